@@ -1,0 +1,95 @@
+# The tools are pinned: generators in go.mod, the two big ones in modules of
+# their own, so that their dependencies stay out of the hub's.
+BUF      := go tool -modfile=.ci/tools/buf/go.mod buf
+GOLANGCI := go tool -modfile=.ci/tools/golangci-lint/go.mod golangci-lint
+
+# Written by hand. Everything else in Go is generated.
+HAND     := ./server/... ./ent/schema ./ent/migrate/...
+# Where goroutines meet.
+RACE     ?= $(addprefix ./server/,account api app catalog fulfil gateway job order store)
+FUZZTIME ?= 5s
+# The contract may not break what this revision promised.
+AGAINST  ?= main
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Start the hub with its demo data on SQLite; nothing to install
+	go run ./server demo
+
+.PHONY: build
+build: ## Build bin/orderhub, one static binary
+	CGO_ENABLED=0 go build -o bin/orderhub ./server
+
+.PHONY: generate
+generate: ## Write gen/, the OpenAPI document, ent/ and what go:generate asks for
+	$(BUF) generate
+	go generate ./...
+
+.PHONY: migration
+migration: ## Write the migrations for a changed ent/schema: make migration NAME=add_tags
+	go generate ./ent
+	go run ./ent/migrate/diff $(or $(NAME),$(error NAME=what_changed is missing))
+
+.PHONY: vendor-protos
+vendor-protos: ## Write proto/third_party from the versions in go.mod
+	go -C .ci/tools/protoexport get $$(go list -m -f '{{.Path}}@{{.Version}}' \
+		buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go \
+		google.golang.org/genproto/googleapis/api google.golang.org/protobuf)
+	rm -rf proto/third_party
+	go -C .ci/tools/protoexport run . "$(CURDIR)/proto/third_party"
+
+.PHONY: verify-generated
+verify-generated: ## Fail if generating changes any file, committed or not
+	.ci/unchanged-by $(MAKE) --no-print-directory vendor-protos generate
+
+.PHONY: test
+test: ## Run every test; those for PostgreSQL need its server binaries
+	go test ./...
+
+.PHONY: test-race
+test-race: ## Run the tests of the packages where goroutines meet under the race detector
+	CGO_ENABLED=1 go test -race -timeout=8m $(RACE)
+
+.PHONY: bench
+bench: ## Measure the hub on both databases and write docs/benchmarks.md (a quarter of an hour)
+	go run ./server/bench/suite -report docs/benchmarks.md
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (5s)
+	.ci/fuzz $(FUZZTIME)
+
+.PHONY: torture
+torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run
+	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED))
+
+.PHONY: overload
+overload: ## Measure a hub on DB (sqlite, postgres) with 20 times more callers than it can serve
+	go run ./server/torture/cmd -overload -db $(or $(DB),sqlite)
+
+.PHONY: format
+format: ## Format Go and proto files
+	go tool gofumpt -w server ent/schema .ci/tools
+	$(BUF) format -w --path proto/orderhub
+
+.PHONY: lint
+lint: lint-proto ## Check the protos and the Go code (vet and gofumpt included)
+	$(GOLANGCI) run $(HAND)
+
+.PHONY: lint-proto
+lint-proto: ## Check the protos, also against those of AGAINST (main)
+	$(BUF) lint
+	$(BUF) format --diff --exit-code --path proto/orderhub
+	@if git cat-file -e $(AGAINST):buf.yaml 2>/dev/null; then \
+		old=$$(mktemp -d) && trap 'rm -rf "$$old"' EXIT && \
+		git archive $(AGAINST) buf.yaml proto | tar -x -C "$$old" && \
+		echo "$(BUF) breaking --against $(AGAINST)" && \
+		$(BUF) breaking --against "$$old"; \
+	else \
+		echo "$(AGAINST) has no protos to compare with"; \
+	fi
+
+.PHONY: check
+check: build lint verify-generated test test-race fuzz ## All of the above that can fail

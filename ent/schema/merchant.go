@@ -1,0 +1,29 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/field"
+)
+
+// Merchant is who buys from the hub, or an operator of it.
+type Merchant struct{ ent.Schema }
+
+// Fields of the merchants table.
+func (Merchant) Fields() []ent.Field {
+	return []ent.Field{
+		id("The merchant's id."),
+		field.Text("name").Unique().Comment("Name, unique; shown to operators."),
+		field.Text("email").Optional().Nillable().Unique().
+			Comment("Address for signing in, lower case; NULL when the merchant cannot sign in."),
+		textDefault("role", "merchant", "merchant or operator."),
+		textDefault("status", "active", "active or suspended; a suspended merchant is refused at every door."),
+		count("requests_per_minute", "Sustained request rate for all keys together; 0 means no limit."),
+		count("burst", "Requests that may come at once; 0 means as many as in a minute."),
+		strings("ip_allowlist", "Addresses and CIDR prefixes that may use the merchant's keys; empty allows all."),
+		jsonObject("settings", "Settings of the merchant's doors and webhooks, decoded by the store."),
+		field.Text("password_hash").Default("").Sensitive().
+			Comment("Encoded password hash for the console; '' when the merchant has no password."),
+		createdAt(),
+		updatedAt(),
+	}
+}

@@ -1,0 +1,92 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Order is one accepted purchase.
+type Order struct{ ent.Schema }
+
+// Fields of the orders table.
+func (Order) Fields() []ent.Field {
+	return []ent.Field{
+		assignedID("The order's id, reserved from the 'orders' counter."),
+		field.Text("number").Unique().Immutable().Comment("The order's public number, unique."),
+		ref("merchant_id", "Who ordered."),
+		text("reference", "The merchant's own reference, unique per merchant for ever."),
+		field.Bytes("fingerprint").Immutable().
+			Comment("Hash of the first accepted request; tells a repeat of it from another request with its reference."),
+		text("door", "Name of the dialect the order came in by."),
+		text("status", "pending, processing, completed, failed or cancelled."),
+		text("currency", "ISO 4217 code of every amount of the order and its lines."),
+		micros("subtotal_micros", "Sum of the lines before discount."),
+		micros("discount_micros", "What the coupon took off; 0 or more."),
+		micros("total_micros", "What was charged: subtotal less discount. Never shrinks."),
+		micros("refunded_micros", "What was given back so far."),
+		optionalRef("coupon_id", "The coupon used, or NULL."),
+		optionalText("coupon_code", "Code of the coupon used, or ''."),
+		optionalText("recipient_user_id", "The customer's account in the game, or ''."),
+		optionalText("recipient_server_id", "The server of that account, or ''."),
+		optionalText("recipient_character_id", "The character of that account, or ''."),
+		optionalText("notify_url", "Where the merchant wants to hear about this order, beside its endpoints; '' for nowhere."),
+		field.JSON("metadata", map[string]string{}).Default(map[string]string{}).Annotations(entsql.Default("{}")).
+			Comment("The merchant's own keys and values, given back as they came."),
+		optionalSealed("private", "The customer's data that a dialect needs later, encrypted; NULL when there is none."),
+		optionalText("failure_code", "Stable code of why the order failed, or ''."),
+		optionalText("failure_message", "The same for people, or ''."),
+		createdAt(),
+		updatedAt(),
+		optionalInstant("completed_at", "When the order first became final, UTC; NULL before."),
+	}
+}
+
+// Indexes of the orders table.
+func (Order) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("merchant_id", "reference").Unique(),
+		index.Fields("merchant_id", "created_at", "id"),
+		index.Fields("updated_at").Annotations(entsql.IndexWhere("status IN ('pending', 'processing')")),
+	}
+}
+
+// OrderLine is one product of an order.
+type OrderLine struct{ ent.Schema }
+
+// Fields of the order_lines table.
+func (OrderLine) Fields() []ent.Field {
+	return []ent.Field{
+		assignedID("The line's id, reserved from the 'order_lines' counter."),
+		ref("order_id", "The order."),
+		ref("merchant_id", "Who ordered."),
+		field.Int("position").Comment("Place within the order, from 1."),
+		ref("product_id", "The product."),
+		text("sku", "The product's SKU when it was ordered."),
+		text("product_name", "The product's name when it was ordered."),
+		text("source", "stock or provider, as the product was when it was ordered."),
+		field.Int("quantity").Comment("Units ordered, 1 or more."),
+		count("completed", "Units delivered and not cancelled."),
+		count("failed", "Units that could not be delivered."),
+		count("cancelled", "Units cancelled, before or after delivery. The three never exceed quantity, and reach it when the line is final."),
+		text("status", "pending, processing, completed, failed or cancelled."),
+		micros("unit_price_micros", "Price of one unit before discount."),
+		micros("subtotal_micros", "Price of all units before discount."),
+		micros("discount_micros", "The line's share of the order's discount."),
+		micros("total_micros", "Subtotal less discount."),
+		micros("refunded_micros", "What was given back so far."),
+		optionalText("external_reference", "The merchant's own reference of the line, or ''."),
+		optionalText("use_date", "Date of a ticket, 'YYYY-MM-DD'; '' for everything else."),
+		optionalSealed("private", "Values of the product's customer fields, encrypted; NULL when there are none."),
+		optionalText("failure_code", "Stable code of why units failed, or ''."),
+		optionalText("failure_message", "The same for people, or ''."),
+		createdAt(),
+		updatedAt(),
+	}
+}
+
+// Indexes of the order_lines table.
+func (OrderLine) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("order_id", "position").Unique()}
+}

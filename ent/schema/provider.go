@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Provider is an upstream supplier.
+type Provider struct{ ent.Schema }
+
+// Fields of the providers table.
+func (Provider) Fields() []ent.Field {
+	return []ent.Field{
+		id("The provider's id."),
+		field.Text("name").Unique().Comment("Name, unique; shown to operators."),
+		text("connector", "Name of the dialect that speaks to it."),
+		textDefault("status", "active", "active or disabled; a disabled provider gets no new attempts."),
+		field.JSON("config", map[string]any{}).Default(map[string]any{}).Annotations(entsql.Default("{}")).
+			Comment("Settings of the connector: addresses, limits, time-outs. Nothing secret."),
+		optionalSealed("credentials", "What the connector signs in with, encrypted; NULL when it needs nothing."),
+		createdAt(),
+		updatedAt(),
+	}
+}
+
+// Offer is what a provider sells us: one product under the provider's own code.
+type Offer struct{ ent.Schema }
+
+// Fields of the offers table.
+func (Offer) Fields() []ent.Field {
+	return []ent.Field{
+		id("The offer's id."),
+		ref("product_id", "The product it delivers."),
+		ref("provider_id", "Who delivers it."),
+		text("provider_sku", "The provider's code for it."),
+		micros("cost_micros", "What one unit costs us."),
+		text("currency", "ISO 4217 code of the cost."),
+		count("priority", "Offers of a product are tried from the lowest number up."),
+		textDefault("status", "active", "active or disabled."),
+		createdAt(),
+		updatedAt(),
+	}
+}
+
+// Edges of the offers table.
+func (Offer) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("product", Product.Type).Field("product_id").Unique().Required(),
+		edge.To("provider", Provider.Type).Field("provider_id").Unique().Required(),
+	}
+}
+
+// Indexes of the offers table.
+func (Offer) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("product_id", "provider_id", "provider_sku").Unique()}
+}
+
+// Attempt is one submission of a line, or part of it, to one provider. It is written before the provider is called.
+type Attempt struct{ ent.Schema }
+
+// Fields of the attempts table.
+func (Attempt) Fields() []ent.Field {
+	return []ent.Field{
+		id("The attempt's id."),
+		ref("order_id", "The order."),
+		ref("line_id", "The line."),
+		ref("merchant_id", "Who ordered."),
+		ref("provider_id", "Who is asked to deliver."),
+		ref("offer_id", "The offer it was made on."),
+		field.Int("number").Comment("Try within the line, from 1."),
+		field.Text("reference").Unique().Comment("Our reference at the provider, unique; the same in every repeat of the call."),
+		field.Int("quantity").Comment("Units asked for, 1 or more."),
+		text("status", "submitting, accepted, delivered, refused, unknown, parked or cancelled."),
+		optionalText("provider_reference", "The provider's own id of the purchase; '' until it is known."),
+		optionalText("failure_code", "Stable code of a refusal or of a parking, or ''."),
+		optionalText("failure_message", "The same for people, or ''."),
+		count("checks", "How often the provider was asked about it."),
+		instant("submitted_at", "When it was first sent, UTC."),
+		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
+		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
+		createdAt(),
+		updatedAt(),
+	}
+}
+
+// Indexes of the attempts table.
+func (Attempt) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("line_id", "number").Unique(),
+		index.Fields("next_check_at").Annotations(entsql.IndexWhere("settled_at IS NULL")),
+		index.Fields("order_id"),
+	}
+}

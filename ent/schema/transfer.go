@@ -1,0 +1,36 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/index"
+)
+
+// Transfer is one movement of money between two accounts. Rows are only ever added.
+type Transfer struct{ ent.Schema }
+
+// Fields of the transfers table.
+func (Transfer) Fields() []ent.Field {
+	return []ent.Field{
+		id("The transfer's id; grows within a wallet."),
+		ref("debit_account_id", "Account whose balance falls by the amount."),
+		ref("credit_account_id", "Account whose balance rises by the amount."),
+		text("currency", "ISO 4217 code, that of both accounts."),
+		micros("amount_micros", "Amount moved, 0 or more."),
+		text("kind", "deposit, charge, refund or adjustment."),
+		ref("merchant_id", "Whose wallet is one of the two accounts."),
+		optionalRef("order_id", "Order that a charge or a refund belongs to; NULL otherwise."),
+		nullableText("reference", "The caller's reference of a deposit or an adjustment, unique per merchant; NULL for charges and refunds."),
+		optionalText("description", "What the merchant reads in the list of transfers."),
+		micros("balance_micros", "The wallet's balance after this transfer."),
+		createdAt(),
+	}
+}
+
+// Indexes of the transfers table.
+func (Transfer) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("merchant_id", "reference").Unique(),
+		index.Fields("merchant_id", "id"),
+		index.Fields("order_id"),
+	}
+}

@@ -1,0 +1,65 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// UnitImport is one file of units that an operator brought in.
+type UnitImport struct{ ent.Schema }
+
+// Fields of the unit_imports table.
+func (UnitImport) Fields() []ent.Field {
+	return []ent.Field{
+		id("The import's id."),
+		ref("product_id", "Product of the units."),
+		optionalText("name", "Name of the file."),
+		count("imported", "How many units were added."),
+		count("refused", "How many rows were refused: repeated or malformed."),
+		createdAt(),
+	}
+}
+
+// Edges of the unit_imports table.
+func (UnitImport) Edges() []ent.Edge {
+	return []ent.Edge{edge.To("product", Product.Type).Field("product_id").Unique().Required()}
+}
+
+// Indexes of the unit_imports table.
+func (UnitImport) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("product_id")}
+}
+
+// Unit is one deliverable piece: from stock, from a provider, or a ticket.
+type Unit struct{ ent.Schema }
+
+// Fields of the units table.
+func (Unit) Fields() []ent.Field {
+	return []ent.Field{
+		id("The unit's id; stock is sold in this order."),
+		ref("product_id", "Product that the unit is one of."),
+		optionalRef("import_id", "Import that brought it; NULL when it came from a provider or is a ticket."),
+		sealed("content", "The secret itself, encrypted; a zero-length value when there is none."),
+		field.Bytes("fingerprint").Optional().Sensitive().
+			Comment("Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed."),
+		textDefault("status", "available", "available, delivered or cancelled."),
+		optionalRef("order_id", "Order that has it; NULL while it is available."),
+		optionalRef("line_id", "Line that has it, for ever; NULL while it is available."),
+		field.Text("ticket_code").Optional().Nillable().Unique().Comment("Code of a ticket, unique; NULL for everything else."),
+		optionalText("use_date", "Date of a ticket, 'YYYY-MM-DD'; '' for everything else."),
+		createdAt(),
+		optionalInstant("delivered_at", "When a line got it, UTC; NULL while it is available."),
+	}
+}
+
+// Indexes of the units table.
+func (Unit) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("product_id", "fingerprint").Unique(),
+		index.Fields("product_id", "id").Annotations(entsql.IndexWhere("line_id IS NULL")),
+		index.Fields("line_id").Annotations(entsql.IndexWhere("line_id IS NOT NULL")),
+	}
+}

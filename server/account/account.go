@@ -1,0 +1,228 @@
+// Package account owns who buys and with what: merchants, their API keys and
+// what a key lets them do, and their wallets with every transfer in and out.
+// Charges and refunds for orders are made by the order package's store in the
+// same transaction as the order; this package owns deposits and the statement.
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"orderhub/server/money"
+)
+
+// Role tells merchants from operators. An operator has no wallet.
+type Role string
+
+// The roles.
+const (
+	RoleMerchant Role = "merchant"
+	RoleOperator Role = "operator"
+)
+
+// Status says whether an account may act.
+type Status string
+
+// The states of a merchant.
+const (
+	StatusActive    Status = "active"
+	StatusSuspended Status = "suspended"
+)
+
+// Scope is what an API key allows.
+type Scope string
+
+// The scopes. Admin may do everything, for every merchant.
+const (
+	ScopeMerchant Scope = "merchant"
+	ScopeAdmin    Scope = "admin"
+)
+
+// RateLimit bounds a merchant's requests over all its keys. Zero is no limit.
+type RateLimit struct {
+	RequestsPerMinute int
+	Burst             int // requests that may come at once; 0 means RequestsPerMinute
+}
+
+// Merchant is an account that can hold keys; with a wallet unless an operator.
+type Merchant struct {
+	ID          int64
+	Name        string // unique, lower case, used in paths and commands
+	Email       string // unique when not empty
+	Role        Role
+	Status      Status
+	RateLimit   RateLimit
+	IPAllowlist []netip.Prefix // empty lets every address in
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	Wallet      *Wallet // nil for an operator
+}
+
+// Wallet is a merchant's prepaid balance. The balance may go down to minus the
+// credit limit.
+type Wallet struct {
+	AccountID   int64
+	MerchantID  int64
+	Currency    money.Currency
+	Balance     money.Amount
+	CreditLimit money.Amount
+}
+
+// Available is what can still be spent.
+func (w *Wallet) Available() money.Amount { return w.Balance + w.CreditLimit }
+
+// Key is an API key as it is kept: without the key itself.
+type Key struct {
+	ID         int64
+	MerchantID int64
+	Scope      Scope
+	Label      string
+	CreatedAt  time.Time
+	RevokedAt  *time.Time
+}
+
+// Principal is who a request comes from, as found by its API key.
+type Principal struct {
+	KeyID        int64
+	Scope        Scope
+	MerchantID   int64
+	MerchantName string
+	Status       Status
+	Currency     money.Currency // of the wallet; empty for an operator
+	RateLimit    RateLimit
+	IPAllowlist  []netip.Prefix
+}
+
+// Admin reports whether the principal acts for the hub's operators.
+func (p *Principal) Admin() bool { return p.Scope == ScopeAdmin }
+
+// AllowsAddress reports whether requests may come from addr.
+func (p *Principal) AllowsAddress(addr netip.Addr) bool {
+	if len(p.IPAllowlist) == 0 {
+		return true
+	}
+	for _, prefix := range p.IPAllowlist {
+		if prefix.Contains(addr.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// TransferKind says why money moved.
+type TransferKind string
+
+// The kinds of transfers.
+const (
+	TransferDeposit    TransferKind = "deposit"
+	TransferCharge     TransferKind = "charge"
+	TransferRefund     TransferKind = "refund"
+	TransferAdjustment TransferKind = "adjustment"
+)
+
+// Transfer is one line of a wallet's statement.
+type Transfer struct {
+	ID          int64
+	Kind        TransferKind
+	Currency    money.Currency
+	Amount      money.Amount // signed as the wallet sees it: a charge is negative
+	Balance     money.Amount // of the wallet, after this transfer
+	OrderNumber string       // "" when it belongs to no order
+	Reference   string       // the depositor's own; "" when none
+	Description string
+	CreatedAt   time.Time
+}
+
+// Deposit is money to be added to a wallet. Repeating one with the same
+// Reference adds nothing.
+type Deposit struct {
+	MerchantID  int64
+	Amount      money.Amount
+	Currency    money.Currency // must be the wallet's
+	Reference   string         // "" is never a repetition
+	Description string
+}
+
+// TransferFilter pages through a statement, newest first.
+type TransferFilter struct {
+	Kinds    []TransferKind // empty for all
+	From, To time.Time      // [From, To); zero for no bound
+	BeforeID int64          // 0 for the first page
+	Limit    int
+}
+
+// What a caller can act on.
+var (
+	ErrMerchantNotFound  = errors.New("merchant not found")
+	ErrKeyNotFound       = errors.New("key not found")
+	ErrUnauthenticated   = errors.New("no valid API key")
+	ErrSuspended         = errors.New("merchant is suspended")
+	ErrAddressNotAllowed = errors.New("address is not on the merchant's allowlist")
+	ErrNoWallet          = errors.New("an operator has no wallet")
+	ErrCurrencyMismatch  = errors.New("currency is not the wallet's")
+	ErrReferenceReused   = errors.New("deposit reference was used with another amount")
+)
+
+// AlreadyExistsError says that a merchant's name or e-mail, or a key, is taken.
+type AlreadyExistsError struct{ Field string }
+
+func (e *AlreadyExistsError) Error() string { return fmt.Sprintf("%s is already in use", e.Field) }
+
+// NewMerchant is what it takes to create one.
+type NewMerchant struct {
+	ID          int64 // 0 to have one assigned
+	Name        string
+	Email       string
+	Role        Role
+	Status      Status         // "" is active
+	Currency    money.Currency // of the wallet; empty exactly for an operator
+	CreditLimit money.Amount
+	RateLimit   RateLimit
+	IPAllowlist []netip.Prefix
+}
+
+// MerchantChange changes what is not nil.
+type MerchantChange struct {
+	Email       *string
+	Status      *Status
+	CreditLimit *money.Amount
+	RateLimit   *RateLimit
+	IPAllowlist *[]netip.Prefix
+}
+
+// Store keeps accounts. The merchant is an argument of every method that reads
+// or changes what is a merchant's own.
+type Store interface {
+	// CreateMerchant makes the merchant and its wallet. *AlreadyExistsError.
+	CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, error)
+	// Merchant finds by id. ErrMerchantNotFound.
+	Merchant(ctx context.Context, id int64) (Merchant, error)
+	// MerchantByName finds by exact name. ErrMerchantNotFound.
+	MerchantByName(ctx context.Context, name string) (Merchant, error)
+	// ListMerchants returns merchants by ascending id.
+	ListMerchants(ctx context.Context, afterID int64, limit int) ([]Merchant, error)
+	// UpdateMerchant fails with ErrMerchantNotFound, *AlreadyExistsError, or
+	// ErrNoWallet when an operator is given a credit limit.
+	UpdateMerchant(ctx context.Context, id int64, change MerchantChange) (Merchant, error)
+
+	// CreateKey stores a key by its hash. ErrMerchantNotFound, *AlreadyExistsError.
+	CreateKey(ctx context.Context, k Key, hash [32]byte) (Key, error)
+	// ListKeys returns a merchant's keys by ascending id, revoked ones included.
+	ListKeys(ctx context.Context, merchantID int64) ([]Key, error)
+	// RevokeKey is final; revoking again changes nothing. ErrKeyNotFound.
+	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
+	// PrincipalByKeyHash finds who a key belongs to; a revoked or unknown key
+	// is ErrUnauthenticated. A suspended merchant is found, with its status.
+	PrincipalByKeyHash(ctx context.Context, hash [32]byte) (Principal, error)
+
+	// Deposit adds money and returns the transfer and the wallet after it. A
+	// repetition by reference returns the first transfer and the wallet as it
+	// is now. ErrMerchantNotFound, ErrNoWallet, ErrCurrencyMismatch,
+	// ErrReferenceReused.
+	Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error)
+	// ListTransfers returns a merchant's statement, newest first.
+	ListTransfers(ctx context.Context, merchantID int64, f TransferFilter) ([]Transfer, error)
+}

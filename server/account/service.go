@@ -1,0 +1,164 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"orderhub/server/fault"
+	"orderhub/server/money"
+	"orderhub/server/secret"
+)
+
+// Service checks input and issues keys; the rest it asks of the store.
+type Service struct {
+	Store
+	random io.Reader
+}
+
+// NewService serves accounts from store, with the system's randomness.
+func NewService(store Store) *Service { return &Service{Store: store, random: rand.Reader} }
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
+
+// CreateMerchant makes a merchant with an empty wallet, or an operator without
+// one. Errors: *fault.InvalidError, *AlreadyExistsError.
+func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, error) {
+	if m.Role == "" {
+		m.Role = RoleMerchant
+	}
+	if m.Status == "" {
+		m.Status = StatusActive
+	}
+	bad := &fault.InvalidError{}
+	if !namePattern.MatchString(m.Name) {
+		bad.Add("name", "must be a lower-case letter, then up to 62 lower-case letters, digits or . _ -")
+	}
+	checkEmail(bad, m.Email)
+	checkRateLimit(bad, m.RateLimit)
+	switch m.Role {
+	case RoleOperator:
+		if m.Currency != "" || m.CreditLimit != 0 {
+			bad.Add("currency", "must be empty: an operator has no wallet")
+		}
+	case RoleMerchant:
+		if _, err := money.ParseCurrency(string(m.Currency)); err != nil {
+			bad.Add("currency", "must be an ISO 4217 code")
+		}
+		checkCreditLimit(bad, m.CreditLimit)
+	default:
+		bad.Add("role", `must be "merchant" or "operator"`)
+	}
+	if err := bad.OrNil(); err != nil {
+		return Merchant{}, err
+	}
+	return s.Store.CreateMerchant(ctx, m)
+}
+
+// UpdateMerchant changes what is given. Errors: *fault.InvalidError,
+// ErrMerchantNotFound, ErrNoWallet, *AlreadyExistsError.
+func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantChange) (Merchant, error) {
+	bad := &fault.InvalidError{}
+	if change.Email != nil {
+		checkEmail(bad, *change.Email)
+	}
+	if change.Status != nil && *change.Status != StatusActive && *change.Status != StatusSuspended {
+		bad.Add("status", `must be "active" or "suspended"`)
+	}
+	if change.CreditLimit != nil {
+		checkCreditLimit(bad, *change.CreditLimit)
+	}
+	if change.RateLimit != nil {
+		checkRateLimit(bad, *change.RateLimit)
+	}
+	if err := bad.OrNil(); err != nil {
+		return Merchant{}, err
+	}
+	return s.Store.UpdateMerchant(ctx, id, change)
+}
+
+// FindMerchant looks key up as an id (all digits), else as a name.
+// ErrMerchantNotFound.
+func (s *Service) FindMerchant(ctx context.Context, key string) (Merchant, error) {
+	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
+		return s.Merchant(ctx, id)
+	}
+	return s.MerchantByName(ctx, key)
+}
+
+// IssueKey creates a key and returns it in plain, for the only time.
+// Errors: ErrMerchantNotFound, *fault.InvalidError.
+func (s *Service) IssueKey(ctx context.Context, merchantID int64, scope Scope, label string) (Key, string, error) {
+	plain := secret.NewAPIKey(s.random)
+	key, err := s.AddKey(ctx, merchantID, scope, label, plain)
+	return key, plain, err
+}
+
+// AddKey creates a key with a value chosen by the caller; the demo's keys are
+// public and come this way. Errors: those of IssueKey, *AlreadyExistsError.
+func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, label, plain string) (Key, error) {
+	m, err := s.Merchant(ctx, merchantID)
+	if err != nil {
+		return Key{}, err
+	}
+	if utf8.RuneCountInString(label) > 200 || strings.ContainsFunc(label, unicode.IsControl) {
+		return Key{}, fault.Invalid("label", "must have at most 200 characters, none of them a control character")
+	}
+	if scope != ScopeMerchant && scope != ScopeAdmin {
+		return Key{}, fault.Invalid("scope", `must be "merchant" or "admin"`)
+	}
+	if (scope == ScopeAdmin) != (m.Role == RoleOperator) {
+		return Key{}, fault.Invalid("scope", "must be admin for an operator and merchant for a merchant")
+	}
+	return s.CreateKey(ctx, Key{MerchantID: merchantID, Scope: scope, Label: label}, secret.HashAPIKey(plain))
+}
+
+// Deposit adds money to a wallet. Errors: *fault.InvalidError and those of [Store.Deposit].
+func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error) {
+	bad := &fault.InvalidError{}
+	if d.Amount <= 0 {
+		bad.Add("amount", "must be above 0")
+	}
+	if len(d.Reference) > 255 || strings.ContainsFunc(d.Reference, unicode.IsControl) {
+		bad.Add("reference", "must have at most 255 characters, none of them a control character")
+	}
+	if utf8.RuneCountInString(d.Description) > 500 {
+		bad.Add("description", "must have at most 500 characters")
+	}
+	if err := bad.OrNil(); err != nil {
+		return Transfer{}, Wallet{}, err
+	}
+	t, w, err := s.Store.Deposit(ctx, d)
+	if err != nil {
+		return t, w, fmt.Errorf("deposit: %w", err)
+	}
+	return t, w, nil
+}
+
+func checkEmail(bad *fault.InvalidError, email string) {
+	if email == "" {
+		return
+	}
+	at := strings.IndexByte(email, '@')
+	if at < 1 || at == len(email)-1 || len(email) > 254 || strings.ContainsFunc(email, unicode.IsSpace) {
+		bad.Add("email", "must be an e-mail address of at most 254 characters")
+	}
+}
+
+func checkCreditLimit(bad *fault.InvalidError, limit money.Amount) {
+	if limit < 0 {
+		bad.Add("credit_limit", "must not be negative")
+	}
+}
+
+func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
+	if limit.RequestsPerMinute < 0 || limit.Burst < 0 {
+		bad.Add("rate_limit", "must not be negative")
+	}
+}

@@ -1,0 +1,56 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+)
+
+type accountService struct {
+	orderhubv1.UnimplementedAccountServiceServer
+	*hub
+}
+
+func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccountRequest) (*orderhubv1.GetAccountResponse, error) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.accounts.Merchant(ctx, merchantID)
+	if err != nil {
+		return nil, err
+	}
+	converted, err := toAPIAccount(&m)
+	return &orderhubv1.GetAccountResponse{Account: converted}, err
+}
+
+func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTransfersRequest) (*orderhubv1.ListTransfersResponse, error) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := fromAPITransferFilter(r, &p)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.accounts.ListTransfers(ctx, merchantID, filter)
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(t *account.Transfer) []int64 { return []int64{t.ID} })
+	resp := &orderhubv1.ListTransfersResponse{NextPageToken: next}
+	for i := range found {
+		resp.Transfers = append(resp.Transfers, toAPITransfer(&found[i]))
+	}
+	return resp, nil
+}
+
+// webhookService is a later piece of work: every method is NOT_IMPLEMENTED.
+type webhookService struct {
+	orderhubv1.UnimplementedWebhookServiceServer
+}

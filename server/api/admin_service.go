@@ -1,0 +1,186 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+	"orderhub/server/fault"
+)
+
+// adminService has merchants, keys and deposits here; providers and offers are
+// in provider_service.go.
+type adminService struct {
+	orderhubv1.UnimplementedAdminServiceServer // UpdateOffer, DeleteOffer
+	*hub
+}
+
+func (s *adminService) CreateMerchant(ctx context.Context, r *orderhubv1.CreateMerchantRequest) (*orderhubv1.CreateMerchantResponse, error) {
+	created, err := fromAPIMerchant(r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.accounts.CreateMerchant(ctx, created)
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
+}
+
+func (s *adminService) GetMerchant(ctx context.Context, r *orderhubv1.GetMerchantRequest) (*orderhubv1.GetMerchantResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.GetMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
+}
+
+func (s *adminService) ListMerchants(ctx context.Context, r *orderhubv1.ListMerchantsRequest) (*orderhubv1.ListMerchantsResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.accounts.ListMerchants(ctx, p.key(0), p.limit())
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(m *account.Merchant) []int64 { return []int64{m.ID} })
+	resp := &orderhubv1.ListMerchantsResponse{NextPageToken: next}
+	for i := range found {
+		resp.Merchants = append(resp.Merchants, toAPIMerchant(&found[i]))
+	}
+	return resp, nil
+}
+
+func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateMerchantRequest) (*orderhubv1.UpdateMerchantResponse, error) {
+	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	change, err := fromAPIMerchantChange(&m, set, r.GetChanges())
+	if err != nil {
+		return nil, err
+	}
+	if m, err = s.accounts.UpdateMerchant(ctx, m.ID, change); err != nil {
+		return nil, err
+	}
+	return &orderhubv1.UpdateMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
+}
+
+func (s *adminService) SuspendMerchant(ctx context.Context, r *orderhubv1.SuspendMerchantRequest) (*orderhubv1.SuspendMerchantResponse, error) {
+	m, err := s.setStatus(ctx, r.GetMerchant(), account.StatusSuspended)
+	return &orderhubv1.SuspendMerchantResponse{Merchant: m}, err
+}
+
+func (s *adminService) ResumeMerchant(ctx context.Context, r *orderhubv1.ResumeMerchantRequest) (*orderhubv1.ResumeMerchantResponse, error) {
+	m, err := s.setStatus(ctx, r.GetMerchant(), account.StatusActive)
+	return &orderhubv1.ResumeMerchantResponse{Merchant: m}, err
+}
+
+func (s *adminService) setStatus(ctx context.Context, merchant string, status account.Status) (*orderhubv1.Merchant, error) {
+	m, err := s.accounts.FindMerchant(ctx, merchant)
+	if err != nil {
+		return nil, err
+	}
+	if m, err = s.accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &status}); err != nil {
+		return nil, err
+	}
+	return toAPIMerchant(&m), nil
+}
+
+func (s *adminService) Deposit(ctx context.Context, r *orderhubv1.DepositRequest) (*orderhubv1.DepositResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	deposit, err := fromAPIDeposit(&m, r)
+	if err != nil {
+		return nil, err
+	}
+	transfer, wallet, err := s.accounts.Deposit(ctx, deposit)
+	if err != nil {
+		return nil, err
+	}
+	m.Wallet = &wallet
+	converted, err := toAPIAccount(&m)
+	return &orderhubv1.DepositResponse{Transfer: toAPITransfer(&transfer), Account: converted}, err
+}
+
+// fromAPIDeposit reads the amount in the wallet's currency unless another is
+// named, which the domain then refuses.
+func fromAPIDeposit(m *account.Merchant, r *orderhubv1.DepositRequest) (account.Deposit, error) {
+	if m.Wallet == nil {
+		return account.Deposit{}, account.ErrNoWallet
+	}
+	bad := &fault.InvalidError{}
+	currency := fromAPICurrency(bad, r.GetCurrency())
+	if currency == "" {
+		currency = m.Wallet.Currency
+	}
+	return account.Deposit{
+		MerchantID: m.ID, Amount: fromAPIAmount(bad, "amount", r.GetAmount(), currency), Currency: currency,
+		Reference: r.GetReference(), Description: r.GetDescription(),
+	}, bad.OrNil()
+}
+
+func (s *adminService) CreateKey(ctx context.Context, r *orderhubv1.CreateKeyRequest) (*orderhubv1.CreateKeyResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	scope := fromAPIScope[r.GetKey().GetScope()]
+	if scope == "" {
+		scope = scopeOf(m.Role)
+	}
+	key, plain, err := s.accounts.IssueKey(ctx, m.ID, scope, r.GetKey().GetLabel())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateKeyResponse{Key: toAPIKey(&key, m.Name), Secret: plain}, nil
+}
+
+// scopeOf is the scope that fits the holder's role.
+func scopeOf(role account.Role) account.Scope {
+	if role == account.RoleOperator {
+		return account.ScopeAdmin
+	}
+	return account.ScopeMerchant
+}
+
+func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysRequest) (*orderhubv1.ListKeysResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.accounts.ListKeys(ctx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	keys = skip(&p, keys, func(k *account.Key) int64 { return k.ID })
+	keys, next := cut(&p, keys, func(k *account.Key) []int64 { return []int64{k.ID} })
+	resp := &orderhubv1.ListKeysResponse{NextPageToken: next}
+	for i := range keys {
+		resp.Keys = append(resp.Keys, toAPIKey(&keys[i], m.Name))
+	}
+	return resp, nil
+}
+
+func (s *adminService) RevokeKey(ctx context.Context, r *orderhubv1.RevokeKeyRequest) (*orderhubv1.RevokeKeyResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.accounts.RevokeKey(ctx, m.ID, r.GetKey())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.RevokeKeyResponse{Key: toAPIKey(&key, m.Name)}, nil
+}

@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/fullstorydev/grpchan/inprocgrpc"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
+	"google.golang.org/grpc"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionalphapb "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
+
+	"orderhub/server/account"
+)
+
+// errOutOfScope: the key is good, but not for this method.
+var errOutOfScope = errors.New("the API key does not allow this call")
+
+// needsKey is true of every method but those of the services that tools and
+// load balancers use.
+func needsKey(_ context.Context, meta interceptors.CallMeta) bool { return !isPublic(meta.Service) }
+
+func isPublic(service string) bool {
+	switch service {
+	case healthpb.Health_ServiceDesc.ServiceName,
+		reflectionpb.ServerReflection_ServiceDesc.ServiceName,
+		reflectionalphapb.ServerReflection_ServiceDesc.ServiceName:
+		return true
+	}
+	return false
+}
+
+// admit finds out who is calling and whether they may call this method.
+func (g *guard) admit(ctx context.Context) (context.Context, error) {
+	principal, err := g.auth.Authenticate(ctx, sentKey(ctx), g.address(ctx))
+	callOf(ctx).principal = principal
+	if err != nil {
+		return nil, err
+	}
+	if method, _ := grpc.Method(ctx); !reaches[method].allows(&principal) {
+		return nil, errOutOfScope
+	}
+	return ctx, nil
+}
+
+// sentKey is the API key the call carries, "" for none.
+func sentKey(ctx context.Context) string {
+	for _, key := range metadata.ValueFromIncomingContext(ctx, "x-api-key") {
+		if key = strings.TrimSpace(key); key != "" {
+			return key
+		}
+	}
+	for _, value := range metadata.ValueFromIncomingContext(ctx, "authorization") {
+		scheme, key, _ := strings.Cut(strings.TrimSpace(value), " ")
+		if key = strings.TrimSpace(key); strings.EqualFold(scheme, "bearer") && key != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+// httpPeer is who sent the HTTP request behind a call through the gateway.
+type httpPeer struct {
+	addr      netip.Addr
+	forwarded []string
+}
+
+type httpPeerKey struct{}
+
+// WithHTTPPeer tells calls made with ctx over [Server.InProcess] who sent the
+// HTTP request behind them: the connection's remote address, as in
+// http.Request.RemoteAddr, and the values of X-Forwarded-For. It is a value of
+// this process, which nothing that a client sends can set.
+func WithHTTPPeer(ctx context.Context, remoteAddr string, forwardedFor []string) context.Context {
+	return context.WithValue(ctx, httpPeerKey{}, httpPeer{addr: parseAddress(remoteAddr), forwarded: forwardedFor})
+}
+
+// address is where the call comes from: the connection's peer or, if that is a
+// trusted proxy, the last hop before the trusted ones. The zero Addr, which is
+// on no allowlist, when it is unknown.
+func (g *guard) address(ctx context.Context) netip.Addr { return g.resolve(peerOf(ctx)) }
+
+func (g *guard) resolve(from httpPeer) netip.Addr {
+	if !g.trusts(from.addr) {
+		return from.addr
+	}
+	address := from.addr
+	hops := strings.Split(strings.Join(from.forwarded, ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		parsed := parseAddress(strings.TrimSpace(hop))
+		if !parsed.IsValid() {
+			break
+		}
+		if address = parsed; !g.trusts(parsed) {
+			break
+		}
+	}
+	return address
+}
+
+func peerOf(ctx context.Context) httpPeer {
+	if client := inprocgrpc.ClientContext(ctx); client != nil {
+		from, _ := client.Value(httpPeerKey{}).(httpPeer)
+		return from
+	}
+	from := httpPeer{forwarded: metadata.ValueFromIncomingContext(ctx, "x-forwarded-for")}
+	if p, ok := peer.FromContext(ctx); ok {
+		from.addr = parseAddress(p.Addr.String())
+	}
+	return from
+}
+
+func (g *guard) trusts(addr netip.Addr) bool {
+	return slices.ContainsFunc(g.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// parseAddress reads an address with or without a port.
+func parseAddress(s string) netip.Addr {
+	if withPort, err := netip.ParseAddrPort(s); err == nil {
+		return withPort.Addr().Unmap()
+	}
+	addr, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap()
+}
+
+// reach says whose keys a method takes. The zero value takes none.
+type reach int
+
+const (
+	everyone  reach = iota + 1
+	merchants       // buying needs a wallet
+	operators
+)
+
+func (r reach) allows(p *account.Principal) bool {
+	switch r {
+	case everyone:
+		return true
+	case merchants:
+		return p.Scope == account.ScopeMerchant
+	case operators:
+		return p.Admin()
+	default:
+		return false
+	}
+}

@@ -1,0 +1,226 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+)
+
+// An update without a version is made again when somebody else was faster.
+const updateTries = 3
+
+func (s *catalogService) CreateCategory(ctx context.Context, r *orderhubv1.CreateCategoryRequest) (*orderhubv1.CreateCategoryResponse, error) {
+	in := r.GetCategory()
+	created, err := s.catalog.CreateCategory(ctx, catalog.Category{Slug: in.GetSlug(), Name: in.GetName(), Description: in.GetDescription()})
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateCategoryResponse{Category: toAPICategory(&created, 0)}, nil
+}
+
+func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.UpdateCategoryRequest) (*orderhubv1.UpdateCategoryResponse, error) {
+	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
+	if err != nil {
+		return nil, err
+	}
+	category, err := s.category(ctx, r.GetCategory())
+	if err != nil {
+		return nil, err
+	}
+	bad := &fault.InvalidError{}
+	set.keeps(bad, "slug", r.GetChanges().GetSlug(), category.Slug)
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	if set.has("name") {
+		category.Name = r.GetChanges().GetName()
+	}
+	if set.has("description") {
+		category.Description = r.GetChanges().GetDescription()
+	}
+	if category, err = s.catalog.UpdateCategory(ctx, category); err != nil {
+		return nil, err
+	}
+	count := s.productCounts(eyes{operator: true})[category.ID]
+	return &orderhubv1.UpdateCategoryResponse{Category: toAPICategory(&category, count)}, nil
+}
+
+func (s *catalogService) CreateProduct(ctx context.Context, r *orderhubv1.CreateProductRequest) (*orderhubv1.CreateProductResponse, error) {
+	bad, in := &fault.InvalidError{}, r.GetProduct()
+	set, err := maskOf(in, nil)
+	if err != nil {
+		return nil, err
+	}
+	p := catalog.Product{SKU: in.GetSku()}
+	applyAPIProduct(bad, &p, set, in)
+	p.Version = 0
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	if p.Category, err = s.productCategory(ctx, in.GetCategory()); err != nil {
+		return nil, err
+	}
+	if p, err = s.catalog.CreateProduct(ctx, p); err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIProduct(ctx, &p, eyes{operator: true})
+	return &orderhubv1.CreateProductResponse{Product: converted}, err
+}
+
+func (s *catalogService) UpdateProduct(ctx context.Context, r *orderhubv1.UpdateProductRequest) (*orderhubv1.UpdateProductResponse, error) {
+	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.changeProduct(ctx, r.GetProduct(), func(p *catalog.Product) error {
+		return s.applyProduct(ctx, p, set, r.GetChanges())
+	})
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIProduct(ctx, &p, eyes{operator: true})
+	return &orderhubv1.UpdateProductResponse{Product: converted}, err
+}
+
+// applyProduct takes over the changes. Without a version the one that was read
+// stays, so that nobody's change is lost in between.
+func (s *catalogService) applyProduct(ctx context.Context, p *catalog.Product, set fieldSet, changes *orderhubv1.Product) error {
+	bad, read := &fault.InvalidError{}, p.Version
+	set.keeps(bad, "sku", changes.GetSku(), p.SKU)
+	applyAPIProduct(bad, p, set, changes)
+	if err := bad.OrNil(); err != nil {
+		return err
+	}
+	if p.Version == 0 {
+		p.Version = read
+	} else if p.Version != read {
+		return catalog.ErrStaleVersion
+	}
+	if !set.has("category") {
+		return nil
+	}
+	category, err := s.productCategory(ctx, changes.GetCategory())
+	p.Category = category
+	return err
+}
+
+// changeProduct reads, changes and writes a product until nobody came between.
+func (s *catalogService) changeProduct(ctx context.Context, key string, change func(*catalog.Product) error) (catalog.Product, error) {
+	for try := 1; ; try++ {
+		current, err := s.product(ctx, key)
+		if err != nil {
+			return catalog.Product{}, err
+		}
+		changed := *current
+		if err := change(&changed); err != nil {
+			return catalog.Product{}, err
+		}
+		written, err := s.catalog.UpdateProduct(ctx, changed)
+		if !errors.Is(err, catalog.ErrStaleVersion) || try == updateTries {
+			return written, err
+		}
+	}
+}
+
+func (s *catalogService) ArchiveProduct(ctx context.Context, r *orderhubv1.ArchiveProductRequest) (*orderhubv1.ArchiveProductResponse, error) {
+	p, err := s.changeProduct(ctx, r.GetProduct(), func(p *catalog.Product) error {
+		p.Status = catalog.StatusArchived
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIProduct(ctx, &p, eyes{operator: true})
+	return &orderhubv1.ArchiveProductResponse{Product: converted}, err
+}
+
+// product finds a product as it is now, whatever process changed it last.
+// ErrProductNotFound.
+func (h *hub) product(ctx context.Context, key string) (*catalog.Product, error) {
+	if err := h.catalog.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return h.catalog.FindProduct(key)
+}
+
+// category finds one by id or slug as it is now. ErrCategoryNotFound.
+func (h *hub) category(ctx context.Context, key string) (catalog.Category, error) {
+	if err := h.catalog.Refresh(ctx); err != nil {
+		return catalog.Category{}, err
+	}
+	return h.findCategory(key)
+}
+
+func (h *hub) findCategory(key string) (catalog.Category, error) {
+	id, err := strconv.ParseInt(key, 10, 64)
+	for _, c := range h.catalog.Snapshot().Categories() {
+		if c.Slug == key || (err == nil && c.ID == id) {
+			return c, nil
+		}
+	}
+	return catalog.Category{}, catalog.ErrCategoryNotFound
+}
+
+// productCategory finds the category a product names; its id decides.
+func (h *hub) productCategory(ctx context.Context, c *orderhubv1.ProductCategory) (catalog.Category, error) {
+	if id := c.GetId(); id != 0 {
+		return h.category(ctx, strconv.FormatInt(id, 10))
+	}
+	return h.category(ctx, c.GetSlug())
+}
+
+func (s *catalogService) CreateListing(ctx context.Context, r *orderhubv1.CreateListingRequest) (*orderhubv1.CreateListingResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.product(ctx, r.GetListing().GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	listing, err := fromAPIListing(r.GetListing(), m.ID, p)
+	if err != nil {
+		return nil, err
+	}
+	if listing, err = s.catalog.CreateListing(ctx, listing); err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateListingResponse{Listing: toAPIListing(&listing, m.Name, p)}, nil
+}
+
+func (s *catalogService) ListListings(ctx context.Context, r *orderhubv1.ListListingsRequest) (*orderhubv1.ListListingsResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.catalog.ListListings(ctx, m.ID, p.key(0), p.limit())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.catalog.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(l *catalog.Listing) []int64 { return []int64{l.ID} })
+	resp := &orderhubv1.ListListingsResponse{NextPageToken: next}
+	for i := range found {
+		product := s.catalog.Snapshot().ProductByID(found[i].ProductID)
+		resp.Listings = append(resp.Listings, toAPIListing(&found[i], m.Name, product))
+	}
+	return resp, nil
+}
+
+func (s *catalogService) DeleteListing(ctx context.Context, r *orderhubv1.DeleteListingRequest) (*orderhubv1.DeleteListingResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.DeleteListingResponse{}, s.catalog.DeleteListing(ctx, m.ID, r.GetListing())
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/catalog"
+)
+
+// catalogService has what everybody may read here; what operators change is in
+// catalog_admin.go, stock_service.go and coupon_service.go.
+type catalogService struct {
+	orderhubv1.UnimplementedCatalogServiceServer
+	*hub
+}
+
+func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListCategoriesRequest) (*orderhubv1.ListCategoriesResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.eyesOf(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	counts := s.productCounts(e)
+	found := skip(&p, s.catalog.Snapshot().Categories(), func(c *catalog.Category) int64 { return c.ID })
+	found, next := cut(&p, found, func(c *catalog.Category) []int64 { return []int64{c.ID} })
+	resp := &orderhubv1.ListCategoriesResponse{NextPageToken: next}
+	for i := range found {
+		resp.Categories = append(resp.Categories, toAPICategory(&found[i], counts[found[i].ID]))
+	}
+	return resp, nil
+}
+
+// productCounts is how many products on sale the viewer sees, by category.
+func (h *hub) productCounts(e eyes) map[int64]int {
+	counts := make(map[int64]int)
+	for _, p := range h.catalog.Snapshot().Products() {
+		if p.Active() && e.see(p) {
+			counts[p.Category.ID]++
+		}
+	}
+	return counts
+}
+
+func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListProductsRequest) (*orderhubv1.ListProductsResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.eyesOf(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	filter, err := fromAPIProductFilter(r, e, &p)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.catalog.ListProducts(ctx, e.merchantID, filter)
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(l *catalog.ListedProduct) []int64 { return []int64{l.ID} })
+	resp := &orderhubv1.ListProductsResponse{NextPageToken: next}
+	for i := range found {
+		resp.Products = append(resp.Products, toAPIProduct(&found[i], e))
+	}
+	return resp, nil
+}
+
+func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProductRequest) (*orderhubv1.GetProductResponse, error) {
+	e, err := s.eyesOf(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.catalog.FindProduct(r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	if !e.see(p) {
+		return nil, catalog.ErrProductNotFound
+	}
+	converted, err := s.toAPIProduct(ctx, p, e)
+	return &orderhubv1.GetProductResponse{Product: converted}, err
+}
+
+// toAPIProduct finds the product's stock and the viewer's price first.
+func (h *hub) toAPIProduct(ctx context.Context, p *catalog.Product, e eyes) (*orderhubv1.Product, error) {
+	listed, err := h.catalog.Listed(ctx, e.merchantID, p)
+	if err != nil {
+		return nil, err
+	}
+	return toAPIProduct(&listed, e), nil
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"orderhub/server/fault"
+	"orderhub/server/money"
+)
+
+// Conversions are named by direction: fromAPI… reads a message of the contract
+// and collects what is wrong with it, toAPI… writes one. Each service has its
+// own in convert_….go.
+
+// toAPITime leaves the zero time out.
+func toAPITime(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+func toAPIOptionalTime(t *time.Time) *timestamppb.Timestamp {
+	if t == nil {
+		return nil
+	}
+	return timestamppb.New(*t)
+}
+
+// fromAPITime returns the zero time for an absent timestamp.
+func fromAPITime(bad *fault.InvalidError, field string, t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	if t.CheckValid() != nil {
+		bad.Add(field, "must be a time from the year 1 to 9999")
+		return time.Time{}
+	}
+	return t.AsTime()
+}
+
+func fromAPIOptionalTime(bad *fault.InvalidError, field string, t *timestamppb.Timestamp) *time.Time {
+	if t == nil {
+		return nil
+	}
+	converted := fromAPITime(bad, field, t)
+	return &converted
+}
+
+// fromAPIPeriod reads [from, to); a bound that is absent is the zero time.
+func fromAPIPeriod(bad *fault.InvalidError, from, to *timestamppb.Timestamp) (start, end time.Time) {
+	start, end = fromAPITime(bad, "create_time_from", from), fromAPITime(bad, "create_time_to", to)
+	if from != nil && to != nil && !start.Before(end) {
+		bad.Add("create_time_to", "must be after createTimeFrom")
+	}
+	return start, end
+}
+
+// fromAPIAmount reads an amount of the currency; "" is zero.
+func fromAPIAmount(bad *fault.InvalidError, field, text string, currency money.Currency) money.Amount {
+	if text == "" {
+		return 0
+	}
+	amount, err := money.Parse(text, currency)
+	if err != nil {
+		bad.Add(field, "must be an amount of %s: %s", currency, err)
+	}
+	return amount
+}
+
+// fromAPIBound reads an amount that bounds amounts of any currency; nil for "".
+// The contract's rule has checked its form.
+func fromAPIBound(bad *fault.InvalidError, field, text string) *money.Amount {
+	if text == "" {
+		return nil
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	micros, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", max(6-len(fraction), 0)), 10, 64)
+	if err != nil || len(fraction) > 6 {
+		bad.Add(field, "must be a decimal amount")
+		return nil
+	}
+	amount := money.Amount(micros)
+	return &amount
+}
+
+// fromAPICurrency checks the field "currency", which may be "".
+func fromAPICurrency(bad *fault.InvalidError, code string) money.Currency {
+	if code == "" {
+		return ""
+	}
+	currency, err := money.ParseCurrency(code)
+	if err != nil {
+		bad.Add("currency", "must be an ISO 4217 code")
+	}
+	return currency
+}
+
+func fromAPIDate(bad *fault.InvalidError, field, date string) string {
+	if date == "" {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		bad.Add(field, "must be a date, YYYY-MM-DD")
+	}
+	return date
+}
+
+// toAPICount writes a count that the domain keeps far below the limit.
+func toAPICount(n int64) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) }
+
+// inverse turns a table of values around.
+func inverse[K, V comparable](table map[K]V) map[V]K {
+	turned := make(map[V]K, len(table))
+	for key, value := range table {
+		turned[value] = key
+	}
+	return turned
+}
+
+// fromMicros is the moment that a page token keeps.
+func fromMicros(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

@@ -1,0 +1,200 @@
+package api
+
+import (
+	"fmt"
+	"net/netip"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+	"orderhub/server/fault"
+)
+
+var toAPIMerchantStatus = map[account.Status]orderhubv1.MerchantStatus{
+	account.StatusActive:    orderhubv1.MerchantStatus_MERCHANT_STATUS_ACTIVE,
+	account.StatusSuspended: orderhubv1.MerchantStatus_MERCHANT_STATUS_SUSPENDED,
+}
+
+var toAPITransferKind = map[account.TransferKind]orderhubv1.TransferKind{
+	account.TransferDeposit:    orderhubv1.TransferKind_TRANSFER_KIND_DEPOSIT,
+	account.TransferCharge:     orderhubv1.TransferKind_TRANSFER_KIND_CHARGE,
+	account.TransferRefund:     orderhubv1.TransferKind_TRANSFER_KIND_REFUND,
+	account.TransferAdjustment: orderhubv1.TransferKind_TRANSFER_KIND_ADJUSTMENT,
+}
+
+var fromAPITransferKind = inverse(toAPITransferKind)
+
+var toAPIRole = map[account.Role]orderhubv1.MerchantRole{
+	account.RoleMerchant: orderhubv1.MerchantRole_MERCHANT_ROLE_MERCHANT,
+	account.RoleOperator: orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR,
+}
+
+var fromAPIRole = inverse(toAPIRole)
+
+var toAPIScope = map[account.Scope]orderhubv1.KeyScope{
+	account.ScopeMerchant: orderhubv1.KeyScope_KEY_SCOPE_MERCHANT,
+	account.ScopeAdmin:    orderhubv1.KeyScope_KEY_SCOPE_ADMIN,
+}
+
+var fromAPIScope = inverse(toAPIScope)
+
+// toAPIAccount fails with ErrNoWallet for an operator.
+func toAPIAccount(m *account.Merchant) (*orderhubv1.Account, error) {
+	if m.Wallet == nil {
+		return nil, account.ErrNoWallet
+	}
+	amount := amountsOf(m.Wallet.Currency)
+	return &orderhubv1.Account{
+		Id:               m.ID,
+		Name:             m.Name,
+		Email:            m.Email,
+		Status:           toAPIMerchantStatus[m.Status],
+		Currency:         string(m.Wallet.Currency),
+		Balance:          amount(m.Wallet.Balance),
+		CreditLimit:      amount(m.Wallet.CreditLimit),
+		AvailableBalance: amount(m.Wallet.Available()),
+		CreateTime:       toAPITime(m.CreatedAt),
+	}, nil
+}
+
+func fromAPITransferFilter(r *orderhubv1.ListTransfersRequest, p *page) (account.TransferFilter, error) {
+	bad := &fault.InvalidError{}
+	from, to := fromAPIPeriod(bad, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
+	f := account.TransferFilter{From: from, To: to, BeforeID: p.key(0), Limit: p.limit()}
+	for _, kind := range r.GetKind() {
+		f.Kinds = append(f.Kinds, fromAPITransferKind[kind])
+	}
+	return f, bad.OrNil()
+}
+
+func toAPITransfer(t *account.Transfer) *orderhubv1.Transfer {
+	return &orderhubv1.Transfer{
+		Id:           t.ID,
+		Kind:         toAPITransferKind[t.Kind],
+		Amount:       t.Amount.Format(t.Currency),
+		Currency:     string(t.Currency),
+		BalanceAfter: t.Balance.Format(t.Currency),
+		OrderNumber:  t.OrderNumber,
+		Reference:    t.Reference,
+		Description:  t.Description,
+		CreateTime:   toAPITime(t.CreatedAt),
+	}
+}
+
+// fromAPIMerchant reads a new merchant. The error is an *fault.InvalidError.
+func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
+	bad := &fault.InvalidError{}
+	created := account.NewMerchant{
+		Name:        m.GetName(),
+		Email:       m.GetEmail(),
+		Role:        fromAPIRole[m.GetRole()],
+		Currency:    fromAPICurrency(bad, m.GetCurrency()),
+		RateLimit:   fromAPIRateLimit(m.GetRateLimit()),
+		IPAllowlist: fromAPIAllowlist(bad, m.GetIpAllowlist()),
+	}
+	if created.Currency != "" {
+		created.CreditLimit = fromAPIAmount(bad, "credit_limit", m.GetCreditLimit(), created.Currency)
+	}
+	return created, bad.OrNil()
+}
+
+// fromAPIMerchantChange reads what an update changes of the current merchant.
+func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv1.Merchant) (account.MerchantChange, error) {
+	bad, now := &fault.InvalidError{}, toAPIMerchant(current)
+	set.keeps(bad, "name", m.GetName(), now.GetName())
+	set.keeps(bad, "role", m.GetRole().String(), now.GetRole().String())
+	set.keeps(bad, "currency", m.GetCurrency(), now.GetCurrency())
+	var change account.MerchantChange
+	if set.has("email") {
+		email := m.GetEmail()
+		change.Email = &email
+	}
+	if set.has("credit_limit") && m.GetCreditLimit() != now.GetCreditLimit() {
+		if current.Wallet == nil {
+			return change, account.ErrNoWallet
+		}
+		limit := fromAPIAmount(bad, "credit_limit", m.GetCreditLimit(), current.Wallet.Currency)
+		change.CreditLimit = &limit
+	}
+	if set.has("rate_limit") {
+		limit := changedRateLimit(current.RateLimit, set, m.GetRateLimit())
+		change.RateLimit = &limit
+	}
+	if set.has("ip_allowlist") {
+		prefixes := fromAPIAllowlist(bad, m.GetIpAllowlist())
+		change.IPAllowlist = &prefixes
+	}
+	return change, bad.OrNil()
+}
+
+// changedRateLimit takes over the whole limit, or only the half that is named.
+func changedRateLimit(limit account.RateLimit, set fieldSet, r *orderhubv1.RateLimit) account.RateLimit {
+	changed := fromAPIRateLimit(r)
+	if set["rate_limit"] || set["rate_limit.requests_per_minute"] {
+		limit.RequestsPerMinute = changed.RequestsPerMinute
+	}
+	if set["rate_limit"] || set["rate_limit.burst"] {
+		limit.Burst = changed.Burst
+	}
+	return limit
+}
+
+func fromAPIRateLimit(r *orderhubv1.RateLimit) account.RateLimit {
+	return account.RateLimit{RequestsPerMinute: int(r.GetRequestsPerMinute()), Burst: int(r.GetBurst())}
+}
+
+// fromAPIAllowlist reads addresses and prefixes, IPv4 ones in IPv6 clothes too.
+func fromAPIAllowlist(bad *fault.InvalidError, entries []string) []netip.Prefix {
+	prefixes := make([]netip.Prefix, 0, len(entries))
+	for i, entry := range entries {
+		prefix, err := netip.ParsePrefix(entry)
+		if addr, addrErr := netip.ParseAddr(entry); addrErr == nil {
+			prefix, err = netip.PrefixFrom(addr.WithZone(""), addr.BitLen()), nil
+		}
+		if err != nil {
+			bad.Add(fmt.Sprintf("ip_allowlist[%d]", i), "must be an IP address or a CIDR prefix")
+			continue
+		}
+		if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= 96 {
+			prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
+		}
+		prefixes = append(prefixes, prefix.Masked())
+	}
+	return prefixes
+}
+
+func toAPIMerchant(m *account.Merchant) *orderhubv1.Merchant {
+	converted := &orderhubv1.Merchant{
+		Id:         m.ID,
+		Name:       m.Name,
+		Email:      m.Email,
+		Role:       toAPIRole[m.Role],
+		Status:     toAPIMerchantStatus[m.Status],
+		CreateTime: toAPITime(m.CreatedAt),
+		UpdateTime: toAPITime(m.UpdatedAt),
+	}
+	if m.Wallet != nil {
+		amount := amountsOf(m.Wallet.Currency)
+		converted.Currency = string(m.Wallet.Currency)
+		converted.CreditLimit, converted.Balance = amount(m.Wallet.CreditLimit), amount(m.Wallet.Balance)
+	}
+	if m.RateLimit.RequestsPerMinute > 0 {
+		converted.RateLimit = &orderhubv1.RateLimit{
+			RequestsPerMinute: int32(m.RateLimit.RequestsPerMinute), Burst: int32(m.RateLimit.Burst),
+		}
+	}
+	for _, prefix := range m.IPAllowlist {
+		text := prefix.String()
+		if prefix.IsSingleIP() {
+			text = prefix.Addr().String()
+		}
+		converted.IpAllowlist = append(converted.IpAllowlist, text)
+	}
+	return converted
+}
+
+func toAPIKey(k *account.Key, merchant string) *orderhubv1.ApiKey {
+	return &orderhubv1.ApiKey{
+		Id: k.ID, Merchant: merchant, Label: k.Label, Scope: toAPIScope[k.Scope],
+		CreateTime: toAPITime(k.CreatedAt), RevokeTime: toAPIOptionalTime(k.RevokedAt),
+	}
+}

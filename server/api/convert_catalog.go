@@ -1,0 +1,233 @@
+package api
+
+import (
+	"fmt"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/money"
+)
+
+var toAPICatalogStatus = map[catalog.Status]orderhubv1.CatalogStatus{
+	catalog.StatusActive:   orderhubv1.CatalogStatus_CATALOG_STATUS_ACTIVE,
+	catalog.StatusArchived: orderhubv1.CatalogStatus_CATALOG_STATUS_ARCHIVED,
+}
+
+var fromAPICatalogStatus = inverse(toAPICatalogStatus)
+
+var toAPISource = map[catalog.Source]orderhubv1.ProductSource{
+	catalog.SourceStock:    orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK,
+	catalog.SourceProvider: orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER,
+}
+
+var fromAPISource = inverse(toAPISource)
+
+var toAPIDelivery = map[catalog.Source]orderhubv1.ProductDelivery{
+	catalog.SourceStock:    orderhubv1.ProductDelivery_PRODUCT_DELIVERY_INSTANT,
+	catalog.SourceProvider: orderhubv1.ProductDelivery_PRODUCT_DELIVERY_DEFERRED,
+}
+
+var toAPIFieldType = map[string]orderhubv1.ProductFieldType{
+	catalog.FieldText:   orderhubv1.ProductFieldType_PRODUCT_FIELD_TYPE_TEXT,
+	catalog.FieldSelect: orderhubv1.ProductFieldType_PRODUCT_FIELD_TYPE_SELECT,
+}
+
+var fromAPIFieldType = inverse(toAPIFieldType)
+
+func toAPICategory(c *catalog.Category, products int) *orderhubv1.Category {
+	return &orderhubv1.Category{
+		Id: c.ID, Slug: c.Slug, Name: c.Name, Description: c.Description, ProductCount: int32(products),
+		CreateTime: toAPITime(c.CreatedAt), UpdateTime: toAPITime(c.UpdatedAt),
+	}
+}
+
+// fromAPIProductFilter reads what the list is narrowed to.
+func fromAPIProductFilter(r *orderhubv1.ListProductsRequest, e eyes, p *page) (catalog.ProductFilter, error) {
+	bad := &fault.InvalidError{}
+	f := catalog.ProductFilter{
+		Query:    r.GetQuery(),
+		Category: r.GetCategory(),
+		MinStock: int64(r.GetMinStock()),
+		MinPrice: fromAPIBound(bad, "min_price", r.GetMinPrice()),
+		MaxPrice: fromAPIBound(bad, "max_price", r.GetMaxPrice()),
+		Archived: e.operator && r.GetShowArchived(),
+		Currency: e.currency,
+		AfterID:  p.key(0),
+		Limit:    p.limit(),
+	}
+	if f.MinPrice != nil && f.MaxPrice != nil && *f.MinPrice > *f.MaxPrice {
+		bad.Add("max_price", "must not be below minPrice")
+	}
+	return f, bad.OrNil()
+}
+
+func toAPIProduct(p *catalog.ListedProduct, e eyes) *orderhubv1.Product {
+	converted := &orderhubv1.Product{
+		Id:          p.ID,
+		Sku:         p.SKU,
+		Slug:        p.Slug,
+		Name:        p.Name,
+		Description: p.Description,
+		Category:    &orderhubv1.ProductCategory{Id: p.Category.ID, Slug: p.Category.Slug, Name: p.Category.Name},
+		Price:       p.Price.Format(p.Currency),
+		Currency:    string(p.Currency),
+		Stock:       toAPICount(p.Stock),
+		Available:   p.Active() && p.Stock >= p.MinQuantity,
+		Format:      p.Format,
+		MinQuantity: toAPICount(p.MinQuantity),
+		MaxQuantity: toAPICount(p.MaxQuantity),
+		Dated:       p.Dated,
+		Status:      toAPICatalogStatus[p.Status],
+		Delivery:    toAPIDelivery[p.Source],
+		CreateTime:  toAPITime(p.CreatedAt),
+		UpdateTime:  toAPITime(p.UpdatedAt),
+	}
+	for i := range p.Fields {
+		converted.Fields = append(converted.Fields, toAPIField(&p.Fields[i]))
+	}
+	if e.operator {
+		converted.Source, converted.Version = toAPISource[p.Source], p.Version
+	}
+	return converted
+}
+
+func toAPIField(f *catalog.Field) *orderhubv1.ProductField {
+	return &orderhubv1.ProductField{
+		Id: f.ID, Identifier: f.Identifier, Title: f.Title, Type: toAPIFieldType[f.Type], Required: f.Required,
+		MinLength: int32(f.MinLength), MaxLength: int32(f.MaxLength), Options: f.Options,
+	}
+}
+
+// fromAPIFields numbers the fields that have no number by their place.
+func fromAPIFields(bad *fault.InvalidError, fields []*orderhubv1.ProductField) []catalog.Field {
+	converted := make([]catalog.Field, len(fields))
+	seen := make(map[int64]bool, len(fields))
+	for i, f := range fields {
+		converted[i] = catalog.Field{
+			ID: f.GetId(), Identifier: f.GetIdentifier(), Title: f.GetTitle(), Type: fromAPIFieldType[f.GetType()],
+			Required: f.GetRequired(), MinLength: int(f.GetMinLength()), MaxLength: int(f.GetMaxLength()), Options: f.GetOptions(),
+		}
+		if converted[i].ID == 0 {
+			converted[i].ID = int64(i + 1)
+		}
+		if seen[converted[i].ID] {
+			bad.Add(fmt.Sprintf("fields[%d].id", i), "is used twice")
+		}
+		seen[converted[i].ID] = true
+	}
+	return converted
+}
+
+// applyAPIProduct takes over the fields of the set; a new product takes them
+// all. The category is not among them: it has to be looked up.
+func applyAPIProduct(bad *fault.InvalidError, p *catalog.Product, set fieldSet, m *orderhubv1.Product) {
+	if set.has("slug") {
+		p.Slug = m.GetSlug()
+	}
+	if set.has("name") {
+		p.Name = m.GetName()
+	}
+	if set.has("description") {
+		p.Description = m.GetDescription()
+	}
+	if set.has("format") {
+		p.Format = m.GetFormat()
+	}
+	if set.has("currency") {
+		p.Currency = fromAPICurrency(bad, m.GetCurrency())
+	}
+	if set.has("price") {
+		p.Price = fromAPIPrice(bad, m.GetPrice(), p)
+	}
+	if set.has("fields") {
+		p.Fields = fromAPIFields(bad, m.GetFields())
+	}
+	if set.has("min_quantity") {
+		p.MinQuantity = int64(m.GetMinQuantity())
+	}
+	if set.has("max_quantity") {
+		p.MaxQuantity = int64(m.GetMaxQuantity())
+	}
+	if set.has("dated") {
+		p.Dated = m.GetDated()
+	}
+	if status, given := fromAPICatalogStatus[m.GetStatus()]; given && set.has("status") {
+		p.Status = status
+	}
+	if source, given := fromAPISource[m.GetSource()]; given && set.has("source") {
+		p.Source = source
+	}
+	if set.has("version") {
+		p.Version = m.GetVersion()
+	}
+}
+
+// fromAPIPrice reads a price, which may be zero but not missing.
+func fromAPIPrice(bad *fault.InvalidError, text string, p *catalog.Product) money.Amount {
+	if text == "" {
+		bad.Add("price", "must not be empty")
+		return 0
+	}
+	if p.Currency == "" {
+		return 0 // the currency is refused already
+	}
+	return fromAPIAmount(bad, "price", text, p.Currency)
+}
+
+// fromAPIAllotments reads the days to set; each error names its entry.
+func fromAPIAllotments(productID int64, days []*orderhubv1.Allotment) ([]catalog.Allotment, error) {
+	bad := &fault.InvalidError{}
+	converted := make([]catalog.Allotment, len(days))
+	for i, day := range days {
+		converted[i] = catalog.Allotment{
+			ProductID: productID,
+			UseDate:   fromAPIDate(bad, fmt.Sprintf("allotments[%d].use_date", i), day.GetUseDate()),
+			Capacity:  int64(day.GetCapacity()),
+		}
+	}
+	return converted, bad.OrNil()
+}
+
+func toAPIAllotment(a *catalog.Allotment) *orderhubv1.Allotment {
+	return &orderhubv1.Allotment{UseDate: a.UseDate, Capacity: toAPICount(a.Capacity), SoldCount: toAPICount(a.Sold)}
+}
+
+func toAPIImportReport(r catalog.ImportReport) *orderhubv1.ImportUnitsResponse {
+	converted := &orderhubv1.ImportUnitsResponse{ImportedCount: int32(r.Imported)}
+	for _, line := range r.Duplicates {
+		converted.Refused = append(converted.Refused, &orderhubv1.RefusedUnit{
+			Line: int32(line), Reason: orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_DUPLICATE,
+		})
+	}
+	return converted
+}
+
+func toAPIListing(l *catalog.Listing, merchant string, p *catalog.Product) *orderhubv1.Listing {
+	converted := &orderhubv1.Listing{
+		Id: l.ID, Merchant: merchant, ExternalId: l.ExternalID, ExternalOptionId: l.ExternalOptionID,
+		CreateTime: toAPITime(l.CreatedAt),
+	}
+	if p != nil {
+		converted.Product, converted.Currency = p.SKU, string(p.Currency)
+		if l.Price != nil {
+			converted.Price = l.Price.Format(p.Currency)
+		}
+	}
+	return converted
+}
+
+// fromAPIListing reads a new listing of the product. The error is an
+// *fault.InvalidError.
+func fromAPIListing(l *orderhubv1.Listing, merchantID int64, p *catalog.Product) (catalog.Listing, error) {
+	listing := catalog.Listing{
+		MerchantID: merchantID, ProductID: p.ID, ExternalID: l.GetExternalId(), ExternalOptionID: l.GetExternalOptionId(),
+	}
+	if l.GetPrice() == "" {
+		return listing, nil
+	}
+	bad := &fault.InvalidError{}
+	price := fromAPIAmount(bad, "price", l.GetPrice(), p.Currency)
+	listing.Price = &price
+	return listing, bad.OrNil()
+}

@@ -1,0 +1,339 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/fulfil"
+	"orderhub/server/order"
+)
+
+// errorDomain is the domain of every ErrorInfo of ours.
+const errorDomain = "orderhub"
+
+// unavailableRetry is when to come back after a failure that passes by itself.
+const unavailableRetry = time.Second
+
+// How much an error may say.
+const (
+	maxViolationBytes = 4 << 10
+	maxFieldBytes     = 200
+	maxMessageBytes   = 500
+)
+
+// errTooMany: the call was not looked at, because too many were at work.
+var errTooMany = errors.New("too many calls at once")
+
+// errNotImplemented: in the contract, not built yet.
+var errNotImplemented = errors.New("not implemented yet")
+
+// problem is an error as callers see it.
+type problem struct {
+	code       codes.Code
+	reason     string // stable, for programs
+	message    string // for people; never repeats secrets or personal data
+	metadata   map[string]string
+	violations []fault.Violation
+	retryAfter time.Duration // 0: not worth repeating, or nobody knows when
+}
+
+var (
+	internalProblem = problem{
+		code: codes.Internal, reason: "INTERNAL",
+		message: "a fault of the hub; its log has the cause under the request id",
+	}
+	unavailableProblem = problem{
+		code: codes.Unavailable, reason: "UNAVAILABLE",
+		message: "something the hub needs cannot be reached just now; repeat the call", retryAfter: unavailableRetry,
+	}
+)
+
+// row describes the errors of one kind; nil for any other.
+type row func(error) *problem
+
+// table is every error of the domain, and what callers are told. The first row
+// that knows the error decides.
+var table = []row{
+	as(func(e *fault.InvalidError) problem { return invalid(e.Violations) }),
+	as(retryLater),
+	is(fault.ErrUnavailable, unavailableProblem),
+	is(errUndecodable, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
+	is(errNotImplemented, problem{code: codes.Unimplemented, reason: "NOT_IMPLEMENTED"}),
+
+	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
+	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
+	is(account.ErrSuspended, problem{code: codes.PermissionDenied, reason: "MERCHANT_SUSPENDED"}),
+	is(order.ErrMerchantSuspended, problem{code: codes.PermissionDenied, reason: "MERCHANT_SUSPENDED"}),
+	is(account.ErrAddressNotAllowed, problem{code: codes.PermissionDenied, reason: "ADDRESS_NOT_ALLOWED"}),
+	as(func(e *account.RateLimitedError) problem {
+		return problem{code: codes.ResourceExhausted, reason: "RATE_LIMITED", message: e.Error(), retryAfter: e.RetryAfter}
+	}),
+
+	as(refusedLines),
+	as(refusedCoupon),
+	as(func(e *order.DuplicateReferenceError) problem {
+		return problem{
+			code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE",
+			message:  "the reference already belongs to order " + e.OrderNumber + " with another content",
+			metadata: map[string]string{"order_number": e.OrderNumber},
+		}
+	}),
+	as(func(e *order.InsufficientBalanceError) problem {
+		missing := e.Missing.Format(e.Currency)
+		return problem{
+			code: codes.FailedPrecondition, reason: "INSUFFICIENT_BALANCE", message: e.Error(),
+			metadata: map[string]string{"missing_amount": missing, "currency": string(e.Currency)},
+		}
+	}),
+	as(func(e *order.PriceChangedError) problem {
+		return problem{
+			code: codes.FailedPrecondition, reason: "PRICE_CHANGED", message: e.Error(),
+			metadata: map[string]string{"total_amount": e.Actual.Format(e.Currency), "currency": string(e.Currency)},
+		}
+	}),
+	is(order.ErrNotFound, problem{code: codes.NotFound, reason: "ORDER_NOT_FOUND"}),
+	is(order.ErrNotCancellable, problem{code: codes.FailedPrecondition, reason: "NOT_CANCELLABLE"}),
+
+	is(catalog.ErrProductNotFound, problem{code: codes.NotFound, reason: "PRODUCT_NOT_FOUND"}),
+	is(catalog.ErrCategoryNotFound, problem{code: codes.NotFound, reason: "CATEGORY_NOT_FOUND"}),
+	is(catalog.ErrListingNotFound, problem{code: codes.NotFound, reason: "LISTING_NOT_FOUND"}),
+	is(catalog.ErrCouponNotFound, problem{code: codes.NotFound, reason: "COUPON_NOT_FOUND"}),
+	is(catalog.ErrStaleVersion, problem{code: codes.Aborted, reason: "STALE_VERSION"}),
+	as(func(e *catalog.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
+
+	is(account.ErrMerchantNotFound, problem{code: codes.NotFound, reason: "MERCHANT_NOT_FOUND"}),
+	is(account.ErrKeyNotFound, problem{code: codes.NotFound, reason: "KEY_NOT_FOUND"}),
+	is(account.ErrNoWallet, problem{code: codes.FailedPrecondition, reason: "NO_WALLET"}),
+	is(account.ErrCurrencyMismatch, problem{code: codes.InvalidArgument, reason: "CURRENCY_MISMATCH"}),
+	is(account.ErrReferenceReused, problem{code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE"}),
+	as(func(e *account.AlreadyExistsError) problem { return alreadyExists("merchant", e.Error()) }),
+
+	is(fulfil.ErrProviderNotFound, problem{code: codes.NotFound, reason: "PROVIDER_NOT_FOUND"}),
+	is(fulfil.ErrOfferNotFound, problem{code: codes.NotFound, reason: "OFFER_NOT_FOUND"}),
+	as(func(e *fulfil.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
+}
+
+// is describes a sentinel; its own text is the message unless p has one.
+func is(target error, p problem) row {
+	if p.message == "" {
+		p.message = target.Error()
+	}
+	return func(err error) *problem {
+		if errors.Is(err, target) {
+			return &p
+		}
+		return nil
+	}
+}
+
+// as describes an error type by its fields.
+func as[E error](describe func(E) problem) row {
+	return func(err error) *problem {
+		if found, ok := errors.AsType[E](err); ok {
+			p := describe(found)
+			return &p
+		}
+		return nil
+	}
+}
+
+func invalid(violations []fault.Violation) problem {
+	first := violations[0]
+	message := jsonPath(first.Field) + ": " + first.Message
+	if more := len(violations) - 1; more > 0 {
+		message += " (and " + strconv.Itoa(more) + " more)"
+	}
+	return problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED", message: message, violations: violations}
+}
+
+func alreadyExists(resource, message string) problem {
+	return problem{
+		code: codes.AlreadyExists, reason: "ALREADY_EXISTS", message: message,
+		metadata: map[string]string{"resource": resource},
+	}
+}
+
+func retryLater(e *order.RetryLaterError) problem {
+	p := problem{code: codes.Unavailable, reason: "OVERLOADED", message: e.Err.Error(), retryAfter: e.After}
+	switch {
+	case errors.Is(e.Err, order.ErrShuttingDown), errors.Is(e.Err, order.ErrBusy):
+		p.reason = "UNAVAILABLE"
+	case errors.Is(e.Err, order.ErrOverloaded), errors.Is(e.Err, errTooMany):
+		p.code = codes.ResourceExhausted
+	}
+	return p
+}
+
+// lineRules has, by reason, the code and the field of the line it is about.
+var lineRules = map[order.LineReason]struct {
+	code  codes.Code
+	field string
+}{
+	order.ReasonProductNotFound:     {codes.NotFound, "sku"},
+	order.ReasonProductNotAvailable: {codes.FailedPrecondition, "sku"},
+	order.ReasonQuantityNotAllowed:  {codes.InvalidArgument, "quantity"},
+	order.ReasonFieldInvalid:        {codes.InvalidArgument, "fields"},
+	order.ReasonDateNotAvailable:    {codes.FailedPrecondition, "use_date"},
+	order.ReasonOutOfStock:          {codes.FailedPrecondition, "quantity"},
+}
+
+// refusedLines takes its reason from the first line refused; the violations
+// name them all.
+func refusedLines(e *order.LinesError) problem {
+	first := e.Problems[0]
+	p := problem{
+		code: lineRules[first.Reason].code, reason: string(first.Reason),
+		message: "line " + strconv.Itoa(first.Index+1) + ": " + first.Message,
+	}
+	var positions []string
+	for _, line := range e.Problems {
+		field := "lines[" + strconv.Itoa(line.Index) + "]." + lineRules[line.Reason].field
+		if line.Field != "" {
+			field += "[" + strconv.Quote(line.Field) + "]"
+		}
+		p.violations = append(p.violations, fault.Violation{Field: field, Message: line.Message})
+		if line.Reason == first.Reason {
+			positions = append(positions, strconv.Itoa(line.Index+1))
+		}
+	}
+	p.metadata = map[string]string{"lines": strings.Join(positions, ",")}
+	return p
+}
+
+// couponMessages say what is wrong with a coupon, by cause.
+var couponMessages = map[order.CouponCause]string{
+	order.CouponUnknown:    "there is no such coupon",
+	order.CouponNotStarted: "the coupon cannot be used yet",
+	order.CouponExpired:    "the coupon can no longer be used",
+	order.CouponUsedUp:     "the coupon is used up",
+	order.CouponMinimum:    "the lines the coupon is for cost too little",
+	order.CouponScope:      "the coupon is for none of the lines",
+}
+
+func refusedCoupon(e *order.CouponError) problem {
+	message := couponMessages[e.Cause]
+	return problem{
+		code: codes.InvalidArgument, reason: "COUPON_INVALID", message: message,
+		metadata:   map[string]string{"cause": string(e.Cause)},
+		violations: []fault.Violation{{Field: "coupon", Message: message}},
+	}
+}
+
+// explain turns an error of the domain into what the caller is told. What it
+// does not know is INTERNAL, with the cause in the log only.
+func (g *guard) explain(ctx context.Context, err error) error {
+	c := callOf(ctx)
+	if p := ended(ctx, err); p != nil {
+		return p.status(c.requestID).Err()
+	}
+	if s, ok := status.FromError(err); ok {
+		return explainStatus(s, c.requestID).Err()
+	}
+	for _, describe := range table {
+		if p := describe(err); p != nil {
+			if p.code == codes.Unavailable {
+				// The caller is only told to come back; the operator needs to know why.
+				g.log.LogAttrs(ctx, slog.LevelWarn, "call unavailable", append(c.attrs(), slog.String("error", err.Error()))...)
+			}
+			return p.status(c.requestID).Err()
+		}
+	}
+	g.log.LogAttrs(ctx, slog.LevelError, "call failed", append(c.attrs(), slog.String("error", err.Error()))...)
+	return internalProblem.status(c.requestID).Err()
+}
+
+// ended describes an error that comes of a context. When it was not the
+// caller's, something of ours took too long or is shutting down.
+func ended(ctx context.Context, err error) *problem {
+	switch {
+	case !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded):
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return &problem{code: codes.Canceled, reason: "CANCELLED", message: "the caller went away"}
+	case ctx.Err() != nil:
+		return &problem{code: codes.DeadlineExceeded, reason: "DEADLINE_EXCEEDED", message: "the call took too long"}
+	default:
+		return &unavailableProblem
+	}
+}
+
+// explainStatus gives a status that gRPC itself made the form of ours.
+func explainStatus(s *status.Status, requestID string) *status.Status {
+	if reasonOf(s.Err()) != "" {
+		return s
+	}
+	p := problem{code: s.Code(), reason: code.Code(s.Code()).String(), message: s.Message()}
+	if s.Code() == codes.Unimplemented {
+		p.reason = "NOT_IMPLEMENTED"
+	}
+	return p.status(requestID)
+}
+
+// status is the problem as it goes over the wire.
+func (p problem) status(requestID string) *status.Status {
+	details := []protoadapt.MessageV1{
+		&errdetails.ErrorInfo{Domain: errorDomain, Reason: p.reason, Metadata: maps.Clone(p.metadata)},
+	}
+	if len(p.violations) > 0 {
+		details = append(details, p.badRequest())
+	}
+	if p.retryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(p.retryAfter)})
+	}
+	if requestID != "" {
+		details = append(details, &errdetails.RequestInfo{RequestId: requestID})
+	}
+	s := status.New(p.code, clip(p.message, maxMessageBytes))
+	if detailed, err := s.WithDetails(details...); err == nil {
+		return detailed
+	}
+	return s
+}
+
+// badRequest has as many violations as fit: over the network they travel in
+// trailers, and clients take only a few kilobytes of those.
+func (p problem) badRequest() *errdetails.BadRequest {
+	bad, room := &errdetails.BadRequest{}, maxViolationBytes
+	for _, v := range slices.Compact(slices.Clone(p.violations)) {
+		field, description := clip(jsonPath(v.Field), maxFieldBytes), clip(v.Message, maxMessageBytes)
+		if room -= len(field) + len(description); room < 0 {
+			break
+		}
+		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{Field: field, Description: description})
+	}
+	return bad
+}
+
+// clip shortens what a caller may have made long, and makes it valid UTF-8.
+func clip(s string, limit int) string {
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// reasonOf is the reason of a status of ours, "" for any other error.
+func reasonOf(err error) string {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return info.GetReason()
+		}
+	}
+	return ""
+}

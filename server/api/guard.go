@@ -1,0 +1,169 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	middleware "github.com/grpc-ecosystem/go-grpc-middleware/v2"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
+	grpcauth "github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/auth"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/selector"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+
+	"orderhub/server/account"
+	"orderhub/server/ident"
+)
+
+// maxCallTime ends calls whose caller set no deadline.
+const maxCallTime = time.Minute
+
+// guard is what every call passes before and after its method.
+type guard struct {
+	auth      *account.Authenticator
+	log       *slog.Logger
+	proxies   []netip.Prefix
+	ids       *ident.Generator
+	validator *validator
+	limiter   *limiter
+}
+
+// unary is the way of a call, from the outside in. The errors of everything
+// inside explain are mapped by the one table; the inner recovery lets a
+// panicking method be counted and logged like any other failure, the outer one
+// is for the interceptors themselves.
+func (g *guard) unary(metrics *grpcprom.ServerMetrics) []grpc.UnaryServerInterceptor {
+	return []grpc.UnaryServerInterceptor{
+		recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
+		g.enterUnary,
+		selector.UnaryServerInterceptor(g.limitUnary, selector.MatchFunc(needsKey)), // health checks always pass
+		interceptors.UnaryServerInterceptor(g.reportable()),
+		metrics.UnaryServerInterceptor(),
+		g.explainUnary,
+		selector.UnaryServerInterceptor(grpcauth.UnaryServerInterceptor(g.admit), selector.MatchFunc(needsKey)),
+		g.validateUnary,
+		recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
+	}
+}
+
+// stream is the same way for a stream.
+func (g *guard) stream(metrics *grpcprom.ServerMetrics) []grpc.StreamServerInterceptor {
+	return []grpc.StreamServerInterceptor{
+		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
+		g.enterStream,
+		interceptors.StreamServerInterceptor(g.reportable()),
+		metrics.StreamServerInterceptor(),
+		g.explainStream,
+		selector.StreamServerInterceptor(grpcauth.StreamServerInterceptor(g.admit), selector.MatchFunc(needsKey)),
+		g.validateStream,
+		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
+	}
+}
+
+// recovered logs where a panic came from. Its value is shown only when the Go
+// runtime made it: any other may hold what a caller sent.
+func (g *guard) recovered(ctx context.Context, value any) error {
+	attrs := []slog.Attr{slog.String("stack", string(debug.Stack()))}
+	if fault, ok := value.(runtime.Error); ok {
+		attrs = append(attrs, slog.String("panic", fault.Error()))
+	}
+	g.log.LogAttrs(ctx, slog.LevelError, "call panicked", append(attrs, callOf(ctx).attrs()...)...)
+	return internalProblem.status(callOf(ctx).requestID).Err()
+}
+
+// enter gives the call its id and, unless it has one, its deadline.
+func (g *guard) enter(ctx context.Context) context.Context {
+	c := &call{requestID: sentRequestID(ctx)}
+	if c.requestID == "" {
+		c.requestID = g.ids.RequestID()
+	}
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+func (g *guard) enterUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	ctx = g.enter(ctx)
+	if _, set := ctx.Deadline(); !set {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, maxCallTime)
+		defer cancel()
+	}
+	// It fails only where there is no transport to carry the header.
+	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, callOf(ctx).requestID))
+	return handler(ctx, req)
+}
+
+func (g *guard) enterStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	wrapped := middleware.WrapServerStream(stream)
+	wrapped.WrappedContext = g.enter(stream.Context())
+	_ = stream.SetHeader(metadata.Pairs(requestIDHeader, callOf(wrapped.WrappedContext).requestID))
+	return handler(srv, wrapped)
+}
+
+func (g *guard) explainUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	resp, err := handler(ctx, req)
+	if err != nil {
+		return nil, g.explain(ctx, err)
+	}
+	return resp, nil
+}
+
+func (g *guard) explainStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	if err := handler(srv, stream); err != nil {
+		return g.explain(stream.Context(), err)
+	}
+	return nil
+}
+
+func (g *guard) validateUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if err := g.validator.check(req); err != nil {
+		return nil, err
+	}
+	return handler(ctx, req)
+}
+
+func (g *guard) validateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	return handler(srv, &validatedStream{ServerStream: stream, validator: g.validator})
+}
+
+// validatedStream checks each message as it arrives.
+type validatedStream struct {
+	grpc.ServerStream
+	validator *validator
+}
+
+func (s *validatedStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	return s.validator.check(m.(proto.Message))
+}
+
+// chainUnary makes one interceptor of many, the first outermost: the channel
+// within the process takes only one.
+func chainUnary(chain []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+		for _, interceptor := range slices.Backward(chain) {
+			next := handler
+			handler = func(ctx context.Context, req any) (any, error) { return interceptor(ctx, req, info, next) }
+		}
+		return handler(ctx, req)
+	}
+}
+
+func chainStream(chain []grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
+	return func(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+		for _, interceptor := range slices.Backward(chain) {
+			next := handler
+			handler = func(srv any, stream grpc.ServerStream) error { return interceptor(srv, stream, info, next) }
+		}
+		return handler(srv, stream)
+	}
+}

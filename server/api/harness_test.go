@@ -1,0 +1,168 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+	"orderhub/server/api"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+// hub is the real API over real services, reached over a real connection.
+type hub struct {
+	*storetest.World
+	t        *testing.T
+	server   *api.Server
+	conn     *grpc.ClientConn
+	log      *logBuffer
+	registry *prometheus.Registry
+
+	shop     account.Merchant // has THB 1,000
+	shopKey  string
+	adminKey string
+}
+
+// startHub starts one on SQLite; change may alter its options.
+func startHub(t *testing.T, change func(*api.Options)) *hub {
+	t.Helper()
+	return startHubOn(t, storetest.SQLite(t)(), change)
+}
+
+func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hub {
+	t.Helper()
+	h := &hub{t: t, World: storetest.NewWorld(t, store, 1), log: &logBuffer{}, registry: prometheus.NewRegistry()}
+	h.shop = h.Merchant("shop", 1000)
+	h.shopKey = h.issueKey(h.shop.ID, account.ScopeMerchant)
+	h.adminKey = h.issueKey(h.operator("operator").ID, account.ScopeAdmin)
+	o := api.Options{
+		Orders: h.Orders, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store,
+		Auth: account.NewAuthenticator(store, time.Now), Registry: h.registry,
+		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	if change != nil {
+		change(&o)
+	}
+	var err error
+	h.server, err = api.NewServer(o)
+	require.NoError(t, err)
+	h.listen()
+	return h
+}
+
+func (h *hub) listen() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(h.t, err)
+	go func() { _ = h.server.GRPC().Serve(listener) }()
+	h.t.Cleanup(h.server.GRPC().Stop)
+	h.conn, err = grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(h.t, err)
+	h.t.Cleanup(func() { _ = h.conn.Close() })
+}
+
+func (h *hub) operator(name string) account.Merchant {
+	m, err := h.Accounts.CreateMerchant(context.Background(), account.NewMerchant{Name: name, Role: account.RoleOperator})
+	require.NoError(h.t, err)
+	return m
+}
+
+func (h *hub) issueKey(merchantID int64, scope account.Scope) string {
+	_, plain, err := h.Accounts.IssueKey(context.Background(), merchantID, scope, "")
+	require.NoError(h.t, err)
+	return plain
+}
+
+// asShop and asAdmin call with the key of the shop, or of the operator.
+func (h *hub) asShop() context.Context  { return withKey(h.t, h.shopKey) }
+func (h *hub) asAdmin() context.Context { return withKey(h.t, h.adminKey) }
+
+func withKey(t *testing.T, key string) context.Context {
+	return metadata.AppendToOutgoingContext(t.Context(), "x-api-key", key)
+}
+
+func (h *hub) orders() orderhubv1.OrderServiceClient { return orderhubv1.NewOrderServiceClient(h.conn) }
+
+func (h *hub) catalog() orderhubv1.CatalogServiceClient {
+	return orderhubv1.NewCatalogServiceClient(h.conn)
+}
+
+func (h *hub) account() orderhubv1.AccountServiceClient {
+	return orderhubv1.NewAccountServiceClient(h.conn)
+}
+
+func (h *hub) admin() orderhubv1.AdminServiceClient { return orderhubv1.NewAdminServiceClient(h.conn) }
+
+// problem is what a failed call told.
+type problem struct {
+	Code       codes.Code
+	Reason     string
+	Message    string
+	Metadata   map[string]string
+	Violations map[string]string // message by field
+	Retry      time.Duration
+	RequestID  string
+}
+
+func problemOf(err error) problem {
+	s := status.Convert(err)
+	p := problem{Code: s.Code(), Message: s.Message()}
+	for _, detail := range s.Details() {
+		switch d := detail.(type) {
+		case *errdetails.ErrorInfo:
+			p.Reason, p.Metadata = d.GetReason(), d.GetMetadata()
+		case *errdetails.RetryInfo:
+			p.Retry = d.GetRetryDelay().AsDuration()
+		case *errdetails.RequestInfo:
+			p.RequestID = d.GetRequestId()
+		case *errdetails.BadRequest:
+			p.Violations = make(map[string]string)
+			for _, v := range d.GetFieldViolations() {
+				p.Violations[v.GetField()] = v.GetDescription()
+			}
+		}
+	}
+	return p
+}
+
+// refused asserts code and reason, and returns the rest.
+func refused(t *testing.T, err error, code codes.Code, reason string) problem {
+	t.Helper()
+	p := problemOf(err)
+	require.Equal(t, code, p.Code, "%v", err)
+	require.Equal(t, reason, p.Reason, "%v", err)
+	return p
+}
+
+// logBuffer is a log that goroutines write to.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

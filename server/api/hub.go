@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/order"
+)
+
+const cachedNames = 10_000
+
+// hub is what the services share.
+type hub struct {
+	orders         Orders
+	catalog        *catalog.Service
+	accounts       *account.Service
+	providers      Providers
+	checkConnector func(connector string, settings json.RawMessage) error
+	names          *lru.Cache[int64, string] // of merchants, which never change theirs
+}
+
+// isSelf reports whether a merchant has named itself, or nobody.
+func isSelf(p *account.Principal, named string) bool {
+	return named == "" || named == p.MerchantName || named == strconv.FormatInt(p.MerchantID, 10)
+}
+
+// viewer says whose orders the caller may see: its own, or as an operator
+// those of the merchant named or of all. ErrMerchantNotFound.
+func (h *hub) viewer(ctx context.Context, named string) (order.Viewer, error) {
+	if callOf(ctx).principal.Admin() && named == "" {
+		return order.ByOperator(), nil
+	}
+	id, err := h.merchantID(ctx, named)
+	return order.ByMerchant(id), err
+}
+
+// merchantID is the merchant to act for. An operator has to name one; for
+// anybody else others do not exist. ErrMerchantNotFound, *fault.InvalidError.
+func (h *hub) merchantID(ctx context.Context, named string) (int64, error) {
+	p := &callOf(ctx).principal
+	switch {
+	case p.Admin() && named == "":
+		return 0, fault.Invalid("merchant", "must be named by an operator")
+	case p.Admin():
+		m, err := h.accounts.FindMerchant(ctx, named)
+		return m.ID, err
+	case !isSelf(p, named):
+		return 0, account.ErrMerchantNotFound
+	default:
+		return p.MerchantID, nil
+	}
+}
+
+// merchantName is the name behind an id that something of the merchant's has.
+func (h *hub) merchantName(ctx context.Context, id int64) (string, error) {
+	if p := &callOf(ctx).principal; p.MerchantID == id {
+		return p.MerchantName, nil
+	}
+	if name, ok := h.names.Get(id); ok {
+		return name, nil
+	}
+	m, err := h.accounts.Merchant(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	h.names.Add(id, m.Name)
+	return m.Name, nil
+}

@@ -1,0 +1,277 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/order"
+)
+
+func TestReachesHaveEveryMethodOfEveryService(t *testing.T) {
+	known := make(map[string]bool)
+	for _, method := range methods() {
+		name := "/" + string(method.Parent().FullName()) + "/" + string(method.Name())
+		known[name] = true
+		assert.NotZero(t, reaches[name], "%s is missing and takes nobody's key", name)
+	}
+	for name := range reaches {
+		assert.True(t, known[name], "%s is no method", name)
+	}
+}
+
+func TestMethodOutsideTheTableIsDenied(t *testing.T) {
+	assert.False(t, reaches["/orderhub.v1.OrderService/Missing"].allows(&account.Principal{Scope: account.ScopeAdmin}))
+	assert.False(t, reaches["/orderhub.v1.OrderService/Missing"].allows(&account.Principal{Scope: account.ScopeMerchant}))
+}
+
+func TestErrorTable(t *testing.T) {
+	const thb = money.Currency("THB")
+	tests := []struct {
+		err    error
+		code   codes.Code
+		reason string
+	}{
+		{fault.Invalid("name", "is bad"), codes.InvalidArgument, "VALIDATION_FAILED"},
+		{fault.ErrUnavailable, codes.Unavailable, "UNAVAILABLE"},
+		{errNotImplemented, codes.Unimplemented, "NOT_IMPLEMENTED"},
+		{errUndecodable, codes.InvalidArgument, "VALIDATION_FAILED"},
+		{errOutOfScope, codes.PermissionDenied, "PERMISSION_DENIED"},
+		{account.ErrUnauthenticated, codes.Unauthenticated, "UNAUTHENTICATED"},
+		{account.ErrSuspended, codes.PermissionDenied, "MERCHANT_SUSPENDED"},
+		{account.ErrAddressNotAllowed, codes.PermissionDenied, "ADDRESS_NOT_ALLOWED"},
+		{&account.RateLimitedError{RetryAfter: time.Second}, codes.ResourceExhausted, "RATE_LIMITED"},
+		{account.ErrMerchantNotFound, codes.NotFound, "MERCHANT_NOT_FOUND"},
+		{account.ErrKeyNotFound, codes.NotFound, "KEY_NOT_FOUND"},
+		{account.ErrNoWallet, codes.FailedPrecondition, "NO_WALLET"},
+		{account.ErrCurrencyMismatch, codes.InvalidArgument, "CURRENCY_MISMATCH"},
+		{account.ErrReferenceReused, codes.AlreadyExists, "DUPLICATE_REFERENCE"},
+		{&account.AlreadyExistsError{Field: "email"}, codes.AlreadyExists, "ALREADY_EXISTS"},
+		{order.ErrNotFound, codes.NotFound, "ORDER_NOT_FOUND"},
+		{order.ErrNotCancellable, codes.FailedPrecondition, "NOT_CANCELLABLE"},
+		{order.ErrMerchantSuspended, codes.PermissionDenied, "MERCHANT_SUSPENDED"},
+		{&order.RetryLaterError{Err: order.ErrOverloaded, After: time.Second}, codes.ResourceExhausted, "OVERLOADED"},
+		{&order.RetryLaterError{Err: order.ErrContended, After: time.Second}, codes.Unavailable, "OVERLOADED"},
+		{&order.RetryLaterError{Err: order.ErrShuttingDown, After: time.Second}, codes.Unavailable, "UNAVAILABLE"},
+		{&order.DuplicateReferenceError{OrderNumber: "ord_1"}, codes.AlreadyExists, "DUPLICATE_REFERENCE"},
+		{&order.InsufficientBalanceError{Currency: thb, Missing: 1}, codes.FailedPrecondition, "INSUFFICIENT_BALANCE"},
+		{&order.PriceChangedError{Currency: thb}, codes.FailedPrecondition, "PRICE_CHANGED"},
+		{&order.CouponError{Cause: order.CouponExpired}, codes.InvalidArgument, "COUPON_INVALID"},
+		{refusal(order.ReasonProductNotFound), codes.NotFound, "PRODUCT_NOT_FOUND"},
+		{refusal(order.ReasonProductNotAvailable), codes.FailedPrecondition, "PRODUCT_NOT_AVAILABLE"},
+		{refusal(order.ReasonQuantityNotAllowed), codes.InvalidArgument, "QUANTITY_NOT_ALLOWED"},
+		{refusal(order.ReasonFieldInvalid), codes.InvalidArgument, "FIELD_INVALID"},
+		{refusal(order.ReasonDateNotAvailable), codes.FailedPrecondition, "DATE_NOT_AVAILABLE"},
+		{refusal(order.ReasonOutOfStock), codes.FailedPrecondition, "OUT_OF_STOCK"},
+		{catalog.ErrProductNotFound, codes.NotFound, "PRODUCT_NOT_FOUND"},
+		{catalog.ErrCategoryNotFound, codes.NotFound, "CATEGORY_NOT_FOUND"},
+		{catalog.ErrListingNotFound, codes.NotFound, "LISTING_NOT_FOUND"},
+		{catalog.ErrCouponNotFound, codes.NotFound, "COUPON_NOT_FOUND"},
+		{catalog.ErrStaleVersion, codes.Aborted, "STALE_VERSION"},
+		{&catalog.AlreadyExistsError{Kind: "product", Name: "x"}, codes.AlreadyExists, "ALREADY_EXISTS"},
+		{fulfil.ErrProviderNotFound, codes.NotFound, "PROVIDER_NOT_FOUND"},
+		{fulfil.ErrOfferNotFound, codes.NotFound, "OFFER_NOT_FOUND"},
+		{&fulfil.AlreadyExistsError{Kind: "offer"}, codes.AlreadyExists, "ALREADY_EXISTS"},
+		{status.Error(codes.Unimplemented, "method X"), codes.Unimplemented, "NOT_IMPLEMENTED"},
+		{context.DeadlineExceeded, codes.Unavailable, "UNAVAILABLE"}, // ours, not the caller's
+		{errors.New("the disk is on fire"), codes.Internal, "INTERNAL"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.err.Error(), func(t *testing.T) {
+			g := &guard{log: slog.New(slog.DiscardHandler)}
+			ctx := context.WithValue(t.Context(), callKey{}, &call{requestID: "req_1"})
+			err := g.explain(ctx, fmt.Errorf("doing it: %w", tt.err))
+			s := status.Convert(err)
+			assert.Equal(t, tt.code, s.Code())
+			assert.Equal(t, tt.reason, reasonOf(err))
+			assert.NotEmpty(t, s.Message())
+			assert.NotContains(t, s.Message(), "fire")
+			last := s.Details()[len(s.Details())-1]
+			assert.Equal(t, "req_1", last.(*errdetails.RequestInfo).GetRequestId())
+			assert.Equal(t, err, g.explain(ctx, err), "explaining twice changes nothing")
+		})
+	}
+}
+
+func refusal(reason order.LineReason) error {
+	return &order.LinesError{Problems: []order.LineProblem{{Reason: reason, Message: "no"}}}
+}
+
+func TestEndOfTheCallersContextComesFirst(t *testing.T) {
+	g := &guard{log: slog.New(slog.DiscardHandler)}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := g.explain(cancelled, fmt.Errorf("%w: %w", fault.ErrUnavailable, context.Canceled))
+	assert.Equal(t, codes.Canceled, status.Code(err))
+	late, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	err = g.explain(late, context.DeadlineExceeded)
+	assert.Equal(t, codes.DeadlineExceeded, status.Code(err))
+	assert.Equal(t, "DEADLINE_EXCEEDED", reasonOf(err))
+}
+
+func TestUnknownErrorsAreLoggedInFull(t *testing.T) {
+	var log strings.Builder
+	g := &guard{log: slog.New(slog.NewTextHandler(&log, nil))}
+	_ = g.explain(t.Context(), errors.New("the disk is on fire"))
+	assert.Contains(t, log.String(), "the disk is on fire")
+}
+
+// Over the network violations travel in trailers, of which clients take little.
+func TestErrorsStaySmall(t *testing.T) {
+	bad := &fault.InvalidError{}
+	for i := range 10_000 {
+		bad.Add(fmt.Sprintf("contents[%d]", i), "must have at least 1 byte")
+	}
+	bad.Violations[0].Field = `metadata["` + strings.Repeat("é", 10_000) + `"]`
+	p := invalid(bad.Violations)
+	// As base64 it is a third longer; C clients take 8 KiB of trailers.
+	assert.Less(t, proto.Size(p.status("req_1").Proto()), 6_000)
+	all := &order.LinesError{}
+	for i := range order.MaxLines {
+		all.Problems = append(all.Problems, order.LineProblem{Index: i, Reason: order.ReasonOutOfStock, Message: "out of stock"})
+	}
+	assert.Len(t, refusedLines(all).badRequest().GetFieldViolations(), order.MaxLines, "a whole order fits")
+}
+
+func TestJSONPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"":                           "",
+		"reference_id":               "referenceId",
+		"lines[0].use_date":          "lines[0].useDate",
+		`metadata["a_key"]`:          "metadata.a_key",
+		`lines[3].fields["user_id"]`: "lines[3].fields.user_id",
+		`metadata["a b"]`:            `metadata["a b"]`,
+		`metadata["a\"].b_c"].d_e`:   `metadata["a\"].b_c"].dE`,
+		`metadata["`:                 `metadata["`,
+		"a[":                         "a[",
+	} {
+		assert.Equal(t, want, jsonPath(path), "%s", path)
+	}
+}
+
+func TestPageTokenRoundTrip(t *testing.T) {
+	request := &orderhubv1.ListOrdersRequest{PageSize: 7, ReferenceIdPrefix: "a"}
+	first, err := openPage(t.Context(), request, 2)
+	require.NoError(t, err)
+	assert.Equal(t, 7, first.size)
+	assert.Equal(t, 8, first.limit())
+	assert.Zero(t, first.key(1))
+	for _, keys := range [][]int64{{0, 0}, {1, -1}, {1 << 62, -(1 << 62)}} {
+		request.PageToken = first.token(keys...)
+		next, err := openPage(t.Context(), request, 2)
+		require.NoError(t, err)
+		assert.Equal(t, keys, next.after)
+	}
+	_, err = openPage(t.Context(), request, 1)
+	assert.Error(t, err, "a keyset of another length")
+}
+
+func TestMask(t *testing.T) {
+	changes := &orderhubv1.Merchant{Email: "a@example.com"}
+	set, err := maskOf(changes, nil)
+	require.NoError(t, err)
+	assert.Equal(t, fieldSet{"email": true}, set)
+	set, err = maskOf(changes, &fieldmaskpb.FieldMask{Paths: []string{"creditLimit", "rate_limit.burst"}})
+	require.NoError(t, err)
+	assert.True(t, set.has("credit_limit"))
+	assert.True(t, set.has("rate_limit"))
+	assert.False(t, set.has("email"))
+	_, err = maskOf(changes, &fieldmaskpb.FieldMask{Paths: []string{"no_such"}})
+	assert.Error(t, err)
+}
+
+func TestAddressCountsProxiesOnlyWhenTrusted(t *testing.T) {
+	g := &guard{proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	tests := []struct {
+		name, peer string
+		forwarded  []string
+		want       string
+	}{
+		{"direct", "192.0.2.1:4000", nil, "192.0.2.1"},
+		{"forged", "192.0.2.1:4000", []string{"198.51.100.7"}, "192.0.2.1"},
+		{"behind a proxy", "10.0.0.1:4000", []string{"198.51.100.7"}, "198.51.100.7"},
+		{"forged before a proxy", "10.0.0.1:4000", []string{"203.0.113.9, 198.51.100.7"}, "198.51.100.7"},
+		{"two proxies", "10.0.0.1:4000", []string{"203.0.113.9, 198.51.100.7", "10.0.0.2"}, "198.51.100.7"},
+		{"only proxies", "10.0.0.1:4000", []string{"10.0.0.3"}, "10.0.0.3"},
+		{"nonsense", "10.0.0.1:4000", []string{"198.51.100.7, unknown"}, "10.0.0.1"},
+		{"nothing forwarded", "10.0.0.1:4000", nil, "10.0.0.1"},
+		{"IPv4 in IPv6", "[::ffff:192.0.2.1]:4000", nil, "192.0.2.1"},
+		{"IPv6", "[2001:db8::1]:4000", nil, "2001:db8::1"},
+		{"no address", "@", nil, "invalid IP"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			from := httpPeer{addr: parseAddress(tt.peer), forwarded: tt.forwarded}
+			assert.Equal(t, tt.want, g.resolve(from).String())
+		})
+	}
+}
+
+func TestPercent(t *testing.T) {
+	bad := &fault.InvalidError{}
+	for text, points := range map[string]int64{"10": 1000, "12.5": 1250, "0.01": 1, "100.00": 10_000, "": 0} {
+		assert.Equal(t, points, fromAPIPercent(bad, text), "%s", text)
+	}
+	for points, text := range map[int64]string{1000: "10", 1250: "12.5", 1: "0.01", 10_000: "100", 29: "0.29"} {
+		assert.Equal(t, text, toAPIPercent(points))
+	}
+	assert.NoError(t, bad.OrNil())
+}
+
+func TestBound(t *testing.T) {
+	bad := &fault.InvalidError{}
+	assert.Nil(t, fromAPIBound(bad, "min_price", ""))
+	assert.Equal(t, money.Amount(10_500_000), *fromAPIBound(bad, "min_price", "10.5"))
+	assert.Equal(t, money.Amount(999_999_999_999_999_999), *fromAPIBound(bad, "min_price", "999999999999.999999"))
+	assert.NoError(t, bad.OrNil())
+	fromAPIBound(bad, "min_price", "1.0000001")
+	assert.Error(t, bad.OrNil())
+}
+
+func TestStart(t *testing.T) {
+	_, err := NewServer(Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	assert.Error(t, err, "options are missing")
+}
+
+func BenchmarkNewValidator(b *testing.B) {
+	for b.Loop() {
+		if _, err := newValidator(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkValidateOrder(b *testing.B) {
+	v, err := newValidator()
+	require.NoError(b, err)
+	request := &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+		ReferenceId: "ref", Recipient: &orderhubv1.Recipient{UserId: "player"},
+		Lines: []*orderhubv1.OrderLine{{Sku: "CODE", Quantity: 1, Fields: map[string]string{"userid": "player"}}},
+	}}
+	for b.Loop() {
+		if err := v.check(request); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

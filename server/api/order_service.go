@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/event"
+	"orderhub/server/order"
+)
+
+type orderService struct {
+	orderhubv1.UnimplementedOrderServiceServer // WatchOrders
+	*hub
+}
+
+func (s *orderService) CreateOrder(ctx context.Context, r *orderhubv1.CreateOrderRequest) (*orderhubv1.CreateOrderResponse, error) {
+	p := &callOf(ctx).principal
+	draft, err := fromAPIOrder(p, r.GetOrder())
+	if err != nil {
+		return nil, err
+	}
+	placed, err := s.orders.Create(ctx, draft)
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateOrderResponse{Order: toAPIOrder(placed.Order, p.MerchantName)}, nil
+}
+
+func (s *orderService) GetOrder(ctx context.Context, r *orderhubv1.GetOrderRequest) (*orderhubv1.GetOrderResponse, error) {
+	viewer, err := s.viewer(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.orders.Get(ctx, viewer, r.GetOrderNumber())
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIOrder(ctx, found)
+	return &orderhubv1.GetOrderResponse{Order: converted}, err
+}
+
+func (s *orderService) GetOrderByReference(ctx context.Context, r *orderhubv1.GetOrderByReferenceRequest) (*orderhubv1.GetOrderByReferenceResponse, error) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.orders.GetByReference(ctx, merchantID, r.GetReferenceId())
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIOrder(ctx, found)
+	return &orderhubv1.GetOrderByReferenceResponse{Order: converted}, err
+}
+
+func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersRequest) (*orderhubv1.ListOrdersResponse, error) {
+	viewer, err := s.viewer(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	p, err := openPage(ctx, r, 2)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := fromAPIOrderFilter(r, &p)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.orders.List(ctx, viewer, filter)
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(o *order.Order) []int64 { return []int64{o.CreatedAt.UnixMicro(), o.ID} })
+	resp := &orderhubv1.ListOrdersResponse{NextPageToken: next}
+	for i := range found {
+		converted, err := s.toAPIOrder(ctx, &found[i])
+		if err != nil {
+			return nil, err
+		}
+		resp.Orders = append(resp.Orders, converted)
+	}
+	return resp, nil
+}
+
+func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrderRequest) (*orderhubv1.CancelOrderResponse, error) {
+	if len(r.GetLines()) > 0 {
+		return nil, errNotImplemented
+	}
+	viewer, err := s.viewer(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	cancelled, err := s.orders.Cancel(ctx, viewer, r.GetOrderNumber(), r.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIOrder(ctx, cancelled)
+	return &orderhubv1.CancelOrderResponse{Order: converted}, err
+}
+
+func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOrderEventsRequest) (*orderhubv1.ListOrderEventsResponse, error) {
+	viewer, err := s.viewer(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.orders.Get(ctx, viewer, r.GetOrderNumber())
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.orders.Events(ctx, viewer, r.GetOrderNumber(), p.key(0), p.limit())
+	if err != nil {
+		return nil, err
+	}
+	merchant, err := s.merchantName(ctx, found.MerchantID)
+	if err != nil {
+		return nil, err
+	}
+	events, next := cut(&p, events, func(e *event.Event) []int64 { return []int64{e.Sequence} })
+	resp := &orderhubv1.ListOrderEventsResponse{NextPageToken: next}
+	for i := range events {
+		resp.Events = append(resp.Events, toAPIEvent(&events[i], found, merchant))
+	}
+	return resp, nil
+}
+
+// toAPIOrder finds the merchant's name first.
+func (s *orderService) toAPIOrder(ctx context.Context, o *order.Order) (*orderhubv1.Order, error) {
+	merchant, err := s.merchantName(ctx, o.MerchantID)
+	if err != nil {
+		return nil, err
+	}
+	return toAPIOrder(o, merchant), nil
+}

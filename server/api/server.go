@@ -1,0 +1,189 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/fullstorydev/grpchan/inprocgrpc"
+	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/event"
+	"orderhub/server/fulfil"
+	"orderhub/server/ident"
+	"orderhub/server/order"
+)
+
+// What a connection may do. The message limit leaves room for ImportUnits.
+const (
+	defaultMaxMessageBytes = 16 << 20
+	maxHeaderBytes         = 16 << 10
+	maxStreams             = 1000
+	maxIdle                = 15 * time.Minute
+	maxAge                 = time.Hour
+	maxAgeGrace            = time.Minute
+	minPingInterval        = 10 * time.Second
+)
+
+// Orders is the part of [order.Service] that the contract shows.
+type Orders interface {
+	Create(ctx context.Context, d *order.Draft) (order.Placement, error)
+	Quote(ctx context.Context, d *order.Draft) (order.Quote, error)
+	Get(ctx context.Context, v order.Viewer, number string) (*order.Order, error)
+	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
+	List(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error)
+	Events(ctx context.Context, v order.Viewer, number string, after int64, limit int) ([]event.Event, error)
+	Cancel(ctx context.Context, v order.Viewer, number, reason string) (*order.Order, error)
+}
+
+// Providers is the part of [fulfil.Store] that operators administer.
+type Providers interface {
+	ListProviders(ctx context.Context) ([]fulfil.Provider, error)
+	Provider(ctx context.Context, id int64) (fulfil.Provider, error)
+	CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error)
+	UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error)
+	CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error)
+	ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error)
+}
+
+// Options wires a Server. Everything without a default is required.
+type Options struct {
+	Orders    Orders
+	Catalog   *catalog.Service
+	Accounts  *account.Service
+	Providers Providers
+	Auth      *account.Authenticator
+	// CheckConnector returns an *fault.InvalidError on "connector" or "settings"
+	// when no connector has the name or it does not take the settings. Nil
+	// takes everything.
+	CheckConnector func(connector string, settings json.RawMessage) error
+
+	Log             *slog.Logger
+	Registry        prometheus.Registerer // nil for no metrics
+	Now             func() time.Time      // nil for time.Now
+	TrustedProxies  []netip.Prefix        // whose X-Forwarded-For counts
+	MaxMessageBytes int                   // of a request; 0 for 16 MiB
+	MaxInFlight     int                   // calls at work, over gRPC and REST together; 0 for 512
+}
+
+// Server serves the contract.
+type Server struct {
+	grpc    *grpc.Server
+	channel *inprocgrpc.Channel
+	health  *health.Server
+	guard   *guard
+}
+
+// NewServer compiles the contract's rules and registers the services. It
+// listens nowhere and reports NOT_SERVING until [Server.SetServing].
+func NewServer(o Options) (*Server, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxMessageBytes == 0 {
+		o.MaxMessageBytes = defaultMaxMessageBytes
+	}
+	validator, err := newValidator()
+	if err != nil {
+		return nil, err
+	}
+	metrics := grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(
+		grpcprom.WithHistogramBuckets([]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}),
+	))
+	if o.Registry != nil {
+		if err := o.Registry.Register(metrics); err != nil {
+			return nil, fmt.Errorf("register gRPC metrics: %w", err)
+		}
+	}
+	limiter, err := newLimiter(o.MaxInFlight, o.Now, o.Registry)
+	if err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	g := &guard{
+		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator, limiter: limiter,
+	}
+	unary, stream := chainUnary(g.unary(metrics)), chainStream(g.stream(metrics))
+
+	s := &Server{grpc: newGRPC(o.MaxMessageBytes, unary, stream), health: health.NewServer(), guard: g}
+	s.channel = new(inprocgrpc.Channel).WithServerUnaryInterceptor(unary).WithServerStreamInterceptor(stream)
+	if err := register(o, s.grpc, s.channel); err != nil {
+		return nil, err
+	}
+	healthpb.RegisterHealthServer(s.grpc, s.health)
+	reflection.Register(s.grpc) // v1 and v1alpha
+	metrics.InitializeMetrics(s.grpc)
+	s.SetServing(false)
+	return s, nil
+}
+
+func newGRPC(maxMessageBytes int, unary grpc.UnaryServerInterceptor, stream grpc.StreamServerInterceptor) *grpc.Server {
+	return grpc.NewServer(
+		grpc.UnaryInterceptor(unary),
+		grpc.StreamInterceptor(stream),
+		grpc.ForceServerCodecV2(newCodec()),
+		grpc.MaxRecvMsgSize(maxMessageBytes),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionIdle: maxIdle, MaxConnectionAge: maxAge, MaxConnectionAgeGrace: maxAgeGrace,
+		}),
+	)
+}
+
+// register offers every service of the contract at each registrar.
+func register(o Options, registrars ...grpc.ServiceRegistrar) error {
+	if o.Orders == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Auth == nil || o.Log == nil {
+		return errors.New("api: an option is missing")
+	}
+	names, err := lru.New[int64, string](cachedNames)
+	if err != nil {
+		return err
+	}
+	h := &hub{
+		orders: o.Orders, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers,
+		checkConnector: o.CheckConnector, names: names,
+	}
+	for _, r := range registrars {
+		orderhubv1.RegisterOrderServiceServer(r, &orderService{hub: h})
+		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{hub: h})
+		orderhubv1.RegisterAccountServiceServer(r, &accountService{hub: h})
+		orderhubv1.RegisterAdminServiceServer(r, &adminService{hub: h})
+		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{})
+	}
+	return nil
+}
+
+// GRPC is the server to listen with; stopping it is up to the caller.
+func (s *Server) GRPC() *grpc.Server { return s.grpc }
+
+// InProcess is a connection to the contract's services within this process,
+// through the same interceptors. Health and reflection are not on it.
+func (s *Server) InProcess() grpc.ClientConnInterface { return s.channel }
+
+// SetServing sets what the health service answers, for the whole server and
+// for each service of the contract.
+func (s *Server) SetServing(serving bool) {
+	status := healthpb.HealthCheckResponse_NOT_SERVING
+	if serving {
+		status = healthpb.HealthCheckResponse_SERVING
+	}
+	s.health.SetServingStatus("", status)
+	for name := range s.channel.GetServiceInfo() {
+		s.health.SetServingStatus(name, status)
+	}
+}

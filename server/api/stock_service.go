@@ -1,0 +1,158 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+)
+
+func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUnitsRequest) (*orderhubv1.ImportUnitsResponse, error) {
+	p, err := s.productWithUnits(ctx, r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	units := make([]catalog.ImportedUnit, len(r.GetContents()))
+	for i, content := range r.GetContents() {
+		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
+	}
+	report, err := s.catalog.ImportUnits(ctx, p.ID, r.GetImportName(), units, nil)
+	if err != nil {
+		return nil, err
+	}
+	return toAPIImportReport(report), nil
+}
+
+func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockRequest) (*orderhubv1.GetStockResponse, error) {
+	p, err := s.productWithUnits(ctx, r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	levels, err := s.catalog.StockLevels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.GetStockResponse{Stock: &orderhubv1.Stock{Sku: p.SKU, AvailableCount: toAPICount(levels[p.ID])}}, nil
+}
+
+func (s *catalogService) productWithUnits(ctx context.Context, key string) (*catalog.Product, error) {
+	p, err := s.product(ctx, key)
+	if err == nil && !p.UsesUnits() {
+		err = fault.Invalid("product", "must be an undated product of the hub's own stock")
+	}
+	return p, err
+}
+
+func (s *catalogService) SetAllotments(ctx context.Context, r *orderhubv1.SetAllotmentsRequest) (*orderhubv1.SetAllotmentsResponse, error) {
+	p, err := s.datedProduct(ctx, r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	days, err := fromAPIAllotments(p.ID, r.GetAllotments())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.catalog.SetAllotments(ctx, p.ID, days); err != nil {
+		return nil, err
+	}
+	resp := &orderhubv1.SetAllotmentsResponse{}
+	written, err := s.allotmentsOf(ctx, p.ID, days)
+	for i := range written {
+		resp.Allotments = append(resp.Allotments, toAPIAllotment(&written[i]))
+	}
+	return resp, err
+}
+
+// allotmentsOf reads the days named back, by date.
+func (s *catalogService) allotmentsOf(ctx context.Context, productID int64, named []catalog.Allotment) ([]catalog.Allotment, error) {
+	first, last := named[0].UseDate, named[0].UseDate
+	wanted := make(map[string]bool, len(named))
+	for _, day := range named {
+		first, last = min(first, day.UseDate), max(last, day.UseDate)
+		wanted[day.UseDate] = true
+	}
+	found := make([]catalog.Allotment, 0, len(named))
+	for from := first; len(found) < len(named); {
+		days, err := s.catalog.ListAllotments(ctx, productID, from, last, maxDaysRead)
+		if err != nil || len(days) == 0 {
+			return found, err
+		}
+		for _, day := range days {
+			if wanted[day.UseDate] {
+				found = append(found, day)
+			}
+		}
+		from = dayAfter(days[len(days)-1].UseDate)
+	}
+	return found, nil
+}
+
+const maxDaysRead = 1000
+
+func (s *catalogService) ListAllotments(ctx context.Context, r *orderhubv1.ListAllotmentsRequest) (*orderhubv1.ListAllotmentsResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	from, to, err := fromAPIDays(r)
+	if err != nil {
+		return nil, err
+	}
+	product, err := s.datedProduct(ctx, r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	if p.after != nil {
+		from = dayAfter(dayOf(p.key(0)))
+	}
+	days, err := s.catalog.ListAllotments(ctx, product.ID, from, to, p.limit())
+	if err != nil {
+		return nil, err
+	}
+	days, next := cut(&p, days, func(a *catalog.Allotment) []int64 { return []int64{dayKey(a.UseDate)} })
+	resp := &orderhubv1.ListAllotmentsResponse{NextPageToken: next}
+	for i := range days {
+		resp.Allotments = append(resp.Allotments, toAPIAllotment(&days[i]))
+	}
+	return resp, nil
+}
+
+func fromAPIDays(r *orderhubv1.ListAllotmentsRequest) (from, to string, err error) {
+	bad := &fault.InvalidError{}
+	from, to = fromAPIDate(bad, "use_date_from", r.GetUseDateFrom()), fromAPIDate(bad, "use_date_to", r.GetUseDateTo())
+	if from != "" && to != "" && from > to {
+		bad.Add("use_date_to", "must not be before useDateFrom")
+	}
+	return from, to, bad.OrNil()
+}
+
+func (s *catalogService) datedProduct(ctx context.Context, key string) (*catalog.Product, error) {
+	p, err := s.product(ctx, key)
+	if err == nil && !p.Dated {
+		err = fault.Invalid("product", "must be a dated product")
+	}
+	return p, err
+}
+
+// dayKey is the day as a page token keeps it: 2030-01-31 is 20300131.
+func dayKey(day string) int64 {
+	key, _ := strconv.ParseInt(strings.ReplaceAll(day, "-", ""), 10, 64)
+	return key
+}
+
+func dayOf(key int64) string {
+	return time.Date(int(key/10_000), time.Month(key/100%100), int(key%100), 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
+// dayAfter is the next day; days compare as text.
+func dayAfter(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return t.AddDate(0, 0, 1).Format(time.DateOnly)
+}

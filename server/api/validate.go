@@ -1,0 +1,161 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/fault"
+)
+
+// validator checks messages against the rules in the contract.
+type validator struct {
+	rules protovalidate.Validator
+	// bodies has, for every request of the contract, the field that is the whole
+	// body in REST, or "". Its name is not part of a path as the caller wrote it.
+	bodies map[protoreflect.FullName]string
+}
+
+// files are the contract.
+var files = []protoreflect.FileDescriptor{
+	orderhubv1.File_orderhub_v1_order_service_proto,
+	orderhubv1.File_orderhub_v1_catalog_service_proto,
+	orderhubv1.File_orderhub_v1_account_service_proto,
+	orderhubv1.File_orderhub_v1_webhook_service_proto,
+	orderhubv1.File_orderhub_v1_admin_service_proto,
+}
+
+// newValidator compiles the rules of every request, so that a broken rule is
+// found at the start and no caller waits for it.
+func newValidator() (*validator, error) {
+	v := &validator{bodies: make(map[protoreflect.FullName]string)}
+	var inputs []protoreflect.MessageDescriptor
+	for _, method := range methods() {
+		inputs = append(inputs, method.Input())
+		rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
+		v.bodies[method.Input().FullName()] = strings.TrimPrefix(rule.GetBody(), "*")
+	}
+	rules, err := protovalidate.New(protovalidate.WithMessageDescriptors(inputs...), protovalidate.WithDisableLazy())
+	if err != nil {
+		return nil, fmt.Errorf("compile the contract's rules: %w", err)
+	}
+	v.rules = rules
+	return v, nil
+}
+
+// methods are all methods of the contract.
+func methods() []protoreflect.MethodDescriptor {
+	var all []protoreflect.MethodDescriptor
+	for _, file := range files {
+		for i := range file.Services().Len() {
+			service := file.Services().Get(i)
+			for j := range service.Methods().Len() {
+				all = append(all, service.Methods().Get(j))
+			}
+		}
+	}
+	return all
+}
+
+// check returns an *fault.InvalidError with every violation.
+func (v *validator) check(request any) error {
+	message, ok := request.(proto.Message)
+	if !ok {
+		return fmt.Errorf("request is a %T", request)
+	}
+	if isUndecodable(message) {
+		return errUndecodable
+	}
+	body, ours := v.bodies[message.ProtoReflect().Descriptor().FullName()]
+	if !ours {
+		return nil // of health or reflection, which have no rules
+	}
+	if path := unfitText(message.ProtoReflect()); path != "" {
+		return fault.Invalid(asWritten(path, "", body), "must be valid UTF-8 without NUL")
+	}
+	err := v.rules.Validate(message)
+	broken, ok := errors.AsType[*protovalidate.ValidationError](err)
+	if !ok {
+		return err // nil, or a rule that failed to run
+	}
+	bad := &fault.InvalidError{}
+	for _, violation := range broken.Violations {
+		path := protovalidate.FieldPathString(violation.Proto.GetField())
+		bad.Add(asWritten(path, violation.Proto.GetRuleId(), body), "%s", violation.Proto.GetMessage())
+	}
+	return bad.OrNil()
+}
+
+// asWritten is the path without the field that wraps the body. A rule on the
+// wrapper itself is about the field in the middle of its id, as in
+// "product.sku.required".
+func asWritten(path, ruleID, body string) string {
+	if body == "" {
+		return path
+	}
+	if rest, found := strings.CutPrefix(path, body+"."); found {
+		return rest
+	}
+	if parts := strings.Split(ruleID, "."); path == body && len(parts) == 3 && parts[0] == body {
+		return parts[1]
+	}
+	return path
+}
+
+// unfitText is the path of a text that no database would take, or "". A message
+// from the gateway was never encoded, so nothing has checked it before.
+func unfitText(m protoreflect.Message) (path string) {
+	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		unfitIn(field, value, func(at string) { path = string(field.Name()) + at })
+		return path == ""
+	})
+	return path
+}
+
+// unfitIn calls report with the path below the field, "" for the field itself.
+func unfitIn(field protoreflect.FieldDescriptor, value protoreflect.Value, report func(at string)) {
+	switch {
+	case field.IsList():
+		for i := range value.List().Len() {
+			if at, unfit := unfitItem(field, value.List().Get(i)); unfit {
+				report(fmt.Sprintf("[%d]%s", i, at))
+				return
+			}
+		}
+	case field.IsMap():
+		value.Map().Range(func(key protoreflect.MapKey, item protoreflect.Value) bool {
+			_, unfitKey := unfitItem(field.MapKey(), key.Value())
+			at, unfit := unfitItem(field.MapValue(), item)
+			if unfitKey {
+				report("")
+			} else if unfit {
+				report(fmt.Sprintf("[%q]%s", key.String(), at))
+			}
+			return !unfitKey && !unfit
+		})
+	default:
+		if at, unfit := unfitItem(field, value); unfit {
+			report(at)
+		}
+	}
+}
+
+func unfitItem(field protoreflect.FieldDescriptor, value protoreflect.Value) (at string, unfit bool) {
+	switch field.Kind() {
+	case protoreflect.StringKind:
+		s := value.String()
+		return "", strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)
+	case protoreflect.MessageKind:
+		if at := unfitText(value.Message()); at != "" {
+			return "." + at, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,126 @@
+// Package app puts the hub together: it opens what the configuration asks for,
+// connects it and closes it in reverse. Each subsystem has a function of its own
+// that registers how to close what it opened; New lists them in order.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"orderhub/server/api"
+	"orderhub/server/config"
+	"orderhub/server/store"
+)
+
+// App is a running hub.
+type App struct {
+	// Services are what the doors stand in front of.
+	Services
+
+	config  config.Config
+	proxies []netip.Prefix
+	log     *slog.Logger
+	now     func() time.Time
+
+	metrics *prometheus.Registry
+	store   *store.Store
+	api     *api.Server
+
+	listeners listeners
+	ready     atomic.Bool
+	failed    chan error // capacity 1: why the hub cannot go on
+
+	closing  sync.Once
+	closeErr error
+	closers  []closer
+}
+
+// Addresses are those the hub listens on, with the ports it got.
+type Addresses struct {
+	HTTP    string
+	GRPC    string
+	Metrics string // "" when none are served
+}
+
+// New opens and starts a hub; it answers, and Run makes it ready. When New fails
+// it has closed what it opened. Errors: *config.InvalidError, *AddressError,
+// *MigrationError, those of the key and of the database.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{config: cfg, log: log, now: time.Now, failed: make(chan error, 1)}
+	if a.proxies, err = cfg.Proxies(); err != nil {
+		return nil, err
+	}
+	for _, start := range []func(context.Context) error{
+		a.listen, // first: an address that is taken must not leave a new database behind
+		a.openMetrics,
+		a.openStore,
+		a.newServices,
+		a.startJobs,
+		a.takeOrders,
+		a.followCatalog,
+		a.newAPI,
+		a.serveGRPC,
+		a.serveHTTP,
+		a.serveMetrics,
+	} {
+		if err := start(ctx); err != nil {
+			_ = a.Close() // what failed says more
+			return nil, err
+		}
+	}
+	a.onClose("readiness", a.unready)
+	return a, nil
+}
+
+// Addresses tells where the hub listens.
+func (a *App) Addresses() Addresses {
+	return Addresses{HTTP: addressOf(a.listeners.http), GRPC: addressOf(a.listeners.grpc), Metrics: addressOf(a.listeners.metrics)}
+}
+
+// Run makes the hub ready and returns when ctx ends, or something without which
+// the hub cannot go on fails; by then everything is closed.
+func (a *App) Run(ctx context.Context) error {
+	a.ready.Store(true)
+	a.api.SetServing(true)
+	at := a.Addresses()
+	a.log.Info("ready", "http", at.HTTP, "grpc", at.GRPC, "metrics", at.Metrics, "database", a.config.DatabaseName())
+	var failure error
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping", "timeout", a.config.ShutdownTimeout.String())
+	case failure = <-a.failed:
+		a.log.Error("stopping: the hub cannot go on", "error", failure)
+	}
+	if err := a.Close(); err != nil {
+		a.log.Error("not everything was closed well", "error", err)
+		if failure == nil {
+			failure = err
+		}
+	}
+	a.log.Info("stopped")
+	return failure
+}
+
+// fail ends Run with the first failure.
+func (a *App) fail(err error) {
+	select {
+	case a.failed <- err:
+	default:
+	}
+}
+
+// unready tells load balancers to look elsewhere before anything is refused.
+func (a *App) unready(context.Context) error {
+	a.ready.Store(false)
+	a.api.SetServing(false)
+	return nil
+}

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"orderhub/server/config"
+)
+
+func TestCloseRunsInReverse(t *testing.T) {
+	var mu sync.Mutex
+	var order []string
+	note := func(name string, err error) func(context.Context) error {
+		return func(context.Context) error {
+			mu.Lock()
+			defer mu.Unlock()
+			order = append(order, name)
+			return err
+		}
+	}
+	broken := errors.New("broken")
+	meet := make(chan struct{})
+	a := &App{config: config.Default()}
+	a.onClose("first", note("first", broken))
+	a.onClose("second", note("second", nil))
+	// These two only end together.
+	a.onClose("third", func(context.Context) error { meet <- struct{}{}; return nil })
+	a.onCloseTogether("beside it", func(context.Context) error { <-meet; return note("third", nil)(t.Context()) })
+	a.onClose("last", note("last", nil))
+
+	err := a.Close()
+	if !errors.Is(err, broken) || err.Error() != "close first: broken" {
+		t.Errorf("Close: %v", err)
+	}
+	if got := strings.Join(order, " "); got != "last third second first" {
+		t.Errorf("closed in the order %s", got)
+	}
+	if again := a.Close(); again != err || len(order) != 4 {
+		t.Errorf("Close again: %v, %d steps", again, len(order))
+	}
+}
+
+func TestDoorTime(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	doors, cancelDoors := doorTime(ctx)
+	defer cancelDoors()
+	deadline, _ := doors.Deadline()
+	if left := time.Until(deadline); left < 14*time.Second || left > 15*time.Second {
+		t.Errorf("of 20 s the doors have %s, want 15 s", left)
+	}
+}
+
+func TestCalmLog(t *testing.T) {
+	var text bytes.Buffer
+	log := slog.New(calm{slog.NewTextHandler(&text, nil)}).With("name", "queue")
+	log.Error("stopped", "error", context.Canceled.Error())
+	log.Error("stopped", "error", context.Canceled)
+	log.Error("broken", "error", errors.New("disk full"))
+	log.Info("started")
+	if got := text.String(); strings.Contains(got, "stopped") || !strings.Contains(got, "broken") || !strings.Contains(got, "started") {
+		t.Errorf("logged:\n%s", got)
+	}
+}

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"google.golang.org/grpc"
+
+	"orderhub/server/account"
+	"orderhub/server/api"
+	"orderhub/server/gateway"
+)
+
+func (a *App) newAPI(context.Context) (err error) {
+	a.api, err = api.NewServer(api.Options{
+		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
+		Auth: account.NewAuthenticator(a.store, a.now), CheckConnector: checkConnector, TrustedProxies: a.proxies,
+		MaxInFlight: a.config.MaxInFlight, Log: a.log, Registry: a.metrics, Now: a.now,
+	})
+	return err
+}
+
+func (a *App) serveGRPC(context.Context) error {
+	server := a.api.GRPC()
+	go func() {
+		if err := server.Serve(a.listeners.grpc); err != nil {
+			a.fail(fmt.Errorf("serve gRPC: %w", err))
+		}
+	}()
+	a.onClose("gRPC", func(ctx context.Context) error {
+		stopGRPC(ctx, server)
+		return nil
+	})
+	return nil
+}
+
+// stopGRPC lets calls end, and breaks off those that take too long.
+func stopGRPC(ctx context.Context, server *grpc.Server) {
+	ctx, cancel := doorTime(ctx)
+	defer cancel()
+	stopped := make(chan struct{})
+	go func() {
+		server.GracefulStop()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		server.Stop()
+		<-stopped
+	}
+}
+
+func (a *App) serveHTTP(context.Context) error {
+	handler := gateway.New(gateway.Options{API: a.api.InProcess(), Ready: a.checkReady, TurnAway: a.api.TurnAway, Log: a.log})
+	server := gateway.NewHTTPServer(a.config.HTTP, handler)
+	a.serve("HTTP", server, a.listeners.http)
+	a.onCloseTogether("HTTP", func(ctx context.Context) error { return stopHTTP(ctx, server) })
+	return nil
+}
+
+func (a *App) serve(name string, server *http.Server, listener net.Listener) {
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			a.fail(fmt.Errorf("serve %s: %w", name, err))
+		}
+	}()
+}
+
+// stopHTTP lets requests end, and breaks off those that take too long.
+func stopHTTP(ctx context.Context, server *http.Server) error {
+	ctx, cancel := doorTime(ctx)
+	defer cancel()
+	if err := server.Shutdown(ctx); err == nil || ctx.Err() == nil {
+		return err
+	}
+	return server.Close()
+}
+
+var errNotReady = errors.New("starting or stopping")
+
+// checkReady says why requests should go elsewhere, or nil.
+func (a *App) checkReady(ctx context.Context) error {
+	if !a.ready.Load() {
+		return errNotReady
+	}
+	return a.store.Ping(ctx)
+}

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+)
+
+// listeners are where connections come in; metrics may be nil.
+type listeners struct{ http, grpc, metrics net.Listener }
+
+// AddressError says that a listener could not be opened.
+type AddressError struct {
+	Flag    string // that sets the address
+	Address string
+	Err     error
+}
+
+func (e *AddressError) Error() string {
+	if errors.Is(e.Err, syscall.EADDRINUSE) {
+		return fmt.Sprintf("%s is in use by another program; choose another address with %s", e.Address, e.Flag)
+	}
+	return fmt.Sprintf("%s: cannot listen on %s: %v", e.Flag, e.Address, e.Err)
+}
+
+func (e *AddressError) Unwrap() error { return e.Err }
+
+// listen takes every address. Connections wait until they are served.
+func (a *App) listen(ctx context.Context) (err error) {
+	if a.listeners.http, err = a.listenOn(ctx, "--http", a.config.HTTP); err != nil {
+		return err
+	}
+	if a.listeners.grpc, err = a.listenOn(ctx, "--grpc", a.config.GRPC); err != nil {
+		return err
+	}
+	if a.config.Metrics == "" {
+		return nil
+	}
+	a.listeners.metrics, err = a.listenOn(ctx, "--metrics", a.config.Metrics)
+	return err
+}
+
+func (a *App) listenOn(ctx context.Context, flag, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, &AddressError{Flag: flag, Address: address, Err: err}
+	}
+	a.onClose(flag, func(context.Context) error {
+		// What serves a listener closes it.
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return listener, nil
+}
+
+func addressOf(listener net.Listener) string {
+	if listener == nil {
+		return ""
+	}
+	return listener.Addr().String()
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"orderhub/server/order"
+)
+
+const (
+	metricsHeaderTimeout = 5 * time.Second
+	metricsWriteTimeout  = 30 * time.Second
+)
+
+func (a *App) openMetrics(context.Context) error {
+	a.metrics = prometheus.NewRegistry()
+	a.metrics.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewBuildInfoCollector(),
+	)
+	return nil
+}
+
+// serveMetrics answers on a listener of its own: metrics are nobody else's.
+func (a *App) serveMetrics(context.Context) error {
+	if a.listeners.metrics == nil {
+		return nil
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{Registry: a.metrics}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: metricsHeaderTimeout, WriteTimeout: metricsWriteTimeout}
+	a.serve("metrics", server, a.listeners.metrics)
+	a.onCloseTogether("metrics", func(ctx context.Context) error { return stopHTTP(ctx, server) })
+	return nil
+}
+
+// measuredStore tells how placement goes: how large the batches are, how long
+// they take and what becomes of their orders.
+type measuredStore struct {
+	order.Store
+	size     prometheus.Histogram
+	seconds  prometheus.Histogram
+	outcomes *prometheus.CounterVec
+}
+
+func newMeasuredStore(store order.Store, registry prometheus.Registerer) *measuredStore {
+	m := &measuredStore{
+		Store: store,
+		size: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "orderhub_placement_batch_size", Help: "Orders judged in one placement transaction.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9), // 1 to 256
+		}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "orderhub_placement_batch_seconds", Help: "Time one placement transaction took, retries included.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14), // 1 ms to 8 s
+		}),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "orderhub_placements_total", Help: "Orders judged, by what became of them.",
+		}, []string{"outcome"}),
+	}
+	registry.MustRegister(m.size, m.seconds, m.outcomes)
+	return m
+}
+
+// Place is that of the store, measured.
+func (m *measuredStore) Place(ctx context.Context, candidates []*order.Candidate) []order.Placed {
+	start := time.Now()
+	placed := m.Store.Place(ctx, candidates)
+	m.seconds.Observe(time.Since(start).Seconds())
+	m.size.Observe(float64(len(candidates)))
+	for i := range placed {
+		m.outcomes.WithLabelValues(outcomeOf(&placed[i])).Inc()
+	}
+	return placed
+}
+
+func outcomeOf(p *order.Placed) string {
+	switch {
+	case p.Order != nil:
+		return "accepted"
+	case p.Replayed != nil:
+		return "replayed"
+	default:
+		return "refused"
+	}
+}

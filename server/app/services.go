@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/fulfil"
+	"orderhub/server/ident"
+	"orderhub/server/job"
+	"orderhub/server/order"
+)
+
+// Services are the domain as the doors use it.
+type Services struct {
+	Orders    *order.Service
+	Catalog   *catalog.Service
+	Accounts  *account.Service
+	Providers fulfil.Store
+
+	engine *fulfil.Engine
+}
+
+// Placements in flight at once. Two committers per process beat one and four on
+// PostgreSQL; SQLite has one writer.
+const (
+	lanesPostgres = 2
+	lanesSQLite   = 1
+)
+
+func (a *App) newServices(ctx context.Context) (err error) {
+	a.Accounts = account.NewService(a.store)
+	a.Providers = a.store
+	a.engine = fulfil.NewEngine(a.store, newProviders(a.store, a.now), a.log, a.now).
+		WithCallTimeout(a.config.RescueAfter * 2 / 5) // 30 s of 75 s: a job has time for two calls
+	a.Catalog, err = catalog.NewService(ctx, a.store, a.log, a.now)
+	return err
+}
+
+// startJobs works what is left to do after placement, until everything that
+// inserts jobs has ended.
+func (a *App) startJobs(ctx context.Context) error {
+	runner, err := job.NewRunner(job.Options{
+		Postgres: a.store.Pool(), SQLite: a.store.SQLite(),
+		Engine: a.engine, Orders: a.store, Log: slog.New(calm{a.log.Handler()}), Now: a.now,
+		RescueAfter: a.config.RescueAfter,
+	})
+	if err != nil {
+		return err
+	}
+	if err := runner.Start(ctx); err != nil {
+		return err
+	}
+	a.onClose("jobs", runner.Stop)
+	return nil
+}
+
+func (a *App) takeOrders(context.Context) error {
+	lanes := lanesSQLite
+	if a.config.Postgres() {
+		lanes = lanesPostgres
+	}
+	a.Orders = order.NewService(order.Options{
+		Store:     newMeasuredStore(a.store, a.metrics),
+		Catalog:   a.Catalog,
+		Canceller: a.engine,
+		NewNumber: ident.New(a.now, nil).OrderNumber,
+		Lanes:     lanes,
+	})
+	a.onClose("placement", func(context.Context) error {
+		a.Orders.Close()
+		return nil
+	})
+	return nil
+}
+
+// followCatalog notices changes that other processes make.
+func (a *App) followCatalog(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { a.Catalog.Run(ctx) })
+	a.onClose("catalogue", func(context.Context) error {
+		cancel()
+		running.Wait()
+		return nil
+	})
+	return nil
+}

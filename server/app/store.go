@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"orderhub/server/config"
+	"orderhub/server/secret"
+	"orderhub/server/store"
+)
+
+// KeyFileOf is the key file that stands beside a SQLite file.
+func KeyFileOf(database string) string { return database + ".key" }
+
+// MigrationError says that the database is not at this program's schema.
+type MigrationError struct{ Database string }
+
+func (e *MigrationError) Error() string {
+	return fmt.Sprintf("the schema of %s is not up to date; run `orderhub migrate` with the same --database", e.Database)
+}
+
+// Demand is what a database must be to be opened.
+type Demand int
+
+// The demands, each including those before it.
+const (
+	Anything Demand = iota // a SQLite file that does not exist is made, with its key
+	Existing
+	Current // at this program's schema
+)
+
+// openStore opens the hub's own database. A SQLite file belongs to one program
+// and is brought up to date here; changing a PostgreSQL that other processes
+// may be using is for an operator to start.
+func (a *App) openStore(ctx context.Context) error {
+	demand := Anything
+	if a.config.Postgres() {
+		demand = Current
+	}
+	s, err := OpenStore(ctx, &a.config, demand, a.log)
+	if err != nil {
+		return err
+	}
+	a.store = s
+	a.onClose("database", func(context.Context) error { return s.Close() })
+	if demand == Current {
+		return nil
+	}
+	return s.Migrate(ctx)
+}
+
+// OpenStore opens the database of cfg. Errors: *MigrationError, those of the key
+// and of the database.
+func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog.Logger) (*store.Store, error) {
+	if path := cfg.SQLitePath(); path != "" && demand >= Existing && !hasContent(path) {
+		return nil, fmt.Errorf("there is no database at %s yet; `orderhub migrate` makes one", path)
+	}
+	sealer, err := openSealer(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer})
+	if err != nil || demand < Current {
+		return s, err
+	}
+	pending, err := s.NeedsMigration(ctx)
+	if err == nil && pending {
+		err = &MigrationError{Database: cfg.DatabaseName()}
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// openSealer finds the key: given, in a file that was named, or in the file
+// beside the SQLite database. A database that exists without its key is only
+// for those who seal nothing.
+func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
+	switch {
+	case cfg.Key != "":
+		return secret.ParseKeys(cfg.Key.Reveal())
+	case cfg.KeyFile != "":
+		// Not created: a name that is mistyped once would seal with another key.
+		if _, err := os.Stat(cfg.KeyFile); err != nil {
+			return nil, fmt.Errorf("--key-file: %w", err)
+		}
+		sealer, _, err := secret.LoadOrCreateKeyFile(cfg.KeyFile)
+		return sealer, err
+	}
+	database := cfg.SQLitePath()
+	path := KeyFileOf(database)
+	_, err := os.Stat(path)
+	switch missing := errors.Is(err, fs.ErrNotExist) && (cfg.Postgres() || hasContent(database)); {
+	case missing && cfg.Keyless:
+		return secret.ParseKeys(secret.GenerateKey())
+	case missing:
+		return nil, fmt.Errorf("the key of %s is missing: put its file back at %s, or give the key with --key or --key-file", database, path)
+	}
+	sealer, created, err := secret.LoadOrCreateKeyFile(path)
+	if created {
+		log.Warn("made a key for the new database; keep a copy of it: without it the stock in the database cannot be read", "file", path)
+	}
+	return sealer, err
+}
+
+func hasContent(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() > 0
+}

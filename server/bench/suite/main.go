@@ -1,0 +1,85 @@
+// Suite measures the hub on both databases and writes docs/benchmarks.md. It
+// builds the program, starts it as an operator would on databases of its own
+// with full durability, fills them through the hub's API, and compares it with
+// the raw limit of the same database in the same run.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// options are what to measure; the defaults are those of docs/benchmarks.md.
+type options struct {
+	report    string
+	databases []string
+	inFlight  []int
+	rows      []int
+	duration  time.Duration
+	rounds    int
+	wallets   int
+	verify    bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := runSuite(ctx, os.Args); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1) //nolint:gocritic // stop has nothing to undo
+	}
+}
+
+func runSuite(ctx context.Context, args []string) (err error) {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "orderhub-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s := &suite{options: o, dir: dir, program: filepath.Join(dir, "orderhub"), began: time.Now()}
+	if err := s.build(ctx); err != nil {
+		return err
+	}
+	for _, name := range o.databases {
+		if err := s.measure(ctx, name); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if o.report == "" {
+		return s.write(os.Stdout)
+	}
+	return s.writeReport(o.report)
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	var databases, inFlight, rows string
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.StringVar(&o.report, "report", "", "Markdown file to write, with its plots in a folder of the same name beside it; none prints")
+	flags.StringVar(&databases, "databases", "sqlite,postgresql", "databases, with commas")
+	flags.StringVar(&inFlight, "in-flight", "1,16,64,256", "orders in flight, with commas; none leaves placing out")
+	flags.StringVar(&rows, "rows", "10000,100000,1000000", "orders in the database, with commas, growing, at least 10000; none leaves growing out")
+	flags.DurationVar(&o.duration, "duration", 2*time.Second, "time of one measurement")
+	flags.IntVar(&o.rounds, "rounds", 3, "rounds; figures are medians over them")
+	flags.IntVar(&o.wallets, "wallets", 100, "merchants that buy")
+	flags.BoolVar(&o.verify, "verify", true, "check every database with `orderhub verify` at the end")
+	if err := flags.Parse(args[1:]); err != nil {
+		return o, err
+	}
+	o.databases = list(databases)
+	var err, errRows error
+	o.inFlight, err = numbers(inFlight)
+	o.rows, errRows = numbers(rows)
+	return o, errors.Join(err, errRows)
+}

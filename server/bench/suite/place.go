@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"orderhub/server/bench"
+)
+
+// placing is what was measured with so many orders in flight: medians over the
+// rounds, and of the ratios within each round.
+type placing struct {
+	InFlight int
+	Raw      measured
+	GRPC     measured // 100 wallets
+	REST     measured
+	HotGRPC  measured // one wallet
+	HotREST  measured
+
+	GRPCToRaw, RESTToGRPC, HotToMany, HotRESTToREST float64
+}
+
+// measured is one way of placing orders.
+type measured struct {
+	PerSecond   float64
+	P50, P99    time.Duration
+	Allocations float64 // objects per order in the hub's process
+	Bytes       float64
+	CPU         time.Duration // of the hub's process, per order
+}
+
+// way is one of the things to measure in turn.
+type way struct {
+	name string
+	run  func(ctx context.Context) (measured, error)
+}
+
+// warmup comes before each measurement.
+const warmup = 500 * time.Millisecond
+
+// seeded makes a database with buyers in it and stops the hub that made them.
+func (s *suite) seeded(ctx context.Context, e engine, database string, delayMS int) (b bench.Buyers, err error) {
+	operator, err := s.prepare(ctx, e, database)
+	if err != nil {
+		return b, err
+	}
+	h, err := s.serve(ctx, e, database)
+	if err != nil {
+		return b, err
+	}
+	b, err = bench.Sow(ctx, h.conn, bench.Seeds{OperatorKey: operator, Name: "bench", Wallets: s.wallets, Products: 100, DelayMS: delayMS})
+	return b, errors.Join(err, h.stop())
+}
+
+// hold keeps the job queue of a database that no hub uses from being worked:
+// what is bought from the provider waits, so that only placing is measured.
+func hold(ctx context.Context, e engine, database string) error {
+	return e.execute(ctx, database, `INSERT INTO river_queue (name, created_at, metadata, paused_at, updated_at)
+		VALUES ('default', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)
+		ON CONFLICT (name) DO UPDATE SET paused_at = CURRENT_TIMESTAMP`)
+}
+
+func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err error) {
+	const hubDatabase, rawDatabase = "placing", "raw"
+	s.say("%s: filling", r.Database)
+	buyers, err := s.seeded(ctx, e, hubDatabase, 0)
+	if err != nil {
+		return err
+	}
+	// The same database again, where deliveries go on.
+	if err := e.clone(ctx, hubDatabase, "delivering"); err != nil {
+		return err
+	}
+	if err := hold(ctx, e, hubDatabase); err != nil {
+		return err
+	}
+	if err := e.clone(ctx, hubDatabase, rawDatabase); err != nil {
+		return err
+	}
+	h, err := s.serve(ctx, e, hubDatabase)
+	if err != nil {
+		return err
+	}
+	for _, inFlight := range s.inFlight {
+		p, err := s.compare(ctx, e, r, rawDatabase, h, buyers, inFlight)
+		if err != nil {
+			return errors.Join(fmt.Errorf("%d in flight: %w", inFlight, err), h.stop())
+		}
+		r.Placing = append(r.Placing, p)
+	}
+	if err := h.stop(); err != nil {
+		return err
+	}
+	if err := s.check(ctx, e, hubDatabase, r); err != nil {
+		return err
+	}
+	r.Delivered, err = s.deliver(ctx, e, r, "delivering", buyers)
+	return err
+}
+
+// compare measures every way in turn, as many rounds as asked for.
+func (s *suite) compare(ctx context.Context, e engine, r *results, rawDatabase string, h *hub, b bench.Buyers, inFlight int) (placing, error) {
+	p := placing{InFlight: inFlight}
+	raw, err := e.raw(ctx, rawDatabase, inFlight)
+	if err != nil {
+		return p, err
+	}
+	defer func() { _ = raw.close() }() // what it wrote does not matter
+	load := bench.Load{InFlight: inFlight, Warmup: warmup, Duration: s.duration}
+	ways := []way{
+		{"raw", func(ctx context.Context) (measured, error) { return run(ctx, load, raw.place) }},
+		{"gRPC", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "grpc", b) }},
+		{"REST", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "rest", b) }},
+		{"gRPC, one wallet", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "grpc", b.Hot()) }},
+		{"REST, one wallet", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "rest", b.Hot()) }},
+	}
+	rounds := make([][]measured, len(ways))
+	var ratios [4][]float64
+	for range s.rounds {
+		for i, way := range ways {
+			m, err := way.run(ctx)
+			if err != nil {
+				return p, fmt.Errorf("%s: %w", way.name, err)
+			}
+			s.say("%s, %d in flight, %s: %.0f orders/s, p50 %v, p99 %v", r.Database, inFlight, way.name, m.PerSecond, m.P50, m.P99)
+			rounds[i] = append(rounds[i], m)
+		}
+		last := len(rounds[0]) - 1
+		rate := func(i int) float64 { return rounds[i][last].PerSecond }
+		for i, ratio := range []float64{rate(1) / rate(0), rate(2) / rate(1), rate(3) / rate(1), rate(4) / rate(2)} {
+			ratios[i] = append(ratios[i], ratio)
+		}
+	}
+	p.Raw, p.GRPC, p.REST, p.HotGRPC, p.HotREST = middle(rounds[0]), middle(rounds[1]), middle(rounds[2]), middle(rounds[3]), middle(rounds[4])
+	p.GRPCToRaw, p.RESTToGRPC, p.HotToMany, p.HotRESTToREST = median(ratios[0]), median(ratios[1]), median(ratios[2]), median(ratios[3])
+	return p, nil
+}
+
+func run(ctx context.Context, load bench.Load, call func(ctx context.Context, worker int) error) (measured, error) {
+	result, err := bench.Run(ctx, load, call)
+	if err != nil {
+		return measured{}, err
+	}
+	if result.Failures > 0 {
+		return measured{}, fmt.Errorf("%d of the orders failed: %w", result.Failures, result.Failure)
+	}
+	return measured{PerSecond: result.PerSecond(), P50: result.P50, P99: result.P99}, nil
+}
+
+// throughHub places orders over gRPC or REST.
+func (s *suite) throughHub(ctx context.Context, h *hub, load bench.Load, via string, b bench.Buyers) (m measured, err error) {
+	client := bench.DialREST(h.http, load.InFlight, b)
+	if via == "grpc" {
+		if client, err = bench.DialGRPC(h.grpc, load.InFlight, b); err != nil {
+			return m, err
+		}
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+	before, err := h.usage(ctx)
+	if err != nil {
+		return m, err
+	}
+	result, err := bench.Run(ctx, load, client.Place)
+	if err != nil {
+		return m, h.failure(err)
+	}
+	after, err := h.usage(ctx)
+	if err != nil {
+		return m, err
+	}
+	if result.Failures > 0 {
+		return m, fmt.Errorf("%d of the orders failed: %w", result.Failures, result.Failure)
+	}
+	orders := float64(result.All)
+	return measured{
+		PerSecond: result.PerSecond(), P50: result.P50, P99: result.P99,
+		Allocations: (after.Allocations - before.Allocations) / orders,
+		Bytes:       (after.AllocatedBytes - before.AllocatedBytes) / orders,
+		CPU:         time.Duration((after.CPUSeconds - before.CPUSeconds) / orders * float64(time.Second)),
+	}, nil
+}
+
+// middle takes the median of each figure.
+func middle(rounds []measured) measured {
+	pick := func(figure func(measured) float64) float64 {
+		values := make([]float64, len(rounds))
+		for i, m := range rounds {
+			values[i] = figure(m)
+		}
+		return median(values)
+	}
+	return measured{
+		PerSecond:   pick(func(m measured) float64 { return m.PerSecond }),
+		P50:         time.Duration(pick(func(m measured) float64 { return float64(m.P50) })),
+		P99:         time.Duration(pick(func(m measured) float64 { return float64(m.P99) })),
+		Allocations: pick(func(m measured) float64 { return m.Allocations }),
+		Bytes:       pick(func(m measured) float64 { return m.Bytes }),
+		CPU:         time.Duration(pick(func(m measured) float64 { return float64(m.CPU) })),
+	}
+}
+
+// delivering is placing while everything placed is bought and delivered too.
+type delivering struct {
+	InFlight  int
+	Placed    measured
+	Orders    int64
+	Delivered float64 // orders per second, until the last one was final
+}
+
+const deliverTimeout = 5 * time.Minute
+
+// deliver places orders for a while and waits until all of them are final.
+func (s *suite) deliver(ctx context.Context, e engine, r *results, database string, b bench.Buyers) (*delivering, error) {
+	h, err := s.serve(ctx, e, database)
+	if err != nil {
+		return nil, err
+	}
+	d := &delivering{InFlight: 64}
+	began := time.Now()
+	load := bench.Load{InFlight: d.InFlight, Warmup: warmup, Duration: 2 * s.duration}
+	if d.Placed, err = s.throughHub(ctx, h, load, "grpc", b); err != nil {
+		return nil, errors.Join(err, h.stop())
+	}
+	s.say("%s, %d in flight, gRPC with delivery: %.0f orders/s placed", r.Database, d.InFlight, d.Placed.PerSecond)
+	if d.Orders, err = e.number(ctx, database, "SELECT count(*) FROM orders"); err != nil {
+		return nil, errors.Join(err, h.stop())
+	}
+	for open := int64(1); open > 0; {
+		open, err = e.number(ctx, database, "SELECT count(*) FROM orders WHERE status IN ('pending', 'processing')")
+		if err == nil && time.Since(began) > deliverTimeout {
+			err = fmt.Errorf("%d orders are not delivered after %v", open, deliverTimeout)
+		}
+		if err != nil {
+			return nil, errors.Join(err, h.stop())
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	d.Delivered = float64(d.Orders) / time.Since(began).Seconds()
+	s.say("%s: %d orders placed and delivered, %.0f/s", r.Database, d.Orders, d.Delivered)
+	if err := h.stop(); err != nil {
+		return nil, err
+	}
+	return d, s.check(ctx, e, database, r)
+}

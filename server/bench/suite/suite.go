@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// suite is one run of everything.
+type suite struct {
+	options
+
+	dir     string
+	program string
+	began   time.Time
+	busy    busy
+	results []*results
+}
+
+// results are those of one database.
+type results struct {
+	Database  string // as people write it
+	Version   string
+	Placing   []placing
+	Delivered *delivering
+	Growth    []growth
+	Starts    []start
+	Verified  []string
+}
+
+func (s *suite) build(ctx context.Context) error {
+	s.say("building the program")
+	build := exec.CommandContext(ctx, "go", "build", "-o", s.program, "orderhub/server")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stdout, build.Stderr = os.Stderr, os.Stderr
+	return build.Run()
+}
+
+// measure does everything with one kind of database.
+func (s *suite) measure(ctx context.Context, name string) (err error) {
+	e, err := openEngine(ctx, name, s.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.close()) }()
+	r := &results{Database: e.title()}
+	if r.Version, err = e.version(ctx); err != nil {
+		return err
+	}
+	s.results = append(s.results, r)
+	if len(s.inFlight) > 0 {
+		if err := s.measurePlacing(ctx, e, r); err != nil {
+			return fmt.Errorf("placing: %w", err)
+		}
+	}
+	if len(s.rows) > 0 {
+		if err := s.measureGrowth(ctx, e, r); err != nil {
+			return fmt.Errorf("growing: %w", err)
+		}
+	}
+	return nil
+}
+
+// say tells how far the run is.
+func (s *suite) say(format string, args ...any) {
+	s.busy.sample()
+	fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
+}
+
+// check runs `orderhub verify`, which must find nothing.
+func (s *suite) check(ctx context.Context, e engine, database string, r *results) error {
+	if !s.verify {
+		return nil
+	}
+	s.say("%s: verifying", r.Database)
+	out, err := s.command(ctx, e, database, "verify")
+	if err != nil {
+		return err
+	}
+	r.Verified = append(r.Verified, strings.TrimSpace(out))
+	return nil
+}
+
+func list(text string) []string {
+	return slices.DeleteFunc(strings.Split(text, ","), func(part string) bool { return part == "" })
+}
+
+func numbers(text string) ([]int, error) {
+	var all []int
+	for _, part := range list(text) {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is no number above 0", part)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+// median of some values; 0 of none.
+func median[T float64 | time.Duration](values []T) T {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}

@@ -1,0 +1,234 @@
+package importfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+)
+
+// MaxProductSize is the size of the largest row or JSON object of a products
+// file, in bytes.
+const MaxProductSize = 128 << 10
+
+// ProductRow is one product of a products file, checked for its form only. What
+// the file leaves empty or out is the zero value; see Has.
+type ProductRow struct {
+	Line  int // where the row or object begins, from 1
+	Index int // the place among all rows or objects of the file, bad ones too, from 1
+
+	SKU         string // never empty
+	Name        string
+	Category    string // slug of the category
+	Price       string // as written, such as "100.00": not yet checked to be an amount
+	Currency    string // as written
+	Source      string
+	Format      string
+	Description string // may have line ends and tabs, as nothing else may
+	Slug        string
+	MinQuantity int64 // never negative
+	MaxQuantity int64 // never negative
+	Dated       bool
+	Fields      json.RawMessage // a JSON array of objects without spaces between, or nil
+
+	given uint16 // bit i: the file has productColumns[i] for this product
+}
+
+// The columns of a products file, which are the keys of its JSON objects too.
+var productColumns = []string{
+	"sku", "name", "category", "price", "currency", "source", "format", "description", "slug",
+	"min_quantity", "max_quantity", "dated", "fields",
+}
+
+const skuColumn = "sku"
+
+// Has reports whether the file has this column, such as "price", for the product,
+// if only an empty one. An update may leave alone what the file does not have.
+func (p *ProductRow) Has(column string) bool {
+	for i, known := range productColumns {
+		if known == column {
+			return p.given&(1<<i) != 0
+		}
+	}
+	return false
+}
+
+// set stores the text of one column. It returns what is wrong with it, or "".
+func (p *ProductRow) set(column, text string) (reason string) {
+	allowed := ""
+	if column == "description" || column == "fields" {
+		allowed = "\t\r\n"
+	}
+	if reason := textProblem(text, allowed); reason != "" {
+		return reason
+	}
+	for i, known := range productColumns {
+		if known == column {
+			p.given |= 1 << i
+		}
+	}
+	if target := p.text(column); target != nil {
+		*target = strings.TrimSpace(text)
+		return ""
+	}
+	return p.setParsed(column, strings.TrimSpace(text))
+}
+
+// text returns where a column that is kept as written goes, or nil.
+func (p *ProductRow) text(column string) *string {
+	switch column {
+	case skuColumn:
+		return &p.SKU
+	case "name":
+		return &p.Name
+	case "category":
+		return &p.Category
+	case "price":
+		return &p.Price
+	case "currency":
+		return &p.Currency
+	case "source":
+		return &p.Source
+	case "format":
+		return &p.Format
+	case "description":
+		return &p.Description
+	case "slug":
+		return &p.Slug
+	}
+	return nil
+}
+
+func (p *ProductRow) setParsed(column, text string) (reason string) {
+	ok := true
+	switch {
+	case text == "":
+	case column == "min_quantity":
+		p.MinQuantity, ok = parseCount(text)
+		reason = "is not a whole number, 0 or more"
+	case column == "max_quantity":
+		p.MaxQuantity, ok = parseCount(text)
+		reason = "is not a whole number, 0 or more"
+	case column == "dated":
+		p.Dated, ok = parseYesNo(text)
+		reason = "is neither true nor false"
+	case column == "fields":
+		p.Fields, ok = parseObjects(text)
+		reason = "is not a JSON array of objects"
+	}
+	if ok {
+		return ""
+	}
+	return reason
+}
+
+func parseCount(text string) (int64, bool) {
+	count, err := strconv.ParseUint(text, 10, 63)
+	return int64(count), err == nil
+}
+
+func parseYesNo(text string) (yes, ok bool) {
+	switch strings.ToLower(text) {
+	case "true", "yes", "1":
+		return true, true
+	case "false", "no", "0":
+		return false, true
+	}
+	return false, false
+}
+
+// parseObjects checks that text is a JSON array of objects and nothing else.
+func parseObjects(text string) (json.RawMessage, bool) {
+	var objects []json.RawMessage
+	if err := json.Unmarshal([]byte(text), &objects); err != nil || objects == nil {
+		return nil, false
+	}
+	for _, object := range objects {
+		if len(object) == 0 || object[0] != '{' {
+			return nil, false
+		}
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(text)); err != nil {
+		return nil, false
+	}
+	return compact.Bytes(), true
+}
+
+// Products reads a file of products in UTF-8, a byte order mark and CRLF allowed,
+// once, as a stream. It is JSON if it begins with "[" (an array of objects) or "{"
+// (one object per line), otherwise CSV with a header. Texts are trimmed; column
+// names of a CSV header may be in any letter case.
+//
+// A *LineError speaks of one row or object, with the first column that is wrong,
+// and reading goes on: an unknown key, a missing SKU, a number that is none, text
+// with control characters, more than MaxProductSize bytes. A bad header, or an
+// array whose elements cannot be told apart, is the last one. Any other error is
+// that of r, and the last.
+func Products(r io.Reader) iter.Seq2[ProductRow, error] {
+	return func(yield func(ProductRow, error) bool) {
+		lines := newLineReader(r, MaxProductSize)
+		next, err := productsFormat(lines)
+		if err != nil {
+			yield(ProductRow{}, err)
+			return
+		}
+		yieldAll(next, yield)
+	}
+}
+
+// productsFormat looks at how the file begins and returns the reader for what it
+// is. The error is a *LineError for a bad header.
+func productsFormat(lines *lineReader) (func() (ProductRow, error), error) {
+	switch lines.skipSpace() {
+	case '[':
+		return (&objectArray{in: lines.in, line: lines.number + 1}).next, nil
+	case '{':
+		return (&objectLines{lines: lines}).next, nil
+	}
+	rows := productRows{rows: csvReader{lines}}
+	header, err := rows.rows.next()
+	if err == io.EOF { //nolint:errorlint // as in yieldAll
+		return rows.next, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows.columns, err = newColumns(header.line, headerNames(header.fields), productColumns, skuColumn)
+	return rows.next, err
+}
+
+// productRows reads products from CSV.
+type productRows struct {
+	rows    csvReader
+	columns columns
+	index   int
+}
+
+func (r *productRows) next() (ProductRow, error) {
+	row, err := r.rows.next()
+	r.index++
+	if err != nil {
+		return ProductRow{}, err
+	}
+	if err := r.columns.fit(row); err != nil {
+		return ProductRow{}, err
+	}
+	product := ProductRow{Line: row.line, Index: r.index}
+	for i, name := range r.columns.names {
+		if reason := product.set(name, row.fields[i]); reason != "" {
+			return ProductRow{}, &LineError{Line: row.line, Column: name, Reason: reason}
+		}
+	}
+	return product.checked()
+}
+
+// checked returns the product unless it lacks what every product must have.
+func (p ProductRow) checked() (ProductRow, error) {
+	if p.SKU == "" {
+		return ProductRow{}, &LineError{Line: p.Line, Column: skuColumn, Reason: "is missing"}
+	}
+	return p, nil
+}

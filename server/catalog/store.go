@@ -1,0 +1,105 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// What a caller can act on.
+var (
+	ErrCategoryNotFound = errors.New("category not found")
+	ErrProductNotFound  = errors.New("product not found")
+	ErrListingNotFound  = errors.New("listing not found")
+	ErrCouponNotFound   = errors.New("coupon not found")
+	ErrStaleVersion     = errors.New("changed by someone else since it was read")
+)
+
+// AlreadyExistsError says that a unique name is taken.
+type AlreadyExistsError struct {
+	Kind string // "product", "category", "listing", "coupon"
+	Name string
+}
+
+func (e *AlreadyExistsError) Error() string {
+	return fmt.Sprintf("%s %q already exists", e.Kind, e.Name)
+}
+
+// ImportedUnit is one line of a stock import: its place in the file, for the
+// report, and its secret content.
+type ImportedUnit struct {
+	Line    int
+	Content string
+}
+
+// ImportReport says what became of an import. Lines of duplicates are in the
+// order of the file; contents are never repeated.
+type ImportReport struct {
+	Imported   int
+	Duplicates []int // lines that repeat an earlier line or an earlier import
+}
+
+// CouponFilter pages through coupons by ascending id.
+type CouponFilter struct {
+	AfterID int64
+	Limit   int
+}
+
+// Store keeps the catalogue. Every change of a product, category or listing
+// also moves the catalogue's version, in the same transaction, so that every
+// process notices; a change of a product or of a listing of it moves the
+// product's own version too.
+type Store interface {
+	// CatalogVersion is cheap; it only tells whether LoadSnapshot would differ.
+	CatalogVersion(ctx context.Context) (int64, error)
+	// LoadSnapshot reads everything at one version.
+	LoadSnapshot(ctx context.Context) (*Snapshot, error)
+
+	// CreateCategory assigns ID unless it is set. *AlreadyExistsError on the slug.
+	CreateCategory(ctx context.Context, c Category) (Category, error)
+	// UpdateCategory writes name and description. ErrCategoryNotFound.
+	UpdateCategory(ctx context.Context, c Category) (Category, error)
+
+	// CreateProduct assigns ID unless it is set, and version 1.
+	// *AlreadyExistsError on SKU or slug; ErrCategoryNotFound.
+	CreateProduct(ctx context.Context, p Product) (Product, error)
+	// UpdateProduct writes every field but ID, SKU and Version, which it
+	// increments. A p.Version other than 0 must be the current one, else
+	// ErrStaleVersion. ErrProductNotFound, ErrCategoryNotFound.
+	UpdateProduct(ctx context.Context, p Product) (Product, error)
+
+	// StockLevels counts what can be sold now: available units of undated stock
+	// products. Products without units are absent.
+	StockLevels(ctx context.Context) (map[int64]int64, error)
+	// ImportUnits seals and stores contents for one product, in the order
+	// given, refusing those that the product has or had already. It commits in
+	// chunks, so that selling goes on meanwhile; repeating an interrupted
+	// import is safe, what was stored is then reported as duplicate.
+	// progress, when not nil, is told how many units have been handled.
+	ImportUnits(ctx context.Context, productID int64, name string, units []ImportedUnit, progress func(done int)) (ImportReport, error)
+
+	// SetAllotments creates or changes the capacity of days. A capacity below
+	// what is sold already is an *fault.InvalidError naming "allotments[i].capacity";
+	// then nothing is changed.
+	SetAllotments(ctx context.Context, productID int64, allotments []Allotment) error
+	// ListAllotments returns the days in [from, to] by date; "" means no bound.
+	ListAllotments(ctx context.Context, productID int64, from, to string, limit int) ([]Allotment, error)
+
+	// CreateListing fails with *AlreadyExistsError on the external names.
+	CreateListing(ctx context.Context, l Listing) (Listing, error)
+	// ListListings returns a merchant's listings by ascending id.
+	ListListings(ctx context.Context, merchantID, afterID int64, limit int) ([]Listing, error)
+	// DeleteListing fails with ErrListingNotFound.
+	DeleteListing(ctx context.Context, merchantID, id int64) error
+
+	// CreateCoupon fails with *AlreadyExistsError on the code.
+	CreateCoupon(ctx context.Context, c Coupon) (Coupon, error)
+	// UpdateCoupon writes everything but ID, Code and Uses. ErrCouponNotFound; a
+	// limit below the uses there are is a *fault.InvalidError, then nothing is
+	// changed.
+	UpdateCoupon(ctx context.Context, c Coupon) (Coupon, error)
+	// Coupon finds a coupon by its code, in any letter case. ErrCouponNotFound.
+	Coupon(ctx context.Context, code string) (Coupon, error)
+	// ListCoupons returns coupons by ascending id.
+	ListCoupons(ctx context.Context, f CouponFilter) ([]Coupon, error)
+}

@@ -1,0 +1,124 @@
+// Package command is orderhub's command line: it reads flags and the
+// environment, runs one command and says how it went. What a command does
+// belongs to app and to the domain packages; here is only what a person types
+// and reads.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Streams are what a command reads and writes.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer // results, for people and for pipes
+	Err io.Writer // logs, progress and errors
+}
+
+// commands is the grammar. Every command has its help beside its code.
+type commands struct {
+	Serve    serveCommand   `cmd:"" help:"Run the hub."`
+	Demo     demoCommand    `cmd:"" help:"Run a hub with demo data on this machine, and show a tour."`
+	Migrate  migrateCommand `cmd:"" help:"Bring the database to this program's schema."`
+	Verify   verifyCommand  `cmd:"" help:"Check that money, stock and orders agree."`
+	Bench    benchCommand   `cmd:"" help:"Place orders as fast as a running hub takes them."`
+	Merchant struct {
+		Create  merchantCreateCommand  `cmd:"" help:"Create a merchant with an empty wallet, or an operator."`
+		List    merchantListCommand    `cmd:"" help:"List merchants with their wallets."`
+		Suspend merchantSuspendCommand `cmd:"" help:"Refuse a merchant at every door."`
+		Resume  merchantResumeCommand  `cmd:"" help:"Let a suspended merchant in again."`
+	} `cmd:"" help:"Manage merchants."`
+	Key struct {
+		Create keyCreateCommand `cmd:"" help:"Create an API key and print it, once."`
+		List   keyListCommand   `cmd:"" help:"List a merchant's API keys."`
+		Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key for good."`
+	} `cmd:"" help:"Manage API keys."`
+	Deposit depositCommand `cmd:"" help:"Add money to a merchant's wallet."`
+	Product struct {
+		Import productImportCommand `cmd:"" help:"Create and change products from a file."`
+	} `cmd:"" help:"Manage products."`
+	Units struct {
+		Import unitsImportCommand `cmd:"" help:"Put units of a product into stock from a file."`
+	} `cmd:"" help:"Manage stock."`
+
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+const description = `orderhub takes orders for digital goods, charges prepaid wallets, delivers from stock or from providers, and gives back the money for what could not be delivered.
+
+Try it with "orderhub demo". Every flag of "serve" can also be set in the environment: --shutdown-timeout is ORDERHUB_SHUTDOWN_TIMEOUT.`
+
+// Run runs the command that args name and returns the process's exit code: 0
+// when it did what it should, 1 when not, 2 when args make no sense.
+func Run(ctx context.Context, args []string, std Streams) int {
+	exited := -1
+	parser, err := kong.New(&commands{},
+		kong.Name("orderhub"),
+		kong.Description(description),
+		kong.Writers(std.Out, std.Err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"version": version()},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&std),
+	)
+	if err != nil {
+		panic("command: " + err.Error()) // the grammar is wrong, whatever the arguments
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case exited >= 0: // help and version are printed while parsing
+		return exited
+	case err != nil:
+		return reportUsage(std.Err, err)
+	}
+	if err := parsed.Run(); err != nil {
+		if !errors.Is(err, errReported) {
+			for line := range strings.Lines(err.Error()) { // settings have a line for each problem
+				fmt.Fprintf(std.Err, "orderhub: %s\n", strings.TrimSuffix(line, "\n"))
+			}
+		}
+		return exitFailed
+	}
+	return exitDone
+}
+
+func reportUsage(w io.Writer, err error) int {
+	command := "orderhub"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context.Command() != "" {
+		for _, node := range parse.Context.Path {
+			if node.Command != nil {
+				command += " " + node.Command.Name
+			}
+		}
+	}
+	fmt.Fprintf(w, "orderhub: %v\nSee %s --help.\n", err, command)
+	return exitUsage
+}
+
+// errReported ends a command whose failure is told already.
+var errReported = errors.New("reported")
+
+// version is the module's version, or the revision it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "orderhub (unknown version)"
+	}
+	return "orderhub " + info.Main.Version + ", " + info.GoVersion
+}

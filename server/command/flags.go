@@ -1,0 +1,87 @@
+package command
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"orderhub/server/app"
+	"orderhub/server/config"
+	"orderhub/server/secret"
+	"orderhub/server/store"
+)
+
+// databaseFlags say which database to use. Help names the defaults, which are
+// those of config.Default.
+type databaseFlags struct {
+	Database string `env:"ORDERHUB_DATABASE" placeholder:"URL" help:"sqlite:PATH or postgres://… (default: sqlite:orderhub.sqlite)."`
+	Key      string `env:"ORDERHUB_KEY" placeholder:"BASE64" help:"Key that seals secrets in the database: base64 of 32 bytes; several with commas, the first seals. Better given in the environment or as a file."`
+	KeyFile  string `env:"ORDERHUB_KEY_FILE" placeholder:"PATH" help:"File with such keys, readable by its owner only (default for SQLite: the database's path and .key, made with the database)."`
+}
+
+// apply puts what was given into cfg.
+func (f *databaseFlags) apply(cfg *config.Config) {
+	if f.Database != "" {
+		cfg.Database = f.Database
+	}
+	cfg.Key, cfg.KeyFile = secret.Redacted(f.Key), f.KeyFile
+}
+
+// open opens the database beside a hub that may be running, for a command that
+// seals nothing.
+func (f *databaseFlags) open(ctx context.Context, std *Streams) (*store.Store, error) {
+	return f.openStore(ctx, std, true)
+}
+
+func (f *databaseFlags) openStore(ctx context.Context, std *Streams, keyless bool) (*store.Store, error) {
+	cfg := config.Default()
+	f.apply(&cfg)
+	cfg.Keyless = keyless
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return app.OpenStore(ctx, &cfg, app.Current, newLogger(std.Err, slog.LevelWarn))
+}
+
+// listenFlags say where a hub is reached and how it ends.
+type listenFlags struct {
+	HTTP            string        `name:"http" env:"ORDERHUB_HTTP" placeholder:"ADDRESS" help:"Address of REST, the API's pages and health (default: 127.0.0.1:8080). Port 0 takes a free one."`
+	GRPC            string        `name:"grpc" env:"ORDERHUB_GRPC" placeholder:"ADDRESS" help:"Address of gRPC (default: 127.0.0.1:9090)."`
+	Metrics         string        `env:"ORDERHUB_METRICS" placeholder:"ADDRESS" help:"Address of Prometheus metrics, not for the public (default: 127.0.0.1:9464); \"off\" serves none."`
+	ShutdownTimeout time.Duration `env:"ORDERHUB_SHUTDOWN_TIMEOUT" placeholder:"DURATION" default:"20s" help:"How long requests at work may take when the hub is told to stop (default: 20s)."`
+}
+
+func (f *listenFlags) apply(cfg *config.Config) {
+	if f.HTTP != "" {
+		cfg.HTTP = f.HTTP
+	}
+	if f.GRPC != "" {
+		cfg.GRPC = f.GRPC
+	}
+	switch f.Metrics {
+	case "":
+	case "off":
+		cfg.Metrics = ""
+	default:
+		cfg.Metrics = f.Metrics
+	}
+	cfg.ShutdownTimeout = f.ShutdownTimeout
+}
+
+// newLogger writes JSON for machines, and text where a person reads along.
+func newLogger(w io.Writer, level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,92 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"orderhub/server/app"
+	"orderhub/server/config"
+	"orderhub/server/store"
+)
+
+type migrateCommand struct {
+	databaseFlags
+	Status bool `help:"Only list the steps and whether they are applied; exit code 1 when some are not."`
+}
+
+// Help explains the command with examples.
+func (*migrateCommand) Help() string {
+	return `Applies the steps that are missing, each in a transaction of its own; what is applied already stays as it is. A SQLite database is made if there is none.
+
+Examples:
+
+    orderhub migrate
+    orderhub migrate --status --database sqlite:/var/lib/orderhub/orderhub.sqlite
+    ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub migrate --database postgres://orderhub@db.internal/orderhub`
+}
+
+// Run migrates, or tells what would be done.
+func (c *migrateCommand) Run(ctx context.Context, std *Streams) (err error) {
+	cfg := config.Default()
+	c.apply(&cfg)
+	cfg.Keyless = true
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	demand := app.Anything
+	if c.Status {
+		demand = app.Existing
+	}
+	s, err := app.OpenStore(ctx, &cfg, demand, newLogger(std.Err, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	before, err := s.MigrationStatus(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Status {
+		return printSteps(std, before)
+	}
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	applied := "nothing was missing"
+	if missing := pending(before); missing > 0 {
+		applied = count(missing, "step was applied", "steps were applied")
+	}
+	fmt.Fprintf(std.Out, "%s is up to date: %s.\n", cfg.DatabaseName(), applied)
+	return nil
+}
+
+func pending(steps []store.Migration) int {
+	missing := 0
+	for _, step := range steps {
+		if !step.Applied {
+			missing++
+		}
+	}
+	return missing
+}
+
+func printSteps(std *Streams, steps []store.Migration) error {
+	rows := newTable(std.Out, "SET", "VERSION", "NAME", "APPLIED")
+	for _, step := range steps {
+		applied := "yes"
+		if !step.Applied {
+			applied = "no"
+		}
+		rows.add(step.Set, fmt.Sprint(step.Version), step.Name, applied)
+	}
+	if err := rows.flush(); err != nil {
+		return err
+	}
+	if missing := pending(steps); missing > 0 {
+		fmt.Fprintf(std.Err, "orderhub: %s not applied; run `orderhub migrate`\n", count(missing, "step is", "steps are"))
+		return errReported
+	}
+	return nil
+}

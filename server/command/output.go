@@ -1,0 +1,71 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"orderhub/server/money"
+)
+
+// table prints aligned columns.
+type table struct{ writer *tabwriter.Writer }
+
+func newTable(w io.Writer, columns ...string) *table {
+	t := &table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	t.add(columns...)
+	return t
+}
+
+func (t *table) add(cells ...string) {
+	fmt.Fprintln(t.writer, strings.Join(cells, "\t"))
+}
+
+func (t *table) flush() error { return t.writer.Flush() }
+
+// printJSON prints v for programs.
+func printJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+// count is a number with its noun: "1 unit", "12,500 units".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return grouped(n) + " " + many
+}
+
+// grouped writes n with a comma between thousands.
+func grouped(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+func amount(a money.Amount, c money.Currency) string { return string(c) + " " + a.Format(c) }
+
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
+
+// orDash stands for nothing in a table.
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+// printJSONLine prints v on a line of its own.
+func printJSONLine(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}

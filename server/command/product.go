@@ -1,0 +1,268 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"reflect"
+	"strings"
+	"time"
+
+	"orderhub/server/catalog"
+	"orderhub/server/catalog/importfile"
+	"orderhub/server/fault"
+	"orderhub/server/money"
+)
+
+// withCatalog gives work the catalogue of the database.
+func (f *databaseFlags) withCatalog(ctx context.Context, std *Streams, keyless bool, work func(*catalog.Service) error) (err error) {
+	s, err := f.openStore(ctx, std, keyless)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	service, err := catalog.NewService(ctx, s, newLogger(std.Err, slog.LevelWarn), time.Now)
+	if err != nil {
+		return err
+	}
+	return work(service)
+}
+
+type productImportCommand struct {
+	databaseFlags
+	jsonFlag
+	File             string `arg:"" help:"CSV with a header, a JSON array of objects, or one JSON object per line; - reads standard input."`
+	CreateCategories bool   `help:"Create categories that do not exist yet, named as their slug."`
+}
+
+// Help explains the command with examples.
+func (*productImportCommand) Help() string {
+	return `Products are found by their SKU: one that exists is changed in the columns that the file has, any other is created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), price, currency, source (stock or provider), format, description, slug, min_quantity, max_quantity, dated and fields (a JSON array). A row that cannot be used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells what was imported within about a second.
+
+    sku,name,category,price,currency,source,format
+    EMAIL_NEW,"Outlook e-mail, new",hotmail-outlook,12.50,THB,stock,user|pass
+
+Examples:
+
+    orderhub product import products.csv
+    orderhub product import --create-categories products.json
+    curl -s https://example.com/products.json | orderhub product import -`
+}
+
+// Run imports the file.
+func (c *productImportCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withCatalog(ctx, std, true, func(service *catalog.Service) error {
+		file, err := openInput(c.File, std)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		i := newProductImport(service, c.CreateCategories)
+		if err := i.read(ctx, std, file); err != nil {
+			return err
+		}
+		if c.JSON {
+			err = printJSON(std.Out, i.report)
+		} else {
+			_, err = fmt.Fprintf(std.Out, "%s created, %s changed, %s unchanged, %s refused.\n", grouped(i.report.Created),
+				grouped(i.report.Changed), grouped(i.report.Unchanged), grouped(i.report.Refused))
+		}
+		if err == nil && i.report.Refused > 0 {
+			return errReported
+		}
+		return err
+	})
+}
+
+// productImport is an import under way.
+type productImport struct {
+	service          *catalog.Service
+	createCategories bool
+	products         map[string]catalog.Product  // by SKU, as the file has left them so far
+	categories       map[string]catalog.Category // by slug
+	report           productReport
+}
+
+// productReport is the result as --json prints it.
+type productReport struct {
+	Created   int           `json:"created"`
+	Changed   int           `json:"changed"`
+	Unchanged int           `json:"unchanged"`
+	Refused   int           `json:"refused"`
+	Problems  []lineProblem `json:"problems,omitempty"`
+}
+
+// lineProblem says why a line was refused, never what it contains.
+type lineProblem struct {
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+}
+
+func newProductImport(service *catalog.Service, createCategories bool) *productImport {
+	i := &productImport{
+		service: service, createCategories: createCategories,
+		products: make(map[string]catalog.Product), categories: make(map[string]catalog.Category),
+	}
+	for _, p := range service.Snapshot().Products() {
+		i.products[p.SKU] = *p
+	}
+	for _, c := range service.Snapshot().Categories() {
+		i.categories[c.Slug] = c
+	}
+	return i
+}
+
+// read imports row by row. Rows that are refused are told at once; an error
+// means that the rest of the file was not read.
+func (i *productImport) read(ctx context.Context, std *Streams, file io.Reader) error {
+	for row, err := range importfile.Products(file) {
+		line := row.Line
+		if err == nil {
+			err = i.upsert(ctx, &row)
+		}
+		if err == nil {
+			continue
+		}
+		problem, bad := problemOf(line, err)
+		if !bad {
+			return fmt.Errorf("line %d: %w", line, err)
+		}
+		i.report.Refused++
+		i.report.Problems = append(i.report.Problems, problem)
+		fmt.Fprintf(std.Err, "refused: line %d: %s\n", problem.Line, problem.Message)
+	}
+	return nil
+}
+
+// problemOf says what is wrong with one line; not bad are errors after which it
+// makes no sense to go on.
+func problemOf(line int, err error) (problem lineProblem, bad bool) {
+	var form *importfile.LineError
+	if errors.As(err, &form) {
+		if form.Column == "" {
+			return lineProblem{form.Line, form.Reason}, true
+		}
+		return lineProblem{form.Line, fmt.Sprintf("column %q %s", form.Column, form.Reason)}, true
+	}
+	return lineProblem{line, err.Error()}, refusesRow(err)
+}
+
+// refusesRow tells errors about one product from those after which it makes no
+// sense to go on.
+func refusesRow(err error) bool {
+	var invalid *fault.InvalidError
+	var taken *catalog.AlreadyExistsError
+	var unknown *unknownCategoryError
+	return errors.As(err, &invalid) || errors.As(err, &taken) || errors.As(err, &unknown) || errors.Is(err, catalog.ErrStaleVersion)
+}
+
+func (i *productImport) upsert(ctx context.Context, row *importfile.ProductRow) error {
+	before, exists := i.products[row.SKU]
+	product := before
+	product.SKU = row.SKU
+	if err := i.apply(ctx, row, &product); err != nil {
+		return err
+	}
+	if exists && reflect.DeepEqual(product, before) {
+		i.report.Unchanged++
+		return nil
+	}
+	if err := product.Normalize(); err != nil {
+		return err
+	}
+	// The store itself, not the service: reading the whole catalogue again after
+	// every row would take longer than the import.
+	var err error
+	if exists {
+		product, err = i.service.Store.UpdateProduct(ctx, product)
+	} else {
+		product, err = i.service.Store.CreateProduct(ctx, product)
+	}
+	if err != nil {
+		return err
+	}
+	if exists {
+		i.report.Changed++
+	} else {
+		i.report.Created++
+	}
+	i.products[product.SKU] = product
+	return nil
+}
+
+// apply puts the columns that the file has into p.
+func (i *productImport) apply(ctx context.Context, row *importfile.ProductRow, p *catalog.Product) error {
+	set(row, "name", &p.Name, row.Name)
+	set(row, "source", &p.Source, catalog.Source(row.Source))
+	set(row, "format", &p.Format, row.Format)
+	set(row, "description", &p.Description, row.Description)
+	set(row, "slug", &p.Slug, row.Slug)
+	set(row, "min_quantity", &p.MinQuantity, row.MinQuantity)
+	set(row, "max_quantity", &p.MaxQuantity, row.MaxQuantity)
+	set(row, "dated", &p.Dated, row.Dated)
+	set(row, "currency", &p.Currency, money.Currency(row.Currency))
+	if row.Has("price") {
+		price, err := money.Parse(row.Price, p.Currency)
+		if err != nil {
+			return fault.Invalid("price", "cannot be used: %v", err)
+		}
+		p.Price = price
+	}
+	if row.Has("fields") {
+		p.Fields = nil
+		if err := decodeFields(row.Fields, &p.Fields); err != nil {
+			return err
+		}
+	}
+	if row.Has("category") || p.Category.ID == 0 {
+		return i.applyCategory(ctx, row.Category, p)
+	}
+	return nil
+}
+
+func set[T any](row *importfile.ProductRow, column string, to *T, value T) {
+	if row.Has(column) {
+		*to = value
+	}
+}
+
+func decodeFields(text json.RawMessage, fields *[]catalog.Field) error {
+	if len(text) == 0 {
+		return nil
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(fields); err != nil {
+		return fault.Invalid("fields", "must be objects with id, identifier, title, type, required, minLength, maxLength, options")
+	}
+	return nil
+}
+
+// unknownCategoryError says that a row names no category there is.
+type unknownCategoryError struct{ slug string }
+
+func (e *unknownCategoryError) Error() string {
+	if e.slug == "" {
+		return "category is missing"
+	}
+	return fmt.Sprintf("there is no category %q; --create-categories makes it", e.slug)
+}
+
+func (i *productImport) applyCategory(ctx context.Context, slug string, p *catalog.Product) error {
+	category, exists := i.categories[slug]
+	if !exists {
+		if !i.createCategories || slug == "" {
+			return &unknownCategoryError{slug}
+		}
+		var err error
+		if category, err = i.service.CreateCategory(ctx, catalog.Category{Slug: slug, Name: slug}); err != nil {
+			return fmt.Errorf("category: %w", err)
+		}
+		i.categories[slug] = category
+	}
+	p.Category = category
+	return nil
+}

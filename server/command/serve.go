@@ -1,0 +1,44 @@
+package command
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"orderhub/server/app"
+	"orderhub/server/config"
+)
+
+type serveCommand struct {
+	listenFlags
+	databaseFlags
+	LogLevel       slog.Level    `env:"ORDERHUB_LOG_LEVEL" placeholder:"LEVEL" default:"info" help:"debug, info, warn or error (default: info). The log is JSON, or text on a terminal."`
+	TrustedProxies []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
+	MaxInFlight    int           `env:"ORDERHUB_MAX_IN_FLIGHT" placeholder:"N" default:"512" help:"Calls at work at once, over gRPC and REST together; further ones are told to come back (default: 512)."`
+	RescueAfter    time.Duration `hidden:"" env:"ORDERHUB_RESCUE_AFTER" default:"75s" help:"When the work of a process that died is taken up. For tests."`
+}
+
+// Help explains the command with examples.
+func (*serveCommand) Help() string {
+	return `With SQLite the database is made and brought up to date at the start. A PostgreSQL database is changed by "orderhub migrate" only. The hub stops at an interrupt or SIGTERM, when the requests at work are done.
+
+Examples:
+
+    orderhub serve
+    orderhub serve --http :8080 --grpc :9090 --database sqlite:/var/lib/orderhub/orderhub.sqlite
+    ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub serve --database postgres://orderhub@db.internal/orderhub`
+}
+
+// Run serves until ctx ends.
+func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
+	cfg := config.Default()
+	c.listenFlags.apply(&cfg)
+	c.databaseFlags.apply(&cfg)
+	cfg.LogLevel, cfg.TrustedProxies = c.LogLevel, c.TrustedProxies
+	cfg.MaxInFlight, cfg.RescueAfter = c.MaxInFlight, c.RescueAfter
+	hub, err := app.New(ctx, cfg, newLogger(std.Err, cfg.LogLevel))
+	if err != nil {
+		return err
+	}
+	return hub.Run(ctx)
+}

@@ -1,0 +1,126 @@
+// Package config is what an orderhub process is told from outside: where it
+// listens, which database it uses and how secrets are sealed. It only holds and
+// checks settings; command reads them from flags and the environment, and app
+// acts on them.
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"orderhub/server/secret"
+)
+
+// Config is the settings of one process. Default has the values that hold when
+// nothing is said; Validate must be called before any is relied on.
+type Config struct {
+	// HTTP, GRPC and Metrics are addresses to listen on, host:port. Port 0 takes
+	// a free one. An empty Metrics serves none.
+	HTTP    string
+	GRPC    string
+	Metrics string
+
+	// Database is "sqlite:PATH" or "postgres://…". It may hold a password:
+	// DatabaseName is what may be shown.
+	Database string
+	// Key seals what is secret in the database, in the form of secret.ParseKeys.
+	// KeyFile is a file with such keys, and goes without Key. With neither,
+	// SQLite keeps its key beside its file; PostgreSQL must be given one.
+	Key     secret.Redacted
+	KeyFile string
+	// Keyless says that nothing will be sealed or opened, so that the key of a
+	// database that exists is not needed. Operators' commands set it.
+	Keyless bool
+
+	// TrustedProxies are the addresses and CIDR prefixes of peers whose
+	// X-Forwarded-For is believed. Nobody's is by default.
+	TrustedProxies []string
+
+	LogLevel slog.Level
+	// ShutdownTimeout is how long requests and jobs at work may take to end once
+	// the process is told to stop.
+	ShutdownTimeout time.Duration
+	// MaxInFlight is how many calls may be at work at once; further ones are
+	// turned away at once instead of waiting.
+	MaxInFlight int
+	// RescueAfter is when the work that a process left behind as it died is
+	// taken up by another, which looks for it every half minute. Calls to
+	// providers and jobs are bounded by a part of it. For tests; leave it alone
+	// elsewhere: all processes on one database must agree.
+	RescueAfter time.Duration
+
+	// LoopbackOnly refuses every listening address that other machines could
+	// reach. The demo sets it, because its keys are public.
+	LoopbackOnly bool
+}
+
+// Default is the settings of a process that is told nothing: SQLite in the
+// working folder, reachable from this machine only.
+func Default() Config {
+	return Config{
+		HTTP:            "127.0.0.1:8080",
+		GRPC:            "127.0.0.1:9090",
+		Metrics:         "127.0.0.1:9464",
+		Database:        "sqlite:orderhub.sqlite",
+		LogLevel:        slog.LevelInfo,
+		ShutdownTimeout: 20 * time.Second,
+		MaxInFlight:     512,
+		RescueAfter:     75 * time.Second,
+	}
+}
+
+// SQLitePath is the database's file, or "" when it is not SQLite. It names the
+// file as store.Open does.
+func (c *Config) SQLitePath() string {
+	path, found := strings.CutPrefix(c.Database, "sqlite:")
+	if !found {
+		return ""
+	}
+	return strings.TrimPrefix(path, "//")
+}
+
+// Postgres reports whether the database is PostgreSQL.
+func (c *Config) Postgres() bool {
+	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
+}
+
+// DatabaseName is the database as it may be shown: without user and password.
+func (c *Config) DatabaseName() string {
+	if !c.Postgres() {
+		return c.Database
+	}
+	address, err := url.Parse(c.Database)
+	if err != nil {
+		return "postgres"
+	}
+	return address.Scheme + "://" + address.Host + address.Path
+}
+
+// Proxies is TrustedProxies as prefixes; an address is a prefix of its own. The
+// error names the first one that is neither.
+func (c *Config) Proxies() ([]netip.Prefix, error) {
+	prefixes := make([]netip.Prefix, 0, len(c.TrustedProxies))
+	for _, text := range c.TrustedProxies {
+		prefix, err := ParsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, nil
+}
+
+// ParsePrefix reads an address ("192.0.2.7") or a CIDR prefix ("192.0.2.0/24").
+func ParsePrefix(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, &PrefixError{Text: text}
+	}
+	return prefix.Masked(), nil
+}

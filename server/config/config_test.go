@@ -1,0 +1,158 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"orderhub/server/config"
+	"orderhub/server/secret"
+)
+
+func TestDefault(t *testing.T) {
+	want := config.Config{
+		HTTP:            "127.0.0.1:8080",
+		GRPC:            "127.0.0.1:9090",
+		Metrics:         "127.0.0.1:9464",
+		Database:        "sqlite:orderhub.sqlite",
+		Key:             "",
+		KeyFile:         "",
+		TrustedProxies:  nil,
+		LogLevel:        0, // info
+		ShutdownTimeout: 20_000_000_000,
+		MaxInFlight:     512,
+		RescueAfter:     75_000_000_000,
+		LoopbackOnly:    false,
+	}
+	got := config.Default()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("Default() = %+v, want %+v", got, want)
+	}
+	if got.LogLevel != slog.LevelInfo {
+		t.Errorf("LogLevel = %v, want info", got.LogLevel)
+	}
+	if err := got.Validate(); err != nil {
+		t.Errorf("Validate() of the defaults: %v", err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	key := secret.Redacted(secret.GenerateKey())
+	tests := []struct {
+		name   string
+		change func(*config.Config)
+		want   []string // beginnings of the problems, in order
+	}{
+		{"port 0 everywhere", func(c *config.Config) { c.HTTP, c.GRPC, c.Metrics = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0" }, nil},
+		{"every interface", func(c *config.Config) { c.HTTP, c.GRPC = ":8080", "[::]:9090" }, nil},
+		{"no metrics", func(c *config.Config) { c.Metrics = "" }, nil},
+		{"no HTTP", func(c *config.Config) { c.HTTP = "" }, []string{"--http: "}},
+		{"no port", func(c *config.Config) { c.GRPC = "127.0.0.1" }, []string{"--grpc: "}},
+		{"a port too high", func(c *config.Config) { c.HTTP = "127.0.0.1:65536" }, []string{"--http: "}},
+		{"a port by name", func(c *config.Config) { c.HTTP = "127.0.0.1:http" }, []string{"--http: "}},
+		{"one address twice", func(c *config.Config) { c.GRPC = c.HTTP }, []string{"--grpc: 127.0.0.1:8080 is already the address of --http"}},
+		{"loopback only, and it is", func(c *config.Config) {
+			c.LoopbackOnly, c.HTTP, c.GRPC, c.Metrics = true, "localhost:8080", "[::1]:9090", "127.9.9.9:9464"
+		}, nil},
+		{"loopback only, and it is not", func(c *config.Config) {
+			c.LoopbackOnly, c.HTTP, c.GRPC, c.Metrics = true, ":8080", "0.0.0.0:9090", "192.0.2.1:9464"
+		}, []string{"--http: ", "--grpc: ", "--metrics: "}},
+		{"another database", func(c *config.Config) { c.Database = "mysql://host/db" }, []string{"--database: "}},
+		{"no SQLite file", func(c *config.Config) { c.Database = "sqlite:" }, []string{"--database: "}},
+		{"PostgreSQL without a key", func(c *config.Config) { c.Database = "postgres://host/db" }, []string{"--key: PostgreSQL needs a key"}},
+		{"PostgreSQL for a command that seals nothing", func(c *config.Config) { c.Database, c.Keyless = "postgres://host/db", true }, nil},
+		{"PostgreSQL with a key", func(c *config.Config) { c.Database, c.Key = "postgres://host/db", key }, nil},
+		{"PostgreSQL with a key file", func(c *config.Config) { c.Database, c.KeyFile = "postgresql://host/db", "keys" }, nil},
+		{"a key and a key file", func(c *config.Config) { c.Key, c.KeyFile = key, "keys" }, []string{"--key-file: "}},
+		{"a short key", func(c *config.Config) { c.Key = "c2hvcnQ=" }, []string{"--key: "}},
+		{"trusted proxies", func(c *config.Config) { c.TrustedProxies = []string{"192.0.2.1", "10.0.0.0/8", "::1"} }, nil},
+		{"no proxy", func(c *config.Config) { c.TrustedProxies = []string{"proxy.example"} }, []string{"--trusted-proxies: "}},
+		{"no time to stop", func(c *config.Config) { c.ShutdownTimeout = 0 }, []string{"--shutdown-timeout: "}},
+		{"everything wrong at once", func(c *config.Config) {
+			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
+		}, []string{"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ", "--rescue-after: "}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := config.Default()
+			test.change(&c)
+			checkProblems(t, c.Validate(), test.want)
+		})
+	}
+}
+
+func checkProblems(t *testing.T, err error, want []string) {
+	t.Helper()
+	var problems []string
+	var invalid *config.InvalidError
+	if errors.As(err, &invalid) {
+		problems = invalid.Problems
+	} else if err != nil {
+		t.Fatalf("error is %T, want *config.InvalidError: %v", err, err)
+	}
+	if len(problems) != len(want) {
+		t.Fatalf("%d problems %q, want %d", len(problems), problems, len(want))
+	}
+	for i := range want {
+		if !strings.HasPrefix(problems[i], want[i]) {
+			t.Errorf("problem %d is %q, want it to begin with %q", i, problems[i], want[i])
+		}
+	}
+}
+
+func TestSecretsAreNotShown(t *testing.T) {
+	c := config.Default()
+	c.Key = secret.Redacted("c2VjcmV0LWtleQ==")
+	c.Database = "postgres://someone:pa55word@db.example:5432/hub?sslmode=disable"
+	if got, want := c.DatabaseName(), "postgres://db.example:5432/hub"; got != want {
+		t.Errorf("DatabaseName() = %q, want %q", got, want)
+	}
+	err := c.Validate()
+	if err == nil || strings.Contains(err.Error(), "c2VjcmV0") || strings.Contains(fmt.Sprintf("%+v", c.Key), "c2Vj") {
+		t.Errorf("a bad key is repeated or accepted: %v", err)
+	}
+}
+
+func TestSQLitePath(t *testing.T) {
+	for database, want := range map[string]string{
+		"sqlite:hub.sqlite":          "hub.sqlite",
+		"sqlite:/var/lib/hub.sqlite": "/var/lib/hub.sqlite",
+		"sqlite:///var/hub.sqlite":   "/var/hub.sqlite",
+		"postgres://host/db":         "",
+	} {
+		c := config.Config{Database: database}
+		if got := c.SQLitePath(); got != want {
+			t.Errorf("SQLitePath() of %s = %q, want %q", database, got, want)
+		}
+	}
+}
+
+func TestParsePrefix(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"an address", "192.0.2.7", "192.0.2.7/32"},
+		{"an address of version 6", "2001:db8::1", "2001:db8::1/128"},
+		{"a prefix", "192.0.2.0/24", "192.0.2.0/24"},
+		{"a prefix with host bits", "192.0.2.9/24", "192.0.2.0/24"},
+		{"a name", "localhost", ""},
+		{"nothing", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := config.ParsePrefix(test.in)
+			if test.want == "" {
+				if err == nil {
+					t.Fatalf("ParsePrefix(%q) = %v, want an error", test.in, got)
+				}
+				return
+			}
+			if err != nil || got != netip.MustParsePrefix(test.want) {
+				t.Errorf("ParsePrefix(%q) = %v, %v, want %s", test.in, got, err, test.want)
+			}
+		})
+	}
+}

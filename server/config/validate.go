@@ -1,0 +1,116 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"orderhub/server/secret"
+)
+
+// PrefixError says that a text is no network address.
+type PrefixError struct{ Text string }
+
+func (e *PrefixError) Error() string {
+	return fmt.Sprintf("%q is neither an address like 192.0.2.7 nor a prefix like 192.0.2.0/24", e.Text)
+}
+
+// InvalidError lists every setting that cannot be used, each as a line that
+// begins with the name of its flag.
+type InvalidError struct{ Problems []string }
+
+func (e *InvalidError) Error() string { return strings.Join(e.Problems, "\n") }
+
+// Validate checks everything that can be checked without touching the system.
+// The error is an *InvalidError with all that is wrong.
+func (c *Config) Validate() error {
+	bad := &InvalidError{}
+	c.checkAddresses(bad)
+	c.checkDatabase(bad)
+	if _, err := c.Proxies(); err != nil {
+		bad.add("--trusted-proxies: %v", err)
+	}
+	if c.ShutdownTimeout <= 0 {
+		bad.add("--shutdown-timeout: must be above 0, such as 20s")
+	}
+	if c.MaxInFlight <= 0 {
+		bad.add("--max-in-flight: must be above 0, such as 512")
+	}
+	if c.RescueAfter < time.Second {
+		bad.add("--rescue-after: must be at least 1s")
+	}
+	if len(bad.Problems) > 0 {
+		return bad
+	}
+	return nil
+}
+
+func (e *InvalidError) add(format string, args ...any) {
+	e.Problems = append(e.Problems, fmt.Sprintf(format, args...))
+}
+
+func (c *Config) checkAddresses(bad *InvalidError) {
+	taken := map[string]string{}
+	for _, listener := range []struct{ flag, address string }{
+		{"--http", c.HTTP}, {"--grpc", c.GRPC}, {"--metrics", c.Metrics},
+	} {
+		if listener.address == "" && listener.flag == "--metrics" {
+			continue
+		}
+		host, port, err := splitAddress(listener.address)
+		if err != nil {
+			bad.add("%s: %v", listener.flag, err)
+			continue
+		}
+		if c.LoopbackOnly && !isLoopback(host) {
+			bad.add("%s: %s can be reached from other machines; use 127.0.0.1, or say --allow-remote", listener.flag, listener.address)
+		}
+		if other, both := taken[listener.address]; both && port != 0 {
+			bad.add("%s: %s is already the address of %s", listener.flag, listener.address, other)
+		}
+		taken[listener.address] = listener.flag
+	}
+}
+
+func splitAddress(address string) (host string, port int, err error) {
+	host, portText, err := net.SplitHostPort(address)
+	if err == nil {
+		port, err = strconv.Atoi(portText)
+	}
+	if err != nil || port < 0 || port > 65535 {
+		return "", 0, fmt.Errorf("%q is not an address like 127.0.0.1:8080", address)
+	}
+	return host, port, nil
+}
+
+// isLoopback reports whether only this machine reaches host.
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+func (c *Config) checkDatabase(bad *InvalidError) {
+	switch {
+	case c.Postgres():
+		if c.Key == "" && c.KeyFile == "" && !c.Keyless {
+			bad.add("--key: PostgreSQL needs a key to seal secrets with; make one with `openssl rand -base64 32`," +
+				" keep it safe and give it as --key-file or in ORDERHUB_KEY")
+		}
+	case c.SQLitePath() == "":
+		bad.add(`--database: must be "sqlite:PATH" or "postgres://…"`)
+	}
+	if c.Key != "" && c.KeyFile != "" {
+		bad.add("--key-file: give either a key or a file with keys, not both")
+	}
+	if c.Key != "" {
+		if _, err := secret.ParseKeys(c.Key.Reveal()); err != nil {
+			bad.add("--key: %v", err)
+		}
+	}
+}

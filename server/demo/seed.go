@@ -1,0 +1,219 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+)
+
+// Services are what the demo is loaded through.
+type Services struct {
+	Accounts  *account.Service
+	Catalog   *catalog.Service
+	Providers fulfil.Store
+}
+
+// ErrNotDemo says that the database holds merchants that are not the demo's.
+var ErrNotDemo = errors.New("the database is not a demo's: its merchants are others")
+
+// Seed loads the demo into a database that is empty, or in part or as a whole a
+// demo already: what is there is left as it is. ErrNotDemo.
+func Seed(ctx context.Context, s Services) error {
+	if err := CheckOwn(ctx, s.Accounts); err != nil {
+		return err
+	}
+	for _, load := range []struct {
+		what string
+		load func(context.Context) error
+	}{
+		{"merchants", s.seedMerchants},
+		{"categories", s.seedCategories},
+		{"products", s.seedProducts},
+		{"stock", s.seedStock},
+		{"coupons", s.seedCoupons},
+		{"listings", s.seedListings},
+		{"providers", s.seedProviders},
+	} {
+		if err := load.load(ctx); err != nil {
+			return fmt.Errorf("load the demo's %s: %w", load.what, err)
+		}
+	}
+	return nil
+}
+
+// CheckOwn keeps public keys out of a database that serves real merchants: it
+// returns ErrNotDemo unless there are none, or the demo's own.
+func CheckOwn(ctx context.Context, accounts account.Store) error {
+	present, err := accounts.ListMerchants(ctx, 0, 1)
+	if err != nil {
+		return err
+	}
+	own := Merchants()[0]
+	if len(present) > 0 && (present[0].ID != own.ID || present[0].Name != own.Name || present[0].Email != own.Email) {
+		return ErrNotDemo
+	}
+	return nil
+}
+
+func (s Services) seedMerchants(ctx context.Context) error {
+	for _, m := range Merchants() {
+		var taken *account.AlreadyExistsError
+		if _, err := s.Accounts.CreateMerchant(ctx, m.NewMerchant); err != nil && !errors.As(err, &taken) {
+			return fmt.Errorf("%s: %w", m.Name, err)
+		}
+		if err := s.seedKeys(ctx, &m); err != nil {
+			return fmt.Errorf("keys of %s: %w", m.Name, err)
+		}
+		if err := s.seedWallet(ctx, &m); err != nil {
+			return fmt.Errorf("wallet of %s: %w", m.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s Services) seedKeys(ctx context.Context, m *Merchant) error {
+	scope := account.ScopeMerchant
+	if m.Role == account.RoleOperator {
+		scope = account.ScopeAdmin
+	}
+	for _, key := range m.Keys {
+		var taken *account.AlreadyExistsError
+		if _, err := s.Accounts.AddKey(ctx, m.ID, scope, "demo", key); err != nil && !errors.As(err, &taken) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Services) seedWallet(ctx context.Context, m *Merchant) error {
+	if m.Balance == "" {
+		return nil
+	}
+	amount, err := money.Parse(m.Balance, m.Currency)
+	if err != nil {
+		return err
+	}
+	_, _, err = s.Accounts.Deposit(ctx, account.Deposit{
+		MerchantID: m.ID, Amount: amount, Currency: m.Currency,
+		Reference: "demo", Description: "Opening balance", // by its reference made once
+	})
+	return err
+}
+
+func (s Services) seedCategories(ctx context.Context) error {
+	for _, c := range Categories() {
+		if _, err := s.Catalog.CreateCategory(ctx, c); err != nil && !isPresent(err) {
+			return fmt.Errorf("%s: %w", c.Slug, err)
+		}
+	}
+	return nil
+}
+
+func (s Services) seedProducts(ctx context.Context) error {
+	for _, p := range Products() {
+		product := p.Product
+		var err error
+		if product.Price, err = money.Parse(p.Price, p.Currency); err != nil {
+			return fmt.Errorf("%s: %w", p.SKU, err)
+		}
+		if _, err := s.Catalog.CreateProduct(ctx, product); err != nil && !isPresent(err) {
+			return fmt.Errorf("%s: %w", p.SKU, err)
+		}
+	}
+	return nil
+}
+
+func (s Services) seedStock(ctx context.Context) error {
+	for _, p := range Products() {
+		if p.Units > 0 {
+			// What was imported before is refused as a duplicate, sold or not.
+			if _, err := s.Catalog.ImportUnits(ctx, p.ID, "demo", p.units(), nil); err != nil {
+				return fmt.Errorf("%s: %w", p.SKU, err)
+			}
+		}
+		if p.PerDay == 0 {
+			continue
+		}
+		days, err := p.allotments()
+		if err == nil {
+			err = s.Catalog.SetAllotments(ctx, p.ID, days)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.SKU, err)
+		}
+	}
+	return nil
+}
+
+func (s Services) seedCoupons(ctx context.Context) error {
+	for _, c := range Coupons() {
+		if _, err := s.Catalog.CreateCoupon(ctx, c); err != nil && !isPresent(err) {
+			return fmt.Errorf("%s: %w", c.Code, err)
+		}
+	}
+	return nil
+}
+
+func (s Services) seedListings(ctx context.Context) error {
+	for _, l := range Listings() {
+		if _, err := s.Catalog.CreateListing(ctx, l); err != nil && !isPresent(err) {
+			return fmt.Errorf("%s of merchant %d: %w", l.ExternalID, l.MerchantID, err)
+		}
+	}
+	return nil
+}
+
+func isPresent(err error) bool {
+	var present *catalog.AlreadyExistsError
+	return errors.As(err, &present)
+}
+
+func (s Services) seedProviders(ctx context.Context) error {
+	for _, p := range Providers() {
+		_, err := s.Providers.CreateProvider(ctx, fulfil.Provider{
+			Name: p.Name, Connector: "sim", Status: fulfil.StatusActive, Config: p.stored(),
+		})
+		var taken *fulfil.AlreadyExistsError
+		if err != nil && !errors.As(err, &taken) {
+			return fmt.Errorf("%s: %w", p.Name, err)
+		}
+	}
+	present, err := s.Providers.ListProviders(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make(map[string]int64, len(present))
+	for _, p := range present {
+		ids[p.Name] = p.ID
+	}
+	for _, p := range Products() {
+		if err := s.seedOffers(ctx, &p, ids); err != nil {
+			return fmt.Errorf("offers of %s: %w", p.SKU, err)
+		}
+	}
+	return nil
+}
+
+// seedOffers lets every provider of a product sell it for its own price.
+func (s Services) seedOffers(ctx context.Context, p *Product, providerIDs map[string]int64) error {
+	cost, err := money.Parse(p.Price, p.Currency)
+	if err != nil {
+		return err
+	}
+	for i, name := range p.Providers {
+		_, err := s.Providers.CreateOffer(ctx, fulfil.Offer{
+			ProductID: p.ID, ProviderID: providerIDs[name], ProviderSKU: p.SKU,
+			Cost: cost, Currency: p.Currency, Priority: i + 1, Status: fulfil.StatusActive,
+		})
+		var taken *fulfil.AlreadyExistsError
+		if err != nil && !errors.As(err, &taken) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+const reasonInvalid = "VALIDATION_FAILED"
+
+// problem is an error on its way to the caller.
+type problem struct {
+	httpStatus int // 0: that of the code
+	code       codes.Code
+	reason     string
+	message    string
+	metadata   map[string]string
+	violations []violation
+	retryAfter time.Duration
+}
+
+type violation struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// explain answers with what a call, or the gateway before it, failed with.
+func (g *gateway) explain(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+	if p, ok := fromStatus(status.Convert(err)); ok {
+		writeProblem(w, r, p)
+		return
+	}
+	g.refuse(w, r, fromRuntime(err))
+}
+
+// explainStream answers with what a stream failed with: like any call when
+// nothing was sent yet, else in a last line of its own. The runtime's own words,
+// which follow, are dropped.
+func (g *gateway) explainStream(ctx context.Context, err error) *status.Status {
+	ex, ok := ctx.Value(exchangeKey{}).(exchange)
+	if !ok {
+		return status.New(codes.Internal, "")
+	}
+	p, ok := fromStatus(status.Convert(err))
+	if !ok {
+		p = fromRuntime(err)
+	}
+	if ex.w.started {
+		_ = json.NewEncoder(ex.w).Encode(map[string]errorBody{"error": p.body(ex.r)})
+	} else {
+		writeProblem(ex.w, ex.r, p)
+	}
+	ex.w.ended = true
+	return status.Convert(err)
+}
+
+// fromStatus reads the status of a call; not ok when it is none of the hub's.
+func fromStatus(s *status.Status) (p problem, ok bool) {
+	p = problem{code: s.Code(), message: s.Message()}
+	for _, detail := range s.Details() {
+		switch d := detail.(type) {
+		case *errdetails.ErrorInfo:
+			p.reason, p.metadata = d.GetReason(), d.GetMetadata()
+		case *errdetails.RetryInfo:
+			p.retryAfter = d.GetRetryDelay().AsDuration()
+		case *errdetails.BadRequest:
+			for _, v := range d.GetFieldViolations() {
+				p.violations = append(p.violations, violation{Field: v.GetField(), Message: v.GetDescription()})
+			}
+		}
+	}
+	return p, p.reason != ""
+}
+
+// mismatch is how the generated code names a parameter in the path that is no
+// number.
+var mismatch = regexp.MustCompile(`^type mismatch, parameter: (\w+),`)
+
+// fromRuntime describes what was refused before it became a call. The runtime's
+// own texts may repeat the request, so they are not passed on.
+func fromRuntime(err error) problem {
+	invalid := problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read"}
+	if _, ok := errors.AsType[*runtime.HTTPStatusError](err); ok {
+		invalid.message = "the path is not escaped correctly"
+		return invalid
+	}
+	s := status.Convert(err)
+	if s.Code() != codes.InvalidArgument {
+		return fromCode(s.Code())
+	}
+	if e, ok := splitFieldError(s.Message()); ok {
+		invalid.message = e.Message
+		if e.Field != "" {
+			invalid.message = e.Field + ": " + e.Message
+			invalid.violations = []violation{{e.Field, e.Message}}
+		}
+	} else if found := mismatch.FindStringSubmatch(s.Message()); found != nil {
+		invalid.message = found[1] + ": must be a number"
+		invalid.violations = []violation{{found[1], "must be a number"}}
+	}
+	return invalid
+}
+
+// fromCode describes a call that ended without an answer from the hub.
+func fromCode(c codes.Code) problem {
+	switch c {
+	case codes.Canceled:
+		return problem{code: c, reason: "CANCELLED", message: "the caller went away"}
+	case codes.DeadlineExceeded:
+		return problem{code: c, reason: "DEADLINE_EXCEEDED", message: "the call took too long"}
+	case codes.Unavailable:
+		return problem{code: c, reason: "UNAVAILABLE", message: "the hub cannot answer just now; repeat the call", retryAfter: time.Second}
+	default:
+		return problem{code: codes.Internal, reason: "INTERNAL", message: "a fault of the hub"}
+	}
+}
+
+// explainRoute answers where no method has the path, or not with the verb.
+func (g *gateway) explainRoute(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int) {
+	switch httpStatus {
+	case http.StatusMethodNotAllowed:
+		g.refuseVerb(w, r, allowed(g.routes, r.URL.EscapedPath()))
+	case http.StatusBadRequest:
+		g.refuse(w, r, problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read"})
+	default:
+		g.refusePath(w, r)
+	}
+}
+
+func (g *gateway) refusePath(w http.ResponseWriter, r *http.Request) {
+	g.refuse(w, r, problem{code: codes.NotFound, reason: "ROUTE_NOT_FOUND", message: "there is nothing at this path"})
+}
+
+func (g *gateway) refuseVerb(w http.ResponseWriter, r *http.Request, allow string) {
+	if allow != "" {
+		w.Header().Set("Allow", allow)
+	}
+	g.refuse(w, r, problem{
+		httpStatus: http.StatusMethodNotAllowed, code: codes.Unimplemented, reason: "METHOD_NOT_ALLOWED",
+		message: "the path does not take this verb",
+	})
+}
+
+// refuse logs what no interceptor has seen, without path or content, and answers.
+func (g *gateway) refuse(w http.ResponseWriter, r *http.Request, p problem) {
+	g.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused", slog.String("request_id", r.Header.Get(requestIDHeader)),
+		slog.String("verb", verbForLog(r.Method)), slog.String("code", p.code.String()), slog.String("reason", p.reason))
+	writeProblem(w, r, p)
+}
+
+// verbForLog keeps made-up verbs out of the log.
+func verbForLog(verb string) string {
+	switch verb {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return verb
+	}
+	return "other"
+}
+
+// errorBody is every error of the contract in JSON.
+type errorBody struct {
+	Code       string            `json:"code"`
+	Reason     string            `json:"reason"`
+	Message    string            `json:"message"`
+	Violations []violation       `json:"violations"`
+	Metadata   map[string]string `json:"metadata,omitempty"`
+	RequestID  string            `json:"requestId"`
+}
+
+func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
+	httpStatus := p.httpStatus
+	if httpStatus == 0 {
+		httpStatus = runtime.HTTPStatusFromCode(p.code)
+	}
+	if p.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
+	}
+	if httpStatus == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	writeJSON(w, httpStatus, p.body(r))
+}
+
+func (p *problem) body(r *http.Request) errorBody {
+	if p.violations == nil {
+		p.violations = []violation{}
+	}
+	return errorBody{
+		Code: code.Code(p.code).String(), Reason: p.reason, Message: p.message, Violations: p.violations,
+		Metadata: p.metadata, RequestID: r.Header.Get(requestIDHeader),
+	}
+}
+
+func writeJSON(w http.ResponseWriter, httpStatus int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Del("Content-Length")
+	w.WriteHeader(httpStatus)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v) // the caller has gone, or all is well
+}

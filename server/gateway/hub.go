@@ -1,0 +1,63 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+// newHub is the contract as REST. Calls go through a client, never straight to
+// a server: only so do they pass the interceptors.
+func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &strictJSON{JSONPb: runtime.JSONPb{
+			MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true},
+		}}),
+		runtime.SetQueryParameterParser(&strictQuery{}),
+		runtime.WithIncomingHeaderMatcher(forwarded),
+		runtime.WithOutgoingHeaderMatcher(noHeader),
+		runtime.WithOutgoingTrailerMatcher(noHeader),
+		runtime.WithErrorHandler(g.explain),
+		runtime.WithRoutingErrorHandler(g.explainRoute),
+		runtime.WithStreamErrorHandler(g.explainStream),
+		// A colon may come as %3A.
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllCharacters),
+		// A form is not a GET, and a POST is not any other verb.
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithWriteContentLength(),
+	)
+	ctx := context.Background()
+	for _, err := range []error{
+		orderhubv1.RegisterOrderServiceHandlerClient(ctx, mux, orderhubv1.NewOrderServiceClient(conn)),
+		orderhubv1.RegisterCatalogServiceHandlerClient(ctx, mux, orderhubv1.NewCatalogServiceClient(conn)),
+		orderhubv1.RegisterAccountServiceHandlerClient(ctx, mux, orderhubv1.NewAccountServiceClient(conn)),
+		orderhubv1.RegisterWebhookServiceHandlerClient(ctx, mux, orderhubv1.NewWebhookServiceClient(conn)),
+		orderhubv1.RegisterAdminServiceHandlerClient(ctx, mux, orderhubv1.NewAdminServiceClient(conn)),
+	} {
+		if err != nil {
+			panic("gateway: the contract's routes: " + err.Error())
+		}
+	}
+	return mux
+}
+
+// forwarded names the headers that go on to the call as metadata. What tells
+// who is calling from where is none of them.
+func forwarded(header string) (string, bool) {
+	switch key := strings.ToLower(header); key {
+	case "x-api-key", "x-request-id", "traceparent", "tracestate":
+		return key, true
+	default: // the runtime forwards authorization by itself
+		return "", false
+	}
+}
+
+// noHeader keeps the call's own headers back; the request id is set already.
+func noHeader(string) (string, bool) { return "", false }

@@ -1,0 +1,112 @@
+package gateway
+
+import (
+	"context"
+	_ "embed" // the document
+	"net/http"
+	"time"
+
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// document is the contract's description, generated beside this file.
+//
+//go:embed openapi/orderhub.swagger.json
+var document []byte
+
+// readyTimeout bounds one look at whether the hub can serve.
+const readyTimeout = 2 * time.Second
+
+// docsPolicy lets the documentation load its own files and nothing else; the
+// page has its script and styles inline.
+const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+
+// newRoot is every path outside the contract.
+func (g *gateway) newRoot(o Options) http.Handler {
+	mux := http.NewServeMux()
+	docs := g.docs()
+	mux.Handle("/{$}", g.get(index(o.Mounts)))
+	mux.Handle("/healthz", g.get(healthy))
+	mux.Handle("/readyz", g.get(readiness(o.Ready)))
+	mux.Handle("/openapi.json", g.get(openAPI(o.OpenAPI)))
+	mux.Handle("/docs", docs)
+	mux.Handle("/docs/", docs)
+	fallback := http.Handler(http.HandlerFunc(g.refusePath))
+	for _, mount := range o.Mounts {
+		if mount.Pattern == "/" {
+			fallback = mount.Handler
+			continue
+		}
+		mux.Handle(mount.Pattern, mount.Handler)
+	}
+	mux.Handle("/", fallback)
+	return mux
+}
+
+// get serves GET and HEAD.
+func (g *gateway) get(serve http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			g.refuseVerb(w, r, "GET, HEAD")
+			return
+		}
+		serve(w, r)
+	})
+}
+
+func (g *gateway) docs() http.Handler {
+	pages := v5emb.New("orderhub", "/openapi.json", "/docs/")
+	return g.get(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", docsPolicy)
+		pages.ServeHTTP(w, r)
+	})
+}
+
+func openAPI(document []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(document)
+	}
+}
+
+// healthy says that the process answers.
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// readiness says whether requests should come here. Why not is in the log of
+// whatever is not ready.
+func readiness(ready func(context.Context) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		defer cancel()
+		if ready != nil && ready(ctx) != nil {
+			writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
+			return
+		}
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+	}
+}
+
+// entrance is one way into the hub, as the index shows it.
+type entrance struct {
+	Name string `json:"name"`
+	Path string `json:"path"`
+}
+
+// index lists the doors for whoever opens the address in a browser.
+func index(mounts []Mount) http.HandlerFunc {
+	doors := []entrance{{"hub", hubPath}}
+	for _, mount := range mounts {
+		doors = append(doors, entrance{mount.Name, mount.Pattern})
+	}
+	page := struct {
+		Name    string     `json:"name"`
+		Doors   []entrance `json:"doors"`
+		Docs    string     `json:"docs"`
+		OpenAPI string     `json:"openapi"`
+		Health  string     `json:"health"`
+		Ready   string     `json:"ready"`
+	}{"orderhub", doors, "/docs", "/openapi.json", "/healthz", "/readyz"}
+	return func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, page) }
+}

@@ -1,0 +1,179 @@
+package order
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/money"
+)
+
+// Limits of what a draft may carry, at every door.
+const (
+	MaxLines       = 100
+	MaxReference   = 255 // bytes
+	maxText        = 255 // characters of recipients and external references
+	maxFields      = 50
+	maxFieldValue  = 1000
+	maxMetadata    = 50
+	maxMetadataKey = 64
+	maxMetadataVal = 500
+	maxNotifyURL   = 2048
+)
+
+// Draft is an order as a door understood it, before it is priced.
+type Draft struct {
+	MerchantID    int64
+	Currency      money.Currency // of the merchant's wallet
+	Reference     string
+	Door          string
+	Recipient     Recipient
+	Lines         []DraftLine
+	Coupon        string // "" for none
+	NotifyURL     string
+	Metadata      map[string]string
+	ExpectedTotal *money.Amount // nil: whatever it costs
+}
+
+// DraftLine asks for some units of one product.
+type DraftLine struct {
+	SKU               string
+	Quantity          int64
+	ExternalReference string
+	Fields            map[string]string // by identifier, in any letter case
+	UseDate           string
+}
+
+// check finds what is wrong with the draft whatever is on sale.
+func (d *Draft) check() error {
+	bad := &fault.InvalidError{}
+	if d.Reference == "" || len(d.Reference) > MaxReference || !plainText(d.Reference) {
+		bad.Add("reference_id", "must have 1 to %d bytes of text without control characters", MaxReference)
+	}
+	checkText(bad, "recipient.user_id", d.Recipient.UserID)
+	checkText(bad, "recipient.server_id", d.Recipient.ServerID)
+	checkText(bad, "recipient.character_id", d.Recipient.CharacterID)
+	if len(d.Lines) == 0 || len(d.Lines) > MaxLines {
+		bad.Add("lines", "must have 1 to %d entries", MaxLines)
+	}
+	for i := range d.Lines {
+		d.Lines[i].check(bad, fmt.Sprintf("lines[%d].", i))
+	}
+	if len(d.Coupon) > 64 || !plainText(d.Coupon) {
+		bad.Add("coupon", "must have at most 64 characters, none of them a control character")
+	}
+	if len(d.NotifyURL) > maxNotifyURL || !plainText(d.NotifyURL) {
+		bad.Add("notify_url", "must have at most %d characters, none of them a control character", maxNotifyURL)
+	}
+	checkMetadata(bad, d.Metadata)
+	return bad.OrNil()
+}
+
+func (l *DraftLine) check(bad *fault.InvalidError, at string) {
+	if l.SKU == "" || len(l.SKU) > 100 || !plainText(l.SKU) {
+		bad.Add(at+"sku", "must have 1 to 100 characters, none of them a control character")
+	}
+	if l.Quantity < 1 || l.Quantity > 1_000_000 {
+		bad.Add(at+"quantity", "must be from 1 to 1,000,000")
+	}
+	checkText(bad, at+"external_reference", l.ExternalReference)
+	if len(l.Fields) > maxFields {
+		bad.Add(at+"fields", "must have at most %d entries", maxFields)
+	}
+	seen := make(map[string]bool, len(l.Fields))
+	for _, name := range slices.Sorted(maps.Keys(l.Fields)) {
+		folded := strings.ToLower(name)
+		switch {
+		case name == "" || len(name) > 64 || !plainText(name):
+			bad.Add(at+"fields", "must have names of 1 to 64 characters, none of them a control character")
+		case seen[folded]:
+			bad.Add(at+"fields", "names a field twice in different letter case")
+		}
+		seen[folded] = true
+		if utf8.RuneCountInString(l.Fields[name]) > maxFieldValue || !plainText(l.Fields[name]) {
+			bad.Add(at+"fields", "must have values of at most %d characters, none of them a control character", maxFieldValue)
+		}
+	}
+	if l.UseDate != "" {
+		if _, err := time.Parse(time.DateOnly, l.UseDate); err != nil {
+			bad.Add(at+"use_date", "must be a date, YYYY-MM-DD")
+		}
+	}
+}
+
+func checkMetadata(bad *fault.InvalidError, metadata map[string]string) {
+	if len(metadata) > maxMetadata {
+		bad.Add("metadata", "must have at most %d entries", maxMetadata)
+	}
+	for _, key := range slices.Sorted(maps.Keys(metadata)) {
+		if key == "" || utf8.RuneCountInString(key) > maxMetadataKey || !plainText(key) {
+			bad.Add("metadata", "must have keys of 1 to %d characters, none of them a control character", maxMetadataKey)
+		}
+		if value := metadata[key]; utf8.RuneCountInString(value) > maxMetadataVal || strings.ContainsRune(value, 0) || !utf8.ValidString(value) {
+			bad.Add("metadata", "must have values of at most %d characters, without NUL", maxMetadataVal)
+		}
+	}
+}
+
+func checkText(bad *fault.InvalidError, field, s string) {
+	if utf8.RuneCountInString(s) > maxText || !plainText(s) {
+		bad.Add(field, "must have at most %d characters, none of them a control character", maxText)
+	}
+}
+
+func plainText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// Fingerprint is equal for two requests that ask for the same thing. The door,
+// the expected total and the letter case of names and codes that are compared
+// without regard to it do not count.
+func (d *Draft) Fingerprint() [32]byte {
+	h := sha256.New()
+	text(h, "1", d.Recipient.UserID, d.Recipient.ServerID, d.Recipient.CharacterID,
+		catalog.NormalizeCouponCode(d.Coupon), d.NotifyURL)
+	number(h, len(d.Lines))
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		text(h, l.SKU, l.ExternalReference, l.UseDate)
+		number(h, int(l.Quantity))
+		folded := make(map[string]string, len(l.Fields))
+		for name, value := range l.Fields {
+			folded[strings.ToLower(name)] = value
+		}
+		pairs(h, folded)
+	}
+	pairs(h, d.Metadata)
+	return [32]byte(h.Sum(nil))
+}
+
+func pairs(h hash.Hash, m map[string]string) {
+	number(h, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		text(h, key, m[key])
+	}
+}
+
+// text writes each string behind its length, so that no two lists of strings
+// write the same bytes.
+func text(h hash.Hash, values ...string) {
+	for _, s := range values {
+		number(h, len(s))
+		h.Write([]byte(s))
+	}
+}
+
+func number(h hash.Hash, n int) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	h.Write(b[:])
+}

@@ -1,0 +1,172 @@
+// Package order is the heart of the hub: what was ordered, what it costs, and
+// what became of it. Every door stands in front of its [Service]; every
+// database stands behind its [Store].
+//
+// It owns pricing, the judgement of drafts against balances, coupons and stock,
+// the group commit that makes accepted orders durable, and the rules of
+// settlement and refunds. It leaves the buying of goods upstream to package
+// fulfil and the telling of merchants to the views of package event.
+package order
+
+import (
+	"time"
+
+	"orderhub/server/money"
+)
+
+// Status is the state of an order or of one of its lines.
+type Status string
+
+// The states. Pending and processing are open; the others are final, except
+// that delivered units which can still be cancelled may move a completed line
+// or order to cancelled.
+const (
+	StatusPending    Status = "pending"    // accepted and charged, nothing tried yet
+	StatusProcessing Status = "processing" // a provider has been asked
+	StatusCompleted  Status = "completed"  // every unit that was not cancelled is delivered
+	StatusFailed     Status = "failed"     // at least one unit failed and was paid back
+	StatusCancelled  Status = "cancelled"  // every unit was cancelled and paid back
+)
+
+// Final reports whether fulfilment is over.
+func (s Status) Final() bool {
+	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled
+}
+
+// Order is what a merchant bought. Amounts are what was charged at placement
+// and never shrink; Refunded grows as units fail or are cancelled.
+type Order struct {
+	ID             int64
+	Number         string // unique, "ord_…", ours
+	MerchantID     int64
+	Reference      string // the merchant's own, unique per merchant for ever
+	Door           string // which API it came through, e.g. "hub"
+	Status         Status
+	Currency       money.Currency
+	Subtotal       money.Amount
+	Discount       money.Amount
+	Total          money.Amount
+	Refunded       money.Amount
+	CouponCode     string
+	Recipient      Recipient
+	NotifyURL      string
+	Metadata       map[string]string
+	FailureCode    string // of the first failed line; "" unless failed
+	FailureMessage string
+	Lines          []Line // by position
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	CompletedAt    *time.Time // when it became final
+}
+
+// Recipient is the end customer who receives the goods, as the game knows them.
+type Recipient struct {
+	UserID      string
+	ServerID    string
+	CharacterID string
+}
+
+// Line is one product of an order. Completed + Failed + Cancelled ≤ Quantity,
+// equal exactly when the line is final.
+type Line struct {
+	ID                int64
+	OrderID           int64
+	Position          int // 1, 2, 3 … in the order of the request
+	ProductID         int64
+	SKU               string
+	ProductName       string
+	FromProvider      bool // bought upstream, rather than taken from our own stock
+	Quantity          int64
+	Completed         int64
+	Failed            int64
+	Cancelled         int64
+	Status            Status
+	UnitPrice         money.Amount
+	Subtotal          money.Amount
+	Discount          money.Amount // its share of the order's discount
+	Total             money.Amount
+	Refunded          money.Amount
+	ExternalReference string            // the merchant's own name for the line
+	Fields            map[string]string // customer fields by identifier; kept encrypted
+	UseDate           string            // YYYY-MM-DD of a dated product, else ""
+	FailureCode       string
+	FailureMessage    string
+	Goods             []Goods // what was delivered; only where asked for
+}
+
+// Goods is one delivered unit. Content is secret: never logged, never part of
+// an error.
+type Goods struct {
+	Content     string
+	TicketCode  string // of a ticket
+	UseDate     string
+	Status      GoodsStatus
+	DeliveredAt time.Time
+}
+
+// GoodsStatus is the state of a delivered unit.
+type GoodsStatus string
+
+// The states of delivered units.
+const (
+	GoodsDelivered GoodsStatus = "delivered"
+	GoodsCancelled GoodsStatus = "cancelled"
+)
+
+// Open is how many units are neither delivered nor given up.
+func (l *Line) Open() int64 { return l.Quantity - l.Completed - l.Failed - l.Cancelled }
+
+// owed is what must have been paid back for the units that failed or were
+// cancelled, the line's discount shared out to the last minor unit.
+func (l *Line) owed(currency money.Currency) money.Amount {
+	kept := l.Quantity - l.Failed - l.Cancelled
+	return l.Total - money.Kept(l.UnitPrice, l.Discount, l.Quantity, kept, currency)
+}
+
+// statusOf follows from the counters. Processing tells pending from processing
+// while the line is open.
+func (l *Line) statusOf(processing bool) Status {
+	switch {
+	case l.Open() > 0 && processing:
+		return StatusProcessing
+	case l.Open() > 0:
+		return StatusPending
+	case l.Failed > 0:
+		return StatusFailed
+	case l.Cancelled == l.Quantity:
+		return StatusCancelled
+	default:
+		return StatusCompleted
+	}
+}
+
+// statusOf an order follows from its lines: final exactly when they all are.
+func statusOf(lines []Line) Status {
+	open, started, failed, cancelled := false, false, false, 0
+	for i := range lines {
+		switch lines[i].Status {
+		case StatusPending:
+			open = true
+		case StatusProcessing:
+			open, started = true, true
+		case StatusFailed:
+			started, failed = true, true
+		case StatusCancelled:
+			cancelled++
+		default:
+			started = true
+		}
+	}
+	switch {
+	case open && started:
+		return StatusProcessing
+	case open:
+		return StatusPending
+	case failed:
+		return StatusFailed
+	case cancelled == len(lines):
+		return StatusCancelled
+	default:
+		return StatusCompleted
+	}
+}

@@ -1,0 +1,244 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"orderhub/server/catalog"
+	"orderhub/server/event"
+	"orderhub/server/money"
+)
+
+const (
+	// A draft is priced again when a product changed under it, and judged again
+	// when stock is held by somebody's open transaction. Both pass quickly.
+	maxTries       = 50
+	contendedPause = 5 * time.Millisecond
+	staleRetry     = time.Second
+)
+
+// Service places orders, reads them and takes them back. Safe for concurrent use.
+type Service struct {
+	store     Store
+	catalog   Catalog
+	canceller Canceller
+	newNumber func() string
+	placer    *placer
+}
+
+// Options wires a Service.
+type Options struct {
+	Store     Store
+	Catalog   Catalog
+	Canceller Canceller
+	NewNumber func() string // unique order numbers
+	Lanes     int           // transactions in flight at most; at least 1
+}
+
+// NewService starts the lanes; Close stops them.
+func NewService(o Options) *Service {
+	return &Service{
+		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
+		placer: newPlacer(o.Store, max(o.Lanes, 1)),
+	}
+}
+
+// Close refuses new drafts and returns when those accepted are durable.
+func (s *Service) Close() { s.placer.close() }
+
+// Placement is the answer to a draft.
+type Placement struct {
+	Order    *Order
+	Replayed bool         // the reference already had this order
+	Balance  money.Amount // of the wallet right after the charge; not set on a replay
+}
+
+// Create prices and places the draft. It returns once the order is durable:
+// complete with its goods if our own stock has everything, else pending.
+// Repeating a draft with its reference returns the order as it is now.
+//
+// Errors: *fault.InvalidError, *LinesError, *CouponError,
+// *InsufficientBalanceError, *DuplicateReferenceError, *PriceChangedError,
+// ErrMerchantSuspended, *RetryLaterError, fault.ErrUnavailable, the context's.
+// After any of these but the last two nothing was stored or charged.
+func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
+	if err := d.check(); err != nil {
+		return Placement{}, err
+	}
+	fingerprint, number := d.Fingerprint(), s.newNumber()
+	for range maxTries {
+		c, err := price(d, s.catalog.Snapshot())
+		if err != nil {
+			return s.replay(ctx, d, fingerprint, err)
+		}
+		c.Fingerprint, c.Number = fingerprint, number
+		placed, err := s.placer.place(ctx, c)
+		switch {
+		case errors.Is(err, ErrStale):
+			if err := s.catalog.Refresh(ctx); err != nil {
+				return Placement{}, err
+			}
+		case errors.Is(err, ErrContended):
+			if err := sleep(ctx, contendedPause); err != nil {
+				return Placement{}, err
+			}
+		case err != nil:
+			return Placement{}, err
+		case placed.Replayed != nil:
+			return s.replayed(ctx, d)
+		default:
+			return Placement{Order: placed.Order, Balance: placed.Balance}, nil
+		}
+	}
+	return Placement{}, &RetryLaterError{Err: ErrContended, After: staleRetry}
+}
+
+// replay answers a draft that cannot be priced any more with the order it made
+// when it could; otherwise with refusal.
+func (s *Service) replay(ctx context.Context, d *Draft, fingerprint [32]byte, refusal error) (Placement, error) {
+	existing, err := s.store.Reference(ctx, ReferenceKey{d.MerchantID, d.Reference})
+	if errors.Is(err, ErrNotFound) {
+		return Placement{}, refusal
+	}
+	if err != nil {
+		return Placement{}, err
+	}
+	if existing.Fingerprint != fingerprint {
+		return Placement{}, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
+	}
+	return s.replayed(ctx, d)
+}
+
+func (s *Service) replayed(ctx context.Context, d *Draft) (Placement, error) {
+	o, err := s.store.OrderByReference(ctx, d.MerchantID, d.Reference)
+	if err != nil {
+		return Placement{}, fmt.Errorf("read the order placed before: %w", err)
+	}
+	return Placement{Order: o, Replayed: true}, nil
+}
+
+// Quote is what a draft would cost and get now. Nothing is reserved.
+type Quote struct {
+	Order    Order        // as it would be placed; no number, no id
+	Refusal  error        // why it would be refused, nil if it would be placed
+	Balance  money.Amount // of the wallet before
+	Credit   money.Amount
+	Currency money.Currency
+}
+
+// Quote prices the draft and judges it against the present state. Errors are
+// those of a draft that cannot be priced; a draft that could only not be paid
+// or served just now has its Refusal in the quote. The reference may be empty.
+func (s *Service) Quote(ctx context.Context, d *Draft) (Quote, error) {
+	if d.Reference == "" {
+		d.Reference = "quote"
+	}
+	if err := d.check(); err != nil {
+		return Quote{}, err
+	}
+	if err := s.catalog.Refresh(ctx); err != nil {
+		return Quote{}, err
+	}
+	c, err := price(d, s.catalog.Snapshot())
+	if err != nil {
+		return Quote{}, err
+	}
+	state, err := s.store.Preview(ctx, c)
+	if err != nil {
+		return Quote{}, err
+	}
+	return quote(state, c)
+}
+
+func quote(state *State, c *Candidate) (Quote, error) {
+	d := c.Draft
+	wallet := state.Wallets[d.MerchantID]
+	if wallet == nil {
+		return Quote{}, ErrMerchantSuspended
+	}
+	clear(state.References) // a quote is no order: its reference does not count
+	coupon, err := state.coupon(d)
+	if err != nil {
+		return Quote{}, err
+	}
+	discount, shares, err := c.discount(coupon, state.Now)
+	if err != nil {
+		return Quote{}, err
+	}
+	q := Quote{Balance: wallet.Balance, Credit: wallet.CreditLimit, Currency: d.Currency}
+	q.Order = Order{
+		MerchantID: d.MerchantID, Door: d.Door, Currency: d.Currency, Subtotal: c.Subtotal, Discount: discount,
+		Total: c.Subtotal - discount, Recipient: d.Recipient, Lines: make([]Line, len(c.Lines)), CreatedAt: state.Now, UpdatedAt: state.Now,
+	}
+	if coupon != nil {
+		q.Order.CouponCode = coupon.Code
+	}
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		q.Order.Lines[i] = Line{
+			Position: i + 1, ProductID: l.Product.ID, SKU: l.Product.SKU, ProductName: l.Product.Name,
+			FromProvider: l.Product.Source == catalog.SourceProvider, Quantity: l.Quantity, UnitPrice: l.UnitPrice,
+			Subtotal: l.Subtotal, Discount: shares[i], Total: l.Subtotal - shares[i],
+			ExternalReference: d.Lines[i].ExternalReference, UseDate: d.Lines[i].UseDate,
+		}
+	}
+	q.Refusal = state.judge(c).Err
+	return q, nil
+}
+
+// Get returns the order with its goods. ErrNotFound.
+func (s *Service) Get(ctx context.Context, v Viewer, number string) (*Order, error) {
+	return s.store.Order(ctx, v, number)
+}
+
+// GetByReference returns the merchant's order with its goods. ErrNotFound.
+func (s *Service) GetByReference(ctx context.Context, merchantID int64, reference string) (*Order, error) {
+	return s.store.OrderByReference(ctx, merchantID, reference)
+}
+
+// List returns orders newest first, without goods.
+func (s *Service) List(ctx context.Context, v Viewer, f Filter) ([]Order, error) {
+	return s.store.ListOrders(ctx, v, f)
+}
+
+// Events returns the order's events after a sequence number. ErrNotFound.
+func (s *Service) Events(ctx context.Context, v Viewer, number string, after int64, limit int) ([]event.Event, error) {
+	o, err := s.store.Order(ctx, v, number)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.OrderEvents(ctx, o.MerchantID, o.ID, after, limit)
+}
+
+// Cancel takes back every unit that is not delivered yet and can be taken
+// back, and pays for it. The reason is for people and may be empty. An order that is cancelled already is returned as it
+// is. Errors: ErrNotFound, ErrNotCancellable, *RetryLaterError.
+func (s *Service) Cancel(ctx context.Context, v Viewer, number, reason string) (*Order, error) {
+	o, err := s.store.Order(ctx, v, number)
+	if err != nil {
+		return nil, err
+	}
+	if o.Status == StatusCancelled {
+		return o, nil
+	}
+	if o.Status.Final() {
+		return nil, ErrNotCancellable
+	}
+	if err := s.canceller.Cancel(ctx, o, reason); err != nil {
+		return nil, err
+	}
+	return s.store.Order(ctx, v, number)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

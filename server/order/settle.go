@@ -1,0 +1,128 @@
+package order
+
+import (
+	"fmt"
+	"time"
+
+	"orderhub/server/event"
+	"orderhub/server/money"
+)
+
+// Settlement changes one line: units delivered, failed or cancelled, or merely
+// that a provider has been asked.
+type Settlement struct {
+	MerchantID     int64
+	OrderID        int64
+	LineID         int64
+	Started        bool    // a provider is being asked: pending becomes processing
+	Delivered      []Goods // one per unit; Status and DeliveredAt are filled in
+	Failed         int64
+	Cancelled      int64
+	Reason         string // with Cancelled: the merchant's words, kept in the event; "" for none
+	Parked         string // why an attempt for the line waits for an operator; "" when none does
+	FailureCode    string // with Failed
+	FailureMessage string
+}
+
+// SettleState is what a settlement transaction read after it locked the
+// wallets. Settle changes it, so that afterwards it is what has to be written.
+type SettleState struct {
+	Now     time.Time
+	Wallets map[int64]*WalletState
+	Orders  map[int64]*Order // with all their lines, without goods
+}
+
+// Settled is what one settlement changed. Order and Line point into the state.
+type Settled struct {
+	Order   *Order
+	Line    *Line
+	Goods   []Goods // delivered now
+	Refund  money.Amount
+	Balance money.Amount // of the wallet after the refund; only with a refund
+	Wallet  *WalletState
+	Events  []event.Event
+}
+
+// Settle applies one settlement: counters, statuses, the refund for exactly the
+// units that failed or were cancelled, and the order's event when its status
+// changes. It refuses to settle more units than are open.
+func (s *SettleState) Settle(in Settlement) (*Settled, error) {
+	o := s.Orders[in.OrderID]
+	if o == nil || o.MerchantID != in.MerchantID {
+		return nil, fmt.Errorf("settle line %d: %w", in.LineID, ErrNotFound)
+	}
+	wallet := s.Wallets[o.MerchantID]
+	line := o.line(in.LineID)
+	if line == nil || wallet == nil {
+		return nil, fmt.Errorf("settle line %d of order %s: %w", in.LineID, o.Number, ErrNotFound)
+	}
+	units := int64(len(in.Delivered)) + in.Failed + in.Cancelled
+	if in.Failed < 0 || in.Cancelled < 0 || units > line.Open() {
+		return nil, fmt.Errorf("settle line %d of order %s: %d units, but only %d are open", in.LineID, o.Number, units, line.Open())
+	}
+	out := &Settled{Order: o, Line: line, Goods: in.Delivered, Wallet: wallet}
+	for i := range out.Goods {
+		out.Goods[i].Status, out.Goods[i].DeliveredAt, out.Goods[i].UseDate = GoodsDelivered, s.Now, line.UseDate
+	}
+	line.Completed += int64(len(in.Delivered))
+	line.Failed += in.Failed
+	line.Cancelled += in.Cancelled
+	if in.Failed > 0 && line.FailureCode == "" {
+		line.FailureCode, line.FailureMessage = in.FailureCode, in.FailureMessage
+	}
+	line.Status = line.statusOf(in.Started || units > 0 || line.Status == StatusProcessing)
+	s.refund(out)
+	s.advance(out, in.Reason)
+	if in.Parked != "" {
+		parked := wallet.events(o, s.Now, event.AttemptParked)
+		parked[0].LineID, parked[0].Data["reason"] = line.ID, in.Parked
+		out.Events = append(out.Events, parked...)
+	}
+	return out, nil
+}
+
+func (s *SettleState) refund(out *Settled) {
+	out.Refund = out.Line.owed(out.Order.Currency) - out.Line.Refunded
+	if out.Refund == 0 {
+		return
+	}
+	out.Line.Refunded += out.Refund
+	out.Order.Refunded += out.Refund
+	out.Wallet.Balance += out.Refund
+	out.Balance = out.Wallet.Balance
+}
+
+// advance moves the order to the status its lines give it.
+func (s *SettleState) advance(out *Settled, reason string) {
+	o := out.Order
+	o.UpdatedAt = s.Now
+	status := statusOf(o.Lines)
+	if status == o.Status {
+		return
+	}
+	o.Status = status
+	if status.Final() && o.CompletedAt == nil {
+		o.CompletedAt = &s.Now
+	}
+	if status == StatusFailed {
+		for i := range o.Lines {
+			if o.Lines[i].Failed > 0 {
+				o.FailureCode, o.FailureMessage = o.Lines[i].FailureCode, o.Lines[i].FailureMessage
+				break
+			}
+		}
+	}
+	out.Events = out.Wallet.events(o, s.Now, eventOf(status))
+	if reason != "" {
+		out.Events[0].Data["reason"] = reason
+	}
+}
+
+func (o *Order) line(id int64) *Line {
+	for i := range o.Lines {
+		if o.Lines[i].ID == id {
+			return &o.Lines[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,8 @@
+package secret
+
+import "io"
+
+// WithRandom returns a Sealer with the same keys and known nonces.
+func (s *Sealer) WithRandom(random io.Reader) *Sealer {
+	return &Sealer{keys: s.keys, random: random}
+}

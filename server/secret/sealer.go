@@ -1,0 +1,209 @@
+package secret
+
+import (
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// Why a sealed value cannot be opened, or a key not be used. No error of this
+// package repeats a plaintext, a sealed value or a key.
+var (
+	// ErrNoKey says that not a single key was given.
+	ErrNoKey = errors.New("no encryption key")
+	// ErrBadKey says that a key is not the base64 of 32 bytes, or is given twice.
+	ErrBadKey = errors.New("bad encryption key")
+	// ErrUnknownKey says that a value was sealed with a key that is not configured.
+	ErrUnknownKey = errors.New("sealed with a key that is not configured")
+	// ErrCorrupt says that a value was not sealed by this package, was changed
+	// since, or was sealed for another purpose.
+	ErrCorrupt = errors.New("sealed value is damaged or was sealed for another purpose")
+)
+
+// KeySize is the size of a key, in bytes.
+const KeySize = 32
+
+// A sealed value is the version, the id of the key, the nonce and the ciphertext
+// with its tag. Version and key id are authenticated, together with the purpose.
+const (
+	version    = 1
+	keyIDSize  = 4
+	headerSize = 1 + keyIDSize
+)
+
+// Overhead is how many bytes longer a sealed value is than its plaintext.
+const Overhead = headerSize + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
+
+// Sealer seals and opens values with XChaCha20-Poly1305 under one or more keys:
+// the first key seals, every key opens. To rotate, put a new key first and leave
+// the others behind it until nothing sealed with them is left. Safe for
+// concurrent use.
+type Sealer struct {
+	keys []key
+	// Fingerprints must not change when a key is put in front, so they belong to
+	// the last one. Pooled because keying an HMAC costs more than using it.
+	fingerprints sync.Pool
+	random       io.Reader
+}
+
+type key struct {
+	id   [keyIDSize]byte
+	aead cipher.AEAD
+}
+
+// ParseKeys makes a Sealer of base64 keys of 32 bytes each, separated by commas or
+// white space; standard and URL alphabet, padded or not. The first key seals.
+// Fingerprints are made with the last: adding keys in front keeps them, removing
+// the last key makes all earlier fingerprints useless. Errors: ErrNoKey, and
+// ErrBadKey with the position of the key.
+func ParseKeys(s string) (*Sealer, error) {
+	var keys [][]byte
+	for i, field := range strings.FieldsFunc(s, isSeparator) {
+		raw, err := decodeKey(field)
+		if err != nil {
+			return nil, fmt.Errorf("%w: key %d is not the base64 of %d bytes", ErrBadKey, i+1, KeySize)
+		}
+		keys = append(keys, raw)
+	}
+	return newSealer(keys)
+}
+
+func isSeparator(r rune) bool { return strings.ContainsRune(", \t\r\n", r) }
+
+func decodeKey(text string) ([]byte, error) {
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	raw, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil || len(raw) != KeySize {
+		return nil, ErrBadKey
+	}
+	return raw, nil
+}
+
+// GenerateKey returns a fresh random key in the form that ParseKeys reads.
+func GenerateKey() string {
+	raw := make([]byte, KeySize)
+	_, _ = rand.Read(raw) // never fails: it ends the program instead
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
+func newSealer(keys [][]byte) (*Sealer, error) {
+	if len(keys) == 0 {
+		return nil, ErrNoKey
+	}
+	s := &Sealer{random: rand.Reader}
+	for i, raw := range keys {
+		k, err := newKey(raw)
+		if err != nil {
+			return nil, err
+		}
+		// Two keys with one id could not be told apart, and twice the same key is a slip.
+		if _, exists := s.find(k.id); exists {
+			return nil, fmt.Errorf("%w: key %d repeats an earlier one", ErrBadKey, i+1)
+		}
+		s.keys = append(s.keys, k)
+	}
+	fingerprintKey, err := subKey(keys[len(keys)-1], "fingerprint", sha256.Size)
+	if err != nil {
+		return nil, err
+	}
+	s.fingerprints.New = func() any { return hmac.New(sha256.New, fingerprintKey) }
+	return s, nil
+}
+
+func newKey(raw []byte) (key, error) {
+	id, err := subKey(raw, "key id", keyIDSize)
+	if err != nil {
+		return key{}, err
+	}
+	sealing, err := subKey(raw, "seal", chacha20poly1305.KeySize)
+	if err != nil {
+		return key{}, err
+	}
+	aead, err := chacha20poly1305.NewX(sealing)
+	if err != nil {
+		return key{}, err
+	}
+	return key{id: [keyIDSize]byte(id), aead: aead}, nil
+}
+
+// subKey derives bytes for one use, so that no two uses share a key.
+func subKey(raw []byte, use string, size int) ([]byte, error) {
+	return hkdf.Key(sha256.New, raw, nil, "orderhub secret v1: "+use, size)
+}
+
+// Seal encrypts plaintext for one purpose, such as "unit content", under the first
+// key and a random nonce; the result is Overhead bytes longer. Sealing twice gives
+// different results. Only Open with the same purpose returns the plaintext.
+func (s *Sealer) Seal(plaintext []byte, purpose string) []byte {
+	k := s.keys[0]
+	sealed := make([]byte, headerSize+chacha20poly1305.NonceSizeX, Overhead+len(plaintext))
+	sealed[0] = version
+	copy(sealed[1:], k.id[:])
+	nonce := sealed[headerSize:]
+	if _, err := io.ReadFull(s.random, nonce); err != nil {
+		panic("secret: no random nonce: " + err.Error()) // crypto/rand never fails
+	}
+	return k.aead.Seal(sealed, nonce, plaintext, associatedData(sealed, purpose))
+}
+
+// Open returns what was sealed for purpose, never nil without an error. Sealed is
+// not changed. Errors: ErrUnknownKey with the id of the missing key, ErrCorrupt.
+func (s *Sealer) Open(sealed []byte, purpose string) ([]byte, error) {
+	if len(sealed) < Overhead || sealed[0] != version {
+		return nil, ErrCorrupt
+	}
+	id := [keyIDSize]byte(sealed[1:headerSize])
+	k, exists := s.find(id)
+	if !exists {
+		return nil, fmt.Errorf("%w (key id %x)", ErrUnknownKey, id)
+	}
+	body := sealed[headerSize:]
+	nonce, ciphertext := body[:chacha20poly1305.NonceSizeX], body[chacha20poly1305.NonceSizeX:]
+	plaintext := make([]byte, 0, len(ciphertext)-chacha20poly1305.Overhead)
+	plaintext, err := k.aead.Open(plaintext, nonce, ciphertext, associatedData(sealed, purpose))
+	if err != nil {
+		return nil, ErrCorrupt
+	}
+	return plaintext, nil
+}
+
+func (s *Sealer) find(id [keyIDSize]byte) (key, bool) {
+	for _, k := range s.keys {
+		if k.id == id {
+			return k, true
+		}
+	}
+	return key{}, false
+}
+
+func associatedData(sealed []byte, purpose string) []byte {
+	data := make([]byte, 0, 64)
+	data = append(data, sealed[:headerSize]...)
+	return append(data, purpose...)
+}
+
+// Fingerprint returns 32 bytes that are equal exactly for equal content and
+// purpose and that say nothing about the content to whoever lacks the key. It
+// serves to find duplicates among sealed values. See ParseKeys for which key.
+func (s *Sealer) Fingerprint(content []byte, purpose string) []byte {
+	mac := s.fingerprints.Get().(hash.Hash)
+	defer s.fingerprints.Put(mac)
+	mac.Reset()
+	// The length keeps ("ab", "c") and ("a", "bc") apart.
+	prefix := binary.BigEndian.AppendUint64(make([]byte, 0, 64), uint64(len(purpose)))
+	mac.Write(append(prefix, purpose...))
+	mac.Write(content)
+	return mac.Sum(make([]byte, 0, sha256.Size))
+}

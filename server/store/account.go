@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"orderhub/ent"
+	entaccount "orderhub/ent/account"
+	entkey "orderhub/ent/apikey"
+	entmerchant "orderhub/ent/merchant"
+	"orderhub/ent/predicate"
+	"orderhub/server/account"
+)
+
+var _ account.Store = (*Store)(nil)
+
+// CreateMerchant implements account.Store.
+func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (account.Merchant, error) {
+	var created account.Merchant
+	var revenue int64
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		row, err := s.insertMerchant(ctx, tx, m)
+		if err != nil {
+			return err
+		}
+		if m.Currency == "" {
+			created, err = fromDBMerchant(row, nil)
+			return err
+		}
+		if revenue, err = s.ensureHubAccounts(ctx, tx, m.Currency); err != nil {
+			return err
+		}
+		wallet, err := tx.Account.Create().SetKind(accountWallet).SetCurrency(string(m.Currency)).SetMerchantID(row.ID).
+			SetCreditLimitMicros(int64(m.CreditLimit)).SetCreatedAt(row.CreatedAt).SetUpdatedAt(row.UpdatedAt).Save(ctx)
+		if err != nil {
+			return err
+		}
+		created, err = fromDBMerchant(row, wallet)
+		return err
+	})
+	if err != nil {
+		return account.Merchant{}, during("create merchant", wrap(err, nil))
+	}
+	if revenue != 0 {
+		s.revenue.know(m.Currency, revenue)
+	}
+	return created, nil
+}
+
+func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMerchant) (*ent.Merchant, error) {
+	if err := s.reserveID(ctx, tx, entmerchant.Table, m.ID); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	create := tx.Merchant.Create().SetName(m.Name).SetRequestsPerMinute(m.RateLimit.RequestsPerMinute).SetBurst(m.RateLimit.Burst).
+		SetIPAllowlist(toDBAllowlist(m.IPAllowlist)).SetCreatedAt(now).SetUpdatedAt(now)
+	if m.ID != 0 {
+		create.SetID(m.ID)
+	}
+	if m.Email != "" {
+		create.SetEmail(strings.ToLower(m.Email))
+	}
+	if m.Role != "" {
+		create.SetRole(string(m.Role))
+	}
+	if m.Status != "" {
+		create.SetStatus(string(m.Status))
+	}
+	row, err := create.Save(ctx)
+	return row, wrap(err, nil, merchantConflicts...)
+}
+
+var merchantConflicts = []conflict{
+	{"merchants_name_key", &account.AlreadyExistsError{Field: "name"}},
+	{"merchants_email_key", &account.AlreadyExistsError{Field: "email"}},
+	{"merchants_pkey", &account.AlreadyExistsError{Field: "id"}},
+}
+
+// Merchant implements account.Store.
+func (s *Store) Merchant(ctx context.Context, id int64) (account.Merchant, error) {
+	return s.findMerchant(ctx, s.reader, entmerchant.ID(id))
+}
+
+// MerchantByName implements account.Store.
+func (s *Store) MerchantByName(ctx context.Context, name string) (account.Merchant, error) {
+	return s.findMerchant(ctx, s.reader, entmerchant.Name(name))
+}
+
+func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which predicate.Merchant) (account.Merchant, error) {
+	row, err := client.Merchant.Query().Where(which).Only(ctx)
+	if err != nil {
+		return account.Merchant{}, during("find merchant", wrap(err, account.ErrMerchantNotFound))
+	}
+	wallet, err := client.Account.Query().Where(entaccount.MerchantID(row.ID)).Only(ctx)
+	if err != nil && !ent.IsNotFound(err) {
+		return account.Merchant{}, during("find wallet", wrap(err, nil))
+	}
+	return fromDBMerchant(row, wallet)
+}
+
+// ListMerchants implements account.Store.
+func (s *Store) ListMerchants(ctx context.Context, afterID int64, limit int) ([]account.Merchant, error) {
+	rows, err := s.reader.Merchant.Query().Where(entmerchant.IDGT(afterID)).
+		Order(entmerchant.ByID()).Limit(limitOf(limit)).All(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, during("list merchants", wrap(err, nil))
+	}
+	// A page has every merchant between its ends. Operators have no wallet.
+	walletRows, err := s.reader.Account.Query().
+		Where(entaccount.MerchantIDGTE(rows[0].ID), entaccount.MerchantIDLTE(rows[len(rows)-1].ID)).All(ctx)
+	if err != nil {
+		return nil, during("list wallets", wrap(err, nil))
+	}
+	wallets := make(map[int64]*ent.Account, len(walletRows))
+	for _, wallet := range walletRows {
+		wallets[*wallet.MerchantID] = wallet
+	}
+	merchants := make([]account.Merchant, len(rows))
+	for i, row := range rows {
+		if merchants[i], err = fromDBMerchant(row, wallets[row.ID]); err != nil {
+			return nil, err
+		}
+	}
+	return merchants, nil
+}
+
+// UpdateMerchant implements account.Store.
+func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.MerchantChange) (account.Merchant, error) {
+	var updated account.Merchant
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		if err := s.changeMerchant(ctx, tx, id, change); err != nil {
+			return err
+		}
+		if change.CreditLimit != nil {
+			changed, err := tx.Account.Update().Where(entaccount.MerchantID(id)).
+				SetCreditLimitMicros(int64(*change.CreditLimit)).SetUpdatedAt(s.now()).Save(ctx)
+			if err != nil {
+				return err
+			}
+			if changed == 0 {
+				return account.ErrNoWallet
+			}
+		}
+		var err error
+		updated, err = s.findMerchant(ctx, tx.Client(), entmerchant.ID(id))
+		return err
+	})
+	return updated, during("update merchant", wrap(err, nil))
+}
+
+// changeMerchant changes the merchant's own row.
+func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change account.MerchantChange) error {
+	update := tx.Merchant.UpdateOneID(id).SetUpdatedAt(s.now())
+	if change.Email != nil {
+		if *change.Email == "" {
+			update.ClearEmail()
+		} else {
+			update.SetEmail(strings.ToLower(*change.Email))
+		}
+	}
+	if change.Status != nil {
+		update.SetStatus(string(*change.Status))
+	}
+	if change.RateLimit != nil {
+		update.SetRequestsPerMinute(change.RateLimit.RequestsPerMinute).SetBurst(change.RateLimit.Burst)
+	}
+	if change.IPAllowlist != nil {
+		update.SetIPAllowlist(toDBAllowlist(*change.IPAllowlist))
+	}
+	return wrap(update.Exec(ctx), account.ErrMerchantNotFound, merchantConflicts...)
+}
+
+// CreateKey implements account.Store.
+func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (account.Key, error) {
+	var created account.Key
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		if _, err := tx.Merchant.Get(ctx, k.MerchantID); err != nil {
+			return wrap(err, account.ErrMerchantNotFound)
+		}
+		row, err := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).SetLabel(k.Label).
+			SetCreatedAt(s.now()).Save(ctx)
+		if err != nil {
+			return wrap(err, nil, conflict{"api_keys_hash_key", &account.AlreadyExistsError{Field: "key"}})
+		}
+		created = fromDBKey(row)
+		return nil
+	})
+	return created, during("create key", err)
+}
+
+// ListKeys implements account.Store.
+func (s *Store) ListKeys(ctx context.Context, merchantID int64) ([]account.Key, error) {
+	rows, err := s.reader.APIKey.Query().Where(entkey.MerchantID(merchantID)).Order(entkey.ByID()).All(ctx)
+	return mapped(rows, fromDBKey), during("list keys", wrap(err, nil))
+}
+
+// RevokeKey implements account.Store.
+func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account.Key, error) {
+	var revoked account.Key
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		its := []predicate.APIKey{entkey.ID(keyID), entkey.MerchantID(merchantID)}
+		// Of two who revoke at once, the first says when.
+		_, err := tx.APIKey.Update().Where(append(its, entkey.RevokedAtIsNil())...).SetRevokedAt(s.now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		row, err := tx.APIKey.Query().Where(its...).Only(ctx)
+		if err != nil {
+			return wrap(err, account.ErrKeyNotFound)
+		}
+		revoked = fromDBKey(row)
+		return nil
+	})
+	return revoked, during("revoke key", wrap(err, nil))
+}
+
+// PrincipalByKeyHash implements account.Store.
+func (s *Store) PrincipalByKeyHash(ctx context.Context, hash [32]byte) (account.Principal, error) {
+	key, err := s.reader.APIKey.Query().Where(entkey.Hash(hash[:])).Only(ctx)
+	if err != nil {
+		return account.Principal{}, during("find key", wrap(err, account.ErrUnauthenticated))
+	}
+	if key.RevokedAt != nil {
+		return account.Principal{}, during("find key", account.ErrUnauthenticated)
+	}
+	m, err := s.findMerchant(ctx, s.reader, entmerchant.ID(key.MerchantID))
+	if err != nil {
+		return account.Principal{}, err
+	}
+	p := account.Principal{
+		KeyID: key.ID, Scope: account.Scope(key.Scope), MerchantID: m.ID, MerchantName: m.Name, Status: m.Status,
+		RateLimit: m.RateLimit, IPAllowlist: m.IPAllowlist,
+	}
+	if m.Wallet != nil {
+		p.Currency = m.Wallet.Currency
+		// Whoever is about to order needs it, inside a transaction that cannot wait for another connection.
+		if _, err := s.revenueAccount(ctx, p.Currency); err != nil {
+			return account.Principal{}, err
+		}
+	}
+	return p, nil
+}

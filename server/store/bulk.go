@@ -1,0 +1,316 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The hot path (placement and settlement) is hand-written SQL in few round
+// trips: on PostgreSQL every group of statements travels as one pipeline, and a
+// batch of rows is one statement over arrays; on SQLite, where a statement
+// costs no round trip, rows go in chunks whose sizes are powers of two, so that
+// few statement texts are ever prepared.
+
+// statement is one query in both databases' words. Parameters are $1, $2 … in
+// both; a list is one parameter: an array on PostgreSQL, JSON on SQLite.
+type statement struct {
+	postgres string
+	sqlite   string
+}
+
+// same is a statement whose text is the same for both.
+func same(text string) statement { return statement{postgres: text, sqlite: text} }
+
+// locked adds PostgreSQL's row lock. SQLite needs none: its one writer holds the
+// database.
+func (s statement) locked(clause string) statement {
+	s.postgres += clause
+	return s
+}
+
+// read is one query of a pipeline. each is called once per row.
+type read struct {
+	statement statement
+	args      []any
+	each      func(row scanner) error
+}
+
+// pairs are two lists of one length that belong together: two arrays on
+// PostgreSQL, one JSON array of two-element arrays on SQLite, where matching the
+// entries of two lists would take time quadratic in their length.
+type pairs struct {
+	ids   []int64
+	texts []string
+}
+
+func (p *pairs) add(id int64, text string) {
+	p.ids, p.texts = append(p.ids, id), append(p.texts, text)
+}
+
+// MarshalJSON is for SQLite's json_each.
+func (p *pairs) MarshalJSON() ([]byte, error) {
+	list := make([][2]any, len(p.ids))
+	for i := range list {
+		list[i] = [2]any{p.ids[i], p.texts[i]}
+	}
+	return json.Marshal(list)
+}
+
+// scanner is a row of either database.
+type scanner interface{ Scan(dest ...any) error }
+
+// write is one change of a pipeline.
+type write interface {
+	// empty writes are left out.
+	empty() bool
+	queue(b *pgx.Batch)
+	execute(ctx context.Context, tx *sql.Tx) error
+}
+
+// bulkTx is a transaction of the hot path.
+type bulkTx interface {
+	read(ctx context.Context, reads ...read) error
+	write(ctx context.Context, writes ...write) error
+	// wakeFulfilment inserts one job for these orders.
+	wakeFulfilment(ctx context.Context, orderIDs []int64) error
+}
+
+// bulk runs fn in one transaction and retries it while the database only lost
+// a race. fn may run several times and must not keep anything from one run in
+// the next.
+func (s *Store) bulk(ctx context.Context, fn func(tx bulkTx) error) error {
+	// Not inside: transactions that each hold a connection and wait for another
+	// one could wait for ever.
+	if !s.revenue.read.Load() {
+		if err := s.learnRevenueAccounts(ctx); err != nil {
+			return err
+		}
+	}
+	return s.retry(ctx, func() error {
+		if s.pool != nil {
+			return s.bulkPostgres(ctx, fn)
+		}
+		return s.bulkSQLite(ctx, fn)
+	})
+}
+
+func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) error {
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit
+	if err := fn(&postgresTx{tx: tx, store: s}); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) bulkSQLite(ctx context.Context, fn func(tx bulkTx) error) error {
+	// database/sql would roll back in a goroutine of its own when ctx ends, while
+	// a statement may still run. Nothing begins any more once ctx has ended.
+	tx, err := s.writeDB.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := fn(&sqliteTx{queryer: tx, tx: tx, store: s}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// peek runs the reads of a bulk transaction outside of one, without locks.
+func (s *Store) peek(ctx context.Context, reads ...read) error {
+	if s.pool != nil {
+		return pipeline(ctx, s.pool, &pgx.Batch{}, reads)
+	}
+	return (&sqliteTx{queryer: s.readDB}).read(ctx, reads...)
+}
+
+// planOnce makes PostgreSQL keep the plans of the hot path until the end of the
+// transaction that says so. Left alone it plans every list anew, because it
+// supposes that a list it does not see is longer than the one it has: for a
+// single order that takes as long as running the statements. What is kept must
+// also be right for a table that has grown since, hence by index only.
+const planOnce = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
+// postgresTx sends each group of statements in one round trip.
+type postgresTx struct {
+	tx      pgx.Tx
+	store   *Store
+	planned bool // planOnce was sent
+}
+
+// batch is an empty pipeline; the transaction's first one begins with planOnce.
+func (t *postgresTx) batch() *pgx.Batch {
+	batch := &pgx.Batch{}
+	if !t.planned {
+		batch.Queue(planOnce)
+		t.planned = true
+	}
+	return batch
+}
+
+func (t *postgresTx) read(ctx context.Context, reads ...read) error {
+	if len(reads) == 0 {
+		return nil
+	}
+	return pipeline(ctx, t.tx, t.batch(), reads)
+}
+
+type batchSender interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+func pipeline(ctx context.Context, conn batchSender, batch *pgx.Batch, reads []read) error {
+	for _, r := range reads {
+		batch.Queue(r.statement.postgres, postgresArgs(r.args)...).Query(func(rows pgx.Rows) error { return eachRow(rows, r.each) })
+	}
+	return conn.SendBatch(ctx, batch).Close()
+}
+
+func (t *postgresTx) write(ctx context.Context, writes ...write) error {
+	writes = slices.DeleteFunc(writes, write.empty)
+	if len(writes) == 0 {
+		return nil
+	}
+	batch := t.batch()
+	for _, w := range writes {
+		w.queue(batch)
+	}
+	return t.tx.SendBatch(ctx, batch).Close()
+}
+
+func (t *postgresTx) wakeFulfilment(ctx context.Context, orderIDs []int64) error {
+	return t.store.jobs.wakeFulfilmentPostgres(ctx, t.tx, orderIDs)
+}
+
+// sqliteTx runs statements one after the other: there is no round trip to save.
+// A context counts between statements but not within one: each is over in a
+// moment, and the driver would start a goroutine for each that can be cancelled.
+type sqliteTx struct {
+	queryer interface {
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	}
+	tx    *sql.Tx
+	store *Store
+}
+
+func (t *sqliteTx) read(ctx context.Context, reads ...read) error {
+	whole := context.WithoutCancel(ctx)
+	for _, r := range reads {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := t.readOne(whole, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *sqliteTx) readOne(ctx context.Context, r read) error {
+	args := make([]any, len(r.args))
+	for i, arg := range r.args {
+		args[i] = sqliteArg(arg)
+	}
+	rows, err := t.queryer.QueryContext(ctx, sqliteText(r.statement.sqlite), args...) //nolint:rowserrcheck // eachRow looks at it
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return eachRow(rows, r.each)
+}
+
+// eachRow gives every row of either database to each.
+func eachRow(rows interface {
+	scanner
+	Next() bool
+	Err() error
+}, each func(row scanner) error,
+) error {
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (t *sqliteTx) write(ctx context.Context, writes ...write) error {
+	whole := context.WithoutCancel(ctx)
+	for _, w := range writes {
+		if w.empty() {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := w.execute(whole, t.tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *sqliteTx) wakeFulfilment(ctx context.Context, orderIDs []int64) error {
+	return t.store.jobs.wakeFulfilmentSQLite(context.WithoutCancel(ctx), t.tx, orderIDs)
+}
+
+// sqliteArg turns a list into JSON, which json_each takes apart again.
+func sqliteArg(arg any) any {
+	switch list := arg.(type) {
+	case []int64, []string, *pairs:
+		return toJSON(list)
+	default:
+		return arg
+	}
+}
+
+// postgresArgs turns pairs into two arrays.
+func postgresArgs(args []any) []any {
+	spread := make([]any, 0, len(args)+1)
+	for _, arg := range args {
+		if p, ok := arg.(*pairs); ok {
+			spread = append(spread, p.ids, p.texts)
+		} else {
+			spread = append(spread, arg)
+		}
+	}
+	return spread
+}
+
+func toJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("store: a list of numbers or strings cannot fail to marshal: " + err.Error())
+	}
+	return string(b)
+}
+
+var sqliteTexts sync.Map // text with $1 to text with ?1
+
+// sqliteText writes parameters as SQLite counts them.
+func sqliteText(text string) string {
+	if cached, ok := sqliteTexts.Load(text); ok {
+		return cached.(string)
+	}
+	converted := strings.ReplaceAll(text, "$", "?")
+	sqliteTexts.Store(text, converted)
+	return converted
+}

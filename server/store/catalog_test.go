@@ -1,0 +1,529 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/money"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+// alreadyExists is the error for a name of the catalogue that is taken.
+func alreadyExists(t *testing.T, err error, kind, name string) {
+	t.Helper()
+	var exists *catalog.AlreadyExistsError
+	require.ErrorAs(t, err, &exists)
+	require.Equal(t, catalog.AlreadyExistsError{Kind: kind, Name: name}, *exists)
+}
+
+// ticketProduct uses every field of a product.
+func ticketProduct(category catalog.Category) catalog.Product {
+	return catalog.Product{
+		SKU: "PARK_DAY", Slug: "park-day", Name: "Tageskarte für Ärzte 日", Description: "A day\nin the park", Category: category,
+		Currency: "KRW", Price: 2222 * money.Unit, Source: catalog.SourceProvider, Format: "user|pass", Status: catalog.StatusActive,
+		Fields: []catalog.Field{
+			{ID: 1, Identifier: "userid", Title: "Your name", Type: catalog.FieldText, Required: true, MinLength: 3, MaxLength: 50},
+			{ID: 2, Identifier: "server", Title: "Server", Type: catalog.FieldSelect, Options: []string{"EU <1>", "TR"}},
+		},
+		MinQuantity: 2, MaxQuantity: 50, Dated: true,
+	}
+}
+
+func newCategory(t *testing.T, s *store.Store, slug string) catalog.Category {
+	t.Helper()
+	c, err := s.CreateCategory(t.Context(), catalog.Category{Slug: slug, Name: slug})
+	require.NoError(t, err)
+	return c
+}
+
+// newProduct creates a product for 10 THB, of stock unless change says otherwise.
+func newProduct(t *testing.T, s *store.Store, category catalog.Category, sku string, change func(*catalog.Product)) catalog.Product {
+	t.Helper()
+	p := catalog.Product{
+		SKU: sku, Slug: catalog.SlugOf(sku), Name: sku, Category: category, Currency: storetest.THB, Price: storetest.Baht(10),
+		Source: catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 1000,
+	}
+	if change != nil {
+		change(&p)
+	}
+	created, err := s.CreateProduct(t.Context(), p)
+	require.NoError(t, err)
+	return created
+}
+
+func newMerchant(t *testing.T, s *store.Store, name string) account.Merchant {
+	t.Helper()
+	m, err := s.CreateMerchant(t.Context(), account.NewMerchant{Name: name, Currency: storetest.THB})
+	require.NoError(t, err)
+	return m
+}
+
+func snapshot(t *testing.T, s *store.Store) *catalog.Snapshot {
+	t.Helper()
+	loaded, err := s.LoadSnapshot(t.Context())
+	require.NoError(t, err)
+	return loaded
+}
+
+func TestEmptyCatalog(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		version, err := s.CatalogVersion(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, version)
+		empty := snapshot(t, s)
+		require.Zero(t, empty.Version)
+		require.Empty(t, empty.Products())
+		require.Empty(t, empty.Categories())
+	})
+}
+
+func TestCategories(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		created, err := s.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Game gold", Description: "Shiny"})
+		require.NoError(t, err)
+		require.NotZero(t, created.ID)
+		require.Equal(t, []catalog.Category{created}, snapshot(t, s).Categories())
+
+		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Other"})
+		alreadyExists(t, err, "category", "gold")
+		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "Gold", Name: "Letter case counts"})
+		require.NoError(t, err)
+
+		updated, err := s.UpdateCategory(ctx, catalog.Category{ID: created.ID, Slug: "ignored", Name: "Gold", Description: ""})
+		require.NoError(t, err)
+		require.Equal(t, "gold", updated.Slug)
+		require.Equal(t, "Gold", updated.Name)
+		require.Empty(t, updated.Description)
+		require.Equal(t, created.CreatedAt, updated.CreatedAt)
+		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
+		require.Equal(t, updated, snapshot(t, s).Categories()[0])
+
+		_, err = s.UpdateCategory(ctx, catalog.Category{ID: 999, Name: "Gold"})
+		require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
+	})
+}
+
+func TestProducts(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		tickets, gold := newCategory(t, s, "day-ticket"), newCategory(t, s, "gold")
+		given := ticketProduct(tickets)
+		created, err := s.CreateProduct(ctx, given)
+		require.NoError(t, err)
+		given.ID, given.Version, given.CreatedAt, given.UpdatedAt = created.ID, 1, created.CreatedAt, created.UpdatedAt
+		require.Equal(t, given, created)
+		require.NotZero(t, created.ID)
+		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
+		require.Equal(t, time.UTC, created.CreatedAt.Location())
+		require.Equal(t, &created, snapshot(t, s).ProductBySKU("PARK_DAY"))
+
+		changed := created
+		changed.SKU, changed.Slug, changed.Name, changed.Description, changed.Category = "ignored", "park", "Park", "", gold
+		changed.Currency, changed.Price, changed.Source, changed.Format = "TRY", 19_900_000, catalog.SourceStock, ""
+		changed.Status, changed.Fields, changed.MinQuantity, changed.MaxQuantity = catalog.StatusArchived, nil, 1, 1000
+		changed.Dated = false
+		updated, err := s.UpdateProduct(ctx, changed)
+		require.NoError(t, err)
+		changed.SKU, changed.Version, changed.UpdatedAt = "PARK_DAY", 2, updated.UpdatedAt
+		require.Equal(t, changed, updated)
+		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
+		require.Equal(t, &updated, snapshot(t, s).ProductByID(created.ID))
+	})
+}
+
+func TestProductErrors(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category := newCategory(t, s, "epin")
+		first := newProduct(t, s, category, "EPIN_25", nil)
+		second := newProduct(t, s, category, "epin_25", func(p *catalog.Product) { p.Slug = "other" }) // letter case counts
+		before, err := s.CatalogVersion(ctx)
+		require.NoError(t, err)
+
+		same := first
+		same.ID, same.Slug = 0, "fresh"
+		_, err = s.CreateProduct(ctx, same)
+		alreadyExists(t, err, "product", "EPIN_25")
+		same.SKU, same.Slug = "FRESH", "epin-25"
+		_, err = s.CreateProduct(ctx, same)
+		alreadyExists(t, err, "product", "epin-25")
+		same.ID, same.Slug = first.ID, "fresh"
+		_, err = s.CreateProduct(ctx, same)
+		alreadyExists(t, err, "product", fmt.Sprint(first.ID))
+		same.ID, same.Category.ID = 0, 999
+		_, err = s.CreateProduct(ctx, same)
+		require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
+
+		second.Slug = "epin-25"
+		_, err = s.UpdateProduct(ctx, second)
+		alreadyExists(t, err, "product", "epin-25")
+		second.Slug, second.Category.ID = "other", 999
+		_, err = s.UpdateProduct(ctx, second)
+		require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
+		second.ID = 999
+		_, err = s.UpdateProduct(ctx, second)
+		require.ErrorIs(t, err, catalog.ErrProductNotFound)
+
+		after, err := s.CatalogVersion(ctx)
+		require.NoError(t, err)
+		require.Equal(t, before, after, "what is refused changes nothing")
+	})
+}
+
+func TestStaleProduct(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		p := newProduct(t, s, newCategory(t, s, "gold"), "GOLD", nil)
+		_, err := s.UpdateProduct(ctx, p)
+		require.NoError(t, err)
+		_, err = s.UpdateProduct(ctx, p)
+		require.ErrorIs(t, err, catalog.ErrStaleVersion)
+		p.Version = 0
+		blind, err := s.UpdateProduct(ctx, p)
+		require.NoError(t, err)
+		require.Equal(t, int64(3), blind.Version)
+
+		// Of several who read the same, one writes.
+		updated, refused := together(8, func(i int) error {
+			mine := blind
+			mine.Name = fmt.Sprint("name ", i)
+			_, err := s.UpdateProduct(ctx, mine)
+			return err
+		})
+		require.Equal(t, 1, updated)
+		for _, err := range refused {
+			require.ErrorIs(t, err, catalog.ErrStaleVersion)
+		}
+		require.Equal(t, int64(4), snapshot(t, s).ProductByID(p.ID).Version)
+	})
+}
+
+// An id that the caller chose is not given out again, and a lower one does not turn the sequence back.
+func TestChosenIDs(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category, err := s.CreateCategory(ctx, catalog.Category{ID: 1, Slug: "one", Name: "One"})
+		require.NoError(t, err)
+		require.Equal(t, int64(1), category.ID)
+		require.Equal(t, int64(2), newCategory(t, s, "two").ID)
+
+		for i, step := range []struct{ chosen, want int64 }{
+			{1, 1}, {0, 2}, {315, 315}, {0, 316}, {7, 7}, {0, 317}, {318, 318}, {0, 319},
+		} {
+			p := newProduct(t, s, category, fmt.Sprint("SKU", i), func(p *catalog.Product) { p.ID = step.chosen })
+			require.Equal(t, step.want, p.ID)
+		}
+
+		m, err := s.CreateMerchant(ctx, account.NewMerchant{ID: 1, Name: "demo", Currency: storetest.THB})
+		require.NoError(t, err)
+		require.Equal(t, int64(1), m.ID)
+		require.Equal(t, int64(2), newMerchant(t, s, "poor").ID)
+		_, err = s.CreateMerchant(ctx, account.NewMerchant{ID: 2, Name: "other", Currency: storetest.THB})
+		var exists *account.AlreadyExistsError
+		require.ErrorAs(t, err, &exists)
+		require.Equal(t, "id", exists.Field)
+	})
+}
+
+func TestListings(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category := newCategory(t, s, "gold")
+		gold, silver := newProduct(t, s, category, "GOLD", nil), newProduct(t, s, category, "SILVER", nil)
+		channel, other := newMerchant(t, s, "channel"), newMerchant(t, s, "other")
+		own := storetest.Baht(8)
+
+		first, err := s.CreateListing(ctx, catalog.Listing{
+			MerchantID: channel.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option", Price: &own,
+		})
+		require.NoError(t, err)
+		require.NotZero(t, first.ID)
+		second, err := s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"})
+		require.NoError(t, err)
+		require.Nil(t, second.Price)
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "MAP"})
+		require.NoError(t, err, "letter case counts")
+		foreign, err := s.CreateListing(ctx, catalog.Listing{MerchantID: other.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option"})
+		require.NoError(t, err, "names are the merchant's own")
+
+		loaded := snapshot(t, s)
+		require.Equal(t, &first, loaded.Listing(channel.ID, "map", "option"))
+		require.Equal(t, own, loaded.PriceFor(channel.ID, loaded.ProductByID(gold.ID)))
+		require.Equal(t, gold.Price, loaded.PriceFor(other.ID, loaded.ProductByID(gold.ID)))
+		require.Equal(t, int64(3), loaded.ProductByID(gold.ID).Version, "each of its listings moved it")
+		require.Equal(t, int64(3), loaded.ProductByID(silver.ID).Version)
+
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map", ExternalOptionID: "option"})
+		alreadyExists(t, err, "listing", "map/option")
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"})
+		alreadyExists(t, err, "listing", "map")
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: 999, ExternalID: "x"})
+		require.ErrorIs(t, err, catalog.ErrProductNotFound)
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: 999, ProductID: gold.ID, ExternalID: "x"})
+		require.ErrorIs(t, err, account.ErrMerchantNotFound)
+
+		page, err := s.ListListings(ctx, channel.ID, 0, 1)
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Listing{first}, page)
+		page, err = s.ListListings(ctx, channel.ID, first.ID, 10)
+		require.NoError(t, err)
+		require.Len(t, page, 2)
+		require.Equal(t, second, page[0])
+
+		require.ErrorIs(t, s.DeleteListing(ctx, channel.ID, foreign.ID), catalog.ErrListingNotFound)
+		require.NoError(t, s.DeleteListing(ctx, channel.ID, first.ID))
+		require.ErrorIs(t, s.DeleteListing(ctx, channel.ID, first.ID), catalog.ErrListingNotFound)
+		loaded = snapshot(t, s)
+		require.Nil(t, loaded.Listing(channel.ID, "map", "option"))
+		require.Equal(t, int64(4), loaded.ProductByID(gold.ID).Version)
+	})
+}
+
+// Every change moves the catalogue's version by one, and every process sees it.
+func TestCatalogVersionMoves(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s, elsewhere := t.Context(), open(), open()
+		merchant := newMerchant(t, s, "channel")
+		var category catalog.Category
+		var product catalog.Product
+		var listing catalog.Listing
+		changes := []func() error{
+			func() (err error) {
+				category, err = s.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Gold"})
+				return err
+			},
+			func() (err error) { _, err = s.UpdateCategory(ctx, category); return err },
+			func() (err error) { product = newProduct(t, s, category, "GOLD", nil); return nil },
+			func() (err error) { _, err = s.UpdateProduct(ctx, product); return err },
+			func() (err error) {
+				listing, err = s.CreateListing(ctx, catalog.Listing{MerchantID: merchant.ID, ProductID: product.ID, ExternalID: "1"})
+				return err
+			},
+			func() error { return s.DeleteListing(ctx, merchant.ID, listing.ID) },
+		}
+		for i, change := range changes {
+			require.NoError(t, change())
+			version, err := elsewhere.CatalogVersion(ctx)
+			require.NoError(t, err)
+			require.Equal(t, int64(i+1), version)
+			require.Equal(t, version, snapshot(t, elsewhere).Version)
+		}
+	})
+}
+
+// A snapshot is of one moment: every change below moves the catalogue and one product by one each.
+func TestSnapshotIsConsistent(t *testing.T) {
+	t.Parallel()
+	const products, writers, changes = 5, 3, 20
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s, elsewhere := t.Context(), open(), open()
+		category, merchant := newCategory(t, s, "gold"), newMerchant(t, s, "channel")
+		var all []catalog.Product
+		for i := range products {
+			all = append(all, newProduct(t, s, category, fmt.Sprint("P", i), nil))
+		}
+		var writing sync.WaitGroup
+		for w := range writers {
+			writing.Go(func() {
+				for i := range changes {
+					p := all[(w+i)%products]
+					p.Version = 0
+					_, err := s.UpdateProduct(ctx, p)
+					_, listing := s.CreateListing(ctx, catalog.Listing{
+						MerchantID: merchant.ID, ProductID: p.ID, ExternalID: fmt.Sprint(w, "-", i),
+					})
+					if err := errors.Join(err, listing); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		done := make(chan struct{})
+		go func() { writing.Wait(); close(done) }()
+		last := int64(0)
+		for reading := true; reading; {
+			select {
+			case <-done:
+				reading = false
+			default:
+			}
+			loaded := snapshot(t, elsewhere)
+			sum := int64(1) // the category
+			for _, p := range loaded.Products() {
+				sum += p.Version
+			}
+			require.Equal(t, loaded.Version, sum)
+			require.GreaterOrEqual(t, loaded.Version, last)
+			last = loaded.Version
+		}
+		require.Equal(t, int64(1+products+2*writers*changes), last)
+	})
+}
+
+func TestCoupons(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		starts := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
+		ends := starts.Add(time.Hour)
+		limit, each := int64(5), int64(0)
+		given := catalog.Coupon{
+			Code: "Welcome10", Kind: catalog.CouponAmount, Amount: storetest.Baht(50), Currency: storetest.THB,
+			MinSubtotal: storetest.Baht(100), ProductIDs: []int64{3, 1}, CategoryIDs: []int64{2}, StartsAt: &starts, EndsAt: &ends,
+			MaxUses: &limit, MaxUsesPerMerchant: &each, Status: catalog.StatusActive,
+		}
+		created, err := s.CreateCoupon(ctx, given)
+		require.NoError(t, err)
+		require.Equal(t, "WELCOME10", created.Code)
+		require.Equal(t, time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC), *created.StartsAt)
+		given.ID, given.Code, given.CreatedAt, given.UpdatedAt = created.ID, created.Code, created.CreatedAt, created.UpdatedAt
+		given.StartsAt, given.EndsAt = created.StartsAt, created.EndsAt
+		require.Equal(t, given, created)
+
+		for _, code := range []string{"WELCOME10", "welcome10", " Welcome10 "} {
+			found, err := s.Coupon(ctx, code)
+			require.NoError(t, err)
+			require.Equal(t, created, found)
+		}
+		_, err = s.Coupon(ctx, "welcome1")
+		require.ErrorIs(t, err, catalog.ErrCouponNotFound)
+		_, err = s.CreateCoupon(ctx, catalog.Coupon{Code: "welcome10", Kind: catalog.CouponPercent, PercentBasisPoints: 1})
+		alreadyExists(t, err, "coupon", "WELCOME10")
+
+		plain := catalog.Coupon{
+			ID: created.ID, Code: "ignored", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, Uses: 99, Status: catalog.StatusArchived,
+		}
+		updated, err := s.UpdateCoupon(ctx, plain)
+		require.NoError(t, err)
+		plain.Code, plain.Uses, plain.CreatedAt, plain.UpdatedAt = "WELCOME10", 0, created.CreatedAt, updated.UpdatedAt
+		require.Equal(t, plain, updated)
+		found, err := s.Coupon(ctx, "WELCOME10")
+		require.NoError(t, err)
+		require.Equal(t, updated, found)
+		_, err = s.UpdateCoupon(ctx, catalog.Coupon{ID: 999})
+		require.ErrorIs(t, err, catalog.ErrCouponNotFound)
+
+		second, err := s.CreateCoupon(ctx, catalog.Coupon{Code: "ONCE", Kind: catalog.CouponPercent, PercentBasisPoints: 1})
+		require.NoError(t, err)
+		page, err := s.ListCoupons(ctx, catalog.CouponFilter{Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Coupon{updated}, page)
+		page, err = s.ListCoupons(ctx, catalog.CouponFilter{AfterID: updated.ID, Limit: 5})
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Coupon{second}, page)
+		page, err = s.ListCoupons(ctx, catalog.CouponFilter{AfterID: second.ID, Limit: 5})
+		require.NoError(t, err)
+		require.Empty(t, page)
+	})
+}
+
+// A coupon that gets its limit after it was used begins with what it had.
+func TestCouponUses(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 1000)
+		w.Stocked("CODE", 10, 10)
+		coupon, err := w.Catalog.CreateCoupon(ctx, catalog.Coupon{Code: "OPEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000})
+		require.NoError(t, err)
+		order := func(reference string) error {
+			draft := storetest.Draft(m, reference, "CODE", 1)
+			draft.Coupon = "open"
+			_, err := w.Orders.Create(ctx, draft)
+			return err
+		}
+		require.NoError(t, order("a"))
+		require.NoError(t, order("b"))
+		found, err := w.Catalog.Coupon(ctx, "OPEN")
+		require.NoError(t, err)
+		require.Equal(t, int64(2), found.Uses)
+
+		limit := int64(3)
+		coupon.MaxUses = &limit
+		coupon, err = w.Catalog.UpdateCoupon(ctx, coupon)
+		require.NoError(t, err)
+		require.Equal(t, int64(2), coupon.Uses)
+		require.NoError(t, order("c"))
+		require.Error(t, order("d"))
+		coupons, err := w.Catalog.ListCoupons(ctx, catalog.CouponFilter{})
+		require.NoError(t, err)
+		require.Equal(t, int64(3), coupons[0].Uses)
+	})
+}
+
+// Instants are UTC with microseconds whatever the clock says, and what is answered is what is read later.
+func TestClockInAnotherZone(t *testing.T) {
+	t.Parallel()
+	given := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
+	want := time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC)
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			ctx := t.Context()
+			s, err := store.Open(ctx, store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: func() time.Time { return given }})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, s.Close()) })
+			category := newCategory(t, s, "gold")
+			require.Equal(t, want, category.CreatedAt)
+			product := newProduct(t, s, category, "GOLD", nil)
+			require.Equal(t, want, product.UpdatedAt)
+			require.Equal(t, &product, snapshot(t, s).ProductByID(product.ID))
+			m := newMerchant(t, s, "buyer")
+			require.Equal(t, want, m.CreatedAt)
+			found, err := s.Merchant(ctx, m.ID)
+			require.NoError(t, err)
+			require.Equal(t, m, found)
+			transfer, _, err := s.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
+			require.NoError(t, err)
+			require.Equal(t, want, transfer.CreatedAt)
+
+			for _, bounds := range []struct {
+				from, to time.Time
+				found    int
+			}{
+				{want, time.Time{}, 1},
+				{given.Truncate(time.Microsecond), time.Time{}, 1},
+				{want.Add(time.Nanosecond), time.Time{}, 0},
+				{time.Time{}, want, 0},
+				{time.Time{}, want.Add(time.Nanosecond), 1},
+				{given.Add(-time.Hour), given.Add(time.Hour), 1},
+			} {
+				transfers, err := s.ListTransfers(ctx, m.ID, account.TransferFilter{From: bounds.from, To: bounds.to})
+				require.NoError(t, err)
+				require.Len(t, transfers, bounds.found, "%v", bounds)
+			}
+		})
+	}
+}
+
+func TestCatalogWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := s.LoadSnapshot(ctx)
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "x", Name: "x"})
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"orderhub/ent"
+	"orderhub/server/money"
+)
+
+// What the tests outside the package look at.
+var (
+	Wrap              = wrap
+	IsUniqueViolation = isUniqueViolation
+	IsLostRace        = isLostRace
+	Unavailable       = unavailable
+	UniqueColumns     = uniqueColumns
+)
+
+// Conflict is conflict.
+func Conflict(index string, err error) conflict { return conflict{index, err} }
+
+// Client is what writes.
+func (s *Store) Client() *ent.Client { return s.client }
+
+// Reader is what reads.
+func (s *Store) Reader() *ent.Client { return s.reader }
+
+// Handles are the writing and the reading handle.
+func (s *Store) Handles() (write, read *sql.DB) { return s.writeDB, s.readDB }
+
+// InTx is inTx.
+func (s *Store) InTx(ctx context.Context, fn func(tx *ent.Tx) error) error { return s.inTx(ctx, fn) }
+
+// InJobTx is inJobTx.
+func (s *Store) InJobTx(ctx context.Context, fn func(tx *ent.Tx, jobs JobTx) error) error {
+	return s.inJobTx(ctx, fn)
+}
+
+// TakeOrderIDs is Take of the orders' ids.
+func (s *Store) TakeOrderIDs(ctx context.Context, n int) ([]int64, error) {
+	return s.orderIDs.Take(ctx, n)
+}
+
+// Retry is retry.
+func (s *Store) Retry(ctx context.Context, fn func() error) error { return s.retry(ctx, fn) }
+
+// RevenueAccount is revenueAccount.
+func (s *Store) RevenueAccount(ctx context.Context, currency money.Currency) (int64, error) {
+	return s.revenueAccount(ctx, currency)
+}

@@ -1,0 +1,394 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"orderhub/ent"
+	"orderhub/ent/attempt"
+	entevent "orderhub/ent/event"
+	"orderhub/ent/offer"
+	entorder "orderhub/ent/order"
+	"orderhub/ent/orderline"
+	"orderhub/ent/predicate"
+	"orderhub/ent/unit"
+	"orderhub/server/catalog"
+	"orderhub/server/event"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/order"
+)
+
+// snapshot runs reads that must agree with each other: they all see the
+// database at one moment.
+func (s *Store) snapshot(ctx context.Context, fn func(c *ent.Client) error) error {
+	return s.retry(ctx, func() error {
+		options := &sql.TxOptions{ReadOnly: true}
+		if s.dialect == dialect.Postgres {
+			options.Isolation = sql.LevelRepeatableRead
+		}
+		tx, err := s.reader.BeginTx(ctx, options)
+		if err != nil {
+			return fmt.Errorf("begin reading: %w", err)
+		}
+		defer func() { _ = tx.Rollback() }() // nothing was written
+		return fn(tx.Client())
+	})
+}
+
+// Reference implements order.Store.
+func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.ExistingOrder, error) {
+	row, err := s.reader.Order.Query().
+		Where(entorder.MerchantID(key.MerchantID), entorder.Reference(key.Reference)).
+		Select(entorder.FieldID, entorder.FieldNumber, entorder.FieldFingerprint).
+		Only(ctx)
+	if err != nil {
+		return nil, wrap(err, order.ErrNotFound)
+	}
+	existing := &order.ExistingOrder{ID: row.ID, Number: row.Number}
+	copy(existing.Fingerprint[:], row.Fingerprint)
+	return existing, nil
+}
+
+// Order implements order.Store.
+func (s *Store) Order(ctx context.Context, v order.Viewer, number string) (*order.Order, error) {
+	return s.oneOrder(ctx, append(visibleTo(v), entorder.Number(number))...)
+}
+
+// OrderByReference implements order.Store.
+func (s *Store) OrderByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error) {
+	return s.oneOrder(ctx, entorder.MerchantID(merchantID), entorder.Reference(reference))
+}
+
+func visibleTo(v order.Viewer) []predicate.Order {
+	merchantID, all := v.Merchant()
+	if all {
+		return nil
+	}
+	return []predicate.Order{entorder.MerchantID(merchantID)}
+}
+
+func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.Order, error) {
+	var o *order.Order
+	err := s.snapshot(ctx, func(c *ent.Client) error {
+		row, err := c.Order.Query().Where(where...).Only(ctx)
+		if err != nil {
+			return wrap(err, order.ErrNotFound)
+		}
+		o = fromDBOrder(row)
+		if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {
+			return err
+		}
+		return s.addGoods(ctx, c, o)
+	})
+	return o, err
+}
+
+// addLines reads the lines of all the orders with one query.
+func (s *Store) addLines(ctx context.Context, c *ent.Client, orders []*order.Order) error {
+	ids := make([]int64, len(orders))
+	byID := make(map[int64]*order.Order, len(orders))
+	for i, o := range orders {
+		ids[i], byID[o.ID] = o.ID, o
+	}
+	rows, err := c.OrderLine.Query().Where(orderline.OrderIDIn(ids...)).
+		Order(orderline.ByOrderID(), orderline.ByPosition()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read order lines: %w", err)
+	}
+	for _, row := range rows {
+		line, err := s.fromDBLine(row)
+		if err != nil {
+			return err
+		}
+		o := byID[row.OrderID]
+		o.Lines = append(o.Lines, line)
+	}
+	return nil
+}
+
+// addGoods reads what was delivered for the order's lines.
+func (s *Store) addGoods(ctx context.Context, c *ent.Client, o *order.Order) error {
+	ids := make([]int64, 0, len(o.Lines))
+	byID := make(map[int64]*order.Line, len(o.Lines))
+	for i := range o.Lines {
+		line := &o.Lines[i]
+		byID[line.ID] = line
+		ids = append(ids, line.ID)
+	}
+	rows, err := c.Unit.Query().Where(unit.LineIDIn(ids...)).Order(unit.ByID()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read goods: %w", err)
+	}
+	for _, row := range rows {
+		goods, err := s.fromDBGoods(row)
+		if err != nil {
+			return err
+		}
+		line := byID[*row.LineID]
+		line.Goods = append(line.Goods, goods)
+	}
+	return nil
+}
+
+// ListOrders implements order.Store.
+func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error) {
+	where := append(visibleTo(v), filtered(f)...)
+	var orders []*order.Order
+	err := s.snapshot(ctx, func(c *ent.Client) error {
+		rows, err := c.Order.Query().Where(where...).
+			Order(entorder.ByCreatedAt(entsql.OrderDesc()), entorder.ByID(entsql.OrderDesc())).
+			Limit(f.Limit).All(ctx)
+		if err != nil {
+			return fmt.Errorf("list orders: %w", err)
+		}
+		orders = make([]*order.Order, len(rows))
+		for i, row := range rows {
+			orders[i] = fromDBOrder(row)
+		}
+		if len(orders) == 0 {
+			return nil
+		}
+		return s.addLines(ctx, c, orders)
+	})
+	if err != nil {
+		return nil, err
+	}
+	listed := make([]order.Order, len(orders))
+	for i, o := range orders {
+		listed[i] = *o
+	}
+	return listed, nil
+}
+
+func filtered(f order.Filter) []predicate.Order {
+	var where []predicate.Order
+	if len(f.Statuses) > 0 {
+		statuses := make([]string, len(f.Statuses))
+		for i, status := range f.Statuses {
+			statuses[i] = string(status)
+		}
+		where = append(where, entorder.StatusIn(statuses...))
+	}
+	if !f.From.IsZero() {
+		where = append(where, entorder.CreatedAtGTE(f.From.UTC()))
+	}
+	if !f.To.IsZero() {
+		where = append(where, entorder.CreatedAtLT(f.To.UTC()))
+	}
+	if f.Reference != "" {
+		where = append(where, entorder.Reference(f.Reference))
+	}
+	if f.ReferencePrefix != "" {
+		where = append(where, startsWith(entorder.FieldReference, f.ReferencePrefix))
+	}
+	if !f.BeforeTime.IsZero() {
+		// A row comparison, not an OR: only then is it one range of the index.
+		before, id := f.BeforeTime.UTC(), f.BeforeID
+		where = append(where, func(s *entsql.Selector) {
+			s.Where(entsql.P(func(b *entsql.Builder) {
+				b.WriteString("(").Ident(s.C(entorder.FieldCreatedAt)).Comma().Ident(s.C(entorder.FieldID)).WriteString(") < (").
+					Args(before, id).WriteString(")")
+			}))
+		})
+	}
+	return where
+}
+
+// startsWith compares text exactly, as LIKE on SQLite does not.
+func startsWith(column, prefix string) predicate.Order {
+	return func(s *entsql.Selector) {
+		s.Where(entsql.P(func(b *entsql.Builder) {
+			b.WriteString("substr(").Ident(s.C(column)).WriteString(", 1, ").
+				Arg(len([]rune(prefix))).WriteString(") = ").Arg(prefix)
+		}))
+	}
+}
+
+// OrderEvents implements order.Store.
+func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSequence int64, limit int) ([]event.Event, error) {
+	rows, err := s.reader.Event.Query().
+		Where(entevent.MerchantID(merchantID), entevent.OrderID(orderID), entevent.SequenceGT(afterSequence)).
+		Order(entevent.BySequence()).Limit(limit).All(ctx)
+	if err != nil {
+		return nil, wrap(fmt.Errorf("read order events: %w", err), nil)
+	}
+	events := make([]event.Event, len(rows))
+	for i, row := range rows {
+		e := event.Event{
+			MerchantID: row.MerchantID, Sequence: row.Sequence, OrderID: value(row.OrderID), LineID: value(row.LineID),
+			Type: event.Type(row.Type), CreatedAt: row.CreatedAt.UTC(),
+		}
+		if err := json.Unmarshal([]byte(row.Data), &e.Data); err != nil {
+			return nil, fmt.Errorf("data of event %d: %w", row.ID, err)
+		}
+		events[i] = e
+	}
+	return events, nil
+}
+
+// OpenWork implements fulfil.Store.
+func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, error) {
+	var works []fulfil.Work
+	err := s.snapshot(ctx, func(c *ent.Client) error {
+		works = nil
+		rows, err := c.Order.Query().
+			Where(entorder.IDIn(orderIDs...), entorder.StatusIn(string(order.StatusPending), string(order.StatusProcessing))).
+			Order(entorder.ByID()).All(ctx)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		orders := make([]*order.Order, len(rows))
+		ids := make([]int64, len(rows))
+		for i, row := range rows {
+			orders[i], ids[i] = fromDBOrder(row), row.ID
+		}
+		if err := s.addLines(ctx, c, orders); err != nil {
+			return err
+		}
+		attempts, err := s.attempts(ctx, c, ids)
+		if err != nil {
+			return err
+		}
+		for _, o := range orders {
+			works = append(works, fulfil.Work{Order: o, Attempts: attempts[o.ID]})
+		}
+		return nil
+	})
+	return works, err
+}
+
+// attempts reads the orders' attempts, by order and line.
+func (s *Store) attempts(ctx context.Context, c *ent.Client, orderIDs []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
+	rows, err := c.Attempt.Query().Where(attempt.OrderIDIn(orderIDs...)).Order(attempt.ByLineID(), attempt.ByNumber()).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read attempts: %w", err)
+	}
+	offers := make([]int64, 0, len(rows))
+	for _, row := range rows {
+		offers = append(offers, row.OfferID)
+	}
+	skus := make(map[int64]string)
+	if len(offers) > 0 {
+		offerRows, err := c.Offer.Query().Where(offer.IDIn(distinct(offers)...)).Select(offer.FieldID, offer.FieldProviderSku).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the offers of attempts: %w", err)
+		}
+		for _, row := range offerRows {
+			skus[row.ID] = row.ProviderSku
+		}
+	}
+	byOrder := make(map[int64]map[int64][]fulfil.Attempt)
+	for _, row := range rows {
+		a := fromDBAttempt(row)
+		a.ProviderSKU = skus[a.OfferID]
+		if byOrder[a.OrderID] == nil {
+			byOrder[a.OrderID] = make(map[int64][]fulfil.Attempt)
+		}
+		byOrder[a.OrderID][a.LineID] = append(byOrder[a.OrderID][a.LineID], a)
+	}
+	return byOrder, nil
+}
+
+// Stalled implements fulfil.Store.
+func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error) {
+	query := statement{
+		postgres: `SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing') AND o.updated_at < $1
+			AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.order_id = o.id AND a.settled_at IS NULL AND (a.next_check_at > $1 OR a.status = 'parked'))
+			ORDER BY o.updated_at LIMIT $2`,
+	}
+	query.sqlite = query.postgres
+	var ids []int64
+	err := s.peek(ctx, read{query, []any{before.UTC(), limit}, func(row scanner) error {
+		var id int64
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}})
+	if err != nil {
+		return nil, wrap(fmt.Errorf("find stalled orders: %w", err), nil)
+	}
+	return ids, nil
+}
+
+func fromDBOrder(row *ent.Order) *order.Order {
+	o := &order.Order{
+		ID: row.ID, Number: row.Number, MerchantID: row.MerchantID, Reference: row.Reference, Door: row.Door,
+		Status: order.Status(row.Status), Currency: money.Currency(row.Currency),
+		Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
+		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), CouponCode: row.CouponCode,
+		Recipient: order.Recipient{UserID: row.RecipientUserID, ServerID: row.RecipientServerID, CharacterID: row.RecipientCharacterID},
+		NotifyURL: row.NotifyURL, Metadata: row.Metadata, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+	}
+	o.CompletedAt = utcOrNil(row.CompletedAt)
+	if len(o.Metadata) == 0 {
+		o.Metadata = nil
+	}
+	return o
+}
+
+func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
+	fields, err := s.openFields(row.Private)
+	if err != nil {
+		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
+	}
+	return order.Line{
+		ID: row.ID, OrderID: row.OrderID, Position: row.Position, ProductID: row.ProductID, SKU: row.Sku, ProductName: row.ProductName,
+		FromProvider: row.Source == string(catalog.SourceProvider), Quantity: int64(row.Quantity), Completed: int64(row.Completed),
+		Failed: int64(row.Failed), Cancelled: int64(row.Cancelled), Status: order.Status(row.Status),
+		UnitPrice: money.Amount(row.UnitPriceMicros), Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
+		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), ExternalReference: row.ExternalReference,
+		Fields: fields, UseDate: row.UseDate, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+	}, nil
+}
+
+func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
+	content, err := s.sealer.Open(row.Content, sealUnit)
+	if err != nil {
+		return order.Goods{}, fmt.Errorf("unit %d: %w", row.ID, err)
+	}
+	goods := order.Goods{
+		Content: string(content), TicketCode: value(row.TicketCode), UseDate: row.UseDate, Status: order.GoodsStatus(row.Status),
+	}
+	if row.DeliveredAt != nil {
+		goods.DeliveredAt = row.DeliveredAt.UTC()
+	}
+	return goods, nil
+}
+
+func fromDBAttempt(row *ent.Attempt) fulfil.Attempt {
+	return fulfil.Attempt{
+		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID, OfferID: row.OfferID,
+		Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity), Status: fulfil.AttemptStatus(row.Status),
+		ProviderReference: row.ProviderReference, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage, Checks: row.Checks,
+		SubmittedAt: row.SubmittedAt.UTC(), NextCheckAt: utcOrNil(row.NextCheckAt),
+	}
+}
+
+// utcOrNil brings an instant as the driver read it to the form the domain uses.
+func utcOrNil(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := t.UTC()
+	return &at
+}
+
+// value is what p points to, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// utc brings an instant as the driver read it to the form the domain uses.
+func utc(t time.Time) time.Time { return t.UTC() }

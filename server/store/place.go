@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"orderhub/server/fault"
+	"orderhub/server/order"
+)
+
+// Place implements order.Store.
+func (s *Store) Place(ctx context.Context, candidates []*order.Candidate) []order.Placed {
+	placed := make([]order.Placed, len(candidates))
+	s.placeSplitting(ctx, candidates, placed)
+	return placed
+}
+
+// placeSplitting halves a batch that the database refuses as a whole, so that a
+// poisonous draft ends alone. A database that does not answer is not asked
+// again half by half.
+func (s *Store) placeSplitting(ctx context.Context, candidates []*order.Candidate, placed []order.Placed) {
+	err := s.placeBatch(ctx, candidates, placed)
+	if err == nil {
+		return
+	}
+	if ctx.Err() != nil {
+		// The transaction may or may not be durable; the same reference finds out.
+		err = fmt.Errorf("%w: %w", fault.ErrUnavailable, err)
+	}
+	if len(candidates) == 1 || (errors.Is(err, fault.ErrUnavailable) && !isLostRace(err)) {
+		for i := range placed {
+			placed[i] = order.Placed{Err: fmt.Errorf("place order: %w", err)}
+		}
+		return
+	}
+	half := len(candidates) / 2
+	s.placeSplitting(ctx, candidates[:half], placed[:half])
+	s.placeSplitting(ctx, candidates[half:], placed[half:])
+}
+
+func (s *Store) placeBatch(ctx context.Context, candidates []*order.Candidate, placed []order.Placed) error {
+	lines := 0
+	for _, c := range candidates {
+		lines += len(c.Lines)
+	}
+	// Reserved before the transaction: SQLite has one writer, and the ids of a
+	// refused draft are simply never used.
+	orderIDs, err := s.orderIDs.Take(ctx, len(candidates))
+	if err != nil {
+		return fmt.Errorf("reserve order ids: %w", err)
+	}
+	lineIDs, err := s.lineIDs.Take(ctx, lines)
+	if err != nil {
+		return fmt.Errorf("reserve line ids: %w", err)
+	}
+	var verdicts []order.Verdict
+	err = s.bulk(ctx, func(tx bulkTx) error {
+		state, err := s.loadState(ctx, tx.read, candidates, true)
+		if err != nil {
+			return fmt.Errorf("read placement state: %w", err)
+		}
+		state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.newTicketCode
+		verdicts = order.Judge(state, candidates)
+		return s.writePlacement(ctx, tx, state, verdicts)
+	})
+	if err != nil {
+		return err
+	}
+	for i, v := range verdicts {
+		placed[i] = order.Placed{Err: v.Err, Replayed: v.Replayed}
+		if v.Accepted != nil {
+			placed[i].Order, placed[i].Balance = &v.Accepted.Order, v.Accepted.Charge.Balance
+		}
+	}
+	return nil
+}
+
+// handOut gives the ids one by one.
+func handOut(ids []int64) func() int64 {
+	next := 0
+	return func() int64 {
+		next++
+		return ids[next-1]
+	}
+}
+
+// Preview implements order.Store.
+func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, error) {
+	state, err := s.loadState(ctx, s.peek, []*order.Candidate{c}, false)
+	if err != nil {
+		return nil, fmt.Errorf("read placement state: %w", err)
+	}
+	zero := func() int64 { return 0 }
+	state.NewOrderID, state.NewLineID, state.NewTicketCode = zero, zero, s.newTicketCode
+	return state, nil
+}

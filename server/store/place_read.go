@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/order"
+)
+
+// needs is what a batch asks of the database, in fixed orders.
+type needs struct {
+	merchants    []int64
+	references   pairs // merchant and reference, one per draft
+	products     []int64
+	coupons      []string
+	unitProducts []int64
+	units        map[int64]int64 // by product
+	days         pairs           // product and day, one per line with a day of use
+}
+
+func needsOf(candidates []*order.Candidate) *needs {
+	n := &needs{units: make(map[int64]int64)}
+	for _, c := range candidates {
+		d := c.Draft
+		n.merchants = append(n.merchants, d.MerchantID)
+		n.references.add(d.MerchantID, d.Reference)
+		if d.Coupon != "" {
+			n.coupons = append(n.coupons, catalog.NormalizeCouponCode(d.Coupon))
+		}
+		for i := range c.Lines {
+			p := c.Lines[i].Product
+			n.products = append(n.products, p.ID)
+			if p.UsesUnits() {
+				n.units[p.ID] += c.Lines[i].Quantity
+				n.unitProducts = append(n.unitProducts, p.ID)
+			}
+			if day := d.Lines[i].UseDate; day != "" {
+				n.days.add(p.ID, day)
+			}
+		}
+	}
+	n.merchants, n.products = distinct(n.merchants), distinct(n.products)
+	n.unitProducts, n.coupons = distinct(n.unitProducts), distinct(n.coupons)
+	return n
+}
+
+// distinct is the values in order, each once. It leaves values as they are.
+func distinct[T int64 | string](values []T) []T {
+	sorted := slices.Sorted(slices.Values(values))
+	return slices.Compact(sorted)
+}
+
+var (
+	selectWallets = statement{
+		postgres: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, m.status
+			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
+			WHERE a.merchant_id = ANY($1::bigint[]) ORDER BY a.id`,
+		sqlite: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, m.status
+			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
+			WHERE a.merchant_id IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
+	}
+	selectReferences = statement{
+		postgres: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint
+			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
+			JOIN orders o ON o.merchant_id = r.merchant_id AND o.reference = r.reference`,
+		sqlite: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint
+			FROM json_each($1) AS r
+			JOIN orders o ON o.merchant_id = r.value ->> 0 AND o.reference = r.value ->> 1`,
+	}
+	selectVersions = statement{
+		postgres: `SELECT id, version FROM products WHERE id = ANY($1::bigint[])`,
+		sqlite:   `SELECT id, version FROM products WHERE id IN (SELECT value FROM json_each($1))`,
+	}
+	couponColumns = `SELECT id, code, kind, percent_bp, amount_micros, currency, min_subtotal_micros, product_ids, category_ids,
+			starts_at, ends_at, max_uses, max_uses_per_merchant, uses, status FROM coupons `
+	// Only a coupon with a limit in all is locked against other placements: an
+	// unlimited one would otherwise be a row that every order waits for. It is
+	// shared, so that its limits do not change under the placement.
+	selectLimitedCoupons = statement{
+		postgres: couponColumns + `WHERE code = ANY($1::text[]) AND max_uses IS NOT NULL ORDER BY id`,
+		sqlite:   couponColumns + `WHERE code IN (SELECT value FROM json_each($1)) AND max_uses IS NOT NULL ORDER BY id`,
+	}
+	selectUnlimitedCoupons = statement{
+		postgres: couponColumns + `WHERE code = ANY($1::text[]) AND max_uses IS NULL`,
+		sqlite:   couponColumns + `WHERE code IN (SELECT value FROM json_each($1)) AND max_uses IS NULL`,
+	}
+	// The merchants' wallets are locked, so that their own uses stand still.
+	selectCouponUses = statement{
+		postgres: `SELECT c.code, u.merchant_id, count(*) FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id
+			WHERE c.code = ANY($1::text[]) AND c.max_uses_per_merchant IS NOT NULL AND u.merchant_id = ANY($2::bigint[])
+			GROUP BY c.code, u.merchant_id`,
+		sqlite: `SELECT c.code, u.merchant_id, count(*) FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id
+			WHERE c.code IN (SELECT value FROM json_each($1)) AND c.max_uses_per_merchant IS NOT NULL
+			AND u.merchant_id IN (SELECT value FROM json_each($2)) GROUP BY c.code, u.merchant_id`,
+	}
+	selectAllotments = statement{
+		postgres: `SELECT a.id, a.product_id, a.use_date, a.capacity, a.sold FROM allotments a
+			WHERE (a.product_id, a.use_date) IN (SELECT * FROM unnest($1::bigint[], $2::text[]))
+			ORDER BY a.product_id, a.use_date`,
+		sqlite: `SELECT a.id, a.product_id, a.use_date, a.capacity, a.sold FROM allotments a
+			WHERE (a.product_id, a.use_date) IN
+			(SELECT value ->> 0, value ->> 1 FROM json_each($1))
+			ORDER BY a.product_id, a.use_date`,
+	}
+	selectUnits  = same(`SELECT id, content FROM units WHERE product_id = $1 AND line_id IS NULL ORDER BY id LIMIT $2`)
+	countUnits   = same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND line_id IS NULL LIMIT $2) AS available`)
+	lockRows     = ` FOR NO KEY UPDATE`
+	shareRows    = ` FOR KEY SHARE`
+	lockAccounts = ` FOR NO KEY UPDATE OF a`
+	lockUnits    = ` FOR UPDATE SKIP LOCKED`
+)
+
+// lock is the clause when the caller means to write, else nothing.
+func lock(clause string, wanted bool) string {
+	if wanted {
+		return clause
+	}
+	return ""
+}
+
+// loadState takes the locks in the order everyone takes them (wallets, coupons,
+// allotments, units; each by id) and reads what the drafts are judged by.
+func (s *Store) loadState(ctx context.Context, run func(context.Context, ...read) error, candidates []*order.Candidate, locking bool) (*order.State, error) {
+	n := needsOf(candidates)
+	state := &order.State{
+		Now:        s.now(),
+		Wallets:    make(map[int64]*order.WalletState, len(n.merchants)),
+		References: make(map[order.ReferenceKey]*order.ExistingOrder),
+		Versions:   make(map[int64]int64, len(n.products)),
+		Coupons:    make(map[string]*order.CouponState),
+		Units:      make(map[int64]*order.UnitPool),
+		Allotments: make(map[order.AllotmentKey]*order.AllotmentState),
+	}
+	reads := []read{
+		{selectWallets.locked(lock(lockAccounts, locking)), []any{n.merchants}, func(row scanner) error { return scanWallet(row, state.Wallets) }},
+		{selectReferences, []any{&n.references}, func(row scanner) error { return scanReference(row, state.References) }},
+		{selectVersions, []any{n.products}, func(row scanner) error {
+			var id, version int64
+			err := row.Scan(&id, &version)
+			state.Versions[id] = version
+			return err
+		}},
+	}
+	reads = append(reads, couponReads(n, state, locking)...)
+	if len(n.days.ids) > 0 {
+		reads = append(reads, read{selectAllotments.locked(lock(lockRows, locking)), []any{&n.days}, func(row scanner) error {
+			return scanAllotment(row, state.Allotments)
+		}})
+	}
+	for _, product := range n.unitProducts {
+		pool := &order.UnitPool{}
+		state.Units[product] = pool
+		reads = append(reads, read{selectUnits.locked(lock(lockUnits, locking)), []any{product, n.units[product]}, func(row scanner) error {
+			return s.scanUnit(row, pool)
+		}})
+	}
+	if err := run(ctx, reads...); err != nil {
+		return nil, err
+	}
+	return state, s.findContention(ctx, run, n, state, locking)
+}
+
+// findContention marks the pools that came up short only because other
+// transactions hold units they may yet give back.
+func (s *Store) findContention(ctx context.Context, run func(context.Context, ...read) error, n *needs, state *order.State, locking bool) error {
+	if !locking || s.pool == nil {
+		return nil
+	}
+	var reads []read
+	for _, product := range n.unitProducts {
+		pool := state.Units[product]
+		if int64(len(pool.Units)) == n.units[product] {
+			continue
+		}
+		reads = append(reads, read{countUnits, []any{product, len(pool.Units) + 1}, func(row scanner) error {
+			var available int
+			err := row.Scan(&available)
+			pool.Contended = available > len(pool.Units)
+			return err
+		}})
+	}
+	if len(reads) == 0 {
+		return nil
+	}
+	return run(ctx, reads...)
+}
+
+func couponReads(n *needs, state *order.State, locking bool) []read {
+	if len(n.coupons) == 0 {
+		return nil
+	}
+	each := func(row scanner) error { return scanCoupon(row, state.Coupons) }
+	return []read{
+		{selectLimitedCoupons.locked(lock(lockRows, locking)), []any{n.coupons}, each},
+		{selectUnlimitedCoupons.locked(lock(shareRows, locking)), []any{n.coupons}, each},
+		{selectCouponUses, []any{n.coupons, n.merchants}, func(row scanner) error {
+			var code string
+			var merchant, uses int64
+			if err := row.Scan(&code, &merchant, &uses); err != nil {
+				return err
+			}
+			if coupon := state.Coupons[code]; coupon != nil {
+				coupon.UsesByMerchant[merchant] = uses
+			}
+			return nil
+		}},
+	}
+}
+
+func scanWallet(row scanner, wallets map[int64]*order.WalletState) error {
+	var merchant int64
+	var status string
+	w := &order.WalletState{}
+	if err := row.Scan(&merchant, &w.AccountID, &w.Currency, &w.Balance, &w.CreditLimit, &w.EventSequence, &status); err != nil {
+		return err
+	}
+	w.Suspended = status != string(account.StatusActive)
+	wallets[merchant] = w
+	return nil
+}
+
+func scanReference(row scanner, references map[order.ReferenceKey]*order.ExistingOrder) error {
+	var key order.ReferenceKey
+	var fingerprint []byte
+	existing := &order.ExistingOrder{}
+	if err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint); err != nil {
+		return err
+	}
+	copy(existing.Fingerprint[:], fingerprint)
+	references[key] = existing
+	return nil
+}
+
+func scanCoupon(row scanner, coupons map[string]*order.CouponState) error {
+	c := &order.CouponState{UsesByMerchant: make(map[int64]int64)}
+	var products, categories []byte
+	err := row.Scan(&c.ID, &c.Code, &c.Kind, &c.PercentBasisPoints, &c.Amount, &c.Currency, &c.MinSubtotal, &products, &categories,
+		&c.StartsAt, &c.EndsAt, &c.MaxUses, &c.MaxUsesPerMerchant, &c.Uses, &c.Status)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(products, &c.ProductIDs); err != nil {
+		return fmt.Errorf("products of coupon %d: %w", c.ID, err)
+	}
+	if err := json.Unmarshal(categories, &c.CategoryIDs); err != nil {
+		return fmt.Errorf("categories of coupon %d: %w", c.ID, err)
+	}
+	coupons[c.Code] = c
+	return nil
+}
+
+func scanAllotment(row scanner, allotments map[order.AllotmentKey]*order.AllotmentState) error {
+	var key order.AllotmentKey
+	a := &order.AllotmentState{}
+	if err := row.Scan(&a.ID, &key.ProductID, &key.UseDate, &a.Capacity, &a.Sold); err != nil {
+		return err
+	}
+	allotments[key] = a
+	return nil
+}
+
+func (s *Store) scanUnit(row scanner, pool *order.UnitPool) error {
+	var u order.Unit
+	var sealed []byte
+	if err := row.Scan(&u.ID, &sealed); err != nil {
+		return err
+	}
+	content, err := s.sealer.Open(sealed, sealUnit)
+	if err != nil {
+		return fmt.Errorf("unit %d: %w", u.ID, err)
+	}
+	u.Content = string(content)
+	pool.Units = append(pool.Units, u)
+	return nil
+}

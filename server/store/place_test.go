@@ -1,0 +1,567 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/dialect/sim"
+	"orderhub/server/fault"
+	"orderhub/server/order"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+// lanes is more than a process has on either database, so that transactions
+// really meet.
+const lanes = 4
+
+// eachWorld runs body over the real services on both databases.
+func eachWorld(t *testing.T, body func(t *testing.T, w *storetest.World)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		body(t, storetest.NewWorld(t, open(), lanes))
+	})
+}
+
+// together runs n calls at the same time and counts the outcomes.
+func together(n int, call func(i int) error) (placed int, refused []error) {
+	errs := make([]error, n)
+	var start, done sync.WaitGroup
+	start.Add(1)
+	for i := range n {
+		done.Go(func() {
+			start.Wait()
+			errs[i] = call(i)
+		})
+	}
+	start.Done()
+	done.Wait()
+	for _, err := range errs {
+		if err == nil {
+			placed++
+		} else {
+			refused = append(refused, err)
+		}
+	}
+	return placed, refused
+}
+
+func TestPlaceFromStock(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 1000)
+		w.Stocked("CODE", 30, 10)
+		w.Ticket("TICKET", 50, 5, "2026-12-24")
+		draft := storetest.Draft(m, "ref-1", "CODE", 2, "TICKET", 1)
+		draft.Lines[1].UseDate = "2026-12-24"
+		draft.Metadata = map[string]string{"till": "7"}
+
+		placement, err := w.Orders.Create(ctx, draft)
+		require.NoError(t, err)
+		o := placement.Order
+		require.Equal(t, order.StatusCompleted, o.Status)
+		require.Equal(t, storetest.Baht(110), o.Total)
+		require.Equal(t, storetest.Baht(890), placement.Balance)
+		require.Equal(t, storetest.Baht(890), w.Balance(m))
+		require.Equal(t, []string{"CODE-1", "CODE-2"}, contents(o.Lines[0]))
+		require.Len(t, o.Lines[1].Goods, 1)
+		require.NotEmpty(t, o.Lines[1].Goods[0].TicketCode)
+
+		read, err := w.Orders.Get(ctx, order.ByMerchant(m.ID), o.Number)
+		require.NoError(t, err)
+		require.Equal(t, o, read, "what was answered is what is stored")
+
+		events, err := w.Orders.Events(ctx, order.ByMerchant(m.ID), o.Number, 0, 10)
+		require.NoError(t, err)
+		require.Len(t, events, 2)
+		require.Equal(t, int64(1), events[0].Sequence)
+		require.Equal(t, int64(2), events[1].Sequence)
+	})
+}
+
+func contents(l order.Line) []string {
+	var all []string
+	for _, g := range l.Goods {
+		all = append(all, g.Content)
+	}
+	return all
+}
+
+func TestAnotherMerchantSeesNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		mine, other := w.Merchant("mine", 100), w.Merchant("other", 100)
+		w.Stocked("CODE", 1, 3)
+		placement, err := w.Orders.Create(ctx, storetest.Draft(mine, "same", "CODE", 1))
+		require.NoError(t, err)
+
+		_, err = w.Orders.Get(ctx, order.ByMerchant(other.ID), placement.Order.Number)
+		require.ErrorIs(t, err, order.ErrNotFound)
+		_, err = w.Orders.Get(ctx, order.Viewer{}, placement.Order.Number)
+		require.ErrorIs(t, err, order.ErrNotFound)
+		_, err = w.Orders.GetByReference(ctx, other.ID, "same")
+		require.ErrorIs(t, err, order.ErrNotFound)
+		_, err = w.Orders.Cancel(ctx, order.ByMerchant(other.ID), placement.Order.Number, "changed my mind")
+		require.ErrorIs(t, err, order.ErrNotFound)
+		_, err = w.Orders.Get(ctx, order.ByOperator(), placement.Order.Number)
+		require.NoError(t, err)
+
+		second, err := w.Orders.Create(ctx, storetest.Draft(other, "same", "CODE", 1))
+		require.NoError(t, err, "references are the merchant's own")
+		require.NotEqual(t, placement.Order.Number, second.Order.Number)
+	})
+}
+
+func TestOneReferenceMakesOneOrder(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Stocked("CODE", 10, 60)
+		numbers := make(map[string]bool)
+		var mu sync.Mutex
+		placed, refused := together(50, func(int) error {
+			p, err := w.Orders.Create(t.Context(), storetest.Draft(m, "the-one", "CODE", 1))
+			if err == nil {
+				mu.Lock()
+				numbers[p.Order.Number] = true
+				mu.Unlock()
+			}
+			return err
+		})
+		require.Empty(t, refused)
+		require.Equal(t, 50, placed)
+		require.Len(t, numbers, 1)
+		require.Equal(t, storetest.Baht(990), w.Balance(m), "charged once")
+
+		_, err := w.Orders.Create(t.Context(), storetest.Draft(m, "the-one", "CODE", 2))
+		var duplicate *order.DuplicateReferenceError
+		require.ErrorAs(t, err, &duplicate)
+		require.True(t, numbers[duplicate.OrderNumber])
+	})
+}
+
+func TestReplayOutlivesTheCatalogue(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 10)
+		p := w.Stocked("CODE", 10, 1)
+		first, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "CODE", 1))
+		require.NoError(t, err)
+		p.Status = catalog.StatusArchived
+		_, err = w.Catalog.UpdateProduct(t.Context(), p)
+		require.NoError(t, err)
+
+		again, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "CODE", 1))
+		require.NoError(t, err, "stock, balance and product have gone since")
+		require.True(t, again.Replayed)
+		require.Equal(t, first.Order, again.Order)
+	})
+}
+
+func TestLastUnitsAreSoldOnce(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		w.Stocked("RARE", 1, 7)
+		buyers := make([]account.Merchant, 8)
+		for i := range buyers {
+			buyers[i] = w.Merchant(fmt.Sprintf("buyer-%d", i), 1000)
+		}
+		sold := make(map[string]int)
+		var mu sync.Mutex
+		placed, refused := together(50, func(i int) error {
+			p, err := w.Orders.Create(t.Context(), storetest.Draft(buyers[i%len(buyers)], fmt.Sprint("r", i), "RARE", 1))
+			if err == nil {
+				mu.Lock()
+				sold[p.Order.Lines[0].Goods[0].Content]++
+				mu.Unlock()
+			}
+			return err
+		})
+		require.Equal(t, 7, placed, "%v", errors.Join(refused...))
+		require.Len(t, sold, 7, "each unit once")
+		for _, err := range refused {
+			requireLineReason(t, err, order.ReasonOutOfStock)
+		}
+	})
+}
+
+func requireLineReason(t *testing.T, err error, want order.LineReason) {
+	t.Helper()
+	var lines *order.LinesError
+	require.ErrorAs(t, err, &lines)
+	require.Equal(t, want, lines.Problems[0].Reason)
+}
+
+func TestAllotmentIsNeverOversold(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		w.Ticket("SHOW", 1, 5, "2026-12-24", "2026-12-25")
+		buyers := []account.Merchant{w.Merchant("a", 1000), w.Merchant("b", 1000), w.Merchant("c", 1000)}
+		placed, refused := together(30, func(i int) error {
+			d := storetest.Draft(buyers[i%3], fmt.Sprint("r", i), "SHOW", 1)
+			d.Lines[0].UseDate = "2026-12-24"
+			_, err := w.Orders.Create(t.Context(), d)
+			return err
+		})
+		require.Equal(t, 5, placed, "%v", errors.Join(refused...))
+		d := storetest.Draft(buyers[0], "elsewhere", "SHOW", 1)
+		d.Lines[0].UseDate = "2027-01-01"
+		_, err := w.Orders.Create(t.Context(), d)
+		requireLineReason(t, err, order.ReasonDateNotAvailable)
+	})
+}
+
+func TestWalletPaysForExactlyWhatItHolds(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 100)
+		w.Stocked("CODE", 10, 60)
+		placed, refused := together(50, func(i int) error {
+			_, err := w.Orders.Create(t.Context(), storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1))
+			return err
+		})
+		require.Equal(t, 10, placed)
+		require.Zero(t, w.Balance(m))
+		for _, err := range refused {
+			var insufficient *order.InsufficientBalanceError
+			require.ErrorAs(t, err, &insufficient)
+			require.Equal(t, storetest.Baht(10), insufficient.Missing)
+		}
+	})
+}
+
+func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		five, one := int64(5), int64(1)
+		for _, c := range []catalog.Coupon{
+			{Code: "FIVE", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five},
+			{Code: "EACH", Kind: catalog.CouponAmount, Amount: storetest.Baht(1), Currency: storetest.THB, MaxUsesPerMerchant: &one},
+		} {
+			_, err := w.Catalog.CreateCoupon(t.Context(), c)
+			require.NoError(t, err)
+		}
+		w.Stocked("CODE", 10, 200)
+		buyers := []account.Merchant{w.Merchant("a", 1000), w.Merchant("b", 1000), w.Merchant("c", 1000)}
+		create := func(code string) func(i int) error {
+			return func(i int) error {
+				d := storetest.Draft(buyers[i%3], fmt.Sprint(code, i), "CODE", 1)
+				d.Coupon = strings.ToLower(code)
+				_, err := w.Orders.Create(t.Context(), d)
+				return err
+			}
+		}
+		placed, refused := together(40, create("FIVE"))
+		require.Equal(t, 5, placed)
+		for _, err := range refused {
+			var coupon *order.CouponError
+			require.ErrorAs(t, err, &coupon)
+			require.Equal(t, order.CouponUsedUp, coupon.Cause)
+		}
+		placed, _ = together(30, create("EACH"))
+		require.Equal(t, 3, placed, "once for each merchant")
+
+		used, err := w.Catalog.Coupon(t.Context(), "five")
+		require.NoError(t, err)
+		require.Equal(t, int64(5), used.Uses)
+
+		var invalid *fault.InvalidError
+		four := int64(4)
+		used.MaxUses = &four
+		_, err = w.Catalog.UpdateCoupon(t.Context(), used)
+		require.ErrorAs(t, err, &invalid, "a limit below the uses there are")
+		used.MaxUses, used.MaxUsesPerMerchant = &five, &one
+		_, err = w.Catalog.UpdateCoupon(t.Context(), used)
+		require.ErrorAs(t, err, &invalid, "five uses by three merchants")
+		used.MaxUsesPerMerchant = &five
+		_, err = w.Catalog.UpdateCoupon(t.Context(), used)
+		require.NoError(t, err)
+	})
+}
+
+// A draft that only the database refuses ends alone: a NUL byte in a text
+// cannot be stored by PostgreSQL, a second order of the same number by neither.
+func TestPoisonousDraftEndsAlone(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		p := w.Stocked("CODE", 1, 20)
+		var batch []*order.Candidate
+		for i := range 9 {
+			d := storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1)
+			number := storetest.NewNumber()
+			if i == 4 {
+				number = batch[0].Number
+			}
+			batch = append(batch, &order.Candidate{
+				Draft: d, Fingerprint: d.Fingerprint(), Number: number, Subtotal: p.Price,
+				Lines: []order.PricedLine{{Product: &p, Quantity: 1, UnitPrice: p.Price, Subtotal: p.Price}},
+			})
+		}
+		for i, placed := range w.Store.Place(t.Context(), batch) {
+			if i == 4 {
+				require.Error(t, placed.Err)
+				continue
+			}
+			require.NoError(t, placed.Err, "draft %d", i)
+			require.Equal(t, order.StatusCompleted, placed.Order.Status)
+		}
+		require.Equal(t, storetest.Baht(992), w.Balance(m))
+		_, err := w.Orders.GetByReference(t.Context(), m.ID, "r4")
+		require.ErrorIs(t, err, order.ErrNotFound)
+	})
+}
+
+func TestRefusedNeighboursChangeNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		rich, poor := w.Merchant("rich", 1000), w.Merchant("poor", 1)
+		w.Stocked("CODE", 10, 100)
+		placed, refused := together(60, func(i int) error {
+			m := rich
+			if i%2 == 1 {
+				m = poor
+			}
+			_, err := w.Orders.Create(t.Context(), storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1))
+			return err
+		})
+		require.Equal(t, 30, placed)
+		require.Len(t, refused, 30)
+		require.Equal(t, storetest.Baht(700), w.Balance(rich))
+		require.Equal(t, storetest.Baht(1), w.Balance(poor))
+		retry, err := w.Orders.Create(t.Context(), storetest.Draft(rich, "r1", "CODE", 1))
+		require.NoError(t, err, "a refused reference is not used up, not even by another merchant")
+		require.False(t, retry.Replayed)
+	})
+}
+
+func TestPriceChangeIsNoticed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		w := storetest.NewWorld(t, open(), lanes)
+		m := w.Merchant("buyer", 1000)
+		p := w.Stocked("CODE", 10, 5)
+		// Another process changes the price: this one's snapshot is stale.
+		p.Price = storetest.Baht(12)
+		_, err := open().UpdateProduct(t.Context(), p)
+		require.NoError(t, err)
+
+		expected := storetest.Baht(10)
+		d := storetest.Draft(m, "old-price", "CODE", 1)
+		d.ExpectedTotal = &expected
+		_, err = w.Orders.Create(t.Context(), d)
+		var changed *order.PriceChangedError
+		require.ErrorAs(t, err, &changed)
+		require.Equal(t, storetest.Baht(12), changed.Actual)
+
+		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "any-price", "CODE", 1))
+		require.NoError(t, err)
+		require.Equal(t, storetest.Baht(12), placement.Order.Total)
+	})
+}
+
+func TestSuspensionIsSeenInsideThePlacement(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 100)
+		w.Stocked("CODE", 1, 1)
+		suspended := account.StatusSuspended
+		_, err := w.Accounts.UpdateMerchant(t.Context(), m.ID, account.MerchantChange{Status: &suspended})
+		require.NoError(t, err)
+		_, err = w.Orders.Create(t.Context(), storetest.Draft(m, "r", "CODE", 1))
+		require.ErrorIs(t, err, order.ErrMerchantSuspended)
+	})
+}
+
+func TestTwoProcessesOnOneDatabase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		a, b := storetest.NewWorld(t, open(), 2), storetest.NewWorld(t, open(), 2)
+		m, n := a.Merchant("m", 40), a.Merchant("n", 40)
+		a.Stocked("CODE", 1, 60)
+		require.NoError(t, b.Catalog.Reload(t.Context()))
+		placed, refused := together(120, func(i int) error {
+			w, buyer := a, m
+			if i%2 == 1 {
+				w = b
+			}
+			if i%4 > 1 {
+				buyer = n
+			}
+			_, err := w.Orders.Create(t.Context(), storetest.Draft(buyer, fmt.Sprint("r", i), "CODE", 1))
+			return err
+		})
+		require.Equal(t, 60, placed, "%v", errors.Join(refused...))
+		require.Equal(t, storetest.Baht(20), a.Balance(m)+a.Balance(n))
+	})
+}
+
+func TestFulfilmentSettlesWhatTheProviderSays(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 10_000)
+		w.Simulated("GOOD", 100, sim.Script{DelayMS: 5})
+		w.Simulated("PARTLY", 100, sim.Script{DelayMS: 5, FailLast: 1})
+		w.Simulated("BAD", 100, sim.Script{FailCode: "ITEM_NOT_FOUND", FailMessage: "Product SKU not found in provider system"})
+		_, err := w.Catalog.CreateCoupon(ctx, catalog.Coupon{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000})
+		require.NoError(t, err)
+
+		draft := storetest.Draft(m, "r", "GOOD", 2, "PARTLY", 3, "BAD", 1)
+		draft.Coupon = "TEN"
+		placement, err := w.Orders.Create(ctx, draft)
+		require.NoError(t, err)
+		require.Equal(t, order.StatusPending, placement.Order.Status)
+		require.Equal(t, storetest.Baht(540), placement.Order.Total)
+
+		o := w.Finish(placement.Order)
+		require.Equal(t, order.StatusFailed, o.Status)
+		require.Equal(t, "PROVIDER_ERROR", o.FailureCode, "of the first failed line")
+		require.Equal(t, int64(2), o.Lines[0].Completed)
+		require.Equal(t, int64(2), o.Lines[1].Completed)
+		require.Equal(t, int64(1), o.Lines[1].Failed)
+		require.Equal(t, order.StatusFailed, o.Lines[2].Status)
+		require.Equal(t, "ITEM_NOT_FOUND", o.Lines[2].FailureCode)
+		require.Equal(t, storetest.Baht(180), o.Refunded)
+		require.Equal(t, storetest.Baht(540), o.Total, "amounts never shrink")
+		require.Equal(t, storetest.Baht(10_000-540+180), w.Balance(m))
+		require.Regexp(t, `^SIM-[A-Z0-9]{12}$`, o.Lines[0].Goods[0].Content)
+		require.NotNil(t, o.CompletedAt)
+
+		_, err = w.Engine.Advance(ctx, []int64{o.ID})
+		require.NoError(t, err)
+		again, err := w.Orders.Get(ctx, order.ByMerchant(m.ID), o.Number)
+		require.NoError(t, err)
+		require.Equal(t, o, again, "a job that runs again changes nothing")
+	})
+}
+
+func TestManyJobsForOneOrderBuyOnce(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Simulated("GOOD", 10, sim.Script{DelayMS: 20})
+		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "GOOD", 3))
+		require.NoError(t, err)
+		_, failed := together(8, func(int) error {
+			_, err := w.Engine.Advance(t.Context(), []int64{placement.Order.ID})
+			return err
+		})
+		require.Empty(t, failed)
+		o := w.Finish(placement.Order)
+		require.Equal(t, order.StatusCompleted, o.Status)
+		require.Len(t, o.Lines[0].Goods, 3)
+		require.Equal(t, storetest.Baht(970), w.Balance(m))
+	})
+}
+
+func TestCancel(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 1000)
+		w.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000, Cancellable: true})
+		w.Simulated("STUBBORN", 10, sim.Script{DelayMS: 60_000})
+		viewer := order.ByMerchant(m.ID)
+
+		early, err := w.Orders.Create(ctx, storetest.Draft(m, "early", "SLOW", 1, "STUBBORN", 1))
+		require.NoError(t, err)
+		o, err := w.Orders.Cancel(ctx, viewer, early.Order.Number, "changed my mind")
+		require.NoError(t, err, "nobody has been asked yet")
+		require.Equal(t, order.StatusCancelled, o.Status)
+		require.Equal(t, storetest.Baht(1000), w.Balance(m))
+		again, err := w.Orders.Cancel(ctx, viewer, early.Order.Number, "changed my mind")
+		require.NoError(t, err)
+		require.Equal(t, o, again)
+		events, err := w.Orders.Events(ctx, viewer, o.Number, 0, 10)
+		require.NoError(t, err)
+		require.Equal(t, "changed my mind", events[len(events)-1].Data["reason"])
+
+		late, err := w.Orders.Create(ctx, storetest.Draft(m, "late", "SLOW", 2, "STUBBORN", 1))
+		require.NoError(t, err)
+		next, err := w.Engine.Advance(ctx, []int64{late.Order.ID})
+		require.NoError(t, err)
+		require.False(t, next.IsZero())
+		o, err = w.Orders.Cancel(ctx, viewer, late.Order.Number, "changed my mind")
+		require.NoError(t, err)
+		require.Equal(t, order.StatusProcessing, o.Status, "one line is still with its provider")
+		require.Equal(t, order.StatusCancelled, o.Lines[0].Status)
+		require.Equal(t, storetest.Baht(990), w.Balance(m))
+		_, err = w.Orders.Cancel(ctx, viewer, late.Order.Number, "changed my mind")
+		require.ErrorIs(t, err, order.ErrNotCancellable)
+	})
+}
+
+func TestStalledOrdersAreFound(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Simulated("GOOD", 10, sim.Script{DelayMS: 60_000})
+		waiting, err := w.Orders.Create(t.Context(), storetest.Draft(m, "waiting", "GOOD", 1))
+		require.NoError(t, err)
+		_, err = w.Engine.Advance(t.Context(), []int64{waiting.Order.ID})
+		require.NoError(t, err)
+		forgotten, err := w.Orders.Create(t.Context(), storetest.Draft(m, "forgotten", "GOOD", 1))
+		require.NoError(t, err)
+
+		ids, err := w.Store.Stalled(t.Context(), forgotten.Order.CreatedAt.Add(1e9), 10)
+		require.NoError(t, err)
+		require.Equal(t, []int64{forgotten.Order.ID}, ids)
+		require.NoError(t, w.Store.WakeFulfilment(t.Context(), ids))
+		ids, err = w.Store.Stalled(t.Context(), forgotten.Order.CreatedAt, 10)
+		require.NoError(t, err)
+		require.Empty(t, ids)
+	})
+}
+
+func TestListPagesWhileOrdersArrive(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 1000)
+		w.Stocked("CODE", 1, 50)
+		create := func(i int) error {
+			_, err := w.Orders.Create(ctx, storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1))
+			return err
+		}
+		_, refused := together(20, create)
+		require.Empty(t, refused)
+		seen := make(map[string]bool)
+		filter := order.Filter{Limit: 3}
+		for page := 0; ; page++ {
+			orders, err := w.Orders.List(ctx, order.ByMerchant(m.ID), filter)
+			require.NoError(t, err)
+			if len(orders) == 0 {
+				break
+			}
+			for _, o := range orders {
+				require.False(t, seen[o.Number], "no order twice")
+				seen[o.Number] = true
+				require.Len(t, o.Lines, 1)
+				require.Empty(t, o.Lines[0].Goods)
+			}
+			last := orders[len(orders)-1]
+			filter.BeforeTime, filter.BeforeID = last.CreatedAt, last.ID
+			require.NoError(t, create(100+page))
+		}
+		require.Len(t, seen, 20, "what came meanwhile is newer than the first page")
+
+		found, err := w.Orders.List(ctx, order.ByMerchant(m.ID), order.Filter{ReferencePrefix: "r1", Statuses: []order.Status{order.StatusCompleted}, Limit: 100})
+		require.NoError(t, err)
+		for _, o := range found {
+			require.True(t, strings.HasPrefix(o.Reference, "r1"))
+		}
+		require.NotEmpty(t, found)
+	})
+}
+
+func TestCustomerFieldsAreKeptEncrypted(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Product("GOLD", 1, func(p *catalog.Product) {
+			p.Source = catalog.SourceProvider
+			p.Fields = []catalog.Field{{ID: 1, Identifier: "userid", Required: true, MinLength: 3}}
+		})
+		d := storetest.Draft(m, "r", "GOLD", 1)
+		_, err := w.Orders.Create(t.Context(), d)
+		requireLineReason(t, err, order.ReasonFieldInvalid)
+		d.Lines[0].Fields = map[string]string{"UserID": "Player-One", "other": "ignored"}
+		placement, err := w.Orders.Create(t.Context(), d)
+		require.NoError(t, err)
+		read, err := w.Orders.Get(context.Background(), order.ByMerchant(m.ID), placement.Order.Number)
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{"userid": "Player-One"}, read.Lines[0].Fields)
+	})
+}

@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/event"
+	"orderhub/server/order"
+)
+
+var (
+	ordersTable = &table{name: "orders", columns: []column{
+		{name: "id", kind: "bigint"},
+		{name: "number", kind: "text"},
+		{name: "merchant_id", kind: "bigint"},
+		{name: "reference", kind: "text"},
+		{name: "fingerprint", kind: "bytea"},
+		{name: "door", kind: "text"},
+		{name: "status", kind: "text"},
+		{name: "currency", kind: "text"},
+		{name: "subtotal_micros", kind: "bigint"},
+		{name: "discount_micros", kind: "bigint"},
+		{name: "total_micros", kind: "bigint"},
+		{name: "coupon_id", kind: "bigint"},
+		{name: "coupon_code", kind: "text"},
+		{name: "recipient_user_id", kind: "text"},
+		{name: "recipient_server_id", kind: "text"},
+		{name: "recipient_character_id", kind: "text"},
+		{name: "notify_url", kind: "text"},
+		{name: "metadata", kind: "text", cast: "jsonb"},
+		{name: "created_at", kind: "timestamptz"},
+		{name: "updated_at", kind: "timestamptz"},
+		{name: "completed_at", kind: "timestamptz"},
+	}}
+	linesTable = &table{name: "order_lines", columns: []column{
+		{name: "id", kind: "bigint"},
+		{name: "order_id", kind: "bigint"},
+		{name: "merchant_id", kind: "bigint"},
+		{name: "position", kind: "bigint"},
+		{name: "product_id", kind: "bigint"},
+		{name: "sku", kind: "text"},
+		{name: "product_name", kind: "text"},
+		{name: "source", kind: "text"},
+		{name: "quantity", kind: "bigint"},
+		{name: "completed", kind: "bigint"},
+		{name: "status", kind: "text"},
+		{name: "unit_price_micros", kind: "bigint"},
+		{name: "subtotal_micros", kind: "bigint"},
+		{name: "discount_micros", kind: "bigint"},
+		{name: "total_micros", kind: "bigint"},
+		{name: "external_reference", kind: "text"},
+		{name: "use_date", kind: "text"},
+		{name: "private", kind: "bytea"},
+		{name: "created_at", kind: "timestamptz"},
+		{name: "updated_at", kind: "timestamptz"},
+	}}
+	transfersTable = &table{name: "transfers", columns: []column{
+		{name: "debit_account_id", kind: "bigint"},
+		{name: "credit_account_id", kind: "bigint"},
+		{name: "currency", kind: "text"},
+		{name: "amount_micros", kind: "bigint"},
+		{name: "kind", kind: "text"},
+		{name: "merchant_id", kind: "bigint"},
+		{name: "order_id", kind: "bigint"},
+		{name: "balance_micros", kind: "bigint"},
+		{name: "created_at", kind: "timestamptz"},
+	}}
+	eventsTable = &table{name: "events", columns: []column{
+		{name: "merchant_id", kind: "bigint"},
+		{name: "sequence", kind: "bigint"},
+		{name: "order_id", kind: "bigint"},
+		{name: "line_id", kind: "bigint"},
+		{name: "type", kind: "text"},
+		{name: "data", kind: "text"},
+		{name: "created_at", kind: "timestamptz"},
+	}}
+	deliveredUnitsTable = &table{name: "units", columns: []column{
+		{name: "product_id", kind: "bigint"},
+		{name: "content", kind: "bytea"},
+		{name: "status", kind: "text"},
+		{name: "order_id", kind: "bigint"},
+		{name: "line_id", kind: "bigint"},
+		{name: "ticket_code", kind: "text"},
+		{name: "use_date", kind: "text"},
+		{name: "created_at", kind: "timestamptz"},
+		{name: "delivered_at", kind: "timestamptz"},
+	}}
+	couponUsesTable = &table{name: "coupon_uses", columns: []column{
+		{name: "coupon_id", kind: "bigint"}, {name: "merchant_id", kind: "bigint"}, {name: "order_id", kind: "bigint"},
+	}}
+
+	claimUnits = &change{table: "units", guard: "line_id IS NULL", columns: []column{
+		{name: "status", kind: "text"},
+		{name: "order_id", kind: "bigint"},
+		{name: "line_id", kind: "bigint"},
+		{name: "delivered_at", kind: "timestamptz"},
+	}}
+	changeWallets = &change{table: "accounts", columns: []column{
+		{name: "balance_micros", kind: "bigint"}, {name: "event_sequence", kind: "bigint"}, {name: "updated_at", kind: "timestamptz"},
+	}}
+	changeAllotments = &change{table: "allotments", columns: []column{{name: "sold", kind: "bigint"}}}
+	changeCoupons    = &change{table: "coupons", columns: []column{{name: "uses", kind: "bigint"}}}
+)
+
+// writePlacement writes what was accepted, one statement per table.
+func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.State, verdicts []order.Verdict) error {
+	p := newPlacementRows(s, state)
+	for i := range verdicts {
+		if a := verdicts[i].Accepted; a != nil {
+			if err := p.add(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	if p.orders.empty() {
+		return nil
+	}
+	p.addState()
+	err := tx.write(ctx, &p.orders, &p.lines, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
+		&p.coupons, &p.allotments, &p.wallets)
+	if err != nil {
+		return fmt.Errorf("write orders: %w", err)
+	}
+	if len(p.unplaced) > 0 {
+		if err := tx.wakeFulfilment(ctx, p.unplaced); err != nil {
+			return fmt.Errorf("wake fulfilment: %w", err)
+		}
+	}
+	return nil
+}
+
+// placementRows gathers the rows of one placement transaction.
+type placementRows struct {
+	store *Store
+	state *order.State
+
+	orders, lines, transfers, tickets, couponUses, events insert
+	claims, coupons, allotments, wallets                  update
+
+	unplaced []int64
+	touched  map[int64]bool // merchants
+}
+
+func newPlacementRows(s *Store, state *order.State) *placementRows {
+	return &placementRows{
+		store: s, state: state,
+		orders: insert{table: ordersTable}, lines: insert{table: linesTable}, transfers: insert{table: transfersTable},
+		tickets: insert{table: deliveredUnitsTable}, couponUses: insert{table: couponUsesTable}, events: insert{table: eventsTable},
+		claims: update{change: claimUnits}, coupons: update{change: changeCoupons},
+		allotments: update{change: changeAllotments}, wallets: update{change: changeWallets},
+		touched: make(map[int64]bool),
+	}
+}
+
+func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
+	o := &a.Order
+	metadata, err := marshalMap(o.Metadata)
+	if err != nil {
+		return err
+	}
+	var couponID *int64
+	if a.Coupon != nil {
+		couponID = &a.Coupon.ID
+		p.couponUses.add(a.Coupon.ID, o.MerchantID, o.ID)
+	}
+	fingerprint := p.state.References[order.ReferenceKey{MerchantID: o.MerchantID, Reference: o.Reference}].Fingerprint
+	p.orders.add(o.ID, o.Number, o.MerchantID, o.Reference, fingerprint[:], o.Door, string(o.Status), string(o.Currency),
+		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, o.Recipient.UserID, o.Recipient.ServerID,
+		o.Recipient.CharacterID, o.NotifyURL, metadata, o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
+	for i := range o.Lines {
+		if err := p.addLine(o, &o.Lines[i]); err != nil {
+			return err
+		}
+	}
+	for _, c := range a.Claims {
+		p.claims.add(c.UnitID, string(order.GoodsDelivered), o.ID, o.Lines[c.LineIndex].ID, p.state.Now)
+	}
+	for _, t := range a.Tickets {
+		line := &o.Lines[t.LineIndex]
+		p.tickets.add(line.ProductID, p.store.sealer.Seal([]byte(t.Code), sealUnit), string(order.GoodsDelivered),
+			o.ID, line.ID, t.Code, t.UseDate, p.state.Now, p.state.Now)
+	}
+	if a.Charge.Amount > 0 {
+		revenue, err := p.store.revenueAccount(ctx, o.Currency)
+		if err != nil {
+			return err
+		}
+		p.transfers.add(a.Charge.WalletAccountID, revenue, string(o.Currency), int64(a.Charge.Amount), string(account.TransferCharge),
+			o.MerchantID, o.ID, int64(a.Charge.Balance), p.state.Now)
+	}
+	if a.Unplaced {
+		p.unplaced = append(p.unplaced, o.ID)
+	}
+	p.touched[o.MerchantID] = true
+	return addEvents(&p.events, a.Events)
+}
+
+func (p *placementRows) addLine(o *order.Order, l *order.Line) error {
+	private, err := p.store.sealFields(l.Fields)
+	if err != nil {
+		return err
+	}
+	source := catalog.SourceStock
+	if l.FromProvider {
+		source = catalog.SourceProvider
+	}
+	p.lines.add(l.ID, o.ID, o.MerchantID, l.Position, l.ProductID, l.SKU, l.ProductName, string(source), l.Quantity, l.Completed,
+		string(l.Status), int64(l.UnitPrice), int64(l.Subtotal), int64(l.Discount), int64(l.Total), l.ExternalReference, l.UseDate,
+		private, o.CreatedAt, o.UpdatedAt)
+	return nil
+}
+
+// addState writes back the running balances and counters, in id order.
+func (p *placementRows) addState() {
+	for merchant := range p.touched {
+		w := p.state.Wallets[merchant]
+		p.wallets.add(w.AccountID, int64(w.Balance), w.EventSequence, p.state.Now)
+	}
+	for _, c := range p.state.Coupons {
+		if c.Used && c.MaxUses != nil {
+			p.coupons.add(c.ID, c.Uses)
+		}
+	}
+	for _, a := range p.state.Allotments {
+		if a.Used {
+			p.allotments.add(a.ID, a.Sold)
+		}
+	}
+	byID(p.wallets.rows)
+	byID(p.coupons.rows)
+	byID(p.allotments.rows)
+}
+
+// byID sorts rows by their first value.
+func byID(rows [][]any) {
+	slices.SortFunc(rows, func(a, b []any) int { return int(a[0].(int64) - b[0].(int64)) })
+}
+
+func addEvents(to *insert, events []event.Event) error {
+	for _, e := range events {
+		data, err := marshalMap(e.Data)
+		if err != nil {
+			return err
+		}
+		to.add(e.MerchantID, e.Sequence, nullable(nonZero(e.OrderID)), nullable(nonZero(e.LineID)), string(e.Type), data, e.CreatedAt)
+	}
+	return nil
+}
+
+func marshalMap(m map[string]string) (string, error) {
+	if len(m) == 0 {
+		return "{}", nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return "", fmt.Errorf("encode map: %w", err)
+	}
+	return string(b), nil
+}
+
+// nullable is the value pointed to, or an untyped nil, which every driver takes
+// for NULL.
+func nullable[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
+
+func nonZero(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	// postgresConns is the most connections when neither the options nor the URL say.
+	postgresConns = 16
+	// postgresConnectTimeout bounds the making of one connection.
+	postgresConnectTimeout = 5 * time.Second
+)
+
+// postgresKeepAlive notices within half a minute that the server's machine is gone.
+var postgresKeepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
+
+// postgresSettings are those of every session; the URL may say otherwise.
+var postgresSettings = map[string]string{
+	"application_name": "orderhub",
+	"timezone":         "UTC",
+	// No statement of the service takes long. What does has met a lock or a bad plan, and must not hold its
+	// connection until the pool is empty.
+	"statement_timeout": "30s",
+	// A process that stopped inside a transaction must not keep wallets locked.
+	"idle_in_transaction_session_timeout": "30s",
+}
+
+// openPostgres opens the pool, and a view of it for database/sql.
+func (s *Store) openPostgres(ctx context.Context, opts Options) error {
+	config, err := postgresConfig(opts)
+	if err != nil {
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	s.dialect, s.address = dialect.Postgres, opts.URL
+	s.pool = pool
+	s.writeDB = stdlib.OpenDBFromPool(pool)
+	s.readDB = s.writeDB
+	return nil
+}
+
+func postgresConfig(opts Options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(opts.URL)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database's URL: %w", err) // pgx leaves the password out
+	}
+	switch {
+	case opts.MaxConns > 0:
+		config.MaxConns = int32(min(opts.MaxConns, 10_000))
+	case !strings.Contains(opts.URL, "pool_max_conns"):
+		config.MaxConns = postgresConns
+	}
+	conn := config.ConnConfig
+	if conn.ConnectTimeout == 0 {
+		conn.ConnectTimeout = postgresConnectTimeout
+	}
+	for name, value := range postgresSettings {
+		if _, given := conn.RuntimeParams[name]; !given {
+			conn.RuntimeParams[name] = value
+		}
+	}
+	conn.DialFunc = (&net.Dialer{KeepAliveConfig: postgresKeepAlive}).DialContext
+	config.AfterConnect = readInstantsInUTC
+	return config, nil
+}
+
+// readInstantsInUTC makes the connection return instants in UTC; pgx would return them in the machine's time zone.
+func readInstantsInUTC(_ context.Context, conn *pgx.Conn) error {
+	types := conn.TypeMap()
+	instant := &pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	}
+	types.RegisterType(instant)
+	types.RegisterType(&pgtype.Type{
+		Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: instant},
+	})
+	return nil
+}

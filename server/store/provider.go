@@ -1,0 +1,157 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"orderhub/ent"
+	entoffer "orderhub/ent/offer"
+	entprovider "orderhub/ent/provider"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/fulfil"
+)
+
+// ListProviders implements fulfil.Store.
+func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
+	rows, err := s.reader.Provider.Query().Order(entprovider.ByID()).All(ctx)
+	if err != nil {
+		return nil, during("list providers", wrap(err, nil))
+	}
+	providers := make([]fulfil.Provider, len(rows))
+	for i, row := range rows {
+		if providers[i], err = fromDBProvider(row); err != nil {
+			return nil, err
+		}
+	}
+	return noneIfEmpty(providers), nil
+}
+
+// Provider implements fulfil.Store.
+func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error) {
+	row, err := s.reader.Provider.Get(ctx, id)
+	if err != nil {
+		return fulfil.Provider{}, during("find provider", wrap(err, fulfil.ErrProviderNotFound))
+	}
+	return fromDBProvider(row)
+}
+
+// CreateProvider implements fulfil.Store. Further errors: *fault.InvalidError on "config" when it is no JSON object.
+func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+	config, err := toDBConfig(p.Config)
+	if err != nil {
+		return fulfil.Provider{}, err
+	}
+	var created fulfil.Provider
+	err = s.inTx(ctx, func(tx *ent.Tx) error {
+		now := s.now()
+		row, err := tx.Provider.Create().SetName(p.Name).SetConnector(p.Connector).
+			SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
+			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+		if err != nil {
+			return wrap(err, nil, conflict{"providers_name_key", &fulfil.AlreadyExistsError{Kind: "provider"}})
+		}
+		created, err = fromDBProvider(row)
+		return err
+	})
+	return created, during("create provider", err)
+}
+
+// UpdateProvider implements fulfil.Store. Further errors: as CreateProvider.
+func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+	config, err := toDBConfig(p.Config)
+	if err != nil {
+		return fulfil.Provider{}, err
+	}
+	var updated fulfil.Provider
+	err = s.inTx(ctx, func(tx *ent.Tx) error {
+		row, err := tx.Provider.UpdateOneID(p.ID).SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
+			SetUpdatedAt(s.now()).Save(ctx)
+		if err != nil {
+			return wrap(err, fulfil.ErrProviderNotFound)
+		}
+		updated, err = fromDBProvider(row)
+		return err
+	})
+	return updated, during("update provider", err)
+}
+
+// toDBConfig keeps numbers as they are written. Nothing is an empty object.
+func toDBConfig(config json.RawMessage) (map[string]any, error) {
+	values := map[string]any{}
+	if len(config) == 0 {
+		return values, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(config))
+	decoder.UseNumber()
+	if err := decoder.Decode(&values); err != nil || values == nil {
+		return nil, fault.Invalid("config", "must be a JSON object")
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fault.Invalid("config", "must be one JSON object and nothing after it")
+	}
+	return values, nil
+}
+
+// CreateOffer implements fulfil.Store.
+func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
+	var created fulfil.Offer
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		if _, err := tx.Product.Get(ctx, o.ProductID); err != nil {
+			return wrap(err, catalog.ErrProductNotFound)
+		}
+		if _, err := tx.Provider.Get(ctx, o.ProviderID); err != nil {
+			return wrap(err, fulfil.ErrProviderNotFound)
+		}
+		now := s.now()
+		row, err := tx.Offer.Create().SetProductID(o.ProductID).SetProviderID(o.ProviderID).SetProviderSku(o.ProviderSKU).
+			SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).SetPriority(o.Priority).
+			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+		if err != nil {
+			return wrap(err, nil, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
+		}
+		created = fromDBOffer(row)
+		return nil
+	})
+	return created, during("create offer", err)
+}
+
+// ListOffers implements fulfil.Store.
+func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error) {
+	rows, err := s.reader.Offer.Query().Where(entoffer.ProductID(productID)).
+		Order(entoffer.ByPriority(), entoffer.ByCostMicros(), entoffer.ByID()).All(ctx)
+	return mapped(rows, fromDBOffer), during("list offers", wrap(err, nil))
+}
+
+var (
+	activeOffers = `SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros, o.currency, o.priority, o.status,
+			o.created_at, o.updated_at
+		FROM offers o JOIN providers p ON p.id = o.provider_id
+		WHERE o.status = 'active' AND p.status = 'active' AND o.product_id `
+	// One text however many products there are: fulfilment asks all the time.
+	selectActiveOffers = statement{
+		postgres: activeOffers + `= ANY($1::bigint[]) ORDER BY o.priority, o.cost_micros, o.id`,
+		sqlite:   activeOffers + `IN (SELECT value FROM json_each($1)) ORDER BY o.priority, o.cost_micros, o.id`,
+	}
+)
+
+// ActiveOffers implements fulfil.Store.
+func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]fulfil.Offer, error) {
+	offers := make(map[int64][]fulfil.Offer, len(productIDs))
+	err := s.peek(ctx, read{selectActiveOffers, []any{someIfNil(productIDs)}, func(row scanner) error {
+		var o fulfil.Offer
+		err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
+			&o.CreatedAt, &o.UpdatedAt)
+		o.CreatedAt, o.UpdatedAt = utc(o.CreatedAt), utc(o.UpdatedAt)
+		offers[o.ProductID] = append(offers[o.ProductID], o)
+		return err
+	}})
+	if err != nil {
+		return nil, during("find active offers", wrap(err, nil))
+	}
+	return offers, nil
+}

@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/catalog"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+func TestProviders(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		none, err := s.ListProviders(ctx)
+		require.NoError(t, err)
+		require.Empty(t, none)
+
+		created, err := s.CreateProvider(ctx, fulfil.Provider{
+			Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`),
+		})
+		require.NoError(t, err)
+		require.NotZero(t, created.ID)
+		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
+		require.JSONEq(t, `{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`, string(created.Config))
+		bare, err := s.CreateProvider(ctx, fulfil.Provider{Name: "bare", Connector: "sim"})
+		require.NoError(t, err)
+		require.Equal(t, fulfil.StatusActive, bare.Status)
+		require.JSONEq(t, `{}`, string(bare.Config))
+
+		found, err := s.Provider(ctx, created.ID)
+		require.NoError(t, err)
+		requireSameProvider(t, created, found)
+		all, err := s.ListProviders(ctx)
+		require.NoError(t, err)
+		require.Len(t, all, 2)
+		requireSameProvider(t, created, all[0])
+		requireSameProvider(t, bare, all[1])
+
+		_, err = s.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "other"})
+		var exists *fulfil.AlreadyExistsError
+		require.ErrorAs(t, err, &exists)
+		require.Equal(t, "provider", exists.Kind)
+		for _, config := range []string{`[]`, `null`, `1`, `{`, `{} {}`, `{"a":1}x`} {
+			_, err = s.CreateProvider(ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)})
+			violates(t, err, "config")
+			_, err = s.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)})
+			violates(t, err, "config")
+		}
+
+		updated, err := s.UpdateProvider(ctx, fulfil.Provider{
+			ID: created.ID, Name: "ignored", Connector: "ignored", Status: fulfil.StatusDisabled, Config: json.RawMessage(`{"down": true}`),
+		})
+		require.NoError(t, err)
+		require.Equal(t, "sim", updated.Name)
+		require.Equal(t, "sim", updated.Connector)
+		require.Equal(t, fulfil.StatusDisabled, updated.Status)
+		require.JSONEq(t, `{"down": true}`, string(updated.Config))
+		require.Equal(t, created.CreatedAt, updated.CreatedAt)
+		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
+		_, err = s.UpdateProvider(ctx, fulfil.Provider{ID: 999})
+		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
+		_, err = s.Provider(ctx, 999)
+		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
+	})
+}
+
+// requireSameProvider leaves it to the database how it writes JSON.
+func requireSameProvider(t *testing.T, want, got fulfil.Provider) {
+	t.Helper()
+	require.JSONEq(t, string(want.Config), string(got.Config))
+	want.Config, got.Config = nil, nil
+	require.Equal(t, want, got)
+}
+
+func TestOffers(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category := newCategory(t, s, "game-topup")
+		bought := func(p *catalog.Product) { p.Source = catalog.SourceProvider }
+		gold, silver, lead := newProduct(t, s, category, "GOLD", bought), newProduct(t, s, category, "SILVER", bought), newProduct(t, s, category, "LEAD", bought)
+		down, err := s.CreateProvider(ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled})
+		require.NoError(t, err)
+		sim, err := s.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"})
+		require.NoError(t, err)
+		offer := func(product, provider int64, sku string, cost money.Amount, priority int, status fulfil.Status) fulfil.Offer {
+			t.Helper()
+			created, err := s.CreateOffer(ctx, fulfil.Offer{
+				ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority, Status: status,
+			})
+			require.NoError(t, err)
+			require.Equal(t, fulfil.Offer{
+				ID: created.ID, ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority,
+				Status: status, CreatedAt: created.CreatedAt, UpdatedAt: created.CreatedAt,
+			}, created)
+			return created
+		}
+		last := offer(gold.ID, sim.ID, "last", 1, 9, fulfil.StatusActive)
+		dear := offer(gold.ID, sim.ID, "dear", 7, 1, fulfil.StatusActive)
+		cheap := offer(gold.ID, sim.ID, "cheap", 5, 1, fulfil.StatusActive)
+		same := offer(gold.ID, sim.ID, "same", 5, 1, fulfil.StatusActive)
+		off := offer(gold.ID, sim.ID, "off", 0, 0, fulfil.StatusDisabled)
+		unreachable := offer(gold.ID, down.ID, "down", 0, 0, fulfil.StatusActive)
+		other := offer(silver.ID, sim.ID, "cheap", 3, 0, fulfil.StatusActive)
+
+		listed, err := s.ListOffers(ctx, gold.ID)
+		require.NoError(t, err)
+		require.Equal(t, []fulfil.Offer{off, unreachable, cheap, same, dear, last}, listed)
+		active, err := s.ActiveOffers(ctx, []int64{silver.ID, gold.ID, lead.ID, 999})
+		require.NoError(t, err)
+		require.Equal(t, map[int64][]fulfil.Offer{gold.ID: {cheap, same, dear, last}, silver.ID: {other}}, active)
+		active, err = s.ActiveOffers(ctx, nil)
+		require.NoError(t, err)
+		require.Empty(t, active)
+
+		_, err = s.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID, ProviderSKU: "cheap"})
+		var exists *fulfil.AlreadyExistsError
+		require.ErrorAs(t, err, &exists)
+		require.Equal(t, "offer", exists.Kind)
+		_, err = s.CreateOffer(ctx, fulfil.Offer{ProductID: 999, ProviderID: sim.ID, ProviderSKU: "x"})
+		require.ErrorIs(t, err, catalog.ErrProductNotFound)
+		_, err = s.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: 999, ProviderSKU: "x"})
+		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
+	})
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"orderhub/server/fault"
+)
+
+const (
+	retryAttempts = 8
+	// retryBudget ends the attempts early: on SQLite each may already have waited its busy timeout.
+	retryBudget  = 10 * time.Second
+	retryBackoff = 4 * time.Millisecond // before the second attempt; doubles
+)
+
+// errLostRace: a row that this transaction locked or checked is not as it was
+// read. It cannot happen while everyone locks wallets first; the batch is tried
+// again.
+var errLostRace = errors.New("lost a race")
+
+// retry calls fn until it returns something else than a lost race with another transaction, a bounded number of times.
+// fn must start over each time. The error of a race that was lost every time wraps fault.ErrUnavailable.
+func (s *Store) retry(ctx context.Context, fn func() error) error {
+	started, backoff := time.Now(), retryBackoff
+	for attempt := 1; ; attempt++ {
+		err := fn()
+		if !isLostRace(err) {
+			return unavailable(err)
+		}
+		if attempt == retryAttempts || time.Since(started) > retryBudget {
+			return fmt.Errorf("%w: gave up after %d attempts: %w", fault.ErrUnavailable, attempt, err)
+		}
+		// Half of the wait is random, so that two that met do not meet again.
+		wait := backoff/2 + rand.N(backoff/2)
+		s.log.DebugContext(ctx, "lost a race, trying again", "attempt", attempt, "wait", wait, "error", err)
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(wait):
+		}
+		backoff *= 2
+	}
+}
+
+// isLostRace says whether err means that a transaction was undone because of another one and may simply be repeated.
+func isLostRace(err error) bool {
+	if errors.Is(err, errLostRace) {
+		return true
+	}
+	var fromPostgres *pgconn.PgError
+	if errors.As(err, &fromPostgres) {
+		const serializationFailure, deadlockDetected = "40001", "40P01"
+		return fromPostgres.Code == serializationFailure || fromPostgres.Code == deadlockDetected
+	}
+	return sqliteCode(err) == sqlite3.SQLITE_BUSY
+}
+
+// sqliteCode is the primary result code of an error of SQLite, or 0.
+func sqliteCode(err error) int {
+	var fromSQLite *sqlite.Error
+	if !errors.As(err, &fromSQLite) {
+		return sqlite3.SQLITE_OK
+	}
+	return fromSQLite.Code() & 0xff
+}

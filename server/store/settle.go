@@ -1,0 +1,344 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"orderhub/server/account"
+	"orderhub/server/fault"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/order"
+)
+
+var (
+	selectOpenOrders = statement{
+		postgres: `SELECT id, number, merchant_id, status, currency, refunded_micros, failure_code, failure_message, completed_at
+			FROM orders WHERE id = ANY($1::bigint[])`,
+		sqlite: `SELECT id, number, merchant_id, status, currency, refunded_micros, failure_code, failure_message, completed_at
+			FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
+	}
+	lineColumns = `SELECT id, order_id, position, product_id, quantity, completed, failed, cancelled, status, unit_price_micros,
+			discount_micros, total_micros, refunded_micros, use_date, failure_code, failure_message FROM order_lines `
+	selectOpenLines = statement{
+		postgres: lineColumns + `WHERE order_id = ANY($1::bigint[]) ORDER BY order_id, position`,
+		sqlite:   lineColumns + `WHERE order_id IN (SELECT value FROM json_each($1)) ORDER BY order_id, position`,
+	}
+	selectUnsettled = statement{
+		postgres: `SELECT id, line_id FROM attempts WHERE line_id = ANY($1::bigint[]) AND settled_at IS NULL`,
+		sqlite:   `SELECT id, line_id FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL`,
+	}
+	selectAttemptIDs = statement{
+		postgres: `SELECT id, reference FROM attempts WHERE reference = ANY($1::text[])`,
+		sqlite:   `SELECT id, reference FROM attempts WHERE reference IN (SELECT value FROM json_each($1))`,
+	}
+
+	changeLines = &change{table: "order_lines", columns: []column{
+		{name: "completed", kind: "bigint"},
+		{name: "failed", kind: "bigint"},
+		{name: "cancelled", kind: "bigint"},
+		{name: "status", kind: "text"},
+		{name: "refunded_micros", kind: "bigint"},
+		{name: "failure_code", kind: "text"},
+		{name: "failure_message", kind: "text"},
+		{name: "updated_at", kind: "timestamptz"},
+	}}
+	changeOrders = &change{table: "orders", columns: []column{
+		{name: "status", kind: "text"},
+		{name: "refunded_micros", kind: "bigint"},
+		{name: "failure_code", kind: "text"},
+		{name: "failure_message", kind: "text"},
+		{name: "updated_at", kind: "timestamptz"},
+		{name: "completed_at", kind: "timestamptz"},
+	}}
+	changeAttempts = &change{table: "attempts", guard: "settled_at IS NULL", columns: []column{
+		{name: "status", kind: "text"},
+		{name: "provider_reference", kind: "text"},
+		{name: "failure_code", kind: "text"},
+		{name: "failure_message", kind: "text"},
+		{name: "checks", kind: "bigint"},
+		{name: "next_check_at", kind: "timestamptz"},
+		{name: "settled_at", kind: "timestamptz"},
+		{name: "updated_at", kind: "timestamptz"},
+	}}
+	attemptsTable = &table{name: "attempts", columns: []column{
+		{name: "order_id", kind: "bigint"},
+		{name: "line_id", kind: "bigint"},
+		{name: "merchant_id", kind: "bigint"},
+		{name: "provider_id", kind: "bigint"},
+		{name: "offer_id", kind: "bigint"},
+		{name: "number", kind: "bigint"},
+		{name: "reference", kind: "text"},
+		{name: "quantity", kind: "bigint"},
+		{name: "status", kind: "text"},
+		{name: "submitted_at", kind: "timestamptz"},
+		{name: "next_check_at", kind: "timestamptz"},
+		{name: "created_at", kind: "timestamptz"},
+		{name: "updated_at", kind: "timestamptz"},
+	}}
+)
+
+// settlement is what one settlement transaction read and will write.
+type settlement struct {
+	store     *Store
+	state     *order.SettleState
+	unsettled map[int64]int64 // line to its unsettled attempt
+
+	transfers, units, events, newAttempts insert
+	lines, orders, wallets, attempts      update
+
+	touchedLines  map[int64]*order.Line
+	touchedOrders map[int64]*order.Order
+	touched       map[int64]*order.WalletState
+}
+
+// Settle implements fulfil.Store. A batch that the database refuses as a whole
+// is split, so that one bad answer of a provider ends alone.
+func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, error) {
+	if len(results) == 0 {
+		return nil, nil
+	}
+	applied := make([]bool, len(results))
+	err := s.settleBatch(ctx, results, applied)
+	if err == nil || len(results) == 1 || errors.Is(err, fault.ErrUnavailable) || ctx.Err() != nil {
+		return applied, err
+	}
+	half := len(results) / 2
+	first, firstErr := s.Settle(ctx, results[:half])
+	second, secondErr := s.Settle(ctx, results[half:])
+	return append(first, second...), errors.Join(firstErr, secondErr)
+}
+
+func (s *Store) settleBatch(ctx context.Context, results []fulfil.Result, applied []bool) error {
+	settlements := make([]order.Settlement, len(results))
+	for i := range results {
+		settlements[i] = results[i].Settlement
+	}
+	return s.bulk(ctx, func(tx bulkTx) error {
+		t, err := s.loadSettlement(ctx, tx, settlements)
+		if err != nil {
+			return err
+		}
+		for i := range results {
+			if applied[i] = t.applies(&results[i]); !applied[i] {
+				continue
+			}
+			if err := t.settle(ctx, results[i].Settlement); err != nil {
+				return err
+			}
+			t.settleAttempt(results[i].Attempt)
+		}
+		return t.write(ctx, tx)
+	})
+}
+
+// Begin implements fulfil.Store.
+func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.Attempt, error) {
+	settlements := make([]order.Settlement, len(attempts))
+	for i, a := range attempts {
+		settlements[i] = order.Settlement{MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID, Started: true}
+	}
+	var begun []fulfil.Attempt
+	err := s.bulk(ctx, func(tx bulkTx) error {
+		begun = nil
+		t, err := s.loadSettlement(ctx, tx, settlements)
+		if err != nil {
+			return err
+		}
+		for i, a := range attempts {
+			if !t.startable(&a) {
+				continue
+			}
+			if err := t.settle(ctx, settlements[i]); err != nil {
+				return err
+			}
+			t.newAttempts.add(a.OrderID, a.LineID, a.MerchantID, a.ProviderID, a.OfferID, a.Number, a.Reference, a.Quantity,
+				string(a.Status), a.SubmittedAt, nullable(a.NextCheckAt), t.state.Now, t.state.Now)
+			begun = append(begun, a)
+		}
+		if err := t.write(ctx, tx); err != nil {
+			return err
+		}
+		return readAttemptIDs(ctx, tx, begun)
+	})
+	return begun, err
+}
+
+func readAttemptIDs(ctx context.Context, tx bulkTx, attempts []fulfil.Attempt) error {
+	if len(attempts) == 0 {
+		return nil
+	}
+	references := make([]string, len(attempts))
+	byReference := make(map[string]*fulfil.Attempt, len(attempts))
+	for i := range attempts {
+		references[i] = attempts[i].Reference
+		byReference[references[i]] = &attempts[i]
+	}
+	return tx.read(ctx, read{selectAttemptIDs, []any{references}, func(row scanner) error {
+		var id int64
+		var reference string
+		if err := row.Scan(&id, &reference); err != nil {
+			return err
+		}
+		byReference[reference].ID = id
+		return nil
+	}})
+}
+
+// loadSettlement locks the merchants' wallets in id order, which makes every
+// other reader of the same lines wait, and then reads what is to be settled.
+func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []order.Settlement) (*settlement, error) {
+	var merchants, orderIDs, lineIDs []int64
+	for _, in := range settlements {
+		merchants, orderIDs, lineIDs = append(merchants, in.MerchantID), append(orderIDs, in.OrderID), append(lineIDs, in.LineID)
+	}
+	t := &settlement{
+		store: s,
+		state: &order.SettleState{
+			Now: s.now(), Wallets: make(map[int64]*order.WalletState), Orders: make(map[int64]*order.Order),
+		},
+		unsettled: make(map[int64]int64),
+		transfers: insert{table: transfersTable}, units: insert{table: deliveredUnitsTable}, events: insert{table: eventsTable},
+		newAttempts: insert{table: attemptsTable},
+		lines:       update{change: changeLines}, orders: update{change: changeOrders}, wallets: update{change: changeWallets},
+		attempts:     update{change: changeAttempts},
+		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order), touched: make(map[int64]*order.WalletState),
+	}
+	err := tx.read(ctx,
+		read{selectWallets.locked(lockAccounts), []any{distinct(merchants)}, func(row scanner) error { return scanWallet(row, t.state.Wallets) }},
+		read{selectOpenOrders, []any{distinct(orderIDs)}, t.scanOrder},
+		read{selectOpenLines, []any{distinct(orderIDs)}, t.scanLine},
+		read{selectUnsettled, []any{distinct(lineIDs)}, func(row scanner) error {
+			var attempt, line int64
+			err := row.Scan(&attempt, &line)
+			t.unsettled[line] = attempt
+			return err
+		}},
+	)
+	if err != nil {
+		return nil, fmt.Errorf("read settlement state: %w", err)
+	}
+	return t, nil
+}
+
+func (t *settlement) scanOrder(row scanner) error {
+	o := &order.Order{}
+	var completedAt *time.Time
+	if err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage, &completedAt); err != nil {
+		return err
+	}
+	if completedAt != nil {
+		at := completedAt.UTC()
+		o.CompletedAt = &at
+	}
+	t.state.Orders[o.ID] = o
+	return nil
+}
+
+func (t *settlement) scanLine(row scanner) error {
+	var l order.Line
+	err := row.Scan(&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status,
+		&l.UnitPrice, &l.Discount, &l.Total, &l.Refunded, &l.UseDate, &l.FailureCode, &l.FailureMessage)
+	if err != nil {
+		return err
+	}
+	if o := t.state.Orders[l.OrderID]; o != nil {
+		o.Lines = append(o.Lines, l)
+	}
+	return nil
+}
+
+// applies reports whether the result still says something new: see
+// fulfil.Result.
+func (t *settlement) applies(r *fulfil.Result) bool {
+	unsettled := t.unsettled[r.Settlement.LineID]
+	if r.Attempt == nil {
+		return unsettled == 0
+	}
+	return unsettled == r.Attempt.ID
+}
+
+// startable reports whether the line still has something open and nobody is
+// asked for it already.
+func (t *settlement) startable(a *fulfil.Attempt) bool {
+	o := t.state.Orders[a.OrderID]
+	if o == nil || t.unsettled[a.LineID] != 0 {
+		return false
+	}
+	for i := range o.Lines {
+		if o.Lines[i].ID == a.LineID {
+			return o.Lines[i].Open() >= a.Quantity
+		}
+	}
+	return false
+}
+
+func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
+	settled, err := t.state.Settle(in)
+	if err != nil {
+		return err
+	}
+	o, line := settled.Order, settled.Line
+	for _, g := range settled.Goods {
+		var ticketCode any
+		if g.TicketCode != "" {
+			ticketCode = g.TicketCode
+		}
+		t.units.add(line.ProductID, t.store.sealer.Seal([]byte(g.Content), sealUnit), string(g.Status), o.ID, line.ID,
+			ticketCode, g.UseDate, t.state.Now, t.state.Now)
+	}
+	if settled.Refund > 0 {
+		if err := t.refund(ctx, o, settled.Wallet, settled.Refund, settled.Balance); err != nil {
+			return err
+		}
+	}
+	t.touchedLines[line.ID], t.touchedOrders[o.ID], t.touched[o.MerchantID] = line, o, settled.Wallet
+	return addEvents(&t.events, settled.Events)
+}
+
+func (t *settlement) refund(ctx context.Context, o *order.Order, wallet *order.WalletState, amount, balance money.Amount) error {
+	revenue, err := t.store.revenueAccount(ctx, o.Currency)
+	if err != nil {
+		return err
+	}
+	t.transfers.add(revenue, wallet.AccountID, string(o.Currency), int64(amount), string(account.TransferRefund),
+		o.MerchantID, o.ID, int64(balance), t.state.Now)
+	return nil
+}
+
+func (t *settlement) settleAttempt(a *fulfil.Attempt) {
+	if a == nil {
+		return
+	}
+	var settledAt any
+	if a.Status.Settled() {
+		settledAt = t.state.Now
+		delete(t.unsettled, a.LineID)
+	}
+	t.attempts.add(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks,
+		nullable(a.NextCheckAt), settledAt, t.state.Now)
+}
+
+// write brings what was touched to the database, every table in id order.
+func (t *settlement) write(ctx context.Context, tx bulkTx) error {
+	for id, l := range t.touchedLines {
+		t.lines.add(id, l.Completed, l.Failed, l.Cancelled, string(l.Status), int64(l.Refunded), l.FailureCode, l.FailureMessage, t.state.Now)
+	}
+	for id, o := range t.touchedOrders {
+		t.orders.add(id, string(o.Status), int64(o.Refunded), o.FailureCode, o.FailureMessage, t.state.Now, nullable(o.CompletedAt))
+	}
+	for _, w := range t.touched {
+		t.wallets.add(w.AccountID, int64(w.Balance), w.EventSequence, t.state.Now)
+	}
+	for _, rows := range [][][]any{t.lines.rows, t.orders.rows, t.wallets.rows, t.attempts.rows} {
+		byID(rows)
+	}
+
+	err := tx.write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.events, &t.wallets)
+	if err != nil {
+		return fmt.Errorf("write settlement: %w", err)
+	}
+	return nil
+}

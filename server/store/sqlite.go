@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"orderhub/server/store/stmtcache"
+)
+
+const (
+	// sqliteReaders is the number of reading connections. Reads on the writer's connection would wait for it.
+	sqliteReaders = 4
+	// sqliteStatements is how many prepared statements a connection keeps.
+	sqliteStatements = 256
+	// sqliteBusyMillis is how long a connection waits for another process's lock.
+	sqliteBusyMillis = "5000"
+	// sqliteWriterCache holds the pages that one large placement changes. Those of a hundred wallets are more than SQLite's
+	// own 2 MiB, and a page that does not fit is written twice: when the cache overflows and at the commit.
+	sqliteWriterCache = "cache_size(-32768)" // KiB
+	// sqliteCheckpoint is how many pages (32 MiB) the write-ahead log grows to before they are moved into the file. A large
+	// placement writes half of SQLite's own 1,000, so that every other one would wait for that. Commits are durable all the same.
+	sqliteCheckpoint = "wal_autocheckpoint(8000)"
+)
+
+// openSQLite opens the file at path, and creates it readable by its owner only.
+func (s *Store) openSQLite(ctx context.Context, path string) error {
+	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") || strings.Contains(path, "?") {
+		return fmt.Errorf("sqlite:%s is not a file: the store needs a file that several connections share, as in sqlite:orderhub.sqlite", path)
+	}
+	path = strings.TrimPrefix(path, "//") // sqlite:///var/lib/orderhub.sqlite means the same as sqlite:/var/lib/…
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	s.dialect, s.address = dialect.SQLite, path
+	// The writer comes first: it makes the file a WAL database, which a reader cannot.
+	if s.writeDB, err = openSQLiteWriter(ctx, path, true); err != nil {
+		return err
+	}
+	if s.readDB, err = openSQLiteReader(path); err != nil {
+		return errors.Join(err, s.writeDB.Close())
+	}
+	return nil
+}
+
+// openSQLiteWriter opens the handle that writes: one connection, immediate transactions, every commit durable.
+func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.DB, error) {
+	keys := "0"
+	if foreignKeys {
+		keys = "1"
+	}
+	db, err := openSQLiteHandle(path, 1, url.Values{
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_foreign_keys": {keys},
+		"_txlock":       {"immediate"},
+		"_pragma":       {sqliteWriterCache, sqliteCheckpoint},
+	})
+	if err != nil {
+		return nil, err
+	}
+	// A file system without shared memory keeps its journal mode and does not say so.
+	var mode string
+	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return nil, errors.Join(unavailable(fmt.Errorf("opening the database: %w", err)), db.Close())
+	}
+	if mode != "wal" {
+		return nil, errors.Join(fmt.Errorf("the database's file system does not support WAL (journal mode %q)", mode), db.Close())
+	}
+	return db, nil
+}
+
+// openSQLiteReader opens the handle that only reads.
+func openSQLiteReader(path string) (*sql.DB, error) {
+	return openSQLiteHandle(path, sqliteReaders, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
+}
+
+func openSQLiteHandle(path string, conns int, params url.Values) (*sql.DB, error) {
+	params.Set("_busy_timeout", sqliteBusyMillis)
+	params.Set("_time_format", "sqlite")
+	params.Set("_timezone", "UTC")
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: params.Encode()}
+	connector, err := sqlite.NewConnector(name.String())
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(stmtcache.Wrap(connector, sqliteStatements))
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// isNoSQLiteTable says whether err is a query of a table that does not exist, for which SQLite has no code of its own.
+func isNoSQLiteTable(err error) bool {
+	return sqliteCode(err) == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such table")
+}

@@ -1,0 +1,441 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/ent"
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+// unitsOf makes lines from contents, numbered from 1.
+func unitsOf(contents ...string) []catalog.ImportedUnit {
+	units := make([]catalog.ImportedUnit, len(contents))
+	for i, content := range contents {
+		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
+	}
+	return units
+}
+
+// numbered makes n lines that are all different.
+func numbered(prefix string, n int) []catalog.ImportedUnit {
+	units := make([]catalog.ImportedUnit, n)
+	for i := range units {
+		units[i] = catalog.ImportedUnit{Line: i + 1, Content: fmt.Sprintf("%s%06d@example.com|secret%06d", prefix, i, i)}
+	}
+	return units
+}
+
+// violates is the error for input that breaks a rule of field.
+func violates(t *testing.T, err error, fields ...string) {
+	t.Helper()
+	var invalid *fault.InvalidError
+	require.ErrorAs(t, err, &invalid)
+	var got []string
+	for _, violation := range invalid.Violations {
+		got = append(got, violation.Field)
+	}
+	require.Equal(t, fields, got)
+}
+
+func TestImportUnits(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category := newCategory(t, s, "epin")
+		p, other := newProduct(t, s, category, "EPIN", nil), newProduct(t, s, category, "OTHER", nil)
+
+		units := unitsOf("a", "b", "a", "A", " a", "b", "c|ü日\x00")
+		for i := range units {
+			units[i].Line = 10 * (i + 1) // the report names the file's lines
+		}
+		var told []int
+		report, err := s.ImportUnits(ctx, p.ID, "first.csv", units, func(done int) { told = append(told, done) })
+		require.NoError(t, err)
+		require.Equal(t, catalog.ImportReport{Imported: 5, Duplicates: []int{30, 60}}, report)
+		require.Equal(t, []int{7}, told)
+
+		report, err = s.ImportUnits(ctx, p.ID, "second.csv", unitsOf("d", "c|ü日\x00", "d", "e", "a"), nil)
+		require.NoError(t, err)
+		require.Equal(t, catalog.ImportReport{Imported: 2, Duplicates: []int{2, 3, 5}}, report)
+		report, err = s.ImportUnits(ctx, other.ID, "", unitsOf("a", "b"), nil)
+		require.NoError(t, err)
+		require.Equal(t, catalog.ImportReport{Imported: 2}, report, "another product may have the same")
+		report, err = s.ImportUnits(ctx, other.ID, "empty.csv", nil, nil)
+		require.NoError(t, err)
+		require.Equal(t, catalog.ImportReport{}, report)
+
+		imports, err := s.Client().UnitImport.Query().All(ctx)
+		require.NoError(t, err)
+		var recorded []string
+		for _, row := range imports {
+			recorded = append(recorded, fmt.Sprintf("%d %q %d %d", row.ProductID, row.Name, row.Imported, row.Refused))
+		}
+		require.ElementsMatch(t, []string{
+			fmt.Sprintf("%d %q 5 2", p.ID, "first.csv"), fmt.Sprintf("%d %q 2 3", p.ID, "second.csv"),
+			fmt.Sprintf("%d %q 2 0", other.ID, ""), fmt.Sprintf("%d %q 0 0", other.ID, "empty.csv"),
+		}, recorded)
+
+		levels, err := s.StockLevels(ctx)
+		require.NoError(t, err)
+		require.Equal(t, map[int64]int64{p.ID: 7, other.ID: 2}, levels)
+	})
+}
+
+// Nothing in the database shows a content, and it can be read back with the key only.
+func TestImportSeals(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
+		_, err := s.ImportUnits(ctx, p.ID, "x", unitsOf("VERY-SECRET-1", "VERY-SECRET-2"), nil)
+		require.NoError(t, err)
+		rows, err := s.Client().Unit.Query().All(ctx)
+		require.NoError(t, err)
+		require.Len(t, rows, 2)
+		slices.SortFunc(rows, func(a, b *ent.Unit) int { return int(a.ID - b.ID) })
+		for i, row := range rows {
+			require.NotContains(t, string(row.Content), "SECRET")
+			require.NotContains(t, string(row.Fingerprint), "SECRET")
+			content, err := storetest.Sealer().Open(row.Content, "unit")
+			require.NoError(t, err)
+			require.Equal(t, fmt.Sprint("VERY-SECRET-", i+1), string(content), "in the order of the file")
+			require.Equal(t, "available", row.Status)
+		}
+	})
+}
+
+func TestImportRefuses(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category := newCategory(t, s, "epin")
+		dated := newProduct(t, s, category, "DATED", func(p *catalog.Product) { p.Dated = true })
+		bought := newProduct(t, s, category, "BOUGHT", func(p *catalog.Product) { p.Source = catalog.SourceProvider })
+		for _, p := range []catalog.Product{dated, bought} {
+			_, err := s.ImportUnits(ctx, p.ID, "x", unitsOf("a"), nil)
+			violates(t, err, "product")
+		}
+		_, err := s.ImportUnits(ctx, 999, "x", unitsOf("a"), nil)
+		require.ErrorIs(t, err, catalog.ErrProductNotFound)
+		imports, err := s.Client().UnitImport.Query().Count(ctx)
+		require.NoError(t, err)
+		require.Zero(t, imports)
+	})
+}
+
+// What failed says nothing of the contents.
+func TestImportErrorsAreDiscreet(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
+		handle, _ := s.Handles()
+		_, err := handle.ExecContext(ctx, "CREATE UNIQUE INDEX one_per_product ON units (product_id)")
+		require.NoError(t, err)
+		report, err := s.ImportUnits(ctx, p.ID, "x", unitsOf("VERY-SECRET", "VERY-SECRET-2"), nil)
+		require.Error(t, err)
+		require.NotContains(t, fmt.Sprintf("%v %+v", err, err), "VERY")
+		require.Zero(t, report.Imported)
+	})
+}
+
+// An import that ended early is repeated as a whole: what was stored is reported as duplicate.
+func TestImportInterrupted(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		units := numbered("user", 2500)
+		report, err := s.ImportUnits(ctx, p.ID, "x", units, func(int) { cancel() })
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, catalog.ImportReport{Imported: 1000}, report)
+
+		var told []int
+		report, err = s.ImportUnits(t.Context(), p.ID, "x", units, func(done int) { told = append(told, done) })
+		require.NoError(t, err)
+		require.Equal(t, 1500, report.Imported)
+		require.Len(t, report.Duplicates, 1000)
+		require.Equal(t, 1, report.Duplicates[0])
+		require.Equal(t, 1000, report.Duplicates[999])
+		require.True(t, slices.IsSorted(report.Duplicates))
+		require.Equal(t, []int{1000, 2000, 2500}, told)
+	})
+}
+
+// Two who import the same at the same time store it once between them.
+func TestImportTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		stores := []*store.Store{open(), open()}
+		p := newProduct(t, stores[0], newCategory(t, stores[0], "epin"), "EPIN", nil)
+		forth := numbered("user", 3000)
+		back := slices.Clone(forth)
+		slices.Reverse(back)
+		var reports [2]catalog.ImportReport
+		_, refused := together(2, func(i int) (err error) {
+			reports[i], err = stores[i].ImportUnits(context.Background(), p.ID, "x", [][]catalog.ImportedUnit{forth, back}[i], nil)
+			return err
+		})
+		require.Empty(t, refused)
+		require.Equal(t, 3000, reports[0].Imported+reports[1].Imported)
+		require.Len(t, append(reports[0].Duplicates, reports[1].Duplicates...), 3000)
+	})
+}
+
+// Selling and reading go on while an operator brings in a large file from a process of its own.
+func TestImportWhileSelling(t *testing.T) {
+	t.Parallel()
+	const total = 20_000
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, w, operator := t.Context(), storetest.NewWorld(t, open(), lanes), open()
+		m := w.Merchant("buyer", 100_000)
+		p := w.Stocked("CODE", 1, 1)
+		units := numbered("user", total)
+		for i := 500; i < total; i += 1000 {
+			units[i].Content = units[i-400].Content
+		}
+		imported := make(chan error, 1)
+		var report catalog.ImportReport
+		var finished atomic.Bool
+		go func() {
+			var err error
+			report, err = operator.ImportUnits(ctx, p.ID, "x", units, nil)
+			finished.Store(true)
+			imported <- err
+		}()
+		sold, seen := 0, int64(0)
+		var slowest time.Duration
+		for !finished.Load() {
+			started := time.Now()
+			_, err := w.Orders.Create(ctx, storetest.Draft(m, fmt.Sprint("order-", sold), "CODE", 1))
+			slowest = max(slowest, time.Since(started))
+			if sold == 0 || err == nil {
+				require.NoError(t, err)
+				sold++
+			}
+			levels, err := w.Store.StockLevels(ctx)
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, levels[p.ID], seen-1)
+			seen = levels[p.ID]
+		}
+		require.NoError(t, <-imported)
+		require.Equal(t, total-20, report.Imported)
+		require.Equal(t, 501, report.Duplicates[0])
+		require.Len(t, report.Duplicates, 20)
+		require.Greater(t, sold, 5)
+		require.Less(t, slowest, 10*time.Second)
+		levels, err := w.Store.StockLevels(ctx)
+		require.NoError(t, err)
+		require.Equal(t, int64(1+total-20-sold), levels[p.ID])
+		t.Logf("%d orders meanwhile, the slowest in %v", sold, slowest)
+	})
+}
+
+func TestStockLevels(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 1000)
+		codes, gone := w.Stocked("CODE", 10, 3), w.Stocked("GONE", 10, 1)
+		w.Product("NEVER", 10, nil)
+		w.Ticket("TICKET", 10, 5, "2026-12-24")
+		_, err := w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 2, "GONE", 1))
+		require.NoError(t, err)
+		levels, err := w.Store.StockLevels(ctx)
+		require.NoError(t, err)
+		require.Equal(t, map[int64]int64{codes.ID: 1}, levels)
+		require.Zero(t, levels[gone.ID])
+	})
+}
+
+func TestAllotments(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category := newCategory(t, s, "day-ticket")
+		p := newProduct(t, s, category, "PARK", func(p *catalog.Product) { p.Dated = true })
+		undated := newProduct(t, s, category, "CODE", nil)
+		day := func(date string, capacity int64) catalog.Allotment {
+			return catalog.Allotment{ProductID: p.ID, UseDate: date, Capacity: capacity}
+		}
+		require.NoError(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-26", 3), day("2026-12-24", 1), day("2027-01-01", 9)}))
+		require.NoError(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2)}))
+		require.NoError(t, s.SetAllotments(ctx, p.ID, nil))
+
+		for _, test := range []struct {
+			from, to string
+			limit    int
+			want     []catalog.Allotment
+		}{
+			{"", "", 10, []catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2), day("2026-12-26", 3), day("2027-01-01", 9)}},
+			{"", "", 1, []catalog.Allotment{day("2026-12-24", 0)}},
+			{"2026-12-25", "2026-12-26", 10, []catalog.Allotment{day("2026-12-25", 2), day("2026-12-26", 3)}},
+			{"2026-12-27", "2026-12-31", 10, nil},
+		} {
+			listed, err := s.ListAllotments(ctx, p.ID, test.from, test.to, test.limit)
+			require.NoError(t, err)
+			require.Equal(t, test.want, listed)
+		}
+
+		violates(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{
+			day("2026-02-30", 1), day("2026-12-01", 1), day("2026-12-01", 2), day("", 1),
+		}), "allotments[0].use_date", "allotments[2].use_date", "allotments[3].use_date")
+		violates(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-01", -1)}), "allotments[0].capacity")
+		violates(t, s.SetAllotments(ctx, undated.ID, []catalog.Allotment{day("2026-12-24", 1)}), "product")
+		require.ErrorIs(t, s.SetAllotments(ctx, 999, []catalog.Allotment{day("2026-12-24", 1)}), catalog.ErrProductNotFound)
+		listed, err := s.ListAllotments(ctx, p.ID, "", "2026-12-23", 10)
+		require.NoError(t, err)
+		require.Empty(t, listed)
+	})
+}
+
+func TestAllotmentBelowSold(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 1000)
+		p := w.Ticket("PARK", 10, 5, "2026-12-24", "2026-12-25")
+		draft := storetest.Draft(m, "a", "PARK", 3)
+		draft.Lines[0].UseDate = "2026-12-25"
+		_, err := w.Orders.Create(ctx, draft)
+		require.NoError(t, err)
+
+		set := func(capacity int64) error {
+			return w.Catalog.SetAllotments(ctx, p.ID, []catalog.Allotment{
+				{UseDate: "2026-12-24", Capacity: 1}, {UseDate: "2026-12-25", Capacity: capacity},
+			})
+		}
+		violates(t, set(2), "allotments[1].capacity")
+		listed, err := w.Catalog.ListAllotments(ctx, p.ID, "", "", 0)
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Allotment{
+			{ProductID: p.ID, UseDate: "2026-12-24", Capacity: 5},
+			{ProductID: p.ID, UseDate: "2026-12-25", Capacity: 5, Sold: 3},
+		}, listed, "nothing is changed")
+		require.NoError(t, set(3))
+		draft.Reference = "b"
+		_, err = w.Orders.Create(ctx, draft)
+		require.Error(t, err, "sold out")
+	})
+}
+
+// A change of the capacity waits for a sale that is under way, and then counts it.
+func TestAllotmentWaitsForSale(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s, elsewhere := t.Context(), open(), open()
+		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
+		day := catalog.Allotment{UseDate: "2026-12-24", Capacity: 5}
+		require.NoError(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day}))
+		day.Capacity = 3
+		answer := make(chan error, 1)
+		require.NoError(t, s.InTx(ctx, func(tx *ent.Tx) error {
+			if err := tx.Allotment.Update().SetSold(4).Exec(ctx); err != nil {
+				return err
+			}
+			go func() { answer <- elsewhere.SetAllotments(ctx, p.ID, []catalog.Allotment{day}) }()
+			select {
+			case err := <-answer:
+				return fmt.Errorf("it did not wait: %w", err)
+			case <-time.After(200 * time.Millisecond):
+				return nil
+			}
+		}))
+		violates(t, <-answer, "allotments[0].capacity")
+	})
+}
+
+// However sales and changes of the capacity meet, no more is sold than there may be.
+func TestAllotmentsWhileSelling(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		p := w.Ticket("PARK", 1, 30, "2026-12-24", "2026-12-25")
+		buyers := make([]account.Merchant, lanes)
+		for i := range buyers {
+			buyers[i] = w.Merchant(fmt.Sprint("buyer", i), 1000)
+		}
+		_, refused := together(60, func(i int) error {
+			if i%6 == 0 {
+				err := w.Catalog.SetAllotments(ctx, p.ID, []catalog.Allotment{
+					{UseDate: "2026-12-25", Capacity: int64(30 - i/6)}, {UseDate: "2026-12-24", Capacity: int64(30 - i/6)},
+				})
+				var invalid *fault.InvalidError
+				if errors.As(err, &invalid) {
+					return nil
+				}
+				return err
+			}
+			draft := storetest.Draft(buyers[i%lanes], fmt.Sprint("order", i), "PARK", 1, "PARK", 1)
+			draft.Lines[0].UseDate, draft.Lines[1].UseDate = "2026-12-24", "2026-12-25"
+			_, err := w.Orders.Create(ctx, draft)
+			return err
+		})
+		for _, err := range refused {
+			require.NotErrorIs(t, err, fault.ErrUnavailable)
+			require.NotContains(t, strings.ToLower(err.Error()), "deadlock")
+		}
+		listed, err := w.Catalog.ListAllotments(ctx, p.ID, "", "", 0)
+		require.NoError(t, err)
+		require.Len(t, listed, 2)
+		for _, day := range listed {
+			require.LessOrEqual(t, day.Sold, day.Capacity)
+			require.Equal(t, int64(50-len(refused)), day.Sold)
+		}
+	})
+}
+
+// The days of two decades are one call.
+func TestManyAllotments(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
+		var days []catalog.Allotment
+		for day := time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < 2036; day = day.AddDate(0, 0, 1) {
+			days = append(days, catalog.Allotment{ProductID: p.ID, UseDate: day.Format(time.DateOnly), Capacity: 5})
+		}
+		for range 2 {
+			started := time.Now()
+			require.NoError(t, s.SetAllotments(ctx, p.ID, days))
+			t.Logf("%d days in %v", len(days), time.Since(started))
+		}
+		listed, err := s.ListAllotments(ctx, p.ID, "", "", 0)
+		require.NoError(t, err)
+		require.Equal(t, days, listed)
+	})
+}
+
+// BenchmarkImport stores units of 40 bytes; the time per unit is what counts.
+func BenchmarkImport(b *testing.B) {
+	for name, open := range map[string]func(testing.TB) func() *store.Store{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			ctx, s := b.Context(), open(b)()
+			category, err := s.CreateCategory(ctx, catalog.Category{Slug: "epin", Name: "E-pin"})
+			require.NoError(b, err)
+			p, err := s.CreateProduct(ctx, catalog.Product{
+				SKU: "EPIN", Slug: "epin", Name: "E-pin", Category: category, Currency: storetest.THB, Source: catalog.SourceStock, MinQuantity: 1,
+			})
+			require.NoError(b, err)
+			units := numbered("user", b.N)
+			b.ResetTimer()
+			report, err := s.ImportUnits(ctx, p.ID, "x", units, nil)
+			require.NoError(b, err)
+			require.Equal(b, b.N, report.Imported)
+		})
+	}
+}

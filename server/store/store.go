@@ -1,0 +1,156 @@
+// Package store keeps everything in SQLite or PostgreSQL: ent behind the interfaces of the domain packages, and
+// hand-written SQL where orders are placed and settled. Callers see domain types and domain errors, never ent's.
+//
+// sqlite.go and postgres.go only open and tune. What a caller has to know of the difference: SQLite has one writer, so a
+// transaction there must use nothing but its own handle, and must be short.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"orderhub/ent"
+	"orderhub/server/ident"
+	"orderhub/server/secret"
+)
+
+// Options say what to open.
+type Options struct {
+	// URL is "sqlite:PATH", where PATH may be relative, or "postgres://…" as PostgreSQL's own programs take it.
+	URL string
+	// MaxConns is the most connections to PostgreSQL. 0 means what the URL says (pool_max_conns), else 16.
+	MaxConns int
+	// Log gets migrations and retries. Nil discards.
+	Log *slog.Logger
+	// Sealer encrypts what is secret. There must be one.
+	Sealer *secret.Sealer
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+	// NewTicketCode makes the codes of tickets, each a new one. Nil means random UUIDs.
+	NewTicketCode func() string
+}
+
+// Store is an open database. Its methods may be called from any number of goroutines.
+type Store struct {
+	dialect string // dialect.SQLite or dialect.Postgres
+	address string // the file of SQLite, the URL of PostgreSQL
+	log     *slog.Logger
+
+	client *ent.Client // writes
+	reader *ent.Client // reads that need no transaction; sees what is committed
+	// On SQLite the handle with the one writing connection and the handle of the readers. On PostgreSQL both are
+	// the pool, seen through database/sql.
+	writeDB, readDB *sql.DB
+	pool            *pgxpool.Pool // nil on SQLite
+
+	sealer        *secret.Sealer
+	now           func() time.Time // UTC with microseconds, as both databases keep instants
+	newTicketCode func() string
+
+	orderIDs, lineIDs *ids
+	jobs              *jobInserter
+	revenue           revenueAccounts
+}
+
+// Open opens the database, which for SQLite creates the file, and checks that it answers. It does not migrate. Errors
+// that wrap fault.ErrUnavailable may go away by themselves.
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	if opts.Sealer == nil {
+		return nil, errors.New("the store needs a key to encrypt what is secret")
+	}
+	s := newStore(opts)
+	if err := s.open(ctx, opts); err != nil {
+		return nil, err
+	}
+	s.client = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.writeDB)))
+	s.reader = s.client
+	if s.readDB != s.writeDB {
+		s.reader = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.readDB)))
+	}
+	s.orderIDs = newIDs(s, "orders")
+	s.lineIDs = newIDs(s, "order_lines")
+	var err error
+	if s.jobs, err = s.newJobInserter(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.Ping(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// newStore takes from opts what does not depend on the database.
+func newStore(opts Options) *Store {
+	s := &Store{log: opts.Log, sealer: opts.Sealer, newTicketCode: opts.NewTicketCode}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.newTicketCode == nil {
+		s.newTicketCode = ident.New(nil, nil).TicketCode
+	}
+	now := opts.Now
+	if now == nil {
+		now = time.Now
+	}
+	s.now = func() time.Time { return now().UTC().Truncate(time.Microsecond) }
+	return s
+}
+
+func (s *Store) open(ctx context.Context, opts Options) error {
+	scheme, rest, _ := strings.Cut(opts.URL, ":")
+	switch scheme {
+	case "sqlite":
+		return s.openSQLite(ctx, rest)
+	case "postgres", "postgresql":
+		return s.openPostgres(ctx, opts)
+	default:
+		return errors.New(`the database's URL must begin with "sqlite:" or "postgres://"`)
+	}
+}
+
+// Close waits for work of its own to end and closes the database. The Store must not be used afterwards.
+func (s *Store) Close() error {
+	s.orderIDs.wait()
+	s.lineIDs.wait()
+	// On SQLite the writer goes last: only it can move the write-ahead log into the file.
+	err := s.readDB.Close()
+	if s.readDB != s.writeDB {
+		err = errors.Join(err, s.writeDB.Close())
+	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return err
+}
+
+// Dialect is "sqlite3" or "postgres".
+func (s *Store) Dialect() string { return s.dialect }
+
+// SQLite is the handle with the one writing connection, nil on PostgreSQL. It is for River; inside a transaction of
+// it nothing else may use the handle.
+func (s *Store) SQLite() *sql.DB {
+	if s.dialect != dialect.SQLite {
+		return nil
+	}
+	return s.writeDB
+}
+
+// Pool are the connections to PostgreSQL, nil on SQLite. It is for River and for LISTEN.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// Ping checks that the database answers; its error wraps fault.ErrUnavailable.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.readDB.PingContext(ctx); err != nil {
+		return unavailable(fmt.Errorf("reaching the database: %w", err))
+	}
+	return nil
+}

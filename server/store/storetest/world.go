@@ -1,0 +1,213 @@
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/sim"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/order"
+	"orderhub/server/store"
+)
+
+// THB is the currency of every world unless a test says otherwise.
+const THB = money.Currency("THB")
+
+// World is the domain's real services over one store, with short ways to fill
+// it. Every failure ends the test.
+type World struct {
+	tb       testing.TB
+	Store    *store.Store
+	Catalog  *catalog.Service
+	Accounts *account.Service
+	Orders   *order.Service
+	Engine   *fulfil.Engine
+
+	// Connectors by provider id; a provider that is not here is the simulator.
+	Connectors map[int64]dialect.Connector
+
+	category catalog.Category
+	sim      sim.Config
+	simID    int64
+}
+
+// NewWorld starts services over s, with the given number of placement lanes.
+// The test's end stops them.
+func NewWorld(tb testing.TB, s *store.Store, lanes int) *World {
+	tb.Helper()
+	ctx := context.Background()
+	w := &World{tb: tb, Store: s, Accounts: account.NewService(s)}
+	var err error
+	w.Catalog, err = catalog.NewService(ctx, s, slog.New(slog.DiscardHandler), time.Now)
+	w.must(err)
+	w.Engine = fulfil.NewEngine(s, w, slog.New(slog.DiscardHandler), func() time.Time { return time.Now().UTC() })
+	w.Orders = order.NewService(order.Options{
+		Store: s, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Lanes: lanes,
+	})
+	tb.Cleanup(w.Orders.Close)
+	return w
+}
+
+var numbers atomic.Int64
+
+// NewNumber is a fresh order number.
+func NewNumber() string { return fmt.Sprintf("ord_%d_%d", time.Now().UnixNano(), numbers.Add(1)) }
+
+// Connector implements fulfil.Connectors.
+func (w *World) Connector(_ context.Context, providerID int64) (dialect.Connector, error) {
+	if c := w.Connectors[providerID]; c != nil {
+		return c, nil
+	}
+	config, err := json.Marshal(w.sim)
+	if err != nil {
+		return nil, err
+	}
+	return sim.New(config, func() time.Time { return time.Now().UTC() })
+}
+
+// Merchant creates a merchant with a THB wallet and deposits whole THB.
+func (w *World) Merchant(name string, deposit int64) account.Merchant {
+	w.tb.Helper()
+	ctx := context.Background()
+	m, err := w.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: name, Currency: THB})
+	w.must(err)
+	if deposit > 0 {
+		_, _, err = w.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: Baht(deposit), Currency: THB})
+		w.must(err)
+	}
+	return m
+}
+
+// Baht is an amount of whole THB.
+func Baht(n int64) money.Amount { return money.Amount(n) * money.MinorUnit(THB) * 100 }
+
+// Product creates a product at a price in whole THB; change may alter it first.
+func (w *World) Product(sku string, price int64, change func(*catalog.Product)) catalog.Product {
+	w.tb.Helper()
+	ctx := context.Background()
+	if w.category.ID == 0 {
+		var err error
+		w.category, err = w.Catalog.CreateCategory(ctx, catalog.Category{Slug: "things", Name: "Things"})
+		w.must(err)
+	}
+	p := catalog.Product{SKU: sku, Name: sku, Category: w.category, Currency: THB, Price: Baht(price), Source: catalog.SourceStock}
+	if change != nil {
+		change(&p)
+	}
+	created, err := w.Catalog.CreateProduct(ctx, p)
+	w.must(err)
+	return created
+}
+
+// Stocked creates a product with so many units, "SKU-1" and on.
+func (w *World) Stocked(sku string, price int64, units int) catalog.Product {
+	w.tb.Helper()
+	p := w.Product(sku, price, nil)
+	contents := make([]catalog.ImportedUnit, units)
+	for i := range contents {
+		contents[i] = catalog.ImportedUnit{Line: i + 1, Content: sku + "-" + strconv.Itoa(i+1)}
+	}
+	report, err := w.Catalog.ImportUnits(context.Background(), p.ID, "test", contents, nil)
+	w.must(err)
+	if report.Imported != units {
+		w.tb.Fatalf("imported %d of %d units", report.Imported, units)
+	}
+	return p
+}
+
+// Ticket creates a dated stock product with capacity on the given days.
+func (w *World) Ticket(sku string, price, capacity int64, days ...string) catalog.Product {
+	w.tb.Helper()
+	p := w.Product(sku, price, func(p *catalog.Product) { p.Dated = true })
+	allotments := make([]catalog.Allotment, len(days))
+	for i, day := range days {
+		allotments[i] = catalog.Allotment{ProductID: p.ID, UseDate: day, Capacity: capacity}
+	}
+	w.must(w.Catalog.SetAllotments(context.Background(), p.ID, allotments))
+	return p
+}
+
+// Simulated creates a product that the simulator delivers as script says.
+func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Product {
+	w.tb.Helper()
+	ctx := context.Background()
+	p := w.Product(sku, price, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
+	if w.simID == 0 {
+		provider, err := w.Store.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)})
+		w.must(err)
+		w.simID = provider.ID
+		w.sim.Scripts = make(map[string]sim.Script)
+	}
+	w.sim.Scripts[sku] = script
+	_, err := w.Store.CreateOffer(ctx, fulfil.Offer{
+		ProductID: p.ID, ProviderID: w.simID, ProviderSKU: sku, Currency: THB, Status: fulfil.StatusActive, Priority: 5,
+	})
+	w.must(err)
+	return p
+}
+
+// Supplied lets connector sell the product before any simulator is asked.
+func (w *World) Supplied(p catalog.Product, name string, connector dialect.Connector) {
+	w.tb.Helper()
+	ctx := context.Background()
+	provider, err := w.Store.CreateProvider(ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)})
+	w.must(err)
+	_, err = w.Store.CreateOffer(ctx, fulfil.Offer{ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: p.SKU, Currency: THB, Status: fulfil.StatusActive})
+	w.must(err)
+	if w.Connectors == nil {
+		w.Connectors = make(map[int64]dialect.Connector)
+	}
+	w.Connectors[provider.ID] = connector
+}
+
+// Draft asks for units of products: pairs of SKU and quantity.
+func Draft(m account.Merchant, reference string, skuAndQuantity ...any) *order.Draft {
+	d := &order.Draft{MerchantID: m.ID, Currency: THB, Reference: reference, Door: "hub", Recipient: order.Recipient{UserID: "player"}}
+	for i := 0; i < len(skuAndQuantity); i += 2 {
+		d.Lines = append(d.Lines, order.DraftLine{SKU: skuAndQuantity[i].(string), Quantity: int64(skuAndQuantity[i+1].(int))})
+	}
+	return d
+}
+
+// Finish advances the order until it is final and returns it.
+func (w *World) Finish(o *order.Order) *order.Order {
+	w.tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		next, err := w.Engine.Advance(ctx, []int64{o.ID})
+		w.must(err)
+		if next.IsZero() {
+			break
+		}
+		time.Sleep(max(time.Until(next), time.Millisecond))
+	}
+	finished, err := w.Orders.Get(ctx, order.ByMerchant(o.MerchantID), o.Number)
+	w.must(err)
+	return finished
+}
+
+// Balance is what the merchant's wallet holds.
+func (w *World) Balance(m account.Merchant) money.Amount {
+	w.tb.Helper()
+	found, err := w.Accounts.Merchant(context.Background(), m.ID)
+	w.must(err)
+	return found.Wallet.Balance
+}
+
+func (w *World) must(err error) {
+	w.tb.Helper()
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+}
