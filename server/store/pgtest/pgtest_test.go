@@ -2,6 +2,7 @@ package pgtest_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -41,7 +42,8 @@ func host() {
 	if os.Getenv(hostVariable) == "panic" {
 		panic("with a server")
 	}
-	select {}
+	// Not select {}: once no timer is left, the runtime takes a process that can never go on for a deadlock and ends it.
+	time.Sleep(time.Minute)
 }
 
 func query[T any](t *testing.T, url, statement string) (value T) {
@@ -178,6 +180,13 @@ func TestServerEndsWithItsProcess(t *testing.T) {
 			cmd.Env = append(os.Environ(), hostVariable+"="+way)
 			out, err := cmd.StdoutPipe()
 			require.NoError(t, err)
+			var complaint bytes.Buffer
+			cmd.Stderr = &complaint
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Log("the process that started the server said: ", complaint.String())
+				}
+			})
 			require.NoError(t, cmd.Start())
 			lines := bufio.NewScanner(out)
 			require.True(t, lines.Scan())
