@@ -20,6 +20,7 @@ import (
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
+	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
@@ -64,6 +65,8 @@ type Client struct {
 	CouponUse *CouponUseClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// LineReference is the client for interacting with the LineReference builders.
+	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
 	Listing *ListingClient
 	// Merchant is the client for interacting with the Merchant builders.
@@ -108,6 +111,7 @@ func (c *Client) init() {
 	c.Coupon = NewCouponClient(c.config)
 	c.CouponUse = NewCouponUseClient(c.config)
 	c.Event = NewEventClient(c.config)
+	c.LineReference = NewLineReferenceClient(c.config)
 	c.Listing = NewListingClient(c.config)
 	c.Merchant = NewMerchantClient(c.config)
 	c.Offer = NewOfferClient(c.config)
@@ -221,6 +225,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Coupon:          NewCouponClient(cfg),
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
+		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
@@ -261,6 +266,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Coupon:          NewCouponClient(cfg),
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
+		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
@@ -303,9 +309,9 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Category, c.Counter, c.Coupon,
-		c.CouponUse, c.Event, c.Listing, c.Merchant, c.Offer, c.Order, c.OrderLine,
-		c.Product, c.Provider, c.Transfer, c.Unit, c.UnitImport, c.WebhookDelivery,
-		c.WebhookEndpoint,
+		c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant, c.Offer, c.Order,
+		c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit, c.UnitImport,
+		c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Use(hooks...)
 	}
@@ -316,9 +322,9 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Category, c.Counter, c.Coupon,
-		c.CouponUse, c.Event, c.Listing, c.Merchant, c.Offer, c.Order, c.OrderLine,
-		c.Product, c.Provider, c.Transfer, c.Unit, c.UnitImport, c.WebhookDelivery,
-		c.WebhookEndpoint,
+		c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant, c.Offer, c.Order,
+		c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit, c.UnitImport,
+		c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -345,6 +351,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CouponUse.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
+	case *LineReferenceMutation:
+		return c.LineReference.mutate(ctx, m)
 	case *ListingMutation:
 		return c.Listing.mutate(ctx, m)
 	case *MerchantMutation:
@@ -1600,6 +1608,139 @@ func (c *EventClient) mutate(ctx context.Context, m *EventMutation) (Value, erro
 		return (&EventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Event mutation op: %q", m.Op())
+	}
+}
+
+// LineReferenceClient is a client for the LineReference schema.
+type LineReferenceClient struct {
+	config
+}
+
+// NewLineReferenceClient returns a client for the LineReference from the given config.
+func NewLineReferenceClient(c config) *LineReferenceClient {
+	return &LineReferenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `linereference.Hooks(f(g(h())))`.
+func (c *LineReferenceClient) Use(hooks ...Hook) {
+	c.hooks.LineReference = append(c.hooks.LineReference, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `linereference.Intercept(f(g(h())))`.
+func (c *LineReferenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.LineReference = append(c.inters.LineReference, interceptors...)
+}
+
+// Create returns a builder for creating a LineReference entity.
+func (c *LineReferenceClient) Create() *LineReferenceCreate {
+	mutation := newLineReferenceMutation(c.config, OpCreate)
+	return &LineReferenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of LineReference entities.
+func (c *LineReferenceClient) CreateBulk(builders ...*LineReferenceCreate) *LineReferenceCreateBulk {
+	return &LineReferenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LineReferenceClient) MapCreateBulk(slice any, setFunc func(*LineReferenceCreate, int)) *LineReferenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LineReferenceCreateBulk{err: fmt.Errorf("calling to LineReferenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LineReferenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LineReferenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for LineReference.
+func (c *LineReferenceClient) Update() *LineReferenceUpdate {
+	mutation := newLineReferenceMutation(c.config, OpUpdate)
+	return &LineReferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LineReferenceClient) UpdateOne(_m *LineReference) *LineReferenceUpdateOne {
+	mutation := newLineReferenceMutation(c.config, OpUpdateOne, withLineReference(_m))
+	return &LineReferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LineReferenceClient) UpdateOneID(id int64) *LineReferenceUpdateOne {
+	mutation := newLineReferenceMutation(c.config, OpUpdateOne, withLineReferenceID(id))
+	return &LineReferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for LineReference.
+func (c *LineReferenceClient) Delete() *LineReferenceDelete {
+	mutation := newLineReferenceMutation(c.config, OpDelete)
+	return &LineReferenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LineReferenceClient) DeleteOne(_m *LineReference) *LineReferenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LineReferenceClient) DeleteOneID(id int64) *LineReferenceDeleteOne {
+	builder := c.Delete().Where(linereference.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LineReferenceDeleteOne{builder}
+}
+
+// Query returns a query builder for LineReference.
+func (c *LineReferenceClient) Query() *LineReferenceQuery {
+	return &LineReferenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLineReference},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a LineReference entity by its id.
+func (c *LineReferenceClient) Get(ctx context.Context, id int64) (*LineReference, error) {
+	return c.Query().Where(linereference.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LineReferenceClient) GetX(ctx context.Context, id int64) *LineReference {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *LineReferenceClient) Hooks() []Hook {
+	return c.hooks.LineReference
+}
+
+// Interceptors returns the client interceptors.
+func (c *LineReferenceClient) Interceptors() []Interceptor {
+	return c.inters.LineReference
+}
+
+func (c *LineReferenceClient) mutate(ctx context.Context, m *LineReferenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LineReferenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LineReferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LineReferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LineReferenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown LineReference mutation op: %q", m.Op())
 	}
 }
 
@@ -3315,13 +3456,15 @@ func (c *WebhookEndpointClient) mutate(ctx context.Context, m *WebhookEndpointMu
 type (
 	hooks struct {
 		APIKey, Account, Allotment, Attempt, Category, Counter, Coupon, CouponUse,
-		Event, Listing, Merchant, Offer, Order, OrderLine, Product, Provider, Transfer,
-		Unit, UnitImport, WebhookDelivery, WebhookEndpoint []ent.Hook
+		Event, LineReference, Listing, Merchant, Offer, Order, OrderLine, Product,
+		Provider, Transfer, Unit, UnitImport, WebhookDelivery,
+		WebhookEndpoint []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Category, Counter, Coupon, CouponUse,
-		Event, Listing, Merchant, Offer, Order, OrderLine, Product, Provider, Transfer,
-		Unit, UnitImport, WebhookDelivery, WebhookEndpoint []ent.Interceptor
+		Event, LineReference, Listing, Merchant, Offer, Order, OrderLine, Product,
+		Provider, Transfer, Unit, UnitImport, WebhookDelivery,
+		WebhookEndpoint []ent.Interceptor
 	}
 )
 

@@ -15,6 +15,7 @@ import (
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
+	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
@@ -102,6 +103,7 @@ func checkColumn(t, c string) error {
 			coupon.Table:          coupon.ValidColumn,
 			couponuse.Table:       couponuse.ValidColumn,
 			event.Table:           event.ValidColumn,
+			linereference.Table:   linereference.ValidColumn,
 			listing.Table:         listing.ValidColumn,
 			merchant.Table:        merchant.ValidColumn,
 			offer.Table:           offer.ValidColumn,

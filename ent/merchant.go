@@ -27,7 +27,7 @@ type Merchant struct {
 	Role string `json:"role,omitempty"`
 	// active or suspended; a suspended merchant is refused at every door.
 	Status string `json:"status,omitempty"`
-	// Sustained request rate for all keys together; 0 means no limit.
+	// Sustained request rate for all keys together; 0 means no limit, -1 the default of each door.
 	RequestsPerMinute int `json:"requests_per_minute,omitempty"`
 	// Requests that may come at once; 0 means as many as in a minute.
 	Burst int `json:"burst,omitempty"`

@@ -16,6 +16,7 @@ import (
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
+	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
@@ -54,6 +55,7 @@ const (
 	TypeCoupon          = "Coupon"
 	TypeCouponUse       = "CouponUse"
 	TypeEvent           = "Event"
+	TypeLineReference   = "LineReference"
 	TypeListing         = "Listing"
 	TypeMerchant        = "Merchant"
 	TypeOffer           = "Offer"
@@ -7540,6 +7542,515 @@ func (m *EventMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Event edge %s", name)
 }
 
+// LineReferenceMutation represents an operation that mutates the LineReference nodes in the graph.
+type LineReferenceMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	merchant_id    *int64
+	addmerchant_id *int64
+	reference      *string
+	order_id       *int64
+	addorder_id    *int64
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*LineReference, error)
+	predicates     []predicate.LineReference
+}
+
+var _ ent.Mutation = (*LineReferenceMutation)(nil)
+
+// linereferenceOption allows management of the mutation configuration using functional options.
+type linereferenceOption func(*LineReferenceMutation)
+
+// newLineReferenceMutation creates new mutation for the LineReference entity.
+func newLineReferenceMutation(c config, op Op, opts ...linereferenceOption) *LineReferenceMutation {
+	m := &LineReferenceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLineReference,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLineReferenceID sets the ID field of the mutation.
+func withLineReferenceID(id int64) linereferenceOption {
+	return func(m *LineReferenceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *LineReference
+		)
+		m.oldValue = func(ctx context.Context) (*LineReference, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().LineReference.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLineReference sets the old LineReference of the mutation.
+func withLineReference(node *LineReference) linereferenceOption {
+	return func(m *LineReferenceMutation) {
+		m.oldValue = func(context.Context) (*LineReference, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LineReferenceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LineReferenceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of LineReference entities.
+func (m *LineReferenceMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LineReferenceMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LineReferenceMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().LineReference.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *LineReferenceMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *LineReferenceMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the LineReference entity.
+// If the LineReference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LineReferenceMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *LineReferenceMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *LineReferenceMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *LineReferenceMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *LineReferenceMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *LineReferenceMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the LineReference entity.
+// If the LineReference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LineReferenceMutation) OldReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *LineReferenceMutation) ResetReference() {
+	m.reference = nil
+}
+
+// SetOrderID sets the "order_id" field.
+func (m *LineReferenceMutation) SetOrderID(i int64) {
+	m.order_id = &i
+	m.addorder_id = nil
+}
+
+// OrderID returns the value of the "order_id" field in the mutation.
+func (m *LineReferenceMutation) OrderID() (r int64, exists bool) {
+	v := m.order_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrderID returns the old "order_id" field's value of the LineReference entity.
+// If the LineReference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LineReferenceMutation) OldOrderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrderID: %w", err)
+	}
+	return oldValue.OrderID, nil
+}
+
+// AddOrderID adds i to the "order_id" field.
+func (m *LineReferenceMutation) AddOrderID(i int64) {
+	if m.addorder_id != nil {
+		*m.addorder_id += i
+	} else {
+		m.addorder_id = &i
+	}
+}
+
+// AddedOrderID returns the value that was added to the "order_id" field in this mutation.
+func (m *LineReferenceMutation) AddedOrderID() (r int64, exists bool) {
+	v := m.addorder_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOrderID resets all changes to the "order_id" field.
+func (m *LineReferenceMutation) ResetOrderID() {
+	m.order_id = nil
+	m.addorder_id = nil
+}
+
+// Where appends a list predicates to the LineReferenceMutation builder.
+func (m *LineReferenceMutation) Where(ps ...predicate.LineReference) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LineReferenceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LineReferenceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.LineReference, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LineReferenceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LineReferenceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (LineReference).
+func (m *LineReferenceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LineReferenceMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.merchant_id != nil {
+		fields = append(fields, linereference.FieldMerchantID)
+	}
+	if m.reference != nil {
+		fields = append(fields, linereference.FieldReference)
+	}
+	if m.order_id != nil {
+		fields = append(fields, linereference.FieldOrderID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LineReferenceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case linereference.FieldMerchantID:
+		return m.MerchantID()
+	case linereference.FieldReference:
+		return m.Reference()
+	case linereference.FieldOrderID:
+		return m.OrderID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LineReferenceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case linereference.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case linereference.FieldReference:
+		return m.OldReference(ctx)
+	case linereference.FieldOrderID:
+		return m.OldOrderID(ctx)
+	}
+	return nil, fmt.Errorf("unknown LineReference field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LineReferenceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case linereference.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case linereference.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case linereference.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrderID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LineReference field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LineReferenceMutation) AddedFields() []string {
+	var fields []string
+	if m.addmerchant_id != nil {
+		fields = append(fields, linereference.FieldMerchantID)
+	}
+	if m.addorder_id != nil {
+		fields = append(fields, linereference.FieldOrderID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LineReferenceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case linereference.FieldMerchantID:
+		return m.AddedMerchantID()
+	case linereference.FieldOrderID:
+		return m.AddedOrderID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LineReferenceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case linereference.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	case linereference.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrderID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LineReference numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LineReferenceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LineReferenceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LineReferenceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown LineReference nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LineReferenceMutation) ResetField(name string) error {
+	switch name {
+	case linereference.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case linereference.FieldReference:
+		m.ResetReference()
+		return nil
+	case linereference.FieldOrderID:
+		m.ResetOrderID()
+		return nil
+	}
+	return fmt.Errorf("unknown LineReference field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LineReferenceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LineReferenceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LineReferenceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LineReferenceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LineReferenceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LineReferenceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LineReferenceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown LineReference unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LineReferenceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown LineReference edge %s", name)
+}
+
 // ListingMutation represents an operation that mutates the Listing nodes in the graph.
 type ListingMutation struct {
 	config
@@ -12103,6 +12614,8 @@ type OrderLineMutation struct {
 	addrefunded_micros   *int64
 	external_reference   *string
 	use_date             *string
+	code                 *string
+	door_state           *string
 	private              *[]byte
 	failure_code         *string
 	failure_message      *string
@@ -13162,6 +13675,91 @@ func (m *OrderLineMutation) ResetUseDate() {
 	m.use_date = nil
 }
 
+// SetCode sets the "code" field.
+func (m *OrderLineMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *OrderLineMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the OrderLine entity.
+// If the OrderLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderLineMutation) OldCode(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ClearCode clears the value of the "code" field.
+func (m *OrderLineMutation) ClearCode() {
+	m.code = nil
+	m.clearedFields[orderline.FieldCode] = struct{}{}
+}
+
+// CodeCleared returns if the "code" field was cleared in this mutation.
+func (m *OrderLineMutation) CodeCleared() bool {
+	_, ok := m.clearedFields[orderline.FieldCode]
+	return ok
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *OrderLineMutation) ResetCode() {
+	m.code = nil
+	delete(m.clearedFields, orderline.FieldCode)
+}
+
+// SetDoorState sets the "door_state" field.
+func (m *OrderLineMutation) SetDoorState(s string) {
+	m.door_state = &s
+}
+
+// DoorState returns the value of the "door_state" field in the mutation.
+func (m *OrderLineMutation) DoorState() (r string, exists bool) {
+	v := m.door_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDoorState returns the old "door_state" field's value of the OrderLine entity.
+// If the OrderLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderLineMutation) OldDoorState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDoorState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDoorState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDoorState: %w", err)
+	}
+	return oldValue.DoorState, nil
+}
+
+// ResetDoorState resets all changes to the "door_state" field.
+func (m *OrderLineMutation) ResetDoorState() {
+	m.door_state = nil
+}
+
 // SetPrivate sets the "private" field.
 func (m *OrderLineMutation) SetPrivate(b []byte) {
 	m.private = &b
@@ -13389,7 +13987,7 @@ func (m *OrderLineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderLineMutation) Fields() []string {
-	fields := make([]string, 0, 24)
+	fields := make([]string, 0, 26)
 	if m.order_id != nil {
 		fields = append(fields, orderline.FieldOrderID)
 	}
@@ -13446,6 +14044,12 @@ func (m *OrderLineMutation) Fields() []string {
 	}
 	if m.use_date != nil {
 		fields = append(fields, orderline.FieldUseDate)
+	}
+	if m.code != nil {
+		fields = append(fields, orderline.FieldCode)
+	}
+	if m.door_state != nil {
+		fields = append(fields, orderline.FieldDoorState)
 	}
 	if m.private != nil {
 		fields = append(fields, orderline.FieldPrivate)
@@ -13508,6 +14112,10 @@ func (m *OrderLineMutation) Field(name string) (ent.Value, bool) {
 		return m.ExternalReference()
 	case orderline.FieldUseDate:
 		return m.UseDate()
+	case orderline.FieldCode:
+		return m.Code()
+	case orderline.FieldDoorState:
+		return m.DoorState()
 	case orderline.FieldPrivate:
 		return m.Private()
 	case orderline.FieldFailureCode:
@@ -13565,6 +14173,10 @@ func (m *OrderLineMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldExternalReference(ctx)
 	case orderline.FieldUseDate:
 		return m.OldUseDate(ctx)
+	case orderline.FieldCode:
+		return m.OldCode(ctx)
+	case orderline.FieldDoorState:
+		return m.OldDoorState(ctx)
 	case orderline.FieldPrivate:
 		return m.OldPrivate(ctx)
 	case orderline.FieldFailureCode:
@@ -13716,6 +14328,20 @@ func (m *OrderLineMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUseDate(v)
+		return nil
+	case orderline.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case orderline.FieldDoorState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDoorState(v)
 		return nil
 	case orderline.FieldPrivate:
 		v, ok := value.([]byte)
@@ -13941,6 +14567,9 @@ func (m *OrderLineMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *OrderLineMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(orderline.FieldCode) {
+		fields = append(fields, orderline.FieldCode)
+	}
 	if m.FieldCleared(orderline.FieldPrivate) {
 		fields = append(fields, orderline.FieldPrivate)
 	}
@@ -13958,6 +14587,9 @@ func (m *OrderLineMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *OrderLineMutation) ClearField(name string) error {
 	switch name {
+	case orderline.FieldCode:
+		m.ClearCode()
+		return nil
 	case orderline.FieldPrivate:
 		m.ClearPrivate()
 		return nil
@@ -14025,6 +14657,12 @@ func (m *OrderLineMutation) ResetField(name string) error {
 		return nil
 	case orderline.FieldUseDate:
 		m.ResetUseDate()
+		return nil
+	case orderline.FieldCode:
+		m.ResetCode()
+		return nil
+	case orderline.FieldDoorState:
+		m.ResetDoorState()
 		return nil
 	case orderline.FieldPrivate:
 		m.ResetPrivate()
@@ -14109,6 +14747,7 @@ type ProductMutation struct {
 	source          *string
 	format          *string
 	status          *string
+	attributes      *map[string]string
 	fields          *json.RawMessage
 	appendfields    json.RawMessage
 	min_quantity    *int
@@ -14612,6 +15251,42 @@ func (m *ProductMutation) ResetStatus() {
 	m.status = nil
 }
 
+// SetAttributes sets the "attributes" field.
+func (m *ProductMutation) SetAttributes(value map[string]string) {
+	m.attributes = &value
+}
+
+// Attributes returns the value of the "attributes" field in the mutation.
+func (m *ProductMutation) Attributes() (r map[string]string, exists bool) {
+	v := m.attributes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttributes returns the old "attributes" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldAttributes(ctx context.Context) (v map[string]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttributes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttributes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttributes: %w", err)
+	}
+	return oldValue.Attributes, nil
+}
+
+// ResetAttributes resets all changes to the "attributes" field.
+func (m *ProductMutation) ResetAttributes() {
+	m.attributes = nil
+}
+
 // SetFields sets the "fields" field.
 func (m *ProductMutation) SetFields(jm json.RawMessage) {
 	m.fields = &jm
@@ -15000,7 +15675,7 @@ func (m *ProductMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProductMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.sku != nil {
 		fields = append(fields, product.FieldSku)
 	}
@@ -15030,6 +15705,9 @@ func (m *ProductMutation) Fields() []string {
 	}
 	if m.status != nil {
 		fields = append(fields, product.FieldStatus)
+	}
+	if m.attributes != nil {
+		fields = append(fields, product.FieldAttributes)
 	}
 	if m.fields != nil {
 		fields = append(fields, product.FieldFields)
@@ -15080,6 +15758,8 @@ func (m *ProductMutation) Field(name string) (ent.Value, bool) {
 		return m.Format()
 	case product.FieldStatus:
 		return m.Status()
+	case product.FieldAttributes:
+		return m.Attributes()
 	case product.FieldFields:
 		return m.GetFields()
 	case product.FieldMinQuantity:
@@ -15123,6 +15803,8 @@ func (m *ProductMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldFormat(ctx)
 	case product.FieldStatus:
 		return m.OldStatus(ctx)
+	case product.FieldAttributes:
+		return m.OldAttributes(ctx)
 	case product.FieldFields:
 		return m.OldFields(ctx)
 	case product.FieldMinQuantity:
@@ -15215,6 +15897,13 @@ func (m *ProductMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetStatus(v)
+		return nil
+	case product.FieldAttributes:
+		v, ok := value.(map[string]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttributes(v)
 		return nil
 	case product.FieldFields:
 		v, ok := value.(json.RawMessage)
@@ -15394,6 +16083,9 @@ func (m *ProductMutation) ResetField(name string) error {
 		return nil
 	case product.FieldStatus:
 		m.ResetStatus()
+		return nil
+	case product.FieldAttributes:
+		m.ResetAttributes()
 		return nil
 	case product.FieldFields:
 		m.ResetFields()

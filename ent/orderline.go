@@ -56,6 +56,10 @@ type OrderLine struct {
 	ExternalReference string `json:"external_reference,omitempty"`
 	// Date of a ticket, 'YYYY-MM-DD'; '' for everything else.
 	UseDate string `json:"use_date,omitempty"`
+	// The door's own identifier of the line, unique; NULL when the door has none.
+	Code *string `json:"code,omitempty"`
+	// What the door keeps with the line and may change later, in its own words; '' for nothing.
+	DoorState string `json:"door_state,omitempty"`
 	// Values of the product's customer fields, encrypted; NULL when there are none.
 	Private []byte `json:"-"`
 	// Stable code of why units failed, or ''.
@@ -78,7 +82,7 @@ func (*OrderLine) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case orderline.FieldID, orderline.FieldOrderID, orderline.FieldMerchantID, orderline.FieldPosition, orderline.FieldProductID, orderline.FieldQuantity, orderline.FieldCompleted, orderline.FieldFailed, orderline.FieldCancelled, orderline.FieldUnitPriceMicros, orderline.FieldSubtotalMicros, orderline.FieldDiscountMicros, orderline.FieldTotalMicros, orderline.FieldRefundedMicros:
 			values[i] = new(sql.NullInt64)
-		case orderline.FieldSku, orderline.FieldProductName, orderline.FieldSource, orderline.FieldStatus, orderline.FieldExternalReference, orderline.FieldUseDate, orderline.FieldFailureCode, orderline.FieldFailureMessage:
+		case orderline.FieldSku, orderline.FieldProductName, orderline.FieldSource, orderline.FieldStatus, orderline.FieldExternalReference, orderline.FieldUseDate, orderline.FieldCode, orderline.FieldDoorState, orderline.FieldFailureCode, orderline.FieldFailureMessage:
 			values[i] = new(sql.NullString)
 		case orderline.FieldCreatedAt, orderline.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -217,6 +221,19 @@ func (_m *OrderLine) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.UseDate = value.String
 			}
+		case orderline.FieldCode:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field code", values[i])
+			} else if value.Valid {
+				_m.Code = new(string)
+				*_m.Code = value.String
+			}
+		case orderline.FieldDoorState:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field door_state", values[i])
+			} else if value.Valid {
+				_m.DoorState = value.String
+			}
 		case orderline.FieldPrivate:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field private", values[i])
@@ -339,6 +356,14 @@ func (_m *OrderLine) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("use_date=")
 	builder.WriteString(_m.UseDate)
+	builder.WriteString(", ")
+	if v := _m.Code; v != nil {
+		builder.WriteString("code=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("door_state=")
+	builder.WriteString(_m.DoorState)
 	builder.WriteString(", ")
 	builder.WriteString("private=<sensitive>")
 	builder.WriteString(", ")

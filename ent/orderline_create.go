@@ -216,6 +216,34 @@ func (_c *OrderLineCreate) SetNillableUseDate(v *string) *OrderLineCreate {
 	return _c
 }
 
+// SetCode sets the "code" field.
+func (_c *OrderLineCreate) SetCode(v string) *OrderLineCreate {
+	_c.mutation.SetCode(v)
+	return _c
+}
+
+// SetNillableCode sets the "code" field if the given value is not nil.
+func (_c *OrderLineCreate) SetNillableCode(v *string) *OrderLineCreate {
+	if v != nil {
+		_c.SetCode(*v)
+	}
+	return _c
+}
+
+// SetDoorState sets the "door_state" field.
+func (_c *OrderLineCreate) SetDoorState(v string) *OrderLineCreate {
+	_c.mutation.SetDoorState(v)
+	return _c
+}
+
+// SetNillableDoorState sets the "door_state" field if the given value is not nil.
+func (_c *OrderLineCreate) SetNillableDoorState(v *string) *OrderLineCreate {
+	if v != nil {
+		_c.SetDoorState(*v)
+	}
+	return _c
+}
+
 // SetPrivate sets the "private" field.
 func (_c *OrderLineCreate) SetPrivate(v []byte) *OrderLineCreate {
 	_c.mutation.SetPrivate(v)
@@ -359,6 +387,10 @@ func (_c *OrderLineCreate) defaults() {
 		v := orderline.DefaultUseDate
 		_c.mutation.SetUseDate(v)
 	}
+	if _, ok := _c.mutation.DoorState(); !ok {
+		v := orderline.DefaultDoorState
+		_c.mutation.SetDoorState(v)
+	}
 	if _, ok := _c.mutation.FailureCode(); !ok {
 		v := orderline.DefaultFailureCode
 		_c.mutation.SetFailureCode(v)
@@ -435,6 +467,9 @@ func (_c *OrderLineCreate) check() error {
 	}
 	if _, ok := _c.mutation.UseDate(); !ok {
 		return &ValidationError{Name: "use_date", err: errors.New(`ent: missing required field "OrderLine.use_date"`)}
+	}
+	if _, ok := _c.mutation.DoorState(); !ok {
+		return &ValidationError{Name: "door_state", err: errors.New(`ent: missing required field "OrderLine.door_state"`)}
 	}
 	if _, ok := _c.mutation.FailureCode(); !ok {
 		return &ValidationError{Name: "failure_code", err: errors.New(`ent: missing required field "OrderLine.failure_code"`)}
@@ -556,6 +591,14 @@ func (_c *OrderLineCreate) createSpec() (*OrderLine, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UseDate(); ok {
 		_spec.SetField(orderline.FieldUseDate, field.TypeString, value)
 		_node.UseDate = value
+	}
+	if value, ok := _c.mutation.Code(); ok {
+		_spec.SetField(orderline.FieldCode, field.TypeString, value)
+		_node.Code = &value
+	}
+	if value, ok := _c.mutation.DoorState(); ok {
+		_spec.SetField(orderline.FieldDoorState, field.TypeString, value)
+		_node.DoorState = value
 	}
 	if value, ok := _c.mutation.Private(); ok {
 		_spec.SetField(orderline.FieldPrivate, field.TypeBytes, value)
@@ -932,6 +975,36 @@ func (u *OrderLineUpsert) SetUseDate(v string) *OrderLineUpsert {
 // UpdateUseDate sets the "use_date" field to the value that was provided on create.
 func (u *OrderLineUpsert) UpdateUseDate() *OrderLineUpsert {
 	u.SetExcluded(orderline.FieldUseDate)
+	return u
+}
+
+// SetCode sets the "code" field.
+func (u *OrderLineUpsert) SetCode(v string) *OrderLineUpsert {
+	u.Set(orderline.FieldCode, v)
+	return u
+}
+
+// UpdateCode sets the "code" field to the value that was provided on create.
+func (u *OrderLineUpsert) UpdateCode() *OrderLineUpsert {
+	u.SetExcluded(orderline.FieldCode)
+	return u
+}
+
+// ClearCode clears the value of the "code" field.
+func (u *OrderLineUpsert) ClearCode() *OrderLineUpsert {
+	u.SetNull(orderline.FieldCode)
+	return u
+}
+
+// SetDoorState sets the "door_state" field.
+func (u *OrderLineUpsert) SetDoorState(v string) *OrderLineUpsert {
+	u.Set(orderline.FieldDoorState, v)
+	return u
+}
+
+// UpdateDoorState sets the "door_state" field to the value that was provided on create.
+func (u *OrderLineUpsert) UpdateDoorState() *OrderLineUpsert {
+	u.SetExcluded(orderline.FieldDoorState)
 	return u
 }
 
@@ -1394,6 +1467,41 @@ func (u *OrderLineUpsertOne) SetUseDate(v string) *OrderLineUpsertOne {
 func (u *OrderLineUpsertOne) UpdateUseDate() *OrderLineUpsertOne {
 	return u.Update(func(s *OrderLineUpsert) {
 		s.UpdateUseDate()
+	})
+}
+
+// SetCode sets the "code" field.
+func (u *OrderLineUpsertOne) SetCode(v string) *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetCode(v)
+	})
+}
+
+// UpdateCode sets the "code" field to the value that was provided on create.
+func (u *OrderLineUpsertOne) UpdateCode() *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdateCode()
+	})
+}
+
+// ClearCode clears the value of the "code" field.
+func (u *OrderLineUpsertOne) ClearCode() *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.ClearCode()
+	})
+}
+
+// SetDoorState sets the "door_state" field.
+func (u *OrderLineUpsertOne) SetDoorState(v string) *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetDoorState(v)
+	})
+}
+
+// UpdateDoorState sets the "door_state" field to the value that was provided on create.
+func (u *OrderLineUpsertOne) UpdateDoorState() *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdateDoorState()
 	})
 }
 
@@ -2031,6 +2139,41 @@ func (u *OrderLineUpsertBulk) SetUseDate(v string) *OrderLineUpsertBulk {
 func (u *OrderLineUpsertBulk) UpdateUseDate() *OrderLineUpsertBulk {
 	return u.Update(func(s *OrderLineUpsert) {
 		s.UpdateUseDate()
+	})
+}
+
+// SetCode sets the "code" field.
+func (u *OrderLineUpsertBulk) SetCode(v string) *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetCode(v)
+	})
+}
+
+// UpdateCode sets the "code" field to the value that was provided on create.
+func (u *OrderLineUpsertBulk) UpdateCode() *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdateCode()
+	})
+}
+
+// ClearCode clears the value of the "code" field.
+func (u *OrderLineUpsertBulk) ClearCode() *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.ClearCode()
+	})
+}
+
+// SetDoorState sets the "door_state" field.
+func (u *OrderLineUpsertBulk) SetDoorState(v string) *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetDoorState(v)
+	})
+}
+
+// UpdateDoorState sets the "door_state" field to the value that was provided on create.
+func (u *OrderLineUpsertBulk) UpdateDoorState() *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdateDoorState()
 	})
 }
 

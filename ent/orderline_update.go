@@ -386,6 +386,40 @@ func (_u *OrderLineUpdate) SetNillableUseDate(v *string) *OrderLineUpdate {
 	return _u
 }
 
+// SetCode sets the "code" field.
+func (_u *OrderLineUpdate) SetCode(v string) *OrderLineUpdate {
+	_u.mutation.SetCode(v)
+	return _u
+}
+
+// SetNillableCode sets the "code" field if the given value is not nil.
+func (_u *OrderLineUpdate) SetNillableCode(v *string) *OrderLineUpdate {
+	if v != nil {
+		_u.SetCode(*v)
+	}
+	return _u
+}
+
+// ClearCode clears the value of the "code" field.
+func (_u *OrderLineUpdate) ClearCode() *OrderLineUpdate {
+	_u.mutation.ClearCode()
+	return _u
+}
+
+// SetDoorState sets the "door_state" field.
+func (_u *OrderLineUpdate) SetDoorState(v string) *OrderLineUpdate {
+	_u.mutation.SetDoorState(v)
+	return _u
+}
+
+// SetNillableDoorState sets the "door_state" field if the given value is not nil.
+func (_u *OrderLineUpdate) SetNillableDoorState(v *string) *OrderLineUpdate {
+	if v != nil {
+		_u.SetDoorState(*v)
+	}
+	return _u
+}
+
 // SetPrivate sets the "private" field.
 func (_u *OrderLineUpdate) SetPrivate(v []byte) *OrderLineUpdate {
 	_u.mutation.SetPrivate(v)
@@ -583,6 +617,15 @@ func (_u *OrderLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.UseDate(); ok {
 		_spec.SetField(orderline.FieldUseDate, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Code(); ok {
+		_spec.SetField(orderline.FieldCode, field.TypeString, value)
+	}
+	if _u.mutation.CodeCleared() {
+		_spec.ClearField(orderline.FieldCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.DoorState(); ok {
+		_spec.SetField(orderline.FieldDoorState, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Private(); ok {
 		_spec.SetField(orderline.FieldPrivate, field.TypeBytes, value)
@@ -978,6 +1021,40 @@ func (_u *OrderLineUpdateOne) SetNillableUseDate(v *string) *OrderLineUpdateOne 
 	return _u
 }
 
+// SetCode sets the "code" field.
+func (_u *OrderLineUpdateOne) SetCode(v string) *OrderLineUpdateOne {
+	_u.mutation.SetCode(v)
+	return _u
+}
+
+// SetNillableCode sets the "code" field if the given value is not nil.
+func (_u *OrderLineUpdateOne) SetNillableCode(v *string) *OrderLineUpdateOne {
+	if v != nil {
+		_u.SetCode(*v)
+	}
+	return _u
+}
+
+// ClearCode clears the value of the "code" field.
+func (_u *OrderLineUpdateOne) ClearCode() *OrderLineUpdateOne {
+	_u.mutation.ClearCode()
+	return _u
+}
+
+// SetDoorState sets the "door_state" field.
+func (_u *OrderLineUpdateOne) SetDoorState(v string) *OrderLineUpdateOne {
+	_u.mutation.SetDoorState(v)
+	return _u
+}
+
+// SetNillableDoorState sets the "door_state" field if the given value is not nil.
+func (_u *OrderLineUpdateOne) SetNillableDoorState(v *string) *OrderLineUpdateOne {
+	if v != nil {
+		_u.SetDoorState(*v)
+	}
+	return _u
+}
+
 // SetPrivate sets the "private" field.
 func (_u *OrderLineUpdateOne) SetPrivate(v []byte) *OrderLineUpdateOne {
 	_u.mutation.SetPrivate(v)
@@ -1205,6 +1282,15 @@ func (_u *OrderLineUpdateOne) sqlSave(ctx context.Context) (_node *OrderLine, er
 	}
 	if value, ok := _u.mutation.UseDate(); ok {
 		_spec.SetField(orderline.FieldUseDate, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Code(); ok {
+		_spec.SetField(orderline.FieldCode, field.TypeString, value)
+	}
+	if _u.mutation.CodeCleared() {
+		_spec.ClearField(orderline.FieldCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.DoorState(); ok {
+		_spec.SetField(orderline.FieldDoorState, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Private(); ok {
 		_spec.SetField(orderline.FieldPrivate, field.TypeBytes, value)

@@ -40,6 +40,8 @@ type Product struct {
 	Format string `json:"format,omitempty"`
 	// active or archived; an archived product cannot be ordered.
 	Status string `json:"status,omitempty"`
+	// What partners need to know of the product, such as their own codes for it; keys begin with the dialect's name.
+	Attributes map[string]string `json:"attributes,omitempty"`
 	// Rules for what the customer must fill in, decoded by the store.
 	Fields json.RawMessage `json:"fields,omitempty"`
 	// Smallest quantity of a line.
@@ -85,7 +87,7 @@ func (*Product) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case product.FieldFields:
+		case product.FieldAttributes, product.FieldFields:
 			values[i] = new([]byte)
 		case product.FieldDated:
 			values[i] = new(sql.NullBool)
@@ -175,6 +177,14 @@ func (_m *Product) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field status", values[i])
 			} else if value.Valid {
 				_m.Status = value.String
+			}
+		case product.FieldAttributes:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field attributes", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Attributes); err != nil {
+					return fmt.Errorf("unmarshal field attributes: %w", err)
+				}
 			}
 		case product.FieldFields:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -290,6 +300,9 @@ func (_m *Product) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
+	builder.WriteString(", ")
+	builder.WriteString("attributes=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Attributes))
 	builder.WriteString(", ")
 	builder.WriteString("fields=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Fields))

@@ -116,6 +116,12 @@ func (_c *ProductCreate) SetNillableStatus(v *string) *ProductCreate {
 	return _c
 }
 
+// SetAttributes sets the "attributes" field.
+func (_c *ProductCreate) SetAttributes(v map[string]string) *ProductCreate {
+	_c.mutation.SetAttributes(v)
+	return _c
+}
+
 // SetFields sets the "fields" field.
 func (_c *ProductCreate) SetFields(v json.RawMessage) *ProductCreate {
 	_c.mutation.SetFields(v)
@@ -268,6 +274,10 @@ func (_c *ProductCreate) defaults() {
 		v := product.DefaultStatus
 		_c.mutation.SetStatus(v)
 	}
+	if _, ok := _c.mutation.Attributes(); !ok {
+		v := product.DefaultAttributes
+		_c.mutation.SetAttributes(v)
+	}
 	if _, ok := _c.mutation.GetFields(); !ok {
 		v := product.DefaultFields
 		_c.mutation.SetFields(v)
@@ -329,6 +339,9 @@ func (_c *ProductCreate) check() error {
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "Product.status"`)}
+	}
+	if _, ok := _c.mutation.Attributes(); !ok {
+		return &ValidationError{Name: "attributes", err: errors.New(`ent: missing required field "Product.attributes"`)}
 	}
 	if _, ok := _c.mutation.GetFields(); !ok {
 		return &ValidationError{Name: "fields", err: errors.New(`ent: missing required field "Product.fields"`)}
@@ -422,6 +435,10 @@ func (_c *ProductCreate) createSpec() (*Product, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(product.FieldStatus, field.TypeString, value)
 		_node.Status = value
+	}
+	if value, ok := _c.mutation.Attributes(); ok {
+		_spec.SetField(product.FieldAttributes, field.TypeJSON, value)
+		_node.Attributes = value
 	}
 	if value, ok := _c.mutation.GetFields(); ok {
 		_spec.SetField(product.FieldFields, field.TypeJSON, value)
@@ -643,6 +660,18 @@ func (u *ProductUpsert) SetStatus(v string) *ProductUpsert {
 // UpdateStatus sets the "status" field to the value that was provided on create.
 func (u *ProductUpsert) UpdateStatus() *ProductUpsert {
 	u.SetExcluded(product.FieldStatus)
+	return u
+}
+
+// SetAttributes sets the "attributes" field.
+func (u *ProductUpsert) SetAttributes(v map[string]string) *ProductUpsert {
+	u.Set(product.FieldAttributes, v)
+	return u
+}
+
+// UpdateAttributes sets the "attributes" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateAttributes() *ProductUpsert {
+	u.SetExcluded(product.FieldAttributes)
 	return u
 }
 
@@ -931,6 +960,20 @@ func (u *ProductUpsertOne) SetStatus(v string) *ProductUpsertOne {
 func (u *ProductUpsertOne) UpdateStatus() *ProductUpsertOne {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetAttributes sets the "attributes" field.
+func (u *ProductUpsertOne) SetAttributes(v map[string]string) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetAttributes(v)
+	})
+}
+
+// UpdateAttributes sets the "attributes" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateAttributes() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateAttributes()
 	})
 }
 
@@ -1400,6 +1443,20 @@ func (u *ProductUpsertBulk) SetStatus(v string) *ProductUpsertBulk {
 func (u *ProductUpsertBulk) UpdateStatus() *ProductUpsertBulk {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetAttributes sets the "attributes" field.
+func (u *ProductUpsertBulk) SetAttributes(v map[string]string) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetAttributes(v)
+	})
+}
+
+// UpdateAttributes sets the "attributes" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateAttributes() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateAttributes()
 	})
 }
 

@@ -179,6 +179,12 @@ func (_u *ProductUpdate) SetNillableStatus(v *string) *ProductUpdate {
 	return _u
 }
 
+// SetAttributes sets the "attributes" field.
+func (_u *ProductUpdate) SetAttributes(v map[string]string) *ProductUpdate {
+	_u.mutation.SetAttributes(v)
+	return _u
+}
+
 // SetFields sets the "fields" field.
 func (_u *ProductUpdate) SetFields(v json.RawMessage) *ProductUpdate {
 	_u.mutation.SetFields(v)
@@ -381,6 +387,9 @@ func (_u *ProductUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(product.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Attributes(); ok {
+		_spec.SetField(product.FieldAttributes, field.TypeJSON, value)
 	}
 	if value, ok := _u.mutation.GetFields(); ok {
 		_spec.SetField(product.FieldFields, field.TypeJSON, value)
@@ -609,6 +618,12 @@ func (_u *ProductUpdateOne) SetNillableStatus(v *string) *ProductUpdateOne {
 	if v != nil {
 		_u.SetStatus(*v)
 	}
+	return _u
+}
+
+// SetAttributes sets the "attributes" field.
+func (_u *ProductUpdateOne) SetAttributes(v map[string]string) *ProductUpdateOne {
+	_u.mutation.SetAttributes(v)
 	return _u
 }
 
@@ -844,6 +859,9 @@ func (_u *ProductUpdateOne) sqlSave(ctx context.Context) (_node *Product, err er
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(product.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Attributes(); ok {
+		_spec.SetField(product.FieldAttributes, field.TypeJSON, value)
 	}
 	if value, ok := _u.mutation.GetFields(); ok {
 		_spec.SetField(product.FieldFields, field.TypeJSON, value)

@@ -364,20 +364,24 @@ func init() {
 	orderlineDescUseDate := orderlineFields[19].Descriptor()
 	// orderline.DefaultUseDate holds the default value on creation for the use_date field.
 	orderline.DefaultUseDate = orderlineDescUseDate.Default.(string)
+	// orderlineDescDoorState is the schema descriptor for door_state field.
+	orderlineDescDoorState := orderlineFields[21].Descriptor()
+	// orderline.DefaultDoorState holds the default value on creation for the door_state field.
+	orderline.DefaultDoorState = orderlineDescDoorState.Default.(string)
 	// orderlineDescFailureCode is the schema descriptor for failure_code field.
-	orderlineDescFailureCode := orderlineFields[21].Descriptor()
+	orderlineDescFailureCode := orderlineFields[23].Descriptor()
 	// orderline.DefaultFailureCode holds the default value on creation for the failure_code field.
 	orderline.DefaultFailureCode = orderlineDescFailureCode.Default.(string)
 	// orderlineDescFailureMessage is the schema descriptor for failure_message field.
-	orderlineDescFailureMessage := orderlineFields[22].Descriptor()
+	orderlineDescFailureMessage := orderlineFields[24].Descriptor()
 	// orderline.DefaultFailureMessage holds the default value on creation for the failure_message field.
 	orderline.DefaultFailureMessage = orderlineDescFailureMessage.Default.(string)
 	// orderlineDescCreatedAt is the schema descriptor for created_at field.
-	orderlineDescCreatedAt := orderlineFields[23].Descriptor()
+	orderlineDescCreatedAt := orderlineFields[25].Descriptor()
 	// orderline.DefaultCreatedAt holds the default value on creation for the created_at field.
 	orderline.DefaultCreatedAt = orderlineDescCreatedAt.Default.(func() time.Time)
 	// orderlineDescUpdatedAt is the schema descriptor for updated_at field.
-	orderlineDescUpdatedAt := orderlineFields[24].Descriptor()
+	orderlineDescUpdatedAt := orderlineFields[26].Descriptor()
 	// orderline.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	orderline.DefaultUpdatedAt = orderlineDescUpdatedAt.Default.(func() time.Time)
 	// orderline.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -400,32 +404,36 @@ func init() {
 	productDescStatus := productFields[10].Descriptor()
 	// product.DefaultStatus holds the default value on creation for the status field.
 	product.DefaultStatus = productDescStatus.Default.(string)
+	// productDescAttributes is the schema descriptor for attributes field.
+	productDescAttributes := productFields[11].Descriptor()
+	// product.DefaultAttributes holds the default value on creation for the attributes field.
+	product.DefaultAttributes = productDescAttributes.Default.(map[string]string)
 	// productDescFields is the schema descriptor for fields field.
-	productDescFields := productFields[11].Descriptor()
+	productDescFields := productFields[12].Descriptor()
 	// product.DefaultFields holds the default value on creation for the fields field.
 	product.DefaultFields = productDescFields.Default.(json.RawMessage)
 	// productDescMinQuantity is the schema descriptor for min_quantity field.
-	productDescMinQuantity := productFields[12].Descriptor()
+	productDescMinQuantity := productFields[13].Descriptor()
 	// product.DefaultMinQuantity holds the default value on creation for the min_quantity field.
 	product.DefaultMinQuantity = productDescMinQuantity.Default.(int)
 	// productDescMaxQuantity is the schema descriptor for max_quantity field.
-	productDescMaxQuantity := productFields[13].Descriptor()
+	productDescMaxQuantity := productFields[14].Descriptor()
 	// product.DefaultMaxQuantity holds the default value on creation for the max_quantity field.
 	product.DefaultMaxQuantity = productDescMaxQuantity.Default.(int)
 	// productDescDated is the schema descriptor for dated field.
-	productDescDated := productFields[14].Descriptor()
+	productDescDated := productFields[15].Descriptor()
 	// product.DefaultDated holds the default value on creation for the dated field.
 	product.DefaultDated = productDescDated.Default.(bool)
 	// productDescVersion is the schema descriptor for version field.
-	productDescVersion := productFields[15].Descriptor()
+	productDescVersion := productFields[16].Descriptor()
 	// product.DefaultVersion holds the default value on creation for the version field.
 	product.DefaultVersion = productDescVersion.Default.(int64)
 	// productDescCreatedAt is the schema descriptor for created_at field.
-	productDescCreatedAt := productFields[16].Descriptor()
+	productDescCreatedAt := productFields[17].Descriptor()
 	// product.DefaultCreatedAt holds the default value on creation for the created_at field.
 	product.DefaultCreatedAt = productDescCreatedAt.Default.(func() time.Time)
 	// productDescUpdatedAt is the schema descriptor for updated_at field.
-	productDescUpdatedAt := productFields[17].Descriptor()
+	productDescUpdatedAt := productFields[18].Descriptor()
 	// product.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	product.DefaultUpdatedAt = productDescUpdatedAt.Default.(func() time.Time)
 	// product.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

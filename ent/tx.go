@@ -32,6 +32,8 @@ type Tx struct {
 	CouponUse *CouponUseClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// LineReference is the client for interacting with the LineReference builders.
+	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
 	Listing *ListingClient
 	// Merchant is the client for interacting with the Merchant builders.
@@ -196,6 +198,7 @@ func (tx *Tx) init() {
 	tx.Coupon = NewCouponClient(tx.config)
 	tx.CouponUse = NewCouponUseClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
+	tx.LineReference = NewLineReferenceClient(tx.config)
 	tx.Listing = NewListingClient(tx.config)
 	tx.Merchant = NewMerchantClient(tx.config)
 	tx.Offer = NewOfferClient(tx.config)

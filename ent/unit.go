@@ -26,7 +26,7 @@ type Unit struct {
 	Content []byte `json:"-"`
 	// Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed.
 	Fingerprint []byte `json:"-"`
-	// available, delivered or cancelled.
+	// available, pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed.
 	Status string `json:"status,omitempty"`
 	// Order that has it; NULL while it is available.
 	OrderID *int64 `json:"order_id,omitempty"`
@@ -38,7 +38,7 @@ type Unit struct {
 	UseDate string `json:"use_date,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// When a line got it, UTC; NULL while it is available.
+	// When it was delivered, UTC; NULL before.
 	DeliveredAt  *time.Time `json:"delivered_at,omitempty"`
 	selectValues sql.SelectValues
 }

@@ -251,6 +251,26 @@ var (
 			},
 		},
 	}
+	// LineReferencesColumns holds the columns for the "line_references" table.
+	LineReferencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "reference", Type: field.TypeString, Size: 2147483647},
+		{Name: "order_id", Type: field.TypeInt64},
+	}
+	// LineReferencesTable holds the schema information for the "line_references" table.
+	LineReferencesTable = &schema.Table{
+		Name:       "line_references",
+		Columns:    LineReferencesColumns,
+		PrimaryKey: []*schema.Column{LineReferencesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "linereference_merchant_id_reference",
+				Unique:  true,
+				Columns: []*schema.Column{LineReferencesColumns[1], LineReferencesColumns[2]},
+			},
+		},
+	}
 	// ListingsColumns holds the columns for the "listings" table.
 	ListingsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -430,6 +450,8 @@ var (
 		{Name: "refunded_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "external_reference", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "use_date", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "code", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "door_state", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "private", Type: field.TypeBytes, Nullable: true},
 		{Name: "failure_code", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "failure_message", Type: field.TypeString, Size: 2147483647, Default: ""},
@@ -447,6 +469,14 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{OrderLinesColumns[1], OrderLinesColumns[3]},
 			},
+			{
+				Name:    "orderline_code",
+				Unique:  true,
+				Columns: []*schema.Column{OrderLinesColumns[20]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "code IS NOT NULL",
+				},
+			},
 		},
 	}
 	// ProductsColumns holds the columns for the "products" table.
@@ -461,6 +491,7 @@ var (
 		{Name: "source", Type: field.TypeString, Size: 2147483647},
 		{Name: "format", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
+		{Name: "attributes", Type: field.TypeJSON, Default: "{}"},
 		{Name: "fields", Type: field.TypeJSON, Default: "[]"},
 		{Name: "min_quantity", Type: field.TypeInt, Default: 1},
 		{Name: "max_quantity", Type: field.TypeInt, Default: 0},
@@ -478,7 +509,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "products_categories_category",
-				Columns:    []*schema.Column{ProductsColumns[17]},
+				Columns:    []*schema.Column{ProductsColumns[18]},
 				RefColumns: []*schema.Column{CategoriesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -487,7 +518,7 @@ var (
 			{
 				Name:    "product_category_id",
 				Unique:  false,
-				Columns: []*schema.Column{ProductsColumns[17]},
+				Columns: []*schema.Column{ProductsColumns[18]},
 			},
 		},
 	}
@@ -543,6 +574,14 @@ var (
 				Name:    "transfer_order_id",
 				Unique:  false,
 				Columns: []*schema.Column{TransfersColumns[7]},
+			},
+			{
+				Name:    "transfer_merchant_id",
+				Unique:  false,
+				Columns: []*schema.Column{TransfersColumns[6]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "kind IN ('deposit', 'adjustment')",
+				},
 			},
 		},
 	}
@@ -712,6 +751,7 @@ var (
 		CouponsTable,
 		CouponUsesTable,
 		EventsTable,
+		LineReferencesTable,
 		ListingsTable,
 		MerchantsTable,
 		OffersTable,

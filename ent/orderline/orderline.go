@@ -51,6 +51,10 @@ const (
 	FieldExternalReference = "external_reference"
 	// FieldUseDate holds the string denoting the use_date field in the database.
 	FieldUseDate = "use_date"
+	// FieldCode holds the string denoting the code field in the database.
+	FieldCode = "code"
+	// FieldDoorState holds the string denoting the door_state field in the database.
+	FieldDoorState = "door_state"
 	// FieldPrivate holds the string denoting the private field in the database.
 	FieldPrivate = "private"
 	// FieldFailureCode holds the string denoting the failure_code field in the database.
@@ -87,6 +91,8 @@ var Columns = []string{
 	FieldRefundedMicros,
 	FieldExternalReference,
 	FieldUseDate,
+	FieldCode,
+	FieldDoorState,
 	FieldPrivate,
 	FieldFailureCode,
 	FieldFailureMessage,
@@ -125,6 +131,8 @@ var (
 	DefaultExternalReference string
 	// DefaultUseDate holds the default value on creation for the "use_date" field.
 	DefaultUseDate string
+	// DefaultDoorState holds the default value on creation for the "door_state" field.
+	DefaultDoorState string
 	// DefaultFailureCode holds the default value on creation for the "failure_code" field.
 	DefaultFailureCode string
 	// DefaultFailureMessage holds the default value on creation for the "failure_message" field.
@@ -238,6 +246,16 @@ func ByExternalReference(opts ...sql.OrderTermOption) OrderOption {
 // ByUseDate orders the results by the use_date field.
 func ByUseDate(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUseDate, opts...).ToFunc()
+}
+
+// ByCode orders the results by the code field.
+func ByCode(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCode, opts...).ToFunc()
+}
+
+// ByDoorState orders the results by the door_state field.
+func ByDoorState(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDoorState, opts...).ToFunc()
 }
 
 // ByFailureCode orders the results by the failure_code field.

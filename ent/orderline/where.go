@@ -149,6 +149,16 @@ func UseDate(v string) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldEQ(FieldUseDate, v))
 }
 
+// Code applies equality check predicate on the "code" field. It's identical to CodeEQ.
+func Code(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldCode, v))
+}
+
+// DoorState applies equality check predicate on the "door_state" field. It's identical to DoorStateEQ.
+func DoorState(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldDoorState, v))
+}
+
 // Private applies equality check predicate on the "private" field. It's identical to PrivateEQ.
 func Private(v []byte) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldEQ(FieldPrivate, v))
@@ -1082,6 +1092,146 @@ func UseDateEqualFold(v string) predicate.OrderLine {
 // UseDateContainsFold applies the ContainsFold predicate on the "use_date" field.
 func UseDateContainsFold(v string) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldContainsFold(FieldUseDate, v))
+}
+
+// CodeEQ applies the EQ predicate on the "code" field.
+func CodeEQ(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldCode, v))
+}
+
+// CodeNEQ applies the NEQ predicate on the "code" field.
+func CodeNEQ(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNEQ(FieldCode, v))
+}
+
+// CodeIn applies the In predicate on the "code" field.
+func CodeIn(vs ...string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldIn(FieldCode, vs...))
+}
+
+// CodeNotIn applies the NotIn predicate on the "code" field.
+func CodeNotIn(vs ...string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNotIn(FieldCode, vs...))
+}
+
+// CodeGT applies the GT predicate on the "code" field.
+func CodeGT(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGT(FieldCode, v))
+}
+
+// CodeGTE applies the GTE predicate on the "code" field.
+func CodeGTE(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGTE(FieldCode, v))
+}
+
+// CodeLT applies the LT predicate on the "code" field.
+func CodeLT(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLT(FieldCode, v))
+}
+
+// CodeLTE applies the LTE predicate on the "code" field.
+func CodeLTE(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLTE(FieldCode, v))
+}
+
+// CodeContains applies the Contains predicate on the "code" field.
+func CodeContains(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldContains(FieldCode, v))
+}
+
+// CodeHasPrefix applies the HasPrefix predicate on the "code" field.
+func CodeHasPrefix(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldHasPrefix(FieldCode, v))
+}
+
+// CodeHasSuffix applies the HasSuffix predicate on the "code" field.
+func CodeHasSuffix(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldHasSuffix(FieldCode, v))
+}
+
+// CodeIsNil applies the IsNil predicate on the "code" field.
+func CodeIsNil() predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldIsNull(FieldCode))
+}
+
+// CodeNotNil applies the NotNil predicate on the "code" field.
+func CodeNotNil() predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNotNull(FieldCode))
+}
+
+// CodeEqualFold applies the EqualFold predicate on the "code" field.
+func CodeEqualFold(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEqualFold(FieldCode, v))
+}
+
+// CodeContainsFold applies the ContainsFold predicate on the "code" field.
+func CodeContainsFold(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldContainsFold(FieldCode, v))
+}
+
+// DoorStateEQ applies the EQ predicate on the "door_state" field.
+func DoorStateEQ(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldDoorState, v))
+}
+
+// DoorStateNEQ applies the NEQ predicate on the "door_state" field.
+func DoorStateNEQ(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNEQ(FieldDoorState, v))
+}
+
+// DoorStateIn applies the In predicate on the "door_state" field.
+func DoorStateIn(vs ...string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldIn(FieldDoorState, vs...))
+}
+
+// DoorStateNotIn applies the NotIn predicate on the "door_state" field.
+func DoorStateNotIn(vs ...string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNotIn(FieldDoorState, vs...))
+}
+
+// DoorStateGT applies the GT predicate on the "door_state" field.
+func DoorStateGT(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGT(FieldDoorState, v))
+}
+
+// DoorStateGTE applies the GTE predicate on the "door_state" field.
+func DoorStateGTE(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGTE(FieldDoorState, v))
+}
+
+// DoorStateLT applies the LT predicate on the "door_state" field.
+func DoorStateLT(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLT(FieldDoorState, v))
+}
+
+// DoorStateLTE applies the LTE predicate on the "door_state" field.
+func DoorStateLTE(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLTE(FieldDoorState, v))
+}
+
+// DoorStateContains applies the Contains predicate on the "door_state" field.
+func DoorStateContains(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldContains(FieldDoorState, v))
+}
+
+// DoorStateHasPrefix applies the HasPrefix predicate on the "door_state" field.
+func DoorStateHasPrefix(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldHasPrefix(FieldDoorState, v))
+}
+
+// DoorStateHasSuffix applies the HasSuffix predicate on the "door_state" field.
+func DoorStateHasSuffix(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldHasSuffix(FieldDoorState, v))
+}
+
+// DoorStateEqualFold applies the EqualFold predicate on the "door_state" field.
+func DoorStateEqualFold(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEqualFold(FieldDoorState, v))
+}
+
+// DoorStateContainsFold applies the ContainsFold predicate on the "door_state" field.
+func DoorStateContainsFold(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldContainsFold(FieldDoorState, v))
 }
 
 // PrivateEQ applies the EQ predicate on the "private" field.

@@ -33,6 +33,9 @@ type CouponUse func(*sql.Selector)
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 
+// LineReference is the predicate function for linereference builders.
+type LineReference func(*sql.Selector)
+
 // Listing is the predicate function for listing builders.
 type Listing func(*sql.Selector)
 

@@ -35,6 +35,8 @@ const (
 	FieldFormat = "format"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldAttributes holds the string denoting the attributes field in the database.
+	FieldAttributes = "attributes"
 	// FieldFields holds the string denoting the fields field in the database.
 	FieldFields = "fields"
 	// FieldMinQuantity holds the string denoting the min_quantity field in the database.
@@ -75,6 +77,7 @@ var Columns = []string{
 	FieldSource,
 	FieldFormat,
 	FieldStatus,
+	FieldAttributes,
 	FieldFields,
 	FieldMinQuantity,
 	FieldMaxQuantity,
@@ -103,6 +106,8 @@ var (
 	DefaultFormat string
 	// DefaultStatus holds the default value on creation for the "status" field.
 	DefaultStatus string
+	// DefaultAttributes holds the default value on creation for the "attributes" field.
+	DefaultAttributes map[string]string
 	// DefaultFields holds the default value on creation for the "fields" field.
 	DefaultFields json.RawMessage
 	// DefaultMinQuantity holds the default value on creation for the "min_quantity" field.

@@ -78,6 +78,8 @@ func (OrderLine) Fields() []ent.Field {
 		micros("refunded_micros", "What was given back so far."),
 		optionalText("external_reference", "The merchant's own reference of the line, or ''."),
 		optionalText("use_date", "Date of a ticket, 'YYYY-MM-DD'; '' for everything else."),
+		nullableText("code", "The door's own identifier of the line, unique; NULL when the door has none."),
+		optionalText("door_state", "What the door keeps with the line and may change later, in its own words; '' for nothing."),
 		optionalSealed("private", "Values of the product's customer fields, encrypted; NULL when there are none."),
 		optionalText("failure_code", "Stable code of why units failed, or ''."),
 		optionalText("failure_message", "The same for people, or ''."),
@@ -88,5 +90,27 @@ func (OrderLine) Fields() []ent.Field {
 
 // Indexes of the order_lines table.
 func (OrderLine) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("order_id", "position").Unique()}
+	return []ent.Index{
+		index.Fields("order_id", "position").Unique(),
+		index.Fields("code").Unique().Annotations(entsql.IndexWhere("code IS NOT NULL")),
+	}
+}
+
+// LineReference is a merchant's own reference of a line that it may use for one order only. Only doors that promise so
+// write any.
+type LineReference struct{ ent.Schema }
+
+// Fields of the line_references table.
+func (LineReference) Fields() []ent.Field {
+	return []ent.Field{
+		id("The entry's id."),
+		ref("merchant_id", "Whose reference it is."),
+		text("reference", "The merchant's own reference, unique per merchant for ever."),
+		ref("order_id", "The order that has it, on one line or several."),
+	}
+}
+
+// Indexes of the line_references table.
+func (LineReference) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("merchant_id", "reference").Unique()}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -39,6 +40,8 @@ func (Product) Fields() []ent.Field {
 		text("source", "stock (from units) or provider (from offers)."),
 		optionalText("format", "Shape of a unit's content, such as a code or an account; '' when the source has no content of its own."),
 		textDefault("status", "active", "active or archived; an archived product cannot be ordered."),
+		field.JSON("attributes", map[string]string{}).Default(map[string]string{}).Annotations(entsql.Default("{}")).
+			Comment("What partners need to know of the product, such as their own codes for it; keys begin with the dialect's name."),
 		jsonArray("fields", "Rules for what the customer must fill in, decoded by the store."),
 		countDefault("min_quantity", 1, "Smallest quantity of a line."),
 		count("max_quantity", "Largest quantity of a line; 0 means no limit of its own."),

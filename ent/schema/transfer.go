@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/index"
 )
 
@@ -32,5 +33,7 @@ func (Transfer) Indexes() []ent.Index {
 		index.Fields("merchant_id", "reference").Unique(),
 		index.Fields("merchant_id", "id"),
 		index.Fields("order_id"),
+		// What was paid in is summed up without reading every charge.
+		index.Fields("merchant_id").Annotations(entsql.IndexWhere("kind IN ('deposit', 'adjustment')")),
 	}
 }

@@ -45,13 +45,13 @@ func (Unit) Fields() []ent.Field {
 		sealed("content", "The secret itself, encrypted; a zero-length value when there is none."),
 		field.Bytes("fingerprint").Optional().Sensitive().
 			Comment("Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed."),
-		textDefault("status", "available", "available, delivered or cancelled."),
+		textDefault("status", "available", "available, pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed."),
 		optionalRef("order_id", "Order that has it; NULL while it is available."),
 		optionalRef("line_id", "Line that has it, for ever; NULL while it is available."),
 		field.Text("ticket_code").Optional().Nillable().Unique().Comment("Code of a ticket, unique; NULL for everything else."),
 		optionalText("use_date", "Date of a ticket, 'YYYY-MM-DD'; '' for everything else."),
 		createdAt(),
-		optionalInstant("delivered_at", "When a line got it, UTC; NULL while it is available."),
+		optionalInstant("delivered_at", "When it was delivered, UTC; NULL before."),
 	}
 }
 

@@ -6,12 +6,14 @@ package account
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/netip"
 	"time"
 
 	"orderhub/server/money"
+	"orderhub/server/secret"
 )
 
 // Role tells merchants from operators. An operator has no wallet.
@@ -41,9 +43,12 @@ const (
 	ScopeAdmin    Scope = "admin"
 )
 
+// DoorDefault in place of a number of requests leaves the limit to each door.
+const DoorDefault = -1
+
 // RateLimit bounds a merchant's requests over all its keys. Zero is no limit.
 type RateLimit struct {
-	RequestsPerMinute int
+	RequestsPerMinute int // DoorDefault: each door's own limit
 	Burst             int // requests that may come at once; 0 means RequestsPerMinute
 }
 
@@ -56,9 +61,49 @@ type Merchant struct {
 	Status      Status
 	RateLimit   RateLimit
 	IPAllowlist []netip.Prefix // empty lets every address in
+	Settings    Settings
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Wallet      *Wallet // nil for an operator
+}
+
+// Settings are what partners' doors need to know of a merchant. Nothing secret.
+type Settings struct {
+	StoreName             string           // of the shop the merchant buys at; "" for none
+	BillingAddresses      []BillingAddress // that its orders may name
+	DefaultBillingAddress int64            // id of the one for orders that name none; 0 for none
+	CallbackURL           string           // for changes of orders that name no address of their own; "" for none
+}
+
+// BillingAddress is an address on file; the hub keeps no more of it than its name.
+type BillingAddress struct {
+	ID   int64 // unique within the merchant, above 0
+	Name string
+}
+
+// Address finds a billing address by its id.
+func (s *Settings) Address(id int64) (BillingAddress, bool) {
+	for _, a := range s.BillingAddresses {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return BillingAddress{}, false
+}
+
+// Credentials are secrets of a merchant beside its API keys. Which are not nil
+// is set; an empty text removes it.
+type Credentials struct {
+	PasswordHash *string   // as HashPassword makes it
+	ChannelCode  *[32]byte // hash of the code that must come with a key; the zero value removes it
+	CallbackKey  *string   // shown to the merchant's own receivers; kept encrypted
+}
+
+// Totals are sums over a merchant's whole statement.
+type Totals struct {
+	Deposited money.Amount // deposits and adjustments
+	Spent     money.Amount // charges less refunds
+	Orders    int64
 }
 
 // Wallet is a merchant's prepaid balance. The balance may go down to minus the
@@ -94,6 +139,13 @@ type Principal struct {
 	Currency     money.Currency // of the wallet; empty for an operator
 	RateLimit    RateLimit
 	IPAllowlist  []netip.Prefix
+	ChannelCode  [32]byte // hash of the merchant's channel code; the zero value when it has none
+}
+
+// HasChannelCode reports whether code is the merchant's channel code.
+func (p *Principal) HasChannelCode(code string) bool {
+	hash := secret.HashAPIKey(code)
+	return p.ChannelCode != [32]byte{} && subtle.ConstantTimeCompare(hash[:], p.ChannelCode[:]) == 1
 }
 
 // Admin reports whether the principal acts for the hub's operators.
@@ -163,8 +215,14 @@ var (
 	ErrAddressNotAllowed = errors.New("address is not on the merchant's allowlist")
 	ErrNoWallet          = errors.New("an operator has no wallet")
 	ErrCurrencyMismatch  = errors.New("currency is not the wallet's")
+	ErrBadCredentials    = errors.New("no such e-mail address and password")
 	ErrReferenceReused   = errors.New("deposit reference was used with another amount")
 )
+
+// LockedError says that too many wrong passwords came for an address lately.
+type LockedError struct{ RetryAfter time.Duration }
+
+func (e *LockedError) Error() string { return "too many failed attempts to sign in" }
 
 // AlreadyExistsError says that a merchant's name or e-mail, or a key, is taken.
 type AlreadyExistsError struct{ Field string }
@@ -182,6 +240,7 @@ type NewMerchant struct {
 	CreditLimit money.Amount
 	RateLimit   RateLimit
 	IPAllowlist []netip.Prefix
+	Settings    Settings
 }
 
 // MerchantChange changes what is not nil.
@@ -191,6 +250,7 @@ type MerchantChange struct {
 	CreditLimit *money.Amount
 	RateLimit   *RateLimit
 	IPAllowlist *[]netip.Prefix
+	Settings    *Settings
 }
 
 // Store keeps accounts. The merchant is an argument of every method that reads
@@ -208,6 +268,17 @@ type Store interface {
 	// ErrNoWallet when an operator is given a credit limit.
 	UpdateMerchant(ctx context.Context, id int64, change MerchantChange) (Merchant, error)
 
+	// MerchantByEmail finds by address, in any letter case. ErrMerchantNotFound.
+	MerchantByEmail(ctx context.Context, email string) (Merchant, error)
+	// SetCredentials changes what is given. ErrMerchantNotFound.
+	SetCredentials(ctx context.Context, merchantID int64, c Credentials) error
+	// PasswordHash is "" for a merchant without a password. ErrMerchantNotFound.
+	PasswordHash(ctx context.Context, merchantID int64) (string, error)
+	// CallbackKey is "" for a merchant without one. ErrMerchantNotFound.
+	CallbackKey(ctx context.Context, merchantID int64) (string, error)
+	// Totals sums up a merchant's statement.
+	Totals(ctx context.Context, merchantID int64) (Totals, error)
+
 	// CreateKey stores a key by its hash. ErrMerchantNotFound, *AlreadyExistsError.
 	CreateKey(ctx context.Context, k Key, hash [32]byte) (Key, error)
 	// ListKeys returns a merchant's keys by ascending id, revoked ones included.
@@ -217,6 +288,9 @@ type Store interface {
 	// PrincipalByKeyHash finds who a key belongs to; a revoked or unknown key
 	// is ErrUnauthenticated. A suspended merchant is found, with its status.
 	PrincipalByKeyHash(ctx context.Context, hash [32]byte) (Principal, error)
+	// PrincipalByMerchant is who a merchant acts as without a key of its own:
+	// KeyID is 0. ErrMerchantNotFound.
+	PrincipalByMerchant(ctx context.Context, merchantID int64) (Principal, error)
 
 	// Deposit adds money and returns the transfer and the wallet after it. A
 	// repetition by reference returns the first transfer and the wallet as it

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -30,16 +31,21 @@ func (e *RateLimitedError) Error() string { return "too many requests" }
 type Authenticator struct {
 	store      Store
 	now        func() time.Time
-	principals *expirable.LRU[[32]byte, Principal]
+	principals *expirable.LRU[[32]byte, Principal] // by hash of the key
+	merchants  *expirable.LRU[int64, Principal]
 
 	mu      sync.Mutex
-	buckets *expirable.LRU[int64, *bucket]
+	buckets *expirable.LRU[bucketKey, *rate.Limiter]
 }
 
-type bucket struct {
-	limit   RateLimit
-	limiter *rate.Limiter
+// bucketKey is the merchant and, where a door's own limit holds, that limit.
+type bucketKey struct {
+	merchantID int64
+	limit      RateLimit
 }
+
+// HubRateLimit is the hub's own default, at its own contract.
+var HubRateLimit = RateLimit{RequestsPerMinute: 1200, Burst: 40}
 
 // NewAuthenticator checks keys against store, remembering each for a second.
 func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
@@ -47,25 +53,56 @@ func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
 		store:      store,
 		now:        now,
 		principals: expirable.NewLRU[[32]byte, Principal](cachedPrincipals, nil, principalTTL),
-		buckets:    expirable.NewLRU[int64, *bucket](cachedRateBuckets, nil, time.Hour),
+		merchants:  expirable.NewLRU[int64, Principal](cachedPrincipals, nil, principalTTL),
+		buckets:    expirable.NewLRU[bucketKey, *rate.Limiter](cachedRateBuckets, nil, time.Hour),
 	}
 }
 
-// Authenticate finds the principal of key as it comes from addr. Errors:
-// ErrUnauthenticated, ErrSuspended, ErrAddressNotAllowed, *RateLimitedError;
-// with all but the first the principal is returned too, for the log.
+// Authenticate finds the principal of key as it comes from addr, at the hub's
+// own contract. Errors: ErrUnauthenticated, ErrSuspended, ErrAddressNotAllowed,
+// *RateLimitedError; with all but the first the principal is returned too, for
+// the log.
 func (a *Authenticator) Authenticate(ctx context.Context, key string, addr netip.Addr) (Principal, error) {
+	return a.AuthenticateWithin(ctx, key, addr, HubRateLimit)
+}
+
+// AuthenticateWithin is Authenticate at a door whose own limit holds for
+// merchants that have none.
+func (a *Authenticator) AuthenticateWithin(ctx context.Context, key string, addr netip.Addr, limit RateLimit) (Principal, error) {
 	p, err := a.principal(ctx, key)
 	if err != nil {
 		return Principal{}, err
 	}
+	return p, a.admit(&p, addr, limit)
+}
+
+// AuthenticateMerchant is AuthenticateWithin for a door that knows the merchant
+// by a token of its own. A merchant that is no more is ErrUnauthenticated.
+func (a *Authenticator) AuthenticateMerchant(ctx context.Context, merchantID int64, addr netip.Addr, limit RateLimit) (Principal, error) {
+	p, ok := a.merchants.Get(merchantID)
+	if !ok {
+		var err error
+		if p, err = a.store.PrincipalByMerchant(ctx, merchantID); errors.Is(err, ErrMerchantNotFound) {
+			return Principal{}, ErrUnauthenticated
+		} else if err != nil {
+			return Principal{}, err
+		}
+		a.merchants.Add(merchantID, p)
+	}
+	return p, a.admit(&p, addr, limit)
+}
+
+func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) error {
 	if p.Status != StatusActive {
-		return p, ErrSuspended
+		return ErrSuspended
 	}
 	if !p.AllowsAddress(addr) {
-		return p, ErrAddressNotAllowed
+		return ErrAddressNotAllowed
 	}
-	return p, a.allow(&p)
+	if p.RateLimit.RequestsPerMinute != DoorDefault {
+		limit = p.RateLimit
+	}
+	return a.allow(p.MerchantID, limit)
 }
 
 func (a *Authenticator) principal(ctx context.Context, key string) (Principal, error) {
@@ -85,12 +122,12 @@ func (a *Authenticator) principal(ctx context.Context, key string) (Principal, e
 }
 
 // allow takes one request from the merchant's bucket.
-func (a *Authenticator) allow(p *Principal) error {
-	if p.RateLimit.RequestsPerMinute <= 0 {
+func (a *Authenticator) allow(merchantID int64, limit RateLimit) error {
+	if limit.RequestsPerMinute <= 0 {
 		return nil
 	}
 	now := a.now()
-	reservation := a.bucketOf(p).ReserveN(now, 1)
+	reservation := a.bucketOf(bucketKey{merchantID, limit}).ReserveN(now, 1)
 	if delay := reservation.DelayFrom(now); delay > 0 {
 		reservation.CancelAt(now)
 		return &RateLimitedError{RetryAfter: delay}
@@ -98,18 +135,18 @@ func (a *Authenticator) allow(p *Principal) error {
 	return nil
 }
 
-func (a *Authenticator) bucketOf(p *Principal) *rate.Limiter {
+func (a *Authenticator) bucketOf(key bucketKey) *rate.Limiter {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if b, ok := a.buckets.Get(p.MerchantID); ok && b.limit == p.RateLimit {
-		return b.limiter
+	if b, ok := a.buckets.Get(key); ok {
+		return b
 	}
-	burst := p.RateLimit.Burst
+	burst := key.limit.Burst
 	if burst <= 0 {
-		burst = p.RateLimit.RequestsPerMinute
+		burst = key.limit.RequestsPerMinute
 	}
-	perSecond := rate.Limit(float64(p.RateLimit.RequestsPerMinute) / 60)
-	b := &bucket{limit: p.RateLimit, limiter: rate.NewLimiter(perSecond, burst)}
-	a.buckets.Add(p.MerchantID, b)
-	return b.limiter
+	perSecond := rate.Limit(float64(key.limit.RequestsPerMinute) / 60)
+	b := rate.NewLimiter(perSecond, burst)
+	a.buckets.Add(key, b)
+	return b
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,10 +21,11 @@ import (
 type Service struct {
 	Store
 	random io.Reader
+	logins *logins
 }
 
 // NewService serves accounts from store, with the system's randomness.
-func NewService(store Store) *Service { return &Service{Store: store, random: rand.Reader} }
+func NewService(store Store) *Service { return &Service{Store: store, random: rand.Reader, logins: newLogins(time.Now)} }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 
@@ -42,6 +44,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 	}
 	checkEmail(bad, m.Email)
 	checkRateLimit(bad, m.RateLimit)
+	m.Settings.check(bad)
 	switch m.Role {
 	case RoleOperator:
 		if m.Currency != "" || m.CreditLimit != 0 {
@@ -76,6 +79,9 @@ func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantC
 	}
 	if change.RateLimit != nil {
 		checkRateLimit(bad, *change.RateLimit)
+	}
+	if change.Settings != nil {
+		change.Settings.check(bad)
 	}
 	if err := bad.OrNil(); err != nil {
 		return Merchant{}, err
@@ -158,7 +164,26 @@ func checkCreditLimit(bad *fault.InvalidError, limit money.Amount) {
 }
 
 func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
-	if limit.RequestsPerMinute < 0 || limit.Burst < 0 {
-		bad.Add("rate_limit", "must not be negative")
+	if limit.RequestsPerMinute < DoorDefault || limit.Burst < 0 {
+		bad.Add("rate_limit", "must not be negative, save -1 requests per minute for the default of each door")
+	}
+}
+
+func (s *Settings) check(bad *fault.InvalidError) {
+	if utf8.RuneCountInString(s.StoreName) > 200 || strings.ContainsFunc(s.StoreName, unicode.IsControl) {
+		bad.Add("settings.store_name", "must have at most 200 characters, none of them a control character")
+	}
+	if len(s.CallbackURL) > 2048 || strings.ContainsFunc(s.CallbackURL, unicode.IsControl) {
+		bad.Add("settings.callback_url", "must have at most 2048 characters, none of them a control character")
+	}
+	seen := make(map[int64]bool, len(s.BillingAddresses))
+	for i, a := range s.BillingAddresses {
+		if a.ID <= 0 || seen[a.ID] {
+			bad.Add(fmt.Sprintf("settings.billing_addresses[%d].id", i), "must be above 0 and not be repeated")
+		}
+		seen[a.ID] = true
+	}
+	if s.DefaultBillingAddress != 0 && !seen[s.DefaultBillingAddress] {
+		bad.Add("settings.default_billing_address_id", "must be the id of one of the billing addresses")
 	}
 }

@@ -20,7 +20,10 @@ var toAPIStatus = map[order.Status]orderhubv1.OrderStatus{
 var fromAPIStatus = inverse(toAPIStatus)
 
 var toAPIGoodsStatus = map[order.GoodsStatus]orderhubv1.GoodsStatus{
+	order.GoodsPending:   orderhubv1.GoodsStatus_GOODS_STATUS_PENDING,
 	order.GoodsDelivered: orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED,
+	order.GoodsUsed:      orderhubv1.GoodsStatus_GOODS_STATUS_USED,
+	order.GoodsFailed:    orderhubv1.GoodsStatus_GOODS_STATUS_FAILED,
 	order.GoodsCancelled: orderhubv1.GoodsStatus_GOODS_STATUS_CANCELLED,
 }
 
@@ -150,10 +153,13 @@ func toAPILine(l *order.Line, amount func(money.Amount) string) *orderhubv1.Orde
 }
 
 func toAPIGoods(g *order.Goods) *orderhubv1.Goods {
-	return &orderhubv1.Goods{
-		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status],
-		DeliverTime: toAPITime(g.DeliveredAt), UseDate: g.UseDate,
+	converted := &orderhubv1.Goods{
+		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status], UseDate: g.UseDate,
 	}
+	if !g.DeliveredAt.IsZero() {
+		converted.DeliverTime = toAPITime(g.DeliveredAt)
+	}
+	return converted
 }
 
 func toAPIEvent(e *event.Event, o *order.Order, merchant string) *orderhubv1.OrderEvent {
@@ -167,4 +173,12 @@ func toAPIEvent(e *event.Event, o *order.Order, merchant string) *orderhubv1.Ord
 		}
 	}
 	return converted
+}
+
+func fromAPICancellation(r *orderhubv1.CancelOrderRequest) order.Cancellation {
+	c := order.Cancellation{Reason: r.GetReason()}
+	for _, l := range r.GetLines() {
+		c.Lines = append(c.Lines, order.CancelLine{Position: int(l.GetPosition()), TicketCodes: l.GetTicketCodes()})
+	}
+	return c
 }

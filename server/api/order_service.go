@@ -82,14 +82,11 @@ func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersR
 }
 
 func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrderRequest) (*orderhubv1.CancelOrderResponse, error) {
-	if len(r.GetLines()) > 0 {
-		return nil, errNotImplemented
-	}
 	viewer, err := s.viewer(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	cancelled, err := s.orders.Cancel(ctx, viewer, r.GetOrderNumber(), r.GetReason())
+	cancelled, err := s.orders.Cancel(ctx, viewer, r.GetOrderNumber(), fromAPICancellation(r))
 	if err != nil {
 		return nil, err
 	}

@@ -330,19 +330,28 @@ func TestCancelOrder(t *testing.T) {
 	h.Stocked("CODE", 1, 5)
 	h.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000, Cancellable: true})
 
-	open, err := h.orders().CreateOrder(h.asShop(), newOrder("open", line("SLOW", 2)))
+	open, err := h.orders().CreateOrder(h.asShop(), newOrder("open", line("SLOW", 2), line("SLOW", 1)))
 	require.NoError(t, err)
 	assert.Equal(t, orderhubv1.OrderStatus_ORDER_STATUS_PENDING, open.GetOrder().GetStatus())
 	assert.Nil(t, open.GetOrder().GetCompleteTime())
 	number := open.GetOrder().GetOrderNumber()
 
-	_, err = h.orders().CancelOrder(h.asShop(), &orderhubv1.CancelOrderRequest{OrderNumber: number, Lines: []*orderhubv1.CancelOrderLine{{Position: 1}}})
-	refused(t, err, codes.Unimplemented, "NOT_IMPLEMENTED")
+	one := []*orderhubv1.CancelOrderLine{{Position: 2}}
+	for range 2 { // safe to repeat
+		partly, err := h.orders().CancelOrder(h.asShop(), &orderhubv1.CancelOrderRequest{OrderNumber: number, Lines: one})
+		require.NoError(t, err)
+		assert.Equal(t, "10.00", partly.GetOrder().GetRefundedAmount())
+		assert.Equal(t, orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED, partly.GetOrder().GetLines()[1].GetStatus())
+	}
+	for _, none := range []*orderhubv1.CancelOrderLine{{Position: 3}, {Position: 1, TicketCodes: []string{"none"}}} {
+		_, err = h.orders().CancelOrder(h.asShop(), &orderhubv1.CancelOrderRequest{OrderNumber: number, Lines: []*orderhubv1.CancelOrderLine{none}})
+		refused(t, err, codes.NotFound, "ORDER_NOT_FOUND")
+	}
 	for range 2 { // safe to repeat
 		cancelled, err := h.orders().CancelOrder(h.asShop(), &orderhubv1.CancelOrderRequest{OrderNumber: number, Reason: "changed my mind"})
 		require.NoError(t, err)
 		assert.Equal(t, orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED, cancelled.GetOrder().GetStatus())
-		assert.Equal(t, "20.00", cancelled.GetOrder().GetRefundedAmount())
+		assert.Equal(t, "30.00", cancelled.GetOrder().GetRefundedAmount())
 	}
 
 	done, err := h.orders().CreateOrder(h.asShop(), newOrder("done", line("CODE", 1)))

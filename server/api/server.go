@@ -47,7 +47,7 @@ type Orders interface {
 	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
 	List(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error)
 	Events(ctx context.Context, v order.Viewer, number string, after int64, limit int) ([]event.Event, error)
-	Cancel(ctx context.Context, v order.Viewer, number, reason string) (*order.Order, error)
+	Cancel(ctx context.Context, v order.Viewer, number string, c order.Cancellation) (*order.Order, error)
 }
 
 // Providers is the part of [fulfil.Store] that operators administer.
@@ -186,4 +186,19 @@ func (s *Server) SetServing(serving bool) {
 	for name := range s.channel.GetServiceInfo() {
 		s.health.SetServingStatus(name, status)
 	}
+}
+
+// Address is where an HTTP request comes from: the connection's peer or, behind
+// trusted proxies, the last hop before them. The zero Addr when it is unknown.
+func (s *Server) Address(remoteAddr string, forwardedFor []string) netip.Addr {
+	return s.guard.resolve(httpPeer{addr: parseAddress(remoteAddr), forwarded: forwardedFor})
+}
+
+// Enter counts a request at another door among the calls at work until leave is
+// called, or says when its caller may come back.
+func (s *Server) Enter(ctx context.Context) (leave func(), after time.Duration, entered bool) {
+	if !s.guard.limiter.enter() {
+		return nil, s.guard.turnAway(ctx), false
+	}
+	return s.guard.limiter.leave, 0, true
 }

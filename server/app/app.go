@@ -28,9 +28,11 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	metrics *prometheus.Registry
-	store   *store.Store
-	api     *api.Server
+	metrics     *prometheus.Registry
+	doorMetrics *doorMetrics
+
+	store *store.Store
+	api   *api.Server
 
 	listeners listeners
 	ready     atomic.Bool

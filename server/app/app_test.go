@@ -176,20 +176,22 @@ type (
 		Door           string `json:"door"`
 		CompleteTime   string `json:"completeTime"`
 		Lines          []struct {
-			SKU               string `json:"sku"`
-			Quantity          int    `json:"quantity"`
-			CompletedQuantity int    `json:"completedQuantity"`
-			FailedQuantity    int    `json:"failedQuantity"`
-			CancelledQuantity int    `json:"cancelledQuantity"`
-			FailureCode       string `json:"failureCode"`
-			Status            string `json:"status"`
-			Goods             []struct {
-				Content    string `json:"content"`
-				TicketCode string `json:"ticketCode"`
-				UseDate    string `json:"useDate"`
-			} `json:"goods"`
+			SKU               string      `json:"sku"`
+			Quantity          int         `json:"quantity"`
+			CompletedQuantity int         `json:"completedQuantity"`
+			FailedQuantity    int         `json:"failedQuantity"`
+			CancelledQuantity int         `json:"cancelledQuantity"`
+			FailureCode       string      `json:"failureCode"`
+			Status            string      `json:"status"`
+			Goods             []goodsJSON `json:"goods"`
 		} `json:"lines"`
 		errorJSON
+	}
+	goodsJSON struct {
+		Content    string `json:"content"`
+		TicketCode string `json:"ticketCode"`
+		UseDate    string `json:"useDate"`
+		Status     string `json:"status"`
 	}
 	errorJSON struct {
 		Code       string `json:"code"`

@@ -11,15 +11,22 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/door"
 	"orderhub/server/gateway"
+	"orderhub/server/ident"
 )
 
 func (a *App) newAPI(context.Context) (err error) {
+	auth := account.NewAuthenticator(a.store, a.now)
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
-		Auth: account.NewAuthenticator(a.store, a.now), CheckConnector: checkConnector, TrustedProxies: a.proxies,
+		Auth: auth, CheckConnector: checkConnector, TrustedProxies: a.proxies,
 		MaxInFlight: a.config.MaxInFlight, Log: a.log, Registry: a.metrics, Now: a.now,
 	})
+	a.Doors = door.Hub{
+		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Gate: door.NewGate(auth, a.api),
+		IDs: ident.New(a.now, nil), Log: a.log, Now: a.now, AllowLocalTargets: a.config.AllowLocalTargets,
+	}
 	return err
 }
 
@@ -55,7 +62,7 @@ func stopGRPC(ctx context.Context, server *grpc.Server) {
 }
 
 func (a *App) serveHTTP(context.Context) error {
-	handler := gateway.New(gateway.Options{API: a.api.InProcess(), Ready: a.checkReady, TurnAway: a.api.TurnAway, Log: a.log})
+	handler := gateway.New(gateway.Options{API: a.api.InProcess(), Ready: a.checkReady, TurnAway: a.api.TurnAway, Log: a.log, Mounts: a.mounts()})
 	server := gateway.NewHTTPServer(a.config.HTTP, handler)
 	a.serve("HTTP", server, a.listeners.http)
 	a.onCloseTogether("HTTP", func(ctx context.Context) error { return stopHTTP(ctx, server) })

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +25,7 @@ func (a *App) openMetrics(context.Context) error {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewBuildInfoCollector(),
 	)
+	a.doorMetrics = newDoorMetrics(a.metrics)
 	return nil
 }
 
@@ -89,4 +91,25 @@ func outcomeOf(p *order.Placed) string {
 	default:
 		return "refused"
 	}
+}
+
+// doorMetrics tell how the partners' doors are used.
+type doorMetrics struct{ seconds *prometheus.HistogramVec }
+
+func newDoorMetrics(registry prometheus.Registerer) *doorMetrics {
+	m := &doorMetrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "orderhub_door_request_seconds", Help: "Time of requests at partners' doors.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"door", "method", "status"})}
+	registry.MustRegister(m.seconds)
+	return m
+}
+
+func (m *doorMetrics) observe(door, method string, status int, took time.Duration) {
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete:
+	default:
+		method = "other" // whatever a stranger sends must not become a label
+	}
+	m.seconds.WithLabelValues(door, method, strconv.Itoa(status)).Observe(took.Seconds())
 }

@@ -7,6 +7,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/door"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/job"
@@ -19,6 +20,7 @@ type Services struct {
 	Catalog   *catalog.Service
 	Accounts  *account.Service
 	Providers fulfil.Store
+	Doors     door.Hub // what partners' doors stand in front of
 
 	engine *fulfil.Engine
 }

@@ -61,6 +61,9 @@ type Product struct {
 	MinQuantity int64   // per line, at least 1
 	MaxQuantity int64   // per line
 	Dated       bool    // a line must name the day of use
+	// Attributes are what partners need to know of the product, such as their own
+	// codes for it. Keys begin with the dialect's name: "axcloud.product_code".
+	Attributes map[string]string
 	Version     int64
 	CreatedAt   time.Time
 	UpdatedAt   time.Time

@@ -20,6 +20,7 @@ type Snapshot struct {
 	bySlug     map[string]*Product
 	categories []Category // by id
 	listings   map[listingKey]*Listing
+	listingsOf map[priceKey]*Listing // the first of each merchant and product
 	prices     map[priceKey]money.Amount
 }
 
@@ -40,6 +41,7 @@ func NewSnapshot(version int64, categories []Category, products []*Product, list
 		bySlug:     make(map[string]*Product, len(products)),
 		categories: slices.Clone(categories),
 		listings:   make(map[listingKey]*Listing, len(listings)),
+		listingsOf: make(map[priceKey]*Listing, len(listings)),
 		prices:     make(map[priceKey]money.Amount),
 	}
 	slices.SortFunc(s.products, func(a, b *Product) int { return cmp.Compare(a.ID, b.ID) })
@@ -49,6 +51,10 @@ func NewSnapshot(version int64, categories []Category, products []*Product, list
 	}
 	for _, l := range listings {
 		s.listings[listingKey{l.MerchantID, l.ExternalID, l.ExternalOptionID}] = l
+		key := priceKey{l.MerchantID, l.ProductID}
+		if first := s.listingsOf[key]; first == nil || l.ID < first.ID {
+			s.listingsOf[key] = l
+		}
 		if l.Price != nil {
 			s.prices[priceKey{l.MerchantID, l.ProductID}] = *l.Price
 		}
@@ -88,6 +94,12 @@ func (s *Snapshot) FindProduct(key string) *Product {
 // Listing returns the merchant's listing under its external names, or nil.
 func (s *Snapshot) Listing(merchantID int64, externalID, optionID string) *Listing {
 	return s.listings[listingKey{merchantID, externalID, optionID}]
+}
+
+// ListingFor returns the merchant's own listing of the product, the first of
+// several, or nil.
+func (s *Snapshot) ListingFor(merchantID, productID int64) *Listing {
+	return s.listingsOf[priceKey{merchantID, productID}]
 }
 
 // PriceFor is what one unit of p costs the merchant: the price of its own

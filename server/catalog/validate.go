@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -59,8 +61,22 @@ func (p *Product) Normalize() error {
 		bad.Add("max_quantity", "must be from min_quantity, which is at least 1, to 1,000,000")
 	}
 	checkFields(bad, p.Fields)
+	checkAttributes(bad, p.Attributes)
 	return bad.OrNil()
 }
+
+func checkAttributes(bad *fault.InvalidError, attributes map[string]string) {
+	if len(attributes) > 50 {
+		bad.Add("attributes", "must have at most 50 entries")
+	}
+	for _, key := range slices.Sorted(maps.Keys(attributes)) {
+		if !attributeKey.MatchString(key) || utf8.RuneCountInString(attributes[key]) > 500 {
+			bad.Add("attributes", "must have keys such as \"axcloud.product_code\" and values of at most 500 characters")
+		}
+	}
+}
+
+var attributeKey = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]{0,63}$`)
 
 func checkFields(bad *fault.InvalidError, fields []Field) {
 	seen := make(map[string]bool)

@@ -74,7 +74,7 @@ func (c *demoCommand) Run(ctx context.Context, std *Streams) error {
 func (c *demoCommand) config() (cfg config.Config, cleanUp func(), err error) {
 	cfg, cleanUp = config.Default(), func() {}
 	c.apply(&cfg)
-	cfg.LogLevel, cfg.LoopbackOnly = c.LogLevel, !c.AllowRemote
+	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel, !c.AllowRemote, true
 	if c.Database != "" {
 		cfg.Database = c.Database
 	}

@@ -43,6 +43,11 @@ type Config struct {
 	// ShutdownTimeout is how long requests and jobs at work may take to end once
 	// the process is told to stop.
 	ShutdownTimeout time.Duration
+	// Doors are the partners' doors that are open, by the names of their dialects.
+	Doors []string
+	// AllowLocalTargets lets merchants have things sent to plain http and local
+	// addresses. For demonstrations and tests.
+	AllowLocalTargets bool
 	// MaxInFlight is how many calls may be at work at once; further ones are
 	// turned away at once instead of waiting.
 	MaxInFlight int
@@ -67,6 +72,7 @@ func Default() Config {
 		Database:        "sqlite:orderhub.sqlite",
 		LogLevel:        slog.LevelInfo,
 		ShutdownTimeout: 20 * time.Second,
+		Doors:           AllDoors(),
 		MaxInFlight:     512,
 		RescueAfter:     75 * time.Second,
 	}
@@ -124,3 +130,6 @@ func ParsePrefix(text string) (netip.Prefix, error) {
 	}
 	return prefix.Masked(), nil
 }
+
+// AllDoors are the names of every partner's door.
+func AllDoors() []string { return []string{"gameso", "bursagb", "marketacc", "axcloud"} }

@@ -25,6 +25,7 @@ func TestDefault(t *testing.T) {
 		TrustedProxies:  nil,
 		LogLevel:        0, // info
 		ShutdownTimeout: 20_000_000_000,
+		Doors:           []string{"gameso", "bursagb", "marketacc", "axcloud"},
 		MaxInFlight:     512,
 		RescueAfter:     75_000_000_000,
 		LoopbackOnly:    false,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,11 @@ func (c *Config) Validate() error {
 	}
 	if c.ShutdownTimeout <= 0 {
 		bad.add("--shutdown-timeout: must be above 0, such as 20s")
+	}
+	for _, name := range c.Doors {
+		if !slices.Contains(AllDoors(), name) {
+			bad.add("--doors: must be of %s, not %q", strings.Join(AllDoors(), ", "), name)
+		}
 	}
 	if c.MaxInFlight <= 0 {
 		bad.add("--max-in-flight: must be above 0, such as 512")

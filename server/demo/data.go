@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 	FencedKey    = "demo-fenced-key"
 	ResellerKey  = "demo-reseller-key"
 	ChannelKey   = "api_key_secret"
+	ChannelCode  = "code_secret"
 	OperatorKey  = "demo-admin-key"
 )
 
@@ -31,13 +33,19 @@ const (
 type Merchant struct {
 	account.NewMerchant
 
-	Keys    []string
-	Balance string // deposited once; "" for nothing
-	For     string // what it shows
+	Keys        []string
+	Password    string // for signing in with the e-mail address
+	CallbackKey string
+	ChannelCode string
+	Balance     string // deposited once; "" for nothing
+	For         string // what it shows
 }
 
-// limited is the doors' own default: 20 requests a second, 40 at once.
-var limited = account.RateLimit{RequestsPerMinute: 1200, Burst: 40}
+// limited leaves the limit to each door; merchants without it have none.
+var limited = account.RateLimit{RequestsPerMinute: account.DoorDefault}
+
+// Password is that of the accounts that sign in.
+const Password = "demo-password"
 
 // Merchants returns the accounts of the demo by id.
 func Merchants() []Merchant {
@@ -65,23 +73,31 @@ func Merchants() []Merchant {
 			Keys: []string{FencedKey}, Balance: "1000.00", For: "an address that is not allowed",
 		},
 		{
-			NewMerchant: account.NewMerchant{ID: 5, Name: "reseller", Email: "reseller@example.com", Currency: "TRY"},
-			Keys:        []string{ResellerKey}, Balance: "50000.00", For: "orders in TRY",
+			NewMerchant: account.NewMerchant{
+				ID: 5, Name: "reseller", Email: "reseller@example.com", Currency: "TRY",
+				Settings: account.Settings{
+					StoreName:             "Demo Store",
+					BillingAddresses:      []account.BillingAddress{{ID: 1234, Name: "Demo Store"}},
+					DefaultBillingAddress: 1234,
+				},
+			},
+			Keys: []string{ResellerKey}, Password: Password, CallbackKey: ResellerKey,
+			Balance: "50000.00", For: "orders in TRY",
 		},
 		{
 			NewMerchant: account.NewMerchant{ID: 6, Name: "channel", Currency: "KRW", CreditLimit: 100_000_000 * money.Unit},
-			Keys:        []string{ChannelKey}, For: "orders in KRW, on credit",
+			Keys:        []string{ChannelKey}, ChannelCode: ChannelCode, For: "orders in KRW, on credit",
 		},
 		{
 			NewMerchant: account.NewMerchant{ID: 7, Name: "channel-two", Currency: "KRW", CreditLimit: 3_000 * money.Unit},
-			Keys:        []string{"api_key_two"}, For: "little credit",
+			Keys:        []string{"api_key_two"}, ChannelCode: "code_two", For: "little credit",
 		},
 		{
 			NewMerchant: account.NewMerchant{
 				ID: 8, Name: "reseller-suspended", Email: "suspended@example.com", Currency: "TRY",
 				Status: account.StatusSuspended,
 			},
-			Keys: []string{"demo-reseller-suspended-key"}, Balance: "100.00", For: "a suspended reseller",
+			Keys: []string{"demo-reseller-suspended-key"}, Password: Password, Balance: "100.00", For: "a suspended reseller",
 		},
 		{
 			NewMerchant: account.NewMerchant{ID: 9, Name: "operator", Role: account.RoleOperator},
@@ -177,9 +193,20 @@ func park(id int64, sku, name, price string, source catalog.Source) Product {
 	return Product{
 		Product: catalog.Product{
 			ID: id, SKU: sku, Name: name, Category: catalog.Category{ID: 5}, Currency: "KRW", Source: source, Dated: true,
+			Attributes: map[string]string{
+				"axcloud.product_code": fmt.Sprintf("c0a8f1de-0000-4000-8000-000000000%d", id),
+				"axcloud.option_code":  optionCodes[id],
+			},
 		},
 		Price: price,
 	}
+}
+
+// optionCodes are the channel manager's own codes for what is sold by the day.
+var optionCodes = map[int64]string{
+	501: "d96b2ed4-12c5-4fb5-ae94-4f39b11ee980",
+	502: "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c02",
+	503: "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c03",
 }
 
 // Products returns the products of the demo by id.
@@ -249,19 +276,19 @@ func Listings() []catalog.Listing {
 		{MerchantID: reseller, ExternalID: "5", ProductID: 405},
 		{
 			MerchantID: channel, ProductID: 501,
-			ExternalID: "af01c7c4-1637-46fb-b289-a090a9be0397", ExternalOptionID: "d96b2ed4-12c5-4fb5-ae94-4f39b11ee980",
+			ExternalID: "af01c7c4-1637-46fb-b289-a090a9be0397", ExternalOptionID: optionCodes[501],
 		},
 		{
 			MerchantID: channel, ProductID: 502,
-			ExternalID: "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b02", ExternalOptionID: "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c02",
+			ExternalID: "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b02", ExternalOptionID: optionCodes[502],
 		},
 		{
 			MerchantID: channel, ProductID: 503,
-			ExternalID: "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b03", ExternalOptionID: "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c03",
+			ExternalID: "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b03", ExternalOptionID: optionCodes[503],
 		},
 		{
 			MerchantID: channelTwo, ProductID: 501,
-			ExternalID: "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", ExternalOptionID: "d96b2ed4-12c5-4fb5-ae94-4f39b11ee980",
+			ExternalID: "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", ExternalOptionID: optionCodes[501],
 		},
 	}
 }

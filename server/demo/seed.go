@@ -69,6 +69,9 @@ func (s Services) seedMerchants(ctx context.Context) error {
 		if err := s.seedKeys(ctx, &m); err != nil {
 			return fmt.Errorf("keys of %s: %w", m.Name, err)
 		}
+		if err := s.seedCredentials(ctx, &m); err != nil {
+			return fmt.Errorf("credentials of %s: %w", m.Name, err)
+		}
 		if err := s.seedWallet(ctx, &m); err != nil {
 			return fmt.Errorf("wallet of %s: %w", m.Name, err)
 		}
@@ -86,6 +89,23 @@ func (s Services) seedKeys(ctx context.Context, m *Merchant) error {
 		if _, err := s.Accounts.AddKey(ctx, m.ID, scope, "demo", key); err != nil && !errors.As(err, &taken) {
 			return err
 		}
+	}
+	return nil
+}
+
+func (s Services) seedCredentials(ctx context.Context, m *Merchant) error {
+	if m.Password != "" {
+		if err := s.Accounts.SetPassword(ctx, m.ID, m.Password); err != nil {
+			return err
+		}
+	}
+	if m.CallbackKey != "" {
+		if err := s.Accounts.SetCallbackKey(ctx, m.ID, m.CallbackKey); err != nil {
+			return err
+		}
+	}
+	if m.ChannelCode != "" {
+		return s.Accounts.SetChannelCode(ctx, m.ID, m.ChannelCode)
 	}
 	return nil
 }

@@ -36,6 +36,18 @@ type Canceller interface {
 	Cancel(ctx context.Context, p Purchase) (Outcome, error)
 }
 
+// TicketCanceller is a connector whose provider may take single tickets of a
+// purchase back, also after they were delivered.
+type TicketCanceller interface {
+	// CancelTickets takes back some of the purchase's tickets, which the hub's
+	// codes name; none means all of them. Safe to repeat. ErrNotCancellable when
+	// the provider refuses; after any other error it is unknown whether it did.
+	CancelTickets(ctx context.Context, p Purchase, codes []string) error
+}
+
+// ErrNotCancellable: the provider does not take it back.
+var ErrNotCancellable = errors.New("the provider does not take it back")
+
 // ErrNotSent: the purchase certainly did not reach the provider.
 var ErrNotSent = errors.New("not sent to the provider")
 

@@ -20,6 +20,9 @@ const (
 	OrderFailed     Type = "order.failed"
 	OrderCancelled  Type = "order.cancelled"
 	AttemptParked   Type = "attempt.parked"
+
+	// TicketsCancelled is about one line; the order may stay what it is.
+	TicketsCancelled Type = "line.tickets_cancelled"
 )
 
 // Event is one entry of the log. It is immutable once written.

@@ -197,12 +197,12 @@ func TestCancelWhileItIsBeingSubmitted(t *testing.T) {
 			advanced <- err
 		}()
 		<-r.reached
-		_, err := w.Orders.Cancel(t.Context(), order.ByMerchant(o.MerchantID), o.Number, "")
+		_, err := w.Orders.Cancel(t.Context(), order.ByMerchant(o.MerchantID), o.Number, order.Cancellation{})
 		var later *order.RetryLaterError
 		require.ErrorAs(t, err, &later)
 		close(r.release)
 		require.NoError(t, <-advanced)
-		cancelled, err := w.Orders.Cancel(t.Context(), order.ByMerchant(o.MerchantID), o.Number, "")
+		cancelled, err := w.Orders.Cancel(t.Context(), order.ByMerchant(o.MerchantID), o.Number, order.Cancellation{})
 		require.NoError(t, err)
 		require.Equal(t, order.StatusCancelled, cancelled.Status)
 	})

@@ -120,6 +120,8 @@ func (e *AlreadyExistsError) Error() string { return e.Kind + " already exists" 
 type Store interface {
 	// OpenWork returns those of the orders that are not final.
 	OpenWork(ctx context.Context, orderIDs []int64) ([]Work, error)
+	// Attempts returns the orders' attempts by order and line, in order of Number.
+	Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[int64][]Attempt, error)
 	// Stalled returns orders that are not final and for which nothing will
 	// happen by itself: last touched before the given moment, and without an
 	// attempt whose next check lies after it. Oldest first.
@@ -135,6 +137,10 @@ type Store interface {
 	// Settle applies the results in one transaction and reports which took
 	// effect.
 	Settle(ctx context.Context, results []Result) ([]bool, error)
+	// CancelTickets takes tickets of a line back, whatever its attempts are at;
+	// an unsettled attempt of a line that becomes final by it is cancelled.
+	// order.ErrNotFound, order.ErrNotCancellable, order.ErrBusy.
+	CancelTickets(ctx context.Context, c order.TicketCancellation) error
 
 	// ListProviders returns providers by ascending id.
 	ListProviders(ctx context.Context) ([]Provider, error)

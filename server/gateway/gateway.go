@@ -49,12 +49,13 @@ type Options struct {
 // the door's own format.
 type Mount struct {
 	Name    string // as the index at / shows it
-	Pattern string // as of http.ServeMux; "/" takes every path that nothing else serves
+	Path    string // where its API begins, as the index shows it
 	Handler http.Handler
+	Matches func(path string) bool // whether a path is the door's
 }
 
-// New serves everything there is over HTTP. It panics when two mounts claim the
-// same pattern.
+// New serves everything there is over HTTP. A path that several mounts match
+// belongs to the first of them.
 func New(o Options) http.Handler {
 	if o.OpenAPI == nil {
 		o.OpenAPI = document

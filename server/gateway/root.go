@@ -31,16 +31,17 @@ func (g *gateway) newRoot(o Options) http.Handler {
 	mux.Handle("/openapi.json", g.get(openAPI(o.OpenAPI)))
 	mux.Handle("/docs", docs)
 	mux.Handle("/docs/", docs)
-	fallback := http.Handler(http.HandlerFunc(g.refusePath))
-	for _, mount := range o.Mounts {
-		if mount.Pattern == "/" {
-			fallback = mount.Handler
-			continue
+	mux.Handle("/", http.HandlerFunc(g.refusePath))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, mount := range o.Mounts {
+			// Not through the mux, which would redirect paths it finds unclean.
+			if mount.Matches(r.URL.Path) {
+				mount.Handler.ServeHTTP(w, r)
+				return
+			}
 		}
-		mux.Handle(mount.Pattern, mount.Handler)
-	}
-	mux.Handle("/", fallback)
-	return mux
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // get serves GET and HEAD.
@@ -98,7 +99,7 @@ type entrance struct {
 func index(mounts []Mount) http.HandlerFunc {
 	doors := []entrance{{"hub", hubPath}}
 	for _, mount := range mounts {
-		doors = append(doors, entrance{mount.Name, mount.Pattern})
+		doors = append(doors, entrance{mount.Name, mount.Path})
 	}
 	page := struct {
 		Name    string     `json:"name"`

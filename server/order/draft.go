@@ -3,6 +3,7 @@ package order
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash"
 	"maps"
@@ -34,7 +35,7 @@ const (
 type Draft struct {
 	MerchantID    int64
 	Currency      money.Currency // of the merchant's wallet
-	Reference     string
+	Reference     string         // "" for none: the order's own number stands for it
 	Door          string
 	Recipient     Recipient
 	Lines         []DraftLine
@@ -42,6 +43,20 @@ type Draft struct {
 	NotifyURL     string
 	Metadata      map[string]string
 	ExpectedTotal *money.Amount // nil: whatever it costs
+
+	// NewNumber makes the order's number in the door's own form, again where one
+	// is taken. Nil: the hub's form.
+	NewNumber func() string
+	// Private is the door's own data about the customer, kept encrypted.
+	Private json.RawMessage
+	// Content is what else, beside the fields above, makes two requests the same.
+	Content []byte
+	// UniqueLines refuses a line whose ExternalReference belongs to an earlier
+	// order of the merchant that was placed with UniqueLines.
+	UniqueLines bool
+	// FixedPrices refuses a line whose price changes while the order is being
+	// placed, rather than charge the new price.
+	FixedPrices bool
 }
 
 // DraftLine asks for some units of one product.
@@ -51,12 +66,24 @@ type DraftLine struct {
 	ExternalReference string
 	Fields            map[string]string // by identifier, in any letter case
 	UseDate           string
+	Code              string // the door's own unique identifier of the line; "" for none
+	DoorState         string // what the door keeps with the line and may change; "" for nothing
+}
+
+// named is the draft with a reference, its order's number where it has none.
+func (d *Draft) named(number string) *Draft {
+	if d.Reference != "" {
+		return d
+	}
+	named := *d
+	named.Reference = number
+	return &named
 }
 
 // check finds what is wrong with the draft whatever is on sale.
 func (d *Draft) check() error {
 	bad := &fault.InvalidError{}
-	if d.Reference == "" || len(d.Reference) > MaxReference || !plainText(d.Reference) {
+	if len(d.Reference) > MaxReference || !plainText(d.Reference) {
 		bad.Add("reference_id", "must have 1 to %d bytes of text without control characters", MaxReference)
 	}
 	checkText(bad, "recipient.user_id", d.Recipient.UserID)
@@ -153,6 +180,7 @@ func (d *Draft) Fingerprint() [32]byte {
 		pairs(h, folded)
 	}
 	pairs(h, d.Metadata)
+	text(h, string(d.Content))
 	return [32]byte(h.Sum(nil))
 }
 

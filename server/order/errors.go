@@ -21,6 +21,8 @@ var (
 	ErrShuttingDown = errors.New("shutting down")
 	// ErrBusy: the order is just being handed to a provider; ask again.
 	ErrBusy = errors.New("the order is just being handed to a provider")
+	// ErrNumberTaken: another order has the number that was made for this one.
+	ErrNumberTaken = errors.New("order number is taken")
 	// ErrMerchantSuspended: suspended since the request was authenticated.
 	ErrMerchantSuspended = errors.New("merchant is suspended")
 )
@@ -57,6 +59,8 @@ const (
 	ReasonFieldInvalid        LineReason = "FIELD_INVALID"
 	ReasonDateNotAvailable    LineReason = "DATE_NOT_AVAILABLE" // no allotment on the day, or a day where none belongs
 	ReasonOutOfStock          LineReason = "OUT_OF_STOCK"
+	ReasonReferenceUsed       LineReason = "REFERENCE_USED" // by an earlier order; see Draft.UniqueLines
+	ReasonPriceChanged        LineReason = "PRICE_CHANGED"  // while being placed; see Draft.FixedPrices
 )
 
 // LineProblem is one refused line.
@@ -65,6 +69,7 @@ type LineProblem struct {
 	SKU     string
 	Reason  LineReason
 	Field   string // the customer field's identifier, with ReasonFieldInvalid
+	Missing bool   // the field has no value, with ReasonFieldInvalid
 	Message string
 }
 

@@ -2,6 +2,8 @@ package order
 
 import (
 	"errors"
+	"iter"
+	"slices"
 	"time"
 
 	"orderhub/server/catalog"
@@ -16,10 +18,12 @@ type State struct {
 	Now        time.Time // UTC, microseconds
 	Wallets    map[int64]*WalletState
 	References map[ReferenceKey]*ExistingOrder
-	Versions   map[int64]int64         // of every product drafts name
-	Coupons    map[string]*CouponState // by normalised code; absent: no such coupon
-	Units      map[int64]*UnitPool     // by product; only undated stock products
-	Allotments map[AllotmentKey]*AllotmentState
+	// LineReferences are those of the lines of drafts with UniqueLines.
+	LineReferences map[ReferenceKey]*ExistingOrder
+	Versions       map[int64]int64         // of every product drafts name
+	Coupons        map[string]*CouponState // by normalised code; absent: no such coupon
+	Units          map[int64]*UnitPool     // by product; only undated stock products
+	Allotments     map[AllotmentKey]*AllotmentState
 
 	NewOrderID    func() int64
 	NewLineID     func() int64
@@ -110,6 +114,21 @@ type Accepted struct {
 	Charge   Charge
 	Events   []event.Event
 	Unplaced bool // at least one line has to be bought from a provider
+
+	uniqueLines bool
+}
+
+// LineReferences yields the references of lines that now belong to this order
+// alone, each once and in order.
+func (a *Accepted) LineReferences() iter.Seq[string] {
+	var references []string
+	if a.uniqueLines {
+		for i := range a.Order.Lines {
+			references = append(references, a.Order.Lines[i].ExternalReference)
+		}
+	}
+	slices.Sort(references)
+	return slices.Values(slices.Compact(references))
 }
 
 // Charge is the transfer that pays for the order.
@@ -125,11 +144,11 @@ type UnitClaim struct {
 	LineIndex int
 }
 
-// NewTicket is a dated ticket made for one line from an allotment.
+// NewTicket is a dated ticket made for one line: delivered from our own
+// allotment, or pending until its provider confirms it.
 type NewTicket struct {
 	LineIndex int
-	Code      string
-	UseDate   string
+	Goods     Goods
 }
 
 // Judge decides each candidate in arrival order against the running balances,
@@ -151,6 +170,14 @@ func (s *State) judge(c *Candidate) Verdict {
 	key := ReferenceKey{d.MerchantID, d.Reference}
 	if existing := s.References[key]; existing != nil {
 		return replayOrConflict(c, existing)
+	}
+	if d.UniqueLines {
+		existing, err := knownLines(d, c.Fingerprint, func(reference string) *ExistingOrder {
+			return s.LineReferences[ReferenceKey{d.MerchantID, reference}]
+		})
+		if existing != nil || err != nil {
+			return Verdict{Replayed: existing, Err: err}
+		}
 	}
 	if s.stale(c) {
 		return Verdict{Err: ErrStale}
@@ -174,7 +201,13 @@ func (s *State) judge(c *Candidate) Verdict {
 		return Verdict{Err: &InsufficientBalanceError{Currency: d.Currency, Missing: missing}}
 	}
 	accepted := s.accept(c, wallet, coupon, discount, shares)
-	s.References[key] = &ExistingOrder{ID: accepted.Order.ID, Number: c.Number, Fingerprint: c.Fingerprint}
+	placed := &ExistingOrder{ID: accepted.Order.ID, Number: c.Number, Fingerprint: c.Fingerprint}
+	s.References[key] = placed
+	if d.UniqueLines {
+		for i := range d.Lines {
+			s.LineReferences[ReferenceKey{d.MerchantID, d.Lines[i].ExternalReference}] = placed
+		}
+	}
 	return Verdict{Accepted: accepted}
 }
 
@@ -183,6 +216,32 @@ func replayOrConflict(c *Candidate, existing *ExistingOrder) Verdict {
 		return Verdict{Replayed: existing}
 	}
 	return Verdict{Err: &DuplicateReferenceError{Reference: c.Draft.Reference, OrderNumber: existing.Number}}
+}
+
+// knownLines looks the lines' references up: the order that all of them belong
+// to when it was asked for with the same content, a *LinesError when any belongs
+// to an order otherwise, and neither when all are new.
+func knownLines(d *Draft, fingerprint [32]byte, find func(reference string) *ExistingOrder) (*ExistingOrder, error) {
+	var problems []LineProblem
+	var existing *ExistingOrder
+	for i := range d.Lines {
+		known := find(d.Lines[i].ExternalReference)
+		if known == nil {
+			continue
+		}
+		existing = known
+		problems = append(problems, LineProblem{
+			Index: i, SKU: d.Lines[i].SKU, Reason: ReasonReferenceUsed, Message: "the line's reference belongs to an earlier order",
+		})
+	}
+	switch {
+	case existing == nil:
+		return nil, nil
+	case len(problems) == len(d.Lines) && existing.Fingerprint == fingerprint:
+		return existing, nil
+	default:
+		return nil, &LinesError{Problems: problems}
+	}
 }
 
 func (s *State) stale(c *Candidate) bool {
@@ -252,10 +311,11 @@ func (s *State) accept(c *Candidate, wallet *WalletState, coupon *CouponState, d
 		Order: Order{
 			ID: s.NewOrderID(), Number: c.Number, MerchantID: d.MerchantID, Reference: d.Reference, Door: d.Door,
 			Currency: d.Currency, Subtotal: c.Subtotal, Discount: discount, Total: c.Subtotal - discount,
-			Recipient: d.Recipient, NotifyURL: d.NotifyURL, Metadata: d.Metadata,
+			Recipient: d.Recipient, NotifyURL: d.NotifyURL, Metadata: d.Metadata, Private: d.Private,
 			Lines: make([]Line, len(c.Lines)), CreatedAt: s.Now, UpdatedAt: s.Now,
 		},
-		Coupon: coupon,
+		Coupon:      coupon,
+		uniqueLines: d.UniqueLines,
 	}
 	for i := range c.Lines {
 		a.Order.Lines[i] = s.acceptLine(a, c, i, shares[i])
@@ -289,6 +349,7 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, discount money.Amou
 		Quantity: priced.Quantity, UnitPrice: priced.UnitPrice, Subtotal: priced.Subtotal,
 		Discount: discount, Total: priced.Subtotal - discount,
 		ExternalReference: wanted.ExternalReference, Fields: priced.Fields, UseDate: wanted.UseDate,
+		Code: wanted.Code, DoorState: wanted.DoorState,
 	}
 	if day := s.Allotments[AllotmentKey{p.ID, wanted.UseDate}]; day != nil {
 		day.Sold += priced.Quantity
@@ -297,10 +358,14 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, discount money.Amou
 	switch {
 	case line.FromProvider:
 		a.Unplaced = true
+		if line.Ticketed() {
+			s.makeTickets(a, &line, i, GoodsPending)
+		}
 	case p.UsesUnits():
 		s.claimUnits(a, &line, i)
 	default:
-		s.makeTickets(a, &line, i)
+		s.makeTickets(a, &line, i, GoodsDelivered)
+		line.Completed = line.Quantity
 	}
 	line.Status = line.statusOf(false)
 	return line
@@ -317,15 +382,15 @@ func (s *State) claimUnits(a *Accepted, line *Line, index int) {
 	line.Completed = line.Quantity
 }
 
-func (s *State) makeTickets(a *Accepted, line *Line, index int) {
+func (s *State) makeTickets(a *Accepted, line *Line, index int, status GoodsStatus) {
 	for range line.Quantity {
-		code := s.NewTicketCode()
-		a.Tickets = append(a.Tickets, NewTicket{LineIndex: index, Code: code, UseDate: line.UseDate})
-		line.Goods = append(line.Goods, Goods{
-			Content: code, TicketCode: code, UseDate: line.UseDate, Status: GoodsDelivered, DeliveredAt: s.Now,
-		})
+		goods := Goods{TicketCode: s.NewTicketCode(), UseDate: line.UseDate, Status: status}
+		if status == GoodsDelivered {
+			goods.Content, goods.DeliveredAt = goods.TicketCode, s.Now
+		}
+		a.Tickets = append(a.Tickets, NewTicket{LineIndex: index, Goods: goods})
+		line.Goods = append(line.Goods, goods)
 	}
-	line.Completed = line.Quantity
 }
 
 // events numbers one event of the order for the merchant's log.

@@ -9,6 +9,7 @@
 package order
 
 import (
+	"encoding/json"
 	"time"
 
 	"orderhub/server/money"
@@ -51,7 +52,8 @@ type Order struct {
 	Recipient      Recipient
 	NotifyURL      string
 	Metadata       map[string]string
-	FailureCode    string // of the first failed line; "" unless failed
+	Private        json.RawMessage // the door's own data about the customer; only where goods are asked for
+	FailureCode    string          // of the first failed line; "" unless failed
 	FailureMessage string
 	Lines          []Line // by position
 	CreatedAt      time.Time
@@ -89,29 +91,48 @@ type Line struct {
 	ExternalReference string            // the merchant's own name for the line
 	Fields            map[string]string // customer fields by identifier; kept encrypted
 	UseDate           string            // YYYY-MM-DD of a dated product, else ""
+	Code              string            // the door's own unique identifier of the line, or ""
+	DoorState         string            // what the door keeps with the line, or ""
 	FailureCode       string
 	FailureMessage    string
 	Goods             []Goods // what was delivered; only where asked for
 }
 
-// Goods is one delivered unit. Content is secret: never logged, never part of
-// an error.
+// Ticketed reports whether each unit is a ticket with its own code, which exists
+// from placement on.
+func (l *Line) Ticketed() bool { return l.UseDate != "" }
+
+// Goods is one delivered unit, or a ticket. Content is secret: never logged,
+// never part of an error.
 type Goods struct {
-	Content     string
+	Content     string // "" of a ticket that is not confirmed
 	TicketCode  string // of a ticket
 	UseDate     string
 	Status      GoodsStatus
-	DeliveredAt time.Time
+	DeliveredAt time.Time // the zero time before
 }
 
-// GoodsStatus is the state of a delivered unit.
+// GoodsStatus is the state of a delivered unit, or of a ticket.
 type GoodsStatus string
 
-// The states of delivered units.
+// The states of delivered units and of tickets.
 const (
+	GoodsPending   GoodsStatus = "pending" // a ticket that its provider has not confirmed
 	GoodsDelivered GoodsStatus = "delivered"
+	GoodsUsed      GoodsStatus = "used" // a ticket that can no longer be cancelled
 	GoodsCancelled GoodsStatus = "cancelled"
+	GoodsFailed    GoodsStatus = "failed" // a ticket that its provider refused
 )
+
+// ticket finds a ticket of the line by its code, or nil.
+func (l *Line) ticket(code string) *Goods {
+	for i := range l.Goods {
+		if l.Goods[i].TicketCode == code {
+			return &l.Goods[i]
+		}
+	}
+	return nil
+}
 
 // Open is how many units are neither delivered nor given up.
 func (l *Line) Open() int64 { return l.Quantity - l.Completed - l.Failed - l.Cancelled }

@@ -103,7 +103,7 @@ func matchFields(index int, line *DraftLine, p *catalog.Product) (map[string]str
 		if message := field.Check(value); message != "" {
 			return nil, &LineProblem{
 				Index: index, SKU: line.SKU, Reason: ReasonFieldInvalid,
-				Field: field.Identifier, Message: fmt.Sprintf("field %q %s", field.Identifier, message),
+				Field: field.Identifier, Missing: value == "", Message: fmt.Sprintf("field %q %s", field.Identifier, message),
 			}
 		}
 		if value != "" {
@@ -164,4 +164,21 @@ func (s *CouponState) refuses(d *Draft, base money.Amount, now time.Time) Coupon
 	default:
 		return ""
 	}
+}
+
+// changedSince returns the lines that cost something else than when the draft
+// was first priced.
+func (c *Candidate) changedSince(first *Candidate) error {
+	var problems []LineProblem
+	for i := range c.Lines {
+		if c.Lines[i].UnitPrice != first.Lines[i].UnitPrice {
+			problems = append(problems, LineProblem{
+				Index: i, SKU: c.Lines[i].Product.SKU, Reason: ReasonPriceChanged, Message: "the price has changed",
+			})
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &LinesError{Problems: problems}
 }

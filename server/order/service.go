@@ -26,6 +26,7 @@ type Service struct {
 	canceller Canceller
 	newNumber func() string
 	placer    *placer
+	sold      soldUnits
 }
 
 // Options wires a Service.
@@ -42,6 +43,7 @@ func NewService(o Options) *Service {
 	return &Service{
 		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
 		placer: newPlacer(o.Store, max(o.Lanes, 1)),
+		sold:   soldUnits{count: o.Store.SoldUnits},
 	}
 }
 
@@ -52,7 +54,7 @@ func (s *Service) Close() { s.placer.close() }
 type Placement struct {
 	Order    *Order
 	Replayed bool         // the reference already had this order
-	Balance  money.Amount // of the wallet right after the charge; not set on a replay
+	Balance  money.Amount // of the wallet right after the charge, also of a replayed order
 }
 
 // Create prices and places the draft. It returns once the order is durable:
@@ -67,13 +69,22 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	if err := d.check(); err != nil {
 		return Placement{}, err
 	}
-	fingerprint, number := d.Fingerprint(), s.newNumber()
+	fingerprint, number := d.Fingerprint(), s.numberFor(d)
+	var first *Candidate
 	for range maxTries {
-		c, err := price(d, s.catalog.Snapshot())
+		c, err := price(d.named(number), s.catalog.Snapshot())
 		if err != nil {
 			return s.replay(ctx, d, fingerprint, err)
 		}
 		c.Fingerprint, c.Number = fingerprint, number
+		if first == nil {
+			first = c
+		}
+		if d.FixedPrices {
+			if err := c.changedSince(first); err != nil {
+				return s.replay(ctx, d, fingerprint, err)
+			}
+		}
 		placed, err := s.placer.place(ctx, c)
 		switch {
 		case errors.Is(err, ErrStale):
@@ -84,10 +95,12 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 			if err := sleep(ctx, contendedPause); err != nil {
 				return Placement{}, err
 			}
+		case errors.Is(err, ErrNumberTaken):
+			number = s.numberFor(d)
 		case err != nil:
 			return Placement{}, err
 		case placed.Replayed != nil:
-			return s.replayed(ctx, d)
+			return s.replayed(ctx, d.MerchantID, placed.Replayed)
 		default:
 			return Placement{Order: placed.Order, Balance: placed.Balance}, nil
 		}
@@ -95,9 +108,22 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	return Placement{}, &RetryLaterError{Err: ErrContended, After: staleRetry}
 }
 
+func (s *Service) numberFor(d *Draft) string {
+	if d.NewNumber != nil {
+		return d.NewNumber()
+	}
+	return s.newNumber()
+}
+
 // replay answers a draft that cannot be priced any more with the order it made
 // when it could; otherwise with refusal.
 func (s *Service) replay(ctx context.Context, d *Draft, fingerprint [32]byte, refusal error) (Placement, error) {
+	if d.UniqueLines {
+		return s.replayLines(ctx, d, fingerprint, refusal)
+	}
+	if d.Reference == "" {
+		return Placement{}, refusal
+	}
 	existing, err := s.store.Reference(ctx, ReferenceKey{d.MerchantID, d.Reference})
 	if errors.Is(err, ErrNotFound) {
 		return Placement{}, refusal
@@ -108,15 +134,40 @@ func (s *Service) replay(ctx context.Context, d *Draft, fingerprint [32]byte, re
 	if existing.Fingerprint != fingerprint {
 		return Placement{}, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
 	}
-	return s.replayed(ctx, d)
+	return s.replayed(ctx, d.MerchantID, existing)
 }
 
-func (s *Service) replayed(ctx context.Context, d *Draft) (Placement, error) {
-	o, err := s.store.OrderByReference(ctx, d.MerchantID, d.Reference)
+// replayLines is replay for a draft whose lines have the references.
+func (s *Service) replayLines(ctx context.Context, d *Draft, fingerprint [32]byte, refusal error) (Placement, error) {
+	references := make([]string, len(d.Lines))
+	for i := range d.Lines {
+		references[i] = d.Lines[i].ExternalReference
+	}
+	known, err := s.store.LineReferences(ctx, d.MerchantID, references)
+	if err != nil {
+		return Placement{}, err
+	}
+	existing, err := knownLines(d, fingerprint, func(reference string) *ExistingOrder { return known[reference] })
+	switch {
+	case err != nil:
+		return Placement{}, err
+	case existing != nil:
+		return s.replayed(ctx, d.MerchantID, existing)
+	default:
+		return Placement{}, refusal
+	}
+}
+
+func (s *Service) replayed(ctx context.Context, merchantID int64, existing *ExistingOrder) (Placement, error) {
+	o, err := s.store.OrderByID(ctx, merchantID, existing.ID)
 	if err != nil {
 		return Placement{}, fmt.Errorf("read the order placed before: %w", err)
 	}
-	return Placement{Order: o, Replayed: true}, nil
+	balance, err := s.store.ChargedBalance(ctx, merchantID, existing.ID)
+	if err != nil {
+		return Placement{}, fmt.Errorf("read the charge of the order placed before: %w", err)
+	}
+	return Placement{Order: o, Replayed: true, Balance: balance}, nil
 }
 
 // Quote is what a draft would cost and get now. Nothing is reserved.
@@ -198,10 +249,40 @@ func (s *Service) GetByReference(ctx context.Context, merchantID int64, referenc
 	return s.store.OrderByReference(ctx, merchantID, reference)
 }
 
-// List returns orders newest first, without goods.
+// GetByID returns the merchant's order with its goods. ErrNotFound.
+func (s *Service) GetByID(ctx context.Context, merchantID, orderID int64) (*Order, error) {
+	return s.store.OrderByID(ctx, merchantID, orderID)
+}
+
+// GetByLine returns the merchant's order that has the line. ErrNotFound.
+func (s *Service) GetByLine(ctx context.Context, merchantID, lineID int64) (*Order, error) {
+	return s.store.OrderByLine(ctx, merchantID, lineID)
+}
+
+// GetByLineCode returns the merchant's order whose line the door knows by this
+// code. ErrNotFound.
+func (s *Service) GetByLineCode(ctx context.Context, merchantID int64, code string) (*Order, error) {
+	return s.store.OrderByLineCode(ctx, merchantID, code)
+}
+
+// List returns orders newest first, without goods unless the filter asks for them.
 func (s *Service) List(ctx context.Context, v Viewer, f Filter) ([]Order, error) {
 	return s.store.ListOrders(ctx, v, f)
 }
+
+// Count counts what List would return without bounds.
+func (s *Service) Count(ctx context.Context, v Viewer, f Filter) (int64, error) {
+	return s.store.CountOrders(ctx, v, f)
+}
+
+// SetDoorState replaces what the door keeps with the line. ErrNotFound.
+func (s *Service) SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error {
+	return s.store.SetDoorState(ctx, merchantID, lineID, state)
+}
+
+// Sold is the delivered and not cancelled units by product, a second old where
+// there are few orders and older where counting takes long. Do not modify.
+func (s *Service) Sold(ctx context.Context) (map[int64]int64, error) { return s.sold.get(ctx) }
 
 // Events returns the order's events after a sequence number. ErrNotFound.
 func (s *Service) Events(ctx context.Context, v Viewer, number string, after int64, limit int) ([]event.Event, error) {
@@ -212,24 +293,53 @@ func (s *Service) Events(ctx context.Context, v Viewer, number string, after int
 	return s.store.OrderEvents(ctx, o.MerchantID, o.ID, after, limit)
 }
 
-// Cancel takes back every unit that is not delivered yet and can be taken
-// back, and pays for it. The reason is for people and may be empty. An order that is cancelled already is returned as it
-// is. Errors: ErrNotFound, ErrNotCancellable, *RetryLaterError.
-func (s *Service) Cancel(ctx context.Context, v Viewer, number, reason string) (*Order, error) {
+// Cancel takes back what can be taken back of the order, or of the lines and
+// tickets named, and pays for it: units that are not delivered yet, and tickets
+// that are not used. What is cancelled already is left as it is; when that is
+// all there is, nothing changes. Errors: ErrNotFound, also for a line or ticket
+// that the order does not have; ErrNotCancellable, *RetryLaterError.
+func (s *Service) Cancel(ctx context.Context, v Viewer, number string, c Cancellation) (*Order, error) {
 	o, err := s.store.Order(ctx, v, number)
 	if err != nil {
 		return nil, err
 	}
-	if o.Status == StatusCancelled {
-		return o, nil
+	done, err := alreadyCancelled(o, &c)
+	if err != nil || done {
+		return o, err
 	}
-	if o.Status.Final() {
-		return nil, ErrNotCancellable
-	}
-	if err := s.canceller.Cancel(ctx, o, reason); err != nil {
+	if err := s.canceller.Cancel(ctx, o, c); err != nil {
 		return nil, err
 	}
 	return s.store.Order(ctx, v, number)
+}
+
+// alreadyCancelled reports whether everything that the cancellation names is.
+// ErrNotFound when it names what the order does not have.
+func alreadyCancelled(o *Order, c *Cancellation) (bool, error) {
+	for _, wanted := range c.Lines {
+		if wanted.Position < 1 || wanted.Position > len(o.Lines) {
+			return false, fmt.Errorf("line %d of order %s: %w", wanted.Position, o.Number, ErrNotFound)
+		}
+	}
+	done := true
+	for i := range o.Lines {
+		wanted, ok := c.Line(o.Lines[i].Position)
+		if !ok || o.Lines[i].Status == StatusCancelled {
+			continue
+		}
+		if len(wanted.TicketCodes) == 0 {
+			done = false
+			continue
+		}
+		for _, code := range wanted.TicketCodes {
+			goods := o.Lines[i].ticket(code)
+			if goods == nil {
+				return false, fmt.Errorf("ticket of order %s: %w", o.Number, ErrNotFound)
+			}
+			done = done && goods.Status == GoodsCancelled
+		}
+	}
+	return done, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -18,9 +18,10 @@ type Settlement struct {
 	Delivered      []Goods // one per unit; Status and DeliveredAt are filled in
 	Failed         int64
 	Cancelled      int64
-	Reason         string // with Cancelled: the merchant's words, kept in the event; "" for none
-	Parked         string // why an attempt for the line waits for an operator; "" when none does
-	FailureCode    string // with Failed
+	Reason         string  // with Cancelled: the merchant's words, kept in the event; "" for none
+	DoorState      *string // with Cancelled; nil leaves what the door keeps with the line
+	Parked         string  // why an attempt for the line waits for an operator; "" when none does
+	FailureCode    string  // with Failed
 	FailureMessage string
 }
 
@@ -29,41 +30,48 @@ type Settlement struct {
 type SettleState struct {
 	Now     time.Time
 	Wallets map[int64]*WalletState
-	Orders  map[int64]*Order // with all their lines, without goods
+	Orders  map[int64]*Order    // with all their lines, without goods
+	Tickets map[int64][]*Ticket // of ticketed lines, by id
 }
 
 // Settled is what one settlement changed. Order and Line point into the state.
 type Settled struct {
 	Order   *Order
 	Line    *Line
-	Goods   []Goods // delivered now
-	Refund  money.Amount
-	Balance money.Amount // of the wallet after the refund; only with a refund
-	Wallet  *WalletState
-	Events  []event.Event
+	Goods   []Goods // delivered now, other than tickets
+	Tickets []TicketChange
+	// Released is how many units of a ticketed line are for sale again.
+	Released  int64
+	DoorState *string // nil when it stays
+	Refund    money.Amount
+	Balance   money.Amount // of the wallet after the refund; only with a refund
+	Wallet    *WalletState
+	Events    []event.Event
 }
 
 // Settle applies one settlement: counters, statuses, the refund for exactly the
 // units that failed or were cancelled, and the order's event when its status
 // changes. It refuses to settle more units than are open.
 func (s *SettleState) Settle(in Settlement) (*Settled, error) {
-	o := s.Orders[in.OrderID]
-	if o == nil || o.MerchantID != in.MerchantID {
-		return nil, fmt.Errorf("settle line %d: %w", in.LineID, ErrNotFound)
+	out, err := s.begin(in.MerchantID, in.OrderID, in.LineID)
+	if err != nil {
+		return nil, err
 	}
-	wallet := s.Wallets[o.MerchantID]
-	line := o.line(in.LineID)
-	if line == nil || wallet == nil {
-		return nil, fmt.Errorf("settle line %d of order %s: %w", in.LineID, o.Number, ErrNotFound)
+	o, line, wallet := out.Order, out.Line, out.Wallet
+	if line.Ticketed() {
+		s.confirm(out, &in)
+		out.Released = in.Failed + in.Cancelled
+	} else {
+		out.Goods = in.Delivered
 	}
 	units := int64(len(in.Delivered)) + in.Failed + in.Cancelled
 	if in.Failed < 0 || in.Cancelled < 0 || units > line.Open() {
 		return nil, fmt.Errorf("settle line %d of order %s: %d units, but only %d are open", in.LineID, o.Number, units, line.Open())
 	}
-	out := &Settled{Order: o, Line: line, Goods: in.Delivered, Wallet: wallet}
 	for i := range out.Goods {
 		out.Goods[i].Status, out.Goods[i].DeliveredAt, out.Goods[i].UseDate = GoodsDelivered, s.Now, line.UseDate
 	}
+	out.DoorState = in.DoorState
 	line.Completed += int64(len(in.Delivered))
 	line.Failed += in.Failed
 	line.Cancelled += in.Cancelled
@@ -79,6 +87,19 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 		out.Events = append(out.Events, parked...)
 	}
 	return out, nil
+}
+
+// begin finds what a settlement is about.
+func (s *SettleState) begin(merchantID, orderID, lineID int64) (*Settled, error) {
+	o := s.Orders[orderID]
+	if o == nil || o.MerchantID != merchantID {
+		return nil, fmt.Errorf("settle line %d: %w", lineID, ErrNotFound)
+	}
+	wallet, line := s.Wallets[merchantID], o.line(lineID)
+	if line == nil || wallet == nil {
+		return nil, fmt.Errorf("settle line %d of order %s: %w", lineID, o.Number, ErrNotFound)
+	}
+	return &Settled{Order: o, Line: line, Wallet: wallet}, nil
 }
 
 func (s *SettleState) refund(out *Settled) {
@@ -112,10 +133,11 @@ func (s *SettleState) advance(out *Settled, reason string) {
 			}
 		}
 	}
-	out.Events = out.Wallet.events(o, s.Now, eventOf(status))
+	told := out.Wallet.events(o, s.Now, eventOf(status))
 	if reason != "" {
-		out.Events[0].Data["reason"] = reason
+		told[0].Data["reason"] = reason
 	}
+	out.Events = append(out.Events, told...)
 }
 
 func (o *Order) line(id int64) *Line {

@@ -41,7 +41,10 @@ type Filter struct {
 	ReferencePrefix string
 	BeforeTime      time.Time // keyset: only orders before (BeforeTime, BeforeID)
 	BeforeID        int64
+	Door            string // only orders that came through it
 	Limit           int
+	Offset          int  // entries to leave out, for doors that number their pages
+	WithGoods       bool // with what was delivered
 }
 
 // Store keeps orders. All methods are safe for concurrent use. Errors that
@@ -57,6 +60,27 @@ type Store interface {
 	Preview(ctx context.Context, c *Candidate) (*State, error)
 	// Reference finds what the reference belongs to, or ErrNotFound.
 	Reference(ctx context.Context, key ReferenceKey) (*ExistingOrder, error)
+
+	// LineReferences finds what lines' references belong to, by reference;
+	// those that are new are absent. See Draft.UniqueLines.
+	LineReferences(ctx context.Context, merchantID int64, references []string) (map[string]*ExistingOrder, error)
+	// ChargedBalance is the balance of the merchant's wallet right after the
+	// order was charged; as it is now when the order cost nothing.
+	ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error)
+
+	// OrderByID, OrderByLine (of the line with this id) and OrderByLineCode (of
+	// the line with the door's own code) return the merchant's order with its
+	// lines and goods, or ErrNotFound.
+	OrderByID(ctx context.Context, merchantID, orderID int64) (*Order, error)
+	OrderByLine(ctx context.Context, merchantID, lineID int64) (*Order, error)
+	OrderByLineCode(ctx context.Context, merchantID int64, code string) (*Order, error)
+	// SetDoorState replaces what the door keeps with the line. ErrNotFound.
+	SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error
+	// CountOrders counts what ListOrders would return without bounds.
+	CountOrders(ctx context.Context, v Viewer, f Filter) (int64, error)
+	// SoldUnits counts delivered and not cancelled units by product. It reads
+	// every line.
+	SoldUnits(ctx context.Context) (map[int64]int64, error)
 
 	// Order returns the order with its lines and goods, or ErrNotFound.
 	Order(ctx context.Context, v Viewer, number string) (*Order, error)
@@ -81,5 +105,33 @@ type Catalog interface {
 // that can be asked and settles the rest. ErrNotCancellable when no unit could
 // be taken back, *RetryLaterError when that may be different in a moment.
 type Canceller interface {
-	Cancel(ctx context.Context, o *Order, reason string) error
+	// Cancel gets the order with its goods. Lines that the cancellation does not
+	// name are left alone, unless it names none.
+	Cancel(ctx context.Context, o *Order, c Cancellation) error
+}
+
+// Cancellation is what to take back of an order.
+type Cancellation struct {
+	Reason string       // the merchant's words; "" for none
+	Lines  []CancelLine // each at most once; empty for the whole order
+}
+
+// CancelLine names a line, or some tickets of it.
+type CancelLine struct {
+	Position    int      // from 1
+	TicketCodes []string // empty for everything of the line that can be cancelled
+	DoorState   *string  // what the door shall keep with the line once it is cancelled; nil as it is
+}
+
+// Line is what the cancellation asks of a line; false when it leaves it alone.
+func (c *Cancellation) Line(position int) (CancelLine, bool) {
+	if len(c.Lines) == 0 {
+		return CancelLine{Position: position}, true
+	}
+	for _, l := range c.Lines {
+		if l.Position == position {
+			return l, true
+		}
+	}
+	return CancelLine{}, false
 }

@@ -59,8 +59,9 @@ type Sealer struct {
 }
 
 type key struct {
-	id   [keyIDSize]byte
-	aead cipher.AEAD
+	id      [keyIDSize]byte
+	aead    cipher.AEAD
+	derived []byte // what Derive goes on from
 }
 
 // ParseKeys makes a Sealer of base64 keys of 32 bytes each, separated by commas or
@@ -135,7 +136,23 @@ func newKey(raw []byte) (key, error) {
 	if err != nil {
 		return key{}, err
 	}
-	return key{id: [keyIDSize]byte(id), aead: aead}, nil
+	derived, err := subKey(raw, "derive", sha256.Size)
+	if err != nil {
+		return key{}, err
+	}
+	return key{id: [keyIDSize]byte(id), aead: aead, derived: derived}, nil
+}
+
+// Derive returns 32 bytes for a use of the caller's own, one for each key: what
+// the first signs, any of them verifies.
+func (s *Sealer) Derive(use string) [][]byte {
+	all := make([][]byte, len(s.keys))
+	for i, k := range s.keys {
+		mac := hmac.New(sha256.New, k.derived)
+		mac.Write([]byte(use))
+		all[i] = mac.Sum(nil)
+	}
+	return all
 }
 
 // subKey derives bytes for one use, so that no two uses share a key.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"orderhub/ent"
@@ -52,7 +54,13 @@ func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMer
 		return nil, err
 	}
 	now := s.now()
-	create := tx.Merchant.Create().SetName(m.Name).SetRequestsPerMinute(m.RateLimit.RequestsPerMinute).SetBurst(m.RateLimit.Burst).
+	var settings merchantSettings
+	settings.take(m.Settings)
+	settingsJSON, err := json.Marshal(settings)
+	if err != nil {
+		return nil, fmt.Errorf("encode settings: %w", err)
+	}
+	create := tx.Merchant.Create().SetSettings(settingsJSON).SetName(m.Name).SetRequestsPerMinute(m.RateLimit.RequestsPerMinute).SetBurst(m.RateLimit.Burst).
 		SetIPAllowlist(toDBAllowlist(m.IPAllowlist)).SetCreatedAt(now).SetUpdatedAt(now)
 	if m.ID != 0 {
 		create.SetID(m.ID)
@@ -91,6 +99,10 @@ func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which pred
 	if err != nil {
 		return account.Merchant{}, during("find merchant", wrap(err, account.ErrMerchantNotFound))
 	}
+	return s.withWallet(ctx, client, row)
+}
+
+func (s *Store) withWallet(ctx context.Context, client *ent.Client, row *ent.Merchant) (account.Merchant, error) {
 	wallet, err := client.Account.Query().Where(entaccount.MerchantID(row.ID)).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return account.Merchant{}, during("find wallet", wrap(err, nil))
@@ -151,6 +163,18 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 // changeMerchant changes the merchant's own row.
 func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change account.MerchantChange) error {
 	update := tx.Merchant.UpdateOneID(id).SetUpdatedAt(s.now())
+	if change.Settings != nil {
+		settings, err := s.lockSettings(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		settings.take(*change.Settings)
+		text, err := json.Marshal(settings)
+		if err != nil {
+			return fmt.Errorf("encode settings: %w", err)
+		}
+		update.SetSettings(text)
+	}
 	if change.Email != nil {
 		if *change.Email == "" {
 			update.ClearEmail()
@@ -223,14 +247,30 @@ func (s *Store) PrincipalByKeyHash(ctx context.Context, hash [32]byte) (account.
 	if key.RevokedAt != nil {
 		return account.Principal{}, during("find key", account.ErrUnauthenticated)
 	}
-	m, err := s.findMerchant(ctx, s.reader, entmerchant.ID(key.MerchantID))
+	p, err := s.PrincipalByMerchant(ctx, key.MerchantID)
+	p.KeyID, p.Scope = key.ID, account.Scope(key.Scope)
+	return p, err
+}
+
+// PrincipalByMerchant implements account.Store.
+func (s *Store) PrincipalByMerchant(ctx context.Context, merchantID int64) (account.Principal, error) {
+	row, err := s.reader.Merchant.Get(ctx, merchantID)
+	if err != nil {
+		return account.Principal{}, during("find merchant", wrap(err, account.ErrMerchantNotFound))
+	}
+	settings, err := fromDBSettings(row)
+	if err != nil {
+		return account.Principal{}, err
+	}
+	m, err := s.withWallet(ctx, s.reader, row)
 	if err != nil {
 		return account.Principal{}, err
 	}
 	p := account.Principal{
-		KeyID: key.ID, Scope: account.Scope(key.Scope), MerchantID: m.ID, MerchantName: m.Name, Status: m.Status,
+		Scope: account.ScopeMerchant, MerchantID: m.ID, MerchantName: m.Name, Status: m.Status,
 		RateLimit: m.RateLimit, IPAllowlist: m.IPAllowlist,
 	}
+	copy(p.ChannelCode[:], settings.ChannelCode)
 	if m.Wallet != nil {
 		p.Currency = m.Wallet.Currency
 		// Whoever is about to order needs it, inside a transaction that cannot wait for another connection.

@@ -184,7 +184,7 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		create := tx.Product.Create().SetSku(p.SKU).SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).
 			SetCategoryID(category.ID).SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).
 			SetFormat(p.Format).SetStatus(string(cmp.Or(p.Status, catalog.StatusActive))).SetFields(fields).
-			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).SetDated(p.Dated).
+			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
 			SetVersion(1).SetCreatedAt(now).SetUpdatedAt(now)
 		if p.ID != 0 {
 			create.SetID(p.ID)
@@ -221,7 +221,7 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		row, err := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
 			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
 			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
-			SetDated(p.Dated).SetVersion(present.Version + 1).SetUpdatedAt(s.now()).Save(ctx)
+			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
 			return wrap(err, nil, productConflicts(&p)...)
 		}
@@ -294,4 +294,12 @@ func (s *Store) DeleteListing(ctx context.Context, merchantID, id int64) error {
 		return s.bumpProduct(ctx, tx, row.ProductID)
 	})
 	return during("delete listing", err)
+}
+
+// attributesOf is never nil, which the column does not take.
+func attributesOf(p *catalog.Product) map[string]string {
+	if p.Attributes == nil {
+		return map[string]string{}
+	}
+	return p.Attributes
 }

@@ -36,6 +36,9 @@ func fromDBProduct(row *ent.Product, category catalog.Category) (catalog.Product
 	if len(p.Fields) == 0 {
 		p.Fields = nil
 	}
+	if len(row.Attributes) > 0 {
+		p.Attributes = row.Attributes
+	}
 	return p, nil
 }
 
@@ -75,6 +78,11 @@ func fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.Merchant, e
 		ID: row.ID, Name: row.Name, Role: account.Role(row.Role), Status: account.Status(row.Status), RateLimit: fromDBRateLimit(row),
 		IPAllowlist: allowlist, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}
+	settings, err := fromDBSettings(row)
+	if err != nil {
+		return account.Merchant{}, err
+	}
+	m.Settings = settings.domain()
 	if row.Email != nil {
 		m.Email = *row.Email
 	}

@@ -56,6 +56,92 @@ func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.E
 	return existing, nil
 }
 
+// LineReferences implements order.Store.
+func (s *Store) LineReferences(ctx context.Context, merchantID int64, references []string) (map[string]*order.ExistingOrder, error) {
+	var wanted pairs
+	for _, reference := range references {
+		wanted.add(merchantID, reference)
+	}
+	found := make(map[order.ReferenceKey]*order.ExistingOrder)
+	err := s.peek(ctx, read{selectLineReferences, []any{&wanted}, func(row scanner) error { return scanReference(row, found) }})
+	known := make(map[string]*order.ExistingOrder, len(found))
+	for key, existing := range found {
+		known[key.Reference] = existing
+	}
+	return known, wrap(err, nil)
+}
+
+var selectChargedBalance = same(`SELECT coalesce((SELECT t.balance_micros FROM transfers t
+	WHERE t.order_id = $1 AND t.merchant_id = $2 AND t.kind = 'charge' ORDER BY t.id LIMIT 1), a.balance_micros)
+	FROM accounts a WHERE a.merchant_id = $2`)
+
+// ChargedBalance implements order.Store.
+func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error) {
+	var balance money.Amount
+	err := s.peek(ctx, read{selectChargedBalance, []any{orderID, merchantID}, func(row scanner) error { return row.Scan(&balance) }})
+	return balance, wrap(err, nil)
+}
+
+var selectSold = same(`SELECT product_id, sum(completed) FROM order_lines GROUP BY product_id`)
+
+// SoldUnits implements order.Store.
+func (s *Store) SoldUnits(ctx context.Context) (map[int64]int64, error) {
+	sold := make(map[int64]int64)
+	err := s.peek(ctx, read{selectSold, nil, func(row scanner) error {
+		var product, units int64
+		err := row.Scan(&product, &units)
+		sold[product] = units
+		return err
+	}})
+	if err != nil {
+		return nil, wrap(fmt.Errorf("count what was sold: %w", err), nil)
+	}
+	return sold, nil
+}
+
+// OrderByID implements order.Store.
+func (s *Store) OrderByID(ctx context.Context, merchantID, orderID int64) (*order.Order, error) {
+	return s.oneOrder(ctx, entorder.MerchantID(merchantID), entorder.ID(orderID))
+}
+
+// OrderByLine implements order.Store.
+func (s *Store) OrderByLine(ctx context.Context, merchantID, lineID int64) (*order.Order, error) {
+	return s.orderOfLine(ctx, merchantID, orderline.ID(lineID))
+}
+
+// OrderByLineCode implements order.Store.
+func (s *Store) OrderByLineCode(ctx context.Context, merchantID int64, code string) (*order.Order, error) {
+	return s.orderOfLine(ctx, merchantID, orderline.Code(code))
+}
+
+func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predicate.OrderLine) (*order.Order, error) {
+	row, err := s.reader.OrderLine.Query().Where(which, orderline.MerchantID(merchantID)).Select(orderline.FieldOrderID).Only(ctx)
+	if err != nil {
+		return nil, wrap(err, order.ErrNotFound)
+	}
+	return s.OrderByID(ctx, merchantID, row.OrderID)
+}
+
+// SetDoorState implements order.Store.
+func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error {
+	var changed int
+	err := s.inTx(ctx, func(tx *ent.Tx) (err error) {
+		changed, err = tx.OrderLine.Update().Where(orderline.ID(lineID), orderline.MerchantID(merchantID)).
+			SetDoorState(state).SetUpdatedAt(s.now()).Save(ctx)
+		return err
+	})
+	if err == nil && changed == 0 {
+		return order.ErrNotFound
+	}
+	return wrap(err, nil)
+}
+
+// CountOrders implements order.Store.
+func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter) (int64, error) {
+	count, err := s.reader.Order.Query().Where(append(visibleTo(v), filtered(f)...)...).Count(ctx)
+	return int64(count), wrap(err, nil)
+}
+
 // Order implements order.Store.
 func (s *Store) Order(ctx context.Context, v order.Viewer, number string) (*order.Order, error) {
 	return s.oneOrder(ctx, append(visibleTo(v), entorder.Number(number))...)
@@ -82,10 +168,13 @@ func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.
 			return wrap(err, order.ErrNotFound)
 		}
 		o = fromDBOrder(row)
+		if o.Private, err = s.openPrivate(row.Private); err != nil {
+			return fmt.Errorf("order %s: %w", o.Number, err)
+		}
 		if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {
 			return err
 		}
-		return s.addGoods(ctx, c, o)
+		return s.addGoods(ctx, c, []*order.Order{o})
 	})
 	return o, err
 }
@@ -113,14 +202,16 @@ func (s *Store) addLines(ctx context.Context, c *ent.Client, orders []*order.Ord
 	return nil
 }
 
-// addGoods reads what was delivered for the order's lines.
-func (s *Store) addGoods(ctx context.Context, c *ent.Client, o *order.Order) error {
-	ids := make([]int64, 0, len(o.Lines))
-	byID := make(map[int64]*order.Line, len(o.Lines))
-	for i := range o.Lines {
-		line := &o.Lines[i]
-		byID[line.ID] = line
-		ids = append(ids, line.ID)
+// addGoods reads what was delivered for the orders' lines.
+func (s *Store) addGoods(ctx context.Context, c *ent.Client, orders []*order.Order) error {
+	var ids []int64
+	byID := make(map[int64]*order.Line)
+	for _, o := range orders {
+		for i := range o.Lines {
+			line := &o.Lines[i]
+			byID[line.ID] = line
+			ids = append(ids, line.ID)
+		}
 	}
 	rows, err := c.Unit.Query().Where(unit.LineIDIn(ids...)).Order(unit.ByID()).All(ctx)
 	if err != nil {
@@ -144,7 +235,7 @@ func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) 
 	err := s.snapshot(ctx, func(c *ent.Client) error {
 		rows, err := c.Order.Query().Where(where...).
 			Order(entorder.ByCreatedAt(entsql.OrderDesc()), entorder.ByID(entsql.OrderDesc())).
-			Limit(f.Limit).All(ctx)
+			Limit(f.Limit).Offset(f.Offset).All(ctx)
 		if err != nil {
 			return fmt.Errorf("list orders: %w", err)
 		}
@@ -155,7 +246,10 @@ func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) 
 		if len(orders) == 0 {
 			return nil
 		}
-		return s.addLines(ctx, c, orders)
+		if err := s.addLines(ctx, c, orders); err != nil || !f.WithGoods {
+			return err
+		}
+		return s.addGoods(ctx, c, orders)
 	})
 	if err != nil {
 		return nil, err
@@ -181,6 +275,9 @@ func filtered(f order.Filter) []predicate.Order {
 	}
 	if !f.To.IsZero() {
 		where = append(where, entorder.CreatedAtLT(f.To.UTC()))
+	}
+	if f.Door != "" {
+		where = append(where, entorder.Door(f.Door))
 	}
 	if f.Reference != "" {
 		where = append(where, entorder.Reference(f.Reference))
@@ -264,6 +361,15 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 	return works, err
 }
 
+// Attempts implements fulfil.Store.
+func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (byOrder map[int64]map[int64][]fulfil.Attempt, err error) {
+	err = s.snapshot(ctx, func(c *ent.Client) error {
+		byOrder, err = s.attempts(ctx, c, orderIDs)
+		return err
+	})
+	return byOrder, err
+}
+
 // attempts reads the orders' attempts, by order and line.
 func (s *Store) attempts(ctx context.Context, c *ent.Client, orderIDs []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
 	rows, err := c.Attempt.Query().Where(attempt.OrderIDIn(orderIDs...)).Order(attempt.ByLineID(), attempt.ByNumber()).All(ctx)
@@ -345,14 +451,17 @@ func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 		Failed: int64(row.Failed), Cancelled: int64(row.Cancelled), Status: order.Status(row.Status),
 		UnitPrice: money.Amount(row.UnitPriceMicros), Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
 		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), ExternalReference: row.ExternalReference,
-		Fields: fields, UseDate: row.UseDate, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		Fields: fields, UseDate: row.UseDate, Code: value(row.Code), DoorState: row.DoorState, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
 	}, nil
 }
 
 func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
-	content, err := s.sealer.Open(row.Content, sealUnit)
-	if err != nil {
-		return order.Goods{}, fmt.Errorf("unit %d: %w", row.ID, err)
+	var content []byte
+	if len(row.Content) > 0 { // a ticket that is not confirmed has none
+		var err error
+		if content, err = s.sealer.Open(row.Content, sealUnit); err != nil {
+			return order.Goods{}, fmt.Errorf("unit %d: %w", row.ID, err)
+		}
 	}
 	goods := order.Goods{
 		Content: string(content), TicketCode: value(row.TicketCode), UseDate: row.UseDate, Status: order.GoodsStatus(row.Status),

@@ -28,6 +28,9 @@ func (s *Store) placeSplitting(ctx context.Context, candidates []*order.Candidat
 		// The transaction may or may not be durable; the same reference finds out.
 		err = fmt.Errorf("%w: %w", fault.ErrUnavailable, err)
 	}
+	if len(candidates) == 1 && isUniqueViolation(err, "orders_number_key") {
+		err = order.ErrNumberTaken
+	}
 	if len(candidates) == 1 || (errors.Is(err, fault.ErrUnavailable) && !isLostRace(err)) {
 		for i := range placed {
 			placed[i] = order.Placed{Err: fmt.Errorf("place order: %w", err)}

@@ -20,6 +20,7 @@ type needs struct {
 	unitProducts []int64
 	units        map[int64]int64 // by product
 	days         pairs           // product and day, one per line with a day of use
+	lines        pairs           // merchant and reference, one per line of drafts with unique lines
 }
 
 func needsOf(candidates []*order.Candidate) *needs {
@@ -37,6 +38,9 @@ func needsOf(candidates []*order.Candidate) *needs {
 			if p.UsesUnits() {
 				n.units[p.ID] += c.Lines[i].Quantity
 				n.unitProducts = append(n.unitProducts, p.ID)
+			}
+			if d.UniqueLines {
+				n.lines.add(d.MerchantID, d.Lines[i].ExternalReference)
 			}
 			if day := d.Lines[i].UseDate; day != "" {
 				n.days.add(p.ID, day)
@@ -70,6 +74,14 @@ var (
 		sqlite: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint
 			FROM json_each($1) AS r
 			JOIN orders o ON o.merchant_id = r.value ->> 0 AND o.reference = r.value ->> 1`,
+	}
+	selectLineReferences = statement{
+		postgres: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
+			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
+			JOIN line_references l ON l.merchant_id = r.merchant_id AND l.reference = r.reference JOIN orders o ON o.id = l.order_id`,
+		sqlite: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
+			FROM json_each($1) AS r
+			JOIN line_references l ON l.merchant_id = r.value ->> 0 AND l.reference = r.value ->> 1 JOIN orders o ON o.id = l.order_id`,
 	}
 	selectVersions = statement{
 		postgres: `SELECT id, version FROM products WHERE id = ANY($1::bigint[])`,
@@ -130,6 +142,9 @@ func (s *Store) loadState(ctx context.Context, run func(context.Context, ...read
 		Now:        s.now(),
 		Wallets:    make(map[int64]*order.WalletState, len(n.merchants)),
 		References: make(map[order.ReferenceKey]*order.ExistingOrder),
+
+		LineReferences: make(map[order.ReferenceKey]*order.ExistingOrder),
+
 		Versions:   make(map[int64]int64, len(n.products)),
 		Coupons:    make(map[string]*order.CouponState),
 		Units:      make(map[int64]*order.UnitPool),
@@ -144,6 +159,11 @@ func (s *Store) loadState(ctx context.Context, run func(context.Context, ...read
 			state.Versions[id] = version
 			return err
 		}},
+	}
+	if len(n.lines.ids) > 0 {
+		reads = append(reads, read{selectLineReferences, []any{&n.lines}, func(row scanner) error {
+			return scanReference(row, state.LineReferences)
+		}})
 	}
 	reads = append(reads, couponReads(n, state, locking)...)
 	if len(n.days.ids) > 0 {

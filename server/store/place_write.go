@@ -32,6 +32,7 @@ var (
 		{name: "recipient_character_id", kind: "text"},
 		{name: "notify_url", kind: "text"},
 		{name: "metadata", kind: "text", cast: "jsonb"},
+		{name: "private", kind: "bytea"},
 		{name: "created_at", kind: "timestamptz"},
 		{name: "updated_at", kind: "timestamptz"},
 		{name: "completed_at", kind: "timestamptz"},
@@ -54,6 +55,8 @@ var (
 		{name: "total_micros", kind: "bigint"},
 		{name: "external_reference", kind: "text"},
 		{name: "use_date", kind: "text"},
+		{name: "code", kind: "text"},
+		{name: "door_state", kind: "text"},
 		{name: "private", kind: "bytea"},
 		{name: "created_at", kind: "timestamptz"},
 		{name: "updated_at", kind: "timestamptz"},
@@ -89,6 +92,9 @@ var (
 		{name: "created_at", kind: "timestamptz"},
 		{name: "delivered_at", kind: "timestamptz"},
 	}}
+	lineReferencesTable = &table{name: "line_references", columns: []column{
+		{name: "merchant_id", kind: "bigint"}, {name: "reference", kind: "text"}, {name: "order_id", kind: "bigint"},
+	}}
 	couponUsesTable = &table{name: "coupon_uses", columns: []column{
 		{name: "coupon_id", kind: "bigint"}, {name: "merchant_id", kind: "bigint"}, {name: "order_id", kind: "bigint"},
 	}}
@@ -120,7 +126,7 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 		return nil
 	}
 	p.addState()
-	err := tx.write(ctx, &p.orders, &p.lines, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
+	err := tx.write(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
 		&p.coupons, &p.allotments, &p.wallets)
 	if err != nil {
 		return fmt.Errorf("write orders: %w", err)
@@ -138,8 +144,8 @@ type placementRows struct {
 	store *Store
 	state *order.State
 
-	orders, lines, transfers, tickets, couponUses, events insert
-	claims, coupons, allotments, wallets                  update
+	orders, lines, lineReferences, transfers, tickets, couponUses, events insert
+	claims, coupons, allotments, wallets                                  update
 
 	unplaced []int64
 	touched  map[int64]bool // merchants
@@ -148,7 +154,8 @@ type placementRows struct {
 func newPlacementRows(s *Store, state *order.State) *placementRows {
 	return &placementRows{
 		store: s, state: state,
-		orders: insert{table: ordersTable}, lines: insert{table: linesTable}, transfers: insert{table: transfersTable},
+		orders: insert{table: ordersTable}, lines: insert{table: linesTable},
+		lineReferences: insert{table: lineReferencesTable}, transfers: insert{table: transfersTable},
 		tickets: insert{table: deliveredUnitsTable}, couponUses: insert{table: couponUsesTable}, events: insert{table: eventsTable},
 		claims: update{change: claimUnits}, coupons: update{change: changeCoupons},
 		allotments: update{change: changeAllotments}, wallets: update{change: changeWallets},
@@ -170,7 +177,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	fingerprint := p.state.References[order.ReferenceKey{MerchantID: o.MerchantID, Reference: o.Reference}].Fingerprint
 	p.orders.add(o.ID, o.Number, o.MerchantID, o.Reference, fingerprint[:], o.Door, string(o.Status), string(o.Currency),
 		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, o.Recipient.UserID, o.Recipient.ServerID,
-		o.Recipient.CharacterID, o.NotifyURL, metadata, o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
+		o.Recipient.CharacterID, o.NotifyURL, metadata, p.store.sealPrivate(o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
 	for i := range o.Lines {
 		if err := p.addLine(o, &o.Lines[i]); err != nil {
 			return err
@@ -181,8 +188,15 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	}
 	for _, t := range a.Tickets {
 		line := &o.Lines[t.LineIndex]
-		p.tickets.add(line.ProductID, p.store.sealer.Seal([]byte(t.Code), sealUnit), string(order.GoodsDelivered),
-			o.ID, line.ID, t.Code, t.UseDate, p.state.Now, p.state.Now)
+		content, deliveredAt := []byte{}, any(nil)
+		if t.Goods.Status == order.GoodsDelivered {
+			content, deliveredAt = p.store.sealer.Seal([]byte(t.Goods.Content), sealUnit), p.state.Now
+		}
+		p.tickets.add(line.ProductID, content, string(t.Goods.Status), o.ID, line.ID, t.Goods.TicketCode, t.Goods.UseDate,
+			p.state.Now, deliveredAt)
+	}
+	for reference := range a.LineReferences() {
+		p.lineReferences.add(o.MerchantID, reference, o.ID)
 	}
 	if a.Charge.Amount > 0 {
 		revenue, err := p.store.revenueAccount(ctx, o.Currency)
@@ -210,7 +224,7 @@ func (p *placementRows) addLine(o *order.Order, l *order.Line) error {
 	}
 	p.lines.add(l.ID, o.ID, o.MerchantID, l.Position, l.ProductID, l.SKU, l.ProductName, string(source), l.Quantity, l.Completed,
 		string(l.Status), int64(l.UnitPrice), int64(l.Subtotal), int64(l.Discount), int64(l.Total), l.ExternalReference, l.UseDate,
-		private, o.CreatedAt, o.UpdatedAt)
+		nullText(l.Code), l.DoorState, private, o.CreatedAt, o.UpdatedAt)
 	return nil
 }
 
@@ -276,4 +290,12 @@ func nonZero(id int64) *int64 {
 		return nil
 	}
 	return &id
+}
+
+// nullText is NULL for an empty text.
+func nullText(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }

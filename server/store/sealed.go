@@ -10,6 +10,9 @@ import (
 const (
 	sealUnit   = "unit"
 	sealFields = "line fields"
+
+	sealPrivate     = "order private"
+	sealCallbackKey = "callback key"
 )
 
 // sealFields encrypts a line's customer fields; nil when there are none.
@@ -37,4 +40,24 @@ func (s *Store) openFields(sealed []byte) (map[string]string, error) {
 		return nil, fmt.Errorf("customer fields: %w", err)
 	}
 	return fields, nil
+}
+
+// sealPrivate encrypts a door's own data about the customer; nil when there is
+// none.
+func (s *Store) sealPrivate(private json.RawMessage) any {
+	if len(private) == 0 {
+		return nil
+	}
+	return s.sealer.Seal(private, sealPrivate)
+}
+
+func (s *Store) openPrivate(sealed []byte) (json.RawMessage, error) {
+	if len(sealed) == 0 {
+		return nil, nil
+	}
+	plain, err := s.sealer.Open(sealed, sealPrivate)
+	if err != nil {
+		return nil, fmt.Errorf("private data: %w", err)
+	}
+	return plain, nil
 }

@@ -63,6 +63,12 @@ var (
 		{name: "settled_at", kind: "timestamptz"},
 		{name: "updated_at", kind: "timestamptz"},
 	}}
+	closeAttempts = &change{table: "attempts", guard: "settled_at IS NULL", columns: []column{
+		{name: "status", kind: "text"},
+		{name: "next_check_at", kind: "timestamptz"},
+		{name: "settled_at", kind: "timestamptz"},
+		{name: "updated_at", kind: "timestamptz"},
+	}}
 	attemptsTable = &table{name: "attempts", columns: []column{
 		{name: "order_id", kind: "bigint"},
 		{name: "line_id", kind: "bigint"},
@@ -88,10 +94,14 @@ type settlement struct {
 
 	transfers, units, events, newAttempts insert
 	lines, orders, wallets, attempts      update
+	tickets, withdrawn                    update // of ticketed lines: confirmed, and no longer anybody's
+	allotments, doorStates, closed        update
 
 	touchedLines  map[int64]*order.Line
 	touchedOrders map[int64]*order.Order
 	touched       map[int64]*order.WalletState
+
+	days map[order.AllotmentKey]*order.AllotmentState // of the ticketed lines
 }
 
 // Settle implements fulfil.Store. A batch that the database refuses as a whole
@@ -198,12 +208,15 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 		store: s,
 		state: &order.SettleState{
 			Now: s.now(), Wallets: make(map[int64]*order.WalletState), Orders: make(map[int64]*order.Order),
+			Tickets: make(map[int64][]*order.Ticket),
 		},
 		unsettled: make(map[int64]int64),
 		transfers: insert{table: transfersTable}, units: insert{table: deliveredUnitsTable}, events: insert{table: eventsTable},
 		newAttempts: insert{table: attemptsTable},
 		lines:       update{change: changeLines}, orders: update{change: changeOrders}, wallets: update{change: changeWallets},
-		attempts:     update{change: changeAttempts},
+		attempts: update{change: changeAttempts},
+		tickets:  update{change: changeTickets}, withdrawn: update{change: keepTickets}, closed: update{change: closeAttempts}, allotments: update{change: changeAllotments}, doorStates: update{change: changeDoorStates},
+		days:         make(map[order.AllotmentKey]*order.AllotmentState),
 		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order), touched: make(map[int64]*order.WalletState),
 	}
 	err := tx.read(ctx,
@@ -217,6 +230,9 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 			return err
 		}},
 	)
+	if err == nil {
+		err = t.loadTickets(ctx, tx, lineIDs)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read settlement state: %w", err)
 	}
@@ -280,14 +296,19 @@ func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
 	if err != nil {
 		return err
 	}
+	return t.take(ctx, settled)
+}
+
+// take gathers what a settlement changed.
+func (t *settlement) take(ctx context.Context, settled *order.Settled) error {
 	o, line := settled.Order, settled.Line
 	for _, g := range settled.Goods {
-		var ticketCode any
-		if g.TicketCode != "" {
-			ticketCode = g.TicketCode
-		}
 		t.units.add(line.ProductID, t.store.sealer.Seal([]byte(g.Content), sealUnit), string(g.Status), o.ID, line.ID,
-			ticketCode, g.UseDate, t.state.Now, t.state.Now)
+			nullText(g.TicketCode), g.UseDate, t.state.Now, t.state.Now)
+	}
+	t.takeTickets(settled)
+	if settled.DoorState != nil {
+		t.doorStates.add(line.ID, *settled.DoorState)
 	}
 	if settled.Refund > 0 {
 		if err := t.refund(ctx, o, settled.Wallet, settled.Refund, settled.Balance); err != nil {
@@ -332,11 +353,17 @@ func (t *settlement) write(ctx context.Context, tx bulkTx) error {
 	for _, w := range t.touched {
 		t.wallets.add(w.AccountID, int64(w.Balance), w.EventSequence, t.state.Now)
 	}
-	for _, rows := range [][][]any{t.lines.rows, t.orders.rows, t.wallets.rows, t.attempts.rows} {
+	for _, day := range t.days {
+		if day.Used {
+			t.allotments.add(day.ID, day.Sold)
+		}
+	}
+	for _, rows := range [][][]any{t.lines.rows, t.orders.rows, t.wallets.rows, t.attempts.rows, t.tickets.rows, t.withdrawn.rows, t.allotments.rows} {
 		byID(rows)
 	}
 
-	err := tx.write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.events, &t.wallets)
+	err := tx.write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,
+		&t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets)
 	if err != nil {
 		return fmt.Errorf("write settlement: %w", err)
 	}

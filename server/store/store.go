@@ -154,3 +154,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Keys returns keys for a use outside the store, derived from those that seal:
+// the first signs, all of them verify.
+func (s *Store) Keys(use string) [][]byte { return s.sealer.Derive(use) }

@@ -411,8 +411,12 @@ var passes = []pass{
 		row:   lineRow,
 		rules: []rule{
 			{
-				4, "line-goods", tally(`u.status = 'delivered'`) + ` <> l.completed`,
-				tally(`u.status = 'delivered'`) + `, ' units delivered, ', l.completed, ' completed'`,
+				4, "line-goods", tally(`u.status IN ('delivered', 'used')`) + ` <> l.completed`,
+				tally(`u.status IN ('delivered', 'used')`) + `, ' units delivered, ', l.completed, ' completed'`,
+			},
+			{
+				4, "line-tickets", `l.use_date <> '' AND (count(u.id) <> l.quantity OR ` + tally(`u.status = 'pending'`) + ` <> l.quantity - ` + doneUnits + `)`,
+				`count(u.id), ' tickets, ', ` + tally(`u.status = 'pending'`) + `, ' of them pending, for ', ` + counters,
 			},
 			{
 				4, "line-goods-cancelled", tally(`u.status = 'cancelled'`) + ` > l.cancelled`,
@@ -425,11 +429,12 @@ var passes = []pass{
 		row:  `'unit ', u.id`,
 		rules: []rule{
 			{
-				4, "unit-status", `u.status NOT IN ('available', 'delivered', 'cancelled') OR (u.status = 'available') <> (u.line_id IS NULL)`,
+				4, "unit-status", `u.status NOT IN ('available', 'pending', 'delivered', 'used', 'cancelled', 'failed') OR (u.status = 'available') <> (u.line_id IS NULL)`,
 				`u.status, CASE WHEN u.line_id IS NULL THEN ' without' ELSE ' with' END, ' a line'`,
 			},
 			{
-				4, "unit-delivered-at", `(u.delivered_at IS NULL) <> (u.line_id IS NULL)`,
+				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used') THEN u.delivered_at IS NULL
+					WHEN u.status IN ('available', 'pending', 'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
 				`u.status, CASE WHEN u.delivered_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of delivery'`,
 			},
 			{

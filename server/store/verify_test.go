@@ -94,6 +94,7 @@ var breakages = []breakage{
 	{4, "line-allotment", "line {day 1} of order {day #}", "DELETE FROM allotments", ""},
 	{4, "line-goods", "line {stock 1} of order {stock #}", "DELETE FROM units WHERE id = {stock unit 1}", ""},
 	{4, "line-goods", "line {stock 1} of order {stock #}", "UPDATE units SET line_id = {stock 1} WHERE id = {theirs unit 1}", ""},
+	{4, "line-tickets", "line {day 1} of order {day #}", "UPDATE units SET status = 'pending', delivered_at = NULL WHERE id = {day unit 1}", ""},
 	{
 		4, "line-goods-cancelled", "line {stock 1} of order {stock #}",
 		"UPDATE units SET status = 'cancelled' WHERE id = {stock unit 1}", "",
@@ -296,7 +297,7 @@ func trade(t *testing.T, w *storetest.World) {
 		require.NoError(t, err)
 	}
 	cancel := func(o *order.Order) {
-		_, err := w.Orders.Cancel(t.Context(), order.ByOperator(), o.Number, "")
+		_, err := w.Orders.Cancel(t.Context(), order.ByOperator(), o.Number, order.Cancellation{})
 		require.NoError(t, err)
 	}
 

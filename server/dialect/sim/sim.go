@@ -49,6 +49,8 @@ var (
 	_ dialect.Connector = (*Simulator)(nil)
 	_ dialect.Inquirer  = (*Simulator)(nil)
 	_ dialect.Canceller = (*Simulator)(nil)
+
+	_ dialect.TicketCanceller = (*Simulator)(nil)
 )
 
 // New reads the stored configuration; unknown names in it are an error.
@@ -85,6 +87,19 @@ func (s *Simulator) Cancel(_ context.Context, p dialect.Purchase) (dialect.Outco
 		outcome = dialect.Outcome{State: dialect.Cancelled, ProviderReference: outcome.ProviderReference}
 	}
 	return outcome, err
+}
+
+// CancelTickets takes back any tickets that the simulator has not refused.
+func (s *Simulator) CancelTickets(_ context.Context, p dialect.Purchase, _ []string) error {
+	script := s.config.Scripts[p.SKU]
+	switch {
+	case s.config.Down:
+		return fmt.Errorf("simulator is down: %w", dialect.ErrNotSent)
+	case !script.Tickets:
+		return dialect.ErrNotCancellable
+	default:
+		return nil
+	}
 }
 
 func (s *Simulator) answer(p dialect.Purchase) (dialect.Outcome, error) {

@@ -136,6 +136,15 @@ CREATE TABLE `events` (
 CREATE UNIQUE INDEX `event_merchant_id_sequence` ON `events` (`merchant_id`, `sequence`);
 -- create index "event_order_id_sequence" to table: "events"
 CREATE INDEX `event_order_id_sequence` ON `events` (`order_id`, `sequence`);
+-- create "line_references" table
+CREATE TABLE `line_references` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `merchant_id` integer NOT NULL,
+  `reference` text NOT NULL,
+  `order_id` integer NOT NULL
+);
+-- create index "linereference_merchant_id_reference" to table: "line_references"
+CREATE UNIQUE INDEX `linereference_merchant_id_reference` ON `line_references` (`merchant_id`, `reference`);
 -- create "listings" table
 CREATE TABLE `listings` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -247,6 +256,8 @@ CREATE TABLE `order_lines` (
   `refunded_micros` integer NOT NULL DEFAULT (0),
   `external_reference` text NOT NULL DEFAULT (''),
   `use_date` text NOT NULL DEFAULT (''),
+  `code` text NULL,
+  `door_state` text NOT NULL DEFAULT (''),
   `private` blob NULL,
   `failure_code` text NOT NULL DEFAULT (''),
   `failure_message` text NOT NULL DEFAULT (''),
@@ -256,6 +267,8 @@ CREATE TABLE `order_lines` (
 );
 -- create index "orderline_order_id_position" to table: "order_lines"
 CREATE UNIQUE INDEX `orderline_order_id_position` ON `order_lines` (`order_id`, `position`);
+-- create index "orderline_code" to table: "order_lines"
+CREATE UNIQUE INDEX `orderline_code` ON `order_lines` (`code`) WHERE code IS NOT NULL;
 -- create "products" table
 CREATE TABLE `products` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -268,6 +281,7 @@ CREATE TABLE `products` (
   `source` text NOT NULL,
   `format` text NOT NULL DEFAULT (''),
   `status` text NOT NULL DEFAULT ('active'),
+  `attributes` json NOT NULL DEFAULT '{}',
   `fields` json NOT NULL DEFAULT '[]',
   `min_quantity` integer NOT NULL DEFAULT (1),
   `max_quantity` integer NOT NULL DEFAULT (0),
@@ -318,6 +332,8 @@ CREATE UNIQUE INDEX `transfer_merchant_id_reference` ON `transfers` (`merchant_i
 CREATE INDEX `transfer_merchant_id_id` ON `transfers` (`merchant_id`, `id`);
 -- create index "transfer_order_id" to table: "transfers"
 CREATE INDEX `transfer_order_id` ON `transfers` (`order_id`);
+-- create index "transfer_merchant_id" to table: "transfers"
+CREATE INDEX `transfer_merchant_id` ON `transfers` (`merchant_id`) WHERE kind IN ('deposit', 'adjustment');
 -- create "units" table
 CREATE TABLE `units` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -423,6 +439,8 @@ DROP INDEX `unit_product_id_fingerprint`;
 DROP INDEX `units_ticket_code_key`;
 -- reverse: create "units" table
 DROP TABLE `units`;
+-- reverse: create index "transfer_merchant_id" to table: "transfers"
+DROP INDEX `transfer_merchant_id`;
 -- reverse: create index "transfer_order_id" to table: "transfers"
 DROP INDEX `transfer_order_id`;
 -- reverse: create index "transfer_merchant_id_id" to table: "transfers"
@@ -443,6 +461,8 @@ DROP INDEX `products_slug_key`;
 DROP INDEX `products_sku_key`;
 -- reverse: create "products" table
 DROP TABLE `products`;
+-- reverse: create index "orderline_code" to table: "order_lines"
+DROP INDEX `orderline_code`;
 -- reverse: create index "orderline_order_id_position" to table: "order_lines"
 DROP INDEX `orderline_order_id_position`;
 -- reverse: create "order_lines" table
@@ -473,6 +493,10 @@ DROP INDEX `listing_merchant_id_product_id`;
 DROP INDEX `listing_merchant_id_external_id_external_option_id`;
 -- reverse: create "listings" table
 DROP TABLE `listings`;
+-- reverse: create index "linereference_merchant_id_reference" to table: "line_references"
+DROP INDEX `linereference_merchant_id_reference`;
+-- reverse: create "line_references" table
+DROP TABLE `line_references`;
 -- reverse: create index "event_order_id_sequence" to table: "events"
 DROP INDEX `event_order_id_sequence`;
 -- reverse: create index "event_merchant_id_sequence" to table: "events"

@@ -1,0 +1,45 @@
+// Package door is what the doors of partners share: who is let in, how much a
+// request may send, JSON read without guessing, and routing that leaves paths as
+// they were sent. What an answer looks like belongs to each partner's package.
+package door
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/ident"
+	"orderhub/server/order"
+)
+
+// Hub is what a door stands in front of.
+type Hub struct {
+	Orders   *order.Service
+	Catalog  *catalog.Service
+	Accounts *account.Service
+	Gate     *Gate
+	IDs      *ident.Generator
+	Log      *slog.Logger
+	Now      func() time.Time
+	// AllowLocalTargets lets merchants name plain http and local addresses for
+	// what is sent to them. For demonstrations and tests.
+	AllowLocalTargets bool
+}
+
+// Door is one partner's inbound API.
+type Door interface {
+	http.Handler
+	// Name is that of the dialect, as orders keep it.
+	Name() string
+	// Matches reports whether a request's path belongs to this door, also when
+	// the door then says that it is unknown.
+	Matches(path string) bool
+}
+
+// Panicker is a door with its own words for a fault of the hub.
+type Panicker interface {
+	// Panicked answers a request whose handler panicked before it wrote anything.
+	Panicked(w http.ResponseWriter, r *http.Request)
+}

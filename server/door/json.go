@@ -1,0 +1,150 @@
+package door
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth bounds how deep arrays and objects may be nested.
+const maxDepth = 32
+
+// ErrMalformed: not one JSON value in UTF-8, nested too deep, or with a NUL in a
+// text.
+var ErrMalformed = errors.New("the body is not valid JSON")
+
+// Kind is the type of a JSON value.
+type Kind int
+
+// The kinds.
+const (
+	Null Kind = iota
+	Bool
+	Number
+	String
+	Object
+	Array
+)
+
+// Value is a JSON value as it was sent: numbers keep their digits, objects the
+// order and the repetitions of their names.
+type Value struct {
+	Kind     Kind
+	Text     string // of a string, or the literal of a number
+	Bool     bool
+	Members  []Member
+	Elements []Value
+}
+
+// Member is one name of an object with its value.
+type Member struct {
+	Name  string
+	Value Value
+}
+
+// ParseJSON reads a whole body. The error is ErrMalformed.
+func ParseJSON(body []byte) (Value, error) {
+	// The decoder mends broken UTF-8 silently, which would store what nobody sent.
+	if !utf8.Valid(body) {
+		return Value{}, ErrMalformed
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	v, err := parse(decoder, maxDepth)
+	if err != nil {
+		return Value{}, ErrMalformed
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Value{}, ErrMalformed
+	}
+	return v, nil
+}
+
+func parse(d *json.Decoder, depth int) (Value, error) {
+	token, err := d.Token()
+	if err != nil {
+		return Value{}, err
+	}
+	switch token := token.(type) {
+	case bool:
+		return Value{Kind: Bool, Bool: token}, nil
+	case json.Number:
+		return Value{Kind: Number, Text: token.String()}, nil
+	case string:
+		return Value{Kind: String, Text: token}, checkText(token)
+	case json.Delim:
+		if depth == 0 {
+			return Value{}, ErrMalformed
+		}
+		if token == '{' {
+			return parseObject(d, depth-1)
+		}
+		return parseArray(d, depth-1)
+	default:
+		return Value{}, nil
+	}
+}
+
+func parseObject(d *json.Decoder, depth int) (Value, error) {
+	v := Value{Kind: Object}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return v, err
+		}
+		member := Member{Name: name.(string)} // the decoder lets nothing else be a name
+		if err := checkText(member.Name); err != nil {
+			return v, err
+		}
+		if member.Value, err = parse(d, depth); err != nil {
+			return v, err
+		}
+		v.Members = append(v.Members, member)
+	}
+	_, err := d.Token()
+	return v, err
+}
+
+func parseArray(d *json.Decoder, depth int) (Value, error) {
+	v := Value{Kind: Array}
+	for d.More() {
+		element, err := parse(d, depth)
+		if err != nil {
+			return v, err
+		}
+		v.Elements = append(v.Elements, element)
+	}
+	_, err := d.Token()
+	return v, err
+}
+
+// checkText refuses what PostgreSQL cannot store in a text.
+func checkText(s string) error {
+	if strings.ContainsRune(s, 0) {
+		return ErrMalformed
+	}
+	return nil
+}
+
+// Get returns the member with exactly this name, the last of several.
+func (v Value) Get(name string) (Value, bool) {
+	return v.find(func(member string) bool { return member == name })
+}
+
+// GetFold returns the member with this name in any letter case, the last of
+// several.
+func (v Value) GetFold(name string) (Value, bool) {
+	return v.find(func(member string) bool { return strings.EqualFold(member, name) })
+}
+
+func (v Value) find(is func(name string) bool) (Value, bool) {
+	for i := len(v.Members) - 1; i >= 0; i-- {
+		if is(v.Members[i].Name) {
+			return v.Members[i].Value, true
+		}
+	}
+	return Value{}, false
+}

@@ -1,0 +1,182 @@
+package fulfil
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"orderhub/server/dialect"
+	"orderhub/server/order"
+)
+
+// Cancel takes back what the cancellation names of the order: lines nobody has
+// been asked for, those whose provider takes them back, and tickets. It
+// implements order.Canceller.
+func (e *Engine) Cancel(ctx context.Context, o *order.Order, c order.Cancellation) error {
+	attempts, err := e.store.Attempts(ctx, []int64{o.ID})
+	if err != nil {
+		return fmt.Errorf("read the attempts of order %s: %w", o.Number, err)
+	}
+	w := Work{Order: o, Attempts: attempts[o.ID]}
+	var cancelled, busy bool // busy: with a provider this very moment; it may be possible in the next
+	for i := range o.Lines {
+		wanted, ok := c.Line(o.Lines[i].Position)
+		if !ok {
+			continue
+		}
+		var outcome cancelOutcome
+		if o.Lines[i].Ticketed() {
+			outcome, err = e.cancelTickets(ctx, w, &o.Lines[i], wanted, c.Reason)
+		} else {
+			outcome, err = e.cancelUnits(ctx, w, &o.Lines[i], wanted, c.Reason)
+		}
+		if err != nil {
+			return fmt.Errorf("cancel line %d of order %s: %w", wanted.Position, o.Number, err)
+		}
+		cancelled = cancelled || outcome == cancelDone
+		busy = busy || outcome == cancelBusy
+	}
+	switch {
+	case cancelled:
+		e.log.Info("order cancelled", "order", o.Number)
+		return nil
+	case busy:
+		return &order.RetryLaterError{Err: order.ErrBusy, After: firstCheck}
+	default:
+		return order.ErrNotCancellable
+	}
+}
+
+// cancelOutcome is what became of one line.
+type cancelOutcome int
+
+const (
+	cancelRefused cancelOutcome = iota
+	cancelDone
+	cancelBusy
+)
+
+// cancelUnits takes back what is open of a line without tickets.
+func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, wanted order.CancelLine, reason string) (cancelOutcome, error) {
+	if line.Status.Final() || len(wanted.TicketCodes) > 0 {
+		return cancelRefused, nil
+	}
+	r, undecided := e.cancelLine(ctx, w, line)
+	if r == nil {
+		if undecided {
+			return cancelBusy, nil
+		}
+		return cancelRefused, nil
+	}
+	r.Settlement.Reason = reason
+	if r.Settlement.Cancelled > 0 {
+		r.Settlement.DoorState = wanted.DoorState
+	}
+	applied, err := e.store.Settle(ctx, []Result{*r})
+	switch {
+	case err != nil:
+		return cancelRefused, err
+	case !applied[0]:
+		return cancelBusy, nil
+	case r.Settlement.Cancelled > 0:
+		return cancelDone, nil
+	default:
+		return cancelRefused, nil
+	}
+}
+
+// cancelTickets takes tickets back: our own at once, a provider's once it
+// agrees.
+func (e *Engine) cancelTickets(ctx context.Context, w Work, line *order.Line, wanted order.CancelLine, reason string) (cancelOutcome, error) {
+	var agreed int64
+	if line.FromProvider {
+		attempt, outcome, err := e.askForTickets(ctx, w, line, wanted.TicketCodes)
+		agreed = attempt
+		if outcome != cancelDone || err != nil {
+			return outcome, err
+		}
+	}
+	err := e.store.CancelTickets(ctx, order.TicketCancellation{
+		MerchantID: w.Order.MerchantID, OrderID: w.Order.ID, LineID: line.ID,
+		Codes: wanted.TicketCodes, AttemptID: agreed, Reason: reason, DoorState: wanted.DoorState,
+	})
+	switch {
+	case errors.Is(err, order.ErrNotCancellable):
+		return cancelRefused, nil
+	case errors.Is(err, order.ErrBusy):
+		return cancelBusy, nil
+	default:
+		return cancelDone, err
+	}
+}
+
+// askForTickets asks the provider that has the line, or had it last. Nobody has
+// to agree when no provider has anything of it. With cancelDone it returns the
+// attempt that is still open, or 0.
+func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, codes []string) (open int64, outcome cancelOutcome, err error) {
+	attempts := w.Attempts[line.ID]
+	if len(attempts) == 0 {
+		return 0, cancelDone, nil
+	}
+	last := attempts[len(attempts)-1]
+	switch last.Status {
+	case AttemptRefused, AttemptCancelled:
+		return 0, cancelDone, nil
+	case AttemptSubmitting, AttemptUnknown:
+		return 0, cancelBusy, nil
+	case AttemptParked:
+		return 0, cancelRefused, nil
+	case AttemptAccepted:
+		open = last.ID
+	case AttemptDelivered:
+	}
+	connector, err := e.connectors.Connector(ctx, last.ProviderID)
+	if err != nil {
+		return 0, cancelRefused, err
+	}
+	canceller, ok := connector.(dialect.TicketCanceller)
+	if !ok {
+		return 0, cancelRefused, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.callTimeout)
+	defer cancel()
+	err = canceller.CancelTickets(ctx, purchaseOf(step{order: w.Order, line: line, attempt: last}), codes)
+	switch {
+	case errors.Is(err, dialect.ErrNotCancellable):
+		return 0, cancelRefused, nil
+	case err != nil:
+		e.log.Warn("provider did not answer whether it takes tickets back", "attempt", last.Reference, "error", err)
+		return 0, cancelBusy, nil
+	default:
+		return open, cancelDone, nil
+	}
+}
+
+// cancelLine returns what to write for the line, or nil when nothing changes;
+// undecided when that is only because the line is just being submitted.
+func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (result *Result, undecided bool) {
+	attempts := w.Attempts[line.ID]
+	if len(attempts) == 0 || attempts[len(attempts)-1].Status.Settled() {
+		return &Result{Settlement: order.Settlement{
+			MerchantID: w.Order.MerchantID, OrderID: w.Order.ID, LineID: line.ID, Cancelled: line.Open(),
+		}}, false
+	}
+	last := attempts[len(attempts)-1]
+	connector, err := e.connectors.Connector(ctx, last.ProviderID)
+	if err != nil {
+		return nil, false
+	}
+	canceller, ok := connector.(dialect.Canceller)
+	if !ok || last.Status != AttemptAccepted {
+		return nil, ok && last.Status == AttemptSubmitting
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.callTimeout)
+	defer cancel()
+	s := step{order: w.Order, line: line, attempt: last}
+	outcome, err := canceller.Cancel(ctx, purchaseOf(s))
+	if err != nil || outcome.State == dialect.Accepted {
+		return nil, false // still with the provider; whoever waits for it goes on waiting
+	}
+	r := e.interpret(s, outcome, nil)
+	return &r, false
+}

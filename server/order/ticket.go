@@ -1,0 +1,144 @@
+package order
+
+import (
+	"fmt"
+	"strconv"
+
+	"orderhub/server/event"
+)
+
+// Ticket is a ticket of a line as a settlement transaction read it.
+type Ticket struct {
+	ID     int64
+	Code   string
+	Status GoodsStatus
+}
+
+// TicketChange is what became of a ticket.
+type TicketChange struct {
+	ID      int64
+	Status  GoodsStatus
+	Content string // of a ticket that is delivered now
+}
+
+// TicketCancellation takes tickets of one line back, confirmed or not.
+type TicketCancellation struct {
+	MerchantID int64
+	OrderID    int64
+	LineID     int64
+	Codes      []string // empty for every ticket that can be cancelled
+	// AttemptID is the line's unsettled attempt whose provider has agreed, 0 when
+	// nobody had to. With another one there now the cancellation is ErrBusy.
+	AttemptID int64
+	Reason    string  // the merchant's words, kept in the event; "" for none
+	DoorState *string // nil leaves what the door keeps with the line
+}
+
+// CancelTickets applies one cancellation: counters, statuses and the refund.
+// Tickets that are cancelled already stay as they are. Errors: ErrNotFound for a
+// code that is none of the line's, ErrNotCancellable when a ticket named is used
+// or refused, or none is left to cancel.
+func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
+	out, err := s.begin(in.MerchantID, in.OrderID, in.LineID)
+	if err != nil {
+		return nil, err
+	}
+	tickets, err := s.cancellable(in)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tickets {
+		if t.Status == GoodsDelivered {
+			out.Line.Completed--
+		}
+		out.Line.Cancelled++
+		out.Tickets = append(out.Tickets, TicketChange{ID: t.ID, Status: GoodsCancelled})
+		t.Status = GoodsCancelled
+	}
+	out.DoorState = in.DoorState
+	out.Released = int64(len(tickets))
+	out.Line.Status = out.Line.statusOf(out.Line.Status == StatusProcessing)
+	s.refund(out)
+	told := out.Wallet.events(out.Order, s.Now, event.TicketsCancelled)
+	told[0].LineID = out.Line.ID
+	told[0].Data["tickets"] = strconv.Itoa(len(tickets))
+	if in.Reason != "" {
+		told[0].Data["reason"] = in.Reason
+	}
+	out.Events = told
+	s.advance(out, in.Reason)
+	return out, nil
+}
+
+// cancellable are the tickets that the cancellation takes back.
+func (s *SettleState) cancellable(in TicketCancellation) ([]*Ticket, error) {
+	var open []*Ticket
+	byCode := make(map[string]*Ticket)
+	for _, t := range s.Tickets[in.LineID] {
+		byCode[t.Code] = t
+		if t.Status == GoodsPending || t.Status == GoodsDelivered {
+			open = append(open, t)
+		}
+	}
+	if len(in.Codes) > 0 {
+		open = nil
+		for _, code := range in.Codes {
+			t := byCode[code]
+			switch {
+			case t == nil:
+				return nil, fmt.Errorf("ticket of line %d: %w", in.LineID, ErrNotFound)
+			case t.Status == GoodsUsed, t.Status == GoodsFailed:
+				return nil, ErrNotCancellable
+			case t.Status != GoodsCancelled:
+				open = append(open, t)
+			}
+		}
+		return open, nil
+	}
+	if len(open) == 0 {
+		return nil, ErrNotCancellable
+	}
+	return open, nil
+}
+
+// confirm gives what a provider says of a ticketed line to its pending tickets.
+// Tickets that were cancelled meanwhile are nobody's any more: the provider's
+// answer counts for as many as are left.
+func (s *SettleState) confirm(out *Settled, in *Settlement) {
+	left := out.Line.Open()
+	in.Delivered = in.Delivered[:min(int64(len(in.Delivered)), left)]
+	left -= int64(len(in.Delivered))
+	in.Failed = min(in.Failed, left)
+	in.Cancelled = min(in.Cancelled, left-in.Failed)
+
+	delivered, failed, cancelled := in.Delivered, in.Failed, in.Cancelled
+	for _, t := range s.Tickets[out.Line.ID] {
+		if t.Status != GoodsPending {
+			continue
+		}
+		change := TicketChange{ID: t.ID}
+		switch {
+		case len(delivered) > 0:
+			change.Status, change.Content = GoodsDelivered, delivered[0].ticketContent()
+			delivered = delivered[1:]
+		case failed > 0:
+			change.Status = GoodsFailed
+			failed--
+		case cancelled > 0:
+			change.Status = GoodsCancelled
+			cancelled--
+		default:
+			return
+		}
+		t.Status = change.Status
+		out.Tickets = append(out.Tickets, change)
+	}
+}
+
+// ticketContent is what a provider's ticket is worth to its bearer.
+func (g *Goods) ticketContent() string {
+	if g.Content != "" {
+		return g.Content
+	}
+	return g.TicketCode
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"entgo.io/ent/dialect"
+
+	"orderhub/ent"
+	entmerchant "orderhub/ent/merchant"
+	"orderhub/server/account"
+	"orderhub/server/money"
+)
+
+// merchantSettings is the settings column of a merchant. The callback key is
+// sealed; the channel code is a hash.
+type merchantSettings struct {
+	StoreName             string                   `json:"storeName,omitempty"`
+	BillingAddresses      []account.BillingAddress `json:"billingAddresses,omitempty"`
+	DefaultBillingAddress int64                    `json:"defaultBillingAddress,omitempty"`
+	CallbackURL           string                   `json:"callbackUrl,omitempty"`
+	ChannelCode           []byte                   `json:"channelCode,omitempty"`
+	CallbackKey           []byte                   `json:"callbackKey,omitempty"`
+}
+
+func fromDBSettings(row *ent.Merchant) (merchantSettings, error) {
+	var settings merchantSettings
+	if len(row.Settings) == 0 {
+		return settings, nil
+	}
+	if err := json.Unmarshal(row.Settings, &settings); err != nil {
+		return settings, fmt.Errorf("settings of merchant %d: %w", row.ID, err)
+	}
+	return settings, nil
+}
+
+func (m *merchantSettings) domain() account.Settings {
+	return account.Settings{
+		StoreName: m.StoreName, BillingAddresses: m.BillingAddresses,
+		DefaultBillingAddress: m.DefaultBillingAddress, CallbackURL: m.CallbackURL,
+	}
+}
+
+// take replaces what is not secret.
+func (m *merchantSettings) take(s account.Settings) {
+	m.StoreName, m.BillingAddresses = s.StoreName, s.BillingAddresses
+	m.DefaultBillingAddress, m.CallbackURL = s.DefaultBillingAddress, s.CallbackURL
+}
+
+// SetCredentials implements account.Store.
+func (s *Store) SetCredentials(ctx context.Context, merchantID int64, c account.Credentials) error {
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		settings, err := s.lockSettings(ctx, tx, merchantID)
+		if err != nil {
+			return err
+		}
+		if c.ChannelCode != nil {
+			settings.ChannelCode = nil
+			if *c.ChannelCode != [32]byte{} {
+				settings.ChannelCode = c.ChannelCode[:]
+			}
+		}
+		if c.CallbackKey != nil {
+			settings.CallbackKey = nil
+			if *c.CallbackKey != "" {
+				settings.CallbackKey = s.sealer.Seal([]byte(*c.CallbackKey), sealCallbackKey)
+			}
+		}
+		text, err := json.Marshal(settings)
+		if err != nil {
+			return fmt.Errorf("encode settings: %w", err)
+		}
+		update := tx.Merchant.UpdateOneID(merchantID).SetSettings(text).SetUpdatedAt(s.now())
+		if c.PasswordHash != nil {
+			update.SetPasswordHash(*c.PasswordHash)
+		}
+		return wrap(update.Exec(ctx), account.ErrMerchantNotFound)
+	})
+	return during("set credentials", wrap(err, nil))
+}
+
+// PasswordHash implements account.Store.
+func (s *Store) PasswordHash(ctx context.Context, merchantID int64) (string, error) {
+	row, err := s.reader.Merchant.Get(ctx, merchantID)
+	if err != nil {
+		return "", during("find password", wrap(err, account.ErrMerchantNotFound))
+	}
+	return row.PasswordHash, nil
+}
+
+// CallbackKey implements account.Store.
+func (s *Store) CallbackKey(ctx context.Context, merchantID int64) (string, error) {
+	row, err := s.reader.Merchant.Get(ctx, merchantID)
+	if err != nil {
+		return "", during("find callback key", wrap(err, account.ErrMerchantNotFound))
+	}
+	settings, err := fromDBSettings(row)
+	if err != nil || len(settings.CallbackKey) == 0 {
+		return "", err
+	}
+	key, err := s.sealer.Open(settings.CallbackKey, sealCallbackKey)
+	if err != nil {
+		return "", fmt.Errorf("callback key of merchant %d: %w", merchantID, err)
+	}
+	return string(key), nil
+}
+
+// MerchantByEmail implements account.Store.
+func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merchant, error) {
+	return s.findMerchant(ctx, s.reader, entmerchant.Email(strings.ToLower(email)))
+}
+
+var selectTotals = same(`SELECT a.balance_micros,
+	(SELECT coalesce(sum(CASE WHEN t.credit_account_id = a.id THEN t.amount_micros ELSE -t.amount_micros END), 0)
+		FROM transfers t WHERE t.merchant_id = $1 AND t.kind IN ('deposit', 'adjustment')),
+	(SELECT count(*) FROM orders o WHERE o.merchant_id = $1)
+	FROM accounts a WHERE a.merchant_id = $1`)
+
+// Totals implements account.Store. What was spent follows from what was paid in
+// and what is left, so that only the deposits are read.
+func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, error) {
+	totals, found := account.Totals{}, false
+	err := s.peek(ctx, read{selectTotals, []any{merchantID}, func(row scanner) error {
+		var balance money.Amount
+		found = true
+		err := row.Scan(&balance, &totals.Deposited, &totals.Orders)
+		totals.Spent = totals.Deposited - balance
+		return err
+	}})
+	if err == nil && !found {
+		err = account.ErrNoWallet
+	}
+	return totals, during("sum up account", wrap(err, nil))
+}
+
+// lockSettings reads the settings so that nobody else changes them meanwhile.
+func (s *Store) lockSettings(ctx context.Context, tx *ent.Tx, id int64) (merchantSettings, error) {
+	query := tx.Merchant.Query().Where(entmerchant.ID(id))
+	if s.dialect == dialect.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	if err != nil {
+		return merchantSettings{}, wrap(err, account.ErrMerchantNotFound)
+	}
+	return fromDBSettings(row)
+}
