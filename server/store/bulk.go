@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -78,6 +79,9 @@ type write interface {
 type bulkTx interface {
 	read(ctx context.Context, reads ...read) error
 	write(ctx context.Context, writes ...write) error
+	// seal writes and commits: nothing may follow. Its error may leave open
+	// whether the transaction is durable, as that of any commit.
+	seal(ctx context.Context, writes ...write) error
 	// wakeFulfilment inserts one job for these orders.
 	wakeFulfilment(ctx context.Context, orderIDs []int64) error
 }
@@ -101,16 +105,27 @@ func (s *Store) bulk(ctx context.Context, fn func(tx bulkTx) error) error {
 	})
 }
 
+// rollbackTimeout bounds the wait for a rollback; a connection that does not
+// answer is closed, which is one too.
+const rollbackTimeout = 5 * time.Second
+
+// bulkPostgres begins with the first pipeline and, where fn seals, commits with
+// the last one: for a single order round trips are most of the time.
 func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) error {
-	tx, err := s.pool.Begin(ctx)
+	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit
-	if err := fn(&postgresTx{tx: tx, store: s}); err != nil {
+	defer conn.Release() // closes a connection that is still in a transaction
+	tx := &postgresTx{conn: conn.Conn(), store: s}
+	if err := fn(tx); err != nil {
+		tx.rollBack(ctx)
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
+	if !tx.begun || tx.sealed {
+		return nil
+	}
+	if _, err := tx.conn.Exec(ctx, "commit"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
@@ -151,26 +166,37 @@ const planOnce = `SELECT set_config('plan_cache_mode', 'force_generic_plan', tru
 
 // postgresTx sends each group of statements in one round trip.
 type postgresTx struct {
-	tx      pgx.Tx
-	store   *Store
-	planned bool // planOnce was sent
+	conn   *pgx.Conn
+	store  *Store
+	begun  bool // BEGIN and planOnce were sent
+	sealed bool // COMMIT was sent
 }
 
-// batch is an empty pipeline; the transaction's first one begins with planOnce.
+// batch is an empty pipeline; the transaction's first one begins it.
 func (t *postgresTx) batch() *pgx.Batch {
 	batch := &pgx.Batch{}
-	if !t.planned {
+	if !t.begun {
+		batch.Queue("begin")
 		batch.Queue(planOnce)
-		t.planned = true
+		t.begun = true
 	}
 	return batch
+}
+
+func (t *postgresTx) rollBack(ctx context.Context) {
+	if !t.begun || t.conn.IsClosed() || t.conn.PgConn().TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	_, _ = t.conn.Exec(ctx, "rollback") // the connection is closed if it fails
 }
 
 func (t *postgresTx) read(ctx context.Context, reads ...read) error {
 	if len(reads) == 0 {
 		return nil
 	}
-	return pipeline(ctx, t.tx, t.batch(), reads)
+	return pipeline(ctx, t.conn, t.batch(), reads)
 }
 
 type batchSender interface {
@@ -193,11 +219,28 @@ func (t *postgresTx) write(ctx context.Context, writes ...write) error {
 	for _, w := range writes {
 		w.queue(batch)
 	}
-	return t.tx.SendBatch(ctx, batch).Close()
+	return t.conn.SendBatch(ctx, batch).Close()
+}
+
+func (t *postgresTx) seal(ctx context.Context, writes ...write) error {
+	batch := t.batch()
+	for _, w := range writes {
+		if !w.empty() {
+			w.queue(batch)
+		}
+	}
+	batch.Queue("commit")
+	t.sealed = true
+	return t.conn.SendBatch(ctx, batch).Close()
 }
 
 func (t *postgresTx) wakeFulfilment(ctx context.Context, orderIDs []int64) error {
-	return t.store.jobs.wakeFulfilmentPostgres(ctx, t.tx, orderIDs)
+	if !t.begun {
+		if err := t.conn.SendBatch(ctx, t.batch()).Close(); err != nil {
+			return err
+		}
+	}
+	return t.store.jobs.wakeFulfilmentPostgres(ctx, &pgxTx{conn: t.conn}, orderIDs)
 }
 
 // sqliteTx runs statements one after the other: there is no round trip to save.
@@ -267,6 +310,9 @@ func (t *sqliteTx) write(ctx context.Context, writes ...write) error {
 	}
 	return nil
 }
+
+// seal leaves the commit to bulkSQLite: there is no round trip to save.
+func (t *sqliteTx) seal(ctx context.Context, writes ...write) error { return t.write(ctx, writes...) }
 
 func (t *sqliteTx) wakeFulfilment(ctx context.Context, orderIDs []int64) error {
 	return t.store.jobs.wakeFulfilmentSQLite(context.WithoutCancel(ctx), t.tx, orderIDs)

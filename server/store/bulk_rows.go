@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // column is a column of a bulk write with its PostgreSQL type. A cast differs
@@ -144,8 +143,10 @@ func (c *change) prepare() {
 		if c.guard != "" {
 			pgGuard, liteGuard = " AND t."+c.guard, " AND "+c.guard
 		}
-		c.postgres = fmt.Sprintf("UPDATE %s AS t SET %s FROM unnest(%s) AS r(%s) WHERE t.id = r.id%s",
-			c.table, strings.Join(pgSet, ", "), strings.Join(types, ", "), strings.Join(names, ", "), pgGuard)
+		// The check is the statement's own, for a COMMIT may follow in the same pipeline: when not every row was changed it
+		// divides by zero, which undoes the transaction.
+		c.postgres = fmt.Sprintf("WITH changed AS (UPDATE %s AS t SET %s FROM unnest(%s) AS r(%s) WHERE t.id = r.id%s RETURNING 1)"+
+			" SELECT 1 / (CASE WHEN count(*) = cardinality($1::bigint[]) THEN 1 ELSE 0 END) FROM changed", c.table, strings.Join(pgSet, ", "), strings.Join(types, ", "), strings.Join(names, ", "), pgGuard)
 		c.sqlite = fmt.Sprintf("UPDATE %s SET %s WHERE id = ?1%s", c.table, strings.Join(liteSet, ", "), liteGuard)
 	})
 }
@@ -163,10 +164,7 @@ func (w *update) empty() bool { return len(w.rows) == 0 }
 
 func (w *update) queue(b *pgx.Batch) {
 	w.change.prepare()
-	want := int64(len(w.rows))
-	b.Queue(w.change.postgres, columnsOf(w.rows)...).Exec(func(tag pgconn.CommandTag) error {
-		return w.check(tag.RowsAffected(), want)
-	})
+	b.Queue(w.change.postgres, columnsOf(w.rows)...)
 }
 
 func (w *update) execute(ctx context.Context, tx *sql.Tx) error {

@@ -126,15 +126,15 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 		return nil
 	}
 	p.addState()
-	err := tx.write(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
-		&p.coupons, &p.allotments, &p.wallets)
-	if err != nil {
-		return fmt.Errorf("write orders: %w", err)
-	}
 	if len(p.unplaced) > 0 {
 		if err := tx.wakeFulfilment(ctx, p.unplaced); err != nil {
 			return fmt.Errorf("wake fulfilment: %w", err)
 		}
+	}
+	err := tx.seal(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
+		&p.coupons, &p.allotments, &p.wallets)
+	if err != nil {
+		return fmt.Errorf("write orders: %w", err)
 	}
 	return nil
 }

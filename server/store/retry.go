@@ -57,8 +57,13 @@ func isLostRace(err error) bool {
 	}
 	var fromPostgres *pgconn.PgError
 	if errors.As(err, &fromPostgres) {
-		const serializationFailure, deadlockDetected = "40001", "40P01"
-		return fromPostgres.Code == serializationFailure || fromPostgres.Code == deadlockDetected
+		switch fromPostgres.Code {
+		case "40001", // serialization failure
+			"40P01", // deadlock detected
+			"22012": // division by zero: a row of an update was not as it was read, see change.prepare
+			return true
+		}
+		return false
 	}
 	return sqliteCode(err) == sqlite3.SQLITE_BUSY
 }

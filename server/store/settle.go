@@ -140,7 +140,7 @@ func (s *Store) settleBatch(ctx context.Context, results []fulfil.Result, applie
 			}
 			t.settleAttempt(results[i].Attempt)
 		}
-		return t.write(ctx, tx)
+		return t.write(ctx, tx.seal)
 	})
 }
 
@@ -168,7 +168,7 @@ func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.
 				string(a.Status), a.SubmittedAt, nullable(a.NextCheckAt), t.state.Now, t.state.Now)
 			begun = append(begun, a)
 		}
-		if err := t.write(ctx, tx); err != nil {
+		if err := t.write(ctx, tx.write); err != nil {
 			return err
 		}
 		return readAttemptIDs(ctx, tx, begun)
@@ -343,7 +343,7 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt) {
 }
 
 // write brings what was touched to the database, every table in id order.
-func (t *settlement) write(ctx context.Context, tx bulkTx) error {
+func (t *settlement) write(ctx context.Context, write func(context.Context, ...write) error) error {
 	for id, l := range t.touchedLines {
 		t.lines.add(id, l.Completed, l.Failed, l.Cancelled, string(l.Status), int64(l.Refunded), l.FailureCode, l.FailureMessage, t.state.Now)
 	}
@@ -362,7 +362,7 @@ func (t *settlement) write(ctx context.Context, tx bulkTx) error {
 		byID(rows)
 	}
 
-	err := tx.write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,
+	err := write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,
 		&t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets)
 	if err != nil {
 		return fmt.Errorf("write settlement: %w", err)
