@@ -92,6 +92,29 @@ func (s *adminService) setStatus(ctx context.Context, merchant string, status ac
 	return toAPIMerchant(&m), nil
 }
 
+func (s *adminService) SetCredentials(ctx context.Context, r *orderhubv1.SetCredentialsRequest) (*orderhubv1.SetCredentialsResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	for _, credential := range []struct {
+		value *string
+		set   func(ctx context.Context, merchantID int64, value string) error
+	}{
+		{r.Password, s.accounts.SetPassword},
+		{r.ChannelCode, s.accounts.SetChannelCode},
+		{r.CallbackKey, s.accounts.SetCallbackKey},
+	} {
+		if credential.value == nil {
+			continue
+		}
+		if err := credential.set(ctx, m.ID, *credential.value); err != nil {
+			return nil, err
+		}
+	}
+	return &orderhubv1.SetCredentialsResponse{Merchant: toAPIMerchant(&m)}, nil
+}
+
 func (s *adminService) Deposit(ctx context.Context, r *orderhubv1.DepositRequest) (*orderhubv1.DepositResponse, error) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {

@@ -90,6 +90,7 @@ func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
 		Currency:    fromAPICurrency(bad, m.GetCurrency()),
 		RateLimit:   fromAPIRateLimit(m.GetRateLimit()),
 		IPAllowlist: fromAPIAllowlist(bad, m.GetIpAllowlist()),
+		Settings:    fromAPISettings(m.GetSettings()),
 	}
 	if created.Currency != "" {
 		created.CreditLimit = fromAPIAmount(bad, "credit_limit", m.GetCreditLimit(), created.Currency)
@@ -122,6 +123,10 @@ func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv
 	if set.has("ip_allowlist") {
 		prefixes := fromAPIAllowlist(bad, m.GetIpAllowlist())
 		change.IPAllowlist = &prefixes
+	}
+	if set.has("settings") {
+		settings := fromAPISettings(m.GetSettings())
+		change.Settings = &settings
 	}
 	return change, bad.OrNil()
 }
@@ -171,13 +176,14 @@ func toAPIMerchant(m *account.Merchant) *orderhubv1.Merchant {
 		Status:     toAPIMerchantStatus[m.Status],
 		CreateTime: toAPITime(m.CreatedAt),
 		UpdateTime: toAPITime(m.UpdatedAt),
+		Settings:   toAPISettings(&m.Settings),
 	}
 	if m.Wallet != nil {
 		amount := amountsOf(m.Wallet.Currency)
 		converted.Currency = string(m.Wallet.Currency)
 		converted.CreditLimit, converted.Balance = amount(m.Wallet.CreditLimit), amount(m.Wallet.Balance)
 	}
-	if m.RateLimit.RequestsPerMinute > 0 {
+	if m.RateLimit.RequestsPerMinute != 0 {
 		converted.RateLimit = &orderhubv1.RateLimit{
 			RequestsPerMinute: int32(m.RateLimit.RequestsPerMinute), Burst: int32(m.RateLimit.Burst),
 		}
@@ -197,4 +203,28 @@ func toAPIKey(k *account.Key, merchant string) *orderhubv1.ApiKey {
 		Id: k.ID, Merchant: merchant, Label: k.Label, Scope: toAPIScope[k.Scope],
 		CreateTime: toAPITime(k.CreatedAt), RevokeTime: toAPIOptionalTime(k.RevokedAt),
 	}
+}
+
+func fromAPISettings(s *orderhubv1.MerchantSettings) account.Settings {
+	settings := account.Settings{
+		StoreName: s.GetStoreName(), DefaultBillingAddress: s.GetDefaultBillingAddressId(), CallbackURL: s.GetCallbackUrl(),
+	}
+	for _, a := range s.GetBillingAddresses() {
+		settings.BillingAddresses = append(settings.BillingAddresses, account.BillingAddress{ID: a.GetId(), Name: a.GetName()})
+	}
+	return settings
+}
+
+// toAPISettings is nil for a merchant without any.
+func toAPISettings(s *account.Settings) *orderhubv1.MerchantSettings {
+	if s.StoreName == "" && s.CallbackURL == "" && len(s.BillingAddresses) == 0 {
+		return nil
+	}
+	converted := &orderhubv1.MerchantSettings{
+		StoreName: s.StoreName, DefaultBillingAddressId: s.DefaultBillingAddress, CallbackUrl: s.CallbackURL,
+	}
+	for _, a := range s.BillingAddresses {
+		converted.BillingAddresses = append(converted.BillingAddresses, &orderhubv1.BillingAddress{Id: a.ID, Name: a.Name})
+	}
+	return converted
 }

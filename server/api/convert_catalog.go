@@ -88,6 +88,7 @@ func toAPIProduct(p *catalog.ListedProduct, e eyes) *orderhubv1.Product {
 	}
 	if e.operator {
 		converted.Source, converted.Version = toAPISource[p.Source], p.Version
+		converted.Attributes = p.Attributes
 	}
 	return converted
 }
@@ -157,6 +158,9 @@ func applyAPIProduct(bad *fault.InvalidError, p *catalog.Product, set fieldSet, 
 	}
 	if source, given := fromAPISource[m.GetSource()]; given && set.has("source") {
 		p.Source = source
+	}
+	if set.has("attributes") {
+		p.Attributes = m.GetAttributes()
 	}
 	if set.has("version") {
 		p.Version = m.GetVersion()

@@ -101,6 +101,7 @@ func toAPIOrder(o *order.Order, merchant string) *orderhubv1.Order {
 		FailureCode:    o.FailureCode,
 		FailureMessage: o.FailureMessage,
 		Door:           o.Door,
+		DoorData:       string(o.Private),
 		CreateTime:     toAPITime(o.CreatedAt),
 		UpdateTime:     toAPITime(o.UpdatedAt),
 		CompleteTime:   toAPIOptionalTime(o.CompletedAt),
@@ -145,6 +146,8 @@ func toAPILine(l *order.Line, amount func(money.Amount) string) *orderhubv1.Orde
 		RefundedAmount:    amount(l.Refunded),
 		FailureCode:       l.FailureCode,
 		FailureMessage:    l.FailureMessage,
+		Code:              l.Code,
+		DoorState:         l.DoorState,
 	}
 	for i := range l.Goods {
 		converted.Goods = append(converted.Goods, toAPIGoods(&l.Goods[i]))

@@ -191,6 +191,8 @@ var lineRules = map[order.LineReason]struct {
 	order.ReasonFieldInvalid:        {codes.InvalidArgument, "fields"},
 	order.ReasonDateNotAvailable:    {codes.FailedPrecondition, "use_date"},
 	order.ReasonOutOfStock:          {codes.FailedPrecondition, "quantity"},
+	order.ReasonReferenceUsed:       {codes.AlreadyExists, "external_reference"}, // at doors that promise it
+	order.ReasonPriceChanged:        {codes.FailedPrecondition, "sku"},           // likewise
 }
 
 // refusedLines takes its reason from the first line refused; the violations

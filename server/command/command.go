@@ -41,6 +41,8 @@ type commands struct {
 		List    merchantListCommand    `cmd:"" help:"List merchants with their wallets."`
 		Suspend merchantSuspendCommand `cmd:"" help:"Refuse a merchant at every door."`
 		Resume  merchantResumeCommand  `cmd:"" help:"Let a suspended merchant in again."`
+		Set     merchantSetCommand     `cmd:"" help:"Change what partners' doors need to know of a merchant."`
+		Secret  merchantSecretCommand  `cmd:"" help:"Set a merchant's password, channel code or callback key."`
 	} `cmd:"" help:"Manage merchants."`
 	Key struct {
 		Create keyCreateCommand `cmd:"" help:"Create an API key and print it, once."`

@@ -218,7 +218,9 @@ type Merchant struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// What partners' doors need to know of it. Replaced as a whole.
+	Settings      *MerchantSettings `protobuf:"bytes,13,opt,name=settings,proto3" json:"settings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -337,10 +339,149 @@ func (x *Merchant) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Merchant) GetSettings() *MerchantSettings {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+// MerchantSettings are what partners' doors need to know of a merchant. Set by
+// operators.
+type MerchantSettings struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the shop it buys at, at most 200 characters. May be empty.
+	StoreName string `protobuf:"bytes,1,opt,name=store_name,json=storeName,proto3" json:"store_name,omitempty"`
+	// Billing addresses that its orders may name, at most 100.
+	BillingAddresses []*BillingAddress `protobuf:"bytes,2,rep,name=billing_addresses,json=billingAddresses,proto3" json:"billing_addresses,omitempty"`
+	// Id of the billing address of orders that name none; 0 for none.
+	DefaultBillingAddressId int64 `protobuf:"varint,3,opt,name=default_billing_address_id,json=defaultBillingAddressId,proto3" json:"default_billing_address_id,omitempty"`
+	// Where changes of orders are told that name no address of their own: an
+	// absolute URL of at most 2048 characters. May be empty.
+	CallbackUrl   string `protobuf:"bytes,4,opt,name=callback_url,json=callbackUrl,proto3" json:"callback_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MerchantSettings) Reset() {
+	*x = MerchantSettings{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MerchantSettings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MerchantSettings) ProtoMessage() {}
+
+func (x *MerchantSettings) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MerchantSettings.ProtoReflect.Descriptor instead.
+func (*MerchantSettings) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *MerchantSettings) GetStoreName() string {
+	if x != nil {
+		return x.StoreName
+	}
+	return ""
+}
+
+func (x *MerchantSettings) GetBillingAddresses() []*BillingAddress {
+	if x != nil {
+		return x.BillingAddresses
+	}
+	return nil
+}
+
+func (x *MerchantSettings) GetDefaultBillingAddressId() int64 {
+	if x != nil {
+		return x.DefaultBillingAddressId
+	}
+	return 0
+}
+
+func (x *MerchantSettings) GetCallbackUrl() string {
+	if x != nil {
+		return x.CallbackUrl
+	}
+	return ""
+}
+
+// BillingAddress is an address on file with the operators, who alone know more
+// of it than this.
+type BillingAddress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The address's number, above 0, unique within the merchant.
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// For people, at most 200 characters. May be empty.
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BillingAddress) Reset() {
+	*x = BillingAddress{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BillingAddress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BillingAddress) ProtoMessage() {}
+
+func (x *BillingAddress) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BillingAddress.ProtoReflect.Descriptor instead.
+func (*BillingAddress) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *BillingAddress) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *BillingAddress) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // RateLimit bounds requests with a token bucket. Set by operators.
 type RateLimit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Requests in a minute in the long run, at most 1,000,000. 0 for no limit.
+	// Requests in a minute in the long run, at most 1,000,000. 0 for no limit, -1
+	// for the default of each door.
 	RequestsPerMinute int32 `protobuf:"varint,1,opt,name=requests_per_minute,json=requestsPerMinute,proto3" json:"requests_per_minute,omitempty"`
 	// Requests that may come at once, at most 1,000,000. 0 for as many as in a
 	// minute.
@@ -351,7 +492,7 @@ type RateLimit struct {
 
 func (x *RateLimit) Reset() {
 	*x = RateLimit{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +504,7 @@ func (x *RateLimit) String() string {
 func (*RateLimit) ProtoMessage() {}
 
 func (x *RateLimit) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +517,7 @@ func (x *RateLimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateLimit.ProtoReflect.Descriptor instead.
 func (*RateLimit) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *RateLimit) GetRequestsPerMinute() int32 {
@@ -414,7 +555,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -426,7 +567,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -439,7 +580,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{2}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ApiKey) GetId() int64 {
@@ -525,7 +666,7 @@ type Provider struct {
 
 func (x *Provider) Reset() {
 	*x = Provider{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -537,7 +678,7 @@ func (x *Provider) String() string {
 func (*Provider) ProtoMessage() {}
 
 func (x *Provider) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -550,7 +691,7 @@ func (x *Provider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provider.ProtoReflect.Descriptor instead.
 func (*Provider) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{3}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Provider) GetId() int64 {
@@ -671,7 +812,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +824,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +837,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{4}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Offer) GetId() int64 {
@@ -781,7 +922,7 @@ type CreateMerchantRequest struct {
 
 func (x *CreateMerchantRequest) Reset() {
 	*x = CreateMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +934,7 @@ func (x *CreateMerchantRequest) String() string {
 func (*CreateMerchantRequest) ProtoMessage() {}
 
 func (x *CreateMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +947,7 @@ func (x *CreateMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateMerchantRequest.ProtoReflect.Descriptor instead.
 func (*CreateMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{5}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateMerchantRequest) GetMerchant() *Merchant {
@@ -828,7 +969,7 @@ type CreateMerchantResponse struct {
 
 func (x *CreateMerchantResponse) Reset() {
 	*x = CreateMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -840,7 +981,7 @@ func (x *CreateMerchantResponse) String() string {
 func (*CreateMerchantResponse) ProtoMessage() {}
 
 func (x *CreateMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -853,7 +994,7 @@ func (x *CreateMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateMerchantResponse.ProtoReflect.Descriptor instead.
 func (*CreateMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{6}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateMerchantResponse) GetMerchant() *Merchant {
@@ -874,7 +1015,7 @@ type GetMerchantRequest struct {
 
 func (x *GetMerchantRequest) Reset() {
 	*x = GetMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +1027,7 @@ func (x *GetMerchantRequest) String() string {
 func (*GetMerchantRequest) ProtoMessage() {}
 
 func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +1040,7 @@ func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantRequest.ProtoReflect.Descriptor instead.
 func (*GetMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{7}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetMerchantRequest) GetMerchant() string {
@@ -920,7 +1061,7 @@ type GetMerchantResponse struct {
 
 func (x *GetMerchantResponse) Reset() {
 	*x = GetMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1073,7 @@ func (x *GetMerchantResponse) String() string {
 func (*GetMerchantResponse) ProtoMessage() {}
 
 func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1086,7 @@ func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantResponse.ProtoReflect.Descriptor instead.
 func (*GetMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{8}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetMerchantResponse) GetMerchant() *Merchant {
@@ -968,7 +1109,7 @@ type ListMerchantsRequest struct {
 
 func (x *ListMerchantsRequest) Reset() {
 	*x = ListMerchantsRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1121,7 @@ func (x *ListMerchantsRequest) String() string {
 func (*ListMerchantsRequest) ProtoMessage() {}
 
 func (x *ListMerchantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1134,7 @@ func (x *ListMerchantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMerchantsRequest.ProtoReflect.Descriptor instead.
 func (*ListMerchantsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{9}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListMerchantsRequest) GetPageSize() int32 {
@@ -1023,7 +1164,7 @@ type ListMerchantsResponse struct {
 
 func (x *ListMerchantsResponse) Reset() {
 	*x = ListMerchantsResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1176,7 @@ func (x *ListMerchantsResponse) String() string {
 func (*ListMerchantsResponse) ProtoMessage() {}
 
 func (x *ListMerchantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1189,7 @@ func (x *ListMerchantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMerchantsResponse.ProtoReflect.Descriptor instead.
 func (*ListMerchantsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListMerchantsResponse) GetMerchants() []*Merchant {
@@ -1083,7 +1224,7 @@ type UpdateMerchantRequest struct {
 
 func (x *UpdateMerchantRequest) Reset() {
 	*x = UpdateMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1236,7 @@ func (x *UpdateMerchantRequest) String() string {
 func (*UpdateMerchantRequest) ProtoMessage() {}
 
 func (x *UpdateMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,7 +1249,7 @@ func (x *UpdateMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMerchantRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdateMerchantRequest) GetMerchant() string {
@@ -1144,7 +1285,7 @@ type UpdateMerchantResponse struct {
 
 func (x *UpdateMerchantResponse) Reset() {
 	*x = UpdateMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1297,7 @@ func (x *UpdateMerchantResponse) String() string {
 func (*UpdateMerchantResponse) ProtoMessage() {}
 
 func (x *UpdateMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,10 +1310,134 @@ func (x *UpdateMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMerchantResponse.ProtoReflect.Descriptor instead.
 func (*UpdateMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UpdateMerchantResponse) GetMerchant() *Merchant {
+	if x != nil {
+		return x.Merchant
+	}
+	return nil
+}
+
+// SetCredentialsRequest has the secrets to set. What is absent stays; what is
+// empty is removed.
+type SetCredentialsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id or name of the merchant.
+	Merchant string `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Password for signing in with the merchant's e-mail address, where a door asks
+	// for one: 8 characters or more. Only its hash is kept.
+	Password *string `protobuf:"bytes,2,opt,name=password,proto3,oneof" json:"password,omitempty"`
+	// Code that a sales channel sends beside its API key, at most 255 characters.
+	// Only its hash is kept.
+	ChannelCode *string `protobuf:"bytes,3,opt,name=channel_code,json=channelCode,proto3,oneof" json:"channel_code,omitempty"`
+	// Key that the hub shows to the merchant's own receivers: at most 255 visible
+	// ASCII characters. Kept encrypted.
+	CallbackKey   *string `protobuf:"bytes,4,opt,name=callback_key,json=callbackKey,proto3,oneof" json:"callback_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetCredentialsRequest) Reset() {
+	*x = SetCredentialsRequest{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetCredentialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetCredentialsRequest) ProtoMessage() {}
+
+func (x *SetCredentialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetCredentialsRequest.ProtoReflect.Descriptor instead.
+func (*SetCredentialsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SetCredentialsRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *SetCredentialsRequest) GetPassword() string {
+	if x != nil && x.Password != nil {
+		return *x.Password
+	}
+	return ""
+}
+
+func (x *SetCredentialsRequest) GetChannelCode() string {
+	if x != nil && x.ChannelCode != nil {
+		return *x.ChannelCode
+	}
+	return ""
+}
+
+func (x *SetCredentialsRequest) GetCallbackKey() string {
+	if x != nil && x.CallbackKey != nil {
+		return *x.CallbackKey
+	}
+	return ""
+}
+
+// SetCredentialsResponse has the merchant. In REST the body is the merchant
+// itself.
+type SetCredentialsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The merchant, without its secrets. Always set.
+	Merchant      *Merchant `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetCredentialsResponse) Reset() {
+	*x = SetCredentialsResponse{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetCredentialsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetCredentialsResponse) ProtoMessage() {}
+
+func (x *SetCredentialsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetCredentialsResponse.ProtoReflect.Descriptor instead.
+func (*SetCredentialsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SetCredentialsResponse) GetMerchant() *Merchant {
 	if x != nil {
 		return x.Merchant
 	}
@@ -1190,7 +1455,7 @@ type SuspendMerchantRequest struct {
 
 func (x *SuspendMerchantRequest) Reset() {
 	*x = SuspendMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1202,7 +1467,7 @@ func (x *SuspendMerchantRequest) String() string {
 func (*SuspendMerchantRequest) ProtoMessage() {}
 
 func (x *SuspendMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1215,7 +1480,7 @@ func (x *SuspendMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendMerchantRequest.ProtoReflect.Descriptor instead.
 func (*SuspendMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SuspendMerchantRequest) GetMerchant() string {
@@ -1237,7 +1502,7 @@ type SuspendMerchantResponse struct {
 
 func (x *SuspendMerchantResponse) Reset() {
 	*x = SuspendMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1249,7 +1514,7 @@ func (x *SuspendMerchantResponse) String() string {
 func (*SuspendMerchantResponse) ProtoMessage() {}
 
 func (x *SuspendMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1262,7 +1527,7 @@ func (x *SuspendMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendMerchantResponse.ProtoReflect.Descriptor instead.
 func (*SuspendMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SuspendMerchantResponse) GetMerchant() *Merchant {
@@ -1283,7 +1548,7 @@ type ResumeMerchantRequest struct {
 
 func (x *ResumeMerchantRequest) Reset() {
 	*x = ResumeMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1560,7 @@ func (x *ResumeMerchantRequest) String() string {
 func (*ResumeMerchantRequest) ProtoMessage() {}
 
 func (x *ResumeMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1573,7 @@ func (x *ResumeMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeMerchantRequest.ProtoReflect.Descriptor instead.
 func (*ResumeMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ResumeMerchantRequest) GetMerchant() string {
@@ -1330,7 +1595,7 @@ type ResumeMerchantResponse struct {
 
 func (x *ResumeMerchantResponse) Reset() {
 	*x = ResumeMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1607,7 @@ func (x *ResumeMerchantResponse) String() string {
 func (*ResumeMerchantResponse) ProtoMessage() {}
 
 func (x *ResumeMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1620,7 @@ func (x *ResumeMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeMerchantResponse.ProtoReflect.Descriptor instead.
 func (*ResumeMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ResumeMerchantResponse) GetMerchant() *Merchant {
@@ -1388,7 +1653,7 @@ type DepositRequest struct {
 
 func (x *DepositRequest) Reset() {
 	*x = DepositRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1400,7 +1665,7 @@ func (x *DepositRequest) String() string {
 func (*DepositRequest) ProtoMessage() {}
 
 func (x *DepositRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1413,7 +1678,7 @@ func (x *DepositRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepositRequest.ProtoReflect.Descriptor instead.
 func (*DepositRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DepositRequest) GetMerchant() string {
@@ -1464,7 +1729,7 @@ type DepositResponse struct {
 
 func (x *DepositResponse) Reset() {
 	*x = DepositResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1476,7 +1741,7 @@ func (x *DepositResponse) String() string {
 func (*DepositResponse) ProtoMessage() {}
 
 func (x *DepositResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1489,7 +1754,7 @@ func (x *DepositResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepositResponse.ProtoReflect.Descriptor instead.
 func (*DepositResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DepositResponse) GetTransfer() *Transfer {
@@ -1519,7 +1784,7 @@ type CreateKeyRequest struct {
 
 func (x *CreateKeyRequest) Reset() {
 	*x = CreateKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1531,7 +1796,7 @@ func (x *CreateKeyRequest) String() string {
 func (*CreateKeyRequest) ProtoMessage() {}
 
 func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1544,7 +1809,7 @@ func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{19}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CreateKeyRequest) GetMerchant() string {
@@ -1574,7 +1839,7 @@ type CreateKeyResponse struct {
 
 func (x *CreateKeyResponse) Reset() {
 	*x = CreateKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1586,7 +1851,7 @@ func (x *CreateKeyResponse) String() string {
 func (*CreateKeyResponse) ProtoMessage() {}
 
 func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1599,7 +1864,7 @@ func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{20}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CreateKeyResponse) GetKey() *ApiKey {
@@ -1631,7 +1896,7 @@ type ListKeysRequest struct {
 
 func (x *ListKeysRequest) Reset() {
 	*x = ListKeysRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1908,7 @@ func (x *ListKeysRequest) String() string {
 func (*ListKeysRequest) ProtoMessage() {}
 
 func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1921,7 @@ func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListKeysRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{21}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListKeysRequest) GetMerchant() string {
@@ -1693,7 +1958,7 @@ type ListKeysResponse struct {
 
 func (x *ListKeysResponse) Reset() {
 	*x = ListKeysResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1705,7 +1970,7 @@ func (x *ListKeysResponse) String() string {
 func (*ListKeysResponse) ProtoMessage() {}
 
 func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1718,7 +1983,7 @@ func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListKeysResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{22}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListKeysResponse) GetKeys() []*ApiKey {
@@ -1748,7 +2013,7 @@ type RevokeKeyRequest struct {
 
 func (x *RevokeKeyRequest) Reset() {
 	*x = RevokeKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1760,7 +2025,7 @@ func (x *RevokeKeyRequest) String() string {
 func (*RevokeKeyRequest) ProtoMessage() {}
 
 func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1773,7 +2038,7 @@ func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RevokeKeyRequest) GetMerchant() string {
@@ -1801,7 +2066,7 @@ type RevokeKeyResponse struct {
 
 func (x *RevokeKeyResponse) Reset() {
 	*x = RevokeKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1813,7 +2078,7 @@ func (x *RevokeKeyResponse) String() string {
 func (*RevokeKeyResponse) ProtoMessage() {}
 
 func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1826,7 +2091,7 @@ func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RevokeKeyResponse) GetKey() *ApiKey {
@@ -1848,7 +2113,7 @@ type CreateProviderRequest struct {
 
 func (x *CreateProviderRequest) Reset() {
 	*x = CreateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +2125,7 @@ func (x *CreateProviderRequest) String() string {
 func (*CreateProviderRequest) ProtoMessage() {}
 
 func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1873,7 +2138,7 @@ func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderRequest.ProtoReflect.Descriptor instead.
 func (*CreateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateProviderRequest) GetProvider() *Provider {
@@ -1895,7 +2160,7 @@ type CreateProviderResponse struct {
 
 func (x *CreateProviderResponse) Reset() {
 	*x = CreateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1907,7 +2172,7 @@ func (x *CreateProviderResponse) String() string {
 func (*CreateProviderResponse) ProtoMessage() {}
 
 func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1920,7 +2185,7 @@ func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderResponse.ProtoReflect.Descriptor instead.
 func (*CreateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CreateProviderResponse) GetProvider() *Provider {
@@ -1941,7 +2206,7 @@ type GetProviderRequest struct {
 
 func (x *GetProviderRequest) Reset() {
 	*x = GetProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1953,7 +2218,7 @@ func (x *GetProviderRequest) String() string {
 func (*GetProviderRequest) ProtoMessage() {}
 
 func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1966,7 +2231,7 @@ func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderRequest.ProtoReflect.Descriptor instead.
 func (*GetProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetProviderRequest) GetProvider() string {
@@ -1987,7 +2252,7 @@ type GetProviderResponse struct {
 
 func (x *GetProviderResponse) Reset() {
 	*x = GetProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1999,7 +2264,7 @@ func (x *GetProviderResponse) String() string {
 func (*GetProviderResponse) ProtoMessage() {}
 
 func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2012,7 +2277,7 @@ func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderResponse.ProtoReflect.Descriptor instead.
 func (*GetProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetProviderResponse) GetProvider() *Provider {
@@ -2035,7 +2300,7 @@ type ListProvidersRequest struct {
 
 func (x *ListProvidersRequest) Reset() {
 	*x = ListProvidersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2047,7 +2312,7 @@ func (x *ListProvidersRequest) String() string {
 func (*ListProvidersRequest) ProtoMessage() {}
 
 func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2060,7 +2325,7 @@ func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersRequest.ProtoReflect.Descriptor instead.
 func (*ListProvidersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListProvidersRequest) GetPageSize() int32 {
@@ -2090,7 +2355,7 @@ type ListProvidersResponse struct {
 
 func (x *ListProvidersResponse) Reset() {
 	*x = ListProvidersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2367,7 @@ func (x *ListProvidersResponse) String() string {
 func (*ListProvidersResponse) ProtoMessage() {}
 
 func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2380,7 @@ func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersResponse.ProtoReflect.Descriptor instead.
 func (*ListProvidersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListProvidersResponse) GetProviders() []*Provider {
@@ -2150,7 +2415,7 @@ type UpdateProviderRequest struct {
 
 func (x *UpdateProviderRequest) Reset() {
 	*x = UpdateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2162,7 +2427,7 @@ func (x *UpdateProviderRequest) String() string {
 func (*UpdateProviderRequest) ProtoMessage() {}
 
 func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2175,7 +2440,7 @@ func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *UpdateProviderRequest) GetProvider() string {
@@ -2211,7 +2476,7 @@ type UpdateProviderResponse struct {
 
 func (x *UpdateProviderResponse) Reset() {
 	*x = UpdateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2223,7 +2488,7 @@ func (x *UpdateProviderResponse) String() string {
 func (*UpdateProviderResponse) ProtoMessage() {}
 
 func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2236,7 +2501,7 @@ func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *UpdateProviderResponse) GetProvider() *Provider {
@@ -2257,7 +2522,7 @@ type CreateOfferRequest struct {
 
 func (x *CreateOfferRequest) Reset() {
 	*x = CreateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2269,7 +2534,7 @@ func (x *CreateOfferRequest) String() string {
 func (*CreateOfferRequest) ProtoMessage() {}
 
 func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2282,7 +2547,7 @@ func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferRequest.ProtoReflect.Descriptor instead.
 func (*CreateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CreateOfferRequest) GetOffer() *Offer {
@@ -2303,7 +2568,7 @@ type CreateOfferResponse struct {
 
 func (x *CreateOfferResponse) Reset() {
 	*x = CreateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2315,7 +2580,7 @@ func (x *CreateOfferResponse) String() string {
 func (*CreateOfferResponse) ProtoMessage() {}
 
 func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2328,7 +2593,7 @@ func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferResponse.ProtoReflect.Descriptor instead.
 func (*CreateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *CreateOfferResponse) GetOffer() *Offer {
@@ -2355,7 +2620,7 @@ type ListOffersRequest struct {
 
 func (x *ListOffersRequest) Reset() {
 	*x = ListOffersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2367,7 +2632,7 @@ func (x *ListOffersRequest) String() string {
 func (*ListOffersRequest) ProtoMessage() {}
 
 func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2380,7 +2645,7 @@ func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersRequest.ProtoReflect.Descriptor instead.
 func (*ListOffersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListOffersRequest) GetPageSize() int32 {
@@ -2424,7 +2689,7 @@ type ListOffersResponse struct {
 
 func (x *ListOffersResponse) Reset() {
 	*x = ListOffersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2436,7 +2701,7 @@ func (x *ListOffersResponse) String() string {
 func (*ListOffersResponse) ProtoMessage() {}
 
 func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2449,7 +2714,7 @@ func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersResponse.ProtoReflect.Descriptor instead.
 func (*ListOffersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListOffersResponse) GetOffers() []*Offer {
@@ -2484,7 +2749,7 @@ type UpdateOfferRequest struct {
 
 func (x *UpdateOfferRequest) Reset() {
 	*x = UpdateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2496,7 +2761,7 @@ func (x *UpdateOfferRequest) String() string {
 func (*UpdateOfferRequest) ProtoMessage() {}
 
 func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2509,7 +2774,7 @@ func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *UpdateOfferRequest) GetOffer() int64 {
@@ -2545,7 +2810,7 @@ type UpdateOfferResponse struct {
 
 func (x *UpdateOfferResponse) Reset() {
 	*x = UpdateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2557,7 +2822,7 @@ func (x *UpdateOfferResponse) String() string {
 func (*UpdateOfferResponse) ProtoMessage() {}
 
 func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2570,7 +2835,7 @@ func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferResponse.ProtoReflect.Descriptor instead.
 func (*UpdateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *UpdateOfferResponse) GetOffer() *Offer {
@@ -2591,7 +2856,7 @@ type DeleteOfferRequest struct {
 
 func (x *DeleteOfferRequest) Reset() {
 	*x = DeleteOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2603,7 +2868,7 @@ func (x *DeleteOfferRequest) String() string {
 func (*DeleteOfferRequest) ProtoMessage() {}
 
 func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2616,7 +2881,7 @@ func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferRequest.ProtoReflect.Descriptor instead.
 func (*DeleteOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DeleteOfferRequest) GetOffer() int64 {
@@ -2635,7 +2900,7 @@ type DeleteOfferResponse struct {
 
 func (x *DeleteOfferResponse) Reset() {
 	*x = DeleteOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2647,7 +2912,7 @@ func (x *DeleteOfferResponse) String() string {
 func (*DeleteOfferResponse) ProtoMessage() {}
 
 func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2660,14 +2925,14 @@ func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferResponse.ProtoReflect.Descriptor instead.
 func (*DeleteOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{44}
 }
 
 var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\x17orderhub/v1/rules.proto\"\xc7\x05\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\x17orderhub/v1/rules.proto\"\x87\x06\n" +
 	"\bMerchant\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12&\n" +
@@ -2686,9 +2951,21 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"q\n" +
-	"\tRateLimit\x12>\n" +
-	"\x13requests_per_minute\x18\x01 \x01(\x05B\x0e\xe0A\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x11requestsPerMinute\x12$\n" +
+	"updateTime\x12>\n" +
+	"\bsettings\x18\r \x01(\v2\x1d.orderhub.v1.MerchantSettingsB\x03\xe0A\x01R\bsettings\"\x99\x02\n" +
+	"\x10MerchantSettings\x12.\n" +
+	"\n" +
+	"store_name\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xc8\x01R\tstoreName\x12U\n" +
+	"\x11billing_addresses\x18\x02 \x03(\v2\x1b.orderhub.v1.BillingAddressB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10dR\x10billingAddresses\x12G\n" +
+	"\x1adefault_billing_address_id\x18\x03 \x01(\x03B\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\x17defaultBillingAddressId\x125\n" +
+	"\fcallback_url\x18\x04 \x01(\tB\x12\xe0A\x01\xbaH\f\xd8\x01\x01r\a\xa8\xea0\x01\x18\x80\x10R\vcallbackUrl\"Q\n" +
+	"\x0eBillingAddress\x12\x1a\n" +
+	"\x02id\x18\x01 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\x02id\x12#\n" +
+	"\x04name\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xc8\x01R\x04name\"z\n" +
+	"\tRateLimit\x12G\n" +
+	"\x13requests_per_minute\x18\x01 \x01(\x05B\x17\xe0A\x01\xbaH\x11\x1a\x0f\x18\xc0\x84=(\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01R\x11requestsPerMinute\x12$\n" +
 	"\x05burst\x18\x02 \x01(\x05B\x0e\xe0A\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05burst\"\xa9\x02\n" +
 	"\x06ApiKey\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
@@ -2758,6 +3035,16 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\"K\n" +
 	"\x16UpdateMerchantResponse\x121\n" +
+	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantR\bmerchant\"\x92\x02\n" +
+	"\x15SetCredentialsRequest\x12)\n" +
+	"\bmerchant\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bmerchant\x12/\n" +
+	"\bpassword\x18\x02 \x01(\tB\x0e\xe0A\x01\xe0A\x04\xbaH\x05r\x03(\x80\bH\x00R\bpassword\x88\x01\x01\x126\n" +
+	"\fchannel_code\x18\x03 \x01(\tB\x0e\xe0A\x01\xe0A\x04\xbaH\x05r\x03\x18\xff\x01H\x01R\vchannelCode\x88\x01\x01\x126\n" +
+	"\fcallback_key\x18\x04 \x01(\tB\x0e\xe0A\x01\xe0A\x04\xbaH\x05r\x03\x18\xff\x01H\x02R\vcallbackKey\x88\x01\x01B\v\n" +
+	"\t_passwordB\x0f\n" +
+	"\r_channel_codeB\x0f\n" +
+	"\r_callback_key\"K\n" +
+	"\x16SetCredentialsResponse\x121\n" +
 	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantR\bmerchant\"C\n" +
 	"\x16SuspendMerchantRequest\x12)\n" +
 	"\bmerchant\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bmerchant\"L\n" +
@@ -2861,14 +3148,15 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\fSupplyStatus\x12\x1d\n" +
 	"\x19SUPPLY_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SUPPLY_STATUS_ACTIVE\x10\x01\x12\x1a\n" +
-	"\x16SUPPLY_STATUS_DISABLED\x10\x022\xb2\x12\n" +
+	"\x16SUPPLY_STATUS_DISABLED\x10\x022\xd0\x13\n" +
 	"\fAdminService\x12\x88\x01\n" +
 	"\x0eCreateMerchant\x12\".orderhub.v1.CreateMerchantRequest\x1a#.orderhub.v1.CreateMerchantResponse\"-\x82\xd3\xe4\x93\x02':\bmerchantb\bmerchant\"\x11/hub/v1/merchants\x12\x80\x01\n" +
 	"\vGetMerchant\x12\x1f.orderhub.v1.GetMerchantRequest\x1a .orderhub.v1.GetMerchantResponse\".\x82\xd3\xe4\x93\x02(b\bmerchant\x12\x1c/hub/v1/merchants/{merchant}\x12q\n" +
 	"\rListMerchants\x12!.orderhub.v1.ListMerchantsRequest\x1a\".orderhub.v1.ListMerchantsResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/hub/v1/merchants\x12\x92\x01\n" +
 	"\x0eUpdateMerchant\x12\".orderhub.v1.UpdateMerchantRequest\x1a#.orderhub.v1.UpdateMerchantResponse\"7\x82\xd3\xe4\x93\x021:\achangesb\bmerchant2\x1c/hub/v1/merchants/{merchant}\x12\x97\x01\n" +
 	"\x0fSuspendMerchant\x12#.orderhub.v1.SuspendMerchantRequest\x1a$.orderhub.v1.SuspendMerchantResponse\"9\x82\xd3\xe4\x93\x023:\x01*b\bmerchant\"$/hub/v1/merchants/{merchant}:suspend\x12\x93\x01\n" +
-	"\x0eResumeMerchant\x12\".orderhub.v1.ResumeMerchantRequest\x1a#.orderhub.v1.ResumeMerchantResponse\"8\x82\xd3\xe4\x93\x022:\x01*b\bmerchant\"#/hub/v1/merchants/{merchant}:resume\x12u\n" +
+	"\x0eResumeMerchant\x12\".orderhub.v1.ResumeMerchantRequest\x1a#.orderhub.v1.ResumeMerchantResponse\"8\x82\xd3\xe4\x93\x022:\x01*b\bmerchant\"#/hub/v1/merchants/{merchant}:resume\x12\x9b\x01\n" +
+	"\x0eSetCredentials\x12\".orderhub.v1.SetCredentialsRequest\x1a#.orderhub.v1.SetCredentialsResponse\"@\x82\xd3\xe4\x93\x02::\x01*b\bmerchant\"+/hub/v1/merchants/{merchant}:setCredentials\x12u\n" +
 	"\aDeposit\x12\x1b.orderhub.v1.DepositRequest\x1a\x1c.orderhub.v1.DepositResponse\"/\x82\xd3\xe4\x93\x02):\x01*\"$/hub/v1/merchants/{merchant}:deposit\x12z\n" +
 	"\tCreateKey\x12\x1d.orderhub.v1.CreateKeyRequest\x1a\x1e.orderhub.v1.CreateKeyResponse\".\x82\xd3\xe4\x93\x02(:\x03key\"!/hub/v1/merchants/{merchant}/keys\x12r\n" +
 	"\bListKeys\x12\x1c.orderhub.v1.ListKeysRequest\x1a\x1d.orderhub.v1.ListKeysResponse\")\x82\xd3\xe4\x93\x02#\x12!/hub/v1/merchants/{merchant}/keys\x12\x8a\x01\n" +
@@ -2897,149 +3185,158 @@ func file_orderhub_v1_admin_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_orderhub_v1_admin_service_proto_goTypes = []any{
 	(MerchantRole)(0),               // 0: orderhub.v1.MerchantRole
 	(KeyScope)(0),                   // 1: orderhub.v1.KeyScope
 	(SupplyStatus)(0),               // 2: orderhub.v1.SupplyStatus
 	(*Merchant)(nil),                // 3: orderhub.v1.Merchant
-	(*RateLimit)(nil),               // 4: orderhub.v1.RateLimit
-	(*ApiKey)(nil),                  // 5: orderhub.v1.ApiKey
-	(*Provider)(nil),                // 6: orderhub.v1.Provider
-	(*Offer)(nil),                   // 7: orderhub.v1.Offer
-	(*CreateMerchantRequest)(nil),   // 8: orderhub.v1.CreateMerchantRequest
-	(*CreateMerchantResponse)(nil),  // 9: orderhub.v1.CreateMerchantResponse
-	(*GetMerchantRequest)(nil),      // 10: orderhub.v1.GetMerchantRequest
-	(*GetMerchantResponse)(nil),     // 11: orderhub.v1.GetMerchantResponse
-	(*ListMerchantsRequest)(nil),    // 12: orderhub.v1.ListMerchantsRequest
-	(*ListMerchantsResponse)(nil),   // 13: orderhub.v1.ListMerchantsResponse
-	(*UpdateMerchantRequest)(nil),   // 14: orderhub.v1.UpdateMerchantRequest
-	(*UpdateMerchantResponse)(nil),  // 15: orderhub.v1.UpdateMerchantResponse
-	(*SuspendMerchantRequest)(nil),  // 16: orderhub.v1.SuspendMerchantRequest
-	(*SuspendMerchantResponse)(nil), // 17: orderhub.v1.SuspendMerchantResponse
-	(*ResumeMerchantRequest)(nil),   // 18: orderhub.v1.ResumeMerchantRequest
-	(*ResumeMerchantResponse)(nil),  // 19: orderhub.v1.ResumeMerchantResponse
-	(*DepositRequest)(nil),          // 20: orderhub.v1.DepositRequest
-	(*DepositResponse)(nil),         // 21: orderhub.v1.DepositResponse
-	(*CreateKeyRequest)(nil),        // 22: orderhub.v1.CreateKeyRequest
-	(*CreateKeyResponse)(nil),       // 23: orderhub.v1.CreateKeyResponse
-	(*ListKeysRequest)(nil),         // 24: orderhub.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),        // 25: orderhub.v1.ListKeysResponse
-	(*RevokeKeyRequest)(nil),        // 26: orderhub.v1.RevokeKeyRequest
-	(*RevokeKeyResponse)(nil),       // 27: orderhub.v1.RevokeKeyResponse
-	(*CreateProviderRequest)(nil),   // 28: orderhub.v1.CreateProviderRequest
-	(*CreateProviderResponse)(nil),  // 29: orderhub.v1.CreateProviderResponse
-	(*GetProviderRequest)(nil),      // 30: orderhub.v1.GetProviderRequest
-	(*GetProviderResponse)(nil),     // 31: orderhub.v1.GetProviderResponse
-	(*ListProvidersRequest)(nil),    // 32: orderhub.v1.ListProvidersRequest
-	(*ListProvidersResponse)(nil),   // 33: orderhub.v1.ListProvidersResponse
-	(*UpdateProviderRequest)(nil),   // 34: orderhub.v1.UpdateProviderRequest
-	(*UpdateProviderResponse)(nil),  // 35: orderhub.v1.UpdateProviderResponse
-	(*CreateOfferRequest)(nil),      // 36: orderhub.v1.CreateOfferRequest
-	(*CreateOfferResponse)(nil),     // 37: orderhub.v1.CreateOfferResponse
-	(*ListOffersRequest)(nil),       // 38: orderhub.v1.ListOffersRequest
-	(*ListOffersResponse)(nil),      // 39: orderhub.v1.ListOffersResponse
-	(*UpdateOfferRequest)(nil),      // 40: orderhub.v1.UpdateOfferRequest
-	(*UpdateOfferResponse)(nil),     // 41: orderhub.v1.UpdateOfferResponse
-	(*DeleteOfferRequest)(nil),      // 42: orderhub.v1.DeleteOfferRequest
-	(*DeleteOfferResponse)(nil),     // 43: orderhub.v1.DeleteOfferResponse
-	nil,                             // 44: orderhub.v1.Provider.CredentialsEntry
-	(MerchantStatus)(0),             // 45: orderhub.v1.MerchantStatus
-	(*timestamppb.Timestamp)(nil),   // 46: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),         // 47: google.protobuf.Struct
-	(*durationpb.Duration)(nil),     // 48: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),   // 49: google.protobuf.FieldMask
-	(*Transfer)(nil),                // 50: orderhub.v1.Transfer
-	(*Account)(nil),                 // 51: orderhub.v1.Account
+	(*MerchantSettings)(nil),        // 4: orderhub.v1.MerchantSettings
+	(*BillingAddress)(nil),          // 5: orderhub.v1.BillingAddress
+	(*RateLimit)(nil),               // 6: orderhub.v1.RateLimit
+	(*ApiKey)(nil),                  // 7: orderhub.v1.ApiKey
+	(*Provider)(nil),                // 8: orderhub.v1.Provider
+	(*Offer)(nil),                   // 9: orderhub.v1.Offer
+	(*CreateMerchantRequest)(nil),   // 10: orderhub.v1.CreateMerchantRequest
+	(*CreateMerchantResponse)(nil),  // 11: orderhub.v1.CreateMerchantResponse
+	(*GetMerchantRequest)(nil),      // 12: orderhub.v1.GetMerchantRequest
+	(*GetMerchantResponse)(nil),     // 13: orderhub.v1.GetMerchantResponse
+	(*ListMerchantsRequest)(nil),    // 14: orderhub.v1.ListMerchantsRequest
+	(*ListMerchantsResponse)(nil),   // 15: orderhub.v1.ListMerchantsResponse
+	(*UpdateMerchantRequest)(nil),   // 16: orderhub.v1.UpdateMerchantRequest
+	(*UpdateMerchantResponse)(nil),  // 17: orderhub.v1.UpdateMerchantResponse
+	(*SetCredentialsRequest)(nil),   // 18: orderhub.v1.SetCredentialsRequest
+	(*SetCredentialsResponse)(nil),  // 19: orderhub.v1.SetCredentialsResponse
+	(*SuspendMerchantRequest)(nil),  // 20: orderhub.v1.SuspendMerchantRequest
+	(*SuspendMerchantResponse)(nil), // 21: orderhub.v1.SuspendMerchantResponse
+	(*ResumeMerchantRequest)(nil),   // 22: orderhub.v1.ResumeMerchantRequest
+	(*ResumeMerchantResponse)(nil),  // 23: orderhub.v1.ResumeMerchantResponse
+	(*DepositRequest)(nil),          // 24: orderhub.v1.DepositRequest
+	(*DepositResponse)(nil),         // 25: orderhub.v1.DepositResponse
+	(*CreateKeyRequest)(nil),        // 26: orderhub.v1.CreateKeyRequest
+	(*CreateKeyResponse)(nil),       // 27: orderhub.v1.CreateKeyResponse
+	(*ListKeysRequest)(nil),         // 28: orderhub.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),        // 29: orderhub.v1.ListKeysResponse
+	(*RevokeKeyRequest)(nil),        // 30: orderhub.v1.RevokeKeyRequest
+	(*RevokeKeyResponse)(nil),       // 31: orderhub.v1.RevokeKeyResponse
+	(*CreateProviderRequest)(nil),   // 32: orderhub.v1.CreateProviderRequest
+	(*CreateProviderResponse)(nil),  // 33: orderhub.v1.CreateProviderResponse
+	(*GetProviderRequest)(nil),      // 34: orderhub.v1.GetProviderRequest
+	(*GetProviderResponse)(nil),     // 35: orderhub.v1.GetProviderResponse
+	(*ListProvidersRequest)(nil),    // 36: orderhub.v1.ListProvidersRequest
+	(*ListProvidersResponse)(nil),   // 37: orderhub.v1.ListProvidersResponse
+	(*UpdateProviderRequest)(nil),   // 38: orderhub.v1.UpdateProviderRequest
+	(*UpdateProviderResponse)(nil),  // 39: orderhub.v1.UpdateProviderResponse
+	(*CreateOfferRequest)(nil),      // 40: orderhub.v1.CreateOfferRequest
+	(*CreateOfferResponse)(nil),     // 41: orderhub.v1.CreateOfferResponse
+	(*ListOffersRequest)(nil),       // 42: orderhub.v1.ListOffersRequest
+	(*ListOffersResponse)(nil),      // 43: orderhub.v1.ListOffersResponse
+	(*UpdateOfferRequest)(nil),      // 44: orderhub.v1.UpdateOfferRequest
+	(*UpdateOfferResponse)(nil),     // 45: orderhub.v1.UpdateOfferResponse
+	(*DeleteOfferRequest)(nil),      // 46: orderhub.v1.DeleteOfferRequest
+	(*DeleteOfferResponse)(nil),     // 47: orderhub.v1.DeleteOfferResponse
+	nil,                             // 48: orderhub.v1.Provider.CredentialsEntry
+	(MerchantStatus)(0),             // 49: orderhub.v1.MerchantStatus
+	(*timestamppb.Timestamp)(nil),   // 50: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),         // 51: google.protobuf.Struct
+	(*durationpb.Duration)(nil),     // 52: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),   // 53: google.protobuf.FieldMask
+	(*Transfer)(nil),                // 54: orderhub.v1.Transfer
+	(*Account)(nil),                 // 55: orderhub.v1.Account
 }
 var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
-	45, // 1: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
-	4,  // 2: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
-	46, // 3: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
-	46, // 4: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
-	46, // 6: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	46, // 7: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
-	2,  // 8: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
-	47, // 9: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
-	44, // 10: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
-	4,  // 11: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
-	48, // 12: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
-	46, // 13: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
-	46, // 14: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 15: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
-	46, // 16: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
-	46, // 17: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 18: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 19: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 20: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 21: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
-	3,  // 22: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
-	49, // 23: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 24: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 25: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 26: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	50, // 27: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
-	51, // 28: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
-	5,  // 29: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
-	5,  // 30: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	5,  // 31: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
-	5,  // 32: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	6,  // 33: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
-	6,  // 34: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	6,  // 35: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
-	6,  // 36: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
-	6,  // 37: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
-	49, // 38: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	6,  // 39: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	7,  // 40: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
-	7,  // 41: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	7,  // 42: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
-	7,  // 43: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
-	49, // 44: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 45: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	8,  // 46: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
-	10, // 47: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
-	12, // 48: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
-	14, // 49: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
-	16, // 50: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
-	18, // 51: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
-	20, // 52: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
-	22, // 53: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
-	24, // 54: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
-	26, // 55: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
-	28, // 56: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
-	30, // 57: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
-	32, // 58: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
-	34, // 59: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
-	36, // 60: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
-	38, // 61: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
-	40, // 62: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
-	42, // 63: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
-	9,  // 64: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
-	11, // 65: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
-	13, // 66: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
-	15, // 67: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
-	17, // 68: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
-	19, // 69: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
-	21, // 70: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
-	23, // 71: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
-	25, // 72: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
-	27, // 73: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
-	29, // 74: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
-	31, // 75: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
-	33, // 76: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
-	35, // 77: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
-	37, // 78: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
-	39, // 79: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
-	41, // 80: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
-	43, // 81: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
-	64, // [64:82] is the sub-list for method output_type
-	46, // [46:64] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	49, // 1: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
+	6,  // 2: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
+	50, // 3: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
+	50, // 4: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
+	4,  // 5: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
+	5,  // 6: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
+	1,  // 7: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
+	50, // 8: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	50, // 9: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
+	2,  // 10: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
+	51, // 11: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
+	48, // 12: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
+	6,  // 13: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
+	52, // 14: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
+	50, // 15: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
+	50, // 16: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 17: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
+	50, // 18: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
+	50, // 19: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 20: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
+	3,  // 21: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	3,  // 22: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	3,  // 23: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
+	3,  // 24: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
+	53, // 25: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 26: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	3,  // 27: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
+	3,  // 28: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	3,  // 29: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	54, // 30: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
+	55, // 31: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
+	7,  // 32: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
+	7,  // 33: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	7,  // 34: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
+	7,  // 35: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	8,  // 36: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
+	8,  // 37: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	8,  // 38: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
+	8,  // 39: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
+	8,  // 40: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
+	53, // 41: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	8,  // 42: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	9,  // 43: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
+	9,  // 44: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	9,  // 45: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
+	9,  // 46: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
+	53, // 47: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
+	9,  // 48: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	10, // 49: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
+	12, // 50: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
+	14, // 51: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
+	16, // 52: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
+	20, // 53: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
+	22, // 54: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
+	18, // 55: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
+	24, // 56: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
+	26, // 57: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
+	28, // 58: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
+	30, // 59: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
+	32, // 60: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
+	34, // 61: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
+	36, // 62: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
+	38, // 63: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
+	40, // 64: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
+	42, // 65: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
+	44, // 66: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
+	46, // 67: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
+	11, // 68: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
+	13, // 69: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
+	15, // 70: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
+	17, // 71: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
+	21, // 72: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
+	23, // 73: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
+	19, // 74: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
+	25, // 75: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
+	27, // 76: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
+	29, // 77: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
+	31, // 78: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
+	33, // 79: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
+	35, // 80: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
+	37, // 81: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
+	39, // 82: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
+	41, // 83: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
+	43, // 84: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
+	45, // 85: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
+	47, // 86: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
+	68, // [68:87] is the sub-list for method output_type
+	49, // [49:68] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_admin_service_proto_init() }
@@ -3049,13 +3346,14 @@ func file_orderhub_v1_admin_service_proto_init() {
 	}
 	file_orderhub_v1_account_service_proto_init()
 	file_orderhub_v1_rules_proto_init()
+	file_orderhub_v1_admin_service_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_admin_service_proto_rawDesc), len(file_orderhub_v1_admin_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   42,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	AdminService_UpdateMerchant_FullMethodName  = "/orderhub.v1.AdminService/UpdateMerchant"
 	AdminService_SuspendMerchant_FullMethodName = "/orderhub.v1.AdminService/SuspendMerchant"
 	AdminService_ResumeMerchant_FullMethodName  = "/orderhub.v1.AdminService/ResumeMerchant"
+	AdminService_SetCredentials_FullMethodName  = "/orderhub.v1.AdminService/SetCredentials"
 	AdminService_Deposit_FullMethodName         = "/orderhub.v1.AdminService/Deposit"
 	AdminService_CreateKey_FullMethodName       = "/orderhub.v1.AdminService/CreateKey"
 	AdminService_ListKeys_FullMethodName        = "/orderhub.v1.AdminService/ListKeys"
@@ -62,6 +63,9 @@ type AdminServiceClient interface {
 	SuspendMerchant(ctx context.Context, in *SuspendMerchantRequest, opts ...grpc.CallOption) (*SuspendMerchantResponse, error)
 	// ResumeMerchant ends a suspension. Safe to repeat.
 	ResumeMerchant(ctx context.Context, in *ResumeMerchantRequest, opts ...grpc.CallOption) (*ResumeMerchantResponse, error)
+	// SetCredentials sets or removes secrets of a merchant beside its API keys. They
+	// are never shown again.
+	SetCredentials(ctx context.Context, in *SetCredentialsRequest, opts ...grpc.CallOption) (*SetCredentialsResponse, error)
 	// Deposit adds money to a merchant's wallet. Safe to repeat with a reference:
 	// the same amount under the same reference is added once and answered with the
 	// first transfer; another amount under it is refused with DUPLICATE_REFERENCE.
@@ -156,6 +160,16 @@ func (c *adminServiceClient) ResumeMerchant(ctx context.Context, in *ResumeMerch
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResumeMerchantResponse)
 	err := c.cc.Invoke(ctx, AdminService_ResumeMerchant_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) SetCredentials(ctx context.Context, in *SetCredentialsRequest, opts ...grpc.CallOption) (*SetCredentialsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetCredentialsResponse)
+	err := c.cc.Invoke(ctx, AdminService_SetCredentials_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -305,6 +319,9 @@ type AdminServiceServer interface {
 	SuspendMerchant(context.Context, *SuspendMerchantRequest) (*SuspendMerchantResponse, error)
 	// ResumeMerchant ends a suspension. Safe to repeat.
 	ResumeMerchant(context.Context, *ResumeMerchantRequest) (*ResumeMerchantResponse, error)
+	// SetCredentials sets or removes secrets of a merchant beside its API keys. They
+	// are never shown again.
+	SetCredentials(context.Context, *SetCredentialsRequest) (*SetCredentialsResponse, error)
 	// Deposit adds money to a merchant's wallet. Safe to repeat with a reference:
 	// the same amount under the same reference is added once and answered with the
 	// first transfer; another amount under it is refused with DUPLICATE_REFERENCE.
@@ -362,6 +379,9 @@ func (UnimplementedAdminServiceServer) SuspendMerchant(context.Context, *Suspend
 }
 func (UnimplementedAdminServiceServer) ResumeMerchant(context.Context, *ResumeMerchantRequest) (*ResumeMerchantResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResumeMerchant not implemented")
+}
+func (UnimplementedAdminServiceServer) SetCredentials(context.Context, *SetCredentialsRequest) (*SetCredentialsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetCredentials not implemented")
 }
 func (UnimplementedAdminServiceServer) Deposit(context.Context, *DepositRequest) (*DepositResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Deposit not implemented")
@@ -524,6 +544,24 @@ func _AdminService_ResumeMerchant_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AdminServiceServer).ResumeMerchant(ctx, req.(*ResumeMerchantRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_SetCredentials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetCredentialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).SetCredentials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_SetCredentials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).SetCredentials(ctx, req.(*SetCredentialsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -774,6 +812,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResumeMerchant",
 			Handler:    _AdminService_ResumeMerchant_Handler,
+		},
+		{
+			MethodName: "SetCredentials",
+			Handler:    _AdminService_SetCredentials_Handler,
 		},
 		{
 			MethodName: "Deposit",

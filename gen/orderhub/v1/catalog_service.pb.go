@@ -510,7 +510,11 @@ type Product struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed; its stock does not count.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// What partners need to know of the product, such as their own codes for it: at
+	// most 50 entries with keys such as "axcloud.product_code" and values of at
+	// most 500 characters. Shown to operators only.
+	Attributes    map[string]string `protobuf:"bytes,22,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -688,6 +692,13 @@ func (x *Product) GetCreateTime() *timestamppb.Timestamp {
 func (x *Product) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *Product) GetAttributes() map[string]string {
+	if x != nil {
+		return x.Attributes
 	}
 	return nil
 }
@@ -3372,7 +3383,8 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04\"\x02(\x00R\x02id\x12\x1e\n" +
 	"\x04slug\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x04slug\x12\x17\n" +
-	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xf4\b\n" +
+	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\x86\n" +
+	"\n" +
 	"\aProduct\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\xb4\x01\n" +
 	"\x03sku\x18\x02 \x01(\tB\xa1\x01\xe0A\x02\xe0A\x05\xbaH\x97\x01\xba\x01\x90\x01\n" +
@@ -3399,7 +3411,13 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\xfe\x02\n" +
+	"updateTime\x12Q\n" +
+	"\n" +
+	"attributes\x18\x16 \x03(\v2$.orderhub.v1.Product.AttributesEntryB\v\xe0A\x01\xbaH\x05\x9a\x01\x02\x102R\n" +
+	"attributes\x1a=\n" +
+	"\x0fAttributesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xfe\x02\n" +
 	"\fProductField\x12 \n" +
 	"\x02id\x18\x01 \x01(\x03B\x10\xe0A\x01\xbaH\n" +
 	"\"\b\x18\xff\xff\xff\xff\a(\x00R\x02id\x121\n" +
@@ -3661,7 +3679,7 @@ func file_orderhub_v1_catalog_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(CatalogStatus)(0),             // 0: orderhub.v1.CatalogStatus
 	(ProductSource)(0),             // 1: orderhub.v1.ProductSource
@@ -3715,99 +3733,101 @@ var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(*UpdateCouponResponse)(nil),   // 49: orderhub.v1.UpdateCouponResponse
 	(*ArchiveCouponRequest)(nil),   // 50: orderhub.v1.ArchiveCouponRequest
 	(*ArchiveCouponResponse)(nil),  // 51: orderhub.v1.ArchiveCouponResponse
-	(*timestamppb.Timestamp)(nil),  // 52: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),  // 53: google.protobuf.FieldMask
+	nil,                            // 52: orderhub.v1.Product.AttributesEntry
+	(*timestamppb.Timestamp)(nil),  // 53: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),  // 54: google.protobuf.FieldMask
 }
 var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
-	52, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
-	52, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
+	53, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
+	53, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
 	6,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
 	8,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
 	0,  // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
 	1,  // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
 	2,  // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
-	52, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	52, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 9: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
-	5,  // 10: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
-	7,  // 11: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
-	7,  // 12: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
-	5,  // 13: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
-	5,  // 14: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
-	5,  // 15: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
-	53, // 16: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 17: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
-	7,  // 18: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
-	7,  // 19: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
-	7,  // 20: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
-	53, // 21: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 22: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
-	7,  // 23: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
-	27, // 24: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
-	4,  // 25: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
-	30, // 26: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
-	31, // 27: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
-	31, // 28: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	31, // 29: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	52, // 30: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
-	36, // 31: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
-	36, // 32: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
-	36, // 33: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
-	52, // 34: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
-	52, // 35: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 36: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
-	52, // 37: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
-	52, // 38: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
-	43, // 39: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
-	43, // 40: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	43, // 41: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
-	43, // 42: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
-	53, // 43: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
-	43, // 44: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	43, // 45: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	9,  // 46: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
-	11, // 47: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
-	13, // 48: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
-	15, // 49: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
-	17, // 50: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
-	19, // 51: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
-	21, // 52: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
-	23, // 53: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
-	25, // 54: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
-	28, // 55: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
-	32, // 56: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
-	34, // 57: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
-	37, // 58: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
-	39, // 59: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
-	41, // 60: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
-	44, // 61: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
-	46, // 62: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
-	48, // 63: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
-	50, // 64: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
-	10, // 65: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
-	12, // 66: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
-	14, // 67: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
-	16, // 68: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
-	18, // 69: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
-	20, // 70: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
-	22, // 71: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
-	24, // 72: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
-	26, // 73: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
-	29, // 74: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
-	33, // 75: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
-	35, // 76: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
-	38, // 77: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
-	40, // 78: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
-	42, // 79: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
-	45, // 80: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
-	47, // 81: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
-	49, // 82: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
-	51, // 83: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
-	65, // [65:84] is the sub-list for method output_type
-	46, // [46:65] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	53, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	53, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	52, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
+	3,  // 10: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
+	5,  // 11: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
+	7,  // 12: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
+	7,  // 13: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
+	5,  // 14: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
+	5,  // 15: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
+	5,  // 16: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
+	54, // 17: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 18: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
+	7,  // 19: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
+	7,  // 20: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
+	7,  // 21: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
+	54, // 22: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,  // 23: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
+	7,  // 24: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
+	27, // 25: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
+	4,  // 26: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
+	30, // 27: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
+	31, // 28: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
+	31, // 29: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	31, // 30: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	53, // 31: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
+	36, // 32: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
+	36, // 33: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
+	36, // 34: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
+	53, // 35: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
+	53, // 36: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 37: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
+	53, // 38: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
+	53, // 39: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
+	43, // 40: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
+	43, // 41: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	43, // 42: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
+	43, // 43: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
+	54, // 44: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
+	43, // 45: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	43, // 46: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	9,  // 47: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
+	11, // 48: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
+	13, // 49: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
+	15, // 50: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
+	17, // 51: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
+	19, // 52: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
+	21, // 53: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
+	23, // 54: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
+	25, // 55: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
+	28, // 56: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
+	32, // 57: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
+	34, // 58: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
+	37, // 59: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
+	39, // 60: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
+	41, // 61: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
+	44, // 62: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
+	46, // 63: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
+	48, // 64: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
+	50, // 65: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
+	10, // 66: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
+	12, // 67: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
+	14, // 68: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
+	16, // 69: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
+	18, // 70: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
+	20, // 71: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
+	22, // 72: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
+	24, // 73: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
+	26, // 74: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
+	29, // 75: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
+	33, // 76: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
+	35, // 77: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
+	38, // 78: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
+	40, // 79: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
+	42, // 80: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
+	45, // 81: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
+	47, // 82: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
+	49, // 83: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
+	51, // 84: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
+	66, // [66:85] is the sub-list for method output_type
+	47, // [47:66] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_catalog_service_proto_init() }
@@ -3823,7 +3843,7 @@ func file_orderhub_v1_catalog_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_catalog_service_proto_rawDesc), len(file_orderhub_v1_catalog_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   47,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

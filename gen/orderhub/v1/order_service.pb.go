@@ -279,8 +279,9 @@ func (GoodsStatus) EnumDescriptor() ([]byte, []int) {
 // Order is what a merchant bought with one call.
 type Order struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The hub's number of the order: "ord_" and 26 lower-case letters and digits.
-	// Unique in the hub, never reused.
+	// The hub's number of the order, at most 64 characters: "ord_" and 26
+	// lower-case letters and digits, or a form of its own where a partner's door
+	// has one. Unique in the hub, never reused.
 	OrderNumber string `protobuf:"bytes,1,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
 	// The merchant's own identifier of the order: 1 to 255 characters, no control
 	// characters, kept and compared byte for byte. Unique per merchant for ever,
@@ -338,7 +339,11 @@ type Order struct {
 	// When the order or one of its lines last changed; at first `create_time`.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// When the order became final (completed, failed or cancelled). Absent before.
-	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	// What the door the order came through keeps with it about the customer: JSON
+	// in that door's own words. Personal data: not for logs. Empty where there is
+	// nothing, and in ListOrders.
+	DoorData      string `protobuf:"bytes,22,opt,name=door_data,json=doorData,proto3" json:"door_data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -520,6 +525,13 @@ func (x *Order) GetCompleteTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Order) GetDoorData() string {
+	if x != nil {
+		return x.DoorData
+	}
+	return ""
+}
+
 // Recipient says who receives the goods, in the words of the game or shop that
 // delivers them. The hub passes it on and does not interpret it. Set by the
 // caller; every field may be empty.
@@ -642,7 +654,12 @@ type OrderLine struct {
 	FailureMessage string `protobuf:"bytes,20,opt,name=failure_message,json=failureMessage,proto3" json:"failure_message,omitempty"`
 	// The units there are so far, in the order of delivery. Secret. ListOrders
 	// leaves it empty.
-	Goods         []*Goods `protobuf:"bytes,21,rep,name=goods,proto3" json:"goods,omitempty"`
+	Goods []*Goods `protobuf:"bytes,21,rep,name=goods,proto3" json:"goods,omitempty"`
+	// The identifier that the door the order came through gave the line, unique in
+	// the hub. Empty where the door gives none.
+	Code string `protobuf:"bytes,22,opt,name=code,proto3" json:"code,omitempty"`
+	// What that door keeps with the line, in its own words. Empty for nothing.
+	DoorState     string `protobuf:"bytes,23,opt,name=door_state,json=doorState,proto3" json:"door_state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -822,6 +839,20 @@ func (x *OrderLine) GetGoods() []*Goods {
 		return x.Goods
 	}
 	return nil
+}
+
+func (x *OrderLine) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *OrderLine) GetDoorState() string {
+	if x != nil {
+		return x.DoorState
+	}
+	return ""
 }
 
 // Goods is one unit of a line: a code, an account, a ticket, or a receipt. Set
@@ -1381,8 +1412,7 @@ type CancelOrderRequest struct {
 	// Why, for people; kept in the event of the cancellation. At most 500
 	// characters, may be empty.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// The lines to cancel, each at most once. Empty for the whole order; anything
-	// else is NOT_IMPLEMENTED yet.
+	// The lines to cancel, each at most once. Empty for the whole order.
 	Lines         []*CancelOrderLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2310,7 +2340,7 @@ var File_orderhub_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/order_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\x92\t\n" +
+	"\x1forderhub/v1/order_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xb4\t\n" +
 	"\x05Order\x12&\n" +
 	"\forder_number\x18\x01 \x01(\tB\x03\xe0A\x03R\vorderNumber\x128\n" +
 	"\freference_id\x18\x02 \x01(\tB\x15\xe0A\x02\xe0A\x05\xbaH\f\xc8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\vreferenceId\x12\x1f\n" +
@@ -2337,14 +2367,15 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12D\n" +
-	"\rcomplete_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcompleteTime\x1a;\n" +
+	"\rcomplete_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcompleteTime\x12 \n" +
+	"\tdoor_data\x18\x16 \x01(\tB\x03\xe0A\x03R\bdoorData\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x01\n" +
 	"\tRecipient\x12(\n" +
 	"\auser_id\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\x06userId\x12,\n" +
 	"\tserver_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\bserverId\x122\n" +
-	"\fcharacter_id\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\vcharacterId\"\x9c\b\n" +
+	"\fcharacter_id\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\vcharacterId\"\xd9\b\n" +
 	"\tOrderLine\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\bposition\x18\x02 \x01(\x05B\x03\xe0A\x03R\bposition\x12&\n" +
@@ -2370,7 +2401,10 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x0frefunded_amount\x18\x12 \x01(\tB\x03\xe0A\x03R\x0erefundedAmount\x12&\n" +
 	"\ffailure_code\x18\x13 \x01(\tB\x03\xe0A\x03R\vfailureCode\x12,\n" +
 	"\x0ffailure_message\x18\x14 \x01(\tB\x03\xe0A\x03R\x0efailureMessage\x12-\n" +
-	"\x05goods\x18\x15 \x03(\v2\x12.orderhub.v1.GoodsB\x03\xe0A\x03R\x05goods\x1a9\n" +
+	"\x05goods\x18\x15 \x03(\v2\x12.orderhub.v1.GoodsB\x03\xe0A\x03R\x05goods\x12\x17\n" +
+	"\x04code\x18\x16 \x01(\tB\x03\xe0A\x03R\x04code\x12\"\n" +
+	"\n" +
+	"door_state\x18\x17 \x01(\tB\x03\xe0A\x03R\tdoorState\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe7\x01\n" +

@@ -1,0 +1,145 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"orderhub/server/account"
+)
+
+type merchantSetCommand struct {
+	databaseFlags
+	Name           string   `arg:"" help:"Name or id of the merchant."`
+	StoreName      *string  `placeholder:"TEXT" help:"Name of the shop that it buys at."`
+	BillingAddress []string `placeholder:"ID=NAME" help:"Billing addresses that its orders may name, with commas; they replace those there are."`
+	DefaultAddress *int64   `placeholder:"ID" help:"The billing address of orders that name none; 0 for none."`
+	CallbackURL    *string  `name:"callback-url" placeholder:"URL" help:"Where changes of orders are told that name no address of their own."`
+	Rate           *int     `placeholder:"N" help:"Requests per minute over all keys: 0 for no limit, -1 for the default of each door."`
+	Burst          *int     `placeholder:"N" help:"Requests that may come at once; 0 for as many as in a minute."`
+}
+
+// Help explains the command with examples.
+func (*merchantSetCommand) Help() string {
+	return `What is not named stays as it is.
+
+Examples:
+
+    orderhub merchant set agency --store-name "Agency" --billing-address 1234=Agency --default-address 1234
+    orderhub merchant set agency --callback-url https://agency.example/callback
+    orderhub merchant set agency --rate -1`
+}
+
+// Run changes the settings.
+func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
+		merchant, err := findMerchant(ctx, accounts, c.Name)
+		if err != nil {
+			return err
+		}
+		settings, limit := merchant.Settings, merchant.RateLimit
+		if err := c.apply(&settings, &limit); err != nil {
+			return err
+		}
+		_, err = accounts.UpdateMerchant(ctx, merchant.ID, account.MerchantChange{Settings: &settings, RateLimit: &limit})
+		if err == nil {
+			fmt.Fprintf(std.Out, "Changed the settings of %s.\n", merchant.Name)
+		}
+		return err
+	})
+}
+
+func (c *merchantSetCommand) apply(s *account.Settings, limit *account.RateLimit) error {
+	if c.StoreName != nil {
+		s.StoreName = *c.StoreName
+	}
+	if c.CallbackURL != nil {
+		s.CallbackURL = *c.CallbackURL
+	}
+	if c.DefaultAddress != nil {
+		s.DefaultBillingAddress = *c.DefaultAddress
+	}
+	if c.Rate != nil {
+		limit.RequestsPerMinute = *c.Rate
+	}
+	if c.Burst != nil {
+		limit.Burst = *c.Burst
+	}
+	if len(c.BillingAddress) == 0 {
+		return nil
+	}
+	s.BillingAddresses = nil
+	for _, text := range c.BillingAddress {
+		number, name, _ := strings.Cut(text, "=")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return fmt.Errorf("--billing-address: %q is not of the form 1234=NAME", text)
+		}
+		s.BillingAddresses = append(s.BillingAddresses, account.BillingAddress{ID: id, Name: name})
+	}
+	return nil
+}
+
+type merchantSecretCommand struct {
+	databaseFlags
+	Name string `arg:"" help:"Name or id of the merchant."`
+	Kind string `arg:"" enum:"password,channel-code,callback-key" help:"password, channel-code or callback-key."`
+}
+
+// Help explains the command with examples.
+func (*merchantSecretCommand) Help() string {
+	return `The value is asked for on a terminal, and read from the first line of the standard input elsewhere: a command line can be seen by others. An empty value removes what there is.
+
+Examples:
+
+    orderhub merchant secret agency password
+    orderhub merchant secret channel channel-code < code.txt`
+}
+
+// Run sets the secret.
+func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
+		merchant, err := findMerchant(ctx, accounts, c.Name)
+		if err != nil {
+			return err
+		}
+		value, err := readSecret(std, c.Kind)
+		if err != nil {
+			return err
+		}
+		set := map[string]func(context.Context, int64, string) error{
+			"password": accounts.SetPassword, "channel-code": accounts.SetChannelCode, "callback-key": accounts.SetCallbackKey,
+		}[c.Kind]
+		if err := set(ctx, merchant.ID, value); err != nil {
+			return err
+		}
+		done := "Set"
+		if value == "" {
+			done = "Removed"
+		}
+		fmt.Fprintf(std.Out, "%s the %s of %s.\n", done, strings.ReplaceAll(c.Kind, "-", " "), merchant.Name)
+		return nil
+	})
+}
+
+// readSecret asks without showing what is typed, or reads one line.
+func readSecret(std *Streams, kind string) (string, error) {
+	if file, ok := std.In.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		fmt.Fprintf(std.Err, "New %s: ", strings.ReplaceAll(kind, "-", " "))
+		value, err := term.ReadPassword(int(file.Fd()))
+		fmt.Fprintln(std.Err)
+		return string(value), err
+	}
+	line, err := bufio.NewReader(io.LimitReader(std.In, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
