@@ -68,6 +68,7 @@ type hub struct {
 	*app.App
 
 	tb      testing.TB
+	cfg     *config.Config // where a test needs the database too
 	base    string
 	stop    func() error // ends Run as a signal does and returns its error
 	stopped chan error

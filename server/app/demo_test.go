@@ -13,7 +13,7 @@ import (
 
 // What a demo product's units look like.
 var (
-	account  = regexp.MustCompile(`^user\d{5}@example\.com\|[^|]+\|[^|]+$`)
+	accounts = regexp.MustCompile(`^user\d{5}@example\.com\|[^|]+\|[^|]+$`)
 	recovery = regexp.MustCompile(`^user\d{5}@example\.com\|[^|]+\|[^|]+\|[^|]+@example\.com$`)
 	epin     = regexp.MustCompile(`^EPIN-[A-Z0-9]{16}$`)
 	receipt  = regexp.MustCompile(`^SIM-[A-Z0-9]{12}$`)
@@ -48,7 +48,7 @@ func TestDemoProducts(t *testing.T) {
 		goods    *regexp.Regexp
 		tickets  bool
 	}{
-		{name: "accounts from stock", key: thb, order: newOrder("EMAIL_BASIC", 2), atOnce: true, status: "COMPLETED", total: "20.40", refunded: "0.00", done: 2, goods: account},
+		{name: "accounts from stock", key: thb, order: newOrder("EMAIL_BASIC", 2), atOnce: true, status: "COMPLETED", total: "20.40", refunded: "0.00", done: 2, goods: accounts},
 		{name: "accounts with a recovery address", key: thb, order: newOrder("EMAIL_2FA", 3), atOnce: true, status: "COMPLETED", total: "153.00", refunded: "0.00", done: 3, goods: recovery},
 		{name: "diamonds", key: thb, order: newOrder("DIAMOND_100", 1), status: "COMPLETED", total: "100.00", refunded: "0.00", done: 1, goods: receipt},
 		{name: "more diamonds", key: thb, order: newOrder("DIAMOND_500", 2), status: "COMPLETED", total: "900.00", refunded: "0.00", done: 2, goods: receipt},

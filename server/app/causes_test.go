@@ -1,0 +1,372 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/status"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+	"orderhub/server/app"
+	"orderhub/server/demo"
+	"orderhub/server/money"
+)
+
+var update = flag.Bool("update", false, "write docs/doors.md anew")
+
+const doorsDocument = "../../docs/doors.md"
+
+// The doors in the order of the document.
+var doorNames = []string{"gRPC", "REST", "GameSO", "BursaGB", "marketacc", "AX Cloud"}
+
+// request is one call at a door. A cause that cannot arise at a door has none.
+type request struct {
+	method, path string
+	key          string // "" for the door's usual one, "-" for none
+	body         string
+	contentType  string
+	prepare      func(h *hub) // runs right before the call
+}
+
+// cause is why a request is refused.
+type cause struct {
+	name string
+	why  string
+	at   map[string]request
+}
+
+// The usual callers and orders of each door.
+const (
+	gamesoOrder  = `{"reference_id":"%s","user_id":"u1","items":[{"sku":"%s","quantity":%s}]}`
+	bursaOrder   = `{"basketData":[{"DeliverID":"%s","CustomerStoreProductID":%s,"Quantity":%s}]}`
+	marketOrder  = `{"productId":%s,"quantity":%s,"idempotencyKey":"%s"}`
+	hubOrderBody = `{"referenceId":"%s","lines":[{"sku":"%s","quantity":%s}]}`
+	axOrder      = `{"depth_combinations":[{"channel_product_mapping_code":"%s","dc_code":"%s","quantity":%s,"use_date":"2030-05-01",` +
+		`"unit_selling_price":"1","amount_price":"1","tickets":[{"name":"A","national_code":"82","phone":"1","email":"a@example.com"}]}],` +
+		`"order":{"channel_order_code":"%s","purchased_at":"2026-01-01T00:00:00Z","sub_total":"1","total":"1","status":"New","is_voucher":false,"currency":"KRW"},` +
+		`"purchaser":{"is_required_more_information":false,"name":"A","national_code":"82","phone":"1","email":"a@example.com","extra":""},` +
+		`"representative":{"name":"A","national_code":"82","phone":"1","email":"a@example.com"}}`
+
+	parkDay, parkDayOption = "af01c7c4-1637-46fb-b289-a090a9be0397", "d96b2ed4-12c5-4fb5-ae94-4f39b11ee980"
+	parkFew, parkFewOption = "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b02", "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c02"
+)
+
+func grpcOrder(reference, sku, quantity string) request {
+	return request{body: fmt.Sprintf(hubOrderBody, reference, sku, quantity)}
+}
+
+func restOrder(reference, sku, quantity string) request {
+	return request{method: "POST", path: "/hub/v1/orders", body: fmt.Sprintf(hubOrderBody, reference, sku, quantity)}
+}
+
+func gamesoOrderOf(reference, sku, quantity string) request {
+	return request{method: "POST", path: "/v1/orders", body: fmt.Sprintf(gamesoOrder, reference, sku, quantity)}
+}
+
+func bursaOrderOf(reference, product, quantity string) request {
+	return request{method: "POST", path: "/Order/create", body: fmt.Sprintf(bursaOrder, reference, product, quantity)}
+}
+
+func marketOrderOf(reference, product, quantity string) request {
+	return request{method: "POST", path: "/api/v2/orders", body: fmt.Sprintf(marketOrder, product, quantity, reference)}
+}
+
+func axOrderOf(reference, mapping, option, quantity string) request {
+	return request{
+		method: "POST", path: "/v1/channel/orders/day-ticket", body: fmt.Sprintf(axOrder, mapping, option, quantity, reference),
+	}
+}
+
+// everywhere changes one good order of every door.
+func everywhere(reference string, change func(door string, r *request)) map[string]request {
+	all := map[string]request{
+		"gRPC": grpcOrder(reference, "EMAIL_BASIC", "1"), "REST": restOrder(reference, "EMAIL_BASIC", "1"),
+		"GameSO": gamesoOrderOf(reference, "EMAIL_BASIC", "1"), "BursaGB": bursaOrderOf(reference, "2", "1"),
+		"marketacc": marketOrderOf(reference, "1", "1"), "AX Cloud": axOrderOf(reference, parkDay, parkDayOption, "1"),
+	}
+	for name, r := range all {
+		change(name, &r)
+		all[name] = r
+	}
+	return all
+}
+
+// overHTTP leaves gRPC out.
+func overHTTP(all map[string]request) map[string]request {
+	delete(all, "gRPC")
+	return all
+}
+
+func causes() []cause {
+	return []cause{
+		{"unknown product", "No such product, or none that this merchant may buy.", map[string]request{
+			"gRPC": grpcOrder("c1", "NONE", "1"), "REST": restOrder("c1", "NONE", "1"), "GameSO": gamesoOrderOf("c1", "NONE", "1"),
+			"BursaGB": bursaOrderOf("c1", "999", "1"), "marketacc": marketOrderOf("c1", "999", "1"),
+			"AX Cloud": axOrderOf("c1", parkDay, parkFewOption, "1"),
+		}},
+		{"out of stock", "The product has too few units.", map[string]request{
+			"gRPC": grpcOrder("c2", "EMAIL_GONE", "1"), "REST": restOrder("c2", "EMAIL_GONE", "1"), "GameSO": gamesoOrderOf("c2", "EMAIL_GONE", "1"),
+			"BursaGB": bursaOrderOf("c2", "3", "1"), "marketacc": marketOrderOf("c2", "317", "1"),
+			"AX Cloud": axOrderOf("c2", parkFew, parkFewOption, "6"),
+		}},
+		{"too little money", "Balance and credit limit do not cover the order.", map[string]request{
+			"gRPC": with(grpcOrder("c3", "DIAMOND_100", "1"), demo.PoorKey), "REST": with(restOrder("c3", "DIAMOND_100", "1"), demo.PoorKey),
+			"GameSO": with(gamesoOrderOf("c3", "DIAMOND_100", "1"), demo.PoorKey), "BursaGB": bursaOrderOf("c3", "1", "1000"),
+			"marketacc": with(marketOrderOf("c3", "2", "1"), demo.PoorKey),
+			"AX Cloud":  with(axOrderOf("c3", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", parkDayOption, "2"), "api_key_two"),
+		}},
+		{"quantity that the product does not allow", "The product has bounds of its own.", map[string]request{
+			"BursaGB": bursaOrderOf("c4", "2", "51"),
+		}},
+		{"value of a customer field missing", "The product asks for it.", map[string]request{
+			"gRPC": with(grpcOrder("c5", "GOLD_10", "1"), demo.ResellerKey), "REST": with(restOrder("c5", "GOLD_10", "1"), demo.ResellerKey),
+			"BursaGB": bursaOrderOf("c5", "1", "1"),
+		}},
+		{"price changed", "Between reading the catalogue and booking.", map[string]request{
+			"gRPC":    {body: `{"referenceId":"c6","lines":[{"sku":"EMAIL_BASIC","quantity":1}],"expectedTotalAmount":"1.00"}`},
+			"REST":    {method: "POST", path: "/hub/v1/orders", body: `{"referenceId":"c6","lines":[{"sku":"EMAIL_BASIC","quantity":1}],"expectedTotalAmount":"1.00"}`},
+			"BursaGB": prepared(bursaOrderOf("c6", "2", "1"), changePrice),
+		}},
+		{"coupon that cannot be used", "Unknown, over, used up, or not for this order.", map[string]request{
+			"gRPC":      {body: `{"referenceId":"c7","lines":[{"sku":"EMAIL_BASIC","quantity":1}],"coupon":"EXPIRED"}`},
+			"REST":      {method: "POST", path: "/hub/v1/orders", body: `{"referenceId":"c7","lines":[{"sku":"EMAIL_BASIC","quantity":1}],"coupon":"EXPIRED"}`},
+			"marketacc": {method: "POST", path: "/api/v2/orders", body: `{"productId":1,"quantity":1,"coupon":"EXPIRED"}`},
+		}},
+		{"used reference, other content", "The reference belongs to an order that differs.", everywhere("used", func(name string, r *request) {
+			r.body = strings.NewReplacer(`"quantity":1`, `"quantity":2`, `"Quantity":1`, `"Quantity":2`).Replace(r.body)
+		})},
+		{"used reference, same content", "A retry: nothing is bought twice.", everywhere("used", func(string, *request) {})},
+		{"no key", "No credentials at all.", everywhere("c8", func(_ string, r *request) { r.key = "-" })},
+		{"wrong key", "Credentials that nobody has.", everywhere("c8", func(_ string, r *request) { r.key = "nobody-has-this-key" })},
+		{"suspended", "The merchant is suspended.", everywhere("c9", func(name string, r *request) {
+			r.key = map[string]string{"BursaGB": "demo-reseller-suspended-key"}[name]
+			if r.key == "" {
+				r.key = demo.SuspendedKey
+			}
+		})},
+		{"wrong address", "The caller's address is not on the merchant's allowlist.", everywhere("c10", func(_ string, r *request) { r.key = demo.FencedKey })},
+		{"rate limited", "Too many requests; come back as Retry-After says.", everywhere("c11", func(_ string, r *request) { r.key = "limited-key" })},
+		{"malformed JSON", "The body is not JSON.", overHTTP(everywhere("c12", func(_ string, r *request) { r.body = `{"a":` }))},
+		{"required value missing", "An empty object.", everywhere("c13", func(_ string, r *request) { r.body = `{}` })},
+		{"wrong type", "A text where a number belongs.", overHTTP(everywhere("c14", func(_ string, r *request) {
+			r.body = strings.NewReplacer(`"quantity":1`, `"quantity":"x"`, `"Quantity":1`, `"Quantity":"x"`).Replace(r.body)
+		}))},
+		{"quantity of nothing", "A quantity below one.", everywhere("c15", func(_ string, r *request) {
+			r.body = strings.NewReplacer(`"quantity":1`, `"quantity":0`, `"Quantity":1`, `"Quantity":0`).Replace(r.body)
+		})},
+		{"body too large", "Over 1 MiB at partners' doors, over 4 MiB at the hub's own.", overHTTP(everywhere("c16", func(_ string, r *request) {
+			r.body = `{"x":"` + strings.Repeat("x", 5<<20) + `"}`
+		}))},
+		{"wrong content type", "Not JSON by its own words.", overHTTP(everywhere("c17", func(_ string, r *request) { r.contentType = "text/plain" }))},
+		{"wrong method", "The path exists, not with this verb.", overHTTP(everywhere("c18", func(_ string, r *request) { r.method = "PUT" }))},
+		{"unknown path", "Nothing is there.", map[string]request{
+			"REST": {method: "GET", path: "/hub/v1/none"}, "GameSO": {method: "GET", path: "/v1/none"}, "BursaGB": {method: "GET", path: "/Order/none/none"},
+			"marketacc": {method: "GET", path: "/api/v2/none"}, "AX Cloud": {method: "GET", path: "/v1/channel/none"},
+		}},
+		{"unknown order", "No such order of this merchant.", map[string]request{
+			"REST": {method: "GET", path: "/hub/v1/orders/ord_none"}, "GameSO": {method: "GET", path: "/v1/orders/none"},
+			"BursaGB": {method: "GET", path: "/Order/detail/999999"}, "marketacc": {method: "GET", path: "/api/v2/orders/API0000000000"},
+			"AX Cloud": {method: "GET", path: "/v1/channel/orders/day-ticket/00000000-0000-4000-8000-000000000000"},
+		}},
+	}
+}
+
+func with(r request, key string) request {
+	r.key = key
+	return r
+}
+
+func prepared(r request, prepare func(h *hub)) request {
+	r.prepare = prepare
+	return r
+}
+
+// changePrice does what another process would: this hub has not noticed yet.
+func changePrice(h *hub) {
+	s := openStore(h.tb, h.cfg, app.Current)
+	defer s.Close()
+	snapshot, err := s.LoadSnapshot(context.Background())
+	require.NoError(h.tb, err)
+	p := *snapshot.ProductBySKU("EPIN_25")
+	p.Price, p.Version = p.Price+money.Unit, 0
+	_, err = s.UpdateProduct(context.Background(), p)
+	require.NoError(h.tb, err)
+}
+
+// TestCauses provokes every cause at every door and compares the answers with
+// docs/doors.md.
+func TestCauses(t *testing.T) {
+	for _, database := range databases {
+		t.Run(database.name, func(t *testing.T) {
+			cfg := database.new(t)
+			h := startDemo(t, cfg)
+			h.cfg = &cfg
+			prepareCauses(t, h)
+			got := describeCauses(t, h)
+			if *update && database.name == "sqlite" {
+				require.NoError(t, os.WriteFile(doorsDocument, []byte(got), 0o644))
+			}
+			want, err := os.ReadFile(doorsDocument)
+			require.NoError(t, err)
+			require.Equal(t, string(want), got, "run with -update, then read the difference")
+			h.verify(&cfg)
+		})
+	}
+}
+
+// prepareCauses uses the reference "used" at every door, and makes a merchant
+// that may come once.
+func prepareCauses(t *testing.T, h *hub) {
+	t.Helper()
+	for name, r := range everywhere("used", func(string, *request) {}) {
+		status, _, body := h.ask(t, name, r)
+		require.Contains(t, []int{http.StatusOK, http.StatusCreated}, status, "%s: %s", name, body)
+	}
+	m, err := h.Accounts.CreateMerchant(t.Context(), account.NewMerchant{
+		Name: "limited", Currency: "KRW", RateLimit: account.RateLimit{RequestsPerMinute: 1, Burst: 1},
+	})
+	require.NoError(t, err)
+	_, err = h.Accounts.AddKey(t.Context(), m.ID, account.ScopeMerchant, "", "limited-key")
+	require.NoError(t, err)
+	require.NoError(t, h.Accounts.SetChannelCode(t.Context(), m.ID, demo.ChannelCode))
+	h.call(http.MethodGet, "limited-key", "/hub/v1/account", nil, nil)
+}
+
+// describeCauses is the document.
+func describeCauses(t *testing.T, h *hub) string {
+	t.Helper()
+	var out strings.Builder
+	out.WriteString("<!-- Written by `go test ./server/app -run TestCauses -update`, and checked by every run of it. -->\n" +
+		"# What each door says\n\nFor each cause the status, and the body to the letter; what differs from call to call is written as `…`. " +
+		"A cause that cannot arise at a door is left out there.\n")
+	for _, c := range causes() {
+		fmt.Fprintf(&out, "\n## %s\n\n%s\n\n| door | status | headers | body |\n|---|---|---|---|\n", strings.ToUpper(c.name[:1])+c.name[1:], c.why)
+		for _, name := range doorNames {
+			r, ok := c.at[name]
+			if !ok {
+				continue
+			}
+			if r.prepare != nil {
+				r.prepare(h)
+			}
+			status, headers, body := h.ask(t, name, r)
+			require.NotEqual(t, http.StatusInternalServerError, status, "%s at %s: %s", c.name, name, body)
+			text := fmt.Sprint(status)
+			if name == "gRPC" {
+				text = headers
+				headers = ""
+			}
+			fmt.Fprintf(&out, "| %s | %s | %s | `%s` |\n", name, text, headers, strings.ReplaceAll(varying(body), "|", "\\|"))
+		}
+	}
+	return out.String()
+}
+
+var varyingParts = regexp.MustCompile(`ord_[0-9A-Za-z]{16,26}|API[0-9A-Z]{10}|req_[0-9a-z]{26}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}` +
+	`|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|EPIN-[A-Z0-9]{16}|user\d{5}@example\.com[^"]*`)
+
+// varying hides what differs from call to call, and ends long bodies.
+func varying(body string) string {
+	const most = 600
+	body = varyingParts.ReplaceAllString(body, "…")
+	body = regexp.MustCompile(`"(id|OrderID|OrderDetailID)":"?\d+"?`).ReplaceAllString(body, `"$1":…`)
+	body = regexp.MustCompile(`"balance":[0-9.]+`).ReplaceAllString(body, `"balance":…`)
+	if len(body) > most {
+		body = body[:most] + " …"
+	}
+	return body
+}
+
+// ask sends the request as the door's clients do. Of gRPC, headers is the code
+// and the reason.
+func (h *hub) ask(t *testing.T, name string, r request) (status int, headers, body string) {
+	t.Helper()
+	key := r.key
+	if key == "" {
+		key = map[string]string{"BursaGB": demo.ResellerKey, "AX Cloud": demo.ChannelKey}[name]
+	}
+	if key == "" {
+		key = demo.MerchantKey
+	}
+	if name == "gRPC" {
+		return h.askGRPC(t, key, r)
+	}
+	q, err := http.NewRequestWithContext(t.Context(), r.method, h.base+r.path, bytes.NewReader([]byte(r.body)))
+	require.NoError(t, err)
+	q.Header.Set("Content-Type", "application/json")
+	if r.contentType != "" {
+		q.Header.Set("Content-Type", r.contentType)
+	}
+	switch {
+	case key == "-":
+	case name == "AX Cloud":
+		q.Header.Set("Authorization", "Token "+key)
+		code := demo.ChannelCode
+		if key == "api_key_two" {
+			code = "code_two"
+		}
+		q.Header.Set("Channel", "Code "+code)
+	case name == "BursaGB", name == "marketacc":
+		q.Header.Set("Authorization", "Bearer "+key)
+	default:
+		q.Header.Set("X-API-Key", key)
+	}
+	response, err := http.DefaultClient.Do(q)
+	require.NoError(t, err, "%s %s", r.method, r.path)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Contains(t, response.Header.Get("Content-Type"), "application/json", "%s %s", name, text)
+	var shown []string
+	for _, header := range []string{"Allow", "WWW-Authenticate", "Retry-After"} {
+		if value := response.Header.Get(header); value != "" {
+			if header == "Retry-After" {
+				value = "…"
+			}
+			shown = append(shown, header+": "+value)
+		}
+	}
+	return response.StatusCode, strings.Join(shown, "; "), strings.TrimSpace(string(text))
+}
+
+func (h *hub) askGRPC(t *testing.T, key string, r request) (int, string, string) {
+	t.Helper()
+	ctx := t.Context()
+	if key != "-" {
+		ctx = withKey(ctx, key)
+	}
+	var sent struct {
+		ReferenceID         string `json:"referenceId"`
+		Coupon              string `json:"coupon"`
+		ExpectedTotalAmount string `json:"expectedTotalAmount"`
+		Lines               []struct {
+			SKU      string `json:"sku"`
+			Quantity int32  `json:"quantity"`
+		} `json:"lines"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.body), &sent))
+	o := &orderhubv1.Order{ReferenceId: sent.ReferenceID, Coupon: sent.Coupon, ExpectedTotalAmount: sent.ExpectedTotalAmount}
+	for _, l := range sent.Lines {
+		o.Lines = append(o.Lines, &orderhubv1.OrderLine{Sku: l.SKU, Quantity: l.Quantity})
+	}
+	_, err := orderhubv1.NewOrderServiceClient(h.grpc()).CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: o})
+	s := status.Convert(err)
+	for _, detail := range s.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return http.StatusOK, fmt.Sprintf("%s %s", s.Code(), info.GetReason()), s.Message()
+		}
+	}
+	return http.StatusOK, s.Code().String(), s.Message()
+}
