@@ -77,6 +77,10 @@ func (g *Guide) doorRows() [][]string {
 	rows := [][]string{
 		{"REST", g.url() + "/hub/v1", "pages to browse: " + g.url() + "/docs"},
 		{"gRPC", g.doors.GRPC, "with reflection and health"},
+		{"GameSO", g.url() + "/v1/orders", "X-API-Key"},
+		{"BursaGB", g.url() + "/Order/create", "sign in at /Login/Customer/Api/Verify as reseller@example.com, " + Password},
+		{"marketacc", g.url() + "/api/v2", "Authorization: Bearer, X-Api-Key or ?api_key="},
+		{"AX Cloud", g.url() + "/v1/channel", "Authorization: Token " + ChannelKey + ", Channel: Code " + ChannelCode},
 	}
 	if g.doors.Metrics != "" {
 		rows = append(rows, []string{"metrics", "http://" + g.doors.Metrics + "/metrics"})

@@ -48,7 +48,8 @@ func (g *Guide) Tour(ctx context.Context) error {
 		name: "tour-" + time.Now().UTC().Format("20060102-150405.000"),
 	}
 	for _, stop := range []func(context.Context) error{
-		t.fromStock, t.fromProvider, t.partlyFailed, t.retried, t.refused, t.statement,
+		t.fromStock, t.fromProvider, t.partlyFailed, t.retried, t.refused,
+		t.atGameSO, t.atBursaGB, t.atMarketacc, t.atAXCloud, t.statement,
 	} {
 		if err := stop(ctx); err != nil {
 			return err

@@ -1,0 +1,109 @@
+package door_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/door"
+)
+
+func TestParseJSON(t *testing.T) {
+	v, err := door.ParseJSON([]byte(` {"a": 1.50, "A": "x", "a": [true, null, {"b": -1e400}]} `))
+	require.NoError(t, err)
+	require.Equal(t, door.Object, v.Kind)
+	last, ok := v.Get("a")
+	require.True(t, ok)
+	require.Equal(t, door.Array, last.Kind, "of repeated names the last counts")
+	require.True(t, last.Elements[0].Bool)
+	require.Equal(t, door.Null, last.Elements[1].Kind)
+	number, ok := last.Elements[2].GetFold("B")
+	require.True(t, ok)
+	require.Equal(t, "-1e400", number.Text, "numbers keep their digits")
+	_, ok = v.Get("b")
+	require.False(t, ok)
+	folded, _ := v.GetFold("A")
+	require.Equal(t, door.Array, folded.Kind, "in any letter case the last counts too")
+
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	_, err = door.ParseJSON([]byte(deep(32)))
+	require.NoError(t, err)
+	for name, body := range map[string]string{
+		"nothing": "", "broken off": `{"a":`, "two values": `{} {}`, "trailing comma": `[1,]`, "comment": `{} // x`, "single quotes": `{'a':1}`,
+		"leading zero": `01`, "NaN": `NaN`, "too deep": deep(33), "deep as a bomb": deep(500_000), "NUL in a text": `"a\u0000"`,
+		"NUL in a name": `{"\u0000":1}`, "NUL": "\x00", "not UTF-8": "\"\xff\"", "byte order mark": "\ufeff{}", "name without quotes": `{a:1}`,
+	} {
+		_, err := door.ParseJSON([]byte(body))
+		require.ErrorIs(t, err, door.ErrMalformed, name)
+	}
+}
+
+func FuzzParseJSON(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,2.5,"x",null,true]}`, `[]`, `"\ud800"`, `{"a":{"a":{"a":1}}}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		v, err := door.ParseJSON(body)
+		if err != nil {
+			require.ErrorIs(t, err, door.ErrMalformed)
+			require.Equal(t, door.Value{}, v)
+		}
+	})
+}
+
+func TestReadBody(t *testing.T) {
+	read := func(body string) error {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.ContentLength = -1
+		_, err := door.ReadBody(r)
+		return err
+	}
+	require.NoError(t, read(strings.Repeat("x", door.MaxBodyBytes)))
+	require.ErrorIs(t, read(strings.Repeat("x", door.MaxBodyBytes+1)), door.ErrBodyTooLarge)
+}
+
+func TestRetryAfter(t *testing.T) {
+	for after, want := range map[time.Duration]string{0: "1", time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2"} {
+		w := httptest.NewRecorder()
+		door.RetryAfter(w, after)
+		require.Equal(t, want, w.Header().Get("Retry-After"))
+	}
+}
+
+func TestRouter(t *testing.T) {
+	served := func(name string) func(http.ResponseWriter, *http.Request, door.Params) {
+		return func(w http.ResponseWriter, _ *http.Request, p door.Params) { _, _ = w.Write([]byte(name + " " + p.Get("code"))) }
+	}
+	router := &door.Router{
+		Routes: []door.Route{
+			{Method: "GET", Path: "/a/orders/{code}", Serve: served("read")},
+			{Method: "POST", Path: "/a/orders", Serve: served("create")},
+			{Method: "GET", Path: "/a/orders", Serve: served("list")},
+		},
+		FoldCase: true, TrailingSlash: true,
+		NotFound:         func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("none")) },
+		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) { _, _ = w.Write([]byte("not " + allow)) },
+	}
+	for _, test := range []struct{ method, path, want string }{
+		{"GET", "/a/orders/x", "read x"},
+		{"GET", "/A/Orders/X", "read X"},
+		{"GET", "/a/orders/x%2Fy%25", "read x/y%"},
+		{"GET", "/a/orders/", "list "},
+		{"HEAD", "/a/orders", "list "},
+		{"POST", "/a/orders", "create "},
+		{"PUT", "/a/orders", "not GET, POST"},
+		{"DELETE", "/a/orders/x", "not GET"},
+		{"GET", "/a/orders//", "none"},
+		{"GET", "//a/orders", "none"},
+		{"GET", "/a/../a/orders", "none"},
+		{"GET", "/", "none"},
+	} {
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, httptest.NewRequest(test.method, test.path, nil))
+		require.Equal(t, test.want, w.Body.String(), "%s %s", test.method, test.path)
+	}
+}
