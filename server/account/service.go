@@ -25,7 +25,9 @@ type Service struct {
 }
 
 // NewService serves accounts from store, with the system's randomness.
-func NewService(store Store) *Service { return &Service{Store: store, random: rand.Reader, logins: newLogins(time.Now)} }
+func NewService(store Store) *Service {
+	return &Service{Store: store, random: rand.Reader, logins: newLogins(time.Now)}
+}
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 

@@ -291,7 +291,7 @@ func varying(body string) string {
 
 // ask sends the request as the door's clients do. Of gRPC, headers is the code
 // and the reason.
-func (h *hub) ask(t *testing.T, name string, r request) (status int, headers, body string) {
+func (h *hub) ask(t testing.TB, name string, r request) (status int, headers, body string) {
 	t.Helper()
 	key := r.key
 	if key == "" {
@@ -341,7 +341,7 @@ func (h *hub) ask(t *testing.T, name string, r request) (status int, headers, bo
 	return response.StatusCode, strings.Join(shown, "; "), strings.TrimSpace(string(text))
 }
 
-func (h *hub) askGRPC(t *testing.T, key string, r request) (int, string, string) {
+func (h *hub) askGRPC(t testing.TB, key string, r request) (int, string, string) {
 	t.Helper()
 	ctx := t.Context()
 	if key != "-" {

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"orderhub/server/dialect/axcloud"
+	"orderhub/server/dialect/marketacc"
 	"orderhub/server/door"
 	"orderhub/server/gateway"
 )
@@ -17,9 +19,12 @@ type partner struct {
 	open func(a *App) door.Door
 }
 
-// partners are the doors there are, by the name of their dialect. Where two
-// claim a path, doorOrder decides.
-var partners = map[string]partner{}
+// partners are the doors there are, by the name of their dialect. No two of them
+// claim a path.
+var partners = map[string]partner{
+	marketacc.Name: {"/api/v2", func(a *App) door.Door { return marketacc.New(a.Doors, marketacc.Config{}) }},
+	"axcloud":      {"/v1/channel", func(a *App) door.Door { return axcloud.New(a.Doors, axcloud.Config{}) }},
+}
 
 // mounts are the doors that are open, as the gateway takes them.
 func (a *App) mounts() []gateway.Mount {

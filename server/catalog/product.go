@@ -64,9 +64,9 @@ type Product struct {
 	// Attributes are what partners need to know of the product, such as their own
 	// codes for it. Keys begin with the dialect's name: "axcloud.product_code".
 	Attributes map[string]string
-	Version     int64
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	Version    int64
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // Active reports whether the product can be ordered at all.

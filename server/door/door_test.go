@@ -76,7 +76,9 @@ func TestRetryAfter(t *testing.T) {
 
 func TestRouter(t *testing.T) {
 	served := func(name string) func(http.ResponseWriter, *http.Request, door.Params) {
-		return func(w http.ResponseWriter, _ *http.Request, p door.Params) { _, _ = w.Write([]byte(name + " " + p.Get("code"))) }
+		return func(w http.ResponseWriter, _ *http.Request, p door.Params) {
+			_, _ = w.Write([]byte(name + " " + p.Get("code")))
+		}
 	}
 	router := &door.Router{
 		Routes: []door.Route{
@@ -97,6 +99,8 @@ func TestRouter(t *testing.T) {
 		{"POST", "/a/orders", "create "},
 		{"PUT", "/a/orders", "not GET, POST"},
 		{"DELETE", "/a/orders/x", "not GET"},
+		{"GET", "/a/orders/x%00", "none"},
+		{"GET", "/a/orders/%ff", "none"},
 		{"GET", "/a/orders//", "none"},
 		{"GET", "//a/orders", "none"},
 		{"GET", "/a/../a/orders", "none"},

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Params are the parameters of a path, percent-decoded once.
@@ -67,8 +68,8 @@ func (t *Route) match(segments []string, fold bool) (Params, bool) {
 	params := Params{}
 	for i, want := range wanted {
 		got, err := url.PathUnescape(segments[i])
-		if err != nil {
-			return nil, false
+		if err != nil || !utf8.ValidString(got) || strings.ContainsRune(got, 0) {
+			return nil, false // nothing that is stored is called so
 		}
 		name, isParameter := strings.CutPrefix(want, "{")
 		switch {

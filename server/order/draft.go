@@ -21,7 +21,7 @@ import (
 // Limits of what a draft may carry, at every door.
 const (
 	MaxLines       = 100
-	MaxReference   = 255 // bytes
+	MaxReference   = 255 // characters
 	maxText        = 255 // characters of recipients and external references
 	maxFields      = 50
 	maxFieldValue  = 1000
@@ -83,8 +83,8 @@ func (d *Draft) named(number string) *Draft {
 // check finds what is wrong with the draft whatever is on sale.
 func (d *Draft) check() error {
 	bad := &fault.InvalidError{}
-	if len(d.Reference) > MaxReference || !plainText(d.Reference) {
-		bad.Add("reference_id", "must have 1 to %d bytes of text without control characters", MaxReference)
+	if utf8.RuneCountInString(d.Reference) > MaxReference || !plainText(d.Reference) {
+		bad.Add("reference_id", "must have 1 to %d characters of text without control characters", MaxReference)
 	}
 	checkText(bad, "recipient.user_id", d.Recipient.UserID)
 	checkText(bad, "recipient.server_id", d.Recipient.ServerID)

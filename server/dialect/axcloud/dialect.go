@@ -1,0 +1,172 @@
+// Package axcloud is the door for channels of AX Cloud, a channel manager of
+// travel activities: the channel registers what it has sold, the hub stands in
+// for the supplier. It speaks the day-ticket API in both of its vocabularies and
+// answers in the one that it was asked in.
+//
+// One order of a channel is one order of the hub; each of its lines is an "AX
+// order" with a code of its own, and each unit a ticket with its own code. What
+// the hub knows as a product is an option here; options with the same product
+// code are one product. The contract: https://axchange.atlassian.net/wiki/spaces/ACCD.
+package axcloud
+
+import (
+	"net/http"
+	"strings"
+
+	"orderhub/server/account"
+	"orderhub/server/door"
+)
+
+// name is what orders say they came through, and the prefix of the products'
+// attributes.
+const name = "axcloud"
+
+const root = "/v1/channel"
+
+// defaultLimit holds for merchants that have no limit of their own.
+var defaultLimit = account.RateLimit{RequestsPerMinute: 300, Burst: 300}
+
+// Config is what an operator decides about the door.
+type Config struct {
+	// ChannelOptional lets requests without a Channel header in on their API key
+	// alone, for clients written after the header was dropped.
+	ChannelOptional bool
+}
+
+// Door serves the channels.
+type Door struct {
+	hub    door.Hub
+	config Config
+	router door.Router
+}
+
+var (
+	_ door.Door     = (*Door)(nil)
+	_ door.Panicker = (*Door)(nil)
+)
+
+// New opens the door in front of h.
+func New(h door.Hub, c Config) *Door {
+	d := &Door{hub: h, config: c}
+	const orders, products = root + "/orders/day-ticket", root + "/products/day-ticket"
+	d.router = door.Router{
+		TrailingSlash: true,
+		Routes: []door.Route{
+			d.route(http.MethodPost, orders, d.createOrder),
+			d.route(http.MethodGet, orders+"/{order}", d.readOrder),
+			d.route(http.MethodPatch, orders+"/{order}", d.cancelOrder),
+			d.route(http.MethodPatch, orders+"/{order}/tickets/{ticket}", d.cancelTicket),
+			d.route(http.MethodGet, products, d.listProducts),
+			d.route(http.MethodGet, products+"/{product}", d.readProduct),
+			d.route(http.MethodPost, products+"/registration/{product}", d.registerProduct),
+			d.route(http.MethodGet, root+"/price/day-ticket/{product}", d.readPrices),
+			d.route(http.MethodGet, root+"/inventory/day-ticket/{product}", d.readInventory),
+		},
+		NotFound: d.only(func(*call) error { return errNoSuchCode }),
+		MethodNotAllowed: func(w http.ResponseWriter, r *http.Request, allow string) {
+			d.only(func(c *call) error {
+				c.w.Header().Set("Allow", allow)
+				return methodNotAllowed(r.Method)
+			})(w, r)
+		},
+	}
+	return d
+}
+
+// Name is that of the dialect.
+func (d *Door) Name() string { return name }
+
+// Matches reports whether the path belongs to the channels' API.
+func (d *Door) Matches(path string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+
+// ServeHTTP answers one request.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	leave, err := d.hub.Gate.Enter(r)
+	if err != nil {
+		d.refuse(w, r, err)
+		return
+	}
+	defer leave()
+	d.router.ServeHTTP(w, r)
+}
+
+// Panicked answers for a fault of the hub.
+func (d *Door) Panicked(w http.ResponseWriter, _ *http.Request) { serverFault.write(w) }
+
+// call is one request of a channel that has been let in.
+type call struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	params  door.Params
+	channel account.Principal
+}
+
+// param is a code in the path; letter case does not count in a UUID.
+func (c *call) param(name string) string { return strings.ToLower(c.params.Get(name)) }
+
+func (d *Door) route(method, path string, serve func(*call) error) door.Route {
+	return door.Route{Method: method, Path: path, Serve: func(w http.ResponseWriter, r *http.Request, p door.Params) {
+		d.serve(&call{w: w, r: r, params: p}, serve)
+	}}
+}
+
+func (d *Door) only(serve func(*call) error) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) { d.serve(&call{w: w, r: r}, serve) }
+}
+
+func (d *Door) serve(c *call, serve func(*call) error) {
+	channel, err := d.authenticate(c.r)
+	if err == nil {
+		c.channel = channel
+		err = serve(c)
+	}
+	if err != nil {
+		d.refuse(c.w, c.r, err)
+	}
+}
+
+// authenticate finds the channel by its API key and its channel code, which must
+// belong together.
+func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
+	channel, err := d.hub.Gate.ByKey(r, sentKey(r.Header), defaultLimit)
+	if err != nil {
+		return account.Principal{}, err
+	}
+	if len(r.Header.Values("Channel")) == 0 && d.config.ChannelOptional {
+		return channel, nil
+	}
+	code, ok := credential(r.Header, "Channel", "code")
+	if !ok || !channel.HasChannelCode(code) {
+		return account.Principal{}, account.ErrUnauthenticated
+	}
+	return channel, nil
+}
+
+// sentKey is the API key in the channels' own form or in one of the hub's, ""
+// for none. A broken Authorization is not made good by another header.
+func sentKey(h http.Header) string {
+	if len(h.Values("Authorization")) == 0 {
+		return strings.TrimSpace(h.Get("X-API-Key"))
+	}
+	key, _ := credential(h, "Authorization", "token", "bearer")
+	return key
+}
+
+// credential is what stands behind one of the schemes in a header that was sent
+// once.
+func credential(h http.Header, header string, schemes ...string) (string, bool) {
+	values := h.Values(header)
+	if len(values) != 1 {
+		return "", false
+	}
+	words := strings.Fields(values[0])
+	if len(words) != 2 {
+		return "", false
+	}
+	for _, scheme := range schemes {
+		if strings.EqualFold(words[0], scheme) {
+			return words[1], true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,181 @@
+package axcloud
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"orderhub/server/door"
+)
+
+// maxQuantity is more than any product can be ordered of at once.
+const maxQuantity = 1_000_000
+
+// text reads a required string that is not blank.
+func (o *object) text(field string) string {
+	s, ok := o.maybeEmpty(field)
+	if ok && strings.TrimSpace(s) == "" {
+		o.fail(field, textBlank)
+	}
+	return s
+}
+
+// maybeEmpty reads a required string that may be empty.
+func (o *object) maybeEmpty(field string) (string, bool) {
+	v, ok := o.required(field)
+	if ok && v.Kind != door.String {
+		o.fail(field, textNotString)
+		ok = false
+	}
+	return v.Text, ok
+}
+
+func (o *object) optionalText(field string) *string {
+	v, ok := o.optional(field)
+	if !ok {
+		return nil
+	}
+	if v.Kind != door.String {
+		o.fail(field, textNotString)
+	}
+	return &v.Text
+}
+
+func (o *object) shortText(field string, maxCharacters int) string {
+	s := o.text(field)
+	if utf8.RuneCountInString(s) > maxCharacters {
+		o.fail(field, atMostCharacters(maxCharacters))
+	}
+	return s
+}
+
+var emailPattern = regexp.MustCompile(
+	`^[^\s@,;:<>()\[\]"\\.]+(\.[^\s@,;:<>()\[\]"\\.]+)*@([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]*[\p{L}\p{N}]$`)
+
+func (o *object) email(field string) string {
+	s := o.text(field)
+	valid := len(s) <= 320 && emailPattern.MatchString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+	if !valid && strings.TrimSpace(s) != "" {
+		o.fail(field, textNotEmail)
+	}
+	return s
+}
+
+func (o *object) link(field string) string {
+	s := o.text(field)
+	u, err := url.Parse(s)
+	valid := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+	if !valid && strings.TrimSpace(s) != "" {
+		o.fail(field, textNotURL)
+	}
+	return s
+}
+
+// choice reads one of the names, exactly as it is spelt.
+func (o *object) choice(field string, names ...string) string {
+	v, ok := o.required(field)
+	if ok && (v.Kind != door.String || !slices.Contains(names, v.Text)) {
+		o.fail(field, notAChoice(v.Text))
+	}
+	return v.Text
+}
+
+func (o *object) flag(field string) bool {
+	v, ok := o.required(field)
+	if ok && v.Kind != door.Bool {
+		o.fail(field, textNotBoolean)
+	}
+	return v.Bool
+}
+
+var (
+	integerPattern = regexp.MustCompile(`^-?[0-9]+(\.0*)?$`)
+	leadingZeros   = regexp.MustCompile(`^0+([0-9])`)
+)
+
+// quantity reads an integer from 1, also as a string; 0 when it is none.
+func (o *object) quantity(field string) int64 {
+	v, ok := o.required(field)
+	if !ok {
+		return 0
+	}
+	if (v.Kind != door.Number && v.Kind != door.String) || !integerPattern.MatchString(v.Text) {
+		o.fail(field, textNotInteger)
+		return 0
+	}
+	digits, _, _ := strings.Cut(v.Text, ".")
+	n, err := strconv.ParseInt(leadingZeros.ReplaceAllString(digits, "$1"), 10, 64)
+	switch {
+	case strings.HasPrefix(digits, "-"), n < 1 && err == nil:
+		o.fail(field, atLeast(1))
+		return 0
+	case err != nil, n > maxQuantity:
+		o.fail(field, atMost(maxQuantity))
+		return 0
+	}
+	return n
+}
+
+func (o *object) money(field string) decimal {
+	v, ok := o.required(field)
+	if !ok {
+		return decimal{}
+	}
+	return o.decimal(field, v)
+}
+
+func (o *object) optionalMoney(field string) *decimal {
+	v, ok := o.optional(field)
+	if !ok {
+		return nil
+	}
+	d := o.decimal(field, v)
+	return &d
+}
+
+func (o *object) decimal(field string, v door.Value) decimal {
+	d, refusal := readDecimal(v)
+	if refusal != "" {
+		o.fail(field, refusal)
+	}
+	return d
+}
+
+func (o *object) moment(field string) moment {
+	v, ok := o.required(field)
+	if !ok {
+		return moment{}
+	}
+	return o.parsedMoment(field, v, false)
+}
+
+// momentOrDate reads a required moment that may be a plain date.
+func (o *object) momentOrDate(field string) *moment {
+	v, ok := o.required(field)
+	if !ok {
+		return nil
+	}
+	m := o.parsedMoment(field, v, true)
+	return &m
+}
+
+func (o *object) optionalMoment(field string) *moment {
+	v, ok := o.optional(field)
+	if !ok {
+		return nil
+	}
+	m := o.parsedMoment(field, v, false)
+	return &m
+}
+
+func (o *object) parsedMoment(field string, v door.Value, dateToo bool) moment {
+	m, ok := parseMoment(v.Text)
+	if v.Kind != door.String || !ok || (m.style == styleDate && !dateToo) {
+		o.fail(field, textNotMoment)
+	}
+	return m
+}

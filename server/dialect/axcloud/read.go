@@ -1,0 +1,164 @@
+package axcloud
+
+import (
+	"strings"
+
+	"orderhub/server/door"
+)
+
+// maxReported bounds how much is said about one request, so that a small request
+// cannot ask for a huge answer.
+const maxReported = 100
+
+// fieldErrors say what is wrong with a request, nested like it: a field has its
+// texts ([]string), or what is wrong within it (fieldErrors, or []fieldErrors with
+// an empty one for each good element of a list).
+type fieldErrors map[string]any
+
+// Error is for logs and tests; it repeats nothing of the request.
+func (e fieldErrors) Error() string { return "the request has fields that are not valid" }
+
+// object reads one JSON object of a request and gathers what is wrong with it.
+type object struct {
+	value door.Value
+	wrong fieldErrors
+	left  *int // how many more texts may be added, over the whole request
+}
+
+// readObject reads the body of a request. The error is fieldErrors, or
+// door.ErrMalformed for a body that is no object.
+func readObject(body door.Value, read func(o *object)) error {
+	if body.Kind != door.Object {
+		return door.ErrMalformed
+	}
+	left := maxReported
+	o := &object{value: body, wrong: fieldErrors{}, left: &left}
+	read(o)
+	if len(o.wrong) > 0 {
+		return o.wrong
+	}
+	return nil
+}
+
+func (o *object) inner(v door.Value) *object {
+	return &object{value: v, wrong: fieldErrors{}, left: o.left}
+}
+
+func (o *object) fail(field, text string) {
+	if *o.left == 0 {
+		return
+	}
+	*o.left--
+	texts, _ := o.wrong[field].([]string)
+	o.wrong[field] = append(texts, text)
+}
+
+func (o *object) has(field string) bool {
+	_, found := o.value.Get(field)
+	return found
+}
+
+// oneOf returns which of two names for the same thing the object uses. With both
+// the request is refused, with none the name is the usual one.
+func (o *object) oneOf(usual, other string) string {
+	if !o.has(other) {
+		return usual
+	}
+	if o.has(usual) {
+		o.fail(other, textBothNames)
+		return usual
+	}
+	return other
+}
+
+func (o *object) required(field string) (door.Value, bool) {
+	v, found := o.value.Get(field)
+	switch {
+	case !found:
+		o.fail(field, textRequired)
+	case v.Kind == door.Null:
+		o.fail(field, textNull)
+	default:
+		return v, true
+	}
+	return v, false
+}
+
+// optional finds a field that may be null as well as absent.
+func (o *object) optional(field string) (door.Value, bool) {
+	v, found := o.value.Get(field)
+	return v, found && v.Kind != door.Null
+}
+
+// nested reads a required object.
+func (o *object) nested(field string, read func(inner *object)) {
+	v, ok := o.required(field)
+	if !ok {
+		return
+	}
+	if v.Kind != door.Object {
+		o.fail(field, notAnObject(v.Kind))
+		return
+	}
+	inner := o.inner(v)
+	read(inner)
+	if len(inner.wrong) > 0 {
+		o.wrong[field] = inner.wrong
+	}
+}
+
+// list reads a required list of 1 to most objects.
+func (o *object) list(field string, most int, tooMany string, read func(element *object)) {
+	v, ok := o.required(field)
+	switch {
+	case !ok:
+		return
+	case v.Kind != door.Array:
+		o.fail(field, notAList(v.Kind))
+		return
+	case len(v.Elements) == 0:
+		o.fail(field, textEmptyList)
+		return
+	case len(v.Elements) > most:
+		o.fail(field, tooMany)
+		return
+	}
+	all, good := make([]fieldErrors, len(v.Elements)), true
+	for i, element := range v.Elements {
+		inner := o.inner(element)
+		if element.Kind == door.Object {
+			read(inner)
+		} else {
+			inner.fail("non_field_errors", notAnObject(element.Kind))
+		}
+		all[i], good = inner.wrong, good && len(inner.wrong) == 0
+	}
+	if !good {
+		o.wrong[field] = all
+	}
+}
+
+// texts reads a map of free names to texts, which must not be blank where
+// filled is set. A null counts as absent.
+func (o *object) texts(field string, v door.Value, filled bool) map[string]string {
+	if v.Kind != door.Object {
+		o.fail(field, notAnObject(v.Kind))
+		return nil
+	}
+	inner, texts := o.inner(v), make(map[string]string, len(v.Members))
+	for _, m := range v.Members {
+		switch {
+		case m.Value.Kind == door.Null && !filled:
+			continue
+		case m.Value.Kind != door.String:
+			inner.fail(m.Name, textNotString)
+		case filled && strings.TrimSpace(m.Value.Text) == "":
+			inner.fail(m.Name, textBlank)
+		}
+		texts[m.Name] = m.Value.Text
+	}
+	if len(inner.wrong) > 0 {
+		o.wrong[field] = inner.wrong
+	}
+	return texts
+}
