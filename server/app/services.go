@@ -12,6 +12,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/job"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 // Services are the domain as the doors use it.
@@ -20,6 +21,7 @@ type Services struct {
 	Catalog   *catalog.Service
 	Accounts  *account.Service
 	Providers fulfil.Store
+	Webhooks  *webhook.Service
 	Doors     door.Hub // what partners' doors stand in front of
 
 	engine *fulfil.Engine
@@ -34,6 +36,7 @@ const (
 
 func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store)
+	a.Webhooks = webhook.NewService(a.store, a.config.AllowLocalTargets)
 	a.Providers = a.store
 	a.engine = fulfil.NewEngine(a.store, newProviders(a.store, a.now), a.log, a.now).
 		WithCallTimeout(a.config.RescueAfter * 2 / 5) // 30 s of 75 s: a job has time for two calls

@@ -11,8 +11,9 @@ const (
 	sealUnit   = "unit"
 	sealFields = "line fields"
 
-	sealPrivate     = "order private"
-	sealCallbackKey = "callback key"
+	sealPrivate       = "order private"
+	sealCallbackKey   = "callback key"
+	sealWebhookSecret = "webhook secret"
 )
 
 // sealFields encrypts a line's customer fields; nil when there are none.

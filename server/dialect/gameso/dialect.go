@@ -1,0 +1,102 @@
+// Package gameso speaks the GameSO merchant API: top-ups for games, ordered by
+// SKU under the merchant's own reference and delivered later. Source: GameSO's
+// public documentation of create order, get order, errors and merchant webhooks.
+//
+// There is no envelope; amounts are texts with two decimals and without a
+// currency; errors are {"status", "code", "message"}, always with one message.
+package gameso
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+
+	"orderhub/server/account"
+	"orderhub/server/door"
+	"orderhub/server/webhook"
+)
+
+// Name is that of the dialect, as orders and webhook endpoints keep it.
+const Name = "gameso"
+
+// Config is what an installation may choose.
+type Config struct {
+	Limit account.RateLimit // for merchants without one; zero for none, as the partner publishes none
+}
+
+// Door is the inbound side.
+type Door struct {
+	hub      door.Hub
+	webhooks *webhook.Service
+	limit    account.RateLimit
+	router   door.Router
+}
+
+var (
+	_ door.Door     = (*Door)(nil)
+	_ door.Panicker = (*Door)(nil)
+)
+
+// New opens the door in front of the hub.
+func New(h door.Hub, webhooks *webhook.Service, c Config) *Door {
+	d := &Door{hub: h, webhooks: webhooks, limit: c.Limit}
+	d.router = door.Router{
+		Routes: []door.Route{
+			{Method: http.MethodPost, Path: "/v1/orders", Serve: d.known(d.createOrder)},
+			{Method: http.MethodGet, Path: "/v1/orders/{reference}", Serve: d.known(d.readOrder)},
+			{Method: http.MethodGet, Path: "/v1/merchant-webhooks", Serve: d.known(d.listWebhooks)},
+			{Method: http.MethodPost, Path: "/v1/merchant-webhooks", Serve: d.known(d.createWebhook)},
+			{Method: http.MethodGet, Path: "/v1/merchant-webhooks/{id}", Serve: d.known(d.readWebhook)},
+			{Method: http.MethodPatch, Path: "/v1/merchant-webhooks/{id}", Serve: d.known(d.changeWebhook)},
+			{Method: http.MethodDelete, Path: "/v1/merchant-webhooks/{id}", Serve: d.known(d.removeWebhook)},
+		},
+		NotFound: func(w http.ResponseWriter, _ *http.Request) {
+			refuse(w, &refusal{status: http.StatusNotFound, code: "NOT_FOUND", message: "Resource not found"})
+		},
+		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) {
+			w.Header().Set("Allow", allow)
+			refuse(w, &refusal{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", message: "Method not allowed"})
+		},
+	}
+	return d
+}
+
+// Name is that of the dialect.
+func (d *Door) Name() string { return Name }
+
+// Matches takes everything under /v1/ but what is AX Cloud's.
+func (d *Door) Matches(path string) bool {
+	return path == "/v1" || (strings.HasPrefix(path, "/v1/") && path != "/v1/channel" && !strings.HasPrefix(path, "/v1/channel/"))
+}
+
+// ServeHTTP serves one request.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	leave, err := d.hub.Gate.Enter(r)
+	if err != nil {
+		d.explain(w, r, err)
+		return
+	}
+	defer leave()
+	d.router.ServeHTTP(w, r)
+}
+
+// Panicked answers for a fault of the hub.
+func (d *Door) Panicked(w http.ResponseWriter, _ *http.Request) { refuse(w, internal()) }
+
+// newOrderNumber is "ord_" and 16 of A-Z, a-z and 0-9.
+func newOrderNumber() string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	const length = 16
+	number := make([]byte, 0, length)
+	var random [2 * length]byte
+	for len(number) < length {
+		_, _ = rand.Read(random[:]) // never fails: it ends the program instead
+		for _, b := range random {
+			// Bytes beyond four alphabets would favour its first characters.
+			if int(b) < 4*len(alphabet) && len(number) < length {
+				number = append(number, alphabet[int(b)%len(alphabet)])
+			}
+		}
+	}
+	return "ord_" + string(number)
+}

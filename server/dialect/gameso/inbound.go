@@ -1,0 +1,71 @@
+package gameso
+
+import (
+	"net/http"
+	"strings"
+
+	"orderhub/server/account"
+	"orderhub/server/door"
+)
+
+// handler answers a caller who is known; its error becomes a refusal.
+type handler func(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error
+
+// known lets in who has a key.
+func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
+	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
+		caller, err := d.hub.Gate.ByKey(r, keyOf(r), d.limit)
+		if err == nil {
+			err = serve(w, r, p, &caller)
+		}
+		if err != nil {
+			d.explain(w, r, err)
+		}
+	}
+}
+
+// keyOf is the partner's own header, or the one that every door of the hub takes.
+func keyOf(r *http.Request) string {
+	if key := strings.TrimSpace(r.Header.Get("X-API-Key")); key != "" {
+		return key
+	}
+	scheme, key, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(key)
+	}
+	return ""
+}
+
+// createOrder is section 3.1: 200, not 201. A reference that has an order is
+// refused whatever else the request says: the client reads the order back.
+func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	wanted, err := fromCreateOrder(body)
+	if err != nil {
+		return err
+	}
+	draft := toDraft(&wanted)
+	draft.MerchantID, draft.Currency = caller.MerchantID, caller.Currency
+	placed, err := d.hub.Orders.Create(r.Context(), draft)
+	if err != nil {
+		return err
+	}
+	if placed.Replayed {
+		return duplicate()
+	}
+	door.WriteJSON(w, http.StatusOK, accepted(placed.Order))
+	return nil
+}
+
+// readOrder is section 3.2: by the merchant's own reference only.
+func (d *Door) readOrder(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error {
+	o, err := d.hub.Orders.GetByReference(r.Context(), caller.MerchantID, p.Get("reference"))
+	if err != nil {
+		return err
+	}
+	door.WriteJSON(w, http.StatusOK, toOrder(o))
+	return nil
+}

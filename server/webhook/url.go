@@ -1,0 +1,114 @@
+package webhook
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"orderhub/server/fault"
+)
+
+const maxURL = 2048 // characters
+
+// CheckURL returns an *fault.InvalidError on "url" unless the hub may be asked to
+// call it: absolute, https, without user name and fragment, and not of an
+// address that is private, local or otherwise not of the public network.
+// AllowLocal lets plain http and any address be. Names are not looked up: where
+// they lead is checked when the hub connects.
+func CheckURL(raw string, allowLocal bool) error {
+	if message := urlProblem(raw, allowLocal); message != "" {
+		return fault.Invalid("url", "%s", message)
+	}
+	return nil
+}
+
+// urlProblem says what is wrong with an address, "" for nothing.
+func urlProblem(raw string, allowLocal bool) string {
+	if utf8.RuneCountInString(raw) > maxURL {
+		return "must have at most 2048 characters"
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "" || strings.ContainsAny(raw, " \t\r\n") || hasControl(raw):
+		return "must be an absolute URL"
+	case u.Scheme != "https" && (u.Scheme != "http" || !allowLocal):
+		return "must be an absolute https URL"
+	case u.User != nil:
+		return "must not have a user name or password"
+	case u.Fragment != "" || strings.HasSuffix(raw, "#"):
+		return "must not have a fragment"
+	case !validPort(u.Port()):
+		return "must have a port from 1 to 65535"
+	case !allowLocal && !publicHost(u.Hostname()):
+		return "must not be a private or local address"
+	}
+	return ""
+}
+
+func validPort(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n >= 1 && n <= 65535
+}
+
+// publicHost is false for addresses outside of the public network, however they
+// are written, and for the names that mean this machine.
+func publicHost(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		// Decimal, octal, hexadecimal and shortened forms of IPv4 addresses reach
+		// it too; nothing that has a public name is written so.
+		return !numericHost(host)
+	}
+	return PublicAddress(addr)
+}
+
+// numericHost reports whether the last label of a name is a number: resolvers
+// take such names for addresses.
+func numericHost(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if digits, hex := strings.CutPrefix(last, "0x"); hex {
+		return strings.Trim(digits, "0123456789abcdef") == ""
+	}
+	return strings.Trim(last, "0123456789") == ""
+}
+
+// notPublic are the prefixes outside of the public network that netip's own
+// predicates do not know.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("100.64.0.0/10"), // shared, of carriers
+	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"), // documentation
+	netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/96"), // IPv4 behind NAT64
+	netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("2001:db8::/32"),
+	netip.MustParsePrefix("2002::/16"), // IPv4 in 6to4
+	netip.MustParsePrefix("2001::/23"), // Teredo and other protocols' own
+}
+
+// PublicAddress reports whether an address is of the public network.
+func PublicAddress(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	if !addr.IsGlobalUnicast() || addr.IsPrivate() {
+		return false
+	}
+	for _, prefix := range notPublic {
+		if prefix.Contains(addr) {
+			return false
+		}
+	}
+	return true
+}
