@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect/axcloud"
+	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/marketacc"
 	"orderhub/server/door"
@@ -23,6 +24,9 @@ type partner struct {
 // partners are the doors there are, by the name of their dialect. No two of them
 // claim a path.
 var partners = map[string]partner{
+	bursagb.Name: {"/Order/create", func(a *App) door.Door {
+		return bursagb.New(a.Doors, bursagb.Config{TokenKeys: a.store.Keys("bursagb token")})
+	}},
 	gameso.Name:    {"/v1/orders", func(a *App) door.Door { return gameso.New(a.Doors, a.Webhooks, gameso.Config{}) }},
 	marketacc.Name: {"/api/v2", func(a *App) door.Door { return marketacc.New(a.Doors, marketacc.Config{}) }},
 	"axcloud":      {"/v1/channel", func(a *App) door.Door { return axcloud.New(a.Doors, axcloud.Config{}) }},

@@ -1,0 +1,150 @@
+package bursagb
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/require"
+)
+
+// wireOf has, by the beginning of its name, what each example decodes into.
+// Longer names come first.
+var wireOf = []struct {
+	prefix string
+	new    func() any
+}{
+	{"account_details", func() any { return new(envelope[accountWire]) }},
+	{"callback_ack", func() any { return new(ackWire) }},
+	{"callback_headers", func() any { return new(map[string]string) }},
+	{"callback_status", func() any { return new(deliveryWire) }},
+	{"categories", func() any { return new(envelope[[]categoryWire]) }},
+	{"create_order_error_400_lines", func() any { return new(envelope[orderWire]) }},
+	{"create_order_error_400_duplicate", func() any { return new(envelope[orderWire]) }},
+	{"create_order_error", func() any { return new(envelope[any]) }},
+	{"create_order_request", func() any { return new(createOrderWire) }},
+	{"create_order_response", func() any { return new(envelope[orderWire]) }},
+	{"error_", func() any { return new(envelope[any]) }},
+	{"generate_token_error", func() any { return new(envelope[any]) }},
+	{"generate_token_request", func() any { return new(loginWire) }},
+	{"generate_token_response", func() any { return new(envelope[tokenWire]) }},
+	{"order_cancel_request", func() any { return new(cancelWire) }},
+	{"order_cancel", func() any { return new(envelope[any]) }},
+	{"order_detail_error", func() any { return new(envelope[any]) }},
+	{"order_detail_response", func() any { return new(envelope[deliveryWire]) }},
+	{"order_list_request", func() any { return new(listWire) }},
+	{"order_list_response", func() any { return new(envelope[[]listedOrderWire]) }},
+	{"product_detail", func() any { return new(envelope[productWire]) }},
+	{"products_list_request", func() any { return new(productsWire) }},
+	{"products_list_response", func() any { return new(envelope[[]productWire]) }},
+	{"seed_create_order_request", func() any { return new(createOrderWire) }},
+	{"seed_create_order_response", func() any { return new(envelope[orderWire]) }},
+	{"seed_require_data_item", func() any { return new(requireWire) }},
+}
+
+// ackWire is what receivers of callbacks answer.
+type ackWire struct {
+	Success bool   `json:"success"`
+	Message string `json:"message"`
+}
+
+// Every example is decoded and encoded again. Answers and callbacks are compared
+// to the letter, key order included; requests, which clients write as they like
+// and with fields that nobody reads, only have to say the same.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.json")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 40)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var want bytes.Buffer
+			require.NoError(t, json.Compact(&want, content))
+			for _, w := range wireOf {
+				if !strings.HasPrefix(filepath.Base(file), w.prefix) {
+					continue
+				}
+				wire := w.new()
+				if strings.Contains(file, "camelcase") { // with numbers as texts, which only the door reads
+					body, err := parseObject(content)
+					require.NoError(t, err)
+					order, err := fromCreateOrder(body)
+					require.NoError(t, err)
+					require.NotZero(t, order.BasketData[0].CustomerStoreProductID)
+					return
+				}
+				require.NoError(t, json.Unmarshal(content, wire))
+				got, err := json.Marshal(wire)
+				require.NoError(t, err)
+				switch {
+				case strings.Contains(file, "require_data_item"):
+					again := w.new()
+					require.NoError(t, json.Unmarshal(got, again))
+					require.Equal(t, wire, again)
+				case strings.Contains(file, "request"), strings.Contains(file, "headers"):
+					require.JSONEq(t, want.String(), string(got))
+				default:
+					require.Equal(t, want.String(), string(got))
+				}
+				return
+			}
+			t.Fatalf("no wire struct for %s", file)
+		})
+	}
+}
+
+func TestTokens(t *testing.T) {
+	now := time.Date(2026, 3, 11, 8, 15, 0, 0, time.UTC)
+	issued := tokens{keys: [][]byte{[]byte("a key of thirty-two bytes, no 1.")}, lifetime: time.Hour, now: func() time.Time { return now }}
+	token, until, err := issued.issue(7)
+	require.NoError(t, err)
+	require.Equal(t, now.Add(time.Hour), until)
+	id, err := issued.merchant(token)
+	require.NoError(t, err)
+	require.EqualValues(t, 7, id)
+
+	rotated := issued
+	rotated.keys = append([][]byte{[]byte("a key of thirty-two bytes, no 2.")}, issued.keys...)
+	_, err = rotated.merchant(token)
+	require.NoError(t, err, "an older key still verifies")
+	rotated.keys = rotated.keys[:1]
+	_, err = rotated.merchant(token)
+	require.ErrorIs(t, err, errBadToken)
+
+	none, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.RegisteredClaims{Issuer: issuer, Subject: "7"}).SignedString(jwt.UnsafeAllowNoneSignatureType)
+	require.NoError(t, err)
+	for _, bad := range []string{"", "x", "a.b.c", none, token[:len(token)-2], token + "x"} {
+		_, err := issued.merchant(bad)
+		require.ErrorIs(t, err, errBadToken, bad)
+	}
+	now = now.Add(time.Hour + time.Second)
+	_, err = issued.merchant(token)
+	require.ErrorIs(t, err, errBadToken, "expired")
+}
+
+func FuzzCreateRequest(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*create_order_request*.json")
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(content)
+	}
+	for _, seed := range []string{`{"BASKETDATA":[{"quantity":"5"}]}`, `{"basketData":[null,1,{"RequireData":[{"Value":1e999}]}]}`, `[]`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		v, err := parseObject(body)
+		if err == nil {
+			_, err = fromCreateOrder(v)
+		}
+		if err != nil {
+			require.NotNil(t, refusalOf(err), "every refusal has its answer")
+		}
+	})
+}

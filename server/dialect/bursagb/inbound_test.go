@@ -1,0 +1,334 @@
+package bursagb_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/door/doortest"
+	"orderhub/server/order"
+)
+
+const resellerID = 5
+
+var keys = [][]byte{[]byte("thirty-two bytes for tests only.")}
+
+// client calls the door as the partner's clients do.
+type client struct {
+	t     *testing.T
+	base  string
+	token string
+}
+
+func open(t *testing.T, h *doortest.Hub, c bursagb.Config) client {
+	t.Helper()
+	c.TokenKeys = keys
+	return client{t: t, base: h.Serve(bursagb.New(h.Doors, c)).URL, token: "demo-reseller-key"}
+}
+
+func (c client) send(method, path, body string, headers ...string) (status int, answer string, header http.Header) {
+	c.t.Helper()
+	request, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
+	require.NoError(c.t, err)
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(c.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(c.t, err)
+	require.Equal(c.t, "application/json", response.Header.Get("Content-Type"))
+	return response.StatusCode, string(text), response.Header
+}
+
+// refused compares a refusal without data, which is the same every time.
+func (c client) refused(method, path, body string, status int, message string, headers ...string) {
+	c.t.Helper()
+	gotStatus, got, _ := c.send(method, path, body, headers...)
+	require.Equal(c.t, fmt.Sprintf(`%d {"data":null,"success":false,"message":"%s"}`, status, message), fmt.Sprint(gotStatus, " ", got), "%.300s", body)
+}
+
+// ok returns the data of a success.
+func (c client) ok(method, path, body string, headers ...string) string {
+	c.t.Helper()
+	status, text, _ := c.send(method, path, body, headers...)
+	require.Equal(c.t, 200, status, text)
+	data, found := strings.CutPrefix(text, `{"data":`)
+	require.True(c.t, found)
+	data, found = strings.CutSuffix(data, `,"success":true,"message":"OK"}`)
+	require.True(c.t, found, text)
+	return data
+}
+
+type placed struct {
+	OrderID int64
+	Details []struct {
+		DeliverID     string
+		OrderDetailID int64
+		Quantity      int64
+		Price         json.Number
+	} `json:"details"`
+}
+
+func (c client) order(body string) placed {
+	c.t.Helper()
+	var o placed
+	require.NoError(c.t, json.Unmarshal([]byte(c.ok("POST", "/Order/create", body)), &o))
+	return o
+}
+
+func (c client) detail(id int64) string { return c.ok("GET", fmt.Sprint("/order/DETAIL/", id), "") }
+
+func TestLogin(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		c.token = ""
+		const path = "/Login/Customer/Api/Verify"
+		data := c.ok("POST", path, `{"Email":"Reseller@example.com","Password":"demo-password","callbackData":"login-7"}`)
+		require.Regexp(t, `^{"Token":"[^"]+","Expiration":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ","callbackData":"login-7","customerApiKey":"demo-reseller-key"}$`, data)
+		data = c.ok("POST", strings.ToLower(path), `{"EMAIL":"reseller@example.com","password":"demo-password"}`, "h-region-code", "XX")
+		require.Contains(t, data, `"callbackData":null`)
+		var login struct{ Token string }
+		require.NoError(t, json.Unmarshal([]byte(data), &login))
+		c.token = login.Token
+		require.Equal(t, `{"firstName":"Demo Store","lastName":"","email":"reseller@example.com","balance":50000.00,"currencyCode":"TRY"}`, c.ok("GET", "/Customer/Get", ""))
+
+		const wrong = "Invalid email or password."
+		for _, body := range []string{
+			`{"Email":"reseller@example.com","Password":"nope"}`, `{"Email":"nobody@example.com","Password":"demo-password"}`,
+			`{"Email":"demo@example.com","Password":"demo-password"}`, `{"Email":"suspended@example.com","Password":"demo-password"}`,
+			`{"Email":"reseller@example.com","Password":"` + strings.Repeat("x", 5000) + `"}`,
+		} {
+			c.refused("POST", path, body, 400, wrong)
+		}
+		c.refused("POST", path, `{"Password":"x"}`, 400, "Email is required.")
+		c.refused("POST", path, `{"Email":5,"Password":"x"}`, 400, "Email must be a string.")
+		c.refused("POST", path, ``, 400, "The request body is not valid JSON.")
+		for range 10 {
+			c.refused("POST", path, `{"Email":"locked@example.com","Password":"nope"}`, 400, wrong)
+		}
+		c.refused("POST", path, `{"Email":"Locked@example.com","Password":"nope"}`, 429, "Too many requests.")
+
+		off := open(t, h, bursagb.Config{IntegrationOff: true})
+		off.ok("POST", path, `{"Email":"reseller@example.com","Password":"demo-password"}`)
+		off.refused("GET", "/Customer/Get", "", 404, "API access is switched off.")
+		off.token = "wrong"
+		off.refused("GET", "/Customer/Get", "", 401, "Unauthorized.")
+	})
+}
+
+func TestOrders(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		body := `{"basketData":[{"DeliverID":" a 1","CustomerStoreProductID":1,"Quantity":2,"RequireData":[{"ProductRequireID":1,"Identifier":"wrong","Value":"x"},{"ProductRequireID":1,"Value":12341234}]},` +
+			`{"DeliverID":"a2","CustomerStoreProductID":"2","Quantity":"1"}],"BillingAddressID":1234,"NotifyURL":"https://your-domain.com/notify-order-callback"}`
+		first := c.order(body)
+		require.Len(t, first.Details, 2)
+		require.Equal(t, []any{" a 1", int64(2), json.Number("19.90")}, []any{first.Details[0].DeliverID, first.Details[0].Quantity, first.Details[0].Price})
+		require.Equal(t, json.Number("25.00"), first.Details[1].Price)
+		camel := strings.NewReplacer("DeliverID", "deliverID", "CustomerStoreProductID", "customerstoreproductid", "Quantity", "quantity", "RequireData", "requireData",
+			"BillingAddressID", "billingAddressId", "NotifyURL", "notifyURL", "basketData", "BasketData").Replace(body)
+		require.Equal(t, first, c.order(camel), "a retry is answered with the first answer")
+		require.Equal(t, first, c.order(strings.Replace(body, `"BillingAddressID":1234,`, ``, 1)), "the default address is the same address")
+
+		h.Settle(t)
+		require.Regexp(t, `^{"DeliverID":" a 1","OrderDetailID":\d+,"Status":1,"DeliveryData":null,"DeliveryNote":\["SIM-[A-Z0-9]{12}","SIM-[A-Z0-9]{12}"\]}$`, c.detail(first.Details[0].OrderDetailID))
+		require.Regexp(t, `^{"DeliverID":"a2","OrderDetailID":\d+,"Status":1,"DeliveryData":\["EPIN-[A-Z0-9]{16}"\],"DeliveryNote":null}$`, c.detail(first.Details[1].OrderDetailID))
+
+		user := `"RequireData":[{"Identifier":"USERID","title":"x","Value":"player"}]`
+		slow := c.order(`{"basketData":[{"DeliverID":"slow","CustomerStoreProductID":4,"Quantity":1,` + user + `},{"DeliverID":"slow","CustomerStoreProductID":4,"Quantity":1,` + user + `}]}`)
+		failing := c.order(`{"basketData":[{"DeliverID":"fails","CustomerStoreProductID":5,"Quantity":1,` + user + `}]}`)
+		require.Regexp(t, `^{"DeliverID":"slow","OrderDetailID":\d+,"Status":2,"DeliveryData":null,"DeliveryNote":null}$`, c.detail(slow.Details[0].OrderDetailID))
+		cancel := func(body string) { require.Equal(t, "null", c.ok("POST", "/Order/cancel", body)) }
+		for range 2 {
+			cancel(fmt.Sprintf(`{"OrderDetailID":%d}`, slow.Details[0].OrderDetailID))
+			require.Regexp(t, `"Status":0,"DeliveryData":null,"DeliveryNote":null}$`, c.detail(slow.Details[0].OrderDetailID))
+			require.Regexp(t, `"Status":2,`, c.detail(slow.Details[1].OrderDetailID))
+		}
+		cancel(fmt.Sprintf(`{"orderid":"%d"}`, slow.OrderID))
+		require.Regexp(t, `"Status":0,`, c.detail(slow.Details[1].OrderDetailID))
+		h.Settle(t)
+		require.Regexp(t, `"Status":0,"DeliveryData":null,"DeliveryNote":\["[^"]+"\]}$`, c.detail(failing.Details[0].OrderDetailID))
+		c.refused("POST", "/Order/cancel", fmt.Sprintf(`{"OrderDetailID":%d}`, first.Details[0].OrderDetailID), 400, "Order can no longer be cancelled.")
+		c.refused("POST", "/Order/cancel", fmt.Sprintf(`{"OrderID":%d}`, first.OrderID), 400, "Order can no longer be cancelled.")
+		cancel(fmt.Sprintf(`{"OrderID":%d}`, failing.OrderID))
+
+		list := c.ok("POST", "/order/customer/list", "")
+		require.Regexp(t, fmt.Sprintf(`^\[{"OrderID":%d,"CreatedAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ","details":\[{"DeliverID":"fails","OrderDetailID":\d+,"Quantity":1,"Price":15.00,"Status":0}\]},{"OrderID":%d,.*,{"OrderID":%d,.*\]$`,
+			failing.OrderID, slow.OrderID, first.OrderID), list)
+		require.Regexp(t, fmt.Sprintf(`^\[{"OrderID":%d,[^\[]*\[[^\]]*\]}\]$`, slow.OrderID), c.ok("POST", "/Order/customer/list", `{"page":2,"pageSize":1}`))
+		require.Equal(t, "[]", c.ok("POST", "/Order/customer/list", `{"page":9}`))
+
+		o, err := h.Orders.GetByID(t.Context(), resellerID, first.OrderID)
+		require.NoError(t, err)
+		require.Equal(t, "12341234", o.Lines[0].Fields["userid"])
+		require.Equal(t, "1234", o.Metadata["billing_address_id"])
+		require.Equal(t, "bursagb", o.Door)
+		h.Verify(t)
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		create := func(body string, status int, message string, headers ...string) {
+			t.Helper()
+			c.refused("POST", "/Order/create", body, status, message, headers...)
+		}
+		line := func(fields string) string { return `{"basketData":[{` + fields + `}]}` }
+		good := line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":1`)
+		for _, body := range []string{`{}`, `{"basketData":null}`, `{"basketData":[]}`, `{"basketData":[` + strings.Repeat("{},", 100) + `{}]}`} {
+			create(body, 400, "basketData must have 1 to 100 lines.")
+		}
+		create(`{"basketData":{}}`, 400, "basketData must be an array.")
+		create(`{"basketData":[1]}`, 400, "basketData[0] must be an object.")
+		create(line(`"CustomerStoreProductID":2,"Quantity":1`), 400, "basketData[0].DeliverID is required.")
+		create(line(`"DeliverID":"  ","CustomerStoreProductID":2,"Quantity":1`), 400, "basketData[0].DeliverID is required.")
+		create(line(`"DeliverID":5,"CustomerStoreProductID":2,"Quantity":1`), 400, "basketData[0].DeliverID must be a string.")
+		create(line(`"DeliverID":"`+strings.Repeat("ü", 129)+`","CustomerStoreProductID":2,"Quantity":1`), 400, "basketData[0].DeliverID must have at most 128 characters.")
+		for _, number := range []string{`1.0`, `1e2`, `"x"`, `true`, `[]`, `"1.5"`, `99999999999999999999`, `"+1"`, `""`} {
+			create(line(`"DeliverID":"d","CustomerStoreProductID":`+number+`,"Quantity":1`), 400, "basketData[0].CustomerStoreProductID must be an integer.")
+			create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":`+number), 400, "basketData[0].Quantity must be an integer.")
+		}
+		create(line(`"DeliverID":"d","CustomerStoreProductID":0,"Quantity":1`), 400, "basketData[0].CustomerStoreProductID must be at least 1.")
+		create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":"-1"`), 400, "basketData[0].Quantity must be at least 1.")
+		create(line(`"DeliverID":"d","CustomerStoreProductID":2`), 400, "basketData[0].Quantity is required.")
+		create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":1,"RequireData":{}`), 400, "basketData[0].RequireData must be an array.")
+		create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":1,"RequireData":[{"Value":[]}]`), 400, "basketData[0].RequireData[0].Value must be a string.")
+		create(strings.Replace(good, "]}", `],"BillingAddressID":99}`, 1), 400, "Billing address not found.")
+		create(strings.Replace(good, "]}", `],"BillingAddressID":"x"}`, 1), 400, "BillingAddressID must be an integer.")
+		create(strings.Replace(good, "]}", `],"NotifyURL":"nope"}`, 1), 400, "NotifyURL must be an absolute https address of at most 2048 characters that the public can reach.")
+		create(strings.Replace(good, "]}", `],"NotifyURL":5}`, 1), 400, "NotifyURL must be a string.")
+		create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":1`), 415, "Content-Type must be application/json.", "Content-Type", "text/plain")
+		create(`{"x":"`+strings.Repeat("x", 2<<20)+`"}`, 400, "The request body is too large.")
+		for _, body := range []string{``, `{`, `[]`, `null`, `{} {}`, "{\"x\":\"\xff\"}", `{"x":"\u0000"}`, strings.Repeat(`{"a":`, 50_000)} {
+			create(body, 400, "The request body is not valid JSON.")
+		}
+	})
+}
+
+func TestRefusedBaskets(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		refused := func(c client, body string, status int, items string) {
+			t.Helper()
+			gotStatus, got, _ := c.send("POST", "/Order/create", body)
+			require.Equal(t, fmt.Sprintf(`%d {"data":{"OrderID":0,"details":[],"items":[%s]},"success":false,"message":"Some lines cannot be ordered."}`, status, items), fmt.Sprint(gotStatus, " ", got))
+		}
+		item := func(product, quantity int, reason string) string {
+			return fmt.Sprintf(`{"ProductID":%d,"Quantity":%d,"StoreName":"Demo Store","reason":"%s"}`, product, quantity, reason)
+		}
+		basket := `{"basketData":[{"DeliverID":"1","CustomerStoreProductID":3,"Quantity":2},{"DeliverID":"2","CustomerStoreProductID":2,"Quantity":1},` +
+			`{"DeliverID":"3","CustomerStoreProductID":1,"Quantity":1},{"DeliverID":"4","CustomerStoreProductID":1,"Quantity":1,"RequireData":[{"ProductRequireID":1,"Value":"ab"}]},` +
+			`{"DeliverID":"5","CustomerStoreProductID":777,"Quantity":1},{"DeliverID":"6","CustomerStoreProductID":2,"Quantity":51}]}`
+		items := strings.Join([]string{
+			item(403, 2, "Out of stock"), item(401, 1, "Required data missing: userid"), item(401, 1, "Required data invalid: userid"),
+			item(777, 1, "Product not found"), item(402, 51, "Quantity not allowed"),
+		}, ",")
+		refused(c, basket, 400, items)
+		refused(open(t, h, bursagb.Config{RefusedBasketOK: true}), basket, 200, items)
+
+		c.order(`{"basketData":[{"DeliverID":"1","CustomerStoreProductID":2,"Quantity":1}]}`) // nothing was used up
+		refused(c, `{"basketData":[{"DeliverID":"1","CustomerStoreProductID":2,"Quantity":2}]}`, 400, item(402, 2, "DeliverID already used"))
+		refused(c, `{"basketData":[{"DeliverID":"new","CustomerStoreProductID":2,"Quantity":1},{"DeliverID":"1","CustomerStoreProductID":2,"Quantity":1}]}`, 400, item(402, 1, "DeliverID already used"))
+		c.refused("POST", "/Order/create", `{"basketData":[{"DeliverID":"rich","CustomerStoreProductID":1,"Quantity":1000,"RequireData":[{"Identifier":"userid","Value":"abc"}]},`+
+			`{"DeliverID":"rich","CustomerStoreProductID":1,"Quantity":1000,"RequireData":[{"Identifier":"userid","Value":"abc"}]},{"DeliverID":"rich","CustomerStoreProductID":1,"Quantity":1000,"RequireData":[{"Identifier":"userid","Value":"abc"}]}]}`, 400, "Insufficient balance.")
+		h.Verify(t)
+	})
+}
+
+func TestWhoAndWhere(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		c.refused("GET", "/Order/detail/999999", "", 404, "Order detail not found.")
+		c.refused("GET", "/Order/detail/x", "", 404, "Order detail not found.")
+		c.refused("GET", "/Order/detail/0", "", 400, "orderDetailID must be at least 1.")
+		c.refused("POST", "/Order/cancel", `{"OrderID":999999}`, 404, "Order not found.")
+		for _, body := range []string{`{}`, `{"OrderID":1,"OrderDetailID":1}`, `{"OrderID":null}`} {
+			c.refused("POST", "/Order/cancel", body, 400, "Exactly one of OrderDetailID and OrderID is required.")
+		}
+		c.refused("POST", "/Order/customer/list", `{"pageSize":101}`, 400, "pageSize must be at most 100.")
+		c.refused("POST", "/Order/customer/list", `{"page":0}`, 400, "page must be at least 1.")
+		c.refused("GET", "/order", "", 404, "Not found.")
+		c.refused("GET", "/Products/none", "", 404, "Not found.")
+		status, text, header := c.send("GET", "/ORDER/create", "")
+		require.Equal(t, `405 {"data":null,"success":false,"message":"Method not allowed."} POST`, fmt.Sprint(status, " ", text, " ", header.Get("Allow")))
+		c.refused("GET", "/Customer/Get", "", 403, "Forbidden.", "Authorization", "Bearer demo-reseller-suspended-key")
+		c.refused("GET", "/Customer/Get", "", 403, "Forbidden.", "Authorization", "Bearer demo-fenced-key")
+		for _, key := range []string{"wrong", "a.b.c", "demo-admin-key", ""} {
+			c.refused("GET", "/Customer/Get", "", 401, "Unauthorized.", "Authorization", "Bearer "+key)
+		}
+		_, _, header = c.send("GET", "/Customer/Get", "", "Authorization", "Basic x")
+		require.Equal(t, "Bearer", header.Get("WWW-Authenticate"))
+		c.ok("GET", "/Customer/Get", "", "Authorization", "", "X-API-Key", "demo-reseller-key")
+		for range 60 {
+			if status, text, header = c.send("GET", "/Customer/Get", "", "Authorization", "Bearer demo-poor-key"); status != 200 {
+				break
+			}
+		}
+		require.Equal(t, `429 {"data":null,"success":false,"message":"Too many requests."}`, fmt.Sprint(status, " ", text))
+		require.NotEmpty(t, header.Get("Retry-After"))
+	})
+}
+
+func TestCatalogue(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		require.Equal(t, `[{"productCategoryID":3,"categoryName":"Game gold","parentID":null},{"productCategoryID":4,"categoryName":"E-pin","parentID":null}]`, c.ok("GET", "/categories", ""))
+		field := `[{"productRequireID":1,"identifier":"userid","title":"Your character name in the game","type":"text","min_length":3,"max_length":50,"placeholder":null,"default_value":null,"options":[],"is_required":true}]`
+		gold := `{"productID":401,"customerStoreProductID":1,"productCategoryID":3,"productName":"10 Gold bars","productSlug":"gold-10","productData":{"productDescription":"","productMainImage":null,"productImages":[],"productInfo":null},` +
+			`"requireData":` + field + `,"productRequire":` + field + `,"marketPrice":19.90,"salePrice":19.90,"saleMinCount":1,"saleMaxCount":1000,"totalStock":1000000,"status":1}`
+		require.Equal(t, gold, c.ok("POST", "/products/detail/401", ""))
+		c.refused("POST", "/Products/Detail/1", "", 404, "Product not found.")
+		c.refused("POST", "/Products/Detail/-1", "", 400, "productID must be at least 1.")
+		for _, test := range []struct{ path, body, want string }{
+			{"/Products/List", "", "401 402 403 404 405"},
+			{"/Products/List?page=2&pageSize=2", "", "403 404"},
+			{"/Products/List?PAGESIZE=2", `{"page":0,"pageSize":"3","detailed":true}`, "401 402 403"},
+			{"/Products/List", `{"productCategoryID":4,"pageSize":5000}`, "402 403"},
+			{"/Products/List", `{"page":7}`, ""},
+		} {
+			var list []struct{ ProductID int64 }
+			require.NoError(t, json.Unmarshal([]byte(c.ok("POST", test.path, test.body)), &list))
+			var ids []string
+			for _, p := range list {
+				ids = append(ids, fmt.Sprint(p.ProductID))
+			}
+			require.Equal(t, test.want, strings.Join(ids, " "), "%s %s", test.path, test.body)
+		}
+		c.refused("POST", "/Products/List", `{"pageSize":0}`, 400, "pageSize must be at least 1.")
+	})
+}
+
+// Fifty who ask at once with one DeliverID get one order.
+func TestOneDeliverIDAtOnce(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		answers := make([]placed, 50)
+		var running sync.WaitGroup
+		for i := range answers {
+			running.Go(func() {
+				answers[i] = c.order(`{"basketData":[{"DeliverID":"one","CustomerStoreProductID":2,"Quantity":1}]}`)
+			})
+		}
+		running.Wait()
+		for _, answer := range answers {
+			require.Equal(t, answers[0], answer)
+		}
+		count, err := h.Orders.Count(t.Context(), order.ByMerchant(resellerID), order.Filter{})
+		require.NoError(t, err)
+		require.EqualValues(t, 1, count)
+		h.Verify(t)
+	})
+}
