@@ -89,12 +89,13 @@ func axOrderOf(reference, mapping, option, quantity string) request {
 	}
 }
 
-// everywhere changes one good order of every door.
+// everywhere changes one good order of every door. Most doors' references are
+// those of the merchant's orders, so each has its own.
 func everywhere(reference string, change func(door string, r *request)) map[string]request {
 	all := map[string]request{
-		"gRPC": grpcOrder(reference, "EMAIL_BASIC", "1"), "REST": restOrder(reference, "EMAIL_BASIC", "1"),
-		"GameSO": gamesoOrderOf(reference, "EMAIL_BASIC", "1"), "BursaGB": bursaOrderOf(reference, "2", "1"),
-		"marketacc": marketOrderOf(reference, "1", "1"), "AX Cloud": axOrderOf(reference, parkDay, parkDayOption, "1"),
+		"gRPC": grpcOrder(reference+"-grpc", "EMAIL_BASIC", "1"), "REST": restOrder(reference+"-rest", "EMAIL_BASIC", "1"),
+		"GameSO": gamesoOrderOf(reference+"-gameso", "EMAIL_BASIC", "1"), "BursaGB": bursaOrderOf(reference+"-bursagb", "2", "1"),
+		"marketacc": marketOrderOf(reference+"-marketacc", "1", "1"), "AX Cloud": axOrderOf(reference+"-axcloud", parkDay, parkDayOption, "1"),
 	}
 	for name, r := range all {
 		change(name, &r)
@@ -123,7 +124,7 @@ func causes() []cause {
 		}},
 		{"too little money", "Balance and credit limit do not cover the order.", map[string]request{
 			"gRPC": with(grpcOrder("c3", "DIAMOND_100", "1"), demo.PoorKey), "REST": with(restOrder("c3", "DIAMOND_100", "1"), demo.PoorKey),
-			"GameSO": with(gamesoOrderOf("c3", "DIAMOND_100", "1"), demo.PoorKey), "BursaGB": bursaOrderOf("c3", "1", "1000"),
+			"GameSO": with(gamesoOrderOf("c3", "DIAMOND_100", "1"), demo.PoorKey), "BursaGB": {method: "POST", path: "/Order/create", body: dearBasket()},
 			"marketacc": with(marketOrderOf("c3", "2", "1"), demo.PoorKey),
 			"AX Cloud":  with(axOrderOf("c3", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", parkDayOption, "2"), "api_key_two"),
 		}},
@@ -181,6 +182,12 @@ func causes() []cause {
 			"AX Cloud": {method: "GET", path: "/v1/channel/orders/day-ticket/00000000-0000-4000-8000-000000000000"},
 		}},
 	}
+}
+
+// dearBasket is worth more than its customer has.
+func dearBasket() string {
+	line := `{"DeliverID":"c3","CustomerStoreProductID":1,"Quantity":1000,"RequireData":[{"ProductRequireID":1,"Value":"12341234"}]}`
+	return `{"basketData":[` + strings.Join([]string{line, line, line}, ",") + `]}`
 }
 
 func with(r request, key string) request {
