@@ -12,7 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/account"
 	"orderhub/server/demo"
+	"orderhub/server/money"
 )
 
 // BenchmarkDoors compares a create through each partner's door with the same
@@ -27,6 +29,10 @@ func BenchmarkDoors(b *testing.B) {
 		rounds  = 5
 	)
 	h := startDemo(b, sqliteConfig(b))
+	for merchant, currency := range map[int64]money.Currency{1: "THB", 5: "TRY"} {
+		_, _, err := h.Accounts.Deposit(b.Context(), account.Deposit{MerchantID: merchant, Currency: currency, Amount: 100_000_000 * money.Unit})
+		require.NoError(b, err)
+	}
 	park := func(reference string) request {
 		r := restOrder(reference, "PARK_DAY", "1")
 		r.body = strings.Replace(r.body, `"quantity":1`, `"quantity":1,"useDate":"2030-05-01"`, 1)

@@ -155,8 +155,10 @@ func TestOptionsAndFields(t *testing.T) {
 			{SKU: "PALACE_ADULT", Name: "Adult", Price: 18000 * money.Unit, Attributes: map[string]string{
 				"axcloud.product_code": productCode, "axcloud.title": "Palace night entry", "axcloud.main_country_and_city": "82-02",
 			}},
-			{SKU: "PALACE_CHILD", Name: "Child", Price: 9000 * money.Unit, Attributes: map[string]string{"axcloud.product_code": productCode},
-				Fields: []catalog.Field{{ID: 1, Identifier: "english_name", Title: "Name", Required: true, MaxLength: 20}, {ID: 2, Identifier: "weights", Title: "Weight"}}},
+			{
+				SKU: "PALACE_CHILD", Name: "Child", Price: 9000 * money.Unit, Attributes: map[string]string{"axcloud.product_code": productCode},
+				Fields: []catalog.Field{{ID: 1, Identifier: "english_name", Title: "Name", Required: true, MaxLength: 20}, {ID: 2, Identifier: "weights", Title: "Weight"}},
+			},
 			{SKU: "PALACE_PLAIN", Name: "Plain", Price: 1000 * money.Unit},
 			{SKU: "PALACE_OLD", Name: "Old", Status: catalog.StatusArchived},
 		} {

@@ -150,6 +150,7 @@ var (
 func atLeast(n int64) string {
 	return fmt.Sprintf("이 값이 %d보다 크거나 같은지 확인하십시오.", n)
 }
+
 func atMost(n int64) string {
 	return fmt.Sprintf("이 값이 %d보다 작거나 같은지 확인하십시오.", n)
 }
@@ -157,6 +158,7 @@ func atMost(n int64) string {
 func atMostCharacters(n int) string {
 	return fmt.Sprintf("이 필드의 글자 수가 %d 이하인지 확인하십시오.", n)
 }
+
 func atMostItems(n int) string {
 	return fmt.Sprintf("이 필드의 항목이 %d개 이하인지 확인하십시오.", n)
 }

@@ -95,10 +95,12 @@ func (c *channel) patch(path, body string) reply {
 	c.t.Helper()
 	return c.send(http.MethodPatch, path, body)
 }
+
 func (c *channel) create(body string) reply {
 	c.t.Helper()
 	return c.send(http.MethodPost, ordersPath, body)
 }
+
 func (c *channel) post(path, body string) reply {
 	c.t.Helper()
 	return c.send(http.MethodPost, path, body)
@@ -108,6 +110,7 @@ func (c *channel) status(code string) string {
 	c.t.Helper()
 	return c.order(code).entry("ax_order_status")
 }
+
 func ticketPath(order, ticket string) string { return ordersPath + "/" + order + "/tickets/" + ticket }
 
 // is checks status and body.

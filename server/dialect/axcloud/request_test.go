@@ -33,8 +33,10 @@ func TestFieldErrors(t *testing.T) {
 		{"null list", `{"depth_combinations": null,` + request(t, one)[strings.Index(request(t, one), `"order"`):], read(t, "error_400_null_list.json")},
 		{"empty list", `{"depth_combinations": [],` + request(t, one)[strings.Index(request(t, one), `"order"`):], `{"depth_combinations": ["이 리스트는 비어 있을 수 없습니다."]}`},
 		{"missing parts", request(t, one)[:strings.Index(request(t, one), `"purchaser"`)] + `"x": 1}`, read(t, "error_400_missing_top_level.json")},
-		{"nested", request(t, two, `"quantity": 2`, `"quantity": "two"`, `jun.kim@mail.example`, `jun.kim`, `"KRW"`, `"JPY"`, `"channel_order_code": "KT-20260418-000731",`, ``),
-			read(t, "error_400_nested.json")},
+		{
+			"nested", request(t, two, `"quantity": 2`, `"quantity": "two"`, `jun.kim@mail.example`, `jun.kim`, `"KRW"`, `"JPY"`, `"channel_order_code": "KT-20260418-000731",`, ``),
+			read(t, "error_400_nested.json"),
+		},
 		{"nothing", `{}`, `{"depth_combinations": ["이 필드는 필수 항목입니다."], "order": ["이 필드는 필수 항목입니다."],
 			"purchaser": ["이 필드는 필수 항목입니다."], "representative": ["이 필드는 필수 항목입니다."]}`},
 		{"wrong shapes", `{"depth_combinations": {}, "order": [], "purchaser": "x", "representative": 1}`, `{
@@ -47,24 +49,36 @@ func TestFieldErrors(t *testing.T) {
 		{"no extra of the purchaser", request(t, one, `"extra": ""`, `"x": ""`), `{"purchaser": {"extra": ["이 필드는 필수 항목입니다."]}}`},
 		{"null extra of the purchaser", request(t, one, `"extra": ""`, `"extra": null`), `{"purchaser": {"extra": ["이 필드는 null일 수 없습니다."]}}`},
 		{"voucher", request(t, one, `"is_voucher": false`, `"is_voucher": "false"`), `{"order": {"is_voucher": ["유효한 불리언(boolean)이어야 합니다."]}}`},
-		{"money", request(t, one, `"sub_total": "18000"`, `"sub_total": "18000.123456"`, `"total": "18000"`, `"total": -1`),
-			`{"order": {"sub_total": ["소수점 자릿수가 5 이하인지 확인하십시오."], "total": ["이 값이 0보다 크거나 같은지 확인하십시오."]}}`},
-		{"day", request(t, one, `"use_date": "2026-05-09 00:00:00"`, `"use_date": "09.05.2026"`),
-			`{"depth_combinations": [{"use_date": ["Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: YYYY-MM-DD hh:mm:ss, YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."]}]}`},
-		{"date for a datetime", request(t, one, `"purchased_at": "2026-04-18 02:11:40"`, `"purchased_at": "2026-04-18"`),
-			`{"order": {"purchased_at": ["Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: YYYY-MM-DD hh:mm:ss, YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."]}}`},
+		{
+			"money", request(t, one, `"sub_total": "18000"`, `"sub_total": "18000.123456"`, `"total": "18000"`, `"total": -1`),
+			`{"order": {"sub_total": ["소수점 자릿수가 5 이하인지 확인하십시오."], "total": ["이 값이 0보다 크거나 같은지 확인하십시오."]}}`,
+		},
+		{
+			"day", request(t, one, `"use_date": "2026-05-09 00:00:00"`, `"use_date": "09.05.2026"`),
+			`{"depth_combinations": [{"use_date": ["Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: YYYY-MM-DD hh:mm:ss, YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."]}]}`,
+		},
+		{
+			"date for a datetime", request(t, one, `"purchased_at": "2026-04-18 02:11:40"`, `"purchased_at": "2026-04-18"`),
+			`{"order": {"purchased_at": ["Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: YYYY-MM-DD hh:mm:ss, YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."]}}`,
+		},
 		{"additional", request(t, two, `"korean_name": "김준"`, `"korean_name": 1`), `{"depth_combinations": [{"tickets": [{}, {"additional": {"korean_name": ["유효한 문자열이 아닙니다."]}}]}]}`},
 		{"both names of the people", request(t, one, `"tickets"`, `"travelers": [], "tickets"`), `{"depth_combinations": [{"travelers": ["같은 항목을 두 이름으로 보낼 수 없습니다."]}]}`},
 		{"both names of the option", request(t, one, `"dc_code"`, `"option_code": "x", "dc_code"`), `{"depth_combinations": [{"dc_code": ["같은 항목을 두 이름으로 보낼 수 없습니다."]}]}`},
 		{"both names of the lines", request(t, one, `"order": {`, `"options": [], "order": {`), `{"depth_combinations": ["같은 항목을 두 이름으로 보낼 수 없습니다."],
 			"options": ["이 리스트는 비어 있을 수 없습니다."]}`},
 		{"both names of the code", request(t, one, `"channel_order_code"`, `"channel_order_id": "x", "channel_order_code"`), `{"order": {"channel_order_id": ["같은 항목을 두 이름으로 보낼 수 없습니다."]}}`},
-		{"later names", request(t, later, dayOption, ``, `"inventory_at": "2026-05-09T00:00:00Z",`, ``),
-			`{"options": [{"option_code": ["이 필드는 blank일 수 없습니다."], "inventory_at": ["이 필드는 필수 항목입니다."]}]}`},
-		{"element that is no object", `{"depth_combinations": [1],` + request(t, one)[strings.Index(request(t, one), `"order"`):],
-			`{"depth_combinations": [{"non_field_errors": ["유효하지 않은 데이터. 딕셔너리(dictionary)대신 number를 받았습니다."]}]}`},
-		{"too many lines", `{"depth_combinations": [` + strings.Repeat("{},", order.MaxLines) + `{}],` + request(t, one)[strings.Index(request(t, one), `"order"`):],
-			`{"depth_combinations": ["이 필드의 항목이 100개 이하인지 확인하십시오."]}`},
+		{
+			"later names", request(t, later, dayOption, ``, `"inventory_at": "2026-05-09T00:00:00Z",`, ``),
+			`{"options": [{"option_code": ["이 필드는 blank일 수 없습니다."], "inventory_at": ["이 필드는 필수 항목입니다."]}]}`,
+		},
+		{
+			"element that is no object", `{"depth_combinations": [1],` + request(t, one)[strings.Index(request(t, one), `"order"`):],
+			`{"depth_combinations": [{"non_field_errors": ["유효하지 않은 데이터. 딕셔너리(dictionary)대신 number를 받았습니다."]}]}`,
+		},
+		{
+			"too many lines", `{"depth_combinations": [` + strings.Repeat("{},", order.MaxLines) + `{}],` + request(t, one)[strings.Index(request(t, one), `"order"`):],
+			`{"depth_combinations": ["이 필드의 항목이 100개 이하인지 확인하십시오."]}`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) { c.in(t).create(test.request).is(http.StatusBadRequest, test.answer) })
 	}
@@ -169,8 +183,10 @@ func TestHostile(t *testing.T) {
 	}
 	require.Less(t, time.Since(began), 10*time.Second)
 
-	for _, path := range []string{"/v1/channel", "/v1/channel/", "/v1/channel/orders", "/v1/channel/orders/tour", ordersPath + "//", ordersPath + "/" + unknownCode + "/tickets",
-		ordersPath + "/%2e%2e", ordersPath + "/a%2Fb", "/v1/channel/%6frders"} {
+	for _, path := range []string{
+		"/v1/channel", "/v1/channel/", "/v1/channel/orders", "/v1/channel/orders/tour", ordersPath + "//", ordersPath + "/" + unknownCode + "/tickets",
+		ordersPath + "/%2e%2e", ordersPath + "/a%2Fb", "/v1/channel/%6frders",
+	} {
 		c.get(path).like(http.StatusNotFound, "error_404.json")
 	}
 	c.send(http.MethodDelete, ordersPath, "").like(http.StatusMethodNotAllowed, "error_405.json")
