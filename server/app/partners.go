@@ -25,11 +25,13 @@ type partner struct {
 // claim a path.
 var partners = map[string]partner{
 	bursagb.Name: {"/Order/create", func(a *App) door.Door {
-		return bursagb.New(a.Doors, bursagb.Config{TokenKeys: a.store.Keys("bursagb token")})
+		return bursagb.New(a.Doors, bursagb.Config{
+			TokenKeys: a.store.Keys("bursagb token"), IntegrationOff: a.config.BursaGBOff, RefusedBasketOK: a.config.BursaGBRefusedOK,
+		})
 	}},
 	gameso.Name:    {"/v1/orders", func(a *App) door.Door { return gameso.New(a.Doors, a.Webhooks, gameso.Config{}) }},
 	marketacc.Name: {"/api/v2", func(a *App) door.Door { return marketacc.New(a.Doors, marketacc.Config{}) }},
-	"axcloud":      {"/v1/channel", func(a *App) door.Door { return axcloud.New(a.Doors, axcloud.Config{}) }},
+	"axcloud":      {"/v1/channel", func(a *App) door.Door { return axcloud.New(a.Doors, axcloud.Config{ChannelOptional: a.config.AXCloudKeyAlone}) }},
 }
 
 // mounts are the doors that are open, as the gateway takes them.

@@ -45,6 +45,10 @@ type Config struct {
 	ShutdownTimeout time.Duration
 	// Doors are the partners' doors that are open, by the names of their dialects.
 	Doors []string
+	// BursaGBOff closes BursaGB's door but for signing in, BursaGBRefusedOK answers
+	// a basket that it refuses with 200 rather than 400, and AXCloudKeyAlone lets
+	// an API key identify a channel without its code.
+	BursaGBOff, BursaGBRefusedOK, AXCloudKeyAlone bool
 	// AllowLocalTargets lets merchants have things sent to plain http and local
 	// addresses. For demonstrations and tests.
 	AllowLocalTargets bool
