@@ -31,7 +31,9 @@ var partners = map[string]partner{
 	}},
 	gameso.Name:    {"/v1/orders", func(a *App) door.Door { return gameso.New(a.Doors, a.Webhooks, gameso.Config{}) }},
 	marketacc.Name: {"/api/v2", func(a *App) door.Door { return marketacc.New(a.Doors, marketacc.Config{}) }},
-	"axcloud":      {"/v1/channel", func(a *App) door.Door { return axcloud.New(a.Doors, axcloud.Config{ChannelOptional: a.config.AXCloudKeyAlone}) }},
+	"axcloud": {"/v1/channel", func(a *App) door.Door {
+		return axcloud.New(a.Doors, axcloud.Config{ChannelOptional: a.config.AXCloudKeyAlone})
+	}},
 }
 
 // mounts are the doors that are open, as the gateway takes them.
