@@ -122,10 +122,10 @@ func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) erro
 		tx.rollBack(ctx)
 		return err
 	}
-	if !tx.begun || tx.sealed {
+	if tx.sealed || (!tx.begun && len(tx.last) == 0) {
 		return nil
 	}
-	if _, err := tx.conn.Exec(ctx, "commit"); err != nil {
+	if err := tx.seal(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
@@ -170,6 +170,8 @@ type postgresTx struct {
 	store  *Store
 	begun  bool // BEGIN and planOnce were sent
 	sealed bool // COMMIT was sent
+
+	last []write // goes into the last pipeline
 }
 
 // batch is an empty pipeline; the transaction's first one begins it.
@@ -224,7 +226,7 @@ func (t *postgresTx) write(ctx context.Context, writes ...write) error {
 
 func (t *postgresTx) seal(ctx context.Context, writes ...write) error {
 	batch := t.batch()
-	for _, w := range writes {
+	for _, w := range append(writes, t.last...) {
 		if !w.empty() {
 			w.queue(batch)
 		}
@@ -234,13 +236,12 @@ func (t *postgresTx) seal(ctx context.Context, writes ...write) error {
 	return t.conn.SendBatch(ctx, batch).Close()
 }
 
-func (t *postgresTx) wakeFulfilment(ctx context.Context, orderIDs []int64) error {
-	if !t.begun {
-		if err := t.conn.SendBatch(ctx, t.batch()).Close(); err != nil {
-			return err
-		}
+func (t *postgresTx) wakeFulfilment(_ context.Context, orderIDs []int64) error {
+	job, err := t.store.jobs.fulfilJob(orderIDs)
+	if err == nil {
+		t.last = append(t.last, job)
 	}
-	return t.store.jobs.wakeFulfilmentPostgres(ctx, &pgxTx{conn: t.conn}, orderIDs)
+	return err
 }
 
 // sqliteTx runs statements one after the other: there is no round trip to save.

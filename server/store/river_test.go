@@ -4,12 +4,14 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/stretchr/testify/require"
 
 	"orderhub/ent"
+	"orderhub/server/job"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
 )
@@ -65,6 +67,36 @@ func inserter(t *testing.T, s *store.Store) func(store.JobTx, string) error {
 		_, err := client.InsertManyTx(t.Context(), tx.Postgres, []river.InsertManyParams{{Args: jobArgs{slug}}})
 		return err
 	}
+}
+
+// On PostgreSQL the store writes its one kind of job itself: the row must be the
+// one that River would have written, and wake whoever listens for it.
+func TestFulfilJobIsAsRiverWritesIt(t *testing.T) {
+	t.Parallel()
+	s := storetest.Postgres(t)()
+	client, err := river.NewClient(riverpgxv5.New(s.Pool()), &river.Config{})
+	require.NoError(t, err)
+	listener, err := s.Pool().Acquire(t.Context())
+	require.NoError(t, err)
+	defer listener.Release()
+	_, err = listener.Exec(t.Context(), `LISTEN "public.river_insert"`)
+	require.NoError(t, err)
+
+	require.NoError(t, s.WakeFulfilment(t.Context(), []int64{7, 11}))
+	ours, err := listener.Conn().WaitForNotification(t.Context())
+	require.NoError(t, err)
+	_, err = client.Insert(t.Context(), job.FulfilArgs{OrderIDs: []int64{7, 11}}, nil)
+	require.NoError(t, err)
+	theirs, err := listener.Conn().WaitForNotification(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, theirs.Payload, ours.Payload)
+
+	rows, err := s.Pool().Query(t.Context(), `SELECT to_jsonb(j) - 'id' - 'created_at' - 'scheduled_at' FROM river_job j ORDER BY id`)
+	require.NoError(t, err)
+	jobs, err := pgx.CollectRows(rows, pgx.RowTo[map[string]any])
+	require.NoError(t, err)
+	require.Len(t, jobs, 2)
+	require.Equal(t, jobs[1], jobs[0])
 }
 
 func count(t *testing.T, s *store.Store, table string) (rows int) {
