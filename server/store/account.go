@@ -238,45 +238,63 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 	return revoked, during("revoke key", wrap(err, nil))
 }
 
+// principalColumns is who a merchant acts as, in one statement: it is asked for
+// often.
+const principalColumns = `m.id, m.name, m.status, m.requests_per_minute, m.burst, m.ip_allowlist, m.settings, coalesce(a.currency, '')`
+
+var (
+	selectPrincipalByKey = same(`SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k JOIN merchants m ON m.id = k.merchant_id
+		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE k.hash = $1 AND k.revoked_at IS NULL`)
+	selectPrincipal = same(`SELECT ` + principalColumns + `, 0, '` + string(account.ScopeMerchant) + `' FROM merchants m
+		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE m.id = $1`)
+)
+
 // PrincipalByKeyHash implements account.Store.
 func (s *Store) PrincipalByKeyHash(ctx context.Context, hash [32]byte) (account.Principal, error) {
-	key, err := s.reader.APIKey.Query().Where(entkey.Hash(hash[:])).Only(ctx)
-	if err != nil {
-		return account.Principal{}, during("find key", wrap(err, account.ErrUnauthenticated))
-	}
-	if key.RevokedAt != nil {
-		return account.Principal{}, during("find key", account.ErrUnauthenticated)
-	}
-	p, err := s.PrincipalByMerchant(ctx, key.MerchantID)
-	p.KeyID, p.Scope = key.ID, account.Scope(key.Scope)
-	return p, err
+	return s.principal(ctx, account.ErrUnauthenticated, selectPrincipalByKey, hash[:])
 }
 
 // PrincipalByMerchant implements account.Store.
 func (s *Store) PrincipalByMerchant(ctx context.Context, merchantID int64) (account.Principal, error) {
-	row, err := s.reader.Merchant.Get(ctx, merchantID)
-	if err != nil {
-		return account.Principal{}, during("find merchant", wrap(err, account.ErrMerchantNotFound))
+	return s.principal(ctx, account.ErrMerchantNotFound, selectPrincipal, merchantID)
+}
+
+func (s *Store) principal(ctx context.Context, none error, which statement, arg any) (account.Principal, error) {
+	var p account.Principal
+	found := false
+	err := s.peek(ctx, read{which, []any{arg}, func(row scanner) error {
+		found = true
+		return scanPrincipal(row, &p)
+	}})
+	if err == nil && !found {
+		err = none
 	}
-	settings, err := fromDBSettings(row)
-	if err != nil {
-		return account.Principal{}, err
-	}
-	m, err := s.withWallet(ctx, s.reader, row)
-	if err != nil {
-		return account.Principal{}, err
-	}
-	p := account.Principal{
-		Scope: account.ScopeMerchant, MerchantID: m.ID, MerchantName: m.Name, Status: m.Status,
-		RateLimit: m.RateLimit, IPAllowlist: m.IPAllowlist,
-	}
-	copy(p.ChannelCode[:], settings.ChannelCode)
-	if m.Wallet != nil {
-		p.Currency = m.Wallet.Currency
+	if err == nil && p.Currency != "" {
 		// Whoever is about to order needs it, inside a transaction that cannot wait for another connection.
-		if _, err := s.revenueAccount(ctx, p.Currency); err != nil {
-			return account.Principal{}, err
-		}
+		_, err = s.revenueAccount(ctx, p.Currency)
+	}
+	if err != nil {
+		return account.Principal{}, during("find principal", wrap(err, nil))
 	}
 	return p, nil
+}
+
+func scanPrincipal(row scanner, p *account.Principal) error {
+	merchant := &ent.Merchant{}
+	var allowlist, settings []byte
+	err := row.Scan(&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist, &settings,
+		&p.Currency, &p.KeyID, &p.Scope)
+	if err != nil {
+		return err
+	}
+	merchant.ID, merchant.Settings = p.MerchantID, settings
+	if err := json.Unmarshal(allowlist, &merchant.IPAllowlist); err != nil {
+		return fmt.Errorf("address allowlist of merchant %d: %w", p.MerchantID, err)
+	}
+	if p.IPAllowlist, err = fromDBAllowlist(merchant); err != nil {
+		return err
+	}
+	decoded, err := fromDBSettings(merchant)
+	copy(p.ChannelCode[:], decoded.ChannelCode)
+	return err
 }
