@@ -121,7 +121,7 @@ func TestOrderRefused(t *testing.T) {
 			nil,
 		},
 		{
-			"long reference", &orderhubv1.Order{ReferenceId: strings.Repeat("é", 200), Lines: []*orderhubv1.OrderLine{line("CODE", 1)}},
+			"long reference", &orderhubv1.Order{ReferenceId: strings.Repeat("é", 256), Lines: []*orderhubv1.OrderLine{line("CODE", 1)}},
 			codes.InvalidArgument, "VALIDATION_FAILED",
 			[]string{"referenceId"},
 			nil,

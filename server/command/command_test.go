@@ -553,7 +553,8 @@ func TestDemoOnADatabase(t *testing.T) {
 			runDemo(t, "--database", url)
 			runDemo(t, "--database", url, "--no-tour")
 			text := do(t, "verify", "--database", url)
-			if !strings.HasPrefix(text, "Everything agrees: 4 orders, 4 lines, 11 transfers, 6,506 units") {
+			// What the tour ordered is delivered in part or in full by now; each order cost something.
+			if !strings.HasPrefix(text, "Everything agrees: 8 orders, 8 lines, ") {
 				t.Errorf("verify: %q", text)
 			}
 		})

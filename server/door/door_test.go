@@ -29,13 +29,18 @@ func TestParseJSON(t *testing.T) {
 	folded, _ := v.GetFold("A")
 	require.Equal(t, door.Array, folded.Kind, "in any letter case the last counts too")
 
+	v, err = door.ParseJSON([]byte(`"\\ud800 \ud83d\ude00 \\\" \u00fc"`))
+	require.NoError(t, err)
+	require.Equal(t, "\\ud800 \U0001F600 \\\" ü", v.Text)
+
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	_, err = door.ParseJSON([]byte(deep(32)))
 	require.NoError(t, err)
 	for name, body := range map[string]string{
 		"nothing": "", "broken off": `{"a":`, "two values": `{} {}`, "trailing comma": `[1,]`, "comment": `{} // x`, "single quotes": `{'a':1}`,
 		"leading zero": `01`, "NaN": `NaN`, "too deep": deep(33), "deep as a bomb": deep(500_000), "NUL in a text": `"a\u0000"`,
-		"NUL in a name": `{"\u0000":1}`, "NUL": "\x00", "not UTF-8": "\"\xff\"", "byte order mark": "\ufeff{}", "name without quotes": `{a:1}`,
+		"lone surrogate": `"\ud800"`, "lone surrogate in a name": `{"\uDFFF":1}`, "surrogates the wrong way round": `"\udc00\ud800"`,
+		"half a pair": `"\ud83d\u0041"`, "half a pair at the end": `"\ud83d`, "NUL in a name": `{"\u0000":1}`, "NUL": "\x00", "not UTF-8": "\"\xff\"", "byte order mark": "\ufeff{}", "name without quotes": `{a:1}`,
 	} {
 		_, err := door.ParseJSON([]byte(body))
 		require.ErrorIs(t, err, door.ErrMalformed, name)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -48,7 +50,7 @@ type Member struct {
 // ParseJSON reads a whole body. The error is ErrMalformed.
 func ParseJSON(body []byte) (Value, error) {
 	// The decoder mends broken UTF-8 silently, which would store what nobody sent.
-	if !utf8.Valid(body) {
+	if !utf8.Valid(body) || hasLoneSurrogate(body) {
 		return Value{}, ErrMalformed
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
@@ -147,4 +149,38 @@ func (v Value) find(is func(name string) bool) (Value, bool) {
 		}
 	}
 	return Value{}, false
+}
+
+// hasLoneSurrogate reports whether an escape names half of a character: the
+// decoder would make one and the same character of all of them.
+func hasLoneSurrogate(body []byte) bool {
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		r := escaped(body[i:])
+		i++ // whatever is escaped is no backslash of its own
+		if !utf16.IsSurrogate(r) {
+			continue
+		}
+		const escape = len(`\uD800`)
+		if rest := body[i-1:]; len(rest) < 2*escape || utf16.DecodeRune(r, escaped(rest[escape:])) == utf8.RuneError {
+			return true
+		}
+		i += 2*escape - 2
+	}
+	return false
+}
+
+// escaped is the code unit of an escape such as \uD800, or 0.
+func escaped(text []byte) rune {
+	const escape = len(`\uD800`)
+	if len(text) < escape || text[0] != '\\' || text[1] != 'u' {
+		return 0
+	}
+	unit, err := strconv.ParseUint(string(text[2:escape]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(unit)
 }

@@ -271,24 +271,28 @@ func (t *settlement) scanLine(row scanner) error {
 func (t *settlement) applies(r *fulfil.Result) bool {
 	unsettled := t.unsettled[r.Settlement.LineID]
 	if r.Attempt == nil {
-		return unsettled == 0
+		// What is left of the line may be less by now than when this was decided.
+		return unsettled == 0 && r.Settlement.Failed+r.Settlement.Cancelled <= t.open(r.Settlement.OrderID, r.Settlement.LineID)
 	}
 	return unsettled == r.Attempt.ID
+}
+
+// open is how many units of a line are neither delivered nor given up.
+func (t *settlement) open(orderID, lineID int64) int64 {
+	if o := t.state.Orders[orderID]; o != nil {
+		for i := range o.Lines {
+			if o.Lines[i].ID == lineID {
+				return o.Lines[i].Open()
+			}
+		}
+	}
+	return 0
 }
 
 // startable reports whether the line still has something open and nobody is
 // asked for it already.
 func (t *settlement) startable(a *fulfil.Attempt) bool {
-	o := t.state.Orders[a.OrderID]
-	if o == nil || t.unsettled[a.LineID] != 0 {
-		return false
-	}
-	for i := range o.Lines {
-		if o.Lines[i].ID == a.LineID {
-			return o.Lines[i].Open() >= a.Quantity
-		}
-	}
-	return false
+	return t.unsettled[a.LineID] == 0 && t.open(a.OrderID, a.LineID) >= a.Quantity
 }
 
 func (t *settlement) settle(ctx context.Context, in order.Settlement) error {

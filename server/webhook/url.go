@@ -24,27 +24,46 @@ func CheckURL(raw string, allowLocal bool) error {
 	return nil
 }
 
+// CheckForm is CheckURL for an address whose host is looked at only when the hub
+// connects, and which may have a fragment.
+func CheckForm(raw string, allowHTTP bool) error {
+	if _, message := parseURL(raw, allowHTTP); message != "" {
+		return fault.Invalid("url", "%s", message)
+	}
+	return nil
+}
+
 // urlProblem says what is wrong with an address, "" for nothing.
 func urlProblem(raw string, allowLocal bool) string {
-	if utf8.RuneCountInString(raw) > maxURL {
-		return "must have at most 2048 characters"
-	}
-	u, err := url.Parse(raw)
+	u, message := parseURL(raw, allowLocal)
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || strings.ContainsAny(raw, " \t\r\n") || hasControl(raw):
-		return "must be an absolute URL"
-	case u.Scheme != "https" && (u.Scheme != "http" || !allowLocal):
-		return "must be an absolute https URL"
-	case u.User != nil:
-		return "must not have a user name or password"
+	case message != "":
+		return message
 	case u.Fragment != "" || strings.HasSuffix(raw, "#"):
 		return "must not have a fragment"
-	case !validPort(u.Port()):
-		return "must have a port from 1 to 65535"
 	case !allowLocal && !publicHost(u.Hostname()):
 		return "must not be a private or local address"
 	}
 	return ""
+}
+
+// parseURL reads an absolute address, or says why it is none.
+func parseURL(raw string, allowHTTP bool) (u *url.URL, message string) {
+	if utf8.RuneCountInString(raw) > maxURL {
+		return nil, "must have at most 2048 characters"
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "" || strings.ContainsAny(raw, " \t\r\n") || hasControl(raw):
+		return nil, "must be an absolute URL"
+	case u.Scheme != "https" && (u.Scheme != "http" || !allowHTTP):
+		return nil, "must be an absolute https URL"
+	case u.User != nil:
+		return nil, "must not have a user name or password"
+	case !validPort(u.Port()):
+		return nil, "must have a port from 1 to 65535"
+	}
+	return u, ""
 }
 
 func validPort(port string) bool {

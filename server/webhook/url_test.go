@@ -31,6 +31,13 @@ func TestCheckURL(t *testing.T) {
 		require.NoError(t, webhook.CheckURL(local, true), local)
 	}
 	require.Error(t, webhook.CheckURL("ftp://127.0.0.1", true))
+
+	for _, form := range []string{"https://10.0.0.1/x", "https://localhost/#x"} {
+		require.NoError(t, webhook.CheckForm(form, false), form)
+	}
+	for _, form := range []string{"http://example.com", "https://user@example.com", "nope", "https://example.com/" + strings.Repeat("x", 2048)} {
+		require.Error(t, webhook.CheckForm(form, false), form)
+	}
 }
 
 func FuzzCheckURL(f *testing.F) {

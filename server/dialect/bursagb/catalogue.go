@@ -1,8 +1,9 @@
 package bursagb
 
 import (
+	"context"
 	"net/http"
-	"strconv"
+	"net/url"
 	"strings"
 
 	"orderhub/server/account"
@@ -10,13 +11,17 @@ import (
 	"orderhub/server/door"
 )
 
-// visible is the customer's own listing of the product, or nil: products are
-// ordered by the numbers that listings give them.
-func (d *Door) visible(p *catalog.Product, caller *account.Principal) *catalog.Listing {
+// visible is the number by which the customer orders the product; false when it
+// cannot.
+func (d *Door) visible(p *catalog.Product, caller *account.Principal) (number int64, ok bool) {
 	if p == nil || !p.Active() || p.Currency != caller.Currency || p.Dated {
-		return nil
+		return 0, false
 	}
-	return d.hub.Catalog.Snapshot().ListingFor(caller.MerchantID, p.ID)
+	listing := d.hub.Catalog.Snapshot().ListingFor(caller.MerchantID, p.ID)
+	if listing == nil {
+		return 0, false
+	}
+	return listingNumber(listing)
 }
 
 // categories is a flat list of those with a product that the customer can buy.
@@ -24,7 +29,7 @@ func (d *Door) categories(w http.ResponseWriter, _ *http.Request, _ door.Params,
 	snapshot := d.hub.Catalog.Snapshot()
 	used := make(map[int64]bool)
 	for _, p := range snapshot.Products() {
-		if d.visible(p, caller) != nil {
+		if _, ok := d.visible(p, caller); ok {
 			used[p.Category.ID] = true
 		}
 	}
@@ -59,64 +64,68 @@ func (d *Door) listProducts(w http.ResponseWriter, r *http.Request, _ door.Param
 	list := []productWire{}
 	skip := (page - 1) * size
 	for _, p := range d.hub.Catalog.Snapshot().Products() {
-		product, ok, err := d.product(r, p, caller)
-		if err != nil {
-			return err
-		}
+		number, ok := d.visible(p, caller)
 		if !ok || (category != 0 && p.Category.ID != category) {
 			continue
 		}
-		if skip--; skip < 0 && int64(len(list)) < size {
-			list = append(list, product)
+		if skip--; skip >= 0 {
+			continue
 		}
+		if int64(len(list)) == size {
+			break
+		}
+		product, err := d.product(r.Context(), p, number, caller.MerchantID)
+		if err != nil {
+			return err
+		}
+		list = append(list, product)
 	}
 	return answer(w, list)
 }
 
-// queryMembers are the query's parameters as if they stood in the body.
+// queryMembers are the query's parameters, in their order, as if they stood in
+// the body. What cannot be decoded is left out.
 func queryMembers(r *http.Request) []door.Member {
 	var members []door.Member
-	for name, values := range r.URL.Query() {
-		if len(values) > 0 && values[0] != "" {
-			members = append(members, door.Member{Name: name, Value: door.Value{Kind: door.String, Text: values[0]}})
+	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		name, nameErr := url.QueryUnescape(name)
+		value, valueErr := url.QueryUnescape(value)
+		if nameErr == nil && valueErr == nil && value != "" {
+			members = append(members, door.Member{Name: name, Value: door.Value{Kind: door.String, Text: value}})
 		}
 	}
 	return members
 }
 
-// product is what the customer sees of a product; false when it is not visible.
-func (d *Door) product(r *http.Request, p *catalog.Product, caller *account.Principal) (productWire, bool, error) {
-	listing := d.visible(p, caller)
-	if listing == nil {
-		return productWire{}, false, nil
-	}
-	listed, err := d.hub.Catalog.Listed(r.Context(), caller.MerchantID, p)
+func (d *Door) product(ctx context.Context, p *catalog.Product, number, merchantID int64) (productWire, error) {
+	listed, err := d.hub.Catalog.Listed(ctx, merchantID, p)
 	if err != nil {
-		return productWire{}, false, err
+		return productWire{}, err
 	}
-	product, ok := toProduct(&listed, listing)
-	return product, ok, nil
+	return toProduct(&listed, number), nil
 }
 
 // productDetail is one product by the catalogue's number.
-func (d *Door) productDetail(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error {
+func (d *Door) productDetail(w http.ResponseWriter, r *http.Request, params door.Params, caller *account.Principal) error {
 	if _, err := readObject(r, true); err != nil {
 		return err
 	}
-	text := p.Get("productID")
-	id, ok := parseInteger(text)
-	if ok && id < 1 {
-		return invalid("productID must be at least 1.")
-	}
-	if !ok || strings.TrimLeft(text, "0") != strconv.FormatInt(id, 10) {
-		return errProductNotFound
-	}
-	product, ok, err := d.product(r, d.hub.Catalog.Snapshot().ProductByID(id), caller)
-	if err != nil {
-		return err
-	}
+	id, ok := parseInteger(params.Get("productID"))
 	if !ok {
 		return errProductNotFound
+	}
+	if id < 1 {
+		return invalid("productID must be at least 1.")
+	}
+	p := d.hub.Catalog.Snapshot().ProductByID(id)
+	number, ok := d.visible(p, caller)
+	if !ok {
+		return errProductNotFound
+	}
+	product, err := d.product(r.Context(), p, number, caller.MerchantID)
+	if err != nil {
+		return err
 	}
 	return answer(w, product)
 }

@@ -3,6 +3,8 @@ package bursagb
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"orderhub/server/catalog"
 	"orderhub/server/order"
@@ -29,14 +31,14 @@ func statusOf(l *order.Line) int {
 	}
 }
 
-// toDelivery is a line's state. CodeProduct says whether what was delivered is
-// codes, rather than texts about something that was done by hand.
-func toDelivery(l *order.Line, codeProduct bool) deliveryWire {
+// toDelivery is a line's state. Our own stock is codes; what a supplier did is
+// told in words, as of something that was done by hand. What is left of a line
+// that could only be served in part is always data.
+func toDelivery(l *order.Line) deliveryWire {
 	w := deliveryWire{DeliverID: l.ExternalReference, OrderDetailID: l.ID, Status: statusOf(l)}
 	switch w.Status {
 	case statusDelivered:
-		partly := l.Completed < l.Quantity
-		if codeProduct || partly {
+		if partly := l.Completed < l.Quantity; !l.FromProvider || partly {
 			w.DeliveryData = contents(l)
 		} else {
 			w.DeliveryNote = contents(l)
@@ -59,12 +61,6 @@ func contents(l *order.Line) []string {
 	return units
 }
 
-// isCodeProduct: our own stock is codes, and so is what a provider delivers in a
-// known format.
-func isCodeProduct(l *order.Line, p *catalog.Product) bool {
-	return !l.FromProvider || (p != nil && p.Format != "")
-}
-
 func toOrder(o *order.Order) orderWire {
 	w := orderWire{OrderID: o.ID, Details: make([]detailWire, len(o.Lines))}
 	for i := range o.Lines {
@@ -85,6 +81,40 @@ func toListedOrder(o *order.Order) listedOrderWire {
 	return w
 }
 
+// toDraftLine is a line of the basket as the hub's, with the problem of a line
+// that no draft can carry. Such a line, and one without a product, has a name
+// that is no SKU: the hub looks at the DeliverIDs first, and then finds no
+// product.
+func toDraftLine(line *lineWire, p *catalog.Product) (order.DraftLine, *order.LineProblem) {
+	nothing := order.DraftLine{
+		SKU:      "customer store product " + strconv.FormatInt(line.CustomerStoreProductID, 10),
+		Quantity: 1, ExternalReference: line.DeliverID,
+	}
+	if p == nil {
+		return nothing, nil
+	}
+	if line.Quantity > maxQuantity {
+		return nothing, &order.LineProblem{Reason: order.ReasonQuantityNotAllowed}
+	}
+	fields := toFields(p, line.RequireData)
+	for i := range p.Fields {
+		if value := fields[p.Fields[i].Identifier]; utf8.RuneCountInString(value) > maxValue || strings.ContainsFunc(value, unicode.IsControl) {
+			return nothing, &order.LineProblem{Reason: order.ReasonFieldInvalid, Field: p.Fields[i].Identifier}
+		}
+	}
+	return order.DraftLine{SKU: p.SKU, Quantity: line.Quantity, ExternalReference: line.DeliverID, Fields: fields}, nil
+}
+
+// productNumbers tells two requests apart that name one product by two of its
+// numbers.
+func productNumbers(lines []lineWire) []byte {
+	var numbers []byte
+	for i := range lines {
+		numbers = append(strconv.AppendInt(numbers, lines[i].CustomerStoreProductID, 10), ' ')
+	}
+	return numbers
+}
+
 // toFields matches what the customer typed with the product's own fields: by
 // number, without one by name in any letter case. What belongs to no field is
 // left out; of two entries for one field the last counts.
@@ -93,7 +123,11 @@ func toFields(p *catalog.Product, entries []requireWire) map[string]string {
 	for _, entry := range entries {
 		for i := range p.Fields {
 			f := &p.Fields[i]
-			if entry.ProductRequireID == f.ID || (entry.ProductRequireID == 0 && strings.EqualFold(entry.Identifier, f.Identifier)) {
+			meant := entry.ProductRequireID == f.ID
+			if entry.ProductRequireID == 0 { // also where the field itself has no number
+				meant = strings.EqualFold(entry.Identifier, f.Identifier)
+			}
+			if meant {
 				fields[f.Identifier] = entry.Value
 			}
 		}
@@ -101,11 +135,14 @@ func toFields(p *catalog.Product, entries []requireWire) map[string]string {
 	return fields
 }
 
-func toProduct(p *catalog.ListedProduct, listing *catalog.Listing) (productWire, bool) {
-	number, err := strconv.ParseInt(listing.ExternalID, 10, 64)
-	if err != nil || number < 1 {
-		return productWire{}, false // a listing for another door
-	}
+// listingNumber is a listing's name as the partner's number; false for a listing
+// of another door, whose product cannot be ordered here.
+func listingNumber(l *catalog.Listing) (int64, bool) {
+	n, err := strconv.ParseInt(l.ExternalID, 10, 64)
+	return n, err == nil && n > 0 && l.ExternalOptionID == "" && strconv.FormatInt(n, 10) == l.ExternalID
+}
+
+func toProduct(p *catalog.ListedProduct, number int64) productWire {
 	fields := make([]fieldWire, len(p.Fields))
 	for i := range p.Fields {
 		fields[i] = toField(&p.Fields[i])
@@ -115,7 +152,7 @@ func toProduct(p *catalog.ListedProduct, listing *catalog.Listing) (productWire,
 		ProductData: productDataWire{ProductDescription: p.Description, ProductImages: []string{}},
 		RequireData: fields, ProductRequire: fields, MarketPrice: price(p.Product.Price), SalePrice: price(p.Price),
 		SaleMinCount: p.MinQuantity, SaleMaxCount: p.MaxQuantity, TotalStock: p.Stock, Status: 1,
-	}, true
+	}
 }
 
 func toField(f *catalog.Field) fieldWire {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"orderhub/server/account"
@@ -64,6 +65,10 @@ var (
 	errProductNotFound = notFound("Product not found.")
 )
 
+// documented turns the hub's names of fields into the partner's.
+var documented = strings.NewReplacer("lines", "basketData", ".quantity", ".Quantity", ".external_reference", ".DeliverID",
+	".fields", ".RequireData", ".sku", ".CustomerStoreProductID", "notify_url", "NotifyURL")
+
 // refusalOf is the one table from the hub's errors to the partner's; nil for an
 // error that nobody foresaw.
 func refusalOf(err error) *refusal {
@@ -86,7 +91,7 @@ func refusalOf(err error) *refusal {
 		return invalid("Insufficient balance.")
 	}
 	if e, ok := errors.AsType[*fault.InvalidError](err); ok {
-		return invalid("%s %s.", e.Violations[0].Field, e.Violations[0].Message)
+		return invalid("%s %s.", documented.Replace(e.Violations[0].Field), e.Violations[0].Message)
 	}
 	switch {
 	case errors.Is(err, account.ErrBadCredentials):

@@ -11,6 +11,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/order"
 )
 
 // wireOf has, by the beginning of its name, what each example decodes into.
@@ -74,9 +76,9 @@ func TestExamples(t *testing.T) {
 				if strings.Contains(file, "camelcase") { // with numbers as texts, which only the door reads
 					body, err := parseObject(content)
 					require.NoError(t, err)
-					order, err := fromCreateOrder(body)
+					wanted, err := fromCreateOrder(body)
 					require.NoError(t, err)
-					require.NotZero(t, order.BasketData[0].CustomerStoreProductID)
+					require.NotZero(t, wanted.BasketData[0].CustomerStoreProductID)
 					return
 				}
 				require.NoError(t, json.Unmarshal(content, wire))
@@ -126,6 +128,32 @@ func TestTokens(t *testing.T) {
 	now = now.Add(time.Hour + time.Second)
 	_, err = issued.merchant(token)
 	require.ErrorIs(t, err, errBadToken, "expired")
+}
+
+// Which of the two delivery fields is filled, and with what.
+func TestToDelivery(t *testing.T) {
+	goods := []order.Goods{{Content: "one", Status: order.GoodsDelivered}, {Content: "back", Status: order.GoodsCancelled}}
+	line := func(fromProvider bool, status order.Status, quantity, completed int64) *order.Line {
+		return &order.Line{ID: 7, ExternalReference: "d", FromProvider: fromProvider, Status: status, Quantity: quantity, Completed: completed, FailureMessage: "why", Goods: goods}
+	}
+	for _, test := range []struct {
+		name       string
+		line       *order.Line
+		status     int
+		data, note []string
+	}{
+		{"new", line(false, order.StatusPending, 1, 0), statusProcessing, nil, nil},
+		{"at work, partly there", line(true, order.StatusProcessing, 2, 1), statusProcessing, nil, nil},
+		{"codes", line(false, order.StatusCompleted, 1, 1), statusDelivered, []string{"one"}, nil},
+		{"a supplier's", line(true, order.StatusCompleted, 1, 1), statusDelivered, nil, []string{"one"}},
+		{"a supplier's, in part", line(true, order.StatusFailed, 2, 1), statusDelivered, []string{"one"}, nil},
+		{"failed", line(true, order.StatusFailed, 2, 0), statusCancelled, nil, []string{"why"}},
+		{"cancelled", line(false, order.StatusCancelled, 1, 0), statusCancelled, nil, []string{"why"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			require.Equal(t, deliveryWire{DeliverID: "d", OrderDetailID: 7, Status: test.status, DeliveryData: test.data, DeliveryNote: test.note}, toDelivery(test.line))
+		})
+	}
 }
 
 func FuzzCreateRequest(f *testing.F) {

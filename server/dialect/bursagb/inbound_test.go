@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/catalog"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/door/doortest"
 	"orderhub/server/order"
@@ -208,7 +209,7 @@ func TestRefusals(t *testing.T) {
 		create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":1,"RequireData":[{"Value":[]}]`), 400, "basketData[0].RequireData[0].Value must be a string.")
 		create(strings.Replace(good, "]}", `],"BillingAddressID":99}`, 1), 400, "Billing address not found.")
 		create(strings.Replace(good, "]}", `],"BillingAddressID":"x"}`, 1), 400, "BillingAddressID must be an integer.")
-		create(strings.Replace(good, "]}", `],"NotifyURL":"nope"}`, 1), 400, "NotifyURL must be an absolute https address of at most 2048 characters that the public can reach.")
+		create(strings.Replace(good, "]}", `],"NotifyURL":"nope"}`, 1), 400, "NotifyURL must be an absolute https address of at most 2048 characters without user name and password.")
 		create(strings.Replace(good, "]}", `],"NotifyURL":5}`, 1), 400, "NotifyURL must be a string.")
 		create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":1`), 415, "Content-Type must be application/json.", "Content-Type", "text/plain")
 		create(`{"x":"`+strings.Repeat("x", 2<<20)+`"}`, 400, "The request body is too large.")
@@ -308,6 +309,93 @@ func TestCatalogue(t *testing.T) {
 			require.Equal(t, test.want, strings.Join(ids, " "), "%s %s", test.path, test.body)
 		}
 		c.refused("POST", "/Products/List", `{"pageSize":0}`, 400, "pageSize must be at least 1.")
+	})
+}
+
+// What the hub cannot carry is refused in the partner's words, and nothing of it
+// is ordered in another amount.
+func TestBeyondTheHub(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		huge, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
+			SKU: "HUGE", Name: "As many as the hub can count", Category: catalog.Category{ID: 3}, Currency: "TRY", Source: catalog.SourceProvider,
+			MaxQuantity: 1_000_000, Fields: []catalog.Field{{Identifier: "a", Title: "A"}, {Identifier: "b", Title: "B"}},
+		})
+		require.NoError(t, err)
+		for _, number := range []string{"90", "91"} {
+			_, err = h.Catalog.CreateListing(t.Context(), catalog.Listing{MerchantID: resellerID, ProductID: huge.ID, ExternalID: number})
+			require.NoError(t, err)
+		}
+		refused := func(line, reason string) {
+			t.Helper()
+			_, got, _ := c.send("POST", "/Order/create", `{"basketData":[{"DeliverID":"h",`+line+`}]}`)
+			require.Contains(t, got, `"reason":"`+reason+`"}]},"success":false,"message":"Some lines cannot be ordered."}`)
+			require.Contains(t, got, fmt.Sprintf(`"ProductID":%d,`, huge.ID))
+		}
+		refused(`"CustomerStoreProductID":90,"Quantity":1000001`, "Quantity not allowed")
+		refused(`"CustomerStoreProductID":90,"Quantity":9223372036854775807`, "Quantity not allowed")
+		refused(`"CustomerStoreProductID":90,"Quantity":1,"RequireData":[{"Identifier":"b","Value":"`+strings.Repeat("x", 1001)+`"}]`, "Required data invalid: b")
+		refused(`"CustomerStoreProductID":90,"Quantity":1,"RequireData":[{"Identifier":"b","Value":"a\tb"}]`, "Required data invalid: b")
+		c.refused("POST", "/Order/create", `{"basketData":[{"DeliverID":"h","CustomerStoreProductID":90,"Quantity":1}],"NotifyURL":"https://example.com/`+strings.Repeat("ü", 1500)+`"}`,
+			400, "NotifyURL must be an absolute https address of at most 2048 characters without user name and password.")
+
+		// Fields without a number are only found by name, what belongs to no field
+		// may be anything, and of two entries or names the last counts.
+		o := c.order(`{"basketData":[{"DeliverID":"x","deliverid":"h","CustomerStoreProductID":90,"quantity":"x","Quantity":1,"unknown":{},"RequireData":[{"Identifier":"A","Value":"0"},{"Identifier":"a","Value":1},` +
+			`{"ProductRequireID":77,"Identifier":"b","Value":"` + strings.Repeat("x", 5000) + `"}]}]}`)
+		placed, err := h.Orders.GetByID(t.Context(), resellerID, o.OrderID)
+		require.NoError(t, err)
+		require.Equal(t, "h", placed.Lines[0].ExternalReference)
+		require.Equal(t, map[string]string{"a": "1"}, placed.Lines[0].Fields)
+		refused(`"CustomerStoreProductID":91,"Quantity":1,"RequireData":[{"Identifier":"a","Value":"1"}]`, "DeliverID already used") // another number of the product
+		h.Settle(t)
+		h.Verify(t)
+	})
+}
+
+// Lines that nobody can buy here are shown nowhere, and odd paths find nothing.
+func TestListingsOfOtherDoors(t *testing.T) {
+	h := doortest.SQLite(t)
+	c := open(t, h, bursagb.Config{})
+	for i, l := range []catalog.Listing{{ExternalID: "af01c7c4"}, {ExternalID: "092"}, {ExternalID: "93", ExternalOptionID: "o"}, {ExternalID: "-5"}} {
+		p, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{SKU: fmt.Sprint("OTHER_", i), Name: "x", Category: catalog.Category{ID: 2}, Currency: "TRY", Source: catalog.SourceProvider})
+		require.NoError(t, err)
+		l.MerchantID, l.ProductID = resellerID, p.ID
+		_, err = h.Catalog.CreateListing(t.Context(), l)
+		require.NoError(t, err)
+		c.refused("POST", fmt.Sprint("/Products/Detail/", p.ID), "", 404, "Product not found.")
+	}
+	require.NotContains(t, c.ok("GET", "/Categories", ""), `"productCategoryID":2,`)
+	require.NotContains(t, c.ok("POST", "/Products/List", ""), "OTHER_")
+	for path, message := range map[string]string{
+		"/Order/detail/1%2F2": "Order detail not found.", "/Order/detail/%31%30%30%30%30%30": "Order detail not found.", "/Order/detail/%00": "Not found.",
+		"/Order/detail/%FF": "Not found.", "/Order/detail/": "Not found.", "/Order/detail/99999999999999999999": "Order detail not found.", "/order%2Fdetail/1": "Not found.",
+	} {
+		c.refused("GET", path, "", 404, message)
+	}
+	require.Equal(t, "[]", c.ok("POST", "/Order/customer/list", `{"page":9223372036854775807,"pageSize":100}`))
+	require.Equal(t, "[]", c.ok("POST", "/Products/List?page=1&PAGE=9223372036854775807&pageSize=1000", ""))
+}
+
+// A cancelled line is paid back, and somebody else's cannot be touched.
+func TestMoneyBackAndOwnership(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		o := c.order(`{"basketData":[{"DeliverID":"m","CustomerStoreProductID":4,"Quantity":3,"RequireData":[{"ProductRequireID":1,"Value":"player"}]}]}`)
+		require.Contains(t, c.ok("GET", "/Customer/Get", ""), `"balance":49940.30,`)
+		other := c
+		other.token = "demo-key"
+		line, whole := fmt.Sprintf(`{"OrderDetailID":%d}`, o.Details[0].OrderDetailID), fmt.Sprintf(`{"OrderID":%d}`, o.OrderID)
+		other.refused("GET", fmt.Sprint("/Order/detail/", o.Details[0].OrderDetailID), "", 404, "Order detail not found.")
+		other.refused("POST", "/Order/cancel", line, 404, "Order not found.")
+		other.refused("POST", "/Order/cancel", whole, 404, "Order not found.")
+		require.Equal(t, "[]", other.ok("POST", "/Order/customer/list", ""))
+		require.Equal(t, "[]", other.ok("POST", "/Products/List", ""))
+		require.Equal(t, "null", c.ok("POST", "/Order/cancel", whole))
+		require.Contains(t, c.ok("GET", "/Customer/Get", ""), `"balance":50000.00,`)
+		_, got, _ := c.send("POST", "/Order/create", `{"basketData":[{"DeliverID":"m","CustomerStoreProductID":2,"Quantity":1}]}`)
+		require.Contains(t, got, "DeliverID already used", "a cancelled line's id stays used")
+		h.Verify(t)
 	})
 }
 

@@ -15,8 +15,14 @@ import (
 const (
 	maxLines     = 100
 	maxDeliverID = 128 // characters
-	// maxQuantity is what the hub can count in one line; no product allows more.
-	maxQuantity = 1_000_000
+
+	// What the hub can keep of one line and of an address.
+	maxQuantity  = 1_000_000
+	maxValue     = 1000 // characters
+	maxNotifyURL = 2048 // bytes
+
+	// farPage is past the end of everything, and keeps offsets countable.
+	farPage = 1 << 40
 )
 
 // readObject reads a body that has to be a JSON object; an empty one is an empty
@@ -245,7 +251,7 @@ func (r *reader) paging(v door.Value, lowestPage, defaultSize int64) (page, size
 	if !found {
 		page = 1
 	}
-	if page < lowestPage || page > 1<<40 {
+	if page < lowestPage {
 		r.bad("page must be at least 1.")
 	}
 	size, found = r.integer(v, "pageSize", "pageSize")
@@ -255,5 +261,5 @@ func (r *reader) paging(v door.Value, lowestPage, defaultSize int64) (page, size
 	if size < 1 {
 		r.bad("pageSize must be at least 1.")
 	}
-	return max(page, 1), size
+	return min(max(page, 1), farPage), size
 }

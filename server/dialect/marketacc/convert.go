@@ -35,8 +35,9 @@ var fromStatus = map[string][]order.Status{
 }
 
 // toData joins what was delivered, one line per unit; nil without goods. While
-// the order is open the units that came early are not shown: data is the whole
-// delivery or, of a failed item, what there is of it.
+// the line is open the units that came early are not shown: data is the whole
+// delivery or, of a failed item, what there is of it. Tickets that were taken
+// back are the customer's no more.
 func toData(l *order.Line) *string {
 	if !l.Status.Final() {
 		return nil

@@ -106,9 +106,17 @@ func refusalOf(err error) *refusal {
 	if _, ok := errors.AsType[*order.CouponError](err); ok {
 		return invalid("coupon cannot be used", badCoupon)
 	}
+	if _, ok := errors.AsType[*order.PriceChangedError](err); ok {
+		return outOfStock() // the door expects a total only of what nobody has
+	}
 	if _, ok := errors.AsType[*order.InsufficientBalanceError](err); ok {
 		return &refusal{status: http.StatusPaymentRequired, code: codeBalance, message: "insufficient balance"}
 	}
+	return refusalOfSentinel(err)
+}
+
+// refusalOfSentinel is the part of the table for errors that carry nothing.
+func refusalOfSentinel(err error) *refusal {
 	switch {
 	case errors.Is(err, account.ErrUnauthenticated):
 		return unauthenticated()

@@ -1,6 +1,7 @@
 package marketacc
 
 import (
+	"math"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -146,10 +147,10 @@ func (q *query) bound(name string, roundUp bool) *money.Amount {
 		return nil
 	}
 	value, ok := new(big.Rat), false
-	if plainNumber(text) && strings.Trim(text, "0123456789.") == "" {
+	if plainNumber(text) && strings.Trim(text, "0123456789.eE+-") == "" {
 		value, ok = value.SetString(text)
 	}
-	if !ok {
+	if !ok || value.Sign() < 0 {
 		q.bad(name, "must be a number of at least 0")
 		return nil
 	}
@@ -159,7 +160,7 @@ func (q *query) bound(name string, roundUp bool) *money.Amount {
 		micros.Add(micros, big.NewInt(1))
 	}
 	if !micros.IsInt64() {
-		micros.SetInt64(1<<63 - 1)
+		micros.SetInt64(math.MaxInt64)
 	}
 	bound := money.Amount(micros.Int64())
 	return &bound
@@ -167,6 +168,6 @@ func (q *query) bound(name string, roundUp bool) *money.Amount {
 
 // page reads which page is wanted.
 func (q *query) page() (page, perPage int64) {
-	page = q.integer("page", 1, 1, 1<<40, "must be at least 1")
+	page = q.integer("page", 1, 1, math.MaxInt64, "must be at least 1")
 	return page, q.integer("per_page", defaultPerPage, 1, maxPerPage, "must be between 1 and 200")
 }

@@ -127,6 +127,23 @@ type pageWire[T any] struct {
 	TotalPages int64 `json:"totalPages"`
 }
 
+func newPage[T any](page, perPage, total int64) pageWire[T] {
+	pages := total / perPage
+	if total%perPage > 0 {
+		pages++
+	}
+	return pageWire[T]{Items: []T{}, Page: page, PerPage: perPage, Total: total, TotalPages: pages}
+}
+
+// before is how many entries come before the page: all of them when it is past
+// the last, however far.
+func (p *pageWire[T]) before() int64 {
+	if p.Page > p.TotalPages {
+		return p.Total
+	}
+	return (p.Page - 1) * p.PerPage
+}
+
 // createOrderWire is the body of section 4.6, as a client sends it.
 type createOrderWire struct {
 	ProductID      int64  `json:"productId"`

@@ -1,0 +1,156 @@
+package bursagb
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"orderhub/server/account"
+	"orderhub/server/door"
+	"orderhub/server/order"
+)
+
+// orderDetail is section 5.1.
+func (d *Door) orderDetail(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error {
+	id, ok := parseInteger(p.Get("orderDetailID"))
+	if !ok {
+		return errDetailNotFound
+	}
+	if id < 1 {
+		return invalid("orderDetailID must be at least 1.")
+	}
+	o, err := d.hub.Orders.GetByLine(r.Context(), caller.MerchantID, id)
+	if errors.Is(err, order.ErrNotFound) {
+		return errDetailNotFound
+	}
+	if err != nil {
+		return err
+	}
+	line := lineOf(o, id)
+	return answer(w, toDelivery(line))
+}
+
+func lineOf(o *order.Order, id int64) *order.Line {
+	for i := range o.Lines {
+		if o.Lines[i].ID == id {
+			return &o.Lines[i]
+		}
+	}
+	return &order.Line{}
+}
+
+// How long a line that is just being handed to its supplier is waited for.
+const (
+	busyTries = 20
+	busyPause = 100 * time.Millisecond
+)
+
+// cancelOrder is section 5.2. What is cancelled already, and what failed and was
+// given back, is cancelled.
+func (d *Door) cancelOrder(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
+	body, err := readObject(r, false)
+	if err != nil {
+		return err
+	}
+	wanted, err := fromCancel(body)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		err := d.cancel(r.Context(), caller.MerchantID, &wanted)
+		switch {
+		case err == nil:
+			return answer[any](w, nil)
+		case !errors.Is(err, order.ErrBusy):
+			return err
+		case try == busyTries:
+			return errLineWithSupply
+		}
+		select {
+		case <-r.Context().Done():
+			return r.Context().Err()
+		case <-time.After(busyPause):
+		}
+	}
+}
+
+// cancel takes back what is open now. The lines may have become final since they
+// were read, so a refusal is looked at again.
+func (d *Door) cancel(ctx context.Context, merchantID int64, wanted *cancelWire) error {
+	o, open, err := d.openLines(ctx, merchantID, wanted)
+	if err != nil || len(open.Lines) == 0 {
+		return err
+	}
+	_, err = d.hub.Orders.Cancel(ctx, order.ByMerchant(merchantID), o.Number, open)
+	if !errors.Is(err, order.ErrNotCancellable) {
+		return err
+	}
+	if _, open, err := d.openLines(ctx, merchantID, wanted); err != nil || len(open.Lines) == 0 {
+		return err
+	}
+	return errLineWithSupply
+}
+
+// openLines reads the order and finds what of it can be meant.
+func (d *Door) openLines(ctx context.Context, merchantID int64, wanted *cancelWire) (o *order.Order, open order.Cancellation, err error) {
+	if wanted.OrderID != 0 {
+		o, err = d.hub.Orders.GetByID(ctx, merchantID, wanted.OrderID)
+	} else {
+		o, err = d.hub.Orders.GetByLine(ctx, merchantID, wanted.OrderDetailID)
+	}
+	if err != nil {
+		return nil, open, err
+	}
+	open, err = cancellationOf(o, wanted.OrderDetailID)
+	return o, open, err
+}
+
+// cancellationOf names the lines that are still open, of all or of one; no lines
+// when everything that is meant is cancelled. The error is a *refusal.
+func cancellationOf(o *order.Order, lineID int64) (order.Cancellation, error) {
+	var c order.Cancellation
+	delivered := false
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if lineID != 0 && l.ID != lineID {
+			continue
+		}
+		switch statusOf(l) {
+		case statusProcessing:
+			c.Lines = append(c.Lines, order.CancelLine{Position: l.Position})
+		case statusDelivered:
+			delivered = true
+		}
+	}
+	if len(c.Lines) == 0 && delivered {
+		return c, errNotCancellable
+	}
+	return c, nil
+}
+
+// listOrders is section 5.3.
+func (d *Door) listOrders(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
+	const defaultSize, mostSize = 20, 100
+	body, err := readObject(r, true)
+	if err != nil {
+		return err
+	}
+	read := &reader{}
+	page, size := read.paging(body, 1, defaultSize)
+	if size > mostSize {
+		read.bad("pageSize must be at most %d.", mostSize)
+	}
+	if err := read.err(); err != nil {
+		return err
+	}
+	found, err := d.hub.Orders.List(r.Context(), order.ByMerchant(caller.MerchantID), order.Filter{Limit: int(size), Offset: int((page - 1) * size)})
+	if err != nil {
+		return err
+	}
+	list := make([]listedOrderWire, len(found))
+	for i := range found {
+		list[i] = toListedOrder(&found[i])
+	}
+	return answer(w, list)
+}
