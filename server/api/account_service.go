@@ -49,8 +49,3 @@ func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTr
 	}
 	return resp, nil
 }
-
-// webhookService is a later piece of work: every method is NOT_IMPLEMENTED.
-type webhookService struct {
-	orderhubv1.UnimplementedWebhookServiceServer
-}

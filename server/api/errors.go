@@ -22,6 +22,7 @@ import (
 	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 // errorDomain is the domain of every ErrorInfo of ours.
@@ -127,6 +128,11 @@ var table = []row{
 	is(fulfil.ErrProviderNotFound, problem{code: codes.NotFound, reason: "PROVIDER_NOT_FOUND"}),
 	is(fulfil.ErrOfferNotFound, problem{code: codes.NotFound, reason: "OFFER_NOT_FOUND"}),
 	as(func(e *fulfil.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
+
+	is(webhook.ErrEndpointNotFound, problem{code: codes.NotFound, reason: "WEBHOOK_ENDPOINT_NOT_FOUND"}),
+	as(func(e *webhook.TooManyError) problem {
+		return problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED", message: e.Error()}
+	}),
 }
 
 // is describes a sentinel; its own text is the message unless p has one.

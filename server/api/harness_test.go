@@ -23,6 +23,7 @@ import (
 	"orderhub/server/api"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
+	"orderhub/server/webhook"
 )
 
 // hub is the real API over real services, reached over a real connection.
@@ -53,7 +54,8 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hu
 	h.adminKey = h.issueKey(h.operator("operator").ID, account.ScopeAdmin)
 	o := api.Options{
 		Orders: h.Orders, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store,
-		Auth: account.NewAuthenticator(store, time.Now), Registry: h.registry,
+		Webhooks: webhook.NewService(store, false),
+		Auth:     account.NewAuthenticator(store, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {
@@ -104,6 +106,10 @@ func (h *hub) catalog() orderhubv1.CatalogServiceClient {
 
 func (h *hub) account() orderhubv1.AccountServiceClient {
 	return orderhubv1.NewAccountServiceClient(h.conn)
+}
+
+func (h *hub) webhooks() orderhubv1.WebhookServiceClient {
+	return orderhubv1.NewWebhookServiceClient(h.conn)
 }
 
 func (h *hub) admin() orderhubv1.AdminServiceClient { return orderhubv1.NewAdminServiceClient(h.conn) }

@@ -11,6 +11,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 const cachedNames = 10_000
@@ -21,6 +22,7 @@ type hub struct {
 	catalog        *catalog.Service
 	accounts       *account.Service
 	providers      Providers
+	webhooks       *webhook.Service
 	checkConnector func(connector string, settings json.RawMessage) error
 	names          *lru.Cache[int64, string] // of merchants, which never change theirs
 }

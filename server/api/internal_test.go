@@ -26,6 +26,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 func TestReachesHaveEveryMethodOfEveryService(t *testing.T) {
@@ -92,6 +93,8 @@ func TestErrorTable(t *testing.T) {
 		{fulfil.ErrProviderNotFound, codes.NotFound, "PROVIDER_NOT_FOUND"},
 		{fulfil.ErrOfferNotFound, codes.NotFound, "OFFER_NOT_FOUND"},
 		{&fulfil.AlreadyExistsError{Kind: "offer"}, codes.AlreadyExists, "ALREADY_EXISTS"},
+		{webhook.ErrEndpointNotFound, codes.NotFound, "WEBHOOK_ENDPOINT_NOT_FOUND"},
+		{&webhook.TooManyError{Most: 20}, codes.InvalidArgument, "VALIDATION_FAILED"},
 		{status.Error(codes.Unimplemented, "method X"), codes.Unimplemented, "NOT_IMPLEMENTED"},
 		{context.DeadlineExceeded, codes.Unavailable, "UNAVAILABLE"}, // ours, not the caller's
 		{errors.New("the disk is on fire"), codes.Internal, "INTERNAL"},

@@ -376,7 +376,4 @@ func TestWhatIsNotBuiltYet(t *testing.T) {
 	require.NoError(t, err)
 	_, err = stream.Recv()
 	refused(t, err, codes.Unauthenticated, "UNAUTHENTICATED")
-
-	_, err = orderhubv1.NewWebhookServiceClient(h.conn).ListEndpoints(h.asShop(), &orderhubv1.ListEndpointsRequest{})
-	refused(t, err, codes.Unimplemented, "NOT_IMPLEMENTED")
 }

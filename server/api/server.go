@@ -26,6 +26,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 // What a connection may do. The message limit leaves room for ImportUnits.
@@ -66,6 +67,7 @@ type Options struct {
 	Catalog   *catalog.Service
 	Accounts  *account.Service
 	Providers Providers
+	Webhooks  *webhook.Service
 	Auth      *account.Authenticator
 	// CheckConnector returns an *fault.InvalidError on "connector" or "settings"
 	// when no connector has the name or it does not take the settings. Nil
@@ -147,7 +149,7 @@ func newGRPC(maxMessageBytes int, unary grpc.UnaryServerInterceptor, stream grpc
 
 // register offers every service of the contract at each registrar.
 func register(o Options, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Auth == nil || o.Log == nil {
+	if o.Orders == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -155,7 +157,7 @@ func register(o Options, registrars ...grpc.ServiceRegistrar) error {
 		return err
 	}
 	h := &hub{
-		orders: o.Orders, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers,
+		orders: o.Orders, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
 		checkConnector: o.CheckConnector, names: names,
 	}
 	for _, r := range registrars {
@@ -163,7 +165,7 @@ func register(o Options, registrars ...grpc.ServiceRegistrar) error {
 		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{hub: h})
 		orderhubv1.RegisterAccountServiceServer(r, &accountService{hub: h})
 		orderhubv1.RegisterAdminServiceServer(r, &adminService{hub: h})
-		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{})
+		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{hub: h})
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func TestErrorsOverREST(t *testing.T) {
 		{"bad time", "GET", "/hub/v1/orders?createTimeFrom=2030-01-01", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"createTimeFrom"}},
 		{"broken query", "GET", "/hub/v1/orders?referenceId=%zz", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", nil},
 		{"no reference", "GET", "/hub/v1/orders:byReference", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"referenceId"}},
-		{"not built", "GET", "/hub/v1/webhook-endpoints", "", 501, "UNIMPLEMENTED", "NOT_IMPLEMENTED", nil},
+		{"not built", "GET", "/hub/v1/webhook-deliveries", "", 501, "UNIMPLEMENTED", "NOT_IMPLEMENTED", nil},
 		{"no number", "GET", "/hub/v1/webhook-endpoints/x", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"endpoint"}},
 		{"stream not built", "GET", "/hub/v1/orders:watch", "", 501, "UNIMPLEMENTED", "NOT_IMPLEMENTED", nil},
 		{"operators only", "GET", "/hub/v1/merchants", "", 403, "PERMISSION_DENIED", "PERMISSION_DENIED", nil},

@@ -4,27 +4,38 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
 
 	"orderhub/ent"
 	entmerchant "orderhub/ent/merchant"
 	entendpoint "orderhub/ent/webhookendpoint"
+	"orderhub/server/account"
 	"orderhub/server/webhook"
 )
 
 var _ webhook.Store = (*Store)(nil)
 
+// lockOwner holds a merchant against others who hold it, but lets orders be placed meanwhile.
+const lockOwner = "FOR NO KEY UPDATE"
+
 // endpointSettings is the settings column of an endpoint.
 type endpointSettings struct {
-	SecretHint string `json:"secretHint,omitempty"`
-	MaxRetries int    `json:"maxRetries"`
-	RetryDelay int64  `json:"retryDelayMs"`
+	SecretHint  string `json:"secretHint,omitempty"`
+	MaxRetries  *int   `json:"maxRetries,omitempty"`   // absent: as the format has it
+	RetryDelay  int64  `json:"retryDelayMs,omitempty"` // likewise
+	Description string `json:"description,omitempty"`
 }
 
 func toDBEndpointSettings(e *webhook.Endpoint) (json.RawMessage, error) {
-	text, err := json.Marshal(endpointSettings{e.SecretHint, e.MaxRetries, e.RetryDelay.Milliseconds()})
+	settings := endpointSettings{SecretHint: e.SecretHint, RetryDelay: e.RetryDelay.Milliseconds(), Description: e.Description}
+	if e.MaxRetries != webhook.ByFormat {
+		settings.MaxRetries = &e.MaxRetries
+	}
+	text, err := json.Marshal(settings)
 	if err != nil {
 		return nil, fmt.Errorf("encode settings: %w", err)
 	}
@@ -36,11 +47,24 @@ func fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 	if err := json.Unmarshal(row.Settings, &settings); err != nil {
 		return webhook.Endpoint{}, fmt.Errorf("settings of webhook endpoint %d: %w", row.ID, err)
 	}
-	return webhook.Endpoint{
-		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: row.URL, EventTypes: row.EventTypes, Status: webhook.Status(row.Status),
-		SecretHint: settings.SecretHint, MaxRetries: settings.MaxRetries, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
+	e := webhook.Endpoint{
+		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: row.URL, EventTypes: noneIfEmpty(row.EventTypes),
+		Status: webhook.Status(row.Status), SecretHint: settings.SecretHint, Description: settings.Description,
+		MaxRetries: webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
 		CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
-	}, nil
+	}
+	if settings.MaxRetries != nil {
+		e.MaxRetries = *settings.MaxRetries
+	}
+	return e, nil
+}
+
+// sealSecret encrypts what deliveries are signed with; nil where nothing signs them.
+func (s *Store) sealSecret(secret string) []byte {
+	if secret == "" {
+		return nil
+	}
+	return s.sealer.Seal([]byte(secret), sealWebhookSecret)
 }
 
 // CreateEndpoint implements webhook.Store.
@@ -51,32 +75,40 @@ func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 	}
 	var created webhook.Endpoint
 	err = s.inTx(ctx, func(tx *ent.Tx) error {
-		// The merchant's row is held, so that two at once are counted one after the other.
-		owner := tx.Merchant.Query().Where(entmerchant.ID(e.MerchantID))
-		if s.dialect == dialect.Postgres {
-			owner.ForUpdate()
-		}
-		if _, err := owner.OnlyID(ctx); err != nil {
+		if err := s.checkRoom(ctx, tx, e.MerchantID, most); err != nil {
 			return err
-		}
-		count, err := tx.WebhookEndpoint.Query().Where(entendpoint.MerchantID(e.MerchantID)).Count(ctx)
-		if err != nil {
-			return err
-		}
-		if count >= most {
-			return &webhook.TooManyError{Most: most}
 		}
 		now := s.now()
-		row, err := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL(e.URL).SetFormat(e.Format).SetEventTypes(nonNil(e.EventTypes)).
-			SetStatus(string(e.Status)).SetSecret(s.sealer.Seal([]byte(secret), sealWebhookSecret)).SetSettings(settings).
-			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+		create := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL(e.URL).SetFormat(e.Format).SetEventTypes(someIfNil(e.EventTypes)).
+			SetStatus(string(e.Status)).SetSettings(settings).SetCreatedAt(now).SetUpdatedAt(now)
+		if sealed := s.sealSecret(secret); sealed != nil {
+			create.SetSecret(sealed)
+		}
+		row, err := create.Save(ctx)
 		if err != nil {
 			return err
 		}
 		created, err = fromDBEndpoint(row)
 		return err
 	})
-	return created, during("create webhook endpoint", wrap(err, nil))
+	return created, during("create webhook endpoint", err)
+}
+
+// checkRoom returns an error unless the merchant may have one more endpoint. It holds the merchant until the end of tx,
+// so that two that come at once are counted one after the other.
+func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, most int) error {
+	owner := tx.Merchant.Query().Where(entmerchant.ID(merchantID))
+	if s.dialect == dialect.Postgres {
+		owner.ForUpdate(entsql.WithLockClause(lockOwner))
+	}
+	if _, err := owner.Only(ctx); err != nil {
+		return wrap(err, account.ErrMerchantNotFound)
+	}
+	count, err := tx.WebhookEndpoint.Query().Where(entendpoint.MerchantID(merchantID)).Count(ctx)
+	if err == nil && count >= most {
+		err = &webhook.TooManyError{Most: most}
+	}
+	return err
 }
 
 // Endpoint implements webhook.Store.
@@ -104,52 +136,74 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format stri
 			return nil, err
 		}
 	}
-	return endpoints, nil
+	return noneIfEmpty(endpoints), nil
 }
 
 // UpdateEndpoint implements webhook.Store.
-func (s *Store) UpdateEndpoint(ctx context.Context, e webhook.Endpoint, secret *string) (webhook.Endpoint, error) {
-	settings, err := toDBEndpointSettings(&e)
-	if err != nil {
-		return webhook.Endpoint{}, err
-	}
+func (s *Store) UpdateEndpoint(
+	ctx context.Context, merchantID, id int64, edit func(*webhook.Endpoint) (secret string, err error),
+) (webhook.Endpoint, error) {
 	var updated webhook.Endpoint
-	err = s.inTx(ctx, func(tx *ent.Tx) error {
-		update := tx.WebhookEndpoint.UpdateOneID(e.ID).Where(entendpoint.MerchantID(e.MerchantID)).SetURL(e.URL).
-			SetEventTypes(nonNil(e.EventTypes)).SetStatus(string(e.Status)).SetSettings(settings).SetUpdatedAt(s.now())
-		if secret != nil {
-			update.SetSecret(s.sealer.Seal([]byte(*secret), sealWebhookSecret))
-		}
-		row, err := update.Save(ctx)
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		row, err := s.lockEndpoint(ctx, tx, merchantID, id)
 		if err != nil {
-			return wrap(err, webhook.ErrEndpointNotFound)
+			return err
+		}
+		before, err := fromDBEndpoint(row)
+		if err != nil {
+			return err
+		}
+		updated = before
+		secret, err := edit(&updated)
+		if err != nil || secret == "" && reflect.DeepEqual(before, updated) {
+			return err
+		}
+		settings, err := toDBEndpointSettings(&updated)
+		if err != nil {
+			return err
+		}
+		update := row.Update().SetURL(updated.URL).SetEventTypes(someIfNil(updated.EventTypes)).SetStatus(string(updated.Status)).
+			SetSettings(settings).SetUpdatedAt(s.now())
+		if sealed := s.sealSecret(secret); sealed != nil {
+			update.SetSecret(sealed)
+		}
+		if row, err = update.Save(ctx); err != nil {
+			return err
 		}
 		updated, err = fromDBEndpoint(row)
 		return err
 	})
-	return updated, during("update webhook endpoint", wrap(err, nil))
+	if err != nil {
+		return webhook.Endpoint{}, during("update webhook endpoint", err)
+	}
+	return updated, nil
+}
+
+// lockEndpoint reads an endpoint so that nobody else changes it meanwhile.
+func (s *Store) lockEndpoint(ctx context.Context, tx *ent.Tx, merchantID, id int64) (*ent.WebhookEndpoint, error) {
+	query := tx.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID))
+	if s.dialect == dialect.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	return row, wrap(err, webhook.ErrEndpointNotFound)
 }
 
 // DeleteEndpoint implements webhook.Store.
 func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webhook.Endpoint, error) {
 	var deleted webhook.Endpoint
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
-		row, err := tx.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID)).Only(ctx)
+		row, err := s.lockEndpoint(ctx, tx, merchantID, id)
 		if err != nil {
-			return wrap(err, webhook.ErrEndpointNotFound)
+			return err
 		}
 		if deleted, err = fromDBEndpoint(row); err != nil {
 			return err
 		}
-		return wrap(tx.WebhookEndpoint.DeleteOne(row).Exec(ctx), webhook.ErrEndpointNotFound)
+		return tx.WebhookEndpoint.DeleteOne(row).Exec(ctx)
 	})
-	return deleted, during("delete webhook endpoint", wrap(err, nil))
-}
-
-// nonNil is what a JSON column takes for no entries.
-func nonNil(texts []string) []string {
-	if texts == nil {
-		return []string{}
+	if err != nil {
+		return webhook.Endpoint{}, during("delete webhook endpoint", err)
 	}
-	return texts
+	return deleted, nil
 }

@@ -1,6 +1,9 @@
 package gameso
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"time"
 
 	"orderhub/server/money"
@@ -14,20 +17,30 @@ var toStatus = map[order.Status]string{
 	order.StatusPending:    "pending",
 	order.StatusProcessing: "processing",
 	order.StatusCompleted:  "completed",
-	order.StatusFailed:     "failed",
-	order.StatusCancelled:  "failed",
+	order.StatusFailed:     statusFailed,
+	order.StatusCancelled:  statusFailed,
 }
 
+const statusFailed = "failed"
+
+// Failure codes. Besides the one that the partner publishes there is one for
+// whatever a supplier says, and one for units that were cancelled.
 const (
-	codeCancelled    = "CANCELLED"
-	messageCancelled = "Order was cancelled"
+	codeItemNotFound  = "ITEM_NOT_FOUND"
+	codeProviderError = "PROVIDER_ERROR"
+	codeCancelled     = "CANCELLED"
+
+	messageProviderError = "The provider could not deliver"
+	messageCancelled     = "Order was cancelled"
 )
 
-// twoDecimals is a currency whose amounts have the decimals that the partner's
-// have, whatever the wallet's currency.
-const twoDecimals money.Currency = "THB"
-
-func toAmount(a money.Amount) string { return a.Format(twoDecimals) }
+// toAmount has the two decimals that the partner's amounts have, whatever the
+// wallet's currency; what is finer is rounded.
+func toAmount(a money.Amount) string {
+	const baht = money.Currency("THB")
+	cent := money.MinorUnit(baht)
+	return ((a + cent/2) / cent * cent).Format(baht)
+}
 
 func toDraft(o *createOrderWire) *order.Draft {
 	d := &order.Draft{
@@ -35,57 +48,79 @@ func toDraft(o *createOrderWire) *order.Draft {
 		Recipient: order.Recipient{UserID: o.UserID, ServerID: o.ServerID, CharacterID: o.CharacterID},
 	}
 	for _, item := range o.Items {
-		d.Lines = append(d.Lines, order.DraftLine{SKU: item.SKU, Quantity: item.Quantity})
+		d.Lines = append(d.Lines, order.DraftLine{SKU: orderable(item.SKU), Quantity: item.Quantity})
 	}
 	return d
 }
 
+// orderable is a SKU, or another that no product has either: the hub would
+// refuse one that is too long before it looks at the reference, and the partner
+// looks at the reference first.
+func orderable(sku string) string {
+	if len(sku) <= maxSKUBytes {
+		return sku
+	}
+	sum := sha256.Sum256([]byte(sku))
+	return "too long: " + hex.EncodeToString(sum[:])
+}
+
 func toOrder(o *order.Order) orderWire {
-	failureCode, failureMessage := toFailure(o.Status, o.FailureCode, o.FailureMessage)
 	converted := orderWire{
 		OrderNumber: o.Number, ReferenceID: o.Reference, UserID: o.Recipient.UserID,
 		ServerID: optional(o.Recipient.ServerID), CharacterID: optional(o.Recipient.CharacterID), Status: toStatus[o.Status],
 		SubtotalAmount: toAmount(o.Subtotal), DiscountAmount: toAmount(o.Discount), TotalAmount: toAmount(o.Total),
 		SourceType: "api", CreatedBy: createdByWire{ID: 0, Name: "API"}, CreatedAt: instant(o.CreatedAt), UpdatedAt: instant(o.UpdatedAt),
-		FailureCode: failureCode, FailureMessage: failureMessage, Items: make([]itemWire, len(o.Lines)),
+		Items: make([]itemWire, len(o.Lines)),
 	}
 	for i := range o.Lines {
-		converted.Items[i] = toItem(&o.Lines[i])
+		item := toItem(&o.Lines[i])
+		converted.Items[i] = item
+		// A final order has the failure of its first failed item; completed means
+		// that everything arrived.
+		if o.Status.Final() && item.FailureCode != nil && converted.FailureCode == nil {
+			converted.Status, converted.FailureCode, converted.FailureMessage = statusFailed, item.FailureCode, item.FailureMessage
+		}
 	}
 	return converted
 }
 
 func toItem(l *order.Line) itemWire {
-	failureCode, failureMessage := toFailure(l.Status, l.FailureCode, l.FailureMessage)
-	return itemWire{
+	item := itemWire{
 		SKU: l.SKU, Quantity: l.Quantity, CompletedQuantity: l.Completed, FailedQuantity: l.Failed + l.Cancelled, Status: toStatus[l.Status],
 		SubtotalAmount: toAmount(l.Subtotal), DiscountAmount: toAmount(l.Discount), TotalAmount: toAmount(l.Total),
-		FailureCode: failureCode, FailureMessage: failureMessage,
 	}
+	if l.Status.Final() && item.FailedQuantity > 0 {
+		code, message := toFailure(l)
+		item.Status, item.FailureCode, item.FailureMessage = statusFailed, &code, &message
+	}
+	return item
 }
 
-// toFailure is null unless something failed.
-func toFailure(status order.Status, code, message string) (wireCode, wireMessage *string) {
-	switch status {
-	case order.StatusFailed:
-		return &code, &message
-	case order.StatusCancelled:
-		code, message = codeCancelled, messageCancelled
-		return &code, &message
-	default:
-		return nil, nil
+// toFailure is why units of a line did not arrive.
+func toFailure(l *order.Line) (code, message string) {
+	if l.Failed == 0 {
+		return codeCancelled, messageCancelled
 	}
+	code, message = codeProviderError, l.FailureMessage
+	if l.FailureCode == codeItemNotFound {
+		code = codeItemNotFound
+	}
+	if message == "" {
+		message = messageProviderError
+	}
+	return code, message
 }
 
-// accepted is the order as it is when it has just been taken: what own stock
+// accepted is the order as it was when it had just been taken: what own stock
 // delivers at once shows in the next read.
 func accepted(o *order.Order) orderWire {
-	converted := toOrder(o)
-	converted.Status, converted.UpdatedAt = toStatus[order.StatusPending], converted.CreatedAt
-	for i := range converted.Items {
-		converted.Items[i].Status, converted.Items[i].CompletedQuantity = toStatus[order.StatusPending], 0
+	before := *o
+	before.Status, before.UpdatedAt, before.Lines = order.StatusPending, o.CreatedAt, slices.Clone(o.Lines)
+	for i := range before.Lines {
+		l := &before.Lines[i]
+		l.Status, l.Completed, l.Failed, l.Cancelled = order.StatusPending, 0, 0, 0
 	}
-	return converted
+	return toOrder(&before)
 }
 
 func optional(s string) *string {
@@ -96,8 +131,13 @@ func optional(s string) *string {
 }
 
 func toWebhook(e *webhook.Endpoint) webhookWire {
-	return webhookWire{
-		ID: e.ID, URL: e.URL, Events: e.EventTypes, SecretHint: e.SecretHint, Status: string(e.Status), MaxRetries: e.MaxRetries,
-		RetryDelay: int64(e.RetryDelay / time.Second), CreatedAt: instant(e.CreatedAt), UpdatedAt: instant(e.UpdatedAt),
+	schedule := e.Schedule()
+	converted := webhookWire{
+		ID: e.ID, URL: e.URL, Events: e.EventTypes, SecretHint: e.SecretHint, Status: string(e.Status), MaxRetries: schedule.MaxRetries,
+		RetryDelay: int64(schedule.RetryDelay / time.Second), CreatedAt: instant(e.CreatedAt), UpdatedAt: instant(e.UpdatedAt),
 	}
+	if len(e.EventTypes) == 0 { // of the hub's own API: all that there are
+		converted.Events = events
+	}
+	return converted
 }

@@ -90,9 +90,6 @@ func refusalOf(err error) *refusal {
 		return invalid("at most %d webhooks are allowed", e.Most)
 	}
 	if e, ok := errors.AsType[*fault.InvalidError](err); ok {
-		if strings.HasSuffix(e.Violations[0].Field, ".sku") {
-			return &refusal{status: http.StatusBadRequest, code: "INVALID_SKU", message: "Unknown SKU"} // longer than any there is
-		}
 		return invalid("%s %s", wireName(e.Violations[0].Field), e.Violations[0].Message)
 	}
 	switch {
@@ -124,7 +121,7 @@ func refusalOfLine(p *order.LineProblem) *refusal {
 	case order.ReasonOutOfStock:
 		return invalid("Out of stock: %s", p.SKU)
 	case order.ReasonQuantityNotAllowed:
-		return invalid("items[%d].quantity: %s", p.Index, p.Message)
+		return invalid("items[%d].quantity %s", p.Index, strings.TrimPrefix(p.Message, "the quantity "))
 	default:
 		return &refusal{status: http.StatusBadRequest, code: "INVALID_SKU", message: "Unknown SKU: " + p.SKU}
 	}
@@ -132,10 +129,13 @@ func refusalOfLine(p *order.LineProblem) *refusal {
 
 // wireName is a field of the hub as the partner calls it.
 func wireName(field string) string {
-	if field == "event_types" {
-		return "events"
+	if rest, ok := strings.CutPrefix(field, "lines"); ok {
+		return "items" + rest
 	}
-	return strings.Replace(field, "lines[", "items[", 1)
+	if rest, ok := strings.CutPrefix(field, "event_types"); ok {
+		return "events" + rest
+	}
+	return strings.TrimPrefix(field, "recipient.")
 }
 
 // explain answers with the refusal for err, and logs what nobody foresaw.

@@ -1,11 +1,13 @@
 package gameso
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
+	"orderhub/server/order"
 )
 
 // handler answers a caller who is known; its error becomes a refusal.
@@ -50,6 +52,11 @@ func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 	draft := toDraft(&wanted)
 	draft.MerchantID, draft.Currency = caller.MerchantID, caller.Currency
 	placed, err := d.hub.Orders.Create(r.Context(), draft)
+	if refused, ok := errors.AsType[*order.LinesError](err); ok {
+		problem := refused.Problems[0]
+		problem.SKU = wanted.Items[problem.Index].SKU // as the client wrote it, however long
+		return refusalOfLine(&problem)
+	}
 	if err != nil {
 		return err
 	}

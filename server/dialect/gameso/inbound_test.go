@@ -81,6 +81,8 @@ func TestOrders(t *testing.T) {
 		c.refused("POST", "/v1/orders", body, 409, "DUPLICATE_REFERENCE", "reference_id already exists")
 		c.refused("POST", "/v1/orders", strings.Replace(body, "5}", "6}", 1), 409, "DUPLICATE_REFERENCE", "reference_id already exists")
 		c.refused("POST", "/v1/orders", strings.Replace(body, "DIAMOND_100", "GONE", 1), 409, "DUPLICATE_REFERENCE", "reference_id already exists")
+		c.refused("POST", "/v1/orders", strings.Replace(body, "DIAMOND_100", strings.Repeat("x", 255), 1), 409, "DUPLICATE_REFERENCE", "reference_id already exists")
+		c.refused("POST", "/v1/orders", strings.Replace(body, "DIAMOND_100", "EMAIL_GONE", 1), 409, "DUPLICATE_REFERENCE", "reference_id already exists")
 
 		c.ok("POST", "/v1/orders", `{"reference_id":"a/b c%","user_id":"u","items":[{"sku":"DIAMOND_FAIL","quantity":null},{"sku":"DIAMOND_PARTIAL","quantity":3}]}`)
 		instock, _ := c.ok("POST", "/v1/orders", `{"reference_id":"in stock","user_id":"u","items":[{"sku":"EMAIL_BASIC","quantity":2}]}`)
@@ -140,7 +142,9 @@ func TestRefusals(t *testing.T) {
 		post(item(`"sku":"NONE"`), 400, "INVALID_SKU", "Unknown SKU: NONE")
 		post(item(`"sku":"EPIN_25"`), 400, "INVALID_SKU", "Unknown SKU: EPIN_25")
 		post(item(`"sku":"PARK_DAY"`), 400, "INVALID_SKU", "Unknown SKU: PARK_DAY")
-		post(item(`"sku":"`+strings.Repeat("x", 200)+`"`), 400, "INVALID_SKU", "Unknown SKU")
+		post(item(`"sku":"`+strings.Repeat("x", 200)+`"`), 400, "INVALID_SKU", "Unknown SKU: "+strings.Repeat("x", 200))
+		post(`{"reference_id":"r","user_id":"u","items":[{"sku":"NONE"},{"sku":"`+strings.Repeat("ü", 255)+`"}]}`, 400, "INVALID_SKU", "Unknown SKU: NONE")
+		post(item(`"sku":"`+strings.Repeat("x", 256)+`"`), 400, "VALIDATION_ERROR", "items[0].sku must have at most 255 characters")
 		post(item(`"sku":"EMAIL_GONE"`), 400, "VALIDATION_ERROR", "Out of stock: EMAIL_GONE")
 		post(item(`"sku":"DIAMOND_100"`), 503, "SERVICE_UNAVAILABLE", "Insufficient wallet balance", "X-API-Key", "demo-poor-key")
 		for _, key := range []string{"demo-suspended-key", "demo-fenced-key", "demo-admin-key", "wrong", ""} {
@@ -154,11 +158,22 @@ func TestRefusals(t *testing.T) {
 		}
 		post(`{"x":"`+strings.Repeat("x", 2<<20)+`"}`, 413, "PAYLOAD_TOO_LARGE", "Request body exceeds 1048576 bytes")
 		post(item(`"sku":"DIAMOND_100"`), 400, "BAD_REQUEST", "Content-Type must be application/json", "X-API-Key", "demo-key", "Content-Type", "text/plain")
-		for _, path := range []string{"/v1", "/v1/", "/v1/none", "/v1/orders/", "/v1/orders/a/b", "/v1//orders", "/v1/orders/%00"} {
+		for _, media := range []string{"text/json", "application/jsonp", "application", "x;application/json"} {
+			post(item(`"sku":"DIAMOND_100"`), 400, "BAD_REQUEST", "Content-Type must be application/json", "X-API-Key", "demo-key", "Content-Type", media)
+		}
+		for _, media := range []string{"Application/JSON", "application/json;charset=utf-8", "application/json; what ever"} {
+			post(`{`, 400, "BAD_REQUEST", "request body is not valid JSON", "X-API-Key", "demo-key", "Content-Type", media)
+		}
+		for _, path := range []string{"/v1", "/v1/", "/v1/none", "/v1/orders/", "/v1/orders/a/b", "/v1//orders", "/v1/orders/%00", "/v1/orders/%ff", "/v1/Orders"} {
 			c.refused("GET", path, "", 404, "NOT_FOUND", "Resource not found")
 		}
 		status, text, header := c.send("PUT", "/v1/orders", "")
 		require.Equal(t, `405 {"status":405,"code":"METHOD_NOT_ALLOWED","message":"Method not allowed"} POST`, fmt.Sprint(status, " ", text, " ", header.Get("Allow")))
+
+		status, _, header = c.send("GET", "/v1/orders/"+strings.Repeat("x", 300), "")
+		require.Equal(t, "404 ", fmt.Sprint(status, " ", header.Get("Allow")))
+		status, _, header = c.send("POST", "/v1/merchant-webhooks/1", "")
+		require.Equal(t, "405 DELETE, GET, PATCH", fmt.Sprint(status, " ", header.Get("Allow")))
 
 		// None of these used the reference up.
 		c.ok("POST", "/v1/orders", `{"reference_id":"r","reference_id":"r","user_id":"u","items":[{"sku":"DIAMOND_100"}]}`)
@@ -172,65 +187,6 @@ func TestRateLimit(t *testing.T) {
 	c := client{t, h.Serve(limited).URL}
 	c.refused("GET", "/v1/orders/x", "", 404, "NOT_FOUND", "Order not found", "X-API-Key", "demo-poor-key")
 	c.refused("GET", "/v1/orders/x", "", 429, "TOO_MANY_REQUESTS", "Rate limit exceeded", "X-API-Key", "demo-poor-key")
-}
-
-func TestWebhooks(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
-		c := open(t, h)
-		const path = "/v1/merchant-webhooks"
-		status, text, _ := c.send("GET", path, "")
-		require.Equal(t, "200 []", fmt.Sprint(status, " ", text))
-		created, text := c.ok("POST", path, `{"url":"https://hooks.kiosk-partner.example/gameso","secret":"kq7Lr0VzD2mPfY8hWb"}`)
-		require.Regexp(t, `^{"id":\d+,"url":"https://hooks.kiosk-partner.example/gameso","events":\["order.completed","order.failed"\],"secret_hint":"kq7Lr0Vz...","status":"active","max_retries":3,"retry_delay":60,"created_at":`+anInstant+`,"updated_at":`+anInstant+`}$`, text)
-		one := fmt.Sprint(path, "/", created["id"])
-		_, same := c.ok("GET", one, "")
-		require.Equal(t, text, same)
-		_, same = c.ok("PATCH", one, "{}")
-		require.Equal(t, text, same, "nothing changed, updated_at neither")
-		changed, _ := c.ok("PATCH", one, `{"events":["order.failed"],"status":"inactive","secret":"another secret","max_retries":0,"retry_delay":3600,"url":"http://127.0.0.1:9/x"}`)
-		require.Equal(t, []any{"inactive", "another ...", 0.0, 3600.0, []any{"order.failed"}, "http://127.0.0.1:9/x"},
-			[]any{changed["status"], changed["secret_hint"], changed["max_retries"], changed["retry_delay"], changed["events"], changed["url"]})
-
-		bad := func(body, code, message string) {
-			t.Helper()
-			c.refused("POST", path, body, 400, code, message)
-		}
-		with := func(more string) string {
-			return `{"url":"https://a.example","secret":"0123456789",` + more + `}`
-		}
-		bad(`{}`, "BAD_REQUEST", "url is required")
-		bad(`{"url":"https://a.example"}`, "BAD_REQUEST", "secret is required")
-		bad(`{"url":5,"secret":"0123456789"}`, "BAD_REQUEST", "url must be a string")
-		bad(`{"url":"nope","secret":"0123456789"}`, "VALIDATION_ERROR", "url must be an absolute URL")
-		bad(`{"url":"https://a.example","secret":"short"}`, "VALIDATION_ERROR", "secret must have 10 to 255 characters, none of them a control character")
-		bad(with(`"events":[]`), "VALIDATION_ERROR", "events must have at least 1 entry")
-		bad(with(`"events":["order.created"]`), "VALIDATION_ERROR", "events[0] must be one of order.completed, order.failed")
-		bad(with(`"events":["order.failed","order.failed"]`), "VALIDATION_ERROR", "events[1] must not be repeated")
-		bad(with(`"events":"order.failed"`), "BAD_REQUEST", "events must be an array")
-		bad(with(`"status":"gone"`), "VALIDATION_ERROR", "status must be one of active, inactive")
-		bad(with(`"status":null`), "BAD_REQUEST", "status is required")
-		bad(with(`"max_retries":11`), "VALIDATION_ERROR", "max_retries must be at most 10")
-		bad(with(`"retry_delay":0`), "VALIDATION_ERROR", "retry_delay must be at least 1")
-		bad(with(`"retry_delay":"60"`), "BAD_REQUEST", "retry_delay must be an integer")
-		c.refused("PATCH", one, `{"url":null}`, 400, "BAD_REQUEST", "url is required")
-		c.refused("PATCH", one, `{"secret":"x"}`, 400, "VALIDATION_ERROR", "secret must have 10 to 255 characters, none of them a control character")
-
-		for _, id := range []string{"0", "-1", "x", "999", "99999999999999999999"} {
-			c.refused("GET", path+"/"+id, "", 404, "NOT_FOUND", "Webhook not found")
-		}
-		c.refused("DELETE", one, "", 404, "NOT_FOUND", "Webhook not found", "X-API-Key", "demo-poor-key")
-		removed, _ := c.ok("DELETE", one, "")
-		require.Equal(t, created["id"], removed["id"])
-		c.refused("DELETE", one, "", 404, "NOT_FOUND", "Webhook not found")
-		for range 20 {
-			c.ok("POST", path, `{"url":"https://a.example","secret":"0123456789"}`)
-		}
-		bad(`{"url":"https://a.example","secret":"0123456789"}`, "VALIDATION_ERROR", "at most 20 webhooks are allowed")
-		_, text, _ = c.send("GET", path, "")
-		var list []map[string]any
-		require.NoError(t, json.Unmarshal([]byte(text), &list))
-		require.Len(t, list, 20)
-	})
 }
 
 // Fifty who ask at once with one reference get one order.

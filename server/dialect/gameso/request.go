@@ -3,7 +3,6 @@ package gameso
 import (
 	"fmt"
 	"math"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,14 +16,14 @@ const (
 	maxText     = 255 // characters
 	maxItems    = 100
 	maxQuantity = 10_000
+	maxSKUBytes = 100 // of the hub's products
 )
 
 // readBody reads a body that has to be a JSON object.
 func readBody(r *http.Request) (door.Value, error) {
-	if sent := r.Header.Get("Content-Type"); sent != "" {
-		if media, _, err := mime.ParseMediaType(sent); err != nil || media != "application/json" {
-			return door.Value{}, badRequest("Content-Type must be application/json")
-		}
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";") // with any parameters
+	if media = strings.TrimSpace(media); media != "" && !strings.EqualFold(media, "application/json") {
+		return door.Value{}, badRequest("Content-Type must be application/json")
 	}
 	body, err := door.ReadBody(r)
 	if err != nil {

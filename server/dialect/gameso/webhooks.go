@@ -16,20 +16,24 @@ import (
 // The events that a webhook may want, section 5.1.
 var events = []string{"order.completed", "order.failed"}
 
-// Defaults and bounds of section 4.2.
+// Bounds of section 4.2. The defaults are those of the format.
 const (
-	defaultRetries = 3
-	defaultDelay   = time.Minute
-	mostRetries    = 10
-	mostDelay      = 3600 // seconds
+	mostRetries = 10
+	mostDelay   = 3600 // seconds
 )
 
-// fromWebhook reads what create or change sends. The error is a *refusal.
-func fromWebhook(v door.Value, create bool) (webhook.Change, error) {
+// fromWebhook reads what create or change sends, in the order of the partner's
+// table, so that of several mistakes the first one is told. The error is a
+// *refusal.
+func fromWebhook(v door.Value, create, allowLocal bool) (webhook.Change, error) {
 	r := &reader{}
 	var c webhook.Change
-	c.URL = r.given(v, "url", create)
-	c.Secret = r.given(v, "secret", create)
+	if c.URL = r.given(v, "url", create); c.URL != nil {
+		r.obey(webhook.CheckURL(*c.URL, allowLocal))
+	}
+	if c.Secret = r.given(v, "secret", create); c.Secret != nil {
+		r.obey(webhook.CheckSecret(*c.Secret))
+	}
 	c.EventTypes = r.events(v)
 	if status := r.given(v, "status", false); status != nil {
 		s := webhook.Status(*status)
@@ -49,7 +53,8 @@ func fromWebhook(v door.Value, create bool) (webhook.Change, error) {
 	return c, r.err()
 }
 
-// given reads a text that may be absent unless it is required, but not null.
+// given reads a text that may be absent unless it is required, but not null. It
+// is nil where there is none to judge.
 func (r *reader) given(v door.Value, name string, required bool) *string {
 	field, found := v.Get(name)
 	switch {
@@ -59,8 +64,17 @@ func (r *reader) given(v door.Value, name string, required bool) *string {
 		r.bad("%s is required", name)
 	case field.Kind != door.String:
 		r.bad("%s must be a string", name)
+	default:
+		return &field.Text
 	}
-	return &field.Text
+	return nil
+}
+
+// obey takes over what the hub has against a value, if anything.
+func (r *reader) obey(err error) {
+	if e := refusalOf(err); e != nil {
+		r.invalid("%s", e.message)
+	}
 }
 
 func (r *reader) number(v door.Value, name string, low, high int64) (int64, bool) {
@@ -108,26 +122,16 @@ func (d *Door) createWebhook(w http.ResponseWriter, r *http.Request, _ door.Para
 	if err != nil {
 		return err
 	}
-	wanted, err := fromWebhook(body, true)
+	wanted, err := fromWebhook(body, true, d.hub.AllowLocalTargets)
 	if err != nil {
 		return err
 	}
-	e := webhook.Endpoint{
-		MerchantID: caller.MerchantID, Format: Name, URL: *wanted.URL, EventTypes: events, MaxRetries: defaultRetries, RetryDelay: defaultDelay,
+	e := wanted.New(caller.MerchantID, Name)
+	if len(e.EventTypes) == 0 {
+		e.EventTypes = events
 	}
-	if wanted.EventTypes != nil {
-		e.EventTypes = *wanted.EventTypes
-	}
-	if wanted.Status != nil {
-		e.Status = *wanted.Status
-	}
-	if wanted.MaxRetries != nil {
-		e.MaxRetries = *wanted.MaxRetries
-	}
-	if wanted.RetryDelay != nil {
-		e.RetryDelay = *wanted.RetryDelay
-	}
-	return answerWebhook(w)(d.webhooks.Create(r.Context(), e, *wanted.Secret))
+	created, _, err := d.webhooks.Create(r.Context(), e, *wanted.Secret) // the client has its secret
+	return answerWebhook(w)(created, err)
 }
 
 func (d *Door) listWebhooks(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
@@ -160,7 +164,7 @@ func (d *Door) changeWebhook(w http.ResponseWriter, r *http.Request, p door.Para
 	if err != nil {
 		return err
 	}
-	change, err := fromWebhook(body, false)
+	change, err := fromWebhook(body, false, d.hub.AllowLocalTargets)
 	if err != nil {
 		return err
 	}
@@ -186,10 +190,10 @@ func answerWebhook(w http.ResponseWriter) func(webhook.Endpoint, error) error {
 	}
 }
 
-// webhookID reads an id; what cannot be one is nobody's.
+// webhookID reads an id; what is none is nobody's.
 func webhookID(p door.Params) (int64, error) {
 	id, err := strconv.ParseInt(p.Get("id"), 10, 64)
-	if err != nil || id < 1 {
+	if err != nil || id < 1 || strconv.FormatInt(id, 10) != p.Get("id") {
 		return 0, webhook.ErrEndpointNotFound
 	}
 	return id, nil

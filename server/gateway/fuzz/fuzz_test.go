@@ -22,6 +22,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/money"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 const thb = money.Currency("THB")
@@ -103,7 +104,7 @@ func newGateway(f *testing.F) http.Handler {
 	placement := order.NewService(order.Options{Store: orders{}, Catalog: products, NewNumber: ident.New(nil, nil).OrderNumber})
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
-		Orders: placement, Catalog: products, Accounts: account.NewService(accounts{}), Providers: providers{},
+		Orders: placement, Catalog: products, Accounts: account.NewService(accounts{}), Providers: providers{}, Webhooks: webhook.NewService(nil, false),
 		Auth: account.NewAuthenticator(accounts{}, time.Now), Log: log,
 	})
 	if err != nil {

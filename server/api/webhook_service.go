@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/fault"
+	"orderhub/server/webhook"
+)
+
+// webhookService has the endpoints. Deliveries are a later piece of work: their
+// methods are NOT_IMPLEMENTED.
+type webhookService struct {
+	orderhubv1.UnimplementedWebhookServiceServer
+	*hub
+}
+
+// anyFormat: the hub's own contract shows the endpoints of every door.
+const anyFormat = ""
+
+func (s *webhookService) CreateEndpoint(ctx context.Context, r *orderhubv1.CreateEndpointRequest) (*orderhubv1.CreateEndpointResponse, error) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	created, secret, err := s.webhooks.Create(ctx, fromAPIEndpoint(merchantID, r.GetEndpoint()), r.GetEndpoint().GetSecret())
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIEndpoint(ctx, &created)
+	if err != nil {
+		return nil, err
+	}
+	converted.Secret = secret // here and never again
+	return &orderhubv1.CreateEndpointResponse{Endpoint: converted}, nil
+}
+
+func (s *webhookService) GetEndpoint(ctx context.Context, r *orderhubv1.GetEndpointRequest) (*orderhubv1.GetEndpointResponse, error) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIEndpoint(ctx, &found)
+	return &orderhubv1.GetEndpointResponse{Endpoint: converted}, err
+}
+
+func (s *webhookService) ListEndpoints(ctx context.Context, r *orderhubv1.ListEndpointsRequest) (*orderhubv1.ListEndpointsResponse, error) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.webhooks.List(ctx, merchantID, anyFormat)
+	if err != nil {
+		return nil, err
+	}
+	found = skip(&p, found, func(e *webhook.Endpoint) int64 { return e.ID })
+	found, next := cut(&p, found, func(e *webhook.Endpoint) []int64 { return []int64{e.ID} })
+	resp := &orderhubv1.ListEndpointsResponse{NextPageToken: next}
+	for i := range found {
+		converted, err := s.toAPIEndpoint(ctx, &found[i])
+		if err != nil {
+			return nil, err
+		}
+		resp.Endpoints = append(resp.Endpoints, converted)
+	}
+	return resp, nil
+}
+
+func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.UpdateEndpointRequest) (*orderhubv1.UpdateEndpointResponse, error) {
+	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
+	if err != nil {
+		return nil, err
+	}
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	changed, err := s.webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
+	if err != nil {
+		return nil, err
+	}
+	bad := &fault.InvalidError{}
+	set.keeps(bad, "format", fromAPIFormat(r.GetChanges().GetFormat(), changed.Format), changed.Format)
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	changed, err = s.webhooks.Update(ctx, merchantID, changed.ID, anyFormat, fromAPIEndpointChange(set, r.GetChanges()))
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIEndpoint(ctx, &changed)
+	return &orderhubv1.UpdateEndpointResponse{Endpoint: converted}, err
+}
+
+func (s *webhookService) DeleteEndpoint(ctx context.Context, r *orderhubv1.DeleteEndpointRequest) (*orderhubv1.DeleteEndpointResponse, error) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.webhooks.Delete(ctx, merchantID, r.GetEndpoint(), anyFormat)
+	return &orderhubv1.DeleteEndpointResponse{}, err
+}
+
+// toAPIEndpoint names the merchant whose endpoint it is.
+func (s *webhookService) toAPIEndpoint(ctx context.Context, e *webhook.Endpoint) (*orderhubv1.WebhookEndpoint, error) {
+	merchant, err := s.merchantName(ctx, e.MerchantID)
+	return toAPIEndpoint(e, merchant), err
+}

@@ -1,0 +1,198 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+	"orderhub/server/webhook"
+)
+
+func endpointOf(m account.Merchant) webhook.Endpoint {
+	return webhook.Endpoint{
+		MerchantID: m.ID, Format: webhook.FormatStandard, URL: "https://a.example/ü?x=1", EventTypes: []string{"order.failed", "order.completed"},
+		Status: webhook.StatusActive, MaxRetries: 0, RetryDelay: time.Hour, SecretHint: "ゆ\"<12345...", Description: "<ü>",
+	}
+}
+
+func TestEndpoints(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		shop, other := newMerchant(t, s, "shop"), newMerchant(t, s, "other")
+		none, err := s.ListEndpoints(ctx, shop.ID, "")
+		require.NoError(t, err)
+		require.Empty(t, none)
+
+		given := endpointOf(shop)
+		created, err := s.CreateEndpoint(ctx, given, "0123456789", 20)
+		require.NoError(t, err)
+		require.NotZero(t, created.ID)
+		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
+		require.Equal(t, time.UTC, created.CreatedAt.Location())
+		given.ID, given.CreatedAt, given.UpdatedAt = created.ID, created.CreatedAt, created.CreatedAt
+		require.Equal(t, given, created)
+		bare, err := s.CreateEndpoint(ctx, webhook.Endpoint{
+			MerchantID: shop.ID, Format: webhook.FormatBursaGB, URL: "https://b.example", Status: webhook.StatusInactive, MaxRetries: webhook.ByFormat,
+		}, "", 20)
+		require.NoError(t, err)
+		require.Greater(t, bare.ID, created.ID)
+		require.Equal(t, webhook.ByFormat, bare.MaxRetries)
+		require.Zero(t, bare.RetryDelay)
+		require.Nil(t, bare.EventTypes)
+		_, err = s.CreateEndpoint(ctx, webhook.Endpoint{MerchantID: 999}, "", 20)
+		require.ErrorIs(t, err, account.ErrMerchantNotFound)
+
+		found, err := s.Endpoint(ctx, shop.ID, created.ID)
+		require.NoError(t, err)
+		require.Equal(t, created, found)
+		all, err := s.ListEndpoints(ctx, shop.ID, "")
+		require.NoError(t, err)
+		require.Equal(t, []webhook.Endpoint{created, bare}, all)
+		all, err = s.ListEndpoints(ctx, shop.ID, webhook.FormatBursaGB)
+		require.NoError(t, err)
+		require.Equal(t, []webhook.Endpoint{bare}, all)
+
+		// What is another merchant's does not exist.
+		all, err = s.ListEndpoints(ctx, other.ID, "")
+		require.NoError(t, err)
+		require.Empty(t, all)
+		for _, missing := range [][2]int64{{other.ID, created.ID}, {shop.ID, 999}, {999, created.ID}} {
+			_, err = s.Endpoint(ctx, missing[0], missing[1])
+			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
+			_, err = s.UpdateEndpoint(ctx, missing[0], missing[1], func(*webhook.Endpoint) (string, error) {
+				t.Error("nothing to edit")
+				return "", nil
+			})
+			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
+			_, err = s.DeleteEndpoint(ctx, missing[0], missing[1])
+			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
+		}
+
+		deleted, err := s.DeleteEndpoint(ctx, shop.ID, created.ID)
+		require.NoError(t, err)
+		require.Equal(t, created, deleted)
+		_, err = s.DeleteEndpoint(ctx, shop.ID, created.ID)
+		require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
+	})
+}
+
+func TestUpdateEndpoint(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		created, err := s.CreateEndpoint(ctx, endpointOf(newMerchant(t, s, "shop")), "0123456789", 20)
+		require.NoError(t, err)
+		update := func(edit func(*webhook.Endpoint) (string, error)) (webhook.Endpoint, error) {
+			return s.UpdateEndpoint(ctx, created.MerchantID, created.ID, edit)
+		}
+		same, err := update(func(*webhook.Endpoint) (string, error) { return "", nil })
+		require.NoError(t, err)
+		require.Equal(t, created, same, "UpdatedAt does not move")
+		same, err = update(func(e *webhook.Endpoint) (string, error) {
+			e.EventTypes = []string{"order.failed", "order.completed"} // the same in another list
+			return "", nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, created, same)
+
+		refused := errors.New("refused")
+		_, err = update(func(e *webhook.Endpoint) (string, error) {
+			e.URL = "https://refused.example"
+			return "a new secret", refused
+		})
+		require.ErrorIs(t, err, refused)
+		require.Equal(t, "0123456789", secretOf(t, s, created.ID))
+
+		changed, err := update(func(e *webhook.Endpoint) (string, error) {
+			require.Equal(t, created, *e)
+			e.URL, e.EventTypes, e.Status, e.MaxRetries, e.RetryDelay = "https://c.example", nil, webhook.StatusInactive, webhook.ByFormat, 0
+			e.SecretHint, e.Description = "another...", ""
+			return "another secret", nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, webhook.Endpoint{
+			ID: created.ID, MerchantID: created.MerchantID, Format: created.Format, URL: "https://c.example", Status: webhook.StatusInactive,
+			MaxRetries: webhook.ByFormat, SecretHint: "another...", CreatedAt: created.CreatedAt, UpdatedAt: changed.UpdatedAt,
+		}, changed)
+		require.True(t, changed.UpdatedAt.After(created.UpdatedAt))
+		found, err := s.Endpoint(ctx, created.MerchantID, created.ID)
+		require.NoError(t, err)
+		require.Equal(t, changed, found)
+		require.Equal(t, "another secret", secretOf(t, s, created.ID))
+
+		_, err = update(func(e *webhook.Endpoint) (string, error) {
+			e.Description = "kept secret"
+			return "", nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, "another secret", secretOf(t, s, created.ID))
+	})
+}
+
+// secretOf opens what is stored, which must not be the secret itself.
+func secretOf(t *testing.T, s *store.Store, id int64) string {
+	t.Helper()
+	row, err := s.Reader().WebhookEndpoint.Get(t.Context(), id)
+	require.NoError(t, err)
+	opened, err := storetest.Sealer().Open(row.Secret, "webhook secret")
+	require.NoError(t, err)
+	require.NotContains(t, string(row.Secret), string(opened))
+	return string(opened)
+}
+
+// However many come at once, a merchant has no more endpoints than it may have,
+// and no change of one is lost in another.
+func TestEndpointsAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, stores := t.Context(), []*store.Store{open(), open()}
+		shop := newMerchant(t, stores[0], "shop")
+		var made, refused atomic.Int64
+		atOnce(func(i int) {
+			switch _, err := stores[i%2].CreateEndpoint(ctx, endpointOf(shop), "0123456789", 5); {
+			case err == nil:
+				made.Add(1)
+			case errors.As(err, new(*webhook.TooManyError)):
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+		require.Equal(t, []int64{5, 5}, []int64{made.Load(), refused.Load()})
+
+		all, err := stores[0].ListEndpoints(ctx, shop.ID, "")
+		require.NoError(t, err)
+		require.Len(t, all, 5)
+		atOnce(func(i int) {
+			_, err := stores[i%2].UpdateEndpoint(context.WithoutCancel(ctx), shop.ID, all[0].ID, func(e *webhook.Endpoint) (string, error) {
+				e.EventTypes = append(e.EventTypes, fmt.Sprint("order.", i))
+				return "", nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		changed, err := stores[0].Endpoint(ctx, shop.ID, all[0].ID)
+		require.NoError(t, err)
+		require.Len(t, changed.EventTypes, 2+10)
+	})
+}
+
+// atOnce runs call ten times at once.
+func atOnce(call func(i int)) {
+	var running sync.WaitGroup
+	for i := range 10 {
+		running.Go(func() { call(i) })
+	}
+	running.Wait()
+}

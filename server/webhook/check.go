@@ -1,0 +1,112 @@
+package webhook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"orderhub/server/fault"
+)
+
+// Limits of what an endpoint may have.
+const (
+	MaxEndpoints   = 20 // of one merchant
+	minSecret      = 10 // characters, so that the hint is never the whole of it
+	maxSecret      = 255
+	hintLength     = 8
+	maxRetries     = 20
+	maxRetryDelay  = time.Hour
+	maxEventTypes  = 20
+	maxEventType   = 64 // characters
+	maxDescription = 255
+)
+
+// checkNew finds what is wrong with a new endpoint.
+func (s *Service) checkNew(e *Endpoint, secret string) error {
+	bad := &fault.InvalidError{}
+	s.checkURL(bad, e.URL)
+	if _, known := formats[e.Format]; !known {
+		bad.Add("format", "must be a format of deliveries")
+	}
+	if secret != "" || formats[e.Format].signed {
+		checkSecret(bad, e, secret)
+	}
+	checkSettings(bad, e)
+	return bad.OrNil()
+}
+
+func (s *Service) checkURL(bad *fault.InvalidError, raw string) {
+	if message := urlProblem(raw, s.allowLocal); message != "" {
+		bad.Add("url", "%s", message)
+	}
+}
+
+// CheckSecret returns an *fault.InvalidError on "secret" unless deliveries may be
+// signed with it.
+func CheckSecret(secret string) error {
+	if message := secretProblem(secret); message != "" {
+		return fault.Invalid("secret", "%s", message)
+	}
+	return nil
+}
+
+// secretProblem says what is wrong with a secret, "" for nothing.
+func secretProblem(secret string) string {
+	if n := utf8.RuneCountInString(secret); n < minSecret || n > maxSecret {
+		return fmt.Sprintf("must have %d to %d characters", minSecret, maxSecret)
+	}
+	if !utf8.ValidString(secret) || strings.ContainsRune(secret, 0) {
+		return "must be text without NUL" // its beginning is kept as text
+	}
+	return ""
+}
+
+func checkSecret(bad *fault.InvalidError, e *Endpoint, secret string) {
+	message := secretProblem(secret)
+	if f, known := formats[e.Format]; known && !f.signed {
+		message = "must be left out: the format does not sign"
+	}
+	if message != "" {
+		bad.Add("secret", "%s", message)
+	}
+}
+
+func checkSettings(bad *fault.InvalidError, e *Endpoint) {
+	checkEventTypes(bad, e)
+	if e.Status != StatusActive && e.Status != StatusInactive {
+		bad.Add("status", "must be active or inactive")
+	}
+	if e.MaxRetries != ByFormat && (e.MaxRetries < 0 || e.MaxRetries > maxRetries) {
+		bad.Add("max_retries", "must be from 0 to %d", maxRetries)
+	}
+	if d := e.RetryDelay; d != 0 && (d < time.Second || d > maxRetryDelay || d%time.Second != 0) {
+		bad.Add("retry_delay", "must be from 1 to %d whole seconds", int(maxRetryDelay/time.Second))
+	}
+	if utf8.RuneCountInString(e.Description) > maxDescription || hasControl(e.Description) {
+		bad.Add("description", "must have at most %d characters, none of them a control character", maxDescription)
+	}
+}
+
+func checkEventTypes(bad *fault.InvalidError, e *Endpoint) {
+	if len(e.EventTypes) > maxEventTypes {
+		bad.Add("event_types", "must have at most %d entries", maxEventTypes)
+		return
+	}
+	known := formats[e.Format].events
+	for i, name := range e.EventTypes {
+		field := fmt.Sprintf("event_types[%d]", i)
+		switch {
+		case slices.Contains(e.EventTypes[:i], name):
+			bad.Add(field, "must not be repeated")
+		case known != nil && !slices.Contains(known, name):
+			bad.Add(field, "must be one of %s", strings.Join(known, ", "))
+		case name == "" || utf8.RuneCountInString(name) > maxEventType || hasControl(name):
+			bad.Add(field, "must have 1 to %d characters, none of them a control character", maxEventType)
+		}
+	}
+}
+
+func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
