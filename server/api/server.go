@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/fullstorydev/grpchan"
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -175,7 +176,9 @@ func (s *Server) GRPC() *grpc.Server { return s.grpc }
 
 // InProcess is a connection to the contract's services within this process,
 // through the same interceptors. Health and reflection are not on it.
-func (s *Server) InProcess() grpc.ClientConnInterface { return s.channel }
+func (s *Server) InProcess() grpc.ClientConnInterface {
+	return grpchan.InterceptClientConnStream(s.channel, answeredEarly)
+}
 
 // SetServing sets what the health service answers, for the whole server and
 // for each service of the contract.
