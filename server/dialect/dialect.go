@@ -5,17 +5,22 @@ package dialect
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
+
+	"orderhub/server/money"
 )
 
-// Connector buys goods from one upstream provider.
+// Connector buys goods from one upstream provider. What else its provider can do
+// it says by implementing further interfaces of this package; the engine relies
+// on those and on nothing else. See [CapabilitiesOf].
 type Connector interface {
 	// Place submits a purchase. A nil error means the provider answered, and
 	// the outcome says what. An error that wraps [ErrNotSent] proves that the
-	// provider knows nothing of the purchase; after any other error its fate is
-	// unknown, and only [Inquirer] or, where Idempotent, Place with the same
-	// reference may find it out.
+	// provider has not begun the purchase, and a [BusyError] that it will later;
+	// after any other error its fate is unknown, and only [Inquirer] or, where
+	// Idempotent, Place with the same reference may find it out.
 	Place(ctx context.Context, p Purchase) (Outcome, error)
 	// Idempotent reports whether Place may be repeated with the same reference
 	// without buying twice.
@@ -26,6 +31,7 @@ type Connector interface {
 type Inquirer interface {
 	// Inquire looks a purchase up by its reference. A purchase the provider has
 	// never seen is a Refused outcome with code [CodeNotReceived].
+	// [ErrNotAskable] where the provider cannot be asked about this one.
 	Inquire(ctx context.Context, p Purchase) (Outcome, error)
 }
 
@@ -39,27 +45,98 @@ type Canceller interface {
 // TicketCanceller is a connector whose provider may take single tickets of a
 // purchase back, also after they were delivered.
 type TicketCanceller interface {
-	// CancelTickets takes back some of the purchase's tickets, which the hub's
-	// codes name; none means all of them. Safe to repeat. ErrNotCancellable when
-	// the provider refuses; after any other error it is unknown whether it did.
-	CancelTickets(ctx context.Context, p Purchase, codes []string) error
+	// CancelTickets takes back some of the purchase's tickets; none means all of
+	// them. Each has the hub's code, and what the provider delivered as its
+	// content, "" while it has not. Safe to repeat. ErrNotCancellable when the
+	// provider refuses; after any other error it is unknown whether it did.
+	CancelTickets(ctx context.Context, p Purchase, tickets []Goods) error
 }
 
-// ErrNotCancellable: the provider does not take it back.
-var ErrNotCancellable = errors.New("the provider does not take it back")
+// CallbackReceiver is a connector whose provider calls the hub when something
+// happened to a purchase. A callback is a reason to ask, not an answer: what is
+// true the provider says when it is asked, so that callbacks may arrive twice,
+// late and in any order.
+type CallbackReceiver interface {
+	// Receive checks who sent the message and finds what it is about.
+	// [ErrUnauthenticated], [ErrMalformed].
+	Receive(m Message) ([]Notice, error)
+	// Acknowledge is the answer to a message for which Receive, or storing what
+	// it found, returned err; nil when all is well.
+	Acknowledge(err error) Answer
+}
 
-// ErrNotSent: the purchase certainly did not reach the provider.
-var ErrNotSent = errors.New("not sent to the provider")
+// Lister is a connector whose provider publishes what it sells.
+type Lister interface {
+	// ListItems returns everything on sale, by ascending SKU.
+	ListItems(ctx context.Context) ([]Item, error)
+}
+
+// Capabilities are what a connector can do.
+type Capabilities struct {
+	Idempotent    bool // Place may be repeated
+	Inquires      bool // [Inquirer]
+	Cancels       bool // [Canceller]
+	CancelsTicket bool // [TicketCanceller]
+	CallsBack     bool // [CallbackReceiver]
+	Lists         bool // [Lister]
+}
+
+// CapabilitiesOf says what the connector can do.
+func CapabilitiesOf(c Connector) Capabilities {
+	_, inquires := c.(Inquirer)
+	_, cancels := c.(Canceller)
+	_, tickets := c.(TicketCanceller)
+	_, calls := c.(CallbackReceiver)
+	_, lists := c.(Lister)
+	return Capabilities{
+		Idempotent: c.Idempotent(), Inquires: inquires, Cancels: cancels, CancelsTicket: tickets, CallsBack: calls, Lists: lists,
+	}
+}
+
+// What a connector reports.
+var (
+	// ErrNotSent: the provider has certainly not begun the purchase.
+	ErrNotSent = errors.New("not sent to the provider")
+	// ErrNotAskable: the provider cannot be asked about this purchase, for want
+	// of its own reference for instance.
+	ErrNotAskable = errors.New("the provider cannot be asked about the purchase")
+	// ErrNotCancellable: the provider does not take it back.
+	ErrNotCancellable = errors.New("the provider does not take it back")
+	// ErrUnauthenticated: a message was not sent by the provider.
+	ErrUnauthenticated = errors.New("the message is not the provider's")
+	// ErrMalformed: a message or an answer is not in the provider's format.
+	ErrMalformed = errors.New("not in the provider's format")
+)
+
+// BusyError says that the provider turned a call away unread, as with 429, and
+// when to come back. It wraps ErrNotSent.
+type BusyError struct {
+	After time.Duration // 0 when the provider did not say
+}
+
+func (e *BusyError) Error() string { return "the provider is busy" }
+
+// Unwrap makes a busy provider one that was not reached.
+func (e *BusyError) Unwrap() error { return ErrNotSent }
 
 // Purchase is one submission of (part of) an order line.
 type Purchase struct {
-	Reference   string // ours, unique, the same on every repetition
-	SKU         string // the provider's own
-	Quantity    int64
-	Recipient   Recipient
-	Fields      map[string]string // customer fields by identifier
-	UseDate     string            // YYYY-MM-DD, "" unless dated
-	SubmittedAt time.Time         // of the first Place, UTC
+	Reference         string // ours, unique, the same on every repetition; at most 64 of [A-Za-z0-9_-]
+	ProviderReference string // the provider's own, as its last outcome had it; "" before
+	SKU               string // the provider's own
+	Quantity          int64
+	UnitCost          money.Amount // what the offer says one unit costs us
+	Currency          money.Currency
+	UnitPrice         money.Amount // what the merchant paid for one unit, in its own currency
+	PriceCurrency     money.Currency
+	Recipient         Recipient
+	Fields            map[string]string // customer fields by identifier
+	UseDate           string            // YYYY-MM-DD, "" unless dated
+	SubmittedAt       time.Time         // of the first Place, UTC
+	// Door is the dialect in which the merchant ordered, and Private what that
+	// door keeps about the customer, in the door's own form; nil for nothing.
+	Door    string
+	Private json.RawMessage
 }
 
 // Recipient is the end customer, as the game knows them.
@@ -69,13 +146,47 @@ type Recipient struct {
 	CharacterID string
 }
 
+// Message is a request that a provider sent by itself.
+type Message struct {
+	Header     func(name string) string // the first value, "" for none
+	Body       []byte
+	ReceivedAt time.Time
+}
+
+// Notice says that something happened to a purchase. At least one of the
+// references is set.
+type Notice struct {
+	// ID tells repetitions of one notice apart from further notices, for one
+	// provider and for ever.
+	ID                string
+	Reference         string // ours
+	ProviderReference string
+}
+
+// Answer is what a provider is told about its message.
+type Answer struct {
+	Status      int // of HTTP
+	ContentType string
+	Body        []byte
+}
+
+// Item is something a provider sells.
+type Item struct {
+	SKU       string
+	Name      string
+	Cost      money.Amount // of one unit; 0 when the provider does not say
+	Currency  money.Currency
+	Stock     int64 // units on sale; -1 when the provider does not say
+	Available bool
+}
+
 // State is what a provider says of a purchase.
 type State int
 
 // The states. Delivered, Refused and Cancelled are final.
 const (
 	Accepted  State = iota + 1 // being worked on; ask again after CheckAfter
-	Delivered                  // Goods are here; units missing from it failed
+	Delivered                  // Goods are here; the provider will not deliver units missing from it
 	Refused                    // nothing was or will be delivered
 	Cancelled                  // taken back as a whole
 )

@@ -140,7 +140,11 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.callTimeout)
 	defer cancel()
-	err = canceller.CancelTickets(ctx, purchaseOf(step{order: w.Order, line: line, attempt: last}), codes)
+	tickets := make([]dialect.Goods, len(codes))
+	for i, code := range codes {
+		tickets[i].TicketCode = code
+	}
+	err = canceller.CancelTickets(ctx, purchaseOf(step{order: w.Order, line: line, attempt: last}), tickets)
 	switch {
 	case errors.Is(err, dialect.ErrNotCancellable):
 		return 0, cancelRefused, nil

@@ -90,7 +90,7 @@ func (s *Simulator) Cancel(_ context.Context, p dialect.Purchase) (dialect.Outco
 }
 
 // CancelTickets takes back any tickets that the simulator has not refused.
-func (s *Simulator) CancelTickets(_ context.Context, p dialect.Purchase, _ []string) error {
+func (s *Simulator) CancelTickets(_ context.Context, p dialect.Purchase, _ []dialect.Goods) error {
 	script := s.config.Scripts[p.SKU]
 	switch {
 	case s.config.Down:

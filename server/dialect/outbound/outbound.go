@@ -1,0 +1,178 @@
+// Package outbound is how connectors call their providers over HTTP: bounded in
+// time and size, without following redirects, and with errors that say whether
+// the call can have arrived and nothing that is secret.
+package outbound
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"orderhub/server/dialect"
+)
+
+const (
+	maxAnswerBytes = 8 << 20
+	// longestWait is the most that a Retry-After may ask for.
+	longestWait = time.Hour
+)
+
+// Client calls one provider. Its zero value is of no use.
+type Client struct {
+	base *url.URL
+	http *http.Client
+	now  func() time.Time
+}
+
+// Request is one call.
+type Request struct {
+	Method string
+	Path   string // escaped, below the base address, beginning with "/"
+	Query  url.Values
+	Header http.Header // may be nil
+	Body   []byte      // JSON; nil for none
+}
+
+// Answer is what the provider answered, whatever its status.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// OK reports a 2xx.
+func (a *Answer) OK() bool { return a.Status >= 200 && a.Status < 300 }
+
+// New checks the base address, such as "https://api.example.com": absolute, http
+// or https, without user, query or fragment. The transport may be nil for one
+// with the usual settings; calls are bounded by their contexts.
+func New(base string, transport http.RoundTripper, now func() time.Time) (*Client, error) {
+	address, err := url.Parse(base)
+	if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" ||
+		address.User != nil || address.RawQuery != "" || address.Fragment != "" {
+		return nil, errors.New("baseUrl must be an http or https address without user, query and fragment")
+	}
+	address.Path = strings.TrimRight(address.Path, "/")
+	return &Client{base: address, now: now, http: &http.Client{
+		Transport: transport,
+		// A purchase that is sent on somewhere else is not the provider's answer.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Do makes one call. An error wraps dialect.ErrNotSent when the request cannot
+// have arrived. 429 is a *dialect.BusyError, and so is 503 with a Retry-After:
+// the provider has not looked at it. Every other status is an Answer.
+func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	request, err := c.request(ctx, &r)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		err = withoutAddress(err)
+		if !connected.Load() {
+			return nil, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
+		}
+		return nil, err
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end or given up
+	if busy, after := c.busy(response); busy {
+		return nil, &dialect.BusyError{After: after}
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the answer: %w", withoutAddress(err))
+	case len(body) > maxAnswerBytes:
+		return nil, fmt.Errorf("an answer of more than %d bytes: %w", maxAnswerBytes, dialect.ErrMalformed)
+	}
+	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+}
+
+func (c *Client) request(ctx context.Context, r *Request) (*http.Request, error) {
+	address := *c.base
+	path, err := url.PathUnescape(r.Path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: path: %w", dialect.ErrNotSent, err)
+	}
+	address.Path, address.RawPath = c.base.Path+path, c.base.EscapedPath()+r.Path
+	address.RawQuery = r.Query.Encode()
+	request, err := http.NewRequestWithContext(ctx, r.Method, address.String(), bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", dialect.ErrNotSent, withoutAddress(err))
+	}
+	for name, values := range r.Header {
+		request.Header[name] = values
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "orderhub/1")
+	if r.Body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, nil
+}
+
+func (c *Client) busy(response *http.Response) (bool, time.Duration) {
+	retryAfter := response.Header.Get("Retry-After")
+	if response.StatusCode != http.StatusTooManyRequests && (response.StatusCode != http.StatusServiceUnavailable || retryAfter == "") {
+		return false, 0
+	}
+	if seconds, err := strconv.Atoi(retryAfter); err == nil && seconds >= 0 {
+		return true, min(time.Duration(min(seconds, int(longestWait/time.Second)))*time.Second, longestWait)
+	}
+	if at, err := http.ParseTime(retryAfter); err == nil {
+		return true, min(max(at.Sub(c.now()), 0), longestWait)
+	}
+	return true, 0
+}
+
+// withoutAddress leaves out what was called: addresses may hold keys.
+func withoutAddress(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// Setup is what a connector is made from.
+type Setup struct {
+	Settings    []byte            // the provider's, a JSON object; nothing secret
+	Credentials map[string]string // what it signs in with
+	Transport   http.RoundTripper // shared by all providers; nil for the usual one
+	Now         func() time.Time
+}
+
+// Decode reads the settings into a connector's own; unknown names are an error.
+func (s *Setup) Decode(into any) error {
+	if len(s.Settings) == 0 {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(s.Settings))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("settings of the provider: %w", err)
+	}
+	return nil
+}
+
+// Credential returns one of the credentials; an error when it is missing.
+func (s *Setup) Credential(name string) (string, error) {
+	if s.Credentials[name] == "" {
+		return "", fmt.Errorf("the provider needs the credential %q", name)
+	}
+	return s.Credentials[name], nil
+}
