@@ -28,13 +28,19 @@ type Attempt struct {
 	ProviderID int64 `json:"provider_id,omitempty"`
 	// The offer it was made on.
 	OfferID int64 `json:"offer_id,omitempty"`
+	// The provider's code of what was asked for, as the offer had it.
+	ProviderSku string `json:"provider_sku,omitempty"`
+	// What one unit costs us, as the offer had it.
+	CostMicros int64 `json:"cost_micros,omitempty"`
+	// ISO 4217 code of the cost.
+	Currency string `json:"currency,omitempty"`
 	// Try within the line, from 1.
 	Number int `json:"number,omitempty"`
 	// Our reference at the provider, unique; the same in every repeat of the call.
 	Reference string `json:"reference,omitempty"`
 	// Units asked for, 1 or more.
 	Quantity int `json:"quantity,omitempty"`
-	// submitting, accepted, delivered, refused, unknown, parked or cancelled.
+	// waiting, submitting, accepted, delivered, refused, unknown, parked or cancelled.
 	Status string `json:"status,omitempty"`
 	// The provider's own id of the purchase; '' until it is known.
 	ProviderReference string `json:"provider_reference,omitempty"`
@@ -44,6 +50,10 @@ type Attempt struct {
 	FailureMessage string `json:"failure_message,omitempty"`
 	// How often the provider was asked about it.
 	Checks int `json:"checks,omitempty"`
+	// Goods that came with an acceptance and wait for the delivery, encrypted; NULL when there are none.
+	Held []byte `json:"-"`
+	// How the provider contradicted a settled outcome later, for operators, or ''.
+	Dispute string `json:"dispute,omitempty"`
 	// When it was first sent, UTC.
 	SubmittedAt time.Time `json:"submitted_at,omitempty"`
 	// When to ask the provider next, UTC; NULL when nothing is planned.
@@ -62,9 +72,11 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldChecks:
+		case attempt.FieldHeld:
+			values[i] = new([]byte)
+		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldChecks:
 			values[i] = new(sql.NullInt64)
-		case attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage:
+		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute:
 			values[i] = new(sql.NullString)
 		case attempt.FieldSubmittedAt, attempt.FieldNextCheckAt, attempt.FieldSettledAt, attempt.FieldCreatedAt, attempt.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -119,6 +131,24 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OfferID = value.Int64
 			}
+		case attempt.FieldProviderSku:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_sku", values[i])
+			} else if value.Valid {
+				_m.ProviderSku = value.String
+			}
+		case attempt.FieldCostMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field cost_micros", values[i])
+			} else if value.Valid {
+				_m.CostMicros = value.Int64
+			}
+		case attempt.FieldCurrency:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field currency", values[i])
+			} else if value.Valid {
+				_m.Currency = value.String
+			}
 		case attempt.FieldNumber:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field number", values[i])
@@ -166,6 +196,18 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field checks", values[i])
 			} else if value.Valid {
 				_m.Checks = int(value.Int64)
+			}
+		case attempt.FieldHeld:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field held", values[i])
+			} else if value != nil {
+				_m.Held = *value
+			}
+		case attempt.FieldDispute:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field dispute", values[i])
+			} else if value.Valid {
+				_m.Dispute = value.String
 			}
 		case attempt.FieldSubmittedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -250,6 +292,15 @@ func (_m *Attempt) String() string {
 	builder.WriteString("offer_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.OfferID))
 	builder.WriteString(", ")
+	builder.WriteString("provider_sku=")
+	builder.WriteString(_m.ProviderSku)
+	builder.WriteString(", ")
+	builder.WriteString("cost_micros=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CostMicros))
+	builder.WriteString(", ")
+	builder.WriteString("currency=")
+	builder.WriteString(_m.Currency)
+	builder.WriteString(", ")
 	builder.WriteString("number=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Number))
 	builder.WriteString(", ")
@@ -273,6 +324,11 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("checks=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Checks))
+	builder.WriteString(", ")
+	builder.WriteString("held=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("dispute=")
+	builder.WriteString(_m.Dispute)
 	builder.WriteString(", ")
 	builder.WriteString("submitted_at=")
 	builder.WriteString(_m.SubmittedAt.Format(time.ANSIC))

@@ -52,6 +52,48 @@ func (_c *AttemptCreate) SetOfferID(v int64) *AttemptCreate {
 	return _c
 }
 
+// SetProviderSku sets the "provider_sku" field.
+func (_c *AttemptCreate) SetProviderSku(v string) *AttemptCreate {
+	_c.mutation.SetProviderSku(v)
+	return _c
+}
+
+// SetNillableProviderSku sets the "provider_sku" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableProviderSku(v *string) *AttemptCreate {
+	if v != nil {
+		_c.SetProviderSku(*v)
+	}
+	return _c
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (_c *AttemptCreate) SetCostMicros(v int64) *AttemptCreate {
+	_c.mutation.SetCostMicros(v)
+	return _c
+}
+
+// SetNillableCostMicros sets the "cost_micros" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableCostMicros(v *int64) *AttemptCreate {
+	if v != nil {
+		_c.SetCostMicros(*v)
+	}
+	return _c
+}
+
+// SetCurrency sets the "currency" field.
+func (_c *AttemptCreate) SetCurrency(v string) *AttemptCreate {
+	_c.mutation.SetCurrency(v)
+	return _c
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableCurrency(v *string) *AttemptCreate {
+	if v != nil {
+		_c.SetCurrency(*v)
+	}
+	return _c
+}
+
 // SetNumber sets the "number" field.
 func (_c *AttemptCreate) SetNumber(v int) *AttemptCreate {
 	_c.mutation.SetNumber(v)
@@ -128,6 +170,26 @@ func (_c *AttemptCreate) SetChecks(v int) *AttemptCreate {
 func (_c *AttemptCreate) SetNillableChecks(v *int) *AttemptCreate {
 	if v != nil {
 		_c.SetChecks(*v)
+	}
+	return _c
+}
+
+// SetHeld sets the "held" field.
+func (_c *AttemptCreate) SetHeld(v []byte) *AttemptCreate {
+	_c.mutation.SetHeld(v)
+	return _c
+}
+
+// SetDispute sets the "dispute" field.
+func (_c *AttemptCreate) SetDispute(v string) *AttemptCreate {
+	_c.mutation.SetDispute(v)
+	return _c
+}
+
+// SetNillableDispute sets the "dispute" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableDispute(v *string) *AttemptCreate {
+	if v != nil {
+		_c.SetDispute(*v)
 	}
 	return _c
 }
@@ -235,6 +297,18 @@ func (_c *AttemptCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *AttemptCreate) defaults() {
+	if _, ok := _c.mutation.ProviderSku(); !ok {
+		v := attempt.DefaultProviderSku
+		_c.mutation.SetProviderSku(v)
+	}
+	if _, ok := _c.mutation.CostMicros(); !ok {
+		v := attempt.DefaultCostMicros
+		_c.mutation.SetCostMicros(v)
+	}
+	if _, ok := _c.mutation.Currency(); !ok {
+		v := attempt.DefaultCurrency
+		_c.mutation.SetCurrency(v)
+	}
 	if _, ok := _c.mutation.ProviderReference(); !ok {
 		v := attempt.DefaultProviderReference
 		_c.mutation.SetProviderReference(v)
@@ -250,6 +324,10 @@ func (_c *AttemptCreate) defaults() {
 	if _, ok := _c.mutation.Checks(); !ok {
 		v := attempt.DefaultChecks
 		_c.mutation.SetChecks(v)
+	}
+	if _, ok := _c.mutation.Dispute(); !ok {
+		v := attempt.DefaultDispute
+		_c.mutation.SetDispute(v)
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := attempt.DefaultCreatedAt()
@@ -278,6 +356,15 @@ func (_c *AttemptCreate) check() error {
 	if _, ok := _c.mutation.OfferID(); !ok {
 		return &ValidationError{Name: "offer_id", err: errors.New(`ent: missing required field "Attempt.offer_id"`)}
 	}
+	if _, ok := _c.mutation.ProviderSku(); !ok {
+		return &ValidationError{Name: "provider_sku", err: errors.New(`ent: missing required field "Attempt.provider_sku"`)}
+	}
+	if _, ok := _c.mutation.CostMicros(); !ok {
+		return &ValidationError{Name: "cost_micros", err: errors.New(`ent: missing required field "Attempt.cost_micros"`)}
+	}
+	if _, ok := _c.mutation.Currency(); !ok {
+		return &ValidationError{Name: "currency", err: errors.New(`ent: missing required field "Attempt.currency"`)}
+	}
 	if _, ok := _c.mutation.Number(); !ok {
 		return &ValidationError{Name: "number", err: errors.New(`ent: missing required field "Attempt.number"`)}
 	}
@@ -301,6 +388,9 @@ func (_c *AttemptCreate) check() error {
 	}
 	if _, ok := _c.mutation.Checks(); !ok {
 		return &ValidationError{Name: "checks", err: errors.New(`ent: missing required field "Attempt.checks"`)}
+	}
+	if _, ok := _c.mutation.Dispute(); !ok {
+		return &ValidationError{Name: "dispute", err: errors.New(`ent: missing required field "Attempt.dispute"`)}
 	}
 	if _, ok := _c.mutation.SubmittedAt(); !ok {
 		return &ValidationError{Name: "submitted_at", err: errors.New(`ent: missing required field "Attempt.submitted_at"`)}
@@ -364,6 +454,18 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 		_spec.SetField(attempt.FieldOfferID, field.TypeInt64, value)
 		_node.OfferID = value
 	}
+	if value, ok := _c.mutation.ProviderSku(); ok {
+		_spec.SetField(attempt.FieldProviderSku, field.TypeString, value)
+		_node.ProviderSku = value
+	}
+	if value, ok := _c.mutation.CostMicros(); ok {
+		_spec.SetField(attempt.FieldCostMicros, field.TypeInt64, value)
+		_node.CostMicros = value
+	}
+	if value, ok := _c.mutation.Currency(); ok {
+		_spec.SetField(attempt.FieldCurrency, field.TypeString, value)
+		_node.Currency = value
+	}
 	if value, ok := _c.mutation.Number(); ok {
 		_spec.SetField(attempt.FieldNumber, field.TypeInt, value)
 		_node.Number = value
@@ -395,6 +497,14 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Checks(); ok {
 		_spec.SetField(attempt.FieldChecks, field.TypeInt, value)
 		_node.Checks = value
+	}
+	if value, ok := _c.mutation.Held(); ok {
+		_spec.SetField(attempt.FieldHeld, field.TypeBytes, value)
+		_node.Held = value
+	}
+	if value, ok := _c.mutation.Dispute(); ok {
+		_spec.SetField(attempt.FieldDispute, field.TypeString, value)
+		_node.Dispute = value
 	}
 	if value, ok := _c.mutation.SubmittedAt(); ok {
 		_spec.SetField(attempt.FieldSubmittedAt, field.TypeTime, value)
@@ -558,6 +668,48 @@ func (u *AttemptUpsert) AddOfferID(v int64) *AttemptUpsert {
 	return u
 }
 
+// SetProviderSku sets the "provider_sku" field.
+func (u *AttemptUpsert) SetProviderSku(v string) *AttemptUpsert {
+	u.Set(attempt.FieldProviderSku, v)
+	return u
+}
+
+// UpdateProviderSku sets the "provider_sku" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateProviderSku() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldProviderSku)
+	return u
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (u *AttemptUpsert) SetCostMicros(v int64) *AttemptUpsert {
+	u.Set(attempt.FieldCostMicros, v)
+	return u
+}
+
+// UpdateCostMicros sets the "cost_micros" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateCostMicros() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldCostMicros)
+	return u
+}
+
+// AddCostMicros adds v to the "cost_micros" field.
+func (u *AttemptUpsert) AddCostMicros(v int64) *AttemptUpsert {
+	u.Add(attempt.FieldCostMicros, v)
+	return u
+}
+
+// SetCurrency sets the "currency" field.
+func (u *AttemptUpsert) SetCurrency(v string) *AttemptUpsert {
+	u.Set(attempt.FieldCurrency, v)
+	return u
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateCurrency() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldCurrency)
+	return u
+}
+
 // SetNumber sets the "number" field.
 func (u *AttemptUpsert) SetNumber(v int) *AttemptUpsert {
 	u.Set(attempt.FieldNumber, v)
@@ -669,6 +821,36 @@ func (u *AttemptUpsert) UpdateChecks() *AttemptUpsert {
 // AddChecks adds v to the "checks" field.
 func (u *AttemptUpsert) AddChecks(v int) *AttemptUpsert {
 	u.Add(attempt.FieldChecks, v)
+	return u
+}
+
+// SetHeld sets the "held" field.
+func (u *AttemptUpsert) SetHeld(v []byte) *AttemptUpsert {
+	u.Set(attempt.FieldHeld, v)
+	return u
+}
+
+// UpdateHeld sets the "held" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateHeld() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldHeld)
+	return u
+}
+
+// ClearHeld clears the value of the "held" field.
+func (u *AttemptUpsert) ClearHeld() *AttemptUpsert {
+	u.SetNull(attempt.FieldHeld)
+	return u
+}
+
+// SetDispute sets the "dispute" field.
+func (u *AttemptUpsert) SetDispute(v string) *AttemptUpsert {
+	u.Set(attempt.FieldDispute, v)
+	return u
+}
+
+// UpdateDispute sets the "dispute" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateDispute() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldDispute)
 	return u
 }
 
@@ -888,6 +1070,55 @@ func (u *AttemptUpsertOne) UpdateOfferID() *AttemptUpsertOne {
 	})
 }
 
+// SetProviderSku sets the "provider_sku" field.
+func (u *AttemptUpsertOne) SetProviderSku(v string) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetProviderSku(v)
+	})
+}
+
+// UpdateProviderSku sets the "provider_sku" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateProviderSku() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateProviderSku()
+	})
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (u *AttemptUpsertOne) SetCostMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetCostMicros(v)
+	})
+}
+
+// AddCostMicros adds v to the "cost_micros" field.
+func (u *AttemptUpsertOne) AddCostMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddCostMicros(v)
+	})
+}
+
+// UpdateCostMicros sets the "cost_micros" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateCostMicros() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateCostMicros()
+	})
+}
+
+// SetCurrency sets the "currency" field.
+func (u *AttemptUpsertOne) SetCurrency(v string) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetCurrency(v)
+	})
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateCurrency() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateCurrency()
+	})
+}
+
 // SetNumber sets the "number" field.
 func (u *AttemptUpsertOne) SetNumber(v int) *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
@@ -1018,6 +1249,41 @@ func (u *AttemptUpsertOne) AddChecks(v int) *AttemptUpsertOne {
 func (u *AttemptUpsertOne) UpdateChecks() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateChecks()
+	})
+}
+
+// SetHeld sets the "held" field.
+func (u *AttemptUpsertOne) SetHeld(v []byte) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetHeld(v)
+	})
+}
+
+// UpdateHeld sets the "held" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateHeld() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateHeld()
+	})
+}
+
+// ClearHeld clears the value of the "held" field.
+func (u *AttemptUpsertOne) ClearHeld() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearHeld()
+	})
+}
+
+// SetDispute sets the "dispute" field.
+func (u *AttemptUpsertOne) SetDispute(v string) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetDispute(v)
+	})
+}
+
+// UpdateDispute sets the "dispute" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateDispute() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateDispute()
 	})
 }
 
@@ -1413,6 +1679,55 @@ func (u *AttemptUpsertBulk) UpdateOfferID() *AttemptUpsertBulk {
 	})
 }
 
+// SetProviderSku sets the "provider_sku" field.
+func (u *AttemptUpsertBulk) SetProviderSku(v string) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetProviderSku(v)
+	})
+}
+
+// UpdateProviderSku sets the "provider_sku" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateProviderSku() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateProviderSku()
+	})
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (u *AttemptUpsertBulk) SetCostMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetCostMicros(v)
+	})
+}
+
+// AddCostMicros adds v to the "cost_micros" field.
+func (u *AttemptUpsertBulk) AddCostMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddCostMicros(v)
+	})
+}
+
+// UpdateCostMicros sets the "cost_micros" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateCostMicros() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateCostMicros()
+	})
+}
+
+// SetCurrency sets the "currency" field.
+func (u *AttemptUpsertBulk) SetCurrency(v string) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetCurrency(v)
+	})
+}
+
+// UpdateCurrency sets the "currency" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateCurrency() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateCurrency()
+	})
+}
+
 // SetNumber sets the "number" field.
 func (u *AttemptUpsertBulk) SetNumber(v int) *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
@@ -1543,6 +1858,41 @@ func (u *AttemptUpsertBulk) AddChecks(v int) *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) UpdateChecks() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateChecks()
+	})
+}
+
+// SetHeld sets the "held" field.
+func (u *AttemptUpsertBulk) SetHeld(v []byte) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetHeld(v)
+	})
+}
+
+// UpdateHeld sets the "held" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateHeld() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateHeld()
+	})
+}
+
+// ClearHeld clears the value of the "held" field.
+func (u *AttemptUpsertBulk) ClearHeld() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearHeld()
+	})
+}
+
+// SetDispute sets the "dispute" field.
+func (u *AttemptUpsertBulk) SetDispute(v string) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetDispute(v)
+	})
+}
+
+// UpdateDispute sets the "dispute" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateDispute() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateDispute()
 	})
 }
 

@@ -134,6 +134,55 @@ func (_u *AttemptUpdate) AddOfferID(v int64) *AttemptUpdate {
 	return _u
 }
 
+// SetProviderSku sets the "provider_sku" field.
+func (_u *AttemptUpdate) SetProviderSku(v string) *AttemptUpdate {
+	_u.mutation.SetProviderSku(v)
+	return _u
+}
+
+// SetNillableProviderSku sets the "provider_sku" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableProviderSku(v *string) *AttemptUpdate {
+	if v != nil {
+		_u.SetProviderSku(*v)
+	}
+	return _u
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (_u *AttemptUpdate) SetCostMicros(v int64) *AttemptUpdate {
+	_u.mutation.ResetCostMicros()
+	_u.mutation.SetCostMicros(v)
+	return _u
+}
+
+// SetNillableCostMicros sets the "cost_micros" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableCostMicros(v *int64) *AttemptUpdate {
+	if v != nil {
+		_u.SetCostMicros(*v)
+	}
+	return _u
+}
+
+// AddCostMicros adds value to the "cost_micros" field.
+func (_u *AttemptUpdate) AddCostMicros(v int64) *AttemptUpdate {
+	_u.mutation.AddCostMicros(v)
+	return _u
+}
+
+// SetCurrency sets the "currency" field.
+func (_u *AttemptUpdate) SetCurrency(v string) *AttemptUpdate {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableCurrency(v *string) *AttemptUpdate {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
 // SetNumber sets the "number" field.
 func (_u *AttemptUpdate) SetNumber(v int) *AttemptUpdate {
 	_u.mutation.ResetNumber()
@@ -264,6 +313,32 @@ func (_u *AttemptUpdate) SetNillableChecks(v *int) *AttemptUpdate {
 // AddChecks adds value to the "checks" field.
 func (_u *AttemptUpdate) AddChecks(v int) *AttemptUpdate {
 	_u.mutation.AddChecks(v)
+	return _u
+}
+
+// SetHeld sets the "held" field.
+func (_u *AttemptUpdate) SetHeld(v []byte) *AttemptUpdate {
+	_u.mutation.SetHeld(v)
+	return _u
+}
+
+// ClearHeld clears the value of the "held" field.
+func (_u *AttemptUpdate) ClearHeld() *AttemptUpdate {
+	_u.mutation.ClearHeld()
+	return _u
+}
+
+// SetDispute sets the "dispute" field.
+func (_u *AttemptUpdate) SetDispute(v string) *AttemptUpdate {
+	_u.mutation.SetDispute(v)
+	return _u
+}
+
+// SetNillableDispute sets the "dispute" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableDispute(v *string) *AttemptUpdate {
+	if v != nil {
+		_u.SetDispute(*v)
+	}
 	return _u
 }
 
@@ -413,6 +488,18 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedOfferID(); ok {
 		_spec.AddField(attempt.FieldOfferID, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.ProviderSku(); ok {
+		_spec.SetField(attempt.FieldProviderSku, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CostMicros(); ok {
+		_spec.SetField(attempt.FieldCostMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCostMicros(); ok {
+		_spec.AddField(attempt.FieldCostMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(attempt.FieldCurrency, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Number(); ok {
 		_spec.SetField(attempt.FieldNumber, field.TypeInt, value)
 	}
@@ -445,6 +532,15 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedChecks(); ok {
 		_spec.AddField(attempt.FieldChecks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Held(); ok {
+		_spec.SetField(attempt.FieldHeld, field.TypeBytes, value)
+	}
+	if _u.mutation.HeldCleared() {
+		_spec.ClearField(attempt.FieldHeld, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Dispute(); ok {
+		_spec.SetField(attempt.FieldDispute, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.SubmittedAt(); ok {
 		_spec.SetField(attempt.FieldSubmittedAt, field.TypeTime, value)
@@ -591,6 +687,55 @@ func (_u *AttemptUpdateOne) AddOfferID(v int64) *AttemptUpdateOne {
 	return _u
 }
 
+// SetProviderSku sets the "provider_sku" field.
+func (_u *AttemptUpdateOne) SetProviderSku(v string) *AttemptUpdateOne {
+	_u.mutation.SetProviderSku(v)
+	return _u
+}
+
+// SetNillableProviderSku sets the "provider_sku" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableProviderSku(v *string) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetProviderSku(*v)
+	}
+	return _u
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (_u *AttemptUpdateOne) SetCostMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.ResetCostMicros()
+	_u.mutation.SetCostMicros(v)
+	return _u
+}
+
+// SetNillableCostMicros sets the "cost_micros" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableCostMicros(v *int64) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetCostMicros(*v)
+	}
+	return _u
+}
+
+// AddCostMicros adds value to the "cost_micros" field.
+func (_u *AttemptUpdateOne) AddCostMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.AddCostMicros(v)
+	return _u
+}
+
+// SetCurrency sets the "currency" field.
+func (_u *AttemptUpdateOne) SetCurrency(v string) *AttemptUpdateOne {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableCurrency(v *string) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
 // SetNumber sets the "number" field.
 func (_u *AttemptUpdateOne) SetNumber(v int) *AttemptUpdateOne {
 	_u.mutation.ResetNumber()
@@ -721,6 +866,32 @@ func (_u *AttemptUpdateOne) SetNillableChecks(v *int) *AttemptUpdateOne {
 // AddChecks adds value to the "checks" field.
 func (_u *AttemptUpdateOne) AddChecks(v int) *AttemptUpdateOne {
 	_u.mutation.AddChecks(v)
+	return _u
+}
+
+// SetHeld sets the "held" field.
+func (_u *AttemptUpdateOne) SetHeld(v []byte) *AttemptUpdateOne {
+	_u.mutation.SetHeld(v)
+	return _u
+}
+
+// ClearHeld clears the value of the "held" field.
+func (_u *AttemptUpdateOne) ClearHeld() *AttemptUpdateOne {
+	_u.mutation.ClearHeld()
+	return _u
+}
+
+// SetDispute sets the "dispute" field.
+func (_u *AttemptUpdateOne) SetDispute(v string) *AttemptUpdateOne {
+	_u.mutation.SetDispute(v)
+	return _u
+}
+
+// SetNillableDispute sets the "dispute" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableDispute(v *string) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetDispute(*v)
+	}
 	return _u
 }
 
@@ -900,6 +1071,18 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	if value, ok := _u.mutation.AddedOfferID(); ok {
 		_spec.AddField(attempt.FieldOfferID, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.ProviderSku(); ok {
+		_spec.SetField(attempt.FieldProviderSku, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CostMicros(); ok {
+		_spec.SetField(attempt.FieldCostMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCostMicros(); ok {
+		_spec.AddField(attempt.FieldCostMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(attempt.FieldCurrency, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Number(); ok {
 		_spec.SetField(attempt.FieldNumber, field.TypeInt, value)
 	}
@@ -932,6 +1115,15 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.AddedChecks(); ok {
 		_spec.AddField(attempt.FieldChecks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Held(); ok {
+		_spec.SetField(attempt.FieldHeld, field.TypeBytes, value)
+	}
+	if _u.mutation.HeldCleared() {
+		_spec.ClearField(attempt.FieldHeld, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Dispute(); ok {
+		_spec.SetField(attempt.FieldDispute, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.SubmittedAt(); ok {
 		_spec.SetField(attempt.FieldSubmittedAt, field.TypeTime, value)

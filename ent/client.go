@@ -15,6 +15,7 @@ import (
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
 	"orderhub/ent/attempt"
+	"orderhub/ent/callback"
 	"orderhub/ent/category"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
@@ -55,6 +56,8 @@ type Client struct {
 	Allotment *AllotmentClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
+	// Callback is the client for interacting with the Callback builders.
+	Callback *CallbackClient
 	// Category is the client for interacting with the Category builders.
 	Category *CategoryClient
 	// Counter is the client for interacting with the Counter builders.
@@ -106,6 +109,7 @@ func (c *Client) init() {
 	c.Account = NewAccountClient(c.config)
 	c.Allotment = NewAllotmentClient(c.config)
 	c.Attempt = NewAttemptClient(c.config)
+	c.Callback = NewCallbackClient(c.config)
 	c.Category = NewCategoryClient(c.config)
 	c.Counter = NewCounterClient(c.config)
 	c.Coupon = NewCouponClient(c.config)
@@ -220,6 +224,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Account:         NewAccountClient(cfg),
 		Allotment:       NewAllotmentClient(cfg),
 		Attempt:         NewAttemptClient(cfg),
+		Callback:        NewCallbackClient(cfg),
 		Category:        NewCategoryClient(cfg),
 		Counter:         NewCounterClient(cfg),
 		Coupon:          NewCouponClient(cfg),
@@ -261,6 +266,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Account:         NewAccountClient(cfg),
 		Allotment:       NewAllotmentClient(cfg),
 		Attempt:         NewAttemptClient(cfg),
+		Callback:        NewCallbackClient(cfg),
 		Category:        NewCategoryClient(cfg),
 		Counter:         NewCounterClient(cfg),
 		Coupon:          NewCouponClient(cfg),
@@ -308,10 +314,10 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Category, c.Counter, c.Coupon,
-		c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant, c.Offer, c.Order,
-		c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit, c.UnitImport,
-		c.WebhookDelivery, c.WebhookEndpoint,
+		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
+		c.Coupon, c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant,
+		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Use(hooks...)
 	}
@@ -321,10 +327,10 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Category, c.Counter, c.Coupon,
-		c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant, c.Offer, c.Order,
-		c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit, c.UnitImport,
-		c.WebhookDelivery, c.WebhookEndpoint,
+		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
+		c.Coupon, c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant,
+		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -341,6 +347,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Allotment.mutate(ctx, m)
 	case *AttemptMutation:
 		return c.Attempt.mutate(ctx, m)
+	case *CallbackMutation:
+		return c.Callback.mutate(ctx, m)
 	case *CategoryMutation:
 		return c.Category.mutate(ctx, m)
 	case *CounterMutation:
@@ -943,6 +951,139 @@ func (c *AttemptClient) mutate(ctx context.Context, m *AttemptMutation) (Value, 
 		return (&AttemptDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Attempt mutation op: %q", m.Op())
+	}
+}
+
+// CallbackClient is a client for the Callback schema.
+type CallbackClient struct {
+	config
+}
+
+// NewCallbackClient returns a client for the Callback from the given config.
+func NewCallbackClient(c config) *CallbackClient {
+	return &CallbackClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `callback.Hooks(f(g(h())))`.
+func (c *CallbackClient) Use(hooks ...Hook) {
+	c.hooks.Callback = append(c.hooks.Callback, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `callback.Intercept(f(g(h())))`.
+func (c *CallbackClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Callback = append(c.inters.Callback, interceptors...)
+}
+
+// Create returns a builder for creating a Callback entity.
+func (c *CallbackClient) Create() *CallbackCreate {
+	mutation := newCallbackMutation(c.config, OpCreate)
+	return &CallbackCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Callback entities.
+func (c *CallbackClient) CreateBulk(builders ...*CallbackCreate) *CallbackCreateBulk {
+	return &CallbackCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CallbackClient) MapCreateBulk(slice any, setFunc func(*CallbackCreate, int)) *CallbackCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CallbackCreateBulk{err: fmt.Errorf("calling to CallbackClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CallbackCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CallbackCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Callback.
+func (c *CallbackClient) Update() *CallbackUpdate {
+	mutation := newCallbackMutation(c.config, OpUpdate)
+	return &CallbackUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CallbackClient) UpdateOne(_m *Callback) *CallbackUpdateOne {
+	mutation := newCallbackMutation(c.config, OpUpdateOne, withCallback(_m))
+	return &CallbackUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CallbackClient) UpdateOneID(id int64) *CallbackUpdateOne {
+	mutation := newCallbackMutation(c.config, OpUpdateOne, withCallbackID(id))
+	return &CallbackUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Callback.
+func (c *CallbackClient) Delete() *CallbackDelete {
+	mutation := newCallbackMutation(c.config, OpDelete)
+	return &CallbackDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CallbackClient) DeleteOne(_m *Callback) *CallbackDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CallbackClient) DeleteOneID(id int64) *CallbackDeleteOne {
+	builder := c.Delete().Where(callback.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CallbackDeleteOne{builder}
+}
+
+// Query returns a query builder for Callback.
+func (c *CallbackClient) Query() *CallbackQuery {
+	return &CallbackQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCallback},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Callback entity by its id.
+func (c *CallbackClient) Get(ctx context.Context, id int64) (*Callback, error) {
+	return c.Query().Where(callback.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CallbackClient) GetX(ctx context.Context, id int64) *Callback {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CallbackClient) Hooks() []Hook {
+	return c.hooks.Callback
+}
+
+// Interceptors returns the client interceptors.
+func (c *CallbackClient) Interceptors() []Interceptor {
+	return c.inters.Callback
+}
+
+func (c *CallbackClient) mutate(ctx context.Context, m *CallbackMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CallbackCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CallbackUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CallbackUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CallbackDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Callback mutation op: %q", m.Op())
 	}
 }
 
@@ -3455,15 +3596,15 @@ func (c *WebhookEndpointClient) mutate(ctx context.Context, m *WebhookEndpointMu
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, Account, Allotment, Attempt, Category, Counter, Coupon, CouponUse,
-		Event, LineReference, Listing, Merchant, Offer, Order, OrderLine, Product,
-		Provider, Transfer, Unit, UnitImport, WebhookDelivery,
+		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
+		CouponUse, Event, LineReference, Listing, Merchant, Offer, Order, OrderLine,
+		Product, Provider, Transfer, Unit, UnitImport, WebhookDelivery,
 		WebhookEndpoint []ent.Hook
 	}
 	inters struct {
-		APIKey, Account, Allotment, Attempt, Category, Counter, Coupon, CouponUse,
-		Event, LineReference, Listing, Merchant, Offer, Order, OrderLine, Product,
-		Provider, Transfer, Unit, UnitImport, WebhookDelivery,
+		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
+		CouponUse, Event, LineReference, Listing, Merchant, Offer, Order, OrderLine,
+		Product, Provider, Transfer, Unit, UnitImport, WebhookDelivery,
 		WebhookEndpoint []ent.Interceptor
 	}
 )

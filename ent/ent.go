@@ -10,6 +10,7 @@ import (
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
 	"orderhub/ent/attempt"
+	"orderhub/ent/callback"
 	"orderhub/ent/category"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
@@ -98,6 +99,7 @@ func checkColumn(t, c string) error {
 			account.Table:         account.ValidColumn,
 			allotment.Table:       allotment.ValidColumn,
 			attempt.Table:         attempt.ValidColumn,
+			callback.Table:        callback.ValidColumn,
 			category.Table:        category.ValidColumn,
 			counter.Table:         counter.ValidColumn,
 			coupon.Table:          coupon.ValidColumn,

@@ -11,6 +11,7 @@ import (
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
 	"orderhub/ent/attempt"
+	"orderhub/ent/callback"
 	"orderhub/ent/category"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
@@ -50,6 +51,7 @@ const (
 	TypeAccount         = "Account"
 	TypeAllotment       = "Allotment"
 	TypeAttempt         = "Attempt"
+	TypeCallback        = "Callback"
 	TypeCategory        = "Category"
 	TypeCounter         = "Counter"
 	TypeCoupon          = "Coupon"
@@ -2252,6 +2254,10 @@ type AttemptMutation struct {
 	addprovider_id     *int64
 	offer_id           *int64
 	addoffer_id        *int64
+	provider_sku       *string
+	cost_micros        *int64
+	addcost_micros     *int64
+	currency           *string
 	number             *int
 	addnumber          *int
 	reference          *string
@@ -2263,6 +2269,8 @@ type AttemptMutation struct {
 	failure_message    *string
 	checks             *int
 	addchecks          *int
+	held               *[]byte
+	dispute            *string
 	submitted_at       *time.Time
 	next_check_at      *time.Time
 	settled_at         *time.Time
@@ -2658,6 +2666,134 @@ func (m *AttemptMutation) ResetOfferID() {
 	m.addoffer_id = nil
 }
 
+// SetProviderSku sets the "provider_sku" field.
+func (m *AttemptMutation) SetProviderSku(s string) {
+	m.provider_sku = &s
+}
+
+// ProviderSku returns the value of the "provider_sku" field in the mutation.
+func (m *AttemptMutation) ProviderSku() (r string, exists bool) {
+	v := m.provider_sku
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderSku returns the old "provider_sku" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldProviderSku(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderSku is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderSku requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderSku: %w", err)
+	}
+	return oldValue.ProviderSku, nil
+}
+
+// ResetProviderSku resets all changes to the "provider_sku" field.
+func (m *AttemptMutation) ResetProviderSku() {
+	m.provider_sku = nil
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (m *AttemptMutation) SetCostMicros(i int64) {
+	m.cost_micros = &i
+	m.addcost_micros = nil
+}
+
+// CostMicros returns the value of the "cost_micros" field in the mutation.
+func (m *AttemptMutation) CostMicros() (r int64, exists bool) {
+	v := m.cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCostMicros returns the old "cost_micros" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldCostMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCostMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCostMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCostMicros: %w", err)
+	}
+	return oldValue.CostMicros, nil
+}
+
+// AddCostMicros adds i to the "cost_micros" field.
+func (m *AttemptMutation) AddCostMicros(i int64) {
+	if m.addcost_micros != nil {
+		*m.addcost_micros += i
+	} else {
+		m.addcost_micros = &i
+	}
+}
+
+// AddedCostMicros returns the value that was added to the "cost_micros" field in this mutation.
+func (m *AttemptMutation) AddedCostMicros() (r int64, exists bool) {
+	v := m.addcost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCostMicros resets all changes to the "cost_micros" field.
+func (m *AttemptMutation) ResetCostMicros() {
+	m.cost_micros = nil
+	m.addcost_micros = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *AttemptMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *AttemptMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *AttemptMutation) ResetCurrency() {
+	m.currency = nil
+}
+
 // SetNumber sets the "number" field.
 func (m *AttemptMutation) SetNumber(i int) {
 	m.number = &i
@@ -3006,6 +3142,91 @@ func (m *AttemptMutation) ResetChecks() {
 	m.addchecks = nil
 }
 
+// SetHeld sets the "held" field.
+func (m *AttemptMutation) SetHeld(b []byte) {
+	m.held = &b
+}
+
+// Held returns the value of the "held" field in the mutation.
+func (m *AttemptMutation) Held() (r []byte, exists bool) {
+	v := m.held
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeld returns the old "held" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldHeld(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeld is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeld requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeld: %w", err)
+	}
+	return oldValue.Held, nil
+}
+
+// ClearHeld clears the value of the "held" field.
+func (m *AttemptMutation) ClearHeld() {
+	m.held = nil
+	m.clearedFields[attempt.FieldHeld] = struct{}{}
+}
+
+// HeldCleared returns if the "held" field was cleared in this mutation.
+func (m *AttemptMutation) HeldCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldHeld]
+	return ok
+}
+
+// ResetHeld resets all changes to the "held" field.
+func (m *AttemptMutation) ResetHeld() {
+	m.held = nil
+	delete(m.clearedFields, attempt.FieldHeld)
+}
+
+// SetDispute sets the "dispute" field.
+func (m *AttemptMutation) SetDispute(s string) {
+	m.dispute = &s
+}
+
+// Dispute returns the value of the "dispute" field in the mutation.
+func (m *AttemptMutation) Dispute() (r string, exists bool) {
+	v := m.dispute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDispute returns the old "dispute" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldDispute(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDispute is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDispute requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDispute: %w", err)
+	}
+	return oldValue.Dispute, nil
+}
+
+// ResetDispute resets all changes to the "dispute" field.
+func (m *AttemptMutation) ResetDispute() {
+	m.dispute = nil
+}
+
 // SetSubmittedAt sets the "submitted_at" field.
 func (m *AttemptMutation) SetSubmittedAt(t time.Time) {
 	m.submitted_at = &t
@@ -3246,7 +3467,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 23)
 	if m.order_id != nil {
 		fields = append(fields, attempt.FieldOrderID)
 	}
@@ -3261,6 +3482,15 @@ func (m *AttemptMutation) Fields() []string {
 	}
 	if m.offer_id != nil {
 		fields = append(fields, attempt.FieldOfferID)
+	}
+	if m.provider_sku != nil {
+		fields = append(fields, attempt.FieldProviderSku)
+	}
+	if m.cost_micros != nil {
+		fields = append(fields, attempt.FieldCostMicros)
+	}
+	if m.currency != nil {
+		fields = append(fields, attempt.FieldCurrency)
 	}
 	if m.number != nil {
 		fields = append(fields, attempt.FieldNumber)
@@ -3285,6 +3515,12 @@ func (m *AttemptMutation) Fields() []string {
 	}
 	if m.checks != nil {
 		fields = append(fields, attempt.FieldChecks)
+	}
+	if m.held != nil {
+		fields = append(fields, attempt.FieldHeld)
+	}
+	if m.dispute != nil {
+		fields = append(fields, attempt.FieldDispute)
 	}
 	if m.submitted_at != nil {
 		fields = append(fields, attempt.FieldSubmittedAt)
@@ -3319,6 +3555,12 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.ProviderID()
 	case attempt.FieldOfferID:
 		return m.OfferID()
+	case attempt.FieldProviderSku:
+		return m.ProviderSku()
+	case attempt.FieldCostMicros:
+		return m.CostMicros()
+	case attempt.FieldCurrency:
+		return m.Currency()
 	case attempt.FieldNumber:
 		return m.Number()
 	case attempt.FieldReference:
@@ -3335,6 +3577,10 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.FailureMessage()
 	case attempt.FieldChecks:
 		return m.Checks()
+	case attempt.FieldHeld:
+		return m.Held()
+	case attempt.FieldDispute:
+		return m.Dispute()
 	case attempt.FieldSubmittedAt:
 		return m.SubmittedAt()
 	case attempt.FieldNextCheckAt:
@@ -3364,6 +3610,12 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldProviderID(ctx)
 	case attempt.FieldOfferID:
 		return m.OldOfferID(ctx)
+	case attempt.FieldProviderSku:
+		return m.OldProviderSku(ctx)
+	case attempt.FieldCostMicros:
+		return m.OldCostMicros(ctx)
+	case attempt.FieldCurrency:
+		return m.OldCurrency(ctx)
 	case attempt.FieldNumber:
 		return m.OldNumber(ctx)
 	case attempt.FieldReference:
@@ -3380,6 +3632,10 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldFailureMessage(ctx)
 	case attempt.FieldChecks:
 		return m.OldChecks(ctx)
+	case attempt.FieldHeld:
+		return m.OldHeld(ctx)
+	case attempt.FieldDispute:
+		return m.OldDispute(ctx)
 	case attempt.FieldSubmittedAt:
 		return m.OldSubmittedAt(ctx)
 	case attempt.FieldNextCheckAt:
@@ -3433,6 +3689,27 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetOfferID(v)
+		return nil
+	case attempt.FieldProviderSku:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderSku(v)
+		return nil
+	case attempt.FieldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCostMicros(v)
+		return nil
+	case attempt.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
 		return nil
 	case attempt.FieldNumber:
 		v, ok := value.(int)
@@ -3489,6 +3766,20 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetChecks(v)
+		return nil
+	case attempt.FieldHeld:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeld(v)
+		return nil
+	case attempt.FieldDispute:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDispute(v)
 		return nil
 	case attempt.FieldSubmittedAt:
 		v, ok := value.(time.Time)
@@ -3548,6 +3839,9 @@ func (m *AttemptMutation) AddedFields() []string {
 	if m.addoffer_id != nil {
 		fields = append(fields, attempt.FieldOfferID)
 	}
+	if m.addcost_micros != nil {
+		fields = append(fields, attempt.FieldCostMicros)
+	}
 	if m.addnumber != nil {
 		fields = append(fields, attempt.FieldNumber)
 	}
@@ -3575,6 +3869,8 @@ func (m *AttemptMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedProviderID()
 	case attempt.FieldOfferID:
 		return m.AddedOfferID()
+	case attempt.FieldCostMicros:
+		return m.AddedCostMicros()
 	case attempt.FieldNumber:
 		return m.AddedNumber()
 	case attempt.FieldQuantity:
@@ -3625,6 +3921,13 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddOfferID(v)
 		return nil
+	case attempt.FieldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCostMicros(v)
+		return nil
 	case attempt.FieldNumber:
 		v, ok := value.(int)
 		if !ok {
@@ -3654,6 +3957,9 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *AttemptMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(attempt.FieldHeld) {
+		fields = append(fields, attempt.FieldHeld)
+	}
 	if m.FieldCleared(attempt.FieldNextCheckAt) {
 		fields = append(fields, attempt.FieldNextCheckAt)
 	}
@@ -3674,6 +3980,9 @@ func (m *AttemptMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *AttemptMutation) ClearField(name string) error {
 	switch name {
+	case attempt.FieldHeld:
+		m.ClearHeld()
+		return nil
 	case attempt.FieldNextCheckAt:
 		m.ClearNextCheckAt()
 		return nil
@@ -3703,6 +4012,15 @@ func (m *AttemptMutation) ResetField(name string) error {
 	case attempt.FieldOfferID:
 		m.ResetOfferID()
 		return nil
+	case attempt.FieldProviderSku:
+		m.ResetProviderSku()
+		return nil
+	case attempt.FieldCostMicros:
+		m.ResetCostMicros()
+		return nil
+	case attempt.FieldCurrency:
+		m.ResetCurrency()
+		return nil
 	case attempt.FieldNumber:
 		m.ResetNumber()
 		return nil
@@ -3726,6 +4044,12 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldChecks:
 		m.ResetChecks()
+		return nil
+	case attempt.FieldHeld:
+		m.ResetHeld()
+		return nil
+	case attempt.FieldDispute:
+		m.ResetDispute()
 		return nil
 	case attempt.FieldSubmittedAt:
 		m.ResetSubmittedAt()
@@ -3792,6 +4116,592 @@ func (m *AttemptMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *AttemptMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Attempt edge %s", name)
+}
+
+// CallbackMutation represents an operation that mutates the Callback nodes in the graph.
+type CallbackMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	provider_id    *int64
+	addprovider_id *int64
+	notice         *string
+	attempt_id     *int64
+	addattempt_id  *int64
+	created_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Callback, error)
+	predicates     []predicate.Callback
+}
+
+var _ ent.Mutation = (*CallbackMutation)(nil)
+
+// callbackOption allows management of the mutation configuration using functional options.
+type callbackOption func(*CallbackMutation)
+
+// newCallbackMutation creates new mutation for the Callback entity.
+func newCallbackMutation(c config, op Op, opts ...callbackOption) *CallbackMutation {
+	m := &CallbackMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCallback,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCallbackID sets the ID field of the mutation.
+func withCallbackID(id int64) callbackOption {
+	return func(m *CallbackMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Callback
+		)
+		m.oldValue = func(ctx context.Context) (*Callback, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Callback.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCallback sets the old Callback of the mutation.
+func withCallback(node *Callback) callbackOption {
+	return func(m *CallbackMutation) {
+		m.oldValue = func(context.Context) (*Callback, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CallbackMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CallbackMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Callback entities.
+func (m *CallbackMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CallbackMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CallbackMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Callback.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *CallbackMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *CallbackMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *CallbackMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *CallbackMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *CallbackMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetNotice sets the "notice" field.
+func (m *CallbackMutation) SetNotice(s string) {
+	m.notice = &s
+}
+
+// Notice returns the value of the "notice" field in the mutation.
+func (m *CallbackMutation) Notice() (r string, exists bool) {
+	v := m.notice
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNotice returns the old "notice" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldNotice(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNotice is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNotice requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNotice: %w", err)
+	}
+	return oldValue.Notice, nil
+}
+
+// ResetNotice resets all changes to the "notice" field.
+func (m *CallbackMutation) ResetNotice() {
+	m.notice = nil
+}
+
+// SetAttemptID sets the "attempt_id" field.
+func (m *CallbackMutation) SetAttemptID(i int64) {
+	m.attempt_id = &i
+	m.addattempt_id = nil
+}
+
+// AttemptID returns the value of the "attempt_id" field in the mutation.
+func (m *CallbackMutation) AttemptID() (r int64, exists bool) {
+	v := m.attempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttemptID returns the old "attempt_id" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldAttemptID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttemptID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttemptID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttemptID: %w", err)
+	}
+	return oldValue.AttemptID, nil
+}
+
+// AddAttemptID adds i to the "attempt_id" field.
+func (m *CallbackMutation) AddAttemptID(i int64) {
+	if m.addattempt_id != nil {
+		*m.addattempt_id += i
+	} else {
+		m.addattempt_id = &i
+	}
+}
+
+// AddedAttemptID returns the value that was added to the "attempt_id" field in this mutation.
+func (m *CallbackMutation) AddedAttemptID() (r int64, exists bool) {
+	v := m.addattempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (m *CallbackMutation) ClearAttemptID() {
+	m.attempt_id = nil
+	m.addattempt_id = nil
+	m.clearedFields[callback.FieldAttemptID] = struct{}{}
+}
+
+// AttemptIDCleared returns if the "attempt_id" field was cleared in this mutation.
+func (m *CallbackMutation) AttemptIDCleared() bool {
+	_, ok := m.clearedFields[callback.FieldAttemptID]
+	return ok
+}
+
+// ResetAttemptID resets all changes to the "attempt_id" field.
+func (m *CallbackMutation) ResetAttemptID() {
+	m.attempt_id = nil
+	m.addattempt_id = nil
+	delete(m.clearedFields, callback.FieldAttemptID)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CallbackMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CallbackMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Callback entity.
+// If the Callback object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CallbackMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// Where appends a list predicates to the CallbackMutation builder.
+func (m *CallbackMutation) Where(ps ...predicate.Callback) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CallbackMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CallbackMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Callback, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CallbackMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CallbackMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Callback).
+func (m *CallbackMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CallbackMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.provider_id != nil {
+		fields = append(fields, callback.FieldProviderID)
+	}
+	if m.notice != nil {
+		fields = append(fields, callback.FieldNotice)
+	}
+	if m.attempt_id != nil {
+		fields = append(fields, callback.FieldAttemptID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, callback.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CallbackMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case callback.FieldProviderID:
+		return m.ProviderID()
+	case callback.FieldNotice:
+		return m.Notice()
+	case callback.FieldAttemptID:
+		return m.AttemptID()
+	case callback.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CallbackMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case callback.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case callback.FieldNotice:
+		return m.OldNotice(ctx)
+	case callback.FieldAttemptID:
+		return m.OldAttemptID(ctx)
+	case callback.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Callback field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CallbackMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case callback.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case callback.FieldNotice:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNotice(v)
+		return nil
+	case callback.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttemptID(v)
+		return nil
+	case callback.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Callback field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CallbackMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, callback.FieldProviderID)
+	}
+	if m.addattempt_id != nil {
+		fields = append(fields, callback.FieldAttemptID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CallbackMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case callback.FieldProviderID:
+		return m.AddedProviderID()
+	case callback.FieldAttemptID:
+		return m.AddedAttemptID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CallbackMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case callback.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case callback.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttemptID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Callback numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CallbackMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(callback.FieldAttemptID) {
+		fields = append(fields, callback.FieldAttemptID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CallbackMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CallbackMutation) ClearField(name string) error {
+	switch name {
+	case callback.FieldAttemptID:
+		m.ClearAttemptID()
+		return nil
+	}
+	return fmt.Errorf("unknown Callback nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CallbackMutation) ResetField(name string) error {
+	switch name {
+	case callback.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case callback.FieldNotice:
+		m.ResetNotice()
+		return nil
+	case callback.FieldAttemptID:
+		m.ResetAttemptID()
+		return nil
+	case callback.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Callback field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CallbackMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CallbackMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CallbackMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CallbackMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CallbackMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CallbackMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CallbackMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Callback unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CallbackMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Callback edge %s", name)
 }
 
 // CategoryMutation represents an operation that mutates the Category nodes in the graph.
@@ -14734,37 +15644,39 @@ func (m *OrderLineMutation) ResetEdge(name string) error {
 // ProductMutation represents an operation that mutates the Product nodes in the graph.
 type ProductMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *int64
-	sku             *string
-	slug            *string
-	name            *string
-	description     *string
-	currency        *string
-	price_micros    *int64
-	addprice_micros *int64
-	source          *string
-	format          *string
-	status          *string
-	attributes      *map[string]string
-	fields          *json.RawMessage
-	appendfields    json.RawMessage
-	min_quantity    *int
-	addmin_quantity *int
-	max_quantity    *int
-	addmax_quantity *int
-	dated           *bool
-	version         *int64
-	addversion      *int64
-	created_at      *time.Time
-	updated_at      *time.Time
-	clearedFields   map[string]struct{}
-	category        *int64
-	clearedcategory bool
-	done            bool
-	oldValue        func(context.Context) (*Product, error)
-	predicates      []predicate.Product
+	op                 Op
+	typ                string
+	id                 *int64
+	sku                *string
+	slug               *string
+	name               *string
+	description        *string
+	currency           *string
+	price_micros       *int64
+	addprice_micros    *int64
+	source             *string
+	format             *string
+	status             *string
+	attributes         *map[string]string
+	fields             *json.RawMessage
+	appendfields       json.RawMessage
+	min_quantity       *int
+	addmin_quantity    *int
+	max_quantity       *int
+	addmax_quantity    *int
+	fulfil_within_s    *int
+	addfulfil_within_s *int
+	dated              *bool
+	version            *int64
+	addversion         *int64
+	created_at         *time.Time
+	updated_at         *time.Time
+	clearedFields      map[string]struct{}
+	category           *int64
+	clearedcategory    bool
+	done               bool
+	oldValue           func(context.Context) (*Product, error)
+	predicates         []predicate.Product
 }
 
 var _ ent.Mutation = (*ProductMutation)(nil)
@@ -15450,6 +16362,62 @@ func (m *ProductMutation) ResetMaxQuantity() {
 	m.addmax_quantity = nil
 }
 
+// SetFulfilWithinS sets the "fulfil_within_s" field.
+func (m *ProductMutation) SetFulfilWithinS(i int) {
+	m.fulfil_within_s = &i
+	m.addfulfil_within_s = nil
+}
+
+// FulfilWithinS returns the value of the "fulfil_within_s" field in the mutation.
+func (m *ProductMutation) FulfilWithinS() (r int, exists bool) {
+	v := m.fulfil_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFulfilWithinS returns the old "fulfil_within_s" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldFulfilWithinS(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFulfilWithinS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFulfilWithinS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFulfilWithinS: %w", err)
+	}
+	return oldValue.FulfilWithinS, nil
+}
+
+// AddFulfilWithinS adds i to the "fulfil_within_s" field.
+func (m *ProductMutation) AddFulfilWithinS(i int) {
+	if m.addfulfil_within_s != nil {
+		*m.addfulfil_within_s += i
+	} else {
+		m.addfulfil_within_s = &i
+	}
+}
+
+// AddedFulfilWithinS returns the value that was added to the "fulfil_within_s" field in this mutation.
+func (m *ProductMutation) AddedFulfilWithinS() (r int, exists bool) {
+	v := m.addfulfil_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFulfilWithinS resets all changes to the "fulfil_within_s" field.
+func (m *ProductMutation) ResetFulfilWithinS() {
+	m.fulfil_within_s = nil
+	m.addfulfil_within_s = nil
+}
+
 // SetDated sets the "dated" field.
 func (m *ProductMutation) SetDated(b bool) {
 	m.dated = &b
@@ -15675,7 +16643,7 @@ func (m *ProductMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProductMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.sku != nil {
 		fields = append(fields, product.FieldSku)
 	}
@@ -15717,6 +16685,9 @@ func (m *ProductMutation) Fields() []string {
 	}
 	if m.max_quantity != nil {
 		fields = append(fields, product.FieldMaxQuantity)
+	}
+	if m.fulfil_within_s != nil {
+		fields = append(fields, product.FieldFulfilWithinS)
 	}
 	if m.dated != nil {
 		fields = append(fields, product.FieldDated)
@@ -15766,6 +16737,8 @@ func (m *ProductMutation) Field(name string) (ent.Value, bool) {
 		return m.MinQuantity()
 	case product.FieldMaxQuantity:
 		return m.MaxQuantity()
+	case product.FieldFulfilWithinS:
+		return m.FulfilWithinS()
 	case product.FieldDated:
 		return m.Dated()
 	case product.FieldVersion:
@@ -15811,6 +16784,8 @@ func (m *ProductMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldMinQuantity(ctx)
 	case product.FieldMaxQuantity:
 		return m.OldMaxQuantity(ctx)
+	case product.FieldFulfilWithinS:
+		return m.OldFulfilWithinS(ctx)
 	case product.FieldDated:
 		return m.OldDated(ctx)
 	case product.FieldVersion:
@@ -15926,6 +16901,13 @@ func (m *ProductMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetMaxQuantity(v)
 		return nil
+	case product.FieldFulfilWithinS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFulfilWithinS(v)
+		return nil
 	case product.FieldDated:
 		v, ok := value.(bool)
 		if !ok {
@@ -15971,6 +16953,9 @@ func (m *ProductMutation) AddedFields() []string {
 	if m.addmax_quantity != nil {
 		fields = append(fields, product.FieldMaxQuantity)
 	}
+	if m.addfulfil_within_s != nil {
+		fields = append(fields, product.FieldFulfilWithinS)
+	}
 	if m.addversion != nil {
 		fields = append(fields, product.FieldVersion)
 	}
@@ -15988,6 +16973,8 @@ func (m *ProductMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedMinQuantity()
 	case product.FieldMaxQuantity:
 		return m.AddedMaxQuantity()
+	case product.FieldFulfilWithinS:
+		return m.AddedFulfilWithinS()
 	case product.FieldVersion:
 		return m.AddedVersion()
 	}
@@ -16019,6 +17006,13 @@ func (m *ProductMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddMaxQuantity(v)
+		return nil
+	case product.FieldFulfilWithinS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFulfilWithinS(v)
 		return nil
 	case product.FieldVersion:
 		v, ok := value.(int64)
@@ -16095,6 +17089,9 @@ func (m *ProductMutation) ResetField(name string) error {
 		return nil
 	case product.FieldMaxQuantity:
 		m.ResetMaxQuantity()
+		return nil
+	case product.FieldFulfilWithinS:
+		m.ResetFulfilWithinS()
 		return nil
 	case product.FieldDated:
 		m.ResetDated()
@@ -16189,20 +17186,30 @@ func (m *ProductMutation) ResetEdge(name string) error {
 // ProviderMutation represents an operation that mutates the Provider nodes in the graph.
 type ProviderMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *int64
-	name          *string
-	connector     *string
-	status        *string
-	_config       *map[string]interface{}
-	credentials   *[]byte
-	created_at    *time.Time
-	updated_at    *time.Time
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Provider, error)
-	predicates    []predicate.Provider
+	op                     Op
+	typ                    string
+	id                     *int64
+	name                   *string
+	connector              *string
+	status                 *string
+	_config                *map[string]interface{}
+	credentials            *[]byte
+	max_concurrency        *int
+	addmax_concurrency     *int
+	requests_per_minute    *int
+	addrequests_per_minute *int
+	burst                  *int
+	addburst               *int
+	timeout_ms             *int
+	addtimeout_ms          *int
+	horizon_s              *int
+	addhorizon_s           *int
+	created_at             *time.Time
+	updated_at             *time.Time
+	clearedFields          map[string]struct{}
+	done                   bool
+	oldValue               func(context.Context) (*Provider, error)
+	predicates             []predicate.Provider
 }
 
 var _ ent.Mutation = (*ProviderMutation)(nil)
@@ -16502,6 +17509,286 @@ func (m *ProviderMutation) ResetCredentials() {
 	delete(m.clearedFields, provider.FieldCredentials)
 }
 
+// SetMaxConcurrency sets the "max_concurrency" field.
+func (m *ProviderMutation) SetMaxConcurrency(i int) {
+	m.max_concurrency = &i
+	m.addmax_concurrency = nil
+}
+
+// MaxConcurrency returns the value of the "max_concurrency" field in the mutation.
+func (m *ProviderMutation) MaxConcurrency() (r int, exists bool) {
+	v := m.max_concurrency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaxConcurrency returns the old "max_concurrency" field's value of the Provider entity.
+// If the Provider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderMutation) OldMaxConcurrency(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaxConcurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaxConcurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaxConcurrency: %w", err)
+	}
+	return oldValue.MaxConcurrency, nil
+}
+
+// AddMaxConcurrency adds i to the "max_concurrency" field.
+func (m *ProviderMutation) AddMaxConcurrency(i int) {
+	if m.addmax_concurrency != nil {
+		*m.addmax_concurrency += i
+	} else {
+		m.addmax_concurrency = &i
+	}
+}
+
+// AddedMaxConcurrency returns the value that was added to the "max_concurrency" field in this mutation.
+func (m *ProviderMutation) AddedMaxConcurrency() (r int, exists bool) {
+	v := m.addmax_concurrency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMaxConcurrency resets all changes to the "max_concurrency" field.
+func (m *ProviderMutation) ResetMaxConcurrency() {
+	m.max_concurrency = nil
+	m.addmax_concurrency = nil
+}
+
+// SetRequestsPerMinute sets the "requests_per_minute" field.
+func (m *ProviderMutation) SetRequestsPerMinute(i int) {
+	m.requests_per_minute = &i
+	m.addrequests_per_minute = nil
+}
+
+// RequestsPerMinute returns the value of the "requests_per_minute" field in the mutation.
+func (m *ProviderMutation) RequestsPerMinute() (r int, exists bool) {
+	v := m.requests_per_minute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestsPerMinute returns the old "requests_per_minute" field's value of the Provider entity.
+// If the Provider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderMutation) OldRequestsPerMinute(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestsPerMinute is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestsPerMinute requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestsPerMinute: %w", err)
+	}
+	return oldValue.RequestsPerMinute, nil
+}
+
+// AddRequestsPerMinute adds i to the "requests_per_minute" field.
+func (m *ProviderMutation) AddRequestsPerMinute(i int) {
+	if m.addrequests_per_minute != nil {
+		*m.addrequests_per_minute += i
+	} else {
+		m.addrequests_per_minute = &i
+	}
+}
+
+// AddedRequestsPerMinute returns the value that was added to the "requests_per_minute" field in this mutation.
+func (m *ProviderMutation) AddedRequestsPerMinute() (r int, exists bool) {
+	v := m.addrequests_per_minute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRequestsPerMinute resets all changes to the "requests_per_minute" field.
+func (m *ProviderMutation) ResetRequestsPerMinute() {
+	m.requests_per_minute = nil
+	m.addrequests_per_minute = nil
+}
+
+// SetBurst sets the "burst" field.
+func (m *ProviderMutation) SetBurst(i int) {
+	m.burst = &i
+	m.addburst = nil
+}
+
+// Burst returns the value of the "burst" field in the mutation.
+func (m *ProviderMutation) Burst() (r int, exists bool) {
+	v := m.burst
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBurst returns the old "burst" field's value of the Provider entity.
+// If the Provider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderMutation) OldBurst(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBurst is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBurst requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBurst: %w", err)
+	}
+	return oldValue.Burst, nil
+}
+
+// AddBurst adds i to the "burst" field.
+func (m *ProviderMutation) AddBurst(i int) {
+	if m.addburst != nil {
+		*m.addburst += i
+	} else {
+		m.addburst = &i
+	}
+}
+
+// AddedBurst returns the value that was added to the "burst" field in this mutation.
+func (m *ProviderMutation) AddedBurst() (r int, exists bool) {
+	v := m.addburst
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetBurst resets all changes to the "burst" field.
+func (m *ProviderMutation) ResetBurst() {
+	m.burst = nil
+	m.addburst = nil
+}
+
+// SetTimeoutMs sets the "timeout_ms" field.
+func (m *ProviderMutation) SetTimeoutMs(i int) {
+	m.timeout_ms = &i
+	m.addtimeout_ms = nil
+}
+
+// TimeoutMs returns the value of the "timeout_ms" field in the mutation.
+func (m *ProviderMutation) TimeoutMs() (r int, exists bool) {
+	v := m.timeout_ms
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimeoutMs returns the old "timeout_ms" field's value of the Provider entity.
+// If the Provider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderMutation) OldTimeoutMs(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimeoutMs is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimeoutMs requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimeoutMs: %w", err)
+	}
+	return oldValue.TimeoutMs, nil
+}
+
+// AddTimeoutMs adds i to the "timeout_ms" field.
+func (m *ProviderMutation) AddTimeoutMs(i int) {
+	if m.addtimeout_ms != nil {
+		*m.addtimeout_ms += i
+	} else {
+		m.addtimeout_ms = &i
+	}
+}
+
+// AddedTimeoutMs returns the value that was added to the "timeout_ms" field in this mutation.
+func (m *ProviderMutation) AddedTimeoutMs() (r int, exists bool) {
+	v := m.addtimeout_ms
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTimeoutMs resets all changes to the "timeout_ms" field.
+func (m *ProviderMutation) ResetTimeoutMs() {
+	m.timeout_ms = nil
+	m.addtimeout_ms = nil
+}
+
+// SetHorizonS sets the "horizon_s" field.
+func (m *ProviderMutation) SetHorizonS(i int) {
+	m.horizon_s = &i
+	m.addhorizon_s = nil
+}
+
+// HorizonS returns the value of the "horizon_s" field in the mutation.
+func (m *ProviderMutation) HorizonS() (r int, exists bool) {
+	v := m.horizon_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHorizonS returns the old "horizon_s" field's value of the Provider entity.
+// If the Provider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderMutation) OldHorizonS(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHorizonS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHorizonS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHorizonS: %w", err)
+	}
+	return oldValue.HorizonS, nil
+}
+
+// AddHorizonS adds i to the "horizon_s" field.
+func (m *ProviderMutation) AddHorizonS(i int) {
+	if m.addhorizon_s != nil {
+		*m.addhorizon_s += i
+	} else {
+		m.addhorizon_s = &i
+	}
+}
+
+// AddedHorizonS returns the value that was added to the "horizon_s" field in this mutation.
+func (m *ProviderMutation) AddedHorizonS() (r int, exists bool) {
+	v := m.addhorizon_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHorizonS resets all changes to the "horizon_s" field.
+func (m *ProviderMutation) ResetHorizonS() {
+	m.horizon_s = nil
+	m.addhorizon_s = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *ProviderMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -16608,7 +17895,7 @@ func (m *ProviderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProviderMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 12)
 	if m.name != nil {
 		fields = append(fields, provider.FieldName)
 	}
@@ -16623,6 +17910,21 @@ func (m *ProviderMutation) Fields() []string {
 	}
 	if m.credentials != nil {
 		fields = append(fields, provider.FieldCredentials)
+	}
+	if m.max_concurrency != nil {
+		fields = append(fields, provider.FieldMaxConcurrency)
+	}
+	if m.requests_per_minute != nil {
+		fields = append(fields, provider.FieldRequestsPerMinute)
+	}
+	if m.burst != nil {
+		fields = append(fields, provider.FieldBurst)
+	}
+	if m.timeout_ms != nil {
+		fields = append(fields, provider.FieldTimeoutMs)
+	}
+	if m.horizon_s != nil {
+		fields = append(fields, provider.FieldHorizonS)
 	}
 	if m.created_at != nil {
 		fields = append(fields, provider.FieldCreatedAt)
@@ -16648,6 +17950,16 @@ func (m *ProviderMutation) Field(name string) (ent.Value, bool) {
 		return m.Config()
 	case provider.FieldCredentials:
 		return m.Credentials()
+	case provider.FieldMaxConcurrency:
+		return m.MaxConcurrency()
+	case provider.FieldRequestsPerMinute:
+		return m.RequestsPerMinute()
+	case provider.FieldBurst:
+		return m.Burst()
+	case provider.FieldTimeoutMs:
+		return m.TimeoutMs()
+	case provider.FieldHorizonS:
+		return m.HorizonS()
 	case provider.FieldCreatedAt:
 		return m.CreatedAt()
 	case provider.FieldUpdatedAt:
@@ -16671,6 +17983,16 @@ func (m *ProviderMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldConfig(ctx)
 	case provider.FieldCredentials:
 		return m.OldCredentials(ctx)
+	case provider.FieldMaxConcurrency:
+		return m.OldMaxConcurrency(ctx)
+	case provider.FieldRequestsPerMinute:
+		return m.OldRequestsPerMinute(ctx)
+	case provider.FieldBurst:
+		return m.OldBurst(ctx)
+	case provider.FieldTimeoutMs:
+		return m.OldTimeoutMs(ctx)
+	case provider.FieldHorizonS:
+		return m.OldHorizonS(ctx)
 	case provider.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case provider.FieldUpdatedAt:
@@ -16719,6 +18041,41 @@ func (m *ProviderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCredentials(v)
 		return nil
+	case provider.FieldMaxConcurrency:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaxConcurrency(v)
+		return nil
+	case provider.FieldRequestsPerMinute:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestsPerMinute(v)
+		return nil
+	case provider.FieldBurst:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBurst(v)
+		return nil
+	case provider.FieldTimeoutMs:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimeoutMs(v)
+		return nil
+	case provider.FieldHorizonS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHorizonS(v)
+		return nil
 	case provider.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -16740,13 +18097,41 @@ func (m *ProviderMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *ProviderMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addmax_concurrency != nil {
+		fields = append(fields, provider.FieldMaxConcurrency)
+	}
+	if m.addrequests_per_minute != nil {
+		fields = append(fields, provider.FieldRequestsPerMinute)
+	}
+	if m.addburst != nil {
+		fields = append(fields, provider.FieldBurst)
+	}
+	if m.addtimeout_ms != nil {
+		fields = append(fields, provider.FieldTimeoutMs)
+	}
+	if m.addhorizon_s != nil {
+		fields = append(fields, provider.FieldHorizonS)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *ProviderMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case provider.FieldMaxConcurrency:
+		return m.AddedMaxConcurrency()
+	case provider.FieldRequestsPerMinute:
+		return m.AddedRequestsPerMinute()
+	case provider.FieldBurst:
+		return m.AddedBurst()
+	case provider.FieldTimeoutMs:
+		return m.AddedTimeoutMs()
+	case provider.FieldHorizonS:
+		return m.AddedHorizonS()
+	}
 	return nil, false
 }
 
@@ -16755,6 +18140,41 @@ func (m *ProviderMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *ProviderMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case provider.FieldMaxConcurrency:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMaxConcurrency(v)
+		return nil
+	case provider.FieldRequestsPerMinute:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRequestsPerMinute(v)
+		return nil
+	case provider.FieldBurst:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBurst(v)
+		return nil
+	case provider.FieldTimeoutMs:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTimeoutMs(v)
+		return nil
+	case provider.FieldHorizonS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHorizonS(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Provider numeric field %s", name)
 }
@@ -16805,6 +18225,21 @@ func (m *ProviderMutation) ResetField(name string) error {
 		return nil
 	case provider.FieldCredentials:
 		m.ResetCredentials()
+		return nil
+	case provider.FieldMaxConcurrency:
+		m.ResetMaxConcurrency()
+		return nil
+	case provider.FieldRequestsPerMinute:
+		m.ResetRequestsPerMinute()
+		return nil
+	case provider.FieldBurst:
+		m.ResetBurst()
+		return nil
+	case provider.FieldTimeoutMs:
+		m.ResetTimeoutMs()
+		return nil
+	case provider.FieldHorizonS:
+		m.ResetHorizonS()
 		return nil
 	case provider.FieldCreatedAt:
 		m.ResetCreatedAt()

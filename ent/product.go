@@ -48,6 +48,8 @@ type Product struct {
 	MinQuantity int `json:"min_quantity,omitempty"`
 	// Largest quantity of a line; 0 means no limit of its own.
 	MaxQuantity int `json:"max_quantity,omitempty"`
+	// How long a line may wait for a provider that can be reached, in seconds; 0 means not at all.
+	FulfilWithinS int `json:"fulfil_within_s,omitempty"`
 	// Whether a line needs a use date and takes its units from an allotment.
 	Dated bool `json:"dated,omitempty"`
 	// Raised by every change of the row; placement compares it with its catalogue snapshot.
@@ -91,7 +93,7 @@ func (*Product) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case product.FieldDated:
 			values[i] = new(sql.NullBool)
-		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldVersion:
+		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldFulfilWithinS, product.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case product.FieldSku, product.FieldSlug, product.FieldName, product.FieldDescription, product.FieldCurrency, product.FieldSource, product.FieldFormat, product.FieldStatus:
 			values[i] = new(sql.NullString)
@@ -206,6 +208,12 @@ func (_m *Product) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.MaxQuantity = int(value.Int64)
 			}
+		case product.FieldFulfilWithinS:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field fulfil_within_s", values[i])
+			} else if value.Valid {
+				_m.FulfilWithinS = int(value.Int64)
+			}
 		case product.FieldDated:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field dated", values[i])
@@ -312,6 +320,9 @@ func (_m *Product) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("max_quantity=")
 	builder.WriteString(fmt.Sprintf("%v", _m.MaxQuantity))
+	builder.WriteString(", ")
+	builder.WriteString("fulfil_within_s=")
+	builder.WriteString(fmt.Sprintf("%v", _m.FulfilWithinS))
 	builder.WriteString(", ")
 	builder.WriteString("dated=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Dated))

@@ -156,6 +156,20 @@ func (_c *ProductCreate) SetNillableMaxQuantity(v *int) *ProductCreate {
 	return _c
 }
 
+// SetFulfilWithinS sets the "fulfil_within_s" field.
+func (_c *ProductCreate) SetFulfilWithinS(v int) *ProductCreate {
+	_c.mutation.SetFulfilWithinS(v)
+	return _c
+}
+
+// SetNillableFulfilWithinS sets the "fulfil_within_s" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableFulfilWithinS(v *int) *ProductCreate {
+	if v != nil {
+		_c.SetFulfilWithinS(*v)
+	}
+	return _c
+}
+
 // SetDated sets the "dated" field.
 func (_c *ProductCreate) SetDated(v bool) *ProductCreate {
 	_c.mutation.SetDated(v)
@@ -290,6 +304,10 @@ func (_c *ProductCreate) defaults() {
 		v := product.DefaultMaxQuantity
 		_c.mutation.SetMaxQuantity(v)
 	}
+	if _, ok := _c.mutation.FulfilWithinS(); !ok {
+		v := product.DefaultFulfilWithinS
+		_c.mutation.SetFulfilWithinS(v)
+	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		v := product.DefaultDated
 		_c.mutation.SetDated(v)
@@ -351,6 +369,9 @@ func (_c *ProductCreate) check() error {
 	}
 	if _, ok := _c.mutation.MaxQuantity(); !ok {
 		return &ValidationError{Name: "max_quantity", err: errors.New(`ent: missing required field "Product.max_quantity"`)}
+	}
+	if _, ok := _c.mutation.FulfilWithinS(); !ok {
+		return &ValidationError{Name: "fulfil_within_s", err: errors.New(`ent: missing required field "Product.fulfil_within_s"`)}
 	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		return &ValidationError{Name: "dated", err: errors.New(`ent: missing required field "Product.dated"`)}
@@ -451,6 +472,10 @@ func (_c *ProductCreate) createSpec() (*Product, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.MaxQuantity(); ok {
 		_spec.SetField(product.FieldMaxQuantity, field.TypeInt, value)
 		_node.MaxQuantity = value
+	}
+	if value, ok := _c.mutation.FulfilWithinS(); ok {
+		_spec.SetField(product.FieldFulfilWithinS, field.TypeInt, value)
+		_node.FulfilWithinS = value
 	}
 	if value, ok := _c.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -720,6 +745,24 @@ func (u *ProductUpsert) UpdateMaxQuantity() *ProductUpsert {
 // AddMaxQuantity adds v to the "max_quantity" field.
 func (u *ProductUpsert) AddMaxQuantity(v int) *ProductUpsert {
 	u.Add(product.FieldMaxQuantity, v)
+	return u
+}
+
+// SetFulfilWithinS sets the "fulfil_within_s" field.
+func (u *ProductUpsert) SetFulfilWithinS(v int) *ProductUpsert {
+	u.Set(product.FieldFulfilWithinS, v)
+	return u
+}
+
+// UpdateFulfilWithinS sets the "fulfil_within_s" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateFulfilWithinS() *ProductUpsert {
+	u.SetExcluded(product.FieldFulfilWithinS)
+	return u
+}
+
+// AddFulfilWithinS adds v to the "fulfil_within_s" field.
+func (u *ProductUpsert) AddFulfilWithinS(v int) *ProductUpsert {
+	u.Add(product.FieldFulfilWithinS, v)
 	return u
 }
 
@@ -1030,6 +1073,27 @@ func (u *ProductUpsertOne) AddMaxQuantity(v int) *ProductUpsertOne {
 func (u *ProductUpsertOne) UpdateMaxQuantity() *ProductUpsertOne {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateMaxQuantity()
+	})
+}
+
+// SetFulfilWithinS sets the "fulfil_within_s" field.
+func (u *ProductUpsertOne) SetFulfilWithinS(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetFulfilWithinS(v)
+	})
+}
+
+// AddFulfilWithinS adds v to the "fulfil_within_s" field.
+func (u *ProductUpsertOne) AddFulfilWithinS(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddFulfilWithinS(v)
+	})
+}
+
+// UpdateFulfilWithinS sets the "fulfil_within_s" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateFulfilWithinS() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateFulfilWithinS()
 	})
 }
 
@@ -1513,6 +1577,27 @@ func (u *ProductUpsertBulk) AddMaxQuantity(v int) *ProductUpsertBulk {
 func (u *ProductUpsertBulk) UpdateMaxQuantity() *ProductUpsertBulk {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateMaxQuantity()
+	})
+}
+
+// SetFulfilWithinS sets the "fulfil_within_s" field.
+func (u *ProductUpsertBulk) SetFulfilWithinS(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetFulfilWithinS(v)
+	})
+}
+
+// AddFulfilWithinS adds v to the "fulfil_within_s" field.
+func (u *ProductUpsertBulk) AddFulfilWithinS(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddFulfilWithinS(v)
+	})
+}
+
+// UpdateFulfilWithinS sets the "fulfil_within_s" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateFulfilWithinS() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateFulfilWithinS()
 	})
 }
 

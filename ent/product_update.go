@@ -239,6 +239,27 @@ func (_u *ProductUpdate) AddMaxQuantity(v int) *ProductUpdate {
 	return _u
 }
 
+// SetFulfilWithinS sets the "fulfil_within_s" field.
+func (_u *ProductUpdate) SetFulfilWithinS(v int) *ProductUpdate {
+	_u.mutation.ResetFulfilWithinS()
+	_u.mutation.SetFulfilWithinS(v)
+	return _u
+}
+
+// SetNillableFulfilWithinS sets the "fulfil_within_s" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableFulfilWithinS(v *int) *ProductUpdate {
+	if v != nil {
+		_u.SetFulfilWithinS(*v)
+	}
+	return _u
+}
+
+// AddFulfilWithinS adds value to the "fulfil_within_s" field.
+func (_u *ProductUpdate) AddFulfilWithinS(v int) *ProductUpdate {
+	_u.mutation.AddFulfilWithinS(v)
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdate) SetDated(v bool) *ProductUpdate {
 	_u.mutation.SetDated(v)
@@ -410,6 +431,12 @@ func (_u *ProductUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedMaxQuantity(); ok {
 		_spec.AddField(product.FieldMaxQuantity, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FulfilWithinS(); ok {
+		_spec.SetField(product.FieldFulfilWithinS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFulfilWithinS(); ok {
+		_spec.AddField(product.FieldFulfilWithinS, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -681,6 +708,27 @@ func (_u *ProductUpdateOne) AddMaxQuantity(v int) *ProductUpdateOne {
 	return _u
 }
 
+// SetFulfilWithinS sets the "fulfil_within_s" field.
+func (_u *ProductUpdateOne) SetFulfilWithinS(v int) *ProductUpdateOne {
+	_u.mutation.ResetFulfilWithinS()
+	_u.mutation.SetFulfilWithinS(v)
+	return _u
+}
+
+// SetNillableFulfilWithinS sets the "fulfil_within_s" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableFulfilWithinS(v *int) *ProductUpdateOne {
+	if v != nil {
+		_u.SetFulfilWithinS(*v)
+	}
+	return _u
+}
+
+// AddFulfilWithinS adds value to the "fulfil_within_s" field.
+func (_u *ProductUpdateOne) AddFulfilWithinS(v int) *ProductUpdateOne {
+	_u.mutation.AddFulfilWithinS(v)
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdateOne) SetDated(v bool) *ProductUpdateOne {
 	_u.mutation.SetDated(v)
@@ -882,6 +930,12 @@ func (_u *ProductUpdateOne) sqlSave(ctx context.Context) (_node *Product, err er
 	}
 	if value, ok := _u.mutation.AddedMaxQuantity(); ok {
 		_spec.AddField(product.FieldMaxQuantity, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FulfilWithinS(); ok {
+		_spec.SetField(product.FieldFulfilWithinS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFulfilWithinS(); ok {
+		_spec.AddField(product.FieldFulfilWithinS, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)

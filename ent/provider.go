@@ -29,6 +29,16 @@ type Provider struct {
 	Config map[string]interface{} `json:"config,omitempty"`
 	// What the connector signs in with, encrypted; NULL when it needs nothing.
 	Credentials []byte `json:"-"`
+	// Most calls at the same moment from one process; 0 means the hub's default.
+	MaxConcurrency int `json:"max_concurrency,omitempty"`
+	// Most calls in a minute from one process; 0 means no limit.
+	RequestsPerMinute int `json:"requests_per_minute,omitempty"`
+	// Calls that may come at once; 0 means as many as in a minute.
+	Burst int `json:"burst,omitempty"`
+	// How long a call may take, in milliseconds; 0 means the hub's default.
+	TimeoutMs int `json:"timeout_ms,omitempty"`
+	// How long the outcome of an attempt is waited for, in seconds; 0 means the hub's default.
+	HorizonS int `json:"horizon_s,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -43,7 +53,7 @@ func (*Provider) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case provider.FieldConfig, provider.FieldCredentials:
 			values[i] = new([]byte)
-		case provider.FieldID:
+		case provider.FieldID, provider.FieldMaxConcurrency, provider.FieldRequestsPerMinute, provider.FieldBurst, provider.FieldTimeoutMs, provider.FieldHorizonS:
 			values[i] = new(sql.NullInt64)
 		case provider.FieldName, provider.FieldConnector, provider.FieldStatus:
 			values[i] = new(sql.NullString)
@@ -101,6 +111,36 @@ func (_m *Provider) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field credentials", values[i])
 			} else if value != nil {
 				_m.Credentials = *value
+			}
+		case provider.FieldMaxConcurrency:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field max_concurrency", values[i])
+			} else if value.Valid {
+				_m.MaxConcurrency = int(value.Int64)
+			}
+		case provider.FieldRequestsPerMinute:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field requests_per_minute", values[i])
+			} else if value.Valid {
+				_m.RequestsPerMinute = int(value.Int64)
+			}
+		case provider.FieldBurst:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field burst", values[i])
+			} else if value.Valid {
+				_m.Burst = int(value.Int64)
+			}
+		case provider.FieldTimeoutMs:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field timeout_ms", values[i])
+			} else if value.Valid {
+				_m.TimeoutMs = int(value.Int64)
+			}
+		case provider.FieldHorizonS:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field horizon_s", values[i])
+			} else if value.Valid {
+				_m.HorizonS = int(value.Int64)
 			}
 		case provider.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -163,6 +203,21 @@ func (_m *Provider) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.Config))
 	builder.WriteString(", ")
 	builder.WriteString("credentials=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("max_concurrency=")
+	builder.WriteString(fmt.Sprintf("%v", _m.MaxConcurrency))
+	builder.WriteString(", ")
+	builder.WriteString("requests_per_minute=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RequestsPerMinute))
+	builder.WriteString(", ")
+	builder.WriteString("burst=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Burst))
+	builder.WriteString(", ")
+	builder.WriteString("timeout_ms=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TimeoutMs))
+	builder.WriteString(", ")
+	builder.WriteString("horizon_s=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HorizonS))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -60,6 +60,76 @@ func (_c *ProviderCreate) SetCredentials(v []byte) *ProviderCreate {
 	return _c
 }
 
+// SetMaxConcurrency sets the "max_concurrency" field.
+func (_c *ProviderCreate) SetMaxConcurrency(v int) *ProviderCreate {
+	_c.mutation.SetMaxConcurrency(v)
+	return _c
+}
+
+// SetNillableMaxConcurrency sets the "max_concurrency" field if the given value is not nil.
+func (_c *ProviderCreate) SetNillableMaxConcurrency(v *int) *ProviderCreate {
+	if v != nil {
+		_c.SetMaxConcurrency(*v)
+	}
+	return _c
+}
+
+// SetRequestsPerMinute sets the "requests_per_minute" field.
+func (_c *ProviderCreate) SetRequestsPerMinute(v int) *ProviderCreate {
+	_c.mutation.SetRequestsPerMinute(v)
+	return _c
+}
+
+// SetNillableRequestsPerMinute sets the "requests_per_minute" field if the given value is not nil.
+func (_c *ProviderCreate) SetNillableRequestsPerMinute(v *int) *ProviderCreate {
+	if v != nil {
+		_c.SetRequestsPerMinute(*v)
+	}
+	return _c
+}
+
+// SetBurst sets the "burst" field.
+func (_c *ProviderCreate) SetBurst(v int) *ProviderCreate {
+	_c.mutation.SetBurst(v)
+	return _c
+}
+
+// SetNillableBurst sets the "burst" field if the given value is not nil.
+func (_c *ProviderCreate) SetNillableBurst(v *int) *ProviderCreate {
+	if v != nil {
+		_c.SetBurst(*v)
+	}
+	return _c
+}
+
+// SetTimeoutMs sets the "timeout_ms" field.
+func (_c *ProviderCreate) SetTimeoutMs(v int) *ProviderCreate {
+	_c.mutation.SetTimeoutMs(v)
+	return _c
+}
+
+// SetNillableTimeoutMs sets the "timeout_ms" field if the given value is not nil.
+func (_c *ProviderCreate) SetNillableTimeoutMs(v *int) *ProviderCreate {
+	if v != nil {
+		_c.SetTimeoutMs(*v)
+	}
+	return _c
+}
+
+// SetHorizonS sets the "horizon_s" field.
+func (_c *ProviderCreate) SetHorizonS(v int) *ProviderCreate {
+	_c.mutation.SetHorizonS(v)
+	return _c
+}
+
+// SetNillableHorizonS sets the "horizon_s" field if the given value is not nil.
+func (_c *ProviderCreate) SetNillableHorizonS(v *int) *ProviderCreate {
+	if v != nil {
+		_c.SetHorizonS(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *ProviderCreate) SetCreatedAt(v time.Time) *ProviderCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -137,6 +207,26 @@ func (_c *ProviderCreate) defaults() {
 		v := provider.DefaultConfig
 		_c.mutation.SetConfig(v)
 	}
+	if _, ok := _c.mutation.MaxConcurrency(); !ok {
+		v := provider.DefaultMaxConcurrency
+		_c.mutation.SetMaxConcurrency(v)
+	}
+	if _, ok := _c.mutation.RequestsPerMinute(); !ok {
+		v := provider.DefaultRequestsPerMinute
+		_c.mutation.SetRequestsPerMinute(v)
+	}
+	if _, ok := _c.mutation.Burst(); !ok {
+		v := provider.DefaultBurst
+		_c.mutation.SetBurst(v)
+	}
+	if _, ok := _c.mutation.TimeoutMs(); !ok {
+		v := provider.DefaultTimeoutMs
+		_c.mutation.SetTimeoutMs(v)
+	}
+	if _, ok := _c.mutation.HorizonS(); !ok {
+		v := provider.DefaultHorizonS
+		_c.mutation.SetHorizonS(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := provider.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -160,6 +250,21 @@ func (_c *ProviderCreate) check() error {
 	}
 	if _, ok := _c.mutation.Config(); !ok {
 		return &ValidationError{Name: "config", err: errors.New(`ent: missing required field "Provider.config"`)}
+	}
+	if _, ok := _c.mutation.MaxConcurrency(); !ok {
+		return &ValidationError{Name: "max_concurrency", err: errors.New(`ent: missing required field "Provider.max_concurrency"`)}
+	}
+	if _, ok := _c.mutation.RequestsPerMinute(); !ok {
+		return &ValidationError{Name: "requests_per_minute", err: errors.New(`ent: missing required field "Provider.requests_per_minute"`)}
+	}
+	if _, ok := _c.mutation.Burst(); !ok {
+		return &ValidationError{Name: "burst", err: errors.New(`ent: missing required field "Provider.burst"`)}
+	}
+	if _, ok := _c.mutation.TimeoutMs(); !ok {
+		return &ValidationError{Name: "timeout_ms", err: errors.New(`ent: missing required field "Provider.timeout_ms"`)}
+	}
+	if _, ok := _c.mutation.HorizonS(); !ok {
+		return &ValidationError{Name: "horizon_s", err: errors.New(`ent: missing required field "Provider.horizon_s"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Provider.created_at"`)}
@@ -219,6 +324,26 @@ func (_c *ProviderCreate) createSpec() (*Provider, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Credentials(); ok {
 		_spec.SetField(provider.FieldCredentials, field.TypeBytes, value)
 		_node.Credentials = value
+	}
+	if value, ok := _c.mutation.MaxConcurrency(); ok {
+		_spec.SetField(provider.FieldMaxConcurrency, field.TypeInt, value)
+		_node.MaxConcurrency = value
+	}
+	if value, ok := _c.mutation.RequestsPerMinute(); ok {
+		_spec.SetField(provider.FieldRequestsPerMinute, field.TypeInt, value)
+		_node.RequestsPerMinute = value
+	}
+	if value, ok := _c.mutation.Burst(); ok {
+		_spec.SetField(provider.FieldBurst, field.TypeInt, value)
+		_node.Burst = value
+	}
+	if value, ok := _c.mutation.TimeoutMs(); ok {
+		_spec.SetField(provider.FieldTimeoutMs, field.TypeInt, value)
+		_node.TimeoutMs = value
+	}
+	if value, ok := _c.mutation.HorizonS(); ok {
+		_spec.SetField(provider.FieldHorizonS, field.TypeInt, value)
+		_node.HorizonS = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(provider.FieldCreatedAt, field.TypeTime, value)
@@ -343,6 +468,96 @@ func (u *ProviderUpsert) UpdateCredentials() *ProviderUpsert {
 // ClearCredentials clears the value of the "credentials" field.
 func (u *ProviderUpsert) ClearCredentials() *ProviderUpsert {
 	u.SetNull(provider.FieldCredentials)
+	return u
+}
+
+// SetMaxConcurrency sets the "max_concurrency" field.
+func (u *ProviderUpsert) SetMaxConcurrency(v int) *ProviderUpsert {
+	u.Set(provider.FieldMaxConcurrency, v)
+	return u
+}
+
+// UpdateMaxConcurrency sets the "max_concurrency" field to the value that was provided on create.
+func (u *ProviderUpsert) UpdateMaxConcurrency() *ProviderUpsert {
+	u.SetExcluded(provider.FieldMaxConcurrency)
+	return u
+}
+
+// AddMaxConcurrency adds v to the "max_concurrency" field.
+func (u *ProviderUpsert) AddMaxConcurrency(v int) *ProviderUpsert {
+	u.Add(provider.FieldMaxConcurrency, v)
+	return u
+}
+
+// SetRequestsPerMinute sets the "requests_per_minute" field.
+func (u *ProviderUpsert) SetRequestsPerMinute(v int) *ProviderUpsert {
+	u.Set(provider.FieldRequestsPerMinute, v)
+	return u
+}
+
+// UpdateRequestsPerMinute sets the "requests_per_minute" field to the value that was provided on create.
+func (u *ProviderUpsert) UpdateRequestsPerMinute() *ProviderUpsert {
+	u.SetExcluded(provider.FieldRequestsPerMinute)
+	return u
+}
+
+// AddRequestsPerMinute adds v to the "requests_per_minute" field.
+func (u *ProviderUpsert) AddRequestsPerMinute(v int) *ProviderUpsert {
+	u.Add(provider.FieldRequestsPerMinute, v)
+	return u
+}
+
+// SetBurst sets the "burst" field.
+func (u *ProviderUpsert) SetBurst(v int) *ProviderUpsert {
+	u.Set(provider.FieldBurst, v)
+	return u
+}
+
+// UpdateBurst sets the "burst" field to the value that was provided on create.
+func (u *ProviderUpsert) UpdateBurst() *ProviderUpsert {
+	u.SetExcluded(provider.FieldBurst)
+	return u
+}
+
+// AddBurst adds v to the "burst" field.
+func (u *ProviderUpsert) AddBurst(v int) *ProviderUpsert {
+	u.Add(provider.FieldBurst, v)
+	return u
+}
+
+// SetTimeoutMs sets the "timeout_ms" field.
+func (u *ProviderUpsert) SetTimeoutMs(v int) *ProviderUpsert {
+	u.Set(provider.FieldTimeoutMs, v)
+	return u
+}
+
+// UpdateTimeoutMs sets the "timeout_ms" field to the value that was provided on create.
+func (u *ProviderUpsert) UpdateTimeoutMs() *ProviderUpsert {
+	u.SetExcluded(provider.FieldTimeoutMs)
+	return u
+}
+
+// AddTimeoutMs adds v to the "timeout_ms" field.
+func (u *ProviderUpsert) AddTimeoutMs(v int) *ProviderUpsert {
+	u.Add(provider.FieldTimeoutMs, v)
+	return u
+}
+
+// SetHorizonS sets the "horizon_s" field.
+func (u *ProviderUpsert) SetHorizonS(v int) *ProviderUpsert {
+	u.Set(provider.FieldHorizonS, v)
+	return u
+}
+
+// UpdateHorizonS sets the "horizon_s" field to the value that was provided on create.
+func (u *ProviderUpsert) UpdateHorizonS() *ProviderUpsert {
+	u.SetExcluded(provider.FieldHorizonS)
+	return u
+}
+
+// AddHorizonS adds v to the "horizon_s" field.
+func (u *ProviderUpsert) AddHorizonS(v int) *ProviderUpsert {
+	u.Add(provider.FieldHorizonS, v)
 	return u
 }
 
@@ -483,6 +698,111 @@ func (u *ProviderUpsertOne) UpdateCredentials() *ProviderUpsertOne {
 func (u *ProviderUpsertOne) ClearCredentials() *ProviderUpsertOne {
 	return u.Update(func(s *ProviderUpsert) {
 		s.ClearCredentials()
+	})
+}
+
+// SetMaxConcurrency sets the "max_concurrency" field.
+func (u *ProviderUpsertOne) SetMaxConcurrency(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetMaxConcurrency(v)
+	})
+}
+
+// AddMaxConcurrency adds v to the "max_concurrency" field.
+func (u *ProviderUpsertOne) AddMaxConcurrency(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddMaxConcurrency(v)
+	})
+}
+
+// UpdateMaxConcurrency sets the "max_concurrency" field to the value that was provided on create.
+func (u *ProviderUpsertOne) UpdateMaxConcurrency() *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateMaxConcurrency()
+	})
+}
+
+// SetRequestsPerMinute sets the "requests_per_minute" field.
+func (u *ProviderUpsertOne) SetRequestsPerMinute(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetRequestsPerMinute(v)
+	})
+}
+
+// AddRequestsPerMinute adds v to the "requests_per_minute" field.
+func (u *ProviderUpsertOne) AddRequestsPerMinute(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddRequestsPerMinute(v)
+	})
+}
+
+// UpdateRequestsPerMinute sets the "requests_per_minute" field to the value that was provided on create.
+func (u *ProviderUpsertOne) UpdateRequestsPerMinute() *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateRequestsPerMinute()
+	})
+}
+
+// SetBurst sets the "burst" field.
+func (u *ProviderUpsertOne) SetBurst(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetBurst(v)
+	})
+}
+
+// AddBurst adds v to the "burst" field.
+func (u *ProviderUpsertOne) AddBurst(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddBurst(v)
+	})
+}
+
+// UpdateBurst sets the "burst" field to the value that was provided on create.
+func (u *ProviderUpsertOne) UpdateBurst() *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateBurst()
+	})
+}
+
+// SetTimeoutMs sets the "timeout_ms" field.
+func (u *ProviderUpsertOne) SetTimeoutMs(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetTimeoutMs(v)
+	})
+}
+
+// AddTimeoutMs adds v to the "timeout_ms" field.
+func (u *ProviderUpsertOne) AddTimeoutMs(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddTimeoutMs(v)
+	})
+}
+
+// UpdateTimeoutMs sets the "timeout_ms" field to the value that was provided on create.
+func (u *ProviderUpsertOne) UpdateTimeoutMs() *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateTimeoutMs()
+	})
+}
+
+// SetHorizonS sets the "horizon_s" field.
+func (u *ProviderUpsertOne) SetHorizonS(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetHorizonS(v)
+	})
+}
+
+// AddHorizonS adds v to the "horizon_s" field.
+func (u *ProviderUpsertOne) AddHorizonS(v int) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddHorizonS(v)
+	})
+}
+
+// UpdateHorizonS sets the "horizon_s" field to the value that was provided on create.
+func (u *ProviderUpsertOne) UpdateHorizonS() *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateHorizonS()
 	})
 }
 
@@ -791,6 +1111,111 @@ func (u *ProviderUpsertBulk) UpdateCredentials() *ProviderUpsertBulk {
 func (u *ProviderUpsertBulk) ClearCredentials() *ProviderUpsertBulk {
 	return u.Update(func(s *ProviderUpsert) {
 		s.ClearCredentials()
+	})
+}
+
+// SetMaxConcurrency sets the "max_concurrency" field.
+func (u *ProviderUpsertBulk) SetMaxConcurrency(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetMaxConcurrency(v)
+	})
+}
+
+// AddMaxConcurrency adds v to the "max_concurrency" field.
+func (u *ProviderUpsertBulk) AddMaxConcurrency(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddMaxConcurrency(v)
+	})
+}
+
+// UpdateMaxConcurrency sets the "max_concurrency" field to the value that was provided on create.
+func (u *ProviderUpsertBulk) UpdateMaxConcurrency() *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateMaxConcurrency()
+	})
+}
+
+// SetRequestsPerMinute sets the "requests_per_minute" field.
+func (u *ProviderUpsertBulk) SetRequestsPerMinute(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetRequestsPerMinute(v)
+	})
+}
+
+// AddRequestsPerMinute adds v to the "requests_per_minute" field.
+func (u *ProviderUpsertBulk) AddRequestsPerMinute(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddRequestsPerMinute(v)
+	})
+}
+
+// UpdateRequestsPerMinute sets the "requests_per_minute" field to the value that was provided on create.
+func (u *ProviderUpsertBulk) UpdateRequestsPerMinute() *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateRequestsPerMinute()
+	})
+}
+
+// SetBurst sets the "burst" field.
+func (u *ProviderUpsertBulk) SetBurst(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetBurst(v)
+	})
+}
+
+// AddBurst adds v to the "burst" field.
+func (u *ProviderUpsertBulk) AddBurst(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddBurst(v)
+	})
+}
+
+// UpdateBurst sets the "burst" field to the value that was provided on create.
+func (u *ProviderUpsertBulk) UpdateBurst() *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateBurst()
+	})
+}
+
+// SetTimeoutMs sets the "timeout_ms" field.
+func (u *ProviderUpsertBulk) SetTimeoutMs(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetTimeoutMs(v)
+	})
+}
+
+// AddTimeoutMs adds v to the "timeout_ms" field.
+func (u *ProviderUpsertBulk) AddTimeoutMs(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddTimeoutMs(v)
+	})
+}
+
+// UpdateTimeoutMs sets the "timeout_ms" field to the value that was provided on create.
+func (u *ProviderUpsertBulk) UpdateTimeoutMs() *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateTimeoutMs()
+	})
+}
+
+// SetHorizonS sets the "horizon_s" field.
+func (u *ProviderUpsertBulk) SetHorizonS(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetHorizonS(v)
+	})
+}
+
+// AddHorizonS adds v to the "horizon_s" field.
+func (u *ProviderUpsertBulk) AddHorizonS(v int) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddHorizonS(v)
+	})
+}
+
+// UpdateHorizonS sets the "horizon_s" field to the value that was provided on create.
+func (u *ProviderUpsertBulk) UpdateHorizonS() *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateHorizonS()
 	})
 }
 

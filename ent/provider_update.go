@@ -89,6 +89,111 @@ func (_u *ProviderUpdate) ClearCredentials() *ProviderUpdate {
 	return _u
 }
 
+// SetMaxConcurrency sets the "max_concurrency" field.
+func (_u *ProviderUpdate) SetMaxConcurrency(v int) *ProviderUpdate {
+	_u.mutation.ResetMaxConcurrency()
+	_u.mutation.SetMaxConcurrency(v)
+	return _u
+}
+
+// SetNillableMaxConcurrency sets the "max_concurrency" field if the given value is not nil.
+func (_u *ProviderUpdate) SetNillableMaxConcurrency(v *int) *ProviderUpdate {
+	if v != nil {
+		_u.SetMaxConcurrency(*v)
+	}
+	return _u
+}
+
+// AddMaxConcurrency adds value to the "max_concurrency" field.
+func (_u *ProviderUpdate) AddMaxConcurrency(v int) *ProviderUpdate {
+	_u.mutation.AddMaxConcurrency(v)
+	return _u
+}
+
+// SetRequestsPerMinute sets the "requests_per_minute" field.
+func (_u *ProviderUpdate) SetRequestsPerMinute(v int) *ProviderUpdate {
+	_u.mutation.ResetRequestsPerMinute()
+	_u.mutation.SetRequestsPerMinute(v)
+	return _u
+}
+
+// SetNillableRequestsPerMinute sets the "requests_per_minute" field if the given value is not nil.
+func (_u *ProviderUpdate) SetNillableRequestsPerMinute(v *int) *ProviderUpdate {
+	if v != nil {
+		_u.SetRequestsPerMinute(*v)
+	}
+	return _u
+}
+
+// AddRequestsPerMinute adds value to the "requests_per_minute" field.
+func (_u *ProviderUpdate) AddRequestsPerMinute(v int) *ProviderUpdate {
+	_u.mutation.AddRequestsPerMinute(v)
+	return _u
+}
+
+// SetBurst sets the "burst" field.
+func (_u *ProviderUpdate) SetBurst(v int) *ProviderUpdate {
+	_u.mutation.ResetBurst()
+	_u.mutation.SetBurst(v)
+	return _u
+}
+
+// SetNillableBurst sets the "burst" field if the given value is not nil.
+func (_u *ProviderUpdate) SetNillableBurst(v *int) *ProviderUpdate {
+	if v != nil {
+		_u.SetBurst(*v)
+	}
+	return _u
+}
+
+// AddBurst adds value to the "burst" field.
+func (_u *ProviderUpdate) AddBurst(v int) *ProviderUpdate {
+	_u.mutation.AddBurst(v)
+	return _u
+}
+
+// SetTimeoutMs sets the "timeout_ms" field.
+func (_u *ProviderUpdate) SetTimeoutMs(v int) *ProviderUpdate {
+	_u.mutation.ResetTimeoutMs()
+	_u.mutation.SetTimeoutMs(v)
+	return _u
+}
+
+// SetNillableTimeoutMs sets the "timeout_ms" field if the given value is not nil.
+func (_u *ProviderUpdate) SetNillableTimeoutMs(v *int) *ProviderUpdate {
+	if v != nil {
+		_u.SetTimeoutMs(*v)
+	}
+	return _u
+}
+
+// AddTimeoutMs adds value to the "timeout_ms" field.
+func (_u *ProviderUpdate) AddTimeoutMs(v int) *ProviderUpdate {
+	_u.mutation.AddTimeoutMs(v)
+	return _u
+}
+
+// SetHorizonS sets the "horizon_s" field.
+func (_u *ProviderUpdate) SetHorizonS(v int) *ProviderUpdate {
+	_u.mutation.ResetHorizonS()
+	_u.mutation.SetHorizonS(v)
+	return _u
+}
+
+// SetNillableHorizonS sets the "horizon_s" field if the given value is not nil.
+func (_u *ProviderUpdate) SetNillableHorizonS(v *int) *ProviderUpdate {
+	if v != nil {
+		_u.SetHorizonS(*v)
+	}
+	return _u
+}
+
+// AddHorizonS adds value to the "horizon_s" field.
+func (_u *ProviderUpdate) AddHorizonS(v int) *ProviderUpdate {
+	_u.mutation.AddHorizonS(v)
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *ProviderUpdate) SetUpdatedAt(v time.Time) *ProviderUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -168,6 +273,36 @@ func (_u *ProviderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.CredentialsCleared() {
 		_spec.ClearField(provider.FieldCredentials, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.MaxConcurrency(); ok {
+		_spec.SetField(provider.FieldMaxConcurrency, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedMaxConcurrency(); ok {
+		_spec.AddField(provider.FieldMaxConcurrency, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.RequestsPerMinute(); ok {
+		_spec.SetField(provider.FieldRequestsPerMinute, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRequestsPerMinute(); ok {
+		_spec.AddField(provider.FieldRequestsPerMinute, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Burst(); ok {
+		_spec.SetField(provider.FieldBurst, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedBurst(); ok {
+		_spec.AddField(provider.FieldBurst, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.TimeoutMs(); ok {
+		_spec.SetField(provider.FieldTimeoutMs, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTimeoutMs(); ok {
+		_spec.AddField(provider.FieldTimeoutMs, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.HorizonS(); ok {
+		_spec.SetField(provider.FieldHorizonS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedHorizonS(); ok {
+		_spec.AddField(provider.FieldHorizonS, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(provider.FieldUpdatedAt, field.TypeTime, value)
@@ -251,6 +386,111 @@ func (_u *ProviderUpdateOne) SetCredentials(v []byte) *ProviderUpdateOne {
 // ClearCredentials clears the value of the "credentials" field.
 func (_u *ProviderUpdateOne) ClearCredentials() *ProviderUpdateOne {
 	_u.mutation.ClearCredentials()
+	return _u
+}
+
+// SetMaxConcurrency sets the "max_concurrency" field.
+func (_u *ProviderUpdateOne) SetMaxConcurrency(v int) *ProviderUpdateOne {
+	_u.mutation.ResetMaxConcurrency()
+	_u.mutation.SetMaxConcurrency(v)
+	return _u
+}
+
+// SetNillableMaxConcurrency sets the "max_concurrency" field if the given value is not nil.
+func (_u *ProviderUpdateOne) SetNillableMaxConcurrency(v *int) *ProviderUpdateOne {
+	if v != nil {
+		_u.SetMaxConcurrency(*v)
+	}
+	return _u
+}
+
+// AddMaxConcurrency adds value to the "max_concurrency" field.
+func (_u *ProviderUpdateOne) AddMaxConcurrency(v int) *ProviderUpdateOne {
+	_u.mutation.AddMaxConcurrency(v)
+	return _u
+}
+
+// SetRequestsPerMinute sets the "requests_per_minute" field.
+func (_u *ProviderUpdateOne) SetRequestsPerMinute(v int) *ProviderUpdateOne {
+	_u.mutation.ResetRequestsPerMinute()
+	_u.mutation.SetRequestsPerMinute(v)
+	return _u
+}
+
+// SetNillableRequestsPerMinute sets the "requests_per_minute" field if the given value is not nil.
+func (_u *ProviderUpdateOne) SetNillableRequestsPerMinute(v *int) *ProviderUpdateOne {
+	if v != nil {
+		_u.SetRequestsPerMinute(*v)
+	}
+	return _u
+}
+
+// AddRequestsPerMinute adds value to the "requests_per_minute" field.
+func (_u *ProviderUpdateOne) AddRequestsPerMinute(v int) *ProviderUpdateOne {
+	_u.mutation.AddRequestsPerMinute(v)
+	return _u
+}
+
+// SetBurst sets the "burst" field.
+func (_u *ProviderUpdateOne) SetBurst(v int) *ProviderUpdateOne {
+	_u.mutation.ResetBurst()
+	_u.mutation.SetBurst(v)
+	return _u
+}
+
+// SetNillableBurst sets the "burst" field if the given value is not nil.
+func (_u *ProviderUpdateOne) SetNillableBurst(v *int) *ProviderUpdateOne {
+	if v != nil {
+		_u.SetBurst(*v)
+	}
+	return _u
+}
+
+// AddBurst adds value to the "burst" field.
+func (_u *ProviderUpdateOne) AddBurst(v int) *ProviderUpdateOne {
+	_u.mutation.AddBurst(v)
+	return _u
+}
+
+// SetTimeoutMs sets the "timeout_ms" field.
+func (_u *ProviderUpdateOne) SetTimeoutMs(v int) *ProviderUpdateOne {
+	_u.mutation.ResetTimeoutMs()
+	_u.mutation.SetTimeoutMs(v)
+	return _u
+}
+
+// SetNillableTimeoutMs sets the "timeout_ms" field if the given value is not nil.
+func (_u *ProviderUpdateOne) SetNillableTimeoutMs(v *int) *ProviderUpdateOne {
+	if v != nil {
+		_u.SetTimeoutMs(*v)
+	}
+	return _u
+}
+
+// AddTimeoutMs adds value to the "timeout_ms" field.
+func (_u *ProviderUpdateOne) AddTimeoutMs(v int) *ProviderUpdateOne {
+	_u.mutation.AddTimeoutMs(v)
+	return _u
+}
+
+// SetHorizonS sets the "horizon_s" field.
+func (_u *ProviderUpdateOne) SetHorizonS(v int) *ProviderUpdateOne {
+	_u.mutation.ResetHorizonS()
+	_u.mutation.SetHorizonS(v)
+	return _u
+}
+
+// SetNillableHorizonS sets the "horizon_s" field if the given value is not nil.
+func (_u *ProviderUpdateOne) SetNillableHorizonS(v *int) *ProviderUpdateOne {
+	if v != nil {
+		_u.SetHorizonS(*v)
+	}
+	return _u
+}
+
+// AddHorizonS adds value to the "horizon_s" field.
+func (_u *ProviderUpdateOne) AddHorizonS(v int) *ProviderUpdateOne {
+	_u.mutation.AddHorizonS(v)
 	return _u
 }
 
@@ -363,6 +603,36 @@ func (_u *ProviderUpdateOne) sqlSave(ctx context.Context) (_node *Provider, err 
 	}
 	if _u.mutation.CredentialsCleared() {
 		_spec.ClearField(provider.FieldCredentials, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.MaxConcurrency(); ok {
+		_spec.SetField(provider.FieldMaxConcurrency, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedMaxConcurrency(); ok {
+		_spec.AddField(provider.FieldMaxConcurrency, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.RequestsPerMinute(); ok {
+		_spec.SetField(provider.FieldRequestsPerMinute, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRequestsPerMinute(); ok {
+		_spec.AddField(provider.FieldRequestsPerMinute, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Burst(); ok {
+		_spec.SetField(provider.FieldBurst, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedBurst(); ok {
+		_spec.AddField(provider.FieldBurst, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.TimeoutMs(); ok {
+		_spec.SetField(provider.FieldTimeoutMs, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTimeoutMs(); ok {
+		_spec.AddField(provider.FieldTimeoutMs, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.HorizonS(); ok {
+		_spec.SetField(provider.FieldHorizonS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedHorizonS(); ok {
+		_spec.AddField(provider.FieldHorizonS, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(provider.FieldUpdatedAt, field.TypeTime, value)

@@ -8,6 +8,7 @@ import (
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
 	"orderhub/ent/attempt"
+	"orderhub/ent/callback"
 	"orderhub/ent/category"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
@@ -82,32 +83,54 @@ func init() {
 	allotment.DefaultSold = allotmentDescSold.Default.(int64)
 	attemptFields := schema.Attempt{}.Fields()
 	_ = attemptFields
+	// attemptDescProviderSku is the schema descriptor for provider_sku field.
+	attemptDescProviderSku := attemptFields[6].Descriptor()
+	// attempt.DefaultProviderSku holds the default value on creation for the provider_sku field.
+	attempt.DefaultProviderSku = attemptDescProviderSku.Default.(string)
+	// attemptDescCostMicros is the schema descriptor for cost_micros field.
+	attemptDescCostMicros := attemptFields[7].Descriptor()
+	// attempt.DefaultCostMicros holds the default value on creation for the cost_micros field.
+	attempt.DefaultCostMicros = attemptDescCostMicros.Default.(int64)
+	// attemptDescCurrency is the schema descriptor for currency field.
+	attemptDescCurrency := attemptFields[8].Descriptor()
+	// attempt.DefaultCurrency holds the default value on creation for the currency field.
+	attempt.DefaultCurrency = attemptDescCurrency.Default.(string)
 	// attemptDescProviderReference is the schema descriptor for provider_reference field.
-	attemptDescProviderReference := attemptFields[10].Descriptor()
+	attemptDescProviderReference := attemptFields[13].Descriptor()
 	// attempt.DefaultProviderReference holds the default value on creation for the provider_reference field.
 	attempt.DefaultProviderReference = attemptDescProviderReference.Default.(string)
 	// attemptDescFailureCode is the schema descriptor for failure_code field.
-	attemptDescFailureCode := attemptFields[11].Descriptor()
+	attemptDescFailureCode := attemptFields[14].Descriptor()
 	// attempt.DefaultFailureCode holds the default value on creation for the failure_code field.
 	attempt.DefaultFailureCode = attemptDescFailureCode.Default.(string)
 	// attemptDescFailureMessage is the schema descriptor for failure_message field.
-	attemptDescFailureMessage := attemptFields[12].Descriptor()
+	attemptDescFailureMessage := attemptFields[15].Descriptor()
 	// attempt.DefaultFailureMessage holds the default value on creation for the failure_message field.
 	attempt.DefaultFailureMessage = attemptDescFailureMessage.Default.(string)
 	// attemptDescChecks is the schema descriptor for checks field.
-	attemptDescChecks := attemptFields[13].Descriptor()
+	attemptDescChecks := attemptFields[16].Descriptor()
 	// attempt.DefaultChecks holds the default value on creation for the checks field.
 	attempt.DefaultChecks = attemptDescChecks.Default.(int)
+	// attemptDescDispute is the schema descriptor for dispute field.
+	attemptDescDispute := attemptFields[18].Descriptor()
+	// attempt.DefaultDispute holds the default value on creation for the dispute field.
+	attempt.DefaultDispute = attemptDescDispute.Default.(string)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[17].Descriptor()
+	attemptDescCreatedAt := attemptFields[22].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[18].Descriptor()
+	attemptDescUpdatedAt := attemptFields[23].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	attempt.UpdateDefaultUpdatedAt = attemptDescUpdatedAt.UpdateDefault.(func() time.Time)
+	callbackFields := schema.Callback{}.Fields()
+	_ = callbackFields
+	// callbackDescCreatedAt is the schema descriptor for created_at field.
+	callbackDescCreatedAt := callbackFields[4].Descriptor()
+	// callback.DefaultCreatedAt holds the default value on creation for the created_at field.
+	callback.DefaultCreatedAt = callbackDescCreatedAt.Default.(func() time.Time)
 	categoryFields := schema.Category{}.Fields()
 	_ = categoryFields
 	// categoryDescDescription is the schema descriptor for description field.
@@ -420,20 +443,24 @@ func init() {
 	productDescMaxQuantity := productFields[14].Descriptor()
 	// product.DefaultMaxQuantity holds the default value on creation for the max_quantity field.
 	product.DefaultMaxQuantity = productDescMaxQuantity.Default.(int)
+	// productDescFulfilWithinS is the schema descriptor for fulfil_within_s field.
+	productDescFulfilWithinS := productFields[15].Descriptor()
+	// product.DefaultFulfilWithinS holds the default value on creation for the fulfil_within_s field.
+	product.DefaultFulfilWithinS = productDescFulfilWithinS.Default.(int)
 	// productDescDated is the schema descriptor for dated field.
-	productDescDated := productFields[15].Descriptor()
+	productDescDated := productFields[16].Descriptor()
 	// product.DefaultDated holds the default value on creation for the dated field.
 	product.DefaultDated = productDescDated.Default.(bool)
 	// productDescVersion is the schema descriptor for version field.
-	productDescVersion := productFields[16].Descriptor()
+	productDescVersion := productFields[17].Descriptor()
 	// product.DefaultVersion holds the default value on creation for the version field.
 	product.DefaultVersion = productDescVersion.Default.(int64)
 	// productDescCreatedAt is the schema descriptor for created_at field.
-	productDescCreatedAt := productFields[17].Descriptor()
+	productDescCreatedAt := productFields[18].Descriptor()
 	// product.DefaultCreatedAt holds the default value on creation for the created_at field.
 	product.DefaultCreatedAt = productDescCreatedAt.Default.(func() time.Time)
 	// productDescUpdatedAt is the schema descriptor for updated_at field.
-	productDescUpdatedAt := productFields[18].Descriptor()
+	productDescUpdatedAt := productFields[19].Descriptor()
 	// product.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	product.DefaultUpdatedAt = productDescUpdatedAt.Default.(func() time.Time)
 	// product.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -448,12 +475,32 @@ func init() {
 	providerDescConfig := providerFields[4].Descriptor()
 	// provider.DefaultConfig holds the default value on creation for the config field.
 	provider.DefaultConfig = providerDescConfig.Default.(map[string]interface{})
+	// providerDescMaxConcurrency is the schema descriptor for max_concurrency field.
+	providerDescMaxConcurrency := providerFields[6].Descriptor()
+	// provider.DefaultMaxConcurrency holds the default value on creation for the max_concurrency field.
+	provider.DefaultMaxConcurrency = providerDescMaxConcurrency.Default.(int)
+	// providerDescRequestsPerMinute is the schema descriptor for requests_per_minute field.
+	providerDescRequestsPerMinute := providerFields[7].Descriptor()
+	// provider.DefaultRequestsPerMinute holds the default value on creation for the requests_per_minute field.
+	provider.DefaultRequestsPerMinute = providerDescRequestsPerMinute.Default.(int)
+	// providerDescBurst is the schema descriptor for burst field.
+	providerDescBurst := providerFields[8].Descriptor()
+	// provider.DefaultBurst holds the default value on creation for the burst field.
+	provider.DefaultBurst = providerDescBurst.Default.(int)
+	// providerDescTimeoutMs is the schema descriptor for timeout_ms field.
+	providerDescTimeoutMs := providerFields[9].Descriptor()
+	// provider.DefaultTimeoutMs holds the default value on creation for the timeout_ms field.
+	provider.DefaultTimeoutMs = providerDescTimeoutMs.Default.(int)
+	// providerDescHorizonS is the schema descriptor for horizon_s field.
+	providerDescHorizonS := providerFields[10].Descriptor()
+	// provider.DefaultHorizonS holds the default value on creation for the horizon_s field.
+	provider.DefaultHorizonS = providerDescHorizonS.Default.(int)
 	// providerDescCreatedAt is the schema descriptor for created_at field.
-	providerDescCreatedAt := providerFields[6].Descriptor()
+	providerDescCreatedAt := providerFields[11].Descriptor()
 	// provider.DefaultCreatedAt holds the default value on creation for the created_at field.
 	provider.DefaultCreatedAt = providerDescCreatedAt.Default.(func() time.Time)
 	// providerDescUpdatedAt is the schema descriptor for updated_at field.
-	providerDescUpdatedAt := providerFields[7].Descriptor()
+	providerDescUpdatedAt := providerFields[12].Descriptor()
 	// provider.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	provider.DefaultUpdatedAt = providerDescUpdatedAt.Default.(func() time.Time)
 	// provider.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -22,6 +22,8 @@ type Tx struct {
 	Allotment *AllotmentClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
+	// Callback is the client for interacting with the Callback builders.
+	Callback *CallbackClient
 	// Category is the client for interacting with the Category builders.
 	Category *CategoryClient
 	// Counter is the client for interacting with the Counter builders.
@@ -193,6 +195,7 @@ func (tx *Tx) init() {
 	tx.Account = NewAccountClient(tx.config)
 	tx.Allotment = NewAllotmentClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
+	tx.Callback = NewCallbackClient(tx.config)
 	tx.Category = NewCategoryClient(tx.config)
 	tx.Counter = NewCounterClient(tx.config)
 	tx.Coupon = NewCouponClient(tx.config)

@@ -23,6 +23,12 @@ const (
 	FieldProviderID = "provider_id"
 	// FieldOfferID holds the string denoting the offer_id field in the database.
 	FieldOfferID = "offer_id"
+	// FieldProviderSku holds the string denoting the provider_sku field in the database.
+	FieldProviderSku = "provider_sku"
+	// FieldCostMicros holds the string denoting the cost_micros field in the database.
+	FieldCostMicros = "cost_micros"
+	// FieldCurrency holds the string denoting the currency field in the database.
+	FieldCurrency = "currency"
 	// FieldNumber holds the string denoting the number field in the database.
 	FieldNumber = "number"
 	// FieldReference holds the string denoting the reference field in the database.
@@ -39,6 +45,10 @@ const (
 	FieldFailureMessage = "failure_message"
 	// FieldChecks holds the string denoting the checks field in the database.
 	FieldChecks = "checks"
+	// FieldHeld holds the string denoting the held field in the database.
+	FieldHeld = "held"
+	// FieldDispute holds the string denoting the dispute field in the database.
+	FieldDispute = "dispute"
 	// FieldSubmittedAt holds the string denoting the submitted_at field in the database.
 	FieldSubmittedAt = "submitted_at"
 	// FieldNextCheckAt holds the string denoting the next_check_at field in the database.
@@ -61,6 +71,9 @@ var Columns = []string{
 	FieldMerchantID,
 	FieldProviderID,
 	FieldOfferID,
+	FieldProviderSku,
+	FieldCostMicros,
+	FieldCurrency,
 	FieldNumber,
 	FieldReference,
 	FieldQuantity,
@@ -69,6 +82,8 @@ var Columns = []string{
 	FieldFailureCode,
 	FieldFailureMessage,
 	FieldChecks,
+	FieldHeld,
+	FieldDispute,
 	FieldSubmittedAt,
 	FieldNextCheckAt,
 	FieldSettledAt,
@@ -87,6 +102,12 @@ func ValidColumn(column string) bool {
 }
 
 var (
+	// DefaultProviderSku holds the default value on creation for the "provider_sku" field.
+	DefaultProviderSku string
+	// DefaultCostMicros holds the default value on creation for the "cost_micros" field.
+	DefaultCostMicros int64
+	// DefaultCurrency holds the default value on creation for the "currency" field.
+	DefaultCurrency string
 	// DefaultProviderReference holds the default value on creation for the "provider_reference" field.
 	DefaultProviderReference string
 	// DefaultFailureCode holds the default value on creation for the "failure_code" field.
@@ -95,6 +116,8 @@ var (
 	DefaultFailureMessage string
 	// DefaultChecks holds the default value on creation for the "checks" field.
 	DefaultChecks int
+	// DefaultDispute holds the default value on creation for the "dispute" field.
+	DefaultDispute string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -136,6 +159,21 @@ func ByOfferID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOfferID, opts...).ToFunc()
 }
 
+// ByProviderSku orders the results by the provider_sku field.
+func ByProviderSku(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderSku, opts...).ToFunc()
+}
+
+// ByCostMicros orders the results by the cost_micros field.
+func ByCostMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCostMicros, opts...).ToFunc()
+}
+
+// ByCurrency orders the results by the currency field.
+func ByCurrency(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCurrency, opts...).ToFunc()
+}
+
 // ByNumber orders the results by the number field.
 func ByNumber(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNumber, opts...).ToFunc()
@@ -174,6 +212,11 @@ func ByFailureMessage(opts ...sql.OrderTermOption) OrderOption {
 // ByChecks orders the results by the checks field.
 func ByChecks(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldChecks, opts...).ToFunc()
+}
+
+// ByDispute orders the results by the dispute field.
+func ByDispute(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDispute, opts...).ToFunc()
 }
 
 // BySubmittedAt orders the results by the submitted_at field.

@@ -79,6 +79,21 @@ func OfferID(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldOfferID, v))
 }
 
+// ProviderSku applies equality check predicate on the "provider_sku" field. It's identical to ProviderSkuEQ.
+func ProviderSku(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldProviderSku, v))
+}
+
+// CostMicros applies equality check predicate on the "cost_micros" field. It's identical to CostMicrosEQ.
+func CostMicros(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldCostMicros, v))
+}
+
+// Currency applies equality check predicate on the "currency" field. It's identical to CurrencyEQ.
+func Currency(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldCurrency, v))
+}
+
 // Number applies equality check predicate on the "number" field. It's identical to NumberEQ.
 func Number(v int) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldNumber, v))
@@ -117,6 +132,16 @@ func FailureMessage(v string) predicate.Attempt {
 // Checks applies equality check predicate on the "checks" field. It's identical to ChecksEQ.
 func Checks(v int) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldChecks, v))
+}
+
+// Held applies equality check predicate on the "held" field. It's identical to HeldEQ.
+func Held(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldHeld, v))
+}
+
+// Dispute applies equality check predicate on the "dispute" field. It's identical to DisputeEQ.
+func Dispute(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldDispute, v))
 }
 
 // SubmittedAt applies equality check predicate on the "submitted_at" field. It's identical to SubmittedAtEQ.
@@ -342,6 +367,176 @@ func OfferIDLT(v int64) predicate.Attempt {
 // OfferIDLTE applies the LTE predicate on the "offer_id" field.
 func OfferIDLTE(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldLTE(FieldOfferID, v))
+}
+
+// ProviderSkuEQ applies the EQ predicate on the "provider_sku" field.
+func ProviderSkuEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldProviderSku, v))
+}
+
+// ProviderSkuNEQ applies the NEQ predicate on the "provider_sku" field.
+func ProviderSkuNEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldProviderSku, v))
+}
+
+// ProviderSkuIn applies the In predicate on the "provider_sku" field.
+func ProviderSkuIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldProviderSku, vs...))
+}
+
+// ProviderSkuNotIn applies the NotIn predicate on the "provider_sku" field.
+func ProviderSkuNotIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldProviderSku, vs...))
+}
+
+// ProviderSkuGT applies the GT predicate on the "provider_sku" field.
+func ProviderSkuGT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldProviderSku, v))
+}
+
+// ProviderSkuGTE applies the GTE predicate on the "provider_sku" field.
+func ProviderSkuGTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldProviderSku, v))
+}
+
+// ProviderSkuLT applies the LT predicate on the "provider_sku" field.
+func ProviderSkuLT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldProviderSku, v))
+}
+
+// ProviderSkuLTE applies the LTE predicate on the "provider_sku" field.
+func ProviderSkuLTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldProviderSku, v))
+}
+
+// ProviderSkuContains applies the Contains predicate on the "provider_sku" field.
+func ProviderSkuContains(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContains(FieldProviderSku, v))
+}
+
+// ProviderSkuHasPrefix applies the HasPrefix predicate on the "provider_sku" field.
+func ProviderSkuHasPrefix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasPrefix(FieldProviderSku, v))
+}
+
+// ProviderSkuHasSuffix applies the HasSuffix predicate on the "provider_sku" field.
+func ProviderSkuHasSuffix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasSuffix(FieldProviderSku, v))
+}
+
+// ProviderSkuEqualFold applies the EqualFold predicate on the "provider_sku" field.
+func ProviderSkuEqualFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEqualFold(FieldProviderSku, v))
+}
+
+// ProviderSkuContainsFold applies the ContainsFold predicate on the "provider_sku" field.
+func ProviderSkuContainsFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContainsFold(FieldProviderSku, v))
+}
+
+// CostMicrosEQ applies the EQ predicate on the "cost_micros" field.
+func CostMicrosEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldCostMicros, v))
+}
+
+// CostMicrosNEQ applies the NEQ predicate on the "cost_micros" field.
+func CostMicrosNEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldCostMicros, v))
+}
+
+// CostMicrosIn applies the In predicate on the "cost_micros" field.
+func CostMicrosIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldCostMicros, vs...))
+}
+
+// CostMicrosNotIn applies the NotIn predicate on the "cost_micros" field.
+func CostMicrosNotIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldCostMicros, vs...))
+}
+
+// CostMicrosGT applies the GT predicate on the "cost_micros" field.
+func CostMicrosGT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldCostMicros, v))
+}
+
+// CostMicrosGTE applies the GTE predicate on the "cost_micros" field.
+func CostMicrosGTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldCostMicros, v))
+}
+
+// CostMicrosLT applies the LT predicate on the "cost_micros" field.
+func CostMicrosLT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldCostMicros, v))
+}
+
+// CostMicrosLTE applies the LTE predicate on the "cost_micros" field.
+func CostMicrosLTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldCostMicros, v))
+}
+
+// CurrencyEQ applies the EQ predicate on the "currency" field.
+func CurrencyEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldCurrency, v))
+}
+
+// CurrencyNEQ applies the NEQ predicate on the "currency" field.
+func CurrencyNEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldCurrency, v))
+}
+
+// CurrencyIn applies the In predicate on the "currency" field.
+func CurrencyIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldCurrency, vs...))
+}
+
+// CurrencyNotIn applies the NotIn predicate on the "currency" field.
+func CurrencyNotIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldCurrency, vs...))
+}
+
+// CurrencyGT applies the GT predicate on the "currency" field.
+func CurrencyGT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldCurrency, v))
+}
+
+// CurrencyGTE applies the GTE predicate on the "currency" field.
+func CurrencyGTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldCurrency, v))
+}
+
+// CurrencyLT applies the LT predicate on the "currency" field.
+func CurrencyLT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldCurrency, v))
+}
+
+// CurrencyLTE applies the LTE predicate on the "currency" field.
+func CurrencyLTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldCurrency, v))
+}
+
+// CurrencyContains applies the Contains predicate on the "currency" field.
+func CurrencyContains(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContains(FieldCurrency, v))
+}
+
+// CurrencyHasPrefix applies the HasPrefix predicate on the "currency" field.
+func CurrencyHasPrefix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasPrefix(FieldCurrency, v))
+}
+
+// CurrencyHasSuffix applies the HasSuffix predicate on the "currency" field.
+func CurrencyHasSuffix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasSuffix(FieldCurrency, v))
+}
+
+// CurrencyEqualFold applies the EqualFold predicate on the "currency" field.
+func CurrencyEqualFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEqualFold(FieldCurrency, v))
+}
+
+// CurrencyContainsFold applies the ContainsFold predicate on the "currency" field.
+func CurrencyContainsFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContainsFold(FieldCurrency, v))
 }
 
 // NumberEQ applies the EQ predicate on the "number" field.
@@ -787,6 +982,121 @@ func ChecksLT(v int) predicate.Attempt {
 // ChecksLTE applies the LTE predicate on the "checks" field.
 func ChecksLTE(v int) predicate.Attempt {
 	return predicate.Attempt(sql.FieldLTE(FieldChecks, v))
+}
+
+// HeldEQ applies the EQ predicate on the "held" field.
+func HeldEQ(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldHeld, v))
+}
+
+// HeldNEQ applies the NEQ predicate on the "held" field.
+func HeldNEQ(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldHeld, v))
+}
+
+// HeldIn applies the In predicate on the "held" field.
+func HeldIn(vs ...[]byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldHeld, vs...))
+}
+
+// HeldNotIn applies the NotIn predicate on the "held" field.
+func HeldNotIn(vs ...[]byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldHeld, vs...))
+}
+
+// HeldGT applies the GT predicate on the "held" field.
+func HeldGT(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldHeld, v))
+}
+
+// HeldGTE applies the GTE predicate on the "held" field.
+func HeldGTE(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldHeld, v))
+}
+
+// HeldLT applies the LT predicate on the "held" field.
+func HeldLT(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldHeld, v))
+}
+
+// HeldLTE applies the LTE predicate on the "held" field.
+func HeldLTE(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldHeld, v))
+}
+
+// HeldIsNil applies the IsNil predicate on the "held" field.
+func HeldIsNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldIsNull(FieldHeld))
+}
+
+// HeldNotNil applies the NotNil predicate on the "held" field.
+func HeldNotNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotNull(FieldHeld))
+}
+
+// DisputeEQ applies the EQ predicate on the "dispute" field.
+func DisputeEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldDispute, v))
+}
+
+// DisputeNEQ applies the NEQ predicate on the "dispute" field.
+func DisputeNEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldDispute, v))
+}
+
+// DisputeIn applies the In predicate on the "dispute" field.
+func DisputeIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldDispute, vs...))
+}
+
+// DisputeNotIn applies the NotIn predicate on the "dispute" field.
+func DisputeNotIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldDispute, vs...))
+}
+
+// DisputeGT applies the GT predicate on the "dispute" field.
+func DisputeGT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldDispute, v))
+}
+
+// DisputeGTE applies the GTE predicate on the "dispute" field.
+func DisputeGTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldDispute, v))
+}
+
+// DisputeLT applies the LT predicate on the "dispute" field.
+func DisputeLT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldDispute, v))
+}
+
+// DisputeLTE applies the LTE predicate on the "dispute" field.
+func DisputeLTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldDispute, v))
+}
+
+// DisputeContains applies the Contains predicate on the "dispute" field.
+func DisputeContains(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContains(FieldDispute, v))
+}
+
+// DisputeHasPrefix applies the HasPrefix predicate on the "dispute" field.
+func DisputeHasPrefix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasPrefix(FieldDispute, v))
+}
+
+// DisputeHasSuffix applies the HasSuffix predicate on the "dispute" field.
+func DisputeHasSuffix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasSuffix(FieldDispute, v))
+}
+
+// DisputeEqualFold applies the EqualFold predicate on the "dispute" field.
+func DisputeEqualFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEqualFold(FieldDispute, v))
+}
+
+// DisputeContainsFold applies the ContainsFold predicate on the "dispute" field.
+func DisputeContainsFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContainsFold(FieldDispute, v))
 }
 
 // SubmittedAtEQ applies the EQ predicate on the "submitted_at" field.

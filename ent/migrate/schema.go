@@ -110,6 +110,9 @@ var (
 		{Name: "merchant_id", Type: field.TypeInt64},
 		{Name: "provider_id", Type: field.TypeInt64},
 		{Name: "offer_id", Type: field.TypeInt64},
+		{Name: "provider_sku", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "cost_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "number", Type: field.TypeInt},
 		{Name: "reference", Type: field.TypeString, Unique: true, Size: 2147483647},
 		{Name: "quantity", Type: field.TypeInt},
@@ -118,6 +121,8 @@ var (
 		{Name: "failure_code", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "failure_message", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "checks", Type: field.TypeInt, Default: 0},
+		{Name: "held", Type: field.TypeBytes, Nullable: true},
+		{Name: "dispute", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "submitted_at", Type: field.TypeTime},
 		{Name: "next_check_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
@@ -133,12 +138,12 @@ var (
 			{
 				Name:    "attempt_line_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{AttemptsColumns[2], AttemptsColumns[6]},
+				Columns: []*schema.Column{AttemptsColumns[2], AttemptsColumns[9]},
 			},
 			{
 				Name:    "attempt_next_check_at",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[15]},
+				Columns: []*schema.Column{AttemptsColumns[20]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "settled_at IS NULL",
 				},
@@ -147,6 +152,48 @@ var (
 				Name:    "attempt_order_id",
 				Unique:  false,
 				Columns: []*schema.Column{AttemptsColumns[1]},
+			},
+			{
+				Name:    "attempt_provider_id_provider_reference",
+				Unique:  false,
+				Columns: []*schema.Column{AttemptsColumns[4], AttemptsColumns[13]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "provider_reference <> ''",
+				},
+			},
+			{
+				Name:    "attempt_status_id",
+				Unique:  false,
+				Columns: []*schema.Column{AttemptsColumns[12], AttemptsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'parked' OR dispute <> ''",
+				},
+			},
+		},
+	}
+	// CallbacksColumns holds the columns for the "callbacks" table.
+	CallbacksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "notice", Type: field.TypeString, Size: 2147483647},
+		{Name: "attempt_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// CallbacksTable holds the schema information for the "callbacks" table.
+	CallbacksTable = &schema.Table{
+		Name:       "callbacks",
+		Columns:    CallbacksColumns,
+		PrimaryKey: []*schema.Column{CallbacksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "callback_provider_id_notice",
+				Unique:  true,
+				Columns: []*schema.Column{CallbacksColumns[1], CallbacksColumns[2]},
+			},
+			{
+				Name:    "callback_attempt_id",
+				Unique:  false,
+				Columns: []*schema.Column{CallbacksColumns[3]},
 			},
 		},
 	}
@@ -495,6 +542,7 @@ var (
 		{Name: "fields", Type: field.TypeJSON, Default: "[]"},
 		{Name: "min_quantity", Type: field.TypeInt, Default: 1},
 		{Name: "max_quantity", Type: field.TypeInt, Default: 0},
+		{Name: "fulfil_within_s", Type: field.TypeInt, Default: 0},
 		{Name: "dated", Type: field.TypeBool, Default: false},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
@@ -509,7 +557,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "products_categories_category",
-				Columns:    []*schema.Column{ProductsColumns[18]},
+				Columns:    []*schema.Column{ProductsColumns[19]},
 				RefColumns: []*schema.Column{CategoriesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -518,7 +566,7 @@ var (
 			{
 				Name:    "product_category_id",
 				Unique:  false,
-				Columns: []*schema.Column{ProductsColumns[18]},
+				Columns: []*schema.Column{ProductsColumns[19]},
 			},
 		},
 	}
@@ -530,6 +578,11 @@ var (
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
 		{Name: "config", Type: field.TypeJSON, Default: "{}"},
 		{Name: "credentials", Type: field.TypeBytes, Nullable: true},
+		{Name: "max_concurrency", Type: field.TypeInt, Default: 0},
+		{Name: "requests_per_minute", Type: field.TypeInt, Default: 0},
+		{Name: "burst", Type: field.TypeInt, Default: 0},
+		{Name: "timeout_ms", Type: field.TypeInt, Default: 0},
+		{Name: "horizon_s", Type: field.TypeInt, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}
@@ -746,6 +799,7 @@ var (
 		AccountsTable,
 		AllotmentsTable,
 		AttemptsTable,
+		CallbacksTable,
 		CategoriesTable,
 		CountersTable,
 		CouponsTable,

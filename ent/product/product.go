@@ -43,6 +43,8 @@ const (
 	FieldMinQuantity = "min_quantity"
 	// FieldMaxQuantity holds the string denoting the max_quantity field in the database.
 	FieldMaxQuantity = "max_quantity"
+	// FieldFulfilWithinS holds the string denoting the fulfil_within_s field in the database.
+	FieldFulfilWithinS = "fulfil_within_s"
 	// FieldDated holds the string denoting the dated field in the database.
 	FieldDated = "dated"
 	// FieldVersion holds the string denoting the version field in the database.
@@ -81,6 +83,7 @@ var Columns = []string{
 	FieldFields,
 	FieldMinQuantity,
 	FieldMaxQuantity,
+	FieldFulfilWithinS,
 	FieldDated,
 	FieldVersion,
 	FieldCreatedAt,
@@ -114,6 +117,8 @@ var (
 	DefaultMinQuantity int
 	// DefaultMaxQuantity holds the default value on creation for the "max_quantity" field.
 	DefaultMaxQuantity int
+	// DefaultFulfilWithinS holds the default value on creation for the "fulfil_within_s" field.
+	DefaultFulfilWithinS int
 	// DefaultDated holds the default value on creation for the "dated" field.
 	DefaultDated bool
 	// DefaultVersion holds the default value on creation for the "version" field.
@@ -192,6 +197,11 @@ func ByMinQuantity(opts ...sql.OrderTermOption) OrderOption {
 // ByMaxQuantity orders the results by the max_quantity field.
 func ByMaxQuantity(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldMaxQuantity, opts...).ToFunc()
+}
+
+// ByFulfilWithinS orders the results by the fulfil_within_s field.
+func ByFulfilWithinS(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFulfilWithinS, opts...).ToFunc()
 }
 
 // ByDated orders the results by the dated field.

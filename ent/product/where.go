@@ -115,6 +115,11 @@ func MaxQuantity(v int) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldMaxQuantity, v))
 }
 
+// FulfilWithinS applies equality check predicate on the "fulfil_within_s" field. It's identical to FulfilWithinSEQ.
+func FulfilWithinS(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldFulfilWithinS, v))
+}
+
 // Dated applies equality check predicate on the "dated" field. It's identical to DatedEQ.
 func Dated(v bool) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldDated, v))
@@ -793,6 +798,46 @@ func MaxQuantityLT(v int) predicate.Product {
 // MaxQuantityLTE applies the LTE predicate on the "max_quantity" field.
 func MaxQuantityLTE(v int) predicate.Product {
 	return predicate.Product(sql.FieldLTE(FieldMaxQuantity, v))
+}
+
+// FulfilWithinSEQ applies the EQ predicate on the "fulfil_within_s" field.
+func FulfilWithinSEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldFulfilWithinS, v))
+}
+
+// FulfilWithinSNEQ applies the NEQ predicate on the "fulfil_within_s" field.
+func FulfilWithinSNEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldFulfilWithinS, v))
+}
+
+// FulfilWithinSIn applies the In predicate on the "fulfil_within_s" field.
+func FulfilWithinSIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldFulfilWithinS, vs...))
+}
+
+// FulfilWithinSNotIn applies the NotIn predicate on the "fulfil_within_s" field.
+func FulfilWithinSNotIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldFulfilWithinS, vs...))
+}
+
+// FulfilWithinSGT applies the GT predicate on the "fulfil_within_s" field.
+func FulfilWithinSGT(v int) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldFulfilWithinS, v))
+}
+
+// FulfilWithinSGTE applies the GTE predicate on the "fulfil_within_s" field.
+func FulfilWithinSGTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldFulfilWithinS, v))
+}
+
+// FulfilWithinSLT applies the LT predicate on the "fulfil_within_s" field.
+func FulfilWithinSLT(v int) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldFulfilWithinS, v))
+}
+
+// FulfilWithinSLTE applies the LTE predicate on the "fulfil_within_s" field.
+func FulfilWithinSLTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldFulfilWithinS, v))
 }
 
 // DatedEQ applies the EQ predicate on the "dated" field.

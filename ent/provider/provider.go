@@ -23,6 +23,16 @@ const (
 	FieldConfig = "config"
 	// FieldCredentials holds the string denoting the credentials field in the database.
 	FieldCredentials = "credentials"
+	// FieldMaxConcurrency holds the string denoting the max_concurrency field in the database.
+	FieldMaxConcurrency = "max_concurrency"
+	// FieldRequestsPerMinute holds the string denoting the requests_per_minute field in the database.
+	FieldRequestsPerMinute = "requests_per_minute"
+	// FieldBurst holds the string denoting the burst field in the database.
+	FieldBurst = "burst"
+	// FieldTimeoutMs holds the string denoting the timeout_ms field in the database.
+	FieldTimeoutMs = "timeout_ms"
+	// FieldHorizonS holds the string denoting the horizon_s field in the database.
+	FieldHorizonS = "horizon_s"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -39,6 +49,11 @@ var Columns = []string{
 	FieldStatus,
 	FieldConfig,
 	FieldCredentials,
+	FieldMaxConcurrency,
+	FieldRequestsPerMinute,
+	FieldBurst,
+	FieldTimeoutMs,
+	FieldHorizonS,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -58,6 +73,16 @@ var (
 	DefaultStatus string
 	// DefaultConfig holds the default value on creation for the "config" field.
 	DefaultConfig map[string]interface{}
+	// DefaultMaxConcurrency holds the default value on creation for the "max_concurrency" field.
+	DefaultMaxConcurrency int
+	// DefaultRequestsPerMinute holds the default value on creation for the "requests_per_minute" field.
+	DefaultRequestsPerMinute int
+	// DefaultBurst holds the default value on creation for the "burst" field.
+	DefaultBurst int
+	// DefaultTimeoutMs holds the default value on creation for the "timeout_ms" field.
+	DefaultTimeoutMs int
+	// DefaultHorizonS holds the default value on creation for the "horizon_s" field.
+	DefaultHorizonS int
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -87,6 +112,31 @@ func ByConnector(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByMaxConcurrency orders the results by the max_concurrency field.
+func ByMaxConcurrency(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMaxConcurrency, opts...).ToFunc()
+}
+
+// ByRequestsPerMinute orders the results by the requests_per_minute field.
+func ByRequestsPerMinute(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRequestsPerMinute, opts...).ToFunc()
+}
+
+// ByBurst orders the results by the burst field.
+func ByBurst(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBurst, opts...).ToFunc()
+}
+
+// ByTimeoutMs orders the results by the timeout_ms field.
+func ByTimeoutMs(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTimeoutMs, opts...).ToFunc()
+}
+
+// ByHorizonS orders the results by the horizon_s field.
+func ByHorizonS(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHorizonS, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -74,6 +74,31 @@ func Credentials(v []byte) predicate.Provider {
 	return predicate.Provider(sql.FieldEQ(FieldCredentials, v))
 }
 
+// MaxConcurrency applies equality check predicate on the "max_concurrency" field. It's identical to MaxConcurrencyEQ.
+func MaxConcurrency(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldMaxConcurrency, v))
+}
+
+// RequestsPerMinute applies equality check predicate on the "requests_per_minute" field. It's identical to RequestsPerMinuteEQ.
+func RequestsPerMinute(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldRequestsPerMinute, v))
+}
+
+// Burst applies equality check predicate on the "burst" field. It's identical to BurstEQ.
+func Burst(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldBurst, v))
+}
+
+// TimeoutMs applies equality check predicate on the "timeout_ms" field. It's identical to TimeoutMsEQ.
+func TimeoutMs(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldTimeoutMs, v))
+}
+
+// HorizonS applies equality check predicate on the "horizon_s" field. It's identical to HorizonSEQ.
+func HorizonS(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldHorizonS, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Provider {
 	return predicate.Provider(sql.FieldEQ(FieldCreatedAt, v))
@@ -327,6 +352,206 @@ func CredentialsIsNil() predicate.Provider {
 // CredentialsNotNil applies the NotNil predicate on the "credentials" field.
 func CredentialsNotNil() predicate.Provider {
 	return predicate.Provider(sql.FieldNotNull(FieldCredentials))
+}
+
+// MaxConcurrencyEQ applies the EQ predicate on the "max_concurrency" field.
+func MaxConcurrencyEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldMaxConcurrency, v))
+}
+
+// MaxConcurrencyNEQ applies the NEQ predicate on the "max_concurrency" field.
+func MaxConcurrencyNEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldNEQ(FieldMaxConcurrency, v))
+}
+
+// MaxConcurrencyIn applies the In predicate on the "max_concurrency" field.
+func MaxConcurrencyIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldIn(FieldMaxConcurrency, vs...))
+}
+
+// MaxConcurrencyNotIn applies the NotIn predicate on the "max_concurrency" field.
+func MaxConcurrencyNotIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldNotIn(FieldMaxConcurrency, vs...))
+}
+
+// MaxConcurrencyGT applies the GT predicate on the "max_concurrency" field.
+func MaxConcurrencyGT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGT(FieldMaxConcurrency, v))
+}
+
+// MaxConcurrencyGTE applies the GTE predicate on the "max_concurrency" field.
+func MaxConcurrencyGTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGTE(FieldMaxConcurrency, v))
+}
+
+// MaxConcurrencyLT applies the LT predicate on the "max_concurrency" field.
+func MaxConcurrencyLT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLT(FieldMaxConcurrency, v))
+}
+
+// MaxConcurrencyLTE applies the LTE predicate on the "max_concurrency" field.
+func MaxConcurrencyLTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLTE(FieldMaxConcurrency, v))
+}
+
+// RequestsPerMinuteEQ applies the EQ predicate on the "requests_per_minute" field.
+func RequestsPerMinuteEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldRequestsPerMinute, v))
+}
+
+// RequestsPerMinuteNEQ applies the NEQ predicate on the "requests_per_minute" field.
+func RequestsPerMinuteNEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldNEQ(FieldRequestsPerMinute, v))
+}
+
+// RequestsPerMinuteIn applies the In predicate on the "requests_per_minute" field.
+func RequestsPerMinuteIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldIn(FieldRequestsPerMinute, vs...))
+}
+
+// RequestsPerMinuteNotIn applies the NotIn predicate on the "requests_per_minute" field.
+func RequestsPerMinuteNotIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldNotIn(FieldRequestsPerMinute, vs...))
+}
+
+// RequestsPerMinuteGT applies the GT predicate on the "requests_per_minute" field.
+func RequestsPerMinuteGT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGT(FieldRequestsPerMinute, v))
+}
+
+// RequestsPerMinuteGTE applies the GTE predicate on the "requests_per_minute" field.
+func RequestsPerMinuteGTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGTE(FieldRequestsPerMinute, v))
+}
+
+// RequestsPerMinuteLT applies the LT predicate on the "requests_per_minute" field.
+func RequestsPerMinuteLT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLT(FieldRequestsPerMinute, v))
+}
+
+// RequestsPerMinuteLTE applies the LTE predicate on the "requests_per_minute" field.
+func RequestsPerMinuteLTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLTE(FieldRequestsPerMinute, v))
+}
+
+// BurstEQ applies the EQ predicate on the "burst" field.
+func BurstEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldBurst, v))
+}
+
+// BurstNEQ applies the NEQ predicate on the "burst" field.
+func BurstNEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldNEQ(FieldBurst, v))
+}
+
+// BurstIn applies the In predicate on the "burst" field.
+func BurstIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldIn(FieldBurst, vs...))
+}
+
+// BurstNotIn applies the NotIn predicate on the "burst" field.
+func BurstNotIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldNotIn(FieldBurst, vs...))
+}
+
+// BurstGT applies the GT predicate on the "burst" field.
+func BurstGT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGT(FieldBurst, v))
+}
+
+// BurstGTE applies the GTE predicate on the "burst" field.
+func BurstGTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGTE(FieldBurst, v))
+}
+
+// BurstLT applies the LT predicate on the "burst" field.
+func BurstLT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLT(FieldBurst, v))
+}
+
+// BurstLTE applies the LTE predicate on the "burst" field.
+func BurstLTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLTE(FieldBurst, v))
+}
+
+// TimeoutMsEQ applies the EQ predicate on the "timeout_ms" field.
+func TimeoutMsEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldTimeoutMs, v))
+}
+
+// TimeoutMsNEQ applies the NEQ predicate on the "timeout_ms" field.
+func TimeoutMsNEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldNEQ(FieldTimeoutMs, v))
+}
+
+// TimeoutMsIn applies the In predicate on the "timeout_ms" field.
+func TimeoutMsIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldIn(FieldTimeoutMs, vs...))
+}
+
+// TimeoutMsNotIn applies the NotIn predicate on the "timeout_ms" field.
+func TimeoutMsNotIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldNotIn(FieldTimeoutMs, vs...))
+}
+
+// TimeoutMsGT applies the GT predicate on the "timeout_ms" field.
+func TimeoutMsGT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGT(FieldTimeoutMs, v))
+}
+
+// TimeoutMsGTE applies the GTE predicate on the "timeout_ms" field.
+func TimeoutMsGTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGTE(FieldTimeoutMs, v))
+}
+
+// TimeoutMsLT applies the LT predicate on the "timeout_ms" field.
+func TimeoutMsLT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLT(FieldTimeoutMs, v))
+}
+
+// TimeoutMsLTE applies the LTE predicate on the "timeout_ms" field.
+func TimeoutMsLTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLTE(FieldTimeoutMs, v))
+}
+
+// HorizonSEQ applies the EQ predicate on the "horizon_s" field.
+func HorizonSEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldHorizonS, v))
+}
+
+// HorizonSNEQ applies the NEQ predicate on the "horizon_s" field.
+func HorizonSNEQ(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldNEQ(FieldHorizonS, v))
+}
+
+// HorizonSIn applies the In predicate on the "horizon_s" field.
+func HorizonSIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldIn(FieldHorizonS, vs...))
+}
+
+// HorizonSNotIn applies the NotIn predicate on the "horizon_s" field.
+func HorizonSNotIn(vs ...int) predicate.Provider {
+	return predicate.Provider(sql.FieldNotIn(FieldHorizonS, vs...))
+}
+
+// HorizonSGT applies the GT predicate on the "horizon_s" field.
+func HorizonSGT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGT(FieldHorizonS, v))
+}
+
+// HorizonSGTE applies the GTE predicate on the "horizon_s" field.
+func HorizonSGTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldGTE(FieldHorizonS, v))
+}
+
+// HorizonSLT applies the LT predicate on the "horizon_s" field.
+func HorizonSLT(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLT(FieldHorizonS, v))
+}
+
+// HorizonSLTE applies the LTE predicate on the "horizon_s" field.
+func HorizonSLTE(v int) predicate.Provider {
+	return predicate.Provider(sql.FieldLTE(FieldHorizonS, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

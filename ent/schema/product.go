@@ -45,6 +45,7 @@ func (Product) Fields() []ent.Field {
 		jsonArray("fields", "Rules for what the customer must fill in, decoded by the store."),
 		countDefault("min_quantity", 1, "Smallest quantity of a line."),
 		count("max_quantity", "Largest quantity of a line; 0 means no limit of its own."),
+		count("fulfil_within_s", "How long a line may wait for a provider that can be reached, in seconds; 0 means not at all."),
 		field.Bool("dated").Default(false).
 			Comment("Whether a line needs a use date and takes its units from an allotment."),
 		bigCount("version", "Raised by every change of the row; placement compares it with its catalogue snapshot."),

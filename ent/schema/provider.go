@@ -21,6 +21,11 @@ func (Provider) Fields() []ent.Field {
 		field.JSON("config", map[string]any{}).Default(map[string]any{}).Annotations(entsql.Default("{}")).
 			Comment("Settings of the connector: addresses, limits, time-outs. Nothing secret."),
 		optionalSealed("credentials", "What the connector signs in with, encrypted; NULL when it needs nothing."),
+		count("max_concurrency", "Most calls at the same moment from one process; 0 means the hub's default."),
+		count("requests_per_minute", "Most calls in a minute from one process; 0 means no limit."),
+		count("burst", "Calls that may come at once; 0 means as many as in a minute."),
+		count("timeout_ms", "How long a call may take, in milliseconds; 0 means the hub's default."),
+		count("horizon_s", "How long the outcome of an attempt is waited for, in seconds; 0 means the hub's default."),
 		createdAt(),
 		updatedAt(),
 	}
@@ -70,14 +75,19 @@ func (Attempt) Fields() []ent.Field {
 		ref("merchant_id", "Who ordered."),
 		ref("provider_id", "Who is asked to deliver."),
 		ref("offer_id", "The offer it was made on."),
+		optionalText("provider_sku", "The provider's code of what was asked for, as the offer had it."),
+		micros("cost_micros", "What one unit costs us, as the offer had it."),
+		optionalText("currency", "ISO 4217 code of the cost."),
 		field.Int("number").Comment("Try within the line, from 1."),
 		field.Text("reference").Unique().Comment("Our reference at the provider, unique; the same in every repeat of the call."),
 		field.Int("quantity").Comment("Units asked for, 1 or more."),
-		text("status", "submitting, accepted, delivered, refused, unknown, parked or cancelled."),
+		text("status", "waiting, submitting, accepted, delivered, refused, unknown, parked or cancelled."),
 		optionalText("provider_reference", "The provider's own id of the purchase; '' until it is known."),
 		optionalText("failure_code", "Stable code of a refusal or of a parking, or ''."),
 		optionalText("failure_message", "The same for people, or ''."),
 		count("checks", "How often the provider was asked about it."),
+		optionalSealed("held", "Goods that came with an acceptance and wait for the delivery, encrypted; NULL when there are none."),
+		optionalText("dispute", "How the provider contradicted a settled outcome later, for operators, or ''."),
 		instant("submitted_at", "When it was first sent, UTC."),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
@@ -92,5 +102,29 @@ func (Attempt) Indexes() []ent.Index {
 		index.Fields("line_id", "number").Unique(),
 		index.Fields("next_check_at").Annotations(entsql.IndexWhere("settled_at IS NULL")),
 		index.Fields("order_id"),
+		index.Fields("provider_id", "provider_reference").Annotations(entsql.IndexWhere("provider_reference <> ''")),
+		index.Fields("status", "id").Annotations(entsql.IndexWhere("status = 'parked' OR dispute <> ''")),
+	}
+}
+
+// Callback is a notice of a provider, kept so that each takes effect once.
+type Callback struct{ ent.Schema }
+
+// Fields of the callbacks table.
+func (Callback) Fields() []ent.Field {
+	return []ent.Field{
+		id("The callback's id."),
+		ref("provider_id", "Who sent it."),
+		text("notice", "What tells it apart from the provider's other notices."),
+		optionalRef("attempt_id", "The attempt it is about; NULL when the hub knows none."),
+		createdAt(),
+	}
+}
+
+// Indexes of the callbacks table.
+func (Callback) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("provider_id", "notice").Unique(),
+		index.Fields("attempt_id"),
 	}
 }

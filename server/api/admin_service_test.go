@@ -178,7 +178,7 @@ func TestKeys(t *testing.T) {
 
 func TestProvidersAndOffers(t *testing.T) {
 	h := startHub(t, func(o *api.Options) {
-		o.CheckConnector = func(connector string, settings json.RawMessage) error {
+		o.CheckConnector = func(connector string, settings json.RawMessage, _ map[string]string) error {
 			if connector != "sim" {
 				return fault.Invalid("connector", "must be one that this hub knows")
 			}

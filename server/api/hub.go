@@ -23,7 +23,7 @@ type hub struct {
 	accounts       *account.Service
 	providers      Providers
 	webhooks       *webhook.Service
-	checkConnector func(connector string, settings json.RawMessage) error
+	checkConnector func(connector string, settings json.RawMessage, credentials map[string]string) error
 	names          *lru.Cache[int64, string] // of merchants, which never change theirs
 }
 

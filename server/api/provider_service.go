@@ -68,7 +68,7 @@ func (s *adminService) settings(connector string, in *structpb.Struct) (json.Raw
 	if s.checkConnector == nil {
 		return settings, nil
 	}
-	return settings, s.checkConnector(connector, settings)
+	return settings, s.checkConnector(connector, settings, nil)
 }
 
 func (s *adminService) GetProvider(ctx context.Context, r *orderhubv1.GetProviderRequest) (*orderhubv1.GetProviderResponse, error) {

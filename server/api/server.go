@@ -73,7 +73,7 @@ type Options struct {
 	// CheckConnector returns an *fault.InvalidError on "connector" or "settings"
 	// when no connector has the name or it does not take the settings. Nil
 	// takes everything.
-	CheckConnector func(connector string, settings json.RawMessage) error
+	CheckConnector func(connector string, settings json.RawMessage, credentials map[string]string) error
 
 	Log             *slog.Logger
 	Registry        prometheus.Registerer // nil for no metrics

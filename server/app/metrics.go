@@ -113,3 +113,34 @@ func (m *doorMetrics) observe(door, method string, status int, took time.Duratio
 	}
 	m.seconds.WithLabelValues(door, method, strconv.Itoa(status)).Observe(took.Seconds())
 }
+
+// providerMetrics tell how providers are doing.
+type providerMetrics struct {
+	seconds *prometheus.HistogramVec
+	broken  *prometheus.GaugeVec
+}
+
+func newProviderMetrics(registry prometheus.Registerer) *providerMetrics {
+	m := &providerMetrics{
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "orderhub_provider_call_seconds", Help: "Time of calls to providers, by what came of them.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}, []string{"provider", "operation", "result"}),
+		broken: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "orderhub_provider_broken", Help: "1 while a provider that does not answer is left alone, 0.5 while it is tried again, else 0.",
+		}, []string{"provider"}),
+	}
+	registry.MustRegister(m.seconds, m.broken)
+	return m
+}
+
+// Called implements fulfil.Observer.
+func (m *providerMetrics) Called(provider, operation, result string, took time.Duration) {
+	m.seconds.WithLabelValues(provider, operation, result).Observe(took.Seconds())
+}
+
+// Turned implements fulfil.Observer.
+func (m *providerMetrics) Turned(provider, state string) {
+	value := map[string]float64{"open": 1, "half-open": 0.5}[state]
+	m.broken.WithLabelValues(provider).Set(value)
+}

@@ -38,7 +38,7 @@ var partners = map[string]partner{
 
 // mounts are the doors that are open, as the gateway takes them.
 func (a *App) mounts() []gateway.Mount {
-	var mounts []gateway.Mount
+	mounts := []gateway.Mount{a.newCallbacks().mount()}
 	for _, name := range a.config.Doors {
 		p, found := partners[name]
 		if !found {

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"reflect"
 	"sync"
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
 	"orderhub/server/fulfil"
 )
 
@@ -15,66 +19,145 @@ import (
 // unnoticed.
 const providerTTL = 2 * time.Second
 
+// Connections to providers that are kept for the next calls.
+const (
+	idlePerProvider = 64
+	idleFor         = 90 * time.Second
+)
+
 // providers finds the connectors of the providers in the database. A provider
 // keeps its connector for as long as its configuration stays the same, so that
 // a connector may hold connections and remember how its provider is doing.
 type providers struct {
 	rows interface {
 		Provider(ctx context.Context, id int64) (fulfil.Provider, error)
+		ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
+		ListProviders(ctx context.Context) ([]fulfil.Provider, error)
 	}
-	now func() time.Time
+	transport http.RoundTripper
+	now       func() time.Time
 
 	mu    sync.Mutex
 	known map[int64]connected
 }
 
 type connected struct {
-	provider  fulfil.Provider
-	connector dialect.Connector
-	readAt    time.Time
+	provider    fulfil.Provider
+	credentials map[string]string
+	connector   dialect.Connector
+	readAt      time.Time
 }
 
-var _ fulfil.Connectors = (*providers)(nil)
+var _ fulfil.Directory = (*providers)(nil)
 
 func newProviders(rows fulfil.Store, now func() time.Time) *providers {
-	return &providers{rows: rows, now: now, known: make(map[int64]connected)}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost, transport.MaxIdleConns, transport.IdleConnTimeout = idlePerProvider, 0, idleFor
+	return &providers{rows: rows, transport: transport, now: now, known: make(map[int64]connected)}
 }
 
-// Connector returns the provider's connector, that of a disabled provider too:
-// what was bought there has to be followed to its end. Errors:
-// fulfil.ErrProviderNotFound, a dialect or a configuration that is none.
-func (p *providers) Connector(ctx context.Context, providerID int64) (dialect.Connector, error) {
+// Reach implements fulfil.Directory.
+func (p *providers) Reach(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
 	now := p.now()
 	p.mu.Lock()
 	last, found := p.known[providerID]
 	p.mu.Unlock()
 	if found && now.Sub(last.readAt) < providerTTL {
-		return last.connector, nil
+		return &last.provider, last.connector, nil
 	}
 	row, err := p.rows.Provider(ctx, providerID)
 	if err != nil {
-		return nil, fmt.Errorf("provider %d: %w", providerID, err)
+		return nil, nil, fmt.Errorf("provider %d: %w", providerID, err)
 	}
 	fresh := connected{provider: row, readAt: now}
-	if found && row.Connector == last.provider.Connector && bytes.Equal(row.Config, last.provider.Config) {
-		fresh.connector = last.connector
-	} else if fresh.connector, err = p.connect(&row); err != nil {
-		return nil, err
+	if row.HasCredentials {
+		if fresh.credentials, err = p.rows.ProviderCredentials(ctx, providerID); err != nil {
+			return nil, nil, fmt.Errorf("provider %s: %w", row.Name, err)
+		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.known[providerID] = fresh
-	return fresh.connector, nil
+	if found && last.serves(&fresh) {
+		fresh.connector = last.connector
+	} else if fresh.connector, err = p.connect(&row, fresh.credentials); err != nil {
+		return nil, nil, err
+	}
+	return &fresh.provider, p.remember(providerID, &fresh), nil
 }
 
-func (p *providers) connect(row *fulfil.Provider) (dialect.Connector, error) {
+// serves reports whether the connector is as good for the other.
+func (c *connected) serves(other *connected) bool {
+	return c.provider.Connector == other.provider.Connector && bytes.Equal(c.provider.Config, other.provider.Config) &&
+		reflect.DeepEqual(c.credentials, other.credentials)
+}
+
+// remember keeps a connector, unless somebody else has kept one just as good
+// meanwhile, and closes the one it takes the place of.
+func (p *providers) remember(providerID int64, fresh *connected) dialect.Connector {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last, found := p.known[providerID]
+	if found && last.connector != fresh.connector {
+		if last.serves(fresh) {
+			closeConnector(fresh.connector)
+			fresh.connector = last.connector
+		} else {
+			closeConnector(last.connector)
+		}
+	}
+	p.known[providerID] = *fresh
+	return fresh.connector
+}
+
+// ByName finds a provider that is used by its name. fulfil.ErrProviderNotFound.
+func (p *providers) ByName(ctx context.Context, name string) (*fulfil.Provider, dialect.Connector, error) {
+	rows, err := p.rows.ListProviders(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range rows {
+		if rows[i].Name == name {
+			return p.Reach(ctx, rows[i].ID)
+		}
+	}
+	return nil, nil, fulfil.ErrProviderNotFound
+}
+
+// IDs are the providers there are.
+func (p *providers) IDs(ctx context.Context) ([]int64, error) {
+	rows, err := p.rows.ListProviders(ctx)
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	return ids, err
+}
+
+func (p *providers) connect(row *fulfil.Provider, credentials map[string]string) (dialect.Connector, error) {
 	connect, found := connectors[row.Connector]
 	if !found {
 		return nil, fmt.Errorf("provider %s: this program knows no connector %q", row.Name, row.Connector)
 	}
-	connector, err := connect(row.Config, p.now)
+	connector, err := connect(outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: p.transport, Now: p.now})
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", row.Name, err)
 	}
 	return connector, nil
+}
+
+// close ends what connectors hold.
+func (p *providers) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.known {
+		closeConnector(c.connector)
+	}
+	clear(p.known)
+	if t, ok := p.transport.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+func closeConnector(c dialect.Connector) {
+	if closer, ok := c.(io.Closer); ok {
+		_ = closer.Close() // nothing is lost with a connection
+	}
 }

@@ -40,7 +40,7 @@ func TestProviders(t *testing.T) {
 	p := newProviders(rows, func() time.Time { return now })
 	get := func(id int64) dialect.Connector {
 		t.Helper()
-		connector, err := p.Connector(t.Context(), id)
+		_, connector, err := p.Reach(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,12 +67,12 @@ func TestProviders(t *testing.T) {
 	get(4) // what was bought at a disabled provider is followed to its end
 
 	for id, want := range map[int64]string{2: `provider two: this program knows no connector "fax"`, 3: "provider three: "} {
-		if _, err := p.Connector(t.Context(), id); err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
-			t.Errorf("Connector(%d): %v, want %q", id, err, want)
+		if _, _, err := p.Reach(t.Context(), id); err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
+			t.Errorf("Reach(%d): %v, want %q", id, err, want)
 		}
 	}
-	if _, err := p.Connector(t.Context(), 9); !errors.Is(err, fulfil.ErrProviderNotFound) {
-		t.Errorf("Connector of nobody: %v", err)
+	if _, _, err := p.Reach(t.Context(), 9); !errors.Is(err, fulfil.ErrProviderNotFound) {
+		t.Errorf("Reach of nobody: %v", err)
 	}
 }
 
@@ -86,7 +86,7 @@ func TestCheckConnector(t *testing.T) {
 		{"an unknown connector", "fax", `{}`, "connector"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := checkConnector(test.connector, json.RawMessage(test.settings))
+			err := checkConnector(test.connector, json.RawMessage(test.settings), nil)
 			var invalid *fault.InvalidError
 			switch {
 			case test.field == "" && err != nil:

@@ -24,7 +24,8 @@ type Services struct {
 	Webhooks  *webhook.Service
 	Doors     door.Hub // what partners' doors stand in front of
 
-	engine *fulfil.Engine
+	engine    *fulfil.Engine
+	directory *providers
 }
 
 // Placements in flight at once. Two committers per process beat one and four on
@@ -38,8 +39,20 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store)
 	a.Webhooks = webhook.NewService(a.store, a.config.AllowLocalTargets)
 	a.Providers = a.store
-	a.engine = fulfil.NewEngine(a.store, newProviders(a.store, a.now), a.log, a.now).
-		WithCallTimeout(a.config.RescueAfter * 2 / 5) // 30 s of 75 s: a job has time for two calls
+	a.directory = newProviders(a.store, a.now)
+	a.onClose("connections to providers", func(context.Context) error {
+		a.directory.close()
+		return nil
+	})
+	a.engine = fulfil.NewEngine(fulfil.Options{
+		Store: a.store, Directory: a.directory, Waker: a.store, Observer: newProviderMetrics(a.metrics), Log: a.log, Now: a.now,
+		CallTimeout: a.config.RescueAfter * 2 / 5, // 30 s of 75 s: a job has time for a call and its wait
+		Lanes:       a.placementLanes(),
+	})
+	a.onClose("settlement", func(context.Context) error {
+		a.engine.Close()
+		return nil
+	})
 	a.Catalog, err = catalog.NewService(ctx, a.store, a.log, a.now)
 	return err
 }
@@ -49,7 +62,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
 		Postgres: a.store.Pool(), SQLite: a.store.SQLite(),
-		Engine: a.engine, Orders: a.store, Log: slog.New(calm{a.log.Handler()}), Now: a.now,
+		Engine: a.engine, Orders: a.store, Providers: a.directory.IDs, Log: slog.New(calm{a.log.Handler()}), Now: a.now,
 		RescueAfter: a.config.RescueAfter,
 	})
 	if err != nil {
@@ -62,17 +75,20 @@ func (a *App) startJobs(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) takeOrders(context.Context) error {
-	lanes := lanesSQLite
+func (a *App) placementLanes() int {
 	if a.config.Postgres() {
-		lanes = lanesPostgres
+		return lanesPostgres
 	}
+	return lanesSQLite
+}
+
+func (a *App) takeOrders(context.Context) error {
 	a.Orders = order.NewService(order.Options{
 		Store:     newMeasuredStore(a.store, a.metrics),
 		Catalog:   a.Catalog,
 		Canceller: a.engine,
 		NewNumber: ident.New(a.now, nil).OrderNumber,
-		Lanes:     lanes,
+		Lanes:     a.placementLanes(),
 	})
 	a.onClose("placement", func(context.Context) error {
 		a.Orders.Close()

@@ -133,6 +133,7 @@ type Purchase struct {
 	Fields            map[string]string // customer fields by identifier
 	UseDate           string            // YYYY-MM-DD, "" unless dated
 	SubmittedAt       time.Time         // of the first Place, UTC
+	Held              []Goods           // what an Accepted outcome brought with it before
 	// Door is the dialect in which the merchant ordered, and Private what that
 	// door keeps about the customer, in the door's own form; nil for nothing.
 	Door    string
@@ -191,14 +192,25 @@ const (
 	Cancelled                  // taken back as a whole
 )
 
+// String is the state's name, e.g. "delivered".
+func (s State) String() string {
+	names := [...]string{Accepted: "accepted", Delivered: "delivered", Refused: "refused", Cancelled: "cancelled"}
+	if s < Accepted || int(s) >= len(names) {
+		return "unknown"
+	}
+	return names[s]
+}
+
 // Outcome is a provider's answer.
 type Outcome struct {
 	State             State
 	ProviderReference string
-	Goods             []Goods // with Delivered, at most Quantity
-	FailureCode       string  // with Refused, or for the units missing from Goods
-	FailureMessage    string
-	CheckAfter        time.Duration // with Accepted; 0 leaves it to the engine
+	// Goods are with Delivered what was delivered, at most Quantity. With Accepted
+	// they are kept and handed back as the purchase's Held.
+	Goods          []Goods
+	FailureCode    string // with Refused, or for the units missing from Goods
+	FailureMessage string
+	CheckAfter     time.Duration // with Accepted; 0 leaves it to the engine
 }
 
 // Goods is one delivered unit. Content is secret.
@@ -213,4 +225,5 @@ const (
 	CodeProviderError       = "PROVIDER_ERROR"       // failed without another reason
 	CodeProviderUnavailable = "PROVIDER_UNAVAILABLE" // could not be reached
 	CodeNoProvider          = "NO_PROVIDER"          // nobody sells the product to us
+	CodeDeadlineExceeded    = "DEADLINE_EXCEEDED"    // no provider could be reached while the product may wait
 )

@@ -20,6 +20,10 @@ const (
 	OrderFailed     Type = "order.failed"
 	OrderCancelled  Type = "order.cancelled"
 	AttemptParked   Type = "attempt.parked"
+	// AttemptResolved is an operator's decision about a parked attempt.
+	AttemptResolved Type = "attempt.resolved"
+	// AttemptDisputed says that a provider contradicts what it said before.
+	AttemptDisputed Type = "attempt.disputed"
 
 	// TicketsCancelled is about one line; the order may stay what it is.
 	TicketsCancelled Type = "line.tickets_cancelled"

@@ -72,14 +72,17 @@ func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, want
 	if r.Settlement.Cancelled > 0 {
 		r.Settlement.DoorState = wanted.DoorState
 	}
-	applied, err := e.store.Settle(ctx, []Result{*r})
+	applied, err := e.settle(ctx, *r)
 	switch {
 	case err != nil:
 		return cancelRefused, err
-	case !applied[0]:
+	case !applied:
 		return cancelBusy, nil
 	case r.Settlement.Cancelled > 0:
 		return cancelDone, nil
+	case r.Attempt != nil && r.Attempt.Status.Settled():
+		// It was too late, and what the provider said may leave something open.
+		return cancelRefused, e.goOn(ctx, w.Order.ID)
 	default:
 		return cancelRefused, nil
 	}
@@ -122,7 +125,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 	switch last.Status {
 	case AttemptRefused, AttemptCancelled:
 		return 0, cancelDone, nil
-	case AttemptSubmitting, AttemptUnknown:
+	case AttemptWaiting, AttemptSubmitting, AttemptUnknown:
 		return 0, cancelBusy, nil
 	case AttemptParked:
 		return 0, cancelRefused, nil
@@ -130,7 +133,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 		open = last.ID
 	case AttemptDelivered:
 	}
-	connector, err := e.connectors.Connector(ctx, last.ProviderID)
+	provider, connector, err := e.directory.Reach(ctx, last.ProviderID)
 	if err != nil {
 		return 0, cancelRefused, err
 	}
@@ -138,13 +141,13 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 	if !ok {
 		return 0, cancelRefused, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.callTimeout)
-	defer cancel()
-	tickets := make([]dialect.Goods, len(codes))
-	for i, code := range codes {
-		tickets[i].TicketCode = code
+	s, err := e.step(ctx, w.Order, line, &last)
+	if err != nil {
+		return 0, cancelRefused, err
 	}
-	err = canceller.CancelTickets(ctx, purchaseOf(step{order: w.Order, line: line, attempt: last}), tickets)
+	_, err = e.call(ctx, provider, s, "cancel_tickets", func(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+		return dialect.Outcome{State: dialect.Cancelled}, canceller.CancelTickets(ctx, p, named(line, codes))
+	})
 	switch {
 	case errors.Is(err, dialect.ErrNotCancellable):
 		return 0, cancelRefused, nil
@@ -153,6 +156,46 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 		return 0, cancelBusy, nil
 	default:
 		return open, cancelDone, nil
+	}
+}
+
+// named are the line's tickets of these codes, with what the provider delivered
+// for them.
+func named(line *order.Line, codes []string) []dialect.Goods {
+	tickets := make([]dialect.Goods, len(codes))
+	for i, code := range codes {
+		tickets[i].TicketCode = code
+		for j := range line.Goods {
+			if line.Goods[j].TicketCode == code {
+				tickets[i].Content = line.Goods[j].Content
+			}
+		}
+	}
+	return tickets
+}
+
+// step is a settled or open attempt as its provider knows it.
+func (e *Engine) step(ctx context.Context, o *order.Order, line *order.Line, a *Attempt) (*Step, error) {
+	if !a.Status.Settled() {
+		steps, err := e.store.Steps(ctx, []int64{a.ID})
+		if err != nil {
+			return nil, err
+		}
+		if len(steps) == 1 {
+			steps[0].Attempt.NextCheckAt = nil // the call is not bound to who else is at it
+			return &steps[0], nil
+		}
+	}
+	return &Step{Attempt: *a, Purchase: a.purchase(o, line)}, nil
+}
+
+// purchase is what the attempt's provider was asked for.
+func (a *Attempt) purchase(o *order.Order, line *order.Line) dialect.Purchase {
+	return dialect.Purchase{
+		Reference: a.Reference, ProviderReference: a.ProviderReference, SKU: a.ProviderSKU, Quantity: a.Quantity,
+		UnitCost: a.Cost, Currency: a.Currency, UnitPrice: line.UnitPrice, PriceCurrency: o.Currency,
+		Recipient: dialect.Recipient(o.Recipient), Fields: line.Fields, UseDate: line.UseDate, SubmittedAt: a.SubmittedAt,
+		Held: a.Held, Door: o.Door, Private: o.Private,
 	}
 }
 
@@ -166,21 +209,23 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 		}}, false
 	}
 	last := attempts[len(attempts)-1]
-	connector, err := e.connectors.Connector(ctx, last.ProviderID)
+	provider, connector, err := e.directory.Reach(ctx, last.ProviderID)
 	if err != nil {
 		return nil, false
 	}
 	canceller, ok := connector.(dialect.Canceller)
 	if !ok || last.Status != AttemptAccepted {
-		return nil, ok && last.Status == AttemptSubmitting
+		return nil, last.Status == AttemptWaiting || (ok && last.Status == AttemptSubmitting)
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.callTimeout)
-	defer cancel()
-	s := step{order: w.Order, line: line, attempt: last}
-	outcome, err := canceller.Cancel(ctx, purchaseOf(s))
+	s, err := e.step(ctx, w.Order, line, &last)
+	if err != nil {
+		return nil, false
+	}
+	outcome, err := e.call(ctx, provider, s, "cancel", canceller.Cancel)
 	if err != nil || outcome.State == dialect.Accepted {
 		return nil, false // still with the provider; whoever waits for it goes on waiting
 	}
-	r := e.interpret(s, outcome, nil)
+	v := e.judge(s, provider, outcome)
+	r := v.result(&last)
 	return &r, false
 }

@@ -193,7 +193,7 @@ func TestCancelWhileItIsBeingSubmitted(t *testing.T) {
 		o := scene(t, w, r)
 		advanced := make(chan error)
 		go func() {
-			_, err := w.Engine.Advance(t.Context(), []int64{o.ID})
+			_, err := w.Advance(t.Context(), o.ID)
 			advanced <- err
 		}()
 		<-r.reached

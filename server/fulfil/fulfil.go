@@ -12,6 +12,7 @@ import (
 	"errors"
 	"time"
 
+	"orderhub/server/dialect"
 	"orderhub/server/money"
 	"orderhub/server/order"
 )
@@ -32,8 +33,22 @@ type Provider struct {
 	Connector string // the dialect it speaks, e.g. "sim"
 	Status    Status
 	Config    json.RawMessage // of the connector; nothing secret
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	Limits    Limits
+	// HasCredentials says whether something secret is kept for signing in; it is
+	// read by itself, see Store.Credentials.
+	HasCredentials bool
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// Limits bound what one process asks of a provider. Zeros mean the hub's
+// defaults, and no limit of the rate.
+type Limits struct {
+	Concurrency       int           // calls at the same moment
+	RequestsPerMinute int           // in the long run
+	Burst             int           // that may come at once; 0 for as many as in a minute
+	Timeout           time.Duration // of one call
+	Horizon           time.Duration // how long the outcome of an attempt is waited for
 }
 
 // Offer is what a provider sells us.
@@ -53,8 +68,9 @@ type Offer struct {
 // AttemptStatus is the state of one submission to a provider.
 type AttemptStatus string
 
-// The states of attempts. The first three are open.
+// The states of attempts. The first four are open.
 const (
+	AttemptWaiting    AttemptStatus = "waiting"    // written; certainly not with the provider, which was busy
 	AttemptSubmitting AttemptStatus = "submitting" // written; the call may or may not have left
 	AttemptAccepted   AttemptStatus = "accepted"
 	AttemptUnknown    AttemptStatus = "unknown" // the call failed in a way that proves nothing
@@ -77,9 +93,11 @@ type Attempt struct {
 	MerchantID        int64
 	ProviderID        int64
 	OfferID           int64
-	ProviderSKU       string // of the offer
-	Number            int    // 1, 2, 3 … within the line
-	Reference         string // what the provider knows it by; unique
+	ProviderSKU       string // as the offer had it
+	Cost              money.Amount
+	Currency          money.Currency // of the cost
+	Number            int            // 1, 2, 3 … within the line
+	Reference         string         // what the provider knows it by; unique
 	Quantity          int64
 	Status            AttemptStatus
 	ProviderReference string
@@ -87,13 +105,28 @@ type Attempt struct {
 	FailureMessage    string
 	Checks            int // how often its outcome was asked for
 	SubmittedAt       time.Time
-	NextCheckAt       *time.Time // while open
+	NextCheckAt       *time.Time      // while open: when to ask, or until when somebody is at it
+	Held              []dialect.Goods // came with the acceptance and wait for the delivery
+	Dispute           string          // how the provider contradicted the outcome later; "" for not
+	SettledAt         *time.Time
+	UpdatedAt         time.Time
+}
+
+// Step is an attempt with what a provider has to know of it.
+type Step struct {
+	Attempt  Attempt
+	Purchase dialect.Purchase
+	// Deadline is until when it may be submitted; the zero time for no limit.
+	Deadline time.Time
 }
 
 // Work is an order that is not final, with the attempts of its lines so far.
 type Work struct {
 	Order    *order.Order        // without goods
 	Attempts map[int64][]Attempt // by line, in order of Number
+	// Within is how long after the order was created each product may wait for a
+	// provider that can be reached; by product, absent for not at all.
+	Within map[int64]time.Duration
 }
 
 // Result is what became of an attempt, or of a line that has none, to be
@@ -103,12 +136,18 @@ type Work struct {
 type Result struct {
 	Attempt    *Attempt // the attempt as it shall be written; nil for none
 	Settlement order.Settlement
+	OnlyParked bool // an operator's decision: applied only while the attempt is parked
 }
 
 // What a caller can act on.
 var (
 	ErrProviderNotFound = errors.New("provider not found")
 	ErrOfferNotFound    = errors.New("offer not found")
+	ErrAttemptNotFound  = errors.New("attempt not found")
+	// ErrAttemptSettled: the attempt ended in another way than is asked for.
+	ErrAttemptSettled = errors.New("the attempt is settled otherwise")
+	// ErrAttemptOpen: the attempt is not parked: somebody is at it.
+	ErrAttemptOpen = errors.New("the attempt is not parked")
 )
 
 // AlreadyExistsError says that a provider's name or an offer is taken.
@@ -129,31 +168,78 @@ type Store interface {
 	// ActiveOffers returns, for each product, the active offers of active
 	// providers by priority, then cost, then id.
 	ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]Offer, error)
-	// Begin writes attempts before their providers are called, and moves their
-	// lines to processing, in one transaction. It leaves out attempts whose
-	// line is final or has an unsettled attempt, and returns the rest: only
-	// those may be submitted.
+	// Begin writes attempts before their providers are called, moves their lines
+	// to processing and inserts the jobs that will make the calls, in one
+	// transaction. It leaves out attempts whose line is final or has an unsettled
+	// attempt, and returns the rest: only those may be submitted.
 	Begin(ctx context.Context, attempts []Attempt) ([]Attempt, error)
+	// Steps returns those of the attempts that are not settled, by id.
+	Steps(ctx context.Context, attemptIDs []int64) ([]Step, error)
+	// Claim makes those of the attempts that are due the caller's until the given
+	// moment: nobody else is given them before. A waiting one becomes submitting
+	// and is to be submitted, as is, with fresh, one that nobody has seen to yet,
+	// due or not; the others are to be asked for.
+	Claim(ctx context.Context, attemptIDs []int64, fresh bool, until time.Time) (submit, ask []int64, err error)
+	// Due is when the first of the open attempts is due that are not parked; nil
+	// when there is none.
+	Due(ctx context.Context, attemptIDs []int64) (*time.Time, error)
 	// Settle applies the results in one transaction and reports which took
 	// effect.
 	Settle(ctx context.Context, results []Result) ([]bool, error)
+	// WakeCalls inserts jobs that see to open attempts.
+	WakeCalls(ctx context.Context, attempts []Attempt) error
 	// CancelTickets takes tickets of a line back, whatever its attempts are at;
 	// an unsettled attempt of a line that becomes final by it is cancelled.
 	// order.ErrNotFound, order.ErrNotCancellable, order.ErrBusy.
 	CancelTickets(ctx context.Context, c order.TicketCancellation) error
 
+	// Attempt finds by id. ErrAttemptNotFound.
+	Attempt(ctx context.Context, id int64) (Attempt, error)
+	// ListAttempts returns attempts by descending id.
+	ListAttempts(ctx context.Context, f AttemptFilter) ([]Attempt, error)
+	// RecordNotices stores what a provider told, each notice once, makes the open
+	// attempts they are about due at once, and inserts the job that sees to them.
+	// It reports how many were new, and how many are about no attempt.
+	RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (fresh, unknown int, err error)
+	// Dispute notes that the provider contradicts the outcome of a settled
+	// attempt, with its event, and reports whether that is new.
+	Dispute(ctx context.Context, a Attempt, how string) (bool, error)
+
 	// ListProviders returns providers by ascending id.
 	ListProviders(ctx context.Context) ([]Provider, error)
 	// Provider finds by id. ErrProviderNotFound.
 	Provider(ctx context.Context, id int64) (Provider, error)
+	// ProviderCredentials are what the provider is signed in to with; nil for nothing.
+	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
+	// SetProviderCredentials replaces them; none removes them. ErrProviderNotFound.
+	SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error
 	// CreateProvider assigns ID. *AlreadyExistsError on the name.
 	CreateProvider(ctx context.Context, p Provider) (Provider, error)
-	// UpdateProvider writes status and configuration. ErrProviderNotFound.
+	// UpdateProvider writes status, configuration and limits. ErrProviderNotFound.
 	UpdateProvider(ctx context.Context, p Provider) (Provider, error)
 	// CreateOffer assigns ID. *AlreadyExistsError, ErrProviderNotFound,
 	// catalog.ErrProductNotFound.
 	CreateOffer(ctx context.Context, o Offer) (Offer, error)
+	// Offer finds by id. ErrOfferNotFound.
+	Offer(ctx context.Context, id int64) (Offer, error)
+	// UpdateOffer writes everything but product and provider. ErrOfferNotFound,
+	// *AlreadyExistsError.
+	UpdateOffer(ctx context.Context, o Offer) (Offer, error)
+	// DeleteOffer removes an offer; attempts made on it stay. ErrOfferNotFound.
+	DeleteOffer(ctx context.Context, id int64) error
 	// ListOffers returns a product's offers, by priority, cost, id; disabled
 	// ones and those of disabled providers included.
 	ListOffers(ctx context.Context, productID int64) ([]Offer, error)
+	// ProviderOffers returns everything a provider sells us, by provider SKU, id.
+	ProviderOffers(ctx context.Context, providerID int64) ([]Offer, error)
+}
+
+// AttemptFilter says which attempts are wanted. Zeros mean all.
+type AttemptFilter struct {
+	Status     AttemptStatus
+	Disputed   bool // only those with a dispute
+	ProviderID int64
+	OrderID    int64
+	BeforeID   int64 // only those with a lower id; 0 for the newest
+	Limit      int
 }

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -38,43 +39,105 @@ func paceOf(rescueAfter time.Duration) pace {
 	}
 }
 
-// Advancer does what can be done for orders now; the zero time means that
-// nothing is left to do.
-type Advancer interface {
-	Advance(ctx context.Context, orderIDs []int64) (next time.Time, err error)
+// Engine does what can be done for orders and for attempts now.
+type Engine interface {
+	// Route returns when there is more to do; the zero time for never.
+	Route(ctx context.Context, orderIDs []int64) (next time.Time, err error)
+	// Call the same.
+	Call(ctx context.Context, attemptIDs []int64, fresh bool) (next time.Time, err error)
+	Audit(ctx context.Context, attemptIDs []int64) error
 }
 
-// fulfilWorker advances a batch until all of its orders are final.
+// fulfilWorker routes a batch of orders.
 type fulfilWorker struct {
 	river.WorkerDefaults[FulfilArgs]
-	engine  Advancer
+	engine  Engine
 	now     func() time.Time
 	timeout time.Duration
 }
 
 func (w *fulfilWorker) Timeout(*river.Job[FulfilArgs]) time.Duration { return w.timeout }
 
-// NextRetry grows from a second to a minute: what fails here is the database or
-// the process, and the orders are waiting.
 func (w *fulfilWorker) NextRetry(job *river.Job[FulfilArgs]) time.Time {
-	return w.now().Add(min(time.Second<<min(job.Attempt-1, 6), longestRetry))
+	return nextRetry(w.now(), job.Attempt)
 }
 
 func (w *fulfilWorker) Work(ctx context.Context, job *river.Job[FulfilArgs]) error {
-	next, err := w.engine.Advance(ctx, job.Args.OrderIDs)
+	next, err := w.engine.Route(ctx, job.Args.OrderIDs)
 	if err != nil {
-		return fmt.Errorf("advance %d orders: %w", len(job.Args.OrderIDs), err)
+		return fmt.Errorf("route %d orders: %w", len(job.Args.OrderIDs), err)
 	}
+	return sleep(w.now(), next)
+}
+
+// nextRetry grows from a second to a minute: what fails here is the database or
+// the process, and the orders are waiting.
+func nextRetry(now time.Time, attempt int) time.Time {
+	return now.Add(min(time.Second<<min(attempt-1, 6), longestRetry))
+}
+
+// sleep ends a job that has more to do at a later moment.
+func sleep(now, next time.Time) error {
 	if next.IsZero() {
 		return nil
 	}
-	return river.JobSnooze(max(next.Sub(w.now()), shortestSleep))
+	return river.JobSnooze(max(next.Sub(now), shortestSleep))
+}
+
+// callWorker sees to attempts at one provider until none is open.
+type callWorker struct {
+	river.WorkerDefaults[CallArgs]
+	engine  Engine
+	now     func() time.Time
+	timeout time.Duration
+}
+
+func (w *callWorker) Timeout(*river.Job[CallArgs]) time.Duration { return w.timeout }
+
+func (w *callWorker) NextRetry(job *river.Job[CallArgs]) time.Time {
+	return nextRetry(w.now(), job.Attempt)
+}
+
+func (w *callWorker) Work(ctx context.Context, job *river.Job[CallArgs]) error {
+	next, err := w.engine.Call(ctx, job.Args.AttemptIDs, job.Args.Fresh && firstRun(job.JobRow))
+	if err != nil {
+		return fmt.Errorf("see to %d attempts: %w", len(job.Args.AttemptIDs), err)
+	}
+	return sleep(w.now(), next)
+}
+
+// firstRun reports that nobody has worked the job before: neither failed nor was
+// killed at it, which River counts as attempts, nor put it off, which it counts
+// by itself.
+func firstRun(job *rivertype.JobRow) bool {
+	var metadata struct {
+		Snoozes int `json:"snoozes"`
+	}
+	return job.Attempt == 1 && json.Unmarshal(job.Metadata, &metadata) == nil && metadata.Snoozes == 0
+}
+
+// noticeWorker looks at settled attempts again.
+type noticeWorker struct {
+	river.WorkerDefaults[NoticeArgs]
+	engine  Engine
+	now     func() time.Time
+	timeout time.Duration
+}
+
+func (w *noticeWorker) Timeout(*river.Job[NoticeArgs]) time.Duration { return w.timeout }
+
+func (w *noticeWorker) NextRetry(job *river.Job[NoticeArgs]) time.Time {
+	return nextRetry(w.now(), job.Attempt)
+}
+
+func (w *noticeWorker) Work(ctx context.Context, job *river.Job[NoticeArgs]) error {
+	return w.engine.Audit(ctx, job.Args.AttemptIDs)
 }
 
 // Sweeper finds orders that no job will wake, and wakes them.
 type Sweeper interface {
 	Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error)
-	WakeFulfilment(ctx context.Context, orderIDs []int64) error
+	WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error
 }
 
 // SweepArgs looks for forgotten orders.
@@ -106,7 +169,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	for len(ids) > 0 {
 		batch := ids[:min(sweepBatch, len(ids))]
 		ids = ids[len(batch):]
-		if err := w.orders.WakeFulfilment(ctx, batch); err != nil {
+		if err := w.orders.WakeFulfilment(ctx, batch, time.Time{}); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,21 +25,33 @@ const (
 	cancelGrace = 5 * time.Second
 )
 
+// newQueues is how often providers are looked for that have no queue worked yet.
+const newQueues = 2 * time.Second
+
 // Runner works jobs until it is stopped.
 type Runner struct {
 	client interface {
 		Start(ctx context.Context) error
 		Stop(ctx context.Context) error
 		StopAndCancel(ctx context.Context) error
+		Queues() *river.QueueBundle
 	}
+	providers func(ctx context.Context) ([]int64, error)
+	log       *slog.Logger
+
+	stopFollowing context.CancelFunc
+	following     sync.WaitGroup
+	queues        map[int64]bool // providers whose queue is worked
 }
 
 // Options wires a Runner. Exactly one of Postgres and SQLite is set.
 type Options struct {
 	Postgres *pgxpool.Pool
 	SQLite   *sql.DB
-	Engine   Advancer
+	Engine   Engine
 	Orders   Sweeper
+	// Providers are those whose queues are to be worked; asked again and again.
+	Providers func(ctx context.Context) ([]int64, error)
 	// RescueAfter is when the jobs of a process that died are given to another.
 	RescueAfter time.Duration
 	Log         *slog.Logger
@@ -50,6 +63,8 @@ func NewRunner(o Options) (*Runner, error) {
 	pace := paceOf(o.RescueAfter)
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &fulfilWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
+	river.AddWorker(workers, &callWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
+	river.AddWorker(workers, &noticeWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
 	river.AddWorker(workers, &sweepWorker{orders: o.Orders, now: o.Now, stalledAfter: pace.stalledAfter})
 	config := &river.Config{
 		Logger:               o.Log,
@@ -65,7 +80,7 @@ func NewRunner(o Options) (*Runner, error) {
 			&river.PeriodicJobOpts{RunOnStart: true},
 		)},
 	}
-	r := &Runner{}
+	r := &Runner{providers: o.Providers, log: o.Log, queues: make(map[int64]bool)}
 	var err error
 	if o.Postgres != nil {
 		r.client, err = river.NewClient(riverpgxv5.New(o.Postgres), config)
@@ -80,12 +95,55 @@ func NewRunner(o Options) (*Runner, error) {
 
 // Start begins to work jobs. They outlive ctx: only Stop ends them.
 func (r *Runner) Start(ctx context.Context) error {
-	return r.client.Start(context.WithoutCancel(ctx))
+	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	if err := r.workQueues(ctx); err != nil {
+		return err
+	}
+	ctx, r.stopFollowing = context.WithCancel(context.WithoutCancel(ctx))
+	r.following.Go(func() { r.follow(ctx) })
+	return nil
+}
+
+// follow begins to work the queues of providers that are added later.
+func (r *Runner) follow(ctx context.Context) {
+	ticker := time.NewTicker(newQueues)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := r.workQueues(ctx); err != nil && ctx.Err() == nil {
+				r.log.Warn("queues of providers", "error", err)
+			}
+		}
+	}
+}
+
+func (r *Runner) workQueues(ctx context.Context) error {
+	ids, err := r.providers(ctx)
+	if err != nil {
+		return fmt.Errorf("list providers: %w", err)
+	}
+	for _, id := range ids {
+		if r.queues[id] {
+			continue
+		}
+		if err := r.client.Queues().Add(ProviderQueue(id), river.QueueConfig{MaxWorkers: maxWorkers}); err != nil {
+			return fmt.Errorf("queue of provider %d: %w", id, err)
+		}
+		r.queues[id] = true
+	}
+	return nil
 }
 
 // Stop fetches no more jobs and waits for those at work; when ctx ends first
 // they are cancelled. What they leave undone another run does.
 func (r *Runner) Stop(ctx context.Context) error {
+	r.stopFollowing()
+	r.following.Wait()
 	err := r.client.Stop(ctx)
 	if err == nil || ctx.Err() == nil {
 		return err

@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"orderhub/server/event"
@@ -23,6 +24,13 @@ type Settlement struct {
 	Parked         string  // why an attempt for the line waits for an operator; "" when none does
 	FailureCode    string  // with Failed
 	FailureMessage string
+	Notes          []Note // what else the merchant's log is to say of the line
+}
+
+// Note is an event about a line that changes no counter.
+type Note struct {
+	Type event.Type
+	Data map[string]string // small facts for people; never goods or personal data
 }
 
 // SettleState is what a settlement transaction read after it locked the
@@ -82,9 +90,13 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 	s.refund(out)
 	s.advance(out, in.Reason)
 	if in.Parked != "" {
-		parked := wallet.events(o, s.Now, event.AttemptParked)
-		parked[0].LineID, parked[0].Data["reason"] = line.ID, in.Parked
-		out.Events = append(out.Events, parked...)
+		in.Notes = append(in.Notes, Note{event.AttemptParked, map[string]string{"reason": in.Parked}})
+	}
+	for _, note := range in.Notes {
+		noted := wallet.events(o, s.Now, note.Type)
+		noted[0].LineID = line.ID
+		maps.Copy(noted[0].Data, note.Data)
+		out.Events = append(out.Events, noted...)
 	}
 	return out, nil
 }

@@ -82,8 +82,8 @@ type bulkTx interface {
 	// seal writes and commits: nothing may follow. Its error may leave open
 	// whether the transaction is durable, as that of any commit.
 	seal(ctx context.Context, writes ...write) error
-	// wakeFulfilment inserts one job for these orders.
-	wakeFulfilment(ctx context.Context, orderIDs []int64) error
+	// enqueue inserts jobs.
+	enqueue(ctx context.Context, jobs ...queued) error
 }
 
 // bulk runs fn in one transaction and retries it while the database only lost
@@ -236,12 +236,15 @@ func (t *postgresTx) seal(ctx context.Context, writes ...write) error {
 	return t.conn.SendBatch(ctx, batch).Close()
 }
 
-func (t *postgresTx) wakeFulfilment(_ context.Context, orderIDs []int64) error {
-	job, err := t.store.jobs.fulfilJob(orderIDs)
-	if err == nil {
-		t.last = append(t.last, job)
+func (t *postgresTx) enqueue(_ context.Context, jobs ...queued) error {
+	for _, q := range jobs {
+		row, err := t.store.jobs.row(q)
+		if err != nil {
+			return err
+		}
+		t.last = append(t.last, row)
 	}
-	return err
+	return nil
 }
 
 // sqliteTx runs statements one after the other: there is no round trip to save.
@@ -315,8 +318,11 @@ func (t *sqliteTx) write(ctx context.Context, writes ...write) error {
 // seal leaves the commit to bulkSQLite: there is no round trip to save.
 func (t *sqliteTx) seal(ctx context.Context, writes ...write) error { return t.write(ctx, writes...) }
 
-func (t *sqliteTx) wakeFulfilment(ctx context.Context, orderIDs []int64) error {
-	return t.store.jobs.wakeFulfilmentSQLite(context.WithoutCancel(ctx), t.tx, orderIDs)
+func (t *sqliteTx) enqueue(ctx context.Context, jobs ...queued) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	return t.store.jobs.insertSQLite(context.WithoutCancel(ctx), t.tx, jobs)
 }
 
 // sqliteArg turns a list into JSON, which json_each takes apart again.

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,70 +19,109 @@ import (
 // jobInserter puts jobs into River's tables in a transaction of ours. It works
 // none: that is package job's.
 type jobInserter struct {
-	sqlite   *river.Client[*sql.Tx]
-	notified atomic.Int64 // when PostgreSQL's listeners were last woken, Unix nanoseconds
+	sqlite *river.Client[*sql.Tx]
+
+	mu       sync.Mutex
+	notified map[string]time.Time // when PostgreSQL's listeners to a queue were last woken
 }
 
 func (s *Store) newJobInserter() (*jobInserter, error) {
+	inserter := &jobInserter{notified: make(map[string]time.Time)}
 	if s.pool != nil {
-		return &jobInserter{}, nil
+		return inserter, nil
 	}
 	client, err := river.NewClient(riversqlite.New(s.writeDB), &river.Config{Logger: s.log})
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
-	return &jobInserter{sqlite: client}, nil
+	inserter.sqlite = client
+	return inserter, nil
 }
 
-// insertFulfilJob is the row that River's own insert makes for one job of ours; a
-// test compares them. River's insert would be a round trip of its own, or two,
-// while the merchants' wallets are locked.
-const insertFulfilJob = `INSERT INTO river_job (args, kind, max_attempts, tags) VALUES ($1::jsonb, $2, $3, '{}')`
+// queued is a job to insert.
+type queued struct {
+	args  river.JobArgs
+	queue string    // "" for the default
+	at    time.Time // zero for now
+}
 
-// notifyFulfil wakes River's producers, as its own insert does. Not every time:
+// insertJob is the row that River's own insert makes for one job of ours; a test
+// compares them. River's insert would be a round trip of its own, or two, while
+// the merchants' wallets are locked.
+const (
+	insertJob   = `INSERT INTO river_job (args, kind, max_attempts, queue, tags) VALUES ($1::jsonb, $2, $3, $4, '{}')`
+	scheduleJob = `INSERT INTO river_job (args, kind, max_attempts, queue, tags, state, scheduled_at) VALUES ($1::jsonb, $2, $3, $4, '{}', 'scheduled', $5)`
+)
+
+// notifyQueue wakes River's producers, as its own insert does. Not every time:
 // transactions that notify commit one after the other.
 const (
-	notifyFulfil   = `SELECT pg_notify(current_schema() || '.river_insert', '{"queue": "default"}')`
+	notifyQueue    = `SELECT pg_notify(current_schema() || '.river_insert', '{"queue": "' || $1::text || '"}')`
 	notifyInterval = 100 * time.Millisecond
 )
 
-// fulfilJob is a write that wakes the fulfilment of orders on PostgreSQL.
-type fulfilJob struct {
+// queuedJob is a write that inserts a job on PostgreSQL.
+type queuedJob struct {
 	jobs *jobInserter
 	args []byte
+	job  queued
 }
 
-func (j *jobInserter) fulfilJob(orderIDs []int64) (*fulfilJob, error) {
-	args, err := json.Marshal(job.FulfilArgs{OrderIDs: orderIDs})
+func (j *jobInserter) row(q queued) (*queuedJob, error) {
+	args, err := json.Marshal(q.args)
 	if err != nil {
 		return nil, fmt.Errorf("encode job: %w", err)
 	}
-	return &fulfilJob{jobs: j, args: args}, nil
+	if q.queue == "" {
+		q.queue = river.QueueDefault
+	}
+	return &queuedJob{jobs: j, args: args, job: q}, nil
 }
 
-func (w *fulfilJob) empty() bool { return false }
+func (w *queuedJob) empty() bool { return false }
 
-func (w *fulfilJob) queue(b *pgx.Batch) {
-	b.Queue(insertFulfilJob, string(w.args), job.FulfilArgs{}.Kind(), river.MaxAttemptsDefault)
-	now := time.Now().UnixNano()
-	if last := w.jobs.notified.Load(); now-last >= int64(notifyInterval) && w.jobs.notified.CompareAndSwap(last, now) {
-		b.Queue(notifyFulfil)
+func (w *queuedJob) queue(b *pgx.Batch) {
+	if !w.job.at.IsZero() {
+		b.Queue(scheduleJob, string(w.args), w.job.args.Kind(), river.MaxAttemptsDefault, w.job.queue, w.job.at.UTC())
+		return
+	}
+	b.Queue(insertJob, string(w.args), w.job.args.Kind(), river.MaxAttemptsDefault, w.job.queue)
+	if w.jobs.wakes(w.job.queue) {
+		b.Queue(notifyQueue, w.job.queue)
 	}
 }
 
+// wakes reports whether it is time to wake the queue's listeners again.
+func (j *jobInserter) wakes(queue string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	now := time.Now()
+	if now.Sub(j.notified[queue]) < notifyInterval {
+		return false
+	}
+	j.notified[queue] = now
+	return true
+}
+
 // execute is not called: on SQLite River's own insert is as quick.
-func (w *fulfilJob) execute(context.Context, *sql.Tx) error {
+func (w *queuedJob) execute(context.Context, *sql.Tx) error {
 	return errors.New("the job is for PostgreSQL")
 }
 
 // The fast way spares the job's row being read back and decoded, a seventh of
 // what one order costs on SQLite.
-func (j *jobInserter) wakeFulfilmentSQLite(ctx context.Context, tx *sql.Tx, orderIDs []int64) error {
-	_, err := j.sqlite.InsertManyFastTx(ctx, tx, []river.InsertManyParams{{Args: job.FulfilArgs{OrderIDs: orderIDs}}})
+func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []queued) error {
+	params := make([]river.InsertManyParams, len(jobs))
+	for i, q := range jobs {
+		params[i] = river.InsertManyParams{Args: q.args, InsertOpts: &river.InsertOpts{Queue: q.queue, ScheduledAt: q.at}}
+	}
+	_, err := j.sqlite.InsertManyFastTx(ctx, tx, params)
 	return err
 }
 
-// WakeFulfilment inserts a job for orders that no job will wake any more.
-func (s *Store) WakeFulfilment(ctx context.Context, orderIDs []int64) error {
-	return s.bulk(ctx, func(tx bulkTx) error { return tx.wakeFulfilment(ctx, orderIDs) })
+// WakeFulfilment implements fulfil.Waker.
+func (s *Store) WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error {
+	return s.bulk(ctx, func(tx bulkTx) error {
+		return tx.enqueue(ctx, queued{args: job.FulfilArgs{OrderIDs: orderIDs}, at: at})
+	})
 }

@@ -157,7 +157,11 @@ func fromDBProvider(row *ent.Provider) (fulfil.Provider, error) {
 	}
 	return fulfil.Provider{
 		ID: row.ID, Name: row.Name, Connector: row.Connector, Status: fulfil.Status(row.Status), Config: config,
-		CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
+		Limits: fulfil.Limits{
+			Concurrency: row.MaxConcurrency, RequestsPerMinute: row.RequestsPerMinute, Burst: row.Burst,
+			Timeout: time.Duration(row.TimeoutMs) * time.Millisecond, Horizon: time.Duration(row.HorizonS) * time.Second,
+		},
+		HasCredentials: len(row.Credentials) > 0, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}, nil
 }
 

@@ -11,16 +11,13 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"orderhub/ent"
-	"orderhub/ent/attempt"
 	entevent "orderhub/ent/event"
-	"orderhub/ent/offer"
 	entorder "orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/predicate"
 	"orderhub/ent/unit"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
-	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
 )
@@ -330,99 +327,6 @@ func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSeque
 	return events, nil
 }
 
-// OpenWork implements fulfil.Store.
-func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, error) {
-	var works []fulfil.Work
-	err := s.snapshot(ctx, func(c *ent.Client) error {
-		works = nil
-		rows, err := c.Order.Query().
-			Where(entorder.IDIn(orderIDs...), entorder.StatusIn(string(order.StatusPending), string(order.StatusProcessing))).
-			Order(entorder.ByID()).All(ctx)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		orders := make([]*order.Order, len(rows))
-		ids := make([]int64, len(rows))
-		for i, row := range rows {
-			orders[i], ids[i] = fromDBOrder(row), row.ID
-		}
-		if err := s.addLines(ctx, c, orders); err != nil {
-			return err
-		}
-		attempts, err := s.attempts(ctx, c, ids)
-		if err != nil {
-			return err
-		}
-		for _, o := range orders {
-			works = append(works, fulfil.Work{Order: o, Attempts: attempts[o.ID]})
-		}
-		return nil
-	})
-	return works, err
-}
-
-// Attempts implements fulfil.Store.
-func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (byOrder map[int64]map[int64][]fulfil.Attempt, err error) {
-	err = s.snapshot(ctx, func(c *ent.Client) error {
-		byOrder, err = s.attempts(ctx, c, orderIDs)
-		return err
-	})
-	return byOrder, err
-}
-
-// attempts reads the orders' attempts, by order and line.
-func (s *Store) attempts(ctx context.Context, c *ent.Client, orderIDs []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
-	rows, err := c.Attempt.Query().Where(attempt.OrderIDIn(orderIDs...)).Order(attempt.ByLineID(), attempt.ByNumber()).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read attempts: %w", err)
-	}
-	offers := make([]int64, 0, len(rows))
-	for _, row := range rows {
-		offers = append(offers, row.OfferID)
-	}
-	skus := make(map[int64]string)
-	if len(offers) > 0 {
-		offerRows, err := c.Offer.Query().Where(offer.IDIn(distinct(offers)...)).Select(offer.FieldID, offer.FieldProviderSku).All(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read the offers of attempts: %w", err)
-		}
-		for _, row := range offerRows {
-			skus[row.ID] = row.ProviderSku
-		}
-	}
-	byOrder := make(map[int64]map[int64][]fulfil.Attempt)
-	for _, row := range rows {
-		a := fromDBAttempt(row)
-		a.ProviderSKU = skus[a.OfferID]
-		if byOrder[a.OrderID] == nil {
-			byOrder[a.OrderID] = make(map[int64][]fulfil.Attempt)
-		}
-		byOrder[a.OrderID][a.LineID] = append(byOrder[a.OrderID][a.LineID], a)
-	}
-	return byOrder, nil
-}
-
-// Stalled implements fulfil.Store.
-func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error) {
-	query := statement{
-		postgres: `SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing') AND o.updated_at < $1
-			AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.order_id = o.id AND a.settled_at IS NULL AND (a.next_check_at > $1 OR a.status = 'parked'))
-			ORDER BY o.updated_at LIMIT $2`,
-	}
-	query.sqlite = query.postgres
-	var ids []int64
-	err := s.peek(ctx, read{query, []any{before.UTC(), limit}, func(row scanner) error {
-		var id int64
-		err := row.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}})
-	if err != nil {
-		return nil, wrap(fmt.Errorf("find stalled orders: %w", err), nil)
-	}
-	return ids, nil
-}
-
 func fromDBOrder(row *ent.Order) *order.Order {
 	o := &order.Order{
 		ID: row.ID, Number: row.Number, MerchantID: row.MerchantID, Reference: row.Reference, Door: row.Door,
@@ -470,15 +374,6 @@ func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
 		goods.DeliveredAt = row.DeliveredAt.UTC()
 	}
 	return goods, nil
-}
-
-func fromDBAttempt(row *ent.Attempt) fulfil.Attempt {
-	return fulfil.Attempt{
-		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID, OfferID: row.OfferID,
-		Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity), Status: fulfil.AttemptStatus(row.Status),
-		ProviderReference: row.ProviderReference, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage, Checks: row.Checks,
-		SubmittedAt: row.SubmittedAt.UTC(), NextCheckAt: utcOrNil(row.NextCheckAt),
-	}
 }
 
 // utcOrNil brings an instant as the driver read it to the form the domain uses.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -424,7 +425,7 @@ func TestFulfilmentSettlesWhatTheProviderSays(t *testing.T) {
 		require.Regexp(t, `^SIM-[A-Z0-9]{12}$`, o.Lines[0].Goods[0].Content)
 		require.NotNil(t, o.CompletedAt)
 
-		_, err = w.Engine.Advance(ctx, []int64{o.ID})
+		_, err = w.Advance(ctx, o.ID)
 		require.NoError(t, err)
 		again, err := w.Orders.Get(ctx, order.ByMerchant(m.ID), o.Number)
 		require.NoError(t, err)
@@ -439,7 +440,7 @@ func TestManyJobsForOneOrderBuyOnce(t *testing.T) {
 		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "GOOD", 3))
 		require.NoError(t, err)
 		_, failed := together(8, func(int) error {
-			_, err := w.Engine.Advance(t.Context(), []int64{placement.Order.ID})
+			_, err := w.Advance(t.Context(), placement.Order.ID)
 			return err
 		})
 		require.Empty(t, failed)
@@ -473,7 +474,7 @@ func TestCancel(t *testing.T) {
 
 		late, err := w.Orders.Create(ctx, storetest.Draft(m, "late", "SLOW", 2, "STUBBORN", 1))
 		require.NoError(t, err)
-		next, err := w.Engine.Advance(ctx, []int64{late.Order.ID})
+		next, err := w.Advance(ctx, late.Order.ID)
 		require.NoError(t, err)
 		require.False(t, next.IsZero())
 		o, err = w.Orders.Cancel(ctx, viewer, late.Order.Number, order.Cancellation{Reason: "changed my mind"})
@@ -492,7 +493,7 @@ func TestStalledOrdersAreFound(t *testing.T) {
 		w.Simulated("GOOD", 10, sim.Script{DelayMS: 60_000})
 		waiting, err := w.Orders.Create(t.Context(), storetest.Draft(m, "waiting", "GOOD", 1))
 		require.NoError(t, err)
-		_, err = w.Engine.Advance(t.Context(), []int64{waiting.Order.ID})
+		_, err = w.Advance(t.Context(), waiting.Order.ID)
 		require.NoError(t, err)
 		forgotten, err := w.Orders.Create(t.Context(), storetest.Draft(m, "forgotten", "GOOD", 1))
 		require.NoError(t, err)
@@ -500,7 +501,7 @@ func TestStalledOrdersAreFound(t *testing.T) {
 		ids, err := w.Store.Stalled(t.Context(), forgotten.Order.CreatedAt.Add(1e9), 10)
 		require.NoError(t, err)
 		require.Equal(t, []int64{forgotten.Order.ID}, ids)
-		require.NoError(t, w.Store.WakeFulfilment(t.Context(), ids))
+		require.NoError(t, w.Store.WakeFulfilment(t.Context(), ids, time.Time{}))
 		ids, err = w.Store.Stalled(t.Context(), forgotten.Order.CreatedAt, 10)
 		require.NoError(t, err)
 		require.Empty(t, ids)

@@ -9,6 +9,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
+	"orderhub/server/job"
 	"orderhub/server/order"
 )
 
@@ -127,7 +128,7 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 	}
 	p.addState()
 	if len(p.unplaced) > 0 {
-		if err := tx.wakeFulfilment(ctx, p.unplaced); err != nil {
+		if err := tx.enqueue(ctx, queued{args: job.FulfilArgs{OrderIDs: p.unplaced}}); err != nil {
 			return fmt.Errorf("wake fulfilment: %w", err)
 		}
 	}

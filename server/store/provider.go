@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"time"
 
 	"orderhub/ent"
 	entoffer "orderhub/ent/offer"
@@ -51,6 +52,8 @@ func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 		now := s.now()
 		row, err := tx.Provider.Create().SetName(p.Name).SetConnector(p.Connector).
 			SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
+			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
+			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
 			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
 			return wrap(err, nil, conflict{"providers_name_key", &fulfil.AlreadyExistsError{Kind: "provider"}})
@@ -70,6 +73,8 @@ func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 	var updated fulfil.Provider
 	err = s.inTx(ctx, func(tx *ent.Tx) error {
 		row, err := tx.Provider.UpdateOneID(p.ID).SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
+			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
+			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
 			SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
 			return wrap(err, fulfil.ErrProviderNotFound)
@@ -78,6 +83,38 @@ func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 		return err
 	})
 	return updated, during("update provider", err)
+}
+
+// ProviderCredentials implements fulfil.Store.
+func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (credentials map[string]string, err error) {
+	row, err := s.reader.Provider.Get(ctx, providerID)
+	if err != nil {
+		return nil, during("find provider", wrap(err, fulfil.ErrProviderNotFound))
+	}
+	err = s.openJSON(row.Credentials, sealCredentials, &credentials)
+	return credentials, during("read credentials", err)
+}
+
+// SetProviderCredentials implements fulfil.Store.
+func (s *Store) SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error {
+	var sealed []byte
+	if len(credentials) > 0 {
+		plain, err := json.Marshal(credentials)
+		if err != nil {
+			return during("encode credentials", err)
+		}
+		sealed = s.sealer.Seal(plain, sealCredentials)
+	}
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		update := tx.Provider.UpdateOneID(providerID).SetUpdatedAt(s.now())
+		if sealed == nil {
+			update.ClearCredentials()
+		} else {
+			update.SetCredentials(sealed)
+		}
+		return wrap(update.Exec(ctx), fulfil.ErrProviderNotFound)
+	})
+	return during("set credentials", err)
 }
 
 // toDBConfig keeps numbers as they are written. Nothing is an empty object.
@@ -118,6 +155,44 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 		return nil
 	})
 	return created, during("create offer", err)
+}
+
+// Offer implements fulfil.Store.
+func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
+	row, err := s.reader.Offer.Get(ctx, id)
+	if err != nil {
+		return fulfil.Offer{}, during("find offer", wrap(err, fulfil.ErrOfferNotFound))
+	}
+	return fromDBOffer(row), nil
+}
+
+// UpdateOffer implements fulfil.Store.
+func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
+	var updated fulfil.Offer
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		row, err := tx.Offer.UpdateOneID(o.ID).SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).
+			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetUpdatedAt(s.now()).Save(ctx)
+		if err != nil {
+			return wrap(err, fulfil.ErrOfferNotFound, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
+		}
+		updated = fromDBOffer(row)
+		return nil
+	})
+	return updated, during("update offer", err)
+}
+
+// DeleteOffer implements fulfil.Store.
+func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
+	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		return wrap(tx.Offer.DeleteOneID(id).Exec(ctx), fulfil.ErrOfferNotFound)
+	})
+	return during("delete offer", err)
+}
+
+// ProviderOffers implements fulfil.Store.
+func (s *Store) ProviderOffers(ctx context.Context, providerID int64) ([]fulfil.Offer, error) {
+	rows, err := s.reader.Offer.Query().Where(entoffer.ProviderID(providerID)).Order(entoffer.ByProviderSku(), entoffer.ByID()).All(ctx)
+	return mapped(rows, fromDBOffer), during("list offers", wrap(err, nil))
 }
 
 // ListOffers implements fulfil.Store.

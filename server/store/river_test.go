@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -82,7 +83,7 @@ func TestFulfilJobIsAsRiverWritesIt(t *testing.T) {
 	_, err = listener.Exec(t.Context(), `LISTEN "public.river_insert"`)
 	require.NoError(t, err)
 
-	require.NoError(t, s.WakeFulfilment(t.Context(), []int64{7, 11}))
+	require.NoError(t, s.WakeFulfilment(t.Context(), []int64{7, 11}, time.Time{}))
 	ours, err := listener.Conn().WaitForNotification(t.Context())
 	require.NoError(t, err)
 	_, err = client.Insert(t.Context(), job.FulfilArgs{OrderIDs: []int64{7, 11}}, nil)

@@ -27,12 +27,8 @@ var (
 		sqlite:   lineColumns + `WHERE order_id IN (SELECT value FROM json_each($1)) ORDER BY order_id, position`,
 	}
 	selectUnsettled = statement{
-		postgres: `SELECT id, line_id FROM attempts WHERE line_id = ANY($1::bigint[]) AND settled_at IS NULL`,
-		sqlite:   `SELECT id, line_id FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL`,
-	}
-	selectAttemptIDs = statement{
-		postgres: `SELECT id, reference FROM attempts WHERE reference = ANY($1::text[])`,
-		sqlite:   `SELECT id, reference FROM attempts WHERE reference IN (SELECT value FROM json_each($1))`,
+		postgres: `SELECT id, line_id, status FROM attempts WHERE line_id = ANY($1::bigint[]) AND settled_at IS NULL`,
+		sqlite:   `SELECT id, line_id, status FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL`,
 	}
 
 	changeLines = &change{table: "order_lines", columns: []column{
@@ -59,6 +55,8 @@ var (
 		{name: "failure_code", kind: "text"},
 		{name: "failure_message", kind: "text"},
 		{name: "checks", kind: "bigint"},
+		{name: "held", kind: "bytea"},
+		{name: "dispute", kind: "text"},
 		{name: "next_check_at", kind: "timestamptz"},
 		{name: "settled_at", kind: "timestamptz"},
 		{name: "updated_at", kind: "timestamptz"},
@@ -69,12 +67,15 @@ var (
 		{name: "settled_at", kind: "timestamptz"},
 		{name: "updated_at", kind: "timestamptz"},
 	}}
-	attemptsTable = &table{name: "attempts", columns: []column{
+	attemptsTable = &table{name: "attempts", suffix: "RETURNING id, reference", columns: []column{
 		{name: "order_id", kind: "bigint"},
 		{name: "line_id", kind: "bigint"},
 		{name: "merchant_id", kind: "bigint"},
 		{name: "provider_id", kind: "bigint"},
 		{name: "offer_id", kind: "bigint"},
+		{name: "provider_sku", kind: "text"},
+		{name: "cost_micros", kind: "bigint"},
+		{name: "currency", kind: "text"},
 		{name: "number", kind: "bigint"},
 		{name: "reference", kind: "text"},
 		{name: "quantity", kind: "bigint"},
@@ -90,7 +91,7 @@ var (
 type settlement struct {
 	store     *Store
 	state     *order.SettleState
-	unsettled map[int64]int64 // line to its unsettled attempt
+	unsettled map[int64]openAttempt // by line
 
 	transfers, units, events, newAttempts insert
 	lines, orders, wallets, attempts      update
@@ -102,6 +103,12 @@ type settlement struct {
 	touched       map[int64]*order.WalletState
 
 	days map[order.AllotmentKey]*order.AllotmentState // of the ticketed lines
+}
+
+// openAttempt is the unsettled attempt of a line.
+type openAttempt struct {
+	id     int64
+	status fulfil.AttemptStatus
 }
 
 // Settle implements fulfil.Store. A batch that the database refuses as a whole
@@ -138,7 +145,9 @@ func (s *Store) settleBatch(ctx context.Context, results []fulfil.Result, applie
 			if err := t.settle(ctx, results[i].Settlement); err != nil {
 				return err
 			}
-			t.settleAttempt(results[i].Attempt)
+			if err := t.settleAttempt(results[i].Attempt); err != nil {
+				return err
+			}
 		}
 		return t.write(ctx, tx.seal)
 	})
@@ -164,29 +173,29 @@ func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.
 			if err := t.settle(ctx, settlements[i]); err != nil {
 				return err
 			}
-			t.newAttempts.add(a.OrderID, a.LineID, a.MerchantID, a.ProviderID, a.OfferID, a.Number, a.Reference, a.Quantity,
-				string(a.Status), a.SubmittedAt, nullable(a.NextCheckAt), t.state.Now, t.state.Now)
+			t.newAttempts.add(a.OrderID, a.LineID, a.MerchantID, a.ProviderID, a.OfferID, a.ProviderSKU, int64(a.Cost), string(a.Currency),
+				a.Number, a.Reference, a.Quantity, string(a.Status), a.SubmittedAt, nullable(a.NextCheckAt), t.state.Now, t.state.Now)
 			begun = append(begun, a)
 		}
+		t.newAttempts.each = learnIDs(begun)
 		if err := t.write(ctx, tx.write); err != nil {
 			return err
 		}
-		return readAttemptIDs(ctx, tx, begun)
+		if err := tx.enqueue(ctx, callJobs(begun, true)...); err != nil {
+			return err
+		}
+		return tx.seal(ctx)
 	})
 	return begun, err
 }
 
-func readAttemptIDs(ctx context.Context, tx bulkTx, attempts []fulfil.Attempt) error {
-	if len(attempts) == 0 {
-		return nil
-	}
-	references := make([]string, len(attempts))
+// learnIDs takes the ids that the database gave to new attempts.
+func learnIDs(attempts []fulfil.Attempt) func(row scanner) error {
 	byReference := make(map[string]*fulfil.Attempt, len(attempts))
 	for i := range attempts {
-		references[i] = attempts[i].Reference
-		byReference[references[i]] = &attempts[i]
+		byReference[attempts[i].Reference] = &attempts[i]
 	}
-	return tx.read(ctx, read{selectAttemptIDs, []any{references}, func(row scanner) error {
+	return func(row scanner) error {
 		var id int64
 		var reference string
 		if err := row.Scan(&id, &reference); err != nil {
@@ -194,7 +203,7 @@ func readAttemptIDs(ctx context.Context, tx bulkTx, attempts []fulfil.Attempt) e
 		}
 		byReference[reference].ID = id
 		return nil
-	}})
+	}
 }
 
 // loadSettlement locks the merchants' wallets in id order, which makes every
@@ -210,7 +219,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 			Now: s.now(), Wallets: make(map[int64]*order.WalletState), Orders: make(map[int64]*order.Order),
 			Tickets: make(map[int64][]*order.Ticket),
 		},
-		unsettled: make(map[int64]int64),
+		unsettled: make(map[int64]openAttempt),
 		transfers: insert{table: transfersTable}, units: insert{table: deliveredUnitsTable}, events: insert{table: eventsTable},
 		newAttempts: insert{table: attemptsTable},
 		lines:       update{change: changeLines}, orders: update{change: changeOrders}, wallets: update{change: changeWallets},
@@ -224,8 +233,9 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 		read{selectOpenOrders, []any{distinct(orderIDs)}, t.scanOrder},
 		read{selectOpenLines, []any{distinct(orderIDs)}, t.scanLine},
 		read{selectUnsettled, []any{distinct(lineIDs)}, func(row scanner) error {
-			var attempt, line int64
-			err := row.Scan(&attempt, &line)
+			var attempt openAttempt
+			var line int64
+			err := row.Scan(&attempt.id, &line, &attempt.status)
 			t.unsettled[line] = attempt
 			return err
 		}},
@@ -270,11 +280,14 @@ func (t *settlement) scanLine(row scanner) error {
 // fulfil.Result.
 func (t *settlement) applies(r *fulfil.Result) bool {
 	unsettled := t.unsettled[r.Settlement.LineID]
+	if r.OnlyParked && unsettled.status != fulfil.AttemptParked {
+		return false
+	}
 	if r.Attempt == nil {
 		// What is left of the line may be less by now than when this was decided.
-		return unsettled == 0 && r.Settlement.Failed+r.Settlement.Cancelled <= t.open(r.Settlement.OrderID, r.Settlement.LineID)
+		return unsettled.id == 0 && r.Settlement.Failed+r.Settlement.Cancelled <= t.open(r.Settlement.OrderID, r.Settlement.LineID)
 	}
-	return unsettled == r.Attempt.ID
+	return unsettled.id == r.Attempt.ID
 }
 
 // open is how many units of a line are neither delivered nor given up.
@@ -292,7 +305,7 @@ func (t *settlement) open(orderID, lineID int64) int64 {
 // startable reports whether the line still has something open and nobody is
 // asked for it already.
 func (t *settlement) startable(a *fulfil.Attempt) bool {
-	return t.unsettled[a.LineID] == 0 && t.open(a.OrderID, a.LineID) >= a.Quantity
+	return t.unsettled[a.LineID].id == 0 && t.open(a.OrderID, a.LineID) >= a.Quantity
 }
 
 func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
@@ -333,17 +346,22 @@ func (t *settlement) refund(ctx context.Context, o *order.Order, wallet *order.W
 	return nil
 }
 
-func (t *settlement) settleAttempt(a *fulfil.Attempt) {
+func (t *settlement) settleAttempt(a *fulfil.Attempt) error {
 	if a == nil {
-		return
+		return nil
 	}
 	var settledAt any
 	if a.Status.Settled() {
 		settledAt = t.state.Now
 		delete(t.unsettled, a.LineID)
 	}
-	t.attempts.add(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks,
+	held, err := t.store.sealHeld(a.Held)
+	if err != nil {
+		return err
+	}
+	t.attempts.add(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, held, a.Dispute,
 		nullable(a.NextCheckAt), settledAt, t.state.Now)
+	return nil
 }
 
 // write brings what was touched to the database, every table in id order.

@@ -90,7 +90,7 @@ func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) 
 		if err != nil {
 			return err
 		}
-		if t.unsettled[in.LineID] != in.AttemptID {
+		if t.unsettled[in.LineID].id != in.AttemptID {
 			return order.ErrBusy
 		}
 		settled, err := t.state.CancelTickets(in)
@@ -100,7 +100,7 @@ func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) 
 		if err := t.take(ctx, settled); err != nil {
 			return err
 		}
-		if attempt := t.unsettled[in.LineID]; attempt != 0 && settled.Line.Status.Final() {
+		if attempt := t.unsettled[in.LineID].id; attempt != 0 && settled.Line.Status.Final() {
 			t.closed.add(attempt, string(fulfil.AttemptCancelled), nil, t.state.Now, t.state.Now)
 		}
 		return t.write(ctx, tx.seal)

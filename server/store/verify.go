@@ -499,7 +499,7 @@ var passes = []pass{
 			},
 			{5, "attempt-quantity", `a.quantity < 1 OR a.quantity > l.quantity`, `a.quantity, ' units for a line of ', l.quantity`},
 			{
-				5, "attempt-settled", `a.status NOT IN ('submitting', 'accepted', 'unknown', 'parked', 'delivered', 'refused', 'cancelled')
+				5, "attempt-settled", `a.status NOT IN ('waiting', 'submitting', 'accepted', 'unknown', 'parked', 'delivered', 'refused', 'cancelled')
 					OR (a.status IN ('delivered', 'refused', 'cancelled')) <> (a.settled_at IS NOT NULL)`,
 				`a.status, CASE WHEN a.settled_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of settlement'`,
 			},

@@ -293,7 +293,7 @@ func trade(t *testing.T, w *storetest.World) {
 		return placement.Order
 	}
 	advance := func(o *order.Order) {
-		_, err := w.Engine.Advance(t.Context(), []int64{o.ID})
+		_, err := w.Advance(t.Context(), o.ID)
 		require.NoError(t, err)
 	}
 	cancel := func(o *order.Order) {
@@ -450,7 +450,7 @@ func TestVerifyWhileOrdersArePlaced(t *testing.T) {
 					d.Lines[1].UseDate, d.Coupon = "2026-12-24", "TEN"
 					placement, err := w.Orders.Create(t.Context(), d)
 					if err == nil {
-						_, err = w.Engine.Advance(t.Context(), []int64{placement.Order.ID})
+						_, err = w.Advance(t.Context(), placement.Order.ID)
 					}
 					if err != nil {
 						t.Errorf("order %s: %v", d.Reference, err)

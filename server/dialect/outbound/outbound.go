@@ -88,7 +88,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 		}
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end or given up
+	defer response.Body.Close()
 	if busy, after := c.busy(response); busy {
 		return nil, &dialect.BusyError{After: after}
 	}

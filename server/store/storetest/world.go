@@ -50,7 +50,10 @@ func NewWorld(tb testing.TB, s *store.Store, lanes int) *World {
 	var err error
 	w.Catalog, err = catalog.NewService(ctx, s, slog.New(slog.DiscardHandler), time.Now)
 	w.must(err)
-	w.Engine = fulfil.NewEngine(s, w, slog.New(slog.DiscardHandler), func() time.Time { return time.Now().UTC() })
+	w.Engine = fulfil.NewEngine(fulfil.Options{
+		Store: s, Directory: w, Waker: s, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().UTC() },
+	})
+	tb.Cleanup(w.Engine.Close)
 	w.Orders = order.NewService(order.Options{
 		Store: s, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Lanes: lanes,
 	})
@@ -63,16 +66,21 @@ var numbers atomic.Int64
 // NewNumber is a fresh order number.
 func NewNumber() string { return fmt.Sprintf("ord_%d_%d", time.Now().UnixNano(), numbers.Add(1)) }
 
-// Connector implements fulfil.Connectors.
-func (w *World) Connector(_ context.Context, providerID int64) (dialect.Connector, error) {
+// Reach implements fulfil.Directory.
+func (w *World) Reach(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
+	provider, err := w.Store.Provider(ctx, providerID)
+	if err != nil {
+		return nil, nil, err
+	}
 	if c := w.Connectors[providerID]; c != nil {
-		return c, nil
+		return &provider, c, nil
 	}
 	config, err := json.Marshal(w.sim)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return sim.New(config, func() time.Time { return time.Now().UTC() })
+	connector, err := sim.New(config, func() time.Time { return time.Now().UTC() })
+	return &provider, connector, err
 }
 
 // Merchant creates a merchant with a THB wallet and deposits whole THB.
@@ -179,13 +187,53 @@ func Draft(m account.Merchant, reference string, skuAndQuantity ...any) *order.D
 	return d
 }
 
+// Advance does everything that can be done for the orders now, as the jobs would,
+// and returns when there is more to do; the zero time for never.
+func (w *World) Advance(ctx context.Context, orderIDs ...int64) (next time.Time, err error) {
+	for {
+		if next, err = w.Engine.Route(ctx, orderIDs); err != nil {
+			return next, err
+		}
+		called, err := w.call(ctx, orderIDs, &next)
+		if err != nil || !called {
+			return next, err
+		}
+	}
+}
+
+// call sees to the orders' attempts that are due, and reports whether there were
+// any.
+func (w *World) call(ctx context.Context, orderIDs []int64, next *time.Time) (called bool, err error) {
+	attempts, err := w.Store.Attempts(ctx, orderIDs)
+	if err != nil {
+		return false, err
+	}
+	for _, lines := range attempts {
+		for _, tried := range lines {
+			last := tried[len(tried)-1]
+			fresh := last.Status == fulfil.AttemptSubmitting && last.Checks == 0
+			switch {
+			case last.NextCheckAt == nil:
+			case fresh, !last.NextCheckAt.After(time.Now()):
+				called = true
+				if _, err := w.Engine.Call(ctx, []int64{last.ID}, fresh); err != nil {
+					return called, err
+				}
+			case next.IsZero() || last.NextCheckAt.Before(*next):
+				*next = *last.NextCheckAt
+			}
+		}
+	}
+	return called, nil
+}
+
 // Finish advances the order until it is final and returns it.
 func (w *World) Finish(o *order.Order) *order.Order {
 	w.tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for {
-		next, err := w.Engine.Advance(ctx, []int64{o.ID})
+		next, err := w.Advance(ctx, o.ID)
 		w.must(err)
 		if next.IsZero() {
 			break

@@ -1,0 +1,46 @@
+-- +goose Up
+-- Columns are added rather than tables rebuilt: others refer to these, and the
+-- enforcement of that cannot be turned off within a transaction.
+ALTER TABLE `attempts` ADD COLUMN `provider_sku` text NOT NULL DEFAULT ('');
+ALTER TABLE `attempts` ADD COLUMN `cost_micros` integer NOT NULL DEFAULT (0);
+ALTER TABLE `attempts` ADD COLUMN `currency` text NOT NULL DEFAULT ('');
+ALTER TABLE `attempts` ADD COLUMN `held` blob NULL;
+ALTER TABLE `attempts` ADD COLUMN `dispute` text NOT NULL DEFAULT ('');
+CREATE INDEX `attempt_provider_id_provider_reference` ON `attempts` (`provider_id`, `provider_reference`) WHERE provider_reference <> '';
+CREATE INDEX `attempt_status_id` ON `attempts` (`status`, `id`) WHERE status = 'parked' OR dispute <> '';
+ALTER TABLE `products` ADD COLUMN `fulfil_within_s` integer NOT NULL DEFAULT (0);
+ALTER TABLE `providers` ADD COLUMN `max_concurrency` integer NOT NULL DEFAULT (0);
+ALTER TABLE `providers` ADD COLUMN `requests_per_minute` integer NOT NULL DEFAULT (0);
+ALTER TABLE `providers` ADD COLUMN `burst` integer NOT NULL DEFAULT (0);
+ALTER TABLE `providers` ADD COLUMN `timeout_ms` integer NOT NULL DEFAULT (0);
+ALTER TABLE `providers` ADD COLUMN `horizon_s` integer NOT NULL DEFAULT (0);
+-- An attempt keeps what its offer said, which may change or go.
+UPDATE `attempts` SET
+  `provider_sku` = COALESCE((SELECT `provider_sku` FROM `offers` WHERE `offers`.`id` = `attempts`.`offer_id`), ''),
+  `cost_micros` = COALESCE((SELECT `cost_micros` FROM `offers` WHERE `offers`.`id` = `attempts`.`offer_id`), 0),
+  `currency` = COALESCE((SELECT `currency` FROM `offers` WHERE `offers`.`id` = `attempts`.`offer_id`), '');
+CREATE TABLE `callbacks` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `provider_id` integer NOT NULL,
+  `notice` text NOT NULL,
+  `attempt_id` integer NULL,
+  `created_at` datetime NOT NULL
+);
+CREATE UNIQUE INDEX `callback_provider_id_notice` ON `callbacks` (`provider_id`, `notice`);
+CREATE INDEX `callback_attempt_id` ON `callbacks` (`attempt_id`);
+
+-- +goose Down
+DROP TABLE `callbacks`;
+ALTER TABLE `providers` DROP COLUMN `horizon_s`;
+ALTER TABLE `providers` DROP COLUMN `timeout_ms`;
+ALTER TABLE `providers` DROP COLUMN `burst`;
+ALTER TABLE `providers` DROP COLUMN `requests_per_minute`;
+ALTER TABLE `providers` DROP COLUMN `max_concurrency`;
+ALTER TABLE `products` DROP COLUMN `fulfil_within_s`;
+DROP INDEX `attempt_status_id`;
+DROP INDEX `attempt_provider_id_provider_reference`;
+ALTER TABLE `attempts` DROP COLUMN `dispute`;
+ALTER TABLE `attempts` DROP COLUMN `held`;
+ALTER TABLE `attempts` DROP COLUMN `currency`;
+ALTER TABLE `attempts` DROP COLUMN `cost_micros`;
+ALTER TABLE `attempts` DROP COLUMN `provider_sku`;

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"orderhub/server/dialect"
+	"orderhub/server/fulfil"
+	"orderhub/server/gateway"
+)
+
+const (
+	callbackPath     = "/callbacks/"
+	maxCallbackBytes = 1 << 20
+)
+
+// callbacks receives what providers tell by themselves, at /callbacks/{provider}.
+// A message is checked, stored and answered; what it is about a job sees to.
+type callbacks struct {
+	providers *providers
+	store     fulfil.Store
+	log       *slog.Logger
+	now       func() time.Time
+	received  *prometheus.CounterVec
+}
+
+func (a *App) newCallbacks() *callbacks {
+	c := &callbacks{providers: a.directory, store: a.store, log: a.log, now: a.now, received: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "orderhub_provider_callbacks_total", Help: "Messages that providers sent, by what became of them.",
+	}, []string{"provider", "result"})}
+	a.metrics.MustRegister(c.received)
+	return c
+}
+
+func (c *callbacks) mount() gateway.Mount {
+	return gateway.Mount{
+		Name: "callbacks of providers", Path: callbackPath, Handler: c,
+		Matches: func(path string) bool { return strings.HasPrefix(path, callbackPath) },
+	}
+}
+
+// ServeHTTP takes one message.
+func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.Path, callbackPath)
+	provider, connector, err := c.providers.ByName(r.Context(), name)
+	receiver, ok := connector.(dialect.CallbackReceiver)
+	switch {
+	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !ok:
+		http.Error(w, "no provider of this name calls back", http.StatusNotFound)
+		return
+	case err != nil:
+		c.log.Error("callback", "provider", name, "error", err)
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "try again later", http.StatusServiceUnavailable)
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "callbacks are posted", http.StatusMethodNotAllowed)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCallbackBytes))
+	if err != nil {
+		http.Error(w, "the message is too long or was cut off", http.StatusRequestEntityTooLarge)
+		return
+	}
+	result, err := c.take(r, provider, receiver, body)
+	c.received.WithLabelValues(provider.Name, result).Inc()
+	answer := receiver.Acknowledge(err)
+	w.Header().Set("Content-Type", answer.ContentType)
+	w.WriteHeader(answer.Status)
+	_, _ = w.Write(answer.Body) // who has gone asks again
+}
+
+func (c *callbacks) take(r *http.Request, p *fulfil.Provider, receiver dialect.CallbackReceiver, body []byte) (result string, err error) {
+	notices, err := receiver.Receive(dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: c.now()})
+	if err != nil {
+		c.log.Warn("callback refused", "provider", p.Name, "error", err)
+		return "refused", err
+	}
+	fresh, unknown, err := c.store.RecordNotices(r.Context(), p.ID, notices)
+	switch {
+	case err != nil:
+		c.log.Error("callback not stored", "provider", p.Name, "error", err)
+		return "failed", err
+	case unknown > 0:
+		c.log.Warn("callback about nothing that was bought", "provider", p.Name, "notices", unknown)
+		return "unknown", nil
+	case fresh == 0:
+		return "repeated", nil
+	default:
+		return "taken", nil
+	}
+}

@@ -1,0 +1,146 @@
+// Package batch is the group commit: items gather while a commit is in flight
+// and go into the next one together. Nothing waits for a timer: an idle
+// committer commits a single item at once.
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// What a committer refuses an item for.
+var (
+	ErrFull   = errors.New("too much is waiting to be committed")
+	ErrClosed = errors.New("nothing more is committed")
+)
+
+// Options bound a committer.
+type Options struct {
+	Max     int           // items in one commit
+	Waiting int           // items that wait while one is in flight; further ones are ErrFull
+	Timeout time.Duration // of one commit
+}
+
+// Committer commits items one batch at a time, in the order in which they came.
+type Committer[I, O any] struct {
+	options Options
+	commit  func(ctx context.Context, items []I) []O
+	done    sync.WaitGroup
+
+	mu      sync.Mutex
+	waiting []*entry[I, O]
+	closed  bool
+	wake    chan struct{} // capacity 1: something is waiting, or closed
+}
+
+type entry[I, O any] struct {
+	ctx  context.Context // of the caller: who has gone is not committed
+	item I
+	out  chan O // capacity 1
+}
+
+// New starts a committer; Close ends it. commit returns one outcome per item, in
+// their order. Its context is no caller's: one that gives up must not take its
+// neighbours' outcome away.
+func New[I, O any](o Options, commit func(ctx context.Context, items []I) []O) *Committer[I, O] {
+	c := &Committer[I, O]{options: o, commit: commit, wake: make(chan struct{}, 1)}
+	c.done.Go(c.run)
+	return c
+}
+
+// Do waits until the item's batch is committed and returns the item's outcome.
+// When ctx ends first the outcome is unknown. Errors: ErrFull, ErrClosed, ctx's.
+func (c *Committer[I, O]) Do(ctx context.Context, item I) (O, error) {
+	var none O
+	e := &entry[I, O]{ctx: ctx, item: item, out: make(chan O, 1)}
+	if err := c.push(e); err != nil {
+		return none, err
+	}
+	select {
+	case out := <-e.out:
+		return out, nil
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// Close commits what is waiting, refuses what comes later, and returns when
+// nothing is left.
+func (c *Committer[I, O]) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.signal()
+	c.done.Wait()
+}
+
+func (c *Committer[I, O]) run() {
+	for range c.wake {
+		for {
+			batch, closed := c.take()
+			if len(batch) > 0 {
+				c.commitAll(batch)
+				continue
+			}
+			if closed {
+				return
+			}
+			break
+		}
+	}
+}
+
+func (c *Committer[I, O]) commitAll(batch []*entry[I, O]) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.options.Timeout)
+	defer cancel()
+	items := make([]I, len(batch))
+	for i, e := range batch {
+		items[i] = e.item
+	}
+	for i, out := range c.commit(ctx, items) {
+		batch[i].out <- out
+	}
+}
+
+func (c *Committer[I, O]) push(e *entry[I, O]) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return ErrClosed
+	}
+	if len(c.waiting) >= c.options.Waiting {
+		return ErrFull
+	}
+	c.waiting = append(c.waiting, e)
+	c.signal()
+	return nil
+}
+
+// take removes the next batch, leaving out callers that have gone.
+func (c *Committer[I, O]) take() (batch []*entry[I, O], closed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken := 0
+	for _, e := range c.waiting {
+		if len(batch) == c.options.Max {
+			break
+		}
+		taken++
+		if e.ctx.Err() == nil {
+			batch = append(batch, e)
+		}
+	}
+	rest := copy(c.waiting, c.waiting[taken:])
+	clear(c.waiting[rest:])
+	c.waiting = c.waiting[:rest]
+	return batch, c.closed
+}
+
+func (c *Committer[I, O]) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}

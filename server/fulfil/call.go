@@ -1,0 +1,387 @@
+package fulfil
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/order"
+)
+
+// settleTime is left of a job's time for writing what its last calls said: 5 of
+// the 30 seconds that a call may take.
+func (e *Engine) settleTime() time.Duration { return e.lanes.timeout / 6 }
+
+// Call sees to attempts at one provider: it submits those that were just written
+// when fresh says that this is the job inserted with them, on its first run, and
+// otherwise asks for those that are due, so that each is one caller's at a time.
+// It returns when the next of them is due, the zero time when none is open.
+func (e *Engine) Call(ctx context.Context, attemptIDs []int64, fresh bool) (next time.Time, err error) {
+	c := &calls{engine: e, ctx: ctx}
+	if c.submit, c.ask, err = e.take(ctx, attemptIDs, fresh); err != nil {
+		return time.Time{}, err
+	}
+	for i := range c.submit {
+		c.start(&c.submit[i], e.submit)
+	}
+	for i := range c.ask {
+		c.start(&c.ask[i], e.ask)
+	}
+	c.running.Wait()
+	if c.err != nil || c.ended == len(attemptIDs) {
+		return time.Time{}, c.err
+	}
+	due, err := e.store.Due(ctx, attemptIDs)
+	if err != nil || due == nil {
+		return time.Time{}, err
+	}
+	return *due, nil
+}
+
+// take finds what is to be done for the attempts and makes it the caller's.
+func (e *Engine) take(ctx context.Context, attemptIDs []int64, fresh bool) (submit, ask []Step, err error) {
+	now := e.now()
+	if fresh {
+		steps, err := e.store.Steps(ctx, attemptIDs)
+		if err != nil {
+			return nil, nil, err
+		}
+		var late []int64
+		for i := range steps {
+			a := &steps[i].Attempt
+			switch {
+			case !a.untouched():
+			case a.NextCheckAt.Sub(now) >= e.lanes.timeout+e.settleTime():
+				submit = append(submit, steps[i])
+			default:
+				late = append(late, a.ID)
+			}
+		}
+		attemptIDs = late
+	}
+	if len(attemptIDs) == 0 {
+		return submit, nil, nil
+	}
+	toSubmit, toAsk, err := e.store.Claim(ctx, attemptIDs, fresh, now.Add(e.lease()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("claim %d attempts: %w", len(attemptIDs), err)
+	}
+	claimed, err := e.store.Steps(ctx, slices.Concat(toSubmit, toAsk))
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range claimed {
+		if slices.Contains(toSubmit, claimed[i].Attempt.ID) {
+			submit = append(submit, claimed[i])
+		} else {
+			ask = append(ask, claimed[i])
+		}
+	}
+	return submit, ask, nil
+}
+
+// untouched reports an attempt whose provider nobody has called yet.
+func (a *Attempt) untouched() bool {
+	return a.Status == AttemptSubmitting && a.Checks == 0 && a.NextCheckAt != nil
+}
+
+// calls are made at the same time; each settles by itself, so that none waits
+// for a slower one.
+type calls struct {
+	engine      *Engine
+	ctx         context.Context
+	submit, ask []Step
+
+	running sync.WaitGroup
+	mu      sync.Mutex
+	ended   int // attempts that nobody waits for any more
+	err     error
+}
+
+func (c *calls) start(s *Step, do func(context.Context, *Step) (verdict, error)) {
+	c.running.Go(func() {
+		v, err := do(c.ctx, s)
+		if err == nil {
+			err = c.engine.finish(c.ctx, s, v)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.err = errors.Join(c.err, err)
+		if v.attempt.NextCheckAt == nil {
+			c.ended++
+		}
+	})
+}
+
+// finish writes a verdict and looks elsewhere for what it leaves open.
+func (e *Engine) finish(ctx context.Context, s *Step, v verdict) error {
+	applied, err := e.settle(ctx, v.result(&s.Attempt))
+	if err != nil {
+		return err
+	}
+	if applied && v.attempt.Status.Settled() && v.leavesOpen(s) {
+		return e.goOn(ctx, s.Attempt.OrderID)
+	}
+	return nil
+}
+
+// by is when the last call for a step has to be over.
+func (e *Engine) by(ctx context.Context, s *Step) time.Time {
+	by := e.now().Add(e.lease())
+	if s.Attempt.NextCheckAt != nil {
+		by = *s.Attempt.NextCheckAt
+	}
+	if end, ok := ctx.Deadline(); ok {
+		by = earlier(by, end.Add(-e.settleTime()))
+	}
+	return by
+}
+
+// submit places a purchase that is certainly not with the provider.
+func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
+	provider, connector, err := e.directory.Reach(ctx, s.Attempt.ProviderID)
+	if err != nil {
+		// Whether the provider is gone or its configuration is broken: it has not
+		// been asked.
+		e.log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
+		return e.refused(s, dialect.CodeProviderUnavailable, unreachable), nil
+	}
+	if e.tooLate(s) {
+		return e.refused(s, dialect.CodeDeadlineExceeded, "It could not be submitted in time"), nil
+	}
+	outcome, err := e.place(ctx, provider, connector, s)
+	var busy *dialect.BusyError
+	switch {
+	case errors.As(err, &busy):
+		return e.waits(s, provider, busy.After), nil
+	case errors.Is(err, errNoRoom):
+		return e.waits(s, provider, 0), nil
+	case errors.Is(err, errLeftAlone), errors.Is(err, dialect.ErrNotSent):
+		return e.refused(s, dialect.CodeProviderUnavailable, unreachable), nil
+	case err != nil:
+		return e.unknown(s, provider, err), nil
+	default:
+		return e.judge(s, provider, outcome), nil
+	}
+}
+
+const unreachable = "The provider could not be reached"
+
+// tooLate reports that the line may not be submitted any more.
+func (e *Engine) tooLate(s *Step) bool {
+	return !s.Deadline.IsZero() && e.now().After(s.Deadline)
+}
+
+// ask finds out what became of a purchase that may be with the provider. Buying
+// elsewhere needs proof that it is not.
+func (e *Engine) ask(ctx context.Context, s *Step) (verdict, error) {
+	provider, connector, err := e.directory.Reach(ctx, s.Attempt.ProviderID)
+	if err != nil {
+		e.log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
+		return e.unknown(s, &Provider{ID: s.Attempt.ProviderID}, err), nil
+	}
+	outcome, err := e.inquire(ctx, provider, connector, s)
+	switch {
+	case err == nil && notReceived(&outcome):
+		return e.missing(ctx, s, provider, connector, outcome)
+	case err == nil:
+		return e.judge(s, provider, outcome), nil
+	case !errors.Is(err, dialect.ErrNotAskable):
+		return e.unknown(s, provider, err), nil
+	case connector.Idempotent():
+		return e.repeat(ctx, s, provider, connector)
+	default:
+		return parked(s, "the provider can neither be asked nor safely repeated"), nil
+	}
+}
+
+func notReceived(o *dialect.Outcome) bool {
+	return o.State == dialect.Refused && o.FailureCode == dialect.CodeNotReceived
+}
+
+// missing is what to do when the provider knows nothing of a purchase. Where it
+// may be repeated that is safe whatever is still under way; elsewhere only time
+// tells that nothing is.
+func (e *Engine) missing(ctx context.Context, s *Step, provider *Provider, connector dialect.Connector, outcome dialect.Outcome) (verdict, error) {
+	switch {
+	case s.Attempt.Status == AttemptAccepted:
+		return parked(s, "the provider accepted the purchase and knows nothing of it now"), nil
+	case connector.Idempotent() && !e.tooLate(s):
+		return e.repeat(ctx, s, provider, connector)
+	case e.now().Sub(s.Attempt.SubmittedAt) < e.lease():
+		return e.unknown(s, provider, errors.New("not with the provider yet")), nil
+	default:
+		return e.refused(s, outcome.FailureCode, outcome.FailureMessage), nil
+	}
+}
+
+// repeat places a purchase again under the reference that it had. That it cannot
+// be sent this time proves nothing.
+func (e *Engine) repeat(ctx context.Context, s *Step, provider *Provider, connector dialect.Connector) (verdict, error) {
+	outcome, err := e.place(ctx, provider, connector, s)
+	if err != nil {
+		return e.unknown(s, provider, err), nil
+	}
+	return e.judge(s, provider, outcome), nil
+}
+
+func (e *Engine) place(ctx context.Context, p *Provider, connector dialect.Connector, s *Step) (dialect.Outcome, error) {
+	return e.call(ctx, p, s, "place", connector.Place)
+}
+
+func (e *Engine) inquire(ctx context.Context, p *Provider, connector dialect.Connector, s *Step) (dialect.Outcome, error) {
+	inquirer, ok := connector.(dialect.Inquirer)
+	if !ok {
+		return dialect.Outcome{}, dialect.ErrNotAskable
+	}
+	return e.call(ctx, p, s, "inquire", inquirer.Inquire)
+}
+
+// call makes one call within the provider's limits.
+func (e *Engine) call(
+	ctx context.Context, p *Provider, s *Step, operation string, do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
+) (outcome dialect.Outcome, err error) {
+	err = e.lanes.call(ctx, e.lanes.of(p), e.by(ctx, s), func(ctx context.Context) error {
+		began := e.now()
+		outcome, err = do(ctx, s.Purchase)
+		e.lanes.observer.Called(p.Name, operation, resultName(outcome, err), e.now().Sub(began))
+		return err
+	})
+	return outcome, err
+}
+
+// resultName is what came of a call, for who watches.
+func resultName(o dialect.Outcome, err error) string {
+	var busy *dialect.BusyError
+	switch {
+	case errors.As(err, &busy):
+		return "busy"
+	case errors.Is(err, dialect.ErrNotSent):
+		return "not_sent"
+	case errors.Is(err, dialect.ErrNotAskable):
+		return "not_askable"
+	case err != nil:
+		return "unknown"
+	default:
+		return o.State.String()
+	}
+}
+
+// verdict is what is to be written of an attempt.
+type verdict struct {
+	attempt    Attempt
+	settlement order.Settlement
+}
+
+func (v *verdict) result(a *Attempt) Result {
+	v.settlement.MerchantID, v.settlement.OrderID, v.settlement.LineID = a.MerchantID, a.OrderID, a.LineID
+	return Result{Attempt: &v.attempt, Settlement: v.settlement}
+}
+
+// leavesOpen reports units that the attempt did not bring to an end.
+func (v *verdict) leavesOpen(s *Step) bool {
+	return int64(len(v.settlement.Delivered))+v.settlement.Failed+v.settlement.Cancelled < s.Attempt.Quantity
+}
+
+// judge turns a provider's answer into what is to be written.
+func (e *Engine) judge(s *Step, p *Provider, outcome dialect.Outcome) verdict {
+	v := verdict{attempt: s.Attempt}
+	a := &v.attempt
+	if outcome.ProviderReference != "" {
+		a.ProviderReference = outcome.ProviderReference
+	}
+	switch {
+	case outcome.State == dialect.Accepted:
+		a.Status = AttemptAccepted
+		if outcome.Goods != nil {
+			a.Held = outcome.Goods
+		}
+		return e.later(v, p, outcome.CheckAfter)
+	case outcome.State == dialect.Refused:
+		return e.refused(&Step{Attempt: *a}, outcome.FailureCode, outcome.FailureMessage)
+	case outcome.State == dialect.Cancelled:
+		a.Status, a.NextCheckAt, a.Held = AttemptCancelled, nil, nil
+		v.settlement.Cancelled = a.Quantity
+	case outcome.State == dialect.Delivered && len(outcome.Goods) > 0 && int64(len(outcome.Goods)) <= a.Quantity:
+		a.Status, a.NextCheckAt, a.Held = AttemptDelivered, nil, nil
+		a.FailureCode, a.FailureMessage = outcome.FailureCode, outcome.FailureMessage
+		if short := a.Quantity - int64(len(outcome.Goods)); short > 0 && a.FailureCode == "" {
+			a.FailureCode, a.FailureMessage = dialect.CodeProviderError, "The provider delivered less than was bought"
+			a.Dispute = fmt.Sprintf("delivered %d units of %d without a reason", len(outcome.Goods), a.Quantity)
+		}
+		for _, g := range outcome.Goods {
+			v.settlement.Delivered = append(v.settlement.Delivered, order.Goods{Content: g.Content, TicketCode: g.TicketCode})
+		}
+	default:
+		return parked(&Step{Attempt: *a}, fmt.Sprintf("the provider says it delivered %d units of %d", len(outcome.Goods), a.Quantity))
+	}
+	return v
+}
+
+// refused ends an attempt of which nothing was or will be delivered.
+func (e *Engine) refused(s *Step, code, message string) verdict {
+	v := verdict{attempt: s.Attempt}
+	v.attempt.Status, v.attempt.FailureCode, v.attempt.FailureMessage, v.attempt.NextCheckAt = AttemptRefused, code, message, nil
+	return v
+}
+
+// waits puts off an attempt that is certainly not with the provider.
+func (e *Engine) waits(s *Step, p *Provider, after time.Duration) verdict {
+	v := verdict{attempt: s.Attempt}
+	v.attempt.Status = AttemptWaiting
+	if e.now().Sub(s.Attempt.SubmittedAt) > horizonOf(p) {
+		return e.refused(s, dialect.CodeProviderUnavailable, unreachable)
+	}
+	return e.later(v, p, after)
+}
+
+// unknown puts off an attempt whose outcome is to be found out.
+func (e *Engine) unknown(s *Step, p *Provider, err error) verdict {
+	e.log.Warn("outcome of a purchase unknown", "attempt", s.Attempt.Reference, "provider", s.Attempt.ProviderID, "error", err)
+	v := verdict{attempt: s.Attempt}
+	if v.attempt.Status != AttemptAccepted {
+		v.attempt.Status = AttemptUnknown
+	}
+	var busy *dialect.BusyError
+	after := time.Duration(0)
+	if errors.As(err, &busy) {
+		after = busy.After
+	}
+	return e.later(v, p, after)
+}
+
+// later sets the next check: when the provider said, else at a growing interval;
+// past the horizon a person has to look.
+func (e *Engine) later(v verdict, p *Provider, after time.Duration) verdict {
+	a := &v.attempt
+	now := e.now()
+	if horizon := horizonOf(p); now.Sub(a.SubmittedAt) > horizon {
+		return parked(&Step{Attempt: *a}, "no final answer within "+horizon.String())
+	}
+	if after <= 0 {
+		after = min(firstCheck<<min(a.Checks, 10), lastCheck)
+	}
+	a.Checks++
+	due := now.Add(after)
+	a.NextCheckAt = &due
+	return v
+}
+
+func horizonOf(p *Provider) time.Duration {
+	if p.Limits.Horizon > 0 {
+		return p.Limits.Horizon
+	}
+	return defaultHorizon
+}
+
+// parked leaves an attempt to an operator.
+func parked(s *Step, reason string) verdict {
+	v := verdict{attempt: s.Attempt}
+	v.attempt.Status, v.attempt.FailureMessage, v.attempt.NextCheckAt = AttemptParked, reason, nil
+	v.settlement.Parked = reason
+	return v
+}

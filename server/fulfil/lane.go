@@ -1,0 +1,154 @@
+package fulfil
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+
+	"orderhub/server/dialect"
+)
+
+// What holds for a provider that says nothing else.
+const (
+	defaultConcurrency = 32
+	defaultHorizon     = 24 * time.Hour
+)
+
+// A provider that did not answer five times in a row is left alone for a while;
+// then a single call finds out whether it is back.
+const (
+	tripAfter   = 5
+	leaveAlone  = 10 * time.Second
+	healthSpan  = time.Minute // over which failures are counted
+	healthSlice = 10 * time.Second
+)
+
+// What kept a call from being made.
+var (
+	errNoRoom    = errors.New("no call to the provider was free in time")
+	errLeftAlone = errors.New("the provider does not answer and is left alone for a while")
+)
+
+// Observer watches what happens at providers. Its methods must be quick.
+type Observer interface {
+	// Called reports one call: place, inquire, cancel or cancel_tickets; and what
+	// came of it: an outcome's name, "busy", "not_sent" or "unknown".
+	Called(provider, operation, result string, took time.Duration)
+	// Turned reports the state of a provider's breaker: closed, half-open, open.
+	Turned(provider, state string)
+}
+
+// lane is the way to one provider: how many calls may be made and whether it
+// answers at all. It belongs to one process.
+type lane struct {
+	name    string
+	limits  Limits
+	slots   *semaphore.Weighted
+	rate    *rate.Limiter
+	breaker *gobreaker.CircuitBreaker[struct{}]
+}
+
+// lanes are the ways to all providers.
+type lanes struct {
+	observer Observer
+	timeout  time.Duration // the longest that a call may take
+
+	mu   sync.Mutex
+	byID map[int64]*lane
+}
+
+func newLanes(timeout time.Duration, observer Observer) *lanes {
+	return &lanes{observer: observer, timeout: timeout, byID: make(map[int64]*lane)}
+}
+
+// of finds the provider's lane; changed limits make a new one that knows the
+// provider's health no more.
+func (l *lanes) of(p *Provider) *lane {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found := l.byID[p.ID]
+	if found == nil || found.limits != p.Limits {
+		found = l.open(p)
+		l.byID[p.ID] = found
+	}
+	return found
+}
+
+func (l *lanes) open(p *Provider) *lane {
+	limit, burst := rate.Inf, 0
+	if n := p.Limits.RequestsPerMinute; n > 0 {
+		limit, burst = rate.Limit(float64(n)/60), n
+		if p.Limits.Burst > 0 {
+			burst = p.Limits.Burst
+		}
+	}
+	return &lane{
+		name: p.Name, limits: p.Limits, slots: semaphore.NewWeighted(int64(cmp.Or(p.Limits.Concurrency, defaultConcurrency))),
+		rate: rate.NewLimiter(limit, burst),
+		breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+			Name: p.Name, Interval: healthSpan, BucketPeriod: healthSlice, Timeout: leaveAlone,
+			ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
+			IsSuccessful:  func(err error) bool { return !saysNothing(err) },
+			IsExcluded:    func(err error) bool { return errors.Is(err, context.Canceled) },
+			OnStateChange: func(name string, _, to gobreaker.State) { l.observer.Turned(name, to.String()) },
+		}),
+	}
+}
+
+// saysNothing reports an error after which it is not known whether the provider
+// works at all.
+func saysNothing(err error) bool {
+	var busy *dialect.BusyError
+	return err != nil && !errors.As(err, &busy) && !errors.Is(err, dialect.ErrNotAskable) && !errors.Is(err, dialect.ErrNotCancellable)
+}
+
+// health says how well a provider answers: lower is better. broken means that
+// it is left alone.
+func (l *lanes) health(providerID int64) (broken bool, failed float64) {
+	l.mu.Lock()
+	found := l.byID[providerID]
+	l.mu.Unlock()
+	if found == nil {
+		return false, 0
+	}
+	counts := found.breaker.Counts()
+	if counts.Requests > 0 {
+		failed = float64(counts.TotalFailures) / float64(counts.Requests)
+	}
+	return found.breaker.State() == gobreaker.StateOpen, failed
+}
+
+// timeoutOf is how long one call to the lane's provider may take.
+func (l *lanes) timeoutOf(to *lane) time.Duration {
+	return min(cmp.Or(to.limits.Timeout, l.timeout), l.timeout)
+}
+
+// call makes one call once the provider's limits let it, at the latest so that
+// it ends by the given moment. errNoRoom and errLeftAlone: it was not made.
+func (l *lanes) call(ctx context.Context, to *lane, by time.Time, do func(ctx context.Context) error) error {
+	timeout := l.timeoutOf(to)
+	waitCtx, cancel := context.WithDeadline(ctx, by.Add(-timeout))
+	defer cancel()
+	if err := to.slots.Acquire(waitCtx, 1); err != nil {
+		return errNoRoom
+	}
+	defer to.slots.Release(1)
+	if err := to.rate.Wait(waitCtx); err != nil {
+		return errNoRoom
+	}
+	_, err := to.breaker.Execute(func() (struct{}, error) {
+		callCtx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return struct{}{}, do(callCtx)
+	})
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		return errLeftAlone
+	}
+	return err
+}

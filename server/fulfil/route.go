@@ -1,0 +1,208 @@
+package fulfil
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/order"
+)
+
+// Route finds providers for what is open of the orders and nobody is asked for:
+// it writes the attempts and leaves the calls to the jobs inserted with them.
+// Lines for which there is nobody left fail. It returns when to route again, the
+// zero time where that is not before something happens to an attempt.
+func (e *Engine) Route(ctx context.Context, orderIDs []int64) (next time.Time, err error) {
+	works, err := e.store.OpenWork(ctx, orderIDs)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read open orders: %w", err)
+	}
+	r := &route{now: e.now(), lease: e.lease(), health: e.lanes.health}
+	if r.offers, err = e.offers(ctx, works); err != nil {
+		return time.Time{}, err
+	}
+	for i := range works {
+		r.plan(&works[i])
+	}
+	if len(r.begin) > 0 {
+		if _, err := e.store.Begin(ctx, r.begin); err != nil {
+			return time.Time{}, fmt.Errorf("begin %d attempts: %w", len(r.begin), err)
+		}
+	}
+	if len(r.giveUp) > 0 {
+		if _, err := e.store.Settle(ctx, r.giveUp); err != nil {
+			return time.Time{}, fmt.Errorf("give up %d lines: %w", len(r.giveUp), err)
+		}
+	}
+	if len(r.due) > 0 {
+		if err := e.store.WakeCalls(ctx, r.due); err != nil {
+			return time.Time{}, fmt.Errorf("see to %d attempts: %w", len(r.due), err)
+		}
+	}
+	return r.next, nil
+}
+
+func (e *Engine) offers(ctx context.Context, works []Work) (map[int64][]Offer, error) {
+	var products []int64
+	for i := range works {
+		for j := range works[i].Order.Lines {
+			products = append(products, works[i].Order.Lines[j].ProductID)
+		}
+	}
+	offers, err := e.store.ActiveOffers(ctx, products)
+	if err != nil {
+		return nil, fmt.Errorf("read offers: %w", err)
+	}
+	return offers, nil
+}
+
+// route is what is to be done for a set of orders at one moment.
+type route struct {
+	now    time.Time
+	lease  time.Duration
+	offers map[int64][]Offer // by product
+	health func(providerID int64) (broken bool, failed float64)
+
+	begin  []Attempt
+	giveUp []Result
+	due    []Attempt // open, and nobody is at them
+	next   time.Time // when the earliest line that waits may be routed
+}
+
+func (r *route) plan(w *Work) {
+	for i := range w.Order.Lines {
+		if line := &w.Order.Lines[i]; !line.Status.Final() {
+			r.planLine(w, line)
+		}
+	}
+}
+
+func (r *route) planLine(w *Work, line *order.Line) {
+	attempts := w.Attempts[line.ID]
+	if len(attempts) > 0 {
+		last := attempts[len(attempts)-1]
+		if !last.Status.Settled() {
+			if last.Status != AttemptParked && (last.NextCheckAt == nil || !last.NextCheckAt.After(r.now)) {
+				r.due = append(r.due, last)
+			}
+			return
+		}
+	}
+	deadline := w.deadline(line)
+	offer, again, found := r.choose(line, attempts, deadline)
+	switch {
+	case found:
+		r.begin = append(r.begin, r.attempt(w, line, &offer, len(attempts)+1))
+	case !again.IsZero():
+		if r.next.IsZero() || again.Before(r.next) {
+			r.next = again
+		}
+	default:
+		r.giveUp = append(r.giveUp, giveUp(w.Order, line, attempts, r.now, deadline))
+	}
+}
+
+// deadline is until when the line may wait for a provider that can be reached;
+// the zero time when it may not.
+func (w *Work) deadline(line *order.Line) time.Time {
+	if within := w.Within[line.ProductID]; within > 0 {
+		return w.Order.CreatedAt.Add(within)
+	}
+	return time.Time{}
+}
+
+// choose returns the best offer for the line that no attempt has used yet. Where
+// all are used, one whose provider could not be reached may be used again while
+// the deadline lets it; again is when.
+func (r *route) choose(line *order.Line, attempts []Attempt, deadline time.Time) (best Offer, again time.Time, found bool) {
+	for _, o := range r.ranked(line.ProductID) {
+		last, tries := lastOf(attempts, o.ID)
+		if last == nil {
+			return o, time.Time{}, true
+		}
+		if last.FailureCode != dialect.CodeProviderUnavailable || !r.now.Before(deadline) {
+			continue
+		}
+		at := last.UpdatedAt.Add(min(firstCheck<<min(tries-1, 10), lastRetry))
+		if !at.After(r.now) {
+			return o, time.Time{}, true
+		}
+		if at = earlier(at, deadline); again.IsZero() || at.Before(again) {
+			again = at
+		}
+	}
+	return Offer{}, again, false
+}
+
+// ranked are the product's offers, best first: those whose provider does not
+// answer at all come last; apart from that priority counts, then cost, then how
+// often the provider failed lately.
+func (r *route) ranked(productID int64) []Offer {
+	offers := slices.Clone(r.offers[productID])
+	if len(offers) < 2 {
+		return offers
+	}
+	slices.SortStableFunc(offers, func(a, b Offer) int {
+		aBroken, aFailed := r.health(a.ProviderID)
+		bBroken, bFailed := r.health(b.ProviderID)
+		if aBroken != bBroken {
+			if aBroken {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Cost, b.Cost), cmp.Compare(aFailed, bFailed))
+	})
+	return offers
+}
+
+// lastOf finds the last of the attempts that were made on the offer, and counts
+// them.
+func lastOf(attempts []Attempt, offerID int64) (last *Attempt, tries int) {
+	for i := range attempts {
+		if attempts[i].OfferID == offerID {
+			last = &attempts[i]
+			tries++
+		}
+	}
+	return last, tries
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func (r *route) attempt(w *Work, line *order.Line, offer *Offer, number int) Attempt {
+	due := r.now.Add(r.lease)
+	return Attempt{
+		OrderID: w.Order.ID, LineID: line.ID, MerchantID: w.Order.MerchantID,
+		ProviderID: offer.ProviderID, OfferID: offer.ID, ProviderSKU: offer.ProviderSKU, Cost: offer.Cost, Currency: offer.Currency,
+		Number: number,
+		// Derived from the attempt, so that after a crash the call is repeated
+		// under the name the provider may already know.
+		Reference: fmt.Sprintf("%s-%d-%d", w.Order.Number, line.Position, number),
+		Quantity:  line.Open(), Status: AttemptSubmitting, SubmittedAt: r.now, NextCheckAt: &due,
+	}
+}
+
+// giveUp fails what is left of a line that nobody can serve.
+func giveUp(o *order.Order, line *order.Line, attempts []Attempt, now, deadline time.Time) Result {
+	failureCode, message := dialect.CodeNoProvider, "No provider sells this product"
+	if len(attempts) > 0 {
+		last := attempts[len(attempts)-1]
+		failureCode, message = last.FailureCode, last.FailureMessage
+		if failureCode == dialect.CodeProviderUnavailable && !deadline.IsZero() && !now.Before(deadline) {
+			failureCode, message = dialect.CodeDeadlineExceeded, "No provider could be reached in time"
+		}
+	}
+	return Result{Settlement: order.Settlement{
+		MerchantID: o.MerchantID, OrderID: o.ID, LineID: line.ID,
+		Failed: line.Open(), FailureCode: failureCode, FailureMessage: message,
+	}}
+}
