@@ -5,6 +5,11 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/axcloud"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
+	"orderhub/server/dialect/marketacc"
+	"orderhub/server/dialect/orderhub"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/fault"
@@ -16,7 +21,20 @@ type newConnector func(s outbound.Setup) (dialect.Connector, error)
 // connectors lists the dialects in which the hub buys, by the name that a
 // provider's row has.
 var connectors = map[string]newConnector{
-	"sim": func(s outbound.Setup) (dialect.Connector, error) { return sim.New(s.Settings, s.Now) },
+	"sim":          func(s outbound.Setup) (dialect.Connector, error) { return sim.New(s.Settings, s.Now) },
+	"axcloud":      func(s outbound.Setup) (dialect.Connector, error) { return orNil(axcloud.NewConnector(s)) },
+	bursagb.Name:   func(s outbound.Setup) (dialect.Connector, error) { return orNil(bursagb.NewConnector(s)) },
+	gameso.Name:    func(s outbound.Setup) (dialect.Connector, error) { return orNil(gameso.NewConnector(s)) },
+	marketacc.Name: func(s outbound.Setup) (dialect.Connector, error) { return orNil(marketacc.NewConnector(s)) },
+	orderhub.Name:  func(s outbound.Setup) (dialect.Connector, error) { return orNil(orderhub.NewConnector(s)) },
+}
+
+// orNil keeps a failed constructor's nil from becoming a connector that is not nil.
+func orNil[C dialect.Connector](c C, err error) (dialect.Connector, error) {
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // checkConnector returns an *fault.InvalidError when no connector has the name,

@@ -16,6 +16,7 @@ const (
 	statusCancelled  = 0
 	statusDelivered  = 1
 	statusProcessing = 2
+	statusSetAside   = 3 // taken out of processing, for now
 )
 
 // statusOf has the partner's states. A line of which some units were delivered

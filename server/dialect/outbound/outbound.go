@@ -176,3 +176,29 @@ func (s *Setup) Credential(name string) (string, error) {
 	}
 	return s.Credentials[name], nil
 }
+
+// Decode reads a JSON answer or message. dialect.ErrMalformed.
+func Decode(body []byte, into any) error {
+	if err := json.Unmarshal(body, into); err != nil {
+		// The error's own text may repeat what was sent, which may be goods.
+		return dialect.ErrMalformed
+	}
+	return nil
+}
+
+// Refused is an outcome of which nothing was delivered.
+func Refused(code, message string) dialect.Outcome {
+	return dialect.Outcome{State: dialect.Refused, FailureCode: code, FailureMessage: message}
+}
+
+// NotNow is the outcome of a purchase that the provider refuses whatever is
+// bought, because of our account there: it may be taken another time.
+func NotNow() dialect.Outcome {
+	return Refused(dialect.CodeProviderUnavailable, "The provider takes no orders at present")
+}
+
+// Failed is the outcome of a purchase that the provider refuses for a reason of
+// which the merchant has no use.
+func Failed() dialect.Outcome {
+	return Refused(dialect.CodeProviderError, "The provider refused the order")
+}

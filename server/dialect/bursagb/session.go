@@ -1,0 +1,116 @@
+package bursagb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+)
+
+// renewBefore is how long before its end a token is no longer used.
+const renewBefore = time.Minute
+
+// session is a sign-in that renews itself. Its token is kept in memory only.
+type session struct {
+	client          *outbound.Client
+	now             func() time.Time
+	email, password string
+
+	turn    chan struct{} // capacity 1: who holds it reads or changes what follows
+	token   string
+	expires time.Time
+}
+
+func newSession(client *outbound.Client, now func() time.Time, email, password string) *session {
+	return &session{client: client, now: now, email: email, password: password, turn: make(chan struct{}, 1)}
+}
+
+// do makes one call as the customer, and once more with a fresh token when the
+// partner does not take the one that it was made with.
+func (s *session) do(ctx context.Context, r outbound.Request) (*outbound.Answer, error) {
+	token, err := s.signedIn(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.call(ctx, r, token)
+	if err != nil || answer.Status != http.StatusUnauthorized {
+		return answer, err
+	}
+	if token, err = s.signedIn(ctx, token); err != nil {
+		return nil, err
+	}
+	return s.call(ctx, r, token)
+}
+
+func (s *session) call(ctx context.Context, r outbound.Request, token string) (*outbound.Answer, error) {
+	r.Header = http.Header{"Authorization": {"Bearer " + token}}
+	return s.client.Do(ctx, r)
+}
+
+// signedIn returns a token that is good and not the one given. Its errors wrap
+// dialect.ErrNotSent: without a token nothing was asked.
+func (s *session) signedIn(ctx context.Context, not string) (string, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("%w: sign in: %w", dialect.ErrNotSent, ctx.Err())
+	}
+	if s.token != "" && s.token != not && s.now().Before(s.expires.Add(-renewBefore)) {
+		return s.token, nil
+	}
+	if err := s.signIn(ctx); err != nil {
+		return "", fmt.Errorf("%w: sign in: %w", dialect.ErrNotSent, err)
+	}
+	return s.token, nil
+}
+
+func (s *session) signIn(ctx context.Context) error {
+	body, err := json.Marshal(loginWire{Email: s.email, Password: s.password})
+	if err != nil {
+		return err
+	}
+	answer, err := s.client.Do(ctx, outbound.Request{Method: http.MethodPost, Path: "/Login/Customer/Api/Verify", Body: body})
+	if err != nil {
+		return err
+	}
+	if !answer.OK() {
+		return fmt.Errorf("status %d", answer.Status)
+	}
+	var login envelope[*tokenWire]
+	if err := outbound.Decode(answer.Body, &login); err != nil {
+		return err
+	}
+	if login.Data == nil || login.Data.Token == "" {
+		return dialect.ErrMalformed
+	}
+	s.token, s.expires = login.Data.Token, time.Time(login.Data.Expiration)
+	return nil
+}
+
+// ask posts a question that changes nothing and returns the answer's data.
+func ask[T any](ctx context.Context, s *session, path string, question any) (data T, err error) {
+	body, err := json.Marshal(question)
+	if err != nil {
+		return data, err
+	}
+	answer, err := s.do(ctx, outbound.Request{Method: http.MethodPost, Path: path, Body: body})
+	if err != nil {
+		return data, err
+	}
+	var result envelope[T]
+	if !answer.OK() {
+		return data, fmt.Errorf("%s: status %d", path, answer.Status)
+	}
+	if err := outbound.Decode(answer.Body, &result); err != nil {
+		return data, err
+	}
+	if !result.Success {
+		return data, fmt.Errorf("%s: refused", path)
+	}
+	return result.Data, nil
+}

@@ -1,0 +1,170 @@
+package bursagb
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+	"orderhub/server/money"
+)
+
+// productCache is what the partner asks of customers, by product.
+type productCache struct {
+	turn   chan struct{} // capacity 1: who holds it reads or changes what follows
+	fields map[int64][]fieldWire
+	readAt time.Time
+}
+
+// requireData matches what the customer filled in with the partner's numbers of
+// the fields. What the partner does not ask for is left out.
+func (c *Connector) requireData(ctx context.Context, product int64, p *dialect.Purchase) ([]requireWire, error) {
+	given := maps.Clone(p.Fields)
+	if given == nil {
+		given = make(map[string]string)
+	}
+	if p.Recipient.UserID != "" && given["userid"] == "" {
+		given["userid"] = p.Recipient.UserID
+	}
+	if len(given) == 0 {
+		return nil, nil
+	}
+	fields, err := c.fieldsOf(ctx, product)
+	if err != nil {
+		return nil, err
+	}
+	var data []requireWire
+	for _, f := range fields {
+		for _, identifier := range slices.Sorted(maps.Keys(given)) {
+			if strings.EqualFold(identifier, f.Identifier) {
+				data = append(data, requireWire{ProductRequireID: f.ProductRequireID, Identifier: f.Identifier, Value: given[identifier]})
+			}
+		}
+	}
+	return data, nil
+}
+
+// fieldsOf are what the partner asks for with the product, as its list had it
+// lately.
+func (c *Connector) fieldsOf(ctx context.Context, product int64) ([]fieldWire, error) {
+	select {
+	case c.products.turn <- struct{}{}:
+		defer func() { <-c.products.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c.products.fields == nil || c.now().Sub(c.products.readAt) > productsTTL {
+		listed, err := c.listProducts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.products.fields = make(map[int64][]fieldWire)
+		for i := range listed {
+			fields := listed[i].RequireData
+			if len(fields) == 0 {
+				fields = listed[i].ProductRequire
+			}
+			c.products.fields[listed[i].CustomerStoreProductID] = fields
+		}
+		c.products.readAt = c.now()
+	}
+	return c.products.fields[product], nil
+}
+
+func (c *Connector) listProducts(ctx context.Context) (all []productWire, err error) {
+	for page := int64(1); page <= mostPages; page++ {
+		products, err := ask[[]productWire](ctx, c.session, "/Products/List", productsWire{Page: page, PageSize: productsPage, Detailed: true})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, products...)
+		if len(products) < productsPage {
+			break
+		}
+	}
+	return all, nil
+}
+
+// ListItems implements dialect.Lister.
+func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
+	answer, err := c.session.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/Customer/Get"})
+	if err != nil {
+		return nil, err
+	}
+	var account envelope[*accountWire]
+	if !answer.OK() {
+		return nil, fmt.Errorf("status %d", answer.Status)
+	}
+	if err := outbound.Decode(answer.Body, &account); err != nil {
+		return nil, err
+	}
+	if account.Data == nil {
+		return nil, dialect.ErrMalformed
+	}
+	products, err := c.listProducts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var items []dialect.Item
+	for i := range products {
+		p := &products[i]
+		if p.CustomerStoreProductID < 1 {
+			continue // not for sale to this account
+		}
+		items = append(items, dialect.Item{
+			SKU: strconv.FormatInt(p.CustomerStoreProductID, 10), Name: p.ProductName, Cost: money.Amount(p.SalePrice),
+			Currency: money.Currency(account.Data.CurrencyCode), Stock: p.TotalStock, Available: p.Status == 1 && p.TotalStock > 0,
+		})
+	}
+	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
+	return items, nil
+}
+
+// Receive checks the partner's key before the body is used.
+func (c *Connector) Receive(m dialect.Message) ([]dialect.Notice, error) {
+	if !sameKey(c.apiKey, m.Header(headerAPIKey)) {
+		return nil, dialect.ErrUnauthenticated
+	}
+	var d deliveryWire
+	if err := outbound.Decode(m.Body, &d); err != nil {
+		return nil, err
+	}
+	if d.DeliverID == "" || d.OrderDetailID < 1 {
+		return nil, dialect.ErrMalformed
+	}
+	id := fmt.Sprintf("%d %d", d.OrderDetailID, d.Status)
+	if d.Status == statusProcessing || d.Status == statusSetAside {
+		// These two may come again with a meaning.
+		id += m.ReceivedAt.UTC().Format(" 2006-01-02T15:04:05.000")
+	}
+	return []dialect.Notice{{ID: id, Reference: d.DeliverID}}, nil
+}
+
+// Acknowledge answers as section 6 says.
+func (c *Connector) Acknowledge(err error) dialect.Answer {
+	answer := struct {
+		Success bool   `json:"success"`
+		Message string `json:"message"`
+	}{err == nil, "OK"}
+	status := http.StatusOK
+	switch {
+	case err == nil:
+	case errors.Is(err, dialect.ErrUnauthenticated):
+		status, answer.Message = http.StatusBadRequest, "Apikey absent or wrong."
+	case errors.Is(err, dialect.ErrMalformed):
+		status, answer.Message = http.StatusBadRequest, "The body is not valid."
+	default:
+		status, answer.Message = http.StatusServiceUnavailable, "Try again later."
+	}
+	body, _ := json.Marshal(answer) // a struct of texts always encodes
+	return dialect.Answer{Status: status, ContentType: "application/json", Body: body}
+}

@@ -1,0 +1,136 @@
+package gameso
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+	"orderhub/server/order"
+)
+
+// SignatureSettings are the names and numbers of section 5.2, which the partner
+// does not publish; empty ones are the sheet's.
+type SignatureSettings struct {
+	SignatureHeader  string `json:"signatureHeader,omitempty"`
+	TimestampHeader  string `json:"timestampHeader,omitempty"`
+	DeliveryHeader   string `json:"deliveryHeader,omitempty"`
+	EventHeader      string `json:"eventHeader,omitempty"`
+	Prefix           string `json:"prefix,omitempty"`           // of the signature
+	ToleranceSeconds int64  `json:"toleranceSeconds,omitempty"` // either way
+}
+
+func (s SignatureSettings) withDefaults() SignatureSettings {
+	return SignatureSettings{
+		SignatureHeader:  cmp.Or(s.SignatureHeader, "X-Webhook-Signature"),
+		TimestampHeader:  cmp.Or(s.TimestampHeader, "X-Webhook-Timestamp"),
+		DeliveryHeader:   cmp.Or(s.DeliveryHeader, "X-Webhook-Delivery"),
+		EventHeader:      cmp.Or(s.EventHeader, "X-Webhook-Event"),
+		Prefix:           cmp.Or(s.Prefix, "sha256="),
+		ToleranceSeconds: cmp.Or(s.ToleranceSeconds, 300),
+	}
+}
+
+// sign is the signature over the timestamp's text and the exact body.
+func (s SignatureSettings) sign(secret, timestamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(timestamp))
+	mac.Write([]byte{'.'})
+	mac.Write(body)
+	return s.Prefix + hex.EncodeToString(mac.Sum(nil))
+}
+
+// Headers are those of one attempt to deliver the body.
+func (s SignatureSettings) Headers(secret, delivery, event string, at time.Time, body []byte) http.Header {
+	s = s.withDefaults()
+	timestamp := strconv.FormatInt(at.Unix(), 10)
+	header := make(http.Header)
+	header.Set("Content-Type", "application/json")
+	header.Set("User-Agent", "orderhub-webhook/1")
+	header.Set(s.EventHeader, event)
+	header.Set(s.DeliveryHeader, delivery)
+	header.Set(s.TimestampHeader, timestamp)
+	header.Set(s.SignatureHeader, s.sign(secret, timestamp, body))
+	return header
+}
+
+// Payload is what is sent of an order that became final, section 5.1, and the
+// event's name; "" for an order that is not.
+func Payload(o *order.Order) (event string, body []byte, err error) {
+	if !o.Status.Final() || o.CompletedAt == nil {
+		return "", nil, nil
+	}
+	seen := toOrder(o)
+	event = "order." + seen.Status
+	data := deliveryDataWire{
+		OrderNumber: seen.OrderNumber, ReferenceID: seen.ReferenceID, UserID: seen.UserID, ServerID: seen.ServerID, CharacterID: seen.CharacterID,
+		Status: seen.Status, FailureCode: seen.FailureCode, FailureMessage: seen.FailureMessage, SubtotalAmount: seen.SubtotalAmount,
+		DiscountAmount: seen.DiscountAmount, TotalAmount: seen.TotalAmount, CreatedAt: seen.CreatedAt, UpdatedAt: seen.UpdatedAt,
+		SourceType: seen.SourceType, CreatedBy: seen.CreatedBy,
+	}
+	if seen.Status != statusFailed {
+		completed := instant(*o.CompletedAt)
+		data.CompletedAt = &completed
+	}
+	for _, i := range seen.Items {
+		data.Items = append(data.Items, deliveryItemWire{
+			SKU: i.SKU, Quantity: i.Quantity, CompletedQuantity: i.CompletedQuantity, FailedQuantity: i.FailedQuantity,
+			SubtotalAmount: i.SubtotalAmount, DiscountAmount: i.DiscountAmount, TotalAmount: i.TotalAmount, Status: i.Status,
+			FailureCode: i.FailureCode, FailureMessage: i.FailureMessage,
+		})
+	}
+	body, err = json.Marshal(deliveryWire{Event: event, Timestamp: o.CompletedAt.Unix(), Data: data})
+	return event, body, err
+}
+
+// Receive checks the signature over the raw body before anything is read.
+func (c *Connector) Receive(m dialect.Message) ([]dialect.Notice, error) {
+	timestamp := m.Header(c.signature.TimestampHeader)
+	seconds, err := strconv.ParseInt(timestamp, 10, 64)
+	if c.secret == "" || err != nil {
+		return nil, dialect.ErrUnauthenticated
+	}
+	want := c.signature.sign(c.secret, timestamp, m.Body)
+	if !hmac.Equal([]byte(want), []byte(m.Header(c.signature.SignatureHeader))) {
+		return nil, dialect.ErrUnauthenticated
+	}
+	tolerance := time.Duration(c.signature.ToleranceSeconds) * time.Second
+	if age := m.ReceivedAt.Sub(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {
+		return nil, fmt.Errorf("sent %s ago: %w", age.Round(time.Second), dialect.ErrUnauthenticated)
+	}
+	var d deliveryWire
+	if err := outbound.Decode(m.Body, &d); err != nil {
+		return nil, err
+	}
+	if d.Data.ReferenceID == "" || d.Event == "" {
+		return nil, dialect.ErrMalformed
+	}
+	return []dialect.Notice{{
+		// Of what is signed: the delivery's own id is not.
+		ID:        fmt.Sprintf("%s %s %d", d.Event, d.Data.OrderNumber, d.Timestamp),
+		Reference: d.Data.ReferenceID, ProviderReference: d.Data.OrderNumber,
+	}}, nil
+}
+
+// Acknowledge answers 200, or an error in the partner's own form.
+func (c *Connector) Acknowledge(err error) dialect.Answer {
+	refusal := errorWire{Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: "Service temporarily unavailable"}
+	switch {
+	case err == nil:
+		return dialect.Answer{Status: http.StatusOK, ContentType: "application/json", Body: []byte(`{}`)}
+	case errors.Is(err, dialect.ErrUnauthenticated):
+		refusal = errorWire{Status: http.StatusUnauthorized, Code: "UNAUTHORIZED", Message: "Invalid signature"}
+	case errors.Is(err, dialect.ErrMalformed):
+		refusal = errorWire{Status: http.StatusBadRequest, Code: "BAD_REQUEST", Message: "Invalid body"}
+	}
+	body, _ := json.Marshal(refusal) // a struct of texts always encodes
+	return dialect.Answer{Status: refusal.Status, ContentType: "application/json", Body: body}
+}

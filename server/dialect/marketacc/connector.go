@@ -1,0 +1,200 @@
+package marketacc
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+	"orderhub/server/money"
+)
+
+// ConnectorSettings say how to reach the partner.
+type ConnectorSettings struct {
+	BaseURL string `json:"baseUrl"` // such as "https://dev.godacc.com"
+}
+
+const (
+	productsPage = 200
+	mostPages    = 200
+)
+
+// Connector buys from the partner. An offer's SKU is the partner's product id; a
+// purchase's provider reference is the order's code. Credential: api_key.
+type Connector struct {
+	client *outbound.Client
+	key    string
+}
+
+var (
+	_ dialect.Connector = (*Connector)(nil)
+	_ dialect.Inquirer  = (*Connector)(nil)
+	_ dialect.Lister    = (*Connector)(nil)
+)
+
+// NewConnector makes a connector from a provider's settings, ConnectorSettings as
+// JSON.
+func NewConnector(s outbound.Setup) (*Connector, error) {
+	var settings ConnectorSettings
+	if err := s.Decode(&settings); err != nil {
+		return nil, err
+	}
+	key, err := s.Credential("api_key")
+	if err != nil {
+		return nil, err
+	}
+	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
+	return &Connector{client: client, key: key}, err
+}
+
+// Idempotent is true: our reference is the order's idempotency key.
+func (c *Connector) Idempotent() bool { return true }
+
+// Place buys, or is told of the order that it bought before.
+func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	product, err := strconv.ParseInt(p.SKU, 10, 64)
+	if err != nil {
+		return dialect.Outcome{}, fmt.Errorf("%w: the offer's SKU must be the partner's product id", dialect.ErrNotSent)
+	}
+	body, err := json.Marshal(createOrderWire{ProductID: product, Quantity: p.Quantity, IdempotencyKey: p.Reference})
+	if err != nil {
+		return dialect.Outcome{}, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
+	}
+	answer, err := c.do(ctx, outbound.Request{Method: http.MethodPost, Path: "/api/v2/orders", Body: body})
+	if err != nil {
+		return dialect.Outcome{}, err
+	}
+	if !answer.OK() {
+		return refused(answer)
+	}
+	var o placedOrderWire
+	if err := outbound.Decode(answer.Body, &o); err != nil {
+		return dialect.Outcome{}, err
+	}
+	if len(o.Items) != 1 || o.Items[0].ProductID != product {
+		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
+	}
+	return outcomeOf(o.Code, o.Status, o.Items[0].Quantity, o.Items[0].Data, &p)
+}
+
+// refused is what an error answer to a purchase says: that nothing was bought,
+// unless the fault was the partner's.
+func refused(answer *outbound.Answer) (dialect.Outcome, error) {
+	var e errorWire
+	if err := outbound.Decode(answer.Body, &e); err != nil || e.Error.Code == "" {
+		return dialect.Outcome{}, fmt.Errorf("status %d: %w", answer.Status, dialect.ErrMalformed)
+	}
+	switch e.Error.Code {
+	case "insufficient_balance", "unauthenticated", "forbidden":
+		return outbound.NotNow(), nil
+	case "not_found":
+		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
+	case "out_of_stock":
+		return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock"), nil
+	case "invalid_request":
+		if slices.ContainsFunc(e.Error.Details, func(d detailWire) bool { return d.Field == "idempotencyKey" }) {
+			// The key belongs to another purchase: a person has to look.
+			return dialect.Outcome{}, errors.New("the reference was used for something else")
+		}
+		return outbound.Failed(), nil
+	default:
+		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
+	}
+}
+
+// Inquire reads the order. One whose creation was not answered has no code yet:
+// buying it again tells it.
+func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	if p.ProviderReference == "" {
+		return dialect.Outcome{}, dialect.ErrNotAskable
+	}
+	answer, err := c.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/api/v2/orders/" + url.PathEscape(p.ProviderReference)})
+	if err != nil {
+		return dialect.Outcome{}, err
+	}
+	if !answer.OK() {
+		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
+	}
+	var o orderWire
+	if err := outbound.Decode(answer.Body, &o); err != nil {
+		return dialect.Outcome{}, err
+	}
+	if len(o.Items) != 1 || o.Code != p.ProviderReference {
+		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
+	}
+	return outcomeOf(o.Code, o.Status, o.Items[0].Quantity, o.Items[0].Data, &p)
+}
+
+// outcomeOf is what an order of one item says of the purchase.
+func outcomeOf(code, status string, quantity int64, data *string, p *dialect.Purchase) (dialect.Outcome, error) {
+	if code == "" || quantity != p.Quantity {
+		return dialect.Outcome{}, fmt.Errorf("another quantity than was asked for: %w", dialect.ErrMalformed)
+	}
+	outcome := dialect.Outcome{ProviderReference: code}
+	switch status {
+	case "pending":
+		outcome.State = dialect.Accepted
+		return outcome, nil
+	case "completed", "failed":
+	default:
+		return dialect.Outcome{}, fmt.Errorf("an unknown status: %w", dialect.ErrMalformed)
+	}
+	if status == "failed" {
+		outcome.FailureCode, outcome.FailureMessage = dialect.CodeProviderError, "The provider could not deliver"
+	}
+	if data != nil && *data != "" {
+		outcome.State = dialect.Delivered
+		for unit := range strings.SplitSeq(*data, "\n") {
+			outcome.Goods = append(outcome.Goods, dialect.Goods{Content: unit})
+		}
+		return outcome, nil
+	}
+	if status == "completed" {
+		return dialect.Outcome{}, fmt.Errorf("completed without goods: %w", dialect.ErrMalformed)
+	}
+	outcome.State = dialect.Refused
+	return outcome, nil
+}
+
+// ListItems implements dialect.Lister.
+func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
+	var items []dialect.Item
+	for page := 1; page <= mostPages; page++ {
+		answer, err := c.do(ctx, outbound.Request{
+			Method: http.MethodGet, Path: "/api/v2/products", Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(productsPage)}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !answer.OK() {
+			return nil, fmt.Errorf("status %d", answer.Status)
+		}
+		var list pageWire[listedProductWire]
+		if err := outbound.Decode(answer.Body, &list); err != nil {
+			return nil, err
+		}
+		for _, p := range list.Items {
+			items = append(items, dialect.Item{
+				SKU: strconv.FormatInt(p.ID, 10), Name: p.Name, Cost: money.Amount(p.Price), Currency: "THB", Stock: p.Stock, Available: p.Stock > 0,
+			})
+		}
+		if int64(page) >= list.TotalPages {
+			break
+		}
+	}
+	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
+	return items, nil
+}
+
+func (c *Connector) do(ctx context.Context, r outbound.Request) (*outbound.Answer, error) {
+	r.Header = http.Header{"Authorization": {"Bearer " + c.key}}
+	return c.client.Do(ctx, r)
+}

@@ -1,0 +1,288 @@
+// Package orderhub buys from another orderhub over gRPC.
+package orderhub
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+	"orderhub/server/money"
+)
+
+// Name is that of the dialect.
+const Name = "orderhub"
+
+const (
+	maxMessageBytes = 16 << 20
+	pingAfter       = time.Minute // of silence
+	pingTimeout     = 10 * time.Second
+	productsPage    = 1000
+)
+
+// ConnectorSettings say how to reach the other hub.
+type ConnectorSettings struct {
+	Address  string `json:"address"`            // host:port of its gRPC
+	Insecure bool   `json:"insecure,omitempty"` // without TLS, for hubs on one trusted network
+}
+
+// Connector buys from the other hub. Offers' SKUs are the other hub's; a purchase's
+// provider reference is the order's number. Of a dated product what is delivered
+// is the tickets' codes. Credential: api_key.
+type Connector struct {
+	conn    *grpc.ClientConn
+	orders  orderhubv1.OrderServiceClient
+	catalog orderhubv1.CatalogServiceClient
+	key     string
+}
+
+var (
+	_ dialect.Connector       = (*Connector)(nil)
+	_ dialect.Inquirer        = (*Connector)(nil)
+	_ dialect.Canceller       = (*Connector)(nil)
+	_ dialect.TicketCanceller = (*Connector)(nil)
+	_ dialect.Lister          = (*Connector)(nil)
+)
+
+// NewConnector makes a connector from a provider's settings, ConnectorSettings as
+// JSON. It connects when it is first used; Close ends that.
+func NewConnector(s outbound.Setup) (*Connector, error) {
+	var settings ConnectorSettings
+	if err := s.Decode(&settings); err != nil {
+		return nil, err
+	}
+	if settings.Address == "" {
+		return nil, errors.New("address must be the host:port of the other hub")
+	}
+	key, err := s.Credential("api_key")
+	if err != nil {
+		return nil, err
+	}
+	transport := credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
+	if settings.Insecure {
+		transport = insecure.NewCredentials()
+	}
+	conn, err := grpc.NewClient(settings.Address, grpc.WithTransportCredentials(transport),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}))
+	if err != nil {
+		return nil, fmt.Errorf("address: %w", err)
+	}
+	return &Connector{conn: conn, orders: orderhubv1.NewOrderServiceClient(conn), catalog: orderhubv1.NewCatalogServiceClient(conn), key: key}, nil
+}
+
+// Close ends the connection.
+func (c *Connector) Close() error { return c.conn.Close() }
+
+// Idempotent is true: an order's reference is its idempotency key.
+func (c *Connector) Idempotent() bool { return true }
+
+// Place creates an order of one line.
+func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	ctx, err := c.reach(ctx)
+	if err != nil {
+		return dialect.Outcome{}, err
+	}
+	answer, err := c.orders.CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+		ReferenceId: p.Reference,
+		Recipient:   &orderhubv1.Recipient{UserId: p.Recipient.UserID, ServerId: p.Recipient.ServerID, CharacterId: p.Recipient.CharacterID},
+		Lines:       []*orderhubv1.OrderLine{{Sku: p.SKU, Quantity: int32(p.Quantity), Fields: p.Fields, UseDate: p.UseDate}},
+	}})
+	if err != nil {
+		return refused(err)
+	}
+	return outcomeOf(answer.GetOrder(), &p)
+}
+
+// reach makes sure that there is a connection, so that a hub that is down is told
+// from one that does not answer.
+func (c *Connector) reach(ctx context.Context) (context.Context, error) {
+	for {
+		state := c.conn.GetState()
+		switch state {
+		case connectivity.Ready:
+			return metadata.AppendToOutgoingContext(ctx, "x-api-key", c.key), nil
+		case connectivity.TransientFailure, connectivity.Shutdown:
+			return nil, fmt.Errorf("%w: no connection to the other hub", dialect.ErrNotSent)
+		case connectivity.Idle:
+			c.conn.Connect()
+		case connectivity.Connecting:
+		}
+		if !c.conn.WaitForStateChange(ctx, state) {
+			return nil, fmt.Errorf("%w: no connection to the other hub: %w", dialect.ErrNotSent, ctx.Err())
+		}
+	}
+}
+
+// refused is what an error of CreateOrder says: by its reason, that nothing was
+// bought.
+func refused(err error) (dialect.Outcome, error) {
+	s := status.Convert(err)
+	reason := ""
+	for _, detail := range s.Details() {
+		switch d := detail.(type) {
+		case *errdetails.ErrorInfo:
+			reason = d.GetReason()
+		case *errdetails.RetryInfo:
+			if s.Code() == codes.ResourceExhausted {
+				return dialect.Outcome{}, &dialect.BusyError{After: d.GetRetryDelay().AsDuration()}
+			}
+		}
+	}
+	switch {
+	case s.Code() == codes.ResourceExhausted && reason == "RATE_LIMITED":
+		return dialect.Outcome{}, &dialect.BusyError{}
+	case s.Code() == codes.Unauthenticated, s.Code() == codes.PermissionDenied, reason == "INSUFFICIENT_BALANCE":
+		return outbound.NotNow(), nil
+	case reason == "PRODUCT_NOT_FOUND":
+		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
+	case reason == "OUT_OF_STOCK":
+		return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock"), nil
+	case reason != "" && (s.Code() == codes.InvalidArgument || s.Code() == codes.FailedPrecondition || s.Code() == codes.NotFound):
+		return outbound.Failed(), nil
+	default:
+		// Among them a reference that was used for something else.
+		return dialect.Outcome{}, fmt.Errorf("%s %s", s.Code(), reason)
+	}
+}
+
+// outcomeOf is what an order of one line says of the purchase.
+func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error) {
+	if o.GetReferenceId() != p.Reference || len(o.GetLines()) != 1 || int64(o.GetLines()[0].GetQuantity()) != p.Quantity {
+		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
+	}
+	line := o.GetLines()[0]
+	outcome := dialect.Outcome{ProviderReference: o.GetOrderNumber(), FailureCode: line.GetFailureCode(), FailureMessage: line.GetFailureMessage()}
+	switch o.GetStatus() {
+	case orderhubv1.OrderStatus_ORDER_STATUS_PENDING, orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING:
+		return dialect.Outcome{State: dialect.Accepted, ProviderReference: o.GetOrderNumber()}, nil
+	case orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED:
+		outcome.State = dialect.Cancelled
+		return outcome, nil
+	case orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED, orderhubv1.OrderStatus_ORDER_STATUS_FAILED:
+	default:
+		return dialect.Outcome{}, fmt.Errorf("an unknown status: %w", dialect.ErrMalformed)
+	}
+	for _, g := range line.GetGoods() {
+		if g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED && g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_USED {
+			continue
+		}
+		content := g.GetContent()
+		if p.UseDate != "" {
+			content = g.GetTicketCode()
+		}
+		outcome.Goods = append(outcome.Goods, dialect.Goods{Content: content})
+	}
+	outcome.State = dialect.Delivered
+	if len(outcome.Goods) == 0 {
+		outcome.State = dialect.Refused
+	}
+	if int64(len(outcome.Goods)) < p.Quantity && outcome.FailureCode == "" {
+		outcome.FailureCode, outcome.FailureMessage = dialect.CodeProviderError, "The provider could not deliver"
+	}
+	return outcome, nil
+}
+
+// Inquire looks the order up by our reference.
+func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	ctx, err := c.reach(ctx)
+	if err != nil {
+		return dialect.Outcome{}, err
+	}
+	answer, err := c.orders.GetOrderByReference(ctx, &orderhubv1.GetOrderByReferenceRequest{ReferenceId: p.Reference})
+	if status.Code(err) == codes.NotFound {
+		return outbound.Refused(dialect.CodeNotReceived, "The provider has no such order"), nil
+	}
+	if err != nil {
+		return dialect.Outcome{}, err
+	}
+	return outcomeOf(answer.GetOrder(), &p)
+}
+
+// Cancel takes the whole order back.
+func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	if p.ProviderReference == "" {
+		return dialect.Outcome{}, dialect.ErrNotAskable
+	}
+	reached, err := c.reach(ctx)
+	if err != nil {
+		return dialect.Outcome{}, err
+	}
+	answer, err := c.orders.CancelOrder(reached, &orderhubv1.CancelOrderRequest{OrderNumber: p.ProviderReference})
+	switch {
+	case status.Code(err) == codes.FailedPrecondition:
+		return c.Inquire(ctx, p) // too late
+	case err != nil:
+		return dialect.Outcome{}, err
+	default:
+		return outcomeOf(answer.GetOrder(), &p)
+	}
+}
+
+// CancelTickets takes tickets back, all of them in one call.
+func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, tickets []dialect.Goods) error {
+	if p.ProviderReference == "" {
+		return dialect.ErrNotAskable
+	}
+	line := &orderhubv1.CancelOrderLine{Position: 1}
+	for _, t := range tickets {
+		if t.Content == "" {
+			return errors.New("the ticket is not confirmed yet")
+		}
+		line.TicketCodes = append(line.TicketCodes, t.Content)
+	}
+	ctx, err := c.reach(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = c.orders.CancelOrder(ctx, &orderhubv1.CancelOrderRequest{OrderNumber: p.ProviderReference, Lines: []*orderhubv1.CancelOrderLine{line}})
+	if status.Code(err) == codes.FailedPrecondition {
+		return dialect.ErrNotCancellable
+	}
+	return err
+}
+
+// ListItems implements dialect.Lister.
+func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
+	ctx, err := c.reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var items []dialect.Item
+	for token := ""; ; {
+		page, err := c.catalog.ListProducts(ctx, &orderhubv1.ListProductsRequest{PageSize: productsPage, PageToken: token})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.GetProducts() {
+			item := dialect.Item{
+				SKU: p.GetSku(), Name: p.GetName(), Currency: money.Currency(p.GetCurrency()), Stock: int64(p.GetStock()), Available: p.GetAvailable(),
+			}
+			if item.Cost, err = money.Parse(p.GetPrice(), item.Currency); err != nil {
+				return nil, fmt.Errorf("price of %s: %w", p.GetSku(), dialect.ErrMalformed)
+			}
+			items = append(items, item)
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			break
+		}
+	}
+	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
+	return items, nil
+}
