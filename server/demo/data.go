@@ -131,7 +131,7 @@ type Product struct {
 }
 
 const (
-	simulator     = "sim"
+	SimulatorName = "sim" // the provider that sells what the demo simulates
 	simulatorDown = "sim-down"
 
 	firstDay = "2017-01-01" // of the tickets that are sold by date
@@ -152,7 +152,7 @@ func topup(id int64, sku, name string) Product {
 		Product: catalog.Product{
 			ID: id, SKU: sku, Name: name, Category: catalog.Category{ID: 2}, Currency: "THB", Source: catalog.SourceProvider,
 		},
-		Price: "100.00", Providers: []string{simulator},
+		Price: "100.00", Providers: []string{SimulatorName},
 	}
 }
 
@@ -175,7 +175,7 @@ func gold(id int64, sku, name, price string, script *sim.Script) Product {
 				Required: true, MinLength: 3, MaxLength: 50,
 			}},
 		},
-		Price: price, Script: script, Providers: []string{simulator},
+		Price: price, Script: script, Providers: []string{SimulatorName},
 	}
 }
 
@@ -224,14 +224,14 @@ func Products() []Product {
 	slow := topup(6, "DIAMOND_SLOW", "Diamonds that take their time")
 	slow.Script = &sim.Script{DelayMS: slowMS}
 	failover := topup(7, "DIAMOND_FAILOVER", "Diamonds from two suppliers")
-	failover.Providers = []string{simulatorDown, simulator}
+	failover.Providers = []string{simulatorDown, SimulatorName}
 
 	day := park(501, "PARK_DAY", "Theme park day ticket", "2222", catalog.SourceProvider)
-	day.Script, day.Providers = &sim.Script{Tickets: true}, []string{simulator}
+	day.Script, day.Providers = &sim.Script{Tickets: true}, []string{SimulatorName}
 	few := park(502, "PARK_FEW", "Theme park evening ticket", "1500", catalog.SourceStock)
 	few.PerDay = 5
 	no := park(503, "PARK_NO", "Theme park, supplier rejects", "1000", catalog.SourceProvider)
-	no.Script, no.Providers = rejected, []string{simulator}
+	no.Script, no.Providers = rejected, []string{SimulatorName}
 
 	return []Product{
 		mail(1, "EMAIL_BASIC", "Outlook e-mail, basic", formatAccount, "10.20", 1, 5000),
@@ -309,7 +309,7 @@ func Providers() []Provider {
 		}
 	}
 	return []Provider{
-		{Name: simulator, Config: sim.Config{DelayMS: 300, Scripts: scripts}},
+		{Name: SimulatorName, Config: sim.Config{DelayMS: 300, Scripts: scripts}},
 		{Name: simulatorDown, Config: sim.Config{Down: true}},
 	}
 }

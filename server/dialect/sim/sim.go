@@ -1,116 +1,205 @@
 // Package sim is the built-in simulator: a provider that answers like a real
 // asynchronous supplier and sells nothing real. It accepts at once and finishes
-// each purchase a fixed time after it was submitted, as a script per SKU says.
+// each purchase a fixed time after it was submitted, as a script per SKU says,
+// and its calls go wrong as the script's faults say.
 //
-// It keeps nothing: an answer follows from the purchase alone, so that a
-// purchase can be repeated and looked up for ever, across restarts too.
+// An answer follows from the purchase, the clock and the faults alone, so that a
+// purchase can be repeated and looked up for ever, across restarts too. What it
+// remembers is bounded and only for faults: how often it was called, and which
+// purchases never arrived.
 package sim
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"orderhub/server/dialect"
+	"orderhub/server/money"
 )
-
-// Config is the provider's configuration as it is stored. JSON field names in
-// camel case; durations in milliseconds.
-type Config struct {
-	// Down makes the simulator unreachable.
-	Down bool `json:"down,omitempty"`
-	// DelayMS is how long a purchase takes; a script may say otherwise.
-	DelayMS int64 `json:"delayMs,omitempty"`
-	// Scripts by SKU; a SKU without one is delivered in full.
-	Scripts map[string]Script `json:"scripts,omitempty"`
-}
-
-// Script is the behaviour of one SKU.
-type Script struct {
-	DelayMS     int64  `json:"delayMs,omitempty"` // instead of the provider's
-	FailCode    string `json:"failCode,omitempty"`
-	FailMessage string `json:"failMessage,omitempty"`
-	FailLast    int64  `json:"failLast,omitempty"`    // that many units at the end of each purchase fail
-	Cancellable bool   `json:"cancellable,omitempty"` // may be taken back until it is finished
-	Tickets     bool   `json:"tickets,omitempty"`     // each unit is a ticket with its own code
-}
 
 // Simulator implements the connector interfaces over a Config.
 type Simulator struct {
 	config Config
 	now    func() time.Time
+	faults *Picker
+	lost   *lru.Cache[string, bool] // by reference: whether no call of the purchase has arrived
 }
 
 var (
 	_ dialect.Connector = (*Simulator)(nil)
 	_ dialect.Inquirer  = (*Simulator)(nil)
 	_ dialect.Canceller = (*Simulator)(nil)
+	_ dialect.Lister    = (*Simulator)(nil)
 
 	_ dialect.TicketCanceller = (*Simulator)(nil)
 )
 
 // New reads the stored configuration; unknown names in it are an error.
 func New(config json.RawMessage, now func() time.Time) (*Simulator, error) {
-	s := &Simulator{now: now}
-	if len(config) == 0 {
-		return s, nil
+	parsed, err := ParseConfig(config)
+	if err != nil {
+		return nil, err
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(config)))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s.config); err != nil {
-		return nil, fmt.Errorf("configuration of the simulator: %w", err)
+	lost, err := lru.New[string, bool](remembered)
+	if err != nil {
+		return nil, err
 	}
-	return s, nil
+	return &Simulator{config: parsed, now: now, faults: NewPicker(&parsed), lost: lost}, nil
 }
 
-// Idempotent is true: the answer follows from the purchase alone.
-func (s *Simulator) Idempotent() bool { return true }
+// Idempotent is true unless the configuration says otherwise: the answer follows
+// from the purchase alone.
+func (s *Simulator) Idempotent() bool { return !s.config.NotIdempotent }
 
 // Place accepts, or finishes at once where the delay is zero.
-func (s *Simulator) Place(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	return s.answer(p)
+func (s *Simulator) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	return s.faulty(ctx, Place, &p, func() dialect.Outcome {
+		if len(s.config.Faults) > 0 {
+			s.lost.Add(p.Reference, false)
+		}
+		return s.answer(&p)
+	})
 }
 
-// Inquire answers like Place: the simulator has seen every purchase.
-func (s *Simulator) Inquire(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	return s.answer(p)
+// Inquire answers like Place: the simulator has seen every purchase, but for those
+// that a fault kept from arriving.
+func (s *Simulator) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	if s.config.NotAskable {
+		return dialect.Outcome{}, dialect.ErrNotAskable
+	}
+	return s.faulty(ctx, Inquire, &p, func() dialect.Outcome {
+		if lost, _ := s.lost.Get(p.Reference); lost {
+			return dialect.Outcome{State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "The provider has no such order"}
+		}
+		return s.answer(&p)
+	})
 }
 
 // Cancel takes a purchase back while it is unfinished and its script allows it.
-func (s *Simulator) Cancel(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	outcome, err := s.answer(p)
-	if err == nil && outcome.State == dialect.Accepted && s.config.Scripts[p.SKU].Cancellable {
-		outcome = dialect.Outcome{State: dialect.Cancelled, ProviderReference: outcome.ProviderReference}
-	}
-	return outcome, err
+func (s *Simulator) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	return s.faulty(ctx, Cancel, &p, func() dialect.Outcome {
+		outcome := s.answer(&p)
+		if outcome.State == dialect.Accepted && s.config.Scripts[p.SKU].Cancellable {
+			return dialect.Outcome{State: dialect.Cancelled, ProviderReference: outcome.ProviderReference}
+		}
+		return outcome
+	})
 }
 
 // CancelTickets takes back any tickets that the simulator has not refused.
-func (s *Simulator) CancelTickets(_ context.Context, p dialect.Purchase, _ []dialect.Goods) error {
-	script := s.config.Scripts[p.SKU]
-	switch {
-	case s.config.Down:
-		return fmt.Errorf("simulator is down: %w", dialect.ErrNotSent)
-	case !script.Tickets:
+func (s *Simulator) CancelTickets(ctx context.Context, p dialect.Purchase, _ []dialect.Goods) error {
+	_, err := s.faulty(ctx, Cancel, &p, func() dialect.Outcome { return dialect.Outcome{State: dialect.Cancelled} })
+	if err == nil && !s.config.Scripts[p.SKU].Tickets {
 		return dialect.ErrNotCancellable
+	}
+	return err
+}
+
+// ListItems implements dialect.Lister.
+func (s *Simulator) ListItems(ctx context.Context) ([]dialect.Item, error) {
+	if _, err := s.faulty(ctx, List, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} }); err != nil {
+		return nil, err
+	}
+	items := make([]dialect.Item, len(s.config.Items))
+	for i, listed := range s.config.Items {
+		item := dialect.Item{SKU: listed.SKU, Name: listed.Name, Currency: money.Currency(listed.Currency), Stock: -1, Available: true}
+		if listed.Stock != nil {
+			item.Stock, item.Available = *listed.Stock, *listed.Stock > 0
+		}
+		var err error
+		if item.Cost, err = money.Parse(listed.Cost, item.Currency); err != nil {
+			return nil, fmt.Errorf("cost of %s: %w", listed.SKU, err)
+		}
+		items[i] = item
+	}
+	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
+	return items, nil
+}
+
+// faulty makes one call go wrong as its fault says.
+func (s *Simulator) faulty(ctx context.Context, op Operation, p *dialect.Purchase, do func() dialect.Outcome) (dialect.Outcome, error) {
+	if s.config.Down {
+		return dialect.Outcome{}, fmt.Errorf("simulator is down: %w", dialect.ErrNotSent)
+	}
+	f := s.faults.Pick(op, p.Reference, []string{p.SKU})
+	if f == nil {
+		return do(), nil
+	}
+	if f.Do == TimeoutBefore || f.Do == StatusBefore {
+		if op == Place {
+			s.lost.ContainsOrAdd(p.Reference, true)
+		}
+		return dialect.Outcome{}, s.fail(ctx, f)
+	}
+	outcome := do()
+	switch f.Do {
+	case MoreUnits:
+		if outcome.State == dialect.Delivered {
+			outcome.Goods = append(outcome.Goods, dialect.Goods{Content: "SIM-" + code(p.Reference, p.Quantity)})
+		}
+		return outcome, nil
+	case FewerUnits:
+		if outcome.State == dialect.Delivered && len(outcome.Goods) > 1 {
+			outcome.Goods = outcome.Goods[:len(outcome.Goods)-1]
+		}
+		return outcome, nil
+	case Slow:
+		return outcome, wait(ctx, time.Duration(f.DelayMS)*time.Millisecond)
 	default:
+		return dialect.Outcome{}, s.fail(ctx, f)
+	}
+}
+
+// fail is how the caller sees a fault.
+func (s *Simulator) fail(ctx context.Context, f *Fault) error {
+	switch {
+	case f.Do == TimeoutBefore || f.Do == TimeoutAfter:
+		<-ctx.Done()
+		return fmt.Errorf("no answer: %w", ctx.Err())
+	case f.Do == Malformed:
+		return dialect.ErrMalformed
+	case f.Do == StatusBefore && (f.StatusOr() == http.StatusTooManyRequests || (f.StatusOr() == http.StatusServiceUnavailable && f.RetryAfterSeconds > 0)):
+		return &dialect.BusyError{After: time.Duration(f.RetryAfterSeconds) * time.Second}
+	default:
+		return fmt.Errorf("status %d", f.StatusOr())
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
 		return nil
 	}
 }
 
-func (s *Simulator) answer(p dialect.Purchase) (dialect.Outcome, error) {
-	if s.config.Down {
-		return dialect.Outcome{}, fmt.Errorf("simulator is down: %w", dialect.ErrNotSent)
-	}
+func (s *Simulator) answer(p *dialect.Purchase) dialect.Outcome {
 	script := s.config.Scripts[p.SKU]
 	outcome := dialect.Outcome{ProviderReference: "sim-" + p.Reference}
-	if left := s.delay(script) - s.now().Sub(p.SubmittedAt); left > 0 {
-		outcome.State, outcome.CheckAfter = dialect.Accepted, left
-		return outcome, nil
+	age, delay := s.now().Sub(p.SubmittedAt), s.delay(&script)
+	reversed := time.Duration(script.ReverseAfterMS) * time.Millisecond
+	switch {
+	case script.Reject:
+		outcome.State = dialect.Refused
+		outcome.FailureCode, outcome.FailureMessage = script.failure()
+		return outcome
+	case age < delay:
+		outcome.State, outcome.CheckAfter = dialect.Accepted, delay-age
+		return outcome
+	case reversed > 0 && age >= delay+reversed:
+		outcome.State = dialect.Cancelled
+		return outcome
 	}
 	good := max(p.Quantity-script.FailLast, 0)
 	if script.FailCode != "" && script.FailLast == 0 {
@@ -121,29 +210,24 @@ func (s *Simulator) answer(p dialect.Purchase) (dialect.Outcome, error) {
 	}
 	if good == 0 {
 		outcome.State = dialect.Refused
-		return outcome, nil
+		return outcome
 	}
 	outcome.State = dialect.Delivered
 	for i := range good {
-		receipt := "SIM-" + code(p.Reference, i)
-		goods := dialect.Goods{Content: receipt}
+		goods := dialect.Goods{Content: "SIM-" + code(p.Reference, i)}
 		if script.Tickets {
 			goods.TicketCode = ticketCode(p.Reference, i)
 		}
 		outcome.Goods = append(outcome.Goods, goods)
 	}
-	return outcome, nil
+	return outcome
 }
 
-func (s *Simulator) delay(script Script) time.Duration {
-	ms := s.config.DelayMS
-	if script.DelayMS > 0 {
-		ms = script.DelayMS
-	}
-	return time.Duration(ms) * time.Millisecond
+func (s *Simulator) delay(script *Script) time.Duration {
+	return time.Duration(cmp.Or(script.DelayMS, s.config.DelayMS)) * time.Millisecond
 }
 
-func (s Script) failure() (failureCode, message string) {
+func (s *Script) failure() (failureCode, message string) {
 	if s.FailCode == "" {
 		return dialect.CodeProviderError, "The provider could not deliver"
 	}

@@ -1,0 +1,67 @@
+package gameso
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"orderhub/server/dialect/sim"
+)
+
+// Simulated knows how a simulated partner misbehaves.
+type Simulated struct{}
+
+// Request says what a request asks for, of which purchase and of what.
+func (Simulated) Request(method, path string, body []byte) (op sim.Operation, reference string, skus []string) {
+	reference, found := strings.CutPrefix(path, "/v1/orders/")
+	switch {
+	case method == http.MethodPost && path == "/v1/orders":
+		var o createOrderWire
+		_ = json.Unmarshal(body, &o) // the door says what is wrong with it
+		for _, item := range o.Items {
+			skus = append(skus, item.SKU)
+		}
+		return sim.Place, o.ReferenceID, skus
+	case method == http.MethodGet && found:
+		return sim.Inquire, reference, nil
+	default:
+		return sim.Other, "", nil
+	}
+}
+
+// Refuse answers with an error of the status.
+func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
+	code, message := "INTERNAL_SERVER_ERROR", "Internal server error"
+	switch status {
+	case http.StatusTooManyRequests:
+		code, message = "TOO_MANY_REQUESTS", "Too many requests"
+	case http.StatusServiceUnavailable:
+		code, message = "SERVICE_UNAVAILABLE", "Service temporarily unavailable"
+	}
+	refuse(w, &refusal{status: status, code: code, message: message, retryAfter: retryAfter})
+}
+
+// Tamper changes an order that is completed.
+func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
+	var o orderWire
+	if json.Unmarshal(body, &o) != nil || o.Status != "completed" || len(o.Items) == 0 {
+		return nil, false
+	}
+	item := &o.Items[0]
+	switch how {
+	case sim.MoreUnits:
+		item.CompletedQuantity++
+	case sim.FewerUnits:
+		item.CompletedQuantity = max(item.CompletedQuantity-1, 1)
+	case sim.Reversed:
+		code, message := codeProviderError, "Order was taken back"
+		o.Status, o.FailureCode, o.FailureMessage = statusFailed, &code, &message
+		item.Status, item.CompletedQuantity, item.FailedQuantity = statusFailed, 0, item.Quantity
+		item.FailureCode, item.FailureMessage = &code, &message
+	default:
+		return nil, false
+	}
+	changed, err := json.Marshal(o)
+	return changed, err == nil
+}

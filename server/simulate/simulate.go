@@ -1,0 +1,226 @@
+// Package simulate stands in for a partner: it speaks one dialect as the partner
+// would and misbehaves as a script says, so that integrators, and the hub's own
+// tests, need no real one.
+//
+// A simulated partner is a hub of its own with only that dialect's door open and
+// the demo's data inside, behind a layer that makes calls go wrong. So formats,
+// rules and errors are those of the door.
+package simulate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"orderhub/server/app"
+	"orderhub/server/config"
+	"orderhub/server/demo"
+	"orderhub/server/dialect/axcloud"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
+	"orderhub/server/dialect/marketacc"
+	"orderhub/server/dialect/orderhub"
+	"orderhub/server/dialect/sim"
+)
+
+// Wire is what the layer has to know of a dialect that is spoken over HTTP.
+type Wire interface {
+	// Request says what a request asks for, of which purchase and of which SKUs;
+	// both are empty where the request does not say.
+	Request(method, path string, body []byte) (op sim.Operation, reference string, skus []string)
+	// Refuse answers with an error in the dialect's own format; retryAfter is 0
+	// for no advice.
+	Refuse(w http.ResponseWriter, status int, retryAfter time.Duration)
+	// Tamper changes a good answer; false when there is nothing to change.
+	Tamper(how sim.Effect, body []byte) ([]byte, bool)
+}
+
+// wires are the dialects over HTTP, by name.
+var wires = map[string]Wire{
+	"axcloud":      axcloud.Simulated{},
+	bursagb.Name:   bursagb.Simulated{},
+	gameso.Name:    gameso.Simulated{},
+	marketacc.Name: marketacc.Simulated{},
+}
+
+// Dialects are the names of those that can be simulated, in order.
+func Dialects() []string {
+	return append(slices.Sorted(maps.Keys(wires)), orderhub.Name)
+}
+
+// Script says how the partner behaves. It is the demo's unless it says otherwise.
+type Script struct {
+	sim.Config
+
+	// CallbackURL is where GameSO's deliveries go, signed with CallbackSecret;
+	// BursaGB's go to the address that each order names.
+	CallbackURL    string `json:"callbackUrl,omitempty"`
+	CallbackSecret string `json:"callbackSecret,omitempty"`
+}
+
+// ParseScript reads a script and checks it; unknown names are an error. Nothing is
+// the script of a partner that behaves.
+func ParseScript(text []byte) (Script, error) {
+	var s Script
+	if len(bytes.TrimSpace(text)) == 0 {
+		return s, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&s); err != nil {
+		return s, fmt.Errorf("script: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return s, errors.New("script: one JSON object and nothing after it")
+	}
+	if err := s.Validate(); err != nil {
+		return s, fmt.Errorf("script: %w", err)
+	}
+	return s, nil
+}
+
+// Options say which partner is simulated and how.
+type Options struct {
+	Dialect string
+	Listen  string // host:port; port 0 takes a free one
+	Script  Script
+	Dir     string // an empty folder for its database
+	Log     *slog.Logger
+}
+
+// Partner is a running simulation.
+type Partner struct {
+	hub      *app.App
+	database string
+	listener net.Listener
+	http     *http.Server // of a dialect over HTTP
+	grpc     *grpc.Server // of orderhub
+	upstream *grpc.ClientConn
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+	failed   error // of the hub, once running is over
+}
+
+// Start opens a partner; Close ends it.
+func Start(ctx context.Context, o Options) (_ *Partner, err error) {
+	if !slices.Contains(Dialects(), o.Dialect) {
+		return nil, fmt.Errorf("no dialect %q: there are %v", o.Dialect, Dialects())
+	}
+	cfg := config.Default()
+	cfg.HTTP, cfg.GRPC, cfg.Metrics, cfg.LoopbackOnly, cfg.AllowLocalTargets = "127.0.0.1:0", "127.0.0.1:0", "", true, true
+	cfg.Database = "sqlite:" + filepath.Join(o.Dir, "partner.sqlite")
+	cfg.Doors = nil
+	if o.Dialect != orderhub.Name {
+		cfg.Doors = []string{o.Dialect}
+	}
+	hub, err := app.New(ctx, cfg, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	p := &Partner{hub: hub, database: cfg.Database}
+	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
+	p.running.Go(func() { p.failed = hub.Run(ctx) })
+	defer func() {
+		if err != nil {
+			_ = p.Close() // what failed says more
+		}
+	}()
+	if err := p.load(ctx, &o.Script); err != nil {
+		return nil, err
+	}
+	if p.listener, err = net.Listen("tcp", o.Listen); err != nil {
+		return nil, err
+	}
+	if o.Dialect == orderhub.Name {
+		return p, p.serveGRPC(&o.Script)
+	}
+	p.serveHTTP(ctx, &o)
+	return p, nil
+}
+
+// load fills the partner with the demo's data and gives its supplier the script.
+func (p *Partner) load(ctx context.Context, script *Script) error {
+	err := demo.Seed(ctx, demo.Services{Accounts: p.hub.Accounts, Catalog: p.hub.Catalog, Providers: p.hub.Providers})
+	if err != nil {
+		return err
+	}
+	providers, err := p.hub.Providers.ListProviders(ctx)
+	if err != nil {
+		return err
+	}
+	for _, provider := range providers {
+		if provider.Name != demo.SimulatorName {
+			continue
+		}
+		supplier, err := sim.ParseConfig(provider.Config)
+		if err != nil {
+			return err
+		}
+		if script.DelayMS > 0 {
+			supplier.DelayMS = script.DelayMS
+		}
+		maps.Copy(supplier.Scripts, script.Scripts)
+		if provider.Config, err = json.Marshal(supplier); err != nil {
+			return err
+		}
+		if _, err := p.hub.Providers.UpdateProvider(ctx, provider); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Partner) serveHTTP(ctx context.Context, o *Options) {
+	f := newFaults(wires[o.Dialect], &o.Script, p.hub.Addresses().HTTP, o.Log)
+	c := newCaller(p.hub, o, f)
+	p.running.Go(func() { c.run(ctx) })
+	p.http = &http.Server{Handler: f, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
+	p.running.Go(func() { _ = p.http.Serve(p.listener) }) // ends with Close
+}
+
+const headerTimeout = 5 * time.Second
+
+// Address is where the partner listens.
+func (p *Partner) Address() string { return p.listener.Addr().String() }
+
+// Database is the partner's, in the form of config.Config.
+func (p *Partner) Database() string { return p.database }
+
+// Hub is the partner's own, for those who want to see what was really bought.
+func (p *Partner) Hub() *app.App { return p.hub }
+
+// Close ends the simulation.
+func (p *Partner) Close() error {
+	if p.http != nil {
+		_ = p.http.Close()
+	}
+	if p.grpc != nil {
+		p.grpc.Stop()
+	}
+	if p.upstream != nil {
+		_ = p.upstream.Close()
+	}
+	p.stop()
+	p.running.Wait()
+	return p.failed
+}
+
+// TempDir makes a folder for a partner's database; remove ends it.
+func TempDir() (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp("", "orderhub-partner-")
+	return dir, func() { _ = os.RemoveAll(dir) }, err // what is left is in the folder for it
+}
