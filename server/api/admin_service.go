@@ -11,7 +11,7 @@ import (
 // adminService has merchants, keys and deposits here; providers and offers are
 // in provider_service.go.
 type adminService struct {
-	orderhubv1.UnimplementedAdminServiceServer // UpdateOffer, DeleteOffer
+	orderhubv1.UnimplementedAdminServiceServer
 	*hub
 }
 

@@ -3,11 +3,13 @@ package api_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -201,8 +203,25 @@ func TestProvidersAndOffers(t *testing.T) {
 	refused(t, err, codes.AlreadyExists, "ALREADY_EXISTS")
 	_, err = create(&orderhubv1.Provider{Name: "other", Connector: "telepathy"})
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "connector")
-	_, err = create(&orderhubv1.Provider{Name: "other", Connector: "sim", Credentials: map[string]string{"api_key": "x"}})
-	refused(t, err, codes.Unimplemented, "NOT_IMPLEMENTED")
+	other, err := create(&orderhubv1.Provider{
+		Name: "other", Connector: "sim", Credentials: map[string]string{"api_key": "a secret"}, MaxConcurrency: 3,
+		RateLimit: &orderhubv1.RateLimit{RequestsPerMinute: 60}, Timeout: durationpb.New(2 * time.Second),
+	})
+	require.NoError(t, err)
+	assert.True(t, other.GetHasCredentials())
+	assert.Empty(t, other.GetCredentials())
+	assert.Equal(t, int32(3), other.GetMaxConcurrency())
+	assert.Equal(t, 2*time.Second, other.GetTimeout().AsDuration())
+	kept, err := h.Store.ProviderCredentials(t.Context(), other.GetId())
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"api_key": "a secret"}, kept)
+	changed, err := h.admin().UpdateProvider(h.asAdmin(), &orderhubv1.UpdateProviderRequest{
+		Provider: "other", Changes: &orderhubv1.Provider{Horizon: durationpb.New(time.Hour), Settings: settings},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, time.Hour, changed.GetProvider().GetHorizon().AsDuration())
+	assert.True(t, changed.GetProvider().GetHasCredentials(), "left alone")
+	assert.NotContains(t, h.log.String(), "a secret")
 
 	updated, err := h.admin().UpdateProvider(h.asAdmin(), &orderhubv1.UpdateProviderRequest{
 		Provider: "sim", Changes: &orderhubv1.Provider{Status: orderhubv1.SupplyStatus_SUPPLY_STATUS_DISABLED},
@@ -214,7 +233,7 @@ func TestProvidersAndOffers(t *testing.T) {
 	refused(t, err, codes.NotFound, "PROVIDER_NOT_FOUND")
 	providers, err := h.admin().ListProviders(h.asAdmin(), &orderhubv1.ListProvidersRequest{})
 	require.NoError(t, err)
-	assert.Len(t, providers.GetProviders(), 1)
+	assert.Len(t, providers.GetProviders(), 2)
 
 	offer := func(o *orderhubv1.Offer) (*orderhubv1.Offer, error) {
 		resp, err := h.admin().CreateOffer(h.asAdmin(), &orderhubv1.CreateOfferRequest{Offer: o})
@@ -242,6 +261,14 @@ func TestProvidersAndOffers(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, offers.GetOffers(), 1)
 	}
-	_, err = h.admin().DeleteOffer(h.asAdmin(), &orderhubv1.DeleteOfferRequest{Offer: 1})
-	refused(t, err, codes.Unimplemented, "NOT_IMPLEMENTED")
+	dearer, err := h.admin().UpdateOffer(h.asAdmin(), &orderhubv1.UpdateOfferRequest{Offer: sold.GetId(), Changes: &orderhubv1.Offer{Cost: "9"}})
+	require.NoError(t, err)
+	assert.Equal(t, "9.00", dearer.GetOffer().GetCost())
+	assert.Equal(t, int32(3), dearer.GetOffer().GetPriority())
+	_, err = h.admin().UpdateOffer(h.asAdmin(), &orderhubv1.UpdateOfferRequest{Offer: sold.GetId(), Changes: &orderhubv1.Offer{Product: "CODE"}})
+	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "product")
+	_, err = h.admin().DeleteOffer(h.asAdmin(), &orderhubv1.DeleteOfferRequest{Offer: sold.GetId()})
+	require.NoError(t, err)
+	_, err = h.admin().DeleteOffer(h.asAdmin(), &orderhubv1.DeleteOfferRequest{Offer: sold.GetId()})
+	refused(t, err, codes.NotFound, "OFFER_NOT_FOUND")
 }

@@ -88,7 +88,7 @@ func toAPIProduct(p *catalog.ListedProduct, e eyes) *orderhubv1.Product {
 	}
 	if e.operator {
 		converted.Source, converted.Version = toAPISource[p.Source], p.Version
-		converted.Attributes = p.Attributes
+		converted.Attributes, converted.FulfilWithin = p.Attributes, toAPIDuration(p.FulfilWithin)
 	}
 	return converted
 }
@@ -152,6 +152,9 @@ func applyAPIProduct(bad *fault.InvalidError, p *catalog.Product, set fieldSet, 
 	}
 	if set.has("dated") {
 		p.Dated = m.GetDated()
+	}
+	if set.has("fulfil_within") {
+		p.FulfilWithin = m.GetFulfilWithin().AsDuration()
 	}
 	if status, given := fromAPICatalogStatus[m.GetStatus()]; given && set.has("status") {
 		p.Status = status

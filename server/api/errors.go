@@ -127,6 +127,10 @@ var table = []row{
 
 	is(fulfil.ErrProviderNotFound, problem{code: codes.NotFound, reason: "PROVIDER_NOT_FOUND"}),
 	is(fulfil.ErrOfferNotFound, problem{code: codes.NotFound, reason: "OFFER_NOT_FOUND"}),
+	is(fulfil.ErrAttemptNotFound, problem{code: codes.NotFound, reason: "ATTEMPT_NOT_FOUND"}),
+	is(fulfil.ErrAttemptOpen, problem{code: codes.FailedPrecondition, reason: "ATTEMPT_NOT_PARKED"}),
+	is(fulfil.ErrAttemptSettled, problem{code: codes.FailedPrecondition, reason: "ATTEMPT_SETTLED"}),
+	is(fulfil.ErrListsNothing, problem{code: codes.FailedPrecondition, reason: "PROVIDER_LISTS_NOTHING"}),
 	as(func(e *fulfil.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
 
 	is(webhook.ErrEndpointNotFound, problem{code: codes.NotFound, reason: "WEBHOOK_ENDPOINT_NOT_FOUND"}),

@@ -53,7 +53,7 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hu
 	h.shopKey = h.issueKey(h.shop.ID, account.ScopeMerchant)
 	h.adminKey = h.issueKey(h.operator("operator").ID, account.ScopeAdmin)
 	o := api.Options{
-		Orders: h.Orders, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store,
+		Orders: h.Orders, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine,
 		Webhooks: webhook.NewService(store, false),
 		Auth:     account.NewAuthenticator(store, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -22,6 +22,7 @@ type hub struct {
 	catalog        *catalog.Service
 	accounts       *account.Service
 	providers      Providers
+	fulfilment     Fulfilment
 	webhooks       *webhook.Service
 	checkConnector func(connector string, settings json.RawMessage, credentials map[string]string) error
 	names          *lru.Cache[int64, string] // of merchants, which never change theirs

@@ -29,34 +29,36 @@ var fromAPISupplyStatus = inverse(toAPISupplyStatus)
 
 func (s *adminService) CreateProvider(ctx context.Context, r *orderhubv1.CreateProviderRequest) (*orderhubv1.CreateProviderResponse, error) {
 	in := r.GetProvider()
-	if err := checkProviderFields(in); err != nil {
-		return nil, err
-	}
-	settings, err := s.settings(in.GetConnector(), in.GetSettings())
+	settings, err := s.settings(in.GetConnector(), in.GetSettings(), in.GetCredentials())
 	if err != nil {
 		return nil, err
 	}
-	created := fulfil.Provider{Name: in.GetName(), Connector: in.GetConnector(), Status: fulfil.StatusActive, Config: settings}
+	created := fulfil.Provider{Name: in.GetName(), Connector: in.GetConnector(), Status: fulfil.StatusActive, Config: settings, Limits: fromAPILimits(in)}
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given {
 		created.Status = status
 	}
 	if created, err = s.providers.CreateProvider(ctx, created); err != nil {
 		return nil, err
 	}
-	converted, err := toAPIProvider(&created)
+	if len(in.GetCredentials()) > 0 {
+		if err := s.providers.SetProviderCredentials(ctx, created.ID, in.GetCredentials()); err != nil {
+			return nil, err
+		}
+		created.HasCredentials = true
+	}
+	converted, err := s.toAPIProvider(ctx, &created)
 	return &orderhubv1.CreateProviderResponse{Provider: converted}, err
 }
 
-// checkProviderFields refuses what is in the contract but is not kept yet.
-func checkProviderFields(p *orderhubv1.Provider) error {
-	if len(p.GetCredentials()) > 0 || p.GetMaxConcurrency() != 0 || p.GetRateLimit() != nil || p.GetTimeout() != nil {
-		return errNotImplemented
+func fromAPILimits(p *orderhubv1.Provider) fulfil.Limits {
+	return fulfil.Limits{
+		Concurrency: int(p.GetMaxConcurrency()), RequestsPerMinute: max(int(p.GetRateLimit().GetRequestsPerMinute()), 0),
+		Burst: int(p.GetRateLimit().GetBurst()), Timeout: p.GetTimeout().AsDuration(), Horizon: p.GetHorizon().AsDuration(),
 	}
-	return nil
 }
 
 // settings are what the connector is given; it may refuse them.
-func (s *adminService) settings(connector string, in *structpb.Struct) (json.RawMessage, error) {
+func (s *adminService) settings(connector string, in *structpb.Struct, credentials map[string]string) (json.RawMessage, error) {
 	settings := json.RawMessage("{}")
 	if len(in.GetFields()) > 0 {
 		written, err := json.Marshal(in.AsMap())
@@ -68,7 +70,7 @@ func (s *adminService) settings(connector string, in *structpb.Struct) (json.Raw
 	if s.checkConnector == nil {
 		return settings, nil
 	}
-	return settings, s.checkConnector(connector, settings, nil)
+	return settings, s.checkConnector(connector, settings, credentials)
 }
 
 func (s *adminService) GetProvider(ctx context.Context, r *orderhubv1.GetProviderRequest) (*orderhubv1.GetProviderResponse, error) {
@@ -76,7 +78,7 @@ func (s *adminService) GetProvider(ctx context.Context, r *orderhubv1.GetProvide
 	if err != nil {
 		return nil, err
 	}
-	converted, err := toAPIProvider(&found)
+	converted, err := s.toAPIProvider(ctx, &found)
 	return &orderhubv1.GetProviderResponse{Provider: converted}, err
 }
 
@@ -93,7 +95,7 @@ func (s *adminService) ListProviders(ctx context.Context, r *orderhubv1.ListProv
 	found, next := cut(&p, found, func(p *fulfil.Provider) []int64 { return []int64{p.ID} })
 	resp := &orderhubv1.ListProvidersResponse{NextPageToken: next}
 	for i := range found {
-		converted, err := toAPIProvider(&found[i])
+		converted, err := s.toAPIProvider(ctx, &found[i])
 		if err != nil {
 			return nil, err
 		}
@@ -108,9 +110,6 @@ func (s *adminService) UpdateProvider(ctx context.Context, r *orderhubv1.UpdateP
 	if err != nil {
 		return nil, err
 	}
-	if err := checkProviderFields(in); err != nil {
-		return nil, err
-	}
 	changed, err := s.provider(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
@@ -121,19 +120,59 @@ func (s *adminService) UpdateProvider(ctx context.Context, r *orderhubv1.UpdateP
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
+	if err := s.reconnect(ctx, &changed, set, in); err != nil {
+		return nil, err
+	}
+	changeLimits(&changed.Limits, set, in)
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
 		changed.Status = status
-	}
-	if set.has("settings") {
-		if changed.Config, err = s.settings(changed.Connector, in.GetSettings()); err != nil {
-			return nil, err
-		}
 	}
 	if changed, err = s.providers.UpdateProvider(ctx, changed); err != nil {
 		return nil, err
 	}
-	converted, err := toAPIProvider(&changed)
+	converted, err := s.toAPIProvider(ctx, &changed)
 	return &orderhubv1.UpdateProviderResponse{Provider: converted}, err
+}
+
+// reconnect takes over settings and credentials, which the connector must take
+// together.
+func (s *adminService) reconnect(ctx context.Context, p *fulfil.Provider, set fieldSet, in *orderhubv1.Provider) (err error) {
+	if !set.has("settings") && !set.has("credentials") {
+		return nil
+	}
+	credentials := in.GetCredentials()
+	if !set.has("credentials") {
+		if credentials, err = s.providers.ProviderCredentials(ctx, p.ID); err != nil {
+			return err
+		}
+	}
+	settings := in.GetSettings()
+	if !set.has("settings") {
+		settings = &structpb.Struct{}
+		if err := settings.UnmarshalJSON(p.Config); err != nil {
+			return fmt.Errorf("settings of provider %s: %w", p.Name, err)
+		}
+	}
+	if p.Config, err = s.settings(p.Connector, settings, credentials); err != nil || !set.has("credentials") {
+		return err
+	}
+	return s.providers.SetProviderCredentials(ctx, p.ID, credentials)
+}
+
+func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
+	wanted := fromAPILimits(in)
+	if set.has("max_concurrency") {
+		l.Concurrency = wanted.Concurrency
+	}
+	if set.has("rate_limit") {
+		l.RequestsPerMinute, l.Burst = wanted.RequestsPerMinute, wanted.Burst
+	}
+	if set.has("timeout") {
+		l.Timeout = wanted.Timeout
+	}
+	if set.has("horizon") {
+		l.Horizon = wanted.Horizon
+	}
 }
 
 // provider finds one by id, else by name. ErrProviderNotFound.
@@ -153,10 +192,14 @@ func (s *adminService) provider(ctx context.Context, key string) (fulfil.Provide
 	return fulfil.Provider{}, fulfil.ErrProviderNotFound
 }
 
-func toAPIProvider(p *fulfil.Provider) (*orderhubv1.Provider, error) {
+func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*orderhubv1.Provider, error) {
 	converted := &orderhubv1.Provider{
-		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status],
-		CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
+		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status], HasCredentials: p.HasCredentials,
+		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout), Horizon: toAPIDuration(p.Limits.Horizon),
+		Capabilities: s.fulfilment.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
+	}
+	if p.Limits.RequestsPerMinute > 0 {
+		converted.RateLimit = &orderhubv1.RateLimit{RequestsPerMinute: int32(p.Limits.RequestsPerMinute), Burst: int32(p.Limits.Burst)}
 	}
 	if len(bytes.TrimSpace(p.Config)) == 0 {
 		return converted, nil
@@ -286,6 +329,69 @@ func (s *adminService) providerNames(ctx context.Context, key string) (map[int64
 		names[p.ID] = p.Name
 	}
 	return names, err
+}
+
+// UpdateOffer changes what new attempts are made by.
+func (s *adminService) UpdateOffer(ctx context.Context, r *orderhubv1.UpdateOfferRequest) (*orderhubv1.UpdateOfferResponse, error) {
+	in := r.GetChanges()
+	set, err := maskOf(in, r.GetUpdateMask())
+	if err != nil {
+		return nil, err
+	}
+	changed, err := s.providers.Offer(ctx, r.GetOffer())
+	if err != nil {
+		return nil, err
+	}
+	sku, provider, err := s.namesOfOffer(ctx, &changed)
+	if err != nil {
+		return nil, err
+	}
+	bad := &fault.InvalidError{}
+	set.keeps(bad, "product", in.GetProduct(), sku)
+	set.keeps(bad, "provider", in.GetProvider(), provider)
+	changeOffer(bad, &changed, set, in)
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	if changed, err = s.providers.UpdateOffer(ctx, changed); err != nil {
+		return nil, err
+	}
+	return &orderhubv1.UpdateOfferResponse{Offer: toAPIOffer(&changed, sku, provider)}, nil
+}
+
+func changeOffer(bad *fault.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
+	if set.has("provider_sku") {
+		if o.ProviderSKU = in.GetProviderSku(); o.ProviderSKU == "" {
+			bad.Add("provider_sku", "must not be empty")
+		}
+	}
+	if set.has("currency") && in.GetCurrency() != "" {
+		o.Currency = fromAPICurrency(bad, in.GetCurrency())
+	}
+	if set.has("cost") {
+		o.Cost = fromAPIAmount(bad, "cost", in.GetCost(), o.Currency)
+	}
+	if set.has("priority") {
+		o.Priority = int(in.GetPriority())
+	}
+	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
+		o.Status = status
+	}
+}
+
+// namesOfOffer has what an offer joins, as answers name it.
+func (s *adminService) namesOfOffer(ctx context.Context, o *fulfil.Offer) (sku, provider string, err error) {
+	p, err := s.product(ctx, strconv.FormatInt(o.ProductID, 10))
+	if err != nil {
+		return "", "", err
+	}
+	found, err := s.providers.Provider(ctx, o.ProviderID)
+	return p.SKU, found.Name, err
+}
+
+// DeleteOffer leaves attempts under way alone.
+func (s *adminService) DeleteOffer(ctx context.Context, r *orderhubv1.DeleteOfferRequest) (*orderhubv1.DeleteOfferResponse, error) {
+	return &orderhubv1.DeleteOfferResponse{}, s.providers.DeleteOffer(ctx, r.GetOffer())
 }
 
 func toAPIOffer(o *fulfil.Offer, sku, provider string) *orderhubv1.Offer {

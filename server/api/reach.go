@@ -11,6 +11,7 @@ var reaches = map[string]reach{
 	orderhubv1.OrderService_CancelOrder_FullMethodName:         everyone,
 	orderhubv1.OrderService_QuoteOrder_FullMethodName:          merchants,
 	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     everyone,
+	orderhubv1.OrderService_ExplainOrder_FullMethodName:        everyone,
 	orderhubv1.OrderService_WatchOrders_FullMethodName:         everyone,
 
 	orderhubv1.CatalogService_ListCategories_FullMethodName: everyone,
@@ -55,6 +56,10 @@ var reaches = map[string]reach{
 	orderhubv1.AdminService_ListOffers_FullMethodName:      operators,
 	orderhubv1.AdminService_UpdateOffer_FullMethodName:     operators,
 	orderhubv1.AdminService_DeleteOffer_FullMethodName:     operators,
+	orderhubv1.AdminService_ListAttempts_FullMethodName:    operators,
+	orderhubv1.AdminService_GetAttempt_FullMethodName:      operators,
+	orderhubv1.AdminService_ResolveAttempt_FullMethodName:  operators,
+	orderhubv1.CatalogService_SyncProvider_FullMethodName:  operators,
 
 	orderhubv1.WebhookService_CreateEndpoint_FullMethodName:    everyone,
 	orderhubv1.WebhookService_GetEndpoint_FullMethodName:       everyone,

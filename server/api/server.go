@@ -46,6 +46,7 @@ type Orders interface {
 	Create(ctx context.Context, d *order.Draft) (order.Placement, error)
 	Quote(ctx context.Context, d *order.Draft) (order.Quote, error)
 	Get(ctx context.Context, v order.Viewer, number string) (*order.Order, error)
+	GetByID(ctx context.Context, merchantID, orderID int64) (*order.Order, error)
 	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
 	List(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error)
 	Events(ctx context.Context, v order.Viewer, number string, after int64, limit int) ([]event.Event, error)
@@ -60,6 +61,21 @@ type Providers interface {
 	UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error)
 	CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error)
 	ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error)
+	Offer(ctx context.Context, id int64) (fulfil.Offer, error)
+	UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error)
+	DeleteOffer(ctx context.Context, id int64) error
+	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
+	SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error
+	Attempt(ctx context.Context, id int64) (fulfil.Attempt, error)
+	ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error)
+}
+
+// Fulfilment is the part of [fulfil.Engine] that the contract shows.
+type Fulfilment interface {
+	Resolve(ctx context.Context, d fulfil.Decision) (fulfil.Attempt, error)
+	Sync(ctx context.Context, providerID int64, apply bool) (*fulfil.Difference, error)
+	Explain(ctx context.Context, o *order.Order, events []event.Event, operator bool) (*fulfil.Story, error)
+	Capabilities(ctx context.Context, providerID int64) []string
 }
 
 // Options wires a Server. Everything without a default is required.
@@ -68,8 +84,10 @@ type Options struct {
 	Catalog   *catalog.Service
 	Accounts  *account.Service
 	Providers Providers
-	Webhooks  *webhook.Service
-	Auth      *account.Authenticator
+	// Fulfilment sees to what is bought from providers.
+	Fulfilment Fulfilment
+	Webhooks   *webhook.Service
+	Auth       *account.Authenticator
 	// CheckConnector returns an *fault.InvalidError on "connector" or "settings"
 	// when no connector has the name or it does not take the settings. Nil
 	// takes everything.
@@ -159,7 +177,7 @@ func register(o Options, registrars ...grpc.ServiceRegistrar) error {
 	}
 	h := &hub{
 		orders: o.Orders, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
-		checkConnector: o.CheckConnector, names: names,
+		fulfilment: o.Fulfilment, checkConnector: o.CheckConnector, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{hub: h})

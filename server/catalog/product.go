@@ -60,6 +60,9 @@ type Product struct {
 	Fields      []Field // what the customer must tell us to be served
 	MinQuantity int64   // per line, at least 1
 	MaxQuantity int64   // per line
+	// FulfilWithin is how long after the order a line may wait for a provider that
+	// can be reached, in whole seconds; 0 for not at all.
+	FulfilWithin time.Duration
 	Dated       bool    // a line must name the day of use
 	// Attributes are what partners need to know of the product, such as their own
 	// codes for it. Keys begin with the dialect's name: "axcloud.product_code".

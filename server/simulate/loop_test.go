@@ -223,7 +223,10 @@ func TestClosedLoop(t *testing.T) {
 	for _, l := range loops {
 		t.Run(l.dialect, func(t *testing.T) {
 			for name, open := range map[string]func(t *testing.T) config.Config{"sqlite": sqliteConfig, "postgres": postgresConfig} {
-				t.Run(name, func(t *testing.T) { l.run(t, open(t)) })
+				t.Run(name, func(t *testing.T) {
+					t.Parallel() // most of it is waiting for calls that are not answered
+					l.run(t, open(t))
+				})
 			}
 		})
 	}

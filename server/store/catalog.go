@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strconv"
+	"time"
 
 	"entgo.io/ent/dialect"
 
@@ -184,7 +185,8 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		create := tx.Product.Create().SetSku(p.SKU).SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).
 			SetCategoryID(category.ID).SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).
 			SetFormat(p.Format).SetStatus(string(cmp.Or(p.Status, catalog.StatusActive))).SetFields(fields).
-			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
+			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
+			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
 			SetVersion(1).SetCreatedAt(now).SetUpdatedAt(now)
 		if p.ID != 0 {
 			create.SetID(p.ID)
@@ -221,6 +223,7 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		row, err := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
 			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
 			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
+			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).
 			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
 			return wrap(err, nil, productConflicts(&p)...)

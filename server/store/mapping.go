@@ -28,7 +28,7 @@ func fromDBProduct(row *ent.Product, category catalog.Category) (catalog.Product
 		ID: row.ID, SKU: row.Sku, Slug: row.Slug, Name: row.Name, Description: row.Description, Category: category,
 		Currency: money.Currency(row.Currency), Price: money.Amount(row.PriceMicros), Source: catalog.Source(row.Source),
 		Format: row.Format, Status: catalog.Status(row.Status), MinQuantity: int64(row.MinQuantity), MaxQuantity: int64(row.MaxQuantity),
-		Dated: row.Dated, Version: row.Version, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
+		FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second, Dated: row.Dated, Version: row.Version, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}
 	if err := json.Unmarshal(row.Fields, &p.Fields); err != nil {
 		return catalog.Product{}, fmt.Errorf("fields of product %d: %w", row.ID, err)

@@ -27,6 +27,145 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// AttemptStatus is what became of a submission.
+type AttemptStatus int32
+
+const (
+	// Not set. In a filter: any.
+	AttemptStatus_ATTEMPT_STATUS_UNSPECIFIED AttemptStatus = 0
+	// Written and certainly not with the provider, which was busy; it is submitted
+	// at `next_check_time`.
+	AttemptStatus_ATTEMPT_STATUS_WAITING AttemptStatus = 1
+	// Being submitted.
+	AttemptStatus_ATTEMPT_STATUS_SUBMITTING AttemptStatus = 2
+	// The provider has accepted it and works on it.
+	AttemptStatus_ATTEMPT_STATUS_ACCEPTED AttemptStatus = 3
+	// The provider's answer proves nothing; it is asked again.
+	AttemptStatus_ATTEMPT_STATUS_UNKNOWN AttemptStatus = 4
+	// Delivered, in full or in part.
+	AttemptStatus_ATTEMPT_STATUS_DELIVERED AttemptStatus = 5
+	// Nothing was or will be delivered.
+	AttemptStatus_ATTEMPT_STATUS_REFUSED AttemptStatus = 6
+	// Taken back.
+	AttemptStatus_ATTEMPT_STATUS_CANCELLED AttemptStatus = 7
+	// Neither asking nor repeating would be safe: an operator has to decide.
+	AttemptStatus_ATTEMPT_STATUS_PARKED AttemptStatus = 8
+)
+
+// Enum value maps for AttemptStatus.
+var (
+	AttemptStatus_name = map[int32]string{
+		0: "ATTEMPT_STATUS_UNSPECIFIED",
+		1: "ATTEMPT_STATUS_WAITING",
+		2: "ATTEMPT_STATUS_SUBMITTING",
+		3: "ATTEMPT_STATUS_ACCEPTED",
+		4: "ATTEMPT_STATUS_UNKNOWN",
+		5: "ATTEMPT_STATUS_DELIVERED",
+		6: "ATTEMPT_STATUS_REFUSED",
+		7: "ATTEMPT_STATUS_CANCELLED",
+		8: "ATTEMPT_STATUS_PARKED",
+	}
+	AttemptStatus_value = map[string]int32{
+		"ATTEMPT_STATUS_UNSPECIFIED": 0,
+		"ATTEMPT_STATUS_WAITING":     1,
+		"ATTEMPT_STATUS_SUBMITTING":  2,
+		"ATTEMPT_STATUS_ACCEPTED":    3,
+		"ATTEMPT_STATUS_UNKNOWN":     4,
+		"ATTEMPT_STATUS_DELIVERED":   5,
+		"ATTEMPT_STATUS_REFUSED":     6,
+		"ATTEMPT_STATUS_CANCELLED":   7,
+		"ATTEMPT_STATUS_PARKED":      8,
+	}
+)
+
+func (x AttemptStatus) Enum() *AttemptStatus {
+	p := new(AttemptStatus)
+	*p = x
+	return p
+}
+
+func (x AttemptStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AttemptStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_orderhub_v1_admin_service_proto_enumTypes[0].Descriptor()
+}
+
+func (AttemptStatus) Type() protoreflect.EnumType {
+	return &file_orderhub_v1_admin_service_proto_enumTypes[0]
+}
+
+func (x AttemptStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AttemptStatus.Descriptor instead.
+func (AttemptStatus) EnumDescriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{0}
+}
+
+// AttemptAction is what an operator decides about a parked attempt.
+type AttemptAction int32
+
+const (
+	// Not set. Refused.
+	AttemptAction_ATTEMPT_ACTION_UNSPECIFIED AttemptAction = 0
+	// Ask the provider again.
+	AttemptAction_ATTEMPT_ACTION_INQUIRE AttemptAction = 1
+	// The provider has delivered: `goods` are handed to the merchant.
+	AttemptAction_ATTEMPT_ACTION_DELIVERED AttemptAction = 2
+	// The provider has not and will not deliver: the units fail and are paid back.
+	AttemptAction_ATTEMPT_ACTION_FAILED AttemptAction = 3
+	// The provider has not and will not deliver: the next offer is tried.
+	AttemptAction_ATTEMPT_ACTION_ELSEWHERE AttemptAction = 4
+)
+
+// Enum value maps for AttemptAction.
+var (
+	AttemptAction_name = map[int32]string{
+		0: "ATTEMPT_ACTION_UNSPECIFIED",
+		1: "ATTEMPT_ACTION_INQUIRE",
+		2: "ATTEMPT_ACTION_DELIVERED",
+		3: "ATTEMPT_ACTION_FAILED",
+		4: "ATTEMPT_ACTION_ELSEWHERE",
+	}
+	AttemptAction_value = map[string]int32{
+		"ATTEMPT_ACTION_UNSPECIFIED": 0,
+		"ATTEMPT_ACTION_INQUIRE":     1,
+		"ATTEMPT_ACTION_DELIVERED":   2,
+		"ATTEMPT_ACTION_FAILED":      3,
+		"ATTEMPT_ACTION_ELSEWHERE":   4,
+	}
+)
+
+func (x AttemptAction) Enum() *AttemptAction {
+	p := new(AttemptAction)
+	*p = x
+	return p
+}
+
+func (x AttemptAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AttemptAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_orderhub_v1_admin_service_proto_enumTypes[1].Descriptor()
+}
+
+func (AttemptAction) Type() protoreflect.EnumType {
+	return &file_orderhub_v1_admin_service_proto_enumTypes[1]
+}
+
+func (x AttemptAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AttemptAction.Descriptor instead.
+func (AttemptAction) EnumDescriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
 // MerchantRole tells merchants from operators.
 type MerchantRole int32
 
@@ -64,11 +203,11 @@ func (x MerchantRole) String() string {
 }
 
 func (MerchantRole) Descriptor() protoreflect.EnumDescriptor {
-	return file_orderhub_v1_admin_service_proto_enumTypes[0].Descriptor()
+	return file_orderhub_v1_admin_service_proto_enumTypes[2].Descriptor()
 }
 
 func (MerchantRole) Type() protoreflect.EnumType {
-	return &file_orderhub_v1_admin_service_proto_enumTypes[0]
+	return &file_orderhub_v1_admin_service_proto_enumTypes[2]
 }
 
 func (x MerchantRole) Number() protoreflect.EnumNumber {
@@ -77,7 +216,7 @@ func (x MerchantRole) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MerchantRole.Descriptor instead.
 func (MerchantRole) EnumDescriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{0}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{2}
 }
 
 // KeyScope is what an API key allows.
@@ -117,11 +256,11 @@ func (x KeyScope) String() string {
 }
 
 func (KeyScope) Descriptor() protoreflect.EnumDescriptor {
-	return file_orderhub_v1_admin_service_proto_enumTypes[1].Descriptor()
+	return file_orderhub_v1_admin_service_proto_enumTypes[3].Descriptor()
 }
 
 func (KeyScope) Type() protoreflect.EnumType {
-	return &file_orderhub_v1_admin_service_proto_enumTypes[1]
+	return &file_orderhub_v1_admin_service_proto_enumTypes[3]
 }
 
 func (x KeyScope) Number() protoreflect.EnumNumber {
@@ -130,7 +269,7 @@ func (x KeyScope) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use KeyScope.Descriptor instead.
 func (KeyScope) EnumDescriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{3}
 }
 
 // SupplyStatus says whether a provider or an offer is used.
@@ -170,11 +309,11 @@ func (x SupplyStatus) String() string {
 }
 
 func (SupplyStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_orderhub_v1_admin_service_proto_enumTypes[2].Descriptor()
+	return file_orderhub_v1_admin_service_proto_enumTypes[4].Descriptor()
 }
 
 func (SupplyStatus) Type() protoreflect.EnumType {
-	return &file_orderhub_v1_admin_service_proto_enumTypes[2]
+	return &file_orderhub_v1_admin_service_proto_enumTypes[4]
 }
 
 func (x SupplyStatus) Number() protoreflect.EnumNumber {
@@ -183,7 +322,576 @@ func (x SupplyStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SupplyStatus.Descriptor instead.
 func (SupplyStatus) EnumDescriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{4}
+}
+
+// Attempt is one submission of (part of) an order line to one provider.
+type Attempt struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempt's number. In JSON a string, as every 64-bit integer.
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What the provider knows it by; unique.
+	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Number of the order. Always set.
+	OrderNumber string `protobuf:"bytes,3,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	// Position of the line in the order, from 1.
+	LinePosition int32 `protobuf:"varint,4,opt,name=line_position,json=linePosition,proto3" json:"line_position,omitempty"`
+	// Which try of the line it is, from 1.
+	Number int32 `protobuf:"varint,5,opt,name=number,proto3" json:"number,omitempty"`
+	// Name of the provider.
+	Provider string `protobuf:"bytes,6,opt,name=provider,proto3" json:"provider,omitempty"`
+	// The provider's own code of what was asked for.
+	ProviderSku string `protobuf:"bytes,7,opt,name=provider_sku,json=providerSku,proto3" json:"provider_sku,omitempty"`
+	// The provider's own name of the purchase; empty until it has told one.
+	ProviderReference string `protobuf:"bytes,8,opt,name=provider_reference,json=providerReference,proto3" json:"provider_reference,omitempty"`
+	// Units asked for.
+	Quantity int32 `protobuf:"varint,9,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// What one unit costs the hub, a decimal amount.
+	Cost string `protobuf:"bytes,10,opt,name=cost,proto3" json:"cost,omitempty"`
+	// Currency of `cost`, ISO 4217.
+	Currency string `protobuf:"bytes,11,opt,name=currency,proto3" json:"currency,omitempty"`
+	// What became of it.
+	Status AttemptStatus `protobuf:"varint,12,opt,name=status,proto3,enum=orderhub.v1.AttemptStatus" json:"status,omitempty"`
+	// Stable code of a refusal; empty without one.
+	FailureCode string `protobuf:"bytes,13,opt,name=failure_code,json=failureCode,proto3" json:"failure_code,omitempty"`
+	// The same for people, or why it is parked; empty without either.
+	FailureMessage string `protobuf:"bytes,14,opt,name=failure_message,json=failureMessage,proto3" json:"failure_message,omitempty"`
+	// How often its outcome was asked for.
+	Checks int32 `protobuf:"varint,15,opt,name=checks,proto3" json:"checks,omitempty"`
+	// How the provider contradicts its outcome since; empty when it does not.
+	Dispute string `protobuf:"bytes,16,opt,name=dispute,proto3" json:"dispute,omitempty"`
+	// When it was last submitted.
+	SubmitTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
+	// When something will happen to it by itself. Absent when nothing will.
+	NextCheckTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=next_check_time,json=nextCheckTime,proto3" json:"next_check_time,omitempty"`
+	// When its outcome became final. Absent before.
+	SettleTime    *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attempt) Reset() {
+	*x = Attempt{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attempt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attempt) ProtoMessage() {}
+
+func (x *Attempt) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
+func (*Attempt) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Attempt) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Attempt) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Attempt) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *Attempt) GetLinePosition() int32 {
+	if x != nil {
+		return x.LinePosition
+	}
+	return 0
+}
+
+func (x *Attempt) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Attempt) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Attempt) GetProviderSku() string {
+	if x != nil {
+		return x.ProviderSku
+	}
+	return ""
+}
+
+func (x *Attempt) GetProviderReference() string {
+	if x != nil {
+		return x.ProviderReference
+	}
+	return ""
+}
+
+func (x *Attempt) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *Attempt) GetCost() string {
+	if x != nil {
+		return x.Cost
+	}
+	return ""
+}
+
+func (x *Attempt) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Attempt) GetStatus() AttemptStatus {
+	if x != nil {
+		return x.Status
+	}
+	return AttemptStatus_ATTEMPT_STATUS_UNSPECIFIED
+}
+
+func (x *Attempt) GetFailureCode() string {
+	if x != nil {
+		return x.FailureCode
+	}
+	return ""
+}
+
+func (x *Attempt) GetFailureMessage() string {
+	if x != nil {
+		return x.FailureMessage
+	}
+	return ""
+}
+
+func (x *Attempt) GetChecks() int32 {
+	if x != nil {
+		return x.Checks
+	}
+	return 0
+}
+
+func (x *Attempt) GetDispute() string {
+	if x != nil {
+		return x.Dispute
+	}
+	return ""
+}
+
+func (x *Attempt) GetSubmitTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SubmitTime
+	}
+	return nil
+}
+
+func (x *Attempt) GetNextCheckTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextCheckTime
+	}
+	return nil
+}
+
+func (x *Attempt) GetSettleTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SettleTime
+	}
+	return nil
+}
+
+// ListAttemptsRequest filters and pages the attempts.
+type ListAttemptsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most attempts wanted: 0 (meaning 50) to 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before; empty for the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only attempts of this status.
+	Status AttemptStatus `protobuf:"varint,3,opt,name=status,proto3,enum=orderhub.v1.AttemptStatus" json:"status,omitempty"`
+	// Only attempts whose provider contradicts their outcome.
+	Disputed bool `protobuf:"varint,4,opt,name=disputed,proto3" json:"disputed,omitempty"`
+	// Only attempts at this provider: id or name. Empty for any.
+	Provider string `protobuf:"bytes,5,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Only attempts for this order, by its number. Empty for any.
+	OrderNumber   string `protobuf:"bytes,6,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAttemptsRequest) Reset() {
+	*x = ListAttemptsRequest{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAttemptsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAttemptsRequest) ProtoMessage() {}
+
+func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAttemptsRequest.ProtoReflect.Descriptor instead.
+func (*ListAttemptsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListAttemptsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAttemptsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAttemptsRequest) GetStatus() AttemptStatus {
+	if x != nil {
+		return x.Status
+	}
+	return AttemptStatus_ATTEMPT_STATUS_UNSPECIFIED
+}
+
+func (x *ListAttemptsRequest) GetDisputed() bool {
+	if x != nil {
+		return x.Disputed
+	}
+	return false
+}
+
+func (x *ListAttemptsRequest) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *ListAttemptsRequest) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+// ListAttemptsResponse is one page of attempts.
+type ListAttemptsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempts, newest first.
+	Attempts []*Attempt `protobuf:"bytes,1,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	// For the next page; empty after the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAttemptsResponse) Reset() {
+	*x = ListAttemptsResponse{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAttemptsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAttemptsResponse) ProtoMessage() {}
+
+func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAttemptsResponse.ProtoReflect.Descriptor instead.
+func (*ListAttemptsResponse) Descriptor() ([]byte, []int) {
 	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListAttemptsResponse) GetAttempts() []*Attempt {
+	if x != nil {
+		return x.Attempts
+	}
+	return nil
+}
+
+func (x *ListAttemptsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// GetAttemptRequest names an attempt.
+type GetAttemptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempt's number.
+	Attempt       int64 `protobuf:"varint,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAttemptRequest) Reset() {
+	*x = GetAttemptRequest{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAttemptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAttemptRequest) ProtoMessage() {}
+
+func (x *GetAttemptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAttemptRequest.ProtoReflect.Descriptor instead.
+func (*GetAttemptRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetAttemptRequest) GetAttempt() int64 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+// GetAttemptResponse has the attempt. In REST the body is the attempt itself.
+type GetAttemptResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempt. Always set.
+	Attempt       *Attempt `protobuf:"bytes,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAttemptResponse) Reset() {
+	*x = GetAttemptResponse{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAttemptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAttemptResponse) ProtoMessage() {}
+
+func (x *GetAttemptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAttemptResponse.ProtoReflect.Descriptor instead.
+func (*GetAttemptResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GetAttemptResponse) GetAttempt() *Attempt {
+	if x != nil {
+		return x.Attempt
+	}
+	return nil
+}
+
+// ResolveAttemptRequest has an operator's decision.
+type ResolveAttemptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempt's number.
+	Attempt int64 `protobuf:"varint,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// What to do.
+	Action AttemptAction `protobuf:"varint,2,opt,name=action,proto3,enum=orderhub.v1.AttemptAction" json:"action,omitempty"`
+	// How the operator knows: kept in the order's events, where the merchant reads
+	// it. 1 to 500 characters, no control characters.
+	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// With ATTEMPT_ACTION_DELIVERED: what was delivered, one entry per unit, at most
+	// as many as were asked for; fewer leave the rest to the next offer. Secret.
+	// Empty with every other action.
+	Goods         []string `protobuf:"bytes,4,rep,name=goods,proto3" json:"goods,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveAttemptRequest) Reset() {
+	*x = ResolveAttemptRequest{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveAttemptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveAttemptRequest) ProtoMessage() {}
+
+func (x *ResolveAttemptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveAttemptRequest.ProtoReflect.Descriptor instead.
+func (*ResolveAttemptRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ResolveAttemptRequest) GetAttempt() int64 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *ResolveAttemptRequest) GetAction() AttemptAction {
+	if x != nil {
+		return x.Action
+	}
+	return AttemptAction_ATTEMPT_ACTION_UNSPECIFIED
+}
+
+func (x *ResolveAttemptRequest) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *ResolveAttemptRequest) GetGoods() []string {
+	if x != nil {
+		return x.Goods
+	}
+	return nil
+}
+
+// ResolveAttemptResponse has the attempt afterwards. In REST the body is the
+// attempt itself.
+type ResolveAttemptResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempt. Always set.
+	Attempt       *Attempt `protobuf:"bytes,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveAttemptResponse) Reset() {
+	*x = ResolveAttemptResponse{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveAttemptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveAttemptResponse) ProtoMessage() {}
+
+func (x *ResolveAttemptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveAttemptResponse.ProtoReflect.Descriptor instead.
+func (*ResolveAttemptResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ResolveAttemptResponse) GetAttempt() *Attempt {
+	if x != nil {
+		return x.Attempt
+	}
+	return nil
 }
 
 // Merchant is an account that can hold keys, as operators see it.
@@ -227,7 +935,7 @@ type Merchant struct {
 
 func (x *Merchant) Reset() {
 	*x = Merchant{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[0]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +947,7 @@ func (x *Merchant) String() string {
 func (*Merchant) ProtoMessage() {}
 
 func (x *Merchant) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[0]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +960,7 @@ func (x *Merchant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Merchant.ProtoReflect.Descriptor instead.
 func (*Merchant) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{0}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Merchant) GetId() int64 {
@@ -365,7 +1073,7 @@ type MerchantSettings struct {
 
 func (x *MerchantSettings) Reset() {
 	*x = MerchantSettings{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -377,7 +1085,7 @@ func (x *MerchantSettings) String() string {
 func (*MerchantSettings) ProtoMessage() {}
 
 func (x *MerchantSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -390,7 +1098,7 @@ func (x *MerchantSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MerchantSettings.ProtoReflect.Descriptor instead.
 func (*MerchantSettings) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MerchantSettings) GetStoreName() string {
@@ -435,7 +1143,7 @@ type BillingAddress struct {
 
 func (x *BillingAddress) Reset() {
 	*x = BillingAddress{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +1155,7 @@ func (x *BillingAddress) String() string {
 func (*BillingAddress) ProtoMessage() {}
 
 func (x *BillingAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +1168,7 @@ func (x *BillingAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BillingAddress.ProtoReflect.Descriptor instead.
 func (*BillingAddress) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{2}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BillingAddress) GetId() int64 {
@@ -492,7 +1200,7 @@ type RateLimit struct {
 
 func (x *RateLimit) Reset() {
 	*x = RateLimit{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +1212,7 @@ func (x *RateLimit) String() string {
 func (*RateLimit) ProtoMessage() {}
 
 func (x *RateLimit) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +1225,7 @@ func (x *RateLimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateLimit.ProtoReflect.Descriptor instead.
 func (*RateLimit) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{3}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RateLimit) GetRequestsPerMinute() int32 {
@@ -555,7 +1263,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -567,7 +1275,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -580,7 +1288,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{4}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ApiKey) GetId() int64 {
@@ -653,20 +1361,25 @@ type Provider struct {
 	MaxConcurrency int32 `protobuf:"varint,8,opt,name=max_concurrency,json=maxConcurrency,proto3" json:"max_concurrency,omitempty"`
 	// How many calls the hub makes to it. Absent for no limit.
 	RateLimit *RateLimit `protobuf:"bytes,9,opt,name=rate_limit,json=rateLimit,proto3" json:"rate_limit,omitempty"`
-	// How long a call may take, 100 milliseconds to 5 minutes, such as "10s". After
-	// that its outcome is unknown. Absent for the hub's default.
+	// How long a call may take, 100 milliseconds to 30 seconds, such as "10s". After
+	// that its outcome is unknown. Absent for 30 seconds.
 	Timeout *durationpb.Duration `protobuf:"bytes,10,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// How long the outcome of an attempt is waited for before an operator has to
+	// look, 1 minute to 30 days. Absent for 24 hours.
+	Horizon *durationpb.Duration `protobuf:"bytes,13,opt,name=horizon,proto3" json:"horizon,omitempty"`
+	// What its connector can do, such as "idempotent" or "inquires".
+	Capabilities  []string `protobuf:"bytes,14,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Provider) Reset() {
 	*x = Provider{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +1391,7 @@ func (x *Provider) String() string {
 func (*Provider) ProtoMessage() {}
 
 func (x *Provider) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +1404,7 @@ func (x *Provider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provider.ProtoReflect.Descriptor instead.
 func (*Provider) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{5}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Provider) GetId() int64 {
@@ -778,6 +1491,20 @@ func (x *Provider) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Provider) GetHorizon() *durationpb.Duration {
+	if x != nil {
+		return x.Horizon
+	}
+	return nil
+}
+
+func (x *Provider) GetCapabilities() []string {
+	if x != nil {
+		return x.Capabilities
+	}
+	return nil
+}
+
 // Offer says that a provider delivers a product, and at what cost. The offers of
 // a product are tried by priority, then cost, then the provider's health.
 type Offer struct {
@@ -812,7 +1539,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +1551,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +1564,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{6}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Offer) GetId() int64 {
@@ -922,7 +1649,7 @@ type CreateMerchantRequest struct {
 
 func (x *CreateMerchantRequest) Reset() {
 	*x = CreateMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +1661,7 @@ func (x *CreateMerchantRequest) String() string {
 func (*CreateMerchantRequest) ProtoMessage() {}
 
 func (x *CreateMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +1674,7 @@ func (x *CreateMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateMerchantRequest.ProtoReflect.Descriptor instead.
 func (*CreateMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{7}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateMerchantRequest) GetMerchant() *Merchant {
@@ -969,7 +1696,7 @@ type CreateMerchantResponse struct {
 
 func (x *CreateMerchantResponse) Reset() {
 	*x = CreateMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1708,7 @@ func (x *CreateMerchantResponse) String() string {
 func (*CreateMerchantResponse) ProtoMessage() {}
 
 func (x *CreateMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1721,7 @@ func (x *CreateMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateMerchantResponse.ProtoReflect.Descriptor instead.
 func (*CreateMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{8}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CreateMerchantResponse) GetMerchant() *Merchant {
@@ -1015,7 +1742,7 @@ type GetMerchantRequest struct {
 
 func (x *GetMerchantRequest) Reset() {
 	*x = GetMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1027,7 +1754,7 @@ func (x *GetMerchantRequest) String() string {
 func (*GetMerchantRequest) ProtoMessage() {}
 
 func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1040,7 +1767,7 @@ func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantRequest.ProtoReflect.Descriptor instead.
 func (*GetMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{9}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetMerchantRequest) GetMerchant() string {
@@ -1061,7 +1788,7 @@ type GetMerchantResponse struct {
 
 func (x *GetMerchantResponse) Reset() {
 	*x = GetMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1800,7 @@ func (x *GetMerchantResponse) String() string {
 func (*GetMerchantResponse) ProtoMessage() {}
 
 func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1813,7 @@ func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantResponse.ProtoReflect.Descriptor instead.
 func (*GetMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetMerchantResponse) GetMerchant() *Merchant {
@@ -1109,7 +1836,7 @@ type ListMerchantsRequest struct {
 
 func (x *ListMerchantsRequest) Reset() {
 	*x = ListMerchantsRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1121,7 +1848,7 @@ func (x *ListMerchantsRequest) String() string {
 func (*ListMerchantsRequest) ProtoMessage() {}
 
 func (x *ListMerchantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1134,7 +1861,7 @@ func (x *ListMerchantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMerchantsRequest.ProtoReflect.Descriptor instead.
 func (*ListMerchantsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListMerchantsRequest) GetPageSize() int32 {
@@ -1164,7 +1891,7 @@ type ListMerchantsResponse struct {
 
 func (x *ListMerchantsResponse) Reset() {
 	*x = ListMerchantsResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1903,7 @@ func (x *ListMerchantsResponse) String() string {
 func (*ListMerchantsResponse) ProtoMessage() {}
 
 func (x *ListMerchantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1916,7 @@ func (x *ListMerchantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMerchantsResponse.ProtoReflect.Descriptor instead.
 func (*ListMerchantsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListMerchantsResponse) GetMerchants() []*Merchant {
@@ -1224,7 +1951,7 @@ type UpdateMerchantRequest struct {
 
 func (x *UpdateMerchantRequest) Reset() {
 	*x = UpdateMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1236,7 +1963,7 @@ func (x *UpdateMerchantRequest) String() string {
 func (*UpdateMerchantRequest) ProtoMessage() {}
 
 func (x *UpdateMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1249,7 +1976,7 @@ func (x *UpdateMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMerchantRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *UpdateMerchantRequest) GetMerchant() string {
@@ -1285,7 +2012,7 @@ type UpdateMerchantResponse struct {
 
 func (x *UpdateMerchantResponse) Reset() {
 	*x = UpdateMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +2024,7 @@ func (x *UpdateMerchantResponse) String() string {
 func (*UpdateMerchantResponse) ProtoMessage() {}
 
 func (x *UpdateMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +2037,7 @@ func (x *UpdateMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMerchantResponse.ProtoReflect.Descriptor instead.
 func (*UpdateMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UpdateMerchantResponse) GetMerchant() *Merchant {
@@ -1341,7 +2068,7 @@ type SetCredentialsRequest struct {
 
 func (x *SetCredentialsRequest) Reset() {
 	*x = SetCredentialsRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +2080,7 @@ func (x *SetCredentialsRequest) String() string {
 func (*SetCredentialsRequest) ProtoMessage() {}
 
 func (x *SetCredentialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +2093,7 @@ func (x *SetCredentialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCredentialsRequest.ProtoReflect.Descriptor instead.
 func (*SetCredentialsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SetCredentialsRequest) GetMerchant() string {
@@ -1409,7 +2136,7 @@ type SetCredentialsResponse struct {
 
 func (x *SetCredentialsResponse) Reset() {
 	*x = SetCredentialsResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1421,7 +2148,7 @@ func (x *SetCredentialsResponse) String() string {
 func (*SetCredentialsResponse) ProtoMessage() {}
 
 func (x *SetCredentialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1434,7 +2161,7 @@ func (x *SetCredentialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCredentialsResponse.ProtoReflect.Descriptor instead.
 func (*SetCredentialsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SetCredentialsResponse) GetMerchant() *Merchant {
@@ -1455,7 +2182,7 @@ type SuspendMerchantRequest struct {
 
 func (x *SuspendMerchantRequest) Reset() {
 	*x = SuspendMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1467,7 +2194,7 @@ func (x *SuspendMerchantRequest) String() string {
 func (*SuspendMerchantRequest) ProtoMessage() {}
 
 func (x *SuspendMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1480,7 +2207,7 @@ func (x *SuspendMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendMerchantRequest.ProtoReflect.Descriptor instead.
 func (*SuspendMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SuspendMerchantRequest) GetMerchant() string {
@@ -1502,7 +2229,7 @@ type SuspendMerchantResponse struct {
 
 func (x *SuspendMerchantResponse) Reset() {
 	*x = SuspendMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +2241,7 @@ func (x *SuspendMerchantResponse) String() string {
 func (*SuspendMerchantResponse) ProtoMessage() {}
 
 func (x *SuspendMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +2254,7 @@ func (x *SuspendMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendMerchantResponse.ProtoReflect.Descriptor instead.
 func (*SuspendMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SuspendMerchantResponse) GetMerchant() *Merchant {
@@ -1548,7 +2275,7 @@ type ResumeMerchantRequest struct {
 
 func (x *ResumeMerchantRequest) Reset() {
 	*x = ResumeMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +2287,7 @@ func (x *ResumeMerchantRequest) String() string {
 func (*ResumeMerchantRequest) ProtoMessage() {}
 
 func (x *ResumeMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +2300,7 @@ func (x *ResumeMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeMerchantRequest.ProtoReflect.Descriptor instead.
 func (*ResumeMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{19}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ResumeMerchantRequest) GetMerchant() string {
@@ -1595,7 +2322,7 @@ type ResumeMerchantResponse struct {
 
 func (x *ResumeMerchantResponse) Reset() {
 	*x = ResumeMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +2334,7 @@ func (x *ResumeMerchantResponse) String() string {
 func (*ResumeMerchantResponse) ProtoMessage() {}
 
 func (x *ResumeMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +2347,7 @@ func (x *ResumeMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeMerchantResponse.ProtoReflect.Descriptor instead.
 func (*ResumeMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{20}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ResumeMerchantResponse) GetMerchant() *Merchant {
@@ -1653,7 +2380,7 @@ type DepositRequest struct {
 
 func (x *DepositRequest) Reset() {
 	*x = DepositRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +2392,7 @@ func (x *DepositRequest) String() string {
 func (*DepositRequest) ProtoMessage() {}
 
 func (x *DepositRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +2405,7 @@ func (x *DepositRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepositRequest.ProtoReflect.Descriptor instead.
 func (*DepositRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{21}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DepositRequest) GetMerchant() string {
@@ -1729,7 +2456,7 @@ type DepositResponse struct {
 
 func (x *DepositResponse) Reset() {
 	*x = DepositResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +2468,7 @@ func (x *DepositResponse) String() string {
 func (*DepositResponse) ProtoMessage() {}
 
 func (x *DepositResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +2481,7 @@ func (x *DepositResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepositResponse.ProtoReflect.Descriptor instead.
 func (*DepositResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{22}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DepositResponse) GetTransfer() *Transfer {
@@ -1784,7 +2511,7 @@ type CreateKeyRequest struct {
 
 func (x *CreateKeyRequest) Reset() {
 	*x = CreateKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +2523,7 @@ func (x *CreateKeyRequest) String() string {
 func (*CreateKeyRequest) ProtoMessage() {}
 
 func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +2536,7 @@ func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CreateKeyRequest) GetMerchant() string {
@@ -1839,7 +2566,7 @@ type CreateKeyResponse struct {
 
 func (x *CreateKeyResponse) Reset() {
 	*x = CreateKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1851,7 +2578,7 @@ func (x *CreateKeyResponse) String() string {
 func (*CreateKeyResponse) ProtoMessage() {}
 
 func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1864,7 +2591,7 @@ func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CreateKeyResponse) GetKey() *ApiKey {
@@ -1896,7 +2623,7 @@ type ListKeysRequest struct {
 
 func (x *ListKeysRequest) Reset() {
 	*x = ListKeysRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2635,7 @@ func (x *ListKeysRequest) String() string {
 func (*ListKeysRequest) ProtoMessage() {}
 
 func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2648,7 @@ func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListKeysRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListKeysRequest) GetMerchant() string {
@@ -1958,7 +2685,7 @@ type ListKeysResponse struct {
 
 func (x *ListKeysResponse) Reset() {
 	*x = ListKeysResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1970,7 +2697,7 @@ func (x *ListKeysResponse) String() string {
 func (*ListKeysResponse) ProtoMessage() {}
 
 func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1983,7 +2710,7 @@ func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListKeysResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListKeysResponse) GetKeys() []*ApiKey {
@@ -2013,7 +2740,7 @@ type RevokeKeyRequest struct {
 
 func (x *RevokeKeyRequest) Reset() {
 	*x = RevokeKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2025,7 +2752,7 @@ func (x *RevokeKeyRequest) String() string {
 func (*RevokeKeyRequest) ProtoMessage() {}
 
 func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2038,7 +2765,7 @@ func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RevokeKeyRequest) GetMerchant() string {
@@ -2066,7 +2793,7 @@ type RevokeKeyResponse struct {
 
 func (x *RevokeKeyResponse) Reset() {
 	*x = RevokeKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2805,7 @@ func (x *RevokeKeyResponse) String() string {
 func (*RevokeKeyResponse) ProtoMessage() {}
 
 func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2818,7 @@ func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RevokeKeyResponse) GetKey() *ApiKey {
@@ -2113,7 +2840,7 @@ type CreateProviderRequest struct {
 
 func (x *CreateProviderRequest) Reset() {
 	*x = CreateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2125,7 +2852,7 @@ func (x *CreateProviderRequest) String() string {
 func (*CreateProviderRequest) ProtoMessage() {}
 
 func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2138,7 +2865,7 @@ func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderRequest.ProtoReflect.Descriptor instead.
 func (*CreateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CreateProviderRequest) GetProvider() *Provider {
@@ -2160,7 +2887,7 @@ type CreateProviderResponse struct {
 
 func (x *CreateProviderResponse) Reset() {
 	*x = CreateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2172,7 +2899,7 @@ func (x *CreateProviderResponse) String() string {
 func (*CreateProviderResponse) ProtoMessage() {}
 
 func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2185,7 +2912,7 @@ func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderResponse.ProtoReflect.Descriptor instead.
 func (*CreateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CreateProviderResponse) GetProvider() *Provider {
@@ -2206,7 +2933,7 @@ type GetProviderRequest struct {
 
 func (x *GetProviderRequest) Reset() {
 	*x = GetProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2218,7 +2945,7 @@ func (x *GetProviderRequest) String() string {
 func (*GetProviderRequest) ProtoMessage() {}
 
 func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2231,7 +2958,7 @@ func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderRequest.ProtoReflect.Descriptor instead.
 func (*GetProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetProviderRequest) GetProvider() string {
@@ -2252,7 +2979,7 @@ type GetProviderResponse struct {
 
 func (x *GetProviderResponse) Reset() {
 	*x = GetProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2264,7 +2991,7 @@ func (x *GetProviderResponse) String() string {
 func (*GetProviderResponse) ProtoMessage() {}
 
 func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2277,7 +3004,7 @@ func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderResponse.ProtoReflect.Descriptor instead.
 func (*GetProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetProviderResponse) GetProvider() *Provider {
@@ -2300,7 +3027,7 @@ type ListProvidersRequest struct {
 
 func (x *ListProvidersRequest) Reset() {
 	*x = ListProvidersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +3039,7 @@ func (x *ListProvidersRequest) String() string {
 func (*ListProvidersRequest) ProtoMessage() {}
 
 func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +3052,7 @@ func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersRequest.ProtoReflect.Descriptor instead.
 func (*ListProvidersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListProvidersRequest) GetPageSize() int32 {
@@ -2355,7 +3082,7 @@ type ListProvidersResponse struct {
 
 func (x *ListProvidersResponse) Reset() {
 	*x = ListProvidersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2367,7 +3094,7 @@ func (x *ListProvidersResponse) String() string {
 func (*ListProvidersResponse) ProtoMessage() {}
 
 func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2380,7 +3107,7 @@ func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersResponse.ProtoReflect.Descriptor instead.
 func (*ListProvidersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListProvidersResponse) GetProviders() []*Provider {
@@ -2415,7 +3142,7 @@ type UpdateProviderRequest struct {
 
 func (x *UpdateProviderRequest) Reset() {
 	*x = UpdateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2427,7 +3154,7 @@ func (x *UpdateProviderRequest) String() string {
 func (*UpdateProviderRequest) ProtoMessage() {}
 
 func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2440,7 +3167,7 @@ func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *UpdateProviderRequest) GetProvider() string {
@@ -2476,7 +3203,7 @@ type UpdateProviderResponse struct {
 
 func (x *UpdateProviderResponse) Reset() {
 	*x = UpdateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2488,7 +3215,7 @@ func (x *UpdateProviderResponse) String() string {
 func (*UpdateProviderResponse) ProtoMessage() {}
 
 func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2501,7 +3228,7 @@ func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *UpdateProviderResponse) GetProvider() *Provider {
@@ -2522,7 +3249,7 @@ type CreateOfferRequest struct {
 
 func (x *CreateOfferRequest) Reset() {
 	*x = CreateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2534,7 +3261,7 @@ func (x *CreateOfferRequest) String() string {
 func (*CreateOfferRequest) ProtoMessage() {}
 
 func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2547,7 +3274,7 @@ func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferRequest.ProtoReflect.Descriptor instead.
 func (*CreateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CreateOfferRequest) GetOffer() *Offer {
@@ -2568,7 +3295,7 @@ type CreateOfferResponse struct {
 
 func (x *CreateOfferResponse) Reset() {
 	*x = CreateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2580,7 +3307,7 @@ func (x *CreateOfferResponse) String() string {
 func (*CreateOfferResponse) ProtoMessage() {}
 
 func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2593,7 +3320,7 @@ func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferResponse.ProtoReflect.Descriptor instead.
 func (*CreateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CreateOfferResponse) GetOffer() *Offer {
@@ -2620,7 +3347,7 @@ type ListOffersRequest struct {
 
 func (x *ListOffersRequest) Reset() {
 	*x = ListOffersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +3359,7 @@ func (x *ListOffersRequest) String() string {
 func (*ListOffersRequest) ProtoMessage() {}
 
 func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +3372,7 @@ func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersRequest.ProtoReflect.Descriptor instead.
 func (*ListOffersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListOffersRequest) GetPageSize() int32 {
@@ -2689,7 +3416,7 @@ type ListOffersResponse struct {
 
 func (x *ListOffersResponse) Reset() {
 	*x = ListOffersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2701,7 +3428,7 @@ func (x *ListOffersResponse) String() string {
 func (*ListOffersResponse) ProtoMessage() {}
 
 func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2714,7 +3441,7 @@ func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersResponse.ProtoReflect.Descriptor instead.
 func (*ListOffersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListOffersResponse) GetOffers() []*Offer {
@@ -2749,7 +3476,7 @@ type UpdateOfferRequest struct {
 
 func (x *UpdateOfferRequest) Reset() {
 	*x = UpdateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2761,7 +3488,7 @@ func (x *UpdateOfferRequest) String() string {
 func (*UpdateOfferRequest) ProtoMessage() {}
 
 func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2774,7 +3501,7 @@ func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{41}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *UpdateOfferRequest) GetOffer() int64 {
@@ -2810,7 +3537,7 @@ type UpdateOfferResponse struct {
 
 func (x *UpdateOfferResponse) Reset() {
 	*x = UpdateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2822,7 +3549,7 @@ func (x *UpdateOfferResponse) String() string {
 func (*UpdateOfferResponse) ProtoMessage() {}
 
 func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2835,7 +3562,7 @@ func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferResponse.ProtoReflect.Descriptor instead.
 func (*UpdateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{42}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *UpdateOfferResponse) GetOffer() *Offer {
@@ -2856,7 +3583,7 @@ type DeleteOfferRequest struct {
 
 func (x *DeleteOfferRequest) Reset() {
 	*x = DeleteOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2868,7 +3595,7 @@ func (x *DeleteOfferRequest) String() string {
 func (*DeleteOfferRequest) ProtoMessage() {}
 
 func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2881,7 +3608,7 @@ func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferRequest.ProtoReflect.Descriptor instead.
 func (*DeleteOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{43}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DeleteOfferRequest) GetOffer() int64 {
@@ -2900,7 +3627,7 @@ type DeleteOfferResponse struct {
 
 func (x *DeleteOfferResponse) Reset() {
 	*x = DeleteOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2912,7 +3639,7 @@ func (x *DeleteOfferResponse) String() string {
 func (*DeleteOfferResponse) ProtoMessage() {}
 
 func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2925,14 +3652,63 @@ func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferResponse.ProtoReflect.Descriptor instead.
 func (*DeleteOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{44}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{51}
 }
 
 var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\x17orderhub/v1/rules.proto\"\x87\x06\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\x17orderhub/v1/rules.proto\"\xa0\x06\n" +
+	"\aAttempt\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12!\n" +
+	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12&\n" +
+	"\forder_number\x18\x03 \x01(\tB\x03\xe0A\x03R\vorderNumber\x12(\n" +
+	"\rline_position\x18\x04 \x01(\x05B\x03\xe0A\x03R\flinePosition\x12\x1b\n" +
+	"\x06number\x18\x05 \x01(\x05B\x03\xe0A\x03R\x06number\x12\x1f\n" +
+	"\bprovider\x18\x06 \x01(\tB\x03\xe0A\x03R\bprovider\x12&\n" +
+	"\fprovider_sku\x18\a \x01(\tB\x03\xe0A\x03R\vproviderSku\x122\n" +
+	"\x12provider_reference\x18\b \x01(\tB\x03\xe0A\x03R\x11providerReference\x12\x1f\n" +
+	"\bquantity\x18\t \x01(\x05B\x03\xe0A\x03R\bquantity\x12\x17\n" +
+	"\x04cost\x18\n" +
+	" \x01(\tB\x03\xe0A\x03R\x04cost\x12\x1f\n" +
+	"\bcurrency\x18\v \x01(\tB\x03\xe0A\x03R\bcurrency\x127\n" +
+	"\x06status\x18\f \x01(\x0e2\x1a.orderhub.v1.AttemptStatusB\x03\xe0A\x03R\x06status\x12&\n" +
+	"\ffailure_code\x18\r \x01(\tB\x03\xe0A\x03R\vfailureCode\x12,\n" +
+	"\x0ffailure_message\x18\x0e \x01(\tB\x03\xe0A\x03R\x0efailureMessage\x12\x1b\n" +
+	"\x06checks\x18\x0f \x01(\x05B\x03\xe0A\x03R\x06checks\x12\x1d\n" +
+	"\adispute\x18\x10 \x01(\tB\x03\xe0A\x03R\adispute\x12@\n" +
+	"\vsubmit_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"submitTime\x12G\n" +
+	"\x0fnext_check_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rnextCheckTime\x12@\n" +
+	"\vsettle_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"settleTime\"\xa6\x02\n" +
+	"\x13ListAttemptsRequest\x12*\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12?\n" +
+	"\x06status\x18\x03 \x01(\x0e2\x1a.orderhub.v1.AttemptStatusB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06status\x12\x1f\n" +
+	"\bdisputed\x18\x04 \x01(\bB\x03\xe0A\x01R\bdisputed\x12&\n" +
+	"\bprovider\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bprovider\x12-\n" +
+	"\forder_number\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\vorderNumber\"p\n" +
+	"\x14ListAttemptsResponse\x120\n" +
+	"\battempts\x18\x01 \x03(\v2\x14.orderhub.v1.AttemptR\battempts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"9\n" +
+	"\x11GetAttemptRequest\x12$\n" +
+	"\aattempt\x18\x01 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\aattempt\"D\n" +
+	"\x12GetAttemptResponse\x12.\n" +
+	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\xdc\x01\n" +
+	"\x15ResolveAttemptRequest\x12$\n" +
+	"\aattempt\x18\x01 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\aattempt\x12A\n" +
+	"\x06action\x18\x02 \x01(\x0e2\x1a.orderhub.v1.AttemptActionB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06action\x12-\n" +
+	"\bevidence\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\x88\xea0\x01\x10\x01\x18\xf4\x03R\bevidence\x12+\n" +
+	"\x05goods\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\xe8\a\"\ar\x05\x10\x01\x18\x90NR\x05goods\"H\n" +
+	"\x16ResolveAttemptResponse\x12.\n" +
+	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\x87\x06\n" +
 	"\bMerchant\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12&\n" +
@@ -2975,7 +3751,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"revokeTime\"\xea\x06\n" +
+	"revokeTime\"\xdd\a\n" +
 	"\bProvider\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12\x8b\x01\n" +
@@ -2987,13 +3763,15 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x0fhas_credentials\x18\a \x01(\bB\x03\xe0A\x03R\x0ehasCredentials\x126\n" +
 	"\x0fmax_concurrency\x18\b \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x0emaxConcurrency\x12:\n" +
 	"\n" +
-	"rate_limit\x18\t \x01(\v2\x16.orderhub.v1.RateLimitB\x03\xe0A\x01R\trateLimit\x12J\n" +
+	"rate_limit\x18\t \x01(\v2\x16.orderhub.v1.RateLimitB\x03\xe0A\x01R\trateLimit\x12I\n" +
 	"\atimeout\x18\n" +
-	" \x01(\v2\x19.google.protobuf.DurationB\x15\xe0A\x01\xbaH\x0f\xaa\x01\f\"\x03\b\xac\x022\x05\x10\x80\xc2\xd7/R\atimeout\x12@\n" +
+	" \x01(\v2\x19.google.protobuf.DurationB\x14\xe0A\x01\xbaH\x0e\xaa\x01\v\"\x02\b\x1e2\x05\x10\x80\xc2\xd7/R\atimeout\x12@\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x1a>\n" +
+	"updateTime\x12I\n" +
+	"\ahorizon\x18\r \x01(\v2\x19.google.protobuf.DurationB\x14\xe0A\x01\xbaH\x0e\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b<R\ahorizon\x12'\n" +
+	"\fcapabilities\x18\x0e \x03(\tB\x03\xe0A\x03R\fcapabilities\x1a>\n" +
 	"\x10CredentialsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe6\x03\n" +
@@ -3136,7 +3914,23 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x12DeleteOfferRequest\x12 \n" +
 	"\x05offer\x18\x01 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02 \x00R\x05offer\"\x15\n" +
-	"\x13DeleteOfferResponse*e\n" +
+	"\x13DeleteOfferResponse*\x96\x02\n" +
+	"\rAttemptStatus\x12\x1e\n" +
+	"\x1aATTEMPT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16ATTEMPT_STATUS_WAITING\x10\x01\x12\x1d\n" +
+	"\x19ATTEMPT_STATUS_SUBMITTING\x10\x02\x12\x1b\n" +
+	"\x17ATTEMPT_STATUS_ACCEPTED\x10\x03\x12\x1a\n" +
+	"\x16ATTEMPT_STATUS_UNKNOWN\x10\x04\x12\x1c\n" +
+	"\x18ATTEMPT_STATUS_DELIVERED\x10\x05\x12\x1a\n" +
+	"\x16ATTEMPT_STATUS_REFUSED\x10\x06\x12\x1c\n" +
+	"\x18ATTEMPT_STATUS_CANCELLED\x10\a\x12\x19\n" +
+	"\x15ATTEMPT_STATUS_PARKED\x10\b*\xa2\x01\n" +
+	"\rAttemptAction\x12\x1e\n" +
+	"\x1aATTEMPT_ACTION_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16ATTEMPT_ACTION_INQUIRE\x10\x01\x12\x1c\n" +
+	"\x18ATTEMPT_ACTION_DELIVERED\x10\x02\x12\x19\n" +
+	"\x15ATTEMPT_ACTION_FAILED\x10\x03\x12\x1c\n" +
+	"\x18ATTEMPT_ACTION_ELSEWHERE\x10\x04*e\n" +
 	"\fMerchantRole\x12\x1d\n" +
 	"\x19MERCHANT_ROLE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16MERCHANT_ROLE_MERCHANT\x10\x01\x12\x1a\n" +
@@ -3148,7 +3942,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\fSupplyStatus\x12\x1d\n" +
 	"\x19SUPPLY_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SUPPLY_STATUS_ACTIVE\x10\x01\x12\x1a\n" +
-	"\x16SUPPLY_STATUS_DISABLED\x10\x022\xd0\x13\n" +
+	"\x16SUPPLY_STATUS_DISABLED\x10\x022\xcf\x16\n" +
 	"\fAdminService\x12\x88\x01\n" +
 	"\x0eCreateMerchant\x12\".orderhub.v1.CreateMerchantRequest\x1a#.orderhub.v1.CreateMerchantResponse\"-\x82\xd3\xe4\x93\x02':\bmerchantb\bmerchant\"\x11/hub/v1/merchants\x12\x80\x01\n" +
 	"\vGetMerchant\x12\x1f.orderhub.v1.GetMerchantRequest\x1a .orderhub.v1.GetMerchantResponse\".\x82\xd3\xe4\x93\x02(b\bmerchant\x12\x1c/hub/v1/merchants/{merchant}\x12q\n" +
@@ -3169,7 +3963,11 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
 	"ListOffers\x12\x1e.orderhub.v1.ListOffersRequest\x1a\x1f.orderhub.v1.ListOffersResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/hub/v1/offers\x12\x80\x01\n" +
 	"\vUpdateOffer\x12\x1f.orderhub.v1.UpdateOfferRequest\x1a .orderhub.v1.UpdateOfferResponse\".\x82\xd3\xe4\x93\x02(:\achangesb\x05offer2\x16/hub/v1/offers/{offer}\x12p\n" +
-	"\vDeleteOffer\x12\x1f.orderhub.v1.DeleteOfferRequest\x1a .orderhub.v1.DeleteOfferResponse\"\x1e\x82\xd3\xe4\x93\x02\x18*\x16/hub/v1/offers/{offer}B\x96\x01\n" +
+	"\vDeleteOffer\x12\x1f.orderhub.v1.DeleteOfferRequest\x1a .orderhub.v1.DeleteOfferResponse\"\x1e\x82\xd3\xe4\x93\x02\x18*\x16/hub/v1/offers/{offer}\x12m\n" +
+	"\fListAttempts\x12 .orderhub.v1.ListAttemptsRequest\x1a!.orderhub.v1.ListAttemptsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/attempts\x12z\n" +
+	"\n" +
+	"GetAttempt\x12\x1e.orderhub.v1.GetAttemptRequest\x1a\x1f.orderhub.v1.GetAttemptResponse\"+\x82\xd3\xe4\x93\x02%b\aattempt\x12\x1a/hub/v1/attempts/{attempt}\x12\x91\x01\n" +
+	"\x0eResolveAttempt\x12\".orderhub.v1.ResolveAttemptRequest\x1a#.orderhub.v1.ResolveAttemptResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\aattempt\"\"/hub/v1/attempts/{attempt}:resolveB\x96\x01\n" +
 	"\x0fcom.orderhub.v1B\x11AdminServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
 var (
@@ -3184,159 +3982,184 @@ func file_orderhub_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_orderhub_v1_admin_service_proto_rawDescData
 }
 
-var file_orderhub_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_orderhub_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_orderhub_v1_admin_service_proto_goTypes = []any{
-	(MerchantRole)(0),               // 0: orderhub.v1.MerchantRole
-	(KeyScope)(0),                   // 1: orderhub.v1.KeyScope
-	(SupplyStatus)(0),               // 2: orderhub.v1.SupplyStatus
-	(*Merchant)(nil),                // 3: orderhub.v1.Merchant
-	(*MerchantSettings)(nil),        // 4: orderhub.v1.MerchantSettings
-	(*BillingAddress)(nil),          // 5: orderhub.v1.BillingAddress
-	(*RateLimit)(nil),               // 6: orderhub.v1.RateLimit
-	(*ApiKey)(nil),                  // 7: orderhub.v1.ApiKey
-	(*Provider)(nil),                // 8: orderhub.v1.Provider
-	(*Offer)(nil),                   // 9: orderhub.v1.Offer
-	(*CreateMerchantRequest)(nil),   // 10: orderhub.v1.CreateMerchantRequest
-	(*CreateMerchantResponse)(nil),  // 11: orderhub.v1.CreateMerchantResponse
-	(*GetMerchantRequest)(nil),      // 12: orderhub.v1.GetMerchantRequest
-	(*GetMerchantResponse)(nil),     // 13: orderhub.v1.GetMerchantResponse
-	(*ListMerchantsRequest)(nil),    // 14: orderhub.v1.ListMerchantsRequest
-	(*ListMerchantsResponse)(nil),   // 15: orderhub.v1.ListMerchantsResponse
-	(*UpdateMerchantRequest)(nil),   // 16: orderhub.v1.UpdateMerchantRequest
-	(*UpdateMerchantResponse)(nil),  // 17: orderhub.v1.UpdateMerchantResponse
-	(*SetCredentialsRequest)(nil),   // 18: orderhub.v1.SetCredentialsRequest
-	(*SetCredentialsResponse)(nil),  // 19: orderhub.v1.SetCredentialsResponse
-	(*SuspendMerchantRequest)(nil),  // 20: orderhub.v1.SuspendMerchantRequest
-	(*SuspendMerchantResponse)(nil), // 21: orderhub.v1.SuspendMerchantResponse
-	(*ResumeMerchantRequest)(nil),   // 22: orderhub.v1.ResumeMerchantRequest
-	(*ResumeMerchantResponse)(nil),  // 23: orderhub.v1.ResumeMerchantResponse
-	(*DepositRequest)(nil),          // 24: orderhub.v1.DepositRequest
-	(*DepositResponse)(nil),         // 25: orderhub.v1.DepositResponse
-	(*CreateKeyRequest)(nil),        // 26: orderhub.v1.CreateKeyRequest
-	(*CreateKeyResponse)(nil),       // 27: orderhub.v1.CreateKeyResponse
-	(*ListKeysRequest)(nil),         // 28: orderhub.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),        // 29: orderhub.v1.ListKeysResponse
-	(*RevokeKeyRequest)(nil),        // 30: orderhub.v1.RevokeKeyRequest
-	(*RevokeKeyResponse)(nil),       // 31: orderhub.v1.RevokeKeyResponse
-	(*CreateProviderRequest)(nil),   // 32: orderhub.v1.CreateProviderRequest
-	(*CreateProviderResponse)(nil),  // 33: orderhub.v1.CreateProviderResponse
-	(*GetProviderRequest)(nil),      // 34: orderhub.v1.GetProviderRequest
-	(*GetProviderResponse)(nil),     // 35: orderhub.v1.GetProviderResponse
-	(*ListProvidersRequest)(nil),    // 36: orderhub.v1.ListProvidersRequest
-	(*ListProvidersResponse)(nil),   // 37: orderhub.v1.ListProvidersResponse
-	(*UpdateProviderRequest)(nil),   // 38: orderhub.v1.UpdateProviderRequest
-	(*UpdateProviderResponse)(nil),  // 39: orderhub.v1.UpdateProviderResponse
-	(*CreateOfferRequest)(nil),      // 40: orderhub.v1.CreateOfferRequest
-	(*CreateOfferResponse)(nil),     // 41: orderhub.v1.CreateOfferResponse
-	(*ListOffersRequest)(nil),       // 42: orderhub.v1.ListOffersRequest
-	(*ListOffersResponse)(nil),      // 43: orderhub.v1.ListOffersResponse
-	(*UpdateOfferRequest)(nil),      // 44: orderhub.v1.UpdateOfferRequest
-	(*UpdateOfferResponse)(nil),     // 45: orderhub.v1.UpdateOfferResponse
-	(*DeleteOfferRequest)(nil),      // 46: orderhub.v1.DeleteOfferRequest
-	(*DeleteOfferResponse)(nil),     // 47: orderhub.v1.DeleteOfferResponse
-	nil,                             // 48: orderhub.v1.Provider.CredentialsEntry
-	(MerchantStatus)(0),             // 49: orderhub.v1.MerchantStatus
-	(*timestamppb.Timestamp)(nil),   // 50: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),         // 51: google.protobuf.Struct
-	(*durationpb.Duration)(nil),     // 52: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),   // 53: google.protobuf.FieldMask
-	(*Transfer)(nil),                // 54: orderhub.v1.Transfer
-	(*Account)(nil),                 // 55: orderhub.v1.Account
+	(AttemptStatus)(0),              // 0: orderhub.v1.AttemptStatus
+	(AttemptAction)(0),              // 1: orderhub.v1.AttemptAction
+	(MerchantRole)(0),               // 2: orderhub.v1.MerchantRole
+	(KeyScope)(0),                   // 3: orderhub.v1.KeyScope
+	(SupplyStatus)(0),               // 4: orderhub.v1.SupplyStatus
+	(*Attempt)(nil),                 // 5: orderhub.v1.Attempt
+	(*ListAttemptsRequest)(nil),     // 6: orderhub.v1.ListAttemptsRequest
+	(*ListAttemptsResponse)(nil),    // 7: orderhub.v1.ListAttemptsResponse
+	(*GetAttemptRequest)(nil),       // 8: orderhub.v1.GetAttemptRequest
+	(*GetAttemptResponse)(nil),      // 9: orderhub.v1.GetAttemptResponse
+	(*ResolveAttemptRequest)(nil),   // 10: orderhub.v1.ResolveAttemptRequest
+	(*ResolveAttemptResponse)(nil),  // 11: orderhub.v1.ResolveAttemptResponse
+	(*Merchant)(nil),                // 12: orderhub.v1.Merchant
+	(*MerchantSettings)(nil),        // 13: orderhub.v1.MerchantSettings
+	(*BillingAddress)(nil),          // 14: orderhub.v1.BillingAddress
+	(*RateLimit)(nil),               // 15: orderhub.v1.RateLimit
+	(*ApiKey)(nil),                  // 16: orderhub.v1.ApiKey
+	(*Provider)(nil),                // 17: orderhub.v1.Provider
+	(*Offer)(nil),                   // 18: orderhub.v1.Offer
+	(*CreateMerchantRequest)(nil),   // 19: orderhub.v1.CreateMerchantRequest
+	(*CreateMerchantResponse)(nil),  // 20: orderhub.v1.CreateMerchantResponse
+	(*GetMerchantRequest)(nil),      // 21: orderhub.v1.GetMerchantRequest
+	(*GetMerchantResponse)(nil),     // 22: orderhub.v1.GetMerchantResponse
+	(*ListMerchantsRequest)(nil),    // 23: orderhub.v1.ListMerchantsRequest
+	(*ListMerchantsResponse)(nil),   // 24: orderhub.v1.ListMerchantsResponse
+	(*UpdateMerchantRequest)(nil),   // 25: orderhub.v1.UpdateMerchantRequest
+	(*UpdateMerchantResponse)(nil),  // 26: orderhub.v1.UpdateMerchantResponse
+	(*SetCredentialsRequest)(nil),   // 27: orderhub.v1.SetCredentialsRequest
+	(*SetCredentialsResponse)(nil),  // 28: orderhub.v1.SetCredentialsResponse
+	(*SuspendMerchantRequest)(nil),  // 29: orderhub.v1.SuspendMerchantRequest
+	(*SuspendMerchantResponse)(nil), // 30: orderhub.v1.SuspendMerchantResponse
+	(*ResumeMerchantRequest)(nil),   // 31: orderhub.v1.ResumeMerchantRequest
+	(*ResumeMerchantResponse)(nil),  // 32: orderhub.v1.ResumeMerchantResponse
+	(*DepositRequest)(nil),          // 33: orderhub.v1.DepositRequest
+	(*DepositResponse)(nil),         // 34: orderhub.v1.DepositResponse
+	(*CreateKeyRequest)(nil),        // 35: orderhub.v1.CreateKeyRequest
+	(*CreateKeyResponse)(nil),       // 36: orderhub.v1.CreateKeyResponse
+	(*ListKeysRequest)(nil),         // 37: orderhub.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),        // 38: orderhub.v1.ListKeysResponse
+	(*RevokeKeyRequest)(nil),        // 39: orderhub.v1.RevokeKeyRequest
+	(*RevokeKeyResponse)(nil),       // 40: orderhub.v1.RevokeKeyResponse
+	(*CreateProviderRequest)(nil),   // 41: orderhub.v1.CreateProviderRequest
+	(*CreateProviderResponse)(nil),  // 42: orderhub.v1.CreateProviderResponse
+	(*GetProviderRequest)(nil),      // 43: orderhub.v1.GetProviderRequest
+	(*GetProviderResponse)(nil),     // 44: orderhub.v1.GetProviderResponse
+	(*ListProvidersRequest)(nil),    // 45: orderhub.v1.ListProvidersRequest
+	(*ListProvidersResponse)(nil),   // 46: orderhub.v1.ListProvidersResponse
+	(*UpdateProviderRequest)(nil),   // 47: orderhub.v1.UpdateProviderRequest
+	(*UpdateProviderResponse)(nil),  // 48: orderhub.v1.UpdateProviderResponse
+	(*CreateOfferRequest)(nil),      // 49: orderhub.v1.CreateOfferRequest
+	(*CreateOfferResponse)(nil),     // 50: orderhub.v1.CreateOfferResponse
+	(*ListOffersRequest)(nil),       // 51: orderhub.v1.ListOffersRequest
+	(*ListOffersResponse)(nil),      // 52: orderhub.v1.ListOffersResponse
+	(*UpdateOfferRequest)(nil),      // 53: orderhub.v1.UpdateOfferRequest
+	(*UpdateOfferResponse)(nil),     // 54: orderhub.v1.UpdateOfferResponse
+	(*DeleteOfferRequest)(nil),      // 55: orderhub.v1.DeleteOfferRequest
+	(*DeleteOfferResponse)(nil),     // 56: orderhub.v1.DeleteOfferResponse
+	nil,                             // 57: orderhub.v1.Provider.CredentialsEntry
+	(*timestamppb.Timestamp)(nil),   // 58: google.protobuf.Timestamp
+	(MerchantStatus)(0),             // 59: orderhub.v1.MerchantStatus
+	(*structpb.Struct)(nil),         // 60: google.protobuf.Struct
+	(*durationpb.Duration)(nil),     // 61: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),   // 62: google.protobuf.FieldMask
+	(*Transfer)(nil),                // 63: orderhub.v1.Transfer
+	(*Account)(nil),                 // 64: orderhub.v1.Account
 }
 var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
-	0,  // 0: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
-	49, // 1: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
-	6,  // 2: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
-	50, // 3: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
-	50, // 4: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
-	4,  // 5: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
-	5,  // 6: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
-	1,  // 7: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
-	50, // 8: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	50, // 9: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
-	2,  // 10: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
-	51, // 11: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
-	48, // 12: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
-	6,  // 13: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
-	52, // 14: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
-	50, // 15: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
-	50, // 16: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 17: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
-	50, // 18: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
-	50, // 19: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 20: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 21: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 22: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 23: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
-	3,  // 24: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
-	53, // 25: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 26: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 27: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 28: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	3,  // 29: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	54, // 30: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
-	55, // 31: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
-	7,  // 32: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
-	7,  // 33: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	7,  // 34: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
-	7,  // 35: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	8,  // 36: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
-	8,  // 37: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	8,  // 38: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
-	8,  // 39: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
-	8,  // 40: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
-	53, // 41: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	8,  // 42: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	9,  // 43: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
-	9,  // 44: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	9,  // 45: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
-	9,  // 46: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
-	53, // 47: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
-	9,  // 48: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	10, // 49: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
-	12, // 50: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
-	14, // 51: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
-	16, // 52: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
-	20, // 53: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
-	22, // 54: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
-	18, // 55: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
-	24, // 56: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
-	26, // 57: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
-	28, // 58: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
-	30, // 59: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
-	32, // 60: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
-	34, // 61: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
-	36, // 62: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
-	38, // 63: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
-	40, // 64: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
-	42, // 65: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
-	44, // 66: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
-	46, // 67: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
-	11, // 68: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
-	13, // 69: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
-	15, // 70: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
-	17, // 71: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
-	21, // 72: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
-	23, // 73: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
-	19, // 74: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
-	25, // 75: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
-	27, // 76: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
-	29, // 77: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
-	31, // 78: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
-	33, // 79: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
-	35, // 80: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
-	37, // 81: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
-	39, // 82: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
-	41, // 83: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
-	43, // 84: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
-	45, // 85: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
-	47, // 86: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
-	68, // [68:87] is the sub-list for method output_type
-	49, // [49:68] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	0,  // 0: orderhub.v1.Attempt.status:type_name -> orderhub.v1.AttemptStatus
+	58, // 1: orderhub.v1.Attempt.submit_time:type_name -> google.protobuf.Timestamp
+	58, // 2: orderhub.v1.Attempt.next_check_time:type_name -> google.protobuf.Timestamp
+	58, // 3: orderhub.v1.Attempt.settle_time:type_name -> google.protobuf.Timestamp
+	0,  // 4: orderhub.v1.ListAttemptsRequest.status:type_name -> orderhub.v1.AttemptStatus
+	5,  // 5: orderhub.v1.ListAttemptsResponse.attempts:type_name -> orderhub.v1.Attempt
+	5,  // 6: orderhub.v1.GetAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
+	1,  // 7: orderhub.v1.ResolveAttemptRequest.action:type_name -> orderhub.v1.AttemptAction
+	5,  // 8: orderhub.v1.ResolveAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
+	2,  // 9: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
+	59, // 10: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
+	15, // 11: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
+	58, // 12: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
+	58, // 13: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
+	13, // 14: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
+	14, // 15: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
+	3,  // 16: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
+	58, // 17: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	58, // 18: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
+	4,  // 19: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
+	60, // 20: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
+	57, // 21: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
+	15, // 22: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
+	61, // 23: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
+	58, // 24: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
+	58, // 25: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
+	61, // 26: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
+	4,  // 27: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
+	58, // 28: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
+	58, // 29: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
+	12, // 30: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
+	12, // 31: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 32: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 33: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
+	12, // 34: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
+	62, // 35: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	12, // 36: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 37: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 38: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 39: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	63, // 40: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
+	64, // 41: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
+	16, // 42: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
+	16, // 43: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	16, // 44: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
+	16, // 45: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	17, // 46: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
+	17, // 47: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 48: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 49: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
+	17, // 50: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
+	62, // 51: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 52: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 53: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
+	18, // 54: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	18, // 55: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
+	18, // 56: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
+	62, // 57: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 58: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	19, // 59: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
+	21, // 60: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
+	23, // 61: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
+	25, // 62: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
+	29, // 63: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
+	31, // 64: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
+	27, // 65: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
+	33, // 66: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
+	35, // 67: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
+	37, // 68: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
+	39, // 69: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
+	41, // 70: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
+	43, // 71: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
+	45, // 72: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
+	47, // 73: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
+	49, // 74: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
+	51, // 75: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
+	53, // 76: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
+	55, // 77: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
+	6,  // 78: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
+	8,  // 79: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
+	10, // 80: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
+	20, // 81: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
+	22, // 82: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
+	24, // 83: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
+	26, // 84: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
+	30, // 85: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
+	32, // 86: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
+	28, // 87: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
+	34, // 88: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
+	36, // 89: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
+	38, // 90: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
+	40, // 91: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
+	42, // 92: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
+	44, // 93: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
+	46, // 94: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
+	48, // 95: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
+	50, // 96: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
+	52, // 97: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
+	54, // 98: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
+	56, // 99: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
+	7,  // 100: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
+	9,  // 101: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
+	11, // 102: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
+	81, // [81:103] is the sub-list for method output_type
+	59, // [59:81] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_admin_service_proto_init() }
@@ -3346,14 +4169,14 @@ func file_orderhub_v1_admin_service_proto_init() {
 	}
 	file_orderhub_v1_account_service_proto_init()
 	file_orderhub_v1_rules_proto_init()
-	file_orderhub_v1_admin_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_orderhub_v1_admin_service_proto_msgTypes[22].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_admin_service_proto_rawDesc), len(file_orderhub_v1_admin_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   46,
+			NumEnums:      5,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

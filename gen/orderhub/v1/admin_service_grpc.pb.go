@@ -38,6 +38,9 @@ const (
 	AdminService_ListOffers_FullMethodName      = "/orderhub.v1.AdminService/ListOffers"
 	AdminService_UpdateOffer_FullMethodName     = "/orderhub.v1.AdminService/UpdateOffer"
 	AdminService_DeleteOffer_FullMethodName     = "/orderhub.v1.AdminService/DeleteOffer"
+	AdminService_ListAttempts_FullMethodName    = "/orderhub.v1.AdminService/ListAttempts"
+	AdminService_GetAttempt_FullMethodName      = "/orderhub.v1.AdminService/GetAttempt"
+	AdminService_ResolveAttempt_FullMethodName  = "/orderhub.v1.AdminService/ResolveAttempt"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -96,6 +99,15 @@ type AdminServiceClient interface {
 	// DeleteOffer removes an offer: no new attempt is made on it. Attempts under
 	// way go on.
 	DeleteOffer(ctx context.Context, in *DeleteOfferRequest, opts ...grpc.CallOption) (*DeleteOfferResponse, error)
+	// ListAttempts returns submissions to providers, newest first. Filters combine
+	// with AND.
+	ListAttempts(ctx context.Context, in *ListAttemptsRequest, opts ...grpc.CallOption) (*ListAttemptsResponse, error)
+	// GetAttempt returns one submission.
+	GetAttempt(ctx context.Context, in *GetAttemptRequest, opts ...grpc.CallOption) (*GetAttemptResponse, error)
+	// ResolveAttempt does what an operator decided about a parked attempt. Repeating
+	// it changes nothing; ATTEMPT_NOT_PARKED while somebody is at the attempt,
+	// ATTEMPT_SETTLED when it ended in another way.
+	ResolveAttempt(ctx context.Context, in *ResolveAttemptRequest, opts ...grpc.CallOption) (*ResolveAttemptResponse, error)
 }
 
 type adminServiceClient struct {
@@ -296,6 +308,36 @@ func (c *adminServiceClient) DeleteOffer(ctx context.Context, in *DeleteOfferReq
 	return out, nil
 }
 
+func (c *adminServiceClient) ListAttempts(ctx context.Context, in *ListAttemptsRequest, opts ...grpc.CallOption) (*ListAttemptsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAttemptsResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListAttempts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) GetAttempt(ctx context.Context, in *GetAttemptRequest, opts ...grpc.CallOption) (*GetAttemptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAttemptResponse)
+	err := c.cc.Invoke(ctx, AdminService_GetAttempt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ResolveAttempt(ctx context.Context, in *ResolveAttemptRequest, opts ...grpc.CallOption) (*ResolveAttemptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveAttemptResponse)
+	err := c.cc.Invoke(ctx, AdminService_ResolveAttempt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AdminServiceServer is the server API for AdminService service.
 // All implementations must embed UnimplementedAdminServiceServer
 // for forward compatibility.
@@ -352,6 +394,15 @@ type AdminServiceServer interface {
 	// DeleteOffer removes an offer: no new attempt is made on it. Attempts under
 	// way go on.
 	DeleteOffer(context.Context, *DeleteOfferRequest) (*DeleteOfferResponse, error)
+	// ListAttempts returns submissions to providers, newest first. Filters combine
+	// with AND.
+	ListAttempts(context.Context, *ListAttemptsRequest) (*ListAttemptsResponse, error)
+	// GetAttempt returns one submission.
+	GetAttempt(context.Context, *GetAttemptRequest) (*GetAttemptResponse, error)
+	// ResolveAttempt does what an operator decided about a parked attempt. Repeating
+	// it changes nothing; ATTEMPT_NOT_PARKED while somebody is at the attempt,
+	// ATTEMPT_SETTLED when it ended in another way.
+	ResolveAttempt(context.Context, *ResolveAttemptRequest) (*ResolveAttemptResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
 }
 
@@ -418,6 +469,15 @@ func (UnimplementedAdminServiceServer) UpdateOffer(context.Context, *UpdateOffer
 }
 func (UnimplementedAdminServiceServer) DeleteOffer(context.Context, *DeleteOfferRequest) (*DeleteOfferResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteOffer not implemented")
+}
+func (UnimplementedAdminServiceServer) ListAttempts(context.Context, *ListAttemptsRequest) (*ListAttemptsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAttempts not implemented")
+}
+func (UnimplementedAdminServiceServer) GetAttempt(context.Context, *GetAttemptRequest) (*GetAttemptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAttempt not implemented")
+}
+func (UnimplementedAdminServiceServer) ResolveAttempt(context.Context, *ResolveAttemptRequest) (*ResolveAttemptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveAttempt not implemented")
 }
 func (UnimplementedAdminServiceServer) mustEmbedUnimplementedAdminServiceServer() {}
 func (UnimplementedAdminServiceServer) testEmbeddedByValue()                      {}
@@ -782,6 +842,60 @@ func _AdminService_DeleteOffer_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ListAttempts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAttemptsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListAttempts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListAttempts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListAttempts(ctx, req.(*ListAttemptsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_GetAttempt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAttemptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).GetAttempt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_GetAttempt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).GetAttempt(ctx, req.(*GetAttemptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_ResolveAttempt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveAttemptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ResolveAttempt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ResolveAttempt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ResolveAttempt(ctx, req.(*ResolveAttemptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AdminService_ServiceDesc is the grpc.ServiceDesc for AdminService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -864,6 +978,18 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteOffer",
 			Handler:    _AdminService_DeleteOffer_Handler,
+		},
+		{
+			MethodName: "ListAttempts",
+			Handler:    _AdminService_ListAttempts_Handler,
+		},
+		{
+			MethodName: "GetAttempt",
+			Handler:    _AdminService_GetAttempt_Handler,
+		},
+		{
+			MethodName: "ResolveAttempt",
+			Handler:    _AdminService_ResolveAttempt_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -514,7 +515,11 @@ type Product struct {
 	// What partners need to know of the product, such as their own codes for it: at
 	// most 50 entries with keys such as "axcloud.product_code" and values of at
 	// most 500 characters. Shown to operators only.
-	Attributes    map[string]string `protobuf:"bytes,22,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Attributes map[string]string `protobuf:"bytes,22,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// How long a line may wait for a provider that can be reached, up to 7 days,
+	// counted from the order; then it fails with DEADLINE_EXCEEDED. Absent: a line
+	// that no provider can be reached for fails at once. For operators only.
+	FulfilWithin  *durationpb.Duration `protobuf:"bytes,23,opt,name=fulfil_within,json=fulfilWithin,proto3" json:"fulfil_within,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -699,6 +704,13 @@ func (x *Product) GetUpdateTime() *timestamppb.Timestamp {
 func (x *Product) GetAttributes() map[string]string {
 	if x != nil {
 		return x.Attributes
+	}
+	return nil
+}
+
+func (x *Product) GetFulfilWithin() *durationpb.Duration {
+	if x != nil {
+		return x.FulfilWithin
 	}
 	return nil
 }
@@ -3363,11 +3375,240 @@ func (x *ArchiveCouponResponse) GetCoupon() *Coupon {
 	return nil
 }
 
+// SyncProviderRequest names a provider.
+type SyncProviderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id or name of the provider.
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Whether offers take over the costs that changed.
+	Apply         bool `protobuf:"varint,2,opt,name=apply,proto3" json:"apply,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SyncProviderRequest) Reset() {
+	*x = SyncProviderRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SyncProviderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SyncProviderRequest) ProtoMessage() {}
+
+func (x *SyncProviderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SyncProviderRequest.ProtoReflect.Descriptor instead.
+func (*SyncProviderRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *SyncProviderRequest) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *SyncProviderRequest) GetApply() bool {
+	if x != nil {
+		return x.Apply
+	}
+	return false
+}
+
+// SyncProviderResponse says how a provider's list differs from its offers.
+type SyncProviderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many items the provider lists.
+	Listed int32 `protobuf:"varint,1,opt,name=listed,proto3" json:"listed,omitempty"`
+	// Items that no offer is about, by SKU.
+	NewItems []*ProviderItem `protobuf:"bytes,2,rep,name=new_items,json=newItems,proto3" json:"new_items,omitempty"`
+	// Items whose cost or availability is not that of their offer, by SKU.
+	ChangedItems []*ProviderItem `protobuf:"bytes,3,rep,name=changed_items,json=changedItems,proto3" json:"changed_items,omitempty"`
+	// Offers whose item is not listed any more, by SKU; only `sku`, `cost` and
+	// `currency` are set, as the offer has them.
+	GoneItems     []*ProviderItem `protobuf:"bytes,4,rep,name=gone_items,json=goneItems,proto3" json:"gone_items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SyncProviderResponse) Reset() {
+	*x = SyncProviderResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SyncProviderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SyncProviderResponse) ProtoMessage() {}
+
+func (x *SyncProviderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SyncProviderResponse.ProtoReflect.Descriptor instead.
+func (*SyncProviderResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *SyncProviderResponse) GetListed() int32 {
+	if x != nil {
+		return x.Listed
+	}
+	return 0
+}
+
+func (x *SyncProviderResponse) GetNewItems() []*ProviderItem {
+	if x != nil {
+		return x.NewItems
+	}
+	return nil
+}
+
+func (x *SyncProviderResponse) GetChangedItems() []*ProviderItem {
+	if x != nil {
+		return x.ChangedItems
+	}
+	return nil
+}
+
+func (x *SyncProviderResponse) GetGoneItems() []*ProviderItem {
+	if x != nil {
+		return x.GoneItems
+	}
+	return nil
+}
+
+// ProviderItem is something that a provider lists.
+type ProviderItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider's own code.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The provider's name of it.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What one unit costs, a decimal amount; empty when the provider does not say.
+	Cost string `protobuf:"bytes,3,opt,name=cost,proto3" json:"cost,omitempty"`
+	// Currency of `cost`, ISO 4217; empty when the provider does not say.
+	Currency string `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
+	// What the offer says one unit costs, of a changed item; empty for the others.
+	OfferCost string `protobuf:"bytes,5,opt,name=offer_cost,json=offerCost,proto3" json:"offer_cost,omitempty"`
+	// Units on sale; -1 when the provider does not say.
+	Stock int64 `protobuf:"varint,6,opt,name=stock,proto3" json:"stock,omitempty"`
+	// Whether it can be bought now.
+	Available     bool `protobuf:"varint,7,opt,name=available,proto3" json:"available,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderItem) Reset() {
+	*x = ProviderItem{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderItem) ProtoMessage() {}
+
+func (x *ProviderItem) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderItem.ProtoReflect.Descriptor instead.
+func (*ProviderItem) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *ProviderItem) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ProviderItem) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ProviderItem) GetCost() string {
+	if x != nil {
+		return x.Cost
+	}
+	return ""
+}
+
+func (x *ProviderItem) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *ProviderItem) GetOfferCost() string {
+	if x != nil {
+		return x.OfferCost
+	}
+	return ""
+}
+
+func (x *ProviderItem) GetStock() int64 {
+	if x != nil {
+		return x.Stock
+	}
+	return 0
+}
+
+func (x *ProviderItem) GetAvailable() bool {
+	if x != nil {
+		return x.Available
+	}
+	return false
+}
+
 var File_orderhub_v1_catalog_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\n" +
-	"!orderhub/v1/catalog_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xc9\x02\n" +
+	"!orderhub/v1/catalog_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xc9\x02\n" +
 	"\bCategory\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04slug\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb0\xea0\x01R\x04slug\x12#\n" +
@@ -3383,7 +3624,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04\"\x02(\x00R\x02id\x12\x1e\n" +
 	"\x04slug\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x04slug\x12\x17\n" +
-	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\x86\n" +
+	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xd9\n" +
 	"\n" +
 	"\aProduct\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\xb4\x01\n" +
@@ -3414,7 +3655,8 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"updateTime\x12Q\n" +
 	"\n" +
 	"attributes\x18\x16 \x03(\v2$.orderhub.v1.Product.AttributesEntryB\v\xe0A\x01\xbaH\x05\x9a\x01\x02\x102R\n" +
-	"attributes\x1a=\n" +
+	"attributes\x12Q\n" +
+	"\rfulfil_within\x18\x17 \x01(\v2\x19.google.protobuf.DurationB\x11\xe0A\x01\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\ffulfilWithin\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xfe\x02\n" +
@@ -3623,7 +3865,25 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x14ArchiveCouponRequest\x12!\n" +
 	"\x04code\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\x04code\"D\n" +
 	"\x15ArchiveCouponResponse\x12+\n" +
-	"\x06coupon\x18\x01 \x01(\v2\x13.orderhub.v1.CouponR\x06coupon*g\n" +
+	"\x06coupon\x18\x01 \x01(\v2\x13.orderhub.v1.CouponR\x06coupon\"[\n" +
+	"\x13SyncProviderRequest\x12)\n" +
+	"\bprovider\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bprovider\x12\x19\n" +
+	"\x05apply\x18\x02 \x01(\bB\x03\xe0A\x01R\x05apply\"\xe0\x01\n" +
+	"\x14SyncProviderResponse\x12\x16\n" +
+	"\x06listed\x18\x01 \x01(\x05R\x06listed\x126\n" +
+	"\tnew_items\x18\x02 \x03(\v2\x19.orderhub.v1.ProviderItemR\bnewItems\x12>\n" +
+	"\rchanged_items\x18\x03 \x03(\v2\x19.orderhub.v1.ProviderItemR\fchangedItems\x128\n" +
+	"\n" +
+	"gone_items\x18\x04 \x03(\v2\x19.orderhub.v1.ProviderItemR\tgoneItems\"\xb7\x01\n" +
+	"\fProviderItem\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04cost\x18\x03 \x01(\tR\x04cost\x12\x1a\n" +
+	"\bcurrency\x18\x04 \x01(\tR\bcurrency\x12\x1d\n" +
+	"\n" +
+	"offer_cost\x18\x05 \x01(\tR\tofferCost\x12\x14\n" +
+	"\x05stock\x18\x06 \x01(\x03R\x05stock\x12\x1c\n" +
+	"\tavailable\x18\a \x01(\bR\tavailable*g\n" +
 	"\rCatalogStatus\x12\x1e\n" +
 	"\x1aCATALOG_STATUS_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CATALOG_STATUS_ACTIVE\x10\x01\x12\x1b\n" +
@@ -3642,7 +3902,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x19PRODUCT_FIELD_TYPE_SELECT\x10\x02*[\n" +
 	"\x11RefusedUnitReason\x12#\n" +
 	"\x1fREFUSED_UNIT_REASON_UNSPECIFIED\x10\x00\x12!\n" +
-	"\x1dREFUSED_UNIT_REASON_DUPLICATE\x10\x012\x84\x14\n" +
+	"\x1dREFUSED_UNIT_REASON_DUPLICATE\x10\x012\x88\x15\n" +
 	"\x0eCatalogService\x12u\n" +
 	"\x0eListCategories\x12\".orderhub.v1.ListCategoriesRequest\x1a#.orderhub.v1.ListCategoriesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/hub/v1/categories\x12m\n" +
 	"\fListProducts\x12 .orderhub.v1.ListProductsRequest\x1a!.orderhub.v1.ListProductsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/products\x12z\n" +
@@ -3663,7 +3923,8 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\fCreateCoupon\x12 .orderhub.v1.CreateCouponRequest\x1a!.orderhub.v1.CreateCouponResponse\"'\x82\xd3\xe4\x93\x02!:\x06couponb\x06coupon\"\x0f/hub/v1/coupons\x12i\n" +
 	"\vListCoupons\x12\x1f.orderhub.v1.ListCouponsRequest\x1a .orderhub.v1.ListCouponsResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/hub/v1/coupons\x12\x84\x01\n" +
 	"\fUpdateCoupon\x12 .orderhub.v1.UpdateCouponRequest\x1a!.orderhub.v1.UpdateCouponResponse\"/\x82\xd3\xe4\x93\x02):\achangesb\x06coupon2\x16/hub/v1/coupons/{code}\x12\x89\x01\n" +
-	"\rArchiveCoupon\x12!.orderhub.v1.ArchiveCouponRequest\x1a\".orderhub.v1.ArchiveCouponResponse\"1\x82\xd3\xe4\x93\x02+:\x01*b\x06coupon\"\x1e/hub/v1/coupons/{code}:archiveB\x98\x01\n" +
+	"\rArchiveCoupon\x12!.orderhub.v1.ArchiveCouponRequest\x1a\".orderhub.v1.ArchiveCouponResponse\"1\x82\xd3\xe4\x93\x02+:\x01*b\x06coupon\"\x1e/hub/v1/coupons/{code}:archive\x12\x81\x01\n" +
+	"\fSyncProvider\x12 .orderhub.v1.SyncProviderRequest\x1a!.orderhub.v1.SyncProviderResponse\",\x82\xd3\xe4\x93\x02&:\x01*\"!/hub/v1/providers/{provider}:syncB\x98\x01\n" +
 	"\x0fcom.orderhub.v1B\x13CatalogServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
 var (
@@ -3679,7 +3940,7 @@ func file_orderhub_v1_catalog_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(CatalogStatus)(0),             // 0: orderhub.v1.CatalogStatus
 	(ProductSource)(0),             // 1: orderhub.v1.ProductSource
@@ -3733,101 +3994,111 @@ var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(*UpdateCouponResponse)(nil),   // 49: orderhub.v1.UpdateCouponResponse
 	(*ArchiveCouponRequest)(nil),   // 50: orderhub.v1.ArchiveCouponRequest
 	(*ArchiveCouponResponse)(nil),  // 51: orderhub.v1.ArchiveCouponResponse
-	nil,                            // 52: orderhub.v1.Product.AttributesEntry
-	(*timestamppb.Timestamp)(nil),  // 53: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),  // 54: google.protobuf.FieldMask
+	(*SyncProviderRequest)(nil),    // 52: orderhub.v1.SyncProviderRequest
+	(*SyncProviderResponse)(nil),   // 53: orderhub.v1.SyncProviderResponse
+	(*ProviderItem)(nil),           // 54: orderhub.v1.ProviderItem
+	nil,                            // 55: orderhub.v1.Product.AttributesEntry
+	(*timestamppb.Timestamp)(nil),  // 56: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 57: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),  // 58: google.protobuf.FieldMask
 }
 var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
-	53, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
-	53, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
+	56, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
+	56, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
 	6,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
 	8,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
 	0,  // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
 	1,  // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
 	2,  // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
-	53, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	53, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	52, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
-	3,  // 10: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
-	5,  // 11: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
-	7,  // 12: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
-	7,  // 13: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
-	5,  // 14: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
-	5,  // 15: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
-	5,  // 16: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
-	54, // 17: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 18: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
-	7,  // 19: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
-	7,  // 20: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
-	7,  // 21: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
-	54, // 22: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 23: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
-	7,  // 24: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
-	27, // 25: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
-	4,  // 26: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
-	30, // 27: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
-	31, // 28: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
-	31, // 29: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	31, // 30: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	53, // 31: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
-	36, // 32: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
-	36, // 33: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
-	36, // 34: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
-	53, // 35: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
-	53, // 36: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 37: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
-	53, // 38: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
-	53, // 39: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
-	43, // 40: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
-	43, // 41: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	43, // 42: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
-	43, // 43: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
-	54, // 44: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
-	43, // 45: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	43, // 46: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	9,  // 47: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
-	11, // 48: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
-	13, // 49: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
-	15, // 50: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
-	17, // 51: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
-	19, // 52: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
-	21, // 53: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
-	23, // 54: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
-	25, // 55: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
-	28, // 56: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
-	32, // 57: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
-	34, // 58: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
-	37, // 59: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
-	39, // 60: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
-	41, // 61: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
-	44, // 62: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
-	46, // 63: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
-	48, // 64: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
-	50, // 65: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
-	10, // 66: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
-	12, // 67: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
-	14, // 68: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
-	16, // 69: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
-	18, // 70: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
-	20, // 71: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
-	22, // 72: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
-	24, // 73: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
-	26, // 74: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
-	29, // 75: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
-	33, // 76: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
-	35, // 77: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
-	38, // 78: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
-	40, // 79: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
-	42, // 80: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
-	45, // 81: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
-	47, // 82: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
-	49, // 83: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
-	51, // 84: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
-	66, // [66:85] is the sub-list for method output_type
-	47, // [47:66] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	56, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	56, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	55, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
+	57, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
+	3,  // 11: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
+	5,  // 12: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
+	7,  // 13: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
+	7,  // 14: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
+	5,  // 15: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
+	5,  // 16: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
+	5,  // 17: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
+	58, // 18: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 19: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
+	7,  // 20: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
+	7,  // 21: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
+	7,  // 22: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
+	58, // 23: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,  // 24: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
+	7,  // 25: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
+	27, // 26: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
+	4,  // 27: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
+	30, // 28: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
+	31, // 29: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
+	31, // 30: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	31, // 31: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	56, // 32: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
+	36, // 33: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
+	36, // 34: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
+	36, // 35: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
+	56, // 36: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
+	56, // 37: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 38: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
+	56, // 39: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
+	56, // 40: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
+	43, // 41: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
+	43, // 42: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	43, // 43: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
+	43, // 44: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
+	58, // 45: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
+	43, // 46: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	43, // 47: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	54, // 48: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
+	54, // 49: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
+	54, // 50: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
+	9,  // 51: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
+	11, // 52: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
+	13, // 53: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
+	15, // 54: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
+	17, // 55: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
+	19, // 56: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
+	21, // 57: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
+	23, // 58: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
+	25, // 59: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
+	28, // 60: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
+	32, // 61: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
+	34, // 62: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
+	37, // 63: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
+	39, // 64: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
+	41, // 65: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
+	44, // 66: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
+	46, // 67: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
+	48, // 68: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
+	50, // 69: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
+	52, // 70: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
+	10, // 71: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
+	12, // 72: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
+	14, // 73: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
+	16, // 74: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
+	18, // 75: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
+	20, // 76: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
+	22, // 77: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
+	24, // 78: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
+	26, // 79: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
+	29, // 80: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
+	33, // 81: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
+	35, // 82: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
+	38, // 83: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
+	40, // 84: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
+	42, // 85: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
+	45, // 86: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
+	47, // 87: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
+	49, // 88: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
+	51, // 89: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
+	53, // 90: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
+	71, // [71:91] is the sub-list for method output_type
+	51, // [51:71] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_catalog_service_proto_init() }
@@ -3843,7 +4114,7 @@ func file_orderhub_v1_catalog_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_catalog_service_proto_rawDesc), len(file_orderhub_v1_catalog_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   48,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

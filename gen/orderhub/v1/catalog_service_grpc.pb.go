@@ -38,6 +38,7 @@ const (
 	CatalogService_ListCoupons_FullMethodName    = "/orderhub.v1.CatalogService/ListCoupons"
 	CatalogService_UpdateCoupon_FullMethodName   = "/orderhub.v1.CatalogService/UpdateCoupon"
 	CatalogService_ArchiveCoupon_FullMethodName  = "/orderhub.v1.CatalogService/ArchiveCoupon"
+	CatalogService_SyncProvider_FullMethodName   = "/orderhub.v1.CatalogService/SyncProvider"
 )
 
 // CatalogServiceClient is the client API for CatalogService service.
@@ -101,6 +102,11 @@ type CatalogServiceClient interface {
 	// ArchiveCoupon ends a coupon. Safe to repeat. UpdateCoupon can make it active
 	// again.
 	ArchiveCoupon(ctx context.Context, in *ArchiveCouponRequest, opts ...grpc.CallOption) (*ArchiveCouponResponse, error)
+	// SyncProvider compares what a provider lists with the offers that the hub has
+	// of it, and reports what is new, changed and gone. With `apply` the costs of
+	// offers take over what changed; products and offers are never added or removed.
+	// FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING when the provider has no list.
+	SyncProvider(ctx context.Context, in *SyncProviderRequest, opts ...grpc.CallOption) (*SyncProviderResponse, error)
 }
 
 type catalogServiceClient struct {
@@ -301,6 +307,16 @@ func (c *catalogServiceClient) ArchiveCoupon(ctx context.Context, in *ArchiveCou
 	return out, nil
 }
 
+func (c *catalogServiceClient) SyncProvider(ctx context.Context, in *SyncProviderRequest, opts ...grpc.CallOption) (*SyncProviderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SyncProviderResponse)
+	err := c.cc.Invoke(ctx, CatalogService_SyncProvider_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CatalogServiceServer is the server API for CatalogService service.
 // All implementations must embed UnimplementedCatalogServiceServer
 // for forward compatibility.
@@ -362,6 +378,11 @@ type CatalogServiceServer interface {
 	// ArchiveCoupon ends a coupon. Safe to repeat. UpdateCoupon can make it active
 	// again.
 	ArchiveCoupon(context.Context, *ArchiveCouponRequest) (*ArchiveCouponResponse, error)
+	// SyncProvider compares what a provider lists with the offers that the hub has
+	// of it, and reports what is new, changed and gone. With `apply` the costs of
+	// offers take over what changed; products and offers are never added or removed.
+	// FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING when the provider has no list.
+	SyncProvider(context.Context, *SyncProviderRequest) (*SyncProviderResponse, error)
 	mustEmbedUnimplementedCatalogServiceServer()
 }
 
@@ -428,6 +449,9 @@ func (UnimplementedCatalogServiceServer) UpdateCoupon(context.Context, *UpdateCo
 }
 func (UnimplementedCatalogServiceServer) ArchiveCoupon(context.Context, *ArchiveCouponRequest) (*ArchiveCouponResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ArchiveCoupon not implemented")
+}
+func (UnimplementedCatalogServiceServer) SyncProvider(context.Context, *SyncProviderRequest) (*SyncProviderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SyncProvider not implemented")
 }
 func (UnimplementedCatalogServiceServer) mustEmbedUnimplementedCatalogServiceServer() {}
 func (UnimplementedCatalogServiceServer) testEmbeddedByValue()                        {}
@@ -792,6 +816,24 @@ func _CatalogService_ArchiveCoupon_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_SyncProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SyncProviderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).SyncProvider(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_SyncProvider_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).SyncProvider(ctx, req.(*SyncProviderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CatalogService_ServiceDesc is the grpc.ServiceDesc for CatalogService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -874,6 +916,10 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ArchiveCoupon",
 			Handler:    _CatalogService_ArchiveCoupon_Handler,
+		},
+		{
+			MethodName: "SyncProvider",
+			Handler:    _CatalogService_SyncProvider_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -2336,6 +2336,180 @@ func (x *WatchOrdersResponse) GetEvent() *OrderEvent {
 	return nil
 }
 
+// ExplainOrderRequest names an order.
+type ExplainOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the order.
+	OrderNumber   string `protobuf:"bytes,1,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainOrderRequest) Reset() {
+	*x = ExplainOrderRequest{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainOrderRequest) ProtoMessage() {}
+
+func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainOrderRequest.ProtoReflect.Descriptor instead.
+func (*ExplainOrderRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ExplainOrderRequest) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+// ExplainOrderResponse is an order's story.
+type ExplainOrderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What happened, in order. Always some.
+	Steps []*ExplainedStep `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
+	// What happens next; empty when nothing will by itself.
+	Next string `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+	// When that is, at the earliest. Absent without a moment.
+	NextTime      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainOrderResponse) Reset() {
+	*x = ExplainOrderResponse{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainOrderResponse) ProtoMessage() {}
+
+func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainOrderResponse.ProtoReflect.Descriptor instead.
+func (*ExplainOrderResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ExplainOrderResponse) GetSteps() []*ExplainedStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *ExplainOrderResponse) GetNext() string {
+	if x != nil {
+		return x.Next
+	}
+	return ""
+}
+
+func (x *ExplainOrderResponse) GetNextTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextTime
+	}
+	return nil
+}
+
+// ExplainedStep is one thing that happened to an order.
+type ExplainedStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When. Always set.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Position of the line that it is about, from 1; 0 for the whole order.
+	LinePosition int32 `protobuf:"varint,2,opt,name=line_position,json=linePosition,proto3" json:"line_position,omitempty"`
+	// What happened, a sentence in English. Nothing secret.
+	Text          string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainedStep) Reset() {
+	*x = ExplainedStep{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainedStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainedStep) ProtoMessage() {}
+
+func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainedStep.ProtoReflect.Descriptor instead.
+func (*ExplainedStep) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ExplainedStep) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ExplainedStep) GetLinePosition() int32 {
+	if x != nil {
+		return x.LinePosition
+	}
+	return 0
+}
+
+func (x *ExplainedStep) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 var File_orderhub_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_order_service_proto_rawDesc = "" +
@@ -2525,7 +2699,17 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"D\n" +
 	"\x13WatchOrdersResponse\x12-\n" +
-	"\x05event\x18\x01 \x01(\v2\x17.orderhub.v1.OrderEventR\x05event*\xb3\x01\n" +
+	"\x05event\x18\x01 \x01(\v2\x17.orderhub.v1.OrderEventR\x05event\"G\n" +
+	"\x13ExplainOrderRequest\x120\n" +
+	"\forder_number\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\vorderNumber\"\x95\x01\n" +
+	"\x14ExplainOrderResponse\x120\n" +
+	"\x05steps\x18\x01 \x03(\v2\x1a.orderhub.v1.ExplainedStepR\x05steps\x12\x12\n" +
+	"\x04next\x18\x02 \x01(\tR\x04next\x127\n" +
+	"\tnext_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime\"x\n" +
+	"\rExplainedStep\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12#\n" +
+	"\rline_position\x18\x02 \x01(\x05R\flinePosition\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text*\xb3\x01\n" +
 	"\vOrderStatus\x12\x1c\n" +
 	"\x18ORDER_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14ORDER_STATUS_PENDING\x10\x01\x12\x1b\n" +
@@ -2539,7 +2723,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x16GOODS_STATUS_DELIVERED\x10\x02\x12\x15\n" +
 	"\x11GOODS_STATUS_USED\x10\x03\x12\x1a\n" +
 	"\x16GOODS_STATUS_CANCELLED\x10\x04\x12\x17\n" +
-	"\x13GOODS_STATUS_FAILED\x10\x052\xfb\a\n" +
+	"\x13GOODS_STATUS_FAILED\x10\x052\x80\t\n" +
 	"\fOrderService\x12v\n" +
 	"\vCreateOrder\x12\x1f.orderhub.v1.CreateOrderRequest\x1a .orderhub.v1.CreateOrderResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x05orderb\x05order\"\x0e/hub/v1/orders\x12u\n" +
 	"\bGetOrder\x12\x1c.orderhub.v1.GetOrderRequest\x1a\x1d.orderhub.v1.GetOrderResponse\",\x82\xd3\xe4\x93\x02&b\x05order\x12\x1d/hub/v1/orders/{order_number}\x12\x93\x01\n" +
@@ -2549,7 +2733,8 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\vCancelOrder\x12\x1f.orderhub.v1.CancelOrderRequest\x1a .orderhub.v1.CancelOrderResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\x05order\"$/hub/v1/orders/{order_number}:cancel\x12u\n" +
 	"\n" +
 	"QuoteOrder\x12\x1e.orderhub.v1.QuoteOrderRequest\x1a\x1f.orderhub.v1.QuoteOrderResponse\"&\x82\xd3\xe4\x93\x02 :\x01*b\x05quote\"\x14/hub/v1/orders:quote\x12\x8a\x01\n" +
-	"\x0fListOrderEvents\x12#.orderhub.v1.ListOrderEventsRequest\x1a$.orderhub.v1.ListOrderEventsResponse\",\x82\xd3\xe4\x93\x02&\x12$/hub/v1/orders/{order_number}/events\x12p\n" +
+	"\x0fListOrderEvents\x12#.orderhub.v1.ListOrderEventsRequest\x1a$.orderhub.v1.ListOrderEventsResponse\",\x82\xd3\xe4\x93\x02&\x12$/hub/v1/orders/{order_number}/events\x12\x82\x01\n" +
+	"\fExplainOrder\x12 .orderhub.v1.ExplainOrderRequest\x1a!.orderhub.v1.ExplainOrderResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/orders/{order_number}:explain\x12p\n" +
 	"\vWatchOrders\x12\x1f.orderhub.v1.WatchOrdersRequest\x1a .orderhub.v1.WatchOrdersResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/hub/v1/orders:watch0\x01B\x96\x01\n" +
 	"\x0fcom.orderhub.v1B\x11OrderServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
@@ -2566,7 +2751,7 @@ func file_orderhub_v1_order_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_order_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(OrderStatus)(0),                    // 0: orderhub.v1.OrderStatus
 	(GoodsStatus)(0),                    // 1: orderhub.v1.GoodsStatus
@@ -2594,65 +2779,73 @@ var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(*OrderEvent)(nil),                  // 23: orderhub.v1.OrderEvent
 	(*WatchOrdersRequest)(nil),          // 24: orderhub.v1.WatchOrdersRequest
 	(*WatchOrdersResponse)(nil),         // 25: orderhub.v1.WatchOrdersResponse
-	nil,                                 // 26: orderhub.v1.Order.MetadataEntry
-	nil,                                 // 27: orderhub.v1.OrderLine.FieldsEntry
-	nil,                                 // 28: orderhub.v1.QuoteOrderRequest.MetadataEntry
-	nil,                                 // 29: orderhub.v1.OrderEvent.DataEntry
-	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
+	(*ExplainOrderRequest)(nil),         // 26: orderhub.v1.ExplainOrderRequest
+	(*ExplainOrderResponse)(nil),        // 27: orderhub.v1.ExplainOrderResponse
+	(*ExplainedStep)(nil),               // 28: orderhub.v1.ExplainedStep
+	nil,                                 // 29: orderhub.v1.Order.MetadataEntry
+	nil,                                 // 30: orderhub.v1.OrderLine.FieldsEntry
+	nil,                                 // 31: orderhub.v1.QuoteOrderRequest.MetadataEntry
+	nil,                                 // 32: orderhub.v1.OrderEvent.DataEntry
+	(*timestamppb.Timestamp)(nil),       // 33: google.protobuf.Timestamp
 }
 var file_orderhub_v1_order_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Order.status:type_name -> orderhub.v1.OrderStatus
 	3,  // 1: orderhub.v1.Order.recipient:type_name -> orderhub.v1.Recipient
 	4,  // 2: orderhub.v1.Order.lines:type_name -> orderhub.v1.OrderLine
-	26, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
-	30, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	30, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	30, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
-	27, // 7: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
+	29, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
+	33, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	33, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	33, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
+	30, // 7: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
 	0,  // 8: orderhub.v1.OrderLine.status:type_name -> orderhub.v1.OrderStatus
 	5,  // 9: orderhub.v1.OrderLine.goods:type_name -> orderhub.v1.Goods
 	1,  // 10: orderhub.v1.Goods.status:type_name -> orderhub.v1.GoodsStatus
-	30, // 11: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
+	33, // 11: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
 	2,  // 12: orderhub.v1.CreateOrderRequest.order:type_name -> orderhub.v1.Order
 	2,  // 13: orderhub.v1.CreateOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 14: orderhub.v1.GetOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 15: orderhub.v1.GetOrderByReferenceResponse.order:type_name -> orderhub.v1.Order
 	0,  // 16: orderhub.v1.ListOrdersRequest.status:type_name -> orderhub.v1.OrderStatus
-	30, // 17: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	30, // 18: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	33, // 17: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	33, // 18: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	2,  // 19: orderhub.v1.ListOrdersResponse.orders:type_name -> orderhub.v1.Order
 	15, // 20: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
 	2,  // 21: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
 	4,  // 22: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
 	3,  // 23: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
-	28, // 24: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
+	31, // 24: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
 	19, // 25: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
 	20, // 26: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
 	23, // 27: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	29, // 28: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
-	30, // 29: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
+	32, // 28: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
+	33, // 29: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
 	23, // 30: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
-	6,  // 31: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
-	8,  // 32: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
-	10, // 33: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
-	12, // 34: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
-	14, // 35: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
-	17, // 36: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
-	21, // 37: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
-	24, // 38: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
-	7,  // 39: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
-	9,  // 40: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
-	11, // 41: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
-	13, // 42: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
-	16, // 43: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
-	18, // 44: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
-	22, // 45: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
-	25, // 46: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
-	39, // [39:47] is the sub-list for method output_type
-	31, // [31:39] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	28, // 31: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
+	33, // 32: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
+	33, // 33: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
+	6,  // 34: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
+	8,  // 35: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
+	10, // 36: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
+	12, // 37: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
+	14, // 38: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
+	17, // 39: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
+	21, // 40: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
+	26, // 41: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
+	24, // 42: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
+	7,  // 43: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
+	9,  // 44: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
+	11, // 45: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
+	13, // 46: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
+	16, // 47: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
+	18, // 48: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
+	22, // 49: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
+	27, // 50: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
+	25, // 51: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
+	43, // [43:52] is the sub-list for method output_type
+	34, // [34:43] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_order_service_proto_init() }
@@ -2667,7 +2860,7 @@ func file_orderhub_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_order_service_proto_rawDesc), len(file_orderhub_v1_order_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   28,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

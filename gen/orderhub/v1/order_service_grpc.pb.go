@@ -145,6 +145,7 @@ const (
 	OrderService_CancelOrder_FullMethodName         = "/orderhub.v1.OrderService/CancelOrder"
 	OrderService_QuoteOrder_FullMethodName          = "/orderhub.v1.OrderService/QuoteOrder"
 	OrderService_ListOrderEvents_FullMethodName     = "/orderhub.v1.OrderService/ListOrderEvents"
+	OrderService_ExplainOrder_FullMethodName        = "/orderhub.v1.OrderService/ExplainOrder"
 	OrderService_WatchOrders_FullMethodName         = "/orderhub.v1.OrderService/WatchOrders"
 )
 
@@ -187,6 +188,10 @@ type OrderServiceClient interface {
 	QuoteOrder(ctx context.Context, in *QuoteOrderRequest, opts ...grpc.CallOption) (*QuoteOrderResponse, error)
 	// ListOrderEvents returns what happened to one order, oldest first.
 	ListOrderEvents(ctx context.Context, in *ListOrderEventsRequest, opts ...grpc.CallOption) (*ListOrderEventsResponse, error)
+	// ExplainOrder tells an order's whole story for a person: what was asked,
+	// charged, tried where with what outcome, delivered, given back, and what
+	// happens next and when. A merchant is not told of providers.
+	ExplainOrder(ctx context.Context, in *ExplainOrderRequest, opts ...grpc.CallOption) (*ExplainOrderResponse, error)
 	// WatchOrders streams the merchant's events in the order of their sequence
 	// numbers: first those after `after_sequence` that exist already, then new
 	// ones as they happen. The stream stays open until the caller ends it or the
@@ -274,6 +279,16 @@ func (c *orderServiceClient) ListOrderEvents(ctx context.Context, in *ListOrderE
 	return out, nil
 }
 
+func (c *orderServiceClient) ExplainOrder(ctx context.Context, in *ExplainOrderRequest, opts ...grpc.CallOption) (*ExplainOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_ExplainOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) WatchOrders(ctx context.Context, in *WatchOrdersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOrdersResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &OrderService_ServiceDesc.Streams[0], OrderService_WatchOrders_FullMethodName, cOpts...)
@@ -332,6 +347,10 @@ type OrderServiceServer interface {
 	QuoteOrder(context.Context, *QuoteOrderRequest) (*QuoteOrderResponse, error)
 	// ListOrderEvents returns what happened to one order, oldest first.
 	ListOrderEvents(context.Context, *ListOrderEventsRequest) (*ListOrderEventsResponse, error)
+	// ExplainOrder tells an order's whole story for a person: what was asked,
+	// charged, tried where with what outcome, delivered, given back, and what
+	// happens next and when. A merchant is not told of providers.
+	ExplainOrder(context.Context, *ExplainOrderRequest) (*ExplainOrderResponse, error)
 	// WatchOrders streams the merchant's events in the order of their sequence
 	// numbers: first those after `after_sequence` that exist already, then new
 	// ones as they happen. The stream stays open until the caller ends it or the
@@ -369,6 +388,9 @@ func (UnimplementedOrderServiceServer) QuoteOrder(context.Context, *QuoteOrderRe
 }
 func (UnimplementedOrderServiceServer) ListOrderEvents(context.Context, *ListOrderEventsRequest) (*ListOrderEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrderEvents not implemented")
+}
+func (UnimplementedOrderServiceServer) ExplainOrder(context.Context, *ExplainOrderRequest) (*ExplainOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainOrder not implemented")
 }
 func (UnimplementedOrderServiceServer) WatchOrders(*WatchOrdersRequest, grpc.ServerStreamingServer[WatchOrdersResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchOrders not implemented")
@@ -520,6 +542,24 @@ func _OrderService_ListOrderEvents_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_ExplainOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ExplainOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ExplainOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ExplainOrder(ctx, req.(*ExplainOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_WatchOrders_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchOrdersRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -565,6 +605,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListOrderEvents",
 			Handler:    _OrderService_ListOrderEvents_Handler,
+		},
+		{
+			MethodName: "ExplainOrder",
+			Handler:    _OrderService_ExplainOrder_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

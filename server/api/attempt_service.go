@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/fulfil"
+	"orderhub/server/order"
+)
+
+var (
+	toAPIAttemptStatus = map[fulfil.AttemptStatus]orderhubv1.AttemptStatus{
+		fulfil.AttemptWaiting:    orderhubv1.AttemptStatus_ATTEMPT_STATUS_WAITING,
+		fulfil.AttemptSubmitting: orderhubv1.AttemptStatus_ATTEMPT_STATUS_SUBMITTING,
+		fulfil.AttemptAccepted:   orderhubv1.AttemptStatus_ATTEMPT_STATUS_ACCEPTED,
+		fulfil.AttemptUnknown:    orderhubv1.AttemptStatus_ATTEMPT_STATUS_UNKNOWN,
+		fulfil.AttemptDelivered:  orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED,
+		fulfil.AttemptRefused:    orderhubv1.AttemptStatus_ATTEMPT_STATUS_REFUSED,
+		fulfil.AttemptCancelled:  orderhubv1.AttemptStatus_ATTEMPT_STATUS_CANCELLED,
+		fulfil.AttemptParked:     orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED,
+	}
+	fromAPIAttemptStatus = inverse(toAPIAttemptStatus)
+
+	fromAPIAction = map[orderhubv1.AttemptAction]fulfil.Action{
+		orderhubv1.AttemptAction_ATTEMPT_ACTION_INQUIRE:   fulfil.ActionInquire,
+		orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED: fulfil.ActionDelivered,
+		orderhubv1.AttemptAction_ATTEMPT_ACTION_FAILED:    fulfil.ActionFailed,
+		orderhubv1.AttemptAction_ATTEMPT_ACTION_ELSEWHERE: fulfil.ActionElsewhere,
+	}
+)
+
+func (s *adminService) ListAttempts(ctx context.Context, r *orderhubv1.ListAttemptsRequest) (*orderhubv1.ListAttemptsResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	f := fulfil.AttemptFilter{Status: fromAPIAttemptStatus[r.GetStatus()], Disputed: r.GetDisputed(), BeforeID: p.key(0), Limit: p.limit()}
+	if r.GetProvider() != "" {
+		provider, err := s.provider(ctx, r.GetProvider())
+		if err != nil {
+			return nil, err
+		}
+		f.ProviderID = provider.ID
+	}
+	if r.GetOrderNumber() != "" {
+		o, err := s.orders.Get(ctx, order.ByOperator(), r.GetOrderNumber())
+		if err != nil {
+			return nil, err
+		}
+		f.OrderID = o.ID
+	}
+	found, err := s.providers.ListAttempts(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(a *fulfil.Attempt) []int64 { return []int64{a.ID} })
+	resp := &orderhubv1.ListAttemptsResponse{NextPageToken: next}
+	for i := range found {
+		converted, err := s.toAPIAttempt(ctx, &found[i])
+		if err != nil {
+			return nil, err
+		}
+		resp.Attempts = append(resp.Attempts, converted)
+	}
+	return resp, nil
+}
+
+func (s *adminService) GetAttempt(ctx context.Context, r *orderhubv1.GetAttemptRequest) (*orderhubv1.GetAttemptResponse, error) {
+	found, err := s.providers.Attempt(ctx, r.GetAttempt())
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIAttempt(ctx, &found)
+	return &orderhubv1.GetAttemptResponse{Attempt: converted}, err
+}
+
+func (s *adminService) ResolveAttempt(ctx context.Context, r *orderhubv1.ResolveAttemptRequest) (*orderhubv1.ResolveAttemptResponse, error) {
+	resolved, err := s.fulfilment.Resolve(ctx, fulfil.Decision{
+		AttemptID: r.GetAttempt(), Action: fromAPIAction[r.GetAction()], Evidence: r.GetEvidence(), Goods: r.GetGoods(),
+		Operator: callOf(ctx).principal.MerchantName,
+	})
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIAttempt(ctx, &resolved)
+	return &orderhubv1.ResolveAttemptResponse{Attempt: converted}, err
+}
+
+func (s *adminService) toAPIAttempt(ctx context.Context, a *fulfil.Attempt) (*orderhubv1.Attempt, error) {
+	o, err := s.orders.GetByID(ctx, a.MerchantID, a.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := s.providers.Provider(ctx, a.ProviderID)
+	if err != nil {
+		return nil, err
+	}
+	converted := &orderhubv1.Attempt{
+		Id: a.ID, Reference: a.Reference, OrderNumber: o.Number, Number: int32(a.Number), Provider: provider.Name,
+		ProviderSku: a.ProviderSKU, ProviderReference: a.ProviderReference, Quantity: toAPICount(a.Quantity), Cost: a.Cost.Format(a.Currency),
+		Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode, FailureMessage: a.FailureMessage,
+		Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt), NextCheckTime: toAPIOptionalTime(a.NextCheckAt),
+		SettleTime: toAPIOptionalTime(a.SettledAt),
+	}
+	for i := range o.Lines {
+		if o.Lines[i].ID == a.LineID {
+			converted.LinePosition = int32(o.Lines[i].Position)
+		}
+	}
+	return converted, nil
+}
+
+// SyncProvider compares a provider's list with its offers.
+func (s *catalogService) SyncProvider(ctx context.Context, r *orderhubv1.SyncProviderRequest) (*orderhubv1.SyncProviderResponse, error) {
+	provider, err := (&adminService{hub: s.hub}).provider(ctx, r.GetProvider())
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.fulfilment.Sync(ctx, provider.ID, r.GetApply())
+	if err != nil {
+		return nil, err
+	}
+	resp := &orderhubv1.SyncProviderResponse{Listed: toAPICount(int64(d.Listed))}
+	for i := range d.New {
+		resp.NewItems = append(resp.NewItems, toAPIItem(&fulfil.Change{Item: d.New[i]}))
+	}
+	for i := range d.Changed {
+		resp.ChangedItems = append(resp.ChangedItems, toAPIItem(&d.Changed[i]))
+	}
+	for i := range d.Gone {
+		o := &d.Gone[i]
+		resp.GoneItems = append(resp.GoneItems, &orderhubv1.ProviderItem{Sku: o.ProviderSKU, Cost: o.Cost.Format(o.Currency), Currency: string(o.Currency)})
+	}
+	return resp, nil
+}
+
+func toAPIItem(c *fulfil.Change) *orderhubv1.ProviderItem {
+	item := &orderhubv1.ProviderItem{
+		Sku: c.Item.SKU, Name: c.Item.Name, Currency: string(c.Item.Currency), Stock: c.Item.Stock, Available: c.Item.Available,
+	}
+	if c.Item.Currency != "" {
+		item.Cost = c.Item.Cost.Format(c.Item.Currency)
+	}
+	if c.Offer.ID != 0 {
+		item.OfferCost = c.Offer.Cost.Format(c.Offer.Currency)
+	}
+	return item
+}
+
+// explainedEvents is how many events of an order are told.
+const explainedEvents = 1000
+
+func (s *orderService) ExplainOrder(ctx context.Context, r *orderhubv1.ExplainOrderRequest) (*orderhubv1.ExplainOrderResponse, error) {
+	viewer, err := s.viewer(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.orders.Get(ctx, viewer, r.GetOrderNumber())
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.orders.Events(ctx, viewer, o.Number, 0, explainedEvents)
+	if err != nil {
+		return nil, err
+	}
+	story, err := s.fulfilment.Explain(ctx, o, events, callOf(ctx).principal.Admin())
+	if err != nil {
+		return nil, err
+	}
+	resp := &orderhubv1.ExplainOrderResponse{Next: story.Next, NextTime: toAPIOptionalTime(story.At)}
+	for _, step := range story.Steps {
+		resp.Steps = append(resp.Steps, &orderhubv1.ExplainedStep{Time: toAPITime(step.At), LinePosition: int32(step.Position), Text: step.Text})
+	}
+	return resp, nil
+}

@@ -1,0 +1,166 @@
+package fulfil
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"orderhub/server/event"
+	"orderhub/server/order"
+)
+
+// Story is what happened to an order and what will, for a person.
+type Story struct {
+	Steps []StoryStep // in order of time
+	Next  string      // "" when nothing will happen by itself
+	At    *time.Time  // when, at the earliest; nil without a moment
+}
+
+// StoryStep is one thing that happened.
+type StoryStep struct {
+	At       time.Time
+	Position int // of the line, 0 for the whole order
+	Text     string
+}
+
+// Explain tells the story of an order from its events and, for operators, from
+// what was tried at which providers. events are all of the order's.
+func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Event, operator bool) (*Story, error) {
+	byOrder, err := e.store.Attempts(ctx, []int64{o.ID})
+	if err != nil {
+		return nil, err
+	}
+	attempts := byOrder[o.ID]
+	names, err := e.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &teller{order: o, names: names, operator: operator, story: &Story{}}
+	for i := range events {
+		t.event(&events[i])
+	}
+	for i := range o.Lines {
+		line := &o.Lines[i]
+		for j := range attempts[line.ID] {
+			t.attempt(line, &attempts[line.ID][j])
+		}
+		t.next(line, attempts[line.ID])
+	}
+	slices.SortStableFunc(t.story.Steps, func(a, b StoryStep) int { return a.At.Compare(b.At) })
+	return t.story, nil
+}
+
+func (e *Engine) names(ctx context.Context) (map[int64]string, error) {
+	providers, err := e.store.ListProviders(ctx)
+	names := make(map[int64]string, len(providers))
+	for i := range providers {
+		names[providers[i].ID] = providers[i].Name
+	}
+	return names, err
+}
+
+// teller puts a story together.
+type teller struct {
+	order    *order.Order
+	names    map[int64]string // of providers
+	operator bool             // is told of providers
+	story    *Story
+}
+
+func (t *teller) tell(at time.Time, position int, format string, args ...any) {
+	t.story.Steps = append(t.story.Steps, StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)})
+}
+
+func (t *teller) event(e *event.Event) {
+	o := t.order
+	position := 0
+	for i := range o.Lines {
+		if o.Lines[i].ID == e.LineID {
+			position = o.Lines[i].Position
+		}
+	}
+	reason := ""
+	if e.Data["reason"] != "" {
+		reason = ": " + e.Data["reason"]
+	}
+	switch e.Type {
+	case event.OrderCreated:
+		t.tell(e.CreatedAt, 0, "Ordered through %s as %q, %d lines; %s %s charged.", o.Door, o.Reference, len(o.Lines), o.Total.Format(o.Currency), o.Currency)
+		for i := range o.Lines {
+			l := &o.Lines[i]
+			t.tell(e.CreatedAt, l.Position, "%d of %s at %s %s each.", l.Quantity, l.SKU, l.UnitPrice.Format(o.Currency), o.Currency)
+		}
+	case event.OrderProcessing:
+		t.tell(e.CreatedAt, 0, "A provider is asked.")
+	case event.OrderCompleted:
+		t.tell(e.CreatedAt, 0, "Completed.")
+	case event.OrderFailed:
+		t.tell(e.CreatedAt, 0, "Failed: %s; %s %s given back in all.", cmp.Or(o.FailureMessage, o.FailureCode), o.Refunded.Format(o.Currency), o.Currency)
+	case event.OrderCancelled:
+		t.tell(e.CreatedAt, 0, "Cancelled%s; %s %s given back in all.", reason, o.Refunded.Format(o.Currency), o.Currency)
+	case event.TicketsCancelled:
+		t.tell(e.CreatedAt, position, "%s tickets cancelled%s.", e.Data["tickets"], reason)
+	case event.AttemptParked:
+		t.tell(e.CreatedAt, position, "Waits for an operator%s.", reason)
+	case event.AttemptResolved:
+		t.tell(e.CreatedAt, position, "An operator decided %q: %s", e.Data["action"], e.Data["evidence"])
+	case event.AttemptDisputed:
+		t.tell(e.CreatedAt, position, "The provider contradicts itself%s.", reason)
+	default:
+		t.tell(e.CreatedAt, position, "%s%s.", e.Type, reason)
+	}
+}
+
+func (t *teller) attempt(line *order.Line, a *Attempt) {
+	if !t.operator {
+		return
+	}
+	t.tell(a.SubmittedAt, line.Position, "Try %d: %d units from %s, its %s, as %s.", a.Number, a.Quantity, t.names[a.ProviderID], a.ProviderSKU, a.Reference)
+	if a.SettledAt == nil {
+		return
+	}
+	why := ""
+	if a.FailureCode != "" {
+		why = fmt.Sprintf(": %s, %s", a.FailureCode, a.FailureMessage)
+	}
+	t.tell(*a.SettledAt, line.Position, "Try %d is %s after %d questions%s.", a.Number, a.Status, a.Checks, why)
+}
+
+// next says what comes of a line that is open; of several the earliest is told.
+func (t *teller) next(line *order.Line, attempts []Attempt) {
+	if line.Status.Final() {
+		return
+	}
+	text, at := "A provider will be found.", (*time.Time)(nil)
+	if len(attempts) > 0 {
+		last := &attempts[len(attempts)-1]
+		at = last.NextCheckAt
+		text = t.whatComes(last)
+	}
+	if t.story.Next == "" || (at != nil && (t.story.At == nil || at.Before(*t.story.At))) {
+		t.story.Next, t.story.At = fmt.Sprintf("Line %d: %s", line.Position, text), at
+	}
+}
+
+func (t *teller) whatComes(a *Attempt) string {
+	provider := "the provider"
+	if t.operator {
+		provider = t.names[a.ProviderID]
+	}
+	switch a.Status {
+	case AttemptParked:
+		return "An operator has to decide: " + a.FailureMessage + "."
+	case AttemptWaiting:
+		return provider + " is busy and will be asked."
+	case AttemptSubmitting:
+		return provider + " is being asked."
+	case AttemptAccepted:
+		return provider + " works on it and will be asked how far it is."
+	case AttemptUnknown:
+		return provider + " did not answer and will be asked what became of it."
+	default:
+		return "The next provider will be found."
+	}
+}

@@ -1,0 +1,232 @@
+package fulfil
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"orderhub/server/dialect"
+	"orderhub/server/event"
+	"orderhub/server/fault"
+	"orderhub/server/order"
+)
+
+// Action is what an operator decides about a parked attempt.
+type Action string
+
+// The actions.
+const (
+	ActionInquire   Action = "inquire"   // ask the provider again
+	ActionDelivered Action = "delivered" // the provider has delivered
+	ActionFailed    Action = "failed"    // it has not and will not: the units fail
+	ActionElsewhere Action = "elsewhere" // the same, and the next offer is tried
+)
+
+// Decision is an operator's, about one parked attempt.
+type Decision struct {
+	AttemptID int64
+	Action    Action
+	Evidence  string   // how the operator knows; the merchant may read it
+	Goods     []string // with ActionDelivered, one per unit; secret
+	Operator  string   // who decided
+}
+
+// Resolve does what an operator decided. Doing it again changes nothing. Errors:
+// ErrAttemptNotFound, ErrAttemptOpen, ErrAttemptSettled, *fault.InvalidError.
+func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
+	a, err := e.store.Attempt(ctx, d.AttemptID)
+	if err != nil {
+		return Attempt{}, err
+	}
+	if err := d.check(&a); err != nil {
+		return Attempt{}, err
+	}
+	if done, err := d.done(&a); done || err != nil {
+		return a, err
+	}
+	applied, err := e.settle(ctx, d.result(&a, e))
+	if err != nil {
+		return Attempt{}, err
+	}
+	if a, err = e.store.Attempt(ctx, d.AttemptID); err != nil {
+		return Attempt{}, err
+	}
+	if !applied { // somebody else decided meanwhile
+		_, err := d.done(&a)
+		return a, err
+	}
+	switch {
+	case d.Action == ActionInquire:
+		err = e.store.WakeCalls(ctx, []Attempt{a})
+	case d.Action == ActionElsewhere, d.Action == ActionDelivered && int64(len(d.Goods)) < a.Quantity:
+		err = e.goOn(ctx, a.OrderID)
+	}
+	return a, err
+}
+
+func (d *Decision) check(a *Attempt) error {
+	switch {
+	case d.Action == ActionDelivered && (len(d.Goods) == 0 || int64(len(d.Goods)) > a.Quantity):
+		return fault.Invalid("goods", "must have 1 to %d entries, one per unit that was delivered", a.Quantity)
+	case d.Action != ActionDelivered && len(d.Goods) > 0:
+		return fault.Invalid("goods", "must be empty unless the provider has delivered")
+	default:
+		return nil
+	}
+}
+
+// done reports that the attempt is already as the decision wants it, and errors
+// when that can no longer be.
+func (d *Decision) done(a *Attempt) (bool, error) {
+	want := map[Action]AttemptStatus{ActionDelivered: AttemptDelivered, ActionFailed: AttemptRefused, ActionElsewhere: AttemptRefused}[d.Action]
+	switch {
+	case a.Status == AttemptParked:
+		return false, nil
+	case a.Status == want, d.Action == ActionInquire && !a.Status.Settled():
+		return true, nil
+	case a.Status.Settled():
+		return false, ErrAttemptSettled
+	default:
+		return false, ErrAttemptOpen
+	}
+}
+
+// result is what the decision writes.
+func (d *Decision) result(a *Attempt, e *Engine) Result {
+	decided := *a
+	now := e.now()
+	s := order.Settlement{
+		MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID,
+		Notes: []order.Note{{Type: event.AttemptResolved, Data: map[string]string{
+			"action": string(d.Action), "evidence": d.Evidence, "attempt": a.Reference, "operator": d.Operator,
+		}}},
+	}
+	const message = "The provider could not deliver"
+	switch d.Action {
+	case ActionInquire:
+		decided.Status, decided.NextCheckAt, decided.FailureMessage = AttemptUnknown, &now, ""
+	case ActionDelivered:
+		decided.Status, decided.FailureMessage = AttemptDelivered, ""
+		for _, content := range d.Goods {
+			s.Delivered = append(s.Delivered, order.Goods{Content: content})
+		}
+		if int64(len(d.Goods)) < a.Quantity {
+			decided.FailureCode, decided.FailureMessage = dialect.CodeProviderError, message
+		}
+	case ActionFailed:
+		decided.Status, decided.FailureCode, decided.FailureMessage = AttemptRefused, dialect.CodeProviderError, message
+		s.Failed, s.FailureCode, s.FailureMessage = a.Quantity, decided.FailureCode, message
+	case ActionElsewhere:
+		decided.Status, decided.FailureCode, decided.FailureMessage = AttemptRefused, dialect.CodeProviderError, message
+	}
+	return Result{Attempt: &decided, Settlement: s, OnlyParked: true}
+}
+
+// Capabilities are the names of what the provider's connector can do; none when
+// it has no connector.
+func (e *Engine) Capabilities(ctx context.Context, providerID int64) []string {
+	_, connector, err := e.directory.Reach(ctx, providerID)
+	if err != nil {
+		return nil
+	}
+	can := dialect.CapabilitiesOf(connector)
+	var names []string
+	for _, c := range []struct {
+		name string
+		has  bool
+	}{
+		{"idempotent", can.Idempotent},
+		{"inquires", can.Inquires},
+		{"cancels", can.Cancels},
+		{"cancels_tickets", can.CancelsTicket},
+		{"calls_back", can.CallsBack},
+		{"lists", can.Lists},
+	} {
+		if c.has {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+// Difference is how what a provider lists differs from its offers.
+type Difference struct {
+	Listed  int
+	New     []dialect.Item // no offer is about
+	Changed []Change
+	Gone    []Offer // whose item is not listed
+}
+
+// Change is an item that is not as its offer says.
+type Change struct {
+	Item  dialect.Item
+	Offer Offer
+}
+
+// ErrListsNothing: the provider's dialect has no list of what it sells.
+var ErrListsNothing = errors.New("the provider does not list what it sells")
+
+// Sync compares what the provider lists with its offers. With apply the offers
+// take over costs that changed.
+func (e *Engine) Sync(ctx context.Context, providerID int64, apply bool) (*Difference, error) {
+	provider, connector, err := e.directory.Reach(ctx, providerID)
+	if err != nil {
+		return nil, err
+	}
+	lister, ok := connector.(dialect.Lister)
+	if !ok {
+		return nil, ErrListsNothing
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.lanes.timeout)
+	defer cancel()
+	items, err := lister.ListItems(ctx)
+	if err != nil {
+		e.log.Warn("provider does not list what it sells", "provider", provider.Name, "error", err)
+		return nil, fmt.Errorf("%w: the provider did not answer", fault.ErrUnavailable)
+	}
+	offers, err := e.store.ProviderOffers(ctx, providerID)
+	if err != nil {
+		return nil, err
+	}
+	d := differ(items, offers)
+	if !apply {
+		return d, nil
+	}
+	for i := range d.Changed {
+		c := &d.Changed[i]
+		if c.Item.Cost == 0 || c.Item.Currency == "" || (c.Item.Cost == c.Offer.Cost && c.Item.Currency == c.Offer.Currency) {
+			continue
+		}
+		changed := c.Offer
+		changed.Cost, changed.Currency = c.Item.Cost, c.Item.Currency
+		if _, err := e.store.UpdateOffer(ctx, changed); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func differ(items []dialect.Item, offers []Offer) *Difference {
+	d := &Difference{Listed: len(items)}
+	listed := make(map[string]*dialect.Item, len(items))
+	for i := range items {
+		listed[items[i].SKU] = &items[i]
+	}
+	offered := make(map[string]bool, len(offers))
+	for _, o := range offers {
+		offered[o.ProviderSKU] = true
+		item := listed[o.ProviderSKU]
+		switch {
+		case item == nil:
+			d.Gone = append(d.Gone, o)
+		case item.Currency != "" && (item.Cost != o.Cost || item.Currency != o.Currency), item.Available != (o.Status == StatusActive):
+			d.Changed = append(d.Changed, Change{Item: *item, Offer: o})
+		}
+	}
+	for _, item := range items {
+		if !offered[item.SKU] {
+			d.New = append(d.New, item)
+		}
+	}
+	return d
+}
