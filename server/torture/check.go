@@ -223,6 +223,7 @@ func (w *world) settle(ctx context.Context, r *report) {
 	}
 	w.settled += len(w.open)
 	w.open = nil
+	w.checkPartner(ctx, r)
 	w.checkMoney(ctx, r)
 	w.checkEachOnce(ctx, r)
 }

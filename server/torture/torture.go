@@ -57,6 +57,8 @@ type Totals struct {
 	Unanswered int // everything else
 	Found      int // of those unanswered: there when looked for
 	Replaced   int // of those unanswered: not there, and placed by the retry
+	Attempts   int // purchases that hubs tried to make at their partner
+	Bought     int // of those: delivered, once each
 	Violations []Violation
 }
 
@@ -100,6 +102,7 @@ func (t *Totals) add(other *Totals) {
 	t.Unanswered += other.Unanswered
 	t.Found += other.Found
 	t.Replaced += other.Replaced
+	t.Attempts, t.Bought = t.Attempts+other.Attempts, t.Bought+other.Bought
 	t.Violations = append(t.Violations, other.Violations...)
 }
 

@@ -61,11 +61,12 @@ type merchant struct {
 
 // world is a hub, its database and everything that must be true of them.
 type world struct {
-	opts  *Options
-	dir   string
-	env   []string
-	db    database
-	admin string // key of the operator
+	opts    *Options
+	dir     string
+	env     []string
+	db      database
+	admin   string // key of the operator
+	partner *partner
 
 	mu     sync.Mutex
 	hubs   []*hub // those alive
@@ -78,6 +79,8 @@ type world struct {
 	spent     map[string]money.Amount // by merchant: charged less given back, of settled orders
 	tickets   map[string]int          // sold of each day, of settled orders
 	settled   int
+
+	lastAttempt int64 // of those that were counted
 }
 
 func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) {
@@ -98,6 +101,9 @@ func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) 
 			err = errors.Join(err, w.close(true))
 		}
 	}()
+	if w.partner, err = startPartner(ctx, w.dir, index, o.Seed); err != nil {
+		return nil, err
+	}
 	w.env = append(os.Environ(),
 		"ORDERHUB_DATABASE="+w.db.url(), "ORDERHUB_KEY="+secret.GenerateKey(),
 		"ORDERHUB_HTTP=127.0.0.1:0", "ORDERHUB_GRPC=127.0.0.1:0", "ORDERHUB_METRICS=off",
@@ -172,7 +178,7 @@ func (w *world) close(keep bool) error {
 	for len(w.hubs) > 0 {
 		w.take(0).kill()
 	}
-	return w.db.close(keep)
+	return errors.Join(w.partner.close(), w.db.close(keep))
 }
 
 // operator calls the hub as its operator.
@@ -209,7 +215,10 @@ func (w *world) seed(ctx context.Context) error {
 				return fmt.Errorf("product %s: %w", p.GetSku(), err)
 			}
 		}
-		return seedProvider(ctx, admin)
+		if err := seedProvider(ctx, admin); err != nil {
+			return err
+		}
+		return w.partner.seed(ctx, admin)
 	})
 }
 
@@ -240,7 +249,7 @@ func catalogue() []*orderhubv1.Product {
 	for i, sku := range stockSKUs {
 		products = append(products, product(sku, fmt.Sprintf("%d.25", 10+i), orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK))
 	}
-	for i, sku := range []string{skuAtOnce, skuLater, skuFails, skuPartly} {
+	for i, sku := range []string{skuAtOnce, skuLater, skuFails, skuPartly, skuPartner} {
 		products = append(products, product(sku, fmt.Sprintf("%d.99", 5+i), orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER))
 	}
 	ticket := product(skuTicket, "40.00", orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK)
@@ -336,6 +345,10 @@ func (w *world) newOrder(random *rand.Rand, round int, reference string) *orderh
 	o := &orderhubv1.Order{ReferenceId: reference, Recipient: &orderhubv1.Recipient{UserId: reference}}
 	stock := line(stockSKUs[random.IntN(len(stockSKUs))], 2)
 	switch dice := random.IntN(100); {
+	case dice < 15:
+		o.Lines = append(o.Lines, line(skuPartner, 2))
+	case dice < 20:
+		o.Lines = append(o.Lines, stock, line(skuPartner, 2), line(skuAtOnce, 2))
 	case dice < 35:
 		o.Lines = append(o.Lines, line(skuAtOnce, 3))
 	case dice < 45:

@@ -83,6 +83,7 @@ func printTotals(t *torture.Totals, o *torture.Options, took time.Duration) {
 	fmt.Printf("\n%s: %d rounds in %s, seed %d (%s)\n", o.Database, rounds, took.Round(time.Second), o.Seed, strings.Join(kinds, ", "))
 	fmt.Printf("orders placed %d = answered %d + refused %d + unanswered %d (found %d, placed by the retry %d)\n",
 		t.Placed, t.Answered, t.Refused, t.Unanswered, t.Found, t.Replaced)
+	fmt.Printf("purchases at partners: %d attempts looked at, %d delivered\n", t.Attempts, t.Bought)
 	fmt.Printf("lost=%d double=%d broken=%d unclear=%d stuck=%d\n", t.Count(torture.Lost), t.Count(torture.Double),
 		t.Count(torture.Broken), t.Count(torture.Unclear), t.Count(torture.Stuck))
 }
