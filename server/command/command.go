@@ -57,6 +57,24 @@ type commands struct {
 		Import unitsImportCommand `cmd:"" help:"Put units of a product into stock from a file."`
 	} `cmd:"" help:"Manage stock."`
 
+	Provider struct {
+		Create providerCreateCommand `cmd:"" help:"Add a provider to buy from."`
+		Set    providerSetCommand    `cmd:"" help:"Change a provider."`
+		List   providerListCommand   `cmd:"" help:"List providers with what they can do."`
+		Sync   providerSyncCommand   `cmd:"" help:"Compare what a provider lists with its offers."`
+	} `cmd:"" help:"Manage providers."`
+	Offer struct {
+		Create offerCreateCommand `cmd:"" help:"Say that a provider sells a product."`
+	} `cmd:"" help:"Manage what providers sell."`
+	Attempts struct {
+		List    attemptsListCommand    `cmd:"" help:"List submissions to providers."`
+		Resolve attemptsResolveCommand `cmd:"" help:"Decide about one that waits for an operator."`
+	} `cmd:"" help:"See to what was submitted to providers."`
+	Order struct {
+		Explain orderExplainCommand `cmd:"" help:"Tell an order's whole story."`
+	} `cmd:"" help:"Look at orders."`
+	Simulate simulateCommand `cmd:"" help:"Stand in for a partner, for tests."`
+
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 

@@ -73,6 +73,15 @@ var everyCommand = [][]string{
 	{"deposit"},
 	{"product", "import"},
 	{"units", "import"},
+	{"provider", "create"},
+	{"provider", "set"},
+	{"provider", "list"},
+	{"provider", "sync"},
+	{"offer", "create"},
+	{"attempts", "list"},
+	{"attempts", "resolve"},
+	{"order", "explain"},
+	{"simulate"},
 }
 
 func TestHelp(t *testing.T) {

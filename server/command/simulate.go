@@ -1,0 +1,98 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"orderhub/server/demo"
+	"orderhub/server/simulate"
+)
+
+type simulateCommand struct {
+	Dialect string  `arg:"" help:"Partner to stand in for."`
+	Listen  string  `default:"127.0.0.1:9001" placeholder:"ADDRESS" help:"Address to listen on (default: 127.0.0.1:9001). Port 0 takes a free one."`
+	Script  string  `placeholder:"FILE" help:"How the partner behaves, as JSON; - for standard input (default: it behaves)."`
+	Seed    *uint64 `placeholder:"N" help:"Which calls a share of faults hits, instead of the script's."`
+}
+
+// Help explains the command with examples.
+func (*simulateCommand) Help() string {
+	return `Stands in for a partner, so that integrators can test without a real one: it speaks the dialect as the partner would, sells what "orderhub demo" sells, and misbehaves as a script says. Nothing is kept when it ends.
+
+Dialects: ` + strings.Join(simulate.Dialects(), ", ") + `.
+
+A script is a JSON object; docs/simulate.md has all of it:
+
+    {"delayMs": 200,
+     "scripts": {"DIAMOND_100": {"failLast": 1}},
+     "faults": [{"on": "place", "do": "timeout_after", "share": 0.1},
+                {"on": "inquire", "do": "status", "status": 503, "first": 2}]}
+
+Examples:
+
+    orderhub simulate gameso
+    orderhub simulate bursagb --listen 127.0.0.1:9100 --script faults.json`
+}
+
+// Run serves until it is interrupted.
+func (c *simulateCommand) Run(ctx context.Context, std *Streams) (err error) {
+	script, err := c.script(std)
+	if err != nil {
+		return err
+	}
+	dir, remove, err := simulate.TempDir()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	partner, err := simulate.Start(ctx, simulate.Options{Dialect: c.Dialect, Listen: c.Listen, Script: script, Dir: dir, Log: newLogger(std.Err, slog.LevelWarn)})
+	if err != nil {
+		return err
+	}
+	c.welcome(std.Out, partner.Address())
+	<-ctx.Done()
+	return partner.Close()
+}
+
+func (c *simulateCommand) script(std *Streams) (script simulate.Script, err error) {
+	if c.Script != "" {
+		input, err := openInput(c.Script, std)
+		if err != nil {
+			return script, err
+		}
+		defer input.Close()
+		const most = 1 << 20
+		text, err := io.ReadAll(io.LimitReader(input, most))
+		if err != nil {
+			return script, err
+		}
+		if script, err = simulate.ParseScript(text); err != nil {
+			return script, err
+		}
+	}
+	if c.Seed != nil {
+		script.Seed = *c.Seed
+	}
+	return script, nil
+}
+
+// welcome says how the partner is reached, with something to paste.
+func (c *simulateCommand) welcome(w io.Writer, address string) {
+	paste := map[string]string{
+		"gameso": `curl -s http://%s/v1/orders -H 'X-API-Key: ` + demo.MerchantKey +
+			`' -H 'Content-Type: application/json' -d '{"reference_id":"test-1","user_id":"42","items":[{"sku":"DIAMOND_100"}]}'`,
+		"bursagb":   `curl -s http://%s/Login/Customer/Api/Verify -H 'Content-Type: application/json' -d '{"Email":"reseller@example.com","Password":"demo-password"}'`,
+		"marketacc": `curl -s http://%s/api/v2/products -H 'Authorization: Bearer ` + demo.MerchantKey + `'`,
+		"axcloud":   `curl -s http://%s/v1/channel/products/day-ticket -H 'Authorization: Token ` + demo.ChannelKey + `' -H 'Channel: Code ` + demo.ChannelCode + `'`,
+		"orderhub":  `grpcurl -plaintext -H 'x-api-key: ` + demo.MerchantKey + `' -d '{}' %s orderhub.v1.CatalogService/ListProducts`,
+	}
+	scheme := "http://"
+	if c.Dialect == "orderhub" {
+		scheme = ""
+	}
+	fmt.Fprintf(w, "Simulated %s at %s%s, with the demo's accounts and products. Try:\n\n    %s\n\nInterrupt to stop.\n",
+		c.Dialect, scheme, address, fmt.Sprintf(paste[c.Dialect], address))
+}
