@@ -40,6 +40,8 @@ type Attempt struct {
 	Reference string `json:"reference,omitempty"`
 	// Units asked for, 1 or more.
 	Quantity int `json:"quantity,omitempty"`
+	// Units that came of it.
+	Delivered int `json:"delivered,omitempty"`
 	// waiting, submitting, accepted, delivered, refused, unknown, parked or cancelled.
 	Status string `json:"status,omitempty"`
 	// The provider's own id of the purchase; '' until it is known.
@@ -74,7 +76,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case attempt.FieldHeld:
 			values[i] = new([]byte)
-		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldChecks:
+		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks:
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute:
 			values[i] = new(sql.NullString)
@@ -166,6 +168,12 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field quantity", values[i])
 			} else if value.Valid {
 				_m.Quantity = int(value.Int64)
+			}
+		case attempt.FieldDelivered:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field delivered", values[i])
+			} else if value.Valid {
+				_m.Delivered = int(value.Int64)
 			}
 		case attempt.FieldStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -309,6 +317,9 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("quantity=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Quantity))
+	builder.WriteString(", ")
+	builder.WriteString("delivered=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Delivered))
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)

@@ -112,6 +112,20 @@ func (_c *AttemptCreate) SetQuantity(v int) *AttemptCreate {
 	return _c
 }
 
+// SetDelivered sets the "delivered" field.
+func (_c *AttemptCreate) SetDelivered(v int) *AttemptCreate {
+	_c.mutation.SetDelivered(v)
+	return _c
+}
+
+// SetNillableDelivered sets the "delivered" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableDelivered(v *int) *AttemptCreate {
+	if v != nil {
+		_c.SetDelivered(*v)
+	}
+	return _c
+}
+
 // SetStatus sets the "status" field.
 func (_c *AttemptCreate) SetStatus(v string) *AttemptCreate {
 	_c.mutation.SetStatus(v)
@@ -309,6 +323,10 @@ func (_c *AttemptCreate) defaults() {
 		v := attempt.DefaultCurrency
 		_c.mutation.SetCurrency(v)
 	}
+	if _, ok := _c.mutation.Delivered(); !ok {
+		v := attempt.DefaultDelivered
+		_c.mutation.SetDelivered(v)
+	}
 	if _, ok := _c.mutation.ProviderReference(); !ok {
 		v := attempt.DefaultProviderReference
 		_c.mutation.SetProviderReference(v)
@@ -373,6 +391,9 @@ func (_c *AttemptCreate) check() error {
 	}
 	if _, ok := _c.mutation.Quantity(); !ok {
 		return &ValidationError{Name: "quantity", err: errors.New(`ent: missing required field "Attempt.quantity"`)}
+	}
+	if _, ok := _c.mutation.Delivered(); !ok {
+		return &ValidationError{Name: "delivered", err: errors.New(`ent: missing required field "Attempt.delivered"`)}
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "Attempt.status"`)}
@@ -477,6 +498,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Quantity(); ok {
 		_spec.SetField(attempt.FieldQuantity, field.TypeInt, value)
 		_node.Quantity = value
+	}
+	if value, ok := _c.mutation.Delivered(); ok {
+		_spec.SetField(attempt.FieldDelivered, field.TypeInt, value)
+		_node.Delivered = value
 	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(attempt.FieldStatus, field.TypeString, value)
@@ -755,6 +780,24 @@ func (u *AttemptUpsert) UpdateQuantity() *AttemptUpsert {
 // AddQuantity adds v to the "quantity" field.
 func (u *AttemptUpsert) AddQuantity(v int) *AttemptUpsert {
 	u.Add(attempt.FieldQuantity, v)
+	return u
+}
+
+// SetDelivered sets the "delivered" field.
+func (u *AttemptUpsert) SetDelivered(v int) *AttemptUpsert {
+	u.Set(attempt.FieldDelivered, v)
+	return u
+}
+
+// UpdateDelivered sets the "delivered" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateDelivered() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldDelivered)
+	return u
+}
+
+// AddDelivered adds v to the "delivered" field.
+func (u *AttemptUpsert) AddDelivered(v int) *AttemptUpsert {
+	u.Add(attempt.FieldDelivered, v)
 	return u
 }
 
@@ -1172,6 +1215,27 @@ func (u *AttemptUpsertOne) AddQuantity(v int) *AttemptUpsertOne {
 func (u *AttemptUpsertOne) UpdateQuantity() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateQuantity()
+	})
+}
+
+// SetDelivered sets the "delivered" field.
+func (u *AttemptUpsertOne) SetDelivered(v int) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetDelivered(v)
+	})
+}
+
+// AddDelivered adds v to the "delivered" field.
+func (u *AttemptUpsertOne) AddDelivered(v int) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddDelivered(v)
+	})
+}
+
+// UpdateDelivered sets the "delivered" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateDelivered() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateDelivered()
 	})
 }
 
@@ -1781,6 +1845,27 @@ func (u *AttemptUpsertBulk) AddQuantity(v int) *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) UpdateQuantity() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateQuantity()
+	})
+}
+
+// SetDelivered sets the "delivered" field.
+func (u *AttemptUpsertBulk) SetDelivered(v int) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetDelivered(v)
+	})
+}
+
+// AddDelivered adds v to the "delivered" field.
+func (u *AttemptUpsertBulk) AddDelivered(v int) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddDelivered(v)
+	})
+}
+
+// UpdateDelivered sets the "delivered" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateDelivered() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateDelivered()
 	})
 }
 

@@ -239,6 +239,27 @@ func (_u *AttemptUpdate) AddQuantity(v int) *AttemptUpdate {
 	return _u
 }
 
+// SetDelivered sets the "delivered" field.
+func (_u *AttemptUpdate) SetDelivered(v int) *AttemptUpdate {
+	_u.mutation.ResetDelivered()
+	_u.mutation.SetDelivered(v)
+	return _u
+}
+
+// SetNillableDelivered sets the "delivered" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableDelivered(v *int) *AttemptUpdate {
+	if v != nil {
+		_u.SetDelivered(*v)
+	}
+	return _u
+}
+
+// AddDelivered adds value to the "delivered" field.
+func (_u *AttemptUpdate) AddDelivered(v int) *AttemptUpdate {
+	_u.mutation.AddDelivered(v)
+	return _u
+}
+
 // SetStatus sets the "status" field.
 func (_u *AttemptUpdate) SetStatus(v string) *AttemptUpdate {
 	_u.mutation.SetStatus(v)
@@ -515,6 +536,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedQuantity(); ok {
 		_spec.AddField(attempt.FieldQuantity, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.Delivered(); ok {
+		_spec.SetField(attempt.FieldDelivered, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedDelivered(); ok {
+		_spec.AddField(attempt.FieldDelivered, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(attempt.FieldStatus, field.TypeString, value)
 	}
@@ -789,6 +816,27 @@ func (_u *AttemptUpdateOne) SetNillableQuantity(v *int) *AttemptUpdateOne {
 // AddQuantity adds value to the "quantity" field.
 func (_u *AttemptUpdateOne) AddQuantity(v int) *AttemptUpdateOne {
 	_u.mutation.AddQuantity(v)
+	return _u
+}
+
+// SetDelivered sets the "delivered" field.
+func (_u *AttemptUpdateOne) SetDelivered(v int) *AttemptUpdateOne {
+	_u.mutation.ResetDelivered()
+	_u.mutation.SetDelivered(v)
+	return _u
+}
+
+// SetNillableDelivered sets the "delivered" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableDelivered(v *int) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetDelivered(*v)
+	}
+	return _u
+}
+
+// AddDelivered adds value to the "delivered" field.
+func (_u *AttemptUpdateOne) AddDelivered(v int) *AttemptUpdateOne {
+	_u.mutation.AddDelivered(v)
 	return _u
 }
 
@@ -1097,6 +1145,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.AddedQuantity(); ok {
 		_spec.AddField(attempt.FieldQuantity, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Delivered(); ok {
+		_spec.SetField(attempt.FieldDelivered, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedDelivered(); ok {
+		_spec.AddField(attempt.FieldDelivered, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(attempt.FieldStatus, field.TypeString, value)

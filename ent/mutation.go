@@ -2263,6 +2263,8 @@ type AttemptMutation struct {
 	reference          *string
 	quantity           *int
 	addquantity        *int
+	delivered          *int
+	adddelivered       *int
 	status             *string
 	provider_reference *string
 	failure_code       *string
@@ -2942,6 +2944,62 @@ func (m *AttemptMutation) ResetQuantity() {
 	m.addquantity = nil
 }
 
+// SetDelivered sets the "delivered" field.
+func (m *AttemptMutation) SetDelivered(i int) {
+	m.delivered = &i
+	m.adddelivered = nil
+}
+
+// Delivered returns the value of the "delivered" field in the mutation.
+func (m *AttemptMutation) Delivered() (r int, exists bool) {
+	v := m.delivered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDelivered returns the old "delivered" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldDelivered(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDelivered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDelivered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDelivered: %w", err)
+	}
+	return oldValue.Delivered, nil
+}
+
+// AddDelivered adds i to the "delivered" field.
+func (m *AttemptMutation) AddDelivered(i int) {
+	if m.adddelivered != nil {
+		*m.adddelivered += i
+	} else {
+		m.adddelivered = &i
+	}
+}
+
+// AddedDelivered returns the value that was added to the "delivered" field in this mutation.
+func (m *AttemptMutation) AddedDelivered() (r int, exists bool) {
+	v := m.adddelivered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDelivered resets all changes to the "delivered" field.
+func (m *AttemptMutation) ResetDelivered() {
+	m.delivered = nil
+	m.adddelivered = nil
+}
+
 // SetStatus sets the "status" field.
 func (m *AttemptMutation) SetStatus(s string) {
 	m.status = &s
@@ -3467,7 +3525,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 23)
+	fields := make([]string, 0, 24)
 	if m.order_id != nil {
 		fields = append(fields, attempt.FieldOrderID)
 	}
@@ -3500,6 +3558,9 @@ func (m *AttemptMutation) Fields() []string {
 	}
 	if m.quantity != nil {
 		fields = append(fields, attempt.FieldQuantity)
+	}
+	if m.delivered != nil {
+		fields = append(fields, attempt.FieldDelivered)
 	}
 	if m.status != nil {
 		fields = append(fields, attempt.FieldStatus)
@@ -3567,6 +3628,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.Reference()
 	case attempt.FieldQuantity:
 		return m.Quantity()
+	case attempt.FieldDelivered:
+		return m.Delivered()
 	case attempt.FieldStatus:
 		return m.Status()
 	case attempt.FieldProviderReference:
@@ -3622,6 +3685,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldReference(ctx)
 	case attempt.FieldQuantity:
 		return m.OldQuantity(ctx)
+	case attempt.FieldDelivered:
+		return m.OldDelivered(ctx)
 	case attempt.FieldStatus:
 		return m.OldStatus(ctx)
 	case attempt.FieldProviderReference:
@@ -3731,6 +3796,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetQuantity(v)
+		return nil
+	case attempt.FieldDelivered:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDelivered(v)
 		return nil
 	case attempt.FieldStatus:
 		v, ok := value.(string)
@@ -3848,6 +3920,9 @@ func (m *AttemptMutation) AddedFields() []string {
 	if m.addquantity != nil {
 		fields = append(fields, attempt.FieldQuantity)
 	}
+	if m.adddelivered != nil {
+		fields = append(fields, attempt.FieldDelivered)
+	}
 	if m.addchecks != nil {
 		fields = append(fields, attempt.FieldChecks)
 	}
@@ -3875,6 +3950,8 @@ func (m *AttemptMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedNumber()
 	case attempt.FieldQuantity:
 		return m.AddedQuantity()
+	case attempt.FieldDelivered:
+		return m.AddedDelivered()
 	case attempt.FieldChecks:
 		return m.AddedChecks()
 	}
@@ -3941,6 +4018,13 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddQuantity(v)
+		return nil
+	case attempt.FieldDelivered:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDelivered(v)
 		return nil
 	case attempt.FieldChecks:
 		v, ok := value.(int)
@@ -4029,6 +4113,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldQuantity:
 		m.ResetQuantity()
+		return nil
+	case attempt.FieldDelivered:
+		m.ResetDelivered()
 		return nil
 	case attempt.FieldStatus:
 		m.ResetStatus()

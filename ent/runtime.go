@@ -95,32 +95,36 @@ func init() {
 	attemptDescCurrency := attemptFields[8].Descriptor()
 	// attempt.DefaultCurrency holds the default value on creation for the currency field.
 	attempt.DefaultCurrency = attemptDescCurrency.Default.(string)
+	// attemptDescDelivered is the schema descriptor for delivered field.
+	attemptDescDelivered := attemptFields[12].Descriptor()
+	// attempt.DefaultDelivered holds the default value on creation for the delivered field.
+	attempt.DefaultDelivered = attemptDescDelivered.Default.(int)
 	// attemptDescProviderReference is the schema descriptor for provider_reference field.
-	attemptDescProviderReference := attemptFields[13].Descriptor()
+	attemptDescProviderReference := attemptFields[14].Descriptor()
 	// attempt.DefaultProviderReference holds the default value on creation for the provider_reference field.
 	attempt.DefaultProviderReference = attemptDescProviderReference.Default.(string)
 	// attemptDescFailureCode is the schema descriptor for failure_code field.
-	attemptDescFailureCode := attemptFields[14].Descriptor()
+	attemptDescFailureCode := attemptFields[15].Descriptor()
 	// attempt.DefaultFailureCode holds the default value on creation for the failure_code field.
 	attempt.DefaultFailureCode = attemptDescFailureCode.Default.(string)
 	// attemptDescFailureMessage is the schema descriptor for failure_message field.
-	attemptDescFailureMessage := attemptFields[15].Descriptor()
+	attemptDescFailureMessage := attemptFields[16].Descriptor()
 	// attempt.DefaultFailureMessage holds the default value on creation for the failure_message field.
 	attempt.DefaultFailureMessage = attemptDescFailureMessage.Default.(string)
 	// attemptDescChecks is the schema descriptor for checks field.
-	attemptDescChecks := attemptFields[16].Descriptor()
+	attemptDescChecks := attemptFields[17].Descriptor()
 	// attempt.DefaultChecks holds the default value on creation for the checks field.
 	attempt.DefaultChecks = attemptDescChecks.Default.(int)
 	// attemptDescDispute is the schema descriptor for dispute field.
-	attemptDescDispute := attemptFields[18].Descriptor()
+	attemptDescDispute := attemptFields[19].Descriptor()
 	// attempt.DefaultDispute holds the default value on creation for the dispute field.
 	attempt.DefaultDispute = attemptDescDispute.Default.(string)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[22].Descriptor()
+	attemptDescCreatedAt := attemptFields[23].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[23].Descriptor()
+	attemptDescUpdatedAt := attemptFields[24].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

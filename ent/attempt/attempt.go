@@ -35,6 +35,8 @@ const (
 	FieldReference = "reference"
 	// FieldQuantity holds the string denoting the quantity field in the database.
 	FieldQuantity = "quantity"
+	// FieldDelivered holds the string denoting the delivered field in the database.
+	FieldDelivered = "delivered"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
 	// FieldProviderReference holds the string denoting the provider_reference field in the database.
@@ -77,6 +79,7 @@ var Columns = []string{
 	FieldNumber,
 	FieldReference,
 	FieldQuantity,
+	FieldDelivered,
 	FieldStatus,
 	FieldProviderReference,
 	FieldFailureCode,
@@ -108,6 +111,8 @@ var (
 	DefaultCostMicros int64
 	// DefaultCurrency holds the default value on creation for the "currency" field.
 	DefaultCurrency string
+	// DefaultDelivered holds the default value on creation for the "delivered" field.
+	DefaultDelivered int
 	// DefaultProviderReference holds the default value on creation for the "provider_reference" field.
 	DefaultProviderReference string
 	// DefaultFailureCode holds the default value on creation for the "failure_code" field.
@@ -187,6 +192,11 @@ func ByReference(opts ...sql.OrderTermOption) OrderOption {
 // ByQuantity orders the results by the quantity field.
 func ByQuantity(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldQuantity, opts...).ToFunc()
+}
+
+// ByDelivered orders the results by the delivered field.
+func ByDelivered(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDelivered, opts...).ToFunc()
 }
 
 // ByStatus orders the results by the status field.

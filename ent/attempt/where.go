@@ -109,6 +109,11 @@ func Quantity(v int) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldQuantity, v))
 }
 
+// Delivered applies equality check predicate on the "delivered" field. It's identical to DeliveredEQ.
+func Delivered(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldDelivered, v))
+}
+
 // Status applies equality check predicate on the "status" field. It's identical to StatusEQ.
 func Status(v string) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldStatus, v))
@@ -682,6 +687,46 @@ func QuantityLT(v int) predicate.Attempt {
 // QuantityLTE applies the LTE predicate on the "quantity" field.
 func QuantityLTE(v int) predicate.Attempt {
 	return predicate.Attempt(sql.FieldLTE(FieldQuantity, v))
+}
+
+// DeliveredEQ applies the EQ predicate on the "delivered" field.
+func DeliveredEQ(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldDelivered, v))
+}
+
+// DeliveredNEQ applies the NEQ predicate on the "delivered" field.
+func DeliveredNEQ(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldDelivered, v))
+}
+
+// DeliveredIn applies the In predicate on the "delivered" field.
+func DeliveredIn(vs ...int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldDelivered, vs...))
+}
+
+// DeliveredNotIn applies the NotIn predicate on the "delivered" field.
+func DeliveredNotIn(vs ...int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldDelivered, vs...))
+}
+
+// DeliveredGT applies the GT predicate on the "delivered" field.
+func DeliveredGT(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldDelivered, v))
+}
+
+// DeliveredGTE applies the GTE predicate on the "delivered" field.
+func DeliveredGTE(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldDelivered, v))
+}
+
+// DeliveredLT applies the LT predicate on the "delivered" field.
+func DeliveredLT(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldDelivered, v))
+}
+
+// DeliveredLTE applies the LTE predicate on the "delivered" field.
+func DeliveredLTE(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldDelivered, v))
 }
 
 // StatusEQ applies the EQ predicate on the "status" field.

@@ -116,6 +116,7 @@ var (
 		{Name: "number", Type: field.TypeInt},
 		{Name: "reference", Type: field.TypeString, Unique: true, Size: 2147483647},
 		{Name: "quantity", Type: field.TypeInt},
+		{Name: "delivered", Type: field.TypeInt, Default: 0},
 		{Name: "status", Type: field.TypeString, Size: 2147483647},
 		{Name: "provider_reference", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "failure_code", Type: field.TypeString, Size: 2147483647, Default: ""},
@@ -143,7 +144,7 @@ var (
 			{
 				Name:    "attempt_next_check_at",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[20]},
+				Columns: []*schema.Column{AttemptsColumns[21]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "settled_at IS NULL",
 				},
@@ -156,7 +157,7 @@ var (
 			{
 				Name:    "attempt_provider_id_provider_reference",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[4], AttemptsColumns[13]},
+				Columns: []*schema.Column{AttemptsColumns[4], AttemptsColumns[14]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "provider_reference <> ''",
 				},
@@ -164,7 +165,7 @@ var (
 			{
 				Name:    "attempt_status_id",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[12], AttemptsColumns[0]},
+				Columns: []*schema.Column{AttemptsColumns[13], AttemptsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status = 'parked' OR dispute <> ''",
 				},

@@ -81,6 +81,7 @@ func (Attempt) Fields() []ent.Field {
 		field.Int("number").Comment("Try within the line, from 1."),
 		field.Text("reference").Unique().Comment("Our reference at the provider, unique; the same in every repeat of the call."),
 		field.Int("quantity").Comment("Units asked for, 1 or more."),
+		count("delivered", "Units that came of it."),
 		text("status", "waiting, submitting, accepted, delivered, refused, unknown, parked or cancelled."),
 		optionalText("provider_reference", "The provider's own id of the purchase; '' until it is known."),
 		optionalText("failure_code", "Stable code of a refusal or of a parking, or ''."),

@@ -55,6 +55,7 @@ var (
 		{name: "failure_code", kind: "text"},
 		{name: "failure_message", kind: "text"},
 		{name: "checks", kind: "bigint"},
+		{name: "delivered", kind: "bigint"},
 		{name: "held", kind: "bytea"},
 		{name: "dispute", kind: "text"},
 		{name: "next_check_at", kind: "timestamptz"},
@@ -142,10 +143,12 @@ func (s *Store) settleBatch(ctx context.Context, results []fulfil.Result, applie
 			if applied[i] = t.applies(&results[i]); !applied[i] {
 				continue
 			}
-			if err := t.settle(ctx, results[i].Settlement); err != nil {
+			in := &results[i].Settlement
+			completed := t.completed(in.OrderID, in.LineID)
+			if err := t.settle(ctx, *in); err != nil {
 				return err
 			}
-			if err := t.settleAttempt(results[i].Attempt); err != nil {
+			if err := t.settleAttempt(results[i].Attempt, t.completed(in.OrderID, in.LineID)-completed); err != nil {
 				return err
 			}
 		}
@@ -292,14 +295,29 @@ func (t *settlement) applies(r *fulfil.Result) bool {
 
 // open is how many units of a line are neither delivered nor given up.
 func (t *settlement) open(orderID, lineID int64) int64 {
+	if l := t.line(orderID, lineID); l != nil {
+		return l.Open()
+	}
+	return 0
+}
+
+// completed is how many units of a line are delivered.
+func (t *settlement) completed(orderID, lineID int64) int64 {
+	if l := t.line(orderID, lineID); l != nil {
+		return l.Completed
+	}
+	return 0
+}
+
+func (t *settlement) line(orderID, lineID int64) *order.Line {
 	if o := t.state.Orders[orderID]; o != nil {
 		for i := range o.Lines {
 			if o.Lines[i].ID == lineID {
-				return o.Lines[i].Open()
+				return &o.Lines[i]
 			}
 		}
 	}
-	return 0
+	return nil
 }
 
 // startable reports whether the line still has something open and nobody is
@@ -346,7 +364,7 @@ func (t *settlement) refund(ctx context.Context, o *order.Order, wallet *order.W
 	return nil
 }
 
-func (t *settlement) settleAttempt(a *fulfil.Attempt) error {
+func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
 	if a == nil {
 		return nil
 	}
@@ -359,7 +377,7 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt) error {
 	if err != nil {
 		return err
 	}
-	t.attempts.add(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, held, a.Dispute,
+	t.attempts.add(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, delivered, held, a.Dispute,
 		nullable(a.NextCheckAt), settledAt, t.state.Now)
 	return nil
 }

@@ -499,6 +499,10 @@ var passes = []pass{
 			},
 			{5, "attempt-quantity", `a.quantity < 1 OR a.quantity > l.quantity`, `a.quantity, ' units for a line of ', l.quantity`},
 			{
+				5, "attempt-delivered", `a.delivered < 0 OR a.delivered > a.quantity OR (a.delivered > 0) <> (a.status = 'delivered')`,
+				`a.status, ' with ', a.delivered, ' of ', a.quantity, ' units delivered'`,
+			},
+			{
 				5, "attempt-settled", `a.status NOT IN ('waiting', 'submitting', 'accepted', 'unknown', 'parked', 'delivered', 'refused', 'cancelled')
 					OR (a.status IN ('delivered', 'refused', 'cancelled')) <> (a.settled_at IS NOT NULL)`,
 				`a.status, CASE WHEN a.settled_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of settlement'`,
@@ -520,12 +524,14 @@ var passes = []pass{
 				tally(`a.id IS NOT NULL AND a.settled_at IS NULL`) + `, ' attempts are not settled'`,
 			},
 			{
-				5, "line-bought", sumWhere("a.quantity", `a.status = 'delivered'`) + ` > l.quantity`,
-				sumWhere("a.quantity", `a.status = 'delivered'`) + `, ' units bought for a line of ', l.quantity`,
+				5, "line-bought", `coalesce(sum(a.delivered), 0) > l.quantity`,
+				`sum(a.delivered), ' units bought for a line of ', l.quantity`,
 			},
 			{
-				5, "line-not-bought", `l.source = 'provider' AND ` + sumWhere("a.quantity", `a.status = 'delivered'`) + ` < l.completed`,
-				`l.completed, ' units completed, ', ` + sumWhere("a.quantity", `a.status = 'delivered'`) + `, ' bought'`,
+				// Tickets may be taken back after they were delivered.
+				5, "line-not-bought", `l.source = 'provider' AND (coalesce(sum(a.delivered), 0) < l.completed
+					OR (l.use_date = '' AND coalesce(sum(a.delivered), 0) > l.completed))`,
+				`l.completed, ' units completed, ', coalesce(sum(a.delivered), 0), ' bought'`,
 			},
 		},
 	},

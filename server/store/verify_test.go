@@ -143,8 +143,9 @@ var breakages = []breakage{
 		"UPDATE attempts SET number = 1 WHERE id = {second attempt 2}", "attempt_line_id_number",
 	},
 	{5, "line-unsettled", "line {second 1} of order {second #}", "UPDATE attempts SET settled_at = NULL WHERE line_id = {second 1}", ""},
-	{5, "line-bought", "line {second 1} of order {second #}", "UPDATE attempts SET status = 'delivered' WHERE line_id = {second 1}", ""},
-	{5, "line-not-bought", "line {second 1} of order {second #}", "UPDATE attempts SET status = 'refused' WHERE line_id = {second 1}", ""},
+	{5, "line-bought", "line {second 1} of order {second #}", "UPDATE attempts SET delivered = 100 WHERE line_id = {second 1}", ""},
+	{5, "line-not-bought", "line {second 1} of order {second #}", "UPDATE attempts SET delivered = 0 WHERE line_id = {second 1}", ""},
+	{5, "attempt-delivered", "attempt {bad attempt 1}", "UPDATE attempts SET delivered = quantity + 1 WHERE id = {bad attempt 1}", ""},
 	{
 		5, "attempt-reference", "attempt {second attempt 2}",
 		"UPDATE attempts SET reference = 'same' WHERE line_id = {second 1}", "attempts_reference_key",

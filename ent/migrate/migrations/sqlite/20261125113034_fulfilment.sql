@@ -4,6 +4,7 @@
 ALTER TABLE `attempts` ADD COLUMN `provider_sku` text NOT NULL DEFAULT ('');
 ALTER TABLE `attempts` ADD COLUMN `cost_micros` integer NOT NULL DEFAULT (0);
 ALTER TABLE `attempts` ADD COLUMN `currency` text NOT NULL DEFAULT ('');
+ALTER TABLE `attempts` ADD COLUMN `delivered` integer NOT NULL DEFAULT (0);
 ALTER TABLE `attempts` ADD COLUMN `held` blob NULL;
 ALTER TABLE `attempts` ADD COLUMN `dispute` text NOT NULL DEFAULT ('');
 CREATE INDEX `attempt_provider_id_provider_reference` ON `attempts` (`provider_id`, `provider_reference`) WHERE provider_reference <> '';
@@ -19,6 +20,9 @@ UPDATE `attempts` SET
   `provider_sku` = COALESCE((SELECT `provider_sku` FROM `offers` WHERE `offers`.`id` = `attempts`.`offer_id`), ''),
   `cost_micros` = COALESCE((SELECT `cost_micros` FROM `offers` WHERE `offers`.`id` = `attempts`.`offer_id`), 0),
   `currency` = COALESCE((SELECT `currency` FROM `offers` WHERE `offers`.`id` = `attempts`.`offer_id`), '');
+-- Until now what an attempt left undelivered failed, so that a line was delivered by one attempt.
+UPDATE `attempts` SET `delivered` = COALESCE((SELECT MIN(`attempts`.`quantity`, `completed`) FROM `order_lines` WHERE `order_lines`.`id` = `attempts`.`line_id`), 0)
+  WHERE `status` = 'delivered';
 CREATE TABLE `callbacks` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `provider_id` integer NOT NULL,
@@ -41,6 +45,7 @@ DROP INDEX `attempt_status_id`;
 DROP INDEX `attempt_provider_id_provider_reference`;
 ALTER TABLE `attempts` DROP COLUMN `dispute`;
 ALTER TABLE `attempts` DROP COLUMN `held`;
+ALTER TABLE `attempts` DROP COLUMN `delivered`;
 ALTER TABLE `attempts` DROP COLUMN `currency`;
 ALTER TABLE `attempts` DROP COLUMN `cost_micros`;
 ALTER TABLE `attempts` DROP COLUMN `provider_sku`;
