@@ -63,7 +63,7 @@ type Product struct {
 	// FulfilWithin is how long after the order a line may wait for a provider that
 	// can be reached, in whole seconds; 0 for not at all.
 	FulfilWithin time.Duration
-	Dated       bool    // a line must name the day of use
+	Dated        bool // a line must name the day of use
 	// Attributes are what partners need to know of the product, such as their own
 	// codes for it. Keys begin with the dialect's name: "axcloud.product_code".
 	Attributes map[string]string

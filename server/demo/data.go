@@ -130,8 +130,10 @@ type Product struct {
 	Providers []string    // that sell it, the first to be tried first
 }
 
+// SimulatorName is the provider that sells what the demo simulates.
+const SimulatorName = "sim"
+
 const (
-	SimulatorName = "sim" // the provider that sells what the demo simulates
 	simulatorDown = "sim-down"
 
 	firstDay = "2017-01-01" // of the tickets that are sold by date

@@ -129,16 +129,17 @@ func (e *Engine) finish(ctx context.Context, s *Step, v verdict) error {
 	return nil
 }
 
-// by is when the last call for a step has to be over.
-func (e *Engine) by(ctx context.Context, s *Step) time.Time {
-	by := e.now().Add(e.lease())
+// room is how long a step may take: as long as its attempt is the caller's, and
+// the job's time lasts.
+func (e *Engine) room(ctx context.Context, s *Step) time.Duration {
+	room := e.lease()
 	if s.Attempt.NextCheckAt != nil {
-		by = *s.Attempt.NextCheckAt
+		room = s.Attempt.NextCheckAt.Sub(e.now())
 	}
 	if end, ok := ctx.Deadline(); ok {
-		by = earlier(by, end.Add(-e.settleTime()))
+		room = min(room, time.Until(end)-e.settleTime())
 	}
-	return by
+	return room
 }
 
 // submit places a purchase that is certainly not with the provider.
@@ -245,7 +246,7 @@ func (e *Engine) inquire(ctx context.Context, p *Provider, connector dialect.Con
 func (e *Engine) call(
 	ctx context.Context, p *Provider, s *Step, operation string, do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
 ) (outcome dialect.Outcome, err error) {
-	err = e.lanes.call(ctx, e.lanes.of(p), e.by(ctx, s), func(ctx context.Context) error {
+	err = e.lanes.call(ctx, e.lanes.of(p), e.room(ctx, s), func(ctx context.Context) error {
 		began := e.now()
 		outcome, err = do(ctx, s.Purchase)
 		e.lanes.observer.Called(p.Name, operation, resultName(outcome, err), e.now().Sub(began))

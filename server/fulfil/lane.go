@@ -130,10 +130,10 @@ func (l *lanes) timeoutOf(to *lane) time.Duration {
 }
 
 // call makes one call once the provider's limits let it, at the latest so that
-// it ends by the given moment. errNoRoom and errLeftAlone: it was not made.
-func (l *lanes) call(ctx context.Context, to *lane, by time.Time, do func(ctx context.Context) error) error {
+// it ends within the given time. errNoRoom and errLeftAlone: it was not made.
+func (l *lanes) call(ctx context.Context, to *lane, room time.Duration, do func(ctx context.Context) error) error {
 	timeout := l.timeoutOf(to)
-	waitCtx, cancel := context.WithDeadline(ctx, by.Add(-timeout))
+	waitCtx, cancel := context.WithTimeout(ctx, room-timeout)
 	defer cancel()
 	if err := to.slots.Acquire(waitCtx, 1); err != nil {
 		return errNoRoom

@@ -142,7 +142,7 @@ func Start(ctx context.Context, o Options) (_ *Partner, err error) {
 	if err := p.load(ctx, &o.Script); err != nil {
 		return nil, err
 	}
-	if p.listener, err = net.Listen("tcp", o.Listen); err != nil {
+	if p.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen); err != nil {
 		return nil, err
 	}
 	if o.Dialect == orderhub.Name {

@@ -242,9 +242,9 @@ func eventCount(status string) string { return tally("e.type = 'order." + status
 // tally counts the rows of a group that meet a condition.
 func tally(condition string) string { return "count(*) FILTER (WHERE " + condition + ")" }
 
-// sumWhere adds up a column of the rows of a group that meet a condition.
-func sumWhere(column, condition string) string {
-	return "coalesce(sum(" + column + ") FILTER (WHERE " + condition + "), 0)"
+// moved adds up the transfers of a group that meet a condition.
+func moved(condition string) string {
+	return "coalesce(sum(t.amount_micros) FILTER (WHERE " + condition + "), 0)"
 }
 
 // lastEvent is the number of the last event of a group that meets a condition.
@@ -337,12 +337,12 @@ var passes = []pass{
 		row:   `'order ', o.number`,
 		rules: []rule{
 			{
-				2, "order-charged", sumWhere("t.amount_micros", `t.kind = 'charge'`) + ` <> o.total_micros OR ` + tally(`t.kind = 'charge'`) + ` > 1`,
-				`'total ', o.total_micros, ', ', ` + tally(`t.kind = 'charge'`) + `, ' charges of ', ` + sumWhere("t.amount_micros", `t.kind = 'charge'`),
+				2, "order-charged", moved(`t.kind = 'charge'`) + ` <> o.total_micros OR ` + tally(`t.kind = 'charge'`) + ` > 1`,
+				`'total ', o.total_micros, ', ', ` + tally(`t.kind = 'charge'`) + `, ' charges of ', ` + moved(`t.kind = 'charge'`),
 			},
 			{
-				2, "order-refunded", sumWhere("t.amount_micros", `t.kind = 'refund'`) + ` <> o.refunded_micros`,
-				`'refunded ', o.refunded_micros, ', refunds of ', ` + sumWhere("t.amount_micros", `t.kind = 'refund'`),
+				2, "order-refunded", moved(`t.kind = 'refund'`) + ` <> o.refunded_micros`,
+				`'refunded ', o.refunded_micros, ', refunds of ', ` + moved(`t.kind = 'refund'`),
 			},
 		},
 	},

@@ -197,8 +197,8 @@ func refusedOrder(reply *outbound.Answer) (dialect.Outcome, error) {
 		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
 	case reply.Status < http.StatusBadRequest, reply.Status >= http.StatusInternalServerError:
 		return dialect.Outcome{}, fmt.Errorf("status %d", reply.Status)
-	case json.Unmarshal(reply.Body, &wrong) != nil:
-		return outbound.Failed(), nil // the shape is the field's; the status says enough
+	case outbound.Decode(reply.Body, &wrong) != nil:
+		return outbound.Failed(), nil //nolint:nilerr // the shape is the field's; the status says enough
 	case slices.Contains(wrong.Order["channel_order_code"], textNotUnique):
 		// The code belongs to another order of ours: a person has to look.
 		return dialect.Outcome{}, errors.New("the reference was used for something else")
