@@ -54,13 +54,13 @@ func (s *adminService) ListAttempts(ctx context.Context, r *orderhubv1.ListAttem
 		return nil, err
 	}
 	found, next := cut(&p, found, func(a *fulfil.Attempt) []int64 { return []int64{a.ID} })
+	names, err := s.providerNames(ctx, "")
+	if err != nil {
+		return nil, err
+	}
 	resp := &orderhubv1.ListAttemptsResponse{NextPageToken: next}
 	for i := range found {
-		converted, err := s.toAPIAttempt(ctx, &found[i])
-		if err != nil {
-			return nil, err
-		}
-		resp.Attempts = append(resp.Attempts, converted)
+		resp.Attempts = append(resp.Attempts, toAPIAttempt(&found[i], names))
 	}
 	return resp, nil
 }
@@ -70,8 +70,8 @@ func (s *adminService) GetAttempt(ctx context.Context, r *orderhubv1.GetAttemptR
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIAttempt(ctx, &found)
-	return &orderhubv1.GetAttemptResponse{Attempt: converted}, err
+	names, err := s.providerNames(ctx, "")
+	return &orderhubv1.GetAttemptResponse{Attempt: toAPIAttempt(&found, names)}, err
 }
 
 func (s *adminService) ResolveAttempt(ctx context.Context, r *orderhubv1.ResolveAttemptRequest) (*orderhubv1.ResolveAttemptResponse, error) {
@@ -82,32 +82,18 @@ func (s *adminService) ResolveAttempt(ctx context.Context, r *orderhubv1.Resolve
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIAttempt(ctx, &resolved)
-	return &orderhubv1.ResolveAttemptResponse{Attempt: converted}, err
+	names, err := s.providerNames(ctx, "")
+	return &orderhubv1.ResolveAttemptResponse{Attempt: toAPIAttempt(&resolved, names)}, err
 }
 
-func (s *adminService) toAPIAttempt(ctx context.Context, a *fulfil.Attempt) (*orderhubv1.Attempt, error) {
-	o, err := s.orders.GetByID(ctx, a.MerchantID, a.OrderID)
-	if err != nil {
-		return nil, err
+func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Attempt {
+	return &orderhubv1.Attempt{
+		Id: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, LinePosition: int32(a.Position), Number: int32(a.Number),
+		Provider: providers[a.ProviderID], ProviderSku: a.ProviderSKU, ProviderReference: a.ProviderReference, Quantity: toAPICount(a.Quantity),
+		Cost: a.Cost.Format(a.Currency), Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode,
+		FailureMessage: a.FailureMessage, Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt),
+		NextCheckTime: toAPIOptionalTime(a.NextCheckAt), SettleTime: toAPIOptionalTime(a.SettledAt),
 	}
-	provider, err := s.providers.Provider(ctx, a.ProviderID)
-	if err != nil {
-		return nil, err
-	}
-	converted := &orderhubv1.Attempt{
-		Id: a.ID, Reference: a.Reference, OrderNumber: o.Number, Number: int32(a.Number), Provider: provider.Name,
-		ProviderSku: a.ProviderSKU, ProviderReference: a.ProviderReference, Quantity: toAPICount(a.Quantity), Cost: a.Cost.Format(a.Currency),
-		Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode, FailureMessage: a.FailureMessage,
-		Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt), NextCheckTime: toAPIOptionalTime(a.NextCheckAt),
-		SettleTime: toAPIOptionalTime(a.SettledAt),
-	}
-	for i := range o.Lines {
-		if o.Lines[i].ID == a.LineID {
-			converted.LinePosition = int32(o.Lines[i].Position)
-		}
-	}
-	return converted, nil
 }
 
 // SyncProvider compares a provider's list with its offers.

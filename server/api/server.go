@@ -46,7 +46,6 @@ type Orders interface {
 	Create(ctx context.Context, d *order.Draft) (order.Placement, error)
 	Quote(ctx context.Context, d *order.Draft) (order.Quote, error)
 	Get(ctx context.Context, v order.Viewer, number string) (*order.Order, error)
-	GetByID(ctx context.Context, merchantID, orderID int64) (*order.Order, error)
 	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
 	List(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error)
 	Events(ctx context.Context, v order.Viewer, number string, after int64, limit int) ([]event.Event, error)

@@ -48,7 +48,7 @@ func (g *Guide) Tour(ctx context.Context) error {
 		name: "tour-" + time.Now().UTC().Format("20060102-150405.000"),
 	}
 	for _, stop := range []func(context.Context) error{
-		t.fromStock, t.fromProvider, t.partlyFailed, t.retried, t.refused,
+		t.fromStock, t.fromProvider, t.failedOver, t.partlyFailed, t.retried, t.refused,
 		t.atGameSO, t.atBursaGB, t.atMarketacc, t.atAXCloud, t.statement,
 	} {
 		if err := stop(ctx); err != nil {
@@ -94,6 +94,33 @@ func (t *tour) fromProvider(ctx context.Context) error {
 		ReferenceId: t.reference(), Recipient: &orderhubv1.Recipient{UserId: "player-1", ServerId: "asia"},
 		Lines: []*orderhubv1.OrderLine{{Sku: "DIAMOND_100", Quantity: 1}},
 	}, orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED)
+}
+
+// failedOver shows how an order is completed by the second of two providers, and
+// its whole story as an operator is told it.
+func (t *tour) failedOver(ctx context.Context) error {
+	t.begin("A failover: the first provider is down, the second delivers")
+	order := &orderhubv1.Order{
+		ReferenceId: t.reference(), Recipient: &orderhubv1.Recipient{UserId: "player-1"},
+		Lines: []*orderhubv1.OrderLine{{Sku: "DIAMOND_FAILOVER", Quantity: 1}},
+	}
+	if err := t.orderAndWait(ctx, order, orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED); err != nil {
+		return err
+	}
+	var placed orderhubv1.Order
+	if _, err := t.rest.get(ctx, MerchantKey, "/hub/v1/orders:byReference?referenceId="+t.reference(), &placed); err != nil {
+		return err
+	}
+	path := "/hub/v1/orders/" + placed.GetOrderNumber() + ":explain"
+	t.printf("  %s\n", t.paint.sent("GET "+path+", with the key "+OperatorKey))
+	var story orderhubv1.ExplainOrderResponse
+	if _, err := t.rest.get(ctx, OperatorKey, path, &story); err != nil {
+		return err
+	}
+	for _, step := range story.GetSteps() {
+		t.printf("    %s  %s\n", step.GetTime().AsTime().Format("15:04:05.000"), step.GetText())
+	}
+	return nil
 }
 
 // partlyFailed shows that what cannot be delivered is given back.

@@ -87,7 +87,7 @@ func (t *teller) event(e *event.Event) {
 	}
 	switch e.Type {
 	case event.OrderCreated:
-		t.tell(e.CreatedAt, 0, "Ordered through %s as %q, %d lines; %s %s charged.", o.Door, o.Reference, len(o.Lines), o.Total.Format(o.Currency), o.Currency)
+		t.tell(e.CreatedAt, 0, "Ordered through %s as %q, %s; %s %s charged.", o.Door, o.Reference, counted(int64(len(o.Lines)), "line"), o.Total.Format(o.Currency), o.Currency)
 		for i := range o.Lines {
 			l := &o.Lines[i]
 			t.tell(e.CreatedAt, l.Position, "%d of %s at %s %s each.", l.Quantity, l.SKU, l.UnitPrice.Format(o.Currency), o.Currency)
@@ -117,7 +117,7 @@ func (t *teller) attempt(line *order.Line, a *Attempt) {
 	if !t.operator {
 		return
 	}
-	t.tell(a.SubmittedAt, line.Position, "Try %d: %d units from %s, its %s, as %s.", a.Number, a.Quantity, t.names[a.ProviderID], a.ProviderSKU, a.Reference)
+	t.tell(a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s.", a.Number, counted(a.Quantity, "unit"), t.names[a.ProviderID], a.ProviderSKU, a.Reference)
 	if a.SettledAt == nil {
 		return
 	}
@@ -125,7 +125,7 @@ func (t *teller) attempt(line *order.Line, a *Attempt) {
 	if a.FailureCode != "" {
 		why = fmt.Sprintf(": %s, %s", a.FailureCode, a.FailureMessage)
 	}
-	t.tell(*a.SettledAt, line.Position, "Try %d is %s after %d questions%s.", a.Number, a.Status, a.Checks, why)
+	t.tell(*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"), why)
 }
 
 // next says what comes of a line that is open; of several the earliest is told.
@@ -163,4 +163,12 @@ func (t *teller) whatComes(a *Attempt) string {
 	default:
 		return "The next provider will be found."
 	}
+}
+
+// counted is a number with its noun: "1 unit", "2 units".
+func counted(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -110,6 +110,10 @@ type Attempt struct {
 	Dispute           string          // how the provider contradicted the outcome later; "" for not
 	SettledAt         *time.Time
 	UpdatedAt         time.Time
+	// OrderNumber and Position say where it belongs, for people; only where a single
+	// attempt or a list of them is asked for.
+	OrderNumber string
+	Position    int
 }
 
 // Step is an attempt with what a provider has to know of it.

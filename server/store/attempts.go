@@ -9,6 +9,8 @@ import (
 
 	"orderhub/ent"
 	entattempt "orderhub/ent/attempt"
+	entorder "orderhub/ent/order"
+	"orderhub/ent/orderline"
 	"orderhub/server/dialect"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
@@ -164,7 +166,42 @@ func (s *Store) Attempt(ctx context.Context, id int64) (fulfil.Attempt, error) {
 	if err != nil {
 		return fulfil.Attempt{}, during("find attempt", wrap(err, fulfil.ErrAttemptNotFound))
 	}
-	return s.fromDBAttempt(row)
+	found, err := s.named(ctx, []*ent.Attempt{row})
+	if err != nil {
+		return fulfil.Attempt{}, err
+	}
+	return found[0], nil
+}
+
+// named are attempts with what people call their orders and lines.
+func (s *Store) named(ctx context.Context, rows []*ent.Attempt) ([]fulfil.Attempt, error) {
+	attempts, err := s.fromDBAttempts(rows)
+	if err != nil || len(attempts) == 0 {
+		return attempts, err
+	}
+	orderIDs, lineIDs := make([]int64, len(attempts)), make([]int64, len(attempts))
+	for i := range attempts {
+		orderIDs[i], lineIDs[i] = attempts[i].OrderID, attempts[i].LineID
+	}
+	orders, err := s.reader.Order.Query().Where(entorder.IDIn(distinct(orderIDs)...)).Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
+	if err != nil {
+		return nil, during("find the orders of attempts", wrap(err, nil))
+	}
+	lines, err := s.reader.OrderLine.Query().Where(orderline.IDIn(distinct(lineIDs)...)).Select(orderline.FieldID, orderline.FieldPosition).All(ctx)
+	if err != nil {
+		return nil, during("find the lines of attempts", wrap(err, nil))
+	}
+	numbers, positions := make(map[int64]string, len(orders)), make(map[int64]int, len(lines))
+	for _, o := range orders {
+		numbers[o.ID] = o.Number
+	}
+	for _, l := range lines {
+		positions[l.ID] = l.Position
+	}
+	for i := range attempts {
+		attempts[i].OrderNumber, attempts[i].Position = numbers[attempts[i].OrderID], positions[attempts[i].LineID]
+	}
+	return attempts, nil
 }
 
 // ListAttempts implements fulfil.Store.
@@ -189,7 +226,7 @@ func (s *Store) ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]ful
 	if err != nil {
 		return nil, during("list attempts", wrap(err, nil))
 	}
-	return s.fromDBAttempts(rows)
+	return s.named(ctx, rows)
 }
 
 func (s *Store) fromDBAttempts(rows []*ent.Attempt) ([]fulfil.Attempt, error) {
