@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"orderhub/server/batch"
@@ -18,10 +19,11 @@ const (
 	lastRetry          = time.Minute     // the same, where providers could not be reached
 )
 
-// settling and rerouting bound the group commits of outcomes and of orders whose
-// goods have to be looked for elsewhere.
+// settling, routing and rerouting bound the group commits of outcomes, of jobs'
+// orders, and of orders whose goods have to be looked for elsewhere.
 var (
-	settling  = batch.Options{Max: 256, Waiting: 8192, Timeout: 30 * time.Second}
+	settling  = batch.Options{Max: 512, Waiting: 8192, Timeout: 30 * time.Second}
+	routing   = batch.Options{Max: 8, Waiting: 1024, Timeout: 30 * time.Second}
 	rerouting = batch.Options{Max: 256, Waiting: 8192, Timeout: 30 * time.Second}
 )
 
@@ -66,7 +68,14 @@ type Engine struct {
 	lanes     *lanes
 
 	settlers []*batch.Committer[Result, settled]
+	router   *batch.Committer[[]int64, routed]
 	rerouter *batch.Committer[int64, error]
+}
+
+// routed is when to route orders again.
+type routed struct {
+	next time.Time
+	err  error
 }
 
 // settled is what became of a result.
@@ -90,12 +99,14 @@ func NewEngine(o Options) *Engine {
 	for range max(o.Lanes, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))
 	}
+	e.router = batch.New(routing, e.routeAll)
 	e.rerouter = batch.New(rerouting, e.reroute)
 	return e
 }
 
 // Close settles what is waiting. Nothing may be asked of the engine afterwards.
 func (e *Engine) Close() {
+	e.router.Close()
 	e.rerouter.Close()
 	for _, s := range e.settlers {
 		s.Close()
@@ -132,10 +143,35 @@ func (e *Engine) commit(ctx context.Context, results []Result) []settled {
 	return out
 }
 
+// Route finds providers for what is open of the orders and nobody is asked for,
+// together with those of other jobs that are there: it writes the attempts and
+// leaves the calls to the jobs inserted with them. Lines for which there is nobody
+// left fail. It returns when to route again, the zero time where that is not
+// before something happens to an attempt.
+func (e *Engine) Route(ctx context.Context, orderIDs []int64) (next time.Time, err error) {
+	out, err := e.router.Do(ctx, orderIDs)
+	return out.next, errors.Join(err, out.err)
+}
+
+// routeAll routes the orders of several jobs, each job's by themselves when that
+// does not work out together.
+func (e *Engine) routeAll(ctx context.Context, jobs [][]int64) []routed {
+	out := make([]routed, len(jobs))
+	next, err := e.route(ctx, slices.Concat(jobs...))
+	for i := range jobs {
+		if err != nil && len(jobs) > 1 {
+			out[i].next, out[i].err = e.route(ctx, jobs[i])
+			continue
+		}
+		out[i] = routed{next, err}
+	}
+	return out
+}
+
 // reroute routes orders that a job has to be found for when there is nothing to
 // do for them now.
 func (e *Engine) reroute(ctx context.Context, orderIDs []int64) []error {
-	next, err := e.Route(ctx, orderIDs)
+	next, err := e.route(ctx, orderIDs)
 	if err == nil && !next.IsZero() {
 		err = e.waker.WakeFulfilment(ctx, orderIDs, next)
 	}

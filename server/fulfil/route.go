@@ -11,21 +11,18 @@ import (
 	"orderhub/server/order"
 )
 
-// Route finds providers for what is open of the orders and nobody is asked for:
-// it writes the attempts and leaves the calls to the jobs inserted with them.
-// Lines for which there is nobody left fail. It returns when to route again, the
-// zero time where that is not before something happens to an attempt.
-func (e *Engine) Route(ctx context.Context, orderIDs []int64) (next time.Time, err error) {
+// route does what Route says, for these orders alone.
+func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, err error) {
 	works, err := e.store.OpenWork(ctx, orderIDs)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read open orders: %w", err)
 	}
-	r := &route{now: e.now(), lease: e.lease(), health: e.lanes.health}
+	r := &plan{now: e.now(), lease: e.lease(), health: e.lanes.health}
 	if r.offers, err = e.offers(ctx, works); err != nil {
 		return time.Time{}, err
 	}
 	for i := range works {
-		r.plan(&works[i])
+		r.order(&works[i])
 	}
 	if len(r.begin) > 0 {
 		if _, err := e.store.Begin(ctx, r.begin); err != nil {
@@ -59,8 +56,8 @@ func (e *Engine) offers(ctx context.Context, works []Work) (map[int64][]Offer, e
 	return offers, nil
 }
 
-// route is what is to be done for a set of orders at one moment.
-type route struct {
+// plan is what is to be done for a set of orders at one moment.
+type plan struct {
 	now    time.Time
 	lease  time.Duration
 	offers map[int64][]Offer // by product
@@ -72,7 +69,7 @@ type route struct {
 	next   time.Time // when the earliest line that waits may be routed
 }
 
-func (r *route) plan(w *Work) {
+func (r *plan) order(w *Work) {
 	for i := range w.Order.Lines {
 		if line := &w.Order.Lines[i]; !line.Status.Final() {
 			r.planLine(w, line)
@@ -80,7 +77,7 @@ func (r *route) plan(w *Work) {
 	}
 }
 
-func (r *route) planLine(w *Work, line *order.Line) {
+func (r *plan) planLine(w *Work, line *order.Line) {
 	attempts := w.Attempts[line.ID]
 	if len(attempts) > 0 {
 		last := attempts[len(attempts)-1]
@@ -117,7 +114,7 @@ func (w *Work) deadline(line *order.Line) time.Time {
 // choose returns the best offer for the line that no attempt has used yet. Where
 // all are used, one whose provider could not be reached may be used again while
 // the deadline lets it; again is when.
-func (r *route) choose(line *order.Line, attempts []Attempt, deadline time.Time) (best Offer, again time.Time, found bool) {
+func (r *plan) choose(line *order.Line, attempts []Attempt, deadline time.Time) (best Offer, again time.Time, found bool) {
 	for _, o := range r.ranked(line.ProductID) {
 		last, tries := lastOf(attempts, o.ID)
 		if last == nil {
@@ -140,7 +137,7 @@ func (r *route) choose(line *order.Line, attempts []Attempt, deadline time.Time)
 // ranked are the product's offers, best first: those whose provider does not
 // answer at all come last; apart from that priority counts, then cost, then how
 // often the provider failed lately.
-func (r *route) ranked(productID int64) []Offer {
+func (r *plan) ranked(productID int64) []Offer {
 	offers := slices.Clone(r.offers[productID])
 	if len(offers) < 2 {
 		return offers
@@ -178,7 +175,7 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-func (r *route) attempt(w *Work, line *order.Line, offer *Offer, number int) Attempt {
+func (r *plan) attempt(w *Work, line *order.Line, offer *Offer, number int) Attempt {
 	due := r.now.Add(r.lease)
 	return Attempt{
 		OrderID: w.Order.ID, LineID: line.ID, MerchantID: w.Order.MerchantID,

@@ -20,7 +20,7 @@ import (
 )
 
 // callBatch is how many attempts one job sees to.
-const callBatch = 64
+const callBatch = 128
 
 // callJobs are the jobs that see to the attempts, each in its provider's queue.
 func callJobs(attempts []fulfil.Attempt, fresh bool) []queued {

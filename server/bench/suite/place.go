@@ -96,7 +96,10 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 	if err := s.check(ctx, e, hubDatabase, r); err != nil {
 		return err
 	}
-	r.Delivered, err = s.deliver(ctx, e, r, "delivering", buyers)
+	most := &r.Placing[len(r.Placing)-1]
+	if r.Delivered, err = s.deliver(ctx, e, r, "delivering", most.InFlight, buyers); err == nil {
+		r.Delivered.ToRaw = r.Delivered.Delivered / most.Raw.PerSecond
+	}
 	return err
 }
 
@@ -207,17 +210,18 @@ type delivering struct {
 	Placed    measured
 	Orders    int64
 	Delivered float64 // orders per second, until the last one was final
+	ToRaw     float64 // Delivered against the raw limit with as many in flight
 }
 
 const deliverTimeout = 5 * time.Minute
 
 // deliver places orders for a while and waits until all of them are final.
-func (s *suite) deliver(ctx context.Context, e engine, r *results, database string, b bench.Buyers) (*delivering, error) {
+func (s *suite) deliver(ctx context.Context, e engine, r *results, database string, inFlight int, b bench.Buyers) (*delivering, error) {
 	h, err := s.serve(ctx, e, database)
 	if err != nil {
 		return nil, err
 	}
-	d := &delivering{InFlight: 64}
+	d := &delivering{InFlight: inFlight}
 	began := time.Now()
 	load := bench.Load{InFlight: d.InFlight, Warmup: warmup, Duration: 2 * s.duration}
 	if d.Placed, err = s.throughHub(ctx, h, load, "grpc", b); err != nil {

@@ -145,6 +145,9 @@ func targets(all []*results) []target {
 				add(at+", one hot wallet, gRPC", fmt.Sprintf("≥ %v × many wallets", hotAtLeast), p.HotToMany >= hotAtLeast, "%.2f ×", p.HotToMany)
 			}
 		}
+		if d := r.Delivered; d != nil {
+			add(fmt.Sprintf("%s, bought from a provider and completed, %d in flight", r.Database, d.InFlight), "≥ 1 × the raw limit", d.ToRaw >= 1, "%.2f ×", d.ToRaw)
+		}
 		if len(r.Growth) > 1 {
 			span := fmt.Sprintf("from %s to %s orders", thousands(float64(r.Growth[0].Rows)), thousands(float64(r.Growth[len(r.Growth)-1].Rows)))
 			for i, operation := range operations {
