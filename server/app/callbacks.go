@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"orderhub/server/dialect"
+	"orderhub/server/door"
 	"orderhub/server/fulfil"
 	"orderhub/server/gateway"
 )
@@ -25,13 +26,14 @@ const (
 type callbacks struct {
 	providers *providers
 	store     fulfil.Store
+	gate      *door.Gate
 	log       *slog.Logger
 	now       func() time.Time
 	received  *prometheus.CounterVec
 }
 
 func (a *App) newCallbacks() *callbacks {
-	c := &callbacks{providers: a.directory, store: a.store, log: a.log, now: a.now, received: prometheus.NewCounterVec(prometheus.CounterOpts{
+	c := &callbacks{providers: a.directory, store: a.store, gate: a.Doors.Gate, log: a.log, now: a.now, received: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "orderhub_provider_callbacks_total", Help: "Messages that providers sent, by what became of them.",
 	}, []string{"provider", "result"})}
 	a.metrics.MustRegister(c.received)
@@ -47,6 +49,12 @@ func (c *callbacks) mount() gateway.Mount {
 
 // ServeHTTP takes one message.
 func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	leave, err := c.gate.Enter(r)
+	if err != nil {
+		tryLater(w)
+		return
+	}
+	defer leave()
 	name := strings.TrimPrefix(r.URL.Path, callbackPath)
 	provider, connector, err := c.providers.ByName(r.Context(), name)
 	receiver, ok := connector.(dialect.CallbackReceiver)
@@ -56,8 +64,7 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case err != nil:
 		c.log.Error("callback", "provider", name, "error", err)
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, "try again later", http.StatusServiceUnavailable)
+		tryLater(w)
 		return
 	}
 	if r.Method != http.MethodPost {
@@ -76,6 +83,11 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", answer.ContentType)
 	w.WriteHeader(answer.Status)
 	_, _ = w.Write(answer.Body) // who has gone asks again
+}
+
+func tryLater(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "5")
+	http.Error(w, "try again later", http.StatusServiceUnavailable)
 }
 
 func (c *callbacks) take(r *http.Request, p *fulfil.Provider, receiver dialect.CallbackReceiver, body []byte) (result string, err error) {

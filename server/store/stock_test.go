@@ -236,7 +236,7 @@ func TestImportWhileSelling(t *testing.T) {
 		require.Equal(t, total-20, report.Imported)
 		require.Equal(t, 501, report.Duplicates[0])
 		require.Len(t, report.Duplicates, 20)
-		require.Greater(t, sold, 5)
+		require.Greater(t, sold, 1)
 		require.Less(t, slowest, 10*time.Second)
 		levels, err := w.Store.StockLevels(ctx)
 		require.NoError(t, err)

@@ -2125,8 +2125,10 @@ type OrderEvent struct {
 	// the merchant's orders. In JSON a string, as every 64-bit integer.
 	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// What happened: "order.created", "order.processing", "order.completed",
-	// "order.failed", "order.cancelled" or "attempt.parked" (part of the order waits
-	// for a person at the hub). New types may appear: ignore those you do not know.
+	// "order.failed", "order.cancelled", "line.tickets_cancelled", "attempt.parked"
+	// (part of the order waits for a person at the hub), "attempt.resolved" (that
+	// person has decided) or "attempt.disputed" (a provider contradicts what it said
+	// before). New types may appear: ignore those you do not know.
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// Name of the merchant.
 	Merchant string `protobuf:"bytes,3,opt,name=merchant,proto3" json:"merchant,omitempty"`
