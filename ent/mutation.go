@@ -19514,6 +19514,7 @@ type UnitMutation struct {
 	content       *[]byte
 	fingerprint   *[]byte
 	status        *string
+	withdrawn_for *string
 	order_id      *int64
 	addorder_id   *int64
 	line_id       *int64
@@ -19879,6 +19880,42 @@ func (m *UnitMutation) ResetStatus() {
 	m.status = nil
 }
 
+// SetWithdrawnFor sets the "withdrawn_for" field.
+func (m *UnitMutation) SetWithdrawnFor(s string) {
+	m.withdrawn_for = &s
+}
+
+// WithdrawnFor returns the value of the "withdrawn_for" field in the mutation.
+func (m *UnitMutation) WithdrawnFor() (r string, exists bool) {
+	v := m.withdrawn_for
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWithdrawnFor returns the old "withdrawn_for" field's value of the Unit entity.
+// If the Unit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnitMutation) OldWithdrawnFor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWithdrawnFor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWithdrawnFor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWithdrawnFor: %w", err)
+	}
+	return oldValue.WithdrawnFor, nil
+}
+
+// ResetWithdrawnFor resets all changes to the "withdrawn_for" field.
+func (m *UnitMutation) ResetWithdrawnFor() {
+	m.withdrawn_for = nil
+}
+
 // SetOrderID sets the "order_id" field.
 func (m *UnitMutation) SetOrderID(i int64) {
 	m.order_id = &i
@@ -20223,7 +20260,7 @@ func (m *UnitMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UnitMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.product_id != nil {
 		fields = append(fields, unit.FieldProductID)
 	}
@@ -20238,6 +20275,9 @@ func (m *UnitMutation) Fields() []string {
 	}
 	if m.status != nil {
 		fields = append(fields, unit.FieldStatus)
+	}
+	if m.withdrawn_for != nil {
+		fields = append(fields, unit.FieldWithdrawnFor)
 	}
 	if m.order_id != nil {
 		fields = append(fields, unit.FieldOrderID)
@@ -20275,6 +20315,8 @@ func (m *UnitMutation) Field(name string) (ent.Value, bool) {
 		return m.Fingerprint()
 	case unit.FieldStatus:
 		return m.Status()
+	case unit.FieldWithdrawnFor:
+		return m.WithdrawnFor()
 	case unit.FieldOrderID:
 		return m.OrderID()
 	case unit.FieldLineID:
@@ -20306,6 +20348,8 @@ func (m *UnitMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldFingerprint(ctx)
 	case unit.FieldStatus:
 		return m.OldStatus(ctx)
+	case unit.FieldWithdrawnFor:
+		return m.OldWithdrawnFor(ctx)
 	case unit.FieldOrderID:
 		return m.OldOrderID(ctx)
 	case unit.FieldLineID:
@@ -20361,6 +20405,13 @@ func (m *UnitMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetStatus(v)
+		return nil
+	case unit.FieldWithdrawnFor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWithdrawnFor(v)
 		return nil
 	case unit.FieldOrderID:
 		v, ok := value.(int64)
@@ -20557,6 +20608,9 @@ func (m *UnitMutation) ResetField(name string) error {
 		return nil
 	case unit.FieldStatus:
 		m.ResetStatus()
+		return nil
+	case unit.FieldWithdrawnFor:
+		m.ResetWithdrawnFor()
 		return nil
 	case unit.FieldOrderID:
 		m.ResetOrderID()

@@ -533,12 +533,16 @@ func init() {
 	unitDescStatus := unitFields[5].Descriptor()
 	// unit.DefaultStatus holds the default value on creation for the status field.
 	unit.DefaultStatus = unitDescStatus.Default.(string)
+	// unitDescWithdrawnFor is the schema descriptor for withdrawn_for field.
+	unitDescWithdrawnFor := unitFields[6].Descriptor()
+	// unit.DefaultWithdrawnFor holds the default value on creation for the withdrawn_for field.
+	unit.DefaultWithdrawnFor = unitDescWithdrawnFor.Default.(string)
 	// unitDescUseDate is the schema descriptor for use_date field.
-	unitDescUseDate := unitFields[9].Descriptor()
+	unitDescUseDate := unitFields[10].Descriptor()
 	// unit.DefaultUseDate holds the default value on creation for the use_date field.
 	unit.DefaultUseDate = unitDescUseDate.Default.(string)
 	// unitDescCreatedAt is the schema descriptor for created_at field.
-	unitDescCreatedAt := unitFields[10].Descriptor()
+	unitDescCreatedAt := unitFields[11].Descriptor()
 	// unit.DefaultCreatedAt holds the default value on creation for the created_at field.
 	unit.DefaultCreatedAt = unitDescCreatedAt.Default.(func() time.Time)
 	unitimportFields := schema.UnitImport{}.Fields()

@@ -26,8 +26,10 @@ type Unit struct {
 	Content []byte `json:"-"`
 	// Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed.
 	Fingerprint []byte `json:"-"`
-	// available, pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed.
+	// available, withdrawn (sold on by the connector to our own stock), pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed.
 	Status string `json:"status,omitempty"`
+	// Reference of the attempt that a withdrawn unit serves, or ''.
+	WithdrawnFor string `json:"withdrawn_for,omitempty"`
 	// Order that has it; NULL while it is available.
 	OrderID *int64 `json:"order_id,omitempty"`
 	// Line that has it, for ever; NULL while it is available.
@@ -52,7 +54,7 @@ func (*Unit) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case unit.FieldID, unit.FieldProductID, unit.FieldImportID, unit.FieldOrderID, unit.FieldLineID:
 			values[i] = new(sql.NullInt64)
-		case unit.FieldStatus, unit.FieldTicketCode, unit.FieldUseDate:
+		case unit.FieldStatus, unit.FieldWithdrawnFor, unit.FieldTicketCode, unit.FieldUseDate:
 			values[i] = new(sql.NullString)
 		case unit.FieldCreatedAt, unit.FieldDeliveredAt:
 			values[i] = new(sql.NullTime)
@@ -107,6 +109,12 @@ func (_m *Unit) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field status", values[i])
 			} else if value.Valid {
 				_m.Status = value.String
+			}
+		case unit.FieldWithdrawnFor:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field withdrawn_for", values[i])
+			} else if value.Valid {
+				_m.WithdrawnFor = value.String
 			}
 		case unit.FieldOrderID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -198,6 +206,9 @@ func (_m *Unit) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
+	builder.WriteString(", ")
+	builder.WriteString("withdrawn_for=")
+	builder.WriteString(_m.WithdrawnFor)
 	builder.WriteString(", ")
 	if v := _m.OrderID; v != nil {
 		builder.WriteString("order_id=")

@@ -68,6 +68,20 @@ func (_c *UnitCreate) SetNillableStatus(v *string) *UnitCreate {
 	return _c
 }
 
+// SetWithdrawnFor sets the "withdrawn_for" field.
+func (_c *UnitCreate) SetWithdrawnFor(v string) *UnitCreate {
+	_c.mutation.SetWithdrawnFor(v)
+	return _c
+}
+
+// SetNillableWithdrawnFor sets the "withdrawn_for" field if the given value is not nil.
+func (_c *UnitCreate) SetNillableWithdrawnFor(v *string) *UnitCreate {
+	if v != nil {
+		_c.SetWithdrawnFor(*v)
+	}
+	return _c
+}
+
 // SetOrderID sets the "order_id" field.
 func (_c *UnitCreate) SetOrderID(v int64) *UnitCreate {
 	_c.mutation.SetOrderID(v)
@@ -197,6 +211,10 @@ func (_c *UnitCreate) defaults() {
 		v := unit.DefaultStatus
 		_c.mutation.SetStatus(v)
 	}
+	if _, ok := _c.mutation.WithdrawnFor(); !ok {
+		v := unit.DefaultWithdrawnFor
+		_c.mutation.SetWithdrawnFor(v)
+	}
 	if _, ok := _c.mutation.UseDate(); !ok {
 		v := unit.DefaultUseDate
 		_c.mutation.SetUseDate(v)
@@ -217,6 +235,9 @@ func (_c *UnitCreate) check() error {
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "Unit.status"`)}
+	}
+	if _, ok := _c.mutation.WithdrawnFor(); !ok {
+		return &ValidationError{Name: "withdrawn_for", err: errors.New(`ent: missing required field "Unit.withdrawn_for"`)}
 	}
 	if _, ok := _c.mutation.UseDate(); !ok {
 		return &ValidationError{Name: "use_date", err: errors.New(`ent: missing required field "Unit.use_date"`)}
@@ -276,6 +297,10 @@ func (_c *UnitCreate) createSpec() (*Unit, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(unit.FieldStatus, field.TypeString, value)
 		_node.Status = value
+	}
+	if value, ok := _c.mutation.WithdrawnFor(); ok {
+		_spec.SetField(unit.FieldWithdrawnFor, field.TypeString, value)
+		_node.WithdrawnFor = value
 	}
 	if value, ok := _c.mutation.OrderID(); ok {
 		_spec.SetField(unit.FieldOrderID, field.TypeInt64, value)
@@ -434,6 +459,18 @@ func (u *UnitUpsert) SetStatus(v string) *UnitUpsert {
 // UpdateStatus sets the "status" field to the value that was provided on create.
 func (u *UnitUpsert) UpdateStatus() *UnitUpsert {
 	u.SetExcluded(unit.FieldStatus)
+	return u
+}
+
+// SetWithdrawnFor sets the "withdrawn_for" field.
+func (u *UnitUpsert) SetWithdrawnFor(v string) *UnitUpsert {
+	u.Set(unit.FieldWithdrawnFor, v)
+	return u
+}
+
+// UpdateWithdrawnFor sets the "withdrawn_for" field to the value that was provided on create.
+func (u *UnitUpsert) UpdateWithdrawnFor() *UnitUpsert {
+	u.SetExcluded(unit.FieldWithdrawnFor)
 	return u
 }
 
@@ -679,6 +716,20 @@ func (u *UnitUpsertOne) SetStatus(v string) *UnitUpsertOne {
 func (u *UnitUpsertOne) UpdateStatus() *UnitUpsertOne {
 	return u.Update(func(s *UnitUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetWithdrawnFor sets the "withdrawn_for" field.
+func (u *UnitUpsertOne) SetWithdrawnFor(v string) *UnitUpsertOne {
+	return u.Update(func(s *UnitUpsert) {
+		s.SetWithdrawnFor(v)
+	})
+}
+
+// UpdateWithdrawnFor sets the "withdrawn_for" field to the value that was provided on create.
+func (u *UnitUpsertOne) UpdateWithdrawnFor() *UnitUpsertOne {
+	return u.Update(func(s *UnitUpsert) {
+		s.UpdateWithdrawnFor()
 	})
 }
 
@@ -1106,6 +1157,20 @@ func (u *UnitUpsertBulk) SetStatus(v string) *UnitUpsertBulk {
 func (u *UnitUpsertBulk) UpdateStatus() *UnitUpsertBulk {
 	return u.Update(func(s *UnitUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetWithdrawnFor sets the "withdrawn_for" field.
+func (u *UnitUpsertBulk) SetWithdrawnFor(v string) *UnitUpsertBulk {
+	return u.Update(func(s *UnitUpsert) {
+		s.SetWithdrawnFor(v)
+	})
+}
+
+// UpdateWithdrawnFor sets the "withdrawn_for" field to the value that was provided on create.
+func (u *UnitUpsertBulk) UpdateWithdrawnFor() *UnitUpsertBulk {
+	return u.Update(func(s *UnitUpsert) {
+		s.UpdateWithdrawnFor()
 	})
 }
 

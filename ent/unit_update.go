@@ -109,6 +109,20 @@ func (_u *UnitUpdate) SetNillableStatus(v *string) *UnitUpdate {
 	return _u
 }
 
+// SetWithdrawnFor sets the "withdrawn_for" field.
+func (_u *UnitUpdate) SetWithdrawnFor(v string) *UnitUpdate {
+	_u.mutation.SetWithdrawnFor(v)
+	return _u
+}
+
+// SetNillableWithdrawnFor sets the "withdrawn_for" field if the given value is not nil.
+func (_u *UnitUpdate) SetNillableWithdrawnFor(v *string) *UnitUpdate {
+	if v != nil {
+		_u.SetWithdrawnFor(*v)
+	}
+	return _u
+}
+
 // SetOrderID sets the "order_id" field.
 func (_u *UnitUpdate) SetOrderID(v int64) *UnitUpdate {
 	_u.mutation.ResetOrderID()
@@ -291,6 +305,9 @@ func (_u *UnitUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(unit.FieldStatus, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.WithdrawnFor(); ok {
+		_spec.SetField(unit.FieldWithdrawnFor, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.OrderID(); ok {
 		_spec.SetField(unit.FieldOrderID, field.TypeInt64, value)
 	}
@@ -422,6 +439,20 @@ func (_u *UnitUpdateOne) SetStatus(v string) *UnitUpdateOne {
 func (_u *UnitUpdateOne) SetNillableStatus(v *string) *UnitUpdateOne {
 	if v != nil {
 		_u.SetStatus(*v)
+	}
+	return _u
+}
+
+// SetWithdrawnFor sets the "withdrawn_for" field.
+func (_u *UnitUpdateOne) SetWithdrawnFor(v string) *UnitUpdateOne {
+	_u.mutation.SetWithdrawnFor(v)
+	return _u
+}
+
+// SetNillableWithdrawnFor sets the "withdrawn_for" field if the given value is not nil.
+func (_u *UnitUpdateOne) SetNillableWithdrawnFor(v *string) *UnitUpdateOne {
+	if v != nil {
+		_u.SetWithdrawnFor(*v)
 	}
 	return _u
 }
@@ -637,6 +668,9 @@ func (_u *UnitUpdateOne) sqlSave(ctx context.Context) (_node *Unit, err error) {
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(unit.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.WithdrawnFor(); ok {
+		_spec.SetField(unit.FieldWithdrawnFor, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.OrderID(); ok {
 		_spec.SetField(unit.FieldOrderID, field.TypeInt64, value)

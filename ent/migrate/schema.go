@@ -647,6 +647,7 @@ var (
 		{Name: "content", Type: field.TypeBytes},
 		{Name: "fingerprint", Type: field.TypeBytes, Nullable: true},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "available"},
+		{Name: "withdrawn_for", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "order_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "line_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "ticket_code", Type: field.TypeString, Unique: true, Nullable: true, Size: 2147483647},
@@ -670,13 +671,21 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{UnitsColumns[1], UnitsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
-					Where: "line_id IS NULL",
+					Where: "status = 'available'",
+				},
+			},
+			{
+				Name:    "unit_withdrawn_for",
+				Unique:  false,
+				Columns: []*schema.Column{UnitsColumns[6]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "withdrawn_for <> ''",
 				},
 			},
 			{
 				Name:    "unit_line_id",
 				Unique:  false,
-				Columns: []*schema.Column{UnitsColumns[7]},
+				Columns: []*schema.Column{UnitsColumns[8]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "line_id IS NOT NULL",
 				},

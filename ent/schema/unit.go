@@ -45,7 +45,8 @@ func (Unit) Fields() []ent.Field {
 		sealed("content", "The secret itself, encrypted; a zero-length value when there is none."),
 		field.Bytes("fingerprint").Optional().Sensitive().
 			Comment("Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed."),
-		textDefault("status", "available", "available, pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed."),
+		textDefault("status", "available", "available, withdrawn (sold on by the connector to our own stock), pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed."),
+		optionalText("withdrawn_for", "Reference of the attempt that a withdrawn unit serves, or ''."),
 		optionalRef("order_id", "Order that has it; NULL while it is available."),
 		optionalRef("line_id", "Line that has it, for ever; NULL while it is available."),
 		field.Text("ticket_code").Optional().Nillable().Unique().Comment("Code of a ticket, unique; NULL for everything else."),
@@ -59,7 +60,8 @@ func (Unit) Fields() []ent.Field {
 func (Unit) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("product_id", "fingerprint").Unique(),
-		index.Fields("product_id", "id").Annotations(entsql.IndexWhere("line_id IS NULL")),
+		index.Fields("product_id", "id").Annotations(entsql.IndexWhere("status = 'available'")),
+		index.Fields("withdrawn_for").Annotations(entsql.IndexWhere("withdrawn_for <> ''")),
 		index.Fields("line_id").Annotations(entsql.IndexWhere("line_id IS NOT NULL")),
 	}
 }

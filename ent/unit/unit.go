@@ -23,6 +23,8 @@ const (
 	FieldFingerprint = "fingerprint"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldWithdrawnFor holds the string denoting the withdrawn_for field in the database.
+	FieldWithdrawnFor = "withdrawn_for"
 	// FieldOrderID holds the string denoting the order_id field in the database.
 	FieldOrderID = "order_id"
 	// FieldLineID holds the string denoting the line_id field in the database.
@@ -47,6 +49,7 @@ var Columns = []string{
 	FieldContent,
 	FieldFingerprint,
 	FieldStatus,
+	FieldWithdrawnFor,
 	FieldOrderID,
 	FieldLineID,
 	FieldTicketCode,
@@ -68,6 +71,8 @@ func ValidColumn(column string) bool {
 var (
 	// DefaultStatus holds the default value on creation for the "status" field.
 	DefaultStatus string
+	// DefaultWithdrawnFor holds the default value on creation for the "withdrawn_for" field.
+	DefaultWithdrawnFor string
 	// DefaultUseDate holds the default value on creation for the "use_date" field.
 	DefaultUseDate string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -95,6 +100,11 @@ func ByImportID(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByWithdrawnFor orders the results by the withdrawn_for field.
+func ByWithdrawnFor(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWithdrawnFor, opts...).ToFunc()
 }
 
 // ByOrderID orders the results by the order_id field.

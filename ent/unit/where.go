@@ -79,6 +79,11 @@ func Status(v string) predicate.Unit {
 	return predicate.Unit(sql.FieldEQ(FieldStatus, v))
 }
 
+// WithdrawnFor applies equality check predicate on the "withdrawn_for" field. It's identical to WithdrawnForEQ.
+func WithdrawnFor(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldEQ(FieldWithdrawnFor, v))
+}
+
 // OrderID applies equality check predicate on the "order_id" field. It's identical to OrderIDEQ.
 func OrderID(v int64) predicate.Unit {
 	return predicate.Unit(sql.FieldEQ(FieldOrderID, v))
@@ -352,6 +357,71 @@ func StatusEqualFold(v string) predicate.Unit {
 // StatusContainsFold applies the ContainsFold predicate on the "status" field.
 func StatusContainsFold(v string) predicate.Unit {
 	return predicate.Unit(sql.FieldContainsFold(FieldStatus, v))
+}
+
+// WithdrawnForEQ applies the EQ predicate on the "withdrawn_for" field.
+func WithdrawnForEQ(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldEQ(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForNEQ applies the NEQ predicate on the "withdrawn_for" field.
+func WithdrawnForNEQ(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldNEQ(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForIn applies the In predicate on the "withdrawn_for" field.
+func WithdrawnForIn(vs ...string) predicate.Unit {
+	return predicate.Unit(sql.FieldIn(FieldWithdrawnFor, vs...))
+}
+
+// WithdrawnForNotIn applies the NotIn predicate on the "withdrawn_for" field.
+func WithdrawnForNotIn(vs ...string) predicate.Unit {
+	return predicate.Unit(sql.FieldNotIn(FieldWithdrawnFor, vs...))
+}
+
+// WithdrawnForGT applies the GT predicate on the "withdrawn_for" field.
+func WithdrawnForGT(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldGT(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForGTE applies the GTE predicate on the "withdrawn_for" field.
+func WithdrawnForGTE(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldGTE(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForLT applies the LT predicate on the "withdrawn_for" field.
+func WithdrawnForLT(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldLT(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForLTE applies the LTE predicate on the "withdrawn_for" field.
+func WithdrawnForLTE(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldLTE(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForContains applies the Contains predicate on the "withdrawn_for" field.
+func WithdrawnForContains(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldContains(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForHasPrefix applies the HasPrefix predicate on the "withdrawn_for" field.
+func WithdrawnForHasPrefix(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldHasPrefix(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForHasSuffix applies the HasSuffix predicate on the "withdrawn_for" field.
+func WithdrawnForHasSuffix(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldHasSuffix(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForEqualFold applies the EqualFold predicate on the "withdrawn_for" field.
+func WithdrawnForEqualFold(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldEqualFold(FieldWithdrawnFor, v))
+}
+
+// WithdrawnForContainsFold applies the ContainsFold predicate on the "withdrawn_for" field.
+func WithdrawnForContainsFold(v string) predicate.Unit {
+	return predicate.Unit(sql.FieldContainsFold(FieldWithdrawnFor, v))
 }
 
 // OrderIDEQ applies the EQ predicate on the "order_id" field.

@@ -21,7 +21,7 @@ type Fulfilment struct {
 
 // NewFulfilment works on the store. Close ends it, and leaves the store open.
 func NewFulfilment(s *store.Store, log *slog.Logger) *Fulfilment {
-	directory := newProviders(s, time.Now)
+	directory := newProviders(s, s, time.Now)
 	return &Fulfilment{
 		Engine:    fulfil.NewEngine(fulfil.Options{Store: s, Directory: directory, Waker: s, Log: log, Now: time.Now}),
 		directory: directory,

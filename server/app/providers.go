@@ -12,6 +12,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
+	"orderhub/server/dialect/stock"
 	"orderhub/server/fulfil"
 )
 
@@ -34,6 +35,7 @@ type providers struct {
 		ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
 		ListProviders(ctx context.Context) ([]fulfil.Provider, error)
 	}
+	units     stock.Units
 	transport http.RoundTripper
 	now       func() time.Time
 
@@ -50,10 +52,10 @@ type connected struct {
 
 var _ fulfil.Directory = (*providers)(nil)
 
-func newProviders(rows fulfil.Store, now func() time.Time) *providers {
+func newProviders(rows fulfil.Store, units stock.Units, now func() time.Time) *providers {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost, transport.MaxIdleConns, transport.IdleConnTimeout = idlePerProvider, 0, idleFor
-	return &providers{rows: rows, transport: transport, now: now, known: make(map[int64]connected)}
+	return &providers{rows: rows, units: units, transport: transport, now: now, known: make(map[int64]connected)}
 }
 
 // Reach implements fulfil.Directory.
@@ -136,7 +138,7 @@ func (p *providers) connect(row *fulfil.Provider, credentials map[string]string)
 	if !found {
 		return nil, fmt.Errorf("provider %s: this program knows no connector %q", row.Name, row.Connector)
 	}
-	connector, err := connect(outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: p.transport, Now: p.now})
+	connector, err := connect(outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: p.transport, Now: p.now}, p.units)
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", row.Name, err)
 	}

@@ -37,7 +37,7 @@ func TestProviders(t *testing.T) {
 		3: {ID: 3, Name: "three", Connector: "sim", Config: json.RawMessage(`{"delay":1}`)},
 		4: {ID: 4, Name: "four", Connector: "sim", Status: fulfil.StatusDisabled},
 	}}
-	p := newProviders(rows, func() time.Time { return now })
+	p := newProviders(rows, nil, func() time.Time { return now })
 	get := func(id int64) dialect.Connector {
 		t.Helper()
 		_, connector, err := p.Reach(t.Context(), id)

@@ -39,7 +39,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store)
 	a.Webhooks = webhook.NewService(a.store, a.config.AllowLocalTargets)
 	a.Providers = a.store
-	a.directory = newProviders(a.store, a.now)
+	a.directory = newProviders(a.store, a.store, a.now)
 	a.onClose("connections to providers", func(context.Context) error {
 		a.directory.close()
 		return nil

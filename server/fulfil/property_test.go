@@ -23,7 +23,7 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-var runs = flag.Int("runs", 60, "random scripts to try on each database")
+var runs = flag.Int("runs", 30, "random scripts to try on each database")
 
 // clock is moved by hand.
 type clock struct {

@@ -121,7 +121,7 @@ func columnsOf(rows [][]any) []any {
 type change struct {
 	table   string
 	columns []column // set to the row's values after its id
-	guard   string   // must hold for every row, e.g. "line_id IS NULL"; "" for nothing
+	guard   string   // must hold for every row, e.g. "settled_at IS NULL"; "" for nothing
 
 	once     sync.Once
 	postgres string

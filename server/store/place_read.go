@@ -118,8 +118,8 @@ var (
 			(SELECT value ->> 0, value ->> 1 FROM json_each($1))
 			ORDER BY a.product_id, a.use_date`,
 	}
-	selectUnits  = same(`SELECT id, content FROM units WHERE product_id = $1 AND line_id IS NULL ORDER BY id LIMIT $2`)
-	countUnits   = same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND line_id IS NULL LIMIT $2) AS available`)
+	selectUnits  = same(`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`)
+	countUnits   = same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available' LIMIT $2) AS available`)
 	lockRows     = ` FOR NO KEY UPDATE`
 	shareRows    = ` FOR KEY SHARE`
 	lockAccounts = ` FOR NO KEY UPDATE OF a`

@@ -100,7 +100,7 @@ var (
 		{name: "coupon_id", kind: "bigint"}, {name: "merchant_id", kind: "bigint"}, {name: "order_id", kind: "bigint"},
 	}}
 
-	claimUnits = &change{table: "units", guard: "line_id IS NULL", columns: []column{
+	claimUnits = &change{table: "units", guard: "status = 'available'", columns: []column{
 		{name: "status", kind: "text"},
 		{name: "order_id", kind: "bigint"},
 		{name: "line_id", kind: "bigint"},

@@ -23,7 +23,7 @@ const importChunk = 1000
 
 var (
 	selectStockLevels = same(`SELECT u.product_id, count(*) FROM units u JOIN products p ON p.id = u.product_id
-		WHERE u.line_id IS NULL AND p.source = 'stock' AND NOT p.dated GROUP BY u.product_id`)
+		WHERE u.status = 'available' AND p.source = 'stock' AND NOT p.dated GROUP BY u.product_id`)
 
 	// The fingerprints of what was added come back.
 	importedUnitsTable = &table{

@@ -429,13 +429,19 @@ var passes = []pass{
 		row:  `'unit ', u.id`,
 		rules: []rule{
 			{
-				4, "unit-status", `u.status NOT IN ('available', 'pending', 'delivered', 'used', 'cancelled', 'failed') OR (u.status = 'available') <> (u.line_id IS NULL)`,
+				4, "unit-status", `u.status NOT IN ('available', 'withdrawn', 'pending', 'delivered', 'used', 'cancelled', 'failed')
+					OR (u.status IN ('available', 'withdrawn')) <> (u.line_id IS NULL)`,
 				`u.status, CASE WHEN u.line_id IS NULL THEN ' without' ELSE ' with' END, ' a line'`,
 			},
 			{
 				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used') THEN u.delivered_at IS NULL
-					WHEN u.status IN ('available', 'pending', 'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
+					WHEN u.status IN ('available', 'withdrawn', 'pending', 'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
 				`u.status, CASE WHEN u.delivered_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of delivery'`,
+			},
+			{
+				4, "unit-withdrawn", `(u.status = 'withdrawn') <> (u.withdrawn_for <> '')
+					OR (u.status = 'withdrawn' AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.reference = u.withdrawn_for))`,
+				`u.status, ' for attempt ', u.withdrawn_for`,
 			},
 			{
 				4, "unit-line", `(u.line_id IS NULL) <> (u.order_id IS NULL) OR (u.line_id IS NOT NULL AND

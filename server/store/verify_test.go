@@ -99,6 +99,7 @@ var breakages = []breakage{
 		4, "line-goods-cancelled", "line {stock 1} of order {stock #}",
 		"UPDATE units SET status = 'cancelled' WHERE id = {stock unit 1}", "",
 	},
+	{4, "unit-withdrawn", "unit {stock unit 1}", "UPDATE units SET withdrawn_for = 'nobody' WHERE id = {stock unit 1}", ""},
 	{4, "unit-status", "unit {stock unit 1}", "UPDATE units SET status = 'available' WHERE id = {stock unit 1}", ""},
 	{
 		4, "unit-status", "unit {stock unit 1}",

@@ -5,6 +5,11 @@ ALTER TABLE "attempts" ADD COLUMN "provider_sku" text NOT NULL DEFAULT '', ADD C
 CREATE INDEX "attempt_provider_id_provider_reference" ON "attempts" ("provider_id", "provider_reference") WHERE (provider_reference <> ''::text);
 -- create index "attempt_status_id" to table: "attempts"
 CREATE INDEX "attempt_status_id" ON "attempts" ("status", "id") WHERE ((status = 'parked'::text) OR (dispute <> ''::text));
+-- modify "units" table
+ALTER TABLE "units" ADD COLUMN "withdrawn_for" text NOT NULL DEFAULT '';
+DROP INDEX "unit_product_id_id";
+CREATE INDEX "unit_product_id_id" ON "units" ("product_id", "id") WHERE (status = 'available'::text);
+CREATE INDEX "unit_withdrawn_for" ON "units" ("withdrawn_for") WHERE (withdrawn_for <> ''::text);
 -- modify "products" table
 ALTER TABLE "products" ADD COLUMN "fulfil_within_s" bigint NOT NULL DEFAULT 0;
 -- modify "providers" table
@@ -38,6 +43,11 @@ DROP INDEX "callback_attempt_id";
 DROP TABLE "callbacks";
 -- reverse: modify "providers" table
 ALTER TABLE "providers" DROP COLUMN "horizon_s", DROP COLUMN "timeout_ms", DROP COLUMN "burst", DROP COLUMN "requests_per_minute", DROP COLUMN "max_concurrency";
+-- reverse: modify "units" table
+DROP INDEX "unit_withdrawn_for";
+DROP INDEX "unit_product_id_id";
+CREATE INDEX "unit_product_id_id" ON "units" ("product_id", "id") WHERE (line_id IS NULL);
+ALTER TABLE "units" DROP COLUMN "withdrawn_for";
 -- reverse: modify "products" table
 ALTER TABLE "products" DROP COLUMN "fulfil_within_s";
 -- reverse: create index "attempt_status_id" to table: "attempts"

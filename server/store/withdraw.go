@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+)
+
+var (
+	selectWithdrawn   = same(`SELECT content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
+	selectStockOf     = same(`SELECT id FROM products WHERE sku = $1 AND source = 'stock' AND NOT dated`)
+	selectWithdrawing = same(`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`).
+				locked(` FOR NO KEY UPDATE SKIP LOCKED`)
+	withdrawUnits = &change{table: "units", guard: "status = 'available'", columns: []column{
+		{name: "status", kind: "text"}, {name: "withdrawn_for", kind: "text"},
+	}}
+)
+
+// Withdraw implements the units of package dialect/stock.
+func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity int64) (contents []string, err error) {
+	if reference == "" {
+		return nil, fault.Invalid("reference", "must not be empty")
+	}
+	err = s.bulk(ctx, func(tx bulkTx) error {
+		contents, err = s.withdraw(ctx, tx, sku, reference, quantity)
+		return err
+	})
+	return contents, during("withdraw units", err)
+}
+
+func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, quantity int64) (contents []string, err error) {
+	open := func(sealed []byte) error {
+		plain, err := s.sealer.Open(sealed, sealUnit)
+		if err != nil {
+			return fmt.Errorf("unit withdrawn for %s: %w", reference, err)
+		}
+		contents = append(contents, string(plain))
+		return nil
+	}
+	var product int64
+	err = tx.read(ctx,
+		read{selectWithdrawn, []any{reference}, func(row scanner) error {
+			var sealed []byte
+			if err := row.Scan(&sealed); err != nil {
+				return err
+			}
+			return open(sealed)
+		}},
+		read{selectStockOf, []any{sku}, func(row scanner) error { return row.Scan(&product) }},
+	)
+	if err != nil || len(contents) > 0 {
+		return contents, err
+	}
+	if product == 0 {
+		return nil, catalog.ErrProductNotFound
+	}
+	taken := update{change: withdrawUnits}
+	err = tx.read(ctx, read{selectWithdrawing, []any{product, quantity}, func(row scanner) error {
+		var id int64
+		var sealed []byte
+		if err := row.Scan(&id, &sealed); err != nil {
+			return err
+		}
+		taken.add(id, "withdrawn", reference)
+		return open(sealed)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return contents, tx.write(ctx, &taken)
+}
+
+// Withdrawn implements the units of package dialect/stock.
+func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
+	err = s.peek(ctx, read{selectWithdrawn, []any{reference}, func(row scanner) error {
+		var sealed []byte
+		if err := row.Scan(&sealed); err != nil {
+			return err
+		}
+		plain, err := s.sealer.Open(sealed, sealUnit)
+		contents = append(contents, string(plain))
+		return err
+	}})
+	return contents, during("find withdrawn units", wrap(err, nil))
+}
