@@ -161,7 +161,9 @@ func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
 		return e.waits(s, provider, busy.After), nil
 	case errors.Is(err, errNoRoom):
 		return e.waits(s, provider, 0), nil
-	case errors.Is(err, errLeftAlone), errors.Is(err, dialect.ErrNotSent):
+	case errors.Is(err, errLeftAlone):
+		return e.refused(s, codeLeftAlone, unreachable), nil
+	case errors.Is(err, dialect.ErrNotSent):
 		return e.refused(s, dialect.CodeProviderUnavailable, unreachable), nil
 	case err != nil:
 		return e.unknown(s, provider, err), nil
@@ -170,7 +172,12 @@ func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
 	}
 }
 
-const unreachable = "The provider could not be reached"
+const (
+	unreachable = "The provider could not be reached"
+	// codeLeftAlone is of an attempt that was not made because its provider is left
+	// alone; merchants are told that it could not be reached.
+	codeLeftAlone = "PROVIDER_LEFT_ALONE"
+)
 
 // tooLate reports that the line may not be submitted any more.
 func (e *Engine) tooLate(s *Step) bool {

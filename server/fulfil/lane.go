@@ -23,8 +23,12 @@ const (
 // A provider that did not answer five times in a row is left alone for a while;
 // then a single call finds out whether it is back.
 const (
-	tripAfter   = 5
-	leaveAlone  = 10 * time.Second
+	tripAfter  = 5
+	leaveAlone = 10 * time.Second
+	// leftAlonePatience is how long after it was ordered a line waits for such a
+	// provider, when nobody else sells it and its product has no deadline.
+	leftAlonePatience = 2 * time.Minute
+
 	healthSpan  = time.Minute // over which failures are counted
 	healthSlice = 10 * time.Second
 )

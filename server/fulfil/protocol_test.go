@@ -256,6 +256,46 @@ func TestBreaker(t *testing.T) {
 	})
 }
 
+// A line that nobody else sells waits a moment for a provider that is left alone.
+func TestLeftAloneIsWaitedFor(t *testing.T) {
+	back := false
+	shy := &act{place: func(_ int, p dialect.Purchase) (dialect.Outcome, error) {
+		if !back {
+			return dialect.Outcome{}, dialect.ErrNotSent
+		}
+		return goods(p), nil
+	}}
+	play(t, 0, []offer{{connector: shy}}, func(s *stage) {
+		defer func() { back = false }()
+		var last *order.Order
+		for i := range 5 {
+			placed, err := s.Orders.Create(t.Context(), &order.Draft{
+				MerchantID: s.order.MerchantID, Currency: storetest.THB, Reference: fmt.Sprint("more-", i), Door: "hub", Lines: []order.DraftLine{{SKU: "GOOD", Quantity: 1}},
+			})
+			require.NoError(t, err)
+			if last = placed.Order; i < 4 {
+				finishRandom(t, s.World, s.engine, s.clock, last)
+			}
+		}
+		_, err := s.engine.Route(t.Context(), []int64{last.ID})
+		require.NoError(t, err)
+		before := shy.placed
+		attempts, err := s.Store.Attempts(t.Context(), []int64{last.ID})
+		require.NoError(t, err)
+		for _, tried := range attempts[last.ID] {
+			_, err = s.engine.Call(t.Context(), []int64{tried[0].ID}, true)
+			require.NoError(t, err)
+		}
+		require.Equal(t, before, shy.placed, "it was not asked")
+		next, err := s.engine.Route(t.Context(), []int64{last.ID})
+		require.NoError(t, err)
+		require.False(t, next.IsZero(), "it waits")
+		now, err := s.Orders.Get(t.Context(), order.ByMerchant(last.MerchantID), last.Number)
+		require.NoError(t, err)
+		require.False(t, now.Status.Final())
+	})
+}
+
 func TestRateLimit(t *testing.T) {
 	refusing := &act{place: func(_ int, p dialect.Purchase) (dialect.Outcome, error) { return goods(p), nil }}
 	play(t, 0, []offer{{connector: refusing, limits: fulfil.Limits{RequestsPerMinute: 1, Burst: 1}}}, func(s *stage) {

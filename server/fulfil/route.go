@@ -89,7 +89,7 @@ func (r *plan) planLine(w *Work, line *order.Line) {
 		}
 	}
 	deadline := w.deadline(line)
-	offer, again, found := r.choose(line, attempts, deadline)
+	offer, again, found := r.choose(line, attempts, w.Order.CreatedAt, deadline)
 	switch {
 	case found:
 		r.begin = append(r.begin, r.attempt(w, line, &offer, len(attempts)+1))
@@ -114,20 +114,31 @@ func (w *Work) deadline(line *order.Line) time.Time {
 // choose returns the best offer for the line that no attempt has used yet. Where
 // all are used, one whose provider could not be reached may be used again while
 // the deadline lets it; again is when.
-func (r *plan) choose(line *order.Line, attempts []Attempt, deadline time.Time) (best Offer, again time.Time, found bool) {
+func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline time.Time) (best Offer, again time.Time, found bool) {
 	for _, o := range r.ranked(line.ProductID) {
 		last, tries := lastOf(attempts, o.ID)
 		if last == nil {
 			return o, time.Time{}, true
 		}
-		if last.FailureCode != dialect.CodeProviderUnavailable || !r.now.Before(deadline) {
+		patience := deadline
+		switch last.FailureCode {
+		case dialect.CodeProviderUnavailable:
+		case codeLeftAlone:
+			// It was not even asked: it may be back in a moment.
+			if patience.IsZero() {
+				patience = ordered.Add(leftAlonePatience)
+			}
+		default:
+			continue
+		}
+		if !r.now.Before(patience) {
 			continue
 		}
 		at := last.UpdatedAt.Add(min(firstCheck<<min(tries-1, 10), lastRetry))
 		if !at.After(r.now) {
 			return o, time.Time{}, true
 		}
-		if at = earlier(at, deadline); again.IsZero() || at.Before(again) {
+		if at = earlier(at, patience); again.IsZero() || at.Before(again) {
 			again = at
 		}
 	}
@@ -194,6 +205,9 @@ func giveUp(o *order.Order, line *order.Line, attempts []Attempt, now, deadline 
 	if len(attempts) > 0 {
 		last := attempts[len(attempts)-1]
 		failureCode, message = last.FailureCode, last.FailureMessage
+		if failureCode == codeLeftAlone {
+			failureCode = dialect.CodeProviderUnavailable
+		}
 		if failureCode == dialect.CodeProviderUnavailable && !deadline.IsZero() && !now.Before(deadline) {
 			failureCode, message = dialect.CodeDeadlineExceeded, "No provider could be reached in time"
 		}
