@@ -160,7 +160,7 @@ func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
 	case errors.As(err, &busy):
 		return e.waits(s, provider, busy.After), nil
 	case errors.Is(err, errNoRoom):
-		return e.waits(s, provider, 0), nil
+		return e.waits(s, provider, firstCheck), nil // our own queue is long, not the provider busy
 	case errors.Is(err, errLeftAlone):
 		return e.refused(s, codeLeftAlone, unreachable), nil
 	case errors.Is(err, dialect.ErrNotSent):
@@ -356,8 +356,16 @@ func (e *Engine) unknown(s *Step, p *Provider, err error) verdict {
 	}
 	var busy *dialect.BusyError
 	after := time.Duration(0)
-	if errors.As(err, &busy) {
+	switch {
+	case errors.As(err, &busy):
 		after = busy.After
+	case errors.Is(err, errNoRoom):
+		after = firstCheck
+	case errors.Is(err, errLeftAlone):
+		after = leaveAlone
+	}
+	if errors.Is(err, errNoRoom) || errors.Is(err, errLeftAlone) {
+		v.attempt.Checks = max(v.attempt.Checks-1, 0) // it was not even asked
 	}
 	return e.later(v, p, after)
 }

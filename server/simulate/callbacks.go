@@ -19,6 +19,7 @@ import (
 
 const (
 	lookEvery       = 50 * time.Millisecond
+	lookPause       = 9    // times as long as a look took
 	lookedAt        = 1000 // of the latest orders
 	callbackTimeout = 10 * time.Second
 	callbackTries   = 3
@@ -49,38 +50,65 @@ func newCaller(hub *app.App, o *Options, f *faults) *caller {
 	}
 }
 
+// run looks at the orders until ctx ends, and looks less often the longer it takes.
 func (c *caller) run(ctx context.Context) {
 	var calls sync.WaitGroup
 	defer calls.Wait()
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
+	if !c.hasSomethingToDo() {
+		return
+	}
+	for pause := lookEvery; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-			c.look(ctx, &calls)
+		case <-time.After(pause):
 		}
+		began := time.Now()
+		c.look(ctx, &calls)
+		pause = max(lookEvery, lookPause*time.Since(began))
 	}
 }
 
+// hasSomethingToDo reports whether orders need to be followed at all.
+func (c *caller) hasSomethingToDo() bool {
+	for _, s := range c.script.Scripts {
+		if s.ReverseAfterMS > 0 {
+			return true
+		}
+	}
+	return !c.script.Callbacks.Off && (c.dialect == gameso.Name || c.dialect == bursagb.Name)
+}
+
 func (c *caller) look(ctx context.Context, calls *sync.WaitGroup) {
-	orders, err := c.hub.Orders.List(ctx, order.ByOperator(), order.Filter{Door: c.dialect, Limit: lookedAt, WithGoods: true})
+	orders, err := c.hub.Orders.List(ctx, order.ByOperator(), order.Filter{Door: c.dialect, Limit: lookedAt})
 	if err != nil {
 		return // stopping
 	}
 	for i := range orders {
 		o := &orders[i]
-		for j := range o.Lines {
-			line := &o.Lines[j]
-			if c.told[line.ID] == line.Status {
-				continue
+		if c.news(o) {
+			if o, err = c.hub.Orders.Get(ctx, order.ByOperator(), o.Number); err != nil {
+				return // stopping
 			}
-			c.told[line.ID] = line.Status
-			c.tell(ctx, calls, o, line)
+			for j := range o.Lines {
+				if line := &o.Lines[j]; c.told[line.ID] != line.Status {
+					c.told[line.ID] = line.Status
+					c.tell(ctx, calls, o, line)
+				}
+			}
 		}
 		c.takeBack(ctx, calls, o)
 	}
+}
+
+// news reports a line whose state nobody has been told.
+func (c *caller) news(o *order.Order) bool {
+	for i := range o.Lines {
+		if c.told[o.Lines[i].ID] != o.Lines[i].Status {
+			return true
+		}
+	}
+	return false
 }
 
 // takeBack reverses an order some time after it was completed.

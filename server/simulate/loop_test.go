@@ -125,22 +125,21 @@ func (b *buyer) finished(timeout time.Duration) []order.Order {
 	b.t.Helper()
 	deadline := time.Now().Add(timeout)
 	for {
-		all, err := b.Orders.List(b.t.Context(), order.ByMerchant(b.merchant.ID), order.Filter{Limit: 100_000, WithGoods: true})
+		open, err := b.Orders.List(b.t.Context(), order.ByMerchant(b.merchant.ID), order.Filter{
+			Statuses: []order.Status{order.StatusPending, order.StatusProcessing}, Limit: 100_000,
+		})
 		require.NoError(b.t, err)
-		open := 0
-		for i := range all {
-			if !all[i].Status.Final() {
-				open++
-			}
-		}
 		parked, err := b.Providers.ListAttempts(b.t.Context(), fulfil.AttemptFilter{Status: fulfil.AttemptParked, Limit: 100_000})
 		require.NoError(b.t, err)
-		if open == len(parked) {
-			return all
+		if len(open) == len(parked) {
+			break
 		}
-		require.True(b.t, time.Now().Before(deadline), "%d of %d orders are open", open, len(all))
-		time.Sleep(50 * time.Millisecond)
+		require.True(b.t, time.Now().Before(deadline), "%d orders are open", len(open))
+		time.Sleep(200 * time.Millisecond)
 	}
+	all, err := b.Orders.List(b.t.Context(), order.ByMerchant(b.merchant.ID), order.Filter{Limit: 100_000, WithGoods: true})
+	require.NoError(b.t, err)
+	return all
 }
 
 // verified fails the test for every row that breaks an invariant.
