@@ -162,7 +162,9 @@ func (c *crashing) Settle(ctx context.Context, results []fulfil.Result) ([]bool,
 type directory map[int64]dialect.Connector
 
 func (d directory) Reach(_ context.Context, id int64) (*fulfil.Provider, dialect.Connector, error) {
-	return &fulfil.Provider{ID: id, Name: fmt.Sprint("provider-", id)}, d[id], nil
+	// The breaker has the real clock: a provider that is left alone stays so for the
+	// whole of a run, which the horizon ends.
+	return &fulfil.Provider{ID: id, Name: fmt.Sprint("provider-", id), Limits: fulfil.Limits{Horizon: time.Hour}}, d[id], nil
 }
 
 // Over random providers and crashes: nothing is bought twice where it can be asked
