@@ -218,7 +218,8 @@ func (e *Engine) missing(ctx context.Context, s *Step, provider *Provider, conne
 	switch {
 	case s.Attempt.Status == AttemptAccepted:
 		return parked(s, "the provider accepted the purchase and knows nothing of it now"), nil
-	case connector.Idempotent() && !e.tooLate(s):
+	case connector.Idempotent():
+		// Whatever the product's deadline: an earlier repetition may still arrive.
 		return e.repeat(ctx, s, provider, connector)
 	case e.now().Sub(s.Attempt.SubmittedAt) < e.lease():
 		return e.unknown(s, provider, errors.New("not with the provider yet")), nil
