@@ -17,6 +17,7 @@ const (
 	firstCheck         = time.Second     // after an acceptance that names no moment, and after an unknown outcome
 	lastCheck          = 5 * time.Minute // the growing interval's end
 	lastRetry          = time.Minute     // the same, where providers could not be reached
+	soon               = 100 * time.Millisecond
 )
 
 // settling, routing and rerouting bound the group commits of outcomes, of jobs'

@@ -25,8 +25,12 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 		r.order(&works[i])
 	}
 	if len(r.begin) > 0 {
-		if _, err := e.store.Begin(ctx, r.begin); err != nil {
+		begun, err := e.store.Begin(ctx, r.begin)
+		if err != nil {
 			return time.Time{}, fmt.Errorf("begin %d attempts: %w", len(r.begin), err)
+		}
+		if len(begun) < len(r.begin) {
+			r.again(r.now.Add(soon)) // a line has changed since it was read
 		}
 	}
 	if len(r.giveUp) > 0 {
@@ -77,6 +81,13 @@ func (r *plan) order(w *Work) {
 	}
 }
 
+// again wants the orders to be routed once more.
+func (r *plan) again(at time.Time) {
+	if r.next.IsZero() || at.Before(r.next) {
+		r.next = at
+	}
+}
+
 func (r *plan) planLine(w *Work, line *order.Line) {
 	attempts := w.Attempts[line.ID]
 	if len(attempts) > 0 {
@@ -94,9 +105,7 @@ func (r *plan) planLine(w *Work, line *order.Line) {
 	case found:
 		r.begin = append(r.begin, r.attempt(w, line, &offer, len(attempts)+1))
 	case !again.IsZero():
-		if r.next.IsZero() || again.Before(r.next) {
-			r.next = again
-		}
+		r.again(again)
 	default:
 		r.giveUp = append(r.giveUp, giveUp(w.Order, line, attempts, r.now, deadline))
 	}
@@ -134,7 +143,11 @@ func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline ti
 		if !r.now.Before(patience) {
 			continue
 		}
-		at := last.UpdatedAt.Add(min(firstCheck<<min(tries-1, 10), lastRetry))
+		longest := lastRetry
+		if last.FailureCode == codeLeftAlone {
+			longest = leaveAlone // then it is tried again
+		}
+		at := last.UpdatedAt.Add(min(firstCheck<<min(tries-1, 10), longest))
 		if !at.After(r.now) {
 			return o, time.Time{}, true
 		}

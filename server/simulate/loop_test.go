@@ -267,7 +267,7 @@ func (l *loop) run(t *testing.T, cfg config.Config) {
 	}
 	close(queue)
 	placing.Wait()
-	all := b.finished(time.Duration(*orders)*300*time.Millisecond + time.Minute)
+	all := b.finished(time.Duration(*orders)*300*time.Millisecond + 3*time.Minute)
 	require.Len(t, all, *orders)
 	l.compare(t, b, partner, all, before)
 	verified(t, &b.cfg)
