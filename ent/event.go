@@ -30,6 +30,8 @@ type Event struct {
 	Type string `json:"type,omitempty"`
 	// What there is to know about it, as a JSON object in text: stored and given back byte for byte.
 	Data string `json:"data,omitempty"`
+	// Number of the transaction that wrote it; 0 on SQLite, where ids are in the order of commits.
+	TransactionID int64 `json:"transaction_id,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
@@ -40,7 +42,7 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case event.FieldID, event.FieldMerchantID, event.FieldSequence, event.FieldOrderID, event.FieldLineID:
+		case event.FieldID, event.FieldMerchantID, event.FieldSequence, event.FieldOrderID, event.FieldLineID, event.FieldTransactionID:
 			values[i] = new(sql.NullInt64)
 		case event.FieldType, event.FieldData:
 			values[i] = new(sql.NullString)
@@ -105,6 +107,12 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Data = value.String
 			}
+		case event.FieldTransactionID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field transaction_id", values[i])
+			} else if value.Valid {
+				_m.TransactionID = value.Int64
+			}
 		case event.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -168,6 +176,9 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("data=")
 	builder.WriteString(_m.Data)
+	builder.WriteString(", ")
+	builder.WriteString("transaction_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TransactionID))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -9,6 +9,7 @@ import (
 	"orderhub/ent/event"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
@@ -90,6 +91,20 @@ func (_c *EventCreate) SetNillableData(v *string) *EventCreate {
 	return _c
 }
 
+// SetTransactionID sets the "transaction_id" field.
+func (_c *EventCreate) SetTransactionID(v int64) *EventCreate {
+	_c.mutation.SetTransactionID(v)
+	return _c
+}
+
+// SetNillableTransactionID sets the "transaction_id" field if the given value is not nil.
+func (_c *EventCreate) SetNillableTransactionID(v *int64) *EventCreate {
+	if v != nil {
+		_c.SetTransactionID(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *EventCreate) SetCreatedAt(v time.Time) *EventCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -153,6 +168,10 @@ func (_c *EventCreate) defaults() {
 		v := event.DefaultData
 		_c.mutation.SetData(v)
 	}
+	if _, ok := _c.mutation.TransactionID(); !ok {
+		v := event.DefaultTransactionID
+		_c.mutation.SetTransactionID(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := event.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -172,6 +191,12 @@ func (_c *EventCreate) check() error {
 	}
 	if _, ok := _c.mutation.Data(); !ok {
 		return &ValidationError{Name: "data", err: errors.New(`ent: missing required field "Event.data"`)}
+	}
+	switch _c.driver.Dialect() {
+	case dialect.MySQL, dialect.SQLite:
+		if _, ok := _c.mutation.TransactionID(); !ok {
+			return &ValidationError{Name: "transaction_id", err: errors.New(`ent: missing required field "Event.transaction_id"`)}
+		}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Event.created_at"`)}
@@ -232,6 +257,10 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Data(); ok {
 		_spec.SetField(event.FieldData, field.TypeString, value)
 		_node.Data = value
+	}
+	if value, ok := _c.mutation.TransactionID(); ok {
+		_spec.SetField(event.FieldTransactionID, field.TypeInt64, value)
+		_node.TransactionID = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(event.FieldCreatedAt, field.TypeTime, value)
@@ -413,6 +442,9 @@ func (u *EventUpsertOne) UpdateNewValues() *EventUpsertOne {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
 		if _, exists := u.create.mutation.ID(); exists {
 			s.SetIgnore(event.FieldID)
+		}
+		if _, exists := u.create.mutation.TransactionID(); exists {
+			s.SetIgnore(event.FieldTransactionID)
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(event.FieldCreatedAt)
@@ -755,6 +787,9 @@ func (u *EventUpsertBulk) UpdateNewValues() *EventUpsertBulk {
 		for _, b := range u.create.builders {
 			if _, exists := b.mutation.ID(); exists {
 				s.SetIgnore(event.FieldID)
+			}
+			if _, exists := b.mutation.TransactionID(); exists {
+				s.SetIgnore(event.FieldTransactionID)
 			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(event.FieldCreatedAt)

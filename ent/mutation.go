@@ -7708,24 +7708,26 @@ func (m *CouponUseMutation) ResetEdge(name string) error {
 // EventMutation represents an operation that mutates the Event nodes in the graph.
 type EventMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *int64
-	merchant_id    *int64
-	addmerchant_id *int64
-	sequence       *int64
-	addsequence    *int64
-	order_id       *int64
-	addorder_id    *int64
-	line_id        *int64
-	addline_id     *int64
-	_type          *string
-	data           *string
-	created_at     *time.Time
-	clearedFields  map[string]struct{}
-	done           bool
-	oldValue       func(context.Context) (*Event, error)
-	predicates     []predicate.Event
+	op                Op
+	typ               string
+	id                *int64
+	merchant_id       *int64
+	addmerchant_id    *int64
+	sequence          *int64
+	addsequence       *int64
+	order_id          *int64
+	addorder_id       *int64
+	line_id           *int64
+	addline_id        *int64
+	_type             *string
+	data              *string
+	transaction_id    *int64
+	addtransaction_id *int64
+	created_at        *time.Time
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*Event, error)
+	predicates        []predicate.Event
 }
 
 var _ ent.Mutation = (*EventMutation)(nil)
@@ -8156,6 +8158,62 @@ func (m *EventMutation) ResetData() {
 	m.data = nil
 }
 
+// SetTransactionID sets the "transaction_id" field.
+func (m *EventMutation) SetTransactionID(i int64) {
+	m.transaction_id = &i
+	m.addtransaction_id = nil
+}
+
+// TransactionID returns the value of the "transaction_id" field in the mutation.
+func (m *EventMutation) TransactionID() (r int64, exists bool) {
+	v := m.transaction_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTransactionID returns the old "transaction_id" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldTransactionID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTransactionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTransactionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTransactionID: %w", err)
+	}
+	return oldValue.TransactionID, nil
+}
+
+// AddTransactionID adds i to the "transaction_id" field.
+func (m *EventMutation) AddTransactionID(i int64) {
+	if m.addtransaction_id != nil {
+		*m.addtransaction_id += i
+	} else {
+		m.addtransaction_id = &i
+	}
+}
+
+// AddedTransactionID returns the value that was added to the "transaction_id" field in this mutation.
+func (m *EventMutation) AddedTransactionID() (r int64, exists bool) {
+	v := m.addtransaction_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTransactionID resets all changes to the "transaction_id" field.
+func (m *EventMutation) ResetTransactionID() {
+	m.transaction_id = nil
+	m.addtransaction_id = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *EventMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -8226,7 +8284,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.merchant_id != nil {
 		fields = append(fields, event.FieldMerchantID)
 	}
@@ -8244,6 +8302,9 @@ func (m *EventMutation) Fields() []string {
 	}
 	if m.data != nil {
 		fields = append(fields, event.FieldData)
+	}
+	if m.transaction_id != nil {
+		fields = append(fields, event.FieldTransactionID)
 	}
 	if m.created_at != nil {
 		fields = append(fields, event.FieldCreatedAt)
@@ -8268,6 +8329,8 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.GetType()
 	case event.FieldData:
 		return m.Data()
+	case event.FieldTransactionID:
+		return m.TransactionID()
 	case event.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -8291,6 +8354,8 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldType(ctx)
 	case event.FieldData:
 		return m.OldData(ctx)
+	case event.FieldTransactionID:
+		return m.OldTransactionID(ctx)
 	case event.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -8344,6 +8409,13 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetData(v)
 		return nil
+	case event.FieldTransactionID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTransactionID(v)
+		return nil
 	case event.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -8371,6 +8443,9 @@ func (m *EventMutation) AddedFields() []string {
 	if m.addline_id != nil {
 		fields = append(fields, event.FieldLineID)
 	}
+	if m.addtransaction_id != nil {
+		fields = append(fields, event.FieldTransactionID)
+	}
 	return fields
 }
 
@@ -8387,6 +8462,8 @@ func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedOrderID()
 	case event.FieldLineID:
 		return m.AddedLineID()
+	case event.FieldTransactionID:
+		return m.AddedTransactionID()
 	}
 	return nil, false
 }
@@ -8423,6 +8500,13 @@ func (m *EventMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddLineID(v)
+		return nil
+	case event.FieldTransactionID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTransactionID(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Event numeric field %s", name)
@@ -8483,6 +8567,9 @@ func (m *EventMutation) ResetField(name string) error {
 		return nil
 	case event.FieldData:
 		m.ResetData()
+		return nil
+	case event.FieldTransactionID:
+		m.ResetTransactionID()
 		return nil
 	case event.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -211,8 +211,12 @@ func init() {
 	eventDescData := eventFields[6].Descriptor()
 	// event.DefaultData holds the default value on creation for the data field.
 	event.DefaultData = eventDescData.Default.(string)
+	// eventDescTransactionID is the schema descriptor for transaction_id field.
+	eventDescTransactionID := eventFields[7].Descriptor()
+	// event.DefaultTransactionID holds the default value on creation for the transaction_id field.
+	event.DefaultTransactionID = eventDescTransactionID.Default.(int64)
 	// eventDescCreatedAt is the schema descriptor for created_at field.
-	eventDescCreatedAt := eventFields[7].Descriptor()
+	eventDescCreatedAt := eventFields[8].Descriptor()
 	// event.DefaultCreatedAt holds the default value on creation for the created_at field.
 	event.DefaultCreatedAt = eventDescCreatedAt.Default.(func() time.Time)
 	listingFields := schema.Listing{}.Fields()

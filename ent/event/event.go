@@ -25,6 +25,8 @@ const (
 	FieldType = "type"
 	// FieldData holds the string denoting the data field in the database.
 	FieldData = "data"
+	// FieldTransactionID holds the string denoting the transaction_id field in the database.
+	FieldTransactionID = "transaction_id"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// Table holds the table name of the event in the database.
@@ -40,6 +42,7 @@ var Columns = []string{
 	FieldLineID,
 	FieldType,
 	FieldData,
+	FieldTransactionID,
 	FieldCreatedAt,
 }
 
@@ -58,6 +61,8 @@ var (
 	DefaultSequence int64
 	// DefaultData holds the default value on creation for the "data" field.
 	DefaultData string
+	// DefaultTransactionID holds the default value on creation for the "transaction_id" field.
+	DefaultTransactionID int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 )
@@ -98,6 +103,11 @@ func ByType(opts ...sql.OrderTermOption) OrderOption {
 // ByData orders the results by the data field.
 func ByData(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldData, opts...).ToFunc()
+}
+
+// ByTransactionID orders the results by the transaction_id field.
+func ByTransactionID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTransactionID, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

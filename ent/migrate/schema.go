@@ -279,6 +279,7 @@ var (
 		{Name: "line_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "type", Type: field.TypeString, Size: 2147483647},
 		{Name: "data", Type: field.TypeString, Size: 2147483647, Default: "{}"},
+		{Name: "transaction_id", Type: field.TypeInt64, Default: map[string]schema.Expr{"postgres": "pg_current_xact_id()::text::bigint", "sqlite3": "0"}},
 		{Name: "created_at", Type: field.TypeTime},
 	}
 	// EventsTable holds the schema information for the "events" table.
@@ -296,6 +297,11 @@ var (
 				Name:    "event_order_id_sequence",
 				Unique:  false,
 				Columns: []*schema.Column{EventsColumns[3], EventsColumns[2]},
+			},
+			{
+				Name:    "event_transaction_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[7], EventsColumns[0]},
 			},
 		},
 	}

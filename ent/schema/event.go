@@ -2,6 +2,9 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
 
@@ -18,6 +21,11 @@ func (Event) Fields() []ent.Field {
 		optionalRef("line_id", "Line it is about, or NULL."),
 		text("type", "What happened, as a dotted name."),
 		textDefault("data", "{}", "What there is to know about it, as a JSON object in text: stored and given back byte for byte."),
+		field.Int64("transaction_id").Default(0).Immutable().
+			Comment("Number of the transaction that wrote it; 0 on SQLite, where ids are in the order of commits.").
+			Annotations(entsql.DefaultExprs(map[string]string{
+				dialect.Postgres: "pg_current_xact_id()::text::bigint", dialect.SQLite: "0",
+			})),
 		createdAt(),
 	}
 }
@@ -27,5 +35,6 @@ func (Event) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("merchant_id", "sequence").Unique(),
 		index.Fields("order_id", "sequence"),
+		index.Fields("transaction_id", "id"), // the log of all merchants, in an order that nothing is added to later
 	}
 }

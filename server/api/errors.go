@@ -75,6 +75,8 @@ var table = []row{
 	as(retryLater),
 	is(fault.ErrUnavailable, unavailableProblem),
 	is(errUndecodable, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
+	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
+	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),
 	is(errNotImplemented, problem{code: codes.Unimplemented, reason: "NOT_IMPLEMENTED"}),
 
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),

@@ -52,8 +52,14 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hu
 	h.shop = h.Merchant("shop", 1000)
 	h.shopKey = h.issueKey(h.shop.ID, account.ScopeMerchant)
 	h.adminKey = h.issueKey(h.operator("operator").ID, account.ScopeAdmin)
+	h.start(store, change)
+	return h
+}
+
+// start serves the hub's services; change may alter the options.
+func (h *hub) start(store *store.Store, change func(*api.Options)) {
 	o := api.Options{
-		Orders: h.Orders, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine,
+		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine,
 		Webhooks: webhook.NewService(store, false),
 		Auth:     account.NewAuthenticator(store, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -63,9 +69,8 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hu
 	}
 	var err error
 	h.server, err = api.NewServer(o)
-	require.NoError(t, err)
+	require.NoError(h.t, err)
 	h.listen()
-	return h
 }
 
 func (h *hub) listen() {

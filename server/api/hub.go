@@ -19,6 +19,8 @@ const cachedNames = 10_000
 // hub is what the services share.
 type hub struct {
 	orders         Orders
+	log            Log
+	watchers       *watchers
 	catalog        *catalog.Service
 	accounts       *account.Service
 	providers      Providers

@@ -11,6 +11,7 @@ var reaches = map[string]reach{
 	orderhubv1.OrderService_CancelOrder_FullMethodName:         everyone,
 	orderhubv1.OrderService_QuoteOrder_FullMethodName:          merchants,
 	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     everyone,
+	orderhubv1.OrderService_ListEvents_FullMethodName:          everyone,
 	orderhubv1.OrderService_ExplainOrder_FullMethodName:        everyone,
 	orderhubv1.OrderService_WatchOrders_FullMethodName:         everyone,
 

@@ -80,6 +80,7 @@ type Fulfilment interface {
 // Options wires a Server. Everything without a default is required.
 type Options struct {
 	Orders    Orders
+	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
 	Providers Providers
@@ -98,6 +99,7 @@ type Options struct {
 	TrustedProxies  []netip.Prefix        // whose X-Forwarded-For counts
 	MaxMessageBytes int                   // of a request; 0 for 16 MiB
 	MaxInFlight     int                   // calls at work, over gRPC and REST together; 0 for 512
+	SlowAfter       time.Duration         // that a caller may take for one message of a stream; 0 for 30 s
 }
 
 // Server serves the contract.
@@ -106,6 +108,8 @@ type Server struct {
 	channel *inprocgrpc.Channel
 	health  *health.Server
 	guard   *guard
+
+	watchers *watchers
 }
 
 // NewServer compiles the contract's rules and registers the services. It
@@ -138,9 +142,9 @@ func NewServer(o Options) (*Server, error) {
 	}
 	unary, stream := chainUnary(g.unary(metrics)), chainStream(g.stream(metrics))
 
-	s := &Server{grpc: newGRPC(o.MaxMessageBytes, unary, stream), health: health.NewServer(), guard: g}
+	s := &Server{grpc: newGRPC(o.MaxMessageBytes, unary, stream), health: health.NewServer(), guard: g, watchers: newWatchers(o.SlowAfter)}
 	s.channel = new(inprocgrpc.Channel).WithServerUnaryInterceptor(unary).WithServerStreamInterceptor(stream)
-	if err := register(o, s.grpc, s.channel); err != nil {
+	if err := register(o, s.watchers, s.grpc, s.channel); err != nil {
 		return nil, err
 	}
 	healthpb.RegisterHealthServer(s.grpc, s.health)
@@ -166,8 +170,8 @@ func newGRPC(maxMessageBytes int, unary grpc.UnaryServerInterceptor, stream grpc
 }
 
 // register offers every service of the contract at each registrar.
-func register(o Options, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Auth == nil || o.Log == nil {
+func register(o Options, w *watchers, registrars ...grpc.ServiceRegistrar) error {
+	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -175,7 +179,7 @@ func register(o Options, registrars ...grpc.ServiceRegistrar) error {
 		return err
 	}
 	h := &hub{
-		orders: o.Orders, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
+		orders: o.Orders, log: o.Events, watchers: w, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
 		fulfilment: o.Fulfilment, checkConnector: o.CheckConnector, names: names,
 	}
 	for _, r := range registrars {

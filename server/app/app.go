@@ -124,5 +124,6 @@ func (a *App) fail(err error) {
 func (a *App) unready(context.Context) error {
 	a.ready.Store(false)
 	a.api.SetServing(false)
+	a.api.EndStreams()
 	return nil
 }

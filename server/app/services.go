@@ -8,6 +8,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/door"
+	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/job"
@@ -18,6 +19,7 @@ import (
 // Services are the domain as the doors use it.
 type Services struct {
 	Orders    *order.Service
+	Events    *event.Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
 	Providers fulfil.Store
@@ -38,6 +40,13 @@ const (
 func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store)
 	a.Webhooks = webhook.NewService(a.store, a.config.AllowLocalTargets)
+	bell := event.NewBell()
+	a.Events = event.NewLog(a.store, bell)
+	stopAnnouncing := a.store.Announce(bell)
+	a.onClose("announcements", func(context.Context) error {
+		stopAnnouncing()
+		return nil
+	})
 	a.Providers = a.store
 	a.directory = newProviders(a.store, a.store, a.now)
 	a.onClose("connections to providers", func(context.Context) error {

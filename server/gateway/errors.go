@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -57,7 +58,10 @@ func (g *gateway) explainStream(ctx context.Context, err error) *status.Status {
 	if !ok {
 		p = fromRuntime(err)
 	}
-	if ex.w.started {
+	if ex.w.started && wantsEvents(ex.r) {
+		data, _ := json.Marshal(p.body(ex.r)) // made of texts and numbers
+		_, _ = fmt.Fprintf(ex.w, "event: error\ndata: %s\n\n", data)
+	} else if ex.w.started {
 		_ = json.NewEncoder(ex.w).Encode(map[string]errorBody{"error": p.body(ex.r)})
 	} else {
 		writeProblem(ex.w, ex.r, p)

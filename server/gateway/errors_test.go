@@ -93,7 +93,8 @@ func TestErrorsOverREST(t *testing.T) {
 		{"no reference", "GET", "/hub/v1/orders:byReference", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"referenceId"}},
 		{"not built", "GET", "/hub/v1/webhook-deliveries", "", 501, "UNIMPLEMENTED", "NOT_IMPLEMENTED", nil},
 		{"no number", "GET", "/hub/v1/webhook-endpoints/x", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"endpoint"}},
-		{"stream not built", "GET", "/hub/v1/orders:watch", "", 501, "UNIMPLEMENTED", "NOT_IMPLEMENTED", nil},
+		{"stream from nowhere", "GET", "/hub/v1/orders:watch?afterPosition=1-2", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"afterPosition"}},
+		{"feed of a bad type", "GET", "/hub/v1/events?eventTypes=Completed", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"eventTypes[0]"}},
 		{"operators only", "GET", "/hub/v1/merchants", "", 403, "PERMISSION_DENIED", "PERMISSION_DENIED", nil},
 		{"another merchant", "GET", "/hub/v1/account?merchant=other", "", 404, "NOT_FOUND", "MERCHANT_NOT_FOUND", nil},
 	}

@@ -120,6 +120,7 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	resume(r)
 	ctx := api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For"))
 	ctx = context.WithValue(ctx, exchangeKey{}, exchange{w, r})
 	g.hub.ServeHTTP(w, r.WithContext(ctx))

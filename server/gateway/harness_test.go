@@ -45,7 +45,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	h.adminKey = h.issueKey(operator.ID, account.ScopeAdmin)
 	log := slog.New(slog.DiscardHandler)
 	server, err := api.NewServer(api.Options{
-		Orders: h.Orders, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
+		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
 		Auth: account.NewAuthenticator(store, time.Now), Log: log,
 	})
 	require.NoError(tb, err)

@@ -15,10 +15,11 @@ import (
 // newHub is the contract as REST. Calls go through a client, never straight to
 // a server: only so do they pass the interceptors.
 func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
+	inJSON := &strictJSON{JSONPb: runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true}}}
 	mux := runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, &strictJSON{JSONPb: runtime.JSONPb{
-			MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true},
-		}}),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, inJSON),
+		runtime.WithMarshalerOption(eventStream, serverSentEvents{inJSON}),
+		runtime.WithForwardResponseOption(keepOpen),
 		runtime.SetQueryParameterParser(&strictQuery{}),
 		runtime.WithIncomingHeaderMatcher(forwarded),
 		runtime.WithOutgoingHeaderMatcher(noHeader),

@@ -84,6 +84,16 @@ type bulkTx interface {
 	seal(ctx context.Context, writes ...write) error
 	// enqueue inserts jobs.
 	enqueue(ctx context.Context, jobs ...queued) error
+	// announce tells who watches these merchants' logs, once everything is
+	// committed.
+	announce(merchantIDs ...int64)
+}
+
+// announcement is what a transaction announces.
+type announcement struct{ merchantIDs []int64 }
+
+func (a *announcement) announce(merchantIDs ...int64) {
+	a.merchantIDs = append(a.merchantIDs, merchantIDs...)
 }
 
 // bulk runs fn in one transaction and retries it while the database only lost
@@ -122,12 +132,12 @@ func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) erro
 		tx.rollBack(ctx)
 		return err
 	}
-	if tx.sealed || (!tx.begun && len(tx.last) == 0) {
-		return nil
+	if !tx.sealed && (tx.begun || len(tx.last) > 0) {
+		if err := tx.seal(ctx); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
 	}
-	if err := tx.seal(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
+	s.committed(tx.merchantIDs)
 	return nil
 }
 
@@ -139,12 +149,14 @@ func (s *Store) bulkSQLite(ctx context.Context, fn func(tx bulkTx) error) error 
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if err := fn(&sqliteTx{queryer: tx, tx: tx, store: s}); err != nil {
+	bulk := &sqliteTx{queryer: tx, tx: tx, store: s}
+	if err := fn(bulk); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	s.committed(bulk.merchantIDs)
 	return nil
 }
 
@@ -166,6 +178,8 @@ const planOnce = `SELECT set_config('plan_cache_mode', 'force_generic_plan', tru
 
 // postgresTx sends each group of statements in one round trip.
 type postgresTx struct {
+	announcement
+
 	conn   *pgx.Conn
 	store  *Store
 	begun  bool // BEGIN and planOnce were sent
@@ -251,6 +265,8 @@ func (t *postgresTx) enqueue(_ context.Context, jobs ...queued) error {
 // A context counts between statements but not within one: each is over in a
 // moment, and the driver would start a goroutine for each that can be cancelled.
 type sqliteTx struct {
+	announcement
+
 	queryer interface {
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"orderhub/server/account"
@@ -132,6 +133,7 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 			return fmt.Errorf("wake fulfilment: %w", err)
 		}
 	}
+	tx.announce(slices.Collect(maps.Keys(p.touched))...)
 	err := tx.seal(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
 		&p.coupons, &p.allotments, &p.wallets)
 	if err != nil {

@@ -91,6 +91,7 @@ var (
 // settlement is what one settlement transaction read and will write.
 type settlement struct {
 	store     *Store
+	tx        bulkTx
 	state     *order.SettleState
 	unsettled map[int64]openAttempt // by line
 
@@ -217,7 +218,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 		merchants, orderIDs, lineIDs = append(merchants, in.MerchantID), append(orderIDs, in.OrderID), append(lineIDs, in.LineID)
 	}
 	t := &settlement{
-		store: s,
+		store: s, tx: tx,
 		state: &order.SettleState{
 			Now: s.now(), Wallets: make(map[int64]*order.WalletState), Orders: make(map[int64]*order.Order),
 			Tickets: make(map[int64][]*order.Ticket),
@@ -390,7 +391,8 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...w
 	for id, o := range t.touchedOrders {
 		t.orders.add(id, string(o.Status), int64(o.Refunded), o.FailureCode, o.FailureMessage, t.state.Now, nullable(o.CompletedAt))
 	}
-	for _, w := range t.touched {
+	for merchantID, w := range t.touched {
+		t.tx.announce(merchantID)
 		t.wallets.add(w.AccountID, int64(w.Balance), w.EventSequence, t.state.Now)
 	}
 	for _, day := range t.days {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -59,6 +60,7 @@ type Store struct {
 	orderIDs, lineIDs *ids
 	jobs              *jobInserter
 	revenue           revenueAccounts
+	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 }
 
 // Open opens the database, which for SQLite creates the file, and checks that it answers. It does not migrate. Errors

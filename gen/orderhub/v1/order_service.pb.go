@@ -2143,7 +2143,10 @@ type OrderEvent struct {
 	// Never goods or personal data. May be empty; keys may be added.
 	Data map[string]string `protobuf:"bytes,7,rep,name=data,proto3" json:"data,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// When it happened.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Place of the event in the log of all merchants, to go on from. Only where an
+	// operator reads that log; else empty.
+	Position      string `protobuf:"bytes,9,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2234,23 +2237,195 @@ func (x *OrderEvent) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *OrderEvent) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+// ListEventsRequest says where to start.
+type ListEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only events after this sequence number: that of the last event seen, or 0 for
+	// the whole log. Only for the log of one merchant. In JSON a string or a
+	// number.
+	AfterSequence int64 `protobuf:"varint,1,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
+	// Most events wanted: 0 (meaning 50) to 1000.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Only events of these types, at most 20. Empty for all.
+	EventTypes []string `protobuf:"bytes,3,rep,name=event_types,json=eventTypes,proto3" json:"event_types,omitempty"`
+	// For operators: id or name of the merchant whose log to read. Empty for the
+	// log of all merchants. A merchant leaves it empty or names itself.
+	Merchant string `protobuf:"bytes,4,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Only events after this place in the log of all merchants: `position` of the
+	// last event seen, or empty for the whole log. Only for that log.
+	AfterPosition string `protobuf:"bytes,5,opt,name=after_position,json=afterPosition,proto3" json:"after_position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEventsRequest) Reset() {
+	*x = ListEventsRequest{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEventsRequest) ProtoMessage() {}
+
+func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
+func (*ListEventsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListEventsRequest) GetAfterSequence() int64 {
+	if x != nil {
+		return x.AfterSequence
+	}
+	return 0
+}
+
+func (x *ListEventsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListEventsRequest) GetEventTypes() []string {
+	if x != nil {
+		return x.EventTypes
+	}
+	return nil
+}
+
+func (x *ListEventsRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *ListEventsRequest) GetAfterPosition() string {
+	if x != nil {
+		return x.AfterPosition
+	}
+	return ""
+}
+
+// ListEventsResponse is a piece of the log.
+type ListEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Oldest first. Empty when there is nothing new.
+	Events []*OrderEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// What to ask for next as `after_sequence`. In JSON a string. 0 with the log of
+	// all merchants.
+	NextAfterSequence int64 `protobuf:"varint,2,opt,name=next_after_sequence,json=nextAfterSequence,proto3" json:"next_after_sequence,omitempty"`
+	// What to ask for next as `after_position`. Empty with the log of one merchant,
+	// and at the beginning of that of all.
+	NextAfterPosition string `protobuf:"bytes,3,opt,name=next_after_position,json=nextAfterPosition,proto3" json:"next_after_position,omitempty"`
+	// More events exist already.
+	More          bool `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEventsResponse) Reset() {
+	*x = ListEventsResponse{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEventsResponse) ProtoMessage() {}
+
+func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
+func (*ListEventsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListEventsResponse) GetEvents() []*OrderEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ListEventsResponse) GetNextAfterSequence() int64 {
+	if x != nil {
+		return x.NextAfterSequence
+	}
+	return 0
+}
+
+func (x *ListEventsResponse) GetNextAfterPosition() string {
+	if x != nil {
+		return x.NextAfterPosition
+	}
+	return ""
+}
+
+func (x *ListEventsResponse) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
 // WatchOrdersRequest says where to start.
 type WatchOrdersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Send the events after this sequence number: the last one seen, or 0 for the
 	// whole log. In JSON a string or a number.
 	AfterSequence int64 `protobuf:"varint,1,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
-	// For operators, who must set it: id or name of the merchant to watch, since
-	// sequence numbers are per merchant. A merchant leaves it empty or names
-	// itself.
-	Merchant      string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// For operators: id or name of the merchant to watch. Empty for all merchants.
+	// A merchant leaves it empty or names itself.
+	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Only events of these types, at most 20. Empty for all.
+	EventTypes []string `protobuf:"bytes,3,rep,name=event_types,json=eventTypes,proto3" json:"event_types,omitempty"`
+	// Send the events after this place in the log of all merchants: `position` of
+	// the last event seen, or empty for the whole log. Only for that log.
+	AfterPosition string `protobuf:"bytes,4,opt,name=after_position,json=afterPosition,proto3" json:"after_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2262,7 +2437,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2275,7 +2450,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{22}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *WatchOrdersRequest) GetAfterSequence() int64 {
@@ -2292,18 +2467,35 @@ func (x *WatchOrdersRequest) GetMerchant() string {
 	return ""
 }
 
+func (x *WatchOrdersRequest) GetEventTypes() []string {
+	if x != nil {
+		return x.EventTypes
+	}
+	return nil
+}
+
+func (x *WatchOrdersRequest) GetAfterPosition() string {
+	if x != nil {
+		return x.AfterPosition
+	}
+	return ""
+}
+
 // WatchOrdersResponse is one message of the stream.
 type WatchOrdersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What happened. Always set.
-	Event         *OrderEvent `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// What happened. Absent from a heartbeat.
+	Event *OrderEvent `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// When the hub sent this, in a message without an event: the stream is open and
+	// there is nothing yet, or nothing has happened for 15 seconds.
+	HeartbeatTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=heartbeat_time,json=heartbeatTime,proto3" json:"heartbeat_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2315,7 +2507,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2328,12 +2520,19 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WatchOrdersResponse) GetEvent() *OrderEvent {
 	if x != nil {
 		return x.Event
+	}
+	return nil
+}
+
+func (x *WatchOrdersResponse) GetHeartbeatTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeartbeatTime
 	}
 	return nil
 }
@@ -2349,7 +2548,7 @@ type ExplainOrderRequest struct {
 
 func (x *ExplainOrderRequest) Reset() {
 	*x = ExplainOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +2560,7 @@ func (x *ExplainOrderRequest) String() string {
 func (*ExplainOrderRequest) ProtoMessage() {}
 
 func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +2573,7 @@ func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ExplainOrderRequest) GetOrderNumber() string {
@@ -2399,7 +2598,7 @@ type ExplainOrderResponse struct {
 
 func (x *ExplainOrderResponse) Reset() {
 	*x = ExplainOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2411,7 +2610,7 @@ func (x *ExplainOrderResponse) String() string {
 func (*ExplainOrderResponse) ProtoMessage() {}
 
 func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2424,7 +2623,7 @@ func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderResponse.ProtoReflect.Descriptor instead.
 func (*ExplainOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ExplainOrderResponse) GetSteps() []*ExplainedStep {
@@ -2463,7 +2662,7 @@ type ExplainedStep struct {
 
 func (x *ExplainedStep) Reset() {
 	*x = ExplainedStep{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2475,7 +2674,7 @@ func (x *ExplainedStep) String() string {
 func (*ExplainedStep) ProtoMessage() {}
 
 func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2488,7 +2687,7 @@ func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainedStep.ProtoReflect.Descriptor instead.
 func (*ExplainedStep) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExplainedStep) GetTime() *timestamppb.Timestamp {
@@ -2680,7 +2879,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"r\n" +
 	"\x17ListOrderEventsResponse\x12/\n" +
 	"\x06events\x18\x01 \x03(\v2\x17.orderhub.v1.OrderEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf0\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x03\n" +
 	"\n" +
 	"OrderEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12\x12\n" +
@@ -2691,17 +2890,38 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\rline_position\x18\x06 \x01(\x05R\flinePosition\x125\n" +
 	"\x04data\x18\a \x03(\v2!.orderhub.v1.OrderEvent.DataEntryR\x04data\x12;\n" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x1a7\n" +
+	"createTime\x12\x1a\n" +
+	"\bposition\x18\t \x01(\tR\bposition\x1a7\n" +
 	"\tDataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"o\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x94\x02\n" +
+	"\x11ListEventsRequest\x121\n" +
+	"\x0eafter_sequence\x18\x01 \x01(\x03B\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\rafterSequence\x12*\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12E\n" +
+	"\vevent_types\x18\x03 \x03(\tB$\xe0A\x01\xbaH\x1e\x92\x01\x1b\x10\x14\"\x17r\x15\x18@2\x11^[a-z]+\\.[a-z_]+$R\n" +
+	"eventTypes\x12&\n" +
+	"\bmerchant\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x121\n" +
+	"\x0eafter_position\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\rafterPosition\"\xb9\x01\n" +
+	"\x12ListEventsResponse\x12/\n" +
+	"\x06events\x18\x01 \x03(\v2\x17.orderhub.v1.OrderEventR\x06events\x12.\n" +
+	"\x13next_after_sequence\x18\x02 \x01(\x03R\x11nextAfterSequence\x12.\n" +
+	"\x13next_after_position\x18\x03 \x01(\tR\x11nextAfterPosition\x12\x12\n" +
+	"\x04more\x18\x04 \x01(\bR\x04more\"\xe9\x01\n" +
 	"\x12WatchOrdersRequest\x121\n" +
 	"\x0eafter_sequence\x18\x01 \x01(\x03B\n" +
 	"\xe0A\x01\xbaH\x04\"\x02(\x00R\rafterSequence\x12&\n" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"D\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12E\n" +
+	"\vevent_types\x18\x03 \x03(\tB$\xe0A\x01\xbaH\x1e\x92\x01\x1b\x10\x14\"\x17r\x15\x18@2\x11^[a-z]+\\.[a-z_]+$R\n" +
+	"eventTypes\x121\n" +
+	"\x0eafter_position\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\rafterPosition\"\x87\x01\n" +
 	"\x13WatchOrdersResponse\x12-\n" +
-	"\x05event\x18\x01 \x01(\v2\x17.orderhub.v1.OrderEventR\x05event\"G\n" +
+	"\x05event\x18\x01 \x01(\v2\x17.orderhub.v1.OrderEventR\x05event\x12A\n" +
+	"\x0eheartbeat_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\rheartbeatTime\"G\n" +
 	"\x13ExplainOrderRequest\x120\n" +
 	"\forder_number\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\vorderNumber\"\x95\x01\n" +
 	"\x14ExplainOrderResponse\x120\n" +
@@ -2725,7 +2945,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x16GOODS_STATUS_DELIVERED\x10\x02\x12\x15\n" +
 	"\x11GOODS_STATUS_USED\x10\x03\x12\x1a\n" +
 	"\x16GOODS_STATUS_CANCELLED\x10\x04\x12\x17\n" +
-	"\x13GOODS_STATUS_FAILED\x10\x052\x80\t\n" +
+	"\x13GOODS_STATUS_FAILED\x10\x052\xe7\t\n" +
 	"\fOrderService\x12v\n" +
 	"\vCreateOrder\x12\x1f.orderhub.v1.CreateOrderRequest\x1a .orderhub.v1.CreateOrderResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x05orderb\x05order\"\x0e/hub/v1/orders\x12u\n" +
 	"\bGetOrder\x12\x1c.orderhub.v1.GetOrderRequest\x1a\x1d.orderhub.v1.GetOrderResponse\",\x82\xd3\xe4\x93\x02&b\x05order\x12\x1d/hub/v1/orders/{order_number}\x12\x93\x01\n" +
@@ -2736,7 +2956,9 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"QuoteOrder\x12\x1e.orderhub.v1.QuoteOrderRequest\x1a\x1f.orderhub.v1.QuoteOrderResponse\"&\x82\xd3\xe4\x93\x02 :\x01*b\x05quote\"\x14/hub/v1/orders:quote\x12\x8a\x01\n" +
 	"\x0fListOrderEvents\x12#.orderhub.v1.ListOrderEventsRequest\x1a$.orderhub.v1.ListOrderEventsResponse\",\x82\xd3\xe4\x93\x02&\x12$/hub/v1/orders/{order_number}/events\x12\x82\x01\n" +
-	"\fExplainOrder\x12 .orderhub.v1.ExplainOrderRequest\x1a!.orderhub.v1.ExplainOrderResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/orders/{order_number}:explain\x12p\n" +
+	"\fExplainOrder\x12 .orderhub.v1.ExplainOrderRequest\x1a!.orderhub.v1.ExplainOrderResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/orders/{order_number}:explain\x12e\n" +
+	"\n" +
+	"ListEvents\x12\x1e.orderhub.v1.ListEventsRequest\x1a\x1f.orderhub.v1.ListEventsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/hub/v1/events\x12p\n" +
 	"\vWatchOrders\x12\x1f.orderhub.v1.WatchOrdersRequest\x1a .orderhub.v1.WatchOrdersResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/hub/v1/orders:watch0\x01B\x96\x01\n" +
 	"\x0fcom.orderhub.v1B\x11OrderServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
@@ -2753,7 +2975,7 @@ func file_orderhub_v1_order_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_order_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(OrderStatus)(0),                    // 0: orderhub.v1.OrderStatus
 	(GoodsStatus)(0),                    // 1: orderhub.v1.GoodsStatus
@@ -2779,75 +3001,81 @@ var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(*ListOrderEventsRequest)(nil),      // 21: orderhub.v1.ListOrderEventsRequest
 	(*ListOrderEventsResponse)(nil),     // 22: orderhub.v1.ListOrderEventsResponse
 	(*OrderEvent)(nil),                  // 23: orderhub.v1.OrderEvent
-	(*WatchOrdersRequest)(nil),          // 24: orderhub.v1.WatchOrdersRequest
-	(*WatchOrdersResponse)(nil),         // 25: orderhub.v1.WatchOrdersResponse
-	(*ExplainOrderRequest)(nil),         // 26: orderhub.v1.ExplainOrderRequest
-	(*ExplainOrderResponse)(nil),        // 27: orderhub.v1.ExplainOrderResponse
-	(*ExplainedStep)(nil),               // 28: orderhub.v1.ExplainedStep
-	nil,                                 // 29: orderhub.v1.Order.MetadataEntry
-	nil,                                 // 30: orderhub.v1.OrderLine.FieldsEntry
-	nil,                                 // 31: orderhub.v1.QuoteOrderRequest.MetadataEntry
-	nil,                                 // 32: orderhub.v1.OrderEvent.DataEntry
-	(*timestamppb.Timestamp)(nil),       // 33: google.protobuf.Timestamp
+	(*ListEventsRequest)(nil),           // 24: orderhub.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),          // 25: orderhub.v1.ListEventsResponse
+	(*WatchOrdersRequest)(nil),          // 26: orderhub.v1.WatchOrdersRequest
+	(*WatchOrdersResponse)(nil),         // 27: orderhub.v1.WatchOrdersResponse
+	(*ExplainOrderRequest)(nil),         // 28: orderhub.v1.ExplainOrderRequest
+	(*ExplainOrderResponse)(nil),        // 29: orderhub.v1.ExplainOrderResponse
+	(*ExplainedStep)(nil),               // 30: orderhub.v1.ExplainedStep
+	nil,                                 // 31: orderhub.v1.Order.MetadataEntry
+	nil,                                 // 32: orderhub.v1.OrderLine.FieldsEntry
+	nil,                                 // 33: orderhub.v1.QuoteOrderRequest.MetadataEntry
+	nil,                                 // 34: orderhub.v1.OrderEvent.DataEntry
+	(*timestamppb.Timestamp)(nil),       // 35: google.protobuf.Timestamp
 }
 var file_orderhub_v1_order_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Order.status:type_name -> orderhub.v1.OrderStatus
 	3,  // 1: orderhub.v1.Order.recipient:type_name -> orderhub.v1.Recipient
 	4,  // 2: orderhub.v1.Order.lines:type_name -> orderhub.v1.OrderLine
-	29, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
-	33, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	33, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	33, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
-	30, // 7: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
+	31, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
+	35, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	35, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	35, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
+	32, // 7: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
 	0,  // 8: orderhub.v1.OrderLine.status:type_name -> orderhub.v1.OrderStatus
 	5,  // 9: orderhub.v1.OrderLine.goods:type_name -> orderhub.v1.Goods
 	1,  // 10: orderhub.v1.Goods.status:type_name -> orderhub.v1.GoodsStatus
-	33, // 11: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
+	35, // 11: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
 	2,  // 12: orderhub.v1.CreateOrderRequest.order:type_name -> orderhub.v1.Order
 	2,  // 13: orderhub.v1.CreateOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 14: orderhub.v1.GetOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 15: orderhub.v1.GetOrderByReferenceResponse.order:type_name -> orderhub.v1.Order
 	0,  // 16: orderhub.v1.ListOrdersRequest.status:type_name -> orderhub.v1.OrderStatus
-	33, // 17: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	33, // 18: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	35, // 17: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	35, // 18: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	2,  // 19: orderhub.v1.ListOrdersResponse.orders:type_name -> orderhub.v1.Order
 	15, // 20: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
 	2,  // 21: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
 	4,  // 22: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
 	3,  // 23: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
-	31, // 24: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
+	33, // 24: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
 	19, // 25: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
 	20, // 26: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
 	23, // 27: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	32, // 28: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
-	33, // 29: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
-	23, // 30: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
-	28, // 31: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
-	33, // 32: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
-	33, // 33: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
-	6,  // 34: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
-	8,  // 35: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
-	10, // 36: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
-	12, // 37: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
-	14, // 38: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
-	17, // 39: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
-	21, // 40: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
-	26, // 41: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
-	24, // 42: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
-	7,  // 43: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
-	9,  // 44: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
-	11, // 45: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
-	13, // 46: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
-	16, // 47: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
-	18, // 48: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
-	22, // 49: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
-	27, // 50: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
-	25, // 51: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
-	43, // [43:52] is the sub-list for method output_type
-	34, // [34:43] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	34, // 28: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
+	35, // 29: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
+	23, // 30: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
+	23, // 31: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
+	35, // 32: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
+	30, // 33: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
+	35, // 34: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
+	35, // 35: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
+	6,  // 36: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
+	8,  // 37: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
+	10, // 38: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
+	12, // 39: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
+	14, // 40: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
+	17, // 41: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
+	21, // 42: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
+	28, // 43: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
+	24, // 44: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
+	26, // 45: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
+	7,  // 46: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
+	9,  // 47: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
+	11, // 48: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
+	13, // 49: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
+	16, // 50: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
+	18, // 51: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
+	22, // 52: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
+	29, // 53: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
+	25, // 54: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
+	27, // 55: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
+	46, // [46:56] is the sub-list for method output_type
+	36, // [36:46] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_order_service_proto_init() }
@@ -2862,7 +3090,7 @@ func file_orderhub_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_order_service_proto_rawDesc), len(file_orderhub_v1_order_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

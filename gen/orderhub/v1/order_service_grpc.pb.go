@@ -146,6 +146,7 @@ const (
 	OrderService_QuoteOrder_FullMethodName          = "/orderhub.v1.OrderService/QuoteOrder"
 	OrderService_ListOrderEvents_FullMethodName     = "/orderhub.v1.OrderService/ListOrderEvents"
 	OrderService_ExplainOrder_FullMethodName        = "/orderhub.v1.OrderService/ExplainOrder"
+	OrderService_ListEvents_FullMethodName          = "/orderhub.v1.OrderService/ListEvents"
 	OrderService_WatchOrders_FullMethodName         = "/orderhub.v1.OrderService/WatchOrders"
 )
 
@@ -192,12 +193,18 @@ type OrderServiceClient interface {
 	// charged, tried where with what outcome, delivered, given back, and what
 	// happens next and when. A merchant is not told of providers.
 	ExplainOrder(ctx context.Context, in *ExplainOrderRequest, opts ...grpc.CallOption) (*ExplainOrderResponse, error)
-	// WatchOrders streams the merchant's events in the order of their sequence
-	// numbers: first those after `after_sequence` that exist already, then new
-	// ones as they happen. The stream stays open until the caller ends it or the
-	// hub shuts down (UNAVAILABLE); resume from the last sequence seen. No event
-	// is skipped; none is sent twice in one stream. In REST each event is one
-	// line of JSON, {"result": {"event": {…}}}.
+	// ListEvents returns the log of what happened from some place on, oldest first:
+	// a feed to be asked again and again. No event is skipped and none comes out of
+	// order, whatever is written meanwhile.
+	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
+	// WatchOrders streams the log: first the events after `after_sequence` that
+	// exist already, then new ones as they happen. The stream stays open until the
+	// caller ends it, the hub shuts down (UNAVAILABLE) or the caller reads too
+	// slowly (ABORTED, reason READING_TOO_SLOWLY); resume from the last event seen.
+	// No event is skipped; none is sent twice in one stream. In REST each message
+	// is one line of JSON, {"result": {"event": {…}}}; with the header
+	// `Accept: text/event-stream` it is a server-sent event whose id may come back
+	// as `Last-Event-ID`.
 	WatchOrders(ctx context.Context, in *WatchOrdersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOrdersResponse], error)
 }
 
@@ -289,6 +296,16 @@ func (c *orderServiceClient) ExplainOrder(ctx context.Context, in *ExplainOrderR
 	return out, nil
 }
 
+func (c *orderServiceClient) ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListEventsResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) WatchOrders(ctx context.Context, in *WatchOrdersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOrdersResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &OrderService_ServiceDesc.Streams[0], OrderService_WatchOrders_FullMethodName, cOpts...)
@@ -351,12 +368,18 @@ type OrderServiceServer interface {
 	// charged, tried where with what outcome, delivered, given back, and what
 	// happens next and when. A merchant is not told of providers.
 	ExplainOrder(context.Context, *ExplainOrderRequest) (*ExplainOrderResponse, error)
-	// WatchOrders streams the merchant's events in the order of their sequence
-	// numbers: first those after `after_sequence` that exist already, then new
-	// ones as they happen. The stream stays open until the caller ends it or the
-	// hub shuts down (UNAVAILABLE); resume from the last sequence seen. No event
-	// is skipped; none is sent twice in one stream. In REST each event is one
-	// line of JSON, {"result": {"event": {…}}}.
+	// ListEvents returns the log of what happened from some place on, oldest first:
+	// a feed to be asked again and again. No event is skipped and none comes out of
+	// order, whatever is written meanwhile.
+	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
+	// WatchOrders streams the log: first the events after `after_sequence` that
+	// exist already, then new ones as they happen. The stream stays open until the
+	// caller ends it, the hub shuts down (UNAVAILABLE) or the caller reads too
+	// slowly (ABORTED, reason READING_TOO_SLOWLY); resume from the last event seen.
+	// No event is skipped; none is sent twice in one stream. In REST each message
+	// is one line of JSON, {"result": {"event": {…}}}; with the header
+	// `Accept: text/event-stream` it is a server-sent event whose id may come back
+	// as `Last-Event-ID`.
 	WatchOrders(*WatchOrdersRequest, grpc.ServerStreamingServer[WatchOrdersResponse]) error
 	mustEmbedUnimplementedOrderServiceServer()
 }
@@ -391,6 +414,9 @@ func (UnimplementedOrderServiceServer) ListOrderEvents(context.Context, *ListOrd
 }
 func (UnimplementedOrderServiceServer) ExplainOrder(context.Context, *ExplainOrderRequest) (*ExplainOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListEvents not implemented")
 }
 func (UnimplementedOrderServiceServer) WatchOrders(*WatchOrdersRequest, grpc.ServerStreamingServer[WatchOrdersResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchOrders not implemented")
@@ -560,6 +586,24 @@ func _OrderService_ExplainOrder_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_ListEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListEvents(ctx, req.(*ListEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_WatchOrders_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchOrdersRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -609,6 +653,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExplainOrder",
 			Handler:    _OrderService_ExplainOrder_Handler,
+		},
+		{
+			MethodName: "ListEvents",
+			Handler:    _OrderService_ListEvents_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

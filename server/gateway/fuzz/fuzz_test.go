@@ -17,6 +17,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/api"
 	"orderhub/server/catalog"
+	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/gateway"
 	"orderhub/server/ident"
@@ -104,7 +105,7 @@ func newGateway(f *testing.F) http.Handler {
 	placement := order.NewService(order.Options{Store: orders{}, Catalog: products, NewNumber: ident.New(nil, nil).OrderNumber})
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
-		Orders: placement, Catalog: products, Accounts: account.NewService(accounts{}), Providers: providers{}, Webhooks: webhook.NewService(nil, false),
+		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products, Accounts: account.NewService(accounts{}), Providers: providers{}, Webhooks: webhook.NewService(nil, false),
 		Auth: account.NewAuthenticator(accounts{}, time.Now), Log: log,
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -31,6 +32,7 @@ type World struct {
 	Catalog  *catalog.Service
 	Accounts *account.Service
 	Orders   *order.Service
+	Events   *event.Log
 	Engine   *fulfil.Engine
 
 	// Connectors by provider id; a provider that is not here is the simulator.
@@ -47,6 +49,9 @@ func NewWorld(tb testing.TB, s *store.Store, lanes int) *World {
 	tb.Helper()
 	ctx := context.Background()
 	w := &World{tb: tb, Store: s, Accounts: account.NewService(s)}
+	bell := event.NewBell()
+	w.Events = event.NewLog(s, bell)
+	tb.Cleanup(s.Announce(bell))
 	var err error
 	w.Catalog, err = catalog.NewService(ctx, s, slog.New(slog.DiscardHandler), time.Now)
 	w.must(err)

@@ -1,0 +1,105 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/store/storetest"
+)
+
+// follow opens the watch path and returns the answer's header and its
+// lines; headers are pairs.
+func (h *hub) follow(t *testing.T, query string, headers ...string) (http.Header, *bufio.Scanner) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/hub/v1/orders:watch"+query, nil)
+	require.NoError(t, err)
+	request.Header.Set("X-Api-Key", h.shopKey)
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = response.Body.Close() })
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	return response.Header, bufio.NewScanner(response.Body)
+}
+
+func (h *hub) order(t *testing.T, reference string) {
+	t.Helper()
+	_, err := h.Orders.Create(t.Context(), storetest.Draft(h.shop, reference, "CODE", 1))
+	require.NoError(t, err)
+}
+
+func nextLine(t *testing.T, lines *bufio.Scanner) string {
+	t.Helper()
+	require.True(t, lines.Scan(), "%v", lines.Err())
+	return lines.Text()
+}
+
+func TestServerSentEvents(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	header, lines := h.follow(t, "", "Accept", "text/event-stream")
+	require.Equal(t, "text/event-stream", header.Get("Content-Type"))
+	require.Equal(t, "no-store", header.Get("Cache-Control"))
+	require.Equal(t, ": heartbeat", nextLine(t, lines), "the answer begins at once")
+	require.Empty(t, nextLine(t, lines))
+
+	h.order(t, "1")
+	for i, kind := range []string{"order.created", "order.completed"} {
+		require.Equal(t, fmt.Sprintf("id: %d", i+1), nextLine(t, lines))
+		require.Equal(t, "event: "+kind, nextLine(t, lines))
+		data, found := strings.CutPrefix(nextLine(t, lines), "data: ")
+		require.True(t, found)
+		var e map[string]any
+		require.NoError(t, json.Unmarshal([]byte(data), &e))
+		require.Equal(t, kind, e["type"])
+		require.Equal(t, "1", e["referenceId"])
+		require.Empty(t, nextLine(t, lines))
+	}
+
+	_, lines = h.follow(t, "?after_sequence=0", "Accept", "text/event-stream", "Last-Event-ID", "1")
+	require.Equal(t, "id: 2", nextLine(t, lines), "a browser resumes with the address it began with")
+
+	_, lines = h.follow(t, "", "Accept", "text/event-stream", "X-Api-Key", h.adminKey)
+	id := nextLine(t, lines)
+	require.Regexp(t, `^id: \d+-\d+$`, id)
+	_, lines = h.follow(t, "", "Accept", "text/event-stream", "X-Api-Key", h.adminKey, "Last-Event-ID", strings.TrimPrefix(id, "id: "))
+	require.Regexp(t, `^id: \d+-\d+$`, nextLine(t, lines))
+	require.Equal(t, "event: order.completed", nextLine(t, lines))
+}
+
+func TestWatchInLines(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	h.order(t, "1")
+	_, lines := h.follow(t, "?afterSequence=1")
+	var message struct {
+		Result struct{ Event map[string]any }
+	}
+	require.NoError(t, json.Unmarshal([]byte(nextLine(t, lines)), &message))
+	require.Equal(t, "2", message.Result.Event["sequence"])
+}
+
+func TestEventFeed(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	h.order(t, "1")
+	a := h.call("GET", "/hub/v1/events?pageSize=1", "")
+	require.Equal(t, 200, a.Status, a.Text)
+	require.Equal(t, "1", a.Body["nextAfterSequence"])
+	require.Equal(t, true, a.Body["more"])
+	a = h.call("GET", "/hub/v1/events?afterSequence=1&eventTypes=order.completed", "")
+	require.Len(t, a.Body["events"], 1, a.Text)
+	require.Equal(t, false, a.Body["more"])
+}
