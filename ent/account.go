@@ -28,6 +28,8 @@ type Account struct {
 	BalanceMicros int64 `json:"balance_micros,omitempty"`
 	// How far below zero the wallet may go; 0 or more.
 	CreditLimitMicros int64 `json:"credit_limit_micros,omitempty"`
+	// A charge that takes the balance below this is told to the merchant; NULL for never.
+	LowBalanceMicros *int64 `json:"low_balance_micros,omitempty"`
 	// Number of the merchant's last event; raised only under this row's lock, so that numbers have no gaps.
 	EventSequence int64 `json:"event_sequence,omitempty"`
 	// When the row was written, UTC.
@@ -42,7 +44,7 @@ func (*Account) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case account.FieldID, account.FieldMerchantID, account.FieldBalanceMicros, account.FieldCreditLimitMicros, account.FieldEventSequence:
+		case account.FieldID, account.FieldMerchantID, account.FieldBalanceMicros, account.FieldCreditLimitMicros, account.FieldLowBalanceMicros, account.FieldEventSequence:
 			values[i] = new(sql.NullInt64)
 		case account.FieldKind, account.FieldCurrency:
 			values[i] = new(sql.NullString)
@@ -99,6 +101,13 @@ func (_m *Account) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field credit_limit_micros", values[i])
 			} else if value.Valid {
 				_m.CreditLimitMicros = value.Int64
+			}
+		case account.FieldLowBalanceMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field low_balance_micros", values[i])
+			} else if value.Valid {
+				_m.LowBalanceMicros = new(int64)
+				*_m.LowBalanceMicros = value.Int64
 			}
 		case account.FieldEventSequence:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -170,6 +179,11 @@ func (_m *Account) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("credit_limit_micros=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CreditLimitMicros))
+	builder.WriteString(", ")
+	if v := _m.LowBalanceMicros; v != nil {
+		builder.WriteString("low_balance_micros=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("event_sequence=")
 	builder.WriteString(fmt.Sprintf("%v", _m.EventSequence))

@@ -76,6 +76,20 @@ func (_c *AccountCreate) SetNillableCreditLimitMicros(v *int64) *AccountCreate {
 	return _c
 }
 
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (_c *AccountCreate) SetLowBalanceMicros(v int64) *AccountCreate {
+	_c.mutation.SetLowBalanceMicros(v)
+	return _c
+}
+
+// SetNillableLowBalanceMicros sets the "low_balance_micros" field if the given value is not nil.
+func (_c *AccountCreate) SetNillableLowBalanceMicros(v *int64) *AccountCreate {
+	if v != nil {
+		_c.SetLowBalanceMicros(*v)
+	}
+	return _c
+}
+
 // SetEventSequence sets the "event_sequence" field.
 func (_c *AccountCreate) SetEventSequence(v int64) *AccountCreate {
 	_c.mutation.SetEventSequence(v)
@@ -257,6 +271,10 @@ func (_c *AccountCreate) createSpec() (*Account, *sqlgraph.CreateSpec) {
 		_spec.SetField(account.FieldCreditLimitMicros, field.TypeInt64, value)
 		_node.CreditLimitMicros = value
 	}
+	if value, ok := _c.mutation.LowBalanceMicros(); ok {
+		_spec.SetField(account.FieldLowBalanceMicros, field.TypeInt64, value)
+		_node.LowBalanceMicros = &value
+	}
 	if value, ok := _c.mutation.EventSequence(); ok {
 		_spec.SetField(account.FieldEventSequence, field.TypeInt64, value)
 		_node.EventSequence = value
@@ -402,6 +420,30 @@ func (u *AccountUpsert) UpdateCreditLimitMicros() *AccountUpsert {
 // AddCreditLimitMicros adds v to the "credit_limit_micros" field.
 func (u *AccountUpsert) AddCreditLimitMicros(v int64) *AccountUpsert {
 	u.Add(account.FieldCreditLimitMicros, v)
+	return u
+}
+
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (u *AccountUpsert) SetLowBalanceMicros(v int64) *AccountUpsert {
+	u.Set(account.FieldLowBalanceMicros, v)
+	return u
+}
+
+// UpdateLowBalanceMicros sets the "low_balance_micros" field to the value that was provided on create.
+func (u *AccountUpsert) UpdateLowBalanceMicros() *AccountUpsert {
+	u.SetExcluded(account.FieldLowBalanceMicros)
+	return u
+}
+
+// AddLowBalanceMicros adds v to the "low_balance_micros" field.
+func (u *AccountUpsert) AddLowBalanceMicros(v int64) *AccountUpsert {
+	u.Add(account.FieldLowBalanceMicros, v)
+	return u
+}
+
+// ClearLowBalanceMicros clears the value of the "low_balance_micros" field.
+func (u *AccountUpsert) ClearLowBalanceMicros() *AccountUpsert {
+	u.SetNull(account.FieldLowBalanceMicros)
 	return u
 }
 
@@ -581,6 +623,34 @@ func (u *AccountUpsertOne) AddCreditLimitMicros(v int64) *AccountUpsertOne {
 func (u *AccountUpsertOne) UpdateCreditLimitMicros() *AccountUpsertOne {
 	return u.Update(func(s *AccountUpsert) {
 		s.UpdateCreditLimitMicros()
+	})
+}
+
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (u *AccountUpsertOne) SetLowBalanceMicros(v int64) *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.SetLowBalanceMicros(v)
+	})
+}
+
+// AddLowBalanceMicros adds v to the "low_balance_micros" field.
+func (u *AccountUpsertOne) AddLowBalanceMicros(v int64) *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.AddLowBalanceMicros(v)
+	})
+}
+
+// UpdateLowBalanceMicros sets the "low_balance_micros" field to the value that was provided on create.
+func (u *AccountUpsertOne) UpdateLowBalanceMicros() *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.UpdateLowBalanceMicros()
+	})
+}
+
+// ClearLowBalanceMicros clears the value of the "low_balance_micros" field.
+func (u *AccountUpsertOne) ClearLowBalanceMicros() *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.ClearLowBalanceMicros()
 	})
 }
 
@@ -931,6 +1001,34 @@ func (u *AccountUpsertBulk) AddCreditLimitMicros(v int64) *AccountUpsertBulk {
 func (u *AccountUpsertBulk) UpdateCreditLimitMicros() *AccountUpsertBulk {
 	return u.Update(func(s *AccountUpsert) {
 		s.UpdateCreditLimitMicros()
+	})
+}
+
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (u *AccountUpsertBulk) SetLowBalanceMicros(v int64) *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.SetLowBalanceMicros(v)
+	})
+}
+
+// AddLowBalanceMicros adds v to the "low_balance_micros" field.
+func (u *AccountUpsertBulk) AddLowBalanceMicros(v int64) *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.AddLowBalanceMicros(v)
+	})
+}
+
+// UpdateLowBalanceMicros sets the "low_balance_micros" field to the value that was provided on create.
+func (u *AccountUpsertBulk) UpdateLowBalanceMicros() *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.UpdateLowBalanceMicros()
+	})
+}
+
+// ClearLowBalanceMicros clears the value of the "low_balance_micros" field.
+func (u *AccountUpsertBulk) ClearLowBalanceMicros() *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.ClearLowBalanceMicros()
 	})
 }
 

@@ -126,6 +126,33 @@ func (_u *AccountUpdate) AddCreditLimitMicros(v int64) *AccountUpdate {
 	return _u
 }
 
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (_u *AccountUpdate) SetLowBalanceMicros(v int64) *AccountUpdate {
+	_u.mutation.ResetLowBalanceMicros()
+	_u.mutation.SetLowBalanceMicros(v)
+	return _u
+}
+
+// SetNillableLowBalanceMicros sets the "low_balance_micros" field if the given value is not nil.
+func (_u *AccountUpdate) SetNillableLowBalanceMicros(v *int64) *AccountUpdate {
+	if v != nil {
+		_u.SetLowBalanceMicros(*v)
+	}
+	return _u
+}
+
+// AddLowBalanceMicros adds value to the "low_balance_micros" field.
+func (_u *AccountUpdate) AddLowBalanceMicros(v int64) *AccountUpdate {
+	_u.mutation.AddLowBalanceMicros(v)
+	return _u
+}
+
+// ClearLowBalanceMicros clears the value of the "low_balance_micros" field.
+func (_u *AccountUpdate) ClearLowBalanceMicros() *AccountUpdate {
+	_u.mutation.ClearLowBalanceMicros()
+	return _u
+}
+
 // SetEventSequence sets the "event_sequence" field.
 func (_u *AccountUpdate) SetEventSequence(v int64) *AccountUpdate {
 	_u.mutation.ResetEventSequence()
@@ -235,6 +262,15 @@ func (_u *AccountUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedCreditLimitMicros(); ok {
 		_spec.AddField(account.FieldCreditLimitMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LowBalanceMicros(); ok {
+		_spec.SetField(account.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLowBalanceMicros(); ok {
+		_spec.AddField(account.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if _u.mutation.LowBalanceMicrosCleared() {
+		_spec.ClearField(account.FieldLowBalanceMicros, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.EventSequence(); ok {
 		_spec.SetField(account.FieldEventSequence, field.TypeInt64, value)
@@ -361,6 +397,33 @@ func (_u *AccountUpdateOne) SetNillableCreditLimitMicros(v *int64) *AccountUpdat
 // AddCreditLimitMicros adds value to the "credit_limit_micros" field.
 func (_u *AccountUpdateOne) AddCreditLimitMicros(v int64) *AccountUpdateOne {
 	_u.mutation.AddCreditLimitMicros(v)
+	return _u
+}
+
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (_u *AccountUpdateOne) SetLowBalanceMicros(v int64) *AccountUpdateOne {
+	_u.mutation.ResetLowBalanceMicros()
+	_u.mutation.SetLowBalanceMicros(v)
+	return _u
+}
+
+// SetNillableLowBalanceMicros sets the "low_balance_micros" field if the given value is not nil.
+func (_u *AccountUpdateOne) SetNillableLowBalanceMicros(v *int64) *AccountUpdateOne {
+	if v != nil {
+		_u.SetLowBalanceMicros(*v)
+	}
+	return _u
+}
+
+// AddLowBalanceMicros adds value to the "low_balance_micros" field.
+func (_u *AccountUpdateOne) AddLowBalanceMicros(v int64) *AccountUpdateOne {
+	_u.mutation.AddLowBalanceMicros(v)
+	return _u
+}
+
+// ClearLowBalanceMicros clears the value of the "low_balance_micros" field.
+func (_u *AccountUpdateOne) ClearLowBalanceMicros() *AccountUpdateOne {
+	_u.mutation.ClearLowBalanceMicros()
 	return _u
 }
 
@@ -503,6 +566,15 @@ func (_u *AccountUpdateOne) sqlSave(ctx context.Context) (_node *Account, err er
 	}
 	if value, ok := _u.mutation.AddedCreditLimitMicros(); ok {
 		_spec.AddField(account.FieldCreditLimitMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LowBalanceMicros(); ok {
+		_spec.SetField(account.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLowBalanceMicros(); ok {
+		_spec.AddField(account.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if _u.mutation.LowBalanceMicrosCleared() {
+		_spec.ClearField(account.FieldLowBalanceMicros, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.EventSequence(); ok {
 		_spec.SetField(account.FieldEventSequence, field.TypeInt64, value)

@@ -27,6 +27,7 @@ import (
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
+	"orderhub/ent/webhookattempt"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
 	"reflect"
@@ -116,6 +117,7 @@ func checkColumn(t, c string) error {
 			transfer.Table:        transfer.ValidColumn,
 			unit.Table:            unit.ValidColumn,
 			unitimport.Table:      unitimport.ValidColumn,
+			webhookattempt.Table:  webhookattempt.ValidColumn,
 			webhookdelivery.Table: webhookdelivery.ValidColumn,
 			webhookendpoint.Table: webhookendpoint.ValidColumn,
 		})

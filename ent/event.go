@@ -30,6 +30,10 @@ type Event struct {
 	Type string `json:"type,omitempty"`
 	// What there is to know about it, as a JSON object in text: stored and given back byte for byte.
 	Data string `json:"data,omitempty"`
+	// What of the order changes, as it stood then, as JSON in text: with the order's fixed facts it makes what is told the same whenever it is told. '' for an event about no order.
+	State string `json:"state,omitempty"`
+	// Ids of the webhook endpoints that are to be told, as a JSON array in text; 0 is the order's own address. '' for none.
+	Targets string `json:"targets,omitempty"`
 	// Number of the transaction that wrote it; 0 on SQLite, where ids are in the order of commits.
 	TransactionID int64 `json:"transaction_id,omitempty"`
 	// When the row was written, UTC.
@@ -44,7 +48,7 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case event.FieldID, event.FieldMerchantID, event.FieldSequence, event.FieldOrderID, event.FieldLineID, event.FieldTransactionID:
 			values[i] = new(sql.NullInt64)
-		case event.FieldType, event.FieldData:
+		case event.FieldType, event.FieldData, event.FieldState, event.FieldTargets:
 			values[i] = new(sql.NullString)
 		case event.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -106,6 +110,18 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field data", values[i])
 			} else if value.Valid {
 				_m.Data = value.String
+			}
+		case event.FieldState:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field state", values[i])
+			} else if value.Valid {
+				_m.State = value.String
+			}
+		case event.FieldTargets:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field targets", values[i])
+			} else if value.Valid {
+				_m.Targets = value.String
 			}
 		case event.FieldTransactionID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -176,6 +192,12 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("data=")
 	builder.WriteString(_m.Data)
+	builder.WriteString(", ")
+	builder.WriteString("state=")
+	builder.WriteString(_m.State)
+	builder.WriteString(", ")
+	builder.WriteString("targets=")
+	builder.WriteString(_m.Targets)
 	builder.WriteString(", ")
 	builder.WriteString("transaction_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.TransactionID))

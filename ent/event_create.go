@@ -91,6 +91,34 @@ func (_c *EventCreate) SetNillableData(v *string) *EventCreate {
 	return _c
 }
 
+// SetState sets the "state" field.
+func (_c *EventCreate) SetState(v string) *EventCreate {
+	_c.mutation.SetState(v)
+	return _c
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_c *EventCreate) SetNillableState(v *string) *EventCreate {
+	if v != nil {
+		_c.SetState(*v)
+	}
+	return _c
+}
+
+// SetTargets sets the "targets" field.
+func (_c *EventCreate) SetTargets(v string) *EventCreate {
+	_c.mutation.SetTargets(v)
+	return _c
+}
+
+// SetNillableTargets sets the "targets" field if the given value is not nil.
+func (_c *EventCreate) SetNillableTargets(v *string) *EventCreate {
+	if v != nil {
+		_c.SetTargets(*v)
+	}
+	return _c
+}
+
 // SetTransactionID sets the "transaction_id" field.
 func (_c *EventCreate) SetTransactionID(v int64) *EventCreate {
 	_c.mutation.SetTransactionID(v)
@@ -168,6 +196,14 @@ func (_c *EventCreate) defaults() {
 		v := event.DefaultData
 		_c.mutation.SetData(v)
 	}
+	if _, ok := _c.mutation.State(); !ok {
+		v := event.DefaultState
+		_c.mutation.SetState(v)
+	}
+	if _, ok := _c.mutation.Targets(); !ok {
+		v := event.DefaultTargets
+		_c.mutation.SetTargets(v)
+	}
 	if _, ok := _c.mutation.TransactionID(); !ok {
 		v := event.DefaultTransactionID
 		_c.mutation.SetTransactionID(v)
@@ -191,6 +227,12 @@ func (_c *EventCreate) check() error {
 	}
 	if _, ok := _c.mutation.Data(); !ok {
 		return &ValidationError{Name: "data", err: errors.New(`ent: missing required field "Event.data"`)}
+	}
+	if _, ok := _c.mutation.State(); !ok {
+		return &ValidationError{Name: "state", err: errors.New(`ent: missing required field "Event.state"`)}
+	}
+	if _, ok := _c.mutation.Targets(); !ok {
+		return &ValidationError{Name: "targets", err: errors.New(`ent: missing required field "Event.targets"`)}
 	}
 	switch _c.driver.Dialect() {
 	case dialect.MySQL, dialect.SQLite:
@@ -257,6 +299,14 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Data(); ok {
 		_spec.SetField(event.FieldData, field.TypeString, value)
 		_node.Data = value
+	}
+	if value, ok := _c.mutation.State(); ok {
+		_spec.SetField(event.FieldState, field.TypeString, value)
+		_node.State = value
+	}
+	if value, ok := _c.mutation.Targets(); ok {
+		_spec.SetField(event.FieldTargets, field.TypeString, value)
+		_node.Targets = value
 	}
 	if value, ok := _c.mutation.TransactionID(); ok {
 		_spec.SetField(event.FieldTransactionID, field.TypeInt64, value)
@@ -423,6 +473,30 @@ func (u *EventUpsert) SetData(v string) *EventUpsert {
 // UpdateData sets the "data" field to the value that was provided on create.
 func (u *EventUpsert) UpdateData() *EventUpsert {
 	u.SetExcluded(event.FieldData)
+	return u
+}
+
+// SetState sets the "state" field.
+func (u *EventUpsert) SetState(v string) *EventUpsert {
+	u.Set(event.FieldState, v)
+	return u
+}
+
+// UpdateState sets the "state" field to the value that was provided on create.
+func (u *EventUpsert) UpdateState() *EventUpsert {
+	u.SetExcluded(event.FieldState)
+	return u
+}
+
+// SetTargets sets the "targets" field.
+func (u *EventUpsert) SetTargets(v string) *EventUpsert {
+	u.Set(event.FieldTargets, v)
+	return u
+}
+
+// UpdateTargets sets the "targets" field to the value that was provided on create.
+func (u *EventUpsert) UpdateTargets() *EventUpsert {
+	u.SetExcluded(event.FieldTargets)
 	return u
 }
 
@@ -603,6 +677,34 @@ func (u *EventUpsertOne) SetData(v string) *EventUpsertOne {
 func (u *EventUpsertOne) UpdateData() *EventUpsertOne {
 	return u.Update(func(s *EventUpsert) {
 		s.UpdateData()
+	})
+}
+
+// SetState sets the "state" field.
+func (u *EventUpsertOne) SetState(v string) *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.SetState(v)
+	})
+}
+
+// UpdateState sets the "state" field to the value that was provided on create.
+func (u *EventUpsertOne) UpdateState() *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateState()
+	})
+}
+
+// SetTargets sets the "targets" field.
+func (u *EventUpsertOne) SetTargets(v string) *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.SetTargets(v)
+	})
+}
+
+// UpdateTargets sets the "targets" field to the value that was provided on create.
+func (u *EventUpsertOne) UpdateTargets() *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateTargets()
 	})
 }
 
@@ -949,6 +1051,34 @@ func (u *EventUpsertBulk) SetData(v string) *EventUpsertBulk {
 func (u *EventUpsertBulk) UpdateData() *EventUpsertBulk {
 	return u.Update(func(s *EventUpsert) {
 		s.UpdateData()
+	})
+}
+
+// SetState sets the "state" field.
+func (u *EventUpsertBulk) SetState(v string) *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.SetState(v)
+	})
+}
+
+// UpdateState sets the "state" field to the value that was provided on create.
+func (u *EventUpsertBulk) UpdateState() *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateState()
+	})
+}
+
+// SetTargets sets the "targets" field.
+func (u *EventUpsertBulk) SetTargets(v string) *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.SetTargets(v)
+	})
+}
+
+// UpdateTargets sets the "targets" field to the value that was provided on create.
+func (u *EventUpsertBulk) UpdateTargets() *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateTargets()
 	})
 }
 

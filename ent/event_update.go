@@ -152,6 +152,34 @@ func (_u *EventUpdate) SetNillableData(v *string) *EventUpdate {
 	return _u
 }
 
+// SetState sets the "state" field.
+func (_u *EventUpdate) SetState(v string) *EventUpdate {
+	_u.mutation.SetState(v)
+	return _u
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_u *EventUpdate) SetNillableState(v *string) *EventUpdate {
+	if v != nil {
+		_u.SetState(*v)
+	}
+	return _u
+}
+
+// SetTargets sets the "targets" field.
+func (_u *EventUpdate) SetTargets(v string) *EventUpdate {
+	_u.mutation.SetTargets(v)
+	return _u
+}
+
+// SetNillableTargets sets the "targets" field if the given value is not nil.
+func (_u *EventUpdate) SetNillableTargets(v *string) *EventUpdate {
+	if v != nil {
+		_u.SetTargets(*v)
+	}
+	return _u
+}
+
 // Mutation returns the EventMutation object of the builder.
 func (_u *EventUpdate) Mutation() *EventMutation {
 	return _u.mutation
@@ -234,6 +262,12 @@ func (_u *EventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Data(); ok {
 		_spec.SetField(event.FieldData, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.State(); ok {
+		_spec.SetField(event.FieldState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Targets(); ok {
+		_spec.SetField(event.FieldTargets, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -381,6 +415,34 @@ func (_u *EventUpdateOne) SetNillableData(v *string) *EventUpdateOne {
 	return _u
 }
 
+// SetState sets the "state" field.
+func (_u *EventUpdateOne) SetState(v string) *EventUpdateOne {
+	_u.mutation.SetState(v)
+	return _u
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_u *EventUpdateOne) SetNillableState(v *string) *EventUpdateOne {
+	if v != nil {
+		_u.SetState(*v)
+	}
+	return _u
+}
+
+// SetTargets sets the "targets" field.
+func (_u *EventUpdateOne) SetTargets(v string) *EventUpdateOne {
+	_u.mutation.SetTargets(v)
+	return _u
+}
+
+// SetNillableTargets sets the "targets" field if the given value is not nil.
+func (_u *EventUpdateOne) SetNillableTargets(v *string) *EventUpdateOne {
+	if v != nil {
+		_u.SetTargets(*v)
+	}
+	return _u
+}
+
 // Mutation returns the EventMutation object of the builder.
 func (_u *EventUpdateOne) Mutation() *EventMutation {
 	return _u.mutation
@@ -493,6 +555,12 @@ func (_u *EventUpdateOne) sqlSave(ctx context.Context) (_node *Event, err error)
 	}
 	if value, ok := _u.mutation.Data(); ok {
 		_spec.SetField(event.FieldData, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.State(); ok {
+		_spec.SetField(event.FieldState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Targets(); ok {
+		_spec.SetField(event.FieldTargets, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Event{config: _u.config}

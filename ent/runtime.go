@@ -24,6 +24,7 @@ import (
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
+	"orderhub/ent/webhookattempt"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
 	"time"
@@ -58,15 +59,15 @@ func init() {
 	// account.DefaultCreditLimitMicros holds the default value on creation for the credit_limit_micros field.
 	account.DefaultCreditLimitMicros = accountDescCreditLimitMicros.Default.(int64)
 	// accountDescEventSequence is the schema descriptor for event_sequence field.
-	accountDescEventSequence := accountFields[6].Descriptor()
+	accountDescEventSequence := accountFields[7].Descriptor()
 	// account.DefaultEventSequence holds the default value on creation for the event_sequence field.
 	account.DefaultEventSequence = accountDescEventSequence.Default.(int64)
 	// accountDescCreatedAt is the schema descriptor for created_at field.
-	accountDescCreatedAt := accountFields[7].Descriptor()
+	accountDescCreatedAt := accountFields[8].Descriptor()
 	// account.DefaultCreatedAt holds the default value on creation for the created_at field.
 	account.DefaultCreatedAt = accountDescCreatedAt.Default.(func() time.Time)
 	// accountDescUpdatedAt is the schema descriptor for updated_at field.
-	accountDescUpdatedAt := accountFields[8].Descriptor()
+	accountDescUpdatedAt := accountFields[9].Descriptor()
 	// account.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	account.DefaultUpdatedAt = accountDescUpdatedAt.Default.(func() time.Time)
 	// account.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -211,12 +212,20 @@ func init() {
 	eventDescData := eventFields[6].Descriptor()
 	// event.DefaultData holds the default value on creation for the data field.
 	event.DefaultData = eventDescData.Default.(string)
+	// eventDescState is the schema descriptor for state field.
+	eventDescState := eventFields[7].Descriptor()
+	// event.DefaultState holds the default value on creation for the state field.
+	event.DefaultState = eventDescState.Default.(string)
+	// eventDescTargets is the schema descriptor for targets field.
+	eventDescTargets := eventFields[8].Descriptor()
+	// event.DefaultTargets holds the default value on creation for the targets field.
+	event.DefaultTargets = eventDescTargets.Default.(string)
 	// eventDescTransactionID is the schema descriptor for transaction_id field.
-	eventDescTransactionID := eventFields[7].Descriptor()
+	eventDescTransactionID := eventFields[9].Descriptor()
 	// event.DefaultTransactionID holds the default value on creation for the transaction_id field.
 	event.DefaultTransactionID = eventDescTransactionID.Default.(int64)
 	// eventDescCreatedAt is the schema descriptor for created_at field.
-	eventDescCreatedAt := eventFields[8].Descriptor()
+	eventDescCreatedAt := eventFields[10].Descriptor()
 	// event.DefaultCreatedAt holds the default value on creation for the created_at field.
 	event.DefaultCreatedAt = eventDescCreatedAt.Default.(func() time.Time)
 	listingFields := schema.Listing{}.Fields()
@@ -567,34 +576,80 @@ func init() {
 	unitimportDescCreatedAt := unitimportFields[5].Descriptor()
 	// unitimport.DefaultCreatedAt holds the default value on creation for the created_at field.
 	unitimport.DefaultCreatedAt = unitimportDescCreatedAt.Default.(func() time.Time)
+	webhookattemptFields := schema.WebhookAttempt{}.Fields()
+	_ = webhookattemptFields
+	// webhookattemptDescNumber is the schema descriptor for number field.
+	webhookattemptDescNumber := webhookattemptFields[2].Descriptor()
+	// webhookattempt.DefaultNumber holds the default value on creation for the number field.
+	webhookattempt.DefaultNumber = webhookattemptDescNumber.Default.(int)
+	// webhookattemptDescStatus is the schema descriptor for status field.
+	webhookattemptDescStatus := webhookattemptFields[4].Descriptor()
+	// webhookattempt.DefaultStatus holds the default value on creation for the status field.
+	webhookattempt.DefaultStatus = webhookattemptDescStatus.Default.(int)
+	// webhookattemptDescExcerpt is the schema descriptor for excerpt field.
+	webhookattemptDescExcerpt := webhookattemptFields[5].Descriptor()
+	// webhookattempt.DefaultExcerpt holds the default value on creation for the excerpt field.
+	webhookattempt.DefaultExcerpt = webhookattemptDescExcerpt.Default.(string)
+	// webhookattemptDescDurationMs is the schema descriptor for duration_ms field.
+	webhookattemptDescDurationMs := webhookattemptFields[6].Descriptor()
+	// webhookattempt.DefaultDurationMs holds the default value on creation for the duration_ms field.
+	webhookattempt.DefaultDurationMs = webhookattemptDescDurationMs.Default.(int64)
+	// webhookattemptDescCreatedAt is the schema descriptor for created_at field.
+	webhookattemptDescCreatedAt := webhookattemptFields[7].Descriptor()
+	// webhookattempt.DefaultCreatedAt holds the default value on creation for the created_at field.
+	webhookattempt.DefaultCreatedAt = webhookattemptDescCreatedAt.Default.(func() time.Time)
 	webhookdeliveryFields := schema.WebhookDelivery{}.Fields()
 	_ = webhookdeliveryFields
+	// webhookdeliveryDescEndpointID is the schema descriptor for endpoint_id field.
+	webhookdeliveryDescEndpointID := webhookdeliveryFields[2].Descriptor()
+	// webhookdelivery.DefaultEndpointID holds the default value on creation for the endpoint_id field.
+	webhookdelivery.DefaultEndpointID = webhookdeliveryDescEndpointID.Default.(int64)
+	// webhookdeliveryDescURL is the schema descriptor for url field.
+	webhookdeliveryDescURL := webhookdeliveryFields[3].Descriptor()
+	// webhookdelivery.DefaultURL holds the default value on creation for the url field.
+	webhookdelivery.DefaultURL = webhookdeliveryDescURL.Default.(string)
+	// webhookdeliveryDescEventID is the schema descriptor for event_id field.
+	webhookdeliveryDescEventID := webhookdeliveryFields[5].Descriptor()
+	// webhookdelivery.DefaultEventID holds the default value on creation for the event_id field.
+	webhookdelivery.DefaultEventID = webhookdeliveryDescEventID.Default.(int64)
+	// webhookdeliveryDescSequence is the schema descriptor for sequence field.
+	webhookdeliveryDescSequence := webhookdeliveryFields[6].Descriptor()
+	// webhookdelivery.DefaultSequence holds the default value on creation for the sequence field.
+	webhookdelivery.DefaultSequence = webhookdeliveryDescSequence.Default.(int64)
+	// webhookdeliveryDescOrderID is the schema descriptor for order_id field.
+	webhookdeliveryDescOrderID := webhookdeliveryFields[9].Descriptor()
+	// webhookdelivery.DefaultOrderID holds the default value on creation for the order_id field.
+	webhookdelivery.DefaultOrderID = webhookdeliveryDescOrderID.Default.(int64)
+	// webhookdeliveryDescLineID is the schema descriptor for line_id field.
+	webhookdeliveryDescLineID := webhookdeliveryFields[10].Descriptor()
+	// webhookdelivery.DefaultLineID holds the default value on creation for the line_id field.
+	webhookdelivery.DefaultLineID = webhookdeliveryDescLineID.Default.(int64)
 	// webhookdeliveryDescStatus is the schema descriptor for status field.
-	webhookdeliveryDescStatus := webhookdeliveryFields[4].Descriptor()
+	webhookdeliveryDescStatus := webhookdeliveryFields[12].Descriptor()
 	// webhookdelivery.DefaultStatus holds the default value on creation for the status field.
 	webhookdelivery.DefaultStatus = webhookdeliveryDescStatus.Default.(string)
 	// webhookdeliveryDescAttempts is the schema descriptor for attempts field.
-	webhookdeliveryDescAttempts := webhookdeliveryFields[5].Descriptor()
+	webhookdeliveryDescAttempts := webhookdeliveryFields[13].Descriptor()
 	// webhookdelivery.DefaultAttempts holds the default value on creation for the attempts field.
 	webhookdelivery.DefaultAttempts = webhookdeliveryDescAttempts.Default.(int)
 	// webhookdeliveryDescResponseStatus is the schema descriptor for response_status field.
-	webhookdeliveryDescResponseStatus := webhookdeliveryFields[7].Descriptor()
+	webhookdeliveryDescResponseStatus := webhookdeliveryFields[15].Descriptor()
 	// webhookdelivery.DefaultResponseStatus holds the default value on creation for the response_status field.
 	webhookdelivery.DefaultResponseStatus = webhookdeliveryDescResponseStatus.Default.(int)
 	// webhookdeliveryDescResponseExcerpt is the schema descriptor for response_excerpt field.
-	webhookdeliveryDescResponseExcerpt := webhookdeliveryFields[8].Descriptor()
+	webhookdeliveryDescResponseExcerpt := webhookdeliveryFields[16].Descriptor()
 	// webhookdelivery.DefaultResponseExcerpt holds the default value on creation for the response_excerpt field.
 	webhookdelivery.DefaultResponseExcerpt = webhookdeliveryDescResponseExcerpt.Default.(string)
 	// webhookdeliveryDescDurationMs is the schema descriptor for duration_ms field.
-	webhookdeliveryDescDurationMs := webhookdeliveryFields[9].Descriptor()
+	webhookdeliveryDescDurationMs := webhookdeliveryFields[17].Descriptor()
 	// webhookdelivery.DefaultDurationMs holds the default value on creation for the duration_ms field.
 	webhookdelivery.DefaultDurationMs = webhookdeliveryDescDurationMs.Default.(int64)
 	// webhookdeliveryDescCreatedAt is the schema descriptor for created_at field.
-	webhookdeliveryDescCreatedAt := webhookdeliveryFields[11].Descriptor()
+	webhookdeliveryDescCreatedAt := webhookdeliveryFields[21].Descriptor()
 	// webhookdelivery.DefaultCreatedAt holds the default value on creation for the created_at field.
 	webhookdelivery.DefaultCreatedAt = webhookdeliveryDescCreatedAt.Default.(func() time.Time)
 	// webhookdeliveryDescUpdatedAt is the schema descriptor for updated_at field.
-	webhookdeliveryDescUpdatedAt := webhookdeliveryFields[12].Descriptor()
+	webhookdeliveryDescUpdatedAt := webhookdeliveryFields[22].Descriptor()
 	// webhookdelivery.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	webhookdelivery.DefaultUpdatedAt = webhookdeliveryDescUpdatedAt.Default.(func() time.Time)
 	// webhookdelivery.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -609,16 +664,20 @@ func init() {
 	webhookendpointDescStatus := webhookendpointFields[5].Descriptor()
 	// webhookendpoint.DefaultStatus holds the default value on creation for the status field.
 	webhookendpoint.DefaultStatus = webhookendpointDescStatus.Default.(string)
+	// webhookendpointDescDisableReason is the schema descriptor for disable_reason field.
+	webhookendpointDescDisableReason := webhookendpointFields[6].Descriptor()
+	// webhookendpoint.DefaultDisableReason holds the default value on creation for the disable_reason field.
+	webhookendpoint.DefaultDisableReason = webhookendpointDescDisableReason.Default.(string)
 	// webhookendpointDescSettings is the schema descriptor for settings field.
-	webhookendpointDescSettings := webhookendpointFields[7].Descriptor()
+	webhookendpointDescSettings := webhookendpointFields[11].Descriptor()
 	// webhookendpoint.DefaultSettings holds the default value on creation for the settings field.
 	webhookendpoint.DefaultSettings = webhookendpointDescSettings.Default.(json.RawMessage)
 	// webhookendpointDescCreatedAt is the schema descriptor for created_at field.
-	webhookendpointDescCreatedAt := webhookendpointFields[8].Descriptor()
+	webhookendpointDescCreatedAt := webhookendpointFields[12].Descriptor()
 	// webhookendpoint.DefaultCreatedAt holds the default value on creation for the created_at field.
 	webhookendpoint.DefaultCreatedAt = webhookendpointDescCreatedAt.Default.(func() time.Time)
 	// webhookendpointDescUpdatedAt is the schema descriptor for updated_at field.
-	webhookendpointDescUpdatedAt := webhookendpointFields[9].Descriptor()
+	webhookendpointDescUpdatedAt := webhookendpointFields[13].Descriptor()
 	// webhookendpoint.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	webhookendpoint.DefaultUpdatedAt = webhookendpointDescUpdatedAt.Default.(func() time.Time)
 	// webhookendpoint.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

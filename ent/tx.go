@@ -56,6 +56,8 @@ type Tx struct {
 	Unit *UnitClient
 	// UnitImport is the client for interacting with the UnitImport builders.
 	UnitImport *UnitImportClient
+	// WebhookAttempt is the client for interacting with the WebhookAttempt builders.
+	WebhookAttempt *WebhookAttemptClient
 	// WebhookDelivery is the client for interacting with the WebhookDelivery builders.
 	WebhookDelivery *WebhookDeliveryClient
 	// WebhookEndpoint is the client for interacting with the WebhookEndpoint builders.
@@ -212,6 +214,7 @@ func (tx *Tx) init() {
 	tx.Transfer = NewTransferClient(tx.config)
 	tx.Unit = NewUnitClient(tx.config)
 	tx.UnitImport = NewUnitImportClient(tx.config)
+	tx.WebhookAttempt = NewWebhookAttemptClient(tx.config)
 	tx.WebhookDelivery = NewWebhookDeliveryClient(tx.config)
 	tx.WebhookEndpoint = NewWebhookEndpointClient(tx.config)
 }

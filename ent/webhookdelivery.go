@@ -18,17 +18,33 @@ type WebhookDelivery struct {
 	// ID of the ent.
 	// The delivery's id.
 	ID int64 `json:"id,omitempty"`
-	// Whose endpoint it is.
+	// Whose event it is.
 	MerchantID int64 `json:"merchant_id,omitempty"`
-	// The endpoint.
+	// The endpoint; 0 for an address that the order or the account names.
 	EndpointID int64 `json:"endpoint_id,omitempty"`
-	// The event.
+	// Where to post when there is no endpoint, else ''.
+	URL string `json:"url,omitempty"`
+	// Name of the format it is written in.
+	Format string `json:"format,omitempty"`
+	// The event; 0 of a test.
 	EventID int64 `json:"event_id,omitempty"`
-	// pending, delivered or failed.
+	// The event's number in the merchant's log; 0 of a test.
+	Sequence int64 `json:"sequence,omitempty"`
+	// Type of the event.
+	Type string `json:"type,omitempty"`
+	// Name of the queue it waits in: one per endpoint, or per merchant and host.
+	Lane string `json:"lane,omitempty"`
+	// Order the event is about, or 0.
+	OrderID int64 `json:"order_id,omitempty"`
+	// Line that the message is about, or 0.
+	LineID int64 `json:"line_id,omitempty"`
+	// Identifier of the message to its receiver, the same in every attempt.
+	MessageID string `json:"message_id,omitempty"`
+	// pending, delivered, failed or superseded.
 	Status string `json:"status,omitempty"`
-	// How often it was posted.
+	// How often it was posted since it was made or last sent again.
 	Attempts int `json:"attempts,omitempty"`
-	// The body as posted; NULL until it is first built.
+	// The body as posted, encrypted.
 	Payload []byte `json:"-"`
 	// HTTP status of the last answer; 0 when there was none.
 	ResponseStatus int `json:"response_status,omitempty"`
@@ -36,8 +52,12 @@ type WebhookDelivery struct {
 	ResponseExcerpt string `json:"response_excerpt,omitempty"`
 	// How long the last post took, in milliseconds.
 	DurationMs int64 `json:"duration_ms,omitempty"`
-	// When to post next, UTC; NULL when nothing is planned.
+	// When to post next, UTC, or when whoever claimed it is given up; NULL when nothing is planned.
 	NextAttemptAt *time.Time `json:"next_attempt_at,omitempty"`
+	// When the event happened, UTC; NULL of a test.
+	HappenedAt *time.Time `json:"happened_at,omitempty"`
+	// Until when somebody is posting it, UTC; NULL when nobody is.
+	ClaimedUntil *time.Time `json:"claimed_until,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -52,11 +72,11 @@ func (*WebhookDelivery) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case webhookdelivery.FieldPayload:
 			values[i] = new([]byte)
-		case webhookdelivery.FieldID, webhookdelivery.FieldMerchantID, webhookdelivery.FieldEndpointID, webhookdelivery.FieldEventID, webhookdelivery.FieldAttempts, webhookdelivery.FieldResponseStatus, webhookdelivery.FieldDurationMs:
+		case webhookdelivery.FieldID, webhookdelivery.FieldMerchantID, webhookdelivery.FieldEndpointID, webhookdelivery.FieldEventID, webhookdelivery.FieldSequence, webhookdelivery.FieldOrderID, webhookdelivery.FieldLineID, webhookdelivery.FieldAttempts, webhookdelivery.FieldResponseStatus, webhookdelivery.FieldDurationMs:
 			values[i] = new(sql.NullInt64)
-		case webhookdelivery.FieldStatus, webhookdelivery.FieldResponseExcerpt:
+		case webhookdelivery.FieldURL, webhookdelivery.FieldFormat, webhookdelivery.FieldType, webhookdelivery.FieldLane, webhookdelivery.FieldMessageID, webhookdelivery.FieldStatus, webhookdelivery.FieldResponseExcerpt:
 			values[i] = new(sql.NullString)
-		case webhookdelivery.FieldNextAttemptAt, webhookdelivery.FieldCreatedAt, webhookdelivery.FieldUpdatedAt:
+		case webhookdelivery.FieldNextAttemptAt, webhookdelivery.FieldHappenedAt, webhookdelivery.FieldClaimedUntil, webhookdelivery.FieldCreatedAt, webhookdelivery.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -91,11 +111,59 @@ func (_m *WebhookDelivery) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EndpointID = value.Int64
 			}
+		case webhookdelivery.FieldURL:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field url", values[i])
+			} else if value.Valid {
+				_m.URL = value.String
+			}
+		case webhookdelivery.FieldFormat:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field format", values[i])
+			} else if value.Valid {
+				_m.Format = value.String
+			}
 		case webhookdelivery.FieldEventID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field event_id", values[i])
 			} else if value.Valid {
 				_m.EventID = value.Int64
+			}
+		case webhookdelivery.FieldSequence:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field sequence", values[i])
+			} else if value.Valid {
+				_m.Sequence = value.Int64
+			}
+		case webhookdelivery.FieldType:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field type", values[i])
+			} else if value.Valid {
+				_m.Type = value.String
+			}
+		case webhookdelivery.FieldLane:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field lane", values[i])
+			} else if value.Valid {
+				_m.Lane = value.String
+			}
+		case webhookdelivery.FieldOrderID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field order_id", values[i])
+			} else if value.Valid {
+				_m.OrderID = value.Int64
+			}
+		case webhookdelivery.FieldLineID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field line_id", values[i])
+			} else if value.Valid {
+				_m.LineID = value.Int64
+			}
+		case webhookdelivery.FieldMessageID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field message_id", values[i])
+			} else if value.Valid {
+				_m.MessageID = value.String
 			}
 		case webhookdelivery.FieldStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -139,6 +207,20 @@ func (_m *WebhookDelivery) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.NextAttemptAt = new(time.Time)
 				*_m.NextAttemptAt = value.Time
+			}
+		case webhookdelivery.FieldHappenedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field happened_at", values[i])
+			} else if value.Valid {
+				_m.HappenedAt = new(time.Time)
+				*_m.HappenedAt = value.Time
+			}
+		case webhookdelivery.FieldClaimedUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field claimed_until", values[i])
+			} else if value.Valid {
+				_m.ClaimedUntil = new(time.Time)
+				*_m.ClaimedUntil = value.Time
 			}
 		case webhookdelivery.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -194,8 +276,32 @@ func (_m *WebhookDelivery) String() string {
 	builder.WriteString("endpoint_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.EndpointID))
 	builder.WriteString(", ")
+	builder.WriteString("url=")
+	builder.WriteString(_m.URL)
+	builder.WriteString(", ")
+	builder.WriteString("format=")
+	builder.WriteString(_m.Format)
+	builder.WriteString(", ")
 	builder.WriteString("event_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.EventID))
+	builder.WriteString(", ")
+	builder.WriteString("sequence=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Sequence))
+	builder.WriteString(", ")
+	builder.WriteString("type=")
+	builder.WriteString(_m.Type)
+	builder.WriteString(", ")
+	builder.WriteString("lane=")
+	builder.WriteString(_m.Lane)
+	builder.WriteString(", ")
+	builder.WriteString("order_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.OrderID))
+	builder.WriteString(", ")
+	builder.WriteString("line_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LineID))
+	builder.WriteString(", ")
+	builder.WriteString("message_id=")
+	builder.WriteString(_m.MessageID)
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
@@ -216,6 +322,16 @@ func (_m *WebhookDelivery) String() string {
 	builder.WriteString(", ")
 	if v := _m.NextAttemptAt; v != nil {
 		builder.WriteString("next_attempt_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.HappenedAt; v != nil {
+		builder.WriteString("happened_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ClaimedUntil; v != nil {
+		builder.WriteString("claimed_until=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

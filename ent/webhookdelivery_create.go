@@ -34,9 +34,105 @@ func (_c *WebhookDeliveryCreate) SetEndpointID(v int64) *WebhookDeliveryCreate {
 	return _c
 }
 
+// SetNillableEndpointID sets the "endpoint_id" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableEndpointID(v *int64) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetEndpointID(*v)
+	}
+	return _c
+}
+
+// SetURL sets the "url" field.
+func (_c *WebhookDeliveryCreate) SetURL(v string) *WebhookDeliveryCreate {
+	_c.mutation.SetURL(v)
+	return _c
+}
+
+// SetNillableURL sets the "url" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableURL(v *string) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetURL(*v)
+	}
+	return _c
+}
+
+// SetFormat sets the "format" field.
+func (_c *WebhookDeliveryCreate) SetFormat(v string) *WebhookDeliveryCreate {
+	_c.mutation.SetFormat(v)
+	return _c
+}
+
 // SetEventID sets the "event_id" field.
 func (_c *WebhookDeliveryCreate) SetEventID(v int64) *WebhookDeliveryCreate {
 	_c.mutation.SetEventID(v)
+	return _c
+}
+
+// SetNillableEventID sets the "event_id" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableEventID(v *int64) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetEventID(*v)
+	}
+	return _c
+}
+
+// SetSequence sets the "sequence" field.
+func (_c *WebhookDeliveryCreate) SetSequence(v int64) *WebhookDeliveryCreate {
+	_c.mutation.SetSequence(v)
+	return _c
+}
+
+// SetNillableSequence sets the "sequence" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableSequence(v *int64) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetSequence(*v)
+	}
+	return _c
+}
+
+// SetType sets the "type" field.
+func (_c *WebhookDeliveryCreate) SetType(v string) *WebhookDeliveryCreate {
+	_c.mutation.SetType(v)
+	return _c
+}
+
+// SetLane sets the "lane" field.
+func (_c *WebhookDeliveryCreate) SetLane(v string) *WebhookDeliveryCreate {
+	_c.mutation.SetLane(v)
+	return _c
+}
+
+// SetOrderID sets the "order_id" field.
+func (_c *WebhookDeliveryCreate) SetOrderID(v int64) *WebhookDeliveryCreate {
+	_c.mutation.SetOrderID(v)
+	return _c
+}
+
+// SetNillableOrderID sets the "order_id" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableOrderID(v *int64) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetOrderID(*v)
+	}
+	return _c
+}
+
+// SetLineID sets the "line_id" field.
+func (_c *WebhookDeliveryCreate) SetLineID(v int64) *WebhookDeliveryCreate {
+	_c.mutation.SetLineID(v)
+	return _c
+}
+
+// SetNillableLineID sets the "line_id" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableLineID(v *int64) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetLineID(*v)
+	}
+	return _c
+}
+
+// SetMessageID sets the "message_id" field.
+func (_c *WebhookDeliveryCreate) SetMessageID(v string) *WebhookDeliveryCreate {
+	_c.mutation.SetMessageID(v)
 	return _c
 }
 
@@ -130,6 +226,34 @@ func (_c *WebhookDeliveryCreate) SetNillableNextAttemptAt(v *time.Time) *Webhook
 	return _c
 }
 
+// SetHappenedAt sets the "happened_at" field.
+func (_c *WebhookDeliveryCreate) SetHappenedAt(v time.Time) *WebhookDeliveryCreate {
+	_c.mutation.SetHappenedAt(v)
+	return _c
+}
+
+// SetNillableHappenedAt sets the "happened_at" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableHappenedAt(v *time.Time) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetHappenedAt(*v)
+	}
+	return _c
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (_c *WebhookDeliveryCreate) SetClaimedUntil(v time.Time) *WebhookDeliveryCreate {
+	_c.mutation.SetClaimedUntil(v)
+	return _c
+}
+
+// SetNillableClaimedUntil sets the "claimed_until" field if the given value is not nil.
+func (_c *WebhookDeliveryCreate) SetNillableClaimedUntil(v *time.Time) *WebhookDeliveryCreate {
+	if v != nil {
+		_c.SetClaimedUntil(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *WebhookDeliveryCreate) SetCreatedAt(v time.Time) *WebhookDeliveryCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -199,6 +323,30 @@ func (_c *WebhookDeliveryCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *WebhookDeliveryCreate) defaults() {
+	if _, ok := _c.mutation.EndpointID(); !ok {
+		v := webhookdelivery.DefaultEndpointID
+		_c.mutation.SetEndpointID(v)
+	}
+	if _, ok := _c.mutation.URL(); !ok {
+		v := webhookdelivery.DefaultURL
+		_c.mutation.SetURL(v)
+	}
+	if _, ok := _c.mutation.EventID(); !ok {
+		v := webhookdelivery.DefaultEventID
+		_c.mutation.SetEventID(v)
+	}
+	if _, ok := _c.mutation.Sequence(); !ok {
+		v := webhookdelivery.DefaultSequence
+		_c.mutation.SetSequence(v)
+	}
+	if _, ok := _c.mutation.OrderID(); !ok {
+		v := webhookdelivery.DefaultOrderID
+		_c.mutation.SetOrderID(v)
+	}
+	if _, ok := _c.mutation.LineID(); !ok {
+		v := webhookdelivery.DefaultLineID
+		_c.mutation.SetLineID(v)
+	}
 	if _, ok := _c.mutation.Status(); !ok {
 		v := webhookdelivery.DefaultStatus
 		_c.mutation.SetStatus(v)
@@ -237,14 +385,41 @@ func (_c *WebhookDeliveryCreate) check() error {
 	if _, ok := _c.mutation.EndpointID(); !ok {
 		return &ValidationError{Name: "endpoint_id", err: errors.New(`ent: missing required field "WebhookDelivery.endpoint_id"`)}
 	}
+	if _, ok := _c.mutation.URL(); !ok {
+		return &ValidationError{Name: "url", err: errors.New(`ent: missing required field "WebhookDelivery.url"`)}
+	}
+	if _, ok := _c.mutation.Format(); !ok {
+		return &ValidationError{Name: "format", err: errors.New(`ent: missing required field "WebhookDelivery.format"`)}
+	}
 	if _, ok := _c.mutation.EventID(); !ok {
 		return &ValidationError{Name: "event_id", err: errors.New(`ent: missing required field "WebhookDelivery.event_id"`)}
+	}
+	if _, ok := _c.mutation.Sequence(); !ok {
+		return &ValidationError{Name: "sequence", err: errors.New(`ent: missing required field "WebhookDelivery.sequence"`)}
+	}
+	if _, ok := _c.mutation.GetType(); !ok {
+		return &ValidationError{Name: "type", err: errors.New(`ent: missing required field "WebhookDelivery.type"`)}
+	}
+	if _, ok := _c.mutation.Lane(); !ok {
+		return &ValidationError{Name: "lane", err: errors.New(`ent: missing required field "WebhookDelivery.lane"`)}
+	}
+	if _, ok := _c.mutation.OrderID(); !ok {
+		return &ValidationError{Name: "order_id", err: errors.New(`ent: missing required field "WebhookDelivery.order_id"`)}
+	}
+	if _, ok := _c.mutation.LineID(); !ok {
+		return &ValidationError{Name: "line_id", err: errors.New(`ent: missing required field "WebhookDelivery.line_id"`)}
+	}
+	if _, ok := _c.mutation.MessageID(); !ok {
+		return &ValidationError{Name: "message_id", err: errors.New(`ent: missing required field "WebhookDelivery.message_id"`)}
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "WebhookDelivery.status"`)}
 	}
 	if _, ok := _c.mutation.Attempts(); !ok {
 		return &ValidationError{Name: "attempts", err: errors.New(`ent: missing required field "WebhookDelivery.attempts"`)}
+	}
+	if _, ok := _c.mutation.Payload(); !ok {
+		return &ValidationError{Name: "payload", err: errors.New(`ent: missing required field "WebhookDelivery.payload"`)}
 	}
 	if _, ok := _c.mutation.ResponseStatus(); !ok {
 		return &ValidationError{Name: "response_status", err: errors.New(`ent: missing required field "WebhookDelivery.response_status"`)}
@@ -302,9 +477,41 @@ func (_c *WebhookDeliveryCreate) createSpec() (*WebhookDelivery, *sqlgraph.Creat
 		_spec.SetField(webhookdelivery.FieldEndpointID, field.TypeInt64, value)
 		_node.EndpointID = value
 	}
+	if value, ok := _c.mutation.URL(); ok {
+		_spec.SetField(webhookdelivery.FieldURL, field.TypeString, value)
+		_node.URL = value
+	}
+	if value, ok := _c.mutation.Format(); ok {
+		_spec.SetField(webhookdelivery.FieldFormat, field.TypeString, value)
+		_node.Format = value
+	}
 	if value, ok := _c.mutation.EventID(); ok {
 		_spec.SetField(webhookdelivery.FieldEventID, field.TypeInt64, value)
 		_node.EventID = value
+	}
+	if value, ok := _c.mutation.Sequence(); ok {
+		_spec.SetField(webhookdelivery.FieldSequence, field.TypeInt64, value)
+		_node.Sequence = value
+	}
+	if value, ok := _c.mutation.GetType(); ok {
+		_spec.SetField(webhookdelivery.FieldType, field.TypeString, value)
+		_node.Type = value
+	}
+	if value, ok := _c.mutation.Lane(); ok {
+		_spec.SetField(webhookdelivery.FieldLane, field.TypeString, value)
+		_node.Lane = value
+	}
+	if value, ok := _c.mutation.OrderID(); ok {
+		_spec.SetField(webhookdelivery.FieldOrderID, field.TypeInt64, value)
+		_node.OrderID = value
+	}
+	if value, ok := _c.mutation.LineID(); ok {
+		_spec.SetField(webhookdelivery.FieldLineID, field.TypeInt64, value)
+		_node.LineID = value
+	}
+	if value, ok := _c.mutation.MessageID(); ok {
+		_spec.SetField(webhookdelivery.FieldMessageID, field.TypeString, value)
+		_node.MessageID = value
 	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(webhookdelivery.FieldStatus, field.TypeString, value)
@@ -333,6 +540,14 @@ func (_c *WebhookDeliveryCreate) createSpec() (*WebhookDelivery, *sqlgraph.Creat
 	if value, ok := _c.mutation.NextAttemptAt(); ok {
 		_spec.SetField(webhookdelivery.FieldNextAttemptAt, field.TypeTime, value)
 		_node.NextAttemptAt = &value
+	}
+	if value, ok := _c.mutation.HappenedAt(); ok {
+		_spec.SetField(webhookdelivery.FieldHappenedAt, field.TypeTime, value)
+		_node.HappenedAt = &value
+	}
+	if value, ok := _c.mutation.ClaimedUntil(); ok {
+		_spec.SetField(webhookdelivery.FieldClaimedUntil, field.TypeTime, value)
+		_node.ClaimedUntil = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(webhookdelivery.FieldCreatedAt, field.TypeTime, value)
@@ -430,6 +645,30 @@ func (u *WebhookDeliveryUpsert) AddEndpointID(v int64) *WebhookDeliveryUpsert {
 	return u
 }
 
+// SetURL sets the "url" field.
+func (u *WebhookDeliveryUpsert) SetURL(v string) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldURL, v)
+	return u
+}
+
+// UpdateURL sets the "url" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateURL() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldURL)
+	return u
+}
+
+// SetFormat sets the "format" field.
+func (u *WebhookDeliveryUpsert) SetFormat(v string) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldFormat, v)
+	return u
+}
+
+// UpdateFormat sets the "format" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateFormat() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldFormat)
+	return u
+}
+
 // SetEventID sets the "event_id" field.
 func (u *WebhookDeliveryUpsert) SetEventID(v int64) *WebhookDeliveryUpsert {
 	u.Set(webhookdelivery.FieldEventID, v)
@@ -445,6 +684,96 @@ func (u *WebhookDeliveryUpsert) UpdateEventID() *WebhookDeliveryUpsert {
 // AddEventID adds v to the "event_id" field.
 func (u *WebhookDeliveryUpsert) AddEventID(v int64) *WebhookDeliveryUpsert {
 	u.Add(webhookdelivery.FieldEventID, v)
+	return u
+}
+
+// SetSequence sets the "sequence" field.
+func (u *WebhookDeliveryUpsert) SetSequence(v int64) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldSequence, v)
+	return u
+}
+
+// UpdateSequence sets the "sequence" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateSequence() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldSequence)
+	return u
+}
+
+// AddSequence adds v to the "sequence" field.
+func (u *WebhookDeliveryUpsert) AddSequence(v int64) *WebhookDeliveryUpsert {
+	u.Add(webhookdelivery.FieldSequence, v)
+	return u
+}
+
+// SetType sets the "type" field.
+func (u *WebhookDeliveryUpsert) SetType(v string) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldType, v)
+	return u
+}
+
+// UpdateType sets the "type" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateType() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldType)
+	return u
+}
+
+// SetLane sets the "lane" field.
+func (u *WebhookDeliveryUpsert) SetLane(v string) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldLane, v)
+	return u
+}
+
+// UpdateLane sets the "lane" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateLane() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldLane)
+	return u
+}
+
+// SetOrderID sets the "order_id" field.
+func (u *WebhookDeliveryUpsert) SetOrderID(v int64) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldOrderID, v)
+	return u
+}
+
+// UpdateOrderID sets the "order_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateOrderID() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldOrderID)
+	return u
+}
+
+// AddOrderID adds v to the "order_id" field.
+func (u *WebhookDeliveryUpsert) AddOrderID(v int64) *WebhookDeliveryUpsert {
+	u.Add(webhookdelivery.FieldOrderID, v)
+	return u
+}
+
+// SetLineID sets the "line_id" field.
+func (u *WebhookDeliveryUpsert) SetLineID(v int64) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldLineID, v)
+	return u
+}
+
+// UpdateLineID sets the "line_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateLineID() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldLineID)
+	return u
+}
+
+// AddLineID adds v to the "line_id" field.
+func (u *WebhookDeliveryUpsert) AddLineID(v int64) *WebhookDeliveryUpsert {
+	u.Add(webhookdelivery.FieldLineID, v)
+	return u
+}
+
+// SetMessageID sets the "message_id" field.
+func (u *WebhookDeliveryUpsert) SetMessageID(v string) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldMessageID, v)
+	return u
+}
+
+// UpdateMessageID sets the "message_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateMessageID() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldMessageID)
 	return u
 }
 
@@ -487,12 +816,6 @@ func (u *WebhookDeliveryUpsert) SetPayload(v []byte) *WebhookDeliveryUpsert {
 // UpdatePayload sets the "payload" field to the value that was provided on create.
 func (u *WebhookDeliveryUpsert) UpdatePayload() *WebhookDeliveryUpsert {
 	u.SetExcluded(webhookdelivery.FieldPayload)
-	return u
-}
-
-// ClearPayload clears the value of the "payload" field.
-func (u *WebhookDeliveryUpsert) ClearPayload() *WebhookDeliveryUpsert {
-	u.SetNull(webhookdelivery.FieldPayload)
 	return u
 }
 
@@ -559,6 +882,42 @@ func (u *WebhookDeliveryUpsert) UpdateNextAttemptAt() *WebhookDeliveryUpsert {
 // ClearNextAttemptAt clears the value of the "next_attempt_at" field.
 func (u *WebhookDeliveryUpsert) ClearNextAttemptAt() *WebhookDeliveryUpsert {
 	u.SetNull(webhookdelivery.FieldNextAttemptAt)
+	return u
+}
+
+// SetHappenedAt sets the "happened_at" field.
+func (u *WebhookDeliveryUpsert) SetHappenedAt(v time.Time) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldHappenedAt, v)
+	return u
+}
+
+// UpdateHappenedAt sets the "happened_at" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateHappenedAt() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldHappenedAt)
+	return u
+}
+
+// ClearHappenedAt clears the value of the "happened_at" field.
+func (u *WebhookDeliveryUpsert) ClearHappenedAt() *WebhookDeliveryUpsert {
+	u.SetNull(webhookdelivery.FieldHappenedAt)
+	return u
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (u *WebhookDeliveryUpsert) SetClaimedUntil(v time.Time) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldClaimedUntil, v)
+	return u
+}
+
+// UpdateClaimedUntil sets the "claimed_until" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateClaimedUntil() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldClaimedUntil)
+	return u
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (u *WebhookDeliveryUpsert) ClearClaimedUntil() *WebhookDeliveryUpsert {
+	u.SetNull(webhookdelivery.FieldClaimedUntil)
 	return u
 }
 
@@ -667,6 +1026,34 @@ func (u *WebhookDeliveryUpsertOne) UpdateEndpointID() *WebhookDeliveryUpsertOne 
 	})
 }
 
+// SetURL sets the "url" field.
+func (u *WebhookDeliveryUpsertOne) SetURL(v string) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetURL(v)
+	})
+}
+
+// UpdateURL sets the "url" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateURL() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateURL()
+	})
+}
+
+// SetFormat sets the "format" field.
+func (u *WebhookDeliveryUpsertOne) SetFormat(v string) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetFormat(v)
+	})
+}
+
+// UpdateFormat sets the "format" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateFormat() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateFormat()
+	})
+}
+
 // SetEventID sets the "event_id" field.
 func (u *WebhookDeliveryUpsertOne) SetEventID(v int64) *WebhookDeliveryUpsertOne {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
@@ -685,6 +1072,111 @@ func (u *WebhookDeliveryUpsertOne) AddEventID(v int64) *WebhookDeliveryUpsertOne
 func (u *WebhookDeliveryUpsertOne) UpdateEventID() *WebhookDeliveryUpsertOne {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.UpdateEventID()
+	})
+}
+
+// SetSequence sets the "sequence" field.
+func (u *WebhookDeliveryUpsertOne) SetSequence(v int64) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetSequence(v)
+	})
+}
+
+// AddSequence adds v to the "sequence" field.
+func (u *WebhookDeliveryUpsertOne) AddSequence(v int64) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.AddSequence(v)
+	})
+}
+
+// UpdateSequence sets the "sequence" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateSequence() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateSequence()
+	})
+}
+
+// SetType sets the "type" field.
+func (u *WebhookDeliveryUpsertOne) SetType(v string) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetType(v)
+	})
+}
+
+// UpdateType sets the "type" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateType() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateType()
+	})
+}
+
+// SetLane sets the "lane" field.
+func (u *WebhookDeliveryUpsertOne) SetLane(v string) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetLane(v)
+	})
+}
+
+// UpdateLane sets the "lane" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateLane() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateLane()
+	})
+}
+
+// SetOrderID sets the "order_id" field.
+func (u *WebhookDeliveryUpsertOne) SetOrderID(v int64) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetOrderID(v)
+	})
+}
+
+// AddOrderID adds v to the "order_id" field.
+func (u *WebhookDeliveryUpsertOne) AddOrderID(v int64) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.AddOrderID(v)
+	})
+}
+
+// UpdateOrderID sets the "order_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateOrderID() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateOrderID()
+	})
+}
+
+// SetLineID sets the "line_id" field.
+func (u *WebhookDeliveryUpsertOne) SetLineID(v int64) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetLineID(v)
+	})
+}
+
+// AddLineID adds v to the "line_id" field.
+func (u *WebhookDeliveryUpsertOne) AddLineID(v int64) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.AddLineID(v)
+	})
+}
+
+// UpdateLineID sets the "line_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateLineID() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateLineID()
+	})
+}
+
+// SetMessageID sets the "message_id" field.
+func (u *WebhookDeliveryUpsertOne) SetMessageID(v string) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetMessageID(v)
+	})
+}
+
+// UpdateMessageID sets the "message_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateMessageID() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateMessageID()
 	})
 }
 
@@ -734,13 +1226,6 @@ func (u *WebhookDeliveryUpsertOne) SetPayload(v []byte) *WebhookDeliveryUpsertOn
 func (u *WebhookDeliveryUpsertOne) UpdatePayload() *WebhookDeliveryUpsertOne {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.UpdatePayload()
-	})
-}
-
-// ClearPayload clears the value of the "payload" field.
-func (u *WebhookDeliveryUpsertOne) ClearPayload() *WebhookDeliveryUpsertOne {
-	return u.Update(func(s *WebhookDeliveryUpsert) {
-		s.ClearPayload()
 	})
 }
 
@@ -818,6 +1303,48 @@ func (u *WebhookDeliveryUpsertOne) UpdateNextAttemptAt() *WebhookDeliveryUpsertO
 func (u *WebhookDeliveryUpsertOne) ClearNextAttemptAt() *WebhookDeliveryUpsertOne {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.ClearNextAttemptAt()
+	})
+}
+
+// SetHappenedAt sets the "happened_at" field.
+func (u *WebhookDeliveryUpsertOne) SetHappenedAt(v time.Time) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetHappenedAt(v)
+	})
+}
+
+// UpdateHappenedAt sets the "happened_at" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateHappenedAt() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateHappenedAt()
+	})
+}
+
+// ClearHappenedAt clears the value of the "happened_at" field.
+func (u *WebhookDeliveryUpsertOne) ClearHappenedAt() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.ClearHappenedAt()
+	})
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (u *WebhookDeliveryUpsertOne) SetClaimedUntil(v time.Time) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetClaimedUntil(v)
+	})
+}
+
+// UpdateClaimedUntil sets the "claimed_until" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateClaimedUntil() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateClaimedUntil()
+	})
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (u *WebhookDeliveryUpsertOne) ClearClaimedUntil() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.ClearClaimedUntil()
 	})
 }
 
@@ -1094,6 +1621,34 @@ func (u *WebhookDeliveryUpsertBulk) UpdateEndpointID() *WebhookDeliveryUpsertBul
 	})
 }
 
+// SetURL sets the "url" field.
+func (u *WebhookDeliveryUpsertBulk) SetURL(v string) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetURL(v)
+	})
+}
+
+// UpdateURL sets the "url" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateURL() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateURL()
+	})
+}
+
+// SetFormat sets the "format" field.
+func (u *WebhookDeliveryUpsertBulk) SetFormat(v string) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetFormat(v)
+	})
+}
+
+// UpdateFormat sets the "format" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateFormat() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateFormat()
+	})
+}
+
 // SetEventID sets the "event_id" field.
 func (u *WebhookDeliveryUpsertBulk) SetEventID(v int64) *WebhookDeliveryUpsertBulk {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
@@ -1112,6 +1667,111 @@ func (u *WebhookDeliveryUpsertBulk) AddEventID(v int64) *WebhookDeliveryUpsertBu
 func (u *WebhookDeliveryUpsertBulk) UpdateEventID() *WebhookDeliveryUpsertBulk {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.UpdateEventID()
+	})
+}
+
+// SetSequence sets the "sequence" field.
+func (u *WebhookDeliveryUpsertBulk) SetSequence(v int64) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetSequence(v)
+	})
+}
+
+// AddSequence adds v to the "sequence" field.
+func (u *WebhookDeliveryUpsertBulk) AddSequence(v int64) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.AddSequence(v)
+	})
+}
+
+// UpdateSequence sets the "sequence" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateSequence() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateSequence()
+	})
+}
+
+// SetType sets the "type" field.
+func (u *WebhookDeliveryUpsertBulk) SetType(v string) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetType(v)
+	})
+}
+
+// UpdateType sets the "type" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateType() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateType()
+	})
+}
+
+// SetLane sets the "lane" field.
+func (u *WebhookDeliveryUpsertBulk) SetLane(v string) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetLane(v)
+	})
+}
+
+// UpdateLane sets the "lane" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateLane() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateLane()
+	})
+}
+
+// SetOrderID sets the "order_id" field.
+func (u *WebhookDeliveryUpsertBulk) SetOrderID(v int64) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetOrderID(v)
+	})
+}
+
+// AddOrderID adds v to the "order_id" field.
+func (u *WebhookDeliveryUpsertBulk) AddOrderID(v int64) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.AddOrderID(v)
+	})
+}
+
+// UpdateOrderID sets the "order_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateOrderID() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateOrderID()
+	})
+}
+
+// SetLineID sets the "line_id" field.
+func (u *WebhookDeliveryUpsertBulk) SetLineID(v int64) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetLineID(v)
+	})
+}
+
+// AddLineID adds v to the "line_id" field.
+func (u *WebhookDeliveryUpsertBulk) AddLineID(v int64) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.AddLineID(v)
+	})
+}
+
+// UpdateLineID sets the "line_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateLineID() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateLineID()
+	})
+}
+
+// SetMessageID sets the "message_id" field.
+func (u *WebhookDeliveryUpsertBulk) SetMessageID(v string) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetMessageID(v)
+	})
+}
+
+// UpdateMessageID sets the "message_id" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateMessageID() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateMessageID()
 	})
 }
 
@@ -1161,13 +1821,6 @@ func (u *WebhookDeliveryUpsertBulk) SetPayload(v []byte) *WebhookDeliveryUpsertB
 func (u *WebhookDeliveryUpsertBulk) UpdatePayload() *WebhookDeliveryUpsertBulk {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.UpdatePayload()
-	})
-}
-
-// ClearPayload clears the value of the "payload" field.
-func (u *WebhookDeliveryUpsertBulk) ClearPayload() *WebhookDeliveryUpsertBulk {
-	return u.Update(func(s *WebhookDeliveryUpsert) {
-		s.ClearPayload()
 	})
 }
 
@@ -1245,6 +1898,48 @@ func (u *WebhookDeliveryUpsertBulk) UpdateNextAttemptAt() *WebhookDeliveryUpsert
 func (u *WebhookDeliveryUpsertBulk) ClearNextAttemptAt() *WebhookDeliveryUpsertBulk {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.ClearNextAttemptAt()
+	})
+}
+
+// SetHappenedAt sets the "happened_at" field.
+func (u *WebhookDeliveryUpsertBulk) SetHappenedAt(v time.Time) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetHappenedAt(v)
+	})
+}
+
+// UpdateHappenedAt sets the "happened_at" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateHappenedAt() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateHappenedAt()
+	})
+}
+
+// ClearHappenedAt clears the value of the "happened_at" field.
+func (u *WebhookDeliveryUpsertBulk) ClearHappenedAt() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.ClearHappenedAt()
+	})
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (u *WebhookDeliveryUpsertBulk) SetClaimedUntil(v time.Time) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetClaimedUntil(v)
+	})
+}
+
+// UpdateClaimedUntil sets the "claimed_until" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateClaimedUntil() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateClaimedUntil()
+	})
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (u *WebhookDeliveryUpsertBulk) ClearClaimedUntil() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.ClearClaimedUntil()
 	})
 }
 

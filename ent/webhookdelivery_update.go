@@ -71,6 +71,34 @@ func (_u *WebhookDeliveryUpdate) AddEndpointID(v int64) *WebhookDeliveryUpdate {
 	return _u
 }
 
+// SetURL sets the "url" field.
+func (_u *WebhookDeliveryUpdate) SetURL(v string) *WebhookDeliveryUpdate {
+	_u.mutation.SetURL(v)
+	return _u
+}
+
+// SetNillableURL sets the "url" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableURL(v *string) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetURL(*v)
+	}
+	return _u
+}
+
+// SetFormat sets the "format" field.
+func (_u *WebhookDeliveryUpdate) SetFormat(v string) *WebhookDeliveryUpdate {
+	_u.mutation.SetFormat(v)
+	return _u
+}
+
+// SetNillableFormat sets the "format" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableFormat(v *string) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetFormat(*v)
+	}
+	return _u
+}
+
 // SetEventID sets the "event_id" field.
 func (_u *WebhookDeliveryUpdate) SetEventID(v int64) *WebhookDeliveryUpdate {
 	_u.mutation.ResetEventID()
@@ -89,6 +117,111 @@ func (_u *WebhookDeliveryUpdate) SetNillableEventID(v *int64) *WebhookDeliveryUp
 // AddEventID adds value to the "event_id" field.
 func (_u *WebhookDeliveryUpdate) AddEventID(v int64) *WebhookDeliveryUpdate {
 	_u.mutation.AddEventID(v)
+	return _u
+}
+
+// SetSequence sets the "sequence" field.
+func (_u *WebhookDeliveryUpdate) SetSequence(v int64) *WebhookDeliveryUpdate {
+	_u.mutation.ResetSequence()
+	_u.mutation.SetSequence(v)
+	return _u
+}
+
+// SetNillableSequence sets the "sequence" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableSequence(v *int64) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetSequence(*v)
+	}
+	return _u
+}
+
+// AddSequence adds value to the "sequence" field.
+func (_u *WebhookDeliveryUpdate) AddSequence(v int64) *WebhookDeliveryUpdate {
+	_u.mutation.AddSequence(v)
+	return _u
+}
+
+// SetType sets the "type" field.
+func (_u *WebhookDeliveryUpdate) SetType(v string) *WebhookDeliveryUpdate {
+	_u.mutation.SetType(v)
+	return _u
+}
+
+// SetNillableType sets the "type" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableType(v *string) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetType(*v)
+	}
+	return _u
+}
+
+// SetLane sets the "lane" field.
+func (_u *WebhookDeliveryUpdate) SetLane(v string) *WebhookDeliveryUpdate {
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableLane(v *string) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetLane(*v)
+	}
+	return _u
+}
+
+// SetOrderID sets the "order_id" field.
+func (_u *WebhookDeliveryUpdate) SetOrderID(v int64) *WebhookDeliveryUpdate {
+	_u.mutation.ResetOrderID()
+	_u.mutation.SetOrderID(v)
+	return _u
+}
+
+// SetNillableOrderID sets the "order_id" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableOrderID(v *int64) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetOrderID(*v)
+	}
+	return _u
+}
+
+// AddOrderID adds value to the "order_id" field.
+func (_u *WebhookDeliveryUpdate) AddOrderID(v int64) *WebhookDeliveryUpdate {
+	_u.mutation.AddOrderID(v)
+	return _u
+}
+
+// SetLineID sets the "line_id" field.
+func (_u *WebhookDeliveryUpdate) SetLineID(v int64) *WebhookDeliveryUpdate {
+	_u.mutation.ResetLineID()
+	_u.mutation.SetLineID(v)
+	return _u
+}
+
+// SetNillableLineID sets the "line_id" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableLineID(v *int64) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetLineID(*v)
+	}
+	return _u
+}
+
+// AddLineID adds value to the "line_id" field.
+func (_u *WebhookDeliveryUpdate) AddLineID(v int64) *WebhookDeliveryUpdate {
+	_u.mutation.AddLineID(v)
+	return _u
+}
+
+// SetMessageID sets the "message_id" field.
+func (_u *WebhookDeliveryUpdate) SetMessageID(v string) *WebhookDeliveryUpdate {
+	_u.mutation.SetMessageID(v)
+	return _u
+}
+
+// SetNillableMessageID sets the "message_id" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableMessageID(v *string) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetMessageID(*v)
+	}
 	return _u
 }
 
@@ -130,12 +263,6 @@ func (_u *WebhookDeliveryUpdate) AddAttempts(v int) *WebhookDeliveryUpdate {
 // SetPayload sets the "payload" field.
 func (_u *WebhookDeliveryUpdate) SetPayload(v []byte) *WebhookDeliveryUpdate {
 	_u.mutation.SetPayload(v)
-	return _u
-}
-
-// ClearPayload clears the value of the "payload" field.
-func (_u *WebhookDeliveryUpdate) ClearPayload() *WebhookDeliveryUpdate {
-	_u.mutation.ClearPayload()
 	return _u
 }
 
@@ -215,6 +342,46 @@ func (_u *WebhookDeliveryUpdate) ClearNextAttemptAt() *WebhookDeliveryUpdate {
 	return _u
 }
 
+// SetHappenedAt sets the "happened_at" field.
+func (_u *WebhookDeliveryUpdate) SetHappenedAt(v time.Time) *WebhookDeliveryUpdate {
+	_u.mutation.SetHappenedAt(v)
+	return _u
+}
+
+// SetNillableHappenedAt sets the "happened_at" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableHappenedAt(v *time.Time) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetHappenedAt(*v)
+	}
+	return _u
+}
+
+// ClearHappenedAt clears the value of the "happened_at" field.
+func (_u *WebhookDeliveryUpdate) ClearHappenedAt() *WebhookDeliveryUpdate {
+	_u.mutation.ClearHappenedAt()
+	return _u
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (_u *WebhookDeliveryUpdate) SetClaimedUntil(v time.Time) *WebhookDeliveryUpdate {
+	_u.mutation.SetClaimedUntil(v)
+	return _u
+}
+
+// SetNillableClaimedUntil sets the "claimed_until" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdate) SetNillableClaimedUntil(v *time.Time) *WebhookDeliveryUpdate {
+	if v != nil {
+		_u.SetClaimedUntil(*v)
+	}
+	return _u
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (_u *WebhookDeliveryUpdate) ClearClaimedUntil() *WebhookDeliveryUpdate {
+	_u.mutation.ClearClaimedUntil()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *WebhookDeliveryUpdate) SetUpdatedAt(v time.Time) *WebhookDeliveryUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -289,11 +456,44 @@ func (_u *WebhookDeliveryUpdate) sqlSave(ctx context.Context) (_node int, err er
 	if value, ok := _u.mutation.AddedEndpointID(); ok {
 		_spec.AddField(webhookdelivery.FieldEndpointID, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.URL(); ok {
+		_spec.SetField(webhookdelivery.FieldURL, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Format(); ok {
+		_spec.SetField(webhookdelivery.FieldFormat, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.EventID(); ok {
 		_spec.SetField(webhookdelivery.FieldEventID, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.AddedEventID(); ok {
 		_spec.AddField(webhookdelivery.FieldEventID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Sequence(); ok {
+		_spec.SetField(webhookdelivery.FieldSequence, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedSequence(); ok {
+		_spec.AddField(webhookdelivery.FieldSequence, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.GetType(); ok {
+		_spec.SetField(webhookdelivery.FieldType, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(webhookdelivery.FieldLane, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.OrderID(); ok {
+		_spec.SetField(webhookdelivery.FieldOrderID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedOrderID(); ok {
+		_spec.AddField(webhookdelivery.FieldOrderID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LineID(); ok {
+		_spec.SetField(webhookdelivery.FieldLineID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLineID(); ok {
+		_spec.AddField(webhookdelivery.FieldLineID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.MessageID(); ok {
+		_spec.SetField(webhookdelivery.FieldMessageID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(webhookdelivery.FieldStatus, field.TypeString, value)
@@ -306,9 +506,6 @@ func (_u *WebhookDeliveryUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if value, ok := _u.mutation.Payload(); ok {
 		_spec.SetField(webhookdelivery.FieldPayload, field.TypeBytes, value)
-	}
-	if _u.mutation.PayloadCleared() {
-		_spec.ClearField(webhookdelivery.FieldPayload, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.ResponseStatus(); ok {
 		_spec.SetField(webhookdelivery.FieldResponseStatus, field.TypeInt, value)
@@ -330,6 +527,18 @@ func (_u *WebhookDeliveryUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if _u.mutation.NextAttemptAtCleared() {
 		_spec.ClearField(webhookdelivery.FieldNextAttemptAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.HappenedAt(); ok {
+		_spec.SetField(webhookdelivery.FieldHappenedAt, field.TypeTime, value)
+	}
+	if _u.mutation.HappenedAtCleared() {
+		_spec.ClearField(webhookdelivery.FieldHappenedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ClaimedUntil(); ok {
+		_spec.SetField(webhookdelivery.FieldClaimedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.ClaimedUntilCleared() {
+		_spec.ClearField(webhookdelivery.FieldClaimedUntil, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(webhookdelivery.FieldUpdatedAt, field.TypeTime, value)
@@ -398,6 +607,34 @@ func (_u *WebhookDeliveryUpdateOne) AddEndpointID(v int64) *WebhookDeliveryUpdat
 	return _u
 }
 
+// SetURL sets the "url" field.
+func (_u *WebhookDeliveryUpdateOne) SetURL(v string) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetURL(v)
+	return _u
+}
+
+// SetNillableURL sets the "url" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableURL(v *string) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetURL(*v)
+	}
+	return _u
+}
+
+// SetFormat sets the "format" field.
+func (_u *WebhookDeliveryUpdateOne) SetFormat(v string) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetFormat(v)
+	return _u
+}
+
+// SetNillableFormat sets the "format" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableFormat(v *string) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetFormat(*v)
+	}
+	return _u
+}
+
 // SetEventID sets the "event_id" field.
 func (_u *WebhookDeliveryUpdateOne) SetEventID(v int64) *WebhookDeliveryUpdateOne {
 	_u.mutation.ResetEventID()
@@ -416,6 +653,111 @@ func (_u *WebhookDeliveryUpdateOne) SetNillableEventID(v *int64) *WebhookDeliver
 // AddEventID adds value to the "event_id" field.
 func (_u *WebhookDeliveryUpdateOne) AddEventID(v int64) *WebhookDeliveryUpdateOne {
 	_u.mutation.AddEventID(v)
+	return _u
+}
+
+// SetSequence sets the "sequence" field.
+func (_u *WebhookDeliveryUpdateOne) SetSequence(v int64) *WebhookDeliveryUpdateOne {
+	_u.mutation.ResetSequence()
+	_u.mutation.SetSequence(v)
+	return _u
+}
+
+// SetNillableSequence sets the "sequence" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableSequence(v *int64) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetSequence(*v)
+	}
+	return _u
+}
+
+// AddSequence adds value to the "sequence" field.
+func (_u *WebhookDeliveryUpdateOne) AddSequence(v int64) *WebhookDeliveryUpdateOne {
+	_u.mutation.AddSequence(v)
+	return _u
+}
+
+// SetType sets the "type" field.
+func (_u *WebhookDeliveryUpdateOne) SetType(v string) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetType(v)
+	return _u
+}
+
+// SetNillableType sets the "type" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableType(v *string) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetType(*v)
+	}
+	return _u
+}
+
+// SetLane sets the "lane" field.
+func (_u *WebhookDeliveryUpdateOne) SetLane(v string) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableLane(v *string) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetLane(*v)
+	}
+	return _u
+}
+
+// SetOrderID sets the "order_id" field.
+func (_u *WebhookDeliveryUpdateOne) SetOrderID(v int64) *WebhookDeliveryUpdateOne {
+	_u.mutation.ResetOrderID()
+	_u.mutation.SetOrderID(v)
+	return _u
+}
+
+// SetNillableOrderID sets the "order_id" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableOrderID(v *int64) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetOrderID(*v)
+	}
+	return _u
+}
+
+// AddOrderID adds value to the "order_id" field.
+func (_u *WebhookDeliveryUpdateOne) AddOrderID(v int64) *WebhookDeliveryUpdateOne {
+	_u.mutation.AddOrderID(v)
+	return _u
+}
+
+// SetLineID sets the "line_id" field.
+func (_u *WebhookDeliveryUpdateOne) SetLineID(v int64) *WebhookDeliveryUpdateOne {
+	_u.mutation.ResetLineID()
+	_u.mutation.SetLineID(v)
+	return _u
+}
+
+// SetNillableLineID sets the "line_id" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableLineID(v *int64) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetLineID(*v)
+	}
+	return _u
+}
+
+// AddLineID adds value to the "line_id" field.
+func (_u *WebhookDeliveryUpdateOne) AddLineID(v int64) *WebhookDeliveryUpdateOne {
+	_u.mutation.AddLineID(v)
+	return _u
+}
+
+// SetMessageID sets the "message_id" field.
+func (_u *WebhookDeliveryUpdateOne) SetMessageID(v string) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetMessageID(v)
+	return _u
+}
+
+// SetNillableMessageID sets the "message_id" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableMessageID(v *string) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetMessageID(*v)
+	}
 	return _u
 }
 
@@ -457,12 +799,6 @@ func (_u *WebhookDeliveryUpdateOne) AddAttempts(v int) *WebhookDeliveryUpdateOne
 // SetPayload sets the "payload" field.
 func (_u *WebhookDeliveryUpdateOne) SetPayload(v []byte) *WebhookDeliveryUpdateOne {
 	_u.mutation.SetPayload(v)
-	return _u
-}
-
-// ClearPayload clears the value of the "payload" field.
-func (_u *WebhookDeliveryUpdateOne) ClearPayload() *WebhookDeliveryUpdateOne {
-	_u.mutation.ClearPayload()
 	return _u
 }
 
@@ -539,6 +875,46 @@ func (_u *WebhookDeliveryUpdateOne) SetNillableNextAttemptAt(v *time.Time) *Webh
 // ClearNextAttemptAt clears the value of the "next_attempt_at" field.
 func (_u *WebhookDeliveryUpdateOne) ClearNextAttemptAt() *WebhookDeliveryUpdateOne {
 	_u.mutation.ClearNextAttemptAt()
+	return _u
+}
+
+// SetHappenedAt sets the "happened_at" field.
+func (_u *WebhookDeliveryUpdateOne) SetHappenedAt(v time.Time) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetHappenedAt(v)
+	return _u
+}
+
+// SetNillableHappenedAt sets the "happened_at" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableHappenedAt(v *time.Time) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetHappenedAt(*v)
+	}
+	return _u
+}
+
+// ClearHappenedAt clears the value of the "happened_at" field.
+func (_u *WebhookDeliveryUpdateOne) ClearHappenedAt() *WebhookDeliveryUpdateOne {
+	_u.mutation.ClearHappenedAt()
+	return _u
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (_u *WebhookDeliveryUpdateOne) SetClaimedUntil(v time.Time) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetClaimedUntil(v)
+	return _u
+}
+
+// SetNillableClaimedUntil sets the "claimed_until" field if the given value is not nil.
+func (_u *WebhookDeliveryUpdateOne) SetNillableClaimedUntil(v *time.Time) *WebhookDeliveryUpdateOne {
+	if v != nil {
+		_u.SetClaimedUntil(*v)
+	}
+	return _u
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (_u *WebhookDeliveryUpdateOne) ClearClaimedUntil() *WebhookDeliveryUpdateOne {
+	_u.mutation.ClearClaimedUntil()
 	return _u
 }
 
@@ -646,11 +1022,44 @@ func (_u *WebhookDeliveryUpdateOne) sqlSave(ctx context.Context) (_node *Webhook
 	if value, ok := _u.mutation.AddedEndpointID(); ok {
 		_spec.AddField(webhookdelivery.FieldEndpointID, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.URL(); ok {
+		_spec.SetField(webhookdelivery.FieldURL, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Format(); ok {
+		_spec.SetField(webhookdelivery.FieldFormat, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.EventID(); ok {
 		_spec.SetField(webhookdelivery.FieldEventID, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.AddedEventID(); ok {
 		_spec.AddField(webhookdelivery.FieldEventID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Sequence(); ok {
+		_spec.SetField(webhookdelivery.FieldSequence, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedSequence(); ok {
+		_spec.AddField(webhookdelivery.FieldSequence, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.GetType(); ok {
+		_spec.SetField(webhookdelivery.FieldType, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(webhookdelivery.FieldLane, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.OrderID(); ok {
+		_spec.SetField(webhookdelivery.FieldOrderID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedOrderID(); ok {
+		_spec.AddField(webhookdelivery.FieldOrderID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LineID(); ok {
+		_spec.SetField(webhookdelivery.FieldLineID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLineID(); ok {
+		_spec.AddField(webhookdelivery.FieldLineID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.MessageID(); ok {
+		_spec.SetField(webhookdelivery.FieldMessageID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(webhookdelivery.FieldStatus, field.TypeString, value)
@@ -663,9 +1072,6 @@ func (_u *WebhookDeliveryUpdateOne) sqlSave(ctx context.Context) (_node *Webhook
 	}
 	if value, ok := _u.mutation.Payload(); ok {
 		_spec.SetField(webhookdelivery.FieldPayload, field.TypeBytes, value)
-	}
-	if _u.mutation.PayloadCleared() {
-		_spec.ClearField(webhookdelivery.FieldPayload, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.ResponseStatus(); ok {
 		_spec.SetField(webhookdelivery.FieldResponseStatus, field.TypeInt, value)
@@ -687,6 +1093,18 @@ func (_u *WebhookDeliveryUpdateOne) sqlSave(ctx context.Context) (_node *Webhook
 	}
 	if _u.mutation.NextAttemptAtCleared() {
 		_spec.ClearField(webhookdelivery.FieldNextAttemptAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.HappenedAt(); ok {
+		_spec.SetField(webhookdelivery.FieldHappenedAt, field.TypeTime, value)
+	}
+	if _u.mutation.HappenedAtCleared() {
+		_spec.ClearField(webhookdelivery.FieldHappenedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ClaimedUntil(); ok {
+		_spec.SetField(webhookdelivery.FieldClaimedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.ClaimedUntilCleared() {
+		_spec.ClearField(webhookdelivery.FieldClaimedUntil, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(webhookdelivery.FieldUpdatedAt, field.TypeTime, value)

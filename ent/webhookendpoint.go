@@ -28,10 +28,18 @@ type WebhookEndpoint struct {
 	Format string `json:"format,omitempty"`
 	// Event types it gets; empty for all.
 	EventTypes []string `json:"event_types,omitempty"`
-	// active or disabled.
+	// active, inactive (by its merchant) or disabled (by the hub).
 	Status string `json:"status,omitempty"`
+	// Why the hub disabled it, or ''.
+	DisableReason string `json:"disable_reason,omitempty"`
+	// First failure since the last success, UTC; NULL while it answers.
+	FailingSince *time.Time `json:"failing_since,omitempty"`
 	// What deliveries are signed with, encrypted; NULL when the format does not sign.
 	Secret []byte `json:"-"`
+	// The secret before the last change, encrypted; NULL when there is none.
+	PreviousSecret []byte `json:"-"`
+	// Until when deliveries are signed with it too, UTC.
+	PreviousSecretUntil *time.Time `json:"previous_secret_until,omitempty"`
 	// Settings of the format and the schedule, decoded by the store.
 	Settings json.RawMessage `json:"settings,omitempty"`
 	// When the row was written, UTC.
@@ -69,13 +77,13 @@ func (*WebhookEndpoint) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case webhookendpoint.FieldEventTypes, webhookendpoint.FieldSecret, webhookendpoint.FieldSettings:
+		case webhookendpoint.FieldEventTypes, webhookendpoint.FieldSecret, webhookendpoint.FieldPreviousSecret, webhookendpoint.FieldSettings:
 			values[i] = new([]byte)
 		case webhookendpoint.FieldID, webhookendpoint.FieldMerchantID:
 			values[i] = new(sql.NullInt64)
-		case webhookendpoint.FieldURL, webhookendpoint.FieldFormat, webhookendpoint.FieldStatus:
+		case webhookendpoint.FieldURL, webhookendpoint.FieldFormat, webhookendpoint.FieldStatus, webhookendpoint.FieldDisableReason:
 			values[i] = new(sql.NullString)
-		case webhookendpoint.FieldCreatedAt, webhookendpoint.FieldUpdatedAt:
+		case webhookendpoint.FieldFailingSince, webhookendpoint.FieldPreviousSecretUntil, webhookendpoint.FieldCreatedAt, webhookendpoint.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -130,11 +138,37 @@ func (_m *WebhookEndpoint) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Status = value.String
 			}
+		case webhookendpoint.FieldDisableReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field disable_reason", values[i])
+			} else if value.Valid {
+				_m.DisableReason = value.String
+			}
+		case webhookendpoint.FieldFailingSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field failing_since", values[i])
+			} else if value.Valid {
+				_m.FailingSince = new(time.Time)
+				*_m.FailingSince = value.Time
+			}
 		case webhookendpoint.FieldSecret:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field secret", values[i])
 			} else if value != nil {
 				_m.Secret = *value
+			}
+		case webhookendpoint.FieldPreviousSecret:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field previous_secret", values[i])
+			} else if value != nil {
+				_m.PreviousSecret = *value
+			}
+		case webhookendpoint.FieldPreviousSecretUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field previous_secret_until", values[i])
+			} else if value.Valid {
+				_m.PreviousSecretUntil = new(time.Time)
+				*_m.PreviousSecretUntil = value.Time
 			}
 		case webhookendpoint.FieldSettings:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -212,7 +246,22 @@ func (_m *WebhookEndpoint) String() string {
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
 	builder.WriteString(", ")
+	builder.WriteString("disable_reason=")
+	builder.WriteString(_m.DisableReason)
+	builder.WriteString(", ")
+	if v := _m.FailingSince; v != nil {
+		builder.WriteString("failing_since=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
 	builder.WriteString("secret=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("previous_secret=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.PreviousSecretUntil; v != nil {
+		builder.WriteString("previous_secret_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("settings=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Settings))

@@ -62,9 +62,57 @@ func (_c *WebhookEndpointCreate) SetNillableStatus(v *string) *WebhookEndpointCr
 	return _c
 }
 
+// SetDisableReason sets the "disable_reason" field.
+func (_c *WebhookEndpointCreate) SetDisableReason(v string) *WebhookEndpointCreate {
+	_c.mutation.SetDisableReason(v)
+	return _c
+}
+
+// SetNillableDisableReason sets the "disable_reason" field if the given value is not nil.
+func (_c *WebhookEndpointCreate) SetNillableDisableReason(v *string) *WebhookEndpointCreate {
+	if v != nil {
+		_c.SetDisableReason(*v)
+	}
+	return _c
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_c *WebhookEndpointCreate) SetFailingSince(v time.Time) *WebhookEndpointCreate {
+	_c.mutation.SetFailingSince(v)
+	return _c
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_c *WebhookEndpointCreate) SetNillableFailingSince(v *time.Time) *WebhookEndpointCreate {
+	if v != nil {
+		_c.SetFailingSince(*v)
+	}
+	return _c
+}
+
 // SetSecret sets the "secret" field.
 func (_c *WebhookEndpointCreate) SetSecret(v []byte) *WebhookEndpointCreate {
 	_c.mutation.SetSecret(v)
+	return _c
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (_c *WebhookEndpointCreate) SetPreviousSecret(v []byte) *WebhookEndpointCreate {
+	_c.mutation.SetPreviousSecret(v)
+	return _c
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (_c *WebhookEndpointCreate) SetPreviousSecretUntil(v time.Time) *WebhookEndpointCreate {
+	_c.mutation.SetPreviousSecretUntil(v)
+	return _c
+}
+
+// SetNillablePreviousSecretUntil sets the "previous_secret_until" field if the given value is not nil.
+func (_c *WebhookEndpointCreate) SetNillablePreviousSecretUntil(v *time.Time) *WebhookEndpointCreate {
+	if v != nil {
+		_c.SetPreviousSecretUntil(*v)
+	}
 	return _c
 }
 
@@ -156,6 +204,10 @@ func (_c *WebhookEndpointCreate) defaults() {
 		v := webhookendpoint.DefaultStatus
 		_c.mutation.SetStatus(v)
 	}
+	if _, ok := _c.mutation.DisableReason(); !ok {
+		v := webhookendpoint.DefaultDisableReason
+		_c.mutation.SetDisableReason(v)
+	}
 	if _, ok := _c.mutation.Settings(); !ok {
 		v := webhookendpoint.DefaultSettings
 		_c.mutation.SetSettings(v)
@@ -186,6 +238,9 @@ func (_c *WebhookEndpointCreate) check() error {
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "WebhookEndpoint.status"`)}
+	}
+	if _, ok := _c.mutation.DisableReason(); !ok {
+		return &ValidationError{Name: "disable_reason", err: errors.New(`ent: missing required field "WebhookEndpoint.disable_reason"`)}
 	}
 	if _, ok := _c.mutation.Settings(); !ok {
 		return &ValidationError{Name: "settings", err: errors.New(`ent: missing required field "WebhookEndpoint.settings"`)}
@@ -248,9 +303,25 @@ func (_c *WebhookEndpointCreate) createSpec() (*WebhookEndpoint, *sqlgraph.Creat
 		_spec.SetField(webhookendpoint.FieldStatus, field.TypeString, value)
 		_node.Status = value
 	}
+	if value, ok := _c.mutation.DisableReason(); ok {
+		_spec.SetField(webhookendpoint.FieldDisableReason, field.TypeString, value)
+		_node.DisableReason = value
+	}
+	if value, ok := _c.mutation.FailingSince(); ok {
+		_spec.SetField(webhookendpoint.FieldFailingSince, field.TypeTime, value)
+		_node.FailingSince = &value
+	}
 	if value, ok := _c.mutation.Secret(); ok {
 		_spec.SetField(webhookendpoint.FieldSecret, field.TypeBytes, value)
 		_node.Secret = value
+	}
+	if value, ok := _c.mutation.PreviousSecret(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecret, field.TypeBytes, value)
+		_node.PreviousSecret = value
+	}
+	if value, ok := _c.mutation.PreviousSecretUntil(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime, value)
+		_node.PreviousSecretUntil = &value
 	}
 	if value, ok := _c.mutation.Settings(); ok {
 		_spec.SetField(webhookendpoint.FieldSettings, field.TypeJSON, value)
@@ -393,6 +464,36 @@ func (u *WebhookEndpointUpsert) UpdateStatus() *WebhookEndpointUpsert {
 	return u
 }
 
+// SetDisableReason sets the "disable_reason" field.
+func (u *WebhookEndpointUpsert) SetDisableReason(v string) *WebhookEndpointUpsert {
+	u.Set(webhookendpoint.FieldDisableReason, v)
+	return u
+}
+
+// UpdateDisableReason sets the "disable_reason" field to the value that was provided on create.
+func (u *WebhookEndpointUpsert) UpdateDisableReason() *WebhookEndpointUpsert {
+	u.SetExcluded(webhookendpoint.FieldDisableReason)
+	return u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *WebhookEndpointUpsert) SetFailingSince(v time.Time) *WebhookEndpointUpsert {
+	u.Set(webhookendpoint.FieldFailingSince, v)
+	return u
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *WebhookEndpointUpsert) UpdateFailingSince() *WebhookEndpointUpsert {
+	u.SetExcluded(webhookendpoint.FieldFailingSince)
+	return u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *WebhookEndpointUpsert) ClearFailingSince() *WebhookEndpointUpsert {
+	u.SetNull(webhookendpoint.FieldFailingSince)
+	return u
+}
+
 // SetSecret sets the "secret" field.
 func (u *WebhookEndpointUpsert) SetSecret(v []byte) *WebhookEndpointUpsert {
 	u.Set(webhookendpoint.FieldSecret, v)
@@ -408,6 +509,42 @@ func (u *WebhookEndpointUpsert) UpdateSecret() *WebhookEndpointUpsert {
 // ClearSecret clears the value of the "secret" field.
 func (u *WebhookEndpointUpsert) ClearSecret() *WebhookEndpointUpsert {
 	u.SetNull(webhookendpoint.FieldSecret)
+	return u
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (u *WebhookEndpointUpsert) SetPreviousSecret(v []byte) *WebhookEndpointUpsert {
+	u.Set(webhookendpoint.FieldPreviousSecret, v)
+	return u
+}
+
+// UpdatePreviousSecret sets the "previous_secret" field to the value that was provided on create.
+func (u *WebhookEndpointUpsert) UpdatePreviousSecret() *WebhookEndpointUpsert {
+	u.SetExcluded(webhookendpoint.FieldPreviousSecret)
+	return u
+}
+
+// ClearPreviousSecret clears the value of the "previous_secret" field.
+func (u *WebhookEndpointUpsert) ClearPreviousSecret() *WebhookEndpointUpsert {
+	u.SetNull(webhookendpoint.FieldPreviousSecret)
+	return u
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (u *WebhookEndpointUpsert) SetPreviousSecretUntil(v time.Time) *WebhookEndpointUpsert {
+	u.Set(webhookendpoint.FieldPreviousSecretUntil, v)
+	return u
+}
+
+// UpdatePreviousSecretUntil sets the "previous_secret_until" field to the value that was provided on create.
+func (u *WebhookEndpointUpsert) UpdatePreviousSecretUntil() *WebhookEndpointUpsert {
+	u.SetExcluded(webhookendpoint.FieldPreviousSecretUntil)
+	return u
+}
+
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (u *WebhookEndpointUpsert) ClearPreviousSecretUntil() *WebhookEndpointUpsert {
+	u.SetNull(webhookendpoint.FieldPreviousSecretUntil)
 	return u
 }
 
@@ -556,6 +693,41 @@ func (u *WebhookEndpointUpsertOne) UpdateStatus() *WebhookEndpointUpsertOne {
 	})
 }
 
+// SetDisableReason sets the "disable_reason" field.
+func (u *WebhookEndpointUpsertOne) SetDisableReason(v string) *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetDisableReason(v)
+	})
+}
+
+// UpdateDisableReason sets the "disable_reason" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertOne) UpdateDisableReason() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdateDisableReason()
+	})
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *WebhookEndpointUpsertOne) SetFailingSince(v time.Time) *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetFailingSince(v)
+	})
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertOne) UpdateFailingSince() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdateFailingSince()
+	})
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *WebhookEndpointUpsertOne) ClearFailingSince() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearFailingSince()
+	})
+}
+
 // SetSecret sets the "secret" field.
 func (u *WebhookEndpointUpsertOne) SetSecret(v []byte) *WebhookEndpointUpsertOne {
 	return u.Update(func(s *WebhookEndpointUpsert) {
@@ -574,6 +746,48 @@ func (u *WebhookEndpointUpsertOne) UpdateSecret() *WebhookEndpointUpsertOne {
 func (u *WebhookEndpointUpsertOne) ClearSecret() *WebhookEndpointUpsertOne {
 	return u.Update(func(s *WebhookEndpointUpsert) {
 		s.ClearSecret()
+	})
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (u *WebhookEndpointUpsertOne) SetPreviousSecret(v []byte) *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetPreviousSecret(v)
+	})
+}
+
+// UpdatePreviousSecret sets the "previous_secret" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertOne) UpdatePreviousSecret() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdatePreviousSecret()
+	})
+}
+
+// ClearPreviousSecret clears the value of the "previous_secret" field.
+func (u *WebhookEndpointUpsertOne) ClearPreviousSecret() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearPreviousSecret()
+	})
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (u *WebhookEndpointUpsertOne) SetPreviousSecretUntil(v time.Time) *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetPreviousSecretUntil(v)
+	})
+}
+
+// UpdatePreviousSecretUntil sets the "previous_secret_until" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertOne) UpdatePreviousSecretUntil() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdatePreviousSecretUntil()
+	})
+}
+
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (u *WebhookEndpointUpsertOne) ClearPreviousSecretUntil() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearPreviousSecretUntil()
 	})
 }
 
@@ -892,6 +1106,41 @@ func (u *WebhookEndpointUpsertBulk) UpdateStatus() *WebhookEndpointUpsertBulk {
 	})
 }
 
+// SetDisableReason sets the "disable_reason" field.
+func (u *WebhookEndpointUpsertBulk) SetDisableReason(v string) *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetDisableReason(v)
+	})
+}
+
+// UpdateDisableReason sets the "disable_reason" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertBulk) UpdateDisableReason() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdateDisableReason()
+	})
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *WebhookEndpointUpsertBulk) SetFailingSince(v time.Time) *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetFailingSince(v)
+	})
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertBulk) UpdateFailingSince() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdateFailingSince()
+	})
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *WebhookEndpointUpsertBulk) ClearFailingSince() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearFailingSince()
+	})
+}
+
 // SetSecret sets the "secret" field.
 func (u *WebhookEndpointUpsertBulk) SetSecret(v []byte) *WebhookEndpointUpsertBulk {
 	return u.Update(func(s *WebhookEndpointUpsert) {
@@ -910,6 +1159,48 @@ func (u *WebhookEndpointUpsertBulk) UpdateSecret() *WebhookEndpointUpsertBulk {
 func (u *WebhookEndpointUpsertBulk) ClearSecret() *WebhookEndpointUpsertBulk {
 	return u.Update(func(s *WebhookEndpointUpsert) {
 		s.ClearSecret()
+	})
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (u *WebhookEndpointUpsertBulk) SetPreviousSecret(v []byte) *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetPreviousSecret(v)
+	})
+}
+
+// UpdatePreviousSecret sets the "previous_secret" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertBulk) UpdatePreviousSecret() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdatePreviousSecret()
+	})
+}
+
+// ClearPreviousSecret clears the value of the "previous_secret" field.
+func (u *WebhookEndpointUpsertBulk) ClearPreviousSecret() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearPreviousSecret()
+	})
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (u *WebhookEndpointUpsertBulk) SetPreviousSecretUntil(v time.Time) *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetPreviousSecretUntil(v)
+	})
+}
+
+// UpdatePreviousSecretUntil sets the "previous_secret_until" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertBulk) UpdatePreviousSecretUntil() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdatePreviousSecretUntil()
+	})
+}
+
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (u *WebhookEndpointUpsertBulk) ClearPreviousSecretUntil() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearPreviousSecretUntil()
 	})
 }
 

@@ -100,6 +100,40 @@ func (_u *WebhookEndpointUpdate) SetNillableStatus(v *string) *WebhookEndpointUp
 	return _u
 }
 
+// SetDisableReason sets the "disable_reason" field.
+func (_u *WebhookEndpointUpdate) SetDisableReason(v string) *WebhookEndpointUpdate {
+	_u.mutation.SetDisableReason(v)
+	return _u
+}
+
+// SetNillableDisableReason sets the "disable_reason" field if the given value is not nil.
+func (_u *WebhookEndpointUpdate) SetNillableDisableReason(v *string) *WebhookEndpointUpdate {
+	if v != nil {
+		_u.SetDisableReason(*v)
+	}
+	return _u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_u *WebhookEndpointUpdate) SetFailingSince(v time.Time) *WebhookEndpointUpdate {
+	_u.mutation.SetFailingSince(v)
+	return _u
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_u *WebhookEndpointUpdate) SetNillableFailingSince(v *time.Time) *WebhookEndpointUpdate {
+	if v != nil {
+		_u.SetFailingSince(*v)
+	}
+	return _u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (_u *WebhookEndpointUpdate) ClearFailingSince() *WebhookEndpointUpdate {
+	_u.mutation.ClearFailingSince()
+	return _u
+}
+
 // SetSecret sets the "secret" field.
 func (_u *WebhookEndpointUpdate) SetSecret(v []byte) *WebhookEndpointUpdate {
 	_u.mutation.SetSecret(v)
@@ -109,6 +143,38 @@ func (_u *WebhookEndpointUpdate) SetSecret(v []byte) *WebhookEndpointUpdate {
 // ClearSecret clears the value of the "secret" field.
 func (_u *WebhookEndpointUpdate) ClearSecret() *WebhookEndpointUpdate {
 	_u.mutation.ClearSecret()
+	return _u
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (_u *WebhookEndpointUpdate) SetPreviousSecret(v []byte) *WebhookEndpointUpdate {
+	_u.mutation.SetPreviousSecret(v)
+	return _u
+}
+
+// ClearPreviousSecret clears the value of the "previous_secret" field.
+func (_u *WebhookEndpointUpdate) ClearPreviousSecret() *WebhookEndpointUpdate {
+	_u.mutation.ClearPreviousSecret()
+	return _u
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (_u *WebhookEndpointUpdate) SetPreviousSecretUntil(v time.Time) *WebhookEndpointUpdate {
+	_u.mutation.SetPreviousSecretUntil(v)
+	return _u
+}
+
+// SetNillablePreviousSecretUntil sets the "previous_secret_until" field if the given value is not nil.
+func (_u *WebhookEndpointUpdate) SetNillablePreviousSecretUntil(v *time.Time) *WebhookEndpointUpdate {
+	if v != nil {
+		_u.SetPreviousSecretUntil(*v)
+	}
+	return _u
+}
+
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (_u *WebhookEndpointUpdate) ClearPreviousSecretUntil() *WebhookEndpointUpdate {
+	_u.mutation.ClearPreviousSecretUntil()
 	return _u
 }
 
@@ -225,11 +291,32 @@ func (_u *WebhookEndpointUpdate) sqlSave(ctx context.Context) (_node int, err er
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(webhookendpoint.FieldStatus, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.DisableReason(); ok {
+		_spec.SetField(webhookendpoint.FieldDisableReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(webhookendpoint.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(webhookendpoint.FieldFailingSince, field.TypeTime)
+	}
 	if value, ok := _u.mutation.Secret(); ok {
 		_spec.SetField(webhookendpoint.FieldSecret, field.TypeBytes, value)
 	}
 	if _u.mutation.SecretCleared() {
 		_spec.ClearField(webhookendpoint.FieldSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.PreviousSecret(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecret, field.TypeBytes, value)
+	}
+	if _u.mutation.PreviousSecretCleared() {
+		_spec.ClearField(webhookendpoint.FieldPreviousSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.PreviousSecretUntil(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime, value)
+	}
+	if _u.mutation.PreviousSecretUntilCleared() {
+		_spec.ClearField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Settings(); ok {
 		_spec.SetField(webhookendpoint.FieldSettings, field.TypeJSON, value)
@@ -361,6 +448,40 @@ func (_u *WebhookEndpointUpdateOne) SetNillableStatus(v *string) *WebhookEndpoin
 	return _u
 }
 
+// SetDisableReason sets the "disable_reason" field.
+func (_u *WebhookEndpointUpdateOne) SetDisableReason(v string) *WebhookEndpointUpdateOne {
+	_u.mutation.SetDisableReason(v)
+	return _u
+}
+
+// SetNillableDisableReason sets the "disable_reason" field if the given value is not nil.
+func (_u *WebhookEndpointUpdateOne) SetNillableDisableReason(v *string) *WebhookEndpointUpdateOne {
+	if v != nil {
+		_u.SetDisableReason(*v)
+	}
+	return _u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_u *WebhookEndpointUpdateOne) SetFailingSince(v time.Time) *WebhookEndpointUpdateOne {
+	_u.mutation.SetFailingSince(v)
+	return _u
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_u *WebhookEndpointUpdateOne) SetNillableFailingSince(v *time.Time) *WebhookEndpointUpdateOne {
+	if v != nil {
+		_u.SetFailingSince(*v)
+	}
+	return _u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (_u *WebhookEndpointUpdateOne) ClearFailingSince() *WebhookEndpointUpdateOne {
+	_u.mutation.ClearFailingSince()
+	return _u
+}
+
 // SetSecret sets the "secret" field.
 func (_u *WebhookEndpointUpdateOne) SetSecret(v []byte) *WebhookEndpointUpdateOne {
 	_u.mutation.SetSecret(v)
@@ -370,6 +491,38 @@ func (_u *WebhookEndpointUpdateOne) SetSecret(v []byte) *WebhookEndpointUpdateOn
 // ClearSecret clears the value of the "secret" field.
 func (_u *WebhookEndpointUpdateOne) ClearSecret() *WebhookEndpointUpdateOne {
 	_u.mutation.ClearSecret()
+	return _u
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (_u *WebhookEndpointUpdateOne) SetPreviousSecret(v []byte) *WebhookEndpointUpdateOne {
+	_u.mutation.SetPreviousSecret(v)
+	return _u
+}
+
+// ClearPreviousSecret clears the value of the "previous_secret" field.
+func (_u *WebhookEndpointUpdateOne) ClearPreviousSecret() *WebhookEndpointUpdateOne {
+	_u.mutation.ClearPreviousSecret()
+	return _u
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (_u *WebhookEndpointUpdateOne) SetPreviousSecretUntil(v time.Time) *WebhookEndpointUpdateOne {
+	_u.mutation.SetPreviousSecretUntil(v)
+	return _u
+}
+
+// SetNillablePreviousSecretUntil sets the "previous_secret_until" field if the given value is not nil.
+func (_u *WebhookEndpointUpdateOne) SetNillablePreviousSecretUntil(v *time.Time) *WebhookEndpointUpdateOne {
+	if v != nil {
+		_u.SetPreviousSecretUntil(*v)
+	}
+	return _u
+}
+
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (_u *WebhookEndpointUpdateOne) ClearPreviousSecretUntil() *WebhookEndpointUpdateOne {
+	_u.mutation.ClearPreviousSecretUntil()
 	return _u
 }
 
@@ -516,11 +669,32 @@ func (_u *WebhookEndpointUpdateOne) sqlSave(ctx context.Context) (_node *Webhook
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(webhookendpoint.FieldStatus, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.DisableReason(); ok {
+		_spec.SetField(webhookendpoint.FieldDisableReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(webhookendpoint.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(webhookendpoint.FieldFailingSince, field.TypeTime)
+	}
 	if value, ok := _u.mutation.Secret(); ok {
 		_spec.SetField(webhookendpoint.FieldSecret, field.TypeBytes, value)
 	}
 	if _u.mutation.SecretCleared() {
 		_spec.ClearField(webhookendpoint.FieldSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.PreviousSecret(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecret, field.TypeBytes, value)
+	}
+	if _u.mutation.PreviousSecretCleared() {
+		_spec.ClearField(webhookendpoint.FieldPreviousSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.PreviousSecretUntil(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime, value)
+	}
+	if _u.mutation.PreviousSecretUntilCleared() {
+		_spec.ClearField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Settings(); ok {
 		_spec.SetField(webhookendpoint.FieldSettings, field.TypeJSON, value)

@@ -23,6 +23,8 @@ const (
 	FieldBalanceMicros = "balance_micros"
 	// FieldCreditLimitMicros holds the string denoting the credit_limit_micros field in the database.
 	FieldCreditLimitMicros = "credit_limit_micros"
+	// FieldLowBalanceMicros holds the string denoting the low_balance_micros field in the database.
+	FieldLowBalanceMicros = "low_balance_micros"
 	// FieldEventSequence holds the string denoting the event_sequence field in the database.
 	FieldEventSequence = "event_sequence"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -41,6 +43,7 @@ var Columns = []string{
 	FieldMerchantID,
 	FieldBalanceMicros,
 	FieldCreditLimitMicros,
+	FieldLowBalanceMicros,
 	FieldEventSequence,
 	FieldCreatedAt,
 	FieldUpdatedAt,
@@ -102,6 +105,11 @@ func ByBalanceMicros(opts ...sql.OrderTermOption) OrderOption {
 // ByCreditLimitMicros orders the results by the credit_limit_micros field.
 func ByCreditLimitMicros(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreditLimitMicros, opts...).ToFunc()
+}
+
+// ByLowBalanceMicros orders the results by the low_balance_micros field.
+func ByLowBalanceMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowBalanceMicros, opts...).ToFunc()
 }
 
 // ByEventSequence orders the results by the event_sequence field.

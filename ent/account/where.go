@@ -79,6 +79,11 @@ func CreditLimitMicros(v int64) predicate.Account {
 	return predicate.Account(sql.FieldEQ(FieldCreditLimitMicros, v))
 }
 
+// LowBalanceMicros applies equality check predicate on the "low_balance_micros" field. It's identical to LowBalanceMicrosEQ.
+func LowBalanceMicros(v int64) predicate.Account {
+	return predicate.Account(sql.FieldEQ(FieldLowBalanceMicros, v))
+}
+
 // EventSequence applies equality check predicate on the "event_sequence" field. It's identical to EventSequenceEQ.
 func EventSequence(v int64) predicate.Account {
 	return predicate.Account(sql.FieldEQ(FieldEventSequence, v))
@@ -352,6 +357,56 @@ func CreditLimitMicrosLT(v int64) predicate.Account {
 // CreditLimitMicrosLTE applies the LTE predicate on the "credit_limit_micros" field.
 func CreditLimitMicrosLTE(v int64) predicate.Account {
 	return predicate.Account(sql.FieldLTE(FieldCreditLimitMicros, v))
+}
+
+// LowBalanceMicrosEQ applies the EQ predicate on the "low_balance_micros" field.
+func LowBalanceMicrosEQ(v int64) predicate.Account {
+	return predicate.Account(sql.FieldEQ(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosNEQ applies the NEQ predicate on the "low_balance_micros" field.
+func LowBalanceMicrosNEQ(v int64) predicate.Account {
+	return predicate.Account(sql.FieldNEQ(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosIn applies the In predicate on the "low_balance_micros" field.
+func LowBalanceMicrosIn(vs ...int64) predicate.Account {
+	return predicate.Account(sql.FieldIn(FieldLowBalanceMicros, vs...))
+}
+
+// LowBalanceMicrosNotIn applies the NotIn predicate on the "low_balance_micros" field.
+func LowBalanceMicrosNotIn(vs ...int64) predicate.Account {
+	return predicate.Account(sql.FieldNotIn(FieldLowBalanceMicros, vs...))
+}
+
+// LowBalanceMicrosGT applies the GT predicate on the "low_balance_micros" field.
+func LowBalanceMicrosGT(v int64) predicate.Account {
+	return predicate.Account(sql.FieldGT(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosGTE applies the GTE predicate on the "low_balance_micros" field.
+func LowBalanceMicrosGTE(v int64) predicate.Account {
+	return predicate.Account(sql.FieldGTE(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosLT applies the LT predicate on the "low_balance_micros" field.
+func LowBalanceMicrosLT(v int64) predicate.Account {
+	return predicate.Account(sql.FieldLT(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosLTE applies the LTE predicate on the "low_balance_micros" field.
+func LowBalanceMicrosLTE(v int64) predicate.Account {
+	return predicate.Account(sql.FieldLTE(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosIsNil applies the IsNil predicate on the "low_balance_micros" field.
+func LowBalanceMicrosIsNil() predicate.Account {
+	return predicate.Account(sql.FieldIsNull(FieldLowBalanceMicros))
+}
+
+// LowBalanceMicrosNotNil applies the NotNil predicate on the "low_balance_micros" field.
+func LowBalanceMicrosNotNil() predicate.Account {
+	return predicate.Account(sql.FieldNotNull(FieldLowBalanceMicros))
 }
 
 // EventSequenceEQ applies the EQ predicate on the "event_sequence" field.

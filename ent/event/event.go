@@ -25,6 +25,10 @@ const (
 	FieldType = "type"
 	// FieldData holds the string denoting the data field in the database.
 	FieldData = "data"
+	// FieldState holds the string denoting the state field in the database.
+	FieldState = "state"
+	// FieldTargets holds the string denoting the targets field in the database.
+	FieldTargets = "targets"
 	// FieldTransactionID holds the string denoting the transaction_id field in the database.
 	FieldTransactionID = "transaction_id"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -42,6 +46,8 @@ var Columns = []string{
 	FieldLineID,
 	FieldType,
 	FieldData,
+	FieldState,
+	FieldTargets,
 	FieldTransactionID,
 	FieldCreatedAt,
 }
@@ -61,6 +67,10 @@ var (
 	DefaultSequence int64
 	// DefaultData holds the default value on creation for the "data" field.
 	DefaultData string
+	// DefaultState holds the default value on creation for the "state" field.
+	DefaultState string
+	// DefaultTargets holds the default value on creation for the "targets" field.
+	DefaultTargets string
 	// DefaultTransactionID holds the default value on creation for the "transaction_id" field.
 	DefaultTransactionID int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -103,6 +113,16 @@ func ByType(opts ...sql.OrderTermOption) OrderOption {
 // ByData orders the results by the data field.
 func ByData(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldData, opts...).ToFunc()
+}
+
+// ByState orders the results by the state field.
+func ByState(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldState, opts...).ToFunc()
+}
+
+// ByTargets orders the results by the targets field.
+func ByTargets(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTargets, opts...).ToFunc()
 }
 
 // ByTransactionID orders the results by the transaction_id field.

@@ -84,6 +84,16 @@ func Data(v string) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldData, v))
 }
 
+// State applies equality check predicate on the "state" field. It's identical to StateEQ.
+func State(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldState, v))
+}
+
+// Targets applies equality check predicate on the "targets" field. It's identical to TargetsEQ.
+func Targets(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldTargets, v))
+}
+
 // TransactionID applies equality check predicate on the "transaction_id" field. It's identical to TransactionIDEQ.
 func TransactionID(v int64) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldTransactionID, v))
@@ -402,6 +412,136 @@ func DataEqualFold(v string) predicate.Event {
 // DataContainsFold applies the ContainsFold predicate on the "data" field.
 func DataContainsFold(v string) predicate.Event {
 	return predicate.Event(sql.FieldContainsFold(FieldData, v))
+}
+
+// StateEQ applies the EQ predicate on the "state" field.
+func StateEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldState, v))
+}
+
+// StateNEQ applies the NEQ predicate on the "state" field.
+func StateNEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldState, v))
+}
+
+// StateIn applies the In predicate on the "state" field.
+func StateIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldState, vs...))
+}
+
+// StateNotIn applies the NotIn predicate on the "state" field.
+func StateNotIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldState, vs...))
+}
+
+// StateGT applies the GT predicate on the "state" field.
+func StateGT(v string) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldState, v))
+}
+
+// StateGTE applies the GTE predicate on the "state" field.
+func StateGTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldState, v))
+}
+
+// StateLT applies the LT predicate on the "state" field.
+func StateLT(v string) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldState, v))
+}
+
+// StateLTE applies the LTE predicate on the "state" field.
+func StateLTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldState, v))
+}
+
+// StateContains applies the Contains predicate on the "state" field.
+func StateContains(v string) predicate.Event {
+	return predicate.Event(sql.FieldContains(FieldState, v))
+}
+
+// StateHasPrefix applies the HasPrefix predicate on the "state" field.
+func StateHasPrefix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasPrefix(FieldState, v))
+}
+
+// StateHasSuffix applies the HasSuffix predicate on the "state" field.
+func StateHasSuffix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasSuffix(FieldState, v))
+}
+
+// StateEqualFold applies the EqualFold predicate on the "state" field.
+func StateEqualFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldEqualFold(FieldState, v))
+}
+
+// StateContainsFold applies the ContainsFold predicate on the "state" field.
+func StateContainsFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldContainsFold(FieldState, v))
+}
+
+// TargetsEQ applies the EQ predicate on the "targets" field.
+func TargetsEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldTargets, v))
+}
+
+// TargetsNEQ applies the NEQ predicate on the "targets" field.
+func TargetsNEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldTargets, v))
+}
+
+// TargetsIn applies the In predicate on the "targets" field.
+func TargetsIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldTargets, vs...))
+}
+
+// TargetsNotIn applies the NotIn predicate on the "targets" field.
+func TargetsNotIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldTargets, vs...))
+}
+
+// TargetsGT applies the GT predicate on the "targets" field.
+func TargetsGT(v string) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldTargets, v))
+}
+
+// TargetsGTE applies the GTE predicate on the "targets" field.
+func TargetsGTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldTargets, v))
+}
+
+// TargetsLT applies the LT predicate on the "targets" field.
+func TargetsLT(v string) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldTargets, v))
+}
+
+// TargetsLTE applies the LTE predicate on the "targets" field.
+func TargetsLTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldTargets, v))
+}
+
+// TargetsContains applies the Contains predicate on the "targets" field.
+func TargetsContains(v string) predicate.Event {
+	return predicate.Event(sql.FieldContains(FieldTargets, v))
+}
+
+// TargetsHasPrefix applies the HasPrefix predicate on the "targets" field.
+func TargetsHasPrefix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasPrefix(FieldTargets, v))
+}
+
+// TargetsHasSuffix applies the HasSuffix predicate on the "targets" field.
+func TargetsHasSuffix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasSuffix(FieldTargets, v))
+}
+
+// TargetsEqualFold applies the EqualFold predicate on the "targets" field.
+func TargetsEqualFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldEqualFold(FieldTargets, v))
+}
+
+// TargetsContainsFold applies the ContainsFold predicate on the "targets" field.
+func TargetsContainsFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldContainsFold(FieldTargets, v))
 }
 
 // TransactionIDEQ applies the EQ predicate on the "transaction_id" field.

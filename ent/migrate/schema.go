@@ -48,6 +48,7 @@ var (
 		{Name: "merchant_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "balance_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "credit_limit_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "low_balance_micros", Type: field.TypeInt64, Nullable: true},
 		{Name: "event_sequence", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -279,6 +280,8 @@ var (
 		{Name: "line_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "type", Type: field.TypeString, Size: 2147483647},
 		{Name: "data", Type: field.TypeString, Size: 2147483647, Default: "{}"},
+		{Name: "state", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "targets", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "transaction_id", Type: field.TypeInt64, Default: map[string]schema.Expr{"postgres": "pg_current_xact_id()::text::bigint", "sqlite3": "0"}},
 		{Name: "created_at", Type: field.TypeTime},
 	}
@@ -301,7 +304,7 @@ var (
 			{
 				Name:    "event_transaction_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[7], EventsColumns[0]},
+				Columns: []*schema.Column{EventsColumns[9], EventsColumns[0]},
 			},
 		},
 	}
@@ -728,19 +731,53 @@ var (
 			},
 		},
 	}
+	// WebhookAttemptsColumns holds the columns for the "webhook_attempts" table.
+	WebhookAttemptsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "delivery_id", Type: field.TypeInt64},
+		{Name: "number", Type: field.TypeInt, Default: 0},
+		{Name: "request_id", Type: field.TypeString, Size: 2147483647},
+		{Name: "status", Type: field.TypeInt, Default: 0},
+		{Name: "excerpt", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "duration_ms", Type: field.TypeInt64, Default: 0},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// WebhookAttemptsTable holds the schema information for the "webhook_attempts" table.
+	WebhookAttemptsTable = &schema.Table{
+		Name:       "webhook_attempts",
+		Columns:    WebhookAttemptsColumns,
+		PrimaryKey: []*schema.Column{WebhookAttemptsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhookattempt_delivery_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookAttemptsColumns[1], WebhookAttemptsColumns[0]},
+			},
+		},
+	}
 	// WebhookDeliveriesColumns holds the columns for the "webhook_deliveries" table.
 	WebhookDeliveriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "merchant_id", Type: field.TypeInt64},
-		{Name: "endpoint_id", Type: field.TypeInt64},
-		{Name: "event_id", Type: field.TypeInt64},
+		{Name: "endpoint_id", Type: field.TypeInt64, Default: 0},
+		{Name: "url", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "format", Type: field.TypeString, Size: 2147483647},
+		{Name: "event_id", Type: field.TypeInt64, Default: 0},
+		{Name: "sequence", Type: field.TypeInt64, Default: 0},
+		{Name: "type", Type: field.TypeString, Size: 2147483647},
+		{Name: "lane", Type: field.TypeString, Size: 2147483647},
+		{Name: "order_id", Type: field.TypeInt64, Default: 0},
+		{Name: "line_id", Type: field.TypeInt64, Default: 0},
+		{Name: "message_id", Type: field.TypeString, Size: 2147483647},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "pending"},
 		{Name: "attempts", Type: field.TypeInt, Default: 0},
-		{Name: "payload", Type: field.TypeBytes, Nullable: true},
+		{Name: "payload", Type: field.TypeBytes},
 		{Name: "response_status", Type: field.TypeInt, Default: 0},
 		{Name: "response_excerpt", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "duration_ms", Type: field.TypeInt64, Default: 0},
 		{Name: "next_attempt_at", Type: field.TypeTime, Nullable: true},
+		{Name: "happened_at", Type: field.TypeTime, Nullable: true},
+		{Name: "claimed_until", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}
@@ -761,14 +798,33 @@ var (
 				Columns: []*schema.Column{WebhookDeliveriesColumns[2], WebhookDeliveriesColumns[0]},
 			},
 			{
-				Name:    "webhookdelivery_event_id_endpoint_id",
-				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[3], WebhookDeliveriesColumns[2]},
+				Name:    "webhookdelivery_event_id_endpoint_id_line_id",
+				Unique:  true,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[5], WebhookDeliveriesColumns[2], WebhookDeliveriesColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "event_id > 0",
+				},
 			},
 			{
-				Name:    "webhookdelivery_next_attempt_at",
+				Name:    "webhookdelivery_order_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[9]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "order_id > 0",
+				},
+			},
+			{
+				Name:    "webhookdelivery_line_id",
 				Unique:  false,
 				Columns: []*schema.Column{WebhookDeliveriesColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "line_id > 0",
+				},
+			},
+			{
+				Name:    "webhookdelivery_lane_next_attempt_at",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[8], WebhookDeliveriesColumns[18]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "next_attempt_at IS NOT NULL",
 				},
@@ -782,7 +838,11 @@ var (
 		{Name: "format", Type: field.TypeString, Size: 2147483647},
 		{Name: "event_types", Type: field.TypeJSON, Default: "[]"},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
+		{Name: "disable_reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "failing_since", Type: field.TypeTime, Nullable: true},
 		{Name: "secret", Type: field.TypeBytes, Nullable: true},
+		{Name: "previous_secret", Type: field.TypeBytes, Nullable: true},
+		{Name: "previous_secret_until", Type: field.TypeTime, Nullable: true},
 		{Name: "settings", Type: field.TypeJSON, Default: "{}"},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -796,7 +856,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "webhook_endpoints_merchants_merchant",
-				Columns:    []*schema.Column{WebhookEndpointsColumns[9]},
+				Columns:    []*schema.Column{WebhookEndpointsColumns[13]},
 				RefColumns: []*schema.Column{MerchantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -805,7 +865,7 @@ var (
 			{
 				Name:    "webhookendpoint_merchant_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookEndpointsColumns[9]},
+				Columns: []*schema.Column{WebhookEndpointsColumns[13]},
 			},
 		},
 	}
@@ -832,6 +892,7 @@ var (
 		TransfersTable,
 		UnitsTable,
 		UnitImportsTable,
+		WebhookAttemptsTable,
 		WebhookDeliveriesTable,
 		WebhookEndpointsTable,
 	}

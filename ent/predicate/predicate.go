@@ -69,6 +69,9 @@ type Unit func(*sql.Selector)
 // UnitImport is the predicate function for unitimport builders.
 type UnitImport func(*sql.Selector)
 
+// WebhookAttempt is the predicate function for webhookattempt builders.
+type WebhookAttempt func(*sql.Selector)
+
 // WebhookDelivery is the predicate function for webhookdelivery builders.
 type WebhookDelivery func(*sql.Selector)
 

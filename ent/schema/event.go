@@ -21,6 +21,9 @@ func (Event) Fields() []ent.Field {
 		optionalRef("line_id", "Line it is about, or NULL."),
 		text("type", "What happened, as a dotted name."),
 		textDefault("data", "{}", "What there is to know about it, as a JSON object in text: stored and given back byte for byte."),
+		optionalText("state", "What of the order changes, as it stood then, as JSON in text: with the order's fixed facts it makes "+
+			"what is told the same whenever it is told. '' for an event about no order."),
+		optionalText("targets", "Ids of the webhook endpoints that are to be told, as a JSON array in text; 0 is the order's own address. '' for none."),
 		field.Int64("transaction_id").Default(0).Immutable().
 			Comment("Number of the transaction that wrote it; 0 on SQLite, where ids are in the order of commits.").
 			Annotations(entsql.DefaultExprs(map[string]string{

@@ -17,8 +17,24 @@ const (
 	FieldMerchantID = "merchant_id"
 	// FieldEndpointID holds the string denoting the endpoint_id field in the database.
 	FieldEndpointID = "endpoint_id"
+	// FieldURL holds the string denoting the url field in the database.
+	FieldURL = "url"
+	// FieldFormat holds the string denoting the format field in the database.
+	FieldFormat = "format"
 	// FieldEventID holds the string denoting the event_id field in the database.
 	FieldEventID = "event_id"
+	// FieldSequence holds the string denoting the sequence field in the database.
+	FieldSequence = "sequence"
+	// FieldType holds the string denoting the type field in the database.
+	FieldType = "type"
+	// FieldLane holds the string denoting the lane field in the database.
+	FieldLane = "lane"
+	// FieldOrderID holds the string denoting the order_id field in the database.
+	FieldOrderID = "order_id"
+	// FieldLineID holds the string denoting the line_id field in the database.
+	FieldLineID = "line_id"
+	// FieldMessageID holds the string denoting the message_id field in the database.
+	FieldMessageID = "message_id"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
 	// FieldAttempts holds the string denoting the attempts field in the database.
@@ -33,6 +49,10 @@ const (
 	FieldDurationMs = "duration_ms"
 	// FieldNextAttemptAt holds the string denoting the next_attempt_at field in the database.
 	FieldNextAttemptAt = "next_attempt_at"
+	// FieldHappenedAt holds the string denoting the happened_at field in the database.
+	FieldHappenedAt = "happened_at"
+	// FieldClaimedUntil holds the string denoting the claimed_until field in the database.
+	FieldClaimedUntil = "claimed_until"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -46,7 +66,15 @@ var Columns = []string{
 	FieldID,
 	FieldMerchantID,
 	FieldEndpointID,
+	FieldURL,
+	FieldFormat,
 	FieldEventID,
+	FieldSequence,
+	FieldType,
+	FieldLane,
+	FieldOrderID,
+	FieldLineID,
+	FieldMessageID,
 	FieldStatus,
 	FieldAttempts,
 	FieldPayload,
@@ -54,6 +82,8 @@ var Columns = []string{
 	FieldResponseExcerpt,
 	FieldDurationMs,
 	FieldNextAttemptAt,
+	FieldHappenedAt,
+	FieldClaimedUntil,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -69,6 +99,18 @@ func ValidColumn(column string) bool {
 }
 
 var (
+	// DefaultEndpointID holds the default value on creation for the "endpoint_id" field.
+	DefaultEndpointID int64
+	// DefaultURL holds the default value on creation for the "url" field.
+	DefaultURL string
+	// DefaultEventID holds the default value on creation for the "event_id" field.
+	DefaultEventID int64
+	// DefaultSequence holds the default value on creation for the "sequence" field.
+	DefaultSequence int64
+	// DefaultOrderID holds the default value on creation for the "order_id" field.
+	DefaultOrderID int64
+	// DefaultLineID holds the default value on creation for the "line_id" field.
+	DefaultLineID int64
 	// DefaultStatus holds the default value on creation for the "status" field.
 	DefaultStatus string
 	// DefaultAttempts holds the default value on creation for the "attempts" field.
@@ -105,9 +147,49 @@ func ByEndpointID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEndpointID, opts...).ToFunc()
 }
 
+// ByURL orders the results by the url field.
+func ByURL(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldURL, opts...).ToFunc()
+}
+
+// ByFormat orders the results by the format field.
+func ByFormat(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFormat, opts...).ToFunc()
+}
+
 // ByEventID orders the results by the event_id field.
 func ByEventID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEventID, opts...).ToFunc()
+}
+
+// BySequence orders the results by the sequence field.
+func BySequence(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSequence, opts...).ToFunc()
+}
+
+// ByType orders the results by the type field.
+func ByType(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldType, opts...).ToFunc()
+}
+
+// ByLane orders the results by the lane field.
+func ByLane(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLane, opts...).ToFunc()
+}
+
+// ByOrderID orders the results by the order_id field.
+func ByOrderID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOrderID, opts...).ToFunc()
+}
+
+// ByLineID orders the results by the line_id field.
+func ByLineID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLineID, opts...).ToFunc()
+}
+
+// ByMessageID orders the results by the message_id field.
+func ByMessageID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMessageID, opts...).ToFunc()
 }
 
 // ByStatus orders the results by the status field.
@@ -138,6 +220,16 @@ func ByDurationMs(opts ...sql.OrderTermOption) OrderOption {
 // ByNextAttemptAt orders the results by the next_attempt_at field.
 func ByNextAttemptAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNextAttemptAt, opts...).ToFunc()
+}
+
+// ByHappenedAt orders the results by the happened_at field.
+func ByHappenedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHappenedAt, opts...).ToFunc()
+}
+
+// ByClaimedUntil orders the results by the claimed_until field.
+func ByClaimedUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClaimedUntil, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -25,8 +25,16 @@ const (
 	FieldEventTypes = "event_types"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldDisableReason holds the string denoting the disable_reason field in the database.
+	FieldDisableReason = "disable_reason"
+	// FieldFailingSince holds the string denoting the failing_since field in the database.
+	FieldFailingSince = "failing_since"
 	// FieldSecret holds the string denoting the secret field in the database.
 	FieldSecret = "secret"
+	// FieldPreviousSecret holds the string denoting the previous_secret field in the database.
+	FieldPreviousSecret = "previous_secret"
+	// FieldPreviousSecretUntil holds the string denoting the previous_secret_until field in the database.
+	FieldPreviousSecretUntil = "previous_secret_until"
 	// FieldSettings holds the string denoting the settings field in the database.
 	FieldSettings = "settings"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -54,7 +62,11 @@ var Columns = []string{
 	FieldFormat,
 	FieldEventTypes,
 	FieldStatus,
+	FieldDisableReason,
+	FieldFailingSince,
 	FieldSecret,
+	FieldPreviousSecret,
+	FieldPreviousSecretUntil,
 	FieldSettings,
 	FieldCreatedAt,
 	FieldUpdatedAt,
@@ -75,6 +87,8 @@ var (
 	DefaultEventTypes []string
 	// DefaultStatus holds the default value on creation for the "status" field.
 	DefaultStatus string
+	// DefaultDisableReason holds the default value on creation for the "disable_reason" field.
+	DefaultDisableReason string
 	// DefaultSettings holds the default value on creation for the "settings" field.
 	DefaultSettings json.RawMessage
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -111,6 +125,21 @@ func ByFormat(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByDisableReason orders the results by the disable_reason field.
+func ByDisableReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDisableReason, opts...).ToFunc()
+}
+
+// ByFailingSince orders the results by the failing_since field.
+func ByFailingSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailingSince, opts...).ToFunc()
+}
+
+// ByPreviousSecretUntil orders the results by the previous_secret_until field.
+func ByPreviousSecretUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPreviousSecretUntil, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -114,6 +114,7 @@ type Wallet struct {
 	Currency    money.Currency
 	Balance     money.Amount
 	CreditLimit money.Amount
+	LowBalance  *money.Amount // below which a charge is told; nil for never
 }
 
 // Available is what can still be spent.
@@ -238,6 +239,7 @@ type NewMerchant struct {
 	Status      Status         // "" is active
 	Currency    money.Currency // of the wallet; empty exactly for an operator
 	CreditLimit money.Amount
+	LowBalance  *money.Amount // nil for never
 	RateLimit   RateLimit
 	IPAllowlist []netip.Prefix
 	Settings    Settings
@@ -248,6 +250,7 @@ type MerchantChange struct {
 	Email       *string
 	Status      *Status
 	CreditLimit *money.Amount
+	LowBalance  **money.Amount // to nil for never
 	RateLimit   *RateLimit
 	IPAllowlist *[]netip.Prefix
 	Settings    *Settings

@@ -49,7 +49,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 	m.Settings.check(bad)
 	switch m.Role {
 	case RoleOperator:
-		if m.Currency != "" || m.CreditLimit != 0 {
+		if m.Currency != "" || m.CreditLimit != 0 || m.LowBalance != nil {
 			bad.Add("currency", "must be empty: an operator has no wallet")
 		}
 	case RoleMerchant:

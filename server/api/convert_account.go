@@ -7,6 +7,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/fault"
+	"orderhub/server/money"
 )
 
 var toAPIMerchantStatus = map[account.Status]orderhubv1.MerchantStatus{
@@ -94,6 +95,7 @@ func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
 	}
 	if created.Currency != "" {
 		created.CreditLimit = fromAPIAmount(bad, "credit_limit", m.GetCreditLimit(), created.Currency)
+		created.LowBalance = fromAPIThreshold(bad, m.GetLowBalance(), created.Currency)
 	}
 	return created, bad.OrNil()
 }
@@ -116,6 +118,13 @@ func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv
 		limit := fromAPIAmount(bad, "credit_limit", m.GetCreditLimit(), current.Wallet.Currency)
 		change.CreditLimit = &limit
 	}
+	if set.has("low_balance") && m.GetLowBalance() != now.GetLowBalance() {
+		if current.Wallet == nil {
+			return change, account.ErrNoWallet
+		}
+		threshold := fromAPIThreshold(bad, m.GetLowBalance(), current.Wallet.Currency)
+		change.LowBalance = &threshold
+	}
 	if set.has("rate_limit") {
 		limit := changedRateLimit(current.RateLimit, set, m.GetRateLimit())
 		change.RateLimit = &limit
@@ -129,6 +138,18 @@ func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv
 		change.Settings = &settings
 	}
 	return change, bad.OrNil()
+}
+
+// fromAPIThreshold reads an amount that may be below zero; nil for none.
+func fromAPIThreshold(bad *fault.InvalidError, text string, currency money.Currency) *money.Amount {
+	if text == "" {
+		return nil
+	}
+	threshold, err := money.ParseSigned(text, currency)
+	if err != nil {
+		bad.Add("low_balance", "must be an amount of %s: %s", currency, err)
+	}
+	return &threshold
 }
 
 // changedRateLimit takes over the whole limit, or only the half that is named.
@@ -182,6 +203,9 @@ func toAPIMerchant(m *account.Merchant) *orderhubv1.Merchant {
 		amount := amountsOf(m.Wallet.Currency)
 		converted.Currency = string(m.Wallet.Currency)
 		converted.CreditLimit, converted.Balance = amount(m.Wallet.CreditLimit), amount(m.Wallet.Balance)
+		if low := m.Wallet.LowBalance; low != nil {
+			converted.LowBalance = amount(*low)
+		}
 	}
 	if m.RateLimit.RequestsPerMinute != 0 {
 		converted.RateLimit = &orderhubv1.RateLimit{

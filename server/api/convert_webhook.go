@@ -28,6 +28,7 @@ func fromAPIFormat(f orderhubv1.WebhookFormat, usual string) string {
 var toAPIEndpointStatus = map[webhook.Status]orderhubv1.WebhookEndpointStatus{
 	webhook.StatusActive:   orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_ACTIVE,
 	webhook.StatusInactive: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
+	webhook.StatusDisabled: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_DISABLED,
 }
 
 var fromAPIEndpointStatus = inverse(toAPIEndpointStatus)
@@ -90,7 +91,7 @@ func fromAPIRetryDelay(d *durationpb.Duration) time.Duration {
 func toAPIEndpoint(e *webhook.Endpoint, merchant string) *orderhubv1.WebhookEndpoint {
 	converted := &orderhubv1.WebhookEndpoint{
 		Id: e.ID, Url: e.URL, EventTypes: e.EventTypes, Format: toAPIFormat[e.Format], SecretHint: e.SecretHint,
-		Status: toAPIEndpointStatus[e.Status], Description: e.Description, Merchant: merchant,
+		Status: toAPIEndpointStatus[e.Status], Description: e.Description, Merchant: merchant, DisableReason: e.DisableReason,
 		CreateTime: toAPITime(e.CreatedAt), UpdateTime: toAPITime(e.UpdatedAt),
 	}
 	if e.MaxRetries != webhook.ByFormat {

@@ -41,9 +41,6 @@ const (
 // errTooMany: the call was not looked at, because too many were at work.
 var errTooMany = errors.New("too many calls at once")
 
-// errNotImplemented: in the contract, not built yet.
-var errNotImplemented = errors.New("not implemented yet")
-
 // problem is an error as callers see it.
 type problem struct {
 	code       codes.Code
@@ -77,7 +74,6 @@ var table = []row{
 	is(errUndecodable, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),
-	is(errNotImplemented, problem{code: codes.Unimplemented, reason: "NOT_IMPLEMENTED"}),
 
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
 	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
@@ -135,6 +131,8 @@ var table = []row{
 	is(fulfil.ErrListsNothing, problem{code: codes.FailedPrecondition, reason: "PROVIDER_LISTS_NOTHING"}),
 	as(func(e *fulfil.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
 
+	is(webhook.ErrDeliveryNotFound, problem{code: codes.NotFound, reason: "WEBHOOK_DELIVERY_NOT_FOUND"}),
+	is(webhook.ErrNowhere, problem{code: codes.FailedPrecondition, reason: "ENDPOINT_NOT_ACTIVE"}),
 	is(webhook.ErrEndpointNotFound, problem{code: codes.NotFound, reason: "WEBHOOK_ENDPOINT_NOT_FOUND"}),
 	as(func(e *webhook.TooManyError) problem {
 		return problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED", message: e.Error()}

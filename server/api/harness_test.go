@@ -21,9 +21,12 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
+	"orderhub/server/webhook/webhooktest"
 )
 
 // hub is the real API over real services, reached over a real connection.
@@ -38,6 +41,7 @@ type hub struct {
 	shop     account.Merchant // has THB 1,000
 	shopKey  string
 	adminKey string
+	hooks    *webhooktest.Hub
 }
 
 // startHub starts one on SQLite; change may alter its options.
@@ -58,10 +62,13 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hu
 
 // start serves the hub's services; change may alter the options.
 func (h *hub) start(store *store.Store, change func(*api.Options)) {
+	h.hooks = webhooktest.Open(h.t, store, map[string]webhook.Format{
+		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), webhook.FormatGameSO: gameso.Format{}, webhook.FormatBursaGB: bursagb.Format{},
+	})
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine,
-		Webhooks: webhook.NewService(store, false),
-		Auth:     account.NewAuthenticator(store, time.Now), Registry: h.registry,
+		Webhooks: webhook.NewService(store, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
+		Auth: account.NewAuthenticator(store, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {

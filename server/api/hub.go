@@ -26,6 +26,8 @@ type hub struct {
 	providers      Providers
 	fulfilment     Fulfilment
 	webhooks       *webhook.Service
+	deliveries     *webhook.Deliveries
+	replays        *webhook.Replays
 	checkConnector func(connector string, settings json.RawMessage, credentials map[string]string) error
 	names          *lru.Cache[int64, string] // of merchants, which never change theirs
 }

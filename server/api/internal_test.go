@@ -55,7 +55,8 @@ func TestErrorTable(t *testing.T) {
 	}{
 		{fault.Invalid("name", "is bad"), codes.InvalidArgument, "VALIDATION_FAILED"},
 		{fault.ErrUnavailable, codes.Unavailable, "UNAVAILABLE"},
-		{errNotImplemented, codes.Unimplemented, "NOT_IMPLEMENTED"},
+		{webhook.ErrDeliveryNotFound, codes.NotFound, "WEBHOOK_DELIVERY_NOT_FOUND"},
+		{webhook.ErrNowhere, codes.FailedPrecondition, "ENDPOINT_NOT_ACTIVE"},
 		{errUndecodable, codes.InvalidArgument, "VALIDATION_FAILED"},
 		{errOutOfScope, codes.PermissionDenied, "PERMISSION_DENIED"},
 		{account.ErrUnauthenticated, codes.Unauthenticated, "UNAUTHENTICATED"},

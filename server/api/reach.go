@@ -71,4 +71,5 @@ var reaches = map[string]reach{
 	orderhubv1.WebhookService_ListDeliveries_FullMethodName:    everyone,
 	orderhubv1.WebhookService_GetDelivery_FullMethodName:       everyone,
 	orderhubv1.WebhookService_RedeliverDelivery_FullMethodName: everyone,
+	orderhubv1.WebhookService_ReplayEvents_FullMethodName:      everyone,
 }

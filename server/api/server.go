@@ -87,6 +87,8 @@ type Options struct {
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
 	Webhooks   *webhook.Service
+	Deliveries *webhook.Deliveries
+	Replays    *webhook.Replays
 	Auth       *account.Authenticator
 	// CheckConnector returns an *fault.InvalidError on "connector" or "settings"
 	// when no connector has the name or it does not take the settings. Nil
@@ -171,7 +173,7 @@ func newGRPC(maxMessageBytes int, unary grpc.UnaryServerInterceptor, stream grpc
 
 // register offers every service of the contract at each registrar.
 func register(o Options, w *watchers, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Auth == nil || o.Log == nil {
+	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -180,6 +182,7 @@ func register(o Options, w *watchers, registrars ...grpc.ServiceRegistrar) error
 	}
 	h := &hub{
 		orders: o.Orders, log: o.Events, watchers: w, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
+		deliveries: o.Deliveries, replays: o.Replays,
 		fulfilment: o.Fulfilment, checkConnector: o.CheckConnector, names: names,
 	}
 	for _, r := range registrars {

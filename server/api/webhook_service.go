@@ -8,8 +8,7 @@ import (
 	"orderhub/server/webhook"
 )
 
-// webhookService has the endpoints. Deliveries are a later piece of work: their
-// methods are NOT_IMPLEMENTED.
+// webhookService has the endpoints and what becomes of their deliveries.
 type webhookService struct {
 	orderhubv1.UnimplementedWebhookServiceServer
 	*hub

@@ -179,11 +179,3 @@ func TestEndpointsOfOthers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, list.GetEndpoints())
 }
-
-func TestDeliveriesAreNotBuilt(t *testing.T) {
-	h := startHub(t, nil)
-	_, err := h.webhooks().ListDeliveries(h.asShop(), &orderhubv1.ListDeliveriesRequest{})
-	refused(t, err, codes.Unimplemented, "NOT_IMPLEMENTED")
-	_, err = h.webhooks().SendTestEvent(h.asShop(), &orderhubv1.SendTestEventRequest{Endpoint: 1})
-	refused(t, err, codes.Unimplemented, "NOT_IMPLEMENTED")
-}

@@ -66,6 +66,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.openMetrics,
 		a.openStore,
 		a.newServices,
+		a.sendWebhooks,
 		a.startJobs,
 		a.takeOrders,
 		a.followCatalog,

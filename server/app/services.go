@@ -24,9 +24,13 @@ type Services struct {
 	Accounts  *account.Service
 	Providers fulfil.Store
 	Webhooks  *webhook.Service
-	Doors     door.Hub // what partners' doors stand in front of
+	// Deliveries and Replays are what becomes of events at the webhooks.
+	Deliveries *webhook.Deliveries
+	Replays    *webhook.Replays
+	Doors      door.Hub // what partners' doors stand in front of
 
 	engine    *fulfil.Engine
+	fanout    *webhook.Fanout
 	directory *providers
 }
 
@@ -71,7 +75,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
 		Postgres: a.store.Pool(), SQLite: a.store.SQLite(),
-		Engine: a.engine, Orders: a.store, Providers: a.directory.IDs, Log: slog.New(calm{a.log.Handler()}), Now: a.now,
+		Engine: a.engine, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs, Log: slog.New(calm{a.log.Handler()}), Now: a.now,
 		RescueAfter: a.config.RescueAfter,
 	})
 	if err != nil {

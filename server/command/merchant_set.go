@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"orderhub/server/account"
+	"orderhub/server/money"
 )
 
 type merchantSetCommand struct {
@@ -22,6 +23,7 @@ type merchantSetCommand struct {
 	BillingAddress []string `placeholder:"ID=NAME" help:"Billing addresses that its orders may name, with commas; they replace those there are."`
 	DefaultAddress *int64   `placeholder:"ID" help:"The billing address of orders that name none; 0 for none."`
 	CallbackURL    *string  `name:"callback-url" placeholder:"URL" help:"Where changes of orders are told that name no address of their own."`
+	LowBalance     *string  `placeholder:"AMOUNT" help:"Tell of a charge that takes the balance below this; empty for never."`
 	Rate           *int     `placeholder:"N" help:"Requests per minute over all keys: 0 for no limit, -1 for the default of each door."`
 	Burst          *int     `placeholder:"N" help:"Requests that may come at once; 0 for as many as in a minute."`
 }
@@ -34,6 +36,7 @@ Examples:
 
     orderhub merchant set agency --store-name "Agency" --billing-address 1234=Agency --default-address 1234
     orderhub merchant set agency --callback-url https://agency.example/callback
+    orderhub merchant set agency --low-balance 500.00
     orderhub merchant set agency --rate -1`
 }
 
@@ -48,12 +51,35 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 		if err := c.apply(&settings, &limit); err != nil {
 			return err
 		}
-		_, err = accounts.UpdateMerchant(ctx, merchant.ID, account.MerchantChange{Settings: &settings, RateLimit: &limit})
+		change := account.MerchantChange{Settings: &settings, RateLimit: &limit}
+		if change.LowBalance, err = c.lowBalance(&merchant); err != nil {
+			return err
+		}
+		_, err = accounts.UpdateMerchant(ctx, merchant.ID, change)
 		if err == nil {
 			fmt.Fprintf(std.Out, "Changed the settings of %s.\n", merchant.Name)
 		}
 		return err
 	})
+}
+
+// lowBalance is nil for a threshold that stays.
+func (c *merchantSetCommand) lowBalance(m *account.Merchant) (**money.Amount, error) {
+	var threshold *money.Amount
+	switch {
+	case c.LowBalance == nil:
+		return nil, nil
+	case *c.LowBalance == "":
+		return &threshold, nil
+	case m.Wallet == nil:
+		return nil, account.ErrNoWallet
+	}
+	amount, err := money.ParseSigned(*c.LowBalance, m.Wallet.Currency)
+	if err != nil {
+		return nil, fmt.Errorf("--low-balance: %w", err)
+	}
+	threshold = &amount
+	return &threshold, nil
 }
 
 func (c *merchantSetCommand) apply(s *account.Settings, limit *account.RateLimit) error {

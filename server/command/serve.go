@@ -12,15 +12,16 @@ import (
 type serveCommand struct {
 	listenFlags
 	databaseFlags
-	LogLevel       slog.Level    `env:"ORDERHUB_LOG_LEVEL" placeholder:"LEVEL" default:"info" help:"debug, info, warn or error (default: info). The log is JSON, or text on a terminal."`
-	TrustedProxies []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
-	Doors          []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
-	BursaGBOff     bool          `name:"bursagb-off" env:"ORDERHUB_BURSAGB_OFF" help:"Switch BursaGB's integration off: its callers can sign in and nothing else."`
-	BursaGBRefused bool          `name:"bursagb-refused-ok" env:"ORDERHUB_BURSAGB_REFUSED_OK" help:"Answer baskets that BursaGB's door refuses with 200 rather than 400."`
-	AXCloudKey     bool          `name:"axcloud-key-alone" env:"ORDERHUB_AXCLOUD_KEY_ALONE" help:"Let AX Cloud's callers leave out the Channel header."`
-	AllowLocal     bool          `name:"allow-local-targets" env:"ORDERHUB_ALLOW_LOCAL_TARGETS" help:"Let merchants name plain http and local addresses for what is sent to them. For tests."`
-	MaxInFlight    int           `env:"ORDERHUB_MAX_IN_FLIGHT" placeholder:"N" default:"512" help:"Calls at work at once, over gRPC and REST together; further ones are told to come back (default: 512)."`
-	RescueAfter    time.Duration `hidden:"" env:"ORDERHUB_RESCUE_AFTER" default:"75s" help:"When the work of a process that died is taken up. For tests."`
+	LogLevel        slog.Level    `env:"ORDERHUB_LOG_LEVEL" placeholder:"LEVEL" default:"info" help:"debug, info, warn or error (default: info). The log is JSON, or text on a terminal."`
+	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
+	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
+	BursaGBOff      bool          `name:"bursagb-off" env:"ORDERHUB_BURSAGB_OFF" help:"Switch BursaGB's integration off: its callers can sign in and nothing else."`
+	GameSOSignature string        `name:"gameso-signature" placeholder:"JSON" env:"ORDERHUB_GAMESO_SIGNATURE" help:"Headers and prefix of the signature of GameSO's webhooks, e.g. {\"signatureHeader\":\"X-Signature\"}; also timestampHeader, deliveryHeader, eventHeader, prefix."`
+	BursaGBRefused  bool          `name:"bursagb-refused-ok" env:"ORDERHUB_BURSAGB_REFUSED_OK" help:"Answer baskets that BursaGB's door refuses with 200 rather than 400."`
+	AXCloudKey      bool          `name:"axcloud-key-alone" env:"ORDERHUB_AXCLOUD_KEY_ALONE" help:"Let AX Cloud's callers leave out the Channel header."`
+	AllowLocal      bool          `name:"allow-local-targets" env:"ORDERHUB_ALLOW_LOCAL_TARGETS" help:"Let merchants name plain http and local addresses for what is sent to them. For tests."`
+	MaxInFlight     int           `env:"ORDERHUB_MAX_IN_FLIGHT" placeholder:"N" default:"512" help:"Calls at work at once, over gRPC and REST together; further ones are told to come back (default: 512)."`
+	RescueAfter     time.Duration `hidden:"" env:"ORDERHUB_RESCUE_AFTER" default:"75s" help:"When the work of a process that died is taken up. For tests."`
 }
 
 // Help explains the command with examples.
@@ -41,6 +42,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	c.databaseFlags.apply(&cfg)
 	cfg.LogLevel, cfg.TrustedProxies = c.LogLevel, c.TrustedProxies
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal
+	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey
 	cfg.MaxInFlight, cfg.RescueAfter = c.MaxInFlight, c.RescueAfter
 	hub, err := app.New(ctx, cfg, newLogger(std.Err, cfg.LogLevel))

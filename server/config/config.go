@@ -49,6 +49,9 @@ type Config struct {
 	// a basket that it refuses with 200 rather than 400, and AXCloudKeyAlone lets
 	// an API key identify a channel without its code.
 	BursaGBOff, BursaGBRefusedOK, AXCloudKeyAlone bool
+	// GameSOSignature names the headers of GameSO's webhooks and the prefix of
+	// their signature, as a JSON object; "" for the usual ones.
+	GameSOSignature string
 	// AllowLocalTargets lets merchants have things sent to plain http and local
 	// addresses. For demonstrations and tests.
 	AllowLocalTargets bool

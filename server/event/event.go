@@ -6,7 +6,10 @@
 // process wrote them. Webhooks, streams and an order's timeline are views of it.
 package event
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Type names what happened. The values are part of the public contract.
 type Type string
@@ -19,15 +22,44 @@ const (
 	OrderCompleted  Type = "order.completed"
 	OrderFailed     Type = "order.failed"
 	OrderCancelled  Type = "order.cancelled"
-	AttemptParked   Type = "attempt.parked"
+
+	// A change is told once: by the order's event when the order's status changes
+	// too, else by one of the line.
+	LineProcessing   Type = "line.processing"
+	LineCompleted    Type = "line.completed"
+	LineFailed       Type = "line.failed"
+	LineCancelled    Type = "line.cancelled"
+	LineUnitsChanged Type = "line.units_changed" // some of its units came or failed; its status stays
+	// TicketsCancelled is about one line; the order may stay what it is.
+	TicketsCancelled Type = "line.tickets_cancelled"
+
+	// WalletLowBalance says that a charge took the balance below the merchant's
+	// threshold. It is about no order.
+	WalletLowBalance Type = "wallet.low_balance"
+	// WebhookDisabled says that an endpoint failed for too long, or is gone.
+	WebhookDisabled Type = "webhook.disabled"
+	// WebhookTest is in no log: it is what a test message is called.
+	WebhookTest Type = "webhook.test"
+
+	// What operators look into.
+
+	AttemptParked Type = "attempt.parked"
 	// AttemptResolved is an operator's decision about a parked attempt.
 	AttemptResolved Type = "attempt.resolved"
 	// AttemptDisputed says that a provider contradicts what it said before.
 	AttemptDisputed Type = "attempt.disputed"
-
-	// TicketsCancelled is about one line; the order may stay what it is.
-	TicketsCancelled Type = "line.tickets_cancelled"
 )
+
+// Types are all there are, in the order of the list above.
+var Types = []Type{
+	OrderCreated, OrderProcessing, OrderCompleted, OrderFailed, OrderCancelled,
+	LineProcessing, LineCompleted, LineFailed, LineCancelled, LineUnitsChanged, TicketsCancelled,
+	WalletLowBalance, WebhookDisabled, AttemptParked, AttemptResolved, AttemptDisputed,
+}
+
+// ForOperators reports a type that webhooks do not tell: it is about the hub's
+// own work and not about what the merchant bought.
+func (t Type) ForOperators() bool { return strings.HasPrefix(string(t), "attempt.") }
 
 // Event is one entry of the log. It is immutable once written.
 type Event struct {
@@ -37,5 +69,9 @@ type Event struct {
 	LineID     int64 // 0 when the event is about the whole order
 	Type       Type
 	Data       map[string]string // small facts for people; never goods or personal data
-	CreatedAt  time.Time         // UTC, microseconds
+	// State is what of the order changes, as it stood then; "" for an event about
+	// no order. It is package order's, which puts it back into an order that was
+	// read later, so that what is told of an event is the same at any time.
+	State     string
+	CreatedAt time.Time // UTC, microseconds
 }

@@ -91,7 +91,7 @@ func TestErrorsOverREST(t *testing.T) {
 		{"bad time", "GET", "/hub/v1/orders?createTimeFrom=2030-01-01", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"createTimeFrom"}},
 		{"broken query", "GET", "/hub/v1/orders?referenceId=%zz", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", nil},
 		{"no reference", "GET", "/hub/v1/orders:byReference", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"referenceId"}},
-		{"not built", "GET", "/hub/v1/webhook-deliveries", "", 501, "UNIMPLEMENTED", "NOT_IMPLEMENTED", nil},
+		{"no delivery", "GET", "/hub/v1/webhook-deliveries/1", "", 404, "NOT_FOUND", "WEBHOOK_DELIVERY_NOT_FOUND", nil},
 		{"no number", "GET", "/hub/v1/webhook-endpoints/x", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"endpoint"}},
 		{"stream from nowhere", "GET", "/hub/v1/orders:watch?afterPosition=1-2", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"afterPosition"}},
 		{"feed of a bad type", "GET", "/hub/v1/events?eventTypes=Completed", "", 400, "INVALID_ARGUMENT", "VALIDATION_FAILED", []string{"eventTypes[0]"}},

@@ -19,6 +19,7 @@ import (
 	"orderhub/server/gateway"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
+	"orderhub/server/webhook/webhooktest"
 )
 
 // hub is the real gateway over the real API and services on SQLite, reached
@@ -44,8 +45,10 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	require.NoError(tb, err)
 	h.adminKey = h.issueKey(operator.ID, account.ScopeAdmin)
 	log := slog.New(slog.DiscardHandler)
+	hooks := webhooktest.Open(tb, store, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)})
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
+		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store, time.Now), Log: log,
 	})
 	require.NoError(tb, err)

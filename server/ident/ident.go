@@ -21,6 +21,9 @@ const (
 	RequestPrefix = "req_"
 )
 
+// MessagePrefix begins every identifier of a webhook message.
+const MessagePrefix = "whd_"
+
 // CodeAlphabet is what random codes consist of.
 const CodeAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -57,6 +60,9 @@ func (g *Generator) OrderNumber() string { return g.ulid(OrderPrefix) }
 
 // RequestID returns "req_" and a ULID in lower case.
 func (g *Generator) RequestID() string { return g.ulid(RequestPrefix) }
+
+// MessageID returns "whd_" and 16 random characters of CodeAlphabet.
+func (g *Generator) MessageID() string { return MessagePrefix + g.Code(16) }
 
 const prefixLength = len(OrderPrefix)
 

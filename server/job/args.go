@@ -4,7 +4,12 @@
 // the domain's own tables, so a job may run twice, late or not at all.
 package job
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+
+	"orderhub/server/webhook"
+)
 
 // FulfilArgs routes a batch of orders.
 type FulfilArgs struct {
@@ -37,3 +42,26 @@ func (NoticeArgs) Kind() string { return "notice" }
 
 // ProviderQueue is the queue of the jobs that call a provider.
 func ProviderQueue(providerID int64) string { return "provider_" + strconv.FormatInt(providerID, 10) }
+
+// WebhookQueue is the queue of the jobs that make deliveries of events.
+const WebhookQueue = "webhooks"
+
+// FanoutAttempts is how often such a job may fail: as often as it takes, for
+// nothing else makes those deliveries.
+const FanoutAttempts = math.MaxInt16
+
+// FanoutArgs makes the deliveries of events.
+type FanoutArgs struct {
+	Ranges []webhook.Range `json:"ranges"`
+}
+
+// Kind is the job's name in the queue.
+func (FanoutArgs) Kind() string { return "fanout" }
+
+// ReplayArgs makes deliveries of past events, one part after the other.
+type ReplayArgs struct {
+	Replay webhook.Replay `json:"replay"`
+}
+
+// Kind is the job's name in the queue.
+func (ReplayArgs) Kind() string { return "replay" }

@@ -50,6 +50,8 @@ type Options struct {
 	SQLite   *sql.DB
 	Engine   Engine
 	Orders   Sweeper
+	Fanout   Fanout
+	Replays  Replayer
 	// Providers are those whose queues are to be worked; asked again and again.
 	Providers func(ctx context.Context) ([]int64, error)
 	// RescueAfter is when the jobs of a process that died are given to another.
@@ -66,9 +68,11 @@ func NewRunner(o Options) (*Runner, error) {
 	river.AddWorker(workers, &callWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
 	river.AddWorker(workers, &noticeWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
 	river.AddWorker(workers, &sweepWorker{orders: o.Orders, now: o.Now, stalledAfter: pace.stalledAfter})
+	river.AddWorker(workers, &fanoutWorker{fanout: o.Fanout, now: o.Now, timeout: pace.timeout})
+	river.AddWorker(workers, &replayWorker{fanout: o.Fanout, replays: o.Replays, now: o.Now, timeout: pace.timeout})
 	config := &river.Config{
 		Logger:               o.Log,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}, WebhookQueue: {MaxWorkers: webhookWorkers}},
 		Workers:              workers,
 		FetchCooldown:        fetchCooldown,
 		FetchPollInterval:    fetchPoll,

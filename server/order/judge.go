@@ -38,6 +38,7 @@ type WalletState struct {
 	CreditLimit   money.Amount
 	EventSequence int64
 	Suspended     bool
+	LowBalance    *money.Amount // a charge that takes the balance below it is told; nil for never
 }
 
 // ReferenceKey names an order as its merchant does.
@@ -332,9 +333,16 @@ func (s *State) accept(c *Candidate, wallet *WalletState, coupon *CouponState, d
 	}
 	wallet.Balance -= a.Order.Total
 	a.Charge = Charge{WalletAccountID: wallet.AccountID, Amount: a.Order.Total, Balance: wallet.Balance}
-	a.Events = wallet.events(&a.Order, s.Now, event.OrderCreated)
+	a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, event.OrderCreated))
 	if a.Order.Status != StatusPending {
-		a.Events = append(a.Events, wallet.events(&a.Order, s.Now, eventOf(a.Order.Status))...)
+		a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, eventOf(a.Order.Status)))
+	}
+	state := a.Order.freeze(func(l *Line) bool { return l.Status != StatusPending }, 0)
+	for i := range a.Events {
+		a.Events[i].State = state
+	}
+	if low := wallet.LowBalance; low != nil && wallet.Balance < *low && wallet.Balance+a.Order.Total >= *low {
+		a.Events = append(a.Events, wallet.tellLow(a.Order.MerchantID, s.Now))
 	}
 	return a
 }
@@ -393,13 +401,23 @@ func (s *State) makeTickets(a *Accepted, line *Line, index int, status GoodsStat
 	}
 }
 
-// events numbers one event of the order for the merchant's log.
-func (w *WalletState) events(o *Order, now time.Time, t event.Type) []event.Event {
+// tell numbers one event of the order for the merchant's log.
+func (w *WalletState) tell(o *Order, now time.Time, t event.Type) event.Event {
 	w.EventSequence++
-	return []event.Event{{
+	return event.Event{
 		MerchantID: o.MerchantID, Sequence: w.EventSequence, OrderID: o.ID, Type: t,
 		Data: map[string]string{"order_number": o.Number, "status": string(o.Status)}, CreatedAt: now,
-	}}
+	}
+}
+
+func (w *WalletState) tellLow(merchantID int64, now time.Time) event.Event {
+	w.EventSequence++
+	return event.Event{
+		MerchantID: merchantID, Sequence: w.EventSequence, Type: event.WalletLowBalance, CreatedAt: now,
+		Data: map[string]string{
+			"balance": w.Balance.Format(w.Currency), "threshold": w.LowBalance.Format(w.Currency), "currency": string(w.Currency),
+		},
+	}
 }
 
 func eventOf(s Status) event.Type {

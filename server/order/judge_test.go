@@ -230,11 +230,11 @@ func TestStatusesFollowTheLines(t *testing.T) {
 		{"nothing yet", nil, order.StatusPending, nil},
 		{"one started", []order.Settlement{{LineID: 1, Started: true}}, order.StatusProcessing, []event.Type{event.OrderProcessing}},
 		{"one delivered", []order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}}, order.StatusProcessing, []event.Type{event.OrderProcessing}},
-		{"one cancelled", []order.Settlement{{LineID: 1, Cancelled: 1}}, order.StatusPending, nil},
+		{"one cancelled", []order.Settlement{{LineID: 1, Cancelled: 1}}, order.StatusPending, []event.Type{event.LineCancelled}},
 		{"both delivered", []order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}, {LineID: 2, Delivered: make([]order.Goods, 1)}}, order.StatusCompleted, []event.Type{event.OrderProcessing, event.OrderCompleted}},
 		{"delivered and cancelled", []order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}, {LineID: 2, Cancelled: 1}}, order.StatusCompleted, []event.Type{event.OrderProcessing, event.OrderCompleted}},
 		{"failed and cancelled", []order.Settlement{{LineID: 1, Failed: 1}, {LineID: 2, Cancelled: 1}}, order.StatusFailed, []event.Type{event.OrderProcessing, event.OrderFailed}},
-		{"both cancelled", []order.Settlement{{LineID: 1, Cancelled: 1}, {LineID: 2, Cancelled: 1}}, order.StatusCancelled, []event.Type{event.OrderCancelled}},
+		{"both cancelled", []order.Settlement{{LineID: 1, Cancelled: 1}, {LineID: 2, Cancelled: 1}}, order.StatusCancelled, []event.Type{event.LineCancelled, event.OrderCancelled}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

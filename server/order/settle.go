@@ -86,19 +86,61 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 	if in.Failed > 0 && line.FailureCode == "" {
 		line.FailureCode, line.FailureMessage = in.FailureCode, in.FailureMessage
 	}
+	status := line.Status
 	line.Status = line.statusOf(in.Started || units > 0 || line.Status == StatusProcessing)
 	s.refund(out)
 	s.advance(out, in.Reason)
+	if len(out.Events) == 0 {
+		s.tellLine(out, status, units)
+	}
 	if in.Parked != "" {
 		in.Notes = append(in.Notes, Note{event.AttemptParked, map[string]string{"reason": in.Parked}})
 	}
 	for _, note := range in.Notes {
-		noted := wallet.events(o, s.Now, note.Type)
-		noted[0].LineID = line.ID
-		maps.Copy(noted[0].Data, note.Data)
-		out.Events = append(out.Events, noted...)
+		noted := wallet.tell(o, s.Now, note.Type)
+		noted.LineID = line.ID
+		maps.Copy(noted.Data, note.Data)
+		out.Events = append(out.Events, noted)
 	}
+	out.freeze()
 	return out, nil
+}
+
+// freeze gives each event the state that the settlement leaves behind: nobody
+// ever saw another one.
+func (s *Settled) freeze() {
+	changed := func(l *Line) bool { return l == s.Line }
+	for i := range s.Events {
+		s.Events[i].State = s.Order.freeze(changed, s.Events[i].LineID)
+	}
+}
+
+// tellLine tells of a line what no event of its order tells.
+func (s *SettleState) tellLine(out *Settled, before Status, units int64) {
+	kind := event.LineUnitsChanged
+	switch {
+	case out.Line.Status != before:
+		kind = lineEventOf(out.Line.Status)
+	case units == 0:
+		return
+	}
+	told := out.Wallet.tell(out.Order, s.Now, kind)
+	told.LineID = out.Line.ID
+	told.Data["line_status"] = string(out.Line.Status)
+	out.Events = append(out.Events, told)
+}
+
+func lineEventOf(s Status) event.Type {
+	switch s {
+	case StatusProcessing:
+		return event.LineProcessing
+	case StatusCompleted:
+		return event.LineCompleted
+	case StatusFailed:
+		return event.LineFailed
+	default:
+		return event.LineCancelled
+	}
 }
 
 // begin finds what a settlement is about.
@@ -145,11 +187,11 @@ func (s *SettleState) advance(out *Settled, reason string) {
 			}
 		}
 	}
-	told := out.Wallet.events(o, s.Now, eventOf(status))
+	told := out.Wallet.tell(o, s.Now, eventOf(status))
 	if reason != "" {
-		told[0].Data["reason"] = reason
+		told.Data["reason"] = reason
 	}
-	out.Events = append(out.Events, told...)
+	out.Events = append(out.Events, told)
 }
 
 func (o *Order) line(id int64) *Line {

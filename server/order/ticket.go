@@ -59,14 +59,15 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 	out.Released = int64(len(tickets))
 	out.Line.Status = out.Line.statusOf(out.Line.Status == StatusProcessing)
 	s.refund(out)
-	told := out.Wallet.events(out.Order, s.Now, event.TicketsCancelled)
-	told[0].LineID = out.Line.ID
-	told[0].Data["tickets"] = strconv.Itoa(len(tickets))
+	told := out.Wallet.tell(out.Order, s.Now, event.TicketsCancelled)
+	told.LineID = out.Line.ID
+	told.Data["tickets"] = strconv.Itoa(len(tickets))
 	if in.Reason != "" {
-		told[0].Data["reason"] = in.Reason
+		told.Data["reason"] = in.Reason
 	}
-	out.Events = told
+	out.Events = append(out.Events, told)
 	s.advance(out, in.Reason)
+	out.freeze()
 	return out, nil
 }
 

@@ -33,7 +33,7 @@ func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (acco
 			return err
 		}
 		wallet, err := tx.Account.Create().SetKind(accountWallet).SetCurrency(string(m.Currency)).SetMerchantID(row.ID).
-			SetCreditLimitMicros(int64(m.CreditLimit)).SetCreatedAt(row.CreatedAt).SetUpdatedAt(row.UpdatedAt).Save(ctx)
+			SetCreditLimitMicros(int64(m.CreditLimit)).SetNillableLowBalanceMicros((*int64)(m.LowBalance)).SetCreatedAt(row.CreatedAt).SetUpdatedAt(row.UpdatedAt).Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -143,9 +143,15 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 		if err := s.changeMerchant(ctx, tx, id, change); err != nil {
 			return err
 		}
-		if change.CreditLimit != nil {
-			changed, err := tx.Account.Update().Where(entaccount.MerchantID(id)).
-				SetCreditLimitMicros(int64(*change.CreditLimit)).SetUpdatedAt(s.now()).Save(ctx)
+		if change.CreditLimit != nil || change.LowBalance != nil {
+			update := tx.Account.Update().Where(entaccount.MerchantID(id)).SetUpdatedAt(s.now())
+			if change.CreditLimit != nil {
+				update.SetCreditLimitMicros(int64(*change.CreditLimit))
+			}
+			if change.LowBalance != nil {
+				update.ClearLowBalanceMicros().SetNillableLowBalanceMicros((*int64)(*change.LowBalance))
+			}
+			changed, err := update.Save(ctx)
 			if err != nil {
 				return err
 			}

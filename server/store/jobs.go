@@ -43,6 +43,8 @@ type queued struct {
 	args  river.JobArgs
 	queue string    // "" for the default
 	at    time.Time // zero for now
+
+	attempts int // how often it may fail; 0 for as often as usual
 }
 
 // insertJob is the row that River's own insert makes for one job of ours; a test
@@ -75,6 +77,9 @@ func (j *jobInserter) row(q queued) (*queuedJob, error) {
 	if q.queue == "" {
 		q.queue = river.QueueDefault
 	}
+	if q.attempts == 0 {
+		q.attempts = river.MaxAttemptsDefault
+	}
 	return &queuedJob{jobs: j, args: args, job: q}, nil
 }
 
@@ -82,10 +87,10 @@ func (w *queuedJob) empty() bool { return false }
 
 func (w *queuedJob) queue(b *pgx.Batch) {
 	if !w.job.at.IsZero() {
-		b.Queue(scheduleJob, string(w.args), w.job.args.Kind(), river.MaxAttemptsDefault, w.job.queue, w.job.at.UTC())
+		b.Queue(scheduleJob, string(w.args), w.job.args.Kind(), w.job.attempts, w.job.queue, w.job.at.UTC())
 		return
 	}
-	b.Queue(insertJob, string(w.args), w.job.args.Kind(), river.MaxAttemptsDefault, w.job.queue)
+	b.Queue(insertJob, string(w.args), w.job.args.Kind(), w.job.attempts, w.job.queue)
 	if w.jobs.wakes(w.job.queue) {
 		b.Queue(notifyQueue, w.job.queue)
 	}
@@ -113,7 +118,7 @@ func (w *queuedJob) execute(context.Context, *sql.Tx) error {
 func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []queued) error {
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, q := range jobs {
-		params[i] = river.InsertManyParams{Args: q.args, InsertOpts: &river.InsertOpts{Queue: q.queue, ScheduledAt: q.at}}
+		params[i] = river.InsertManyParams{Args: q.args, InsertOpts: &river.InsertOpts{Queue: q.queue, ScheduledAt: q.at, MaxAttempts: q.attempts}}
 	}
 	_, err := j.sqlite.InsertManyFastTx(ctx, tx, params)
 	return err

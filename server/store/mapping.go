@@ -121,6 +121,7 @@ func fromDBWallet(row *ent.Account) account.Wallet {
 	w := account.Wallet{
 		AccountID: row.ID, Currency: money.Currency(row.Currency),
 		Balance: money.Amount(row.BalanceMicros), CreditLimit: money.Amount(row.CreditLimitMicros),
+		LowBalance: (*money.Amount)(row.LowBalanceMicros),
 	}
 	if row.MerchantID != nil {
 		w.MerchantID = *row.MerchantID

@@ -315,16 +315,22 @@ func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSeque
 	}
 	events := make([]event.Event, len(rows))
 	for i, row := range rows {
-		e := event.Event{
-			MerchantID: row.MerchantID, Sequence: row.Sequence, OrderID: value(row.OrderID), LineID: value(row.LineID),
-			Type: event.Type(row.Type), CreatedAt: row.CreatedAt.UTC(),
+		if events[i], err = fromDBEvent(row); err != nil {
+			return nil, err
 		}
-		if err := json.Unmarshal([]byte(row.Data), &e.Data); err != nil {
-			return nil, fmt.Errorf("data of event %d: %w", row.ID, err)
-		}
-		events[i] = e
 	}
 	return events, nil
+}
+
+func fromDBEvent(row *ent.Event) (event.Event, error) {
+	e := event.Event{
+		MerchantID: row.MerchantID, Sequence: row.Sequence, OrderID: value(row.OrderID), LineID: value(row.LineID),
+		Type: event.Type(row.Type), State: row.State, CreatedAt: row.CreatedAt.UTC(),
+	}
+	if err := json.Unmarshal([]byte(row.Data), &e.Data); err != nil {
+		return e, fmt.Errorf("data of event %d: %w", row.ID, err)
+	}
+	return e, nil
 }
 
 func fromDBOrder(row *ent.Order) *order.Order {

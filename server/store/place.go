@@ -59,13 +59,14 @@ func (s *Store) placeBatch(ctx context.Context, candidates []*order.Candidate, p
 	}
 	var verdicts []order.Verdict
 	err = s.bulk(ctx, func(tx bulkTx) error {
-		state, err := s.loadState(ctx, tx.read, candidates, true)
+		events := newEventRows()
+		state, err := s.loadState(ctx, tx.read, candidates, true, events.readTargets(merchantsOf(candidates)))
 		if err != nil {
 			return fmt.Errorf("read placement state: %w", err)
 		}
 		state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.newTicketCode
 		verdicts = order.Judge(state, candidates)
-		return s.writePlacement(ctx, tx, state, verdicts)
+		return s.writePlacement(ctx, tx, state, events, verdicts)
 	})
 	if err != nil {
 		return err

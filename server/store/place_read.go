@@ -23,6 +23,14 @@ type needs struct {
 	lines        pairs           // merchant and reference, one per line of drafts with unique lines
 }
 
+func merchantsOf(candidates []*order.Candidate) []int64 {
+	ids := make([]int64, len(candidates))
+	for i, c := range candidates {
+		ids[i] = c.Draft.MerchantID
+	}
+	return distinct(ids)
+}
+
 func needsOf(candidates []*order.Candidate) *needs {
 	n := &needs{units: make(map[int64]int64)}
 	for _, c := range candidates {
@@ -60,10 +68,10 @@ func distinct[T int64 | string](values []T) []T {
 
 var (
 	selectWallets = statement{
-		postgres: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, m.status
+		postgres: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, a.low_balance_micros, m.status
 			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
 			WHERE a.merchant_id = ANY($1::bigint[]) ORDER BY a.id`,
-		sqlite: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, m.status
+		sqlite: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, a.low_balance_micros, m.status
 			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
 			WHERE a.merchant_id IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
 	}
@@ -135,8 +143,11 @@ func lock(clause string, wanted bool) string {
 }
 
 // loadState takes the locks in the order everyone takes them (wallets, coupons,
-// allotments, units; each by id) and reads what the drafts are judged by.
-func (s *Store) loadState(ctx context.Context, run func(context.Context, ...read) error, candidates []*order.Candidate, locking bool) (*order.State, error) {
+// allotments, units; each by id) and reads what the drafts are judged by, and
+// more on the way.
+func (s *Store) loadState(
+	ctx context.Context, run func(context.Context, ...read) error, candidates []*order.Candidate, locking bool, more ...read,
+) (*order.State, error) {
 	n := needsOf(candidates)
 	state := &order.State{
 		Now:        s.now(),
@@ -178,7 +189,7 @@ func (s *Store) loadState(ctx context.Context, run func(context.Context, ...read
 			return s.scanUnit(row, pool)
 		}})
 	}
-	if err := run(ctx, reads...); err != nil {
+	if err := run(ctx, append(reads, more...)...); err != nil {
 		return nil, err
 	}
 	return state, s.findContention(ctx, run, n, state, locking)
@@ -235,7 +246,7 @@ func scanWallet(row scanner, wallets map[int64]*order.WalletState) error {
 	var merchant int64
 	var status string
 	w := &order.WalletState{}
-	if err := row.Scan(&merchant, &w.AccountID, &w.Currency, &w.Balance, &w.CreditLimit, &w.EventSequence, &status); err != nil {
+	if err := row.Scan(&merchant, &w.AccountID, &w.Currency, &w.Balance, &w.CreditLimit, &w.EventSequence, &w.LowBalance, &status); err != nil {
 		return err
 	}
 	w.Suspended = status != string(account.StatusActive)

@@ -9,7 +9,6 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
-	"orderhub/server/event"
 	"orderhub/server/job"
 	"orderhub/server/order"
 )
@@ -74,15 +73,6 @@ var (
 		{name: "balance_micros", kind: "bigint"},
 		{name: "created_at", kind: "timestamptz"},
 	}}
-	eventsTable = &table{name: "events", columns: []column{
-		{name: "merchant_id", kind: "bigint"},
-		{name: "sequence", kind: "bigint"},
-		{name: "order_id", kind: "bigint"},
-		{name: "line_id", kind: "bigint"},
-		{name: "type", kind: "text"},
-		{name: "data", kind: "text"},
-		{name: "created_at", kind: "timestamptz"},
-	}}
 	deliveredUnitsTable = &table{name: "units", columns: []column{
 		{name: "product_id", kind: "bigint"},
 		{name: "content", kind: "bytea"},
@@ -115,8 +105,8 @@ var (
 )
 
 // writePlacement writes what was accepted, one statement per table.
-func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.State, verdicts []order.Verdict) error {
-	p := newPlacementRows(s, state)
+func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.State, events eventRows, verdicts []order.Verdict) error {
+	p := newPlacementRows(s, state, events)
 	for i := range verdicts {
 		if a := verdicts[i].Accepted; a != nil {
 			if err := p.add(ctx, a); err != nil {
@@ -128,10 +118,12 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 		return nil
 	}
 	p.addState()
+	jobs := p.events.jobs()
 	if len(p.unplaced) > 0 {
-		if err := tx.enqueue(ctx, queued{args: job.FulfilArgs{OrderIDs: p.unplaced}}); err != nil {
-			return fmt.Errorf("wake fulfilment: %w", err)
-		}
+		jobs = append(jobs, queued{args: job.FulfilArgs{OrderIDs: p.unplaced}})
+	}
+	if err := tx.enqueue(ctx, jobs...); err != nil {
+		return fmt.Errorf("wake what comes next: %w", err)
 	}
 	tx.announce(slices.Collect(maps.Keys(p.touched))...)
 	err := tx.seal(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
@@ -147,19 +139,20 @@ type placementRows struct {
 	store *Store
 	state *order.State
 
-	orders, lines, lineReferences, transfers, tickets, couponUses, events insert
-	claims, coupons, allotments, wallets                                  update
+	orders, lines, lineReferences, transfers, tickets, couponUses insert
+	claims, coupons, allotments, wallets                          update
+	events                                                        eventRows
 
 	unplaced []int64
 	touched  map[int64]bool // merchants
 }
 
-func newPlacementRows(s *Store, state *order.State) *placementRows {
+func newPlacementRows(s *Store, state *order.State, events eventRows) *placementRows {
 	return &placementRows{
 		store: s, state: state,
 		orders: insert{table: ordersTable}, lines: insert{table: linesTable},
 		lineReferences: insert{table: lineReferencesTable}, transfers: insert{table: transfersTable},
-		tickets: insert{table: deliveredUnitsTable}, couponUses: insert{table: couponUsesTable}, events: insert{table: eventsTable},
+		tickets: insert{table: deliveredUnitsTable}, couponUses: insert{table: couponUsesTable}, events: events,
 		claims: update{change: claimUnits}, coupons: update{change: changeCoupons},
 		allotments: update{change: changeAllotments}, wallets: update{change: changeWallets},
 		touched: make(map[int64]bool),
@@ -213,7 +206,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		p.unplaced = append(p.unplaced, o.ID)
 	}
 	p.touched[o.MerchantID] = true
-	return addEvents(&p.events, a.Events)
+	return p.events.add(a.Events, o)
 }
 
 func (p *placementRows) addLine(o *order.Order, l *order.Line) error {
@@ -255,17 +248,6 @@ func (p *placementRows) addState() {
 // byID sorts rows by their first value.
 func byID(rows [][]any) {
 	slices.SortFunc(rows, func(a, b []any) int { return int(a[0].(int64) - b[0].(int64)) })
-}
-
-func addEvents(to *insert, events []event.Event) error {
-	for _, e := range events {
-		data, err := marshalMap(e.Data)
-		if err != nil {
-			return err
-		}
-		to.add(e.MerchantID, e.Sequence, nullable(nonZero(e.OrderID)), nullable(nonZero(e.LineID)), string(e.Type), data, e.CreatedAt)
-	}
-	return nil
 }
 
 func marshalMap(m map[string]string) (string, error) {

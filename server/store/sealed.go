@@ -16,6 +16,7 @@ const (
 	sealPrivate       = "order private"
 	sealCallbackKey   = "callback key"
 	sealWebhookSecret = "webhook secret"
+	sealPayload       = "webhook payload"
 	sealHeld          = "held goods"
 	sealCredentials   = "provider credentials"
 )

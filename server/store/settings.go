@@ -96,13 +96,17 @@ func (s *Store) CallbackKey(ctx context.Context, merchantID int64) (string, erro
 	if err != nil {
 		return "", during("find callback key", wrap(err, account.ErrMerchantNotFound))
 	}
+	return s.callbackKeyOf(row)
+}
+
+func (s *Store) callbackKeyOf(row *ent.Merchant) (string, error) {
 	settings, err := fromDBSettings(row)
 	if err != nil || len(settings.CallbackKey) == 0 {
 		return "", err
 	}
 	key, err := s.sealer.Open(settings.CallbackKey, sealCallbackKey)
 	if err != nil {
-		return "", fmt.Errorf("callback key of merchant %d: %w", merchantID, err)
+		return "", fmt.Errorf("callback key of merchant %d: %w", row.ID, err)
 	}
 	return string(key), nil
 }

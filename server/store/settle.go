@@ -15,9 +15,9 @@ import (
 
 var (
 	selectOpenOrders = statement{
-		postgres: `SELECT id, number, merchant_id, status, currency, refunded_micros, failure_code, failure_message, completed_at
+		postgres: `SELECT id, number, merchant_id, door, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
 			FROM orders WHERE id = ANY($1::bigint[])`,
-		sqlite: `SELECT id, number, merchant_id, status, currency, refunded_micros, failure_code, failure_message, completed_at
+		sqlite: `SELECT id, number, merchant_id, door, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
 			FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
 	}
 	lineColumns = `SELECT id, order_id, position, product_id, quantity, completed, failed, cancelled, status, unit_price_micros,
@@ -95,10 +95,11 @@ type settlement struct {
 	state     *order.SettleState
 	unsettled map[int64]openAttempt // by line
 
-	transfers, units, events, newAttempts insert
-	lines, orders, wallets, attempts      update
-	tickets, withdrawn                    update // of ticketed lines: confirmed, and no longer anybody's
-	allotments, doorStates, closed        update
+	events                           eventRows
+	transfers, units, newAttempts    insert
+	lines, orders, wallets, attempts update
+	tickets, withdrawn               update // of ticketed lines: confirmed, and no longer anybody's
+	allotments, doorStates, closed   update
 
 	touchedLines  map[int64]*order.Line
 	touchedOrders map[int64]*order.Order
@@ -224,7 +225,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 			Tickets: make(map[int64][]*order.Ticket),
 		},
 		unsettled: make(map[int64]openAttempt),
-		transfers: insert{table: transfersTable}, units: insert{table: deliveredUnitsTable}, events: insert{table: eventsTable},
+		transfers: insert{table: transfersTable}, units: insert{table: deliveredUnitsTable}, events: newEventRows(),
 		newAttempts: insert{table: attemptsTable},
 		lines:       update{change: changeLines}, orders: update{change: changeOrders}, wallets: update{change: changeWallets},
 		attempts: update{change: changeAttempts},
@@ -234,6 +235,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 	}
 	err := tx.read(ctx,
 		read{selectWallets.locked(lockAccounts), []any{distinct(merchants)}, func(row scanner) error { return scanWallet(row, t.state.Wallets) }},
+		t.events.readTargets(distinct(merchants)),
 		read{selectOpenOrders, []any{distinct(orderIDs)}, t.scanOrder},
 		read{selectOpenLines, []any{distinct(orderIDs)}, t.scanLine},
 		read{selectUnsettled, []any{distinct(lineIDs)}, func(row scanner) error {
@@ -256,7 +258,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 func (t *settlement) scanOrder(row scanner) error {
 	o := &order.Order{}
 	var completedAt *time.Time
-	if err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage, &completedAt); err != nil {
+	if err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Door, &o.NotifyURL, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage, &completedAt); err != nil {
 		return err
 	}
 	if completedAt != nil {
@@ -352,7 +354,7 @@ func (t *settlement) take(ctx context.Context, settled *order.Settled) error {
 		}
 	}
 	t.touchedLines[line.ID], t.touchedOrders[o.ID], t.touched[o.MerchantID] = line, o, settled.Wallet
-	return addEvents(&t.events, settled.Events)
+	return t.events.add(settled.Events, o)
 }
 
 func (t *settlement) refund(ctx context.Context, o *order.Order, wallet *order.WalletState, amount, balance money.Amount) error {
@@ -404,6 +406,9 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...w
 		byID(rows)
 	}
 
+	if err := t.tx.enqueue(ctx, t.events.jobs()...); err != nil {
+		return fmt.Errorf("have events told: %w", err)
+	}
 	err := write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,
 		&t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets)
 	if err != nil {

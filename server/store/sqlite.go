@@ -45,8 +45,13 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	s.dialect, s.address = dialect.SQLite, path
-	// The writer comes first: it makes the file a WAL database, which a reader cannot.
-	if s.writeDB, err = openSQLiteWriter(ctx, path, true); err != nil {
+	// The writer comes first: it makes the file a WAL database, which a reader cannot. That needs the file for itself, and
+	// does not wait for another process that does the same.
+	err = s.retry(ctx, func() (err error) {
+		s.writeDB, err = openSQLiteWriter(ctx, path, true)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if s.readDB, err = openSQLiteReader(path); err != nil {

@@ -18,6 +18,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
+	"orderhub/server/webhook"
 )
 
 // breakage damages one thing in a database that holds [trade], and says what Verify must find. Words in braces stand for ids:
@@ -200,6 +201,11 @@ var breakages = []breakage{
 		`UPDATE events SET type = CASE type WHEN 'order.completed' THEN 'order.processing' ELSE 'order.completed' END
 			WHERE order_id = {second} AND type <> 'order.created'`, "",
 	},
+	{6, "event-delivery", "event {event 3}", "DELETE FROM webhook_deliveries WHERE event_id = {event 3}", ""},
+	{6, "event-own-delivery", "event {event 3}", "DELETE FROM webhook_deliveries WHERE event_id = {event 3} AND endpoint_id = 0", ""},
+	{6, "delivery-event", "delivery {delivery}", "UPDATE webhook_deliveries SET event_id = 4711 WHERE id = {delivery}", ""},
+	{6, "delivery-event", "delivery {delivery}", "UPDATE webhook_deliveries SET merchant_id = {other} WHERE id = {delivery}", ""},
+	{6, "delivery-plan", "delivery {delivery}", "UPDATE webhook_deliveries SET status = 'failed' WHERE id = {delivery}", ""},
 	{6, "coupon-uses", "coupon TEN", "UPDATE coupons SET uses = uses - 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-limit", "coupon TEN", "UPDATE coupons SET max_uses = 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-merchant-limit", "coupon TEN", "UPDATE coupons SET max_uses_per_merchant = 1 WHERE code = 'TEN'", ""},
@@ -282,9 +288,19 @@ func trade(t *testing.T, w *storetest.World) {
 		require.NoError(t, err)
 	}
 
+	for _, format := range []string{webhook.FormatStandard, webhook.FormatGameSO, webhook.FormatBursaGB} {
+		e := endpointOf(buyer)
+		e.Format, e.EventTypes = format, nil
+		_, err := w.Store.CreateEndpoint(t.Context(), e, "", 20)
+		require.NoError(t, err)
+	}
+
 	place := func(m account.Merchant, reference, coupon string, lines ...any) *order.Order {
 		d := storetest.Draft(m, reference, lines...)
 		d.Coupon = coupon
+		if reference == "day" {
+			d.NotifyURL = "https://a.example/day"
+		}
 		for i := range d.Lines {
 			if d.Lines[i].SKU == "TICKET" {
 				d.Lines[i].UseDate = "2026-12-24"
@@ -318,6 +334,7 @@ func trade(t *testing.T, w *storetest.World) {
 	advance(withProvider)
 	cancel(withProvider)
 	place(other, "theirs", "", "CODE", 1)
+	w.Tell(w.Fanout(nil))
 }
 
 // generous delivers more than was bought, which only an operator can sort out.
@@ -351,6 +368,7 @@ func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 		`SELECT concat('event ', e.sequence), concat(e.id) FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE m.name = 'buyer'`,
 		`SELECT 'deposit', concat(min(id)) FROM transfers WHERE kind = 'deposit'`,
 		`SELECT 'allotment', concat(id) FROM allotments`,
+		`SELECT 'delivery', concat(min(id)) FROM webhook_deliveries`,
 	} {
 		pairs = append(pairs, wordsOf(t, handle, query)...)
 	}
@@ -380,6 +398,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses", "allotments",
+	"webhook_deliveries",
 }
 
 func newBackup(t *testing.T, s *store.Store) *backup {
@@ -518,7 +537,7 @@ func TestVerifyCounts(t *testing.T) {
 
 		summary := requireClean(t, s)
 		require.Equal(t, store.Summary{
-			Rules: empty.Rules, Accounts: 5, Transfers: 18, Orders: 13, Lines: 16, Units: 16, Attempts: 8, Events: 30,
+			Rules: empty.Rules, Accounts: 5, Transfers: 18, Orders: 13, Lines: 16, Units: 16, Attempts: 8, Events: 34,
 			Coupons: 2, Allotments: 1,
 		}, summary)
 

@@ -12,6 +12,7 @@ import (
 
 	"orderhub/ent"
 	entmerchant "orderhub/ent/merchant"
+	entdelivery "orderhub/ent/webhookdelivery"
 	entendpoint "orderhub/ent/webhookendpoint"
 	"orderhub/server/account"
 	"orderhub/server/webhook"
@@ -51,6 +52,7 @@ func fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: row.URL, EventTypes: noneIfEmpty(row.EventTypes),
 		Status: webhook.Status(row.Status), SecretHint: settings.SecretHint, Description: settings.Description,
 		MaxRetries: webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
+		DisableReason: row.DisableReason, FailingSince: utcOrNil(row.FailingSince),
 		CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}
 	if settings.MaxRetries != nil {
@@ -166,6 +168,15 @@ func (s *Store) UpdateEndpoint(
 			SetSettings(settings).SetUpdatedAt(s.now())
 		if sealed := s.sealSecret(secret); sealed != nil {
 			update.SetSecret(sealed)
+			if webhook.Rotates(before.Format) {
+				update.SetPreviousSecret(row.Secret).SetPreviousSecretUntil(s.now().Add(webhook.SecretGrace))
+			}
+		}
+		if before.Status != updated.Status {
+			update.SetDisableReason("").ClearFailingSince()
+			if err := s.switchDeliveries(ctx, tx, &updated); err != nil {
+				return err
+			}
 		}
 		if row, err = update.Save(ctx); err != nil {
 			return err
@@ -177,6 +188,22 @@ func (s *Store) UpdateEndpoint(
 		return webhook.Endpoint{}, during("update webhook endpoint", err)
 	}
 	return updated, nil
+}
+
+// switchDeliveries puts what waits for an endpoint off until it is active again,
+// or gives it up where the format does not wait; or has it posted now.
+func (s *Store) switchDeliveries(ctx context.Context, tx *ent.Tx, e *webhook.Endpoint) error {
+	waiting := tx.WebhookDelivery.Update().
+		Where(entdelivery.EndpointID(e.ID), entdelivery.Status(string(webhook.DeliveryPending)), entdelivery.EventIDGT(0)).ClearClaimedUntil()
+	switch {
+	case e.Status == webhook.StatusActive:
+		waiting.SetNextAttemptAt(s.now())
+	case webhook.Waits(e.Format):
+		waiting.ClearNextAttemptAt()
+	default:
+		waiting.ClearNextAttemptAt().SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(inactiveEndpoint)
+	}
+	return waiting.Exec(ctx)
 }
 
 // lockEndpoint reads an endpoint so that nobody else changes it meanwhile.
@@ -198,6 +225,11 @@ func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webho
 			return err
 		}
 		if deleted, err = fromDBEndpoint(row); err != nil {
+			return err
+		}
+		err = tx.WebhookDelivery.Update().Where(entdelivery.EndpointID(id), entdelivery.Status(string(webhook.DeliveryPending))).
+			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(goneEndpoint).ClearNextAttemptAt().ClearClaimedUntil().Exec(ctx)
+		if err != nil {
 			return err
 		}
 		return tx.WebhookEndpoint.DeleteOne(row).Exec(ctx)

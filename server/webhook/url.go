@@ -33,6 +33,21 @@ func CheckForm(raw string, allowHTTP bool) error {
 	return nil
 }
 
+// CheckTarget is CheckURL for an address that is about to be called, which may
+// have a fragment: it is not sent.
+func CheckTarget(raw string, allowLocal bool) error {
+	u, message := parseURL(raw, allowLocal)
+	if message == "" && !allowLocal && !publicHost(u.Hostname()) {
+		message = notPublicHost
+	}
+	if message != "" {
+		return fault.Invalid("url", "%s", message)
+	}
+	return nil
+}
+
+const notPublicHost = "must not be a private or local address"
+
 // urlProblem says what is wrong with an address, "" for nothing.
 func urlProblem(raw string, allowLocal bool) string {
 	u, message := parseURL(raw, allowLocal)
@@ -42,7 +57,7 @@ func urlProblem(raw string, allowLocal bool) string {
 	case u.Fragment != "" || strings.HasSuffix(raw, "#"):
 		return "must not have a fragment"
 	case !allowLocal && !publicHost(u.Hostname()):
-		return "must not be a private or local address"
+		return notPublicHost
 	}
 	return ""
 }

@@ -1,6 +1,12 @@
-// Package webhook owns whom the hub tells of a merchant's events: the endpoints
-// that merchants register, and which addresses may be one. What is sent when
-// belongs to the events; how it looks belongs to the dialects.
+// Package webhook owns whom the hub tells of a merchant's events, and sees to it
+// that they are told: the endpoints that merchants register, which addresses may
+// be one, what becomes a delivery, and when it is posted. How a delivery looks
+// belongs to the formats of the dialects.
+//
+// An event names in its own transaction whom it is for. A job then makes one
+// delivery of it for each of them (see [Fanout]), whose body never changes. The
+// [Sender] posts deliveries, each endpoint's in a lane of its own, so that no
+// endpoint waits for another.
 package webhook
 
 import (
@@ -16,6 +22,7 @@ type Status string
 const (
 	StatusActive   Status = "active"
 	StatusInactive Status = "inactive"
+	StatusDisabled Status = "disabled" // by the hub: it failed for too long, or said that it is gone
 )
 
 // The formats of deliveries.
@@ -31,52 +38,20 @@ const ByFormat = -1
 // Endpoint is an address that gets a merchant's events. Its secret is kept
 // beside it and never read back but to sign.
 type Endpoint struct {
-	ID          int64
-	MerchantID  int64
-	Format      string // of its deliveries; fixed
-	URL         string
-	EventTypes  []string // empty for all
-	Status      Status
-	MaxRetries  int           // after the first attempt, or ByFormat
-	RetryDelay  time.Duration // between attempts, whole seconds; 0 leaves it to the format
-	SecretHint  string        // the first characters of the secret and "..."; "" where the format does not sign
-	Description string        // the merchant's own note
-	CreatedAt   time.Time
-	UpdatedAt   time.Time // does not move when nothing changes
-}
-
-// Schedule is when a delivery is tried again.
-type Schedule struct {
-	MaxRetries int
-	RetryDelay time.Duration // 0 for gaps that grow
-}
-
-// Schedule is the endpoint's own where it has one, else its format's.
-func (e *Endpoint) Schedule() Schedule {
-	s := formats[e.Format].schedule
-	if e.MaxRetries != ByFormat {
-		s.MaxRetries = e.MaxRetries
-	}
-	if e.RetryDelay != 0 {
-		s.RetryDelay = e.RetryDelay
-	}
-	return s
-}
-
-// traits are what the deliveries of one format have in common.
-type traits struct {
-	signed   bool
-	events   []string // the only ones that it has words for; nil for all
-	schedule Schedule
-}
-
-var formats = map[string]traits{
-	FormatStandard: {signed: true, schedule: Schedule{MaxRetries: 7}},
-	FormatGameSO: {
-		signed: true, events: []string{"order.completed", "order.failed"},
-		schedule: Schedule{MaxRetries: 3, RetryDelay: time.Minute},
-	},
-	FormatBursaGB: {schedule: Schedule{MaxRetries: 7}}, // carries the account's callback key instead
+	ID            int64
+	MerchantID    int64
+	Format        string // of its deliveries; fixed
+	URL           string
+	EventTypes    []string // empty for all
+	Status        Status
+	MaxRetries    int           // after the first attempt, or ByFormat
+	RetryDelay    time.Duration // between attempts, whole seconds; 0 leaves it to the format
+	FailingSince  *time.Time    // first failure since the last success; nil while it answers
+	DisableReason string        // "" unless disabled
+	SecretHint    string        // the first characters of the secret and "..."; "" where the format does not sign
+	Description   string        // the merchant's own note
+	CreatedAt     time.Time
+	UpdatedAt     time.Time // does not move when nothing changes
 }
 
 // Change is what to change of an endpoint; nil leaves a field as it is.

@@ -928,7 +928,11 @@ type Merchant struct {
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// What partners' doors need to know of it. Replaced as a whole.
-	Settings      *MerchantSettings `protobuf:"bytes,13,opt,name=settings,proto3" json:"settings,omitempty"`
+	Settings *MerchantSettings `protobuf:"bytes,13,opt,name=settings,proto3" json:"settings,omitempty"`
+	// A charge that takes the balance from this amount or more to below it makes a
+	// "wallet.low_balance" event: a decimal amount, negative where a merchant lives
+	// on its credit. Empty for never; always empty for an operator.
+	LowBalance    string `protobuf:"bytes,14,opt,name=low_balance,json=lowBalance,proto3" json:"low_balance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1052,6 +1056,13 @@ func (x *Merchant) GetSettings() *MerchantSettings {
 		return x.Settings
 	}
 	return nil
+}
+
+func (x *Merchant) GetLowBalance() string {
+	if x != nil {
+		return x.LowBalance
+	}
+	return ""
 }
 
 // MerchantSettings are what partners' doors need to know of a merchant. Set by
@@ -3708,7 +3719,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\bevidence\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\x88\xea0\x01\x10\x01\x18\xf4\x03R\bevidence\x12+\n" +
 	"\x05goods\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\xe8\a\"\ar\x05\x10\x01\x18\x90NR\x05goods\"H\n" +
 	"\x16ResolveAttemptResponse\x12.\n" +
-	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\x87\x06\n" +
+	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\xce\x06\n" +
 	"\bMerchant\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12&\n" +
@@ -3728,7 +3739,9 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12>\n" +
-	"\bsettings\x18\r \x01(\v2\x1d.orderhub.v1.MerchantSettingsB\x03\xe0A\x01R\bsettings\"\x99\x02\n" +
+	"\bsettings\x18\r \x01(\v2\x1d.orderhub.v1.MerchantSettingsB\x03\xe0A\x01R\bsettings\x12E\n" +
+	"\vlow_balance\x18\x0e \x01(\tB$\xe0A\x01\xbaH\x1e\xd8\x01\x01r\x19\x18 2\x15^-?[0-9]+(\\.[0-9]+)?$R\n" +
+	"lowBalance\"\x99\x02\n" +
 	"\x10MerchantSettings\x12.\n" +
 	"\n" +
 	"store_name\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xc8\x01R\tstoreName\x12U\n" +

@@ -2125,16 +2125,21 @@ type OrderEvent struct {
 	// the merchant's orders. In JSON a string, as every 64-bit integer.
 	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// What happened: "order.created", "order.processing", "order.completed",
-	// "order.failed", "order.cancelled", "line.tickets_cancelled", "attempt.parked"
-	// (part of the order waits for a person at the hub), "attempt.resolved" (that
-	// person has decided) or "attempt.disputed" (a provider contradicts what it said
-	// before). New types may appear: ignore those you do not know.
+	// "order.failed", "order.cancelled"; where one line changes and the order's
+	// status does not, "line.processing", "line.completed", "line.failed",
+	// "line.cancelled", "line.units_changed" (some of its units came or failed) or
+	// "line.tickets_cancelled"; "wallet.low_balance" (a charge took the balance below
+	// the merchant's threshold) and "webhook.disabled" (an endpoint failed for too
+	// long or is gone), which are about no order; "attempt.parked" (part of the order
+	// waits for a person at the hub), "attempt.resolved" (that person has decided)
+	// or "attempt.disputed" (a provider contradicts what it said before). New types
+	// may appear: ignore those you do not know.
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// Name of the merchant.
 	Merchant string `protobuf:"bytes,3,opt,name=merchant,proto3" json:"merchant,omitempty"`
-	// The hub's number of the order.
+	// The hub's number of the order; empty for an event about none.
 	OrderNumber string `protobuf:"bytes,4,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
-	// The merchant's own identifier of the order.
+	// The merchant's own identifier of the order; empty for an event about none.
 	ReferenceId string `protobuf:"bytes,5,opt,name=reference_id,json=referenceId,proto3" json:"reference_id,omitempty"`
 	// Place of the line concerned, from 1; 0 when the event is about the whole
 	// order.

@@ -154,6 +154,8 @@ const (
 	WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED WebhookDeliveryStatus = 2
 	// Given up.
 	WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_FAILED WebhookDeliveryStatus = 3
+	// Not sent: a newer message about the same line took its place. Only BURSAGB.
+	WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_SUPERSEDED WebhookDeliveryStatus = 4
 )
 
 // Enum value maps for WebhookDeliveryStatus.
@@ -163,12 +165,14 @@ var (
 		1: "WEBHOOK_DELIVERY_STATUS_PENDING",
 		2: "WEBHOOK_DELIVERY_STATUS_DELIVERED",
 		3: "WEBHOOK_DELIVERY_STATUS_FAILED",
+		4: "WEBHOOK_DELIVERY_STATUS_SUPERSEDED",
 	}
 	WebhookDeliveryStatus_value = map[string]int32{
 		"WEBHOOK_DELIVERY_STATUS_UNSPECIFIED": 0,
 		"WEBHOOK_DELIVERY_STATUS_PENDING":     1,
 		"WEBHOOK_DELIVERY_STATUS_DELIVERED":   2,
 		"WEBHOOK_DELIVERY_STATUS_FAILED":      3,
+		"WEBHOOK_DELIVERY_STATUS_SUPERSEDED":  4,
 	}
 )
 
@@ -405,7 +409,14 @@ type WebhookDelivery struct {
 	// When the event made it.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last posted; at first `create_time`.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Wire format of the delivery.
+	Format WebhookFormat `protobuf:"varint,15,opt,name=format,proto3,enum=orderhub.v1.WebhookFormat" json:"format,omitempty"`
+	// Identifier of the message to its receiver: the "webhook-id" of HUB, the
+	// "X-Webhook-Delivery" of GAMESO. The same in every attempt.
+	MessageId string `protobuf:"bytes,16,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// Every attempt, oldest first, at most 1000. Only in the answer to GetDelivery.
+	Attempts      []*WebhookAttempt `protobuf:"bytes,17,rep,name=attempts,proto3" json:"attempts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -538,6 +549,119 @@ func (x *WebhookDelivery) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *WebhookDelivery) GetFormat() WebhookFormat {
+	if x != nil {
+		return x.Format
+	}
+	return WebhookFormat_WEBHOOK_FORMAT_UNSPECIFIED
+}
+
+func (x *WebhookDelivery) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *WebhookDelivery) GetAttempts() []*WebhookAttempt {
+	if x != nil {
+		return x.Attempts
+	}
+	return nil
+}
+
+// WebhookAttempt is one post of a delivery. Set by the hub.
+type WebhookAttempt struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1, 2, 3 and so on since the delivery was made or last sent again.
+	Number int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// Identifier of the request, as the receiver saw it in "X-Request-Id".
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// HTTP status of the answer; 0 when there was none.
+	ResponseStatus int32 `protobuf:"varint,3,opt,name=response_status,json=responseStatus,proto3" json:"response_status,omitempty"`
+	// The beginning of the answer's body, or the error that kept an answer away: at
+	// most 1000 characters. May be empty.
+	ResponseExcerpt string `protobuf:"bytes,4,opt,name=response_excerpt,json=responseExcerpt,proto3" json:"response_excerpt,omitempty"`
+	// How long it took.
+	ResponseDuration *durationpb.Duration `protobuf:"bytes,5,opt,name=response_duration,json=responseDuration,proto3" json:"response_duration,omitempty"`
+	// When it was posted.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WebhookAttempt) Reset() {
+	*x = WebhookAttempt{}
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WebhookAttempt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WebhookAttempt) ProtoMessage() {}
+
+func (x *WebhookAttempt) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WebhookAttempt.ProtoReflect.Descriptor instead.
+func (*WebhookAttempt) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WebhookAttempt) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *WebhookAttempt) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *WebhookAttempt) GetResponseStatus() int32 {
+	if x != nil {
+		return x.ResponseStatus
+	}
+	return 0
+}
+
+func (x *WebhookAttempt) GetResponseExcerpt() string {
+	if x != nil {
+		return x.ResponseExcerpt
+	}
+	return ""
+}
+
+func (x *WebhookAttempt) GetResponseDuration() *durationpb.Duration {
+	if x != nil {
+		return x.ResponseDuration
+	}
+	return nil
+}
+
+func (x *WebhookAttempt) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
 // CreateEndpointRequest has a new endpoint. In REST the body is the endpoint
 // itself.
 type CreateEndpointRequest struct {
@@ -553,7 +677,7 @@ type CreateEndpointRequest struct {
 
 func (x *CreateEndpointRequest) Reset() {
 	*x = CreateEndpointRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -565,7 +689,7 @@ func (x *CreateEndpointRequest) String() string {
 func (*CreateEndpointRequest) ProtoMessage() {}
 
 func (x *CreateEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -578,7 +702,7 @@ func (x *CreateEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateEndpointRequest.ProtoReflect.Descriptor instead.
 func (*CreateEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{2}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateEndpointRequest) GetEndpoint() *WebhookEndpoint {
@@ -607,7 +731,7 @@ type CreateEndpointResponse struct {
 
 func (x *CreateEndpointResponse) Reset() {
 	*x = CreateEndpointResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +743,7 @@ func (x *CreateEndpointResponse) String() string {
 func (*CreateEndpointResponse) ProtoMessage() {}
 
 func (x *CreateEndpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +756,7 @@ func (x *CreateEndpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateEndpointResponse.ProtoReflect.Descriptor instead.
 func (*CreateEndpointResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{3}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateEndpointResponse) GetEndpoint() *WebhookEndpoint {
@@ -656,7 +780,7 @@ type GetEndpointRequest struct {
 
 func (x *GetEndpointRequest) Reset() {
 	*x = GetEndpointRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +792,7 @@ func (x *GetEndpointRequest) String() string {
 func (*GetEndpointRequest) ProtoMessage() {}
 
 func (x *GetEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +805,7 @@ func (x *GetEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEndpointRequest.ProtoReflect.Descriptor instead.
 func (*GetEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{4}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetEndpointRequest) GetEndpoint() int64 {
@@ -709,7 +833,7 @@ type GetEndpointResponse struct {
 
 func (x *GetEndpointResponse) Reset() {
 	*x = GetEndpointResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +845,7 @@ func (x *GetEndpointResponse) String() string {
 func (*GetEndpointResponse) ProtoMessage() {}
 
 func (x *GetEndpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +858,7 @@ func (x *GetEndpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEndpointResponse.ProtoReflect.Descriptor instead.
 func (*GetEndpointResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{5}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetEndpointResponse) GetEndpoint() *WebhookEndpoint {
@@ -760,7 +884,7 @@ type ListEndpointsRequest struct {
 
 func (x *ListEndpointsRequest) Reset() {
 	*x = ListEndpointsRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +896,7 @@ func (x *ListEndpointsRequest) String() string {
 func (*ListEndpointsRequest) ProtoMessage() {}
 
 func (x *ListEndpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +909,7 @@ func (x *ListEndpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEndpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListEndpointsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{6}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListEndpointsRequest) GetPageSize() int32 {
@@ -822,7 +946,7 @@ type ListEndpointsResponse struct {
 
 func (x *ListEndpointsResponse) Reset() {
 	*x = ListEndpointsResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +958,7 @@ func (x *ListEndpointsResponse) String() string {
 func (*ListEndpointsResponse) ProtoMessage() {}
 
 func (x *ListEndpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +971,7 @@ func (x *ListEndpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEndpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListEndpointsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{7}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListEndpointsResponse) GetEndpoints() []*WebhookEndpoint {
@@ -885,7 +1009,7 @@ type UpdateEndpointRequest struct {
 
 func (x *UpdateEndpointRequest) Reset() {
 	*x = UpdateEndpointRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -897,7 +1021,7 @@ func (x *UpdateEndpointRequest) String() string {
 func (*UpdateEndpointRequest) ProtoMessage() {}
 
 func (x *UpdateEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -910,7 +1034,7 @@ func (x *UpdateEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateEndpointRequest.ProtoReflect.Descriptor instead.
 func (*UpdateEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{8}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateEndpointRequest) GetEndpoint() int64 {
@@ -953,7 +1077,7 @@ type UpdateEndpointResponse struct {
 
 func (x *UpdateEndpointResponse) Reset() {
 	*x = UpdateEndpointResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +1089,7 @@ func (x *UpdateEndpointResponse) String() string {
 func (*UpdateEndpointResponse) ProtoMessage() {}
 
 func (x *UpdateEndpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +1102,7 @@ func (x *UpdateEndpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateEndpointResponse.ProtoReflect.Descriptor instead.
 func (*UpdateEndpointResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{9}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateEndpointResponse) GetEndpoint() *WebhookEndpoint {
@@ -1002,7 +1126,7 @@ type DeleteEndpointRequest struct {
 
 func (x *DeleteEndpointRequest) Reset() {
 	*x = DeleteEndpointRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1014,7 +1138,7 @@ func (x *DeleteEndpointRequest) String() string {
 func (*DeleteEndpointRequest) ProtoMessage() {}
 
 func (x *DeleteEndpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1027,7 +1151,7 @@ func (x *DeleteEndpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteEndpointRequest.ProtoReflect.Descriptor instead.
 func (*DeleteEndpointRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{10}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeleteEndpointRequest) GetEndpoint() int64 {
@@ -1053,7 +1177,7 @@ type DeleteEndpointResponse struct {
 
 func (x *DeleteEndpointResponse) Reset() {
 	*x = DeleteEndpointResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1189,7 @@ func (x *DeleteEndpointResponse) String() string {
 func (*DeleteEndpointResponse) ProtoMessage() {}
 
 func (x *DeleteEndpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1202,7 @@ func (x *DeleteEndpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteEndpointResponse.ProtoReflect.Descriptor instead.
 func (*DeleteEndpointResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{11}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{12}
 }
 
 // SendTestEventRequest names an endpoint.
@@ -1095,7 +1219,7 @@ type SendTestEventRequest struct {
 
 func (x *SendTestEventRequest) Reset() {
 	*x = SendTestEventRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1107,7 +1231,7 @@ func (x *SendTestEventRequest) String() string {
 func (*SendTestEventRequest) ProtoMessage() {}
 
 func (x *SendTestEventRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1120,7 +1244,7 @@ func (x *SendTestEventRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendTestEventRequest.ProtoReflect.Descriptor instead.
 func (*SendTestEventRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SendTestEventRequest) GetEndpoint() int64 {
@@ -1149,7 +1273,7 @@ type SendTestEventResponse struct {
 
 func (x *SendTestEventResponse) Reset() {
 	*x = SendTestEventResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1285,7 @@ func (x *SendTestEventResponse) String() string {
 func (*SendTestEventResponse) ProtoMessage() {}
 
 func (x *SendTestEventResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1298,7 @@ func (x *SendTestEventResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendTestEventResponse.ProtoReflect.Descriptor instead.
 func (*SendTestEventResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SendTestEventResponse) GetDelivery() *WebhookDelivery {
@@ -1206,7 +1330,7 @@ type ListDeliveriesRequest struct {
 
 func (x *ListDeliveriesRequest) Reset() {
 	*x = ListDeliveriesRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1218,7 +1342,7 @@ func (x *ListDeliveriesRequest) String() string {
 func (*ListDeliveriesRequest) ProtoMessage() {}
 
 func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1231,7 +1355,7 @@ func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesRequest.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDeliveriesRequest) GetPageSize() int32 {
@@ -1289,7 +1413,7 @@ type ListDeliveriesResponse struct {
 
 func (x *ListDeliveriesResponse) Reset() {
 	*x = ListDeliveriesResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1301,7 +1425,7 @@ func (x *ListDeliveriesResponse) String() string {
 func (*ListDeliveriesResponse) ProtoMessage() {}
 
 func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1314,7 +1438,7 @@ func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesResponse.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListDeliveriesResponse) GetDeliveries() []*WebhookDelivery {
@@ -1345,7 +1469,7 @@ type GetDeliveryRequest struct {
 
 func (x *GetDeliveryRequest) Reset() {
 	*x = GetDeliveryRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1481,7 @@ func (x *GetDeliveryRequest) String() string {
 func (*GetDeliveryRequest) ProtoMessage() {}
 
 func (x *GetDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1494,7 @@ func (x *GetDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*GetDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetDeliveryRequest) GetDelivery() int64 {
@@ -1398,7 +1522,7 @@ type GetDeliveryResponse struct {
 
 func (x *GetDeliveryResponse) Reset() {
 	*x = GetDeliveryResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1534,7 @@ func (x *GetDeliveryResponse) String() string {
 func (*GetDeliveryResponse) ProtoMessage() {}
 
 func (x *GetDeliveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1547,7 @@ func (x *GetDeliveryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeliveryResponse.ProtoReflect.Descriptor instead.
 func (*GetDeliveryResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetDeliveryResponse) GetDelivery() *WebhookDelivery {
@@ -1431,6 +1555,154 @@ func (x *GetDeliveryResponse) GetDelivery() *WebhookDelivery {
 		return x.Delivery
 	}
 	return nil
+}
+
+// ReplayEventsRequest selects events and says how fast to tell them.
+type ReplayEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the endpoint to tell.
+	Endpoint int64 `protobuf:"varint,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Only events of these types, as in OrderEvent.type, at most 20. Empty for all
+	// that the endpoint's format has words for, whatever its own types.
+	EventTypes []string `protobuf:"bytes,2,rep,name=event_types,json=eventTypes,proto3" json:"event_types,omitempty"`
+	// Only events from this moment on. Absent for no bound.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Only events before this moment. Absent for now.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Most events told per second: 0 (meaning 10) to 1000.
+	EventsPerSecond int32 `protobuf:"varint,5,opt,name=events_per_second,json=eventsPerSecond,proto3" json:"events_per_second,omitempty"`
+	// Only count: nothing is sent.
+	DryRun bool `protobuf:"varint,6,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// For operators, who must set it: id or name of the merchant to act for. A
+	// merchant leaves it empty or names itself.
+	Merchant      string `protobuf:"bytes,7,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayEventsRequest) Reset() {
+	*x = ReplayEventsRequest{}
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayEventsRequest) ProtoMessage() {}
+
+func (x *ReplayEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayEventsRequest.ProtoReflect.Descriptor instead.
+func (*ReplayEventsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ReplayEventsRequest) GetEndpoint() int64 {
+	if x != nil {
+		return x.Endpoint
+	}
+	return 0
+}
+
+func (x *ReplayEventsRequest) GetEventTypes() []string {
+	if x != nil {
+		return x.EventTypes
+	}
+	return nil
+}
+
+func (x *ReplayEventsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ReplayEventsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ReplayEventsRequest) GetEventsPerSecond() int32 {
+	if x != nil {
+		return x.EventsPerSecond
+	}
+	return 0
+}
+
+func (x *ReplayEventsRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ReplayEventsRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+// ReplayEventsResponse says what the replay comes to.
+type ReplayEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Events selected. In JSON a string, as every 64-bit integer.
+	EventCount    int64 `protobuf:"varint,1,opt,name=event_count,json=eventCount,proto3" json:"event_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayEventsResponse) Reset() {
+	*x = ReplayEventsResponse{}
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayEventsResponse) ProtoMessage() {}
+
+func (x *ReplayEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayEventsResponse.ProtoReflect.Descriptor instead.
+func (*ReplayEventsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ReplayEventsResponse) GetEventCount() int64 {
+	if x != nil {
+		return x.EventCount
+	}
+	return 0
 }
 
 // RedeliverDeliveryRequest names a delivery.
@@ -1447,7 +1719,7 @@ type RedeliverDeliveryRequest struct {
 
 func (x *RedeliverDeliveryRequest) Reset() {
 	*x = RedeliverDeliveryRequest{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1731,7 @@ func (x *RedeliverDeliveryRequest) String() string {
 func (*RedeliverDeliveryRequest) ProtoMessage() {}
 
 func (x *RedeliverDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1744,7 @@ func (x *RedeliverDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeliverDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*RedeliverDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RedeliverDeliveryRequest) GetDelivery() int64 {
@@ -1501,7 +1773,7 @@ type RedeliverDeliveryResponse struct {
 
 func (x *RedeliverDeliveryResponse) Reset() {
 	*x = RedeliverDeliveryResponse{}
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1785,7 @@ func (x *RedeliverDeliveryResponse) String() string {
 func (*RedeliverDeliveryResponse) ProtoMessage() {}
 
 func (x *RedeliverDeliveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_webhook_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1798,7 @@ func (x *RedeliverDeliveryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeliverDeliveryResponse.ProtoReflect.Descriptor instead.
 func (*RedeliverDeliveryResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{19}
+	return file_orderhub_v1_webhook_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RedeliverDeliveryResponse) GetDelivery() *WebhookDelivery {
@@ -1564,7 +1836,7 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTimeB\x0e\n" +
-	"\f_max_retries\"\xfc\x04\n" +
+	"\f_max_retries\"\x88\x06\n" +
 	"\x0fWebhookDelivery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1f\n" +
 	"\vendpoint_id\x18\x02 \x01(\x03R\n" +
@@ -1584,7 +1856,20 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\xbf\x01\n" +
+	"updateTime\x122\n" +
+	"\x06format\x18\x0f \x01(\x0e2\x1a.orderhub.v1.WebhookFormatR\x06format\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x10 \x01(\tR\tmessageId\x127\n" +
+	"\battempts\x18\x11 \x03(\v2\x1b.orderhub.v1.WebhookAttemptR\battempts\"\xa0\x02\n" +
+	"\x0eWebhookAttempt\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12'\n" +
+	"\x0fresponse_status\x18\x03 \x01(\x05R\x0eresponseStatus\x12)\n" +
+	"\x10response_excerpt\x18\x04 \x01(\tR\x0fresponseExcerpt\x12F\n" +
+	"\x11response_duration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x10responseDuration\x12;\n" +
+	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xbf\x01\n" +
 	"\x15CreateEndpointRequest\x12~\n" +
 	"\bendpoint\x18\x01 \x01(\v2\x1c.orderhub.v1.WebhookEndpointBD\xe0A\x02\xbaH>\xba\x018\n" +
 	"\x15endpoint.url.required\x12\x0furl is required\x1a\x0ethis.url != ''\xc8\x01\x01R\bendpoint\x12&\n" +
@@ -1654,7 +1939,22 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"O\n" +
 	"\x13GetDeliveryResponse\x128\n" +
-	"\bdelivery\x18\x01 \x01(\v2\x1c.orderhub.v1.WebhookDeliveryR\bdelivery\"j\n" +
+	"\bdelivery\x18\x01 \x01(\v2\x1c.orderhub.v1.WebhookDeliveryR\bdelivery\"\x81\x03\n" +
+	"\x13ReplayEventsRequest\x12&\n" +
+	"\bendpoint\x18\x01 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\bendpoint\x12E\n" +
+	"\vevent_types\x18\x02 \x03(\tB$\xe0A\x01\xbaH\x1e\x92\x01\x1b\x10\x14\"\x17r\x15\x18@2\x11^[a-z]+\\.[a-z_]+$R\n" +
+	"eventTypes\x12>\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\tstartTime\x12:\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\aendTime\x129\n" +
+	"\x11events_per_second\x18\x05 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x0feventsPerSecond\x12\x1c\n" +
+	"\adry_run\x18\x06 \x01(\bB\x03\xe0A\x01R\x06dryRun\x12&\n" +
+	"\bmerchant\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"7\n" +
+	"\x14ReplayEventsResponse\x12\x1f\n" +
+	"\vevent_count\x18\x01 \x01(\x03R\n" +
+	"eventCount\"j\n" +
 	"\x18RedeliverDeliveryRequest\x12&\n" +
 	"\bdelivery\x18\x01 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02 \x00R\bdelivery\x12&\n" +
@@ -1671,13 +1971,13 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"#WEBHOOK_ENDPOINT_STATUS_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eWEBHOOK_ENDPOINT_STATUS_ACTIVE\x10\x01\x12$\n" +
 	" WEBHOOK_ENDPOINT_STATUS_INACTIVE\x10\x02\x12$\n" +
-	" WEBHOOK_ENDPOINT_STATUS_DISABLED\x10\x03*\xb0\x01\n" +
+	" WEBHOOK_ENDPOINT_STATUS_DISABLED\x10\x03*\xd8\x01\n" +
 	"\x15WebhookDeliveryStatus\x12'\n" +
 	"#WEBHOOK_DELIVERY_STATUS_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fWEBHOOK_DELIVERY_STATUS_PENDING\x10\x01\x12%\n" +
 	"!WEBHOOK_DELIVERY_STATUS_DELIVERED\x10\x02\x12\"\n" +
-	"\x1eWEBHOOK_DELIVERY_STATUS_FAILED\x10\x032\x9f\n" +
-	"\n" +
+	"\x1eWEBHOOK_DELIVERY_STATUS_FAILED\x10\x03\x12&\n" +
+	"\"WEBHOOK_DELIVERY_STATUS_SUPERSEDED\x10\x042\xad\v\n" +
 	"\x0eWebhookService\x12\x90\x01\n" +
 	"\x0eCreateEndpoint\x12\".orderhub.v1.CreateEndpointRequest\x1a#.orderhub.v1.CreateEndpointResponse\"5\x82\xd3\xe4\x93\x02/:\bendpointb\bendpoint\"\x19/hub/v1/webhook-endpoints\x12\x88\x01\n" +
 	"\vGetEndpoint\x12\x1f.orderhub.v1.GetEndpointRequest\x1a .orderhub.v1.GetEndpointResponse\"6\x82\xd3\xe4\x93\x020b\bendpoint\x12$/hub/v1/webhook-endpoints/{endpoint}\x12y\n" +
@@ -1686,7 +1986,8 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\x0eDeleteEndpoint\x12\".orderhub.v1.DeleteEndpointRequest\x1a#.orderhub.v1.DeleteEndpointResponse\",\x82\xd3\xe4\x93\x02&*$/hub/v1/webhook-endpoints/{endpoint}\x12\x96\x01\n" +
 	"\rSendTestEvent\x12!.orderhub.v1.SendTestEventRequest\x1a\".orderhub.v1.SendTestEventResponse\">\x82\xd3\xe4\x93\x028:\x01*b\bdelivery\")/hub/v1/webhook-endpoints/{endpoint}:test\x12}\n" +
 	"\x0eListDeliveries\x12\".orderhub.v1.ListDeliveriesRequest\x1a#.orderhub.v1.ListDeliveriesResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/hub/v1/webhook-deliveries\x12\x89\x01\n" +
-	"\vGetDelivery\x12\x1f.orderhub.v1.GetDeliveryRequest\x1a .orderhub.v1.GetDeliveryResponse\"7\x82\xd3\xe4\x93\x021b\bdelivery\x12%/hub/v1/webhook-deliveries/{delivery}\x12\xa8\x01\n" +
+	"\vGetDelivery\x12\x1f.orderhub.v1.GetDeliveryRequest\x1a .orderhub.v1.GetDeliveryResponse\"7\x82\xd3\xe4\x93\x021b\bdelivery\x12%/hub/v1/webhook-deliveries/{delivery}\x12\x8b\x01\n" +
+	"\fReplayEvents\x12 .orderhub.v1.ReplayEventsRequest\x1a!.orderhub.v1.ReplayEventsResponse\"6\x82\xd3\xe4\x93\x020:\x01*\"+/hub/v1/webhook-endpoints/{endpoint}:replay\x12\xa8\x01\n" +
 	"\x11RedeliverDelivery\x12%.orderhub.v1.RedeliverDeliveryRequest\x1a&.orderhub.v1.RedeliverDeliveryResponse\"D\x82\xd3\xe4\x93\x02>:\x01*b\bdelivery\"//hub/v1/webhook-deliveries/{delivery}:redeliverB\x98\x01\n" +
 	"\x0fcom.orderhub.v1B\x13WebhookServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
@@ -1703,81 +2004,92 @@ func file_orderhub_v1_webhook_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_webhook_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_orderhub_v1_webhook_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_orderhub_v1_webhook_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_orderhub_v1_webhook_service_proto_goTypes = []any{
 	(WebhookFormat)(0),                // 0: orderhub.v1.WebhookFormat
 	(WebhookEndpointStatus)(0),        // 1: orderhub.v1.WebhookEndpointStatus
 	(WebhookDeliveryStatus)(0),        // 2: orderhub.v1.WebhookDeliveryStatus
 	(*WebhookEndpoint)(nil),           // 3: orderhub.v1.WebhookEndpoint
 	(*WebhookDelivery)(nil),           // 4: orderhub.v1.WebhookDelivery
-	(*CreateEndpointRequest)(nil),     // 5: orderhub.v1.CreateEndpointRequest
-	(*CreateEndpointResponse)(nil),    // 6: orderhub.v1.CreateEndpointResponse
-	(*GetEndpointRequest)(nil),        // 7: orderhub.v1.GetEndpointRequest
-	(*GetEndpointResponse)(nil),       // 8: orderhub.v1.GetEndpointResponse
-	(*ListEndpointsRequest)(nil),      // 9: orderhub.v1.ListEndpointsRequest
-	(*ListEndpointsResponse)(nil),     // 10: orderhub.v1.ListEndpointsResponse
-	(*UpdateEndpointRequest)(nil),     // 11: orderhub.v1.UpdateEndpointRequest
-	(*UpdateEndpointResponse)(nil),    // 12: orderhub.v1.UpdateEndpointResponse
-	(*DeleteEndpointRequest)(nil),     // 13: orderhub.v1.DeleteEndpointRequest
-	(*DeleteEndpointResponse)(nil),    // 14: orderhub.v1.DeleteEndpointResponse
-	(*SendTestEventRequest)(nil),      // 15: orderhub.v1.SendTestEventRequest
-	(*SendTestEventResponse)(nil),     // 16: orderhub.v1.SendTestEventResponse
-	(*ListDeliveriesRequest)(nil),     // 17: orderhub.v1.ListDeliveriesRequest
-	(*ListDeliveriesResponse)(nil),    // 18: orderhub.v1.ListDeliveriesResponse
-	(*GetDeliveryRequest)(nil),        // 19: orderhub.v1.GetDeliveryRequest
-	(*GetDeliveryResponse)(nil),       // 20: orderhub.v1.GetDeliveryResponse
-	(*RedeliverDeliveryRequest)(nil),  // 21: orderhub.v1.RedeliverDeliveryRequest
-	(*RedeliverDeliveryResponse)(nil), // 22: orderhub.v1.RedeliverDeliveryResponse
-	(*durationpb.Duration)(nil),       // 23: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),     // 24: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),     // 25: google.protobuf.FieldMask
+	(*WebhookAttempt)(nil),            // 5: orderhub.v1.WebhookAttempt
+	(*CreateEndpointRequest)(nil),     // 6: orderhub.v1.CreateEndpointRequest
+	(*CreateEndpointResponse)(nil),    // 7: orderhub.v1.CreateEndpointResponse
+	(*GetEndpointRequest)(nil),        // 8: orderhub.v1.GetEndpointRequest
+	(*GetEndpointResponse)(nil),       // 9: orderhub.v1.GetEndpointResponse
+	(*ListEndpointsRequest)(nil),      // 10: orderhub.v1.ListEndpointsRequest
+	(*ListEndpointsResponse)(nil),     // 11: orderhub.v1.ListEndpointsResponse
+	(*UpdateEndpointRequest)(nil),     // 12: orderhub.v1.UpdateEndpointRequest
+	(*UpdateEndpointResponse)(nil),    // 13: orderhub.v1.UpdateEndpointResponse
+	(*DeleteEndpointRequest)(nil),     // 14: orderhub.v1.DeleteEndpointRequest
+	(*DeleteEndpointResponse)(nil),    // 15: orderhub.v1.DeleteEndpointResponse
+	(*SendTestEventRequest)(nil),      // 16: orderhub.v1.SendTestEventRequest
+	(*SendTestEventResponse)(nil),     // 17: orderhub.v1.SendTestEventResponse
+	(*ListDeliveriesRequest)(nil),     // 18: orderhub.v1.ListDeliveriesRequest
+	(*ListDeliveriesResponse)(nil),    // 19: orderhub.v1.ListDeliveriesResponse
+	(*GetDeliveryRequest)(nil),        // 20: orderhub.v1.GetDeliveryRequest
+	(*GetDeliveryResponse)(nil),       // 21: orderhub.v1.GetDeliveryResponse
+	(*ReplayEventsRequest)(nil),       // 22: orderhub.v1.ReplayEventsRequest
+	(*ReplayEventsResponse)(nil),      // 23: orderhub.v1.ReplayEventsResponse
+	(*RedeliverDeliveryRequest)(nil),  // 24: orderhub.v1.RedeliverDeliveryRequest
+	(*RedeliverDeliveryResponse)(nil), // 25: orderhub.v1.RedeliverDeliveryResponse
+	(*durationpb.Duration)(nil),       // 26: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),     // 27: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),     // 28: google.protobuf.FieldMask
 }
 var file_orderhub_v1_webhook_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.WebhookEndpoint.format:type_name -> orderhub.v1.WebhookFormat
 	1,  // 1: orderhub.v1.WebhookEndpoint.status:type_name -> orderhub.v1.WebhookEndpointStatus
-	23, // 2: orderhub.v1.WebhookEndpoint.retry_delay:type_name -> google.protobuf.Duration
-	24, // 3: orderhub.v1.WebhookEndpoint.create_time:type_name -> google.protobuf.Timestamp
-	24, // 4: orderhub.v1.WebhookEndpoint.update_time:type_name -> google.protobuf.Timestamp
+	26, // 2: orderhub.v1.WebhookEndpoint.retry_delay:type_name -> google.protobuf.Duration
+	27, // 3: orderhub.v1.WebhookEndpoint.create_time:type_name -> google.protobuf.Timestamp
+	27, // 4: orderhub.v1.WebhookEndpoint.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 5: orderhub.v1.WebhookDelivery.status:type_name -> orderhub.v1.WebhookDeliveryStatus
-	23, // 6: orderhub.v1.WebhookDelivery.response_duration:type_name -> google.protobuf.Duration
-	24, // 7: orderhub.v1.WebhookDelivery.next_attempt_time:type_name -> google.protobuf.Timestamp
-	24, // 8: orderhub.v1.WebhookDelivery.create_time:type_name -> google.protobuf.Timestamp
-	24, // 9: orderhub.v1.WebhookDelivery.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 10: orderhub.v1.CreateEndpointRequest.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 11: orderhub.v1.CreateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 12: orderhub.v1.GetEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 13: orderhub.v1.ListEndpointsResponse.endpoints:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 14: orderhub.v1.UpdateEndpointRequest.changes:type_name -> orderhub.v1.WebhookEndpoint
-	25, // 15: orderhub.v1.UpdateEndpointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 16: orderhub.v1.UpdateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	4,  // 17: orderhub.v1.SendTestEventResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
-	2,  // 18: orderhub.v1.ListDeliveriesRequest.status:type_name -> orderhub.v1.WebhookDeliveryStatus
-	4,  // 19: orderhub.v1.ListDeliveriesResponse.deliveries:type_name -> orderhub.v1.WebhookDelivery
-	4,  // 20: orderhub.v1.GetDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
-	4,  // 21: orderhub.v1.RedeliverDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
-	5,  // 22: orderhub.v1.WebhookService.CreateEndpoint:input_type -> orderhub.v1.CreateEndpointRequest
-	7,  // 23: orderhub.v1.WebhookService.GetEndpoint:input_type -> orderhub.v1.GetEndpointRequest
-	9,  // 24: orderhub.v1.WebhookService.ListEndpoints:input_type -> orderhub.v1.ListEndpointsRequest
-	11, // 25: orderhub.v1.WebhookService.UpdateEndpoint:input_type -> orderhub.v1.UpdateEndpointRequest
-	13, // 26: orderhub.v1.WebhookService.DeleteEndpoint:input_type -> orderhub.v1.DeleteEndpointRequest
-	15, // 27: orderhub.v1.WebhookService.SendTestEvent:input_type -> orderhub.v1.SendTestEventRequest
-	17, // 28: orderhub.v1.WebhookService.ListDeliveries:input_type -> orderhub.v1.ListDeliveriesRequest
-	19, // 29: orderhub.v1.WebhookService.GetDelivery:input_type -> orderhub.v1.GetDeliveryRequest
-	21, // 30: orderhub.v1.WebhookService.RedeliverDelivery:input_type -> orderhub.v1.RedeliverDeliveryRequest
-	6,  // 31: orderhub.v1.WebhookService.CreateEndpoint:output_type -> orderhub.v1.CreateEndpointResponse
-	8,  // 32: orderhub.v1.WebhookService.GetEndpoint:output_type -> orderhub.v1.GetEndpointResponse
-	10, // 33: orderhub.v1.WebhookService.ListEndpoints:output_type -> orderhub.v1.ListEndpointsResponse
-	12, // 34: orderhub.v1.WebhookService.UpdateEndpoint:output_type -> orderhub.v1.UpdateEndpointResponse
-	14, // 35: orderhub.v1.WebhookService.DeleteEndpoint:output_type -> orderhub.v1.DeleteEndpointResponse
-	16, // 36: orderhub.v1.WebhookService.SendTestEvent:output_type -> orderhub.v1.SendTestEventResponse
-	18, // 37: orderhub.v1.WebhookService.ListDeliveries:output_type -> orderhub.v1.ListDeliveriesResponse
-	20, // 38: orderhub.v1.WebhookService.GetDelivery:output_type -> orderhub.v1.GetDeliveryResponse
-	22, // 39: orderhub.v1.WebhookService.RedeliverDelivery:output_type -> orderhub.v1.RedeliverDeliveryResponse
-	31, // [31:40] is the sub-list for method output_type
-	22, // [22:31] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	26, // 6: orderhub.v1.WebhookDelivery.response_duration:type_name -> google.protobuf.Duration
+	27, // 7: orderhub.v1.WebhookDelivery.next_attempt_time:type_name -> google.protobuf.Timestamp
+	27, // 8: orderhub.v1.WebhookDelivery.create_time:type_name -> google.protobuf.Timestamp
+	27, // 9: orderhub.v1.WebhookDelivery.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 10: orderhub.v1.WebhookDelivery.format:type_name -> orderhub.v1.WebhookFormat
+	5,  // 11: orderhub.v1.WebhookDelivery.attempts:type_name -> orderhub.v1.WebhookAttempt
+	26, // 12: orderhub.v1.WebhookAttempt.response_duration:type_name -> google.protobuf.Duration
+	27, // 13: orderhub.v1.WebhookAttempt.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 14: orderhub.v1.CreateEndpointRequest.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 15: orderhub.v1.CreateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 16: orderhub.v1.GetEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 17: orderhub.v1.ListEndpointsResponse.endpoints:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 18: orderhub.v1.UpdateEndpointRequest.changes:type_name -> orderhub.v1.WebhookEndpoint
+	28, // 19: orderhub.v1.UpdateEndpointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 20: orderhub.v1.UpdateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	4,  // 21: orderhub.v1.SendTestEventResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
+	2,  // 22: orderhub.v1.ListDeliveriesRequest.status:type_name -> orderhub.v1.WebhookDeliveryStatus
+	4,  // 23: orderhub.v1.ListDeliveriesResponse.deliveries:type_name -> orderhub.v1.WebhookDelivery
+	4,  // 24: orderhub.v1.GetDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
+	27, // 25: orderhub.v1.ReplayEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	27, // 26: orderhub.v1.ReplayEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 27: orderhub.v1.RedeliverDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
+	6,  // 28: orderhub.v1.WebhookService.CreateEndpoint:input_type -> orderhub.v1.CreateEndpointRequest
+	8,  // 29: orderhub.v1.WebhookService.GetEndpoint:input_type -> orderhub.v1.GetEndpointRequest
+	10, // 30: orderhub.v1.WebhookService.ListEndpoints:input_type -> orderhub.v1.ListEndpointsRequest
+	12, // 31: orderhub.v1.WebhookService.UpdateEndpoint:input_type -> orderhub.v1.UpdateEndpointRequest
+	14, // 32: orderhub.v1.WebhookService.DeleteEndpoint:input_type -> orderhub.v1.DeleteEndpointRequest
+	16, // 33: orderhub.v1.WebhookService.SendTestEvent:input_type -> orderhub.v1.SendTestEventRequest
+	18, // 34: orderhub.v1.WebhookService.ListDeliveries:input_type -> orderhub.v1.ListDeliveriesRequest
+	20, // 35: orderhub.v1.WebhookService.GetDelivery:input_type -> orderhub.v1.GetDeliveryRequest
+	22, // 36: orderhub.v1.WebhookService.ReplayEvents:input_type -> orderhub.v1.ReplayEventsRequest
+	24, // 37: orderhub.v1.WebhookService.RedeliverDelivery:input_type -> orderhub.v1.RedeliverDeliveryRequest
+	7,  // 38: orderhub.v1.WebhookService.CreateEndpoint:output_type -> orderhub.v1.CreateEndpointResponse
+	9,  // 39: orderhub.v1.WebhookService.GetEndpoint:output_type -> orderhub.v1.GetEndpointResponse
+	11, // 40: orderhub.v1.WebhookService.ListEndpoints:output_type -> orderhub.v1.ListEndpointsResponse
+	13, // 41: orderhub.v1.WebhookService.UpdateEndpoint:output_type -> orderhub.v1.UpdateEndpointResponse
+	15, // 42: orderhub.v1.WebhookService.DeleteEndpoint:output_type -> orderhub.v1.DeleteEndpointResponse
+	17, // 43: orderhub.v1.WebhookService.SendTestEvent:output_type -> orderhub.v1.SendTestEventResponse
+	19, // 44: orderhub.v1.WebhookService.ListDeliveries:output_type -> orderhub.v1.ListDeliveriesResponse
+	21, // 45: orderhub.v1.WebhookService.GetDelivery:output_type -> orderhub.v1.GetDeliveryResponse
+	23, // 46: orderhub.v1.WebhookService.ReplayEvents:output_type -> orderhub.v1.ReplayEventsResponse
+	25, // 47: orderhub.v1.WebhookService.RedeliverDelivery:output_type -> orderhub.v1.RedeliverDeliveryResponse
+	38, // [38:48] is the sub-list for method output_type
+	28, // [28:38] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_webhook_service_proto_init() }
@@ -1793,7 +2105,7 @@ func file_orderhub_v1_webhook_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_webhook_service_proto_rawDesc), len(file_orderhub_v1_webhook_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   20,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	WebhookService_SendTestEvent_FullMethodName     = "/orderhub.v1.WebhookService/SendTestEvent"
 	WebhookService_ListDeliveries_FullMethodName    = "/orderhub.v1.WebhookService/ListDeliveries"
 	WebhookService_GetDelivery_FullMethodName       = "/orderhub.v1.WebhookService/GetDelivery"
+	WebhookService_ReplayEvents_FullMethodName      = "/orderhub.v1.WebhookService/ReplayEvents"
 	WebhookService_RedeliverDelivery_FullMethodName = "/orderhub.v1.WebhookService/RedeliverDelivery"
 )
 
@@ -64,9 +65,16 @@ type WebhookServiceClient interface {
 	ListDeliveries(ctx context.Context, in *ListDeliveriesRequest, opts ...grpc.CallOption) (*ListDeliveriesResponse, error)
 	// GetDelivery returns one delivery.
 	GetDelivery(ctx context.Context, in *GetDeliveryRequest, opts ...grpc.CallOption) (*GetDeliveryResponse, error)
+	// ReplayEvents tells an endpoint of past events again, or for the first time
+	// where they happened before it existed. Messages keep their identifiers, so
+	// that a receiver that has had one can tell. At most 100,000 events at once.
+	// Refused with FAILED_PRECONDITION (ENDPOINT_NOT_ACTIVE) unless the endpoint is
+	// active.
+	ReplayEvents(ctx context.Context, in *ReplayEventsRequest, opts ...grpc.CallOption) (*ReplayEventsResponse, error)
 	// RedeliverDelivery sends a delivery again, the same body under the same id,
 	// with a fresh set of attempts. Allowed in every status; one that waits is sent
-	// at once.
+	// at once. Refused with FAILED_PRECONDITION (ENDPOINT_NOT_ACTIVE) when its
+	// endpoint is gone or not active.
 	RedeliverDelivery(ctx context.Context, in *RedeliverDeliveryRequest, opts ...grpc.CallOption) (*RedeliverDeliveryResponse, error)
 }
 
@@ -158,6 +166,16 @@ func (c *webhookServiceClient) GetDelivery(ctx context.Context, in *GetDeliveryR
 	return out, nil
 }
 
+func (c *webhookServiceClient) ReplayEvents(ctx context.Context, in *ReplayEventsRequest, opts ...grpc.CallOption) (*ReplayEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplayEventsResponse)
+	err := c.cc.Invoke(ctx, WebhookService_ReplayEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *webhookServiceClient) RedeliverDelivery(ctx context.Context, in *RedeliverDeliveryRequest, opts ...grpc.CallOption) (*RedeliverDeliveryResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RedeliverDeliveryResponse)
@@ -202,9 +220,16 @@ type WebhookServiceServer interface {
 	ListDeliveries(context.Context, *ListDeliveriesRequest) (*ListDeliveriesResponse, error)
 	// GetDelivery returns one delivery.
 	GetDelivery(context.Context, *GetDeliveryRequest) (*GetDeliveryResponse, error)
+	// ReplayEvents tells an endpoint of past events again, or for the first time
+	// where they happened before it existed. Messages keep their identifiers, so
+	// that a receiver that has had one can tell. At most 100,000 events at once.
+	// Refused with FAILED_PRECONDITION (ENDPOINT_NOT_ACTIVE) unless the endpoint is
+	// active.
+	ReplayEvents(context.Context, *ReplayEventsRequest) (*ReplayEventsResponse, error)
 	// RedeliverDelivery sends a delivery again, the same body under the same id,
 	// with a fresh set of attempts. Allowed in every status; one that waits is sent
-	// at once.
+	// at once. Refused with FAILED_PRECONDITION (ENDPOINT_NOT_ACTIVE) when its
+	// endpoint is gone or not active.
 	RedeliverDelivery(context.Context, *RedeliverDeliveryRequest) (*RedeliverDeliveryResponse, error)
 	mustEmbedUnimplementedWebhookServiceServer()
 }
@@ -239,6 +264,9 @@ func (UnimplementedWebhookServiceServer) ListDeliveries(context.Context, *ListDe
 }
 func (UnimplementedWebhookServiceServer) GetDelivery(context.Context, *GetDeliveryRequest) (*GetDeliveryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDelivery not implemented")
+}
+func (UnimplementedWebhookServiceServer) ReplayEvents(context.Context, *ReplayEventsRequest) (*ReplayEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplayEvents not implemented")
 }
 func (UnimplementedWebhookServiceServer) RedeliverDelivery(context.Context, *RedeliverDeliveryRequest) (*RedeliverDeliveryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RedeliverDelivery not implemented")
@@ -408,6 +436,24 @@ func _WebhookService_GetDelivery_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WebhookService_ReplayEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplayEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WebhookServiceServer).ReplayEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WebhookService_ReplayEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WebhookServiceServer).ReplayEvents(ctx, req.(*ReplayEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WebhookService_RedeliverDelivery_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RedeliverDeliveryRequest)
 	if err := dec(in); err != nil {
@@ -464,6 +510,10 @@ var WebhookService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetDelivery",
 			Handler:    _WebhookService_GetDelivery_Handler,
+		},
+		{
+			MethodName: "ReplayEvents",
+			Handler:    _WebhookService_ReplayEvents_Handler,
 		},
 		{
 			MethodName: "RedeliverDelivery",

@@ -1,12 +1,17 @@
 package bursagb
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"time"
 
+	"orderhub/server/event"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 // headerAPIKey carries the key of the account that a callback goes to.
@@ -22,6 +27,41 @@ func CallbackHeaders(apiKey string) http.Header {
 	header.Set(headerAPIKey, apiKey)
 	return header
 }
+
+// Format is what webhooks look like to this partner's clients, section 6.
+type Format struct{}
+
+var _ webhook.Format = Format{}
+
+// Messages implements webhook.Format: one for each line that changed. There is
+// none for goods of which some are still to come.
+func (Format) Messages(_ context.Context, e *event.Event, o *order.Order, changed map[int64]bool) ([]webhook.Message, error) {
+	var messages []webhook.Message
+	if o == nil {
+		return nil, nil
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if !changed[l.ID] || l.Status == order.StatusPending {
+			continue
+		}
+		body, err := Callback(l)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", l.ID, err)
+		}
+		messages = append(messages, webhook.Message{LineID: l.ID, Type: string(e.Type), Body: body})
+	}
+	return messages, nil
+}
+
+// Test implements webhook.Format: a line that is no order's.
+func (Format) Test(time.Time) (webhook.Message, error) {
+	body, err := json.Marshal(deliveryWire{DeliverID: "webhook.test", Status: statusProcessing})
+	return webhook.Message{Type: webhook.TestType, Body: body}, err
+}
+
+// Header implements webhook.Format.
+func (Format) Header(p *webhook.Parcel) map[string][]string { return CallbackHeaders(p.Key) }
 
 // sameKey compares in constant time, whatever the lengths; no key is nobody's.
 func sameKey(want, got string) bool {

@@ -2,6 +2,7 @@ package gameso
 
 import (
 	"cmp"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,11 +11,14 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
+	"orderhub/server/event"
 	"orderhub/server/order"
+	"orderhub/server/webhook"
 )
 
 // SignatureSettings are the names and numbers of section 5.2, which the partner
@@ -26,6 +30,19 @@ type SignatureSettings struct {
 	EventHeader      string `json:"eventHeader,omitempty"`
 	Prefix           string `json:"prefix,omitempty"`           // of the signature
 	ToleranceSeconds int64  `json:"toleranceSeconds,omitempty"` // either way
+}
+
+// ParseSignatureSettings reads a JSON object; "" is the sheet's own.
+func ParseSignatureSettings(text string) (s SignatureSettings, err error) {
+	if text == "" {
+		return s, nil
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&s); err != nil {
+		return s, fmt.Errorf("the settings of GameSO's signature: %w", err)
+	}
+	return s, nil
 }
 
 func (s SignatureSettings) withDefaults() SignatureSettings {
@@ -89,6 +106,42 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 	}
 	body, err = json.Marshal(deliveryWire{Event: event, Timestamp: o.CompletedAt.Unix(), Data: data})
 	return event, body, err
+}
+
+// Format is what webhooks look like to this partner's clients, section 5.
+type Format struct{ Signature SignatureSettings }
+
+var _ webhook.Format = Format{}
+
+// Messages implements webhook.Format.
+func (f Format) Messages(_ context.Context, _ *event.Event, o *order.Order, _ map[int64]bool) ([]webhook.Message, error) {
+	if o == nil {
+		return nil, nil
+	}
+	name, body, err := Payload(o)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	return []webhook.Message{{Type: name, Body: body}}, nil
+}
+
+// Test implements webhook.Format: an event that is no order's.
+func (f Format) Test(at time.Time) (webhook.Message, error) {
+	body, err := json.Marshal(struct {
+		Event     string   `json:"event"`
+		Timestamp int64    `json:"timestamp"`
+		Data      struct{} `json:"data"`
+	}{Event: webhook.TestType, Timestamp: at.Unix()})
+	return webhook.Message{Type: webhook.TestType, Body: body}, err
+}
+
+// Header implements webhook.Format.
+func (f Format) Header(p *webhook.Parcel) map[string][]string {
+	secret := ""
+	if len(p.Secrets) > 0 {
+		secret = p.Secrets[0]
+	}
+	return f.Signature.Headers(secret, p.MessageID, p.Type, p.At, p.Body)
 }
 
 // Receive checks the signature over the raw body before anything is read.

@@ -106,6 +106,7 @@ func newGateway(f *testing.F) http.Handler {
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
 		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products, Accounts: account.NewService(accounts{}), Providers: providers{}, Webhooks: webhook.NewService(nil, false),
+		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),
 		Auth: account.NewAuthenticator(accounts{}, time.Now), Log: log,
 	})
 	if err != nil {

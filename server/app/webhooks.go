@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"orderhub/server/api"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
+	"orderhub/server/ident"
+	"orderhub/server/webhook"
+	"orderhub/server/webhook/post"
+)
+
+// sendWebhooks posts what is to be told of events. It is closed after the jobs,
+// which make the deliveries.
+func (a *App) sendWebhooks(context.Context) error {
+	signature, err := gameso.ParseSignatureSettings(a.config.GameSOSignature)
+	if err != nil {
+		return err
+	}
+	formats := map[string]webhook.Format{
+		webhook.FormatStandard: api.NewStandardFormat(a.Accounts),
+		webhook.FormatGameSO:   gameso.Format{Signature: signature},
+		webhook.FormatBursaGB:  bursagb.Format{},
+	}
+	ids := ident.New(a.now, nil)
+	client := post.New(post.Options{AllowLocal: a.config.AllowLocalTargets, Now: a.now})
+	a.onClose("connections to webhooks", func(context.Context) error {
+		client.Close()
+		return nil
+	})
+	sender := webhook.NewSender(webhook.SenderOptions{
+		Outbox: a.store, Poster: client, Formats: formats, Observer: newWebhookMetrics(a.metrics),
+		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log,
+	})
+	a.onClose("webhooks", sender.Close)
+	a.fanout = webhook.NewFanout(a.store, formats, ids.MessageID, sender.Wake, a.now, a.log)
+	a.Deliveries = webhook.NewDeliveries(a.store, sender, formats, ids.MessageID, a.now)
+	a.Replays = webhook.NewReplays(a.store, a.now)
+	return nil
+}
+
+// webhookMetrics tells how deliveries go. Endpoints are counted by number only
+// where they fail: there are few of those.
+type webhookMetrics struct {
+	attempts *prometheus.CounterVec
+	failures *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	lag      *prometheus.HistogramVec
+	lanes    *prometheus.GaugeVec
+}
+
+func newWebhookMetrics(registry prometheus.Registerer) *webhookMetrics {
+	m := &webhookMetrics{
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "orderhub_webhook_attempts_total", Help: "Posts of webhook deliveries, by what answered them.",
+		}, []string{"format", "result"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "orderhub_webhook_failures_total", Help: "Posts that no 2xx answered, by endpoint; 0 for addresses that orders name.",
+		}, []string{"endpoint"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "orderhub_webhook_seconds", Help: "How long one post took.", Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 15},
+		}, []string{"format"}),
+		lag: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "orderhub_webhook_lag_seconds", Help: "From an event to the 2xx that answered its delivery.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 60, 300, 3600, 86400},
+		}, []string{"format"}),
+		lanes: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "orderhub_webhook_endpoints", Help: "Endpoints being posted to, and left alone because they do not answer, by this process.",
+		}, []string{"state"}),
+	}
+	registry.MustRegister(m.attempts, m.failures, m.seconds, m.lag, m.lanes)
+	return m
+}
+
+// Posted implements webhook.Observer.
+func (m *webhookMetrics) Posted(d *webhook.Due, a *webhook.Answer) {
+	result := "no_answer"
+	if a.Status != 0 {
+		result = strconv.Itoa(a.Status/100) + "xx"
+	}
+	m.attempts.WithLabelValues(d.Endpoint.Format, result).Inc()
+	m.seconds.WithLabelValues(d.Endpoint.Format).Observe(a.Took.Seconds())
+	if !a.OK() {
+		m.failures.WithLabelValues(strconv.FormatInt(d.Endpoint.ID, 10)).Inc()
+	}
+}
+
+// Delivered implements webhook.Observer.
+func (m *webhookMetrics) Delivered(format string, lag time.Duration) {
+	m.lag.WithLabelValues(format).Observe(lag.Seconds())
+}
+
+// Lanes implements webhook.Observer.
+func (m *webhookMetrics) Lanes(busy, leftAlone int) {
+	m.lanes.WithLabelValues("busy").Set(float64(busy))
+	m.lanes.WithLabelValues("left_alone").Set(float64(leftAlone))
+}

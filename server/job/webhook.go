@@ -1,0 +1,72 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"orderhub/server/webhook"
+)
+
+// webhookWorkers make deliveries of events; posting is the sender's.
+const webhookWorkers = 4
+
+// Fanout makes deliveries of events.
+type Fanout interface {
+	FanOut(ctx context.Context, ranges []webhook.Range) error
+	// Step returns what is left of a replay; false for nothing.
+	Step(ctx context.Context, r webhook.Replay) (webhook.Replay, bool, error)
+}
+
+// Replayer keeps what is left of a replay.
+type Replayer interface {
+	EnqueueReplay(ctx context.Context, r webhook.Replay) error
+}
+
+// fanoutWorker makes the deliveries of what one transaction wrote.
+type fanoutWorker struct {
+	river.WorkerDefaults[FanoutArgs]
+	fanout  Fanout
+	now     func() time.Time
+	timeout time.Duration
+}
+
+func (w *fanoutWorker) Timeout(*river.Job[FanoutArgs]) time.Duration { return w.timeout }
+
+func (w *fanoutWorker) NextRetry(job *river.Job[FanoutArgs]) time.Time {
+	return nextRetry(w.now(), job.Attempt)
+}
+
+func (w *fanoutWorker) Work(ctx context.Context, job *river.Job[FanoutArgs]) error {
+	return w.fanout.FanOut(ctx, job.Args.Ranges)
+}
+
+// replayWorker makes the deliveries of a part of a replay.
+type replayWorker struct {
+	river.WorkerDefaults[ReplayArgs]
+	fanout  Fanout
+	replays Replayer
+	now     func() time.Time
+	timeout time.Duration
+}
+
+func (w *replayWorker) Timeout(*river.Job[ReplayArgs]) time.Duration { return w.timeout }
+
+func (w *replayWorker) NextRetry(job *river.Job[ReplayArgs]) time.Time {
+	return nextRetry(w.now(), job.Attempt)
+}
+
+// Work hands what is left to a new job. When this one is worked twice, what is
+// left is told by two: its messages are the same ones.
+func (w *replayWorker) Work(ctx context.Context, job *river.Job[ReplayArgs]) error {
+	left, more, err := w.fanout.Step(ctx, job.Args.Replay)
+	if err != nil || !more {
+		return err
+	}
+	if err := w.replays.EnqueueReplay(ctx, left); err != nil {
+		return fmt.Errorf("go on with the replay: %w", err)
+	}
+	return nil
+}

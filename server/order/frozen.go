@@ -1,0 +1,112 @@
+package order
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"orderhub/server/event"
+	"orderhub/server/money"
+)
+
+// frozen is what of an order changes, as it stood when an event happened. It is
+// kept with the event: names are short, because there are many.
+type frozen struct {
+	Status         Status       `json:"s"`
+	Refunded       money.Amount `json:"r,omitempty"`
+	FailureCode    string       `json:"fc,omitempty"`
+	FailureMessage string       `json:"fm,omitempty"`
+	CompletedAt    *time.Time   `json:"c,omitempty"`
+	Lines          []frozenLine `json:"l"` // all of them, or the one that the event is about
+}
+
+type frozenLine struct {
+	ID             int64        `json:"i"`
+	Status         Status       `json:"s"`
+	Completed      int64        `json:"d,omitempty"`
+	Failed         int64        `json:"f,omitempty"`
+	Cancelled      int64        `json:"x,omitempty"`
+	Refunded       money.Amount `json:"r,omitempty"`
+	FailureCode    string       `json:"fc,omitempty"`
+	FailureMessage string       `json:"fm,omitempty"`
+	Changed        bool         `json:"n,omitempty"` // in the moment of the event
+}
+
+// freeze is the state of the order. changed tells which lines changed with the
+// event; only keeps one line alone, 0 all.
+func (o *Order) freeze(changed func(*Line) bool, only int64) string {
+	state := frozen{
+		Status: o.Status, Refunded: o.Refunded, FailureCode: o.FailureCode, FailureMessage: o.FailureMessage, CompletedAt: o.CompletedAt,
+		Lines: make([]frozenLine, 0, len(o.Lines)),
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if only != 0 && l.ID != only {
+			continue
+		}
+		state.Lines = append(state.Lines, frozenLine{
+			ID: l.ID, Status: l.Status, Completed: l.Completed, Failed: l.Failed, Cancelled: l.Cancelled, Refunded: l.Refunded,
+			FailureCode: l.FailureCode, FailureMessage: l.FailureMessage, Changed: changed(l),
+		})
+	}
+	text, err := json.Marshal(state)
+	if err != nil {
+		panic("order: a struct of numbers and texts cannot fail to marshal: " + err.Error())
+	}
+	return string(text)
+}
+
+// At is the order as it stood when an event about it happened: with the goods
+// that had been delivered by then, and with what of it never changes. Changed
+// are the ids of the lines that changed with the event. An event about one line
+// leaves the others' states as they are now. The order stays as it is.
+func (o *Order) At(e *event.Event) (then *Order, changed map[int64]bool, err error) {
+	var state frozen
+	if err := json.Unmarshal([]byte(e.State), &state); err != nil {
+		return nil, nil, fmt.Errorf("state of event %d of order %s: %w", e.Sequence, o.Number, err)
+	}
+	past := *o
+	past.Status, past.Refunded, past.CompletedAt, past.UpdatedAt = state.Status, state.Refunded, state.CompletedAt, e.CreatedAt
+	past.FailureCode, past.FailureMessage = state.FailureCode, state.FailureMessage
+	lines := make(map[int64]*frozenLine, len(state.Lines))
+	for i := range state.Lines {
+		lines[state.Lines[i].ID] = &state.Lines[i]
+	}
+	past.Lines = make([]Line, len(o.Lines))
+	changed = make(map[int64]bool)
+	for i, l := range o.Lines {
+		if f := lines[l.ID]; f != nil {
+			l.Status, l.Completed, l.Failed, l.Cancelled, l.Refunded = f.Status, f.Completed, f.Failed, f.Cancelled, f.Refunded
+			l.FailureCode, l.FailureMessage = f.FailureCode, f.FailureMessage
+			l.Goods = goodsAt(l.Goods, l.Completed, e.CreatedAt)
+			changed[l.ID] = f.Changed
+		}
+		past.Lines[i] = l
+	}
+	return &past, changed, nil
+}
+
+// goodsAt are the goods as they stood: what came later is left out, and what was
+// taken back since is delivered again, as far as that many were.
+func goodsAt(now []Goods, completed int64, at time.Time) []Goods {
+	var then []Goods
+	for _, g := range now {
+		if g.DeliveredAt.After(at) {
+			if g.TicketCode == "" {
+				continue
+			}
+			g.Status, g.Content, g.DeliveredAt = GoodsPending, "", time.Time{}
+		}
+		if g.Status == GoodsDelivered || g.Status == GoodsUsed {
+			completed--
+		}
+		then = append(then, g)
+	}
+	for i := range then {
+		if g := &then[i]; completed > 0 && g.Status == GoodsCancelled && !g.DeliveredAt.IsZero() {
+			g.Status = GoodsDelivered
+			completed--
+		}
+	}
+	return then
+}

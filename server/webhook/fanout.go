@@ -1,0 +1,205 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"orderhub/server/order"
+)
+
+// FanoutStore is what making deliveries needs of the database.
+type FanoutStore interface {
+	// Told returns the events of the ranges that somebody is to be told of,
+	// ascending by merchant and sequence.
+	Told(ctx context.Context, ranges []Range) ([]Told, error)
+	// Selected returns at most limit events of the merchant that the query wants,
+	// ascending, whoever was told of them; without Targets.
+	Selected(ctx context.Context, q Query, limit int) ([]Told, error)
+	// OrdersWithGoods returns orders with their lines and goods, by id.
+	OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error)
+	// EndpointsByID returns those that exist, by id.
+	EndpointsByID(ctx context.Context, ids []int64) (map[int64]Endpoint, error)
+	// CallbackURLs returns the account-wide addresses of merchants that have one.
+	CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int64]string, error)
+	// AddDeliveries keeps deliveries, none of them twice: one that is there already
+	// stays as it is unless it is to be sent again. Those of endpoints that are not
+	// active wait, or are given up at once where the format does not wait.
+	AddDeliveries(ctx context.Context, deliveries []NewDelivery) error
+}
+
+// Fanout makes deliveries of events.
+type Fanout struct {
+	store   FanoutStore
+	formats map[string]Format
+	newID   func() string
+	wake    func(lanes ...string)
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// NewFanout makes deliveries in the formats, by their names. NewID makes a
+// message's identifier; wake is told which lanes have something new.
+func NewFanout(store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time, log *slog.Logger) *Fanout {
+	return &Fanout{store: store, formats: formats, newID: newID, wake: wake, now: now, log: log}
+}
+
+// FanOut makes the deliveries of the events in the ranges. It may be repeated.
+// What cannot be put into words, because its order cannot be read for instance,
+// is an error, but keeps nothing else back.
+func (f *Fanout) FanOut(ctx context.Context, ranges []Range) error {
+	told, err := f.store.Told(ctx, ranges)
+	if err != nil || len(told) == 0 {
+		return err
+	}
+	var endpointIDs []int64
+	for i := range told {
+		endpointIDs = append(endpointIDs, told[i].Targets...)
+	}
+	endpoints, err := f.store.EndpointsByID(ctx, endpointIDs)
+	if err != nil {
+		return err
+	}
+	return f.make(ctx, told, endpoints, func(*NewDelivery, int) {})
+}
+
+// make keeps what tells the events to their targets; finish completes each
+// delivery, of which it gets the event's place among the told.
+func (f *Fanout) make(ctx context.Context, told []Told, endpoints map[int64]Endpoint, finish func(d *NewDelivery, event int)) error {
+	r, err := f.read(ctx, told, endpoints)
+	if err != nil {
+		return err
+	}
+	var deliveries []NewDelivery
+	var problems []error
+	for i := range told {
+		made, err := r.deliveries(ctx, &told[i])
+		if err != nil {
+			f.log.ErrorContext(ctx, "an event cannot be put into words", "merchant_id", told[i].MerchantID, "sequence", told[i].Sequence, "error", err)
+			problems = append(problems, err)
+			continue
+		}
+		for j := range made {
+			finish(&made[j], i)
+		}
+		deliveries = append(deliveries, made...)
+	}
+	if len(deliveries) > 0 {
+		if err := f.store.AddDeliveries(ctx, deliveries); err != nil {
+			return fmt.Errorf("keep %d deliveries: %w", len(deliveries), err)
+		}
+		f.wake(lanesOf(deliveries)...)
+	}
+	return errors.Join(problems...)
+}
+
+func lanesOf(deliveries []NewDelivery) []string {
+	seen := make(map[string]bool)
+	var lanes []string
+	for i := range deliveries {
+		if lane := deliveries[i].Lane(); !seen[lane] {
+			seen[lane] = true
+			lanes = append(lanes, lane)
+		}
+	}
+	return lanes
+}
+
+// reading is what the events of one run are put into words with.
+type reading struct {
+	*Fanout
+	now       time.Time
+	orders    map[int64]*order.Order
+	endpoints map[int64]Endpoint
+	callbacks map[int64]string // by merchant
+}
+
+func (f *Fanout) read(ctx context.Context, told []Told, endpoints map[int64]Endpoint) (*reading, error) {
+	r := &reading{Fanout: f, now: f.now(), endpoints: endpoints}
+	var orderIDs, merchantIDs []int64
+	for i := range told {
+		if id := told[i].OrderID; id != 0 {
+			orderIDs = append(orderIDs, id)
+		}
+		merchantIDs = append(merchantIDs, told[i].MerchantID)
+	}
+	var err error
+	if r.orders, err = f.store.OrdersWithGoods(ctx, orderIDs); err != nil {
+		return nil, err
+	}
+	r.callbacks, err = f.store.CallbackURLs(ctx, merchantIDs)
+	return r, err
+}
+
+// deliveries puts an event into words, once per format.
+func (r *reading) deliveries(ctx context.Context, t *Told) ([]NewDelivery, error) {
+	then, changed, err := r.orderAt(t)
+	if err != nil {
+		return nil, err
+	}
+	said := make(map[string][]Message)
+	var made []NewDelivery
+	for _, id := range t.Targets {
+		name, url := r.address(id, then)
+		if name == "" {
+			continue // the endpoint is gone, or there is no address after all
+		}
+		messages, done := said[name]
+		if !done {
+			if messages, err = r.formats[name].Messages(ctx, &t.Event, then, changed); err != nil {
+				return nil, fmt.Errorf("as %s: %w", name, err)
+			}
+			said[name] = messages
+		}
+		for _, m := range messages {
+			made = append(made, NewDelivery{
+				MerchantID: t.MerchantID, EndpointID: id, URL: url, Format: name, EventID: t.ID, Sequence: t.Sequence, OrderID: t.OrderID,
+				Message: m, MessageID: r.newID(), HappenedAt: t.CreatedAt, DueAt: r.now,
+			})
+		}
+	}
+	return made, nil
+}
+
+func (r *reading) orderAt(t *Told) (*order.Order, map[int64]bool, error) {
+	if t.OrderID == 0 {
+		return nil, nil, nil
+	}
+	o := r.orders[t.OrderID]
+	if o == nil {
+		return nil, nil, fmt.Errorf("order %d: %w", t.OrderID, order.ErrNotFound)
+	}
+	if t.State == "" { // an event from before states were kept: as the order is now
+		return o, allLines(o, t), nil
+	}
+	return o.At(&t.Event)
+}
+
+func allLines(o *order.Order, t *Told) map[int64]bool {
+	changed := make(map[int64]bool)
+	for i := range o.Lines {
+		changed[o.Lines[i].ID] = t.LineID == 0 || t.LineID == o.Lines[i].ID
+	}
+	return changed
+}
+
+// address is the format that a target wants and, of an own address, its URL.
+func (r *reading) address(id int64, o *order.Order) (format, url string) {
+	if id != OwnAddress {
+		return r.endpoints[id].Format, ""
+	}
+	if o == nil {
+		return "", ""
+	}
+	own, _ := OwnTarget(o.Door, o.NotifyURL)
+	url = o.NotifyURL
+	if url == "" && own.Format == FormatBursaGB {
+		url = r.callbacks[o.MerchantID]
+	}
+	if url == "" {
+		return "", ""
+	}
+	return own.Format, url
+}

@@ -1,0 +1,188 @@
+// Package post makes the HTTP requests of webhooks to addresses that merchants
+// chose: never to private or local ones, whatever a name resolves to, never after
+// a redirect, and never reading more of an answer than a little.
+package post
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"code.dny.dev/ssrf"
+
+	"orderhub/server/webhook"
+)
+
+const (
+	maxAnswer      = 64 << 10 // bytes read of an answer's body
+	maxHeaderBytes = 64 << 10
+	maxExcerpt     = 1000 // characters
+	idlePerHost    = 8
+	idleConns      = 512
+	idleTime       = 90 * time.Second
+	dialTimeout    = 10 * time.Second
+)
+
+// errNotPublic: the address that a URL leads to is not of the public network.
+var errNotPublic = errors.New("the address is private or local")
+
+// Client posts. It is safe for concurrent use.
+type Client struct {
+	http       *http.Client
+	allowLocal bool
+	now        func() time.Time
+}
+
+// Options make a Client. Zero fields have their usual values.
+type Options struct {
+	// AllowLocal lets plain http and private addresses be posted to.
+	AllowLocal bool
+	// Resolver looks names up.
+	Resolver *net.Resolver
+	// Roots are the certificate authorities to trust.
+	TLS *tls.Config
+	Now func() time.Time
+}
+
+var _ webhook.Poster = (*Client)(nil)
+
+// New makes a client; Close ends its connections.
+func New(o Options) *Client {
+	dialer := &net.Dialer{Timeout: dialTimeout, Resolver: o.Resolver}
+	if !o.AllowLocal {
+		// Called with the very address of each connection: no name can lead
+		// elsewhere after it was looked at.
+		dialer.Control = onlyPublic(ssrf.New(ssrf.WithAnyPort()))
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Client{
+		allowLocal: o.AllowLocal, now: o.Now,
+		http: &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: &http.Transport{
+				Proxy: nil, DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSClientConfig: o.TLS,
+				TLSHandshakeTimeout: dialTimeout, MaxResponseHeaderBytes: maxHeaderBytes,
+				MaxIdleConns: idleConns, MaxIdleConnsPerHost: idlePerHost, IdleConnTimeout: idleTime,
+			},
+		},
+	}
+}
+
+// onlyPublic refuses addresses that the library or the hub's own rules do.
+func onlyPublic(guardian *ssrf.Guardian) func(network, address string, conn syscall.RawConn) error {
+	return func(network, address string, conn syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil || guardian.Safe(network, address, conn) != nil || !webhook.PublicAddress(to.Addr()) {
+			return errNotPublic
+		}
+		return nil
+	}
+}
+
+// Close ends the connections that wait to be used again.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Post implements webhook.Poster. The time that it may take is the context's.
+func (c *Client) Post(ctx context.Context, address string, header map[string][]string, body []byte) webhook.Answer {
+	began := c.now()
+	answer, err := c.post(ctx, address, header, body)
+	answer.Took = c.now().Sub(began)
+	if err != nil {
+		answer.Excerpt = excerpt(describe(err))
+	}
+	return answer
+}
+
+func (c *Client) post(ctx context.Context, address string, header map[string][]string, body []byte) (answer webhook.Answer, err error) {
+	// What may be an address depends on the configuration: it was judged when it
+	// was registered, and may not be one any more.
+	if err := webhook.CheckTarget(address, c.allowLocal); err != nil {
+		return answer, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return answer, err
+	}
+	request.Header = header
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer, err
+	}
+	defer response.Body.Close()
+	answer.Status = response.StatusCode
+	answer.RetryAfter = retryAfter(response.Header.Get("Retry-After"), c.now())
+	// A connection whose answer is too long to be read is closed with it.
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	answer.Excerpt = excerpt(string(text))
+	if err != nil {
+		answer.Status = 0 // its end is missing, and with it the answer
+	}
+	return answer, err
+}
+
+// retryAfter reads seconds or a date; 0 for neither.
+func retryAfter(value string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// describe leaves the address out: its query may be a secret of the merchant's.
+func describe(err error) string {
+	var wrapped *url.Error
+	var network *net.OpError
+	var name *net.DNSError
+	switch {
+	case errors.Is(err, errNotPublic):
+		return errNotPublic.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	case errors.As(err, &name) && name.IsNotFound:
+		return "the host's name does not exist"
+	case errors.As(err, &name):
+		return "the host's name cannot be looked up"
+	case errors.As(err, &network):
+		return fmt.Sprintf("%s: %v", network.Op, network.Err)
+	case errors.As(err, &wrapped):
+		return wrapped.Err.Error()
+	default:
+		return err.Error()
+	}
+}
+
+// excerpt is the beginning of a text that may be anything, fit to be stored and
+// shown.
+func excerpt(text string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range text {
+		if n == maxExcerpt {
+			break
+		}
+		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t' {
+			r = '\uFFFD'
+		}
+		b.WriteRune(r)
+		n++
+	}
+	return b.String()
+}

@@ -1,0 +1,144 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"orderhub/server/event"
+	"orderhub/server/fault"
+)
+
+// Query selects events of one merchant to be told again.
+type Query struct {
+	MerchantID    int64
+	EndpointID    int64
+	Types         []event.Type // empty for all
+	From, To      time.Time    // of the events, From included and To not; zero for no bound
+	AfterSequence int64
+}
+
+// Bounds of a replay.
+const (
+	MaxReplayRate    = 1000 // events per second
+	defaultReplay    = 10
+	replayChunk      = 500 // events that one run of the job makes deliveries of
+	maxReplayPerCall = 100_000
+)
+
+// Replay is a query at work.
+type Replay struct {
+	Query
+	PerSecond int
+	StartsAt  time.Time // of what is left
+}
+
+// Replayed is what a replay comes to.
+type Replayed struct {
+	Events int64 // that the query selects and the endpoint's format has words for
+}
+
+// ReplayStore keeps replays going.
+type ReplayStore interface {
+	Endpoint(ctx context.Context, merchantID, id int64) (Endpoint, error)
+	// CountSelected counts the events of a query, up to most.
+	CountSelected(ctx context.Context, q Query, most int64) (int64, error)
+	// EnqueueReplay makes a job of the replay, to be run at its StartsAt.
+	EnqueueReplay(ctx context.Context, r Replay) error
+}
+
+// Replays tells an endpoint of past events, whether it was told before or not.
+type Replays struct {
+	store ReplayStore
+	now   func() time.Time
+}
+
+// NewReplays keeps replays going in store.
+func NewReplays(store ReplayStore, now func() time.Time) *Replays {
+	return &Replays{store: store, now: now}
+}
+
+// Start counts the events and, unless dry, begins to tell them, at most
+// perSecond of them (0 for 10). A message keeps its identifier, so that a
+// receiver that has had it can tell. Errors: *fault.InvalidError,
+// ErrEndpointNotFound, ErrNowhere for an endpoint that is not active.
+func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (Replayed, error) {
+	bad := &fault.InvalidError{}
+	if perSecond < 0 || perSecond > MaxReplayRate {
+		bad.Add("events_per_second", "must be from 0 to %d", MaxReplayRate)
+	}
+	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
+		bad.Add("end_time", "must be after the start")
+	}
+	if err := bad.OrNil(); err != nil {
+		return Replayed{}, err
+	}
+	e, err := r.store.Endpoint(ctx, q.MerchantID, q.EndpointID)
+	if err != nil {
+		return Replayed{}, err
+	}
+	if e.Status != StatusActive && !dry {
+		return Replayed{}, ErrNowhere
+	}
+	q.Types = wordedTypes(e.Format, q.Types)
+	count, err := r.store.CountSelected(ctx, q, maxReplayPerCall+1)
+	if err != nil {
+		return Replayed{}, err
+	}
+	if count > maxReplayPerCall {
+		return Replayed{}, fault.Invalid("end_time", "selects more than %d events; replay them in parts", maxReplayPerCall)
+	}
+	if !dry && count > 0 {
+		if perSecond == 0 {
+			perSecond = defaultReplay
+		}
+		// Later events are told anyway, as they happen.
+		if q.To.IsZero() {
+			q.To = r.now()
+		}
+		err = r.store.EnqueueReplay(ctx, Replay{Query: q, PerSecond: perSecond, StartsAt: r.now()})
+	}
+	return Replayed{Events: count}, err
+}
+
+// wordedTypes narrows the types to those that the format has words for.
+func wordedTypes(format string, wanted []event.Type) []event.Type {
+	if len(wanted) == 0 {
+		wanted = event.Types
+	}
+	var types []event.Type
+	for _, t := range wanted {
+		if target := (Target{Format: format}); target.Wants(t) {
+			types = append(types, t)
+		}
+	}
+	if len(types) == 0 {
+		types = []event.Type{""} // none, rather than all
+	}
+	return types
+}
+
+// Step makes the deliveries of a part of a replay, each due in its turn, and
+// returns what is left; false for nothing.
+func (f *Fanout) Step(ctx context.Context, r Replay) (Replay, bool, error) {
+	told, err := f.store.Selected(ctx, r.Query, replayChunk)
+	if err != nil || len(told) == 0 {
+		return r, false, err
+	}
+	endpoints, err := f.store.EndpointsByID(ctx, []int64{r.EndpointID})
+	if err != nil || endpoints[r.EndpointID].MerchantID != r.MerchantID {
+		return r, false, err // deleted meanwhile
+	}
+	for i := range told {
+		told[i].Targets = []int64{r.EndpointID}
+	}
+	each := time.Second / time.Duration(r.PerSecond)
+	err = f.make(ctx, told, endpoints, func(d *NewDelivery, i int) {
+		d.DueAt, d.Again = r.StartsAt.Add(time.Duration(i)*each), true
+	})
+	if err != nil {
+		return r, false, err
+	}
+	r.AfterSequence = told[len(told)-1].Sequence
+	r.StartsAt = r.StartsAt.Add(time.Duration(len(told)) * each)
+	return r, len(told) == replayChunk, nil
+}

@@ -1,0 +1,76 @@
+// Package webhooktest puts the telling of events together for tests.
+package webhooktest
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/ident"
+	"orderhub/server/webhook"
+	"orderhub/server/webhook/post"
+)
+
+// Hub is everything about webhooks but the jobs.
+type Hub struct {
+	Sender     *webhook.Sender
+	Fanout     *webhook.Fanout
+	Deliveries *webhook.Deliveries
+	Replays    *webhook.Replays
+}
+
+// Store is what a hub's database is to webhooks.
+type Store interface {
+	webhook.Outbox
+	webhook.FanoutStore
+	webhook.DeliveryStore
+	webhook.ReplayStore
+}
+
+// Quiet watches and says nothing.
+type Quiet struct{}
+
+// Posted implements webhook.Observer.
+func (Quiet) Posted(*webhook.Due, *webhook.Answer) {}
+
+// Delivered implements webhook.Observer.
+func (Quiet) Delivered(string, time.Duration) {}
+
+// Lanes implements webhook.Observer.
+func (Quiet) Lanes(int, int) {}
+
+// Open posts over real connections, to local addresses too, until the test ends.
+func Open(t testing.TB, store Store, formats map[string]webhook.Format) *Hub {
+	t.Helper()
+	client := post.New(post.Options{AllowLocal: true})
+	return OpenWith(t, store, webhook.SenderOptions{Poster: client, Formats: formats, Lease: time.Minute})
+}
+
+// OpenWith fills in what the options leave out.
+func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Hub {
+	t.Helper()
+	ids := ident.New(nil, nil)
+	o.Outbox, o.RequestID = store, ids.RequestID
+	if o.Observer == nil {
+		o.Observer = Quiet{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	sender := webhook.NewSender(o)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		require.NoError(t, sender.Close(ctx))
+	})
+	return &Hub{
+		Sender: sender, Fanout: webhook.NewFanout(store, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log),
+		Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now), Replays: webhook.NewReplays(store, o.Now),
+	}
+}
