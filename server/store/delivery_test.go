@@ -1,0 +1,532 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/dialect/sim"
+	"orderhub/server/event"
+	"orderhub/server/order"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+	"orderhub/server/webhook"
+)
+
+// outbox is a world with a merchant whose events are told.
+type outbox struct {
+	*storetest.World
+
+	t    *testing.T
+	s    *store.Store
+	shop account.Merchant
+}
+
+func eachOutbox(t *testing.T, test func(t *testing.T, o *outbox)) {
+	t.Helper()
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		o := &outbox{World: storetest.NewWorld(t, s, 1), t: t, s: s}
+		o.shop = o.Merchant("shop", 10_000)
+		o.Stocked("CODE", 1, 100)
+		o.Simulated("GOOD", 1, sim.Script{})
+		test(t, o)
+	})
+}
+
+// endpoint adds one of a format with a secret of its own.
+func (o *outbox) endpoint(format string, types ...string) webhook.Endpoint {
+	o.t.Helper()
+	e, err := o.s.CreateEndpoint(o.t.Context(), webhook.Endpoint{
+		MerchantID: o.shop.ID, Format: format, URL: "https://a.example", EventTypes: types, Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
+	}, "first secret", 20)
+	require.NoError(o.t, err)
+	return e
+}
+
+func (o *outbox) order(reference string, change func(*order.Draft), lines ...any) *order.Order {
+	o.t.Helper()
+	d := storetest.Draft(o.shop, reference, lines...)
+	if change != nil {
+		change(d)
+	}
+	placement, err := o.Orders.Create(o.t.Context(), d)
+	require.NoError(o.t, err)
+	return placement.Order
+}
+
+func (o *outbox) tell() { o.Tell(o.Fanout(nil)) }
+
+// claim takes what is due in a lane for a minute.
+func (o *outbox) claim(lane string, most int) []*webhook.Due {
+	o.t.Helper()
+	due, err := o.s.ClaimDeliveries(o.t.Context(), []webhook.Claim{{Lane: lane, Most: most, Until: time.Now().Add(time.Minute)}})
+	require.NoError(o.t, err)
+	require.Len(o.t, due, 1)
+	return due[0]
+}
+
+func bodies(due []*webhook.Due) []string {
+	var texts []string
+	for _, d := range due {
+		texts = append(texts, string(d.Parcel.Body))
+	}
+	return texts
+}
+
+// settle writes down an answer; next is when to try again, 0 for never.
+func (o *outbox) settle(d *webhook.Due, status int, next time.Duration) {
+	o.t.Helper()
+	outcome := webhook.Outcome{
+		Due: d, Status: webhook.DeliveryFailed,
+		Attempt: webhook.Attempt{Number: d.Attempts + 1, RequestID: "req", Answer: webhook.Answer{Status: status, Excerpt: "said", Took: time.Second}, At: time.Now()},
+	}
+	at := time.Now().Add(next)
+	switch {
+	case outcome.Attempt.OK():
+		outcome.Status = webhook.DeliveryDelivered
+	case next != 0:
+		outcome.Status, outcome.NextAt = webhook.DeliveryPending, &at
+	}
+	require.NoError(o.t, o.s.SettleDeliveries(o.t.Context(), []webhook.Outcome{outcome}))
+}
+
+// statuses are those of the shop's deliveries, the oldest first.
+func (o *outbox) statuses() []webhook.DeliveryStatus {
+	o.t.Helper()
+	listed, err := o.s.ListDeliveries(o.t.Context(), o.shop.ID, webhook.Filter{Limit: 1000})
+	require.NoError(o.t, err)
+	var statuses []webhook.DeliveryStatus
+	for _, d := range slices.Backward(listed) {
+		statuses = append(statuses, d.Status)
+	}
+	return statuses
+}
+
+func (o *outbox) lanes() []string {
+	o.t.Helper()
+	lanes, err := o.s.DueLanes(o.t.Context(), time.Now())
+	require.NoError(o.t, err)
+	return lanes
+}
+
+func TestToldOnce(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		all, some := o.endpoint(webhook.FormatStandard), o.endpoint(webhook.FormatGameSO)
+		other := o.Merchant("other", 10)
+		o.order("1", nil, "CODE", 1)
+		_, err := o.Orders.Create(t.Context(), storetest.Draft(other, "1", "CODE", 1))
+		require.NoError(t, err)
+		require.Empty(t, o.lanes(), "nothing before the job has run")
+		fanout := o.Fanout(nil)
+		o.Tell(fanout)
+		require.NoError(t, fanout.FanOut(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 9}, {MerchantID: other.ID, First: 1, Last: 9}}))
+		require.Equal(t, []string{webhook.EndpointLane(all.ID), webhook.EndpointLane(some.ID)}, o.lanes())
+
+		late := o.endpoint(webhook.FormatStandard)
+		require.NoError(t, fanout.FanOut(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 9}}))
+		require.Empty(t, o.claim(webhook.EndpointLane(late.ID), 10), "who came later is not told")
+
+		due := o.claim(webhook.EndpointLane(all.ID), 10)
+		require.Equal(t, []string{"1 order.created", "2 order.completed"}, bodies(due))
+		require.Equal(t, []string{"first secret"}, due[0].Parcel.Secrets)
+		require.Equal(t, all.URL, due[0].Endpoint.URL)
+		require.WithinDuration(t, time.Now(), due[0].HappenedAt, time.Minute)
+		require.NotEqual(t, due[0].Parcel.MessageID, due[1].Parcel.MessageID)
+		require.Equal(t, []string{"2 order.completed"}, bodies(o.claim(webhook.EndpointLane(some.ID), 10)))
+		require.Empty(t, o.claim(webhook.EndpointLane(all.ID), 10), "claimed is claimed")
+		require.Empty(t, o.lanes())
+	})
+}
+
+// Many claim at once, and nothing is given to two of them.
+func TestClaimAtOnce(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		e := o.endpoint(webhook.FormatStandard)
+		for i := range 40 {
+			o.order(fmt.Sprint(i), nil, "CODE", 1)
+		}
+		o.tell()
+		var mu sync.Mutex
+		claimed := make(map[int64]int)
+		var claiming sync.WaitGroup
+		for range 8 {
+			claiming.Go(func() {
+				for {
+					due := o.claim(webhook.EndpointLane(e.ID), 7)
+					if len(due) == 0 {
+						return
+					}
+					mu.Lock()
+					for _, d := range due {
+						claimed[d.ID]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		claiming.Wait()
+		require.Len(t, claimed, 80)
+		for id, times := range claimed {
+			require.Equal(t, 1, times, id)
+		}
+	})
+}
+
+func TestSettleDeliveries(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		e := o.endpoint(webhook.FormatStandard, "order.completed")
+		lane := webhook.EndpointLane(e.ID)
+		placed := o.order("1", nil, "CODE", 1)
+		o.tell()
+		d := o.claim(lane, 1)[0]
+		o.settle(d, 500, time.Hour)
+		require.Empty(t, o.lanes())
+		found, err := o.s.Delivery(t.Context(), o.shop.ID, d.ID)
+		require.NoError(t, err)
+		require.Equal(t, webhook.DeliveryPending, found.Status)
+		require.Equal(t, 1, found.Attempts)
+		require.Equal(t, placed.Number, found.OrderNumber)
+		require.Equal(t, e.URL, found.URL)
+		require.WithinDuration(t, time.Now().Add(time.Hour), *found.NextAt, time.Minute)
+		failing, err := o.s.Endpoint(t.Context(), o.shop.ID, e.ID)
+		require.NoError(t, err)
+		require.NotNil(t, failing.FailingSince)
+
+		lane, err = o.s.Redeliver(t.Context(), o.shop.ID, d.ID)
+		require.NoError(t, err)
+		again := o.claim(lane, 1)[0]
+		require.Equal(t, d.Parcel.MessageID, again.Parcel.MessageID)
+		require.Equal(t, d.Parcel.Body, again.Parcel.Body)
+		require.Zero(t, again.Attempts)
+		require.NotNil(t, again.Endpoint.FailingSince)
+		o.settle(again, 200, 0)
+		o.settle(d, 500, time.Hour) // of who had claimed it before, and was slow
+		found, err = o.s.Delivery(t.Context(), o.shop.ID, d.ID)
+		require.NoError(t, err)
+		require.Equal(t, webhook.DeliveryDelivered, found.Status)
+		require.Nil(t, found.NextAt)
+		require.Equal(t, []int{500, 200, 500}, []int{found.Log[0].Status, found.Log[1].Status, found.Log[2].Status})
+		require.Equal(t, "said", found.Log[1].Excerpt)
+		require.Equal(t, time.Second, found.Log[1].Took)
+		healthy, err := o.s.Endpoint(t.Context(), o.shop.ID, e.ID)
+		require.NoError(t, err)
+		require.NotNil(t, healthy.FailingSince, "the slow one's failure came last")
+
+		other := o.Merchant("other", 0)
+		_, err = o.s.Delivery(t.Context(), other.ID, d.ID)
+		require.ErrorIs(t, err, webhook.ErrDeliveryNotFound)
+		_, err = o.s.Redeliver(t.Context(), other.ID, d.ID)
+		require.ErrorIs(t, err, webhook.ErrDeliveryNotFound)
+		none, err := o.s.ListDeliveries(t.Context(), other.ID, webhook.Filter{Limit: 10})
+		require.NoError(t, err)
+		require.Empty(t, none)
+	})
+}
+
+// A process that died gives its claims back when their time is over.
+func TestClaimsRunOut(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		e := o.endpoint(webhook.FormatStandard, "order.completed")
+		o.order("1", nil, "CODE", 1)
+		o.tell()
+		lane := webhook.EndpointLane(e.ID)
+		first, err := o.s.ClaimDeliveries(t.Context(), []webhook.Claim{{Lane: lane, Most: 5, Until: time.Now().Add(50 * time.Millisecond)}})
+		require.NoError(t, err)
+		require.Len(t, first[0], 1)
+		require.Eventually(t, func() bool { return len(o.lanes()) == 1 }, 5*time.Second, 10*time.Millisecond)
+		require.Len(t, o.claim(lane, 5), 1)
+	})
+}
+
+// A newer message about a line takes the place of older ones, and none overtakes
+// another.
+func TestNewerReplaces(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		e := o.endpoint(webhook.FormatBursaGB)
+		lane := webhook.EndpointLane(e.ID)
+		placed := o.order("1", nil, "GOOD", 1, "CODE", 1)
+		o.tell()
+		due := o.claim(lane, 10)
+		require.Equal(t, []string{"2 completed 2"}, bodies(due), "what was done at once; nothing of the order's creation")
+		o.settle(due[0], 200, 0)
+
+		_, err := o.Engine.Route(t.Context(), []int64{placed.ID}) // asks the provider
+		require.NoError(t, err)
+		o.tell()
+		due = o.claim(lane, 10)
+		require.Equal(t, []string{"3 processing 1"}, bodies(due))
+		o.Finish(placed)
+		o.tell()
+		require.Empty(t, o.claim(lane, 10), "while the older one is on its way")
+		o.settle(due[0], 503, time.Second)
+		require.Eventually(t, func() bool {
+			due = o.claim(lane, 10)
+			return len(due) > 0
+		}, 10*time.Second, 50*time.Millisecond)
+		require.Equal(t, []string{"4 completed 1"}, bodies(due))
+		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryDelivered, webhook.DeliverySuperseded, webhook.DeliveryPending}, o.statuses())
+		o.settle(due[0], 200, 0)
+
+		listed, err := o.s.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliverySuperseded}, Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, listed, 1)
+		_, err = o.s.Redeliver(t.Context(), o.shop.ID, listed[0].ID)
+		require.NoError(t, err)
+		require.Empty(t, o.claim(lane, 10), "not even when somebody asks for it")
+		requireClean(t, o.s)
+	})
+}
+
+func TestEndpointsAtRest(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		patient, impatient, removed := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(webhook.FormatGameSO, "order.completed"), o.endpoint(webhook.FormatStandard, "order.completed")
+		set := func(id int64, status webhook.Status) {
+			_, err := o.s.UpdateEndpoint(t.Context(), o.shop.ID, id, func(e *webhook.Endpoint) (string, error) {
+				e.Status = status
+				return "", nil
+			})
+			require.NoError(t, err)
+		}
+		o.order("before", nil, "CODE", 1)
+		o.tell()
+		o.order("while it changes", nil, "CODE", 1)
+		set(patient.ID, webhook.StatusInactive)
+		set(impatient.ID, webhook.StatusInactive)
+		_, err := o.s.DeleteEndpoint(t.Context(), o.shop.ID, removed.ID)
+		require.NoError(t, err)
+		o.tell()
+		o.order("after", nil, "CODE", 1)
+		o.tell()
+		require.Empty(t, o.lanes())
+		byEndpoint := func(id int64) (statuses []webhook.DeliveryStatus) {
+			listed, err := o.s.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: id, Limit: 10})
+			require.NoError(t, err)
+			for _, d := range listed {
+				statuses = append(statuses, d.Status)
+			}
+			return statuses
+		}
+		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryPending, webhook.DeliveryPending}, byEndpoint(patient.ID))
+		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryFailed, webhook.DeliveryFailed}, byEndpoint(impatient.ID))
+		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryFailed}, byEndpoint(removed.ID))
+		listed, err := o.s.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: patient.ID, Limit: 1})
+		require.NoError(t, err)
+		_, err = o.s.Redeliver(t.Context(), o.shop.ID, listed[0].ID)
+		require.ErrorIs(t, err, webhook.ErrNowhere)
+
+		set(patient.ID, webhook.StatusActive)
+		set(impatient.ID, webhook.StatusActive)
+		require.Equal(t, []string{"2 order.completed", "4 order.completed"}, bodies(o.claim(webhook.EndpointLane(patient.ID), 10)))
+		require.Empty(t, o.claim(webhook.EndpointLane(impatient.ID), 10))
+		requireClean(t, o.s)
+	})
+}
+
+func TestSecretRotation(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		rotating, plain := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(webhook.FormatGameSO)
+		for _, e := range []webhook.Endpoint{rotating, plain} {
+			_, err := o.s.UpdateEndpoint(t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "second secret", nil })
+			require.NoError(t, err)
+		}
+		o.order("1", nil, "CODE", 1)
+		o.tell()
+		require.Equal(t, []string{"second secret", "first secret"}, o.claim(webhook.EndpointLane(rotating.ID), 1)[0].Parcel.Secrets)
+		require.Equal(t, []string{"second secret"}, o.claim(webhook.EndpointLane(plain.ID), 1)[0].Parcel.Secrets)
+	})
+}
+
+// Endpoints that the hub switches off are told of in the log, and to the others.
+func TestDisableEndpoint(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		dead, other := o.endpoint(webhook.FormatStandard), o.endpoint(webhook.FormatStandard, "webhook.disabled")
+		o.order("1", nil, "CODE", 1)
+		o.tell()
+		for range 2 { // however many attempts find out
+			require.NoError(t, o.s.DisableEndpoint(t.Context(), o.shop.ID, dead.ID, "it is gone"))
+		}
+		o.tell()
+		found, err := o.s.Endpoint(t.Context(), o.shop.ID, dead.ID)
+		require.NoError(t, err)
+		require.Equal(t, webhook.StatusDisabled, found.Status)
+		require.Equal(t, "it is gone", found.DisableReason)
+		entries, err := o.s.Entries(t.Context(), event.Cursor{MerchantID: o.shop.ID, Sequence: 2}, 10)
+		require.NoError(t, err)
+		require.Len(t, entries, 1)
+		require.Equal(t, event.WebhookDisabled, entries[0].Type)
+		require.Equal(t, map[string]string{"endpoint": fmt.Sprint(dead.ID), "reason": "it is gone"}, entries[0].Data)
+		require.Equal(t, []string{webhook.EndpointLane(other.ID)}, o.lanes())
+		require.Equal(t, []string{"3 webhook.disabled"}, bodies(o.claim(webhook.EndpointLane(other.ID), 10)))
+
+		_, err = o.s.UpdateEndpoint(t.Context(), o.shop.ID, dead.ID, func(e *webhook.Endpoint) (string, error) {
+			e.Status = webhook.StatusActive
+			return "", nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, []string{"1 order.created", "2 order.completed"}, bodies(o.claim(webhook.EndpointLane(dead.ID), 10)), "what waited comes")
+		found, err = o.s.Endpoint(t.Context(), o.shop.ID, dead.ID)
+		require.NoError(t, err)
+		require.Empty(t, found.DisableReason)
+		requireClean(t, o.s)
+	})
+}
+
+// Orders may name an address of their own; BursaGB's may leave it to the account.
+func TestOwnAddresses(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		key := "the callback key"
+		require.NoError(t, o.s.SetCredentials(t.Context(), o.shop.ID, account.Credentials{CallbackKey: &key}))
+		o.order("hub", func(d *order.Draft) { d.NotifyURL = "https://Orders.example:8443/1?x=y" }, "CODE", 1)
+		o.order("bursagb", func(d *order.Draft) { d.Door, d.NotifyURL = webhook.FormatBursaGB, "https://lines.example/2" }, "CODE", 1)
+		o.order("silent", func(d *order.Draft) { d.Door = webhook.FormatBursaGB }, "CODE", 1)
+		o.tell()
+		require.Equal(t, []string{"m1 lines.example", "m1 orders.example:8443"}, o.lanes())
+		due := o.claim("m1 orders.example:8443", 10)
+		require.Equal(t, []string{"1 order.created", "2 order.completed"}, bodies(due))
+		require.Equal(t, "https://Orders.example:8443/1?x=y", due[0].Endpoint.URL)
+		require.Equal(t, key, due[0].Parcel.Key)
+		require.Empty(t, due[0].Parcel.Secrets)
+		due = o.claim("m1 lines.example", 10)
+		require.Equal(t, []string{"4 completed 1"}, bodies(due))
+		require.Equal(t, webhook.FormatBursaGB, due[0].Endpoint.Format)
+		o.settle(due[0], 200, 0)
+		_, err := o.s.Redeliver(t.Context(), o.shop.ID, due[0].ID)
+		require.NoError(t, err)
+
+		settings := account.Settings{CallbackURL: "https://account.example/all"}
+		_, err = o.Accounts.UpdateMerchant(t.Context(), o.shop.ID, account.MerchantChange{Settings: &settings})
+		require.NoError(t, err)
+		o.order("account", func(d *order.Draft) { d.Door = webhook.FormatBursaGB }, "CODE", 1)
+		o.tell()
+		require.Equal(t, "https://account.example/all", o.claim("m1 account.example", 10)[0].Endpoint.URL)
+	})
+}
+
+func TestReplays(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		for i := range 3 {
+			o.order(fmt.Sprint(i), nil, "CODE", 1)
+		}
+		e := o.endpoint(webhook.FormatStandard)
+		o.order("told", nil, "CODE", 1)
+		o.tell()
+		due := o.claim(webhook.EndpointLane(e.ID), 10)
+		require.Len(t, due, 2)
+		for _, d := range due {
+			o.settle(d, 200, 0)
+		}
+
+		replays := webhook.NewReplays(o.s, time.Now)
+		q := webhook.Query{MerchantID: o.shop.ID, EndpointID: e.ID, Types: []event.Type{event.OrderCompleted}}
+		counted, err := replays.Start(t.Context(), q, 0, true)
+		require.NoError(t, err)
+		require.EqualValues(t, 4, counted.Events)
+		require.Empty(t, o.lanes(), "a dry run sends nothing")
+		_, err = replays.Start(t.Context(), webhook.Query{MerchantID: o.shop.ID, EndpointID: 999}, 0, true)
+		require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
+
+		began := time.Now()
+		_, more, err := o.Fanout(nil).Step(t.Context(), webhook.Replay{Query: q, PerSecond: 2, StartsAt: began})
+		require.NoError(t, err)
+		require.False(t, more)
+		listed, err := o.s.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending}, Limit: 10})
+		require.NoError(t, err)
+		var gaps []time.Duration
+		var sequences []int64
+		var ids []string
+		for _, d := range listed {
+			gaps, sequences, ids = append(gaps, d.NextAt.Sub(began).Round(time.Millisecond)), append(sequences, d.Sequence), append(ids, d.MessageID)
+		}
+		slices.Sort(gaps)
+		slices.Sort(sequences)
+		require.Equal(t, []time.Duration{0, 500 * time.Millisecond, time.Second, 1500 * time.Millisecond}, gaps)
+		require.Equal(t, []int64{2, 4, 6, 8}, sequences)
+		require.Contains(t, ids, due[1].Parcel.MessageID, "what was told keeps its identifier")
+		requireClean(t, o.s)
+	})
+}
+
+// What is told is the order as it stood, whenever it is put into words.
+func TestAsItStood(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		o.endpoint(webhook.FormatStandard)
+		o.Simulated("BAD", 5, sim.Script{FailCode: "X", FailMessage: "no"})
+		o.Ticket("DAY", 2, 5, "2027-01-01")
+		placed := o.order("1", func(d *order.Draft) { d.Lines[2].UseDate = "2027-01-01" }, "GOOD", 2, "BAD", 1, "DAY", 2)
+		o.Finish(placed)
+		_, err := o.Orders.Cancel(t.Context(), order.ByOperator(), placed.Number, order.Cancellation{Lines: []order.CancelLine{{Position: 3}}})
+		require.NoError(t, err)
+		told, err := o.s.Told(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
+		require.NoError(t, err)
+		orders, err := o.s.OrdersWithGoods(t.Context(), []int64{placed.ID})
+		require.NoError(t, err)
+		type snapshot struct {
+			kind    event.Type
+			status  order.Status
+			changed int
+			goods   int // of the line that was cancelled, delivered then
+		}
+		var got []snapshot
+		for i := range told {
+			then, changed, err := orders[placed.ID].At(&told[i].Event)
+			require.NoError(t, err)
+			s := snapshot{kind: told[i].Type, status: then.Status}
+			for _, c := range changed {
+				if c {
+					s.changed++
+				}
+			}
+			for _, g := range then.Lines[2].Goods {
+				if g.Status == order.GoodsDelivered {
+					s.goods++
+				}
+			}
+			got = append(got, s)
+		}
+		require.Equal(t, snapshot{event.OrderCreated, order.StatusProcessing, 1, 2}, got[0])
+		require.Equal(t, snapshot{event.OrderProcessing, order.StatusProcessing, 1, 2}, got[1])
+		require.Equal(t, event.OrderFailed, got[len(got)-2].kind)
+		require.Equal(t, 1, got[len(got)-2].changed)
+		require.Equal(t, 2, got[len(got)-2].goods)
+		require.Equal(t, snapshot{event.TicketsCancelled, order.StatusFailed, 1, 0}, got[len(got)-1])
+		now := orders[placed.ID]
+		require.Equal(t, order.StatusCancelled, now.Lines[2].Status, "the order itself is as it is")
+	})
+}
+
+// A charge that takes the wallet below the merchant's threshold is told once.
+func TestLowBalance(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		threshold := storetest.Baht(9_997)
+		low := &threshold
+		_, err := o.Accounts.UpdateMerchant(t.Context(), o.shop.ID, account.MerchantChange{LowBalance: &low})
+		require.NoError(t, err)
+		o.endpoint(webhook.FormatStandard, "wallet.low_balance")
+		for i := range 6 {
+			o.order(fmt.Sprint(i), nil, "CODE", 1)
+		}
+		entries, err := o.s.Entries(t.Context(), event.Cursor{MerchantID: o.shop.ID, Types: []event.Type{event.WalletLowBalance}}, 10)
+		require.NoError(t, err)
+		require.Len(t, entries, 1)
+		require.Equal(t, map[string]string{"balance": "9996.00", "threshold": "9997.00", "currency": "THB"}, entries[0].Data)
+		require.Zero(t, entries[0].OrderID)
+		o.tell()
+		require.Len(t, o.statuses(), 1)
+
+		low = nil
+		_, err = o.Accounts.UpdateMerchant(t.Context(), o.shop.ID, account.MerchantChange{LowBalance: &low})
+		require.NoError(t, err)
+		m, err := o.Accounts.Merchant(context.Background(), o.shop.ID)
+		require.NoError(t, err)
+		require.Nil(t, m.Wallet.LowBalance)
+		requireClean(t, o.s)
+	})
+}
