@@ -19,6 +19,9 @@ func (s *orderService) CreateOrder(ctx context.Context, r *orderhubv1.CreateOrde
 	if err != nil {
 		return nil, err
 	}
+	if err := s.webhooks.CheckAddress("notify_url", draft.NotifyURL); err != nil {
+		return nil, err
+	}
 	placed, err := s.orders.Create(ctx, draft)
 	if err != nil {
 		return nil, err

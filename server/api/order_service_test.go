@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -358,6 +359,25 @@ func TestCancelOrder(t *testing.T) {
 	require.NoError(t, err)
 	_, err = h.orders().CancelOrder(h.asShop(), &orderhubv1.CancelOrderRequest{OrderNumber: done.GetOrder().GetOrderNumber()})
 	refused(t, err, codes.FailedPrecondition, "NOT_CANCELLABLE")
+}
+
+// Where the installation allows no local addresses, orders cannot name one.
+func TestNotifyURL(t *testing.T) {
+	h := startHub(t, nil)
+	h.Stocked("CODE", 10, 5)
+	for i, tt := range []struct{ url, problem string }{
+		{"http://a.example/x", "must be an absolute https URL"}, {"https://127.0.0.1/x", "must not be a private or local address"},
+		{"https://a.example/x?order=1", ""},
+	} {
+		request := newOrder(fmt.Sprint(i), line("CODE", 1))
+		request.Order.NotifyUrl = tt.url
+		_, err := h.orders().CreateOrder(h.asShop(), request)
+		if tt.problem == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.Equal(t, tt.problem, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations["notifyUrl"])
+	}
 }
 
 func TestRefusedStreams(t *testing.T) {

@@ -641,8 +641,9 @@ var passes = []pass{
 		}},
 	},
 	{
-		// GameSO's and the hub's own format say something of every event that they are meant for; BursaGB's only of lines.
-		from: `events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.format <> 'bursagb'
+		// BursaGB's format speaks of lines only, and of what GameSO's calls an event not everybody has to want it.
+		from: `events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id
+				AND (w.format = 'standard' OR (w.format = 'gameso' AND CAST(w.event_types AS text) LIKE '%completed%failed%'))
 			LEFT JOIN webhook_deliveries d ON d.event_id = e.id AND d.endpoint_id = w.id`,
 		where: fannedOut + ` AND ` + targetsName("w.id"),
 		row:   `'event ', e.id`,

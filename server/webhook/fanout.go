@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"orderhub/server/order"
@@ -154,6 +155,9 @@ func (r *reading) deliveries(ctx context.Context, t *Told) ([]NewDelivery, error
 			said[name] = messages
 		}
 		for _, m := range messages {
+			if types := r.endpoints[id].EventTypes; formats[name].renames && len(types) > 0 && !slices.Contains(types, m.Type) {
+				continue
+			}
 			made = append(made, NewDelivery{
 				MerchantID: t.MerchantID, EndpointID: id, URL: url, Format: name, EventID: t.ID, Sequence: t.Sequence, OrderID: t.OrderID,
 				Message: m, MessageID: r.newID(), HappenedAt: t.CreatedAt, DueAt: r.now,

@@ -55,6 +55,9 @@ type traits struct {
 	schedule Schedule
 	gaps     []time.Duration // where the schedule has no fixed delay
 	timeout  time.Duration   // of one attempt
+	// renames: what an event is called depends on its order, so that who wants it
+	// is known only when it is put into words.
+	renames bool
 	// obeys: a receiver can ask for a later attempt, switch itself off with 410,
 	// and is switched off when it has failed for long.
 	obeys bool
@@ -75,7 +78,7 @@ var formats = map[string]traits{
 		},
 	},
 	FormatGameSO: {
-		signed: true, events: []string{"order.completed", "order.failed"}, name: gameSOName,
+		signed: true, events: []string{"order.completed", "order.failed"}, name: gameSOName, renames: true,
 		schedule: Schedule{MaxRetries: 3, RetryDelay: time.Minute}, timeout: 10 * time.Second,
 	},
 	FormatBursaGB: { // carries the account's callback key instead of a signature
@@ -169,5 +172,5 @@ func (t *Target) Wants(kind event.Type) bool {
 		return false
 	}
 	name := f.name(kind)
-	return name != "" && (len(t.Types) == 0 || slices.Contains(t.Types, name))
+	return name != "" && (len(t.Types) == 0 || f.renames || slices.Contains(t.Types, name))
 }

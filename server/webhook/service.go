@@ -60,6 +60,18 @@ func (s *Service) Create(ctx context.Context, e Endpoint, secret string) (create
 	return created, secret, err
 }
 
+// CheckAddress returns an *fault.InvalidError on field unless what is to be told
+// may be sent to the address; "" is none.
+func (s *Service) CheckAddress(field, address string) error {
+	if address == "" {
+		return nil
+	}
+	if message := urlProblem(address, s.allowLocal); message != "" {
+		return fault.Invalid(field, "%s", message)
+	}
+	return nil
+}
+
 // Get finds an endpoint. ErrEndpointNotFound.
 func (s *Service) Get(ctx context.Context, merchantID, id int64, format string) (Endpoint, error) {
 	e, err := s.store.Endpoint(ctx, merchantID, id)
