@@ -43,7 +43,6 @@ const (
 
 func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store)
-	a.Webhooks = webhook.NewService(a.store, a.config.AllowLocalTargets)
 	bell := event.NewBell()
 	a.Events = event.NewLog(a.store, bell)
 	stopAnnouncing := a.store.Announce(bell)

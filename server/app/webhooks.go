@@ -2,15 +2,19 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/config"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/ident"
+	"orderhub/server/store"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/post"
 )
@@ -18,30 +22,92 @@ import (
 // sendWebhooks posts what is to be told of events. It is closed after the jobs,
 // which make the deliveries.
 func (a *App) sendWebhooks(context.Context) error {
-	signature, err := gameso.ParseSignatureSettings(a.config.GameSOSignature)
+	w, err := newWebhooks(webhookOptions{
+		store: a.store, outbox: a.store, accounts: a.Accounts, observer: newWebhookMetrics(a.metrics), lease: a.config.RescueAfter,
+		allowLocal: a.config.AllowLocalTargets, signature: a.config.GameSOSignature, log: a.log, now: a.now,
+	})
 	if err != nil {
 		return err
 	}
+	a.onClose("webhooks", w.Close)
+	a.Webhooks, a.Deliveries, a.Replays, a.fanout = w.Endpoints, w.Deliveries, w.Replays, w.fanout
+	return nil
+}
+
+// Webhooks are the services that tell merchants of events.
+type Webhooks struct {
+	Endpoints  *webhook.Service
+	Deliveries *webhook.Deliveries
+	Replays    *webhook.Replays
+
+	fanout *webhook.Fanout
+	sender *webhook.Sender
+	client *post.Client
+}
+
+type webhookOptions struct {
+	store      *store.Store
+	outbox     webhook.Outbox
+	accounts   *account.Service
+	observer   webhook.Observer
+	lease      time.Duration
+	allowLocal bool
+	signature  string // of GameSO's format, as in the configuration
+	log        *slog.Logger
+	now        func() time.Time
+}
+
+func newWebhooks(o webhookOptions) (*Webhooks, error) {
+	signature, err := gameso.ParseSignatureSettings(o.signature)
+	if err != nil {
+		return nil, err
+	}
 	formats := map[string]webhook.Format{
-		webhook.FormatStandard: api.NewStandardFormat(a.Accounts),
+		webhook.FormatStandard: api.NewStandardFormat(o.accounts),
 		webhook.FormatGameSO:   gameso.Format{Signature: signature},
 		webhook.FormatBursaGB:  bursagb.Format{},
 	}
-	ids := ident.New(a.now, nil)
-	client := post.New(post.Options{AllowLocal: a.config.AllowLocalTargets, Now: a.now})
-	a.onClose("connections to webhooks", func(context.Context) error {
-		client.Close()
-		return nil
-	})
+	ids := ident.New(o.now, nil)
+	client := post.New(post.Options{AllowLocal: o.allowLocal, Now: o.now})
 	sender := webhook.NewSender(webhook.SenderOptions{
-		Outbox: a.store, Poster: client, Formats: formats, Observer: newWebhookMetrics(a.metrics),
-		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log,
+		Outbox: o.outbox, Poster: client, Formats: formats, Observer: o.observer,
+		Lease: o.lease, RequestID: ids.RequestID, Now: o.now, Log: o.log,
 	})
-	a.onClose("webhooks", sender.Close)
-	a.fanout = webhook.NewFanout(a.store, formats, ids.MessageID, sender.Wake, a.now, a.log)
-	a.Deliveries = webhook.NewDeliveries(a.store, sender, formats, ids.MessageID, a.now)
-	a.Replays = webhook.NewReplays(a.store, a.now)
-	return nil
+	return &Webhooks{
+		Endpoints:  webhook.NewService(o.store, o.allowLocal),
+		Deliveries: webhook.NewDeliveries(o.store, sender, formats, ids.MessageID, o.now),
+		Replays:    webhook.NewReplays(o.store, o.now),
+		fanout:     webhook.NewFanout(o.store, formats, ids.MessageID, sender.Wake, o.now, o.log),
+		sender:     sender, client: client,
+	}, nil
+}
+
+// NewWebhooks works on the store beside a hub that may be running, for an
+// operator's commands: it posts tests, and leaves the rest to the hub. Close ends
+// it, and leaves the store open.
+func NewWebhooks(s *store.Store, allowLocal bool, log *slog.Logger) (*Webhooks, error) {
+	return newWebhooks(webhookOptions{
+		store: s, outbox: idle{s}, accounts: account.NewService(s), observer: newWebhookMetrics(prometheus.NewRegistry()),
+		lease: config.Default().RescueAfter, allowLocal: allowLocal, log: log, now: time.Now,
+	})
+}
+
+// Close ends the posting and its connections.
+func (w *Webhooks) Close(ctx context.Context) error {
+	err := w.sender.Close(ctx)
+	w.client.Close()
+	return err
+}
+
+// idle is an outbox in which nothing is ever due.
+type idle struct{ webhook.Outbox }
+
+// DueLanes implements webhook.Outbox.
+func (idle) DueLanes(context.Context, time.Time) ([]string, error) { return nil, nil }
+
+// ClaimDeliveries implements webhook.Outbox.
+func (idle) ClaimDeliveries(_ context.Context, claims []webhook.Claim) ([][]*webhook.Due, error) {
+	return make([][]*webhook.Due, len(claims)), nil
 }
 
 // webhookMetrics tells how deliveries go. Endpoints are counted by number only

@@ -73,6 +73,17 @@ type commands struct {
 	Order struct {
 		Explain orderExplainCommand `cmd:"" help:"Tell an order's whole story."`
 	} `cmd:"" help:"Look at orders."`
+	Webhook struct {
+		Create     webhookCreateCommand     `cmd:"" help:"Register an endpoint that is told of a merchant's events."`
+		List       webhookListCommand       `cmd:"" help:"List a merchant's endpoints."`
+		Set        webhookSetCommand        `cmd:"" help:"Change an endpoint: switch it on or off, move it, give it a new secret."`
+		Delete     webhookDeleteCommand     `cmd:"" help:"Remove an endpoint."`
+		Test       webhookTestCommand       `cmd:"" help:"Post a message that tells of nothing to an endpoint."`
+		Deliveries webhookDeliveriesCommand `cmd:"" help:"List deliveries, or show one with its attempts."`
+		Redeliver  webhookRedeliverCommand  `cmd:"" help:"Send a delivery again."`
+		Replay     webhookReplayCommand     `cmd:"" help:"Tell an endpoint of past events."`
+		Listen     webhookListenCommand     `cmd:"" help:"Receive webhooks on this machine, verify and print them."`
+	} `cmd:"" help:"See to what merchants are told."`
 	Simulate simulateCommand `cmd:"" help:"Stand in for a partner, for tests."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`

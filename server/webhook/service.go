@@ -50,7 +50,7 @@ func (s *Service) Create(ctx context.Context, e Endpoint, secret string) (create
 		e.Status = StatusActive
 	}
 	if secret == "" && formats[e.Format].signed {
-		secret = newSecret()
+		secret = NewSecret()
 	}
 	if err := s.checkNew(&e, secret); err != nil {
 		return Endpoint{}, "", err
@@ -125,9 +125,9 @@ func (s *Service) Delete(ctx context.Context, merchantID, id int64, format strin
 
 func (e *Endpoint) is(format string) bool { return format == "" || e.Format == format }
 
-// newSecret is a secret in the form of Standard Webhooks: "whsec_" and the
+// NewSecret is a secret in the form of Standard Webhooks: "whsec_" and the
 // base64 of 32 random bytes.
-func newSecret() string {
+func NewSecret() string {
 	var key [32]byte
 	_, _ = rand.Read(key[:]) // never fails: it ends the program instead
 	return "whsec_" + base64.StdEncoding.EncodeToString(key[:])

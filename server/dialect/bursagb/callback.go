@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"orderhub/server/dialect"
 	"orderhub/server/event"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
@@ -62,6 +63,15 @@ func (Format) Test(time.Time) (webhook.Message, error) {
 
 // Header implements webhook.Format.
 func (Format) Header(p *webhook.Parcel) map[string][]string { return CallbackHeaders(p.Key) }
+
+// Verify checks that a callback carries the account's key.
+// dialect.ErrUnauthenticated.
+func Verify(key string, header func(name string) string) error {
+	if !sameKey(key, header(headerAPIKey)) {
+		return dialect.ErrUnauthenticated
+	}
+	return nil
+}
 
 // sameKey compares in constant time, whatever the lengths; no key is nobody's.
 func sameKey(want, got string) bool {

@@ -108,6 +108,25 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 	return event, body, err
 }
 
+// Verify checks that a message was signed with the secret, and not long ago.
+// dialect.ErrUnauthenticated.
+func (s SignatureSettings) Verify(secret string, m dialect.Message) error {
+	s = s.withDefaults()
+	timestamp := m.Header(s.TimestampHeader)
+	seconds, err := strconv.ParseInt(timestamp, 10, 64)
+	if secret == "" || err != nil {
+		return dialect.ErrUnauthenticated
+	}
+	if !hmac.Equal([]byte(s.sign(secret, timestamp, m.Body)), []byte(m.Header(s.SignatureHeader))) {
+		return dialect.ErrUnauthenticated
+	}
+	tolerance := time.Duration(s.ToleranceSeconds) * time.Second
+	if age := m.ReceivedAt.Sub(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {
+		return fmt.Errorf("sent %s ago: %w", age.Round(time.Second), dialect.ErrUnauthenticated)
+	}
+	return nil
+}
+
 // Format is what webhooks look like to this partner's clients, section 5.
 type Format struct{ Signature SignatureSettings }
 
@@ -146,18 +165,8 @@ func (f Format) Header(p *webhook.Parcel) map[string][]string {
 
 // Receive checks the signature over the raw body before anything is read.
 func (c *Connector) Receive(m dialect.Message) ([]dialect.Notice, error) {
-	timestamp := m.Header(c.signature.TimestampHeader)
-	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if c.secret == "" || err != nil {
-		return nil, dialect.ErrUnauthenticated
-	}
-	want := c.signature.sign(c.secret, timestamp, m.Body)
-	if !hmac.Equal([]byte(want), []byte(m.Header(c.signature.SignatureHeader))) {
-		return nil, dialect.ErrUnauthenticated
-	}
-	tolerance := time.Duration(c.signature.ToleranceSeconds) * time.Second
-	if age := m.ReceivedAt.Sub(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {
-		return nil, fmt.Errorf("sent %s ago: %w", age.Round(time.Second), dialect.ErrUnauthenticated)
+	if err := c.signature.Verify(c.secret, m); err != nil {
+		return nil, err
 	}
 	var d deliveryWire
 	if err := outbound.Decode(m.Body, &d); err != nil {
