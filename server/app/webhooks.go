@@ -94,6 +94,7 @@ func NewWebhooks(s *store.Store, allowLocal bool, log *slog.Logger) (*Webhooks, 
 
 // Close ends the posting and its connections.
 func (w *Webhooks) Close(ctx context.Context) error {
+	w.fanout.Close()
 	err := w.sender.Close(ctx)
 	w.client.Close()
 	return err

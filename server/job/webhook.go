@@ -10,8 +10,10 @@ import (
 	"orderhub/server/webhook"
 )
 
-// webhookWorkers make deliveries of events; posting is the sender's.
-const webhookWorkers = 4
+// webhookWorkers make deliveries of events; posting is the sender's. River hands
+// out no more jobs at a time than workers are free, and that at most every
+// fetchCooldown: fewer workers would not keep up with orders placed one by one.
+const webhookWorkers = 128
 
 // Fanout makes deliveries of events.
 type Fanout interface {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"orderhub/server/batch"
 	"orderhub/server/order"
 )
 
@@ -39,12 +40,38 @@ type Fanout struct {
 	wake    func(lanes ...string)
 	now     func() time.Time
 	log     *slog.Logger
+
+	added *batch.Committer[[]NewDelivery, error]
 }
+
+// Deliveries of several jobs go into one transaction.
+const (
+	fanoutBatch   = 64
+	fanoutWaiting = 4096
+)
 
 // NewFanout makes deliveries in the formats, by their names. NewID makes a
 // message's identifier; wake is told which lanes have something new.
 func NewFanout(store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time, log *slog.Logger) *Fanout {
-	return &Fanout{store: store, formats: formats, newID: newID, wake: wake, now: now, log: log}
+	f := &Fanout{store: store, formats: formats, newID: newID, wake: wake, now: now, log: log}
+	f.added = batch.New(batch.Options{Max: fanoutBatch, Waiting: fanoutWaiting, Timeout: writeTimeout}, f.addAll)
+	return f
+}
+
+// Close ends what writes. It is called when nothing more is fanned out.
+func (f *Fanout) Close() { f.added.Close() }
+
+// addAll keeps deliveries together; where the database refuses them so, each
+// job's alone, so that one that it cannot keep harms no other.
+func (f *Fanout) addAll(ctx context.Context, jobs [][]NewDelivery) []error {
+	out := make([]error, len(jobs))
+	err := f.store.AddDeliveries(ctx, slices.Concat(jobs...))
+	for i := range jobs {
+		if out[i] = err; err != nil && len(jobs) > 1 {
+			out[i] = f.store.AddDeliveries(ctx, jobs[i])
+		}
+	}
+	return out
 }
 
 // FanOut makes the deliveries of the events in the ranges. It may be repeated.
@@ -88,7 +115,11 @@ func (f *Fanout) make(ctx context.Context, told []Told, endpoints map[int64]Endp
 		deliveries = append(deliveries, made...)
 	}
 	if len(deliveries) > 0 {
-		if err := f.store.AddDeliveries(ctx, deliveries); err != nil {
+		refused, err := f.added.Do(ctx, deliveries)
+		if err == nil {
+			err = refused
+		}
+		if err != nil {
 			return fmt.Errorf("keep %d deliveries: %w", len(deliveries), err)
 		}
 		f.wake(lanesOf(deliveries)...)

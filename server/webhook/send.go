@@ -67,8 +67,8 @@ const (
 
 	// An endpoint that failed so often in a row is left alone for a while; then a
 	// single message finds out whether it is back.
-	tripAfter  = 5
-	leaveAlone = 30 * time.Second
+	tripAfter  = 10
+	leaveAlone = 10 * time.Second
 
 	// failedTooLong is when an endpoint that never answers is switched off.
 	failedTooLong = 5 * 24 * time.Hour

@@ -57,7 +57,9 @@ func (w *World) Fanout(wake func(...string)) *webhook.Fanout {
 	if wake == nil {
 		wake = func(...string) {}
 	}
-	return webhook.NewFanout(w.Store, PlainFormats(), NewNumber, wake, time.Now, slog.New(slog.DiscardHandler))
+	f := webhook.NewFanout(w.Store, PlainFormats(), NewNumber, wake, time.Now, slog.New(slog.DiscardHandler))
+	w.tb.Cleanup(f.Close)
+	return f
 }
 
 // Tell does the jobs that make deliveries of events.

@@ -69,8 +69,10 @@ func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Hub {
 		defer cancel()
 		require.NoError(t, sender.Close(ctx))
 	})
+	fanout := webhook.NewFanout(store, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log)
+	t.Cleanup(fanout.Close)
 	return &Hub{
-		Sender: sender, Fanout: webhook.NewFanout(store, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log),
+		Sender: sender, Fanout: fanout,
 		Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now), Replays: webhook.NewReplays(store, o.Now),
 	}
 }
