@@ -221,6 +221,10 @@ func refusing(t *testing.T, b *inbox) *httptest.Server {
 			time.Sleep(10 * time.Millisecond)
 		}
 		listener, err := net.Listen("tcp", address)
+		for err != nil && t.Context().Err() == nil {
+			time.Sleep(100 * time.Millisecond) // a connection of somebody else has got the port
+			listener, err = net.Listen("tcp", address)
+		}
 		if err != nil {
 			t.Errorf("the port is taken: %v", err)
 			return

@@ -530,7 +530,7 @@ func TestDemo(t *testing.T) {
 	for _, want := range []string{
 		"demo-key", "demo-admin-key", "curl -s http://127.0.0.1:", "grpcurl -plaintext",
 		"user00001@example.com|", "wallet: THB 1000000.00 before, 999979.60 after", "SIM-", "given back 90.00",
-		"INSUFFICIENT_BALANCE", "refund",
+		"INSUFFICIENT_BALANCE", "refund", "Webhook-Signature: v1,", "verified: it is the hub's",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the demo does not show %q", want)
@@ -563,7 +563,7 @@ func TestDemoOnADatabase(t *testing.T) {
 			runDemo(t, "--database", url, "--no-tour")
 			text := do(t, "verify", "--database", url)
 			// What the tour ordered is delivered in part or in full by now; each order cost something.
-			if !strings.HasPrefix(text, "Everything agrees: 9 orders, 9 lines, ") {
+			if !strings.HasPrefix(text, "Everything agrees: 10 orders, 10 lines, ") {
 				t.Errorf("verify: %q", text)
 			}
 		})

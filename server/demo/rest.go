@@ -42,6 +42,10 @@ func (c restClient) post(ctx context.Context, key, path string, body, into proto
 	return c.call(ctx, http.MethodPost, key, path, []byte(compactJSON(body)), into)
 }
 
+func (c restClient) delete(ctx context.Context, key, path string, into proto.Message) (status string, err error) {
+	return c.call(ctx, http.MethodDelete, key, path, nil, into)
+}
+
 func (c restClient) call(ctx context.Context, method, key, path string, body []byte, into proto.Message) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
