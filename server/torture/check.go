@@ -226,6 +226,7 @@ func (w *world) settle(ctx context.Context, r *report) {
 	w.checkPartner(ctx, r)
 	w.checkMoney(ctx, r)
 	w.checkEachOnce(ctx, r)
+	w.audience.check(ctx, r)
 }
 
 // awaitFinal reports whether no order is open any more.

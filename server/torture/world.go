@@ -67,6 +67,8 @@ type world struct {
 	db      database
 	admin   string // key of the operator
 	partner *partner
+	// audience is told of events.
+	audience *audience
 
 	mu     sync.Mutex
 	hubs   []*hub // those alive
@@ -104,10 +106,14 @@ func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) 
 	if w.partner, err = startPartner(ctx, w.dir, index, o.Seed); err != nil {
 		return nil, err
 	}
+	if w.audience, err = newAudience(w, o.Seed); err != nil {
+		return nil, err
+	}
 	w.env = append(os.Environ(),
 		"ORDERHUB_DATABASE="+w.db.url(), "ORDERHUB_KEY="+secret.GenerateKey(),
 		"ORDERHUB_HTTP=127.0.0.1:0", "ORDERHUB_GRPC=127.0.0.1:0", "ORDERHUB_METRICS=off",
-		"ORDERHUB_SHUTDOWN_TIMEOUT="+shutdownTimeout.String(), "ORDERHUB_RESCUE_AFTER="+rescueAfter)
+		"ORDERHUB_SHUTDOWN_TIMEOUT="+shutdownTimeout.String(), "ORDERHUB_RESCUE_AFTER="+rescueAfter,
+		"ORDERHUB_ALLOW_LOCAL_TARGETS=true")
 	for _, command := range [][]string{{"migrate"}, {"merchant", "create", "ops", "--operator"}, {"key", "create", "ops"}} {
 		out, err := w.command(ctx, command...)
 		if err != nil {
@@ -118,7 +124,10 @@ func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) 
 	if err := w.start(ctx); err != nil {
 		return nil, err
 	}
-	return w, w.seed(ctx)
+	if err := w.seed(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.audience.begin(ctx)
 }
 
 // command runs the program beside the hub and returns what it prints.
@@ -178,7 +187,7 @@ func (w *world) close(keep bool) error {
 	for len(w.hubs) > 0 {
 		w.take(0).kill()
 	}
-	return errors.Join(w.partner.close(), w.db.close(keep))
+	return errors.Join(w.audience.close(), w.partner.close(), w.db.close(keep))
 }
 
 // operator calls the hub as its operator.

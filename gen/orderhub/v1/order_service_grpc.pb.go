@@ -86,6 +86,7 @@
 //   - PRICE_CHANGED: the total differs from `expected_total_amount`; metadata
 //     `total_amount` and `currency`.
 //   - NOT_CANCELLABLE: nothing of what was named can be cancelled (any more).
+//   - ENDPOINT_NOT_ACTIVE: the webhook endpoint is gone or not active.
 //   - NO_WALLET: the merchant named is an operator, who has none.
 //
 // When lines of an order are refused for different reasons, the reason is that
@@ -113,7 +114,9 @@
 //     call had its effect is unknown; repeating CreateOrder is safe.
 //   - METHOD_NOT_ALLOWED (HTTP 405, REST only): the path exists, not with this
 //     verb.
-//   - NOT_IMPLEMENTED (code UNIMPLEMENTED, 501): documented, not yet built.
+//   - READING_TOO_SLOWLY (code ABORTED): a stream was not read. Resume it after
+//     the last event seen.
+//   - NOT_IMPLEMENTED (code UNIMPLEMENTED, 501): there is no such method.
 //   - INTERNAL (code INTERNAL, 500): a fault of the hub; its log has the cause
 //     under the request id.
 

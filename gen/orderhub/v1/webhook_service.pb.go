@@ -219,8 +219,9 @@ type WebhookEndpoint struct {
 	Format WebhookFormat `protobuf:"varint,4,opt,name=format,proto3,enum=orderhub.v1.WebhookFormat" json:"format,omitempty"`
 	// What deliveries are signed with, 10 to 255 characters without control
 	// characters. When left empty on creation the hub makes one ("whsec_" and
-	// base64). Set it to replace the old one. Only the answer to CreateEndpoint
-	// has it; empty in every other.
+	// base64). Set it to replace the old one, which goes on to sign beside the new
+	// one for 24 hours where the format can carry two signatures (HUB). Only the
+	// answer to CreateEndpoint has it; empty in every other.
 	Secret string `protobuf:"bytes,5,opt,name=secret,proto3" json:"secret,omitempty"`
 	// The first 8 characters of the secret and "...". Empty when the format does
 	// not sign.

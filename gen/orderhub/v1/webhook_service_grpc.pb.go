@@ -55,7 +55,8 @@ type WebhookServiceClient interface {
 	// UpdateEndpoint changes an endpoint. Deliveries that wait use the new values
 	// at their next attempt; while it is not active they wait.
 	UpdateEndpoint(ctx context.Context, in *UpdateEndpointRequest, opts ...grpc.CallOption) (*UpdateEndpointResponse, error)
-	// DeleteEndpoint removes an endpoint; what waits for it is given up.
+	// DeleteEndpoint removes an endpoint; what waits for it is given up. Its
+	// deliveries can still be read.
 	DeleteEndpoint(ctx context.Context, in *DeleteEndpointRequest, opts ...grpc.CallOption) (*DeleteEndpointResponse, error)
 	// SendTestEvent posts one event of type "webhook.test" to an endpoint at once,
 	// whatever its status and event types, without repeats, and returns what
@@ -210,7 +211,8 @@ type WebhookServiceServer interface {
 	// UpdateEndpoint changes an endpoint. Deliveries that wait use the new values
 	// at their next attempt; while it is not active they wait.
 	UpdateEndpoint(context.Context, *UpdateEndpointRequest) (*UpdateEndpointResponse, error)
-	// DeleteEndpoint removes an endpoint; what waits for it is given up.
+	// DeleteEndpoint removes an endpoint; what waits for it is given up. Its
+	// deliveries can still be read.
 	DeleteEndpoint(context.Context, *DeleteEndpointRequest) (*DeleteEndpointResponse, error)
 	// SendTestEvent posts one event of type "webhook.test" to an endpoint at once,
 	// whatever its status and event types, without repeats, and returns what

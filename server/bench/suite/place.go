@@ -54,11 +54,12 @@ func (s *suite) seeded(ctx context.Context, e engine, database string, delayMS i
 	return b, errors.Join(err, h.stop())
 }
 
-// hold keeps the job queue of a database that no hub uses from being worked:
-// what is bought from the provider waits, so that only placing is measured.
+// hold keeps the job queues of a database that no hub uses from being worked:
+// what is bought from the provider and what is to be told waits, so that only
+// placing is measured.
 func hold(ctx context.Context, e engine, database string) error {
 	return e.execute(ctx, database, `INSERT INTO river_queue (name, created_at, metadata, paused_at, updated_at)
-		VALUES ('default', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)
+		VALUES ('default', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP), ('webhooks', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)
 		ON CONFLICT (name) DO UPDATE SET paused_at = CURRENT_TIMESTAMP`)
 }
 
@@ -79,6 +80,11 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 	if err := e.clone(ctx, hubDatabase, rawDatabase); err != nil {
 		return err
 	}
+	for _, name := range []string{"silent", "telling"} {
+		if err := e.clone(ctx, hubDatabase, name); err != nil {
+			return err
+		}
+	}
 	h, err := s.serve(ctx, e, hubDatabase)
 	if err != nil {
 		return err
@@ -95,6 +101,9 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 	}
 	if err := s.check(ctx, e, hubDatabase, r); err != nil {
 		return err
+	}
+	if err := s.measureTelling(ctx, e, r, "silent", "telling", buyers); err != nil {
+		return fmt.Errorf("telling: %w", err)
 	}
 	most := &r.Placing[len(r.Placing)-1]
 	if r.Delivered, err = s.deliver(ctx, e, r, "delivering", most.InFlight, buyers); err == nil {

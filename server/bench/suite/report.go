@@ -124,11 +124,13 @@ var atLeast = map[string]map[int]float64{
 }
 
 const (
-	restAtLeast  = 0.6  // of gRPC
-	hotAtLeast   = 0.85 // of 100 wallets
-	grownAtMost  = 1.5
-	readyAtMost  = time.Second
-	memoryAtMost = 100 << 20 // bytes
+	restAtLeast = 0.6  // of gRPC
+	hotAtLeast  = 0.85 // of 100 wallets
+	grownAtMost = 1.5
+
+	tellingAtMost = 1.25
+	readyAtMost   = time.Second
+	memoryAtMost  = 100 << 20 // bytes
 )
 
 func targets(all []*results) []target {
@@ -147,6 +149,10 @@ func targets(all []*results) []target {
 		}
 		if d := r.Delivered; d != nil {
 			add(fmt.Sprintf("%s, bought from a provider and completed, %d in flight", r.Database, d.InFlight), "≥ 1 × the raw limit", d.ToRaw >= 1, "%.2f ×", d.ToRaw)
+		}
+		for _, t := range r.Telling {
+			add(fmt.Sprintf("%s, three endpoints to tell of each order, %d in flight", r.Database, t.InFlight), fmt.Sprintf("≤ %v × one without", tellingAtMost),
+				t.Cost <= tellingAtMost, "%.2f ×", t.Cost)
 		}
 		if len(r.Growth) > 1 {
 			span := fmt.Sprintf("from %s to %s orders", thousands(float64(r.Growth[0].Rows)), thousands(float64(r.Growth[len(r.Growth)-1].Rows)))

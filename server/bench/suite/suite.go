@@ -29,6 +29,7 @@ type results struct {
 	Version   string
 	Placing   []placing
 	Delivered *delivering
+	Telling   []telling
 	Growth    []growth
 	Starts    []start
 	Verified  []string
