@@ -366,7 +366,8 @@ func TestNotifyURL(t *testing.T) {
 	h := startHub(t, nil)
 	h.Stocked("CODE", 10, 5)
 	for i, tt := range []struct{ url, problem string }{
-		{"http://a.example/x", "must be an absolute https URL"}, {"https://127.0.0.1/x", "must not be a private or local address"},
+		{"http://a.example/x", "must be an absolute https URL"},
+		{"https://127.0.0.1/x", "must not be a private or local address"},
 		{"https://a.example/x?order=1", ""},
 	} {
 		request := newOrder(fmt.Sprint(i), line("CODE", 1))

@@ -12,7 +12,7 @@ import (
 // Position is a place in the log of all merchants. The zero Position is before
 // its first event. The log is in the order of the transactions that wrote it,
 // and within one in the order of ids, so that nothing is ever added before an
-// event that a reader has seen.
+// event that a reader has seen. It has each merchant's events in their order.
 type Position struct {
 	Transaction int64
 	ID          int64

@@ -160,6 +160,18 @@ type update struct {
 
 func (w *update) add(values ...any) { w.rows = append(w.rows, values) }
 
+// replace is add for a row that may be there already.
+func (w *update) replace(id int64, values ...any) {
+	row := append([]any{id}, values...)
+	for i := range w.rows {
+		if w.rows[i][0] == id {
+			w.rows[i] = row
+			return
+		}
+	}
+	w.rows = append(w.rows, row)
+}
+
 func (w *update) empty() bool { return len(w.rows) == 0 }
 
 func (w *update) queue(b *pgx.Batch) {

@@ -30,6 +30,20 @@ var (
 	}
 )
 
+var takeLogs = same(`SELECT pg_advisory_xact_lock(1869771876, (id % 2147483647)::int) FROM unnest($1::bigint[]) AS id`)
+
+// lockLogs comes before everything else in a transaction that writes events of
+// the merchants, which are in order. A transaction gets its number with the first
+// row that it locks: were that the wallet of one merchant, it could be overtaken
+// while it waits for the wallet of another, whose events would then not be in
+// their order in the log of all merchants. SQLite has one writer.
+func (s *Store) lockLogs(merchantIDs []int64) []read {
+	if s.pool == nil {
+		return nil
+	}
+	return []read{{takeLogs, []any{merchantIDs}, func(scanner) error { return nil }}}
+}
+
 // Entries implements event.Store. A merchant's numbers are given out under the
 // lock of its wallet, so that they become visible in order.
 func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]event.Entry, error) {

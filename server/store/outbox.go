@@ -85,8 +85,8 @@ var (
 
 // ignoreRow is for statements whose rows say nothing new.
 func ignoreRow(row scanner) error {
-	var any any
-	return row.Scan(&any)
+	var ignored any
+	return row.Scan(&ignored)
 }
 
 // DueLanes implements webhook.Outbox.
@@ -423,11 +423,11 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		wallets := make(map[int64]*order.WalletState)
 		events := newEventRows()
 		var url string
-		err := tx.read(ctx,
+		err := tx.read(ctx, append(s.lockLogs([]int64{merchantID}),
 			read{selectWallets.locked(lockAccounts), []any{[]int64{merchantID}}, func(row scanner) error { return scanWallet(row, wallets) }},
 			read{disableEndpoint, []any{endpointID, reason, s.now()}, func(row scanner) error { return row.Scan(&url) }},
 			events.readTargets([]int64{merchantID}),
-		)
+		)...)
 		wallet := wallets[merchantID]
 		if err != nil || url == "" {
 			return err

@@ -189,6 +189,9 @@ func (s *Store) loadState(
 			return s.scanUnit(row, pool)
 		}})
 	}
+	if locking {
+		reads = slices.Concat(s.lockLogs(n.merchants), reads)
+	}
 	if err := run(ctx, append(reads, more...)...); err != nil {
 		return nil, err
 	}

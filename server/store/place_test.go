@@ -15,6 +15,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/fault"
+	"orderhub/server/fulfil"
 	"orderhub/server/order"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
@@ -564,5 +565,31 @@ func TestCustomerFieldsAreKeptEncrypted(t *testing.T) {
 		read, err := w.Orders.Get(context.Background(), order.ByMerchant(m.ID), placement.Order.Number)
 		require.NoError(t, err)
 		require.Equal(t, map[string]string{"userid": "Player-One"}, read.Lines[0].Fields)
+	})
+}
+
+// Two that ask about one purchase at once come to the same transaction.
+func TestTwoResultsOfOneAttempt(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000})
+		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "SLOW", 1))
+		require.NoError(t, err)
+		_, err = w.Advance(t.Context(), placement.Order.ID)
+		require.NoError(t, err)
+		attempts, err := w.Store.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 1})
+		require.NoError(t, err)
+		results := make([]fulfil.Result, 2)
+		for i := range results {
+			a := attempts[0]
+			a.Checks += i + 1
+			results[i] = fulfil.Result{Attempt: &a, Settlement: order.Settlement{MerchantID: m.ID, OrderID: a.OrderID, LineID: a.LineID}}
+		}
+		applied, err := w.Store.Settle(t.Context(), results)
+		require.NoError(t, err)
+		require.Equal(t, []bool{true, true}, applied)
+		found, err := w.Store.Attempt(t.Context(), attempts[0].ID)
+		require.NoError(t, err)
+		require.Equal(t, attempts[0].Checks+2, found.Checks)
 	})
 }

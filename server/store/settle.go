@@ -233,7 +233,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 		days:         make(map[order.AllotmentKey]*order.AllotmentState),
 		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order), touched: make(map[int64]*order.WalletState),
 	}
-	err := tx.read(ctx,
+	err := tx.read(ctx, append(s.lockLogs(distinct(merchants)),
 		read{selectWallets.locked(lockAccounts), []any{distinct(merchants)}, func(row scanner) error { return scanWallet(row, t.state.Wallets) }},
 		t.events.readTargets(distinct(merchants)),
 		read{selectOpenOrders, []any{distinct(orderIDs)}, t.scanOrder},
@@ -245,7 +245,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 			t.unsettled[line] = attempt
 			return err
 		}},
-	)
+	)...)
 	if err == nil {
 		err = t.loadTickets(ctx, tx, lineIDs)
 	}
@@ -380,7 +380,9 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
 	if err != nil {
 		return err
 	}
-	t.attempts.add(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, delivered, held, a.Dispute,
+	// Of two results of one attempt in a batch, neither of which settles it, the
+	// later counts.
+	t.attempts.replace(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, delivered, held, a.Dispute,
 		nullable(a.NextCheckAt), settledAt, t.state.Now)
 	return nil
 }

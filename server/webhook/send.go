@@ -143,7 +143,7 @@ type share struct {
 // NewSender starts to post; Close ends it.
 func NewSender(o SenderOptions) *Sender {
 	if o.Spread == nil {
-		o.Spread = func() float64 { return 2*rand.Float64() - 1 } //nolint:gosec // spreads retries
+		o.Spread = func() float64 { return 2*rand.Float64() - 1 }
 	}
 	s := &Sender{
 		o: o, quick: semaphore.NewWeighted(quickPosts), slow: semaphore.NewWeighted(slowPosts),
