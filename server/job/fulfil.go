@@ -48,18 +48,28 @@ type Engine interface {
 	Audit(ctx context.Context, attemptIDs []int64) error
 }
 
-// fulfilWorker routes a batch of orders.
-type fulfilWorker struct {
-	river.WorkerDefaults[FulfilArgs]
-	engine  Engine
+// worker is what the workers of jobs that have to be done have in common.
+type worker[T river.JobArgs] struct {
+	river.WorkerDefaults[T]
+
 	now     func() time.Time
 	timeout time.Duration
 }
 
-func (w *fulfilWorker) Timeout(*river.Job[FulfilArgs]) time.Duration { return w.timeout }
+// Timeout implements river.Worker.
+func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
-func (w *fulfilWorker) NextRetry(job *river.Job[FulfilArgs]) time.Time {
-	return nextRetry(w.now(), job.Attempt)
+// NextRetry grows from a second to a minute: what fails here is the database or
+// the process, and somebody is waiting.
+func (w *worker[T]) NextRetry(job *river.Job[T]) time.Time {
+	return w.now().Add(min(time.Second<<min(job.Attempt-1, 6), longestRetry))
+}
+
+// fulfilWorker routes a batch of orders.
+type fulfilWorker struct {
+	worker[FulfilArgs]
+
+	engine Engine
 }
 
 func (w *fulfilWorker) Work(ctx context.Context, job *river.Job[FulfilArgs]) error {
@@ -68,12 +78,6 @@ func (w *fulfilWorker) Work(ctx context.Context, job *river.Job[FulfilArgs]) err
 		return fmt.Errorf("route %d orders: %w", len(job.Args.OrderIDs), err)
 	}
 	return sleep(w.now(), next)
-}
-
-// nextRetry grows from a second to a minute: what fails here is the database or
-// the process, and the orders are waiting.
-func nextRetry(now time.Time, attempt int) time.Time {
-	return now.Add(min(time.Second<<min(attempt-1, 6), longestRetry))
 }
 
 // sleep ends a job that has more to do at a later moment.
@@ -86,16 +90,9 @@ func sleep(now, next time.Time) error {
 
 // callWorker sees to attempts at one provider until none is open.
 type callWorker struct {
-	river.WorkerDefaults[CallArgs]
-	engine  Engine
-	now     func() time.Time
-	timeout time.Duration
-}
+	worker[CallArgs]
 
-func (w *callWorker) Timeout(*river.Job[CallArgs]) time.Duration { return w.timeout }
-
-func (w *callWorker) NextRetry(job *river.Job[CallArgs]) time.Time {
-	return nextRetry(w.now(), job.Attempt)
+	engine Engine
 }
 
 func (w *callWorker) Work(ctx context.Context, job *river.Job[CallArgs]) error {
@@ -118,16 +115,9 @@ func firstRun(job *rivertype.JobRow) bool {
 
 // noticeWorker looks at settled attempts again.
 type noticeWorker struct {
-	river.WorkerDefaults[NoticeArgs]
-	engine  Engine
-	now     func() time.Time
-	timeout time.Duration
-}
+	worker[NoticeArgs]
 
-func (w *noticeWorker) Timeout(*river.Job[NoticeArgs]) time.Duration { return w.timeout }
-
-func (w *noticeWorker) NextRetry(job *river.Job[NoticeArgs]) time.Time {
-	return nextRetry(w.now(), job.Attempt)
+	engine Engine
 }
 
 func (w *noticeWorker) Work(ctx context.Context, job *river.Job[NoticeArgs]) error {

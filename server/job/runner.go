@@ -60,16 +60,20 @@ type Options struct {
 	Now         func() time.Time
 }
 
+func workerOf[T river.JobArgs](o *Options, p pace) worker[T] {
+	return worker[T]{now: o.Now, timeout: p.timeout}
+}
+
 // NewRunner prepares the workers; Start runs them.
 func NewRunner(o Options) (*Runner, error) {
 	pace := paceOf(o.RescueAfter)
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &fulfilWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
-	river.AddWorker(workers, &callWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
-	river.AddWorker(workers, &noticeWorker{engine: o.Engine, now: o.Now, timeout: pace.timeout})
+	river.AddWorker(workers, &fulfilWorker{workerOf[FulfilArgs](&o, pace), o.Engine})
+	river.AddWorker(workers, &callWorker{workerOf[CallArgs](&o, pace), o.Engine})
+	river.AddWorker(workers, &noticeWorker{workerOf[NoticeArgs](&o, pace), o.Engine})
 	river.AddWorker(workers, &sweepWorker{orders: o.Orders, now: o.Now, stalledAfter: pace.stalledAfter})
-	river.AddWorker(workers, &fanoutWorker{fanout: o.Fanout, now: o.Now, timeout: pace.timeout})
-	river.AddWorker(workers, &replayWorker{fanout: o.Fanout, replays: o.Replays, now: o.Now, timeout: pace.timeout})
+	river.AddWorker(workers, &fanoutWorker{workerOf[FanoutArgs](&o, pace), o.Fanout})
+	river.AddWorker(workers, &replayWorker{workerOf[ReplayArgs](&o, pace), o.Fanout, o.Replays})
 	config := &river.Config{
 		Logger:               o.Log,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}, WebhookQueue: {MaxWorkers: webhookWorkers}},

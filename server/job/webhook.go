@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/riverqueue/river"
 
@@ -29,16 +28,9 @@ type Replayer interface {
 
 // fanoutWorker makes the deliveries of what one transaction wrote.
 type fanoutWorker struct {
-	river.WorkerDefaults[FanoutArgs]
-	fanout  Fanout
-	now     func() time.Time
-	timeout time.Duration
-}
+	worker[FanoutArgs]
 
-func (w *fanoutWorker) Timeout(*river.Job[FanoutArgs]) time.Duration { return w.timeout }
-
-func (w *fanoutWorker) NextRetry(job *river.Job[FanoutArgs]) time.Time {
-	return nextRetry(w.now(), job.Attempt)
+	fanout Fanout
 }
 
 func (w *fanoutWorker) Work(ctx context.Context, job *river.Job[FanoutArgs]) error {
@@ -47,17 +39,10 @@ func (w *fanoutWorker) Work(ctx context.Context, job *river.Job[FanoutArgs]) err
 
 // replayWorker makes the deliveries of a part of a replay.
 type replayWorker struct {
-	river.WorkerDefaults[ReplayArgs]
+	worker[ReplayArgs]
+
 	fanout  Fanout
 	replays Replayer
-	now     func() time.Time
-	timeout time.Duration
-}
-
-func (w *replayWorker) Timeout(*river.Job[ReplayArgs]) time.Duration { return w.timeout }
-
-func (w *replayWorker) NextRetry(job *river.Job[ReplayArgs]) time.Time {
-	return nextRetry(w.now(), job.Attempt)
 }
 
 // Work hands what is left to a new job. When this one is worked twice, what is

@@ -76,7 +76,9 @@ func checkSecret(bad *fault.InvalidError, e *Endpoint, secret string) {
 
 func checkSettings(bad *fault.InvalidError, e *Endpoint) {
 	checkEventTypes(bad, e)
-	if e.Status != StatusActive && e.Status != StatusInactive {
+	// What the hub has switched off may be changed and stay so.
+	off := e.Status == StatusDisabled && e.DisableReason != ""
+	if e.Status != StatusActive && e.Status != StatusInactive && !off {
 		bad.Add("status", "must be active or inactive")
 	}
 	if e.MaxRetries != ByFormat && (e.MaxRetries < 0 || e.MaxRetries > maxRetries) {

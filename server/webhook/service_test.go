@@ -148,6 +148,13 @@ func TestUpdate(t *testing.T) {
 	requireFields(t, err, []string{"url", "secret"})
 	require.Equal(t, off, store.kept)
 
+	store.kept.Status, store.kept.DisableReason = webhook.StatusDisabled, "it is gone"
+	note := "moved"
+	disabled, err := s.Update(t.Context(), 7, 1, "", webhook.Change{Description: &note})
+	require.NoError(t, err)
+	require.Equal(t, webhook.StatusDisabled, disabled.Status)
+	store.kept.Status, store.kept.DisableReason = webhook.StatusInactive, ""
+
 	fresh := "another secret"
 	changed, err := s.Update(t.Context(), 7, 1, "", webhook.Change{Secret: &fresh})
 	require.NoError(t, err)
