@@ -22,7 +22,7 @@ import (
 
 // toldTimeout is how long after the orders are final everybody may take to have
 // been told: the work of the dead is taken up first.
-const toldTimeout = 60 * time.Second
+const toldTimeout = 90 * time.Second
 
 // audience is who follows a world's events from outside of its hubs: for each
 // merchant a webhook receiver, which now and then fails or loses its answer, and
