@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -130,6 +131,16 @@ func (r *Runner) follow(ctx context.Context) {
 	}
 }
 
+// restart ends a client and starts it again. River keeps a queue that it could
+// not start, for want of the database, and starts it only with the client.
+func (r *Runner) restart(ctx context.Context) error {
+	r.log.Warn("the job queue is started again: it has a queue that could not be started")
+	if err := r.client.Stop(ctx); err != nil {
+		return err
+	}
+	return r.client.Start(context.WithoutCancel(ctx))
+}
+
 func (r *Runner) workQueues(ctx context.Context) error {
 	ids, err := r.providers(ctx)
 	if err != nil {
@@ -139,7 +150,11 @@ func (r *Runner) workQueues(ctx context.Context) error {
 		if r.queues[id] {
 			continue
 		}
-		if err := r.client.Queues().Add(ProviderQueue(id), river.QueueConfig{MaxWorkers: maxWorkers}); err != nil {
+		err := r.client.Queues().Add(ProviderQueue(id), river.QueueConfig{MaxWorkers: maxWorkers})
+		if errors.Is(err, &river.QueueAlreadyAddedError{}) {
+			err = r.restart(ctx)
+		}
+		if err != nil {
 			return fmt.Errorf("queue of provider %d: %w", id, err)
 		}
 		r.queues[id] = true

@@ -58,7 +58,7 @@ type file struct {
 }
 
 // smallDisk is the size of the file system that gets full, in bytes.
-const smallDisk = 48 << 20
+const smallDisk = 128 << 20
 
 func openFile(dir string, small bool) (*file, error) {
 	f := &file{path: filepath.Join(dir, "hub.sqlite")}
@@ -103,11 +103,15 @@ func (f *file) fill(context.Context, *rand.Rand) error {
 
 func (f *file) empty(context.Context) error { return os.Remove(f.ballast()) }
 
-func (f *file) close(bool) error {
+func (f *file) close(keep bool) (err error) {
 	if f.mount == "" {
 		return nil
 	}
-	return unmount(f.mount) // memory: there is nothing to keep
+	if keep { // it is in memory
+		_ = os.Remove(f.ballast())
+		err = os.CopyFS(f.mount+"-kept", os.DirFS(f.mount))
+	}
+	return errors.Join(err, unmount(f.mount))
 }
 
 // server is a private PostgreSQL behind a relay.
