@@ -32,9 +32,9 @@ type frozenLine struct {
 	Changed        bool         `json:"n,omitempty"` // in the moment of the event
 }
 
-// freeze is the state of the order. changed tells which lines changed with the
+// freeze is the state of the order. changed has the lines that changed with the
 // event; only keeps one line alone, 0 all.
-func (o *Order) freeze(changed func(*Line) bool, only int64) string {
+func (o *Order) freeze(changed map[int64]bool, only int64) string {
 	state := frozen{
 		Status: o.Status, Refunded: o.Refunded, FailureCode: o.FailureCode, FailureMessage: o.FailureMessage, CompletedAt: o.CompletedAt,
 		Lines: make([]frozenLine, 0, len(o.Lines)),
@@ -46,7 +46,7 @@ func (o *Order) freeze(changed func(*Line) bool, only int64) string {
 		}
 		state.Lines = append(state.Lines, frozenLine{
 			ID: l.ID, Status: l.Status, Completed: l.Completed, Failed: l.Failed, Cancelled: l.Cancelled, Refunded: l.Refunded,
-			FailureCode: l.FailureCode, FailureMessage: l.FailureMessage, Changed: changed(l),
+			FailureCode: l.FailureCode, FailureMessage: l.FailureMessage, Changed: changed[l.ID],
 		})
 	}
 	text, err := json.Marshal(state)

@@ -337,7 +337,11 @@ func (s *State) accept(c *Candidate, wallet *WalletState, coupon *CouponState, d
 	if a.Order.Status != StatusPending {
 		a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, eventOf(a.Order.Status)))
 	}
-	state := a.Order.freeze(func(l *Line) bool { return l.Status != StatusPending }, 0)
+	changed := make(map[int64]bool)
+	for i := range a.Order.Lines {
+		changed[a.Order.Lines[i].ID] = a.Order.Lines[i].Status != StatusPending
+	}
+	state := a.Order.freeze(changed, 0)
 	for i := range a.Events {
 		a.Events[i].State = state
 	}

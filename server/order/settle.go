@@ -40,6 +40,15 @@ type SettleState struct {
 	Wallets map[int64]*WalletState
 	Orders  map[int64]*Order    // with all their lines, without goods
 	Tickets map[int64][]*Ticket // of ticketed lines, by id
+
+	told map[int64]*told // the last event about the whole order, by order
+}
+
+// told is an event about a whole order that this transaction writes. What becomes
+// of further lines in the same transaction it tells too.
+type told struct {
+	event   *event.Event
+	changed map[int64]bool // lines
 }
 
 // Settled is what one settlement changed. Order and Line point into the state.
@@ -54,7 +63,9 @@ type Settled struct {
 	Refund    money.Amount
 	Balance   money.Amount // of the wallet after the refund; only with a refund
 	Wallet    *WalletState
-	Events    []event.Event
+	// Events may get other states from further settlements of the transaction: they
+	// are to be written after the last one.
+	Events []event.Event
 }
 
 // Settle applies one settlement: counters, statuses, the refund for exactly the
@@ -90,8 +101,8 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 	line.Status = line.statusOf(in.Started || units > 0 || line.Status == StatusProcessing)
 	s.refund(out)
 	s.advance(out, in.Reason)
-	if len(out.Events) == 0 {
-		s.tellLine(out, status, units)
+	if len(out.Events) == 0 && (line.Status != status || units > 0) && !s.toldAlready(out) {
+		s.tellLine(out, status)
 	}
 	if in.Parked != "" {
 		in.Notes = append(in.Notes, Note{event.AttemptParked, map[string]string{"reason": in.Parked}})
@@ -102,27 +113,43 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 		maps.Copy(noted.Data, note.Data)
 		out.Events = append(out.Events, noted)
 	}
-	out.freeze()
+	s.freeze(out)
 	return out, nil
 }
 
 // freeze gives each event the state that the settlement leaves behind: nobody
 // ever saw another one.
-func (s *Settled) freeze() {
-	changed := func(l *Line) bool { return l == s.Line }
-	for i := range s.Events {
-		s.Events[i].State = s.Order.freeze(changed, s.Events[i].LineID)
+func (s *SettleState) freeze(out *Settled) {
+	for i := range out.Events {
+		e := &out.Events[i]
+		changed := map[int64]bool{out.Line.ID: true}
+		e.State = out.Order.freeze(changed, e.LineID)
+		if e.LineID == 0 {
+			if s.told == nil {
+				s.told = make(map[int64]*told)
+			}
+			s.told[e.OrderID] = &told{e, changed}
+		}
 	}
 }
 
+// toldAlready adds the line to the event about its whole order that this
+// transaction writes anyway, if there is one.
+func (s *SettleState) toldAlready(out *Settled) bool {
+	t := s.told[out.Order.ID]
+	if t == nil {
+		return false
+	}
+	t.changed[out.Line.ID] = true
+	t.event.State = out.Order.freeze(t.changed, 0)
+	return true
+}
+
 // tellLine tells of a line what no event of its order tells.
-func (s *SettleState) tellLine(out *Settled, before Status, units int64) {
+func (s *SettleState) tellLine(out *Settled, before Status) {
 	kind := event.LineUnitsChanged
-	switch {
-	case out.Line.Status != before:
+	if out.Line.Status != before {
 		kind = lineEventOf(out.Line.Status)
-	case units == 0:
-		return
 	}
 	told := out.Wallet.tell(out.Order, s.Now, kind)
 	told.LineID = out.Line.ID

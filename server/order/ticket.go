@@ -67,7 +67,7 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 	}
 	out.Events = append(out.Events, told)
 	s.advance(out, in.Reason)
-	out.freeze()
+	s.freeze(out)
 	return out, nil
 }
 

@@ -96,6 +96,7 @@ type settlement struct {
 	unsettled map[int64]openAttempt // by line
 
 	events                           eventRows
+	settled                          []*order.Settled // whose events are to be written
 	transfers, units, newAttempts    insert
 	lines, orders, wallets, attempts update
 	tickets, withdrawn               update // of ticketed lines: confirmed, and no longer anybody's
@@ -354,7 +355,8 @@ func (t *settlement) take(ctx context.Context, settled *order.Settled) error {
 		}
 	}
 	t.touchedLines[line.ID], t.touchedOrders[o.ID], t.touched[o.MerchantID] = line, o, settled.Wallet
-	return t.events.add(settled.Events, o)
+	t.settled = append(t.settled, settled)
+	return nil
 }
 
 func (t *settlement) refund(ctx context.Context, o *order.Order, wallet *order.WalletState, amount, balance money.Amount) error {
@@ -408,6 +410,11 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...w
 		byID(rows)
 	}
 
+	for _, s := range t.settled {
+		if err := t.events.add(s.Events, s.Order); err != nil {
+			return err
+		}
+	}
 	if err := t.tx.enqueue(ctx, t.events.jobs()...); err != nil {
 		return fmt.Errorf("have events told: %w", err)
 	}

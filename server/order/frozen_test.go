@@ -1,0 +1,63 @@
+package order_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/event"
+	"orderhub/server/order"
+)
+
+// settling is a transaction's view of one order of three lines.
+func settling(o *order.Order) *order.SettleState {
+	return &order.SettleState{
+		Now: noon, Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: {Currency: thb}},
+	}
+}
+
+// What happens to lines in the transaction of an event about their order, that
+// event tells; what happens to them alone has an event of its own.
+func TestToldOnce(t *testing.T) {
+	o := &order.Order{ID: 1, MerchantID: 7, Currency: thb, Status: order.StatusPending}
+	for id := int64(1); id <= 3; id++ {
+		o.Lines = append(o.Lines, order.Line{ID: id, OrderID: 1, Position: int(id), Quantity: 2, Status: order.StatusPending})
+	}
+	settle := func(s *order.SettleState, in order.Settlement) *order.Settled {
+		t.Helper()
+		in.MerchantID, in.OrderID = 7, 1
+		settled, err := s.Settle(in)
+		require.NoError(t, err)
+		return settled
+	}
+	s := settling(o)
+	first := settle(s, order.Settlement{LineID: 1, Started: true})
+	require.Empty(t, settle(s, order.Settlement{LineID: 2, Started: true}).Events)
+	require.Equal(t, event.OrderProcessing, first.Events[0].Type)
+	then, changed, err := o.At(&first.Events[0])
+	require.NoError(t, err)
+	require.Equal(t, map[int64]bool{1: true, 2: true, 3: false}, changed)
+	require.Equal(t, []order.Status{order.StatusProcessing, order.StatusProcessing, order.StatusPending},
+		[]order.Status{then.Lines[0].Status, then.Lines[1].Status, then.Lines[2].Status})
+
+	s = settling(o)
+	alone := settle(s, order.Settlement{LineID: 3, Started: true})
+	require.Equal(t, []event.Type{event.LineProcessing}, []event.Type{alone.Events[0].Type})
+	part := settle(s, order.Settlement{LineID: 3, Delivered: []order.Goods{{Content: "x"}}})
+	require.Equal(t, event.LineUnitsChanged, part.Events[0].Type)
+	require.EqualValues(t, 3, part.Events[0].LineID)
+	require.Empty(t, settle(s, order.Settlement{LineID: 3}).Events, "nothing has changed")
+
+	// Later the order is told as it stood.
+	o.Lines[2].Goods = []order.Goods{
+		{Content: "x", Status: order.GoodsDelivered, DeliveredAt: noon}, {Content: "y", Status: order.GoodsDelivered, DeliveredAt: noon.Add(time.Hour)},
+	}
+	then, changed, err = o.At(&part.Events[0])
+	require.NoError(t, err)
+	require.Equal(t, map[int64]bool{3: true}, changed)
+	require.Len(t, then.Lines[2].Goods, 1)
+	require.EqualValues(t, 1, then.Lines[2].Completed)
+	_, _, err = o.At(&event.Event{State: "?"})
+	require.Error(t, err)
+}
