@@ -49,6 +49,18 @@ func (g *guard) admit(ctx context.Context) (context.Context, error) {
 	return ctx, nil
 }
 
+// admitted looks again at who keeps a stream open. What is not the caller's own
+// fault keeps nobody out.
+func (g *guard) admitted(ctx context.Context) error {
+	_, err := g.auth.Authenticate(ctx, sentKey(ctx), g.address(ctx))
+	for _, refusal := range []error{account.ErrUnauthenticated, account.ErrSuspended, account.ErrAddressNotAllowed} {
+		if errors.Is(err, refusal) {
+			return err
+		}
+	}
+	return nil
+}
+
 // sentKey is the API key the call carries, "" for none.
 func sentKey(ctx context.Context) string {
 	for _, key := range metadata.ValueFromIncomingContext(ctx, "x-api-key") {

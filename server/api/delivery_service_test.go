@@ -291,3 +291,26 @@ func TestTellingLines(t *testing.T) {
 	assert.Equal(t, "ORDER_STATUS_COMPLETED", told.Data.Order.Lines[0].Status)
 	assert.Empty(t, told.Data.Order.Lines[0].Goods)
 }
+
+// Tests wait for receivers: a merchant cannot fill the hub with them.
+func TestTestsAtOnce(t *testing.T) {
+	h := startHub(t, func(o *api.Options) { o.Webhooks = webhook.NewService(storeOf(o), true) })
+	hold := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
+	defer slow.Close()
+	e, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: slow.URL})
+	require.NoError(t, err)
+	send := func() error {
+		_, err := h.webhooks().SendTestEvent(h.asShop(), &orderhubv1.SendTestEventRequest{Endpoint: e.GetId()})
+		return err
+	}
+	var waiting sync.WaitGroup
+	for range 2 {
+		waiting.Go(func() { assert.NoError(t, send()) })
+	}
+	require.Eventually(t, func() bool { return len(h.deliveries(&orderhubv1.ListDeliveriesRequest{})) == 2 }, 10*time.Second, 10*time.Millisecond)
+	refused(t, send(), codes.ResourceExhausted, "OVERLOADED")
+	close(hold)
+	waiting.Wait()
+	require.NoError(t, send())
+}

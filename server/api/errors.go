@@ -184,7 +184,7 @@ func retryLater(e *order.RetryLaterError) problem {
 	switch {
 	case errors.Is(e.Err, order.ErrShuttingDown), errors.Is(e.Err, order.ErrBusy):
 		p.reason = "UNAVAILABLE"
-	case errors.Is(e.Err, order.ErrOverloaded), errors.Is(e.Err, errTooMany):
+	case errors.Is(e.Err, order.ErrOverloaded), errors.Is(e.Err, errTooMany), errors.Is(e.Err, webhook.ErrTesting):
 		p.code = codes.ResourceExhausted
 	}
 	return p

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -35,24 +36,29 @@ type Log interface {
 	Watch(ctx context.Context, from event.Cursor, tell func(*event.Entry) error, beat func() error) error
 }
 
+// lookAgain is how often a stream's caller is looked at again: its key may have
+// been revoked, or its merchant suspended.
+const lookAgain = 30 * time.Second
+
 // watchers are the streams that are open. They do not count among the calls at
 // work: they would keep others out for hours.
 type watchers struct {
 	open      atomic.Int64
 	slowAfter time.Duration
+	lookAgain time.Duration
 	stop      sync.Once
 	stopping  chan struct{} // closed
 }
 
-func newWatchers(slow time.Duration) *watchers {
-	if slow == 0 {
-		slow = slowAfter
+func newWatchers(o *Options) *watchers {
+	return &watchers{
+		slowAfter: cmp.Or(o.SlowAfter, slowAfter), lookAgain: cmp.Or(o.LookAgain, lookAgain), stopping: make(chan struct{}),
 	}
-	return &watchers{slowAfter: slow, stopping: make(chan struct{})}
 }
 
-// enter returns a context that ends with the stream or when the hub stops.
-func (w *watchers) enter(ctx context.Context) (context.Context, context.CancelCauseFunc, error) {
+// enter returns a context that ends with the stream, when the hub stops, or when
+// admitted finds that its caller may not call any more; its cause says why.
+func (w *watchers) enter(ctx context.Context, admitted func(context.Context) error) (context.Context, context.CancelCauseFunc, error) {
 	if w.open.Add(1) > maxWatchers {
 		w.open.Add(-1)
 		return nil, nil, &order.RetryLaterError{Err: errTooMany, After: unavailableRetry}
@@ -60,10 +66,20 @@ func (w *watchers) enter(ctx context.Context) (context.Context, context.CancelCa
 	ctx, cancel := context.WithCancelCause(ctx)
 	ended := make(chan struct{})
 	go func() {
-		select {
-		case <-w.stopping:
-			cancel(errStopping)
-		case <-ended:
+		again := time.NewTicker(w.lookAgain)
+		defer again.Stop()
+		for {
+			select {
+			case <-w.stopping:
+				cancel(errStopping)
+				return
+			case <-ended:
+				return
+			case <-again.C:
+				if err := admitted(ctx); err != nil {
+					cancel(err)
+				}
+			}
 		}
 	}()
 	return ctx, func(cause error) {
@@ -147,7 +163,7 @@ func (s *orderService) WatchOrders(r *orderhubv1.WatchOrdersRequest, stream orde
 	if err != nil {
 		return err
 	}
-	ctx, leave, err := s.watchers.enter(stream.Context())
+	ctx, leave, err := s.watchers.enter(stream.Context(), s.admitted)
 	if err != nil {
 		return err
 	}
@@ -164,8 +180,8 @@ func (s *orderService) WatchOrders(r *orderhubv1.WatchOrdersRequest, stream orde
 		return sender.deliver(ctx, &orderhubv1.WatchOrdersResponse{HeartbeatTime: timestamppb.Now()})
 	}
 	err = s.log.Watch(ctx, from, tell, beat)
-	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errStopping) {
-		return errStopping
+	if errors.Is(err, context.Canceled) {
+		return context.Cause(ctx)
 	}
 	return err
 }

@@ -216,3 +216,35 @@ func watchAll(ctx context.Context, h *hub, last int64) error {
 	}
 	return nil
 }
+
+// Who may not call any more is not told any more either.
+func TestWatchersLoseTheirKey(t *testing.T) {
+	for name, tt := range map[string]struct {
+		lose   func(h *hub, key int64) error
+		code   codes.Code
+		reason string
+	}{
+		"revoked": {func(h *hub, key int64) error {
+			_, err := h.Accounts.RevokeKey(t.Context(), h.shop.ID, key)
+			return err
+		}, codes.Unauthenticated, "UNAUTHENTICATED"},
+		"suspended": {func(h *hub, _ int64) error {
+			status := account.StatusSuspended
+			_, err := h.Accounts.UpdateMerchant(t.Context(), h.shop.ID, account.MerchantChange{Status: &status})
+			return err
+		}, codes.PermissionDenied, "MERCHANT_SUSPENDED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := startHub(t, func(o *api.Options) { o.LookAgain = 50 * time.Millisecond })
+			key, plain, err := h.Accounts.IssueKey(t.Context(), h.shop.ID, account.ScopeMerchant, "")
+			require.NoError(t, err)
+			stream, err := h.orders().WatchOrders(withKey(t, plain), &orderhubv1.WatchOrdersRequest{})
+			require.NoError(t, err)
+			_, err = stream.Recv() // a heartbeat: it stands
+			require.NoError(t, err)
+			require.NoError(t, tt.lose(h, key.ID))
+			_, err = stream.Recv()
+			refused(t, err, tt.code, tt.reason)
+		})
+	}
+}

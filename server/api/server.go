@@ -102,6 +102,7 @@ type Options struct {
 	MaxMessageBytes int                   // of a request; 0 for 16 MiB
 	MaxInFlight     int                   // calls at work, over gRPC and REST together; 0 for 512
 	SlowAfter       time.Duration         // that a caller may take for one message of a stream; 0 for 30 s
+	LookAgain       time.Duration         // between looks at who keeps a stream open; 0 for 30 s
 }
 
 // Server serves the contract.
@@ -144,9 +145,9 @@ func NewServer(o Options) (*Server, error) {
 	}
 	unary, stream := chainUnary(g.unary(metrics)), chainStream(g.stream(metrics))
 
-	s := &Server{grpc: newGRPC(o.MaxMessageBytes, unary, stream), health: health.NewServer(), guard: g, watchers: newWatchers(o.SlowAfter)}
+	s := &Server{grpc: newGRPC(o.MaxMessageBytes, unary, stream), health: health.NewServer(), guard: g, watchers: newWatchers(&o)}
 	s.channel = new(inprocgrpc.Channel).WithServerUnaryInterceptor(unary).WithServerStreamInterceptor(stream)
-	if err := register(o, s.watchers, s.grpc, s.channel); err != nil {
+	if err := register(o, s.watchers, g.admitted, s.grpc, s.channel); err != nil {
 		return nil, err
 	}
 	healthpb.RegisterHealthServer(s.grpc, s.health)
@@ -172,7 +173,7 @@ func newGRPC(maxMessageBytes int, unary grpc.UnaryServerInterceptor, stream grpc
 }
 
 // register offers every service of the contract at each registrar.
-func register(o Options, w *watchers, registrars ...grpc.ServiceRegistrar) error {
+func register(o Options, w *watchers, admitted func(context.Context) error, registrars ...grpc.ServiceRegistrar) error {
 	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
@@ -181,7 +182,7 @@ func register(o Options, w *watchers, registrars ...grpc.ServiceRegistrar) error
 		return err
 	}
 	h := &hub{
-		orders: o.Orders, log: o.Events, watchers: w, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
+		orders: o.Orders, log: o.Events, watchers: w, admitted: admitted, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
 		deliveries: o.Deliveries, replays: o.Replays,
 		fulfilment: o.Fulfilment, checkConnector: o.CheckConnector, names: names,
 	}

@@ -350,6 +350,8 @@ func TestDisableEndpoint(t *testing.T) {
 		dead, other := o.endpoint(webhook.FormatStandard), o.endpoint(webhook.FormatStandard, "webhook.disabled")
 		o.order("1", nil, "CODE", 1)
 		o.tell()
+		stranger := o.Merchant("stranger", 0)
+		require.NoError(t, o.s.DisableEndpoint(t.Context(), stranger.ID, dead.ID, "not mine"))
 		for range 2 { // however many attempts find out
 			require.NoError(t, o.s.DisableEndpoint(t.Context(), o.shop.ID, dead.ID, "it is gone"))
 		}

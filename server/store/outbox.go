@@ -72,13 +72,10 @@ var (
 		{name: "duration_ms", kind: "bigint"},
 		{name: "created_at", kind: "timestamptz"},
 	}}
-	endpointFails = statement{
-		postgres: `UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL RETURNING id`,
-		sqlite:   `UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL RETURNING id`,
-	}
+	endpointFails   = same(`UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL RETURNING id`)
 	endpointAnswers = same(`UPDATE webhook_endpoints SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL RETURNING id`)
 	disableEndpoint = same(`UPDATE webhook_endpoints SET status = 'disabled', disable_reason = $2, updated_at = $3
-			WHERE id = $1 AND status = 'active' RETURNING url`)
+			WHERE id = $1 AND status = 'active' AND merchant_id = $4 RETURNING url`)
 	pauseDeliveries = same(`UPDATE webhook_deliveries SET next_attempt_at = NULL, claimed_until = NULL
 			WHERE endpoint_id = $1 AND status = 'pending' RETURNING id`)
 )
@@ -425,7 +422,7 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		var url string
 		err := tx.read(ctx, append(s.lockLogs([]int64{merchantID}),
 			read{selectWallets.locked(lockAccounts), []any{[]int64{merchantID}}, func(row scanner) error { return scanWallet(row, wallets) }},
-			read{disableEndpoint, []any{endpointID, reason, s.now()}, func(row scanner) error { return row.Scan(&url) }},
+			read{disableEndpoint, []any{endpointID, reason, s.now(), merchantID}, func(row scanner) error { return row.Scan(&url) }},
 			events.readTargets([]int64{merchantID}),
 		)...)
 		wallet := wallets[merchantID]

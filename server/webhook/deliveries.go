@@ -68,19 +68,20 @@ func (d *Deliveries) Redeliver(ctx context.Context, merchantID, id int64) (Deliv
 }
 
 // Test posts a message that tells of nothing to an endpoint, whatever its status
-// and types, once, and returns what came of it. ErrEndpointNotFound.
+// and types, once, and returns what came of it. ErrEndpointNotFound,
+// *order.RetryLaterError while others are under way.
 func (d *Deliveries) Test(ctx context.Context, e *Endpoint) (Delivery, error) {
 	message, err := d.formats[e.Format].Test(d.now())
 	if err != nil {
 		return Delivery{}, err
 	}
-	message.Type = TestType
-	due, err := d.store.AddTest(ctx, NewDelivery{
-		MerchantID: e.MerchantID, EndpointID: e.ID, Format: e.Format, Message: message, MessageID: d.newID(),
+	due, err := d.sender.test(ctx, e.MerchantID, func() (*Due, error) {
+		return d.store.AddTest(ctx, NewDelivery{
+			MerchantID: e.MerchantID, EndpointID: e.ID, Format: e.Format, Message: message, MessageID: d.newID(),
+		})
 	})
 	if err != nil {
 		return Delivery{}, err
 	}
-	d.sender.attempt(ctx, due, formats[e.Format].timeout)
 	return d.store.Delivery(ctx, e.MerchantID, due.ID)
 }

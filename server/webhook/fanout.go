@@ -174,7 +174,7 @@ func (r *reading) deliveries(ctx context.Context, t *Told) ([]NewDelivery, error
 	said := make(map[string][]Message)
 	var made []NewDelivery
 	for _, id := range t.Targets {
-		name, url := r.address(id, then)
+		name, url := r.address(t.MerchantID, id, then)
 		if name == "" {
 			continue // the endpoint is gone, or there is no address after all
 		}
@@ -221,9 +221,12 @@ func allLines(o *order.Order, t *Told) map[int64]bool {
 }
 
 // address is the format that a target wants and, of an own address, its URL.
-func (r *reading) address(id int64, o *order.Order) (format, url string) {
-	if id != OwnAddress {
-		return r.endpoints[id].Format, ""
+func (r *reading) address(merchantID, id int64, o *order.Order) (format, url string) {
+	if e := r.endpoints[id]; id != OwnAddress {
+		if e.MerchantID != merchantID {
+			return "", ""
+		}
+		return e.Format, ""
 	}
 	if o == nil {
 		return "", ""

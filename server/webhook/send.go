@@ -13,6 +13,7 @@ import (
 
 	"orderhub/server/batch"
 	"orderhub/server/event"
+	"orderhub/server/order"
 )
 
 // Outbox keeps what is to be posted. Its methods are for one process among many:
@@ -56,7 +57,7 @@ type Observer interface {
 
 const (
 	parallel     = 8  // posts to one endpoint at once
-	parallelEach = 64 // and to all of one merchant
+	parallelEach = 64 // and to all of one merchant, quick and slow ones each
 	claimMost    = 32
 
 	// Endpoints that answer slowly or not at all share a part of the posts, so
@@ -130,13 +131,16 @@ type lane struct {
 	// Of the Sender's mutex.
 	running bool
 	again   bool // woken while it ran
+	proven  bool // it has answered in good time since it was first posted to
 	slow    bool
 	rested  time.Time
 }
 
-// share bounds one merchant's posts.
+// share bounds one merchant's posts. Those to its slow endpoints are apart: they
+// must not keep its others waiting either.
 type share struct {
-	posts *semaphore.Weighted
+	quick, slow, tests *semaphore.Weighted
+
 	users int
 }
 
@@ -209,7 +213,7 @@ func (s *Sender) lookOut() {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
-		names, err := s.o.Outbox.DueLanes(s.ctx, s.o.Now())
+		names, err := s.dueLanes()
 		if err != nil && s.ctx.Err() == nil {
 			s.o.Log.Warn("looking for deliveries that are due", "error", err)
 		}
@@ -221,6 +225,12 @@ func (s *Sender) lookOut() {
 		case <-ticker.C:
 		}
 	}
+}
+
+func (s *Sender) dueLanes() ([]string, error) {
+	ctx, cancel := context.WithTimeout(s.ctx, writeTimeout)
+	defer cancel()
+	return s.o.Outbox.DueLanes(ctx, s.o.Now())
 }
 
 // Wake has lanes looked into now.
@@ -291,14 +301,15 @@ func (s *Sender) work(l *lane) {
 func (s *Sender) pass(l *lane) bool {
 	most := claimMost
 	s.mu.Lock()
-	slow := l.slow
-	s.mu.Unlock()
 	switch {
-	case l.breaker.State() == gobreaker.StateHalfOpen:
+	case l.breaker.State() == gobreaker.StateHalfOpen, !l.proven && !l.slow:
+		// However many endpoints begin with not answering, each holds one post of
+		// those that are for quick ones.
 		most = 1
-	case slow:
+	case l.slow:
 		most = parallel
 	}
+	s.mu.Unlock()
 	got, err := s.claims.Do(s.ctx, Claim{Lane: l.name, Most: most, Until: s.o.Now().Add(s.o.Lease)})
 	if err == nil {
 		err = got.err
@@ -356,6 +367,7 @@ func (s *Sender) post(l *lane, d *Due) {
 	done(failure)
 	s.mu.Lock()
 	l.slow = answer.Took > slowAfter || !answer.OK()
+	l.proven = l.proven || !l.slow
 	s.mu.Unlock()
 }
 
@@ -368,34 +380,47 @@ func (s *Sender) enter(l *lane, d *Due, timeout time.Duration) (leave func(), er
 	if l.slow {
 		posts = s.slow
 	}
-	mine := s.merchants[d.Endpoint.MerchantID]
-	if mine == nil {
-		mine = &share{posts: semaphore.NewWeighted(parallelEach)}
-		s.merchants[d.Endpoint.MerchantID] = mine
-	}
-	mine.users++
 	s.mu.Unlock()
-	part := func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if mine.users--; mine.users == 0 {
-			delete(s.merchants, d.Endpoint.MerchantID)
-		}
+	part, mine := s.share(d.Endpoint.MerchantID)
+	own := mine.quick
+	if posts == s.slow {
+		own = mine.slow
 	}
-	if err := mine.posts.Acquire(ctx, 1); err != nil {
+	if err := own.Acquire(ctx, 1); err != nil {
 		part()
 		return nil, err
 	}
 	if err := posts.Acquire(ctx, 1); err != nil {
-		mine.posts.Release(1)
+		own.Release(1)
 		part()
 		return nil, err
 	}
 	return func() {
 		posts.Release(1)
-		mine.posts.Release(1)
+		own.Release(1)
 		part()
 	}, nil
+}
+
+// share is the merchant's part of the posts, until leave.
+func (s *Sender) share(merchantID int64) (leave func(), mine *share) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mine = s.merchants[merchantID]
+	if mine == nil {
+		mine = &share{
+			quick: semaphore.NewWeighted(parallelEach), slow: semaphore.NewWeighted(parallelEach), tests: semaphore.NewWeighted(testsAtOnce),
+		}
+		s.merchants[merchantID] = mine
+	}
+	mine.users++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if mine.users--; mine.users == 0 {
+			delete(s.merchants, merchantID)
+		}
+	}, mine
 }
 
 // attempt posts a delivery once and writes down what came of it.
@@ -426,7 +451,9 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Ans
 		return answer
 	}
 	if reason := s.disabling(d, &answer); reason != "" {
-		if err := s.o.Outbox.DisableEndpoint(context.WithoutCancel(ctx), d.Endpoint.MerchantID, d.Endpoint.ID, reason); err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+		defer cancel()
+		if err := s.o.Outbox.DisableEndpoint(ctx, d.Endpoint.MerchantID, d.Endpoint.ID, reason); err != nil {
 			s.o.Log.Error("an endpoint is not switched off", "endpoint_id", d.Endpoint.ID, "error", err)
 		}
 	}
@@ -473,6 +500,30 @@ func (s *Sender) disabling(d *Due, a *Answer) string {
 
 // errNotTaken tells a breaker of an attempt that failed.
 var errNotTaken = errors.New("not answered by a 2xx")
+
+// testsAtOnce bounds the tests of one merchant: each is a call that waits for a
+// receiver, which may take its time.
+const testsAtOnce = 2
+
+// ErrTesting: the merchant has as many tests under way as it may have.
+var ErrTesting = errors.New("tests of the merchant's endpoints are under way; wait for their answers")
+
+// test makes one attempt for a caller that waits, whatever the state of the
+// endpoint's lane. *order.RetryLaterError with ErrTesting.
+func (s *Sender) test(ctx context.Context, merchantID int64, make func() (*Due, error)) (*Due, error) {
+	leave, tests := s.share(merchantID)
+	defer leave()
+	if !tests.tests.TryAcquire(1) {
+		return nil, &order.RetryLaterError{Err: ErrTesting, After: time.Second}
+	}
+	defer tests.tests.Release(1)
+	d, err := make()
+	if err == nil {
+		// A caller that goes away must not leave a delivery that nobody settles.
+		s.attempt(context.WithoutCancel(ctx), d, formats[d.Endpoint.Format].timeout)
+	}
+	return d, err
+}
 
 // TestType is the type of messages that tell of nothing.
 const TestType = string(event.WebhookTest)

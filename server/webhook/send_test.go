@@ -329,7 +329,7 @@ func TestBadNeighbours(t *testing.T) {
 		to := receivers{}
 		for id := int64(1); id <= 200; id++ {
 			e := active(id, webhook.FormatStandard, fmt.Sprint(id))
-			e.MerchantID = 1 + (id-1)/5
+			e.MerchantID = 1 + id%10 // who have 20 each, of which 15 are bad
 			switch {
 			case id <= 50:
 				to[e.URL] = slowly(200, 9*second)
@@ -350,7 +350,7 @@ func TestBadNeighbours(t *testing.T) {
 				b.add(id, "x")
 				s.Wake(webhook.EndpointLane(id))
 			}
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(400 * time.Millisecond)
 		}
 		time.Sleep(20 * minute)
 		end(t, s)
