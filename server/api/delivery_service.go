@@ -93,8 +93,8 @@ func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayE
 	for _, t := range r.GetEventTypes() {
 		q.Types = append(q.Types, event.Type(t))
 	}
-	replayed, err := s.replays.Start(ctx, q, int(r.GetEventsPerSecond()), r.GetDryRun())
-	return &orderhubv1.ReplayEventsResponse{EventCount: replayed.Events}, err
+	events, err := s.replays.Start(ctx, q, int(r.GetEventsPerSecond()), r.GetDryRun())
+	return &orderhubv1.ReplayEventsResponse{EventCount: events}, err
 }
 
 var toAPIDeliveryStatus = map[webhook.DeliveryStatus]orderhubv1.WebhookDeliveryStatus{

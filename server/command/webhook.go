@@ -397,11 +397,11 @@ func (c *webhookReplayCommand) Run(ctx context.Context, std *Streams) error {
 		for _, t := range c.Types {
 			q.Types = append(q.Types, event.Type(t))
 		}
-		replayed, err := w.Replays.Start(ctx, q, c.PerSecond, !c.Send)
+		selected, err := w.Replays.Start(ctx, q, c.PerSecond, !c.Send)
 		if err != nil {
 			return err
 		}
-		events := count(int(replayed.Events), "event", "events")
+		events := count(int(selected), "event", "events")
 		if c.Send {
 			fmt.Fprintf(std.Out, "%s will be told by the hub that runs on the database.\n", events)
 		} else {

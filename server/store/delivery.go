@@ -11,6 +11,7 @@ import (
 	entevent "orderhub/ent/event"
 	entmerchant "orderhub/ent/merchant"
 	entorder "orderhub/ent/order"
+	"orderhub/ent/predicate"
 	entattempt "orderhub/ent/webhookattempt"
 	entdelivery "orderhub/ent/webhookdelivery"
 	entendpoint "orderhub/ent/webhookendpoint"
@@ -32,9 +33,6 @@ const (
 )
 
 var (
-	toldColumns        = `SELECT id, merchant_id, sequence, coalesce(order_id, 0), coalesce(line_id, 0), type, data, state, targets, created_at FROM events `
-	selectEventsToTell = same(toldColumns + `WHERE merchant_id = $1 AND sequence >= $2 AND sequence <= $3 AND targets <> '' ORDER BY sequence`)
-
 	deliveryColumns = []column{
 		{name: "merchant_id", kind: "bigint"},
 		{name: "endpoint_id", kind: "bigint"},
@@ -68,41 +66,18 @@ var (
 
 // Told implements webhook.FanoutStore.
 func (s *Store) Told(ctx context.Context, ranges []webhook.Range) ([]webhook.Told, error) {
-	var told []webhook.Told
-	reads := make([]read, len(ranges))
+	parts := make([]predicate.Event, len(ranges))
 	for i, r := range ranges {
-		reads[i] = read{selectEventsToTell, []any{r.MerchantID, r.First, r.Last}, func(row scanner) error {
-			t, err := scanTold(row)
-			told = append(told, t)
-			return err
-		}}
+		parts[i] = entevent.And(entevent.MerchantID(r.MerchantID), entevent.SequenceGTE(r.First), entevent.SequenceLTE(r.Last))
 	}
-	return told, during("read events to be told", wrap(s.peek(ctx, reads...), nil))
+	query := s.reader.Event.Query().Where(entevent.Or(parts...), entevent.TargetsNEQ(""))
+	return readTold(ctx, query.Order(entevent.ByMerchantID(), entevent.BySequence()))
 }
 
-func scanTold(row scanner) (t webhook.Told, err error) {
-	var data, targets []byte
-	err = row.Scan(&t.ID, &t.MerchantID, &t.Sequence, &t.OrderID, &t.LineID, &t.Type, &data, &t.State, &targets, &t.CreatedAt)
+func readTold(ctx context.Context, query *ent.EventQuery) ([]webhook.Told, error) {
+	rows, err := query.All(ctx)
 	if err != nil {
-		return t, err
-	}
-	t.CreatedAt = utc(t.CreatedAt)
-	if err := json.Unmarshal(data, &t.Data); err != nil {
-		return t, fmt.Errorf("data of event %d: %w", t.ID, err)
-	}
-	if len(targets) > 0 {
-		if err := json.Unmarshal(targets, &t.Targets); err != nil {
-			return t, fmt.Errorf("targets of event %d: %w", t.ID, err)
-		}
-	}
-	return t, nil
-}
-
-// Selected implements webhook.FanoutStore.
-func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]webhook.Told, error) {
-	rows, err := s.selected(q).Order(entevent.BySequence()).Limit(limit).All(ctx)
-	if err != nil {
-		return nil, during("read events to be told again", wrap(err, nil))
+		return nil, during("read events to be told", wrap(err, nil))
 	}
 	told := make([]webhook.Told, len(rows))
 	for i, row := range rows {
@@ -111,8 +86,19 @@ func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]web
 			return nil, err
 		}
 		told[i] = webhook.Told{Event: e, ID: row.ID}
+		if row.Targets == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(row.Targets), &told[i].Targets); err != nil {
+			return nil, fmt.Errorf("targets of event %d: %w", row.ID, err)
+		}
 	}
 	return told, nil
+}
+
+// Selected implements webhook.FanoutStore.
+func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]webhook.Told, error) {
+	return readTold(ctx, s.selected(q).Order(entevent.BySequence()).Limit(limit))
 }
 
 func (s *Store) selected(q webhook.Query) *ent.EventQuery {

@@ -155,13 +155,17 @@ func (f *Fanout) read(ctx context.Context, told []Told, endpoints map[int64]Endp
 		if id := told[i].OrderID; id != 0 {
 			orderIDs = append(orderIDs, id)
 		}
-		merchantIDs = append(merchantIDs, told[i].MerchantID)
+		if slices.Contains(told[i].Targets, OwnAddress) {
+			merchantIDs = append(merchantIDs, told[i].MerchantID)
+		}
 	}
 	var err error
 	if r.orders, err = f.store.OrdersWithGoods(ctx, orderIDs); err != nil {
 		return nil, err
 	}
-	r.callbacks, err = f.store.CallbackURLs(ctx, merchantIDs)
+	if len(merchantIDs) > 0 {
+		r.callbacks, err = f.store.CallbackURLs(ctx, merchantIDs)
+	}
 	return r, err
 }
 

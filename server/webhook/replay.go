@@ -32,11 +32,6 @@ type Replay struct {
 	StartsAt  time.Time // of what is left
 }
 
-// Replayed is what a replay comes to.
-type Replayed struct {
-	Events int64 // that the query selects and the endpoint's format has words for
-}
-
 // ReplayStore keeps replays going.
 type ReplayStore interface {
 	Endpoint(ctx context.Context, merchantID, id int64) (Endpoint, error)
@@ -57,11 +52,12 @@ func NewReplays(store ReplayStore, now func() time.Time) *Replays {
 	return &Replays{store: store, now: now}
 }
 
-// Start counts the events and, unless dry, begins to tell them, at most
+// Start counts the events that the query selects and the endpoint's format has
+// words for and, unless dry, begins to tell them, at most
 // perSecond of them (0 for 10). A message keeps its identifier, so that a
 // receiver that has had it can tell. Errors: *fault.InvalidError,
 // ErrEndpointNotFound, ErrNowhere for an endpoint that is not active.
-func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (Replayed, error) {
+func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (events int64, err error) {
 	bad := &fault.InvalidError{}
 	if perSecond < 0 || perSecond > MaxReplayRate {
 		bad.Add("events_per_second", "must be from 0 to %d", MaxReplayRate)
@@ -70,24 +66,26 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		bad.Add("end_time", "must be after the start")
 	}
 	if err := bad.OrNil(); err != nil {
-		return Replayed{}, err
+		return 0, err
 	}
 	e, err := r.store.Endpoint(ctx, q.MerchantID, q.EndpointID)
 	if err != nil {
-		return Replayed{}, err
+		return 0, err
 	}
 	if e.Status != StatusActive && !dry {
-		return Replayed{}, ErrNowhere
+		return 0, ErrNowhere
 	}
-	q.Types = wordedTypes(e.Format, q.Types)
-	count, err := r.store.CountSelected(ctx, q, maxReplayPerCall+1)
+	if q.Types = wordedTypes(e.Format, q.Types); len(q.Types) == 0 {
+		return 0, nil
+	}
+	events, err = r.store.CountSelected(ctx, q, maxReplayPerCall+1)
 	if err != nil {
-		return Replayed{}, err
+		return 0, err
 	}
-	if count > maxReplayPerCall {
-		return Replayed{}, fault.Invalid("end_time", "selects more than %d events; replay them in parts", maxReplayPerCall)
+	if events > maxReplayPerCall {
+		return 0, fault.Invalid("end_time", "selects more than %d events; replay them in parts", maxReplayPerCall)
 	}
-	if !dry && count > 0 {
+	if !dry && events > 0 {
 		if perSecond == 0 {
 			perSecond = defaultReplay
 		}
@@ -97,7 +95,7 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		}
 		err = r.store.EnqueueReplay(ctx, Replay{Query: q, PerSecond: perSecond, StartsAt: r.now()})
 	}
-	return Replayed{Events: count}, err
+	return events, err
 }
 
 // wordedTypes narrows the types to those that the format has words for.
@@ -110,9 +108,6 @@ func wordedTypes(format string, wanted []event.Type) []event.Type {
 		if target := (Target{Format: format}); target.Wants(t) {
 			types = append(types, t)
 		}
-	}
-	if len(types) == 0 {
-		types = []event.Type{""} // none, rather than all
 	}
 	return types
 }
