@@ -510,14 +510,14 @@ var ErrTesting = errors.New("tests of the merchant's endpoints are under way; wa
 
 // test makes one attempt for a caller that waits, whatever the state of the
 // endpoint's lane. *order.RetryLaterError with ErrTesting.
-func (s *Sender) test(ctx context.Context, merchantID int64, make func() (*Due, error)) (*Due, error) {
+func (s *Sender) test(ctx context.Context, merchantID int64, begin func() (*Due, error)) (*Due, error) {
 	leave, tests := s.share(merchantID)
 	defer leave()
 	if !tests.tests.TryAcquire(1) {
 		return nil, &order.RetryLaterError{Err: ErrTesting, After: time.Second}
 	}
 	defer tests.tests.Release(1)
-	d, err := make()
+	d, err := begin()
 	if err == nil {
 		// A caller that goes away must not leave a delivery that nobody settles.
 		s.attempt(context.WithoutCancel(ctx), d, formats[d.Endpoint.Format].timeout)
