@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"orderhub/server/money"
@@ -153,16 +154,12 @@ func (p *Principal) HasChannelCode(code string) bool {
 func (p *Principal) Admin() bool { return p.Scope == ScopeAdmin }
 
 // AllowsAddress reports whether requests may come from addr.
-func (p *Principal) AllowsAddress(addr netip.Addr) bool {
-	if len(p.IPAllowlist) == 0 {
-		return true
-	}
-	for _, prefix := range p.IPAllowlist {
-		if prefix.Contains(addr.Unmap()) {
-			return true
-		}
-	}
-	return false
+func (p *Principal) AllowsAddress(addr netip.Addr) bool { return listed(p.IPAllowlist, addr) }
+
+// listed reports whether addr is on the list; an empty one has them all.
+func listed(allowlist []netip.Prefix, addr netip.Addr) bool {
+	contains := func(prefix netip.Prefix) bool { return prefix.Contains(addr.Unmap()) }
+	return len(allowlist) == 0 || slices.ContainsFunc(allowlist, contains)
 }
 
 // TransferKind says why money moved.

@@ -150,13 +150,15 @@ func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, err
 }
 
 func checkEmail(bad *fault.InvalidError, email string) {
-	if email == "" {
-		return
+	if email != "" && !emailOK(email) {
+		bad.Add("email", "must be an e-mail address of at most 254 bytes")
 	}
+}
+
+func emailOK(email string) bool {
 	at := strings.IndexByte(email, '@')
-	if at < 1 || at == len(email)-1 || len(email) > 254 || strings.ContainsFunc(email, unicode.IsSpace) {
-		bad.Add("email", "must be an e-mail address of at most 254 characters")
-	}
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	return at > 0 && at < len(email)-1 && len(email) <= 254 && utf8.ValidString(email) && !strings.ContainsFunc(email, odd)
 }
 
 func checkCreditLimit(bad *fault.InvalidError, limit money.Amount) {

@@ -34,7 +34,7 @@ func NewGate(auth *account.Authenticator, guard Guard) *Gate { return &Gate{auth
 // operator's key: it has no wallet), account.ErrSuspended,
 // account.ErrAddressNotAllowed, *account.RateLimitedError; fault.ErrUnavailable.
 func (g *Gate) ByKey(r *http.Request, key string, limit account.RateLimit) (account.Principal, error) {
-	p, err := g.auth.AuthenticateWithin(r.Context(), key, g.address(r), limit)
+	p, err := g.auth.AuthenticateWithin(r.Context(), key, g.Address(r), limit)
 	if err == nil && p.Admin() {
 		return account.Principal{}, account.ErrUnauthenticated
 	}
@@ -43,7 +43,7 @@ func (g *Gate) ByKey(r *http.Request, key string, limit account.RateLimit) (acco
 
 // ByMerchant is ByKey for a door that has verified a token of its own.
 func (g *Gate) ByMerchant(r *http.Request, merchantID int64, limit account.RateLimit) (account.Principal, error) {
-	return g.auth.AuthenticateMerchant(r.Context(), merchantID, g.address(r), limit)
+	return g.auth.AuthenticateMerchant(r.Context(), merchantID, g.Address(r), limit)
 }
 
 // Enter counts the request as at work until leave is called. The error is an
@@ -56,6 +56,7 @@ func (g *Gate) Enter(r *http.Request) (leave func(), err error) {
 	return leave, nil
 }
 
-func (g *Gate) address(r *http.Request) netip.Addr {
+// Address is where the request comes from.
+func (g *Gate) Address(r *http.Request) netip.Addr {
 	return g.guard.Address(r.RemoteAddr, r.Header.Values("X-Forwarded-For"))
 }

@@ -20,10 +20,17 @@ func (d *Door) anyone(serve func(w http.ResponseWriter, r *http.Request) error) 
 	}
 }
 
-// known lets in who has a token of ours or an API key. Who has neither learns
-// nothing of the rest.
+// known lets in who has a token of ours or an API key, while the hub has a place
+// for one more. Who has neither learns nothing of the rest. Signing in has a
+// queue of its own instead, so that strangers never take the places of customers.
 func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
 	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
+		leave, err := d.hub.Gate.Enter(r)
+		if err != nil {
+			d.explain(w, r, err)
+			return
+		}
+		defer leave()
 		caller, err := d.authenticate(r)
 		_, limited := errors.AsType[*account.RateLimitedError](err)
 		if d.config.IntegrationOff && (err == nil || limited) {
@@ -59,7 +66,9 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, err := d.hub.Accounts.Login(r.Context(), wanted.Email, wanted.Password)
+	m, err := d.hub.Accounts.Login(r.Context(), account.SignIn{
+		Email: wanted.Email, Password: wanted.Password, Address: d.hub.Gate.Address(r),
+	})
 	if err != nil {
 		return err
 	}

@@ -1,18 +1,23 @@
 package bursagb_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect/bursagb"
+	"orderhub/server/door"
 	"orderhub/server/door/doortest"
 	"orderhub/server/order"
 )
@@ -110,6 +115,7 @@ func TestLogin(t *testing.T) {
 			`{"Email":"reseller@example.com","Password":"nope"}`, `{"Email":"nobody@example.com","Password":"demo-password"}`,
 			`{"Email":"demo@example.com","Password":"demo-password"}`, `{"Email":"suspended@example.com","Password":"demo-password"}`,
 			`{"Email":"reseller@example.com","Password":"` + strings.Repeat("x", 5000) + `"}`,
+			`{"Email":"` + strings.Repeat("x", 1<<19) + `@example.com","Password":"demo-password"}`,
 		} {
 			c.refused("POST", path, body, 400, wrong)
 		}
@@ -121,12 +127,39 @@ func TestLogin(t *testing.T) {
 		}
 		c.refused("POST", path, `{"Email":"Locked@example.com","Password":"nope"}`, 429, "Too many requests.")
 
+		fenced := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+		_, err := h.Accounts.UpdateMerchant(t.Context(), resellerID, account.MerchantChange{IPAllowlist: &fenced})
+		require.NoError(t, err)
+		c.refused("POST", path, `{"Email":"reseller@example.com","Password":"demo-password"}`, 400, wrong)
+		fenced = nil
+		_, err = h.Accounts.UpdateMerchant(t.Context(), resellerID, account.MerchantChange{IPAllowlist: &fenced})
+		require.NoError(t, err)
+
 		off := open(t, h, bursagb.Config{IntegrationOff: true})
 		off.ok("POST", path, `{"Email":"reseller@example.com","Password":"demo-password"}`)
 		off.refused("GET", "/Customer/Get", "", 404, "API access is switched off.")
 		off.token = "wrong"
 		off.refused("GET", "/Customer/Get", "", 401, "Unauthorized.")
 	})
+}
+
+// full is a guard of a hub in which every place is taken.
+type full struct{}
+
+func (full) Address(string, []string) netip.Addr { return netip.MustParseAddr("192.0.2.1") }
+
+func (full) Enter(context.Context) (leave func(), after time.Duration, entered bool) {
+	return nil, time.Second, false
+}
+
+// Signing in takes none of the hub's places.
+func TestLoginWhileFull(t *testing.T) {
+	h := doortest.SQLite(t)
+	crowded := h.Doors
+	crowded.Gate = door.NewGate(nil, full{})
+	c := client{t: t, base: h.Serve(bursagb.New(crowded, bursagb.Config{TokenKeys: keys})).URL}
+	c.ok("POST", "/Login/Customer/Api/Verify", `{"Email":"reseller@example.com","Password":"demo-password"}`)
+	c.refused("GET", "/Customer/Get", "", 429, "Too many requests.")
 }
 
 func TestOrders(t *testing.T) {

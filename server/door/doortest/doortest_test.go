@@ -126,17 +126,18 @@ func TestUniqueLines(t *testing.T) {
 
 func TestAccounts(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
-		m, err := h.Accounts.Login(t.Context(), "Reseller@example.com", demo.Password)
+		m, err := h.Accounts.Login(t.Context(), account.SignIn{Email: "Reseller@example.com", Password: demo.Password})
 		require.NoError(t, err)
 		require.Equal(t, "Demo Store", m.Settings.StoreName)
 		key, err := h.Accounts.CallbackKey(t.Context(), m.ID)
 		require.NoError(t, err)
 		require.Equal(t, demo.ResellerKey, key)
+		suspended := account.SignIn{Email: "suspended@example.com", Password: demo.Password}
 		for range 10 {
-			_, err = h.Accounts.Login(t.Context(), "suspended@example.com", demo.Password)
+			_, err = h.Accounts.Login(t.Context(), suspended)
 			require.ErrorIs(t, err, account.ErrBadCredentials)
 		}
-		_, err = h.Accounts.Login(t.Context(), "suspended@example.com", demo.Password)
+		_, err = h.Accounts.Login(t.Context(), suspended)
 		var locked *account.LockedError
 		require.ErrorAs(t, err, &locked)
 

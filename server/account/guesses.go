@@ -1,0 +1,106 @@
+package account
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// How many wrong passwords an address may have before it is locked, and for how
+// long they count. Each process counts for itself.
+const (
+	mostGuesses = 10
+	guessWindow = 15 * time.Minute
+	// guessedEmails is more than can be guessed at within the window at the pace
+	// of hashing. What is kept of each is a hash and at most mostGuesses times.
+	guessedEmails = 1 << 17
+)
+
+// guesses counts wrong passwords by e-mail address.
+type guesses struct {
+	now  func() time.Time
+	most int
+	seed maphash.Seed // so that nobody can choose addresses that count as one
+
+	mu      sync.Mutex
+	byEmail *simplelru.LRU[uint64, []time.Time] // times oldest first; last guessed at last
+}
+
+func newGuesses(now func() time.Time, most int) *guesses {
+	byEmail, err := simplelru.NewLRU[uint64, []time.Time](most, nil)
+	if err != nil {
+		panic("account: " + err.Error()) // most is not above 0
+	}
+	return &guesses{now: now, most: most, seed: maphash.MakeSeed(), byEmail: byEmail}
+}
+
+// guess is one that counts until it is given back.
+type guess struct {
+	counted *guesses
+	email   uint64
+	at      time.Time
+}
+
+// take counts a guess before it is judged, so that of many at once no more are
+// judged than of many in turn. *LockedError when it must not be judged.
+func (g *guesses) take(email string) (guess, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	taken := guess{counted: g, email: maphash.String(g.seed, email), at: g.now()}
+	recent := g.recent(taken.email, taken.at)
+	if len(recent) >= mostGuesses {
+		return guess{}, &LockedError{RetryAfter: recent[0].Add(guessWindow).Sub(taken.at)}
+	}
+	if len(recent) == 0 {
+		if err := g.makeRoom(taken.at); err != nil {
+			return guess{}, err
+		}
+	}
+	g.byEmail.Add(taken.email, append(recent, taken.at))
+	return taken, nil
+}
+
+// recent is when guesses were made that still count.
+func (g *guesses) recent(email uint64, now time.Time) []time.Time {
+	all, _ := g.byEmail.Peek(email)
+	return slices.DeleteFunc(all, func(at time.Time) bool { return expired(at, now) })
+}
+
+// makeRoom forgets addresses that count no more. One that does is never
+// forgotten for another: who is locked out could else unlock itself by guessing
+// at others. Strangers then have to wait instead.
+func (g *guesses) makeRoom(now time.Time) error {
+	for range 2 { // one more than comes, so that what an attack left behind goes
+		email, times, found := g.byEmail.GetOldest()
+		if !found {
+			return nil
+		}
+		if last := times[len(times)-1]; expired(last, now) {
+			g.byEmail.Remove(email)
+		} else if g.byEmail.Len() >= g.most {
+			return &LockedError{RetryAfter: last.Add(guessWindow).Sub(now)}
+		}
+	}
+	return nil
+}
+
+// giveBack uncounts a guess that was right, or that was not judged.
+func (t guess) giveBack() {
+	g := t.counted
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	times, _ := g.byEmail.Peek(t.email)
+	i := slices.Index(times, t.at)
+	switch {
+	case i < 0:
+	case len(times) == 1:
+		g.byEmail.Remove(t.email)
+	default:
+		g.byEmail.Add(t.email, slices.Delete(times, i, i+1))
+	}
+}
+
+func expired(at, now time.Time) bool { return !at.Add(guessWindow).After(now) }
