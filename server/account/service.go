@@ -15,6 +15,7 @@ import (
 	"orderhub/server/fault"
 	"orderhub/server/money"
 	"orderhub/server/secret"
+	"orderhub/server/weburl"
 )
 
 // Service checks input and issues keys; the rest it asks of the store.
@@ -63,6 +64,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 	if err := bad.OrNil(); err != nil {
 		return Merchant{}, err
 	}
+	m.Settings.CallbackURL = weburl.Normalize(m.Settings.CallbackURL)
 	return s.Store.CreateMerchant(ctx, m)
 }
 
@@ -84,6 +86,7 @@ func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantC
 	}
 	if change.Settings != nil {
 		change.Settings.check(bad)
+		change.Settings.CallbackURL = weburl.Normalize(change.Settings.CallbackURL)
 	}
 	if err := bad.OrNil(); err != nil {
 		return Merchant{}, err
@@ -173,12 +176,23 @@ func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
 	}
 }
 
+// checkCallbackURL judges the form; where it leads, when something is sent there.
+func checkCallbackURL(bad *fault.InvalidError, address string) {
+	problem := weburl.Problem(address)
+	if problem == "" && strings.Contains(address, "#") {
+		problem = "must not have a fragment"
+	}
+	if problem != "" {
+		bad.Add("settings.callback_url", "%s", problem)
+	}
+}
+
 func (s *Settings) check(bad *fault.InvalidError) {
 	if utf8.RuneCountInString(s.StoreName) > 200 || strings.ContainsFunc(s.StoreName, unicode.IsControl) {
 		bad.Add("settings.store_name", "must have at most 200 characters, none of them a control character")
 	}
-	if len(s.CallbackURL) > 2048 || strings.ContainsFunc(s.CallbackURL, unicode.IsControl) {
-		bad.Add("settings.callback_url", "must have at most 2048 characters, none of them a control character")
+	if s.CallbackURL != "" {
+		checkCallbackURL(bad, s.CallbackURL)
 	}
 	seen := make(map[int64]bool, len(s.BillingAddresses))
 	for i, a := range s.BillingAddresses {

@@ -77,6 +77,29 @@ func TestEndpoints(t *testing.T) {
 	assert.NotContains(t, h.log.String(), made.GetSecret())
 }
 
+// What was registered in another form is answered in the normal one, which may be
+// sent back.
+func TestEndpointURLs(t *testing.T) {
+	h := startHub(t, nil)
+	for raw, want := range map[string]string{
+		"HTTPS://Hooks.Example.com/in":  "https://hooks.example.com/in",
+		"https://bücher.example/x":      "https://xn--bcher-kva.example/x",
+		"https://hooks.example.com/ü":   "https://hooks.example.com/%C3%BC",
+		"https://hooks.example.com/a|b": "https://hooks.example.com/a%7Cb",
+	} {
+		made, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: raw})
+		require.NoError(t, err, raw)
+		assert.Equal(t, want, made.GetUrl())
+		for _, url := range []string{want, raw} {
+			back, err := h.webhooks().UpdateEndpoint(h.asShop(), &orderhubv1.UpdateEndpointRequest{
+				Endpoint: made.GetId(), Changes: &orderhubv1.WebhookEndpoint{Url: url},
+			})
+			require.NoError(t, err, url)
+			assert.True(t, proto.Equal(made.GetUpdateTime(), back.GetEndpoint().GetUpdateTime()), "nothing changed")
+		}
+	}
+}
+
 func TestUpdateEndpoint(t *testing.T) {
 	h := startHub(t, nil)
 	made, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: aURL, MaxRetries: proto.Int32(5), RetryDelay: durationpb.New(time.Second), Description: "ours"})

@@ -82,6 +82,11 @@ func TestWebhookCommands(t *testing.T) {
 	expectIn(t, on("webhook", "delete", "shop", "1"), "Removed endpoint 1 of shop.")
 	fails(t, "no such endpoint", "webhook", "delete", "shop", "1", "--database", database)
 	expectIn(t, on("merchant", "set", "shop", "--low-balance=-5.50"), "Changed the settings")
+	for _, bad := range []string{"javascript:alert(1)", "not a url", "ftp://a.example", "https://user:password@a.example", "https://a.example/#x", "https://a.example:99999"} {
+		fails(t, "callback_url", "merchant", "set", "shop", "--callback-url", bad, "--database", database)
+	}
+	on("merchant", "set", "shop", "--callback-url", "HTTPS://A.example/ü")
+	on("merchant", "set", "shop", "--callback-url", "")
 	fails(t, "--low-balance", "merchant", "set", "shop", "--low-balance", "much", "--database", database)
 }
 

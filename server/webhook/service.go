@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 
 	"orderhub/server/fault"
+	"orderhub/server/weburl"
 )
 
 // Store keeps endpoints. The merchant is an argument of every method, and what
@@ -55,6 +56,7 @@ func (s *Service) Create(ctx context.Context, e Endpoint, secret string) (create
 	if err := s.checkNew(&e, secret); err != nil {
 		return Endpoint{}, "", err
 	}
+	e.URL = weburl.Normalize(e.URL)
 	e.SecretHint = hint(secret)
 	created, err = s.store.CreateEndpoint(ctx, e, secret, MaxEndpoints)
 	return created, secret, err
@@ -105,6 +107,7 @@ func (s *Service) edit(e *Endpoint, c *Change) (secret string, err error) {
 	c.apply(e)
 	if e.URL != url {
 		s.checkURL(bad, e.URL)
+		e.URL = weburl.Normalize(e.URL)
 	}
 	if c.Secret != nil {
 		secret = *c.Secret

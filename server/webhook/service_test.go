@@ -74,6 +74,32 @@ func TestCreate(t *testing.T) {
 	require.Empty(t, secret+created.SecretHint+store.secret)
 }
 
+// An address is kept in one form, and what was kept before in another may be sent
+// back as it is.
+func TestAddressIsNormalized(t *testing.T) {
+	store := &fakeStore{}
+	s := webhook.NewService(store, true)
+	e := good()
+	e.URL = "HTTP://Bücher.example/ü|"
+	created, _, err := s.Create(t.Context(), e, "")
+	require.NoError(t, err)
+	require.Equal(t, "http://xn--bcher-kva.example/%C3%BC%7C", created.URL)
+
+	same, err := s.Update(t.Context(), 7, 1, "", webhook.Change{URL: &created.URL})
+	require.NoError(t, err)
+	require.Equal(t, created, same)
+	other := "HTTPS://A.example"
+	moved, err := s.Update(t.Context(), 7, 1, "", webhook.Change{URL: &other})
+	require.NoError(t, err)
+	require.Equal(t, "https://a.example", moved.URL)
+
+	store.kept.URL = "HTTP://127.0.0.1:9955/x y"
+	old := store.kept
+	same, err = s.Update(t.Context(), 7, 1, "", webhook.Change{URL: &old.URL})
+	require.NoError(t, err)
+	require.Equal(t, old, same)
+}
+
 func TestCreateRefusals(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(e *webhook.Endpoint, secret *string)

@@ -3,14 +3,11 @@ package webhook
 import (
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"orderhub/server/fault"
+	"orderhub/server/weburl"
 )
-
-const maxURL = 2048 // characters
 
 // CheckURL returns an *fault.InvalidError on "url" unless the hub may be asked to
 // call it: absolute, https, without user name and fragment, and not of an
@@ -33,17 +30,17 @@ func CheckForm(raw string, allowHTTP bool) error {
 	return nil
 }
 
-// CheckTarget is CheckURL for an address that is about to be called, which may
-// have a fragment: it is not sent.
-func CheckTarget(raw string, allowLocal bool) error {
+// TargetURL is the address to call for one that was kept, in its normal form, or an
+// *fault.InvalidError as of CheckURL. A fragment may be there: it is not sent.
+func TargetURL(raw string, allowLocal bool) (string, error) {
 	u, message := parseURL(raw, allowLocal)
 	if message == "" && !allowLocal && !publicHost(u.Hostname()) {
 		message = notPublicHost
 	}
 	if message != "" {
-		return fault.Invalid("url", "%s", message)
+		return "", fault.Invalid("url", "%s", message)
 	}
-	return nil
+	return u.String(), nil
 }
 
 const notPublicHost = "must not be a private or local address"
@@ -59,34 +56,16 @@ func urlProblem(raw string, allowLocal bool) string {
 	case !allowLocal && !publicHost(u.Hostname()):
 		return notPublicHost
 	}
-	return ""
+	return weburl.Problem(raw)
 }
 
-// parseURL reads an absolute address, or says why it is none.
+// parseURL reads an address, or says why the hub may not call it.
 func parseURL(raw string, allowHTTP bool) (u *url.URL, message string) {
-	if utf8.RuneCountInString(raw) > maxURL {
-		return nil, "must have at most 2048 characters"
+	u, message = weburl.Parse(raw)
+	if message == "" && u.Scheme != "https" && !allowHTTP {
+		message = "must be an absolute https URL"
 	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || strings.ContainsAny(raw, " \t\r\n") || hasControl(raw):
-		return nil, "must be an absolute URL"
-	case u.Scheme != "https" && (u.Scheme != "http" || !allowHTTP):
-		return nil, "must be an absolute https URL"
-	case u.User != nil:
-		return nil, "must not have a user name or password"
-	case !validPort(u.Port()):
-		return nil, "must have a port from 1 to 65535"
-	}
-	return u, ""
-}
-
-func validPort(port string) bool {
-	if port == "" {
-		return true
-	}
-	n, err := strconv.Atoi(port)
-	return err == nil && n >= 1 && n <= 65535
+	return u, message
 }
 
 // publicHost is false for addresses outside of the public network, however they

@@ -1076,7 +1076,8 @@ type MerchantSettings struct {
 	// Id of the billing address of orders that name none; 0 for none.
 	DefaultBillingAddressId int64 `protobuf:"varint,3,opt,name=default_billing_address_id,json=defaultBillingAddressId,proto3" json:"default_billing_address_id,omitempty"`
 	// Where changes of orders are told that name no address of their own: an
-	// absolute URL of at most 2048 characters. May be empty.
+	// absolute http or https URL of at most 2048 characters without user name,
+	// password or fragment. Answers have its normal form. May be empty.
 	CallbackUrl   string `protobuf:"bytes,4,opt,name=callback_url,json=callbackUrl,proto3" json:"callback_url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -102,7 +102,7 @@ var (
 	//
 	// optional bool date = 100004;
 	E_Date = &file_orderhub_v1_rules_proto_extTypes[3]
-	// An address the hub may be asked to call.
+	// An address the hub may be asked to call. The domain says more about it.
 	//
 	// optional bool web_url = 100005;
 	E_WebUrl = &file_orderhub_v1_rules_proto_extTypes[4]
@@ -133,10 +133,10 @@ const file_orderhub_v1_rules_proto_rawDesc = "" +
 	"\x0fstring.currency\x121must be an ISO 4217 code of three capital letters\x1a#!rule || this.matches('^[A-Z]{3}$')R\bcurrency:\xaf\x01\n" +
 	"\x04date\x12\x19.buf.validate.StringRules\x18\xa4\x8d\x06 \x01(\bB~\xc2H{\n" +
 	"y\n" +
-	"\vstring.date\x12\x1cmust be a date as YYYY-MM-DD\x1aL!rule || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xe9\x01\n" +
-	"\aweb_url\x12\x19.buf.validate.StringRules\x18\xa5\x8d\x06 \x01(\bB\xb2\x01\xc2H\xae\x01\n" +
-	"\xab\x01\n" +
-	"\x0estring.web_url\x12Mmust be an absolute http or https URL without user name, password or fragment\x1aJ!rule || (this.isUri() && this.matches('^https?://[^/?#@]+([/?][^#]*)?$'))R\x06webUrl:\xd4\x01\n" +
+	"\vstring.date\x12\x1cmust be a date as YYYY-MM-DD\x1aL!rule || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xdc\x01\n" +
+	"\aweb_url\x12\x19.buf.validate.StringRules\x18\xa5\x8d\x06 \x01(\bB\xa5\x01\xc2H\xa1\x01\n" +
+	"\x9e\x01\n" +
+	"\x0estring.web_url\x12Mmust be an absolute http or https URL without user name, password or fragment\x1a=!rule || this.matches('^(?i:https?)://[^/?#@]+([/?][^#]*)?$')R\x06webUrl:\xd4\x01\n" +
 	"\x04slug\x12\x19.buf.validate.StringRules\x18\xa6\x8d\x06 \x01(\bB\xa2\x01\xc2H\x9e\x01\n" +
 	"\x9b\x01\n" +
 	"\vstring.slug\x12Vmust be 1 to 100 lower-case letters, digits or . _ -, beginning with a letter or digit\x1a4!rule || this.matches('^[a-z0-9][a-z0-9._-]{0,99}$')R\x04slug:\xdd\x01\n" +

@@ -210,7 +210,9 @@ type WebhookEndpoint struct {
 	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Where to post: an absolute http or https URL of at most 2048 characters
 	// without user name, password or fragment. Plain http and private addresses
-	// are refused unless the installation allows them. Required on creation.
+	// are refused unless the installation allows them. Answers have its normal
+	// form: scheme and host in lower case, other scripts as in DNS and
+	// percent-encoded. Required on creation.
 	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
 	// Types of the events it gets, such as "order.completed", as in
 	// OrderEvent.type: at most 20. Empty for all.

@@ -111,10 +111,11 @@ func (c *Client) Post(ctx context.Context, address string, header map[string][]s
 func (c *Client) post(ctx context.Context, address string, header map[string][]string, body []byte) (answer webhook.Answer, err error) {
 	// What may be an address depends on the configuration: it was judged when it
 	// was registered, and may not be one any more.
-	if err := webhook.CheckTarget(address, c.allowLocal); err != nil {
+	target, err := webhook.TargetURL(address, c.allowLocal)
+	if err != nil {
 		return answer, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return answer, err
 	}
