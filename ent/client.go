@@ -29,6 +29,7 @@ import (
 	"orderhub/ent/orderline"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/sealingkey"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -85,6 +86,8 @@ type Client struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// SealingKey is the client for interacting with the SealingKey builders.
+	SealingKey *SealingKeyClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 	// Unit is the client for interacting with the Unit builders.
@@ -126,6 +129,7 @@ func (c *Client) init() {
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.Product = NewProductClient(c.config)
 	c.Provider = NewProviderClient(c.config)
+	c.SealingKey = NewSealingKeyClient(c.config)
 	c.Transfer = NewTransferClient(c.config)
 	c.Unit = NewUnitClient(c.config)
 	c.UnitImport = NewUnitImportClient(c.config)
@@ -242,6 +246,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		OrderLine:       NewOrderLineClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
+		SealingKey:      NewSealingKeyClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
@@ -285,6 +290,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		OrderLine:       NewOrderLineClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
+		SealingKey:      NewSealingKeyClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
@@ -322,8 +328,8 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant,
-		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookDelivery, c.WebhookEndpoint,
+		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Use(hooks...)
 	}
@@ -335,8 +341,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant,
-		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookDelivery, c.WebhookEndpoint,
+		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -381,6 +387,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Product.mutate(ctx, m)
 	case *ProviderMutation:
 		return c.Provider.mutate(ctx, m)
+	case *SealingKeyMutation:
+		return c.SealingKey.mutate(ctx, m)
 	case *TransferMutation:
 		return c.Transfer.mutate(ctx, m)
 	case *UnitMutation:
@@ -2904,6 +2912,139 @@ func (c *ProviderClient) mutate(ctx context.Context, m *ProviderMutation) (Value
 	}
 }
 
+// SealingKeyClient is a client for the SealingKey schema.
+type SealingKeyClient struct {
+	config
+}
+
+// NewSealingKeyClient returns a client for the SealingKey from the given config.
+func NewSealingKeyClient(c config) *SealingKeyClient {
+	return &SealingKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sealingkey.Hooks(f(g(h())))`.
+func (c *SealingKeyClient) Use(hooks ...Hook) {
+	c.hooks.SealingKey = append(c.hooks.SealingKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sealingkey.Intercept(f(g(h())))`.
+func (c *SealingKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SealingKey = append(c.inters.SealingKey, interceptors...)
+}
+
+// Create returns a builder for creating a SealingKey entity.
+func (c *SealingKeyClient) Create() *SealingKeyCreate {
+	mutation := newSealingKeyMutation(c.config, OpCreate)
+	return &SealingKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SealingKey entities.
+func (c *SealingKeyClient) CreateBulk(builders ...*SealingKeyCreate) *SealingKeyCreateBulk {
+	return &SealingKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SealingKeyClient) MapCreateBulk(slice any, setFunc func(*SealingKeyCreate, int)) *SealingKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SealingKeyCreateBulk{err: fmt.Errorf("calling to SealingKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SealingKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SealingKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SealingKey.
+func (c *SealingKeyClient) Update() *SealingKeyUpdate {
+	mutation := newSealingKeyMutation(c.config, OpUpdate)
+	return &SealingKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SealingKeyClient) UpdateOne(_m *SealingKey) *SealingKeyUpdateOne {
+	mutation := newSealingKeyMutation(c.config, OpUpdateOne, withSealingKey(_m))
+	return &SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SealingKeyClient) UpdateOneID(id string) *SealingKeyUpdateOne {
+	mutation := newSealingKeyMutation(c.config, OpUpdateOne, withSealingKeyID(id))
+	return &SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SealingKey.
+func (c *SealingKeyClient) Delete() *SealingKeyDelete {
+	mutation := newSealingKeyMutation(c.config, OpDelete)
+	return &SealingKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SealingKeyClient) DeleteOne(_m *SealingKey) *SealingKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SealingKeyClient) DeleteOneID(id string) *SealingKeyDeleteOne {
+	builder := c.Delete().Where(sealingkey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SealingKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for SealingKey.
+func (c *SealingKeyClient) Query() *SealingKeyQuery {
+	return &SealingKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSealingKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SealingKey entity by its id.
+func (c *SealingKeyClient) Get(ctx context.Context, id string) (*SealingKey, error) {
+	return c.Query().Where(sealingkey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SealingKeyClient) GetX(ctx context.Context, id string) *SealingKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SealingKeyClient) Hooks() []Hook {
+	return c.hooks.SealingKey
+}
+
+// Interceptors returns the client interceptors.
+func (c *SealingKeyClient) Interceptors() []Interceptor {
+	return c.inters.SealingKey
+}
+
+func (c *SealingKeyClient) mutate(ctx context.Context, m *SealingKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SealingKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SealingKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SealingKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SealingKey mutation op: %q", m.Op())
+	}
+}
+
 // TransferClient is a client for the Transfer schema.
 type TransferClient struct {
 	config
@@ -3739,14 +3880,14 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, LineReference, Listing, Merchant, Offer, Order, OrderLine,
-		Product, Provider, Transfer, Unit, UnitImport, WebhookAttempt, WebhookDelivery,
-		WebhookEndpoint []ent.Hook
+		Product, Provider, SealingKey, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookDelivery, WebhookEndpoint []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, LineReference, Listing, Merchant, Offer, Order, OrderLine,
-		Product, Provider, Transfer, Unit, UnitImport, WebhookAttempt, WebhookDelivery,
-		WebhookEndpoint []ent.Interceptor
+		Product, Provider, SealingKey, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookDelivery, WebhookEndpoint []ent.Interceptor
 	}
 )
 

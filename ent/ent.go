@@ -24,6 +24,7 @@ import (
 	"orderhub/ent/orderline"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/sealingkey"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -114,6 +115,7 @@ func checkColumn(t, c string) error {
 			orderline.Table:       orderline.ValidColumn,
 			product.Table:         product.ValidColumn,
 			provider.Table:        provider.ValidColumn,
+			sealingkey.Table:      sealingkey.ValidColumn,
 			transfer.Table:        transfer.ValidColumn,
 			unit.Table:            unit.ValidColumn,
 			unitimport.Table:      unitimport.ValidColumn,

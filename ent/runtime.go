@@ -21,6 +21,7 @@ import (
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
 	"orderhub/ent/schema"
+	"orderhub/ent/sealingkey"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -522,6 +523,12 @@ func init() {
 	provider.DefaultUpdatedAt = providerDescUpdatedAt.Default.(func() time.Time)
 	// provider.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	provider.UpdateDefaultUpdatedAt = providerDescUpdatedAt.UpdateDefault.(func() time.Time)
+	sealingkeyFields := schema.SealingKey{}.Fields()
+	_ = sealingkeyFields
+	// sealingkeyDescCreatedAt is the schema descriptor for created_at field.
+	sealingkeyDescCreatedAt := sealingkeyFields[2].Descriptor()
+	// sealingkey.DefaultCreatedAt holds the default value on creation for the created_at field.
+	sealingkey.DefaultCreatedAt = sealingkeyDescCreatedAt.Default.(func() time.Time)
 	transferFields := schema.Transfer{}.Fields()
 	_ = transferFields
 	// transferDescAmountMicros is the schema descriptor for amount_micros field.

@@ -50,6 +50,8 @@ type Tx struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// SealingKey is the client for interacting with the SealingKey builders.
+	SealingKey *SealingKeyClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 	// Unit is the client for interacting with the Unit builders.
@@ -211,6 +213,7 @@ func (tx *Tx) init() {
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
 	tx.Provider = NewProviderClient(tx.config)
+	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)
 	tx.Unit = NewUnitClient(tx.config)
 	tx.UnitImport = NewUnitImportClient(tx.config)

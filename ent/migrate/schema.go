@@ -602,6 +602,18 @@ var (
 		Columns:    ProvidersColumns,
 		PrimaryKey: []*schema.Column{ProvidersColumns[0]},
 	}
+	// SealingKeysColumns holds the columns for the "sealing_keys" table.
+	SealingKeysColumns = []*schema.Column{
+		{Name: "key_id", Type: field.TypeString, Size: 2147483647},
+		{Name: "value", Type: field.TypeBytes},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// SealingKeysTable holds the schema information for the "sealing_keys" table.
+	SealingKeysTable = &schema.Table{
+		Name:       "sealing_keys",
+		Columns:    SealingKeysColumns,
+		PrimaryKey: []*schema.Column{SealingKeysColumns[0]},
+	}
 	// TransfersColumns holds the columns for the "transfers" table.
 	TransfersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -889,6 +901,7 @@ var (
 		OrderLinesTable,
 		ProductsTable,
 		ProvidersTable,
+		SealingKeysTable,
 		TransfersTable,
 		UnitsTable,
 		UnitImportsTable,

@@ -60,6 +60,9 @@ type Product func(*sql.Selector)
 // Provider is the predicate function for provider builders.
 type Provider func(*sql.Selector)
 
+// SealingKey is the predicate function for sealingkey builders.
+type SealingKey func(*sql.Selector)
+
 // Transfer is the predicate function for transfer builders.
 type Transfer func(*sql.Selector)
 

@@ -97,7 +97,7 @@ func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
 	_, err := os.Stat(path)
 	switch missing := errors.Is(err, fs.ErrNotExist) && (cfg.Postgres() || hasContent(database)); {
 	case missing && cfg.Keyless:
-		return secret.ParseKeys(secret.GenerateKey())
+		return secret.Keyless(), nil
 	case missing:
 		return nil, fmt.Errorf("the key of %s is missing: put its file back at %s, or give the key with --key or --key-file", database, path)
 	}

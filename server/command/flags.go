@@ -31,12 +31,7 @@ func (f *databaseFlags) apply(cfg *config.Config) {
 	cfg.Key, cfg.KeyFile = secret.Redacted(f.Key), f.KeyFile
 }
 
-// open opens the database beside a hub that may be running, for a command that
-// seals nothing.
-func (f *databaseFlags) open(ctx context.Context, std *Streams) (*store.Store, error) {
-	return f.openStore(ctx, std, true)
-}
-
+// openStore opens the database beside a hub that may be running. A command that seals and opens nothing is keyless.
 func (f *databaseFlags) openStore(ctx context.Context, std *Streams, keyless bool) (*store.Store, error) {
 	cfg := config.Default()
 	f.apply(&cfg)

@@ -12,9 +12,14 @@ import (
 	"orderhub/server/money"
 )
 
-// withAccounts gives work the accounts of the database.
-func (f *databaseFlags) withAccounts(ctx context.Context, std *Streams, work func(*account.Service) error) (err error) {
-	s, err := f.open(ctx, std)
+// withAccounts gives work the accounts of the database; it seals nothing.
+func (f *databaseFlags) withAccounts(ctx context.Context, std *Streams, work func(*account.Service) error) error {
+	return f.withKeyedAccounts(ctx, std, true, work)
+}
+
+// withKeyedAccounts gives work the accounts of the database, with its key unless keyless.
+func (f *databaseFlags) withKeyedAccounts(ctx context.Context, std *Streams, keyless bool, work func(*account.Service) error) (err error) {
+	s, err := f.openStore(ctx, std, keyless)
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,8 @@ Examples:
 
 // Run sets the secret.
 func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
+	keyless := c.Kind != "callback-key" // only that one is sealed; of the others a hash is kept
+	return c.withKeyedAccounts(ctx, std, keyless, func(accounts *account.Service) error {
 		merchant, err := findMerchant(ctx, accounts, c.Name)
 		if err != nil {
 			return err

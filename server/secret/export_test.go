@@ -4,5 +4,7 @@ import "io"
 
 // WithRandom returns a Sealer with the same keys and known nonces.
 func (s *Sealer) WithRandom(random io.Reader) *Sealer {
-	return &Sealer{keys: s.keys, random: random}
+	sealer := s.WithFingerprintKey(s.fingerprintKey)
+	sealer.random = random
+	return sealer
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -51,12 +52,16 @@ const Overhead = headerSize + chacha20poly1305.NonceSizeX + chacha20poly1305.Ove
 // the others behind it until nothing sealed with them is left. Safe for
 // concurrent use.
 type Sealer struct {
-	keys []key
-	// Fingerprints must not change when a key is put in front, so they belong to
-	// the last one. Pooled because keying an HMAC costs more than using it.
-	fingerprints sync.Pool
+	keys           []key
+	fingerprintKey []byte
+	// Pooled because keying an HMAC costs more than using it.
+	fingerprints *sync.Pool
 	random       io.Reader
 }
+
+// Keyless is a Sealer for those who neither seal nor open: Open returns ErrNoKey,
+// Seal and Fingerprint panic, because what they returned could never be read.
+func Keyless() *Sealer { return &Sealer{random: rand.Reader} }
 
 type key struct {
 	id      [keyIDSize]byte
@@ -66,9 +71,9 @@ type key struct {
 
 // ParseKeys makes a Sealer of base64 keys of 32 bytes each, separated by commas or
 // white space; standard and URL alphabet, padded or not. The first key seals.
-// Fingerprints are made with the last: adding keys in front keeps them, removing
-// the last key makes all earlier fingerprints useless. Errors: ErrNoKey, and
-// ErrBadKey with the position of the key.
+// Fingerprints are made with what belongs to the last key, until
+// WithFingerprintKey says otherwise. Errors: ErrNoKey, and ErrBadKey with the
+// position of the key.
 func ParseKeys(s string) (*Sealer, error) {
 	var keys [][]byte
 	for i, field := range strings.FieldsFunc(s, isSeparator) {
@@ -119,8 +124,36 @@ func newSealer(keys [][]byte) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.fingerprints.New = func() any { return hmac.New(sha256.New, fingerprintKey) }
-	return s, nil
+	return s.WithFingerprintKey(fingerprintKey), nil
+}
+
+// WithFingerprintKey is a Sealer with the same keys whose fingerprints are made
+// with key, as another Sealer's FingerprintKey returned it. So they stay what they
+// are however the keys change.
+func (s *Sealer) WithFingerprintKey(key []byte) *Sealer {
+	pool := &sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}
+	return &Sealer{keys: s.keys, fingerprintKey: key, fingerprints: pool, random: s.random}
+}
+
+// FingerprintKey is what fingerprints are made with, as secret as a key. It must
+// only be stored sealed.
+func (s *Sealer) FingerprintKey() []byte { return s.fingerprintKey }
+
+// KeyIDs are the ids of the keys, in their order; none of a Sealer without keys.
+func (s *Sealer) KeyIDs() []string {
+	ids := make([]string, len(s.keys))
+	for i, k := range s.keys {
+		ids[i] = hex.EncodeToString(k.id[:])
+	}
+	return ids
+}
+
+// KeyID is the id of the key that a value was sealed with, "" of what is no sealed value.
+func KeyID(sealed []byte) string {
+	if len(sealed) < Overhead {
+		return ""
+	}
+	return hex.EncodeToString(sealed[1:headerSize])
 }
 
 func newKey(raw []byte) (key, error) {
@@ -164,6 +197,9 @@ func subKey(raw []byte, use string, size int) ([]byte, error) {
 // key and a random nonce; the result is Overhead bytes longer. Sealing twice gives
 // different results. Only Open with the same purpose returns the plaintext.
 func (s *Sealer) Seal(plaintext []byte, purpose string) []byte {
+	if len(s.keys) == 0 {
+		panic("secret: nothing can be sealed without a key")
+	}
 	k := s.keys[0]
 	sealed := make([]byte, headerSize+chacha20poly1305.NonceSizeX, Overhead+len(plaintext))
 	sealed[0] = version
@@ -180,6 +216,9 @@ func (s *Sealer) Seal(plaintext []byte, purpose string) []byte {
 func (s *Sealer) Open(sealed []byte, purpose string) ([]byte, error) {
 	if len(sealed) < Overhead || sealed[0] != version {
 		return nil, ErrCorrupt
+	}
+	if len(s.keys) == 0 {
+		return nil, ErrNoKey
 	}
 	id := [keyIDSize]byte(sealed[1:headerSize])
 	k, exists := s.find(id)

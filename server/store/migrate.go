@@ -38,11 +38,16 @@ type Migration struct {
 
 // Migrate brings the database to this program's schema. It may run in several processes at once, and again at any time:
 // what is applied stays as it is. Each step is a transaction of its own. A database that is newer is left alone.
+// Errors: *KeyError when the database is sealed with other keys; then it is migrated all the same.
 func (s *Store) Migrate(ctx context.Context) error {
+	migrate := s.migratePostgres
 	if s.dialect == dialect.SQLite {
-		return s.migrateSQLite(ctx)
+		migrate = s.migrateSQLite
 	}
-	return s.migratePostgres(ctx)
+	if err := migrate(ctx); err != nil {
+		return err
+	}
+	return s.checkKeys(ctx) // the table for it may be new
 }
 
 // NeedsMigration says whether Migrate would change something. It changes nothing itself.

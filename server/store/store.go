@@ -32,7 +32,7 @@ type Options struct {
 	MaxConns int
 	// Log gets migrations and retries. Nil discards.
 	Log *slog.Logger
-	// Sealer encrypts what is secret. There must be one.
+	// Sealer encrypts what is secret. There must be one, if only secret.Keyless.
 	Sealer *secret.Sealer
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
@@ -63,8 +63,9 @@ type Store struct {
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 }
 
-// Open opens the database, which for SQLite creates the file, and checks that it answers. It does not migrate. Errors
-// that wrap fault.ErrUnavailable may go away by themselves.
+// Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are sealed
+// with the Sealer's keys. It does not migrate. Errors: *KeyError; those that wrap fault.ErrUnavailable may go away by
+// themselves.
 func Open(ctx context.Context, opts Options) (*Store, error) {
 	if opts.Sealer == nil {
 		return nil, errors.New("the store needs a key to encrypt what is secret")
@@ -85,6 +86,9 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.Ping(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.checkKeys(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

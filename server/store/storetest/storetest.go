@@ -55,9 +55,12 @@ func PostgresURL(tb testing.TB) string {
 	return migratedDatabase.New(tb)
 }
 
+// SealingKey is the key of every store that this package opens.
+const SealingKey = "b25seSBmb3IgdGVzdHM6IG5vdGhpbmcgaXMgc2FmZSE="
+
 // Sealer has the key of every store that this package opens.
 var Sealer = sync.OnceValue(func() *secret.Sealer {
-	sealer, err := secret.ParseKeys("b25seSBmb3IgdGVzdHM6IG5vdGhpbmcgaXMgc2FmZSE=")
+	sealer, err := secret.ParseKeys(SealingKey)
 	if err != nil {
 		panic(err)
 	}
@@ -80,8 +83,9 @@ var migratedFile = sync.OnceValues(func() (content []byte, err error) {
 	return os.ReadFile(path)
 })
 
+// migrate leaves the choice of the key to who opens the database.
 func migrate(ctx context.Context, url string) (err error) {
-	s, err := store.Open(ctx, store.Options{URL: url, Sealer: Sealer()})
+	s, err := store.Open(ctx, store.Options{URL: url, Sealer: secret.Keyless()})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,60 @@
+package command_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"orderhub/server/secret"
+)
+
+// TestTheKeyIsChecked gives every command that seals or opens no key, and another one.
+func TestTheKeyIsChecked(t *testing.T) {
+	url := database(t)
+	do(t, "merchant", "create", "shop", "--currency", "THB", "--database", url)
+	do(t, "product", "import", "--database", url, "--create-categories", file(t, "products.csv",
+		"sku,name,category,price,currency,source,format\nCODE,Code,codes,10.00,THB,stock,code\n"))
+	keyFile := strings.TrimPrefix(url, "sqlite:") + ".key"
+	own, err := os.ReadFile(keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := [][]string{
+		{"serve", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--metrics", "off"},
+		{"verify"},
+		{"units", "import", "CODE", "-"},
+		{"merchant", "secret", "shop", "callback-key"},
+		{"provider", "create", "shelf", "stock"},
+		{"webhook", "create", "shop", "https://shop.example/"},
+	}
+	for _, args := range commands {
+		if err := os.Remove(keyFile); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--database", url)
+		if r := run(t, "alpha\n", args...); r.code != 1 || !strings.Contains(r.err, "is missing") {
+			t.Errorf("%s without the key: exit code %d\n%s%s", args, r.code, r.out, r.err)
+		}
+		if _, err := os.Stat(keyFile); err == nil {
+			t.Errorf("%s has made a key for a database that exists", args)
+		}
+		other := append(args, "--key", secret.GenerateKey())
+		if r := run(t, "alpha\n", other...); r.code != 1 || !strings.Contains(r.err, "is sealed with the key ") {
+			t.Errorf("%s with another key: exit code %d\n%s%s", args, r.code, r.out, r.err)
+		}
+		if err := os.WriteFile(keyFile, own, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A new key in front of the old one, and then the old one alone again.
+	both := secret.GenerateKey() + "," + strings.TrimSpace(string(own))
+	if r := run(t, "alpha\n", "units", "import", "CODE", "-", "--database", url, "--key", both); r.code != 0 {
+		t.Errorf("with a new key: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := run(t, "alpha\n", "units", "import", "CODE", "-", "--database", url, "--key", both); !strings.Contains(r.err, "line 1") {
+		t.Errorf("the same unit again: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := run(t, "", "verify", "--database", url); r.code != 1 || !strings.Contains(r.err, "is sealed with the key ") {
+		t.Errorf("verify without the key that seals now: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect"
+
+	"orderhub/server/secret"
+)
+
+// sealKeyCheck is what the values in sealing_keys are sealed for.
+const sealKeyCheck = "key check"
+
+// KeyError says that the keys which were given are not those of the database.
+type KeyError struct {
+	Missing string   // id of a key that values in the database are sealed with
+	Given   []string // ids of the keys that were given
+}
+
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("the database is sealed with the key %s, which is not among those given (%s): give its own key with --key or "+
+		"--key-file; a new key goes in front of it, never in its place", e.Missing, strings.Join(e.Given, ", "))
+}
+
+// keyCheck is a row of sealing_keys.
+type keyCheck struct {
+	keyID string
+	value []byte
+}
+
+// checkKeys makes sure that whatever is sealed in the database can be opened, and that whatever is sealed from now on can be
+// opened by whoever passes this check later: each key that seals leaves a value there. It does nothing without keys, and
+// before the table is there. A database from before gets its values when the keys open what is sealed in it.
+func (s *Store) checkKeys(ctx context.Context) error {
+	given := s.sealer.KeyIDs()
+	if len(given) == 0 {
+		return nil
+	}
+	known, err := readKeyChecks(ctx, s.readDB)
+	if isNoTable(err) {
+		return nil
+	}
+	if err != nil {
+		return during("check the key", wrap(err, nil))
+	}
+	if slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }) {
+		return s.takeKeyChecks(known)
+	}
+	return during("check the key", s.retry(ctx, func() error { return s.addKeyCheck(ctx, given[0]) }))
+}
+
+type rowsQueryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT key_id, value FROM sealing_keys ORDER BY created_at, key_id`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var c keyCheck
+		if err := rows.Scan(&c.keyID, &c.value); err != nil {
+			return nil, err
+		}
+		checks = append(checks, c)
+	}
+	return checks, rows.Err()
+}
+
+// takeKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
+func (s *Store) takeKeyChecks(checks []keyCheck) error {
+	for _, c := range checks {
+		fingerprintKey, err := s.sealer.Open(c.value, sealKeyCheck)
+		if errors.Is(err, secret.ErrUnknownKey) {
+			return &KeyError{Missing: c.keyID, Given: s.sealer.KeyIDs()}
+		}
+		if err != nil {
+			return fmt.Errorf("the check value of key %s: %w", c.keyID, err)
+		}
+		s.sealer = s.sealer.WithFingerprintKey(fingerprintKey)
+	}
+	return nil
+}
+
+// addKeyCheck leaves the value of a key that has not sealed in this database before. One process at a time may.
+func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
+	tx, err := s.writeDB.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if s.dialect == dialect.Postgres {
+		if _, err := tx.ExecContext(ctx, `LOCK TABLE sealing_keys IN EXCLUSIVE MODE`); err != nil {
+			return err
+		}
+	}
+	known, err := readKeyChecks(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if len(known) == 0 {
+		err = s.checkSamples(ctx, tx)
+	} else {
+		err = s.takeKeyChecks(known)
+	}
+	if err != nil {
+		return err
+	}
+	value := s.sealer.Seal(s.sealer.FingerprintKey(), sealKeyCheck)
+	_, err = tx.ExecContext(ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
+		keyID, value, s.now())
+	if err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// checkSamples opens some of what is sealed in a database that has no check values yet. A value that is damaged is no
+// reason to refuse the key, unless not a single one can be opened.
+func (s *Store) checkSamples(ctx context.Context, tx *sql.Tx) error {
+	opened, damaged := 0, error(nil)
+	for i := range sealedColumns {
+		column := &sealedColumns[i]
+		samples, err := column.samples(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, sealed := range samples {
+			_, err := s.sealer.Open(sealed, column.purpose)
+			switch {
+			case errors.Is(err, secret.ErrUnknownKey):
+				return &KeyError{Missing: secret.KeyID(sealed), Given: s.sealer.KeyIDs()}
+			case err != nil:
+				damaged = err
+			default:
+				opened++
+			}
+		}
+	}
+	if opened == 0 && damaged != nil {
+		return fmt.Errorf("the key opens nothing of what is sealed in the database: %w", damaged)
+	}
+	return nil
+}

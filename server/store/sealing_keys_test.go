@@ -1,0 +1,122 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"orderhub/server/catalog"
+	"orderhub/server/secret"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+func TestKeysAreChecked(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { checkKeys(t, storetest.SQLiteURL(t)) })
+	t.Run("postgres", func(t *testing.T) { checkKeys(t, storetest.PostgresURL(t)) })
+}
+
+func keysOf(t *testing.T, keys ...string) *secret.Sealer {
+	t.Helper()
+	sealer, err := secret.ParseKeys(strings.Join(keys, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealer
+}
+
+// openWith opens a store with keys; nil when they are refused, with the id of the key that is missing.
+func openWith(t *testing.T, url string, keys ...string) (s *store.Store, missing string) {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: keysOf(t, keys...), Log: slog.New(slog.DiscardHandler)})
+	var refused *store.KeyError
+	if errors.As(err, &refused) {
+		return nil, refused.Missing
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, ""
+}
+
+func checkKeys(t *testing.T, url string) {
+	own, fresh, other := storetest.SealingKey, secret.GenerateKey(), secret.GenerateKey()
+	id := func(key string) string { return keysOf(t, key).KeyIDs()[0] }
+	s, _ := openWith(t, url, own)
+	product := storetest.NewWorld(t, s, 1).Stocked("CODE", 10, 0)
+	if report := importUnits(t, s, product.ID, "alpha"); report.Imported != 1 {
+		t.Fatalf("imported %d units", report.Imported)
+	}
+
+	refuse := func(why, missing string, keys ...string) {
+		t.Helper()
+		if s, id := openWith(t, url, keys...); s != nil || id != missing {
+			t.Errorf("%s: missing is %q, want %q", why, id, missing)
+		}
+	}
+	refuse("another key", id(own), other)
+	// From before there were check values: what is sealed decides.
+	db, _ := s.Handles()
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM sealing_keys`); err != nil {
+		t.Fatal(err)
+	}
+	refuse("another key, with nothing to check but a unit", id(own), other)
+	if _, missing := openWith(t, url, own); missing != "" {
+		t.Fatalf("its own key is refused: %s is missing", missing)
+	}
+	refuse("another key, after the first opening", id(own), other)
+
+	rotated, missing := openWith(t, url, fresh, own)
+	if missing != "" {
+		t.Fatalf("a new key in front: %s is missing", missing)
+	}
+	if report := importUnits(t, rotated, product.ID, "alpha", "beta"); report.Imported != 1 || !slices.Equal(report.Duplicates, []int{1}) {
+		t.Errorf("a unit from before: imported %d, repeated %v", report.Imported, report.Duplicates)
+	}
+	refuse("the old key alone", id(fresh), own)
+	refuse("the new key alone", id(own), fresh)
+	if behind, missing := openWith(t, url, own, fresh); missing != "" {
+		t.Errorf("the keys the other way round: %s is missing", missing)
+	} else if report := importUnits(t, behind, product.ID, "alpha"); report.Imported != 0 {
+		t.Error("a unit was imported twice when the keys changed places")
+	}
+}
+
+func importUnits(t *testing.T, s *store.Store, product int64, contents ...string) catalog.ImportReport {
+	t.Helper()
+	units := make([]catalog.ImportedUnit, len(contents))
+	for i, content := range contents {
+		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
+	}
+	report, err := s.ImportUnits(context.Background(), product, "codes.txt", units, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestKeylessLeavesNothing(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { checkKeyless(t, storetest.SQLiteURL(t)) })
+	t.Run("postgres", func(t *testing.T) { checkKeyless(t, storetest.PostgresURL(t)) })
+}
+
+func checkKeyless(t *testing.T, url string) {
+	s, _ := openWith(t, url, storetest.SealingKey)
+	db, _ := s.Handles()
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM sealing_keys`); err != nil {
+		t.Fatal(err)
+	}
+	keyless, err := store.Open(t.Context(), store.Options{URL: url, Sealer: secret.Keyless()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = keyless.Close() })
+	var left int
+	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM sealing_keys`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("a store without a key left %d check values, %v", left, err)
+	}
+}
