@@ -57,9 +57,9 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer leave()
 	name := strings.TrimPrefix(r.URL.Path, callbackPath)
 	provider, connector, err := c.providers.ByName(r.Context(), name)
-	receiver, ok := connector.(dialect.CallbackReceiver)
+	receiver := dialect.NewPartner(connector)
 	switch {
-	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !ok:
+	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !receiver.Can().CallsBack:
 		http.Error(w, "no provider of this name calls back", http.StatusNotFound)
 		return
 	case err != nil:
@@ -90,7 +90,7 @@ func tryLater(w http.ResponseWriter) {
 	http.Error(w, "try again later", http.StatusServiceUnavailable)
 }
 
-func (c *callbacks) take(r *http.Request, p *fulfil.Provider, receiver dialect.CallbackReceiver, body []byte) (result string, err error) {
+func (c *callbacks) take(r *http.Request, p *fulfil.Provider, receiver dialect.Partner, body []byte) (result string, err error) {
 	notices, err := receiver.Receive(dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: c.now()})
 	if err != nil {
 		c.log.Warn("callback refused", "provider", p.Name, "error", err)

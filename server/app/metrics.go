@@ -116,8 +116,9 @@ func (m *doorMetrics) observe(door, method string, status int, took time.Duratio
 
 // providerMetrics tell how providers are doing.
 type providerMetrics struct {
-	seconds *prometheus.HistogramVec
-	broken  *prometheus.GaugeVec
+	seconds   *prometheus.HistogramVec
+	broken    *prometheus.GaugeVec
+	unsettled prometheus.Counter
 }
 
 func newProviderMetrics(registry prometheus.Registerer) *providerMetrics {
@@ -129,8 +130,11 @@ func newProviderMetrics(registry prometheus.Registerer) *providerMetrics {
 		broken: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "orderhub_provider_broken", Help: "1 while a provider that does not answer is left alone, 0.5 while it is tried again, else 0.",
 		}, []string{"provider"}),
+		unsettled: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "orderhub_settlement_failures_total", Help: "Times that what became of a line could not be written; it is tried again.",
+		}),
 	}
-	registry.MustRegister(m.seconds, m.broken)
+	registry.MustRegister(m.seconds, m.broken, m.unsettled)
 	return m
 }
 
@@ -138,6 +142,9 @@ func newProviderMetrics(registry prometheus.Registerer) *providerMetrics {
 func (m *providerMetrics) Called(provider, operation, result string, took time.Duration) {
 	m.seconds.WithLabelValues(provider, operation, result).Observe(took.Seconds())
 }
+
+// Unsettled implements fulfil.Observer.
+func (m *providerMetrics) Unsettled() { m.unsettled.Inc() }
 
 // Turned implements fulfil.Observer.
 func (m *providerMetrics) Turned(provider, state string) {

@@ -23,7 +23,7 @@ type Fulfilment struct {
 func NewFulfilment(s *store.Store, log *slog.Logger) *Fulfilment {
 	directory := newProviders(s, s, time.Now)
 	return &Fulfilment{
-		Engine:    fulfil.NewEngine(fulfil.Options{Store: s, Directory: directory, Waker: s, Log: log, Now: time.Now}),
+		Engine:    fulfil.NewEngine(fulfil.Options{Store: s, Directory: directory, Log: log, Now: time.Now}),
 		directory: directory,
 	}
 }

@@ -57,7 +57,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		return nil
 	})
 	a.engine = fulfil.NewEngine(fulfil.Options{
-		Store: a.store, Directory: a.directory, Waker: a.store, Observer: newProviderMetrics(a.metrics), Log: a.log, Now: a.now,
+		Store: a.store, Directory: a.directory, Observer: newProviderMetrics(a.metrics), Log: a.log, Now: a.now,
 		CallTimeout: a.config.RescueAfter * 2 / 5, // 30 s of 75 s: a job has time for a call and its wait
 		Lanes:       a.placementLanes(),
 	})

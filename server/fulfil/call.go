@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/fault"
 	"orderhub/server/order"
 )
 
@@ -117,16 +118,15 @@ func (c *calls) start(s *Step, do func(context.Context, *Step) (verdict, error))
 	})
 }
 
-// finish writes a verdict and looks elsewhere for what it leaves open.
+// finish writes a verdict. When that does not work out for a day, and the database
+// is well, a person has to look.
 func (e *Engine) finish(ctx context.Context, s *Step, v verdict) error {
-	applied, err := e.settle(ctx, v.result(&s.Attempt))
-	if err != nil {
-		return err
+	_, err := e.settle(ctx, v.result(&s.Attempt))
+	if err != nil && !errors.Is(err, fault.ErrUnavailable) && e.now().Sub(s.Attempt.SubmittedAt) > defaultHorizon {
+		v = parked(s, "what the provider says cannot be kept")
+		_, err = e.settle(ctx, v.result(&s.Attempt))
 	}
-	if applied && v.attempt.Status.Settled() && v.leavesOpen(s) {
-		return e.goOn(ctx, s.Attempt.OrderID)
-	}
-	return nil
+	return err
 }
 
 // room is how long a step may take: as long as its attempt is the caller's, and
@@ -144,7 +144,7 @@ func (e *Engine) room(ctx context.Context, s *Step) time.Duration {
 
 // submit places a purchase that is certainly not with the provider.
 func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
-	provider, connector, err := e.directory.Reach(ctx, s.Attempt.ProviderID)
+	provider, partner, err := e.reach(ctx, s.Attempt.ProviderID)
 	if err != nil {
 		// Whether the provider is gone or its configuration is broken: it has not
 		// been asked.
@@ -154,7 +154,7 @@ func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
 	if e.tooLate(s) {
 		return e.refused(s, dialect.CodeDeadlineExceeded, "It could not be submitted in time"), nil
 	}
-	outcome, err := e.place(ctx, provider, connector, s)
+	outcome, err := e.place(ctx, provider, partner, s)
 	var busy *dialect.BusyError
 	switch {
 	case errors.As(err, &busy):
@@ -181,27 +181,27 @@ const (
 
 // tooLate reports that the line may not be submitted any more.
 func (e *Engine) tooLate(s *Step) bool {
-	return !s.Deadline.IsZero() && e.now().After(s.Deadline)
+	return !s.Deadline.IsZero() && !e.now().Before(s.Deadline)
 }
 
 // ask finds out what became of a purchase that may be with the provider. Buying
 // elsewhere needs proof that it is not.
 func (e *Engine) ask(ctx context.Context, s *Step) (verdict, error) {
-	provider, connector, err := e.directory.Reach(ctx, s.Attempt.ProviderID)
+	provider, partner, err := e.reach(ctx, s.Attempt.ProviderID)
 	if err != nil {
 		e.log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
 		return e.unknown(s, &Provider{ID: s.Attempt.ProviderID}, err), nil
 	}
-	outcome, err := e.inquire(ctx, provider, connector, s)
+	outcome, err := e.inquire(ctx, provider, partner, s)
 	switch {
 	case err == nil && notReceived(&outcome):
-		return e.missing(ctx, s, provider, connector, outcome)
+		return e.missing(ctx, s, provider, partner, outcome)
 	case err == nil:
 		return e.judge(s, provider, outcome), nil
 	case !errors.Is(err, dialect.ErrNotAskable):
 		return e.unknown(s, provider, err), nil
-	case connector.Idempotent():
-		return e.repeat(ctx, s, provider, connector)
+	case partner.Can().Idempotent:
+		return e.repeat(ctx, s, provider, partner)
 	default:
 		return parked(s, "the provider can neither be asked nor safely repeated"), nil
 	}
@@ -214,13 +214,13 @@ func notReceived(o *dialect.Outcome) bool {
 // missing is what to do when the provider knows nothing of a purchase. Where it
 // may be repeated that is safe whatever is still under way; elsewhere only time
 // tells that nothing is.
-func (e *Engine) missing(ctx context.Context, s *Step, provider *Provider, connector dialect.Connector, outcome dialect.Outcome) (verdict, error) {
+func (e *Engine) missing(ctx context.Context, s *Step, provider *Provider, partner dialect.Partner, outcome dialect.Outcome) (verdict, error) {
 	switch {
 	case s.Attempt.Status == AttemptAccepted:
 		return parked(s, "the provider accepted the purchase and knows nothing of it now"), nil
-	case connector.Idempotent():
+	case partner.Can().Idempotent:
 		// Whatever the product's deadline: an earlier repetition may still arrive.
-		return e.repeat(ctx, s, provider, connector)
+		return e.repeat(ctx, s, provider, partner)
 	case e.now().Sub(s.Attempt.SubmittedAt) < e.lease():
 		return e.unknown(s, provider, errors.New("not with the provider yet")), nil
 	default:
@@ -230,24 +230,23 @@ func (e *Engine) missing(ctx context.Context, s *Step, provider *Provider, conne
 
 // repeat places a purchase again under the reference that it had. That it cannot
 // be sent this time proves nothing.
-func (e *Engine) repeat(ctx context.Context, s *Step, provider *Provider, connector dialect.Connector) (verdict, error) {
-	outcome, err := e.place(ctx, provider, connector, s)
+func (e *Engine) repeat(ctx context.Context, s *Step, provider *Provider, partner dialect.Partner) (verdict, error) {
+	outcome, err := e.place(ctx, provider, partner, s)
 	if err != nil {
 		return e.unknown(s, provider, err), nil
 	}
 	return e.judge(s, provider, outcome), nil
 }
 
-func (e *Engine) place(ctx context.Context, p *Provider, connector dialect.Connector, s *Step) (dialect.Outcome, error) {
-	return e.call(ctx, p, s, "place", connector.Place)
+func (e *Engine) place(ctx context.Context, p *Provider, partner dialect.Partner, s *Step) (dialect.Outcome, error) {
+	return e.call(ctx, p, s, "place", partner.Place)
 }
 
-func (e *Engine) inquire(ctx context.Context, p *Provider, connector dialect.Connector, s *Step) (dialect.Outcome, error) {
-	inquirer, ok := connector.(dialect.Inquirer)
-	if !ok {
+func (e *Engine) inquire(ctx context.Context, p *Provider, partner dialect.Partner, s *Step) (dialect.Outcome, error) {
+	if !partner.Can().Inquires {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
-	return e.call(ctx, p, s, "inquire", inquirer.Inquire)
+	return e.call(ctx, p, s, "inquire", partner.Inquire)
 }
 
 // call makes one call within the provider's limits.
@@ -269,6 +268,8 @@ func resultName(o dialect.Outcome, err error) string {
 	switch {
 	case errors.As(err, &busy):
 		return "busy"
+	case errors.Is(err, dialect.ErrUnreadable):
+		return "unreadable"
 	case errors.Is(err, dialect.ErrNotSent):
 		return "not_sent"
 	case errors.Is(err, dialect.ErrNotAskable):
@@ -289,11 +290,6 @@ type verdict struct {
 func (v *verdict) result(a *Attempt) Result {
 	v.settlement.MerchantID, v.settlement.OrderID, v.settlement.LineID = a.MerchantID, a.OrderID, a.LineID
 	return Result{Attempt: &v.attempt, Settlement: v.settlement}
-}
-
-// leavesOpen reports units that the attempt did not bring to an end.
-func (v *verdict) leavesOpen(s *Step) bool {
-	return int64(len(v.settlement.Delivered))+v.settlement.Failed+v.settlement.Cancelled < s.Attempt.Quantity
 }
 
 // judge turns a provider's answer into what is to be written.
@@ -342,15 +338,26 @@ func (e *Engine) refused(s *Step, code, message string) verdict {
 func (e *Engine) waits(s *Step, p *Provider, after time.Duration) verdict {
 	v := verdict{attempt: s.Attempt}
 	v.attempt.Status = AttemptWaiting
-	if e.now().Sub(s.Attempt.SubmittedAt) > horizonOf(p) {
+	end := s.OrderedAt.Add(horizonOf(p))
+	if !e.now().Before(end) {
 		return e.refused(s, dialect.CodeProviderUnavailable, unreachable)
 	}
-	return e.later(v, p, after)
+	v = e.later(v, p, after)
+	if !s.Deadline.IsZero() {
+		end = earlier(end, s.Deadline)
+	}
+	if due := v.attempt.NextCheckAt; due != nil {
+		*due = earlier(*due, end) // whatever the provider says: then it is too late
+	}
+	return v
 }
 
 // unknown puts off an attempt whose outcome is to be found out.
 func (e *Engine) unknown(s *Step, p *Provider, err error) verdict {
 	e.log.Warn("outcome of a purchase unknown", "attempt", s.Attempt.Reference, "provider", s.Attempt.ProviderID, "error", err)
+	if errors.Is(err, dialect.ErrUnreadable) {
+		return parked(s, "the provider delivered goods that cannot be read")
+	}
 	v := verdict{attempt: s.Attempt}
 	if v.attempt.Status != AttemptAccepted {
 		v.attempt.Status = AttemptUnknown

@@ -81,8 +81,7 @@ func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, want
 	case r.Settlement.Cancelled > 0:
 		return cancelDone, nil
 	case r.Attempt != nil && r.Attempt.Status.Settled():
-		// It was too late, and what the provider said may leave something open.
-		return cancelRefused, e.goOn(ctx, w.Order.ID)
+		return cancelRefused, nil // it was too late
 	default:
 		return cancelRefused, nil
 	}
@@ -133,12 +132,11 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 		open = last.ID
 	case AttemptDelivered:
 	}
-	provider, connector, err := e.directory.Reach(ctx, last.ProviderID)
+	provider, partner, err := e.reach(ctx, last.ProviderID)
 	if err != nil {
 		return 0, cancelRefused, err
 	}
-	canceller, ok := connector.(dialect.TicketCanceller)
-	if !ok {
+	if !partner.Can().CancelsTicket {
 		return 0, cancelRefused, nil
 	}
 	s, err := e.step(ctx, w.Order, line, &last)
@@ -146,7 +144,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 		return 0, cancelRefused, err
 	}
 	_, err = e.call(ctx, provider, s, "cancel_tickets", func(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-		return dialect.Outcome{State: dialect.Cancelled}, canceller.CancelTickets(ctx, p, named(line, codes))
+		return dialect.Outcome{State: dialect.Cancelled}, partner.CancelTickets(ctx, p, named(line, codes))
 	})
 	switch {
 	case errors.Is(err, dialect.ErrNotCancellable):
@@ -209,11 +207,11 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 		}}, false
 	}
 	last := attempts[len(attempts)-1]
-	provider, connector, err := e.directory.Reach(ctx, last.ProviderID)
+	provider, partner, err := e.reach(ctx, last.ProviderID)
 	if err != nil {
 		return nil, false
 	}
-	canceller, ok := connector.(dialect.Canceller)
+	ok := partner.Can().Cancels
 	if !ok || last.Status != AttemptAccepted {
 		return nil, last.Status == AttemptWaiting || (ok && last.Status == AttemptSubmitting)
 	}
@@ -221,7 +219,7 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 	if err != nil {
 		return nil, false
 	}
-	outcome, err := e.call(ctx, provider, s, "cancel", canceller.Cancel)
+	outcome, err := e.call(ctx, provider, s, "cancel", partner.Cancel)
 	if err != nil || outcome.State == dialect.Accepted {
 		return nil, false // still with the provider; whoever waits for it goes on waiting
 	}

@@ -10,6 +10,7 @@ import (
 
 	"orderhub/server/batch"
 	"orderhub/server/dialect"
+	"orderhub/server/fault"
 )
 
 const (
@@ -20,12 +21,10 @@ const (
 	soon               = 100 * time.Millisecond
 )
 
-// settling, routing and rerouting bound the group commits of outcomes, of jobs'
-// orders, and of orders whose goods have to be looked for elsewhere.
+// settling and routing bound the group commits of outcomes and of jobs' orders.
 var (
-	settling  = batch.Options{Max: 512, Waiting: 8192, Timeout: 30 * time.Second}
-	routing   = batch.Options{Max: 8, Waiting: 1024, Timeout: 30 * time.Second}
-	rerouting = batch.Options{Max: 256, Waiting: 8192, Timeout: 30 * time.Second}
+	settling = batch.Options{Max: 512, Waiting: 8192, Timeout: 30 * time.Second}
+	routing  = batch.Options{Max: 8, Waiting: 1024, Timeout: 30 * time.Second}
 )
 
 // Directory finds providers, and the connectors that reach them.
@@ -36,18 +35,10 @@ type Directory interface {
 	Reach(ctx context.Context, providerID int64) (*Provider, dialect.Connector, error)
 }
 
-// Waker makes jobs look at orders again.
-type Waker interface {
-	// WakeFulfilment inserts a job that routes the orders at the given moment; the
-	// zero time for now.
-	WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error
-}
-
 // Options wires an engine.
 type Options struct {
 	Store     Store
 	Directory Directory
-	Waker     Waker
 	Observer  Observer // nil for nobody
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -63,14 +54,12 @@ type Options struct {
 type Engine struct {
 	store     Store
 	directory Directory
-	waker     Waker
 	log       *slog.Logger
 	now       func() time.Time
 	lanes     *lanes
 
 	settlers []*batch.Committer[Result, settled]
 	router   *batch.Committer[[]int64, routed]
-	rerouter *batch.Committer[int64, error]
 }
 
 // routed is when to route orders again.
@@ -94,21 +83,19 @@ func NewEngine(o Options) *Engine {
 		o.Observer = nobody{}
 	}
 	e := &Engine{
-		store: o.Store, directory: o.Directory, waker: o.Waker, log: o.Log, now: o.Now,
+		store: o.Store, directory: o.Directory, log: o.Log, now: o.Now,
 		lanes: newLanes(o.CallTimeout, o.Observer),
 	}
 	for range max(o.Lanes, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))
 	}
 	e.router = batch.New(routing, e.routeAll)
-	e.rerouter = batch.New(rerouting, e.reroute)
 	return e
 }
 
 // Close settles what is waiting. Nothing may be asked of the engine afterwards.
 func (e *Engine) Close() {
 	e.router.Close()
-	e.rerouter.Close()
 	for _, s := range e.settlers {
 		s.Close()
 	}
@@ -117,6 +104,12 @@ func (e *Engine) Close() {
 // lease is how long an attempt is one caller's: until then nobody else asks for
 // it. A call with its wait fits in, and a repetition.
 func (e *Engine) lease() time.Duration { return 2 * e.lanes.timeout }
+
+// reach finds a provider, and its connector as what it says may be relied on.
+func (e *Engine) reach(ctx context.Context, providerID int64) (*Provider, dialect.Partner, error) {
+	provider, connector, err := e.directory.Reach(ctx, providerID)
+	return provider, dialect.NewPartner(connector), err
+}
 
 // settle writes a result together with others that are there, and reports
 // whether it took effect. The provider has answered: what it said is kept even
@@ -130,18 +123,36 @@ func (e *Engine) settle(ctx context.Context, r Result) (applied bool, err error)
 	return out.applied, nil
 }
 
+// commit writes results. Those that the database refuses together are split, so
+// that one that it does not take fails alone.
 func (e *Engine) commit(ctx context.Context, results []Result) []settled {
 	applied, err := e.store.Settle(ctx, results)
+	if err != nil && len(results) > 1 && !errors.Is(err, fault.ErrUnavailable) && ctx.Err() == nil {
+		half := len(results) / 2
+		return append(e.commit(ctx, results[:half]), e.commit(ctx, results[half:])...)
+	}
 	out := make([]settled, len(results))
 	for i := range out {
-		if i < len(applied) {
+		if err == nil {
 			out[i].applied = applied[i]
+			continue
 		}
-		if !out[i].applied {
-			out[i].err = err
-		}
+		out[i].err = err
+		e.unsettled(&results[i], err)
 	}
 	return out
+}
+
+// unsettled tells of a result that was not written. Whoever found it out finds it
+// out again.
+func (e *Engine) unsettled(r *Result, err error) {
+	attempt := ""
+	if r.Attempt != nil {
+		attempt = r.Attempt.Reference
+	}
+	e.log.Error("what became of a line could not be written and is tried again",
+		"order", r.Settlement.OrderID, "line", r.Settlement.LineID, "attempt", attempt, "error", err)
+	e.lanes.observer.Unsettled()
 }
 
 // Route finds providers for what is open of the orders and nobody is asked for,
@@ -169,31 +180,9 @@ func (e *Engine) routeAll(ctx context.Context, jobs [][]int64) []routed {
 	return out
 }
 
-// reroute routes orders that a job has to be found for when there is nothing to
-// do for them now.
-func (e *Engine) reroute(ctx context.Context, orderIDs []int64) []error {
-	next, err := e.route(ctx, orderIDs)
-	if err == nil && !next.IsZero() {
-		err = e.waker.WakeFulfilment(ctx, orderIDs, next)
-	}
-	failed := make([]error, len(orderIDs))
-	for i := range failed {
-		failed[i] = err
-	}
-	return failed
-}
-
-// goOn looks for what is still open of an order elsewhere.
-func (e *Engine) goOn(ctx context.Context, orderID int64) error {
-	failed, err := e.rerouter.Do(context.WithoutCancel(ctx), orderID)
-	if err = errors.Join(err, failed); err != nil {
-		return fmt.Errorf("route order %d: %w", orderID, err)
-	}
-	return nil
-}
-
 // nobody observes nothing.
 type nobody struct{}
 
 func (nobody) Called(string, string, string, time.Duration) {}
 func (nobody) Turned(string, string)                        {}
+func (nobody) Unsettled()                                   {}

@@ -122,6 +122,8 @@ type Step struct {
 	Purchase dialect.Purchase
 	// Deadline is until when it may be submitted; the zero time for no limit.
 	Deadline time.Time
+	// OrderedAt is when the order was placed.
+	OrderedAt time.Time
 }
 
 // Work is an order that is not final, with the attempts of its lines so far.
@@ -165,9 +167,9 @@ type Store interface {
 	OpenWork(ctx context.Context, orderIDs []int64) ([]Work, error)
 	// Attempts returns the orders' attempts by order and line, in order of Number.
 	Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[int64][]Attempt, error)
-	// Stalled returns orders that are not final and for which nothing will
+	// Stalled returns orders with a line that is open and for which nothing will
 	// happen by itself: last touched before the given moment, and without an
-	// attempt whose next check lies after it. Oldest first.
+	// attempt that is parked or whose next check lies after it. Oldest first.
 	Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error)
 	// ActiveOffers returns, for each product, the active offers of active
 	// providers by priority, then cost, then id.
@@ -187,8 +189,9 @@ type Store interface {
 	// Due is when the first of the open attempts is due that are not parked; nil
 	// when there is none.
 	Due(ctx context.Context, attemptIDs []int64) (*time.Time, error)
-	// Settle applies the results in one transaction and reports which took
-	// effect.
+	// Settle applies the results in one transaction, all or none, and reports which
+	// took effect. Orders with units that a settled attempt left open are routed by
+	// a job of the same transaction.
 	Settle(ctx context.Context, results []Result) ([]bool, error)
 	// WakeCalls inserts jobs that see to open attempts.
 	WakeCalls(ctx context.Context, attempts []Attempt) error

@@ -46,6 +46,8 @@ type Observer interface {
 	Called(provider, operation, result string, took time.Duration)
 	// Turned reports the state of a provider's breaker: closed, half-open, open.
 	Turned(provider, state string)
+	// Unsettled reports that what became of a line could not be written.
+	Unsettled()
 }
 
 // lane is the way to one provider: how many calls may be made and whether it
@@ -109,7 +111,8 @@ func (l *lanes) open(p *Provider) *lane {
 // works at all.
 func saysNothing(err error) bool {
 	var busy *dialect.BusyError
-	return err != nil && !errors.As(err, &busy) && !errors.Is(err, dialect.ErrNotAskable) && !errors.Is(err, dialect.ErrNotCancellable)
+	return err != nil && !errors.As(err, &busy) && !errors.Is(err, dialect.ErrNotAskable) && !errors.Is(err, dialect.ErrNotCancellable) &&
+		!errors.Is(err, dialect.ErrUnreadable)
 }
 
 // health says how well a provider answers: lower is better. broken means that

@@ -27,7 +27,7 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 	if !a.Status.Settled() || a.Dispute != "" {
 		return nil
 	}
-	provider, connector, err := e.directory.Reach(ctx, a.ProviderID)
+	provider, partner, err := e.reach(ctx, a.ProviderID)
 	if err != nil {
 		return err
 	}
@@ -35,11 +35,11 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 		Reference: a.Reference, ProviderReference: a.ProviderReference, SKU: a.ProviderSKU, Quantity: a.Quantity,
 		UnitCost: a.Cost, Currency: a.Currency, SubmittedAt: a.SubmittedAt,
 	}}
-	outcome, err := e.inquire(ctx, provider, connector, s)
+	outcome, err := e.inquire(ctx, provider, partner, s)
 	switch {
 	case errors.Is(err, dialect.ErrNotAskable):
 		return nil
-	case err != nil:
+	case err != nil && !errors.Is(err, dialect.ErrUnreadable): // which says that it delivered
 		return fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
 	how := contradiction(&a, &outcome)

@@ -55,11 +55,8 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 		_, err := d.done(&a)
 		return a, err
 	}
-	switch {
-	case d.Action == ActionInquire:
+	if d.Action == ActionInquire {
 		err = e.store.WakeCalls(ctx, []Attempt{a})
-	case d.Action == ActionElsewhere, d.Action == ActionDelivered && int64(len(d.Goods)) < a.Quantity:
-		err = e.goOn(ctx, a.OrderID)
 	}
 	return a, err
 }
@@ -125,11 +122,11 @@ func (d *Decision) result(a *Attempt, e *Engine) Result {
 // Capabilities are the names of what the provider's connector can do; none when
 // it has no connector.
 func (e *Engine) Capabilities(ctx context.Context, providerID int64) []string {
-	_, connector, err := e.directory.Reach(ctx, providerID)
+	_, partner, err := e.reach(ctx, providerID)
 	if err != nil {
 		return nil
 	}
-	can := dialect.CapabilitiesOf(connector)
+	can := partner.Can()
 	var names []string
 	for _, c := range []struct {
 		name string
@@ -169,17 +166,19 @@ var ErrListsNothing = errors.New("the provider does not list what it sells")
 // Sync compares what the provider lists with its offers. With apply the offers
 // take over costs that changed.
 func (e *Engine) Sync(ctx context.Context, providerID int64, apply bool) (*Difference, error) {
-	provider, connector, err := e.directory.Reach(ctx, providerID)
+	provider, partner, err := e.reach(ctx, providerID)
 	if err != nil {
 		return nil, err
 	}
-	lister, ok := connector.(dialect.Lister)
-	if !ok {
+	if !partner.Can().Lists {
 		return nil, ErrListsNothing
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.lanes.timeout)
 	defer cancel()
-	items, err := lister.ListItems(ctx)
+	items, unusable, err := partner.ListItems(ctx)
+	if unusable > 0 {
+		e.log.Warn("provider lists items with names that cannot be bought by", "provider", provider.Name, "items", unusable)
+	}
 	if err != nil {
 		e.log.Warn("provider does not list what it sells", "provider", provider.Name, "error", err)
 		return nil, fmt.Errorf("%w: the provider did not answer", fault.ErrUnavailable)

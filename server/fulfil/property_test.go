@@ -153,7 +153,7 @@ func (c *crashing) Settle(ctx context.Context, results []fulfil.Result) ([]bool,
 	dies := c.chance.IntN(6) == 0
 	c.mu.Unlock()
 	if dies {
-		return make([]bool, len(results)), errCrash
+		return nil, errCrash
 	}
 	return c.Store.Settle(ctx, results)
 }
@@ -220,7 +220,7 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 		}
 	}
 	e := fulfil.NewEngine(fulfil.Options{
-		Store: &crashing{Store: w.Store, chance: rand.New(rand.NewPCG(chance.Uint64(), 2))}, Directory: d, Waker: w.Store,
+		Store: &crashing{Store: w.Store, chance: rand.New(rand.NewPCG(chance.Uint64(), 2))}, Directory: d,
 		Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout,
 	})
 	defer e.Close()

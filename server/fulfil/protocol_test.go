@@ -1,6 +1,7 @@
 package fulfil_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -50,15 +51,18 @@ func (a *act) Inquire(_ context.Context, p dialect.Purchase) (dialect.Outcome, e
 // stage is an order of two units, and the providers that may deliver it.
 type stage struct {
 	*storetest.World
-	t      *testing.T
-	clock  *clock
-	engine *fulfil.Engine
-	order  *order.Order
-	began  time.Time
+	t         *testing.T
+	clock     *clock
+	directory fulfil.Directory
+	engine    *fulfil.Engine
+	buyer     account.Merchant
+	order     *order.Order
+	began     time.Time
 }
 
 // offer is a provider on the stage.
 type offer struct {
+	product   string // "" for "GOOD"
 	connector dialect.Connector
 	priority  int
 	cost      money.Amount
@@ -86,21 +90,28 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, st.Close()) })
 			s := &stage{World: storetest.NewWorld(t, st, 1), t: t, clock: c, began: c.now()}
-			product := s.Product("GOOD", 10, func(p *catalog.Product) { p.Source, p.FulfilWithin = catalog.SourceProvider, within })
+			products := make(map[string]catalog.Product)
+			for _, o := range append(offers, offer{}) {
+				sku := cmp.Or(o.product, "GOOD")
+				if _, found := products[sku]; !found {
+					products[sku] = s.Product(sku, 10, func(p *catalog.Product) { p.Source, p.FulfilWithin = catalog.SourceProvider, within })
+				}
+			}
 			l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
 			for i, o := range offers {
 				row, err := st.CreateProvider(t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive})
 				require.NoError(t, err)
 				_, err = st.CreateOffer(t.Context(), fulfil.Offer{
-					ProductID: product.ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority, Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
+					ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority, Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
 				})
 				require.NoError(t, err)
 				l.directory[row.ID], l.limits[row.ID] = o.connector, o.limits
 			}
-			s.engine = fulfil.NewEngine(fulfil.Options{Store: st, Directory: l, Waker: st, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout})
+			s.directory = l
+			s.engine = fulfil.NewEngine(fulfil.Options{Store: st, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout})
 			t.Cleanup(s.engine.Close)
-			m := s.Merchant("buyer", 1000)
-			placed, err := s.Orders.Create(t.Context(), storetest.Draft(m, "r", "GOOD", 2))
+			s.buyer = s.Merchant("buyer", 1000)
+			placed, err := s.Orders.Create(t.Context(), storetest.Draft(s.buyer, "r", "GOOD", 2))
 			require.NoError(t, err)
 			s.order = placed.Order
 			finishRandom(t, s.World, s.engine, c, s.order)

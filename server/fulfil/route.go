@@ -3,6 +3,7 @@ package fulfil
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -34,8 +35,12 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 		}
 	}
 	if len(r.giveUp) > 0 {
-		if _, err := e.store.Settle(ctx, r.giveUp); err != nil {
-			return time.Time{}, fmt.Errorf("give up %d lines: %w", len(r.giveUp), err)
+		var failed error
+		for _, s := range e.commit(ctx, r.giveUp) {
+			failed = errors.Join(failed, s.err)
+		}
+		if failed != nil {
+			return time.Time{}, fmt.Errorf("give up %d lines: %w", len(r.giveUp), failed)
 		}
 	}
 	if len(r.due) > 0 {

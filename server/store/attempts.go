@@ -90,8 +90,9 @@ func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
 		return step, err
 	}
 	a.SubmittedAt, a.NextCheckAt, a.UpdatedAt = utc(a.SubmittedAt), utcOrNil(next), utc(a.UpdatedAt)
+	step.OrderedAt = utc(ordered)
 	if within > 0 {
-		step.Deadline = utc(ordered).Add(time.Duration(within) * time.Second)
+		step.Deadline = step.OrderedAt.Add(time.Duration(within) * time.Second)
 	}
 	if a.Held, err = s.openHeld(held); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
@@ -510,8 +511,9 @@ func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[i
 // Stalled implements fulfil.Store.
 func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error) {
 	query := same(strings.TrimSpace(`
-		SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing') AND o.updated_at < $1
-			AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.order_id = o.id AND a.settled_at IS NULL AND (a.next_check_at > $1 OR a.status = 'parked'))
+		SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing') AND o.created_at < $1
+			AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.status IN ('pending', 'processing') AND l.updated_at < $1
+				AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id AND a.settled_at IS NULL AND (a.next_check_at > $1 OR a.status = 'parked')))
 			ORDER BY o.updated_at LIMIT $2`))
 	var ids []int64
 	err := s.peek(ctx, read{query, []any{before.UTC(), limit}, func(row scanner) error {

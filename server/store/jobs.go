@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -124,7 +125,20 @@ func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []queue
 	return err
 }
 
-// WakeFulfilment implements fulfil.Waker.
+// routeBatch is how many orders one job routes.
+const routeBatch = 256
+
+// routeJobs are the jobs that route the orders.
+func routeJobs(orderIDs []int64) []queued {
+	var jobs []queued
+	for chunk := range slices.Chunk(distinct(orderIDs), routeBatch) {
+		jobs = append(jobs, queued{args: job.FulfilArgs{OrderIDs: chunk}})
+	}
+	return jobs
+}
+
+// WakeFulfilment inserts a job that routes the orders at the given moment; the
+// zero time for now.
 func (s *Store) WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error {
 	return s.bulk(ctx, func(tx bulkTx) error {
 		return tx.enqueue(ctx, queued{args: job.FulfilArgs{OrderIDs: orderIDs}, at: at})

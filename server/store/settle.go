@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"orderhub/server/account"
-	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -107,6 +105,8 @@ type settlement struct {
 	touched       map[int64]*order.WalletState
 
 	days map[order.AllotmentKey]*order.AllotmentState // of the ticketed lines
+
+	leftOpen []int64 // orders with units that a settled attempt did not bring to an end
 }
 
 // openAttempt is the unsettled attempt of a line.
@@ -115,29 +115,17 @@ type openAttempt struct {
 	status fulfil.AttemptStatus
 }
 
-// Settle implements fulfil.Store. A batch that the database refuses as a whole
-// is split, so that one bad answer of a provider ends alone.
+// Settle implements fulfil.Store.
 func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, error) {
 	if len(results) == 0 {
 		return nil, nil
 	}
-	applied := make([]bool, len(results))
-	err := s.settleBatch(ctx, results, applied)
-	if err == nil || len(results) == 1 || errors.Is(err, fault.ErrUnavailable) || ctx.Err() != nil {
-		return applied, err
-	}
-	half := len(results) / 2
-	first, firstErr := s.Settle(ctx, results[:half])
-	second, secondErr := s.Settle(ctx, results[half:])
-	return append(first, second...), errors.Join(firstErr, secondErr)
-}
-
-func (s *Store) settleBatch(ctx context.Context, results []fulfil.Result, applied []bool) error {
 	settlements := make([]order.Settlement, len(results))
 	for i := range results {
 		settlements[i] = results[i].Settlement
 	}
-	return s.bulk(ctx, func(tx bulkTx) error {
+	applied := make([]bool, len(results))
+	err := s.bulk(ctx, func(tx bulkTx) error {
 		t, err := s.loadSettlement(ctx, tx, settlements)
 		if err != nil {
 			return err
@@ -154,9 +142,16 @@ func (s *Store) settleBatch(ctx context.Context, results []fulfil.Result, applie
 			if err := t.settleAttempt(results[i].Attempt, t.completed(in.OrderID, in.LineID)-completed); err != nil {
 				return err
 			}
+			if a := results[i].Attempt; a != nil && a.Status.Settled() && t.open(in.OrderID, in.LineID) > 0 {
+				t.leftOpen = append(t.leftOpen, in.OrderID)
+			}
 		}
 		return t.write(ctx, tx.seal)
 	})
+	if err != nil {
+		return nil, err // not even what was judged to apply
+	}
+	return applied, nil
 }
 
 // Begin implements fulfil.Store.
@@ -415,8 +410,8 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...w
 			return err
 		}
 	}
-	if err := t.tx.enqueue(ctx, t.events.jobs()...); err != nil {
-		return fmt.Errorf("have events told: %w", err)
+	if err := t.tx.enqueue(ctx, append(t.events.jobs(), routeJobs(t.leftOpen)...)...); err != nil {
+		return fmt.Errorf("have events told and orders routed: %w", err)
 	}
 	err := write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,
 		&t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets)

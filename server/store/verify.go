@@ -40,7 +40,7 @@ type Summary struct {
 //  1. All transfers of a currency sum to zero, and every wallet's balance is the sum of its transfers, after each of them.
 //  2. Charged less given back is the price of the units that are delivered and not cancelled. It is checked in steps:
 //     transfers against the order, the order against its lines, each line against its units' price.
-//  3. Counters, statuses and instants of lines and orders agree with each other.
+//  3. Counters, statuses and instants of lines and orders agree with each other, and for every open line something is under way.
 //  4. A unit belongs to at most one line, and every line has the goods its counters say; days are not oversold.
 //  5. References and numbers are unique, and no more is bought for a line than was ordered.
 //  6. Each merchant's log has no gaps, each change of an order has its event, and each use of a coupon its order.
@@ -51,7 +51,7 @@ type Summary struct {
 //
 // A finding is no error; an error means that not everything was checked.
 func (s *Store) Verify(ctx context.Context, report func(Finding)) (Summary, error) {
-	var v verification
+	v := verification{dialect: s.dialect}
 	v.report = func(f Finding) {
 		v.summary.Findings++
 		report(f)
@@ -87,11 +87,15 @@ func (s *Store) verify(ctx context.Context, v *verification) (err error) {
 			return err
 		}
 	}
-	return v.refunds(ctx)
+	if err := v.refunds(ctx); err != nil {
+		return err
+	}
+	return v.leftBehind(ctx, s.now())
 }
 
 // verification is one run of Verify.
 type verification struct {
+	dialect string
 	tx      *sql.Tx
 	report  func(Finding)
 	summary Summary
@@ -252,7 +256,7 @@ func lastEvent(condition string) string {
 	return "max(e.sequence) FILTER (WHERE " + condition + ")"
 }
 
-// passes are all rules but line-refunded, by what they read.
+// passes are all rules but line-refunded and line-left-behind, by what they read.
 var passes = []pass{
 	{
 		from: `transfers t LEFT JOIN accounts d ON d.id = t.debit_account_id LEFT JOIN accounts c ON c.id = t.credit_account_id

@@ -85,7 +85,7 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	case answer.Status < http.StatusInternalServerError:
 		return outbound.Failed(), nil
 	default:
-		return dialect.Outcome{}, fmt.Errorf("status %d, %s", answer.Status, refusal.Code)
+		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
 	}
 }
 

@@ -158,7 +158,7 @@ func refused(err error) (dialect.Outcome, error) {
 		return outbound.Failed(), nil
 	default:
 		// Among them a reference that was used for something else.
-		return dialect.Outcome{}, fmt.Errorf("%s %s", s.Code(), reason)
+		return dialect.Outcome{}, failed(err)
 	}
 }
 
@@ -210,10 +210,13 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		return outbound.Refused(dialect.CodeNotReceived, "The provider has no such order"), nil
 	}
 	if err != nil {
-		return dialect.Outcome{}, err
+		return dialect.Outcome{}, failed(err)
 	}
 	return outcomeOf(answer.GetOrder(), &p)
 }
+
+// failed is an error of the other hub without its words.
+func failed(err error) error { return errors.New("the other hub says " + status.Code(err).String()) }
 
 // Cancel takes the whole order back.
 func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
@@ -229,7 +232,7 @@ func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Out
 	case status.Code(err) == codes.FailedPrecondition:
 		return c.Inquire(ctx, p) // too late
 	case err != nil:
-		return dialect.Outcome{}, err
+		return dialect.Outcome{}, failed(err)
 	default:
 		return outcomeOf(answer.GetOrder(), &p)
 	}
@@ -255,7 +258,10 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 	if status.Code(err) == codes.FailedPrecondition {
 		return dialect.ErrNotCancellable
 	}
-	return err
+	if err != nil {
+		return failed(err)
+	}
+	return nil
 }
 
 // ListItems implements dialect.Lister.
@@ -268,14 +274,14 @@ func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
 	for token := ""; ; {
 		page, err := c.catalog.ListProducts(ctx, &orderhubv1.ListProductsRequest{PageSize: productsPage, PageToken: token})
 		if err != nil {
-			return nil, err
+			return nil, failed(err)
 		}
 		for _, p := range page.GetProducts() {
 			item := dialect.Item{
 				SKU: p.GetSku(), Name: p.GetName(), Currency: money.Currency(p.GetCurrency()), Stock: int64(p.GetStock()), Available: p.GetAvailable(),
 			}
 			if item.Cost, err = money.Parse(p.GetPrice(), item.Currency); err != nil {
-				return nil, fmt.Errorf("price of %s: %w", p.GetSku(), dialect.ErrMalformed)
+				return nil, fmt.Errorf("a price: %w", dialect.ErrMalformed)
 			}
 			items = append(items, item)
 		}

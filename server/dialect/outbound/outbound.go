@@ -6,10 +6,12 @@ package outbound
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -21,11 +23,7 @@ import (
 	"orderhub/server/dialect"
 )
 
-const (
-	maxAnswerBytes = 8 << 20
-	// longestWait is the most that a Retry-After may ask for.
-	longestWait = time.Hour
-)
+const maxAnswerBytes = 8 << 20
 
 // Client calls one provider. Its zero value is of no use.
 type Client struct {
@@ -82,11 +80,10 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		err = withoutAddress(err)
 		if !connected.Load() {
-			return nil, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
+			return nil, fmt.Errorf("%w: %w", dialect.ErrNotSent, cause(err))
 		}
-		return nil, err
+		return nil, cause(err)
 	}
 	defer response.Body.Close()
 	if busy, after := c.busy(response); busy {
@@ -95,7 +92,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read the answer: %w", withoutAddress(err))
+		return nil, fmt.Errorf("read the answer: %w", cause(err))
 	case len(body) > maxAnswerBytes:
 		return nil, fmt.Errorf("an answer of more than %d bytes: %w", maxAnswerBytes, dialect.ErrMalformed)
 	}
@@ -112,7 +109,7 @@ func (c *Client) request(ctx context.Context, r *Request) (*http.Request, error)
 	address.RawQuery = r.Query.Encode()
 	request, err := http.NewRequestWithContext(ctx, r.Method, address.String(), bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", dialect.ErrNotSent, withoutAddress(err))
+		return nil, fmt.Errorf("%w: the request has no form", dialect.ErrNotSent) // the error repeats the address
 	}
 	for name, values := range r.Header {
 		request.Header[name] = values
@@ -130,22 +127,44 @@ func (c *Client) busy(response *http.Response) (bool, time.Duration) {
 	if response.StatusCode != http.StatusTooManyRequests && (response.StatusCode != http.StatusServiceUnavailable || retryAfter == "") {
 		return false, 0
 	}
-	if seconds, err := strconv.Atoi(retryAfter); err == nil && seconds >= 0 {
-		return true, min(time.Duration(min(seconds, int(longestWait/time.Second)))*time.Second, longestWait)
-	}
-	if at, err := http.ParseTime(retryAfter); err == nil {
-		return true, min(max(at.Sub(c.now()), 0), longestWait)
-	}
-	return true, 0
+	return true, c.wait(retryAfter)
 }
 
-// withoutAddress leaves out what was called: addresses may hold keys.
-func withoutAddress(err error) error {
+// wait is how long a Retry-After asks for, at most dialect.LongestWait; 0 when it
+// says nothing that makes sense.
+func (c *Client) wait(retryAfter string) time.Duration {
+	if retryAfter != "" && strings.Trim(retryAfter, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(retryAfter, 10, 64)
+		if err != nil || seconds > int64(dialect.LongestWait/time.Second) {
+			return dialect.LongestWait // so many digits are many seconds
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(retryAfter); err == nil {
+		return min(max(at.Sub(c.now()), 0), dialect.LongestWait)
+	}
+	return 0
+}
+
+// cause is why a call failed, without what was called, for addresses may hold
+// keys, and without what was answered: the errors of package net/http repeat an
+// answer that is no HTTP, which may be goods.
+func cause(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		return wrapped.Err
+		err = wrapped.Err
 	}
-	return err
+	var network net.Error // time-outs among them
+	var untrusted *tls.CertificateVerificationError
+	var noTLS tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.As(err, &network), errors.As(err, &untrusted), errors.As(err, &noTLS), errors.As(err, &alert):
+		return err
+	default:
+		return fmt.Errorf("the answer is no HTTP: %w", dialect.ErrMalformed)
+	}
 }
 
 // Setup is what a connector is made from.

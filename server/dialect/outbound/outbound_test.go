@@ -1,6 +1,7 @@
 package outbound_test
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,7 +55,13 @@ func TestBusy(t *testing.T) {
 		{"429", "", 429, true, 0},
 		{"429 with seconds", "7", 429, true, 7 * time.Second},
 		{"429 with a date", noon.Add(time.Minute).Format(http.TimeFormat), 429, true, time.Minute},
-		{"429 with far too much", "99999999999999", 429, true, time.Hour},
+		{"429 with a day", "86400", 429, true, 24 * time.Hour},
+		{"429 with too much", "9999999999", 429, true, 24 * time.Hour},
+		{"429 with 20 digits", "99999999999999999999", 429, true, 24 * time.Hour},
+		{"503 with 20 digits", "99999999999999999999", 503, true, 24 * time.Hour},
+		{"429 with a far date", noon.AddDate(99, 0, 0).Format(http.TimeFormat), 429, true, 24 * time.Hour},
+		{"429 with a past date", noon.AddDate(-1, 0, 0).Format(http.TimeFormat), 429, true, 0},
+		{"429 with less than nothing", "-5", 429, true, 0},
 		{"429 with nonsense", "soon", 429, true, 0},
 		{"503 with seconds", "2", 503, true, 2 * time.Second},
 		{"503 alone", "", 503, false, 0},
@@ -104,6 +112,48 @@ func TestWhetherItCanHaveArrived(t *testing.T) {
 	defer large.Close()
 	_, err = client(t, large.URL).Do(t.Context(), outbound.Request{Method: http.MethodGet, Path: "/"})
 	require.ErrorIs(t, err, dialect.ErrMalformed)
+}
+
+// What is no HTTP may be goods, or change a terminal: no error repeats it.
+func TestMalformedAnswers(t *testing.T) {
+	const secret = "SECRET-CODE"
+	for name, answer := range map[string]string{
+		"not HTTP":       secret + "\x1b[31m\r\n\r\n",
+		"status":         "HTTP/1.1 " + secret + " OK\r\n\r\n",
+		"version":        "HTTP/" + secret + " 200 OK\r\n\r\n",
+		"header":         "HTTP/1.1 200 OK\r\n" + secret + "\r\n\r\n",
+		"content length": "HTTP/1.1 200 OK\r\nContent-Length: " + secret + "\r\n\r\n",
+		"encoding":       "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + secret + "\r\n\r\n",
+		"chunk":          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + secret + "\r\n",
+		"cut off":        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + secret,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := client(t, "http://"+answering(t, answer)).Do(t.Context(), outbound.Request{Method: http.MethodGet, Path: "/"})
+			require.Error(t, err)
+			require.NotErrorIs(t, err, dialect.ErrNotSent, "it has arrived")
+			require.NotContains(t, err.Error(), secret)
+			require.False(t, strings.ContainsFunc(err.Error(), unicode.IsControl), "%q", err)
+		})
+	}
+}
+
+// answering is the address of a server that answers one request with these bytes.
+func answering(t *testing.T, answer string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			_, _ = conn.Write([]byte(answer))
+		}
+	}()
+	return listener.Addr().String()
 }
 
 func TestBaseAddress(t *testing.T) {

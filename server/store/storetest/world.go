@@ -56,7 +56,7 @@ func NewWorld(tb testing.TB, s *store.Store, lanes int) *World {
 	w.Catalog, err = catalog.NewService(ctx, s, slog.New(slog.DiscardHandler), time.Now)
 	w.must(err)
 	w.Engine = fulfil.NewEngine(fulfil.Options{
-		Store: s, Directory: w, Waker: s, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().UTC() },
+		Store: s, Directory: w, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().UTC() },
 	})
 	tb.Cleanup(w.Engine.Close)
 	w.Orders = order.NewService(order.Options{
