@@ -107,6 +107,7 @@ var table = []row{
 		}
 	}),
 	is(order.ErrNotFound, problem{code: codes.NotFound, reason: "ORDER_NOT_FOUND"}),
+	as(linesBusy),
 	is(order.ErrNotCancellable, problem{code: codes.FailedPrecondition, reason: "NOT_CANCELLABLE"}),
 
 	is(catalog.ErrProductNotFound, problem{code: codes.NotFound, reason: "PRODUCT_NOT_FOUND"}),
@@ -176,6 +177,19 @@ func alreadyExists(resource, message string) problem {
 	return problem{
 		code: codes.AlreadyExists, reason: "ALREADY_EXISTS", message: message,
 		metadata: map[string]string{"resource": resource},
+	}
+}
+
+// linesBusy names the lines that were not cancelled.
+func linesBusy(e *order.LinesBusyError) problem {
+	positions := make([]string, len(e.Positions))
+	for i, p := range e.Positions {
+		positions[i] = strconv.Itoa(p)
+	}
+	lines := strings.Join(positions, ",")
+	return problem{
+		code: codes.Unavailable, reason: "UNAVAILABLE", message: "not cancelled, being handed to a provider: lines " + lines,
+		metadata: map[string]string{"lines": lines}, retryAfter: unavailableRetry,
 	}
 }
 

@@ -18,7 +18,8 @@ func (e *Engine) Cancel(ctx context.Context, o *order.Order, c order.Cancellatio
 		return fmt.Errorf("read the attempts of order %s: %w", o.Number, err)
 	}
 	w := Work{Order: o, Attempts: attempts[o.ID]}
-	var cancelled, busy bool // busy: with a provider this very moment; it may be possible in the next
+	var cancelled bool
+	var busy []int // lines with a provider this very moment; it may be possible in the next
 	for i := range o.Lines {
 		wanted, ok := c.Line(o.Lines[i].Position)
 		if !ok {
@@ -34,16 +35,20 @@ func (e *Engine) Cancel(ctx context.Context, o *order.Order, c order.Cancellatio
 			return fmt.Errorf("cancel line %d of order %s: %w", wanted.Position, o.Number, err)
 		}
 		cancelled = cancelled || outcome == cancelDone
-		busy = busy || outcome == cancelBusy
+		if outcome == cancelBusy {
+			busy = append(busy, wanted.Position)
+		}
+	}
+	if cancelled {
+		e.log.Info("order cancelled", "order", o.Number, "but", busy)
 	}
 	switch {
-	case cancelled:
-		e.log.Info("order cancelled", "order", o.Number)
-		return nil
-	case busy:
-		return &order.RetryLaterError{Err: order.ErrBusy, After: firstCheck}
-	default:
+	case len(busy) > 0: // first: what is half done is not done
+		return &order.RetryLaterError{Err: &order.LinesBusyError{Positions: busy}, After: firstCheck}
+	case !cancelled:
 		return order.ErrNotCancellable
+	default:
+		return nil
 	}
 }
 
@@ -207,13 +212,17 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 		}}, false
 	}
 	last := attempts[len(attempts)-1]
+	if last.Status == AttemptWaiting {
+		r := e.withhold(ctx, &last)
+		return r, r == nil
+	}
 	provider, partner, err := e.reach(ctx, last.ProviderID)
 	if err != nil {
 		return nil, false
 	}
 	ok := partner.Can().Cancels
 	if !ok || last.Status != AttemptAccepted {
-		return nil, last.Status == AttemptWaiting || (ok && last.Status == AttemptSubmitting)
+		return nil, ok && last.Status == AttemptSubmitting
 	}
 	s, err := e.step(ctx, w.Order, line, &last)
 	if err != nil {
@@ -226,4 +235,21 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 	v := e.judge(s, provider, outcome)
 	r := v.result(&last)
 	return &r, false
+}
+
+// withhold keeps an attempt that waits for its provider from being submitted, and
+// returns what cancels it; nil when somebody is at it.
+func (e *Engine) withhold(ctx context.Context, a *Attempt) *Result {
+	held, err := e.store.Withhold(ctx, a.ID, e.now().Add(e.lease()))
+	if err != nil {
+		e.log.Warn("attempt not withheld", "attempt", a.Reference, "error", err)
+	}
+	if !held {
+		return nil
+	}
+	v := verdict{attempt: *a}
+	v.attempt.Status, v.attempt.NextCheckAt = AttemptCancelled, nil
+	v.settlement.Cancelled = a.Quantity
+	r := v.result(a)
+	return &r
 }

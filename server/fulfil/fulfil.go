@@ -186,6 +186,9 @@ type Store interface {
 	// and is to be submitted, as is, with fresh, one that nobody has seen to yet,
 	// due or not; the others are to be asked for.
 	Claim(ctx context.Context, attemptIDs []int64, fresh bool, until time.Time) (submit, ask []int64, err error)
+	// Withhold puts off an attempt that is waiting, so that nobody submits it before
+	// the given moment; false when it is not waiting any more.
+	Withhold(ctx context.Context, attemptID int64, until time.Time) (bool, error)
 	// Due is when the first of the open attempts is due that are not parked; nil
 	// when there is none.
 	Due(ctx context.Context, attemptIDs []int64) (*time.Time, error)

@@ -293,55 +293,6 @@ func (s *Service) Events(ctx context.Context, v Viewer, number string, after int
 	return s.store.OrderEvents(ctx, o.MerchantID, o.ID, after, limit)
 }
 
-// Cancel takes back what can be taken back of the order, or of the lines and
-// tickets named, and pays for it: units that are not delivered yet, and tickets
-// that are not used. What is cancelled already is left as it is; when that is
-// all there is, nothing changes. Errors: ErrNotFound, also for a line or ticket
-// that the order does not have; ErrNotCancellable, *RetryLaterError.
-func (s *Service) Cancel(ctx context.Context, v Viewer, number string, c Cancellation) (*Order, error) {
-	o, err := s.store.Order(ctx, v, number)
-	if err != nil {
-		return nil, err
-	}
-	done, err := alreadyCancelled(o, &c)
-	if err != nil || done {
-		return o, err
-	}
-	if err := s.canceller.Cancel(ctx, o, c); err != nil {
-		return nil, err
-	}
-	return s.store.Order(ctx, v, number)
-}
-
-// alreadyCancelled reports whether everything that the cancellation names is.
-// ErrNotFound when it names what the order does not have.
-func alreadyCancelled(o *Order, c *Cancellation) (bool, error) {
-	for _, wanted := range c.Lines {
-		if wanted.Position < 1 || wanted.Position > len(o.Lines) {
-			return false, fmt.Errorf("line %d of order %s: %w", wanted.Position, o.Number, ErrNotFound)
-		}
-	}
-	done := true
-	for i := range o.Lines {
-		wanted, ok := c.Line(o.Lines[i].Position)
-		if !ok || o.Lines[i].Status == StatusCancelled {
-			continue
-		}
-		if len(wanted.TicketCodes) == 0 {
-			done = false
-			continue
-		}
-		for _, code := range wanted.TicketCodes {
-			goods := o.Lines[i].ticket(code)
-			if goods == nil {
-				return false, fmt.Errorf("ticket of order %s: %w", o.Number, ErrNotFound)
-			}
-			done = done && goods.Status == GoodsCancelled
-		}
-	}
-	return done, nil
-}
-
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

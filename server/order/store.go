@@ -103,7 +103,8 @@ type Catalog interface {
 
 // Canceller takes back what has not been delivered yet: it asks the providers
 // that can be asked and settles the rest. ErrNotCancellable when no unit could
-// be taken back, *RetryLaterError when that may be different in a moment.
+// be taken back. *RetryLaterError with *LinesBusyError when that may be different
+// in a moment for some lines, whatever became of the others.
 type Canceller interface {
 	// Cancel gets the order with its goods. Lines that the cancellation does not
 	// name are left alone, unless it names none.

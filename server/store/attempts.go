@@ -161,6 +161,23 @@ func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until
 	return submit, ask, during("claim attempts", err)
 }
 
+var withhold = statement{
+	postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status = 'waiting' RETURNING id`,
+	sqlite:   `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status = 'waiting' RETURNING id`,
+}
+
+// Withhold implements fulfil.Store.
+func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) (held bool, err error) {
+	err = s.bulk(ctx, func(tx bulkTx) error {
+		held = false
+		return tx.read(ctx, read{withhold, []any{attemptID, s.now(), until.UTC()}, func(row scanner) error {
+			held = true
+			return row.Scan(new(int64))
+		}})
+	})
+	return held, during("withhold attempt", err)
+}
+
 // Attempt implements fulfil.Store.
 func (s *Store) Attempt(ctx context.Context, id int64) (fulfil.Attempt, error) {
 	row, err := s.reader.Attempt.Get(ctx, id)

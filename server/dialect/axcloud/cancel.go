@@ -6,18 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
 	"orderhub/server/order"
-)
-
-// Right after an order is placed its supplier is just being asked, and nothing
-// can be taken back for a moment; the channel does not have to know.
-const (
-	busyPause = 100 * time.Millisecond
-	busyTries = 50
 )
 
 // cancelOrder serves "cancel one AX order".
@@ -199,21 +191,13 @@ func (d *Door) keep(ctx context.Context, x *axOrder, next lineState) error {
 func (d *Door) cancel(ctx context.Context, channel *account.Principal, x *axOrder, tickets []string, next lineState) (*axOrder, error) {
 	state := next.text()
 	what := order.Cancellation{Lines: []order.CancelLine{{Position: x.line.Position, TicketCodes: tickets, DoorState: &state}}}
-	for tries := 1; ; tries++ {
-		o, err := d.hub.Orders.Cancel(ctx, order.ByMerchant(channel.MerchantID), x.order.Number, what)
-		if err == nil {
-			return newAXOrder(o, &o.Lines[x.line.Position-1])
-		}
-		if errors.Is(err, order.ErrNotCancellable) {
-			return d.find(ctx, channel, x.line.Code)
-		}
-		if !errors.Is(err, order.ErrBusy) || tries == busyTries {
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(busyPause):
-		}
+	o, err := d.hub.Orders.Cancel(ctx, order.ByMerchant(channel.MerchantID), x.order.Number, what)
+	switch {
+	case errors.Is(err, order.ErrNotCancellable):
+		return d.find(ctx, channel, x.line.Code)
+	case err != nil:
+		return nil, err
+	default:
+		return newAXOrder(o, &o.Lines[x.line.Position-1])
 	}
 }

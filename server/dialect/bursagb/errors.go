@@ -22,8 +22,9 @@ const comeBack = time.Second
 type refusal struct {
 	status     int
 	message    string
-	items      []itemWire    // the lines of a refused basket
-	retryAfter time.Duration // 0 for no header
+	items      []itemWire         // the lines of a refused basket
+	kept       []listedDetailWire // the lines of a refused cancel that live on
+	retryAfter time.Duration      // 0 for no header
 }
 
 func (e *refusal) Error() string { return e.message }
@@ -157,6 +158,10 @@ func refuse(w http.ResponseWriter, e *refusal) {
 	}
 	if e.retryAfter > 0 {
 		door.RetryAfter(w, e.retryAfter)
+	}
+	if e.kept != nil {
+		door.WriteJSON(w, e.status, envelope[keptWire]{Data: keptWire{Details: e.kept}, Message: e.message})
+		return
 	}
 	if e.items != nil {
 		door.WriteJSON(w, e.status, envelope[orderWire]{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
@@ -40,12 +39,6 @@ func lineOf(o *order.Order, id int64) *order.Line {
 	return &order.Line{}
 }
 
-// How long a line that is just being handed to its supplier is waited for.
-const (
-	busyTries = 20
-	busyPause = 100 * time.Millisecond
-)
-
 // cancelOrder is section 5.2. What is cancelled already, and what failed and was
 // given back, is cancelled.
 func (d *Door) cancelOrder(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
@@ -57,39 +50,54 @@ func (d *Door) cancelOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 	if err != nil {
 		return err
 	}
-	for try := 1; ; try++ {
-		err := d.cancel(r.Context(), caller.MerchantID, &wanted)
-		switch {
-		case err == nil:
-			return answer[any](w, nil)
-		case !errors.Is(err, order.ErrBusy):
+	before, open, err := d.openLines(r.Context(), caller.MerchantID, &wanted)
+	if err != nil {
+		return err
+	}
+	if len(open.Lines) > 0 {
+		if err := d.cancel(r.Context(), before, open); err != nil {
 			return err
-		case try == busyTries:
-			return errLineWithSupply
-		}
-		select {
-		case <-r.Context().Done():
-			return r.Context().Err()
-		case <-time.After(busyPause):
 		}
 	}
+	return answer[any](w, nil)
 }
 
-// cancel takes back what is open now. The lines may have become final since they
-// were read, so a refusal is looked at again.
-func (d *Door) cancel(ctx context.Context, merchantID int64, wanted *cancelWire) error {
-	o, open, err := d.openLines(ctx, merchantID, wanted)
-	if err != nil || len(open.Lines) == 0 {
+// cancel takes back the lines that were open. Some of them may have become final
+// since, or are with a supplier: without an error all of them are cancelled.
+func (d *Door) cancel(ctx context.Context, before *order.Order, open order.Cancellation) error {
+	after, err := d.hub.Orders.Cancel(ctx, order.ByMerchant(before.MerchantID), before.Number, open)
+	if errors.Is(err, order.ErrNotCancellable) || errors.Is(err, order.ErrBusy) {
+		after, err = d.hub.Orders.GetByID(ctx, before.MerchantID, before.ID)
+	}
+	if err != nil {
 		return err
 	}
-	_, err = d.hub.Orders.Cancel(ctx, order.ByMerchant(merchantID), o.Number, open)
-	if !errors.Is(err, order.ErrNotCancellable) {
-		return err
+	return notCancelled(before, after, &open)
+}
+
+// notCancelled says which of the lines that were open live on; nil when none does.
+// The error is a *refusal.
+func notCancelled(before, after *order.Order, open *order.Cancellation) error {
+	var kept []listedDetailWire
+	refused := errNotCancellable
+	for _, wanted := range open.Lines {
+		was, is := &before.Lines[wanted.Position-1], &after.Lines[wanted.Position-1]
+		if is.Status.Final() && is.Completed == was.Completed {
+			continue
+		}
+		if !is.Status.Final() {
+			refused = errLineWithSupply
+		}
+		kept = append(kept, listedDetailWire{detailWire: toDetail(is), Status: statusOf(is)})
 	}
-	if _, open, err := d.openLines(ctx, merchantID, wanted); err != nil || len(open.Lines) == 0 {
-		return err
+	switch {
+	case len(kept) == 0:
+		return nil
+	case len(open.Lines) == 1:
+		return refused
+	default:
+		return &refusal{status: refused.status, message: refused.message, kept: kept}
 	}
-	return errLineWithSupply
 }
 
 // openLines reads the order and finds what of it can be meant.

@@ -102,6 +102,11 @@ type itemWire struct {
 	Reason    string `json:"reason"`
 }
 
+// keptWire is the data of a cancel that not every line followed: those that did not.
+type keptWire struct {
+	Details []listedDetailWire `json:"details"`
+}
+
 // deliveryWire is one line's state: the data of order detail, and the body of
 // the callback of section 6.
 type deliveryWire struct {
