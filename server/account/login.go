@@ -48,6 +48,10 @@ func (s *Service) SetCallbackKey(ctx context.Context, merchantID int64, key stri
 	if len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < '!' || r > '~' }) {
 		return fault.Invalid("callback_key", "must be at most 255 visible ASCII characters")
 	}
+	// Messages of single orders are signed with it.
+	if _, err := secret.SigningKey(key); err != nil {
+		return fault.Invalid("callback_key", "%s", err.Error())
+	}
 	return s.SetCredentials(ctx, merchantID, Credentials{CallbackKey: &key})
 }
 

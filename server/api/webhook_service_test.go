@@ -142,6 +142,7 @@ func TestUpdateEndpoint(t *testing.T) {
 		"no URL":       {&orderhubv1.WebhookEndpoint{}, []string{"url"}, "url"},
 		"local URL":    {&orderhubv1.WebhookEndpoint{Url: "https://127.0.0.1/"}, nil, "url"},
 		"short secret": {&orderhubv1.WebhookEndpoint{Secret: "short"}, nil, "secret"},
+		"no base64":    {&orderhubv1.WebhookEndpoint{Secret: "whsec_-_8-_w==-_8-_w=="}, nil, "secret"},
 		"no such path": {&orderhubv1.WebhookEndpoint{}, []string{"nope"}, "updateMask"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,6 +161,7 @@ func TestEndpointRefusals(t *testing.T) {
 		"plain http":        {&orderhubv1.WebhookEndpoint{Url: "http://hooks.example.com"}, "url"},
 		"private address":   {&orderhubv1.WebhookEndpoint{Url: "https://10.0.0.1/"}, "url"},
 		"unsigned secret":   {&orderhubv1.WebhookEndpoint{Url: aURL, Format: orderhubv1.WebhookFormat_WEBHOOK_FORMAT_BURSAGB, Secret: "0123456789"}, "secret"},
+		"no base64":         {&orderhubv1.WebhookEndpoint{Url: aURL, Secret: "whsec_===="}, "secret"},
 		"event of another":  {&orderhubv1.WebhookEndpoint{Url: aURL, Format: orderhubv1.WebhookFormat_WEBHOOK_FORMAT_GAMESO, EventTypes: []string{"order.created"}}, "eventTypes[0]"},
 		"fraction of delay": {&orderhubv1.WebhookEndpoint{Url: aURL, RetryDelay: durationpb.New(1500 * time.Millisecond)}, "retryDelay"},
 		"many retries":      {&orderhubv1.WebhookEndpoint{Url: aURL, MaxRetries: proto.Int32(21)}, "maxRetries"},

@@ -68,7 +68,7 @@ func newWebhooks(o webhookOptions) (*Webhooks, error) {
 		webhook.FormatBursaGB:  bursagb.Format{},
 	}
 	ids := ident.New(o.now, nil)
-	client := post.New(post.Options{AllowLocal: o.allowLocal, Now: o.now})
+	client := post.New(post.Options{AllowLocal: o.allowLocal, Now: o.now, Log: o.log})
 	sender := webhook.NewSender(webhook.SenderOptions{
 		Outbox: o.outbox, Poster: client, Formats: formats, Observer: o.observer,
 		Lease: o.lease, RequestID: ids.RequestID, Now: o.now, Log: o.log,

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +83,7 @@ func (s *Store) committed(merchantIDs []int64) {
 	}
 }
 
-// payload takes what is pending and puts it in words.
+// payload takes what is pending and puts it in words; "" for nothing.
 func (a *announcer) payload() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -109,7 +108,11 @@ func (s *Store) notifyOthers(ctx context.Context, a *announcer) {
 			return
 		case <-a.wake:
 		}
-		if err := s.notify(ctx, a.payload()); err != nil && ctx.Err() == nil {
+		payload := a.payload()
+		if payload == "" {
+			continue // the last notification had it all
+		}
+		if err := s.notify(ctx, payload); err != nil && ctx.Err() == nil {
 			s.log.Warn("telling other processes of events", "error", err)
 		}
 		select {
@@ -150,17 +153,19 @@ func (s *Store) hearOthers(ctx context.Context, a *announcer) {
 // hearing rings for what others announce.
 type hearing struct{ bell Bell }
 
-// HandleNotification implements pgxlisten.Handler.
+// HandleNotification implements pgxlisten.Handler. One without a payload is of an
+// older process that had nothing to tell. What names no merchants, whoever sent
+// it, wakes everybody: they look, and that is all.
 func (h hearing) HandleNotification(_ context.Context, n *pgconn.Notification, _ *pgx.Conn) error {
-	if n.Payload == wakeEverybody {
-		h.bell.RingAll()
+	if n.Payload == "" {
 		return nil
 	}
 	var ids []int64
 	for text := range strings.SplitSeq(n.Payload, ",") {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return fmt.Errorf("notification on %s: %w", eventsChannel, err)
+			h.bell.RingAll()
+			return nil
 		}
 		ids = append(ids, id)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"orderhub/server/fault"
+	signing "orderhub/server/secret"
 )
 
 // Limits of what an endpoint may have.
@@ -60,6 +61,9 @@ func secretProblem(secret string) string {
 	}
 	if !utf8.ValidString(secret) || strings.ContainsRune(secret, 0) {
 		return "must be text without NUL" // its beginning is kept as text
+	}
+	if _, err := signing.SigningKey(secret); err != nil {
+		return err.Error()
 	}
 	return ""
 }

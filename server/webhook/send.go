@@ -73,7 +73,6 @@ const (
 
 	// failedTooLong is when an endpoint that never answers is switched off.
 	failedTooLong = 5 * 24 * time.Hour
-	longestAsked  = 24 * time.Hour // of a Retry-After
 
 	lookEvery    = time.Second
 	forgetAfter  = 10 * time.Minute // a lane that rests
@@ -81,6 +80,9 @@ const (
 	writeBatch   = 256
 	writeWaiting = 16384
 )
+
+// LongestAsked is how far away a Retry-After may put the next attempt.
+const LongestAsked = 24 * time.Hour
 
 // Sender posts deliveries when they are due.
 type Sender struct {
@@ -475,7 +477,7 @@ func (s *Sender) judge(d *Due, a Attempt) Outcome {
 		return o
 	}
 	if formats[d.Endpoint.Format].obeys {
-		gap = max(gap, min(a.RetryAfter, longestAsked))
+		gap = max(gap, min(a.RetryAfter, LongestAsked))
 	}
 	at := s.o.Now().Add(gap)
 	o.Status, o.NextAt = DeliveryPending, &at

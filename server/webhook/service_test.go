@@ -105,13 +105,16 @@ func TestCreateRefusals(t *testing.T) {
 		change func(e *webhook.Endpoint, secret *string)
 		fields []string
 	}{
-		"no URL":           {func(e *webhook.Endpoint, _ *string) { e.URL = "" }, []string{"url"}},
-		"local URL":        {func(e *webhook.Endpoint, _ *string) { e.URL = "https://127.0.0.1/" }, []string{"url"}},
-		"no format":        {func(e *webhook.Endpoint, _ *string) { e.Format = "" }, []string{"format"}},
-		"unknown format":   {func(e *webhook.Endpoint, _ *string) { e.Format = "fax" }, []string{"format"}},
-		"short secret":     {func(_ *webhook.Endpoint, secret *string) { *secret = "123456789" }, []string{"secret"}},
-		"long secret":      {func(_ *webhook.Endpoint, secret *string) { *secret = strings.Repeat("x", 256) }, []string{"secret"}},
-		"NUL in secret":    {func(_ *webhook.Endpoint, secret *string) { *secret = "0123456789\x00" }, []string{"secret"}},
+		"no URL":         {func(e *webhook.Endpoint, _ *string) { e.URL = "" }, []string{"url"}},
+		"local URL":      {func(e *webhook.Endpoint, _ *string) { e.URL = "https://127.0.0.1/" }, []string{"url"}},
+		"no format":      {func(e *webhook.Endpoint, _ *string) { e.Format = "" }, []string{"format"}},
+		"unknown format": {func(e *webhook.Endpoint, _ *string) { e.Format = "fax" }, []string{"format"}},
+		"short secret":   {func(_ *webhook.Endpoint, secret *string) { *secret = "123456789" }, []string{"secret"}},
+		"long secret":    {func(_ *webhook.Endpoint, secret *string) { *secret = strings.Repeat("x", 256) }, []string{"secret"}},
+		"NUL in secret":  {func(_ *webhook.Endpoint, secret *string) { *secret = "0123456789\x00" }, []string{"secret"}},
+		"no base64": {func(_ *webhook.Endpoint, secret *string) {
+			*secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+		}, []string{"secret"}},
 		"secret for none":  {func(e *webhook.Endpoint, secret *string) { e.Format, *secret = "bursagb", "0123456789" }, []string{"secret"}},
 		"unknown event":    {func(e *webhook.Endpoint, _ *string) { e.Format, e.EventTypes = "gameso", []string{"order.created"} }, []string{"event_types[0]"}},
 		"event twice":      {func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{"a.b", "c.d", "a.b"} }, []string{"event_types[2]"}},

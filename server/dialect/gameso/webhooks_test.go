@@ -52,6 +52,8 @@ func TestWebhooks(t *testing.T) {
 		bad(`{"url":5,"secret":"0123456789"}`, "BAD_REQUEST", "url must be a string")
 		bad(`{"url":"nope","secret":"0123456789"}`, "VALIDATION_ERROR", "url must be an absolute URL")
 		bad(`{"url":"https://a.example","secret":"short"}`, "VALIDATION_ERROR", "secret must have 10 to 255 characters")
+		bad(`{"url":"https://a.example","secret":"whsec_not base64!"}`, "VALIDATION_ERROR",
+			"secret must have base64 after whsec_, of the usual alphabet and padded with =")
 		bad(with(`"events":[]`), "VALIDATION_ERROR", "events must have at least 1 entry")
 		bad(with(`"events":["order.created"]`), "VALIDATION_ERROR", "events[0] must be one of order.completed, order.failed")
 		bad(with(`"events":["order.failed","order.failed"]`), "VALIDATION_ERROR", "events[1] must not be repeated")

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -39,11 +40,20 @@ const (
 // errNotPublic: the address that a URL leads to is not of the public network.
 var errNotPublic = errors.New("the address is private or local")
 
+// unreachable is all that a merchant is told when no connection was made. Whether
+// a name of the hub's own network exists, and what is there, is nobody's business.
+const unreachable = "the address cannot be reached"
+
+// even is what the time of an attempt without a connection is rounded up to,
+// which else would tell what the text does not.
+const even = time.Second
+
 // Client posts. It is safe for concurrent use.
 type Client struct {
 	http       *http.Client
 	allowLocal bool
 	now        func() time.Time
+	log        *slog.Logger
 }
 
 // Options make a Client. Zero fields have their usual values.
@@ -55,6 +65,8 @@ type Options struct {
 	// Roots are the certificate authorities to trust.
 	TLS *tls.Config
 	Now func() time.Time
+	// Log gets why an address could not be reached, for operators. Nil discards.
+	Log *slog.Logger
 }
 
 var _ webhook.Poster = (*Client)(nil)
@@ -70,8 +82,11 @@ func New(o Options) *Client {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Client{
-		allowLocal: o.AllowLocal, now: o.Now,
+		allowLocal: o.AllowLocal, now: o.Now, log: o.Log,
 		http: &http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport: &http.Transport{
@@ -101,11 +116,46 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func (c *Client) Post(ctx context.Context, address string, header map[string][]string, body []byte) webhook.Answer {
 	began := c.now()
 	answer, err := c.post(ctx, address, header, body)
-	answer.Took = c.now().Sub(began)
-	if err != nil {
+	switch {
+	case err != nil && notConnected(err):
+		c.log.DebugContext(ctx, "a webhook's address cannot be reached", "host", hostOf(address), "error", cause(err))
+		answer.Excerpt = unreachable
+		c.roundUp(ctx, began)
+	case err != nil:
 		answer.Excerpt = excerpt(describe(err))
 	}
+	answer.Took = c.now().Sub(began)
 	return answer
+}
+
+// roundUp waits until a whole number of seconds has passed. Where any address may
+// be called there is nothing to hide.
+func (c *Client) roundUp(ctx context.Context, began time.Time) {
+	if c.allowLocal {
+		return
+	}
+	took := c.now().Sub(began)
+	rest := time.NewTimer(max(0, took.Truncate(even)+even-took))
+	defer rest.Stop()
+	select {
+	case <-rest.C:
+	case <-ctx.Done():
+	}
+}
+
+func hostOf(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
+	}
+	return ""
+}
+
+// notConnected reports an error from before there was a connection: of looking
+// the name up, of its address, or of dialling.
+func notConnected(err error) bool {
+	var network *net.OpError
+	var name *net.DNSError
+	return errors.Is(err, errNotPublic) || errors.As(err, &name) || errors.As(err, &network) && network.Op == "dial"
 }
 
 func (c *Client) post(ctx context.Context, address string, header map[string][]string, body []byte) (answer webhook.Answer, err error) {
@@ -136,10 +186,14 @@ func (c *Client) post(ctx context.Context, address string, header map[string][]s
 	return answer, err
 }
 
-// retryAfter reads seconds or a date; 0 for neither.
+// retryAfter reads seconds, however many, or a date; 0 for neither.
 func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || seconds > int64(webhook.LongestAsked/time.Second) {
+			return webhook.LongestAsked
+		}
+		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(0, at.Sub(now))
@@ -147,27 +201,25 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// describe leaves the address out: its query may be a secret of the merchant's.
+// describe says what went wrong with an address that was reached.
 func describe(err error) string {
-	var wrapped *url.Error
 	var network *net.OpError
-	var name *net.DNSError
 	switch {
-	case errors.Is(err, errNotPublic):
-		return errNotPublic.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
-	case errors.As(err, &name) && name.IsNotFound:
-		return "the host's name does not exist"
-	case errors.As(err, &name):
-		return "the host's name cannot be looked up"
 	case errors.As(err, &network):
 		return fmt.Sprintf("%s: %v", network.Op, network.Err)
-	case errors.As(err, &wrapped):
-		return wrapped.Err.Error()
 	default:
-		return err.Error()
+		return cause(err).Error()
 	}
+}
+
+// cause leaves the address out: its query may be a secret of the merchant's.
+func cause(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
 }
 
 // excerpt is the beginning of a text that may be anything, fit to be stored and

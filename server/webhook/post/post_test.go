@@ -3,8 +3,10 @@ package post_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -109,12 +111,58 @@ func TestPostBounds(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
 	a = send(t, c, "http://"+listener.Addr().String()+"/?token=hidden")
-	require.Contains(t, a.Excerpt, "connection refused")
-	require.NotContains(t, a.Excerpt, "hidden")
+	require.Equal(t, "the address cannot be reached", a.Excerpt)
+}
+
+func TestRetryAfter(t *testing.T) {
+	c := open(t, post.Options{AllowLocal: true})
+	var value atomic.Value
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", value.Load().(string))
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	for asked, want := range map[string]time.Duration{
+		"0": 0, "17": 17 * time.Second, "86400": 24 * time.Hour, "2147483647": 24 * time.Hour, "9999999999": 24 * time.Hour,
+		strings.Repeat("9", 40): 24 * time.Hour, "-1": 0, "+5": 0, "1.5": 0, "1e9": 0, "soon": 0, "": 0,
+		"Thu, 01 Jan 1970 00:00:00 GMT": 0, "Thu, 01 Jan 1970 00:00:00": 0,
+	} {
+		value.Store(asked)
+		require.Equal(t, want, send(t, c, url).RetryAfter, asked)
+	}
+	value.Store("Fri, 31 Dec 9999 23:59:59 GMT")
+	require.Greater(t, send(t, c, url).RetryAfter, 24*time.Hour, "the sender waits no longer than a day")
+}
+
+// A merchant cannot tell a name that does not exist from one that leads to where
+// nothing may be posted or to where nobody listens; not by the time either.
+func TestUnreachableIsOneAnswer(t *testing.T) {
+	var logged bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	closed := listener.Addr().String()
+
+	inside := open(t, post.Options{Resolver: resolver(t, "10.0.0.1"), Log: log})
+	missing := open(t, post.Options{Resolver: resolver(t), Log: log})
+	unanswered := open(t, post.Options{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no name server")
+	}}, Log: log})
+	for name, c := range map[string]*post.Client{"private": inside, "missing": missing, "unanswered": unanswered} {
+		a := send(t, c, "https://db.internal.example/?token=hidden")
+		require.Equal(t, webhook.Answer{Excerpt: "the address cannot be reached", Took: a.Took}, a, name)
+		require.InDelta(t, time.Second, a.Took, float64(500*time.Millisecond), name)
+	}
+	refused := send(t, open(t, post.Options{AllowLocal: true, Log: log}), "http://"+closed+"/?token=hidden")
+	require.Equal(t, "the address cannot be reached", refused.Excerpt)
+	for _, cause := range []string{"private or local", "no such host", "no name server", "connection refused"} {
+		require.Contains(t, logged.String(), cause, "the operator's log knows")
+	}
+	require.NotContains(t, logged.String(), "hidden")
 }
 
 // resolver answers every name with the addresses in turn, as a name server that
-// wants to lead the hub elsewhere would.
+// wants to lead the hub elsewhere would; without any, no name exists.
 func resolver(t *testing.T, addresses ...string) *net.Resolver {
 	t.Helper()
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -134,7 +182,10 @@ func resolver(t *testing.T, addresses ...string) *net.Resolver {
 			}
 			m.Response = true
 			m.Additionals = nil
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+			q := m.Questions[0]
+			if len(addresses) == 0 {
+				m.RCode = dnsmessage.RCodeNameError
+			} else if q.Type == dnsmessage.TypeA {
 				address := netip.MustParseAddr(addresses[min(int(asked.Add(1)), len(addresses))-1])
 				m.Answers = []dnsmessage.Resource{{
 					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: address.As4()},
@@ -175,7 +226,7 @@ func TestNotPublic(t *testing.T) {
 		}
 		a := send(t, strict, whole)
 		require.Zero(t, a.Status, target)
-		require.Regexp(t, `private or local|absolute|user name|host's name`, a.Excerpt, target)
+		require.Regexp(t, `private or local|absolute|user name|cannot be reached`, a.Excerpt, target)
 	}
 	for name, addresses := range map[string][]string{
 		"a name of a local address":     {"127.0.0.1"},
@@ -185,7 +236,7 @@ func TestNotPublic(t *testing.T) {
 		c := open(t, post.Options{Resolver: resolver(t, addresses...)})
 		for range 2 {
 			a := send(t, c, "https://merchant.example"+port+"/")
-			require.Equal(t, "the address is private or local", a.Excerpt, name)
+			require.Equal(t, "the address cannot be reached", a.Excerpt, name)
 		}
 	}
 	require.False(t, reached.Load())

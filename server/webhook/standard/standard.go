@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"orderhub/server/secret"
 )
 
 // The headers of a message.
@@ -23,10 +25,7 @@ const (
 // Tolerance is how far a message's timestamp may be from the receiver's clock.
 const Tolerance = 5 * time.Minute
 
-const (
-	secretPrefix = "whsec_"
-	version      = "v1,"
-)
+const version = "v1,"
 
 // Why a message is refused.
 var (
@@ -34,24 +33,24 @@ var (
 	ErrTimestamp = errors.New("the message is too old or from the future")
 )
 
-// key is what a secret stands for: after "whsec_" the base64 of it, else its own
-// bytes.
-func key(secret string) []byte {
-	if text, found := strings.CutPrefix(secret, secretPrefix); found {
-		if raw, err := base64.StdEncoding.DecodeString(text); err == nil && len(raw) > 0 {
-			return raw
-		}
+// key is what a secret stands for. One that is no base64 though it says so is
+// from before such were refused, and goes on to sign as it did.
+func key(text string) []byte {
+	key, err := secret.SigningKey(text)
+	if err != nil {
+		return []byte(text)
 	}
-	return []byte(secret)
+	return key
 }
 
-// Sign is the signature of a body under an identifier at a time.
-func Sign(secret, id string, at time.Time, body []byte) string {
-	return version + sign(secret, id, strconv.FormatInt(at.Unix(), 10), body)
+// Sign is the signature of a body under an identifier at a time, with a secret in
+// its text form.
+func Sign(text, id string, at time.Time, body []byte) string {
+	return version + sign(text, id, strconv.FormatInt(at.Unix(), 10), body)
 }
 
-func sign(secret, id, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, key(secret))
+func sign(text, id, timestamp string, body []byte) string {
+	mac := hmac.New(sha256.New, key(text))
 	mac.Write([]byte(id + "." + timestamp + "."))
 	mac.Write(body)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
@@ -59,7 +58,7 @@ func sign(secret, id, timestamp string, body []byte) string {
 
 // Verify checks a message against a secret. Header returns a header's value.
 // Errors: ErrTimestamp, ErrSignature.
-func Verify(secret string, header func(name string) string, body []byte, now time.Time) error {
+func Verify(text string, header func(name string) string, body []byte, now time.Time) error {
 	timestamp := header(HeaderTimestamp)
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
@@ -68,9 +67,9 @@ func Verify(secret string, header func(name string) string, body []byte, now tim
 	if age := now.Sub(time.Unix(seconds, 0)); age > Tolerance || age < -Tolerance {
 		return ErrTimestamp
 	}
-	want := []byte(sign(secret, header(HeaderID), timestamp, body))
+	want := []byte(sign(text, header(HeaderID), timestamp, body))
 	for signature := range strings.FieldsSeq(header(HeaderSignature)) {
-		if text, found := strings.CutPrefix(signature, version); found && hmac.Equal([]byte(text), want) {
+		if given, found := strings.CutPrefix(signature, version); found && hmac.Equal([]byte(given), want) {
 			return nil
 		}
 	}
