@@ -49,8 +49,9 @@ const DoorDefault = -1
 
 // RateLimit bounds a merchant's requests over all its keys. Zero is no limit.
 type RateLimit struct {
-	RequestsPerMinute int // DoorDefault: each door's own limit
-	Burst             int // requests that may come at once; 0 means RequestsPerMinute
+	RequestsPerMinute int  // DoorDefault: each door's own limit
+	Burst             int  // requests that may come at once; 0 means RequestsPerMinute
+	PerKey            bool // of a door's own limit: each key has it for itself
 }
 
 // Merchant is an account that can hold keys; with a wallet unless an operator.
@@ -209,6 +210,7 @@ var (
 	ErrMerchantNotFound  = errors.New("merchant not found")
 	ErrKeyNotFound       = errors.New("key not found")
 	ErrUnauthenticated   = errors.New("no valid API key")
+	ErrSeveralKeys       = errors.New("more than one API key")
 	ErrSuspended         = errors.New("merchant is suspended")
 	ErrAddressNotAllowed = errors.New("address is not on the merchant's allowlist")
 	ErrNoWallet          = errors.New("an operator has no wallet")

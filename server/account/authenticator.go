@@ -38,10 +38,10 @@ type Authenticator struct {
 	buckets *expirable.LRU[bucketKey, *rate.Limiter]
 }
 
-// bucketKey is the merchant and, where a door's own limit holds, that limit.
+// bucketKey is the merchant and the limit, and the key where each has its own.
 type bucketKey struct {
-	merchantID int64
-	limit      RateLimit
+	merchantID, keyID int64
+	limit             RateLimit
 }
 
 // HubRateLimit is the hub's own default, at its own contract.
@@ -92,6 +92,45 @@ func (a *Authenticator) AuthenticateMerchant(ctx context.Context, merchantID int
 	return p, a.admit(&p, addr, limit)
 }
 
+// maxKeys bounds how many keys of one request are looked up: there are not more
+// places to put one.
+const maxKeys = 4
+
+// OneKey is the key that says who a request comes from: the first of those that
+// it carries, "" for none. Where there are several, the first is looked up here:
+// ErrUnauthenticated, ErrSeveralKeys as from [Authenticator.NoOther].
+func (a *Authenticator) OneKey(ctx context.Context, keys []string) (string, error) {
+	if len(keys) == 0 {
+		return "", nil
+	}
+	if len(keys) > 1 {
+		if _, err := a.principal(ctx, keys[0]); err != nil {
+			return "", err
+		}
+	}
+	return keys[0], a.NoOther(ctx, keys[0], keys[1:])
+}
+
+// NoOther refuses a request that carries other keys than the one, or the token,
+// that it is known by. A key that nobody has changes nothing; one that somebody
+// has leaves open who is meant: ErrSeveralKeys.
+func (a *Authenticator) NoOther(ctx context.Context, known string, others []string) error {
+	if len(others) >= maxKeys {
+		return ErrSeveralKeys
+	}
+	for _, other := range others {
+		if other == known {
+			continue
+		}
+		if _, err := a.principal(ctx, other); err == nil {
+			return ErrSeveralKeys
+		} else if !errors.Is(err, ErrUnauthenticated) {
+			return err
+		}
+	}
+	return nil
+}
+
 func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) error {
 	if p.Status != StatusActive {
 		return ErrSuspended
@@ -102,7 +141,7 @@ func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) er
 	if p.RateLimit.RequestsPerMinute != DoorDefault {
 		limit = p.RateLimit
 	}
-	return a.allow(p.MerchantID, limit)
+	return a.allow(p, limit)
 }
 
 func (a *Authenticator) principal(ctx context.Context, key string) (Principal, error) {
@@ -121,13 +160,17 @@ func (a *Authenticator) principal(ctx context.Context, key string) (Principal, e
 	return p, nil
 }
 
-// allow takes one request from the merchant's bucket.
-func (a *Authenticator) allow(merchantID int64, limit RateLimit) error {
+// allow takes one request from the bucket of the merchant or the key.
+func (a *Authenticator) allow(p *Principal, limit RateLimit) error {
 	if limit.RequestsPerMinute <= 0 {
 		return nil
 	}
 	now := a.now()
-	reservation := a.bucketOf(bucketKey{merchantID, limit}).ReserveN(now, 1)
+	key := bucketKey{merchantID: p.MerchantID, limit: limit}
+	if limit.PerKey {
+		key.keyID = p.KeyID
+	}
+	reservation := a.bucketOf(key).ReserveN(now, 1)
 	if delay := reservation.DelayFrom(now); delay > 0 {
 		reservation.CancelAt(now)
 		return &RateLimitedError{RetryAfter: delay}

@@ -38,7 +38,11 @@ func isPublic(service string) bool {
 
 // admit finds out who is calling and whether they may call this method.
 func (g *guard) admit(ctx context.Context) (context.Context, error) {
-	principal, err := g.auth.Authenticate(ctx, sentKey(ctx), g.address(ctx))
+	key, err := g.auth.OneKey(ctx, sentKeys(ctx))
+	if err != nil {
+		return nil, err
+	}
+	principal, err := g.auth.Authenticate(ctx, key, g.address(ctx))
 	callOf(ctx).principal = principal
 	if err != nil {
 		return nil, err
@@ -52,7 +56,10 @@ func (g *guard) admit(ctx context.Context) (context.Context, error) {
 // admitted looks again at who keeps a stream open. What is not the caller's own
 // fault keeps nobody out.
 func (g *guard) admitted(ctx context.Context) error {
-	_, err := g.auth.Authenticate(ctx, sentKey(ctx), g.address(ctx))
+	key, err := g.auth.OneKey(ctx, sentKeys(ctx))
+	if err == nil {
+		_, err = g.auth.Authenticate(ctx, key, g.address(ctx))
+	}
 	for _, refusal := range []error{account.ErrUnauthenticated, account.ErrSuspended, account.ErrAddressNotAllowed} {
 		if errors.Is(err, refusal) {
 			return err
@@ -61,20 +68,20 @@ func (g *guard) admitted(ctx context.Context) error {
 	return nil
 }
 
-// sentKey is the API key the call carries, "" for none.
-func sentKey(ctx context.Context) string {
+// sentKeys are the API keys that the call carries; the first of them counts.
+func sentKeys(ctx context.Context) (keys []string) {
 	for _, key := range metadata.ValueFromIncomingContext(ctx, "x-api-key") {
 		if key = strings.TrimSpace(key); key != "" {
-			return key
+			keys = append(keys, key)
 		}
 	}
 	for _, value := range metadata.ValueFromIncomingContext(ctx, "authorization") {
 		scheme, key, _ := strings.Cut(strings.TrimSpace(value), " ")
 		if key = strings.TrimSpace(key); strings.EqualFold(scheme, "bearer") && key != "" {
-			return key
+			keys = append(keys, key)
 		}
 	}
-	return ""
+	return keys
 }
 
 // httpPeer is who sent the HTTP request behind a call through the gateway.

@@ -75,6 +75,9 @@ var table = []row{
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),
 
+	is(account.ErrSeveralKeys, problem{
+		code: codes.Unauthenticated, reason: "UNAUTHENTICATED", message: "the request carries two different API keys; send one",
+	}),
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
 	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
 	is(account.ErrSuspended, problem{code: codes.PermissionDenied, reason: "MERCHANT_SUSPENDED"}),
@@ -274,11 +277,19 @@ func (g *guard) explain(ctx context.Context, err error) error {
 	for _, describe := range table {
 		if p := describe(err); p != nil {
 			if p.code == codes.Unavailable {
+				if late := over(ctx); late != nil {
+					return late.status(c.requestID).Err()
+				}
 				// The caller is only told to come back; the operator needs to know why.
 				g.log.LogAttrs(ctx, slog.LevelWarn, "call unavailable", append(c.attrs(), slog.String("error", err.Error()))...)
 			}
 			return p.status(c.requestID).Err()
 		}
+	}
+	if late := over(ctx); late != nil {
+		// A driver that was interrupted does not always say by what.
+		g.log.LogAttrs(ctx, slog.LevelWarn, "call ended", append(c.attrs(), slog.String("error", err.Error()))...)
+		return late.status(c.requestID).Err()
 	}
 	g.log.LogAttrs(ctx, slog.LevelError, "call failed", append(c.attrs(), slog.String("error", err.Error()))...)
 	return internalProblem.status(c.requestID).Err()
@@ -287,15 +298,25 @@ func (g *guard) explain(ctx context.Context, err error) error {
 // ended describes an error that comes of a context. When it was not the
 // caller's, something of ours took too long or is shutting down.
 func ended(ctx context.Context, err error) *problem {
-	switch {
-	case !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded):
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return nil
+	}
+	if p := over(ctx); p != nil {
+		return p
+	}
+	return &unavailableProblem
+}
+
+// over describes a call whose caller waits no longer, nil for one that is
+// waited for.
+func over(ctx context.Context) *problem {
+	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &problem{code: codes.Canceled, reason: "CANCELLED", message: "the caller went away"}
 	case ctx.Err() != nil:
 		return &problem{code: codes.DeadlineExceeded, reason: "DEADLINE_EXCEEDED", message: "the call took too long"}
 	default:
-		return &unavailableProblem
+		return nil
 	}
 }
 

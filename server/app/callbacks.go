@@ -12,6 +12,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/door"
+	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 	"orderhub/server/gateway"
 )
@@ -47,7 +48,9 @@ func (c *callbacks) mount() gateway.Mount {
 	}
 }
 
-// ServeHTTP takes one message.
+// ServeHTTP takes one message. Until it has proved to be a provider's, every
+// answer is the same for any name, so that nobody learns which providers there
+// are.
 func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	leave, err := c.gate.Enter(r)
 	if err != nil {
@@ -55,21 +58,13 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	name := strings.TrimPrefix(r.URL.Path, callbackPath)
-	provider, connector, err := c.providers.ByName(r.Context(), name)
-	receiver := dialect.NewPartner(connector)
-	switch {
-	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !receiver.Can().CallsBack:
-		http.Error(w, "no provider of this name calls back", http.StatusNotFound)
-		return
-	case err != nil:
-		c.log.Error("callback", "provider", name, "error", err)
-		tryLater(w)
-		return
-	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		http.Error(w, "callbacks are posted", http.StatusMethodNotAllowed)
+		return
+	}
+	if door.IsEncoded(r.Header) {
+		http.Error(w, "the message is compressed; send it as it is", http.StatusUnsupportedMediaType)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCallbackBytes))
@@ -77,12 +72,54 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the message is too long or was cut off", http.StatusRequestEntityTooLarge)
 		return
 	}
+	silence := time.NewTimer(refusalTime)
+	defer silence.Stop()
+	answer, err := c.answer(r, strings.TrimPrefix(r.URL.Path, callbackPath), body)
+	switch {
+	case errors.Is(err, errNobodys):
+		select {
+		case <-silence.C:
+		case <-r.Context().Done():
+		}
+		http.Error(w, errNobodys.Error(), http.StatusNotFound)
+	case err != nil:
+		tryLater(w)
+	default:
+		w.Header().Set("Content-Type", answer.ContentType)
+		w.WriteHeader(answer.Status)
+		_, _ = w.Write(answer.Body) // who has gone asks again
+	}
+}
+
+// errNobodys: the message is not known to come from a provider, or there is no
+// provider of its name.
+var errNobodys = errors.New("no provider of this name has sent this message")
+
+// refusalTime is longer than any check of a message, and how long a refusal
+// takes, so that it does not tell what was checked.
+const refusalTime = 50 * time.Millisecond
+
+// answer takes the message and says what its provider is told. Errors:
+// errNobodys; others are trouble that passes.
+func (c *callbacks) answer(r *http.Request, name string, body []byte) (dialect.Answer, error) {
+	provider, connector, err := c.providers.ByName(r.Context(), name)
+	receiver := dialect.NewPartner(connector)
+	switch {
+	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !receiver.Can().CallsBack:
+		return dialect.Answer{}, errNobodys
+	case errors.Is(err, fault.ErrUnavailable), r.Context().Err() != nil:
+		c.log.Error("callback", "error", err)
+		return dialect.Answer{}, err
+	case err != nil:
+		c.log.Error("callback", "provider", name, "error", err)
+		return dialect.Answer{}, errNobodys // to the sender: a provider that is set up wrongly is known by its name too
+	}
 	result, err := c.take(r, provider, receiver, body)
 	c.received.WithLabelValues(provider.Name, result).Inc()
-	answer := receiver.Acknowledge(err)
-	w.Header().Set("Content-Type", answer.ContentType)
-	w.WriteHeader(answer.Status)
-	_, _ = w.Write(answer.Body) // who has gone asks again
+	if errors.Is(err, dialect.ErrUnauthenticated) {
+		return dialect.Answer{}, errNobodys
+	}
+	return receiver.Acknowledge(err), nil
 }
 
 func tryLater(w http.ResponseWriter) {

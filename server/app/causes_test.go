@@ -37,6 +37,7 @@ type request struct {
 	key          string // "" for the door's usual one, "-" for none
 	body         string
 	contentType  string
+	headers      []string     // more of them, pairs of name and value
 	prepare      func(h *hub) // runs right before the call
 }
 
@@ -151,6 +152,12 @@ func causes() []cause {
 		{"used reference, same content", "A retry: nothing is bought twice.", everywhere("used", func(string, *request) {})},
 		{"no key", "No credentials at all.", everywhere("c8", func(_ string, r *request) { r.key = "-" })},
 		{"wrong key", "Credentials that nobody has.", everywhere("c8", func(_ string, r *request) { r.key = "nobody-has-this-key" })},
+		{"two keys", "The request carries two keys, each somebody's.", overHTTP(everywhere("c8", func(name string, r *request) {
+			r.headers = []string{"X-API-Key", demo.ResellerKey}
+			if name == "BursaGB" {
+				r.headers[1] = demo.MerchantKey
+			}
+		}))},
 		{"suspended", "The merchant is suspended.", everywhere("c9", func(name string, r *request) {
 			r.key = map[string]string{"BursaGB": "demo-reseller-suspended-key"}[name]
 			if r.key == "" {
@@ -160,6 +167,10 @@ func causes() []cause {
 		{"wrong address", "The caller's address is not on the merchant's allowlist.", everywhere("c10", func(_ string, r *request) { r.key = demo.FencedKey })},
 		{"rate limited", "Too many requests; come back as Retry-After says.", everywhere("c11", func(_ string, r *request) { r.key = "limited-key" })},
 		{"malformed JSON", "The body is not JSON.", overHTTP(everywhere("c12", func(_ string, r *request) { r.body = `{"a":` }))},
+		{"NUL in a text", "Or half of a surrogate pair: no value that a field can have.", map[string]request{
+			"REST": restOrder(`c20\u0000`, "EMAIL_BASIC", "1"), "GameSO": gamesoOrderOf(`c20\ud800`, "EMAIL_BASIC", "1"), "BursaGB": bursaOrderOf(`c20\u0000`, "2", "1"),
+			"marketacc": marketOrderOf(`c20\ud800`, "1", "1"), "AX Cloud": axOrderOf(`c20\u0000`, parkDay, parkDayOption, "1"),
+		}},
 		{"required value missing", "An empty object.", everywhere("c13", func(_ string, r *request) { r.body = `{}` })},
 		{"wrong type", "A text where a number belongs.", overHTTP(everywhere("c14", func(_ string, r *request) {
 			r.body = strings.NewReplacer(`"quantity":1`, `"quantity":"x"`, `"Quantity":1`, `"Quantity":"x"`).Replace(r.body)
@@ -170,11 +181,18 @@ func causes() []cause {
 		{"body too large", "Over 1 MiB at partners' doors, over 4 MiB at the hub's own.", overHTTP(everywhere("c16", func(_ string, r *request) {
 			r.body = `{"x":"` + strings.Repeat("x", 5<<20) + `"}`
 		}))},
+		{"compressed body", "Or encoded otherwise, by its Content-Encoding.", overHTTP(everywhere("c19", func(_ string, r *request) {
+			r.headers = []string{"Content-Encoding", "gzip"}
+		}))},
 		{"wrong content type", "Not JSON by its own words.", overHTTP(everywhere("c17", func(_ string, r *request) { r.contentType = "text/plain" }))},
 		{"wrong method", "The path exists, not with this verb.", overHTTP(everywhere("c18", func(_ string, r *request) { r.method = "PUT" }))},
 		{"unknown path", "Nothing is there.", map[string]request{
 			"REST": {method: "GET", path: "/hub/v1/none"}, "GameSO": {method: "GET", path: "/v1/none"}, "BursaGB": {method: "GET", path: "/Order/none/none"},
 			"marketacc": {method: "GET", path: "/api/v2/none"}, "AX Cloud": {method: "GET", path: "/v1/channel/none"},
+		}},
+		{"unclean path", "With empty or dotted segments. Nothing is redirected.", map[string]request{
+			"REST": {method: "GET", path: "/hub/v1//orders"}, "GameSO": {method: "GET", path: "/v1/x/../orders"}, "BursaGB": {method: "GET", path: "/Order//create"},
+			"marketacc": {method: "GET", path: "/api/v2/./me"}, "AX Cloud": {method: "GET", path: "/v1/channel//orders/day-ticket"},
 		}},
 		{"unknown order", "No such order of this merchant.", map[string]request{
 			"REST": {method: "GET", path: "/hub/v1/orders/ord_none"}, "GameSO": {method: "GET", path: "/v1/orders/none"},
@@ -321,6 +339,9 @@ func (h *hub) ask(t testing.TB, name string, r request) (status int, headers, bo
 	if r.contentType != "" {
 		q.Header.Set("Content-Type", r.contentType)
 	}
+	for i := 0; i < len(r.headers); i += 2 {
+		q.Header.Add(r.headers[i], r.headers[i+1])
+	}
 	switch {
 	case key == "-":
 	case name == "AX Cloud":
@@ -333,7 +354,7 @@ func (h *hub) ask(t testing.TB, name string, r request) (status int, headers, bo
 	case name == "BursaGB", name == "marketacc":
 		q.Header.Set("Authorization", "Bearer "+key)
 	default:
-		q.Header.Set("X-API-Key", key)
+		q.Header.Add("X-API-Key", key)
 	}
 	response, err := http.DefaultClient.Do(q)
 	require.NoError(t, err, "%s %s", r.method, r.path)

@@ -57,11 +57,13 @@ type TicketCanceller interface {
 // true the provider says when it is asked, so that callbacks may arrive twice,
 // late and in any order.
 type CallbackReceiver interface {
-	// Receive checks who sent the message and finds what it is about.
+	// Receive checks who sent the message, before anything else, and finds what it
+	// is about.
 	// [ErrUnauthenticated], [ErrMalformed].
 	Receive(m Message) ([]Notice, error)
-	// Acknowledge is the answer to a message for which Receive, or storing what
-	// it found, returned err; nil when all is well.
+	// Acknowledge is the answer to a message of the provider for which Receive, or
+	// storing what it found, returned err; nil when all is well. Messages that are
+	// not the provider's are not answered in its words.
 	Acknowledge(err error) Answer
 }
 

@@ -17,10 +17,15 @@ const MaxBodyBytes = 1 << 20
 var (
 	ErrBodyTooLarge = errors.New("the body is too large")
 	ErrBodyBroken   = errors.New("the body could not be read to its end")
+	ErrBodyEncoded  = errors.New("the body is compressed")
 )
 
-// ReadBody reads all of a request's body. Errors: ErrBodyTooLarge, ErrBodyBroken.
+// ReadBody reads all of a request's body. Errors: ErrBodyEncoded, ErrBodyTooLarge,
+// ErrBodyBroken.
 func ReadBody(r *http.Request) ([]byte, error) {
+	if IsEncoded(r.Header) {
+		return nil, ErrBodyEncoded
+	}
 	if r.ContentLength > MaxBodyBytes {
 		return nil, ErrBodyTooLarge
 	}

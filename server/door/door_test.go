@@ -33,14 +33,29 @@ func TestParseJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "\\ud800 \U0001F600 \\\" ü", v.Text)
 
+	for text, want := range map[string]string{
+		`"a\u0000"`: "a\x00", `"\ud800"`: "\x00", `"\udc00\ud800"`: "\x00\x00", `"\ud83d\u0041"`: "\x00A",
+		`"\ud83d\ud83d\ude00"`: "\x00\U0001F600", `"\\ud800"`: `\ud800`,
+	} {
+		v, err = door.ParseJSON([]byte(text))
+		require.NoError(t, err, "a field refuses it, not the parser: %s", text)
+		require.Equal(t, want, v.Text, text)
+		require.Equal(t, strings.Contains(want, "\x00"), door.HasNUL(v.Text))
+	}
+	for _, name := range []string{`\u0000`, `\uDFFF`} {
+		v, err = door.ParseJSON([]byte(`{"a` + name + `":1}`))
+		require.NoError(t, err)
+		_, ok = v.Get("a")
+		require.False(t, ok, "a name that nothing has")
+	}
+
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	_, err = door.ParseJSON([]byte(deep(32)))
 	require.NoError(t, err)
 	for name, body := range map[string]string{
 		"nothing": "", "broken off": `{"a":`, "two values": `{} {}`, "trailing comma": `[1,]`, "comment": `{} // x`, "single quotes": `{'a':1}`,
-		"leading zero": `01`, "NaN": `NaN`, "too deep": deep(33), "deep as a bomb": deep(500_000), "NUL in a text": `"a\u0000"`,
-		"lone surrogate": `"\ud800"`, "lone surrogate in a name": `{"\uDFFF":1}`, "surrogates the wrong way round": `"\udc00\ud800"`,
-		"half a pair": `"\ud83d\u0041"`, "half a pair at the end": `"\ud83d`, "NUL in a name": `{"\u0000":1}`, "NUL": "\x00", "not UTF-8": "\"\xff\"", "byte order mark": "\ufeff{}", "name without quotes": `{a:1}`,
+		"leading zero": `01`, "NaN": `NaN`, "too deep": deep(33), "deep as a bomb": deep(500_000),
+		"half a pair and no end": `"\ud83d`, "NUL": "\x00", "not UTF-8": "\"\xff\"", "byte order mark": "\ufeff{}", "name without quotes": `{a:1}`,
 	} {
 		_, err := door.ParseJSON([]byte(body))
 		require.ErrorIs(t, err, door.ErrMalformed, name)
@@ -69,6 +84,25 @@ func TestReadBody(t *testing.T) {
 	}
 	require.NoError(t, read(strings.Repeat("x", door.MaxBodyBytes)))
 	require.ErrorIs(t, read(strings.Repeat("x", door.MaxBodyBytes+1)), door.ErrBodyTooLarge)
+}
+
+func TestHeaders(t *testing.T) {
+	header := func(name string, values ...string) http.Header { return http.Header{name: values} }
+	for _, sent := range []string{"application/json", "Application/JSON", "application/json;charset=UTF-8", "application/json; what ever"} {
+		require.True(t, door.IsJSON(header("Content-Type", sent)), sent)
+	}
+	for _, sent := range []string{"text/json", "application/jsonp", "application", "x;application/json", ";"} {
+		require.False(t, door.IsJSON(header("Content-Type", sent)), sent)
+	}
+	for want, sent := range map[bool][][]string{
+		true:  {{"gzip"}, {"br"}, {"identity, gzip"}, {"identity", "GZIP"}, {"x"}},
+		false: {{}, {""}, {"identity"}, {" Identity , identity"}},
+	} {
+		for _, values := range sent {
+			require.Equal(t, want, door.IsEncoded(header("Content-Encoding", values...)), values)
+		}
+	}
+	require.Equal(t, []string{"a", "", "b"}, door.BearerKeys(header("Authorization", "bearer  a", "Basic x", "BEARER", "Bearer b ")))
 }
 
 func TestRetryAfter(t *testing.T) {
@@ -104,8 +138,9 @@ func TestRouter(t *testing.T) {
 		{"POST", "/a/orders", "create "},
 		{"PUT", "/a/orders", "not GET, POST"},
 		{"DELETE", "/a/orders/x", "not GET"},
-		{"GET", "/a/orders/x%00", "none"},
-		{"GET", "/a/orders/%ff", "none"},
+		{"GET", "/a/orders/x%00", "read x\uffff"},
+		{"GET", "/a/orders/%ff", "read \uffff"},
+		{"GET", "/a/ord%00ers/x", "none"},
 		{"GET", "/a/orders//", "none"},
 		{"GET", "//a/orders", "none"},
 		{"GET", "/a/../a/orders", "none"},

@@ -2,6 +2,7 @@ package door
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"time"
@@ -29,11 +30,17 @@ type Gate struct {
 // NewGate lets in whom auth knows.
 func NewGate(auth *account.Authenticator, guard Guard) *Gate { return &Gate{auth: auth, guard: guard} }
 
-// ByKey finds whose API key it is. The limit holds for merchants that have none
-// of their own. Errors, in this order: account.ErrUnauthenticated (also for an
-// operator's key: it has no wallet), account.ErrSuspended,
-// account.ErrAddressNotAllowed, *account.RateLimitedError; fault.ErrUnavailable.
-func (g *Gate) ByKey(r *http.Request, key string, limit account.RateLimit) (account.Principal, error) {
+// ByKey finds whose API keys they are: those that the request carries, of which
+// the first one counts. The limit holds for merchants that have none of their
+// own. Errors, in this order: account.ErrUnauthenticated (also for an operator's
+// key, which has no wallet, and for two keys that are both somebody's),
+// account.ErrSuspended, account.ErrAddressNotAllowed, *account.RateLimitedError;
+// fault.ErrUnavailable.
+func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (account.Principal, error) {
+	key, err := g.auth.OneKey(r.Context(), keys)
+	if err != nil {
+		return account.Principal{}, unknown(err)
+	}
 	p, err := g.auth.AuthenticateWithin(r.Context(), key, g.Address(r), limit)
 	if err == nil && p.Admin() {
 		return account.Principal{}, account.ErrUnauthenticated
@@ -41,9 +48,22 @@ func (g *Gate) ByKey(r *http.Request, key string, limit account.RateLimit) (acco
 	return p, err
 }
 
-// ByMerchant is ByKey for a door that has verified a token of its own.
-func (g *Gate) ByMerchant(r *http.Request, merchantID int64, limit account.RateLimit) (account.Principal, error) {
+// ByMerchant is ByKey for a door that has verified a token of its own, the first
+// of what the request carries.
+func (g *Gate) ByMerchant(r *http.Request, merchantID int64, carried []string, limit account.RateLimit) (account.Principal, error) {
+	if err := unknown(g.auth.NoOther(r.Context(), carried[0], carried[1:])); err != nil {
+		return account.Principal{}, err
+	}
 	return g.auth.AuthenticateMerchant(r.Context(), merchantID, g.Address(r), limit)
+}
+
+// unknown turns the refusal of several keys into that of none: doors have one
+// for whoever they do not know.
+func unknown(err error) error {
+	if errors.Is(err, account.ErrSeveralKeys) {
+		return account.ErrUnauthenticated
+	}
+	return err
 }
 
 // Enter counts the request as at work until leave is called. The error is an

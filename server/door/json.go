@@ -14,8 +14,7 @@ import (
 // maxDepth bounds how deep arrays and objects may be nested.
 const maxDepth = 32
 
-// ErrMalformed: not one JSON value in UTF-8, nested too deep, or with a NUL in a
-// text.
+// ErrMalformed: not one JSON value in UTF-8, or nested too deep.
 var ErrMalformed = errors.New("the body is not valid JSON")
 
 // Kind is the type of a JSON value.
@@ -34,8 +33,11 @@ const (
 // Value is a JSON value as it was sent: numbers keep their digits, objects the
 // order and the repetitions of their names.
 type Value struct {
-	Kind     Kind
-	Text     string // of a string, or the literal of a number
+	Kind Kind
+	// Text is that of a string, or the literal of a number. What no field can take
+	// and no database store, a NUL or half of a surrogate pair, is a NUL here; see
+	// [HasNUL].
+	Text     string
 	Bool     bool
 	Members  []Member
 	Elements []Value
@@ -50,10 +52,10 @@ type Member struct {
 // ParseJSON reads a whole body. The error is ErrMalformed.
 func ParseJSON(body []byte) (Value, error) {
 	// The decoder mends broken UTF-8 silently, which would store what nobody sent.
-	if !utf8.Valid(body) || hasLoneSurrogate(body) {
+	if !utf8.Valid(body) {
 		return Value{}, ErrMalformed
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder := json.NewDecoder(bytes.NewReader(HalvesToNUL(body)))
 	decoder.UseNumber()
 	v, err := parse(decoder, maxDepth)
 	if err != nil {
@@ -76,7 +78,7 @@ func parse(d *json.Decoder, depth int) (Value, error) {
 	case json.Number:
 		return Value{Kind: Number, Text: token.String()}, nil
 	case string:
-		return Value{Kind: String, Text: token}, checkText(token)
+		return Value{Kind: String, Text: token}, nil
 	case json.Delim:
 		if depth == 0 {
 			return Value{}, ErrMalformed
@@ -98,9 +100,6 @@ func parseObject(d *json.Decoder, depth int) (Value, error) {
 			return v, err
 		}
 		member := Member{Name: name.(string)} // the decoder lets nothing else be a name
-		if err := checkText(member.Name); err != nil {
-			return v, err
-		}
 		if member.Value, err = parse(d, depth); err != nil {
 			return v, err
 		}
@@ -123,13 +122,8 @@ func parseArray(d *json.Decoder, depth int) (Value, error) {
 	return v, err
 }
 
-// checkText refuses what PostgreSQL cannot store in a text.
-func checkText(s string) error {
-	if strings.ContainsRune(s, 0) {
-		return ErrMalformed
-	}
-	return nil
-}
+// HasNUL reports whether a text has a character that cannot be stored.
+func HasNUL(text string) bool { return strings.ContainsRune(text, 0) }
 
 // Get returns the member with exactly this name, the last of several.
 func (v Value) Get(name string) (Value, bool) {
@@ -151,34 +145,43 @@ func (v Value) find(is func(name string) bool) (Value, bool) {
 	return Value{}, false
 }
 
-// hasLoneSurrogate reports whether an escape names half of a character: the
-// decoder would make one and the same character of all of them.
-func hasLoneSurrogate(body []byte) bool {
+// escape is the form of an escaped code unit.
+const escape = `\uD800`
+
+// HalvesToNUL writes a NUL for every escape in a JSON text that names half of a
+// surrogate pair, which is no character: the decoders of this program either
+// make one and the same character of all of them or refuse the whole text. A
+// field then refuses it like a NUL that was sent.
+func HalvesToNUL(body []byte) []byte {
+	mended := body
 	for i := 0; i < len(body); i++ {
 		if body[i] != '\\' {
 			continue
 		}
 		r := escaped(body[i:])
-		i++ // whatever is escaped is no backslash of its own
-		if !utf16.IsSurrogate(r) {
+		switch {
+		case !utf16.IsSurrogate(r):
+			i++ // whatever is escaped is no backslash of its own
+			continue
+		case utf16.DecodeRune(r, escaped(body[i+len(escape):])) != utf8.RuneError:
+			i += 2*len(escape) - 1
 			continue
 		}
-		const escape = len(`\uD800`)
-		if rest := body[i-1:]; len(rest) < 2*escape || utf16.DecodeRune(r, escaped(rest[escape:])) == utf8.RuneError {
-			return true
+		if &mended[0] == &body[0] {
+			mended = bytes.Clone(body)
 		}
-		i += 2*escape - 2
+		copy(mended[i:], `\u0000`)
+		i += len(escape) - 1
 	}
-	return false
+	return mended
 }
 
 // escaped is the code unit of an escape such as \uD800, or 0.
 func escaped(text []byte) rune {
-	const escape = len(`\uD800`)
-	if len(text) < escape || text[0] != '\\' || text[1] != 'u' {
+	if len(text) < len(escape) || text[0] != '\\' || text[1] != 'u' {
 		return 0
 	}
-	unit, err := strconv.ParseUint(string(text[2:escape]), 16, 16)
+	unit, err := strconv.ParseUint(string(text[2:len(escape)]), 16, 16)
 	if err != nil {
 		return 0
 	}

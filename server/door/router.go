@@ -5,10 +5,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
-// Params are the parameters of a path, percent-decoded once.
+// Params are the parameters of a path, percent-decoded once, each a [Storable]
+// text.
 type Params map[string]string
 
 // Get returns a parameter, "" when the route has none of that name.
@@ -60,6 +60,17 @@ func (o *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.NotFound(w, r)
 }
 
+// nobody stands for what cannot be stored. It is no character, so that nothing
+// has it in its name.
+const nobody = "\uFFFF"
+
+// Storable is a name out of a path as it may be looked up: the name itself, or
+// that of nothing where it has a NUL or is not UTF-8. So it is unknown, to who may
+// ask, like any other name that nothing has.
+func Storable(name string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(name, nobody), "\x00", nobody)
+}
+
 func (t *Route) match(segments []string, fold bool) (Params, bool) {
 	wanted := strings.Split(t.Path, "/")
 	if len(wanted) != len(segments) {
@@ -68,9 +79,10 @@ func (t *Route) match(segments []string, fold bool) (Params, bool) {
 	params := Params{}
 	for i, want := range wanted {
 		got, err := url.PathUnescape(segments[i])
-		if err != nil || !utf8.ValidString(got) || strings.ContainsRune(got, 0) {
-			return nil, false // nothing that is stored is called so
+		if err != nil {
+			return nil, false
 		}
+		got = Storable(got)
 		name, isParameter := strings.CutPrefix(want, "{")
 		switch {
 		case isParameter && got != "":

@@ -14,6 +14,8 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"orderhub/server/door"
 )
 
 // strictJSON is the gateway's JSON, except that it reads exactly one message
@@ -28,6 +30,7 @@ func (*strictJSON) NewDecoder(r io.Reader) runtime.Decoder {
 		if err != nil {
 			return err
 		}
+		data = door.HalvesToNUL(data)
 		if len(bytes.TrimSpace(data)) == 0 {
 			data = []byte("{}")
 		}

@@ -39,7 +39,7 @@ type violation struct {
 
 // explain answers with what a call, or the gateway before it, failed with.
 func (g *gateway) explain(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
-	if p, ok := fromStatus(status.Convert(err)); ok {
+	if p, ok := fromStatus(statusOf(err)); ok {
 		writeProblem(w, r, p)
 		return
 	}
@@ -54,7 +54,7 @@ func (g *gateway) explainStream(ctx context.Context, err error) *status.Status {
 	if !ok {
 		return status.New(codes.Internal, "")
 	}
-	p, ok := fromStatus(status.Convert(err))
+	p, ok := fromStatus(statusOf(err))
 	if !ok {
 		p = fromRuntime(err)
 	}
@@ -68,6 +68,15 @@ func (g *gateway) explainStream(ctx context.Context, err error) *status.Status {
 	}
 	ex.w.ended = true
 	return status.Convert(err)
+}
+
+// statusOf is the status of an error. The channel within the process returns the
+// errors of a context as they are, where a connection has made statuses of them.
+func statusOf(err error) *status.Status {
+	if s, ok := status.FromError(err); ok {
+		return s
+	}
+	return status.FromContextError(err)
 }
 
 // fromStatus reads the status of a call; not ok when it is none of the hub's.
@@ -100,7 +109,7 @@ func fromRuntime(err error) problem {
 		invalid.message = "the path is not escaped correctly"
 		return invalid
 	}
-	s := status.Convert(err)
+	s := statusOf(err)
 	if s.Code() != codes.InvalidArgument {
 		return fromCode(s.Code())
 	}
@@ -135,7 +144,7 @@ func fromCode(c codes.Code) problem {
 func (g *gateway) explainRoute(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int) {
 	switch httpStatus {
 	case http.StatusMethodNotAllowed:
-		g.refuseVerb(w, r, allowed(g.routes, r.URL.EscapedPath()))
+		g.refuseVerb(w, r, allowed(g.routes, plainPath(r.URL).EscapedPath()))
 	case http.StatusBadRequest:
 		g.refuse(w, r, problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read"})
 	default:

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"orderhub/server/api"
+	"orderhub/server/door"
 	"orderhub/server/ident"
 )
 
@@ -108,6 +109,14 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 		}
 	}
 	body, err := readBody(r)
+	if errors.Is(err, door.ErrBodyEncoded) {
+		w.Header().Set("Accept-Encoding", "identity")
+		g.refuse(w, r, problem{
+			httpStatus: http.StatusUnsupportedMediaType, code: codes.InvalidArgument, reason: "ENCODING_NOT_SUPPORTED",
+			message: "the body is compressed or otherwise encoded; send it as it is",
+		})
+		return
+	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		g.refuse(w, r, problem{
 			httpStatus: http.StatusRequestEntityTooLarge, code: codes.InvalidArgument, reason: "REQUEST_TOO_LARGE",
@@ -121,12 +130,23 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	resume(r)
-	ctx := api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For"))
+	chooseForm(r)
+	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For")))
+	defer cancel()
 	ctx = context.WithValue(ctx, exchangeKey{}, exchange{w, r})
-	g.hub.ServeHTTP(w, r.WithContext(ctx))
+	call := r.WithContext(ctx)
+	call.URL = plainPath(r.URL)
+	if r.Method == http.MethodHead {
+		// The server leaves the body out; a stream would have no end.
+		call.Method, w.onStart = http.MethodGet, cancel
+	}
+	g.hub.ServeHTTP(w, call)
 }
 
 func readBody(r *http.Request) ([]byte, error) {
+	if door.IsEncoded(r.Header) {
+		return nil, door.ErrBodyEncoded
+	}
 	if r.ContentLength > maxBodyBytes {
 		return nil, &http.MaxBytesError{Limit: maxBodyBytes}
 	}
@@ -164,6 +184,14 @@ type exchangeKey struct{}
 type trackedWriter struct {
 	http.ResponseWriter
 	started, ended bool
+	onStart        func() // called when the answer begins; may be nil
+}
+
+func (w *trackedWriter) start() {
+	if !w.started && w.onStart != nil {
+		defer w.onStart()
+	}
+	w.started = true
 }
 
 // WriteHeader begins the answer.
@@ -171,7 +199,7 @@ func (w *trackedWriter) WriteHeader(status int) {
 	if w.ended {
 		return
 	}
-	w.started = true
+	w.start()
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -180,7 +208,7 @@ func (w *trackedWriter) Write(b []byte) (int, error) {
 	if w.ended {
 		return len(b), nil
 	}
-	w.started = true
+	w.start()
 	return w.ResponseWriter.Write(b)
 }
 

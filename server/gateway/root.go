@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // the document
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/swaggest/swgui/v5emb"
@@ -17,31 +18,48 @@ var document []byte
 // readyTimeout bounds one look at whether the hub can serve.
 const readyTimeout = 2 * time.Second
 
-// docsPolicy lets the documentation load its own files and nothing else; the
-// page has its script and styles inline.
-const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+// docsPolicy lets the documentation load its own files and nothing else, and no
+// page show it in a frame: a key is typed into it. The page has its script and
+// styles inline.
+const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// newRoot is every path outside the contract.
+// newRoot is every path outside the contract. Paths are taken as they are: one
+// that http.ServeMux would clean up, and redirect to another door, is unknown.
 func (g *gateway) newRoot(o Options) http.Handler {
-	mux := http.NewServeMux()
 	docs := g.docs()
-	mux.Handle("/{$}", g.get(index(o.Mounts)))
-	mux.Handle("/healthz", g.get(healthy))
-	mux.Handle("/readyz", g.get(readiness(o.Ready)))
-	mux.Handle("/openapi.json", g.get(openAPI(o.OpenAPI)))
-	mux.Handle("/docs", docs)
-	mux.Handle("/docs/", docs)
-	mux.Handle("/", http.HandlerFunc(g.refusePath))
+	pages := map[string]http.Handler{
+		"":              g.get(index(o.Mounts)), // of an address without a path
+		"/":             g.get(index(o.Mounts)),
+		"/healthz":      g.get(healthy),
+		"/readyz":       g.get(readiness(o.Ready)),
+		"/openapi.json": g.get(openAPI(o.OpenAPI)),
+		"/docs":         docs,
+		"/docs/":        docs,
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, mount := range o.Mounts {
-			// Not through the mux, which would redirect paths it finds unclean.
 			if mount.Matches(r.URL.Path) {
 				mount.Handler.ServeHTTP(w, r)
 				return
 			}
 		}
-		mux.ServeHTTP(w, r)
+		page, found := pages[r.URL.Path]
+		if file, below := strings.CutPrefix(r.URL.Path, "/docs/"); below && isFile(file) {
+			page, found = docs, true
+		}
+		if !found {
+			g.refusePath(w, r)
+			return
+		}
+		page.ServeHTTP(w, r)
 	})
+}
+
+// isFile reports whether a path below the documentation can be one of its files,
+// which all lie in one folder.
+func isFile(name string) bool {
+	return name != "" && name[0] != '.' && !strings.Contains(name, "/") && name != "index.html"
 }
 
 // get serves GET and HEAD.
@@ -59,6 +77,8 @@ func (g *gateway) docs() http.Handler {
 	pages := v5emb.New("orderhub", "/openapi.json", "/docs/")
 	return g.get(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", docsPolicy)
+		w.Header().Set("X-Frame-Options", "DENY") // for browsers that do not know the policy
+		w.Header().Set("Referrer-Policy", "no-referrer")
 		pages.ServeHTTP(w, r)
 	})
 }

@@ -63,7 +63,8 @@ func watched(v any) (*orderhubv1.WatchOrdersResponse, bool) {
 	return message, ok
 }
 
-// wantsEvents reports whether a stream is to be server-sent events.
+// wantsEvents reports whether a stream is to be server-sent events, as
+// [chooseForm] has found.
 func wantsEvents(r *http.Request) bool { return r.Header.Get("Accept") == eventStream }
 
 // resume puts the id of the last event that a browser saw in the place of where

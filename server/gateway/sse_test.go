@@ -103,3 +103,18 @@ func TestEventFeed(t *testing.T) {
 	require.Len(t, a.Body["events"], 1, a.Text)
 	require.Equal(t, false, a.Body["more"])
 }
+
+// Who wants events says so as HTTP lets it be said.
+func TestWhoWantsEvents(t *testing.T) {
+	h := startHub(t) // a heartbeat comes at once
+	const events, json = "text/event-stream", "application/json"
+	for accept, want := range map[string]string{
+		"text/event-stream": events, "text/event-stream, */*": events, "application/json, text/event-stream": events, "text/event-stream;q=0.9": events,
+		"Text/Event-Stream": events, "text/event-stream; charset=utf-8": events, "text/*": events, "application/json;q=0.5, text/event-stream;q=0.6": events,
+		"": json, "*/*": json, "application/json": json, "text/event-stream;q=0": json, "text/event-stream;q=0.5, application/json": json,
+		"text/event-stream;q=0.9, */*": json, "nonsense": json, "text/event-stream;q=2": json, "text/html": json,
+	} {
+		header, _ := h.follow(t, "", "Accept", accept)
+		require.Equal(t, want, header.Get("Content-Type"), "%q", accept)
+	}
+}

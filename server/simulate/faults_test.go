@@ -208,8 +208,8 @@ func TestPartnerThatLies(t *testing.T) {
 	}
 }
 
-// A callback that nobody of the provider's has sent changes nothing, and is told
-// so in the provider's own form.
+// A callback that nobody of the provider's has sent changes nothing, and does not
+// learn whether there is such a provider.
 func TestForgedCallbacks(t *testing.T) {
 	b := newBuyer(t, sqliteConfig(t), "THB")
 	b.buysFrom("gameso", `{"baseUrl": "http://127.0.0.1:1"}`, map[string]string{"api_key": "k", "webhook_secret": "s"})
@@ -219,9 +219,10 @@ func TestForgedCallbacks(t *testing.T) {
 		status       int
 		text         string
 	}{
-		{http.MethodPost, "/callbacks/partner", http.StatusUnauthorized, "UNAUTHORIZED"},
+		{http.MethodPost, "/callbacks/partner", http.StatusNotFound, "no provider of this name has sent this message"},
+		{http.MethodPost, "/callbacks/nobody", http.StatusNotFound, "no provider of this name has sent this message"},
 		{http.MethodGet, "/callbacks/partner", http.StatusMethodNotAllowed, ""},
-		{http.MethodPost, "/callbacks/nobody", http.StatusNotFound, ""},
+		{http.MethodGet, "/callbacks/nobody", http.StatusMethodNotAllowed, ""},
 		{http.MethodPost, "/callbacks/", http.StatusNotFound, ""},
 	} {
 		status, text, err := c.try(t.Context(), tt.method, tt.path, `{"event":"order.completed"}`)

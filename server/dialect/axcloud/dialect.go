@@ -23,8 +23,8 @@ const name = "axcloud"
 
 const root = "/v1/channel"
 
-// defaultLimit holds for merchants that have no limit of their own.
-var defaultLimit = account.RateLimit{RequestsPerMinute: 300, Burst: 300}
+// defaultLimit holds for each key of merchants that have no limit of their own.
+var defaultLimit = account.RateLimit{RequestsPerMinute: 300, Burst: 300, PerKey: true}
 
 // Config is what an operator decides about the door.
 type Config struct {
@@ -128,7 +128,7 @@ func (d *Door) serve(c *call, serve func(*call) error) {
 // authenticate finds the channel by its API key and its channel code, which must
 // belong together.
 func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
-	channel, err := d.hub.Gate.ByKey(r, sentKey(r.Header), defaultLimit)
+	channel, err := d.hub.Gate.ByKey(r, sentKeys(r.Header), defaultLimit)
 	if err != nil {
 		return account.Principal{}, err
 	}
@@ -142,14 +142,15 @@ func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
 	return channel, nil
 }
 
-// sentKey is the API key in the channels' own form or in one of the hub's, ""
-// for none. A broken Authorization is not made good by another header.
-func sentKey(h http.Header) string {
+// sentKeys are the API keys in the channels' own form, then in one of the hub's.
+// A broken Authorization is not made good by another header.
+func sentKeys(h http.Header) []string {
+	keys := door.APIKeys(h)
 	if len(h.Values("Authorization")) == 0 {
-		return strings.TrimSpace(h.Get("X-API-Key"))
+		return keys
 	}
 	key, _ := credential(h, "Authorization", "token", "bearer")
-	return key
+	return append([]string{key}, keys...)
 }
 
 // credential is what stands behind one of the schemes in a header that was sent

@@ -125,6 +125,7 @@ const (
 	textRequired      = "이 필드는 필수 항목입니다."
 	textNull          = "이 필드는 null일 수 없습니다."
 	textBlank         = "이 필드는 blank일 수 없습니다."
+	textNUL           = "null 문자는 허용되지 않습니다."
 	textNotString     = "유효한 문자열이 아닙니다."
 	textNotBoolean    = "유효한 불리언(boolean)이어야 합니다."
 	textNotInteger    = "유효한 정수(integer)를 넣어주세요."

@@ -27,9 +27,8 @@ func (o *object) text(field string) string {
 // maybeEmpty reads a required string that may be empty.
 func (o *object) maybeEmpty(field string) (string, bool) {
 	v, ok := o.required(field)
-	if ok && v.Kind != door.String {
-		o.fail(field, textNotString)
-		ok = false
+	if ok {
+		ok = o.isText(field, v)
 	}
 	return v.Text, ok
 }
@@ -39,10 +38,21 @@ func (o *object) optionalText(field string) *string {
 	if !ok {
 		return nil
 	}
-	if v.Kind != door.String {
-		o.fail(field, textNotString)
-	}
+	o.isText(field, v)
 	return &v.Text
+}
+
+// isText reports whether a value is a string that can be kept.
+func (o *object) isText(field string, v door.Value) bool {
+	switch {
+	case v.Kind != door.String:
+		o.fail(field, textNotString)
+	case door.HasNUL(v.Text):
+		o.fail(field, textNUL)
+	default:
+		return true
+	}
+	return false
 }
 
 func (o *object) shortText(field string, maxCharacters int) string {
@@ -59,7 +69,7 @@ var emailPattern = regexp.MustCompile(
 func (o *object) email(field string) string {
 	s := o.text(field)
 	valid := len(s) <= 320 && emailPattern.MatchString(s) && !strings.ContainsFunc(s, unicode.IsControl)
-	if !valid && strings.TrimSpace(s) != "" {
+	if !valid && strings.TrimSpace(s) != "" && !door.HasNUL(s) {
 		o.fail(field, textNotEmail)
 	}
 	return s
@@ -69,7 +79,7 @@ func (o *object) link(field string) string {
 	s := o.text(field)
 	u, err := url.Parse(s)
 	valid := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-	if !valid && strings.TrimSpace(s) != "" {
+	if !valid && strings.TrimSpace(s) != "" && !door.HasNUL(s) {
 		o.fail(field, textNotURL)
 	}
 	return s

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -17,13 +16,13 @@ import (
 
 // body reads the JSON of a request. A missing Content-Type counts as JSON.
 func (c *call) body() (door.Value, error) {
-	if contentType := c.r.Header.Get("Content-Type"); contentType != "" {
-		// A parameter that cannot be parsed does not make it another type.
-		if kind, _, err := mime.ParseMediaType(contentType); kind != "application/json" || (err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter)) {
-			return door.Value{}, unsupportedMediaType(contentType)
-		}
+	if !door.IsJSON(c.r.Header) {
+		return door.Value{}, unsupportedMediaType(c.r.Header.Get("Content-Type"))
 	}
 	text, err := door.ReadBody(c.r)
+	if errors.Is(err, door.ErrBodyEncoded) {
+		return door.Value{}, unsupportedMediaType(c.r.Header.Get("Content-Encoding"))
+	}
 	if err != nil {
 		return door.Value{}, err
 	}

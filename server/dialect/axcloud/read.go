@@ -150,8 +150,10 @@ func (o *object) texts(field string, v door.Value, filled bool) map[string]strin
 		switch {
 		case m.Value.Kind == door.Null && !filled:
 			continue
-		case m.Value.Kind != door.String:
-			inner.fail(m.Name, textNotString)
+		case door.HasNUL(m.Name):
+			o.fail(field, textNUL)
+			return nil
+		case !inner.isText(m.Name, m.Value):
 		case filled && strings.TrimSpace(m.Value.Text) == "":
 			inner.fail(m.Name, textBlank)
 		}

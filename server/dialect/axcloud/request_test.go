@@ -155,8 +155,8 @@ func TestHostile(t *testing.T) {
 	seed := read(t, "seed_create_order_request.json")
 	for name, body := range map[string]string{
 		"empty": "", "blank": " \n", "text": "hello", "truncated": seed[:len(seed)/2], "trailing": seed + "{}", "list": "[" + seed + "]", "null": "null",
-		"nul": strings.Replace(seed, "first last", `first\u0000last`, 1), "utf-8": strings.Replace(seed, "first", "\xff", 1),
-		"deep": strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000), "deep inside": strings.Replace(seed, `"01012345678"`, strings.Repeat(`{"a":`, 40)+`1`+strings.Repeat(`}`, 40), 1),
+		"utf-8": strings.Replace(seed, "first", "\xff", 1),
+		"deep":  strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000), "deep inside": strings.Replace(seed, `"01012345678"`, strings.Repeat(`{"a":`, 40)+`1`+strings.Repeat(`}`, 40), 1),
 		"NaN": strings.Replace(seed, "2222", "NaN", 1), "single quotes": strings.ReplaceAll(seed, `"`, `'`), "comment": "// x\n" + seed,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,8 +22,8 @@ const Name = "bursagb"
 
 const defaultTokenLifetime = 30 * 24 * time.Hour
 
-// defaultLimit is for merchants without a limit of their own: 20 a second, 40 at
-// once.
+// defaultLimit is for merchants without a limit of their own, over all their
+// tokens and keys: 20 a second, 40 at once.
 var defaultLimit = account.RateLimit{RequestsPerMinute: 1200, Burst: 40}
 
 // Config is what an installation may choose.

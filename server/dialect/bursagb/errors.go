@@ -41,6 +41,10 @@ func unauthorized() *refusal {
 	return &refusal{status: http.StatusUnauthorized, message: "Unauthorized."}
 }
 
+func unsupported(message string) *refusal {
+	return &refusal{status: http.StatusUnsupportedMediaType, message: message}
+}
+
 func tooMany(after time.Duration) *refusal {
 	return &refusal{status: http.StatusTooManyRequests, message: "Too many requests.", retryAfter: max(after, comeBack)}
 }
@@ -107,6 +111,8 @@ func refusalOf(err error) *refusal {
 		return errLineWithSupply
 	case errors.Is(err, door.ErrBodyTooLarge):
 		return invalid("The request body is too large.")
+	case errors.Is(err, door.ErrBodyEncoded):
+		return unsupported("Content-Encoding is not supported.")
 	case errors.Is(err, door.ErrBodyBroken):
 		return invalid("The request body could not be read.")
 	case errors.Is(err, door.ErrMalformed):

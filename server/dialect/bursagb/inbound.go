@@ -3,7 +3,7 @@ package bursagb
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"slices"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
@@ -46,14 +46,14 @@ func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, doo
 }
 
 func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
-	scheme, credential, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
-	if credential = strings.TrimSpace(credential); !strings.EqualFold(scheme, "Bearer") || credential == "" {
-		return d.hub.Gate.ByKey(r, strings.TrimSpace(r.Header.Get("X-API-Key")), defaultLimit)
+	bearers := slices.DeleteFunc(door.BearerKeys(r.Header), func(key string) bool { return key == "" })
+	keys := append(bearers, door.APIKeys(r.Header)...)
+	if len(bearers) > 0 {
+		if id, err := d.tokens.merchant(bearers[0]); err == nil {
+			return d.hub.Gate.ByMerchant(r, id, keys, defaultLimit)
+		}
 	}
-	if id, err := d.tokens.merchant(credential); err == nil {
-		return d.hub.Gate.ByMerchant(r, id, defaultLimit)
-	}
-	return d.hub.Gate.ByKey(r, credential, defaultLimit)
+	return d.hub.Gate.ByKey(r, keys, defaultLimit)
 }
 
 // login is section 3.

@@ -244,9 +244,11 @@ func TestRefusals(t *testing.T) {
 		create(strings.Replace(good, "]}", `],"BillingAddressID":"x"}`, 1), 400, "BillingAddressID must be an integer.")
 		create(strings.Replace(good, "]}", `],"NotifyURL":"nope"}`, 1), 400, "NotifyURL must be an absolute https address of at most 2048 characters without user name and password.")
 		create(strings.Replace(good, "]}", `],"NotifyURL":5}`, 1), 400, "NotifyURL must be a string.")
+		create(strings.Replace(good, "]}", `],"NotifyURL":"\u0000"}`, 1), 400, "NotifyURL must not contain the character NUL.")
+		create(line(`"DeliverID":"\ud800","CustomerStoreProductID":2,"Quantity":1`), 400, "basketData[0].DeliverID must not contain the character NUL.")
 		create(line(`"DeliverID":"d","CustomerStoreProductID":2,"Quantity":1`), 415, "Content-Type must be application/json.", "Content-Type", "text/plain")
 		create(`{"x":"`+strings.Repeat("x", 2<<20)+`"}`, 400, "The request body is too large.")
-		for _, body := range []string{``, `{`, `[]`, `null`, `{} {}`, "{\"x\":\"\xff\"}", `{"x":"\u0000"}`, strings.Repeat(`{"a":`, 50_000)} {
+		for _, body := range []string{``, `{`, `[]`, `null`, `{} {}`, "{\"x\":\"\xff\"}", strings.Repeat(`{"a":`, 50_000)} {
 			create(body, 400, "The request body is not valid JSON.")
 		}
 	})
@@ -401,8 +403,8 @@ func TestListingsOfOtherDoors(t *testing.T) {
 	require.NotContains(t, c.ok("GET", "/Categories", ""), `"productCategoryID":2,`)
 	require.NotContains(t, c.ok("POST", "/Products/List", ""), "OTHER_")
 	for path, message := range map[string]string{
-		"/Order/detail/1%2F2": "Order detail not found.", "/Order/detail/%31%30%30%30%30%30": "Order detail not found.", "/Order/detail/%00": "Not found.",
-		"/Order/detail/%FF": "Not found.", "/Order/detail/": "Not found.", "/Order/detail/99999999999999999999": "Order detail not found.", "/order%2Fdetail/1": "Not found.",
+		"/Order/detail/1%2F2": "Order detail not found.", "/Order/detail/%31%30%30%30%30%30": "Order detail not found.", "/Order/detail/%00": "Order detail not found.",
+		"/Order/detail/%FF": "Order detail not found.", "/Order/detail/": "Not found.", "/Order/detail/99999999999999999999": "Order detail not found.", "/order%2Fdetail/1": "Not found.",
 	} {
 		c.refused("GET", path, "", 404, message)
 	}

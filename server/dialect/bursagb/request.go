@@ -2,7 +2,6 @@ package bursagb
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -28,10 +27,8 @@ const (
 // readObject reads a body that has to be a JSON object; an empty one is an empty
 // object where the partner's defaults then hold.
 func readObject(r *http.Request, mayBeEmpty bool) (door.Value, error) {
-	if sent := r.Header.Get("Content-Type"); sent != "" {
-		if media, _, err := mime.ParseMediaType(sent); err != nil || media != "application/json" {
-			return door.Value{}, &refusal{status: http.StatusUnsupportedMediaType, message: "Content-Type must be application/json."}
-		}
+	if !door.IsJSON(r.Header) {
+		return door.Value{}, unsupported("Content-Type must be application/json.")
 	}
 	body, err := door.ReadBody(r)
 	if err != nil {
@@ -76,6 +73,9 @@ func (r *reader) text(v door.Value, path, name string) string {
 		return ""
 	case field.Kind != door.String:
 		r.bad("%s must be a string.", path)
+		return ""
+	case door.HasNUL(field.Text):
+		r.bad("%s must not contain the character NUL.", path)
 		return ""
 	}
 	return field.Text
@@ -221,6 +221,9 @@ func (r *reader) value(v door.Value, path string) string {
 		return ""
 	case field.Kind != door.String && field.Kind != door.Number:
 		r.bad("%s must be a string.", path)
+		return ""
+	case door.HasNUL(field.Text):
+		r.bad("%s must not contain the character NUL.", path)
 		return ""
 	}
 	return field.Text

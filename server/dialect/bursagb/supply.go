@@ -158,8 +158,6 @@ func (c *Connector) Acknowledge(err error) dialect.Answer {
 	status := http.StatusOK
 	switch {
 	case err == nil:
-	case errors.Is(err, dialect.ErrUnauthenticated):
-		status, answer.Message = http.StatusBadRequest, "Apikey absent or wrong."
 	case errors.Is(err, dialect.ErrMalformed):
 		status, answer.Message = http.StatusBadRequest, "The body is not valid."
 	default:

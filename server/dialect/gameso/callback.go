@@ -188,8 +188,6 @@ func (c *Connector) Acknowledge(err error) dialect.Answer {
 	switch {
 	case err == nil:
 		return dialect.Answer{Status: http.StatusOK, ContentType: "application/json", Body: []byte(`{}`)}
-	case errors.Is(err, dialect.ErrUnauthenticated):
-		refusal = errorWire{Status: http.StatusUnauthorized, Code: "UNAUTHORIZED", Message: "Invalid signature"}
 	case errors.Is(err, dialect.ErrMalformed):
 		refusal = errorWire{Status: http.StatusBadRequest, Code: "BAD_REQUEST", Message: "Invalid body"}
 	}

@@ -229,7 +229,6 @@ func TestReceive(t *testing.T) {
 	} {
 		_, err := c.Receive(message(change))
 		require.ErrorIs(t, err, dialect.ErrUnauthenticated, name)
-		require.Equal(t, http.StatusUnauthorized, c.Acknowledge(err).Status)
 	}
 	require.Equal(t, file.Vectors[1].Signature, SignatureSettings{}.Headers(file.Vectors[1].Secret, "d", "e", time.Unix(1773030091, 0),
 		[]byte(file.Vectors[1].Body)).Get("X-Webhook-Signature"))

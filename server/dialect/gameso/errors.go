@@ -105,6 +105,10 @@ func refusalOf(err error) *refusal {
 			status: http.StatusRequestEntityTooLarge, code: "PAYLOAD_TOO_LARGE",
 			message: fmt.Sprintf("Request body exceeds %d bytes", door.MaxBodyBytes),
 		}
+	case errors.Is(err, door.ErrBodyEncoded):
+		return &refusal{
+			status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "Content-Encoding is not supported",
+		}
 	case errors.Is(err, door.ErrBodyBroken), errors.Is(err, door.ErrMalformed):
 		return badRequest("request body is not valid JSON")
 	case errors.Is(err, fault.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

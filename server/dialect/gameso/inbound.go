@@ -3,7 +3,7 @@ package gameso
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"slices"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
@@ -16,7 +16,7 @@ type handler func(w http.ResponseWriter, r *http.Request, p door.Params, caller 
 // known lets in who has a key.
 func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
 	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
-		caller, err := d.hub.Gate.ByKey(r, keyOf(r), d.limit)
+		caller, err := d.hub.Gate.ByKey(r, keysOf(r), d.limit)
 		if err == nil {
 			err = serve(w, r, p, &caller)
 		}
@@ -26,16 +26,11 @@ func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, doo
 	}
 }
 
-// keyOf is the partner's own header, or the one that every door of the hub takes.
-func keyOf(r *http.Request) string {
-	if key := strings.TrimSpace(r.Header.Get("X-API-Key")); key != "" {
-		return key
-	}
-	scheme, key, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
-	if strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(key)
-	}
-	return ""
+// keysOf are those in the partner's own header, then those in the one that every
+// door of the hub takes; blank ones are none.
+func keysOf(r *http.Request) []string {
+	keys := append(door.APIKeys(r.Header), door.BearerKeys(r.Header)...)
+	return slices.DeleteFunc(keys, func(key string) bool { return key == "" })
 }
 
 // createOrder is section 3.1: 200, not 201. A reference that has an order is

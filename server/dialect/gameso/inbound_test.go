@@ -150,8 +150,12 @@ func TestRefusals(t *testing.T) {
 		for _, key := range []string{"demo-suspended-key", "demo-fenced-key", "demo-admin-key", "wrong", ""} {
 			post(item(`"sku":"DIAMOND_100"`), 401, "UNAUTHORIZED", "Invalid or missing API key", "X-API-Key", key)
 		}
-		for _, body := range []string{``, `{`, `nope`, `{} {}`, "{\"user_id\":\"\xff\"}", `{"user_id":"\u0000"}`, strings.Repeat("[", 100_000), `{"a":1,}`} {
+		for _, body := range []string{``, `{`, `nope`, `{} {}`, "{\"user_id\":\"\xff\"}", strings.Repeat("[", 100_000), `{"a":1,}`} {
 			post(body, 400, "BAD_REQUEST", "request body is not valid JSON")
+		}
+		for _, half := range []string{`\u0000`, `\ud800`} {
+			post(strings.Replace(item(`"sku":"DIAMOND_100"`), `"user_id":"u`, `"user_id":"u`+half, 1), 400, "VALIDATION_ERROR", "user_id must not contain control characters")
+			post(item(`"sku":"`+half+`"`), 400, "VALIDATION_ERROR", "items[0].sku must not contain control characters")
 		}
 		for _, body := range []string{`[]`, `null`, `"x"`, `1`} {
 			post(body, 400, "BAD_REQUEST", "request body must be an object")
@@ -164,8 +168,11 @@ func TestRefusals(t *testing.T) {
 		for _, media := range []string{"Application/JSON", "application/json;charset=utf-8", "application/json; what ever"} {
 			post(`{`, 400, "BAD_REQUEST", "request body is not valid JSON", "X-API-Key", "demo-key", "Content-Type", media)
 		}
-		for _, path := range []string{"/v1", "/v1/", "/v1/none", "/v1/orders/", "/v1/orders/a/b", "/v1//orders", "/v1/orders/%00", "/v1/orders/%ff", "/v1/Orders"} {
+		for _, path := range []string{"/v1", "/v1/", "/v1/none", "/v1/orders/", "/v1/orders/a/b", "/v1//orders", "/v1/Orders"} {
 			c.refused("GET", path, "", 404, "NOT_FOUND", "Resource not found")
+		}
+		for _, path := range []string{"/v1/orders/%00", "/v1/orders/%ff"} {
+			c.refused("GET", path, "", 404, "NOT_FOUND", "Order not found")
 		}
 		status, text, header := c.send("PUT", "/v1/orders", "")
 		require.Equal(t, `405 {"status":405,"code":"METHOD_NOT_ALLOWED","message":"Method not allowed"} POST`, fmt.Sprint(status, " ", text, " ", header.Get("Allow")))

@@ -21,8 +21,7 @@ const (
 
 // readBody reads a body that has to be a JSON object.
 func readBody(r *http.Request) (door.Value, error) {
-	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";") // with any parameters
-	if media = strings.TrimSpace(media); media != "" && !strings.EqualFold(media, "application/json") {
+	if !door.IsJSON(r.Header) {
 		return door.Value{}, badRequest("Content-Type must be application/json")
 	}
 	body, err := door.ReadBody(r)

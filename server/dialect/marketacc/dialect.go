@@ -20,13 +20,13 @@ const Name = "marketacc"
 
 const root = "/api/v2"
 
-// defaultLimit is for merchants without a limit of their own. The partner
-// publishes no figure.
+// defaultLimit is for merchants without a limit of their own, for each key. The
+// partner publishes no figure.
 var defaultLimit = account.RateLimit{RequestsPerMinute: 120}
 
 // Config is what an installation may choose.
 type Config struct {
-	Limit account.RateLimit // for merchants without one; zero for 120 a minute
+	Limit account.RateLimit // for merchants without one; zero for 120 a minute and key
 }
 
 // Door is the inbound side.
@@ -47,6 +47,7 @@ func New(h door.Hub, c Config) *Door {
 	if d.limit == (account.RateLimit{}) {
 		d.limit = defaultLimit
 	}
+	d.limit.PerKey = true
 	d.router = door.Router{
 		TrailingSlash: true,
 		Routes: []door.Route{

@@ -130,6 +130,10 @@ func refusalOfSentinel(err error) *refusal {
 		e := invalid("request body is too large")
 		e.status = http.StatusRequestEntityTooLarge
 		return e
+	case errors.Is(err, door.ErrBodyEncoded):
+		e := invalid("Content-Encoding is not supported")
+		e.status = http.StatusUnsupportedMediaType
+		return e
 	case errors.Is(err, door.ErrBodyBroken):
 		return invalid("request body could not be read")
 	case errors.Is(err, door.ErrMalformed):

@@ -93,7 +93,7 @@ func TestPanicked(t *testing.T) {
 
 func TestMatches(t *testing.T) {
 	d := New(door.Hub{}, Config{})
-	require.Equal(t, account.RateLimit{RequestsPerMinute: 120}, d.limit)
+	require.Equal(t, account.RateLimit{RequestsPerMinute: 120, PerKey: true}, d.limit)
 	for path, want := range map[string]bool{
 		"/api/v2": true, "/api/v2/": true, "/api/v2/orders/x": true, "/api/v2/none": true, "/api/v20": false, "/api": false, "/API/v2": false, "/": false,
 	} {

@@ -2,7 +2,6 @@ package marketacc
 
 import (
 	"net/http"
-	"strings"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
@@ -14,7 +13,7 @@ type handler func(w http.ResponseWriter, r *http.Request, p door.Params, caller 
 // known lets in who has a key.
 func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
 	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
-		caller, err := d.hub.Gate.ByKey(r, keyOf(r), d.limit)
+		caller, err := d.hub.Gate.ByKey(r, keysOf(r), d.limit)
 		if err == nil {
 			err = serve(w, r, p, &caller)
 		}
@@ -24,19 +23,11 @@ func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, doo
 	}
 }
 
-// keyOf is the key that the request carries. The first place that has one
+// keysOf are the keys that the request carries. The first place that has one
 // decides: a wrong key is not rescued by another.
-func keyOf(r *http.Request) string {
-	for _, value := range r.Header.Values("Authorization") {
-		scheme, key, _ := strings.Cut(strings.TrimSpace(value), " ")
-		if strings.EqualFold(scheme, "Bearer") {
-			return strings.TrimSpace(key)
-		}
-	}
-	if values := r.Header.Values("X-Api-Key"); len(values) > 0 {
-		return strings.TrimSpace(values[0])
-	}
-	return r.URL.Query().Get("api_key")
+func keysOf(r *http.Request) []string {
+	keys := append(door.BearerKeys(r.Header), door.APIKeys(r.Header)...)
+	return append(keys, r.URL.Query()["api_key"]...)
 }
 
 // index is section 4.1.

@@ -178,7 +178,9 @@ func TestRefusals(t *testing.T) {
 		refused(`{"productId":1,"quantity":1,"coupon":5}`, 400, wrong("coupon", "must be a string"))
 		refused(`{"productId":1,"quantity":1,"idempotencyKey":"`+strings.Repeat("ü", 256)+`"}`, 400, wrong("idempotencyKey", "must have at most 255 characters, none of them a control character"))
 		refused(`{"productId":1,"quantity":1,"idempotencyKey":"a\nb"}`, 400, wrong("idempotencyKey", "must have at most 255 characters, none of them a control character"))
-		for _, bad := range []string{``, `{`, `[]`, `null`, `"x"`, `{} {}`, "{\"productId\":\"\xff\"}", `{"productId":"\u0000"}`, strings.Repeat(`{"a":`, 50_000)} {
+		refused(`{"productId":1,"quantity":1,"idempotencyKey":"\ud800"}`, 400, wrong("idempotencyKey", "must have at most 255 characters, none of them a control character"))
+		refused(`{"productId":1,"quantity":1,"coupon":"\u0000"}`, 400, wrong("coupon", "must have at most 1000 characters, none of them a control character"))
+		for _, bad := range []string{``, `{`, `[]`, `null`, `"x"`, `{} {}`, "{\"productId\":\"\xff\"}", strings.Repeat(`{"a":`, 50_000)} {
 			refused(bad, 400, `"invalid_request","message":"request body is not valid JSON"`)
 		}
 		refused(`{"x":"`+strings.Repeat("x", 2<<20)+`"}`, 413, `"invalid_request","message":"request body is too large"`)
@@ -206,8 +208,11 @@ func TestRefusals(t *testing.T) {
 		for _, path := range []string{"/api/v2/products?q=%00", "/api/v2/products?q=%ff", "/api/v2/products?q=%zz"} {
 			c.expect("GET", path, "", 400, `{"error":{"code":"invalid_request","message":"invalid query parameters"}}`)
 		}
-		for _, path := range []string{"/api/v2/none", "/api/v2/orders/x/y", "/api/v2//orders", "/api/v2/orders/%00", "/api/v2/orders/%ff", "/api/v2/%6fther", "/api/v2/ME", "/api/v2/me//"} {
+		for _, path := range []string{"/api/v2/none", "/api/v2/orders/x/y", "/api/v2//orders", "/api/v2/%6fther", "/api/v2/ME", "/api/v2/me//"} {
 			c.expect("GET", path, "", 404, `{"error":{"code":"not_found","message":"resource not found"}}`)
+		}
+		for _, path := range []string{"/api/v2/orders/%00", "/api/v2/orders/%ff"} {
+			c.expect("GET", path, "", 404, `{"error":{"code":"not_found","message":"order not found"}}`)
 		}
 		c.expect("GET", "/api/v2/orders/APIXXXXXXXXXX", "", 404, `{"error":{"code":"not_found","message":"order not found"}}`)
 		c.expect("GET", "/api/v2/products/email-none", "", 404, `{"error":{"code":"not_found","message":"product not found"}}`)

@@ -207,6 +207,13 @@ func TestConfiguredLimit(t *testing.T) {
 	require.Regexp(t, `^[1-9]\d?$`, header.Get("Retry-After"))
 	status, _, _ := c.send("GET", "/api/v2", "", "X-None", "")
 	require.Equal(t, 200, status, "the index counts for nobody")
+
+	poor, err := h.Accounts.FindMerchant(t.Context(), "poor")
+	require.NoError(t, err)
+	_, err = h.Accounts.AddKey(t.Context(), poor.ID, account.ScopeMerchant, "second", "second-poor-key")
+	require.NoError(t, err)
+	status, _, _ = c.send("GET", "/api/v2/me", "", "X-Api-Key", "second-poor-key")
+	require.Equal(t, 200, status, "each key has the limit for itself")
 }
 
 // Where the key is looked for: the first place that has one decides.
