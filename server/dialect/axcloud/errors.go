@@ -1,6 +1,7 @@
 package axcloud
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -61,6 +62,15 @@ var refusals = []struct {
 	{as[*fault.InvalidError], malformed},
 	{as[*account.RateLimitedError], throttled},
 	{as[*order.RetryLaterError], throttled},
+	{passes, serverFault},
+}
+
+// comeBack is when to repeat after a fault that passes by itself.
+const comeBack = time.Second
+
+// passes reports a fault that does: the storage is away, or was too slow.
+func passes(err error) bool {
+	return errors.Is(err, fault.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
@@ -108,6 +118,8 @@ func retryAfter(err error) (time.Duration, bool) {
 		return limited.RetryAfter, true
 	case errors.As(err, &later):
 		return later.After, true
+	case passes(err):
+		return comeBack, true
 	}
 	return 0, false
 }
