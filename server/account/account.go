@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"orderhub/server/money"
@@ -153,6 +154,25 @@ func (p *Principal) HasChannelCode(code string) bool {
 
 // Admin reports whether the principal acts for the hub's operators.
 func (p *Principal) Admin() bool { return p.Scope == ScopeAdmin }
+
+// ParsePrefix reads an address ("192.0.2.7") or a CIDR prefix ("192.0.2.0/24")
+// that requests may come from. IPv4 in IPv6 clothes is IPv4, as it is in what
+// requests come from, and a zone, which none of those has, is left out.
+func ParsePrefix(text string) (prefix netip.Prefix, ok bool) {
+	if addr, err := netip.ParseAddr(text); err == nil && !strings.Contains(addr.Zone(), "/") {
+		addr = addr.Unmap().WithZone("")
+		return netip.PrefixFrom(addr, addr.BitLen()), true
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	const mapped = 96 // bits before the IPv4 address
+	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mapped {
+		prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-mapped)
+	}
+	return prefix.Masked(), true
+}
 
 // AllowsAddress reports whether requests may come from addr.
 func (p *Principal) AllowsAddress(addr netip.Addr) bool { return listed(p.IPAllowlist, addr) }

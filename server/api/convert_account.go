@@ -168,22 +168,16 @@ func fromAPIRateLimit(r *orderhubv1.RateLimit) account.RateLimit {
 	return account.RateLimit{RequestsPerMinute: int(r.GetRequestsPerMinute()), Burst: int(r.GetBurst())}
 }
 
-// fromAPIAllowlist reads addresses and prefixes, IPv4 ones in IPv6 clothes too.
+// fromAPIAllowlist reads addresses and prefixes.
 func fromAPIAllowlist(bad *fault.InvalidError, entries []string) []netip.Prefix {
 	prefixes := make([]netip.Prefix, 0, len(entries))
 	for i, entry := range entries {
-		prefix, err := netip.ParsePrefix(entry)
-		if addr, addrErr := netip.ParseAddr(entry); addrErr == nil {
-			prefix, err = netip.PrefixFrom(addr.WithZone(""), addr.BitLen()), nil
-		}
-		if err != nil {
+		prefix, ok := account.ParsePrefix(entry)
+		if !ok {
 			bad.Add(fmt.Sprintf("ip_allowlist[%d]", i), "must be an IP address or a CIDR prefix")
 			continue
 		}
-		if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= 96 {
-			prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
-		}
-		prefixes = append(prefixes, prefix.Masked())
+		prefixes = append(prefixes, prefix)
 	}
 	return prefixes
 }

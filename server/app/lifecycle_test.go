@@ -346,6 +346,7 @@ func TestTrustedProxies(t *testing.T) {
 	}{
 		{"nobody is trusted", nil, http.StatusForbidden},
 		{"the proxy is trusted", []string{"127.0.0.1"}, http.StatusOK},
+		{"in IPv6 clothes", []string{"::ffff:127.0.0.1"}, http.StatusOK},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cfg := sqliteConfig(t)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/account"
 	"orderhub/server/secret"
 )
 
@@ -35,6 +36,9 @@ type Config struct {
 	// database that exists is not needed. Operators' commands set it.
 	Keyless bool
 
+	// CORSOrigins are the origins whose pages may call the hub's own REST API from
+	// a browser. Empty lets none.
+	CORSOrigins []string
 	// TrustedProxies are the addresses and CIDR prefixes of peers whose
 	// X-Forwarded-For is believed. Nobody's is by default.
 	TrustedProxies []string
@@ -126,16 +130,13 @@ func (c *Config) Proxies() ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-// ParsePrefix reads an address ("192.0.2.7") or a CIDR prefix ("192.0.2.0/24").
+// ParsePrefix is account.ParsePrefix with an error for people.
 func ParsePrefix(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil {
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
-	}
-	prefix, err := netip.ParsePrefix(text)
-	if err != nil {
+	prefix, ok := account.ParsePrefix(text)
+	if !ok {
 		return netip.Prefix{}, &PrefixError{Text: text}
 	}
-	return prefix.Masked(), nil
+	return prefix, nil
 }
 
 // AllDoors are the names of every partner's door.

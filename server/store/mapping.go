@@ -100,9 +100,9 @@ func fromDBRateLimit(row *ent.Merchant) account.RateLimit {
 func fromDBAllowlist(row *ent.Merchant) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
 	for _, text := range row.IPAllowlist {
-		prefix, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("address allowlist of merchant %d: %w", row.ID, err)
+		prefix, ok := account.ParsePrefix(text) // also of before such entries were cleaned up
+		if !ok {
+			return nil, fmt.Errorf("address allowlist of merchant %d: an entry is no prefix", row.ID)
 		}
 		prefixes = append(prefixes, prefix)
 	}
