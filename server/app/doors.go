@@ -62,7 +62,10 @@ func stopGRPC(ctx context.Context, server *grpc.Server) {
 }
 
 func (a *App) serveHTTP(context.Context) error {
-	handler := gateway.New(gateway.Options{API: a.api.InProcess(), Ready: a.checkReady, TurnAway: a.api.TurnAway, Log: a.log, Mounts: a.mounts()})
+	handler := gateway.New(gateway.Options{
+		API: a.api.InProcess(), Ready: a.checkReady, TurnAway: a.api.TurnAway, Log: a.log, Mounts: a.mounts(),
+		CORSOrigins: a.config.CORSOrigins,
+	})
 	server := gateway.NewHTTPServer(a.config.HTTP, handler)
 	a.serve("HTTP", server, a.listeners.http)
 	a.onCloseTogether("HTTP", func(ctx context.Context) error { return stopHTTP(ctx, server) })

@@ -72,6 +72,11 @@ func TestValidate(t *testing.T) {
 		{"a key and a key file", func(c *config.Config) { c.Key, c.KeyFile = key, "keys" }, []string{"--key-file: "}},
 		{"a short key", func(c *config.Config) { c.Key = "c2hvcnQ=" }, []string{"--key: "}},
 		{"trusted proxies", func(c *config.Config) { c.TrustedProxies = []string{"192.0.2.1", "10.0.0.0/8", "::1"} }, nil},
+		{"origins", func(c *config.Config) { c.CORSOrigins = []string{"https://shop.example", "http://127.0.0.1:3000"} }, nil},
+		{"any origin", func(c *config.Config) { c.CORSOrigins = []string{"*"} }, []string{"--cors-origins: "}},
+		{"every shop", func(c *config.Config) { c.CORSOrigins = []string{"https://*.example"} }, []string{"--cors-origins: "}},
+		{"origin with a path", func(c *config.Config) { c.CORSOrigins = []string{"https://shop.example/"} }, []string{"--cors-origins: "}},
+		{"null", func(c *config.Config) { c.CORSOrigins = []string{"null"} }, []string{"--cors-origins: "}},
 		{"no proxy", func(c *config.Config) { c.TrustedProxies = []string{"proxy.example"} }, []string{"--trusted-proxies: "}},
 		{"no time to stop", func(c *config.Config) { c.ShutdownTimeout = 0 }, []string{"--shutdown-timeout: "}},
 		{"everything wrong at once", func(c *config.Config) {

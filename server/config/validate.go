@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,11 @@ func (c *Config) Validate() error {
 	if _, err := c.Proxies(); err != nil {
 		bad.add("--trusted-proxies: %v", err)
 	}
+	for _, origin := range c.CORSOrigins {
+		if !isOrigin(origin) {
+			bad.add("--cors-origins: %q is not an origin such as https://shop.example, without a path and without *", origin)
+		}
+	}
 	if c.ShutdownTimeout <= 0 {
 		bad.add("--shutdown-timeout: must be above 0, such as 20s")
 	}
@@ -52,6 +58,13 @@ func (c *Config) Validate() error {
 		return bad
 	}
 	return nil
+}
+
+// isOrigin reports whether a text is an origin as browsers write it.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
+		text == u.Scheme+"://"+u.Host && text == strings.ToLower(text) && !strings.Contains(text, "*")
 }
 
 func (e *InvalidError) add(format string, args ...any) {

@@ -40,9 +40,11 @@ type Options struct {
 	// TurnAway says that there is no room for a request, and when its caller may
 	// come back. Nil lets everything in.
 	TurnAway func(ctx context.Context) (after time.Duration, away bool)
-	Log      *slog.Logger
-	OpenAPI  []byte  // nil for the document of this build
-	Mounts   []Mount // the doors of partners
+	// CORSOrigins are those whose pages may call the contract from a browser.
+	CORSOrigins []string
+	Log         *slog.Logger
+	OpenAPI     []byte  // nil for the document of this build
+	Mounts      []Mount // the doors of partners
 }
 
 // Mount is a door of its own beside the contract. Its requests have passed the
@@ -63,6 +65,9 @@ func New(o Options) http.Handler {
 	}
 	g := &gateway{log: o.Log, ids: ident.New(nil, nil), turnAway: o.TurnAway, routes: contractRoutes()}
 	g.hub = g.newHub(o.API)
+	g.contract = crossOrigin(o.CORSOrigins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.serveHub(w.(*trackedWriter), r) // which ServeHTTP made
+	}))
 	g.root = g.newRoot(o)
 	return g
 }
@@ -71,6 +76,7 @@ type gateway struct {
 	log      *slog.Logger
 	ids      *ident.Generator
 	turnAway func(ctx context.Context) (after time.Duration, away bool)
+	contract http.Handler // serves hub within its limits
 	hub      http.Handler // the contract
 	root     http.Handler // everything else
 	routes   []route
@@ -90,7 +96,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.recover(tracked, r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 	if strings.HasPrefix(r.URL.Path, hubPath) {
-		g.serveHub(tracked, r)
+		g.contract.ServeHTTP(tracked, r)
 		return
 	}
 	g.root.ServeHTTP(tracked, r)
