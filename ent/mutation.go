@@ -21377,21 +21377,26 @@ func (m *UnitMutation) ResetEdge(name string) error {
 // UnitImportMutation represents an operation that mutates the UnitImport nodes in the graph.
 type UnitImportMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *int64
-	name           *string
-	imported       *int
-	addimported    *int
-	refused        *int
-	addrefused     *int
-	created_at     *time.Time
-	clearedFields  map[string]struct{}
-	product        *int64
-	clearedproduct bool
-	done           bool
-	oldValue       func(context.Context) (*UnitImport, error)
-	predicates     []predicate.UnitImport
+	op               Op
+	typ              string
+	id               *int64
+	name             *string
+	imported         *int
+	addimported      *int
+	refused          *int
+	addrefused       *int
+	first_unit_id    *int64
+	addfirst_unit_id *int64
+	last_unit_id     *int64
+	addlast_unit_id  *int64
+	withdrawn_at     *time.Time
+	created_at       *time.Time
+	clearedFields    map[string]struct{}
+	product          *int64
+	clearedproduct   bool
+	done             bool
+	oldValue         func(context.Context) (*UnitImport, error)
+	predicates       []predicate.UnitImport
 }
 
 var _ ent.Mutation = (*UnitImportMutation)(nil)
@@ -21682,6 +21687,167 @@ func (m *UnitImportMutation) ResetRefused() {
 	m.addrefused = nil
 }
 
+// SetFirstUnitID sets the "first_unit_id" field.
+func (m *UnitImportMutation) SetFirstUnitID(i int64) {
+	m.first_unit_id = &i
+	m.addfirst_unit_id = nil
+}
+
+// FirstUnitID returns the value of the "first_unit_id" field in the mutation.
+func (m *UnitImportMutation) FirstUnitID() (r int64, exists bool) {
+	v := m.first_unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstUnitID returns the old "first_unit_id" field's value of the UnitImport entity.
+// If the UnitImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnitImportMutation) OldFirstUnitID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstUnitID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstUnitID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstUnitID: %w", err)
+	}
+	return oldValue.FirstUnitID, nil
+}
+
+// AddFirstUnitID adds i to the "first_unit_id" field.
+func (m *UnitImportMutation) AddFirstUnitID(i int64) {
+	if m.addfirst_unit_id != nil {
+		*m.addfirst_unit_id += i
+	} else {
+		m.addfirst_unit_id = &i
+	}
+}
+
+// AddedFirstUnitID returns the value that was added to the "first_unit_id" field in this mutation.
+func (m *UnitImportMutation) AddedFirstUnitID() (r int64, exists bool) {
+	v := m.addfirst_unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFirstUnitID resets all changes to the "first_unit_id" field.
+func (m *UnitImportMutation) ResetFirstUnitID() {
+	m.first_unit_id = nil
+	m.addfirst_unit_id = nil
+}
+
+// SetLastUnitID sets the "last_unit_id" field.
+func (m *UnitImportMutation) SetLastUnitID(i int64) {
+	m.last_unit_id = &i
+	m.addlast_unit_id = nil
+}
+
+// LastUnitID returns the value of the "last_unit_id" field in the mutation.
+func (m *UnitImportMutation) LastUnitID() (r int64, exists bool) {
+	v := m.last_unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastUnitID returns the old "last_unit_id" field's value of the UnitImport entity.
+// If the UnitImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnitImportMutation) OldLastUnitID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastUnitID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastUnitID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastUnitID: %w", err)
+	}
+	return oldValue.LastUnitID, nil
+}
+
+// AddLastUnitID adds i to the "last_unit_id" field.
+func (m *UnitImportMutation) AddLastUnitID(i int64) {
+	if m.addlast_unit_id != nil {
+		*m.addlast_unit_id += i
+	} else {
+		m.addlast_unit_id = &i
+	}
+}
+
+// AddedLastUnitID returns the value that was added to the "last_unit_id" field in this mutation.
+func (m *UnitImportMutation) AddedLastUnitID() (r int64, exists bool) {
+	v := m.addlast_unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLastUnitID resets all changes to the "last_unit_id" field.
+func (m *UnitImportMutation) ResetLastUnitID() {
+	m.last_unit_id = nil
+	m.addlast_unit_id = nil
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (m *UnitImportMutation) SetWithdrawnAt(t time.Time) {
+	m.withdrawn_at = &t
+}
+
+// WithdrawnAt returns the value of the "withdrawn_at" field in the mutation.
+func (m *UnitImportMutation) WithdrawnAt() (r time.Time, exists bool) {
+	v := m.withdrawn_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWithdrawnAt returns the old "withdrawn_at" field's value of the UnitImport entity.
+// If the UnitImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnitImportMutation) OldWithdrawnAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWithdrawnAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWithdrawnAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWithdrawnAt: %w", err)
+	}
+	return oldValue.WithdrawnAt, nil
+}
+
+// ClearWithdrawnAt clears the value of the "withdrawn_at" field.
+func (m *UnitImportMutation) ClearWithdrawnAt() {
+	m.withdrawn_at = nil
+	m.clearedFields[unitimport.FieldWithdrawnAt] = struct{}{}
+}
+
+// WithdrawnAtCleared returns if the "withdrawn_at" field was cleared in this mutation.
+func (m *UnitImportMutation) WithdrawnAtCleared() bool {
+	_, ok := m.clearedFields[unitimport.FieldWithdrawnAt]
+	return ok
+}
+
+// ResetWithdrawnAt resets all changes to the "withdrawn_at" field.
+func (m *UnitImportMutation) ResetWithdrawnAt() {
+	m.withdrawn_at = nil
+	delete(m.clearedFields, unitimport.FieldWithdrawnAt)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *UnitImportMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -21779,7 +21945,7 @@ func (m *UnitImportMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UnitImportMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 8)
 	if m.product != nil {
 		fields = append(fields, unitimport.FieldProductID)
 	}
@@ -21791,6 +21957,15 @@ func (m *UnitImportMutation) Fields() []string {
 	}
 	if m.refused != nil {
 		fields = append(fields, unitimport.FieldRefused)
+	}
+	if m.first_unit_id != nil {
+		fields = append(fields, unitimport.FieldFirstUnitID)
+	}
+	if m.last_unit_id != nil {
+		fields = append(fields, unitimport.FieldLastUnitID)
+	}
+	if m.withdrawn_at != nil {
+		fields = append(fields, unitimport.FieldWithdrawnAt)
 	}
 	if m.created_at != nil {
 		fields = append(fields, unitimport.FieldCreatedAt)
@@ -21811,6 +21986,12 @@ func (m *UnitImportMutation) Field(name string) (ent.Value, bool) {
 		return m.Imported()
 	case unitimport.FieldRefused:
 		return m.Refused()
+	case unitimport.FieldFirstUnitID:
+		return m.FirstUnitID()
+	case unitimport.FieldLastUnitID:
+		return m.LastUnitID()
+	case unitimport.FieldWithdrawnAt:
+		return m.WithdrawnAt()
 	case unitimport.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -21830,6 +22011,12 @@ func (m *UnitImportMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldImported(ctx)
 	case unitimport.FieldRefused:
 		return m.OldRefused(ctx)
+	case unitimport.FieldFirstUnitID:
+		return m.OldFirstUnitID(ctx)
+	case unitimport.FieldLastUnitID:
+		return m.OldLastUnitID(ctx)
+	case unitimport.FieldWithdrawnAt:
+		return m.OldWithdrawnAt(ctx)
 	case unitimport.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -21869,6 +22056,27 @@ func (m *UnitImportMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRefused(v)
 		return nil
+	case unitimport.FieldFirstUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstUnitID(v)
+		return nil
+	case unitimport.FieldLastUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastUnitID(v)
+		return nil
+	case unitimport.FieldWithdrawnAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWithdrawnAt(v)
+		return nil
 	case unitimport.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -21890,6 +22098,12 @@ func (m *UnitImportMutation) AddedFields() []string {
 	if m.addrefused != nil {
 		fields = append(fields, unitimport.FieldRefused)
 	}
+	if m.addfirst_unit_id != nil {
+		fields = append(fields, unitimport.FieldFirstUnitID)
+	}
+	if m.addlast_unit_id != nil {
+		fields = append(fields, unitimport.FieldLastUnitID)
+	}
 	return fields
 }
 
@@ -21902,6 +22116,10 @@ func (m *UnitImportMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedImported()
 	case unitimport.FieldRefused:
 		return m.AddedRefused()
+	case unitimport.FieldFirstUnitID:
+		return m.AddedFirstUnitID()
+	case unitimport.FieldLastUnitID:
+		return m.AddedLastUnitID()
 	}
 	return nil, false
 }
@@ -21925,6 +22143,20 @@ func (m *UnitImportMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddRefused(v)
 		return nil
+	case unitimport.FieldFirstUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFirstUnitID(v)
+		return nil
+	case unitimport.FieldLastUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLastUnitID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown UnitImport numeric field %s", name)
 }
@@ -21932,7 +22164,11 @@ func (m *UnitImportMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *UnitImportMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(unitimport.FieldWithdrawnAt) {
+		fields = append(fields, unitimport.FieldWithdrawnAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -21945,6 +22181,11 @@ func (m *UnitImportMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *UnitImportMutation) ClearField(name string) error {
+	switch name {
+	case unitimport.FieldWithdrawnAt:
+		m.ClearWithdrawnAt()
+		return nil
+	}
 	return fmt.Errorf("unknown UnitImport nullable field %s", name)
 }
 
@@ -21963,6 +22204,15 @@ func (m *UnitImportMutation) ResetField(name string) error {
 		return nil
 	case unitimport.FieldRefused:
 		m.ResetRefused()
+		return nil
+	case unitimport.FieldFirstUnitID:
+		m.ResetFirstUnitID()
+		return nil
+	case unitimport.FieldLastUnitID:
+		m.ResetLastUnitID()
+		return nil
+	case unitimport.FieldWithdrawnAt:
+		m.ResetWithdrawnAt()
 		return nil
 	case unitimport.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -579,8 +579,16 @@ func init() {
 	unitimportDescRefused := unitimportFields[4].Descriptor()
 	// unitimport.DefaultRefused holds the default value on creation for the refused field.
 	unitimport.DefaultRefused = unitimportDescRefused.Default.(int)
+	// unitimportDescFirstUnitID is the schema descriptor for first_unit_id field.
+	unitimportDescFirstUnitID := unitimportFields[5].Descriptor()
+	// unitimport.DefaultFirstUnitID holds the default value on creation for the first_unit_id field.
+	unitimport.DefaultFirstUnitID = unitimportDescFirstUnitID.Default.(int64)
+	// unitimportDescLastUnitID is the schema descriptor for last_unit_id field.
+	unitimportDescLastUnitID := unitimportFields[6].Descriptor()
+	// unitimport.DefaultLastUnitID holds the default value on creation for the last_unit_id field.
+	unitimport.DefaultLastUnitID = unitimportDescLastUnitID.Default.(int64)
 	// unitimportDescCreatedAt is the schema descriptor for created_at field.
-	unitimportDescCreatedAt := unitimportFields[5].Descriptor()
+	unitimportDescCreatedAt := unitimportFields[8].Descriptor()
 	// unitimport.DefaultCreatedAt holds the default value on creation for the created_at field.
 	unitimport.DefaultCreatedAt = unitimportDescCreatedAt.Default.(func() time.Time)
 	webhookattemptFields := schema.WebhookAttempt{}.Fields()

@@ -27,6 +27,12 @@ type UnitImport struct {
 	Imported int `json:"imported,omitempty"`
 	// How many rows were refused: repeated or malformed.
 	Refused int `json:"refused,omitempty"`
+	// The first of its units; 0 when it has none, or is from before this was kept.
+	FirstUnitID int64 `json:"first_unit_id,omitempty"`
+	// The last of its units; others between the two belong to other imports.
+	LastUnitID int64 `json:"last_unit_id,omitempty"`
+	// When an operator took it back, UTC; NULL unless that happened.
+	WithdrawnAt *time.Time `json:"withdrawn_at,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -60,11 +66,11 @@ func (*UnitImport) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case unitimport.FieldID, unitimport.FieldProductID, unitimport.FieldImported, unitimport.FieldRefused:
+		case unitimport.FieldID, unitimport.FieldProductID, unitimport.FieldImported, unitimport.FieldRefused, unitimport.FieldFirstUnitID, unitimport.FieldLastUnitID:
 			values[i] = new(sql.NullInt64)
 		case unitimport.FieldName:
 			values[i] = new(sql.NullString)
-		case unitimport.FieldCreatedAt:
+		case unitimport.FieldWithdrawnAt, unitimport.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -110,6 +116,25 @@ func (_m *UnitImport) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field refused", values[i])
 			} else if value.Valid {
 				_m.Refused = int(value.Int64)
+			}
+		case unitimport.FieldFirstUnitID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field first_unit_id", values[i])
+			} else if value.Valid {
+				_m.FirstUnitID = value.Int64
+			}
+		case unitimport.FieldLastUnitID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field last_unit_id", values[i])
+			} else if value.Valid {
+				_m.LastUnitID = value.Int64
+			}
+		case unitimport.FieldWithdrawnAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field withdrawn_at", values[i])
+			} else if value.Valid {
+				_m.WithdrawnAt = new(time.Time)
+				*_m.WithdrawnAt = value.Time
 			}
 		case unitimport.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -169,6 +194,17 @@ func (_m *UnitImport) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("refused=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Refused))
+	builder.WriteString(", ")
+	builder.WriteString("first_unit_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.FirstUnitID))
+	builder.WriteString(", ")
+	builder.WriteString("last_unit_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LastUnitID))
+	builder.WriteString(", ")
+	if v := _m.WithdrawnAt; v != nil {
+		builder.WriteString("withdrawn_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

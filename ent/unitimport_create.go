@@ -71,6 +71,48 @@ func (_c *UnitImportCreate) SetNillableRefused(v *int) *UnitImportCreate {
 	return _c
 }
 
+// SetFirstUnitID sets the "first_unit_id" field.
+func (_c *UnitImportCreate) SetFirstUnitID(v int64) *UnitImportCreate {
+	_c.mutation.SetFirstUnitID(v)
+	return _c
+}
+
+// SetNillableFirstUnitID sets the "first_unit_id" field if the given value is not nil.
+func (_c *UnitImportCreate) SetNillableFirstUnitID(v *int64) *UnitImportCreate {
+	if v != nil {
+		_c.SetFirstUnitID(*v)
+	}
+	return _c
+}
+
+// SetLastUnitID sets the "last_unit_id" field.
+func (_c *UnitImportCreate) SetLastUnitID(v int64) *UnitImportCreate {
+	_c.mutation.SetLastUnitID(v)
+	return _c
+}
+
+// SetNillableLastUnitID sets the "last_unit_id" field if the given value is not nil.
+func (_c *UnitImportCreate) SetNillableLastUnitID(v *int64) *UnitImportCreate {
+	if v != nil {
+		_c.SetLastUnitID(*v)
+	}
+	return _c
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (_c *UnitImportCreate) SetWithdrawnAt(v time.Time) *UnitImportCreate {
+	_c.mutation.SetWithdrawnAt(v)
+	return _c
+}
+
+// SetNillableWithdrawnAt sets the "withdrawn_at" field if the given value is not nil.
+func (_c *UnitImportCreate) SetNillableWithdrawnAt(v *time.Time) *UnitImportCreate {
+	if v != nil {
+		_c.SetWithdrawnAt(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *UnitImportCreate) SetCreatedAt(v time.Time) *UnitImportCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -143,6 +185,14 @@ func (_c *UnitImportCreate) defaults() {
 		v := unitimport.DefaultRefused
 		_c.mutation.SetRefused(v)
 	}
+	if _, ok := _c.mutation.FirstUnitID(); !ok {
+		v := unitimport.DefaultFirstUnitID
+		_c.mutation.SetFirstUnitID(v)
+	}
+	if _, ok := _c.mutation.LastUnitID(); !ok {
+		v := unitimport.DefaultLastUnitID
+		_c.mutation.SetLastUnitID(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := unitimport.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -162,6 +212,12 @@ func (_c *UnitImportCreate) check() error {
 	}
 	if _, ok := _c.mutation.Refused(); !ok {
 		return &ValidationError{Name: "refused", err: errors.New(`ent: missing required field "UnitImport.refused"`)}
+	}
+	if _, ok := _c.mutation.FirstUnitID(); !ok {
+		return &ValidationError{Name: "first_unit_id", err: errors.New(`ent: missing required field "UnitImport.first_unit_id"`)}
+	}
+	if _, ok := _c.mutation.LastUnitID(); !ok {
+		return &ValidationError{Name: "last_unit_id", err: errors.New(`ent: missing required field "UnitImport.last_unit_id"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "UnitImport.created_at"`)}
@@ -213,6 +269,18 @@ func (_c *UnitImportCreate) createSpec() (*UnitImport, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Refused(); ok {
 		_spec.SetField(unitimport.FieldRefused, field.TypeInt, value)
 		_node.Refused = value
+	}
+	if value, ok := _c.mutation.FirstUnitID(); ok {
+		_spec.SetField(unitimport.FieldFirstUnitID, field.TypeInt64, value)
+		_node.FirstUnitID = value
+	}
+	if value, ok := _c.mutation.LastUnitID(); ok {
+		_spec.SetField(unitimport.FieldLastUnitID, field.TypeInt64, value)
+		_node.LastUnitID = value
+	}
+	if value, ok := _c.mutation.WithdrawnAt(); ok {
+		_spec.SetField(unitimport.FieldWithdrawnAt, field.TypeTime, value)
+		_node.WithdrawnAt = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(unitimport.FieldCreatedAt, field.TypeTime, value)
@@ -347,6 +415,60 @@ func (u *UnitImportUpsert) AddRefused(v int) *UnitImportUpsert {
 	return u
 }
 
+// SetFirstUnitID sets the "first_unit_id" field.
+func (u *UnitImportUpsert) SetFirstUnitID(v int64) *UnitImportUpsert {
+	u.Set(unitimport.FieldFirstUnitID, v)
+	return u
+}
+
+// UpdateFirstUnitID sets the "first_unit_id" field to the value that was provided on create.
+func (u *UnitImportUpsert) UpdateFirstUnitID() *UnitImportUpsert {
+	u.SetExcluded(unitimport.FieldFirstUnitID)
+	return u
+}
+
+// AddFirstUnitID adds v to the "first_unit_id" field.
+func (u *UnitImportUpsert) AddFirstUnitID(v int64) *UnitImportUpsert {
+	u.Add(unitimport.FieldFirstUnitID, v)
+	return u
+}
+
+// SetLastUnitID sets the "last_unit_id" field.
+func (u *UnitImportUpsert) SetLastUnitID(v int64) *UnitImportUpsert {
+	u.Set(unitimport.FieldLastUnitID, v)
+	return u
+}
+
+// UpdateLastUnitID sets the "last_unit_id" field to the value that was provided on create.
+func (u *UnitImportUpsert) UpdateLastUnitID() *UnitImportUpsert {
+	u.SetExcluded(unitimport.FieldLastUnitID)
+	return u
+}
+
+// AddLastUnitID adds v to the "last_unit_id" field.
+func (u *UnitImportUpsert) AddLastUnitID(v int64) *UnitImportUpsert {
+	u.Add(unitimport.FieldLastUnitID, v)
+	return u
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (u *UnitImportUpsert) SetWithdrawnAt(v time.Time) *UnitImportUpsert {
+	u.Set(unitimport.FieldWithdrawnAt, v)
+	return u
+}
+
+// UpdateWithdrawnAt sets the "withdrawn_at" field to the value that was provided on create.
+func (u *UnitImportUpsert) UpdateWithdrawnAt() *UnitImportUpsert {
+	u.SetExcluded(unitimport.FieldWithdrawnAt)
+	return u
+}
+
+// ClearWithdrawnAt clears the value of the "withdrawn_at" field.
+func (u *UnitImportUpsert) ClearWithdrawnAt() *UnitImportUpsert {
+	u.SetNull(unitimport.FieldWithdrawnAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -465,6 +587,69 @@ func (u *UnitImportUpsertOne) AddRefused(v int) *UnitImportUpsertOne {
 func (u *UnitImportUpsertOne) UpdateRefused() *UnitImportUpsertOne {
 	return u.Update(func(s *UnitImportUpsert) {
 		s.UpdateRefused()
+	})
+}
+
+// SetFirstUnitID sets the "first_unit_id" field.
+func (u *UnitImportUpsertOne) SetFirstUnitID(v int64) *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.SetFirstUnitID(v)
+	})
+}
+
+// AddFirstUnitID adds v to the "first_unit_id" field.
+func (u *UnitImportUpsertOne) AddFirstUnitID(v int64) *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.AddFirstUnitID(v)
+	})
+}
+
+// UpdateFirstUnitID sets the "first_unit_id" field to the value that was provided on create.
+func (u *UnitImportUpsertOne) UpdateFirstUnitID() *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.UpdateFirstUnitID()
+	})
+}
+
+// SetLastUnitID sets the "last_unit_id" field.
+func (u *UnitImportUpsertOne) SetLastUnitID(v int64) *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.SetLastUnitID(v)
+	})
+}
+
+// AddLastUnitID adds v to the "last_unit_id" field.
+func (u *UnitImportUpsertOne) AddLastUnitID(v int64) *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.AddLastUnitID(v)
+	})
+}
+
+// UpdateLastUnitID sets the "last_unit_id" field to the value that was provided on create.
+func (u *UnitImportUpsertOne) UpdateLastUnitID() *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.UpdateLastUnitID()
+	})
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (u *UnitImportUpsertOne) SetWithdrawnAt(v time.Time) *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.SetWithdrawnAt(v)
+	})
+}
+
+// UpdateWithdrawnAt sets the "withdrawn_at" field to the value that was provided on create.
+func (u *UnitImportUpsertOne) UpdateWithdrawnAt() *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.UpdateWithdrawnAt()
+	})
+}
+
+// ClearWithdrawnAt clears the value of the "withdrawn_at" field.
+func (u *UnitImportUpsertOne) ClearWithdrawnAt() *UnitImportUpsertOne {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.ClearWithdrawnAt()
 	})
 }
 
@@ -752,6 +937,69 @@ func (u *UnitImportUpsertBulk) AddRefused(v int) *UnitImportUpsertBulk {
 func (u *UnitImportUpsertBulk) UpdateRefused() *UnitImportUpsertBulk {
 	return u.Update(func(s *UnitImportUpsert) {
 		s.UpdateRefused()
+	})
+}
+
+// SetFirstUnitID sets the "first_unit_id" field.
+func (u *UnitImportUpsertBulk) SetFirstUnitID(v int64) *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.SetFirstUnitID(v)
+	})
+}
+
+// AddFirstUnitID adds v to the "first_unit_id" field.
+func (u *UnitImportUpsertBulk) AddFirstUnitID(v int64) *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.AddFirstUnitID(v)
+	})
+}
+
+// UpdateFirstUnitID sets the "first_unit_id" field to the value that was provided on create.
+func (u *UnitImportUpsertBulk) UpdateFirstUnitID() *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.UpdateFirstUnitID()
+	})
+}
+
+// SetLastUnitID sets the "last_unit_id" field.
+func (u *UnitImportUpsertBulk) SetLastUnitID(v int64) *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.SetLastUnitID(v)
+	})
+}
+
+// AddLastUnitID adds v to the "last_unit_id" field.
+func (u *UnitImportUpsertBulk) AddLastUnitID(v int64) *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.AddLastUnitID(v)
+	})
+}
+
+// UpdateLastUnitID sets the "last_unit_id" field to the value that was provided on create.
+func (u *UnitImportUpsertBulk) UpdateLastUnitID() *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.UpdateLastUnitID()
+	})
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (u *UnitImportUpsertBulk) SetWithdrawnAt(v time.Time) *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.SetWithdrawnAt(v)
+	})
+}
+
+// UpdateWithdrawnAt sets the "withdrawn_at" field to the value that was provided on create.
+func (u *UnitImportUpsertBulk) UpdateWithdrawnAt() *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.UpdateWithdrawnAt()
+	})
+}
+
+// ClearWithdrawnAt clears the value of the "withdrawn_at" field.
+func (u *UnitImportUpsertBulk) ClearWithdrawnAt() *UnitImportUpsertBulk {
+	return u.Update(func(s *UnitImportUpsert) {
+		s.ClearWithdrawnAt()
 	})
 }
 

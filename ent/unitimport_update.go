@@ -9,6 +9,7 @@ import (
 	"orderhub/ent/predicate"
 	"orderhub/ent/product"
 	"orderhub/ent/unitimport"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -99,6 +100,68 @@ func (_u *UnitImportUpdate) AddRefused(v int) *UnitImportUpdate {
 	return _u
 }
 
+// SetFirstUnitID sets the "first_unit_id" field.
+func (_u *UnitImportUpdate) SetFirstUnitID(v int64) *UnitImportUpdate {
+	_u.mutation.ResetFirstUnitID()
+	_u.mutation.SetFirstUnitID(v)
+	return _u
+}
+
+// SetNillableFirstUnitID sets the "first_unit_id" field if the given value is not nil.
+func (_u *UnitImportUpdate) SetNillableFirstUnitID(v *int64) *UnitImportUpdate {
+	if v != nil {
+		_u.SetFirstUnitID(*v)
+	}
+	return _u
+}
+
+// AddFirstUnitID adds value to the "first_unit_id" field.
+func (_u *UnitImportUpdate) AddFirstUnitID(v int64) *UnitImportUpdate {
+	_u.mutation.AddFirstUnitID(v)
+	return _u
+}
+
+// SetLastUnitID sets the "last_unit_id" field.
+func (_u *UnitImportUpdate) SetLastUnitID(v int64) *UnitImportUpdate {
+	_u.mutation.ResetLastUnitID()
+	_u.mutation.SetLastUnitID(v)
+	return _u
+}
+
+// SetNillableLastUnitID sets the "last_unit_id" field if the given value is not nil.
+func (_u *UnitImportUpdate) SetNillableLastUnitID(v *int64) *UnitImportUpdate {
+	if v != nil {
+		_u.SetLastUnitID(*v)
+	}
+	return _u
+}
+
+// AddLastUnitID adds value to the "last_unit_id" field.
+func (_u *UnitImportUpdate) AddLastUnitID(v int64) *UnitImportUpdate {
+	_u.mutation.AddLastUnitID(v)
+	return _u
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (_u *UnitImportUpdate) SetWithdrawnAt(v time.Time) *UnitImportUpdate {
+	_u.mutation.SetWithdrawnAt(v)
+	return _u
+}
+
+// SetNillableWithdrawnAt sets the "withdrawn_at" field if the given value is not nil.
+func (_u *UnitImportUpdate) SetNillableWithdrawnAt(v *time.Time) *UnitImportUpdate {
+	if v != nil {
+		_u.SetWithdrawnAt(*v)
+	}
+	return _u
+}
+
+// ClearWithdrawnAt clears the value of the "withdrawn_at" field.
+func (_u *UnitImportUpdate) ClearWithdrawnAt() *UnitImportUpdate {
+	_u.mutation.ClearWithdrawnAt()
+	return _u
+}
+
 // SetProduct sets the "product" edge to the Product entity.
 func (_u *UnitImportUpdate) SetProduct(v *Product) *UnitImportUpdate {
 	return _u.SetProductID(v.ID)
@@ -182,6 +245,24 @@ func (_u *UnitImportUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.AddedRefused(); ok {
 		_spec.AddField(unitimport.FieldRefused, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FirstUnitID(); ok {
+		_spec.SetField(unitimport.FieldFirstUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedFirstUnitID(); ok {
+		_spec.AddField(unitimport.FieldFirstUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LastUnitID(); ok {
+		_spec.SetField(unitimport.FieldLastUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLastUnitID(); ok {
+		_spec.AddField(unitimport.FieldLastUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.WithdrawnAt(); ok {
+		_spec.SetField(unitimport.FieldWithdrawnAt, field.TypeTime, value)
+	}
+	if _u.mutation.WithdrawnAtCleared() {
+		_spec.ClearField(unitimport.FieldWithdrawnAt, field.TypeTime)
 	}
 	if _u.mutation.ProductCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -304,6 +385,68 @@ func (_u *UnitImportUpdateOne) AddRefused(v int) *UnitImportUpdateOne {
 	return _u
 }
 
+// SetFirstUnitID sets the "first_unit_id" field.
+func (_u *UnitImportUpdateOne) SetFirstUnitID(v int64) *UnitImportUpdateOne {
+	_u.mutation.ResetFirstUnitID()
+	_u.mutation.SetFirstUnitID(v)
+	return _u
+}
+
+// SetNillableFirstUnitID sets the "first_unit_id" field if the given value is not nil.
+func (_u *UnitImportUpdateOne) SetNillableFirstUnitID(v *int64) *UnitImportUpdateOne {
+	if v != nil {
+		_u.SetFirstUnitID(*v)
+	}
+	return _u
+}
+
+// AddFirstUnitID adds value to the "first_unit_id" field.
+func (_u *UnitImportUpdateOne) AddFirstUnitID(v int64) *UnitImportUpdateOne {
+	_u.mutation.AddFirstUnitID(v)
+	return _u
+}
+
+// SetLastUnitID sets the "last_unit_id" field.
+func (_u *UnitImportUpdateOne) SetLastUnitID(v int64) *UnitImportUpdateOne {
+	_u.mutation.ResetLastUnitID()
+	_u.mutation.SetLastUnitID(v)
+	return _u
+}
+
+// SetNillableLastUnitID sets the "last_unit_id" field if the given value is not nil.
+func (_u *UnitImportUpdateOne) SetNillableLastUnitID(v *int64) *UnitImportUpdateOne {
+	if v != nil {
+		_u.SetLastUnitID(*v)
+	}
+	return _u
+}
+
+// AddLastUnitID adds value to the "last_unit_id" field.
+func (_u *UnitImportUpdateOne) AddLastUnitID(v int64) *UnitImportUpdateOne {
+	_u.mutation.AddLastUnitID(v)
+	return _u
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (_u *UnitImportUpdateOne) SetWithdrawnAt(v time.Time) *UnitImportUpdateOne {
+	_u.mutation.SetWithdrawnAt(v)
+	return _u
+}
+
+// SetNillableWithdrawnAt sets the "withdrawn_at" field if the given value is not nil.
+func (_u *UnitImportUpdateOne) SetNillableWithdrawnAt(v *time.Time) *UnitImportUpdateOne {
+	if v != nil {
+		_u.SetWithdrawnAt(*v)
+	}
+	return _u
+}
+
+// ClearWithdrawnAt clears the value of the "withdrawn_at" field.
+func (_u *UnitImportUpdateOne) ClearWithdrawnAt() *UnitImportUpdateOne {
+	_u.mutation.ClearWithdrawnAt()
+	return _u
+}
+
 // SetProduct sets the "product" edge to the Product entity.
 func (_u *UnitImportUpdateOne) SetProduct(v *Product) *UnitImportUpdateOne {
 	return _u.SetProductID(v.ID)
@@ -417,6 +560,24 @@ func (_u *UnitImportUpdateOne) sqlSave(ctx context.Context) (_node *UnitImport, 
 	}
 	if value, ok := _u.mutation.AddedRefused(); ok {
 		_spec.AddField(unitimport.FieldRefused, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FirstUnitID(); ok {
+		_spec.SetField(unitimport.FieldFirstUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedFirstUnitID(); ok {
+		_spec.AddField(unitimport.FieldFirstUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LastUnitID(); ok {
+		_spec.SetField(unitimport.FieldLastUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLastUnitID(); ok {
+		_spec.AddField(unitimport.FieldLastUnitID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.WithdrawnAt(); ok {
+		_spec.SetField(unitimport.FieldWithdrawnAt, field.TypeTime, value)
+	}
+	if _u.mutation.WithdrawnAtCleared() {
+		_spec.ClearField(unitimport.FieldWithdrawnAt, field.TypeTime)
 	}
 	if _u.mutation.ProductCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -719,6 +719,9 @@ var (
 		{Name: "name", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "imported", Type: field.TypeInt, Default: 0},
 		{Name: "refused", Type: field.TypeInt, Default: 0},
+		{Name: "first_unit_id", Type: field.TypeInt64, Default: 0},
+		{Name: "last_unit_id", Type: field.TypeInt64, Default: 0},
+		{Name: "withdrawn_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "product_id", Type: field.TypeInt64},
 	}
@@ -730,7 +733,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "unit_imports_products_product",
-				Columns:    []*schema.Column{UnitImportsColumns[5]},
+				Columns:    []*schema.Column{UnitImportsColumns[8]},
 				RefColumns: []*schema.Column{ProductsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -739,7 +742,7 @@ var (
 			{
 				Name:    "unitimport_product_id",
 				Unique:  false,
-				Columns: []*schema.Column{UnitImportsColumns[5]},
+				Columns: []*schema.Column{UnitImportsColumns[8]},
 			},
 		},
 	}

@@ -19,6 +19,9 @@ func (UnitImport) Fields() []ent.Field {
 		optionalText("name", "Name of the file."),
 		count("imported", "How many units were added."),
 		count("refused", "How many rows were refused: repeated or malformed."),
+		bigCount("first_unit_id", "The first of its units; 0 when it has none, or is from before this was kept."),
+		bigCount("last_unit_id", "The last of its units; others between the two belong to other imports."),
+		optionalInstant("withdrawn_at", "When an operator took it back, UTC; NULL unless that happened."),
 		createdAt(),
 	}
 }
@@ -45,7 +48,7 @@ func (Unit) Fields() []ent.Field {
 		sealed("content", "The secret itself, encrypted; a zero-length value when there is none."),
 		field.Bytes("fingerprint").Optional().Sensitive().
 			Comment("Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed."),
-		textDefault("status", "available", "available, withdrawn (sold on by the connector to our own stock), pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed."),
+		textDefault("status", "available", "available, withdrawn (sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed."),
 		optionalText("withdrawn_for", "Reference of the attempt that a withdrawn unit serves, or ''."),
 		optionalRef("order_id", "Order that has it; NULL while it is available."),
 		optionalRef("line_id", "Line that has it, for ever; NULL while it is available."),

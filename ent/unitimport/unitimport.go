@@ -22,6 +22,12 @@ const (
 	FieldImported = "imported"
 	// FieldRefused holds the string denoting the refused field in the database.
 	FieldRefused = "refused"
+	// FieldFirstUnitID holds the string denoting the first_unit_id field in the database.
+	FieldFirstUnitID = "first_unit_id"
+	// FieldLastUnitID holds the string denoting the last_unit_id field in the database.
+	FieldLastUnitID = "last_unit_id"
+	// FieldWithdrawnAt holds the string denoting the withdrawn_at field in the database.
+	FieldWithdrawnAt = "withdrawn_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// EdgeProduct holds the string denoting the product edge name in mutations.
@@ -44,6 +50,9 @@ var Columns = []string{
 	FieldName,
 	FieldImported,
 	FieldRefused,
+	FieldFirstUnitID,
+	FieldLastUnitID,
+	FieldWithdrawnAt,
 	FieldCreatedAt,
 }
 
@@ -64,6 +73,10 @@ var (
 	DefaultImported int
 	// DefaultRefused holds the default value on creation for the "refused" field.
 	DefaultRefused int
+	// DefaultFirstUnitID holds the default value on creation for the "first_unit_id" field.
+	DefaultFirstUnitID int64
+	// DefaultLastUnitID holds the default value on creation for the "last_unit_id" field.
+	DefaultLastUnitID int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 )
@@ -94,6 +107,21 @@ func ByImported(opts ...sql.OrderTermOption) OrderOption {
 // ByRefused orders the results by the refused field.
 func ByRefused(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRefused, opts...).ToFunc()
+}
+
+// ByFirstUnitID orders the results by the first_unit_id field.
+func ByFirstUnitID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFirstUnitID, opts...).ToFunc()
+}
+
+// ByLastUnitID orders the results by the last_unit_id field.
+func ByLastUnitID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastUnitID, opts...).ToFunc()
+}
+
+// ByWithdrawnAt orders the results by the withdrawn_at field.
+func ByWithdrawnAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWithdrawnAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

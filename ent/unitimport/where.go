@@ -75,6 +75,21 @@ func Refused(v int) predicate.UnitImport {
 	return predicate.UnitImport(sql.FieldEQ(FieldRefused, v))
 }
 
+// FirstUnitID applies equality check predicate on the "first_unit_id" field. It's identical to FirstUnitIDEQ.
+func FirstUnitID(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldEQ(FieldFirstUnitID, v))
+}
+
+// LastUnitID applies equality check predicate on the "last_unit_id" field. It's identical to LastUnitIDEQ.
+func LastUnitID(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldEQ(FieldLastUnitID, v))
+}
+
+// WithdrawnAt applies equality check predicate on the "withdrawn_at" field. It's identical to WithdrawnAtEQ.
+func WithdrawnAt(v time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldEQ(FieldWithdrawnAt, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.UnitImport {
 	return predicate.UnitImport(sql.FieldEQ(FieldCreatedAt, v))
@@ -243,6 +258,136 @@ func RefusedLT(v int) predicate.UnitImport {
 // RefusedLTE applies the LTE predicate on the "refused" field.
 func RefusedLTE(v int) predicate.UnitImport {
 	return predicate.UnitImport(sql.FieldLTE(FieldRefused, v))
+}
+
+// FirstUnitIDEQ applies the EQ predicate on the "first_unit_id" field.
+func FirstUnitIDEQ(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldEQ(FieldFirstUnitID, v))
+}
+
+// FirstUnitIDNEQ applies the NEQ predicate on the "first_unit_id" field.
+func FirstUnitIDNEQ(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldNEQ(FieldFirstUnitID, v))
+}
+
+// FirstUnitIDIn applies the In predicate on the "first_unit_id" field.
+func FirstUnitIDIn(vs ...int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldIn(FieldFirstUnitID, vs...))
+}
+
+// FirstUnitIDNotIn applies the NotIn predicate on the "first_unit_id" field.
+func FirstUnitIDNotIn(vs ...int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldNotIn(FieldFirstUnitID, vs...))
+}
+
+// FirstUnitIDGT applies the GT predicate on the "first_unit_id" field.
+func FirstUnitIDGT(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldGT(FieldFirstUnitID, v))
+}
+
+// FirstUnitIDGTE applies the GTE predicate on the "first_unit_id" field.
+func FirstUnitIDGTE(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldGTE(FieldFirstUnitID, v))
+}
+
+// FirstUnitIDLT applies the LT predicate on the "first_unit_id" field.
+func FirstUnitIDLT(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldLT(FieldFirstUnitID, v))
+}
+
+// FirstUnitIDLTE applies the LTE predicate on the "first_unit_id" field.
+func FirstUnitIDLTE(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldLTE(FieldFirstUnitID, v))
+}
+
+// LastUnitIDEQ applies the EQ predicate on the "last_unit_id" field.
+func LastUnitIDEQ(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldEQ(FieldLastUnitID, v))
+}
+
+// LastUnitIDNEQ applies the NEQ predicate on the "last_unit_id" field.
+func LastUnitIDNEQ(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldNEQ(FieldLastUnitID, v))
+}
+
+// LastUnitIDIn applies the In predicate on the "last_unit_id" field.
+func LastUnitIDIn(vs ...int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldIn(FieldLastUnitID, vs...))
+}
+
+// LastUnitIDNotIn applies the NotIn predicate on the "last_unit_id" field.
+func LastUnitIDNotIn(vs ...int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldNotIn(FieldLastUnitID, vs...))
+}
+
+// LastUnitIDGT applies the GT predicate on the "last_unit_id" field.
+func LastUnitIDGT(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldGT(FieldLastUnitID, v))
+}
+
+// LastUnitIDGTE applies the GTE predicate on the "last_unit_id" field.
+func LastUnitIDGTE(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldGTE(FieldLastUnitID, v))
+}
+
+// LastUnitIDLT applies the LT predicate on the "last_unit_id" field.
+func LastUnitIDLT(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldLT(FieldLastUnitID, v))
+}
+
+// LastUnitIDLTE applies the LTE predicate on the "last_unit_id" field.
+func LastUnitIDLTE(v int64) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldLTE(FieldLastUnitID, v))
+}
+
+// WithdrawnAtEQ applies the EQ predicate on the "withdrawn_at" field.
+func WithdrawnAtEQ(v time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldEQ(FieldWithdrawnAt, v))
+}
+
+// WithdrawnAtNEQ applies the NEQ predicate on the "withdrawn_at" field.
+func WithdrawnAtNEQ(v time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldNEQ(FieldWithdrawnAt, v))
+}
+
+// WithdrawnAtIn applies the In predicate on the "withdrawn_at" field.
+func WithdrawnAtIn(vs ...time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldIn(FieldWithdrawnAt, vs...))
+}
+
+// WithdrawnAtNotIn applies the NotIn predicate on the "withdrawn_at" field.
+func WithdrawnAtNotIn(vs ...time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldNotIn(FieldWithdrawnAt, vs...))
+}
+
+// WithdrawnAtGT applies the GT predicate on the "withdrawn_at" field.
+func WithdrawnAtGT(v time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldGT(FieldWithdrawnAt, v))
+}
+
+// WithdrawnAtGTE applies the GTE predicate on the "withdrawn_at" field.
+func WithdrawnAtGTE(v time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldGTE(FieldWithdrawnAt, v))
+}
+
+// WithdrawnAtLT applies the LT predicate on the "withdrawn_at" field.
+func WithdrawnAtLT(v time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldLT(FieldWithdrawnAt, v))
+}
+
+// WithdrawnAtLTE applies the LTE predicate on the "withdrawn_at" field.
+func WithdrawnAtLTE(v time.Time) predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldLTE(FieldWithdrawnAt, v))
+}
+
+// WithdrawnAtIsNil applies the IsNil predicate on the "withdrawn_at" field.
+func WithdrawnAtIsNil() predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldIsNull(FieldWithdrawnAt))
+}
+
+// WithdrawnAtNotNil applies the NotNil predicate on the "withdrawn_at" field.
+func WithdrawnAtNotNil() predicate.UnitImport {
+	return predicate.UnitImport(sql.FieldNotNull(FieldWithdrawnAt))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

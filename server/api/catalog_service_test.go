@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -217,6 +218,20 @@ func TestUnitsAndStock(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, stock.GetStock().GetAvailableCount())
 
+	preview, err := h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{
+		Product: "CODE", DryRun: true, Contents: []string{"   ", "A\nB", "AAA", "AAA\r", "\ufeffX", "\u001b[31mY", "b\u00a0"},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []int32{1, 6, 2}, []int32{preview.GetImportedCount(), preview.GetRefusedCount(), preview.GetRepeatedCount()})
+	assert.Zero(t, preview.GetUnitImport())
+	assert.Equal(t, orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_LINE_BREAK, preview.GetRefused()[1].GetReason())
+	garbage := slices.Repeat([]string{"sep=;"}, 21)
+	_, err = h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: append(garbage, "fine")})
+	refused(t, err, codes.InvalidArgument, "MOSTLY_REFUSED")
+	forced, err := h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: append(garbage, "fine"), Force: true})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, forced.GetImportedCount())
+
 	_, err = h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "TICKET", Contents: []string{"a"}})
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "product")
 	_, err = h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"ok", ""}})
@@ -224,6 +239,41 @@ func TestUnitsAndStock(t *testing.T) {
 	_, err = h.catalog().GetStock(h.asAdmin(), &orderhubv1.GetStockRequest{Product: "NONE"})
 	refused(t, err, codes.NotFound, "PRODUCT_NOT_FOUND")
 	assert.NotContains(t, h.log.String(), `"a"`)
+}
+
+func TestUnitsTakenBack(t *testing.T) {
+	h := startHub(t, nil)
+	h.shelf("CODE", nil)
+	report, err := h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"a", "b", "c"}, ImportName: "x"})
+	require.NoError(t, err)
+	list := func(r *orderhubv1.ListUnitsRequest) []*orderhubv1.Unit {
+		r.Product = "CODE"
+		page, err := h.catalog().ListUnits(h.asAdmin(), r)
+		require.NoError(t, err)
+		return page.GetUnits()
+	}
+	units := list(&orderhubv1.ListUnitsRequest{UnitImport: report.GetUnitImport()})
+	require.Len(t, units, 3)
+	for range 2 {
+		voided, err := h.catalog().VoidUnit(h.asAdmin(), &orderhubv1.VoidUnitRequest{Unit: units[0].GetId()})
+		require.NoError(t, err)
+		assert.Equal(t, orderhubv1.UnitState_UNIT_STATE_VOID, voided.GetUnit().GetState())
+	}
+	withdrawn, err := h.catalog().WithdrawUnitImport(h.asAdmin(), &orderhubv1.WithdrawUnitImportRequest{UnitImport: report.GetUnitImport()})
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, withdrawn.GetVoidedCount())
+	assert.NotNil(t, withdrawn.GetUnitImport().GetWithdrawTime())
+	assert.Len(t, list(&orderhubv1.ListUnitsRequest{State: orderhubv1.UnitState_UNIT_STATE_VOID}), 3)
+	assert.Empty(t, list(&orderhubv1.ListUnitsRequest{State: orderhubv1.UnitState_UNIT_STATE_AVAILABLE}))
+	imports, err := h.catalog().ListUnitImports(h.asAdmin(), &orderhubv1.ListUnitImportsRequest{Product: "CODE"})
+	require.NoError(t, err)
+	require.Len(t, imports.GetUnitImports(), 1)
+	assert.Equal(t, "CODE", imports.GetUnitImports()[0].GetSku())
+
+	_, err = h.catalog().VoidUnit(h.asAdmin(), &orderhubv1.VoidUnitRequest{Unit: 4711})
+	refused(t, err, codes.NotFound, "UNIT_NOT_FOUND")
+	_, err = h.catalog().WithdrawUnitImport(h.asAdmin(), &orderhubv1.WithdrawUnitImportRequest{UnitImport: 4711})
+	refused(t, err, codes.NotFound, "UNIT_IMPORT_NOT_FOUND")
 }
 
 func TestAllotments(t *testing.T) {

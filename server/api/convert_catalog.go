@@ -200,16 +200,6 @@ func toAPIAllotment(a *catalog.Allotment) *orderhubv1.Allotment {
 	return &orderhubv1.Allotment{UseDate: a.UseDate, Capacity: toAPICount(a.Capacity), SoldCount: toAPICount(a.Sold)}
 }
 
-func toAPIImportReport(r catalog.ImportReport) *orderhubv1.ImportUnitsResponse {
-	converted := &orderhubv1.ImportUnitsResponse{ImportedCount: int32(r.Imported)}
-	for _, line := range r.Duplicates {
-		converted.Refused = append(converted.Refused, &orderhubv1.RefusedUnit{
-			Line: int32(line), Reason: orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_DUPLICATE,
-		})
-	}
-	return converted
-}
-
 func toAPIListing(l *catalog.Listing, merchant string, p *catalog.Product) *orderhubv1.Listing {
 	converted := &orderhubv1.Listing{
 		Id: l.ID, Merchant: merchant, ExternalId: l.ExternalID, ExternalOptionId: l.ExternalOptionID,

@@ -117,6 +117,13 @@ var table = []row{
 	is(catalog.ErrCategoryNotFound, problem{code: codes.NotFound, reason: "CATEGORY_NOT_FOUND"}),
 	is(catalog.ErrListingNotFound, problem{code: codes.NotFound, reason: "LISTING_NOT_FOUND"}),
 	is(catalog.ErrCouponNotFound, problem{code: codes.NotFound, reason: "COUPON_NOT_FOUND"}),
+	is(catalog.ErrUnitNotFound, problem{code: codes.NotFound, reason: "UNIT_NOT_FOUND"}),
+	is(catalog.ErrUnitSold, problem{code: codes.FailedPrecondition, reason: "UNIT_SOLD"}),
+	is(catalog.ErrImportNotFound, problem{code: codes.NotFound, reason: "UNIT_IMPORT_NOT_FOUND"}),
+	is(catalog.ErrImportWithdrawn, problem{code: codes.FailedPrecondition, reason: "UNIT_IMPORT_WITHDRAWN"}),
+	as(func(e *catalog.MostlyBadError) problem {
+		return problem{code: codes.InvalidArgument, reason: "MOSTLY_REFUSED", message: e.Error() + "; nothing was imported, see dry_run and force"}
+	}),
 	is(catalog.ErrStaleVersion, problem{code: codes.Aborted, reason: "STALE_VERSION"}),
 	as(func(e *catalog.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -20,11 +21,82 @@ func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUn
 	for i, content := range r.GetContents() {
 		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
 	}
-	report, err := s.catalog.ImportUnits(ctx, p.ID, r.GetImportName(), units, nil)
+	options := catalog.ImportOptions{Name: r.GetImportName(), DryRun: r.GetDryRun(), Force: r.GetForce()}
+	report, err := s.catalog.ImportUnits(ctx, p, options, units)
+	if _, foreseen := errors.AsType[*catalog.MostlyBadError](err); err != nil && !(foreseen && r.GetDryRun()) {
+		return nil, err
+	}
+	return toAPIImportReport(&report), nil
+}
+
+func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsRequest) (*orderhubv1.ListUnitsResponse, error) {
+	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
 	}
-	return toAPIImportReport(report), nil
+	product, err := s.productWithUnits(ctx, r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	units, err := s.catalog.ListUnits(ctx, catalog.UnitFilter{
+		ProductID: product.ID, ImportID: r.GetUnitImport(), State: fromAPIUnitState[r.GetState()], AfterID: p.key(0), Limit: p.limit(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	units, next := cut(&p, units, func(u *catalog.Unit) []int64 { return []int64{u.ID} })
+	resp := &orderhubv1.ListUnitsResponse{NextPageToken: next}
+	for i := range units {
+		resp.Units = append(resp.Units, toAPIUnit(&units[i], product))
+	}
+	return resp, nil
+}
+
+func (s *catalogService) VoidUnit(ctx context.Context, r *orderhubv1.VoidUnitRequest) (*orderhubv1.VoidUnitResponse, error) {
+	u, err := s.catalog.VoidUnit(ctx, r.GetUnit())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.VoidUnitResponse{Unit: toAPIUnit(&u, s.catalog.Snapshot().ProductByID(u.ProductID))}, nil
+}
+
+func (s *catalogService) ListUnitImports(
+	ctx context.Context, r *orderhubv1.ListUnitImportsRequest,
+) (*orderhubv1.ListUnitImportsResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	f := catalog.ImportFilter{BeforeID: p.key(0), Limit: p.limit()}
+	if r.GetProduct() != "" {
+		product, err := s.productWithUnits(ctx, r.GetProduct())
+		if err != nil {
+			return nil, err
+		}
+		f.ProductID = product.ID
+	}
+	imports, err := s.catalog.ListImports(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	imports, next := cut(&p, imports, func(i *catalog.UnitImport) []int64 { return []int64{i.ID} })
+	resp := &orderhubv1.ListUnitImportsResponse{NextPageToken: next}
+	for i := range imports {
+		resp.UnitImports = append(resp.UnitImports, toAPIUnitImport(&imports[i], s.catalog.Snapshot()))
+	}
+	return resp, nil
+}
+
+func (s *catalogService) WithdrawUnitImport(
+	ctx context.Context, r *orderhubv1.WithdrawUnitImportRequest,
+) (*orderhubv1.WithdrawUnitImportResponse, error) {
+	imp, voided, err := s.catalog.WithdrawImport(ctx, r.GetUnitImport())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.WithdrawUnitImportResponse{
+		UnitImport: toAPIUnitImport(&imp, s.catalog.Snapshot()), VoidedCount: int32(voided),
+	}, nil
 }
 
 func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockRequest) (*orderhubv1.GetStockResponse, error) {

@@ -25,20 +25,6 @@ func (e *AlreadyExistsError) Error() string {
 	return fmt.Sprintf("%s %q already exists", e.Kind, e.Name)
 }
 
-// ImportedUnit is one line of a stock import: its place in the file, for the
-// report, and its secret content.
-type ImportedUnit struct {
-	Line    int
-	Content string
-}
-
-// ImportReport says what became of an import. Lines of duplicates are in the
-// order of the file; contents are never repeated.
-type ImportReport struct {
-	Imported   int
-	Duplicates []int // lines that repeat an earlier line or an earlier import
-}
-
 // CouponFilter pages through coupons by ascending id.
 type CouponFilter struct {
 	AfterID int64
@@ -50,6 +36,8 @@ type CouponFilter struct {
 // process notices; a change of a product or of a listing of it moves the
 // product's own version too.
 type Store interface {
+	UnitStore
+
 	// CatalogVersion is cheap; it only tells whether LoadSnapshot would differ.
 	CatalogVersion(ctx context.Context) (int64, error)
 	// LoadSnapshot reads everything at one version.
@@ -71,12 +59,6 @@ type Store interface {
 	// StockLevels counts what can be sold now: available units of undated stock
 	// products. Products without units are absent.
 	StockLevels(ctx context.Context) (map[int64]int64, error)
-	// ImportUnits seals and stores contents for one product, in the order
-	// given, refusing those that the product has or had already. It commits in
-	// chunks, so that selling goes on meanwhile; repeating an interrupted
-	// import is safe, what was stored is then reported as duplicate.
-	// progress, when not nil, is told how many units have been handled.
-	ImportUnits(ctx context.Context, productID int64, name string, units []ImportedUnit, progress func(done int)) (ImportReport, error)
 
 	// SetAllotments creates or changes the capacity of days. A capacity below
 	// what is sold already is an *fault.InvalidError naming "allotments[i].capacity";

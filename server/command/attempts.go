@@ -1,11 +1,11 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 
+	"orderhub/server/catalog/importfile"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
@@ -72,7 +72,7 @@ type attemptsResolveCommand struct {
 	ID       int64  `arg:"" name:"attempt-id" help:"Id of the attempt, as \"attempts list\" shows it."`
 	Action   string `arg:"" enum:"inquire,delivered,failed,elsewhere" help:"inquire, delivered, failed or elsewhere."`
 	Evidence string `required:"" placeholder:"TEXT" help:"How you know; kept in the order's events, where the merchant may read it."`
-	Goods    string `placeholder:"FILE" help:"With delivered: a file with what was delivered, one unit per line; - for standard input."`
+	Goods    string `placeholder:"FILE" help:"With delivered: a file with what was delivered, as \"units import\" reads it; - for standard input."`
 	Operator string `env:"USER" placeholder:"NAME" help:"Who decides (default: the user of this machine)."`
 }
 
@@ -112,7 +112,7 @@ func (c *attemptsResolveCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
-// goods reads the file, one unit per line.
+// goods reads the file as one of units; one bad line refuses all of it.
 func (c *attemptsResolveCommand) goods(std *Streams) (goods []string, err error) {
 	if c.Goods == "" {
 		return nil, nil
@@ -122,13 +122,16 @@ func (c *attemptsResolveCommand) goods(std *Streams) (goods []string, err error)
 		return nil, err
 	}
 	defer input.Close()
-	lines := bufio.NewScanner(input)
-	for lines.Scan() {
-		if lines.Text() != "" {
-			goods = append(goods, lines.Text())
+	for unit, err := range importfile.Units(input) {
+		if err == nil {
+			err = noDay(&unit)
 		}
+		if err != nil {
+			return nil, fmt.Errorf("goods: %w", err)
+		}
+		goods = append(goods, unit.Content)
 	}
-	return goods, lines.Err()
+	return goods, nil
 }
 
 type orderExplainCommand struct {

@@ -54,7 +54,11 @@ type commands struct {
 		Import productImportCommand `cmd:"" help:"Create and change products from a file."`
 	} `cmd:"" help:"Manage products."`
 	Units struct {
-		Import unitsImportCommand `cmd:"" help:"Put units of a product into stock from a file."`
+		Import   unitsImportCommand   `cmd:"" help:"Put units of a product into stock from a file."`
+		List     unitsListCommand     `cmd:"" help:"List units of a product, without their contents."`
+		Imports  unitsImportsCommand  `cmd:"" help:"List imports with what is left of each."`
+		Withdraw unitsWithdrawCommand `cmd:"" help:"Take back what is not sold of an import."`
+		Void     unitsVoidCommand     `cmd:"" help:"Take one unit out of stock."`
 	} `cmd:"" help:"Manage stock."`
 
 	Provider struct {

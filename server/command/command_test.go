@@ -73,6 +73,10 @@ var everyCommand = [][]string{
 	{"deposit"},
 	{"product", "import"},
 	{"units", "import"},
+	{"units", "list"},
+	{"units", "imports"},
+	{"units", "withdraw"},
+	{"units", "void"},
 	{"provider", "create"},
 	{"provider", "set"},
 	{"provider", "list"},
@@ -409,9 +413,63 @@ func TestUnitsImport(t *testing.T) {
 	if r = units(""); r.code != 0 || r.out != "0 units imported into CODE, 0 refused.\n" {
 		t.Errorf("an empty file: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
+	if r = units("eta\nalpha\u00a0\n\u200bALPHA\ncode\n", "--dry-run"); r.code != 1 || r.out != "2 units would be imported into CODE, 2 refused.\n" ||
+		!strings.Contains(r.err, "line 4: is the header of a table") || !strings.Contains(r.err, "line 2\n") {
+		t.Errorf("a preview: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	garbage := strings.Repeat("\x01\n", 30) + "eta\n"
+	if r = units(garbage); r.code != 1 || r.out != "0 units imported into CODE, 30 refused.\n" || !strings.Contains(r.err, "stopped") {
+		t.Errorf("mostly garbage: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r = units(garbage, "--force"); r.code != 1 || r.out != "1 unit imported into CODE, 30 refused.\n" {
+		t.Errorf("mostly garbage, forced: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
 	if r = units("content,use_date\nzeta,2027-01-01\n"); r.code != 1 || !strings.Contains(r.err, "line 2") {
 		t.Errorf("a day of use: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
+}
+
+func TestUnitsTakenBack(t *testing.T) {
+	url := database(t)
+	do(t, "product", "import", "--database", url, "--create-categories", file(t, "products.csv",
+		"sku,name,category,price,currency,source,format\nCODE,Code,codes,10.00,THB,stock,code\n"))
+	units := func(args ...string) result {
+		t.Helper()
+		return run(t, "SECRET-1\nSECRET-2\nSECRET-3\n", append(append([]string{"units"}, args...), "--database", url)...)
+	}
+	if r := units("import", "CODE", "-"); r.code != 0 || !strings.Contains(r.err, "units withdraw 1") {
+		t.Fatalf("import: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := units("void", "2"); r.out != "Unit 2 of CODE is void.\n" {
+		t.Errorf("void: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := units("list", "CODE", "--state", "available"); strings.Count(r.out, "available") != 2 || strings.Contains(r.out, "SECRET") {
+		t.Errorf("list: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := units("withdraw", "1"); r.out != "2 units of 3 imported units withdrawn.\n" {
+		t.Errorf("withdraw: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	var imp struct {
+		Product      string
+		Available    int
+		WithdrawTime time.Time
+	}
+	r := units("imports", "--json")
+	if err := json.Unmarshal([]byte(r.out), &imp); err != nil || imp.Product != "CODE" || imp.Available != 0 || imp.WithdrawTime.IsZero() {
+		t.Errorf("imports: exit code %d, %v\n%s%s", r.code, err, r.out, r.err)
+	}
+	if r := units("list", "CODE", "--import", "1", "--json"); strings.Count(r.out, `"void"`) != 3 {
+		t.Errorf("list --json: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	for _, args := range [][]string{{"withdraw", "9"}, {"void", "9"}, {"list", "CODE", "--import", "9"}} {
+		if r := units(args...); r.code != 1 || !strings.Contains(r.err, "there is no") {
+			t.Errorf("%v: exit code %d\n%s%s", args, r.code, r.out, r.err)
+		}
+	}
+	if r := units("import", "CODE", "-"); r.out != "2 units imported into CODE, 1 refused.\n" {
+		t.Errorf("import again: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	do(t, "verify", "--database", url)
 }
 
 // TestManyUnits imports 100,000 units in one file, with one of them twice.

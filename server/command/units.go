@@ -15,13 +15,6 @@ import (
 	"orderhub/server/catalog/importfile"
 )
 
-// A file is imported in parts, so that its size does not matter: a part ends at
-// this many units, or bytes of content.
-const (
-	partUnits = 10_000
-	partBytes = 8 << 20
-)
-
 // shownProblems bounds how many bad lines are printed one by one.
 const shownProblems = 20
 
@@ -30,14 +23,17 @@ type unitsImportCommand struct {
 	jsonFlag
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 	File    string `arg:"" help:"One unit per line, or CSV with a column \"content\"; - reads standard input."`
+	DryRun  bool   `help:"Only say what would be imported and what refused."`
+	Force   bool   `help:"Go on though most lines are no units."`
 }
 
 // Help explains the command with examples.
 func (*unitsImportCommand) Help() string {
-	return `A unit is the content of one line: a code, an account. Contents are encrypted before they are stored. A line that repeats one before it, or one imported earlier, sold or not, is refused and named by its number, never by its content; the other lines are imported and the exit code is 1. An import that was interrupted may be started again. A hub that is running sells what is imported at once.
+	return `A unit is the content of one line of UTF-8: a code, an account. Blanks and invisible characters around it are taken off; control characters, headers and what is no text are refused. Contents are encrypted before they are stored. A line that repeats one before it, or one imported earlier, sold or not, is refused, also where the two differ only in blanks or in what cannot be seen. What is refused is named by its number, never by its content; the other lines are imported and the exit code is 1. When most lines are no units nothing more is imported. An import that was interrupted may be started again, and one that was a mistake taken back: see "units withdraw". A hub that is running sells what is imported at once.
 
 Examples:
 
+    orderhub units import EPIN_25 codes.txt --dry-run
     orderhub units import EPIN_25 codes.txt
     orderhub units import EMAIL_2FA accounts.csv --json
     gpg --decrypt codes.gpg | orderhub units import EPIN_25 -`
@@ -46,9 +42,9 @@ Examples:
 // Run imports the file.
 func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withCatalog(ctx, std, false, func(service *catalog.Service) error {
-		product, err := service.FindProduct(c.Product)
+		product, err := findProduct(service, c.Product)
 		if err != nil {
-			return fmt.Errorf("there is no product %q", c.Product)
+			return err
 		}
 		if !product.UsesUnits() {
 			return fmt.Errorf("%s has no units: it is not sold from stock, or only by date", product.SKU)
@@ -58,55 +54,100 @@ func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		defer file.Close()
-		i := &unitsImport{
-			store: service, product: product, name: filepath.Base(c.File),
-			input: &countingReader{Reader: file}, bar: newBar(std.Err, file),
+		i := &unitsImport{name: filepath.Base(c.File), input: &countingReader{Reader: file}, bar: newBar(std.Err, file)}
+		i.Import, err = service.StartImport(product, catalog.ImportOptions{
+			Name: i.name, DryRun: c.DryRun, Force: c.Force,
+			Progress: func(int) { _ = i.bar.Set64(i.input.bytes) }, // it is only shown
+		})
+		if err != nil {
+			return err
 		}
 		err = i.read(ctx)
 		_ = i.bar.Finish() // it is only shown
-		return c.tell(std, i, err)
+		return c.tell(std, i.Report(), product.SKU, err)
 	})
 }
 
+func findProduct(service *catalog.Service, key string) (*catalog.Product, error) {
+	product, err := service.FindProduct(key)
+	if err != nil {
+		return nil, fmt.Errorf("there is no product %q", key)
+	}
+	return product, nil
+}
+
 // tell prints the result, also that of an import which failed half way.
-func (c *unitsImportCommand) tell(std *Streams, i *unitsImport, failure error) error {
+func (c *unitsImportCommand) tell(std *Streams, report catalog.ImportReport, sku string, failure error) error {
+	shown := newUnitsReport(&report, c.DryRun)
 	if c.JSON {
-		if err := printJSON(std.Out, i.report); err != nil {
+		if err := printJSON(std.Out, shown); err != nil {
 			return err
 		}
 	} else {
-		i.report.print(std, i.product.SKU)
+		shown.print(std, sku)
 	}
+	var bad *catalog.MostlyBadError
 	switch {
 	case errors.Is(failure, context.Canceled):
 		return errors.New("interrupted; import the file again to go on")
+	case errors.As(failure, &bad):
+		return fmt.Errorf("stopped: %w (--force imports it all the same)", failure)
 	case failure != nil:
 		return failure
-	case i.report.Refused > 0:
+	case shown.Refused > 0:
 		return errReported
 	}
 	return nil
 }
 
-// unitsReport is the result as --json prints it.
+// unitsReport is the result as --json prints it. Lines are named up to a thousand.
 type unitsReport struct {
+	ImportID   int64         `json:"importId,omitempty"`
+	DryRun     bool          `json:"dryRun,omitempty"`
 	Imported   int           `json:"imported"`
 	Refused    int           `json:"refused"`
+	Repeated   int           `json:"repeated"`
 	Duplicates []int         `json:"duplicateLines,omitempty"`
 	Problems   []lineProblem `json:"problems,omitempty"`
 }
 
+func newUnitsReport(r *catalog.ImportReport, dryRun bool) *unitsReport {
+	shown := &unitsReport{ImportID: r.ImportID, DryRun: dryRun, Imported: r.Imported, Refused: r.RefusedCount(), Repeated: r.Repeated}
+	for _, refused := range r.Refused {
+		if refused.Repeat {
+			shown.Duplicates = append(shown.Duplicates, refused.Line)
+			continue
+		}
+		shown.Problems = append(shown.Problems, lineProblem{refused.Line, refused.Detail})
+	}
+	return shown
+}
+
 func (r *unitsReport) print(std *Streams, sku string) {
-	fmt.Fprintf(std.Out, "%s imported into %s, %s refused.\n", count(r.Imported, "unit", "units"), sku, grouped(r.Refused))
+	verb := "imported"
+	if r.DryRun {
+		verb = "would be imported"
+	}
+	fmt.Fprintf(std.Out, "%s %s into %s, %s refused.\n", count(r.Imported, "unit", "units"), verb, sku, grouped(r.Refused))
+	bad := r.Refused - r.Repeated
 	for n, problem := range r.Problems {
 		if n == shownProblems {
-			fmt.Fprintf(std.Err, "… and %s more; --json lists them all\n", count(len(r.Problems)-n, "bad line", "bad lines"))
 			break
 		}
 		fmt.Fprintf(std.Err, "refused: line %d: %s\n", problem.Line, problem.Message)
 	}
-	if len(r.Duplicates) > 0 {
-		fmt.Fprintf(std.Err, "refused: repeats an earlier line or import: line %s\n", ranges(r.Duplicates))
+	if more := bad - min(len(r.Problems), shownProblems); more > 0 {
+		fmt.Fprintf(std.Err, "… and %s more\n", count(more, "bad line", "bad lines"))
+	}
+	if r.Repeated > 0 {
+		fmt.Fprintf(std.Err, "refused: repeats an earlier line or import: line %s", ranges(r.Duplicates))
+		if more := r.Repeated - len(r.Duplicates); more > 0 {
+			fmt.Fprintf(std.Err, " and %s more", grouped(more))
+		}
+		fmt.Fprintln(std.Err)
+	}
+	if r.ImportID != 0 {
+		fmt.Fprintf(std.Err, "This is import %d; \"orderhub units withdraw %d\" takes back what is not sold of it.\n", r.ImportID, r.ImportID)
 	}
 }
 
@@ -131,58 +172,39 @@ func ranges(numbers []int) string {
 
 // unitsImport is an import under way.
 type unitsImport struct {
-	store   catalog.Store
-	product *catalog.Product
-	name    string
-	input   *countingReader
-	bar     *progressbar.ProgressBar
+	*catalog.Import
 
-	part   []catalog.ImportedUnit
-	size   int   // bytes of content in part
-	stored int64 // bytes of the file that are dealt with
-	report unitsReport
+	name  string
+	input *countingReader
+	bar   *progressbar.ProgressBar
 }
 
-// read imports part by part. An error means that the rest was not imported.
+// read imports line by line. An error means that the rest was not imported.
 func (i *unitsImport) read(ctx context.Context) error {
 	for unit, err := range importfile.Units(i.input) {
-		if err == nil && unit.UseDate != "" {
-			err = &importfile.LineError{Line: unit.Line, Column: "use_date", Reason: "must be empty: units of stock have no day of use"}
+		if err == nil {
+			err = noDay(&unit)
+		}
+		if err == nil {
+			err = i.Add(ctx, catalog.ImportedUnit{Line: unit.Line, Content: unit.Content})
+		} else if problem, bad := problemOf(unit.Line, err); bad {
+			err = i.Refuse(ctx, catalog.RefusedLine{Line: problem.Line, Detail: problem.Message})
+		} else {
+			err = fmt.Errorf("read %s: %w", i.name, err)
 		}
 		if err != nil {
-			problem, bad := problemOf(unit.Line, err)
-			if !bad {
-				return fmt.Errorf("read %s: %w", i.name, err)
-			}
-			i.report.Refused++
-			i.report.Problems = append(i.report.Problems, problem)
-			continue
-		}
-		i.part = append(i.part, catalog.ImportedUnit{Line: unit.Line, Content: unit.Content})
-		if i.size += len(unit.Content); len(i.part) == partUnits || i.size >= partBytes {
-			if err := i.flush(ctx); err != nil {
-				return err
-			}
+			return err
 		}
 	}
-	return i.flush(ctx)
+	return i.Finish(ctx)
 }
 
-// flush stores the part that is read.
-func (i *unitsImport) flush(ctx context.Context) error {
-	if len(i.part) == 0 {
+// noDay is what is wrong with a unit of stock that names a day of use.
+func noDay(u *importfile.Unit) error {
+	if u.UseDate == "" {
 		return nil
 	}
-	before, read := i.stored, i.input.bytes
-	report, err := i.store.ImportUnits(ctx, i.product.ID, i.name, i.part, func(done int) {
-		i.stored = before + (read-before)*int64(done)/int64(len(i.part))
-		_ = i.bar.Set64(i.stored) // it is only shown
-	})
-	i.report.Imported += report.Imported
-	i.report.Refused += len(report.Duplicates)
-	i.report.Duplicates = append(i.report.Duplicates, report.Duplicates...)
-	i.part, i.size = i.part[:0], 0
-	return err
+	return &importfile.LineError{Line: u.Line, Column: "use_date", Reason: "must be empty: units of stock have no day of use"}
 }
 
 // newBar shows progress on a terminal, and nothing elsewhere. The size of a pipe

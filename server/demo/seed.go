@@ -152,7 +152,7 @@ func (s Services) seedStock(ctx context.Context) error {
 	for _, p := range Products() {
 		if p.Units > 0 {
 			// What was imported before is refused as a duplicate, sold or not.
-			if _, err := s.Catalog.ImportUnits(ctx, p.ID, "demo", p.units(), nil); err != nil {
+			if _, err := s.Catalog.ImportUnits(ctx, &p.Product, catalog.ImportOptions{Name: "demo"}, p.units()); err != nil {
 				return fmt.Errorf("%s: %w", p.SKU, err)
 			}
 		}

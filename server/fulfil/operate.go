@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"orderhub/server/catalog"
 	"orderhub/server/dialect"
 	"orderhub/server/event"
 	"orderhub/server/fault"
@@ -68,8 +69,29 @@ func (d *Decision) check(a *Attempt) error {
 	case d.Action != ActionDelivered && len(d.Goods) > 0:
 		return fault.Invalid("goods", "must be empty unless the provider has delivered")
 	default:
-		return nil
+		return d.checkGoods()
 	}
+}
+
+// checkGoods holds what an operator hands over to the rule for units of stock, and
+// leaves it as it is kept.
+func (d *Decision) checkGoods() error {
+	bad, seen := &fault.InvalidError{}, make(map[string]int, len(d.Goods))
+	goods := make([]string, len(d.Goods))
+	for i, given := range d.Goods {
+		at := fmt.Sprintf("goods[%d]", i)
+		content, err := catalog.ParseContent(given)
+		if err != nil {
+			bad.Add(at, "%s", err)
+			continue
+		}
+		if first, twice := seen[content.Mark]; twice {
+			bad.Add(at, "repeats entry %d", first+1)
+		}
+		seen[content.Mark], goods[i] = i, content.Text
+	}
+	d.Goods = goods
+	return bad.OrNil()
 }
 
 // done reports that the attempt is already as the decision wants it, and errors

@@ -6,40 +6,15 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect"
-
 	"orderhub/ent"
 	entallotment "orderhub/ent/allotment"
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
 )
 
-// longestPause is the longest time between two looks of a process that waits for SQLite's lock.
-const longestPause = 100 * time.Millisecond
-
-// importChunk is how many units one transaction of an import adds: few enough that an order hardly waits for it on SQLite,
-// many enough that the commits hardly cost anything.
-const importChunk = 1000
-
 var (
 	selectStockLevels = same(`SELECT u.product_id, count(*) FROM units u JOIN products p ON p.id = u.product_id
 		WHERE u.status = 'available' AND p.source = 'stock' AND NOT p.dated GROUP BY u.product_id`)
-
-	// The fingerprints of what was added come back.
-	importedUnitsTable = &table{
-		name: "units",
-		columns: []column{
-			{name: "product_id", kind: "bigint"},
-			{name: "import_id", kind: "bigint"},
-			{name: "content", kind: "bytea"},
-			{name: "fingerprint", kind: "bytea"},
-			{name: "created_at", kind: "timestamptz"},
-		},
-		suffix: "ON CONFLICT (product_id, fingerprint) DO NOTHING RETURNING fingerprint",
-	}
-	changeImports = &change{table: "unit_imports", columns: []column{
-		{name: "imported", kind: "bigint"}, {name: "refused", kind: "bigint"},
-	}}
 
 	// Everyone who changes the days of a product holds its row, so that no day can appear meanwhile.
 	lockProduct = same(`SELECT dated FROM products WHERE id = $1`).locked(lockRows)
@@ -67,124 +42,6 @@ func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 		return nil, fmt.Errorf("count available units: %w", wrap(err, nil))
 	}
 	return levels, nil
-}
-
-// unitImport is an import under way.
-type unitImport struct {
-	store     *Store
-	id        int64
-	productID int64
-	purpose   string        // of the fingerprints
-	took      time.Duration // by the last chunk
-	report    catalog.ImportReport
-}
-
-// ImportUnits implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *fault.InvalidError on "product"
-// when it does not sell units of our own stock. With an error the report tells what was stored before it.
-func (s *Store) ImportUnits(
-	ctx context.Context, productID int64, name string, units []catalog.ImportedUnit, progress func(done int),
-) (catalog.ImportReport, error) {
-	imp, err := s.beginImport(ctx, productID, name)
-	if err != nil {
-		return catalog.ImportReport{}, during("import units", err)
-	}
-	for done := 0; done < len(units); {
-		if done > 0 {
-			s.letOthersWrite(ctx, imp.took)
-		}
-		chunk := units[done:min(done+importChunk, len(units))]
-		if err := imp.add(ctx, chunk); err != nil {
-			return imp.report, during("import units", err)
-		}
-		done += len(chunk)
-		if progress != nil {
-			progress(done)
-		}
-	}
-	return imp.report, nil
-}
-
-// letOthersWrite waits between two long writes. SQLite's lock has no queue: another process that waits for it looks every
-// now and then, and would hardly ever find it free.
-func (s *Store) letOthersWrite(ctx context.Context, took time.Duration) {
-	if s.dialect != dialect.SQLite {
-		return
-	}
-	select {
-	case <-ctx.Done(): // the next statement says so
-	case <-time.After(min(took/2, longestPause)):
-	}
-}
-
-// beginImport records an import that has added nothing yet.
-func (s *Store) beginImport(ctx context.Context, productID int64, name string) (*unitImport, error) {
-	imp := &unitImport{store: s, productID: productID, purpose: fmt.Sprintf("unit %d", productID)}
-	err := s.inTx(ctx, func(tx *ent.Tx) error {
-		p, err := tx.Product.Get(ctx, productID)
-		if err != nil {
-			return wrap(err, catalog.ErrProductNotFound)
-		}
-		if catalog.Source(p.Source) != catalog.SourceStock || p.Dated {
-			return fault.Invalid("product", "must be one that sells units of our own stock, without a day of use")
-		}
-		row, err := tx.UnitImport.Create().SetProductID(productID).SetName(name).SetCreatedAt(s.now()).Save(ctx)
-		if err != nil {
-			return err
-		}
-		imp.id = row.ID
-		return nil
-	})
-	return imp, err
-}
-
-// add stores one chunk in a transaction of its own and adds it to the report.
-func (imp *unitImport) add(ctx context.Context, units []catalog.ImportedUnit) error {
-	// Encryption takes about as long as the database does, which must not wait for it.
-	rows, fingerprints := imp.seal(units)
-	started := time.Now()
-	var added map[string]bool
-	err := imp.store.bulk(ctx, func(tx bulkTx) error {
-		added = make(map[string]bool, len(units))
-		err := tx.write(ctx, &insert{table: importedUnitsTable, rows: rows, each: func(row scanner) error {
-			var fingerprint []byte
-			err := row.Scan(&fingerprint)
-			added[string(fingerprint)] = true
-			return err
-		}})
-		if err != nil {
-			return err
-		}
-		totals := update{change: changeImports}
-		totals.add(imp.id, imp.report.Imported+len(added), len(imp.report.Duplicates)+len(units)-len(added))
-		return tx.write(ctx, &totals)
-	})
-	if err != nil {
-		return wrap(err, nil)
-	}
-	imp.took = time.Since(started)
-	for i, fingerprint := range fingerprints {
-		// What was added is the first line with it.
-		if added[fingerprint] {
-			delete(added, fingerprint)
-			imp.report.Imported++
-			continue
-		}
-		imp.report.Duplicates = append(imp.report.Duplicates, units[i].Line)
-	}
-	return nil
-}
-
-// seal makes the rows of units, and says the fingerprint of each.
-func (imp *unitImport) seal(units []catalog.ImportedUnit) (rows [][]any, fingerprints []string) {
-	now := imp.store.now()
-	rows, fingerprints = make([][]any, len(units)), make([]string, len(units))
-	for i := range units {
-		content := []byte(units[i].Content)
-		fingerprint := imp.store.sealer.Fingerprint(content, imp.purpose)
-		rows[i] = []any{imp.productID, imp.id, imp.store.sealer.Seal(content, sealUnit), fingerprint, now}
-		fingerprints[i] = string(fingerprint)
-	}
-	return rows, fingerprints
 }
 
 // SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *fault.InvalidError on "product"

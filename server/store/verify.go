@@ -433,13 +433,13 @@ var passes = []pass{
 		row:  `'unit ', u.id`,
 		rules: []rule{
 			{
-				4, "unit-status", `u.status NOT IN ('available', 'withdrawn', 'pending', 'delivered', 'used', 'cancelled', 'failed')
-					OR (u.status IN ('available', 'withdrawn')) <> (u.line_id IS NULL)`,
+				4, "unit-status", `u.status NOT IN ('available', 'withdrawn', 'void', 'pending', 'delivered', 'used', 'cancelled', 'failed')
+					OR (u.status IN ('available', 'withdrawn', 'void')) <> (u.line_id IS NULL)`,
 				`u.status, CASE WHEN u.line_id IS NULL THEN ' without' ELSE ' with' END, ' a line'`,
 			},
 			{
 				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used') THEN u.delivered_at IS NULL
-					WHEN u.status IN ('available', 'withdrawn', 'pending', 'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
+					WHEN u.status IN ('available', 'withdrawn', 'void', 'pending', 'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
 				`u.status, CASE WHEN u.delivered_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of delivery'`,
 			},
 			{
@@ -454,6 +454,13 @@ var passes = []pass{
 					'; the line has order ', l.order_id, ', product ', l.product_id, ', day ', l.use_date`,
 			},
 		},
+	},
+	{
+		from:  `unit_imports i JOIN units u ON u.product_id = i.product_id AND u.status = 'available' AND u.import_id = i.id`,
+		where: `i.withdrawn_at IS NOT NULL`,
+		group: `i.id`,
+		row:   `'import ', i.id`,
+		rules: []rule{{4, "import-withdrawn", `count(*) > 0`, `'was withdrawn, but ', count(*), ' of its units are still to be sold'`}},
 	},
 	{
 		from:  `units u`,

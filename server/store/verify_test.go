@@ -108,6 +108,8 @@ var breakages = []breakage{
 		4, "unit-status", "unit {stock unit 1}",
 		"UPDATE units SET line_id = NULL, order_id = NULL, delivered_at = NULL WHERE id = {stock unit 1}", "",
 	},
+	{4, "unit-status", "unit {stock unit 1}", "UPDATE units SET status = 'void', delivered_at = NULL WHERE id = {stock unit 1}", ""},
+	{4, "import-withdrawn", "import {import}", "UPDATE unit_imports SET withdrawn_at = created_at", ""},
 	{4, "unit-delivered-at", "unit {stock unit 1}", "UPDATE units SET delivered_at = NULL WHERE id = {stock unit 1}", ""},
 	{4, "unit-line", "unit {stock unit 1}", "UPDATE units SET line_id = {theirs 1} WHERE id = {stock unit 1}", ""},
 	{4, "unit-line", "unit {stock unit 1}", "UPDATE units SET line_id = 4711 WHERE id = {stock unit 1}", ""},
@@ -384,6 +386,7 @@ func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 		`SELECT concat('event ', e.sequence), concat(e.id) FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE m.name = 'buyer'`,
 		`SELECT 'deposit', concat(min(id)) FROM transfers WHERE kind = 'deposit'`,
 		`SELECT 'allotment', concat(id) FROM allotments`,
+		`SELECT 'import', concat(id) FROM unit_imports`,
 		`SELECT 'delivery', concat(min(id)) FROM webhook_deliveries`,
 	} {
 		pairs = append(pairs, wordsOf(t, handle, query)...)
@@ -414,7 +417,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses", "allotments",
-	"webhook_deliveries",
+	"webhook_deliveries", "unit_imports",
 }
 
 func newBackup(t *testing.T, s *store.Store) *backup {

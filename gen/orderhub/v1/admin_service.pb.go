@@ -782,8 +782,9 @@ type ResolveAttemptRequest struct {
 	// it. 1 to 500 characters, no control characters.
 	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// With ATTEMPT_ACTION_DELIVERED: what was delivered, one entry per unit, at most
-	// as many as were asked for; fewer leave the rest to the next offer. Secret.
-	// Empty with every other action.
+	// as many as were asked for; fewer leave the rest to the next offer. Each is held
+	// to what ImportUnits takes: one line of text, none twice. Secret. Empty with
+	// every other action.
 	Goods         []string `protobuf:"bytes,4,rep,name=goods,proto3" json:"goods,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -247,6 +247,22 @@ const (
 	// The product has, or had, a unit with this content, or an earlier line of the
 	// same import has it.
 	RefusedUnitReason_REFUSED_UNIT_REASON_DUPLICATE RefusedUnitReason = 1
+	// Nothing of the content can be seen.
+	RefusedUnitReason_REFUSED_UNIT_REASON_BLANK RefusedUnitReason = 2
+	// It is longer than 8192 bytes.
+	RefusedUnitReason_REFUSED_UNIT_REASON_TOO_LONG RefusedUnitReason = 3
+	// It was not UTF-8, or was read as something else before it came here.
+	RefusedUnitReason_REFUSED_UNIT_REASON_NOT_UTF8 RefusedUnitReason = 4
+	// It has a control character, such as a tab.
+	RefusedUnitReason_REFUSED_UNIT_REASON_CONTROL_CHARACTER RefusedUnitReason = 5
+	// It has several lines.
+	RefusedUnitReason_REFUSED_UNIT_REASON_LINE_BREAK RefusedUnitReason = 6
+	// It has an invisible character inside, such as a zero-width space.
+	RefusedUnitReason_REFUSED_UNIT_REASON_INVISIBLE_CHARACTER RefusedUnitReason = 7
+	// It has the byte order mark of a file.
+	RefusedUnitReason_REFUSED_UNIT_REASON_BYTE_ORDER_MARK RefusedUnitReason = 8
+	// It is the header of a table, such as "code" or "content;use_date".
+	RefusedUnitReason_REFUSED_UNIT_REASON_HEADER RefusedUnitReason = 9
 )
 
 // Enum value maps for RefusedUnitReason.
@@ -254,10 +270,26 @@ var (
 	RefusedUnitReason_name = map[int32]string{
 		0: "REFUSED_UNIT_REASON_UNSPECIFIED",
 		1: "REFUSED_UNIT_REASON_DUPLICATE",
+		2: "REFUSED_UNIT_REASON_BLANK",
+		3: "REFUSED_UNIT_REASON_TOO_LONG",
+		4: "REFUSED_UNIT_REASON_NOT_UTF8",
+		5: "REFUSED_UNIT_REASON_CONTROL_CHARACTER",
+		6: "REFUSED_UNIT_REASON_LINE_BREAK",
+		7: "REFUSED_UNIT_REASON_INVISIBLE_CHARACTER",
+		8: "REFUSED_UNIT_REASON_BYTE_ORDER_MARK",
+		9: "REFUSED_UNIT_REASON_HEADER",
 	}
 	RefusedUnitReason_value = map[string]int32{
-		"REFUSED_UNIT_REASON_UNSPECIFIED": 0,
-		"REFUSED_UNIT_REASON_DUPLICATE":   1,
+		"REFUSED_UNIT_REASON_UNSPECIFIED":         0,
+		"REFUSED_UNIT_REASON_DUPLICATE":           1,
+		"REFUSED_UNIT_REASON_BLANK":               2,
+		"REFUSED_UNIT_REASON_TOO_LONG":            3,
+		"REFUSED_UNIT_REASON_NOT_UTF8":            4,
+		"REFUSED_UNIT_REASON_CONTROL_CHARACTER":   5,
+		"REFUSED_UNIT_REASON_LINE_BREAK":          6,
+		"REFUSED_UNIT_REASON_INVISIBLE_CHARACTER": 7,
+		"REFUSED_UNIT_REASON_BYTE_ORDER_MARK":     8,
+		"REFUSED_UNIT_REASON_HEADER":              9,
 	}
 )
 
@@ -286,6 +318,63 @@ func (x RefusedUnitReason) Number() protoreflect.EnumNumber {
 // Deprecated: Use RefusedUnitReason.Descriptor instead.
 func (RefusedUnitReason) EnumDescriptor() ([]byte, []int) {
 	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{4}
+}
+
+// UnitState says whether a unit can be sold.
+type UnitState int32
+
+const (
+	// Not set. In a request: any.
+	UnitState_UNIT_STATE_UNSPECIFIED UnitState = 0
+	// Can be sold.
+	UnitState_UNIT_STATE_AVAILABLE UnitState = 1
+	// Is sold, whatever became of it afterwards.
+	UnitState_UNIT_STATE_SOLD UnitState = 2
+	// Was taken out of stock by an operator. Never sold.
+	UnitState_UNIT_STATE_VOID UnitState = 3
+)
+
+// Enum value maps for UnitState.
+var (
+	UnitState_name = map[int32]string{
+		0: "UNIT_STATE_UNSPECIFIED",
+		1: "UNIT_STATE_AVAILABLE",
+		2: "UNIT_STATE_SOLD",
+		3: "UNIT_STATE_VOID",
+	}
+	UnitState_value = map[string]int32{
+		"UNIT_STATE_UNSPECIFIED": 0,
+		"UNIT_STATE_AVAILABLE":   1,
+		"UNIT_STATE_SOLD":        2,
+		"UNIT_STATE_VOID":        3,
+	}
+)
+
+func (x UnitState) Enum() *UnitState {
+	p := new(UnitState)
+	*p = x
+	return p
+}
+
+func (x UnitState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UnitState) Descriptor() protoreflect.EnumDescriptor {
+	return file_orderhub_v1_catalog_service_proto_enumTypes[5].Descriptor()
+}
+
+func (UnitState) Type() protoreflect.EnumType {
+	return &file_orderhub_v1_catalog_service_proto_enumTypes[5]
+}
+
+func (x UnitState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UnitState.Descriptor instead.
+func (UnitState) EnumDescriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{5}
 }
 
 // Category groups products for browsing.
@@ -1735,11 +1824,16 @@ type ImportUnitsRequest struct {
 	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
 	// The contents, one per unit: 1 to 10,000 of 1 to 8192 bytes each, and no
 	// more together than the hub's limit for a request. Secret. They are sold in
-	// the order given.
+	// the order given. Each is one line of text; blanks and invisible characters
+	// around it are taken off.
 	Contents []string `protobuf:"bytes,2,rep,name=contents,proto3" json:"contents,omitempty"`
 	// Where the units come from, for the record, such as a file's name. At most
 	// 255 characters, no control characters. May be empty.
-	ImportName    string `protobuf:"bytes,3,opt,name=import_name,json=importName,proto3" json:"import_name,omitempty"`
+	ImportName string `protobuf:"bytes,3,opt,name=import_name,json=importName,proto3" json:"import_name,omitempty"`
+	// Only answer what would be imported and what refused.
+	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// Import what can be, though most of the contents are no units.
+	Force         bool `protobuf:"varint,5,opt,name=force,proto3" json:"force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1795,13 +1889,35 @@ func (x *ImportUnitsRequest) GetImportName() string {
 	return ""
 }
 
+func (x *ImportUnitsRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ImportUnitsRequest) GetForce() bool {
+	if x != nil {
+		return x.Force
+	}
+	return false
+}
+
 // ImportUnitsResponse says what became of an import.
 type ImportUnitsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Units added to the stock.
+	// Units added to the stock, or in a dry run those that would be.
 	ImportedCount int32 `protobuf:"varint,1,opt,name=imported_count,json=importedCount,proto3" json:"imported_count,omitempty"`
-	// Units that were not, by ascending line. Empty when all were added.
-	Refused       []*RefusedUnit `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
+	// Units that were not, by ascending line: the first 1000. Empty when all were
+	// added.
+	Refused []*RefusedUnit `protobuf:"bytes,2,rep,name=refused,proto3" json:"refused,omitempty"`
+	// The import, to be taken back by. 0 in a dry run, and when there was nothing
+	// to store.
+	UnitImport int64 `protobuf:"varint,3,opt,name=unit_import,json=unitImport,proto3" json:"unit_import,omitempty"`
+	// How many were refused in all.
+	RefusedCount int32 `protobuf:"varint,4,opt,name=refused_count,json=refusedCount,proto3" json:"refused_count,omitempty"`
+	// How many of those repeat another unit.
+	RepeatedCount int32 `protobuf:"varint,5,opt,name=repeated_count,json=repeatedCount,proto3" json:"repeated_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1848,6 +1964,27 @@ func (x *ImportUnitsResponse) GetRefused() []*RefusedUnit {
 		return x.Refused
 	}
 	return nil
+}
+
+func (x *ImportUnitsResponse) GetUnitImport() int64 {
+	if x != nil {
+		return x.UnitImport
+	}
+	return 0
+}
+
+func (x *ImportUnitsResponse) GetRefusedCount() int32 {
+	if x != nil {
+		return x.RefusedCount
+	}
+	return 0
+}
+
+func (x *ImportUnitsResponse) GetRepeatedCount() int32 {
+	if x != nil {
+		return x.RepeatedCount
+	}
+	return 0
 }
 
 // RefusedUnit is one unit that was not imported; its content is not repeated.
@@ -1905,6 +2042,664 @@ func (x *RefusedUnit) GetReason() RefusedUnitReason {
 	return RefusedUnitReason_REFUSED_UNIT_REASON_UNSPECIFIED
 }
 
+// Unit is one piece of stock, without its content. Set by the hub.
+type Unit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit's id.
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// SKU of its product.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The import that brought it.
+	UnitImport int64 `protobuf:"varint,3,opt,name=unit_import,json=unitImport,proto3" json:"unit_import,omitempty"`
+	// Whether it can be sold.
+	State UnitState `protobuf:"varint,4,opt,name=state,proto3,enum=orderhub.v1.UnitState" json:"state,omitempty"`
+	// Number of the order that has it. Empty when none has.
+	OrderNumber string `protobuf:"bytes,5,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	// When it was imported.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it was delivered. Not set before.
+	DeliverTime   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deliver_time,json=deliverTime,proto3" json:"deliver_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unit) Reset() {
+	*x = Unit{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unit) ProtoMessage() {}
+
+func (x *Unit) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Unit.ProtoReflect.Descriptor instead.
+func (*Unit) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Unit) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Unit) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Unit) GetUnitImport() int64 {
+	if x != nil {
+		return x.UnitImport
+	}
+	return 0
+}
+
+func (x *Unit) GetState() UnitState {
+	if x != nil {
+		return x.State
+	}
+	return UnitState_UNIT_STATE_UNSPECIFIED
+}
+
+func (x *Unit) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *Unit) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Unit) GetDeliverTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeliverTime
+	}
+	return nil
+}
+
+// ListUnitsRequest filters and pages a product's units.
+type ListUnitsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id, SKU or slug of the product.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Only those of this import. 0 for those of all.
+	UnitImport int64 `protobuf:"varint,2,opt,name=unit_import,json=unitImport,proto3" json:"unit_import,omitempty"`
+	// Only those in this state. Not set for all.
+	State UnitState `protobuf:"varint,3,opt,name=state,proto3,enum=orderhub.v1.UnitState" json:"state,omitempty"`
+	// Most units wanted: 0 (meaning 50) to 1000.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page wanted, from `next_page_token`; empty for the first.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUnitsRequest) Reset() {
+	*x = ListUnitsRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUnitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUnitsRequest) ProtoMessage() {}
+
+func (x *ListUnitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUnitsRequest.ProtoReflect.Descriptor instead.
+func (*ListUnitsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListUnitsRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *ListUnitsRequest) GetUnitImport() int64 {
+	if x != nil {
+		return x.UnitImport
+	}
+	return 0
+}
+
+func (x *ListUnitsRequest) GetState() UnitState {
+	if x != nil {
+		return x.State
+	}
+	return UnitState_UNIT_STATE_UNSPECIFIED
+}
+
+func (x *ListUnitsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListUnitsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListUnitsResponse has one page of units.
+type ListUnitsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The units, by ascending id.
+	Units []*Unit `protobuf:"bytes,1,rep,name=units,proto3" json:"units,omitempty"`
+	// Token of the next page; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUnitsResponse) Reset() {
+	*x = ListUnitsResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUnitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUnitsResponse) ProtoMessage() {}
+
+func (x *ListUnitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUnitsResponse.ProtoReflect.Descriptor instead.
+func (*ListUnitsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListUnitsResponse) GetUnits() []*Unit {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+func (x *ListUnitsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// VoidUnitRequest names a unit.
+type VoidUnitRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the unit.
+	Unit          int64 `protobuf:"varint,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidUnitRequest) Reset() {
+	*x = VoidUnitRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidUnitRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidUnitRequest) ProtoMessage() {}
+
+func (x *VoidUnitRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidUnitRequest.ProtoReflect.Descriptor instead.
+func (*VoidUnitRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *VoidUnitRequest) GetUnit() int64 {
+	if x != nil {
+		return x.Unit
+	}
+	return 0
+}
+
+// VoidUnitResponse has the unit afterwards. In REST the body is the unit itself.
+type VoidUnitResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit after the change. Always set.
+	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidUnitResponse) Reset() {
+	*x = VoidUnitResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidUnitResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidUnitResponse) ProtoMessage() {}
+
+func (x *VoidUnitResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidUnitResponse.ProtoReflect.Descriptor instead.
+func (*VoidUnitResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *VoidUnitResponse) GetUnit() *Unit {
+	if x != nil {
+		return x.Unit
+	}
+	return nil
+}
+
+// UnitImport is one import of units, such as a file. Set by the hub.
+type UnitImport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The import's id.
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// SKU of the product.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Where the units came from, as the import said.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// Units that were added.
+	ImportedCount int32 `protobuf:"varint,4,opt,name=imported_count,json=importedCount,proto3" json:"imported_count,omitempty"`
+	// Lines that were refused.
+	RefusedCount int32 `protobuf:"varint,5,opt,name=refused_count,json=refusedCount,proto3" json:"refused_count,omitempty"`
+	// Units of it that are still to be sold.
+	AvailableCount int32 `protobuf:"varint,6,opt,name=available_count,json=availableCount,proto3" json:"available_count,omitempty"`
+	// When it began.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it was withdrawn. Not set unless it was.
+	WithdrawTime  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=withdraw_time,json=withdrawTime,proto3" json:"withdraw_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnitImport) Reset() {
+	*x = UnitImport{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnitImport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnitImport) ProtoMessage() {}
+
+func (x *UnitImport) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnitImport.ProtoReflect.Descriptor instead.
+func (*UnitImport) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *UnitImport) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *UnitImport) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *UnitImport) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UnitImport) GetImportedCount() int32 {
+	if x != nil {
+		return x.ImportedCount
+	}
+	return 0
+}
+
+func (x *UnitImport) GetRefusedCount() int32 {
+	if x != nil {
+		return x.RefusedCount
+	}
+	return 0
+}
+
+func (x *UnitImport) GetAvailableCount() int32 {
+	if x != nil {
+		return x.AvailableCount
+	}
+	return 0
+}
+
+func (x *UnitImport) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *UnitImport) GetWithdrawTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WithdrawTime
+	}
+	return nil
+}
+
+// ListUnitImportsRequest filters and pages imports.
+type ListUnitImportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only those of this product: id, SKU or slug. Empty for all.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Most imports wanted: 0 (meaning 50) to 1000.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page wanted, from `next_page_token`; empty for the first.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUnitImportsRequest) Reset() {
+	*x = ListUnitImportsRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUnitImportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUnitImportsRequest) ProtoMessage() {}
+
+func (x *ListUnitImportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUnitImportsRequest.ProtoReflect.Descriptor instead.
+func (*ListUnitImportsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListUnitImportsRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *ListUnitImportsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListUnitImportsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListUnitImportsResponse has one page of imports.
+type ListUnitImportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The imports, newest first.
+	UnitImports []*UnitImport `protobuf:"bytes,1,rep,name=unit_imports,json=unitImports,proto3" json:"unit_imports,omitempty"`
+	// Token of the next page; empty when this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUnitImportsResponse) Reset() {
+	*x = ListUnitImportsResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUnitImportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUnitImportsResponse) ProtoMessage() {}
+
+func (x *ListUnitImportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUnitImportsResponse.ProtoReflect.Descriptor instead.
+func (*ListUnitImportsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ListUnitImportsResponse) GetUnitImports() []*UnitImport {
+	if x != nil {
+		return x.UnitImports
+	}
+	return nil
+}
+
+func (x *ListUnitImportsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// WithdrawUnitImportRequest names an import.
+type WithdrawUnitImportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the import.
+	UnitImport    int64 `protobuf:"varint,1,opt,name=unit_import,json=unitImport,proto3" json:"unit_import,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawUnitImportRequest) Reset() {
+	*x = WithdrawUnitImportRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawUnitImportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawUnitImportRequest) ProtoMessage() {}
+
+func (x *WithdrawUnitImportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawUnitImportRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawUnitImportRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *WithdrawUnitImportRequest) GetUnitImport() int64 {
+	if x != nil {
+		return x.UnitImport
+	}
+	return 0
+}
+
+// WithdrawUnitImportResponse says what became of an import.
+type WithdrawUnitImportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The import after the change. Always set.
+	UnitImport *UnitImport `protobuf:"bytes,1,opt,name=unit_import,json=unitImport,proto3" json:"unit_import,omitempty"`
+	// Units that this call took out of stock.
+	VoidedCount   int32 `protobuf:"varint,2,opt,name=voided_count,json=voidedCount,proto3" json:"voided_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawUnitImportResponse) Reset() {
+	*x = WithdrawUnitImportResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawUnitImportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawUnitImportResponse) ProtoMessage() {}
+
+func (x *WithdrawUnitImportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawUnitImportResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawUnitImportResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *WithdrawUnitImportResponse) GetUnitImport() *UnitImport {
+	if x != nil {
+		return x.UnitImport
+	}
+	return nil
+}
+
+func (x *WithdrawUnitImportResponse) GetVoidedCount() int32 {
+	if x != nil {
+		return x.VoidedCount
+	}
+	return 0
+}
+
 // GetStockRequest names a product.
 type GetStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1916,7 +2711,7 @@ type GetStockRequest struct {
 
 func (x *GetStockRequest) Reset() {
 	*x = GetStockRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1928,7 +2723,7 @@ func (x *GetStockRequest) String() string {
 func (*GetStockRequest) ProtoMessage() {}
 
 func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1941,7 +2736,7 @@ func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockRequest.ProtoReflect.Descriptor instead.
 func (*GetStockRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetStockRequest) GetProduct() string {
@@ -1962,7 +2757,7 @@ type GetStockResponse struct {
 
 func (x *GetStockResponse) Reset() {
 	*x = GetStockResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1974,7 +2769,7 @@ func (x *GetStockResponse) String() string {
 func (*GetStockResponse) ProtoMessage() {}
 
 func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1987,7 +2782,7 @@ func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockResponse.ProtoReflect.Descriptor instead.
 func (*GetStockResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetStockResponse) GetStock() *Stock {
@@ -2010,7 +2805,7 @@ type Stock struct {
 
 func (x *Stock) Reset() {
 	*x = Stock{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2817,7 @@ func (x *Stock) String() string {
 func (*Stock) ProtoMessage() {}
 
 func (x *Stock) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2830,7 @@ func (x *Stock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stock.ProtoReflect.Descriptor instead.
 func (*Stock) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Stock) GetSku() string {
@@ -2067,7 +2862,7 @@ type Allotment struct {
 
 func (x *Allotment) Reset() {
 	*x = Allotment{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2079,7 +2874,7 @@ func (x *Allotment) String() string {
 func (*Allotment) ProtoMessage() {}
 
 func (x *Allotment) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2092,7 +2887,7 @@ func (x *Allotment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotment.ProtoReflect.Descriptor instead.
 func (*Allotment) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Allotment) GetUseDate() string {
@@ -2129,7 +2924,7 @@ type SetAllotmentsRequest struct {
 
 func (x *SetAllotmentsRequest) Reset() {
 	*x = SetAllotmentsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2141,7 +2936,7 @@ func (x *SetAllotmentsRequest) String() string {
 func (*SetAllotmentsRequest) ProtoMessage() {}
 
 func (x *SetAllotmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2949,7 @@ func (x *SetAllotmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAllotmentsRequest.ProtoReflect.Descriptor instead.
 func (*SetAllotmentsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SetAllotmentsRequest) GetProduct() string {
@@ -2182,7 +2977,7 @@ type SetAllotmentsResponse struct {
 
 func (x *SetAllotmentsResponse) Reset() {
 	*x = SetAllotmentsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2989,7 @@ func (x *SetAllotmentsResponse) String() string {
 func (*SetAllotmentsResponse) ProtoMessage() {}
 
 func (x *SetAllotmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +3002,7 @@ func (x *SetAllotmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAllotmentsResponse.ProtoReflect.Descriptor instead.
 func (*SetAllotmentsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SetAllotmentsResponse) GetAllotments() []*Allotment {
@@ -2236,7 +3031,7 @@ type ListAllotmentsRequest struct {
 
 func (x *ListAllotmentsRequest) Reset() {
 	*x = ListAllotmentsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2248,7 +3043,7 @@ func (x *ListAllotmentsRequest) String() string {
 func (*ListAllotmentsRequest) ProtoMessage() {}
 
 func (x *ListAllotmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2261,7 +3056,7 @@ func (x *ListAllotmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAllotmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAllotmentsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListAllotmentsRequest) GetProduct() string {
@@ -2312,7 +3107,7 @@ type ListAllotmentsResponse struct {
 
 func (x *ListAllotmentsResponse) Reset() {
 	*x = ListAllotmentsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +3119,7 @@ func (x *ListAllotmentsResponse) String() string {
 func (*ListAllotmentsResponse) ProtoMessage() {}
 
 func (x *ListAllotmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +3132,7 @@ func (x *ListAllotmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAllotmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAllotmentsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListAllotmentsResponse) GetAllotments() []*Allotment {
@@ -2383,7 +3178,7 @@ type Listing struct {
 
 func (x *Listing) Reset() {
 	*x = Listing{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2395,7 +3190,7 @@ func (x *Listing) String() string {
 func (*Listing) ProtoMessage() {}
 
 func (x *Listing) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2408,7 +3203,7 @@ func (x *Listing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listing.ProtoReflect.Descriptor instead.
 func (*Listing) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Listing) GetId() int64 {
@@ -2481,7 +3276,7 @@ type CreateListingRequest struct {
 
 func (x *CreateListingRequest) Reset() {
 	*x = CreateListingRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2493,7 +3288,7 @@ func (x *CreateListingRequest) String() string {
 func (*CreateListingRequest) ProtoMessage() {}
 
 func (x *CreateListingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2506,7 +3301,7 @@ func (x *CreateListingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateListingRequest.ProtoReflect.Descriptor instead.
 func (*CreateListingRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CreateListingRequest) GetMerchant() string {
@@ -2535,7 +3330,7 @@ type CreateListingResponse struct {
 
 func (x *CreateListingResponse) Reset() {
 	*x = CreateListingResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2547,7 +3342,7 @@ func (x *CreateListingResponse) String() string {
 func (*CreateListingResponse) ProtoMessage() {}
 
 func (x *CreateListingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2560,7 +3355,7 @@ func (x *CreateListingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateListingResponse.ProtoReflect.Descriptor instead.
 func (*CreateListingResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CreateListingResponse) GetListing() *Listing {
@@ -2585,7 +3380,7 @@ type ListListingsRequest struct {
 
 func (x *ListListingsRequest) Reset() {
 	*x = ListListingsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2597,7 +3392,7 @@ func (x *ListListingsRequest) String() string {
 func (*ListListingsRequest) ProtoMessage() {}
 
 func (x *ListListingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2610,7 +3405,7 @@ func (x *ListListingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListListingsRequest.ProtoReflect.Descriptor instead.
 func (*ListListingsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListListingsRequest) GetMerchant() string {
@@ -2647,7 +3442,7 @@ type ListListingsResponse struct {
 
 func (x *ListListingsResponse) Reset() {
 	*x = ListListingsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2659,7 +3454,7 @@ func (x *ListListingsResponse) String() string {
 func (*ListListingsResponse) ProtoMessage() {}
 
 func (x *ListListingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2672,7 +3467,7 @@ func (x *ListListingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListListingsResponse.ProtoReflect.Descriptor instead.
 func (*ListListingsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{35}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListListingsResponse) GetListings() []*Listing {
@@ -2702,7 +3497,7 @@ type DeleteListingRequest struct {
 
 func (x *DeleteListingRequest) Reset() {
 	*x = DeleteListingRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2714,7 +3509,7 @@ func (x *DeleteListingRequest) String() string {
 func (*DeleteListingRequest) ProtoMessage() {}
 
 func (x *DeleteListingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2727,7 +3522,7 @@ func (x *DeleteListingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteListingRequest.ProtoReflect.Descriptor instead.
 func (*DeleteListingRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{36}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DeleteListingRequest) GetMerchant() string {
@@ -2753,7 +3548,7 @@ type DeleteListingResponse struct {
 
 func (x *DeleteListingResponse) Reset() {
 	*x = DeleteListingResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2765,7 +3560,7 @@ func (x *DeleteListingResponse) String() string {
 func (*DeleteListingResponse) ProtoMessage() {}
 
 func (x *DeleteListingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2778,7 +3573,7 @@ func (x *DeleteListingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteListingResponse.ProtoReflect.Descriptor instead.
 func (*DeleteListingResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{37}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{47}
 }
 
 // Coupon is a discount that an order may name by its code. Exactly one of
@@ -2832,7 +3627,7 @@ type Coupon struct {
 
 func (x *Coupon) Reset() {
 	*x = Coupon{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2844,7 +3639,7 @@ func (x *Coupon) String() string {
 func (*Coupon) ProtoMessage() {}
 
 func (x *Coupon) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2857,7 +3652,7 @@ func (x *Coupon) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Coupon.ProtoReflect.Descriptor instead.
 func (*Coupon) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{38}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Coupon) GetCode() string {
@@ -2976,7 +3771,7 @@ type CreateCouponRequest struct {
 
 func (x *CreateCouponRequest) Reset() {
 	*x = CreateCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2988,7 +3783,7 @@ func (x *CreateCouponRequest) String() string {
 func (*CreateCouponRequest) ProtoMessage() {}
 
 func (x *CreateCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3001,7 +3796,7 @@ func (x *CreateCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCouponRequest.ProtoReflect.Descriptor instead.
 func (*CreateCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{39}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CreateCouponRequest) GetCoupon() *Coupon {
@@ -3023,7 +3818,7 @@ type CreateCouponResponse struct {
 
 func (x *CreateCouponResponse) Reset() {
 	*x = CreateCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3830,7 @@ func (x *CreateCouponResponse) String() string {
 func (*CreateCouponResponse) ProtoMessage() {}
 
 func (x *CreateCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3843,7 @@ func (x *CreateCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCouponResponse.ProtoReflect.Descriptor instead.
 func (*CreateCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{40}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateCouponResponse) GetCoupon() *Coupon {
@@ -3071,7 +3866,7 @@ type ListCouponsRequest struct {
 
 func (x *ListCouponsRequest) Reset() {
 	*x = ListCouponsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3083,7 +3878,7 @@ func (x *ListCouponsRequest) String() string {
 func (*ListCouponsRequest) ProtoMessage() {}
 
 func (x *ListCouponsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3096,7 +3891,7 @@ func (x *ListCouponsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCouponsRequest.ProtoReflect.Descriptor instead.
 func (*ListCouponsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{41}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListCouponsRequest) GetPageSize() int32 {
@@ -3126,7 +3921,7 @@ type ListCouponsResponse struct {
 
 func (x *ListCouponsResponse) Reset() {
 	*x = ListCouponsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3138,7 +3933,7 @@ func (x *ListCouponsResponse) String() string {
 func (*ListCouponsResponse) ProtoMessage() {}
 
 func (x *ListCouponsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3151,7 +3946,7 @@ func (x *ListCouponsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCouponsResponse.ProtoReflect.Descriptor instead.
 func (*ListCouponsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{42}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListCouponsResponse) GetCoupons() []*Coupon {
@@ -3186,7 +3981,7 @@ type UpdateCouponRequest struct {
 
 func (x *UpdateCouponRequest) Reset() {
 	*x = UpdateCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3198,7 +3993,7 @@ func (x *UpdateCouponRequest) String() string {
 func (*UpdateCouponRequest) ProtoMessage() {}
 
 func (x *UpdateCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3211,7 +4006,7 @@ func (x *UpdateCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCouponRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{43}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *UpdateCouponRequest) GetCode() string {
@@ -3247,7 +4042,7 @@ type UpdateCouponResponse struct {
 
 func (x *UpdateCouponResponse) Reset() {
 	*x = UpdateCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3259,7 +4054,7 @@ func (x *UpdateCouponResponse) String() string {
 func (*UpdateCouponResponse) ProtoMessage() {}
 
 func (x *UpdateCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3272,7 +4067,7 @@ func (x *UpdateCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCouponResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{44}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *UpdateCouponResponse) GetCoupon() *Coupon {
@@ -3293,7 +4088,7 @@ type ArchiveCouponRequest struct {
 
 func (x *ArchiveCouponRequest) Reset() {
 	*x = ArchiveCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3305,7 +4100,7 @@ func (x *ArchiveCouponRequest) String() string {
 func (*ArchiveCouponRequest) ProtoMessage() {}
 
 func (x *ArchiveCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3318,7 +4113,7 @@ func (x *ArchiveCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCouponRequest.ProtoReflect.Descriptor instead.
 func (*ArchiveCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{45}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ArchiveCouponRequest) GetCode() string {
@@ -3340,7 +4135,7 @@ type ArchiveCouponResponse struct {
 
 func (x *ArchiveCouponResponse) Reset() {
 	*x = ArchiveCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +4147,7 @@ func (x *ArchiveCouponResponse) String() string {
 func (*ArchiveCouponResponse) ProtoMessage() {}
 
 func (x *ArchiveCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +4160,7 @@ func (x *ArchiveCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCouponResponse.ProtoReflect.Descriptor instead.
 func (*ArchiveCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{46}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ArchiveCouponResponse) GetCoupon() *Coupon {
@@ -3388,7 +4183,7 @@ type SyncProviderRequest struct {
 
 func (x *SyncProviderRequest) Reset() {
 	*x = SyncProviderRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3400,7 +4195,7 @@ func (x *SyncProviderRequest) String() string {
 func (*SyncProviderRequest) ProtoMessage() {}
 
 func (x *SyncProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3413,7 +4208,7 @@ func (x *SyncProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProviderRequest.ProtoReflect.Descriptor instead.
 func (*SyncProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{47}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *SyncProviderRequest) GetProvider() string {
@@ -3448,7 +4243,7 @@ type SyncProviderResponse struct {
 
 func (x *SyncProviderResponse) Reset() {
 	*x = SyncProviderResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3460,7 +4255,7 @@ func (x *SyncProviderResponse) String() string {
 func (*SyncProviderResponse) ProtoMessage() {}
 
 func (x *SyncProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3473,7 +4268,7 @@ func (x *SyncProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProviderResponse.ProtoReflect.Descriptor instead.
 func (*SyncProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{48}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *SyncProviderResponse) GetListed() int32 {
@@ -3527,7 +4322,7 @@ type ProviderItem struct {
 
 func (x *ProviderItem) Reset() {
 	*x = ProviderItem{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3539,7 +4334,7 @@ func (x *ProviderItem) String() string {
 func (*ProviderItem) ProtoMessage() {}
 
 func (x *ProviderItem) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3552,7 +4347,7 @@ func (x *ProviderItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderItem.ProtoReflect.Descriptor instead.
 func (*ProviderItem) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{49}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ProviderItem) GetSku() string {
@@ -3739,18 +4534,77 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x15ArchiveProductRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\"H\n" +
 	"\x16ArchiveProductResponse\x12.\n" +
-	"\aproduct\x18\x01 \x01(\v2\x14.orderhub.v1.ProductR\aproduct\"\xa7\x01\n" +
+	"\aproduct\x18\x01 \x01(\v2\x14.orderhub.v1.ProductR\aproduct\"\xe0\x01\n" +
 	"\x12ImportUnitsRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\x126\n" +
 	"\bcontents\x18\x02 \x03(\tB\x1a\xe0A\x02\xe0A\x04\xbaH\x11\x92\x01\x0e\b\x01\x10\x90N\"\ar\x05 \x01(\x80@R\bcontents\x120\n" +
 	"\vimport_name\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\n" +
-	"importName\"p\n" +
+	"importName\x12\x1c\n" +
+	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x01R\x06dryRun\x12\x19\n" +
+	"\x05force\x18\x05 \x01(\bB\x03\xe0A\x01R\x05force\"\xdd\x01\n" +
 	"\x13ImportUnitsResponse\x12%\n" +
 	"\x0eimported_count\x18\x01 \x01(\x05R\rimportedCount\x122\n" +
-	"\arefused\x18\x02 \x03(\v2\x18.orderhub.v1.RefusedUnitR\arefused\"Y\n" +
+	"\arefused\x18\x02 \x03(\v2\x18.orderhub.v1.RefusedUnitR\arefused\x12\x1f\n" +
+	"\vunit_import\x18\x03 \x01(\x03R\n" +
+	"unitImport\x12#\n" +
+	"\rrefused_count\x18\x04 \x01(\x05R\frefusedCount\x12%\n" +
+	"\x0erepeated_count\x18\x05 \x01(\x05R\rrepeatedCount\"Y\n" +
 	"\vRefusedUnit\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x126\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x1e.orderhub.v1.RefusedUnitReasonR\x06reason\":\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1e.orderhub.v1.RefusedUnitReasonR\x06reason\"\x96\x02\n" +
+	"\x04Unit\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1f\n" +
+	"\vunit_import\x18\x03 \x01(\x03R\n" +
+	"unitImport\x12,\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x16.orderhub.v1.UnitStateR\x05state\x12!\n" +
+	"\forder_number\x18\x05 \x01(\tR\vorderNumber\x12;\n" +
+	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12=\n" +
+	"\fdeliver_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vdeliverTime\"\xfb\x01\n" +
+	"\x10ListUnitsRequest\x12'\n" +
+	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\x12+\n" +
+	"\vunit_import\x18\x02 \x01(\x03B\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\n" +
+	"unitImport\x129\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x16.orderhub.v1.UnitStateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12*\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"d\n" +
+	"\x11ListUnitsResponse\x12'\n" +
+	"\x05units\x18\x01 \x03(\v2\x11.orderhub.v1.UnitR\x05units\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"4\n" +
+	"\x0fVoidUnitRequest\x12!\n" +
+	"\x04unit\x18\x01 \x01(\x03B\r\xe0A\x02\xbaH\a\xc8\x01\x01\"\x02 \x00R\x04unit\"9\n" +
+	"\x10VoidUnitResponse\x12%\n" +
+	"\x04unit\x18\x01 \x01(\v2\x11.orderhub.v1.UnitR\x04unit\"\xb5\x02\n" +
+	"\n" +
+	"UnitImport\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12%\n" +
+	"\x0eimported_count\x18\x04 \x01(\x05R\rimportedCount\x12#\n" +
+	"\rrefused_count\x18\x05 \x01(\x05R\frefusedCount\x12'\n" +
+	"\x0favailable_count\x18\x06 \x01(\x05R\x0eavailableCount\x12;\n" +
+	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12?\n" +
+	"\rwithdraw_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fwithdrawTime\"\x96\x01\n" +
+	"\x16ListUnitImportsRequest\x12$\n" +
+	"\aproduct\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\aproduct\x12*\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"}\n" +
+	"\x17ListUnitImportsResponse\x12:\n" +
+	"\funit_imports\x18\x01 \x03(\v2\x17.orderhub.v1.UnitImportR\vunitImports\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"K\n" +
+	"\x19WithdrawUnitImportRequest\x12.\n" +
+	"\vunit_import\x18\x01 \x01(\x03B\r\xe0A\x02\xbaH\a\xc8\x01\x01\"\x02 \x00R\n" +
+	"unitImport\"y\n" +
+	"\x1aWithdrawUnitImportResponse\x128\n" +
+	"\vunit_import\x18\x01 \x01(\v2\x17.orderhub.v1.UnitImportR\n" +
+	"unitImport\x12!\n" +
+	"\fvoided_count\x18\x02 \x01(\x05R\vvoidedCount\":\n" +
 	"\x0fGetStockRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\"<\n" +
 	"\x10GetStockResponse\x12(\n" +
@@ -3899,10 +4753,23 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x10ProductFieldType\x12\"\n" +
 	"\x1ePRODUCT_FIELD_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PRODUCT_FIELD_TYPE_TEXT\x10\x01\x12\x1d\n" +
-	"\x19PRODUCT_FIELD_TYPE_SELECT\x10\x02*[\n" +
+	"\x19PRODUCT_FIELD_TYPE_SELECT\x10\x02*\x83\x03\n" +
 	"\x11RefusedUnitReason\x12#\n" +
 	"\x1fREFUSED_UNIT_REASON_UNSPECIFIED\x10\x00\x12!\n" +
-	"\x1dREFUSED_UNIT_REASON_DUPLICATE\x10\x012\x88\x15\n" +
+	"\x1dREFUSED_UNIT_REASON_DUPLICATE\x10\x01\x12\x1d\n" +
+	"\x19REFUSED_UNIT_REASON_BLANK\x10\x02\x12 \n" +
+	"\x1cREFUSED_UNIT_REASON_TOO_LONG\x10\x03\x12 \n" +
+	"\x1cREFUSED_UNIT_REASON_NOT_UTF8\x10\x04\x12)\n" +
+	"%REFUSED_UNIT_REASON_CONTROL_CHARACTER\x10\x05\x12\"\n" +
+	"\x1eREFUSED_UNIT_REASON_LINE_BREAK\x10\x06\x12+\n" +
+	"'REFUSED_UNIT_REASON_INVISIBLE_CHARACTER\x10\a\x12'\n" +
+	"#REFUSED_UNIT_REASON_BYTE_ORDER_MARK\x10\b\x12\x1e\n" +
+	"\x1aREFUSED_UNIT_REASON_HEADER\x10\t*k\n" +
+	"\tUnitState\x12\x1a\n" +
+	"\x16UNIT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14UNIT_STATE_AVAILABLE\x10\x01\x12\x13\n" +
+	"\x0fUNIT_STATE_SOLD\x10\x02\x12\x13\n" +
+	"\x0fUNIT_STATE_VOID\x10\x032\x8f\x19\n" +
 	"\x0eCatalogService\x12u\n" +
 	"\x0eListCategories\x12\".orderhub.v1.ListCategoriesRequest\x1a#.orderhub.v1.ListCategoriesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/hub/v1/categories\x12m\n" +
 	"\fListProducts\x12 .orderhub.v1.ListProductsRequest\x1a!.orderhub.v1.ListProductsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/products\x12z\n" +
@@ -3913,7 +4780,11 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\rCreateProduct\x12!.orderhub.v1.CreateProductRequest\x1a\".orderhub.v1.CreateProductResponse\"*\x82\xd3\xe4\x93\x02$:\aproductb\aproduct\"\x10/hub/v1/products\x12\x8c\x01\n" +
 	"\rUpdateProduct\x12!.orderhub.v1.UpdateProductRequest\x1a\".orderhub.v1.UpdateProductResponse\"4\x82\xd3\xe4\x93\x02.:\achangesb\aproduct2\x1a/hub/v1/products/{product}\x12\x91\x01\n" +
 	"\x0eArchiveProduct\x12\".orderhub.v1.ArchiveProductRequest\x1a#.orderhub.v1.ArchiveProductResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\aproduct\"\"/hub/v1/products/{product}:archive\x12\x84\x01\n" +
-	"\vImportUnits\x12\x1f.orderhub.v1.ImportUnitsRequest\x1a .orderhub.v1.ImportUnitsResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/hub/v1/products/{product}/units:import\x12x\n" +
+	"\vImportUnits\x12\x1f.orderhub.v1.ImportUnitsRequest\x1a .orderhub.v1.ImportUnitsResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/hub/v1/products/{product}/units:import\x12t\n" +
+	"\tListUnits\x12\x1d.orderhub.v1.ListUnitsRequest\x1a\x1e.orderhub.v1.ListUnitsResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /hub/v1/products/{product}/units\x12s\n" +
+	"\bVoidUnit\x12\x1c.orderhub.v1.VoidUnitRequest\x1a\x1d.orderhub.v1.VoidUnitResponse\"*\x82\xd3\xe4\x93\x02$:\x01*b\x04unit\"\x19/hub/v1/units/{unit}:void\x12z\n" +
+	"\x0fListUnitImports\x12#.orderhub.v1.ListUnitImportsRequest\x1a$.orderhub.v1.ListUnitImportsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/hub/v1/unit-imports\x12\x9d\x01\n" +
+	"\x12WithdrawUnitImport\x12&.orderhub.v1.WithdrawUnitImportRequest\x1a'.orderhub.v1.WithdrawUnitImportResponse\"6\x82\xd3\xe4\x93\x020:\x01*\"+/hub/v1/unit-imports/{unit_import}:withdraw\x12x\n" +
 	"\bGetStock\x12\x1c.orderhub.v1.GetStockRequest\x1a\x1d.orderhub.v1.GetStockResponse\"/\x82\xd3\xe4\x93\x02)b\x05stock\x12 /hub/v1/products/{product}/stock\x12\x8c\x01\n" +
 	"\rSetAllotments\x12!.orderhub.v1.SetAllotmentsRequest\x1a\".orderhub.v1.SetAllotmentsResponse\"4\x82\xd3\xe4\x93\x02.:\x01*\")/hub/v1/products/{product}/allotments:set\x12\x88\x01\n" +
 	"\x0eListAllotments\x12\".orderhub.v1.ListAllotmentsRequest\x1a#.orderhub.v1.ListAllotmentsResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/products/{product}/allotments\x12\x97\x01\n" +
@@ -3939,166 +4810,195 @@ func file_orderhub_v1_catalog_service_proto_rawDescGZIP() []byte {
 	return file_orderhub_v1_catalog_service_proto_rawDescData
 }
 
-var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_orderhub_v1_catalog_service_proto_goTypes = []any{
-	(CatalogStatus)(0),             // 0: orderhub.v1.CatalogStatus
-	(ProductSource)(0),             // 1: orderhub.v1.ProductSource
-	(ProductDelivery)(0),           // 2: orderhub.v1.ProductDelivery
-	(ProductFieldType)(0),          // 3: orderhub.v1.ProductFieldType
-	(RefusedUnitReason)(0),         // 4: orderhub.v1.RefusedUnitReason
-	(*Category)(nil),               // 5: orderhub.v1.Category
-	(*ProductCategory)(nil),        // 6: orderhub.v1.ProductCategory
-	(*Product)(nil),                // 7: orderhub.v1.Product
-	(*ProductField)(nil),           // 8: orderhub.v1.ProductField
-	(*ListCategoriesRequest)(nil),  // 9: orderhub.v1.ListCategoriesRequest
-	(*ListCategoriesResponse)(nil), // 10: orderhub.v1.ListCategoriesResponse
-	(*ListProductsRequest)(nil),    // 11: orderhub.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),   // 12: orderhub.v1.ListProductsResponse
-	(*GetProductRequest)(nil),      // 13: orderhub.v1.GetProductRequest
-	(*GetProductResponse)(nil),     // 14: orderhub.v1.GetProductResponse
-	(*CreateCategoryRequest)(nil),  // 15: orderhub.v1.CreateCategoryRequest
-	(*CreateCategoryResponse)(nil), // 16: orderhub.v1.CreateCategoryResponse
-	(*UpdateCategoryRequest)(nil),  // 17: orderhub.v1.UpdateCategoryRequest
-	(*UpdateCategoryResponse)(nil), // 18: orderhub.v1.UpdateCategoryResponse
-	(*CreateProductRequest)(nil),   // 19: orderhub.v1.CreateProductRequest
-	(*CreateProductResponse)(nil),  // 20: orderhub.v1.CreateProductResponse
-	(*UpdateProductRequest)(nil),   // 21: orderhub.v1.UpdateProductRequest
-	(*UpdateProductResponse)(nil),  // 22: orderhub.v1.UpdateProductResponse
-	(*ArchiveProductRequest)(nil),  // 23: orderhub.v1.ArchiveProductRequest
-	(*ArchiveProductResponse)(nil), // 24: orderhub.v1.ArchiveProductResponse
-	(*ImportUnitsRequest)(nil),     // 25: orderhub.v1.ImportUnitsRequest
-	(*ImportUnitsResponse)(nil),    // 26: orderhub.v1.ImportUnitsResponse
-	(*RefusedUnit)(nil),            // 27: orderhub.v1.RefusedUnit
-	(*GetStockRequest)(nil),        // 28: orderhub.v1.GetStockRequest
-	(*GetStockResponse)(nil),       // 29: orderhub.v1.GetStockResponse
-	(*Stock)(nil),                  // 30: orderhub.v1.Stock
-	(*Allotment)(nil),              // 31: orderhub.v1.Allotment
-	(*SetAllotmentsRequest)(nil),   // 32: orderhub.v1.SetAllotmentsRequest
-	(*SetAllotmentsResponse)(nil),  // 33: orderhub.v1.SetAllotmentsResponse
-	(*ListAllotmentsRequest)(nil),  // 34: orderhub.v1.ListAllotmentsRequest
-	(*ListAllotmentsResponse)(nil), // 35: orderhub.v1.ListAllotmentsResponse
-	(*Listing)(nil),                // 36: orderhub.v1.Listing
-	(*CreateListingRequest)(nil),   // 37: orderhub.v1.CreateListingRequest
-	(*CreateListingResponse)(nil),  // 38: orderhub.v1.CreateListingResponse
-	(*ListListingsRequest)(nil),    // 39: orderhub.v1.ListListingsRequest
-	(*ListListingsResponse)(nil),   // 40: orderhub.v1.ListListingsResponse
-	(*DeleteListingRequest)(nil),   // 41: orderhub.v1.DeleteListingRequest
-	(*DeleteListingResponse)(nil),  // 42: orderhub.v1.DeleteListingResponse
-	(*Coupon)(nil),                 // 43: orderhub.v1.Coupon
-	(*CreateCouponRequest)(nil),    // 44: orderhub.v1.CreateCouponRequest
-	(*CreateCouponResponse)(nil),   // 45: orderhub.v1.CreateCouponResponse
-	(*ListCouponsRequest)(nil),     // 46: orderhub.v1.ListCouponsRequest
-	(*ListCouponsResponse)(nil),    // 47: orderhub.v1.ListCouponsResponse
-	(*UpdateCouponRequest)(nil),    // 48: orderhub.v1.UpdateCouponRequest
-	(*UpdateCouponResponse)(nil),   // 49: orderhub.v1.UpdateCouponResponse
-	(*ArchiveCouponRequest)(nil),   // 50: orderhub.v1.ArchiveCouponRequest
-	(*ArchiveCouponResponse)(nil),  // 51: orderhub.v1.ArchiveCouponResponse
-	(*SyncProviderRequest)(nil),    // 52: orderhub.v1.SyncProviderRequest
-	(*SyncProviderResponse)(nil),   // 53: orderhub.v1.SyncProviderResponse
-	(*ProviderItem)(nil),           // 54: orderhub.v1.ProviderItem
-	nil,                            // 55: orderhub.v1.Product.AttributesEntry
-	(*timestamppb.Timestamp)(nil),  // 56: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 57: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),  // 58: google.protobuf.FieldMask
+	(CatalogStatus)(0),                 // 0: orderhub.v1.CatalogStatus
+	(ProductSource)(0),                 // 1: orderhub.v1.ProductSource
+	(ProductDelivery)(0),               // 2: orderhub.v1.ProductDelivery
+	(ProductFieldType)(0),              // 3: orderhub.v1.ProductFieldType
+	(RefusedUnitReason)(0),             // 4: orderhub.v1.RefusedUnitReason
+	(UnitState)(0),                     // 5: orderhub.v1.UnitState
+	(*Category)(nil),                   // 6: orderhub.v1.Category
+	(*ProductCategory)(nil),            // 7: orderhub.v1.ProductCategory
+	(*Product)(nil),                    // 8: orderhub.v1.Product
+	(*ProductField)(nil),               // 9: orderhub.v1.ProductField
+	(*ListCategoriesRequest)(nil),      // 10: orderhub.v1.ListCategoriesRequest
+	(*ListCategoriesResponse)(nil),     // 11: orderhub.v1.ListCategoriesResponse
+	(*ListProductsRequest)(nil),        // 12: orderhub.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),       // 13: orderhub.v1.ListProductsResponse
+	(*GetProductRequest)(nil),          // 14: orderhub.v1.GetProductRequest
+	(*GetProductResponse)(nil),         // 15: orderhub.v1.GetProductResponse
+	(*CreateCategoryRequest)(nil),      // 16: orderhub.v1.CreateCategoryRequest
+	(*CreateCategoryResponse)(nil),     // 17: orderhub.v1.CreateCategoryResponse
+	(*UpdateCategoryRequest)(nil),      // 18: orderhub.v1.UpdateCategoryRequest
+	(*UpdateCategoryResponse)(nil),     // 19: orderhub.v1.UpdateCategoryResponse
+	(*CreateProductRequest)(nil),       // 20: orderhub.v1.CreateProductRequest
+	(*CreateProductResponse)(nil),      // 21: orderhub.v1.CreateProductResponse
+	(*UpdateProductRequest)(nil),       // 22: orderhub.v1.UpdateProductRequest
+	(*UpdateProductResponse)(nil),      // 23: orderhub.v1.UpdateProductResponse
+	(*ArchiveProductRequest)(nil),      // 24: orderhub.v1.ArchiveProductRequest
+	(*ArchiveProductResponse)(nil),     // 25: orderhub.v1.ArchiveProductResponse
+	(*ImportUnitsRequest)(nil),         // 26: orderhub.v1.ImportUnitsRequest
+	(*ImportUnitsResponse)(nil),        // 27: orderhub.v1.ImportUnitsResponse
+	(*RefusedUnit)(nil),                // 28: orderhub.v1.RefusedUnit
+	(*Unit)(nil),                       // 29: orderhub.v1.Unit
+	(*ListUnitsRequest)(nil),           // 30: orderhub.v1.ListUnitsRequest
+	(*ListUnitsResponse)(nil),          // 31: orderhub.v1.ListUnitsResponse
+	(*VoidUnitRequest)(nil),            // 32: orderhub.v1.VoidUnitRequest
+	(*VoidUnitResponse)(nil),           // 33: orderhub.v1.VoidUnitResponse
+	(*UnitImport)(nil),                 // 34: orderhub.v1.UnitImport
+	(*ListUnitImportsRequest)(nil),     // 35: orderhub.v1.ListUnitImportsRequest
+	(*ListUnitImportsResponse)(nil),    // 36: orderhub.v1.ListUnitImportsResponse
+	(*WithdrawUnitImportRequest)(nil),  // 37: orderhub.v1.WithdrawUnitImportRequest
+	(*WithdrawUnitImportResponse)(nil), // 38: orderhub.v1.WithdrawUnitImportResponse
+	(*GetStockRequest)(nil),            // 39: orderhub.v1.GetStockRequest
+	(*GetStockResponse)(nil),           // 40: orderhub.v1.GetStockResponse
+	(*Stock)(nil),                      // 41: orderhub.v1.Stock
+	(*Allotment)(nil),                  // 42: orderhub.v1.Allotment
+	(*SetAllotmentsRequest)(nil),       // 43: orderhub.v1.SetAllotmentsRequest
+	(*SetAllotmentsResponse)(nil),      // 44: orderhub.v1.SetAllotmentsResponse
+	(*ListAllotmentsRequest)(nil),      // 45: orderhub.v1.ListAllotmentsRequest
+	(*ListAllotmentsResponse)(nil),     // 46: orderhub.v1.ListAllotmentsResponse
+	(*Listing)(nil),                    // 47: orderhub.v1.Listing
+	(*CreateListingRequest)(nil),       // 48: orderhub.v1.CreateListingRequest
+	(*CreateListingResponse)(nil),      // 49: orderhub.v1.CreateListingResponse
+	(*ListListingsRequest)(nil),        // 50: orderhub.v1.ListListingsRequest
+	(*ListListingsResponse)(nil),       // 51: orderhub.v1.ListListingsResponse
+	(*DeleteListingRequest)(nil),       // 52: orderhub.v1.DeleteListingRequest
+	(*DeleteListingResponse)(nil),      // 53: orderhub.v1.DeleteListingResponse
+	(*Coupon)(nil),                     // 54: orderhub.v1.Coupon
+	(*CreateCouponRequest)(nil),        // 55: orderhub.v1.CreateCouponRequest
+	(*CreateCouponResponse)(nil),       // 56: orderhub.v1.CreateCouponResponse
+	(*ListCouponsRequest)(nil),         // 57: orderhub.v1.ListCouponsRequest
+	(*ListCouponsResponse)(nil),        // 58: orderhub.v1.ListCouponsResponse
+	(*UpdateCouponRequest)(nil),        // 59: orderhub.v1.UpdateCouponRequest
+	(*UpdateCouponResponse)(nil),       // 60: orderhub.v1.UpdateCouponResponse
+	(*ArchiveCouponRequest)(nil),       // 61: orderhub.v1.ArchiveCouponRequest
+	(*ArchiveCouponResponse)(nil),      // 62: orderhub.v1.ArchiveCouponResponse
+	(*SyncProviderRequest)(nil),        // 63: orderhub.v1.SyncProviderRequest
+	(*SyncProviderResponse)(nil),       // 64: orderhub.v1.SyncProviderResponse
+	(*ProviderItem)(nil),               // 65: orderhub.v1.ProviderItem
+	nil,                                // 66: orderhub.v1.Product.AttributesEntry
+	(*timestamppb.Timestamp)(nil),      // 67: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 68: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),      // 69: google.protobuf.FieldMask
 }
 var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
-	56, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
-	56, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
-	6,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
-	8,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
+	67, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
+	67, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
+	7,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
+	9,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
 	0,  // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
 	1,  // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
 	2,  // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
-	56, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	56, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	55, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
-	57, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
+	67, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	67, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	66, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
+	68, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
 	3,  // 11: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
-	5,  // 12: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
-	7,  // 13: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
-	7,  // 14: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
-	5,  // 15: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
-	5,  // 16: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
-	5,  // 17: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
-	58, // 18: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 19: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
-	7,  // 20: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
-	7,  // 21: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
-	7,  // 22: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
-	58, // 23: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 24: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
-	7,  // 25: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
-	27, // 26: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
+	6,  // 12: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
+	8,  // 13: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
+	8,  // 14: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
+	6,  // 15: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
+	6,  // 16: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
+	6,  // 17: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
+	69, // 18: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	6,  // 19: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
+	8,  // 20: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
+	8,  // 21: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
+	8,  // 22: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
+	69, // 23: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
+	8,  // 24: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
+	8,  // 25: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
+	28, // 26: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
 	4,  // 27: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
-	30, // 28: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
-	31, // 29: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
-	31, // 30: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	31, // 31: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	56, // 32: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
-	36, // 33: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
-	36, // 34: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
-	36, // 35: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
-	56, // 36: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
-	56, // 37: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 38: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
-	56, // 39: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
-	56, // 40: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
-	43, // 41: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
-	43, // 42: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	43, // 43: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
-	43, // 44: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
-	58, // 45: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
-	43, // 46: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	43, // 47: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	54, // 48: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
-	54, // 49: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
-	54, // 50: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
-	9,  // 51: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
-	11, // 52: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
-	13, // 53: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
-	15, // 54: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
-	17, // 55: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
-	19, // 56: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
-	21, // 57: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
-	23, // 58: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
-	25, // 59: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
-	28, // 60: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
-	32, // 61: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
-	34, // 62: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
-	37, // 63: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
-	39, // 64: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
-	41, // 65: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
-	44, // 66: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
-	46, // 67: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
-	48, // 68: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
-	50, // 69: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
-	52, // 70: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
-	10, // 71: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
-	12, // 72: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
-	14, // 73: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
-	16, // 74: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
-	18, // 75: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
-	20, // 76: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
-	22, // 77: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
-	24, // 78: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
-	26, // 79: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
-	29, // 80: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
-	33, // 81: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
-	35, // 82: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
-	38, // 83: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
-	40, // 84: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
-	42, // 85: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
-	45, // 86: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
-	47, // 87: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
-	49, // 88: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
-	51, // 89: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
-	53, // 90: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
-	71, // [71:91] is the sub-list for method output_type
-	51, // [51:71] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	5,  // 28: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
+	67, // 29: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
+	67, // 30: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
+	5,  // 31: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
+	29, // 32: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
+	29, // 33: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
+	67, // 34: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
+	67, // 35: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
+	34, // 36: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
+	34, // 37: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
+	41, // 38: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
+	42, // 39: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
+	42, // 40: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	42, // 41: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	67, // 42: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
+	47, // 43: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
+	47, // 44: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
+	47, // 45: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
+	67, // 46: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
+	67, // 47: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 48: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
+	67, // 49: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
+	67, // 50: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
+	54, // 51: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
+	54, // 52: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	54, // 53: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
+	54, // 54: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
+	69, // 55: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
+	54, // 56: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	54, // 57: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	65, // 58: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
+	65, // 59: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
+	65, // 60: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
+	10, // 61: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
+	12, // 62: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
+	14, // 63: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
+	16, // 64: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
+	18, // 65: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
+	20, // 66: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
+	22, // 67: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
+	24, // 68: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
+	26, // 69: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
+	30, // 70: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
+	32, // 71: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
+	35, // 72: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
+	37, // 73: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
+	39, // 74: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
+	43, // 75: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
+	45, // 76: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
+	48, // 77: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
+	50, // 78: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
+	52, // 79: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
+	55, // 80: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
+	57, // 81: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
+	59, // 82: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
+	61, // 83: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
+	63, // 84: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
+	11, // 85: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
+	13, // 86: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
+	15, // 87: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
+	17, // 88: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
+	19, // 89: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
+	21, // 90: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
+	23, // 91: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
+	25, // 92: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
+	27, // 93: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
+	31, // 94: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
+	33, // 95: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
+	36, // 96: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
+	38, // 97: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
+	40, // 98: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
+	44, // 99: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
+	46, // 100: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
+	49, // 101: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
+	51, // 102: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
+	53, // 103: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
+	56, // 104: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
+	58, // 105: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
+	60, // 106: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
+	62, // 107: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
+	64, // 108: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
+	85, // [85:109] is the sub-list for method output_type
+	61, // [61:85] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_catalog_service_proto_init() }
@@ -4107,14 +5007,14 @@ func file_orderhub_v1_catalog_service_proto_init() {
 		return
 	}
 	file_orderhub_v1_rules_proto_init()
-	file_orderhub_v1_catalog_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_orderhub_v1_catalog_service_proto_msgTypes[48].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_catalog_service_proto_rawDesc), len(file_orderhub_v1_catalog_service_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   51,
+			NumEnums:      6,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,26 +19,30 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CatalogService_ListCategories_FullMethodName = "/orderhub.v1.CatalogService/ListCategories"
-	CatalogService_ListProducts_FullMethodName   = "/orderhub.v1.CatalogService/ListProducts"
-	CatalogService_GetProduct_FullMethodName     = "/orderhub.v1.CatalogService/GetProduct"
-	CatalogService_CreateCategory_FullMethodName = "/orderhub.v1.CatalogService/CreateCategory"
-	CatalogService_UpdateCategory_FullMethodName = "/orderhub.v1.CatalogService/UpdateCategory"
-	CatalogService_CreateProduct_FullMethodName  = "/orderhub.v1.CatalogService/CreateProduct"
-	CatalogService_UpdateProduct_FullMethodName  = "/orderhub.v1.CatalogService/UpdateProduct"
-	CatalogService_ArchiveProduct_FullMethodName = "/orderhub.v1.CatalogService/ArchiveProduct"
-	CatalogService_ImportUnits_FullMethodName    = "/orderhub.v1.CatalogService/ImportUnits"
-	CatalogService_GetStock_FullMethodName       = "/orderhub.v1.CatalogService/GetStock"
-	CatalogService_SetAllotments_FullMethodName  = "/orderhub.v1.CatalogService/SetAllotments"
-	CatalogService_ListAllotments_FullMethodName = "/orderhub.v1.CatalogService/ListAllotments"
-	CatalogService_CreateListing_FullMethodName  = "/orderhub.v1.CatalogService/CreateListing"
-	CatalogService_ListListings_FullMethodName   = "/orderhub.v1.CatalogService/ListListings"
-	CatalogService_DeleteListing_FullMethodName  = "/orderhub.v1.CatalogService/DeleteListing"
-	CatalogService_CreateCoupon_FullMethodName   = "/orderhub.v1.CatalogService/CreateCoupon"
-	CatalogService_ListCoupons_FullMethodName    = "/orderhub.v1.CatalogService/ListCoupons"
-	CatalogService_UpdateCoupon_FullMethodName   = "/orderhub.v1.CatalogService/UpdateCoupon"
-	CatalogService_ArchiveCoupon_FullMethodName  = "/orderhub.v1.CatalogService/ArchiveCoupon"
-	CatalogService_SyncProvider_FullMethodName   = "/orderhub.v1.CatalogService/SyncProvider"
+	CatalogService_ListCategories_FullMethodName     = "/orderhub.v1.CatalogService/ListCategories"
+	CatalogService_ListProducts_FullMethodName       = "/orderhub.v1.CatalogService/ListProducts"
+	CatalogService_GetProduct_FullMethodName         = "/orderhub.v1.CatalogService/GetProduct"
+	CatalogService_CreateCategory_FullMethodName     = "/orderhub.v1.CatalogService/CreateCategory"
+	CatalogService_UpdateCategory_FullMethodName     = "/orderhub.v1.CatalogService/UpdateCategory"
+	CatalogService_CreateProduct_FullMethodName      = "/orderhub.v1.CatalogService/CreateProduct"
+	CatalogService_UpdateProduct_FullMethodName      = "/orderhub.v1.CatalogService/UpdateProduct"
+	CatalogService_ArchiveProduct_FullMethodName     = "/orderhub.v1.CatalogService/ArchiveProduct"
+	CatalogService_ImportUnits_FullMethodName        = "/orderhub.v1.CatalogService/ImportUnits"
+	CatalogService_ListUnits_FullMethodName          = "/orderhub.v1.CatalogService/ListUnits"
+	CatalogService_VoidUnit_FullMethodName           = "/orderhub.v1.CatalogService/VoidUnit"
+	CatalogService_ListUnitImports_FullMethodName    = "/orderhub.v1.CatalogService/ListUnitImports"
+	CatalogService_WithdrawUnitImport_FullMethodName = "/orderhub.v1.CatalogService/WithdrawUnitImport"
+	CatalogService_GetStock_FullMethodName           = "/orderhub.v1.CatalogService/GetStock"
+	CatalogService_SetAllotments_FullMethodName      = "/orderhub.v1.CatalogService/SetAllotments"
+	CatalogService_ListAllotments_FullMethodName     = "/orderhub.v1.CatalogService/ListAllotments"
+	CatalogService_CreateListing_FullMethodName      = "/orderhub.v1.CatalogService/CreateListing"
+	CatalogService_ListListings_FullMethodName       = "/orderhub.v1.CatalogService/ListListings"
+	CatalogService_DeleteListing_FullMethodName      = "/orderhub.v1.CatalogService/DeleteListing"
+	CatalogService_CreateCoupon_FullMethodName       = "/orderhub.v1.CatalogService/CreateCoupon"
+	CatalogService_ListCoupons_FullMethodName        = "/orderhub.v1.CatalogService/ListCoupons"
+	CatalogService_UpdateCoupon_FullMethodName       = "/orderhub.v1.CatalogService/UpdateCoupon"
+	CatalogService_ArchiveCoupon_FullMethodName      = "/orderhub.v1.CatalogService/ArchiveCoupon"
+	CatalogService_SyncProvider_FullMethodName       = "/orderhub.v1.CatalogService/SyncProvider"
 )
 
 // CatalogServiceClient is the client API for CatalogService service.
@@ -76,8 +80,25 @@ type CatalogServiceClient interface {
 	ArchiveProduct(ctx context.Context, in *ArchiveProductRequest, opts ...grpc.CallOption) (*ArchiveProductResponse, error)
 	// ImportUnits adds units to the stock of an undated STOCK product. What the
 	// product has, or ever had, is refused one by one, so that repeating an
-	// interrupted import is safe. Contents are never answered or logged.
+	// interrupted import is safe; so is what is no unit. Two contents that differ
+	// only in blanks or in what cannot be seen are one unit. When at least 20 and
+	// more than half of the contents are no units, nothing is imported and the call
+	// fails with MOSTLY_REFUSED, unless `force` is set. Contents are never answered
+	// or logged.
 	ImportUnits(ctx context.Context, in *ImportUnitsRequest, opts ...grpc.CallOption) (*ImportUnitsResponse, error)
+	// ListUnits returns the units of a product that were imported, by ascending id,
+	// which is the order in which they are sold. Contents are not shown.
+	ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error)
+	// VoidUnit takes one unit out of stock for good: it is never sold, and its
+	// content is still refused as a repeat. Safe to repeat. UNIT_SOLD when it is
+	// sold.
+	VoidUnit(ctx context.Context, in *VoidUnitRequest, opts ...grpc.CallOption) (*VoidUnitResponse, error)
+	// ListUnitImports returns imports of units, newest first.
+	ListUnitImports(ctx context.Context, in *ListUnitImportsRequest, opts ...grpc.CallOption) (*ListUnitImportsResponse, error)
+	// WithdrawUnitImport takes an import back: its units that are not sold become
+	// void, what is sold stays sold, and an import that is under way ends. The
+	// contents may be imported again afterwards. Safe to repeat.
+	WithdrawUnitImport(ctx context.Context, in *WithdrawUnitImportRequest, opts ...grpc.CallOption) (*WithdrawUnitImportResponse, error)
 	// GetStock counts the units of an undated STOCK product.
 	GetStock(ctx context.Context, in *GetStockRequest, opts ...grpc.CallOption) (*GetStockResponse, error)
 	// SetAllotments sets how many tickets of a dated product exist on the dates
@@ -201,6 +222,46 @@ func (c *catalogServiceClient) ImportUnits(ctx context.Context, in *ImportUnitsR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ImportUnitsResponse)
 	err := c.cc.Invoke(ctx, CatalogService_ImportUnits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUnitsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListUnits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) VoidUnit(ctx context.Context, in *VoidUnitRequest, opts ...grpc.CallOption) (*VoidUnitResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VoidUnitResponse)
+	err := c.cc.Invoke(ctx, CatalogService_VoidUnit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListUnitImports(ctx context.Context, in *ListUnitImportsRequest, opts ...grpc.CallOption) (*ListUnitImportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUnitImportsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListUnitImports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) WithdrawUnitImport(ctx context.Context, in *WithdrawUnitImportRequest, opts ...grpc.CallOption) (*WithdrawUnitImportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WithdrawUnitImportResponse)
+	err := c.cc.Invoke(ctx, CatalogService_WithdrawUnitImport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -352,8 +413,25 @@ type CatalogServiceServer interface {
 	ArchiveProduct(context.Context, *ArchiveProductRequest) (*ArchiveProductResponse, error)
 	// ImportUnits adds units to the stock of an undated STOCK product. What the
 	// product has, or ever had, is refused one by one, so that repeating an
-	// interrupted import is safe. Contents are never answered or logged.
+	// interrupted import is safe; so is what is no unit. Two contents that differ
+	// only in blanks or in what cannot be seen are one unit. When at least 20 and
+	// more than half of the contents are no units, nothing is imported and the call
+	// fails with MOSTLY_REFUSED, unless `force` is set. Contents are never answered
+	// or logged.
 	ImportUnits(context.Context, *ImportUnitsRequest) (*ImportUnitsResponse, error)
+	// ListUnits returns the units of a product that were imported, by ascending id,
+	// which is the order in which they are sold. Contents are not shown.
+	ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error)
+	// VoidUnit takes one unit out of stock for good: it is never sold, and its
+	// content is still refused as a repeat. Safe to repeat. UNIT_SOLD when it is
+	// sold.
+	VoidUnit(context.Context, *VoidUnitRequest) (*VoidUnitResponse, error)
+	// ListUnitImports returns imports of units, newest first.
+	ListUnitImports(context.Context, *ListUnitImportsRequest) (*ListUnitImportsResponse, error)
+	// WithdrawUnitImport takes an import back: its units that are not sold become
+	// void, what is sold stays sold, and an import that is under way ends. The
+	// contents may be imported again afterwards. Safe to repeat.
+	WithdrawUnitImport(context.Context, *WithdrawUnitImportRequest) (*WithdrawUnitImportResponse, error)
 	// GetStock counts the units of an undated STOCK product.
 	GetStock(context.Context, *GetStockRequest) (*GetStockResponse, error)
 	// SetAllotments sets how many tickets of a dated product exist on the dates
@@ -419,6 +497,18 @@ func (UnimplementedCatalogServiceServer) ArchiveProduct(context.Context, *Archiv
 }
 func (UnimplementedCatalogServiceServer) ImportUnits(context.Context, *ImportUnitsRequest) (*ImportUnitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ImportUnits not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUnits not implemented")
+}
+func (UnimplementedCatalogServiceServer) VoidUnit(context.Context, *VoidUnitRequest) (*VoidUnitResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidUnit not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListUnitImports(context.Context, *ListUnitImportsRequest) (*ListUnitImportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUnitImports not implemented")
+}
+func (UnimplementedCatalogServiceServer) WithdrawUnitImport(context.Context, *WithdrawUnitImportRequest) (*WithdrawUnitImportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawUnitImport not implemented")
 }
 func (UnimplementedCatalogServiceServer) GetStock(context.Context, *GetStockRequest) (*GetStockResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStock not implemented")
@@ -632,6 +722,78 @@ func _CatalogService_ImportUnits_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogServiceServer).ImportUnits(ctx, req.(*ImportUnitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListUnits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUnitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListUnits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListUnits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListUnits(ctx, req.(*ListUnitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_VoidUnit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidUnitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).VoidUnit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_VoidUnit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).VoidUnit(ctx, req.(*VoidUnitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListUnitImports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUnitImportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListUnitImports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListUnitImports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListUnitImports(ctx, req.(*ListUnitImportsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_WithdrawUnitImport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawUnitImportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).WithdrawUnitImport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_WithdrawUnitImport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).WithdrawUnitImport(ctx, req.(*WithdrawUnitImportRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -876,6 +1038,22 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ImportUnits",
 			Handler:    _CatalogService_ImportUnits_Handler,
+		},
+		{
+			MethodName: "ListUnits",
+			Handler:    _CatalogService_ListUnits_Handler,
+		},
+		{
+			MethodName: "VoidUnit",
+			Handler:    _CatalogService_VoidUnit_Handler,
+		},
+		{
+			MethodName: "ListUnitImports",
+			Handler:    _CatalogService_ListUnitImports_Handler,
+		},
+		{
+			MethodName: "WithdrawUnitImport",
+			Handler:    _CatalogService_WithdrawUnitImport_Handler,
 		},
 		{
 			MethodName: "GetStock",

@@ -10,7 +10,8 @@ import (
 // record may hold and goes on after a bad one: a quote that is opened by mistake
 // spoils its own line, not the rest of the file.
 type csvReader struct {
-	lines *lineReader
+	lines     *lineReader
+	separator string // of fields; a comma when empty
 }
 
 // record is one row of a CSV file.
@@ -52,7 +53,7 @@ func (r csvReader) from(first line) (record, error) {
 	if first.tooLong {
 		return record{}, tooLong(first.number, r.lines.limit)
 	}
-	var parser recordParser
+	parser := recordParser{separator: r.separator}
 	err := parser.feed(first.text)
 	size := len(first.text)
 	var ahead []line
@@ -86,9 +87,10 @@ var (
 
 // recordParser takes a record apart, fed line by line.
 type recordParser struct {
-	fields []string
-	field  strings.Builder // the text so far of a field that spans lines
-	quoted bool            // a quote is open
+	separator string // a comma when empty
+	fields    []string
+	field     strings.Builder // the text so far of a field that spans lines
+	quoted    bool            // a quote is open
 }
 
 // feed takes the first or, after errOpenQuote, the next line of the record. Nil
@@ -97,7 +99,7 @@ func (p *recordParser) feed(text string) error {
 	for {
 		if !p.quoted {
 			if !strings.HasPrefix(text, `"`) {
-				field, rest, more := strings.Cut(text, ",")
+				field, rest, more := strings.Cut(text, p.comma())
 				if strings.Contains(field, `"`) {
 					return errBareQuote
 				}
@@ -122,8 +124,15 @@ func (p *recordParser) feed(text string) error {
 	}
 }
 
+func (p *recordParser) comma() string {
+	if p.separator == "" {
+		return ","
+	}
+	return p.separator
+}
+
 // feedQuoted reads on to the end of the quoted field. What it returns is empty or
-// begins with a comma.
+// begins with a separator.
 func (p *recordParser) feedQuoted(text string) (rest string, err error) {
 	for {
 		part, after, closed := strings.Cut(text, `"`)
@@ -135,7 +144,7 @@ func (p *recordParser) feedQuoted(text string) (rest string, err error) {
 			p.fields = append(p.fields, p.field.String())
 			p.field.Reset()
 			p.quoted = false
-			if after != "" && after[0] != ',' {
+			if after != "" && !strings.HasPrefix(after, p.comma()) {
 				return "", errAfterQuote
 			}
 			return after, nil

@@ -2,10 +2,15 @@ package importfile
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"orderhub/server/catalog"
 )
 
 // line is one line of a file, without its ending.
@@ -15,7 +20,7 @@ type line struct {
 	tooLong bool // then text is empty
 }
 
-func (l line) blank() bool { return !l.tooLong && strings.TrimSpace(l.text) == "" }
+func (l line) blank() bool { return !l.tooLong && catalog.IsBlank(l.text) }
 
 // lineReader reads lines that end in LF or CRLF, holding no more than limit bytes
 // of each. Lines can be given back to be read again.
@@ -28,7 +33,10 @@ type lineReader struct {
 	buffer   []byte
 }
 
-const inputBuffer = 64 << 10
+const (
+	inputBuffer   = 64 << 10
+	byteOrderMark = "\xef\xbb\xbf"
+)
 
 var errUTF16 = errors.New("the file is in UTF-16: save it as UTF-8")
 
@@ -40,7 +48,7 @@ func newLineReader(r io.Reader, limit int) *lineReader {
 	switch mark := string(mark); {
 	case err != nil && err != io.EOF:
 		reader.failure = fmt.Errorf("read line 1: %w", err)
-	case mark == "\xef\xbb\xbf":
+	case mark == byteOrderMark:
 		_, _ = in.Discard(len(mark))
 	case strings.HasPrefix(mark, "\xff\xfe"), strings.HasPrefix(mark, "\xfe\xff"):
 		reader.failure = errUTF16
@@ -65,6 +73,16 @@ func (r *lineReader) next() (line, error) {
 		return line{}, err
 	}
 	return next, nil
+}
+
+// nextVisible returns the next line that is not blank.
+func (r *lineReader) nextVisible() (line, error) {
+	for {
+		next, err := r.next()
+		if err != nil || !next.blank() {
+			return next, err
+		}
+	}
 }
 
 // giveBack makes next return these lines again, before any other.
@@ -93,7 +111,8 @@ func (r *lineReader) read() (line, error) {
 		}
 	}
 	r.number++
-	text := r.buffer
+	// A file begins in the middle of another where two were put together.
+	text := bytes.TrimPrefix(r.buffer, []byte(byteOrderMark))
 	if ending := len(text) - 1; ending >= 0 && text[ending] == '\n' {
 		text = text[:ending]
 		if ending > 0 && text[ending-1] == '\r' {
@@ -128,4 +147,45 @@ func (r *lineReader) skipSpace() byte {
 		_, _ = r.in.Discard(1)
 	}
 	return 0
+}
+
+// sniffed is how much of a file tells what it is.
+const sniffed = 3072
+
+// textOnly refuses a file that is something else than lines of text, by its first
+// bytes: what a spreadsheet saves, an archive, a page of the web.
+func textOnly(r io.Reader) (io.Reader, error) {
+	in := bufio.NewReaderSize(&sticky{Reader: r}, inputBuffer)
+	head, _ := in.Peek(sniffed) // what is wrong with it is met again
+	for kind := mimetype.Detect(head); kind != nil; kind = kind.Parent() {
+		name, _, _ := strings.Cut(kind.String(), ";")
+		if what, other := notLines[name]; other {
+			return nil, fmt.Errorf("the file is %s: give it as lines of text", what)
+		}
+	}
+	return in, nil
+}
+
+// notLines are formats that an operator may take for a list. What else is no text
+// shows in its lines.
+var notLines = map[string]string{
+	"application/zip": "an archive or a spreadsheet", "application/x-ole-storage": "a spreadsheet or document",
+	"application/gzip": "compressed", "application/x-7z-compressed": "an archive", "application/x-rar-compressed": "an archive",
+	"application/pdf": "a PDF", "application/vnd.sqlite3": "a database", "image/png": "an image", "image/jpeg": "an image",
+	"image/gif": "an image", "text/html": "HTML", "text/xml": "XML", "text/rtf": "a document", "application/json": "JSON",
+}
+
+// sticky goes on failing as its reader once failed.
+type sticky struct {
+	io.Reader
+
+	err error
+}
+
+func (s *sticky) Read(into []byte) (n int, err error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, s.err = s.Reader.Read(into)
+	return n, s.err
 }

@@ -188,7 +188,7 @@ func productsFormat(lines *lineReader) (func() (ProductRow, error), error) {
 	case '{':
 		return (&objectLines{lines: lines}).next, nil
 	}
-	rows := productRows{rows: csvReader{lines}}
+	rows := productRows{rows: csvReader{lines: lines}}
 	header, err := rows.rows.next()
 	if err == io.EOF { //nolint:errorlint // as in yieldAll
 		return rows.next, nil

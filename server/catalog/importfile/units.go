@@ -1,21 +1,20 @@
 package importfile
 
 import (
-	"fmt"
+	"encoding/json"
 	"io"
 	"iter"
 	"slices"
 	"strings"
 	"time"
-)
 
-// MaxContentSize is the size of the longest content of a unit, in bytes.
-const MaxContentSize = 8 << 10
+	"orderhub/server/catalog"
+)
 
 // Unit is one unit of a units file.
 type Unit struct {
 	Line    int    // the line in the file, from 1
-	Content string // secret; exactly as in the file, spaces included; never blank
+	Content string // secret; exactly as in the file; one that catalog.ParseContent takes
 	UseDate string // YYYY-MM-DD, a day that exists; empty when the file gives none
 }
 
@@ -26,20 +25,26 @@ const (
 )
 
 // maxUnitLine leaves room for a longest content with every quote in it doubled.
-const maxUnitLine = 3 * MaxContentSize
+const maxUnitLine = 3 * catalog.MaxContentSize
 
 // Units reads a file of units in UTF-8, a byte order mark and CRLF allowed, once,
 // as a stream. The file is CSV if its first line that is not blank is a header
-// with a column content or use_date, in any letter case; otherwise every line is
-// the content of one unit. Blank lines are skipped.
+// with a column content or use_date, in any letter case, separated by commas,
+// semicolons or tabs, or if that line says "sep=;"; otherwise every line is the
+// content of one unit. Blank lines are skipped.
 //
-// A *LineError speaks of one line, and reading goes on: a content that is not
-// valid UTF-8, has control characters (tabs and line ends too) or is longer than
-// MaxContentSize; a row that does not fit the header; a day that does not exist. A
-// bad header is the last one. Any other error is that of r, and the last.
+// A *LineError speaks of one line, and reading goes on: a content that
+// catalog.ParseContent refuses; a row that does not fit the header; a day that does
+// not exist. A bad header is the last one. Any other error is that of r, or says
+// that the file is no text, and the last.
 func Units(r io.Reader) iter.Seq2[Unit, error] {
 	return func(yield func(Unit, error) bool) {
-		lines := newLineReader(r, maxUnitLine)
+		text, err := textOnly(r)
+		if err != nil {
+			yield(Unit{}, err)
+			return
+		}
+		lines := newLineReader(text, maxUnitLine)
 		next, err := unitsFormat(lines)
 		if err != nil {
 			yield(Unit{}, err)
@@ -70,29 +75,59 @@ func yieldAll[T any](next func() (T, error), yield func(T, error) bool) {
 // what the file is. The error is a *LineError for a bad header.
 func unitsFormat(lines *lineReader) (func() (Unit, error), error) {
 	plain := func() (Unit, error) { return nextPlainUnit(lines) }
-	var first line
-	for first.number == 0 || first.blank() {
-		var err error
-		if first, err = lines.next(); err != nil {
-			return plain, nil //nolint:nilerr // plain meets the same error
+	first, err := lines.nextVisible()
+	if err != nil {
+		return plain, nil //nolint:nilerr // plain meets the same error
+	}
+	header, separator := first, ""
+	if given, found := strings.CutPrefix(strings.TrimSpace(first.text), "sep="); found && len(given) == 1 {
+		separator = given
+		if header, err = lines.nextVisible(); err != nil {
+			return plain, nil //nolint:nilerr // as above
 		}
 	}
-	var parser recordParser
-	if first.tooLong || parser.feed(first.text) != nil {
-		lines.giveBack(first)
-		return plain, nil //nolint:nilerr // what is not CSV is one unit per line
+	names, separator := unitColumns(header, separator)
+	switch {
+	case names != nil:
+		columns, err := newColumns(header.number, names, []string{contentColumn, useDateColumn}, contentColumn)
+		if err != nil {
+			return nil, err
+		}
+		rows := csvReader{lines: lines, separator: separator}
+		return func() (Unit, error) { return nextUnitRow(rows, columns) }, nil
+	case header != first, strings.ContainsAny(first.text, ",;\t") && catalog.IsHeader(first.text):
+		return nil, &LineError{Line: header.number, Column: contentColumn, Reason: "is missing"}
+	case namesContent(first.text):
+		return nil, &LineError{Line: first.number, Reason: "is JSON: give one unit per line, or CSV with a column content"}
 	}
-	header := headerNames(parser.fields)
-	if !slices.Contains(header, contentColumn) && !slices.Contains(header, useDateColumn) {
-		lines.giveBack(first)
-		return plain, nil
+	lines.giveBack(first)
+	return plain, nil
+}
+
+// unitColumns takes a header apart: by the separator, or when that is empty by the
+// one with which it names a column of ours. Nil when there is none.
+func unitColumns(header line, separator string) (names []string, by string) {
+	candidates := []string{",", ";", "\t"}
+	if separator != "" {
+		candidates = []string{separator}
 	}
-	columns, err := newColumns(first.number, header, []string{contentColumn, useDateColumn}, contentColumn)
-	if err != nil {
-		return nil, err
+	for _, by := range candidates {
+		parser := recordParser{separator: by}
+		if header.tooLong || parser.feed(header.text) != nil {
+			continue
+		}
+		names := headerNames(parser.fields)
+		if slices.Contains(names, contentColumn) || slices.Contains(names, useDateColumn) {
+			return names, by
+		}
 	}
-	rows := csvReader{lines}
-	return func() (Unit, error) { return nextUnitRow(rows, columns) }, nil
+	return nil, ""
+}
+
+// namesContent reports whether a line is a JSON object with a content.
+func namesContent(line string) bool {
+	var object map[string]json.RawMessage
+	return strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &object) == nil && object[contentColumn] != nil
 }
 
 func nextPlainUnit(lines *lineReader) (Unit, error) {
@@ -106,7 +141,7 @@ func nextPlainUnit(lines *lineReader) (Unit, error) {
 		}
 		unit := Unit{Line: next.number, Content: next.text}
 		if next.tooLong {
-			return Unit{}, tooLong(next.number, MaxContentSize)
+			return Unit{}, tooLong(next.number, catalog.MaxContentSize)
 		}
 		if reason := contentProblem(unit.Content); reason != "" {
 			return Unit{}, &LineError{Line: next.number, Reason: reason}
@@ -138,11 +173,8 @@ func nextUnitRow(rows csvReader, columns columns) (Unit, error) {
 }
 
 func contentProblem(content string) string {
-	switch {
-	case strings.TrimSpace(content) == "":
-		return "is empty"
-	case len(content) > MaxContentSize:
-		return fmt.Sprintf("is longer than %d bytes", MaxContentSize)
+	if _, err := catalog.ParseContent(content); err != nil {
+		return err.Error()
 	}
-	return textProblem(content, "")
+	return ""
 }

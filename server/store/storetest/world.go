@@ -130,7 +130,7 @@ func (w *World) Stocked(sku string, price int64, units int) catalog.Product {
 	for i := range contents {
 		contents[i] = catalog.ImportedUnit{Line: i + 1, Content: sku + "-" + strconv.Itoa(i+1)}
 	}
-	report, err := w.Catalog.ImportUnits(context.Background(), p.ID, "test", contents, nil)
+	report, err := w.Catalog.ImportUnits(context.Background(), &p, catalog.ImportOptions{Name: "test"}, contents)
 	w.must(err)
 	if report.Imported != units {
 		w.tb.Fatalf("imported %d of %d units", report.Imported, units)

@@ -1,0 +1,202 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// MaxContentSize is the size of the longest content of a unit, in bytes.
+const MaxContentSize = 8 << 10
+
+// ContentReason says why something is not the content of a unit.
+type ContentReason string
+
+// The reasons.
+const (
+	ContentBlank     ContentReason = "blank"
+	ContentTooLong   ContentReason = "too_long"
+	ContentNotUTF8   ContentReason = "not_utf8"
+	ContentControl   ContentReason = "control_character"
+	ContentLineBreak ContentReason = "line_break"
+	ContentInvisible ContentReason = "invisible_character"
+	ContentByteOrder ContentReason = "byte_order_mark"
+	ContentHeader    ContentReason = "header"
+)
+
+var contentMessages = map[ContentReason]string{
+	ContentBlank:     "is empty",
+	ContentTooLong:   fmt.Sprintf("is longer than %d bytes", MaxContentSize),
+	ContentNotUTF8:   "is not valid UTF-8",
+	ContentControl:   "contains a control character",
+	ContentLineBreak: "contains a line break",
+	ContentInvisible: "contains an invisible character",
+	ContentByteOrder: "contains a byte order mark",
+	ContentHeader:    "is the header of a table",
+}
+
+// ContentError says why something is not the content of a unit. It never repeats it.
+type ContentError struct{ Reason ContentReason }
+
+func (e *ContentError) Error() string { return contentMessages[e.Reason] }
+
+// Content is what a unit hands to its buyer: one line of text.
+type Content struct {
+	Text string // as it is sold: what was given without what surrounds it
+	// Mark is the same for two contents that a buyer cannot tell apart: blanks,
+	// invisible characters and how accents are composed do not count.
+	Mark string
+	// Former are the marks that this content may have in databases written before
+	// there was Mark, other than Mark itself. Nearly always empty.
+	Former []string
+}
+
+// ParseContent is the rule for every way in which units come: what is given must
+// be one visible line of UTF-8. White space and invisible characters around it are
+// taken off, what is between them is left as it is. The error is a *ContentError.
+func ParseContent(given string) (Content, error) {
+	if !utf8.ValidString(given) {
+		return Content{}, &ContentError{ContentNotUTF8}
+	}
+	text := strings.TrimFunc(given, surrounds)
+	if reason := unfit(text); reason != "" {
+		return Content{}, &ContentError{reason}
+	}
+	content := Content{Text: text, Mark: markOf(text)}
+	for _, former := range []string{text, given, strings.Map(plainBlank, text)} {
+		if former != content.Mark && !slices.Contains(content.Former, former) {
+			content.Former = append(content.Former, former)
+		}
+	}
+	return content, nil
+}
+
+func unfit(text string) ContentReason {
+	switch {
+	case text == "":
+		return ContentBlank
+	case len(text) > MaxContentSize:
+		return ContentTooLong
+	}
+	for _, r := range text {
+		if reason := unfitRune(r); reason != "" {
+			return reason
+		}
+	}
+	if IsHeader(text) {
+		return ContentHeader
+	}
+	return ""
+}
+
+const (
+	byteOrderMark  = '\uFEFF'
+	zeroWidthNon   = '\u200C' // joins or parts letters of some scripts
+	zeroWidthJoin  = '\u200D'
+	lineSeparator  = '\u2028'
+	paragraphEnd   = '\u2029'
+	nextLine       = '\u0085'
+	lineBreaks     = "\n\r\v\f"
+	replacementFor = utf8.RuneError // of text that was read in the wrong encoding
+)
+
+func unfitRune(r rune) ContentReason {
+	if r >= ' ' && r < utf8.RuneSelf-1 {
+		return ""
+	}
+	switch {
+	case strings.ContainsRune(lineBreaks, r), r == nextLine, r == lineSeparator, r == paragraphEnd:
+		return ContentLineBreak
+	case unicode.IsControl(r):
+		return ContentControl
+	case r == byteOrderMark:
+		return ContentByteOrder
+	case r == replacementFor:
+		return ContentNotUTF8
+	case invisible(r) && r != zeroWidthNon && r != zeroWidthJoin && !unicode.Is(unicode.Variation_Selector, r):
+		return ContentInvisible
+	}
+	return ""
+}
+
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// surrounds is what is taken off a content. A byte order mark is not: it belongs to
+// a file, and one that arrives here says that the file was not read as what it is.
+func surrounds(r rune) bool {
+	return unicode.IsSpace(r) || invisible(r) && r != byteOrderMark && !unicode.Is(unicode.Variation_Selector, r)
+}
+
+// IsBlank reports whether nothing of a line can be seen.
+func IsBlank(line string) bool {
+	return !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsSpace(r) && !invisible(r) })
+}
+
+func markOf(text string) string {
+	bare := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || invisible(r) {
+			return -1
+		}
+		return r
+	}, text)
+	return norm.NFC.String(bare)
+}
+
+// plainBlank leaves a blank of every kind as the one of the keyboard, and drops
+// what cannot be seen.
+func plainBlank(r rune) rune {
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case invisible(r):
+		return -1
+	}
+	return r
+}
+
+// headerWords are names of columns that no code or account is made of.
+var headerWords = wordSet(
+	"code", "codes", "content", "contents", "unit", "units", "use_date", "use date", "usedate",
+	"pin", "pins", "serial", "serials", "serial number", "voucher", "vouchers", "sku", "key", "keys", "license", "licence",
+	"account", "accounts", "user", "username", "user name", "login", "email", "e-mail", "mail", "pass", "password",
+	"2fa", "token", "recovery", "price", "date", "expiry", "expiry date", "status", "product", "quantity", "id", "no", "no.",
+)
+
+func wordSet(words ...string) map[string]bool {
+	set := make(map[string]bool, len(words))
+	for _, word := range words {
+		set[word] = true
+	}
+	return set
+}
+
+const (
+	separators    = ",;|\t"
+	longestHeader = 200
+)
+
+// IsHeader reports whether a line names columns instead of having values, or says
+// how the others of a spreadsheet are separated.
+func IsHeader(line string) bool {
+	if len(line) > longestHeader {
+		return false
+	}
+	line = strings.ToLower(strings.TrimFunc(line, surrounds))
+	if rest, found := strings.CutPrefix(line, "sep="); found && utf8.RuneCountInString(rest) <= 1 {
+		return true
+	}
+	named := false
+	for field := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if !headerWords[strings.Trim(strings.TrimSpace(field), `"`)] {
+			return false
+		}
+		named = true
+	}
+	return named
+}
