@@ -26,7 +26,7 @@ type App struct {
 	config  config.Config
 	proxies []netip.Prefix
 	log     *slog.Logger
-	now     func() time.Time
+	now     func() time.Time // the store's
 
 	metrics     *prometheus.Registry
 	doorMetrics *doorMetrics
@@ -57,7 +57,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{config: cfg, log: log, now: time.Now, failed: make(chan error, 1)}
+	a := &App{config: cfg, log: log, failed: make(chan error, 1)}
 	if a.proxies, err = cfg.Proxies(); err != nil {
 		return nil, err
 	}
@@ -65,6 +65,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.listen, // first: an address that is taken must not leave a new database behind
 		a.openMetrics,
 		a.openStore,
+		a.followClock,
 		a.newServices,
 		a.sendWebhooks,
 		a.startJobs,

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
-	"time"
 
 	"orderhub/server/fulfil"
 	"orderhub/server/store"
@@ -21,9 +20,9 @@ type Fulfilment struct {
 
 // NewFulfilment works on the store. Close ends it, and leaves the store open.
 func NewFulfilment(s *store.Store, log *slog.Logger) *Fulfilment {
-	directory := newProviders(s, s, time.Now)
+	directory := newProviders(s, s, s.Now)
 	return &Fulfilment{
-		Engine:    fulfil.NewEngine(fulfil.Options{Store: s, Directory: directory, Log: log, Now: time.Now}),
+		Engine:    fulfil.NewEngine(fulfil.Options{Store: s, Directory: directory, Log: log, Now: s.Now}),
 		directory: directory,
 	}
 }

@@ -74,7 +74,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
 		Postgres: a.store.Pool(), SQLite: a.store.SQLite(),
-		Engine: a.engine, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs, Log: slog.New(calm{a.log.Handler()}), Now: a.now,
+		Engine: a.engine, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs, Log: slog.New(calm{a.log.Handler()}), Now: a.now, Ahead: a.store.Ahead,
 		RescueAfter: a.config.RescueAfter,
 	})
 	if err != nil {

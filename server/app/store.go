@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"orderhub/server/config"
 	"orderhub/server/secret"
@@ -45,12 +48,28 @@ func (a *App) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.store = s
+	a.store, a.now = s, s.Now
 	a.onClose("database", func(context.Context) error { return s.Close() })
 	if demand == Current {
 		return nil
 	}
 	return s.Migrate(ctx)
+}
+
+// followClock keeps the hub's clock right for as long as it runs.
+func (a *App) followClock(ctx context.Context) error {
+	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "orderhub_clock_ahead_seconds", Help: "How far the clock of this machine is ahead of the one that the hub goes by.",
+	}, func() float64 { return a.store.Ahead().Seconds() }))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { a.store.FollowClock(ctx) })
+	a.onClose("clock", func(context.Context) error {
+		cancel()
+		running.Wait()
+		return nil
+	})
+	return nil
 }
 
 // OpenStore opens the database of cfg. Errors: *MigrationError, those of the key

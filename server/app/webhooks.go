@@ -88,7 +88,7 @@ func newWebhooks(o webhookOptions) (*Webhooks, error) {
 func NewWebhooks(s *store.Store, allowLocal bool, log *slog.Logger) (*Webhooks, error) {
 	return newWebhooks(webhookOptions{
 		store: s, outbox: idle{s}, accounts: account.NewService(s), observer: newWebhookMetrics(prometheus.NewRegistry()),
-		lease: config.Default().RescueAfter, allowLocal: allowLocal, log: log, now: time.Now,
+		lease: config.Default().RescueAfter, allowLocal: allowLocal, log: log, now: s.Now,
 	})
 }
 

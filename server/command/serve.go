@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"log"
 	"log/slog"
 	"time"
 
@@ -46,7 +47,10 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey
 	cfg.MaxInFlight, cfg.RescueAfter = c.MaxInFlight, c.RescueAfter
-	hub, err := app.New(ctx, cfg, newLogger(std.Err, cfg.LogLevel))
+	logger := newLogger(std.Err, cfg.LogLevel)
+	log.SetFlags(0)
+	log.SetOutput(app.LibraryLog(logger))
+	hub, err := app.New(ctx, cfg, logger)
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,7 @@ func (e *Engine) take(ctx context.Context, attemptIDs []int64, fresh bool) (subm
 		return nil, nil, err
 	}
 	for i := range claimed {
+		claimed[i].takenAt = now
 		if slices.Contains(toSubmit, claimed[i].Attempt.ID) {
 			submit = append(submit, claimed[i])
 		} else {
@@ -221,7 +222,7 @@ func (e *Engine) missing(ctx context.Context, s *Step, provider *Provider, partn
 	case partner.Can().Idempotent:
 		// Whatever the product's deadline: an earlier repetition may still arrive.
 		return e.repeat(ctx, s, provider, partner)
-	case e.now().Sub(s.Attempt.SubmittedAt) < e.lease():
+	case s.takenAt.Sub(s.Attempt.SubmittedAt) < e.lease():
 		return e.unknown(s, provider, errors.New("not with the provider yet")), nil
 	default:
 		return e.refused(s, outcome.FailureCode, outcome.FailureMessage), nil

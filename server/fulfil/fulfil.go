@@ -124,6 +124,8 @@ type Step struct {
 	Deadline time.Time
 	// OrderedAt is when the order was placed.
 	OrderedAt time.Time
+
+	takenAt time.Time // just before it was read: compared with nothing that was written later
 }
 
 // Work is an order that is not final, with the attempts of its lines so far.

@@ -58,7 +58,10 @@ type Options struct {
 	// RescueAfter is when the jobs of a process that died are given to another.
 	RescueAfter time.Duration
 	Log         *slog.Logger
-	Now         func() time.Time
+	// Now is the clock by which jobs are due, and Ahead how far the machine's, which
+	// River goes by in places, is ahead of it.
+	Now   func() time.Time
+	Ahead func() time.Duration
 }
 
 func workerOf[T river.JobArgs](o *Options, p pace) worker[T] {
@@ -92,7 +95,8 @@ func NewRunner(o Options) (*Runner, error) {
 	r := &Runner{providers: o.Providers, log: o.Log, queues: make(map[int64]bool)}
 	var err error
 	if o.Postgres != nil {
-		r.client, err = river.NewClient(riverpgxv5.New(o.Postgres), config)
+		config.Test.Time = hubTime{o.Now}
+		r.client, err = river.NewClient(hubDriver{riverpgxv5.New(o.Postgres), o.Ahead}, config)
 	} else {
 		r.client, err = river.NewClient(riversqlite.New(o.SQLite), config)
 	}

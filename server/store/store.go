@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"orderhub/ent"
+	"orderhub/server/clock"
 	"orderhub/server/ident"
 	"orderhub/server/secret"
 )
@@ -34,8 +35,10 @@ type Options struct {
 	Log *slog.Logger
 	// Sealer encrypts what is secret. There must be one, if only secret.Keyless.
 	Sealer *secret.Sealer
-	// Now is the clock. Nil means time.Now.
+	// Now is the clock. Nil means the server's on PostgreSQL, and else the machine's.
 	Now func() time.Time
+	// Machine is how the process measures time, nil for what it runs on. Of no use with Now.
+	Machine *clock.Machine
 	// NewTicketCode makes the codes of tickets, each a new one. Nil means random UUIDs.
 	NewTicketCode func() string
 }
@@ -55,6 +58,7 @@ type Store struct {
 
 	sealer        *secret.Sealer
 	now           func() time.Time // UTC with microseconds, as both databases keep instants
+	clock         *clock.Clock     // that now shows; nil with Options.Now
 	newTicketCode func() string
 
 	orderIDs, lineIDs *ids
@@ -85,7 +89,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if s.jobs, err = s.newJobInserter(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.Ping(ctx); err != nil {
+	if err := s.greet(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.checkKeys(ctx); err != nil {
@@ -103,11 +107,16 @@ func newStore(opts Options) *Store {
 	if s.newTicketCode == nil {
 		s.newTicketCode = ident.New(nil, nil).TicketCode
 	}
-	now := opts.Now
-	if now == nil {
-		now = time.Now
+	if opts.Now != nil {
+		s.now = func() time.Time { return opts.Now().UTC().Truncate(time.Microsecond) }
+		return s
 	}
-	s.now = func() time.Time { return now().UTC().Truncate(time.Microsecond) }
+	machine := clock.This()
+	if opts.Machine != nil {
+		machine = *opts.Machine
+	}
+	s.clock = clock.New(machine)
+	s.now = s.clock.Now
 	return s
 }
 
@@ -159,6 +168,14 @@ func (s *Store) Ping(ctx context.Context) error {
 		return unavailable(fmt.Errorf("reaching the database: %w", err))
 	}
 	return nil
+}
+
+// greet checks that the database answers, and what time it is there.
+func (s *Store) greet(ctx context.Context) error {
+	if s.pool == nil || s.clock == nil {
+		return s.Ping(ctx)
+	}
+	return s.readClock(ctx)
 }
 
 // Keys returns keys for a use outside the store, derived from those that seal:

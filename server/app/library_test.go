@@ -1,0 +1,22 @@
+package app_test
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/app"
+)
+
+// The words are those of net/http.
+func TestLibraryLog(t *testing.T) {
+	var out bytes.Buffer
+	library := log.New(app.LibraryLog(slog.New(slog.NewTextHandler(&out, nil))), "", 0)
+	library.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "SECRET-CODE", fmt.Errorf("malformed %q", "SECRET-CODE"))
+	require.Contains(t, out.String(), `message="Unsolicited response received on idle HTTP channel"`)
+	require.NotContains(t, out.String(), "SECRET")
+}
