@@ -182,6 +182,11 @@ type OrderServiceClient interface {
 	// not used). When a provider has to agree first, the answer may still show the
 	// units as they were; the order's events tell the outcome.
 	//
+	// Lines that are just being handed to a provider are waited for, up to three
+	// seconds. UNAVAILABLE, with their positions as "lines", when some still are:
+	// those are not cancelled and what else was named is; repeat the call. Without
+	// an error each line's status says for good what became of it.
+	//
 	// Safe to repeat: units that are cancelled already are left as they are.
 	// NOT_CANCELLABLE when nothing that was named is or can be cancelled.
 	CancelOrder(ctx context.Context, in *CancelOrderRequest, opts ...grpc.CallOption) (*CancelOrderResponse, error)
@@ -356,6 +361,11 @@ type OrderServiceServer interface {
 	// goods can be cancelled only where the product allows it (tickets that are
 	// not used). When a provider has to agree first, the answer may still show the
 	// units as they were; the order's events tell the outcome.
+	//
+	// Lines that are just being handed to a provider are waited for, up to three
+	// seconds. UNAVAILABLE, with their positions as "lines", when some still are:
+	// those are not cancelled and what else was named is; repeat the call. Without
+	// an error each line's status says for good what became of it.
 	//
 	// Safe to repeat: units that are cancelled already are left as they are.
 	// NOT_CANCELLABLE when nothing that was named is or can be cancelled.
