@@ -36,7 +36,11 @@ type App struct {
 
 	listeners listeners
 	ready     atomic.Bool
-	failed    chan error // capacity 1: why the hub cannot go on
+	// writable and wasWritable say whether an order could be placed, now and when
+	// it was last asked.
+	writable    *readiness
+	wasWritable atomic.Bool
+	failed      chan error // capacity 1: why the hub cannot go on
 
 	closing  sync.Once
 	closeErr error

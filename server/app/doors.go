@@ -89,13 +89,3 @@ func stopHTTP(ctx context.Context, server *http.Server) error {
 	}
 	return server.Close()
 }
-
-var errNotReady = errors.New("starting or stopping")
-
-// checkReady says why requests should go elsewhere, or nil.
-func (a *App) checkReady(ctx context.Context) error {
-	if !a.ready.Load() {
-		return errNotReady
-	}
-	return a.store.Ping(ctx)
-}

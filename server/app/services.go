@@ -73,8 +73,9 @@ func (a *App) newServices(ctx context.Context) (err error) {
 // inserts jobs has ended.
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
-		Postgres: a.store.Pool(), SQLite: a.store.SQLite(),
-		Engine: a.engine, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs, Log: slog.New(calm{a.log.Handler()}), Now: a.now, Ahead: a.store.Ahead,
+		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion,
+		Engine: a.engine, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs,
+		Log: slog.New(calm{a.log.Handler()}), Now: a.now, Ahead: a.store.Ahead,
 		RescueAfter: a.config.RescueAfter,
 	})
 	if err != nil {

@@ -49,6 +49,8 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	a.store, a.now = s, s.Now
+	a.writable = newReadiness(s.Writable)
+	a.wasWritable.Store(true)
 	a.onClose("database", func(context.Context) error { return s.Close() })
 	if demand == Current {
 		return nil

@@ -14,6 +14,7 @@ import (
 var (
 	ErrFull   = errors.New("too much is waiting to be committed")
 	ErrClosed = errors.New("nothing more is committed")
+	ErrSlow   = errors.New("the commit took too long; its outcome is unknown")
 )
 
 // Options bound a committer.
@@ -21,6 +22,9 @@ type Options struct {
 	Max     int           // items in one commit
 	Waiting int           // items that wait while one is in flight; further ones are ErrFull
 	Timeout time.Duration // of one commit
+	// Patience is how long a caller waits for its outcome, and at most nine tenths
+	// of the time to its deadline, so that it hears of it. 0 is as long as it likes.
+	Patience time.Duration
 }
 
 // Committer commits items one batch at a time, in the order in which they came.
@@ -51,9 +55,12 @@ func New[I, O any](o Options, commit func(ctx context.Context, items []I) []O) *
 }
 
 // Do waits until the item's batch is committed and returns the item's outcome.
-// When ctx ends first the outcome is unknown. Errors: ErrFull, ErrClosed, ctx's.
+// When ctx ends first the outcome is unknown, as it is with ErrSlow; what waits
+// then still is not committed. Errors: ErrFull, ErrClosed, ErrSlow, ctx's.
 func (c *Committer[I, O]) Do(ctx context.Context, item I) (O, error) {
 	var none O
+	ctx, cancel := c.patient(ctx)
+	defer cancel()
 	e := &entry[I, O]{ctx: ctx, item: item, out: make(chan O, 1)}
 	if err := c.push(e); err != nil {
 		return none, err
@@ -62,8 +69,20 @@ func (c *Committer[I, O]) Do(ctx context.Context, item I) (O, error) {
 	case out := <-e.out:
 		return out, nil
 	case <-ctx.Done():
-		return none, ctx.Err()
+		return none, context.Cause(ctx)
 	}
+}
+
+// patient ends the wait for an outcome with ErrSlow.
+func (c *Committer[I, O]) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.options.Patience == 0 {
+		return ctx, func() {}
+	}
+	patience := c.options.Patience
+	if deadline, set := ctx.Deadline(); set {
+		patience = min(patience, time.Until(deadline)*9/10)
+	}
+	return context.WithTimeoutCause(ctx, patience, ErrSlow)
 }
 
 // Close commits what is waiting, refuses what comes later, and returns when

@@ -100,3 +100,35 @@ func TestCloseCommitsWhatIsWaiting(t *testing.T) {
 		callers.Wait()
 	})
 }
+
+// A caller hears that its commit takes too long, before its own deadline; what
+// was not begun by then is not committed.
+func TestPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		var committed []int
+		patient := bounds
+		patient.Patience = 5 * time.Second
+		c := batch.New(patient, func(ctx context.Context, items []int) []int {
+			<-release
+			committed = append(committed, items...)
+			return double(ctx, items)
+		})
+		began := time.Now()
+		_, err := c.Do(t.Context(), 1)
+		require.ErrorIs(t, err, batch.ErrSlow)
+		require.Equal(t, 5*time.Second, time.Since(began))
+
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		began = time.Now()
+		_, err = c.Do(ctx, 2)
+		require.ErrorIs(t, err, batch.ErrSlow)
+		require.Less(t, time.Since(began), 2*time.Second)
+		require.NoError(t, ctx.Err(), "its deadline is yet to come")
+
+		close(release)
+		c.Close()
+		require.Equal(t, []int{1}, committed)
+	})
+}

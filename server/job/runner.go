@@ -17,10 +17,9 @@ import (
 
 const (
 	maxWorkers = 16
-	// SQLite cannot notify, and PostgreSQL notifies of new jobs but not when a
-	// snoozed one is due. Polling like this costs about 2 % of a core when idle
-	// and makes such an order wait 50 ms on average.
-	fetchPoll     = 100 * time.Millisecond
+	// Queues are woken by the alarm or by the database. The poll is for what both
+	// miss: a job that another process put off before it died.
+	fetchPoll     = time.Second
 	fetchCooldown = 50 * time.Millisecond
 	// cancelGrace is how long jobs may take to notice that they are cancelled.
 	cancelGrace = 5 * time.Second
@@ -42,6 +41,7 @@ type Runner struct {
 
 	stopFollowing context.CancelFunc
 	following     sync.WaitGroup
+	alarm         *alarm
 	queues        map[int64]bool // providers whose queue is worked
 }
 
@@ -49,10 +49,14 @@ type Runner struct {
 type Options struct {
 	Postgres *pgxpool.Pool
 	SQLite   *sql.DB
-	Engine   Engine
-	Orders   Sweeper
-	Fanout   Fanout
-	Replays  Replayer
+	// SQLiteVersion is a number that every commit to the file changes, whoever
+	// makes it. Required with SQLite.
+	SQLiteVersion func(ctx context.Context) (int64, error)
+
+	Engine  Engine
+	Orders  Sweeper
+	Fanout  Fanout
+	Replays Replayer
 	// Providers are those whose queues are to be worked; asked again and again.
 	Providers func(ctx context.Context) ([]int64, error)
 	// RescueAfter is when the jobs of a process that died are given to another.
@@ -96,9 +100,12 @@ func NewRunner(o Options) (*Runner, error) {
 	var err error
 	if o.Postgres != nil {
 		config.Test.Time = hubTime{o.Now}
-		r.client, err = river.NewClient(hubDriver{riverpgxv5.New(o.Postgres), o.Ahead}, config)
+		r.alarm = newAlarm(nil)
+		driver := hubDriver{riverpgxv5.New(o.Postgres), o.Ahead}
+		r.client, err = river.NewClient(newAlarmDriver(driver, r.alarm, dueOnPostgres), config)
 	} else {
-		r.client, err = river.NewClient(riversqlite.New(o.SQLite), config)
+		r.alarm = newAlarm(o.SQLiteVersion)
+		r.client, err = river.NewClient(newAlarmDriver(riversqlite.New(o.SQLite), r.alarm, dueOnSQLite), config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
@@ -116,6 +123,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	}
 	ctx, r.stopFollowing = context.WithCancel(context.WithoutCancel(ctx))
 	r.following.Go(func() { r.follow(ctx) })
+	r.following.Go(func() { r.alarm.run(ctx) })
 	return nil
 }
 

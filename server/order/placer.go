@@ -3,9 +3,11 @@ package order
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"orderhub/server/batch"
+	"orderhub/server/fault"
 )
 
 // placement bounds a lane: more in one transaction gains little and makes every
@@ -39,6 +41,8 @@ func (p *placer) place(ctx context.Context, c *Candidate) (Placed, error) {
 		return Placed{}, &RetryLaterError{Err: ErrShuttingDown, After: overloadRetry}
 	case errors.Is(err, batch.ErrFull):
 		return Placed{}, &RetryLaterError{Err: ErrOverloaded, After: overloadRetry}
+	case errors.Is(err, batch.ErrSlow):
+		return Placed{}, fmt.Errorf("placing the order: %w: %w", fault.ErrUnavailable, err)
 	case err != nil:
 		return Placed{}, err
 	default:

@@ -142,13 +142,11 @@ func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) erro
 }
 
 func (s *Store) bulkSQLite(ctx context.Context, fn func(tx bulkTx) error) error {
-	// database/sql would roll back in a goroutine of its own when ctx ends, while
-	// a statement may still run. Nothing begins any more once ctx has ended.
-	tx, err := s.writeDB.BeginTx(context.WithoutCancel(ctx), nil)
+	tx, end, err := s.beginSQLite(ctx)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	defer end()
 	bulk := &sqliteTx{queryer: tx, tx: tx, store: s}
 	if err := fn(bulk); err != nil {
 		return err

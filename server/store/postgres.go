@@ -9,6 +9,7 @@ import (
 
 	"entgo.io/ent/dialect"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -41,6 +42,7 @@ func (s *Store) openPostgres(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
+	config.ConnConfig.OnPgError = s.keepsConnection
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
@@ -75,6 +77,16 @@ func postgresConfig(opts Options) (*pgxpool.Config, error) {
 	conn.DialFunc = (&net.Dialer{KeepAliveConfig: postgresKeepAlive}).DialContext
 	config.AfterConnect = readInstantsInUTC
 	return config, nil
+}
+
+// keepsConnection says whether a connection is still good after an error of the server. A server that turned read-only
+// goes on answering, so every connection to it is thrown away: another of the URL's hosts may take writes.
+func (s *Store) keepsConnection(_ *pgconn.PgConn, err *pgconn.PgError) bool {
+	const readOnly = "25006"
+	if err.Code == readOnly && s.pool != nil {
+		s.pool.Reset()
+	}
+	return err.Code != readOnly && !strings.EqualFold(err.Severity, "FATAL")
 }
 
 // readInstantsInUTC makes the connection return instants in UTC; pgx would return them in the machine's time zone.

@@ -16,8 +16,9 @@ import (
 
 const (
 	retryAttempts = 8
-	// retryBudget ends the attempts early: on SQLite each may already have waited its busy timeout.
-	retryBudget  = 10 * time.Second
+	// retryBudget is when no further attempt begins. Callers are to know within
+	// five seconds that SQLite is locked: this, and the last attempt's wait for it.
+	retryBudget  = 3 * time.Second
 	retryBackoff = 4 * time.Millisecond // before the second attempt; doubles
 )
 

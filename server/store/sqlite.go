@@ -8,11 +8,13 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"orderhub/server/fault"
 	"orderhub/server/store/stmtcache"
 )
 
@@ -21,8 +23,11 @@ const (
 	sqliteReaders = 4
 	// sqliteStatements is how many prepared statements a connection keeps.
 	sqliteStatements = 256
-	// sqliteBusyMillis is how long a connection waits for another process's lock.
-	sqliteBusyMillis = "5000"
+	// sqliteBusyMillis is how long a connection waits for another process's lock before the transaction is tried anew:
+	// while it waits it does not see that its caller has gone.
+	sqliteBusyMillis = "1000"
+	// sqlitePatience is how long a transaction waits for its turn at the one writing connection.
+	sqlitePatience = 3 * time.Second
 	// sqliteWriterCache holds the pages that one large placement changes. Those of a hundred wallets are more than SQLite's
 	// own 2 MiB, and a page that does not fit is written twice: when the cache overflows and at the commit.
 	sqliteWriterCache = "cache_size(-32768)" // KiB
@@ -54,8 +59,12 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if s.readDB, err = openSQLiteReader(path); err != nil {
+	if s.readDB, err = openSQLiteReader(path, sqliteReaders); err != nil {
 		return errors.Join(err, s.writeDB.Close())
+	}
+	// SQLite counts commits for each connection, and leaves out its own.
+	if s.versionDB, err = openSQLiteReader(path, 1); err != nil {
+		return errors.Join(err, s.readDB.Close(), s.writeDB.Close())
 	}
 	return nil
 }
@@ -87,9 +96,46 @@ func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.
 	return db, nil
 }
 
-// openSQLiteReader opens the handle that only reads.
-func openSQLiteReader(path string) (*sql.DB, error) {
-	return openSQLiteHandle(path, sqliteReaders, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
+// writerConn is a connection that may write. On SQLite there is one: the error wraps fault.ErrUnavailable when it was not
+// free in time, because whoever has it waits for a lock or a slow disk.
+func (s *Store) writerConn(ctx context.Context) (*sql.Conn, error) {
+	waiting, cancel := ctx, context.CancelFunc(func() {})
+	if s.dialect == dialect.SQLite {
+		waiting, cancel = context.WithTimeout(ctx, sqlitePatience)
+	}
+	defer cancel()
+	conn, err := s.writeDB.Conn(waiting)
+	switch {
+	case err == nil:
+		return conn, nil
+	case waiting.Err() != nil && ctx.Err() == nil:
+		return nil, fmt.Errorf("%w: the database was not free to be written in %v", fault.ErrUnavailable, sqlitePatience)
+	default:
+		return nil, fmt.Errorf("waiting for a connection: %w", err)
+	}
+}
+
+// beginSQLite begins a transaction on the writing connection. end rolls it back unless it was committed, and gives the
+// connection back. Errors as those of writerConn.
+func (s *Store) beginSQLite(ctx context.Context) (tx *sql.Tx, end func(), err error) {
+	conn, err := s.writerConn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	// database/sql would roll back in a goroutine of its own when ctx ends, while a statement may still run.
+	tx, err = conn.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("begin: %w", err), conn.Close())
+	}
+	return tx, func() {
+		_ = tx.Rollback() // does nothing after a commit
+		_ = conn.Close()  // gives it back
+	}, nil
+}
+
+// openSQLiteReader opens a handle that only reads.
+func openSQLiteReader(path string, conns int) (*sql.DB, error) {
+	return openSQLiteHandle(path, conns, url.Values{"mode": {"ro"}, "_query_only": {"1"}})
 }
 
 func openSQLiteHandle(path string, conns int, params url.Values) (*sql.DB, error) {

@@ -54,6 +54,7 @@ type Store struct {
 	// On SQLite the handle with the one writing connection and the handle of the readers. On PostgreSQL both are
 	// the pool, seen through database/sql.
 	writeDB, readDB *sql.DB
+	versionDB       *sql.DB       // on SQLite the connection that sees what others commit, see SQLiteVersion
 	pool            *pgxpool.Pool // nil on SQLite
 
 	sealer        *secret.Sealer
@@ -138,6 +139,9 @@ func (s *Store) Close() error {
 	s.lineIDs.wait()
 	// On SQLite the writer goes last: only it can move the write-ahead log into the file.
 	err := s.readDB.Close()
+	if s.versionDB != nil {
+		err = errors.Join(err, s.versionDB.Close())
+	}
 	if s.readDB != s.writeDB {
 		err = errors.Join(err, s.writeDB.Close())
 	}
@@ -157,6 +161,13 @@ func (s *Store) SQLite() *sql.DB {
 		return nil
 	}
 	return s.writeDB
+}
+
+// SQLiteVersion is a number that every commit to SQLite's file changes, whichever process makes it. It says nothing
+// else: two numbers are equal or they are not.
+func (s *Store) SQLiteVersion(ctx context.Context) (version int64, err error) {
+	err = s.versionDB.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
+	return version, unavailable(err)
 }
 
 // Pool are the connections to PostgreSQL, nil on SQLite. It is for River and for LISTEN.

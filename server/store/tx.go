@@ -33,9 +33,9 @@ func (s *Store) inJobTx(ctx context.Context, fn func(tx *ent.Tx, jobs JobTx) err
 
 // tryTx runs fn in a transaction once.
 func (s *Store) tryTx(ctx context.Context, fn func(*ent.Tx, JobTx) error) (err error) {
-	conn, err := s.writeDB.Conn(ctx)
+	conn, err := s.writerConn(ctx)
 	if err != nil {
-		return fmt.Errorf("waiting for a connection: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	// database/sql would roll back in a goroutine of its own when ctx ends, while River may be using the connection

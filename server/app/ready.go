@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// readyFor is how long an answer about the database holds: whoever asks more
+// often costs it nothing.
+const readyFor = time.Second
+
+var errNotReady = errors.New("starting or stopping")
+
+// readiness knows whether an order could be placed. One caller at a time looks;
+// the others wait for what it finds.
+type readiness struct {
+	look func(ctx context.Context) error
+
+	turn   chan struct{} // capacity 1: who holds it may read and write the rest
+	lookAt time.Time     // when to look again
+	last   error
+}
+
+func newReadiness(look func(ctx context.Context) error) *readiness {
+	return &readiness{look: look, turn: make(chan struct{}, 1)}
+}
+
+// check says why no order could be placed now, or nil.
+func (r *readiness) check(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-r.turn }()
+	if now := time.Now(); !now.Before(r.lookAt) {
+		r.last = r.look(ctx)
+		r.lookAt = now.Add(readyFor)
+	}
+	return r.last
+}
+
+// checkReady says why requests should go elsewhere, or nil.
+func (a *App) checkReady(ctx context.Context) error {
+	if !a.ready.Load() {
+		return errNotReady
+	}
+	err := a.writable.check(ctx)
+	if was := a.wasWritable.Swap(err == nil); was != (err == nil) {
+		if err != nil {
+			a.log.Error("not ready: no order can be placed", "error", err)
+		} else {
+			a.log.Info("ready again: orders can be placed")
+		}
+	}
+	return err
+}
