@@ -21,6 +21,7 @@ import (
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
+	"orderhub/ent/eventlog"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
@@ -34,6 +35,7 @@ import (
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
 	"orderhub/ent/webhookattempt"
+	"orderhub/ent/webhookbody"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
 
@@ -70,6 +72,8 @@ type Client struct {
 	CouponUse *CouponUseClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// EventLog is the client for interacting with the EventLog builders.
+	EventLog *EventLogClient
 	// LineReference is the client for interacting with the LineReference builders.
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
@@ -96,6 +100,8 @@ type Client struct {
 	UnitImport *UnitImportClient
 	// WebhookAttempt is the client for interacting with the WebhookAttempt builders.
 	WebhookAttempt *WebhookAttemptClient
+	// WebhookBody is the client for interacting with the WebhookBody builders.
+	WebhookBody *WebhookBodyClient
 	// WebhookDelivery is the client for interacting with the WebhookDelivery builders.
 	WebhookDelivery *WebhookDeliveryClient
 	// WebhookEndpoint is the client for interacting with the WebhookEndpoint builders.
@@ -121,6 +127,7 @@ func (c *Client) init() {
 	c.Coupon = NewCouponClient(c.config)
 	c.CouponUse = NewCouponUseClient(c.config)
 	c.Event = NewEventClient(c.config)
+	c.EventLog = NewEventLogClient(c.config)
 	c.LineReference = NewLineReferenceClient(c.config)
 	c.Listing = NewListingClient(c.config)
 	c.Merchant = NewMerchantClient(c.config)
@@ -134,6 +141,7 @@ func (c *Client) init() {
 	c.Unit = NewUnitClient(c.config)
 	c.UnitImport = NewUnitImportClient(c.config)
 	c.WebhookAttempt = NewWebhookAttemptClient(c.config)
+	c.WebhookBody = NewWebhookBodyClient(c.config)
 	c.WebhookDelivery = NewWebhookDeliveryClient(c.config)
 	c.WebhookEndpoint = NewWebhookEndpointClient(c.config)
 }
@@ -238,6 +246,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Coupon:          NewCouponClient(cfg),
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
+		EventLog:        NewEventLogClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
@@ -251,6 +260,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
 		WebhookAttempt:  NewWebhookAttemptClient(cfg),
+		WebhookBody:     NewWebhookBodyClient(cfg),
 		WebhookDelivery: NewWebhookDeliveryClient(cfg),
 		WebhookEndpoint: NewWebhookEndpointClient(cfg),
 	}, nil
@@ -282,6 +292,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Coupon:          NewCouponClient(cfg),
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
+		EventLog:        NewEventLogClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
@@ -295,6 +306,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
 		WebhookAttempt:  NewWebhookAttemptClient(cfg),
+		WebhookBody:     NewWebhookBodyClient(cfg),
 		WebhookDelivery: NewWebhookDeliveryClient(cfg),
 		WebhookEndpoint: NewWebhookEndpointClient(cfg),
 	}, nil
@@ -327,9 +339,10 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
-		c.Coupon, c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant,
-		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookDelivery, c.WebhookEndpoint,
+		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
+		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Use(hooks...)
 	}
@@ -340,9 +353,10 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
-		c.Coupon, c.CouponUse, c.Event, c.LineReference, c.Listing, c.Merchant,
-		c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookDelivery, c.WebhookEndpoint,
+		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
+		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -371,6 +385,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CouponUse.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
+	case *EventLogMutation:
+		return c.EventLog.mutate(ctx, m)
 	case *LineReferenceMutation:
 		return c.LineReference.mutate(ctx, m)
 	case *ListingMutation:
@@ -397,6 +413,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.UnitImport.mutate(ctx, m)
 	case *WebhookAttemptMutation:
 		return c.WebhookAttempt.mutate(ctx, m)
+	case *WebhookBodyMutation:
+		return c.WebhookBody.mutate(ctx, m)
 	case *WebhookDeliveryMutation:
 		return c.WebhookDelivery.mutate(ctx, m)
 	case *WebhookEndpointMutation:
@@ -1765,6 +1783,139 @@ func (c *EventClient) mutate(ctx context.Context, m *EventMutation) (Value, erro
 		return (&EventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Event mutation op: %q", m.Op())
+	}
+}
+
+// EventLogClient is a client for the EventLog schema.
+type EventLogClient struct {
+	config
+}
+
+// NewEventLogClient returns a client for the EventLog from the given config.
+func NewEventLogClient(c config) *EventLogClient {
+	return &EventLogClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `eventlog.Hooks(f(g(h())))`.
+func (c *EventLogClient) Use(hooks ...Hook) {
+	c.hooks.EventLog = append(c.hooks.EventLog, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `eventlog.Intercept(f(g(h())))`.
+func (c *EventLogClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EventLog = append(c.inters.EventLog, interceptors...)
+}
+
+// Create returns a builder for creating a EventLog entity.
+func (c *EventLogClient) Create() *EventLogCreate {
+	mutation := newEventLogMutation(c.config, OpCreate)
+	return &EventLogCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EventLog entities.
+func (c *EventLogClient) CreateBulk(builders ...*EventLogCreate) *EventLogCreateBulk {
+	return &EventLogCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EventLogClient) MapCreateBulk(slice any, setFunc func(*EventLogCreate, int)) *EventLogCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EventLogCreateBulk{err: fmt.Errorf("calling to EventLogClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EventLogCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EventLogCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EventLog.
+func (c *EventLogClient) Update() *EventLogUpdate {
+	mutation := newEventLogMutation(c.config, OpUpdate)
+	return &EventLogUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EventLogClient) UpdateOne(_m *EventLog) *EventLogUpdateOne {
+	mutation := newEventLogMutation(c.config, OpUpdateOne, withEventLog(_m))
+	return &EventLogUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EventLogClient) UpdateOneID(id int64) *EventLogUpdateOne {
+	mutation := newEventLogMutation(c.config, OpUpdateOne, withEventLogID(id))
+	return &EventLogUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EventLog.
+func (c *EventLogClient) Delete() *EventLogDelete {
+	mutation := newEventLogMutation(c.config, OpDelete)
+	return &EventLogDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EventLogClient) DeleteOne(_m *EventLog) *EventLogDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EventLogClient) DeleteOneID(id int64) *EventLogDeleteOne {
+	builder := c.Delete().Where(eventlog.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EventLogDeleteOne{builder}
+}
+
+// Query returns a query builder for EventLog.
+func (c *EventLogClient) Query() *EventLogQuery {
+	return &EventLogQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEventLog},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EventLog entity by its id.
+func (c *EventLogClient) Get(ctx context.Context, id int64) (*EventLog, error) {
+	return c.Query().Where(eventlog.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EventLogClient) GetX(ctx context.Context, id int64) *EventLog {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EventLogClient) Hooks() []Hook {
+	return c.hooks.EventLog
+}
+
+// Interceptors returns the client interceptors.
+func (c *EventLogClient) Interceptors() []Interceptor {
+	return c.inters.EventLog
+}
+
+func (c *EventLogClient) mutate(ctx context.Context, m *EventLogMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EventLogCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EventLogUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EventLogUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EventLogDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown EventLog mutation op: %q", m.Op())
 	}
 }
 
@@ -3593,6 +3744,139 @@ func (c *WebhookAttemptClient) mutate(ctx context.Context, m *WebhookAttemptMuta
 	}
 }
 
+// WebhookBodyClient is a client for the WebhookBody schema.
+type WebhookBodyClient struct {
+	config
+}
+
+// NewWebhookBodyClient returns a client for the WebhookBody from the given config.
+func NewWebhookBodyClient(c config) *WebhookBodyClient {
+	return &WebhookBodyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `webhookbody.Hooks(f(g(h())))`.
+func (c *WebhookBodyClient) Use(hooks ...Hook) {
+	c.hooks.WebhookBody = append(c.hooks.WebhookBody, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `webhookbody.Intercept(f(g(h())))`.
+func (c *WebhookBodyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WebhookBody = append(c.inters.WebhookBody, interceptors...)
+}
+
+// Create returns a builder for creating a WebhookBody entity.
+func (c *WebhookBodyClient) Create() *WebhookBodyCreate {
+	mutation := newWebhookBodyMutation(c.config, OpCreate)
+	return &WebhookBodyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WebhookBody entities.
+func (c *WebhookBodyClient) CreateBulk(builders ...*WebhookBodyCreate) *WebhookBodyCreateBulk {
+	return &WebhookBodyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WebhookBodyClient) MapCreateBulk(slice any, setFunc func(*WebhookBodyCreate, int)) *WebhookBodyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WebhookBodyCreateBulk{err: fmt.Errorf("calling to WebhookBodyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WebhookBodyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WebhookBodyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WebhookBody.
+func (c *WebhookBodyClient) Update() *WebhookBodyUpdate {
+	mutation := newWebhookBodyMutation(c.config, OpUpdate)
+	return &WebhookBodyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WebhookBodyClient) UpdateOne(_m *WebhookBody) *WebhookBodyUpdateOne {
+	mutation := newWebhookBodyMutation(c.config, OpUpdateOne, withWebhookBody(_m))
+	return &WebhookBodyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WebhookBodyClient) UpdateOneID(id int64) *WebhookBodyUpdateOne {
+	mutation := newWebhookBodyMutation(c.config, OpUpdateOne, withWebhookBodyID(id))
+	return &WebhookBodyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WebhookBody.
+func (c *WebhookBodyClient) Delete() *WebhookBodyDelete {
+	mutation := newWebhookBodyMutation(c.config, OpDelete)
+	return &WebhookBodyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WebhookBodyClient) DeleteOne(_m *WebhookBody) *WebhookBodyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WebhookBodyClient) DeleteOneID(id int64) *WebhookBodyDeleteOne {
+	builder := c.Delete().Where(webhookbody.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WebhookBodyDeleteOne{builder}
+}
+
+// Query returns a query builder for WebhookBody.
+func (c *WebhookBodyClient) Query() *WebhookBodyQuery {
+	return &WebhookBodyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWebhookBody},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WebhookBody entity by its id.
+func (c *WebhookBodyClient) Get(ctx context.Context, id int64) (*WebhookBody, error) {
+	return c.Query().Where(webhookbody.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WebhookBodyClient) GetX(ctx context.Context, id int64) *WebhookBody {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WebhookBodyClient) Hooks() []Hook {
+	return c.hooks.WebhookBody
+}
+
+// Interceptors returns the client interceptors.
+func (c *WebhookBodyClient) Interceptors() []Interceptor {
+	return c.inters.WebhookBody
+}
+
+func (c *WebhookBodyClient) mutate(ctx context.Context, m *WebhookBodyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WebhookBodyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WebhookBodyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WebhookBodyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WebhookBodyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WebhookBody mutation op: %q", m.Op())
+	}
+}
+
 // WebhookDeliveryClient is a client for the WebhookDelivery schema.
 type WebhookDeliveryClient struct {
 	config
@@ -3879,15 +4163,15 @@ func (c *WebhookEndpointClient) mutate(ctx context.Context, m *WebhookEndpointMu
 type (
 	hooks struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
-		CouponUse, Event, LineReference, Listing, Merchant, Offer, Order, OrderLine,
-		Product, Provider, SealingKey, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookDelivery, WebhookEndpoint []ent.Hook
+		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
+		OrderLine, Product, Provider, SealingKey, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
-		CouponUse, Event, LineReference, Listing, Merchant, Offer, Order, OrderLine,
-		Product, Provider, SealingKey, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookDelivery, WebhookEndpoint []ent.Interceptor
+		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
+		OrderLine, Product, Provider, SealingKey, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint []ent.Interceptor
 	}
 )
 

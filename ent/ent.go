@@ -16,6 +16,7 @@ import (
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
+	"orderhub/ent/eventlog"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
@@ -29,6 +30,7 @@ import (
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
 	"orderhub/ent/webhookattempt"
+	"orderhub/ent/webhookbody"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
 	"reflect"
@@ -107,6 +109,7 @@ func checkColumn(t, c string) error {
 			coupon.Table:          coupon.ValidColumn,
 			couponuse.Table:       couponuse.ValidColumn,
 			event.Table:           event.ValidColumn,
+			eventlog.Table:        eventlog.ValidColumn,
 			linereference.Table:   linereference.ValidColumn,
 			listing.Table:         listing.ValidColumn,
 			merchant.Table:        merchant.ValidColumn,
@@ -120,6 +123,7 @@ func checkColumn(t, c string) error {
 			unit.Table:            unit.ValidColumn,
 			unitimport.Table:      unitimport.ValidColumn,
 			webhookattempt.Table:  webhookattempt.ValidColumn,
+			webhookbody.Table:     webhookbody.ValidColumn,
 			webhookdelivery.Table: webhookdelivery.ValidColumn,
 			webhookendpoint.Table: webhookendpoint.ValidColumn,
 		})

@@ -13,6 +13,7 @@ import (
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/event"
+	"orderhub/ent/eventlog"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
@@ -26,6 +27,7 @@ import (
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
 	"orderhub/ent/webhookattempt"
+	"orderhub/ent/webhookbody"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
 	"time"
@@ -229,6 +231,26 @@ func init() {
 	eventDescCreatedAt := eventFields[10].Descriptor()
 	// event.DefaultCreatedAt holds the default value on creation for the created_at field.
 	event.DefaultCreatedAt = eventDescCreatedAt.Default.(func() time.Time)
+	eventlogFields := schema.EventLog{}.Fields()
+	_ = eventlogFields
+	// eventlogDescGeneration is the schema descriptor for generation field.
+	eventlogDescGeneration := eventlogFields[3].Descriptor()
+	// eventlog.DefaultGeneration holds the default value on creation for the generation field.
+	eventlog.DefaultGeneration = eventlogDescGeneration.Default.(int)
+	// eventlogDescRestoredID is the schema descriptor for restored_id field.
+	eventlogDescRestoredID := eventlogFields[4].Descriptor()
+	// eventlog.DefaultRestoredID holds the default value on creation for the restored_id field.
+	eventlog.DefaultRestoredID = eventlogDescRestoredID.Default.(int64)
+	// eventlogDescCreatedAt is the schema descriptor for created_at field.
+	eventlogDescCreatedAt := eventlogFields[5].Descriptor()
+	// eventlog.DefaultCreatedAt holds the default value on creation for the created_at field.
+	eventlog.DefaultCreatedAt = eventlogDescCreatedAt.Default.(func() time.Time)
+	// eventlogDescUpdatedAt is the schema descriptor for updated_at field.
+	eventlogDescUpdatedAt := eventlogFields[6].Descriptor()
+	// eventlog.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	eventlog.DefaultUpdatedAt = eventlogDescUpdatedAt.Default.(func() time.Time)
+	// eventlog.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	eventlog.UpdateDefaultUpdatedAt = eventlogDescUpdatedAt.UpdateDefault.(func() time.Time)
 	listingFields := schema.Listing{}.Fields()
 	_ = listingFields
 	// listingDescExternalOptionID is the schema descriptor for external_option_id field.
@@ -613,6 +635,16 @@ func init() {
 	webhookattemptDescCreatedAt := webhookattemptFields[7].Descriptor()
 	// webhookattempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	webhookattempt.DefaultCreatedAt = webhookattemptDescCreatedAt.Default.(func() time.Time)
+	webhookbodyFields := schema.WebhookBody{}.Fields()
+	_ = webhookbodyFields
+	// webhookbodyDescLineID is the schema descriptor for line_id field.
+	webhookbodyDescLineID := webhookbodyFields[3].Descriptor()
+	// webhookbody.DefaultLineID holds the default value on creation for the line_id field.
+	webhookbody.DefaultLineID = webhookbodyDescLineID.Default.(int64)
+	// webhookbodyDescCreatedAt is the schema descriptor for created_at field.
+	webhookbodyDescCreatedAt := webhookbodyFields[5].Descriptor()
+	// webhookbody.DefaultCreatedAt holds the default value on creation for the created_at field.
+	webhookbody.DefaultCreatedAt = webhookbodyDescCreatedAt.Default.(func() time.Time)
 	webhookdeliveryFields := schema.WebhookDelivery{}.Fields()
 	_ = webhookdeliveryFields
 	// webhookdeliveryDescEndpointID is the schema descriptor for endpoint_id field.
@@ -684,15 +716,15 @@ func init() {
 	// webhookendpoint.DefaultDisableReason holds the default value on creation for the disable_reason field.
 	webhookendpoint.DefaultDisableReason = webhookendpointDescDisableReason.Default.(string)
 	// webhookendpointDescSettings is the schema descriptor for settings field.
-	webhookendpointDescSettings := webhookendpointFields[11].Descriptor()
+	webhookendpointDescSettings := webhookendpointFields[12].Descriptor()
 	// webhookendpoint.DefaultSettings holds the default value on creation for the settings field.
 	webhookendpoint.DefaultSettings = webhookendpointDescSettings.Default.(json.RawMessage)
 	// webhookendpointDescCreatedAt is the schema descriptor for created_at field.
-	webhookendpointDescCreatedAt := webhookendpointFields[12].Descriptor()
+	webhookendpointDescCreatedAt := webhookendpointFields[13].Descriptor()
 	// webhookendpoint.DefaultCreatedAt holds the default value on creation for the created_at field.
 	webhookendpoint.DefaultCreatedAt = webhookendpointDescCreatedAt.Default.(func() time.Time)
 	// webhookendpointDescUpdatedAt is the schema descriptor for updated_at field.
-	webhookendpointDescUpdatedAt := webhookendpointFields[13].Descriptor()
+	webhookendpointDescUpdatedAt := webhookendpointFields[14].Descriptor()
 	// webhookendpoint.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	webhookendpoint.DefaultUpdatedAt = webhookendpointDescUpdatedAt.Default.(func() time.Time)
 	// webhookendpoint.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -34,6 +34,8 @@ type Tx struct {
 	CouponUse *CouponUseClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// EventLog is the client for interacting with the EventLog builders.
+	EventLog *EventLogClient
 	// LineReference is the client for interacting with the LineReference builders.
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
@@ -60,6 +62,8 @@ type Tx struct {
 	UnitImport *UnitImportClient
 	// WebhookAttempt is the client for interacting with the WebhookAttempt builders.
 	WebhookAttempt *WebhookAttemptClient
+	// WebhookBody is the client for interacting with the WebhookBody builders.
+	WebhookBody *WebhookBodyClient
 	// WebhookDelivery is the client for interacting with the WebhookDelivery builders.
 	WebhookDelivery *WebhookDeliveryClient
 	// WebhookEndpoint is the client for interacting with the WebhookEndpoint builders.
@@ -205,6 +209,7 @@ func (tx *Tx) init() {
 	tx.Coupon = NewCouponClient(tx.config)
 	tx.CouponUse = NewCouponUseClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
+	tx.EventLog = NewEventLogClient(tx.config)
 	tx.LineReference = NewLineReferenceClient(tx.config)
 	tx.Listing = NewListingClient(tx.config)
 	tx.Merchant = NewMerchantClient(tx.config)
@@ -218,6 +223,7 @@ func (tx *Tx) init() {
 	tx.Unit = NewUnitClient(tx.config)
 	tx.UnitImport = NewUnitImportClient(tx.config)
 	tx.WebhookAttempt = NewWebhookAttemptClient(tx.config)
+	tx.WebhookBody = NewWebhookBodyClient(tx.config)
 	tx.WebhookDelivery = NewWebhookDeliveryClient(tx.config)
 	tx.WebhookEndpoint = NewWebhookEndpointClient(tx.config)
 }

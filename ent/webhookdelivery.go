@@ -44,7 +44,7 @@ type WebhookDelivery struct {
 	Status string `json:"status,omitempty"`
 	// How often it was posted since it was made or last sent again.
 	Attempts int `json:"attempts,omitempty"`
-	// The body as posted, encrypted.
+	// The body as posted, encrypted; empty where webhook_bodies has it, by event, format and line.
 	Payload []byte `json:"-"`
 	// HTTP status of the last answer; 0 when there was none.
 	ResponseStatus int `json:"response_status,omitempty"`

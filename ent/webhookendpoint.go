@@ -40,6 +40,8 @@ type WebhookEndpoint struct {
 	PreviousSecret []byte `json:"-"`
 	// Until when deliveries are signed with it too, UTC.
 	PreviousSecretUntil *time.Time `json:"previous_secret_until,omitempty"`
+	// Every secret that goes on to sign with until when it does, the newest first, encrypted JSON; NULL when there is none.
+	PreviousSecrets []byte `json:"-"`
 	// Settings of the format and the schedule, decoded by the store.
 	Settings json.RawMessage `json:"settings,omitempty"`
 	// When the row was written, UTC.
@@ -77,7 +79,7 @@ func (*WebhookEndpoint) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case webhookendpoint.FieldEventTypes, webhookendpoint.FieldSecret, webhookendpoint.FieldPreviousSecret, webhookendpoint.FieldSettings:
+		case webhookendpoint.FieldEventTypes, webhookendpoint.FieldSecret, webhookendpoint.FieldPreviousSecret, webhookendpoint.FieldPreviousSecrets, webhookendpoint.FieldSettings:
 			values[i] = new([]byte)
 		case webhookendpoint.FieldID, webhookendpoint.FieldMerchantID:
 			values[i] = new(sql.NullInt64)
@@ -169,6 +171,12 @@ func (_m *WebhookEndpoint) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PreviousSecretUntil = new(time.Time)
 				*_m.PreviousSecretUntil = value.Time
+			}
+		case webhookendpoint.FieldPreviousSecrets:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field previous_secrets", values[i])
+			} else if value != nil {
+				_m.PreviousSecrets = *value
 			}
 		case webhookendpoint.FieldSettings:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -262,6 +270,8 @@ func (_m *WebhookEndpoint) String() string {
 		builder.WriteString("previous_secret_until=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("previous_secrets=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("settings=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Settings))

@@ -116,6 +116,12 @@ func (_c *WebhookEndpointCreate) SetNillablePreviousSecretUntil(v *time.Time) *W
 	return _c
 }
 
+// SetPreviousSecrets sets the "previous_secrets" field.
+func (_c *WebhookEndpointCreate) SetPreviousSecrets(v []byte) *WebhookEndpointCreate {
+	_c.mutation.SetPreviousSecrets(v)
+	return _c
+}
+
 // SetSettings sets the "settings" field.
 func (_c *WebhookEndpointCreate) SetSettings(v json.RawMessage) *WebhookEndpointCreate {
 	_c.mutation.SetSettings(v)
@@ -322,6 +328,10 @@ func (_c *WebhookEndpointCreate) createSpec() (*WebhookEndpoint, *sqlgraph.Creat
 	if value, ok := _c.mutation.PreviousSecretUntil(); ok {
 		_spec.SetField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime, value)
 		_node.PreviousSecretUntil = &value
+	}
+	if value, ok := _c.mutation.PreviousSecrets(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecrets, field.TypeBytes, value)
+		_node.PreviousSecrets = value
 	}
 	if value, ok := _c.mutation.Settings(); ok {
 		_spec.SetField(webhookendpoint.FieldSettings, field.TypeJSON, value)
@@ -545,6 +555,24 @@ func (u *WebhookEndpointUpsert) UpdatePreviousSecretUntil() *WebhookEndpointUpse
 // ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
 func (u *WebhookEndpointUpsert) ClearPreviousSecretUntil() *WebhookEndpointUpsert {
 	u.SetNull(webhookendpoint.FieldPreviousSecretUntil)
+	return u
+}
+
+// SetPreviousSecrets sets the "previous_secrets" field.
+func (u *WebhookEndpointUpsert) SetPreviousSecrets(v []byte) *WebhookEndpointUpsert {
+	u.Set(webhookendpoint.FieldPreviousSecrets, v)
+	return u
+}
+
+// UpdatePreviousSecrets sets the "previous_secrets" field to the value that was provided on create.
+func (u *WebhookEndpointUpsert) UpdatePreviousSecrets() *WebhookEndpointUpsert {
+	u.SetExcluded(webhookendpoint.FieldPreviousSecrets)
+	return u
+}
+
+// ClearPreviousSecrets clears the value of the "previous_secrets" field.
+func (u *WebhookEndpointUpsert) ClearPreviousSecrets() *WebhookEndpointUpsert {
+	u.SetNull(webhookendpoint.FieldPreviousSecrets)
 	return u
 }
 
@@ -788,6 +816,27 @@ func (u *WebhookEndpointUpsertOne) UpdatePreviousSecretUntil() *WebhookEndpointU
 func (u *WebhookEndpointUpsertOne) ClearPreviousSecretUntil() *WebhookEndpointUpsertOne {
 	return u.Update(func(s *WebhookEndpointUpsert) {
 		s.ClearPreviousSecretUntil()
+	})
+}
+
+// SetPreviousSecrets sets the "previous_secrets" field.
+func (u *WebhookEndpointUpsertOne) SetPreviousSecrets(v []byte) *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetPreviousSecrets(v)
+	})
+}
+
+// UpdatePreviousSecrets sets the "previous_secrets" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertOne) UpdatePreviousSecrets() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdatePreviousSecrets()
+	})
+}
+
+// ClearPreviousSecrets clears the value of the "previous_secrets" field.
+func (u *WebhookEndpointUpsertOne) ClearPreviousSecrets() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearPreviousSecrets()
 	})
 }
 
@@ -1201,6 +1250,27 @@ func (u *WebhookEndpointUpsertBulk) UpdatePreviousSecretUntil() *WebhookEndpoint
 func (u *WebhookEndpointUpsertBulk) ClearPreviousSecretUntil() *WebhookEndpointUpsertBulk {
 	return u.Update(func(s *WebhookEndpointUpsert) {
 		s.ClearPreviousSecretUntil()
+	})
+}
+
+// SetPreviousSecrets sets the "previous_secrets" field.
+func (u *WebhookEndpointUpsertBulk) SetPreviousSecrets(v []byte) *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetPreviousSecrets(v)
+	})
+}
+
+// UpdatePreviousSecrets sets the "previous_secrets" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertBulk) UpdatePreviousSecrets() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdatePreviousSecrets()
+	})
+}
+
+// ClearPreviousSecrets clears the value of the "previous_secrets" field.
+func (u *WebhookEndpointUpsertBulk) ClearPreviousSecrets() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearPreviousSecrets()
 	})
 }
 

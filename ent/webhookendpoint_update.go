@@ -178,6 +178,18 @@ func (_u *WebhookEndpointUpdate) ClearPreviousSecretUntil() *WebhookEndpointUpda
 	return _u
 }
 
+// SetPreviousSecrets sets the "previous_secrets" field.
+func (_u *WebhookEndpointUpdate) SetPreviousSecrets(v []byte) *WebhookEndpointUpdate {
+	_u.mutation.SetPreviousSecrets(v)
+	return _u
+}
+
+// ClearPreviousSecrets clears the value of the "previous_secrets" field.
+func (_u *WebhookEndpointUpdate) ClearPreviousSecrets() *WebhookEndpointUpdate {
+	_u.mutation.ClearPreviousSecrets()
+	return _u
+}
+
 // SetSettings sets the "settings" field.
 func (_u *WebhookEndpointUpdate) SetSettings(v json.RawMessage) *WebhookEndpointUpdate {
 	_u.mutation.SetSettings(v)
@@ -317,6 +329,12 @@ func (_u *WebhookEndpointUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if _u.mutation.PreviousSecretUntilCleared() {
 		_spec.ClearField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.PreviousSecrets(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecrets, field.TypeBytes, value)
+	}
+	if _u.mutation.PreviousSecretsCleared() {
+		_spec.ClearField(webhookendpoint.FieldPreviousSecrets, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.Settings(); ok {
 		_spec.SetField(webhookendpoint.FieldSettings, field.TypeJSON, value)
@@ -526,6 +544,18 @@ func (_u *WebhookEndpointUpdateOne) ClearPreviousSecretUntil() *WebhookEndpointU
 	return _u
 }
 
+// SetPreviousSecrets sets the "previous_secrets" field.
+func (_u *WebhookEndpointUpdateOne) SetPreviousSecrets(v []byte) *WebhookEndpointUpdateOne {
+	_u.mutation.SetPreviousSecrets(v)
+	return _u
+}
+
+// ClearPreviousSecrets clears the value of the "previous_secrets" field.
+func (_u *WebhookEndpointUpdateOne) ClearPreviousSecrets() *WebhookEndpointUpdateOne {
+	_u.mutation.ClearPreviousSecrets()
+	return _u
+}
+
 // SetSettings sets the "settings" field.
 func (_u *WebhookEndpointUpdateOne) SetSettings(v json.RawMessage) *WebhookEndpointUpdateOne {
 	_u.mutation.SetSettings(v)
@@ -695,6 +725,12 @@ func (_u *WebhookEndpointUpdateOne) sqlSave(ctx context.Context) (_node *Webhook
 	}
 	if _u.mutation.PreviousSecretUntilCleared() {
 		_spec.ClearField(webhookendpoint.FieldPreviousSecretUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.PreviousSecrets(); ok {
+		_spec.SetField(webhookendpoint.FieldPreviousSecrets, field.TypeBytes, value)
+	}
+	if _u.mutation.PreviousSecretsCleared() {
+		_spec.ClearField(webhookendpoint.FieldPreviousSecrets, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.Settings(); ok {
 		_spec.SetField(webhookendpoint.FieldSettings, field.TypeJSON, value)

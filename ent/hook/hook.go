@@ -128,6 +128,18 @@ func (f EventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EventMutation", m)
 }
 
+// The EventLogFunc type is an adapter to allow the use of ordinary
+// function as EventLog mutator.
+type EventLogFunc func(context.Context, *ent.EventLogMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f EventLogFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.EventLogMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EventLogMutation", m)
+}
+
 // The LineReferenceFunc type is an adapter to allow the use of ordinary
 // function as LineReference mutator.
 type LineReferenceFunc func(context.Context, *ent.LineReferenceMutation) (ent.Value, error)
@@ -282,6 +294,18 @@ func (f WebhookAttemptFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WebhookAttemptMutation", m)
+}
+
+// The WebhookBodyFunc type is an adapter to allow the use of ordinary
+// function as WebhookBody mutator.
+type WebhookBodyFunc func(context.Context, *ent.WebhookBodyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WebhookBodyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WebhookBodyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WebhookBodyMutation", m)
 }
 
 // The WebhookDeliveryFunc type is an adapter to allow the use of ordinary

@@ -308,6 +308,22 @@ var (
 			},
 		},
 	}
+	// EventLogsColumns holds the columns for the "event_logs" table.
+	EventLogsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "name", Type: field.TypeString, Size: 2147483647},
+		{Name: "home", Type: field.TypeString, Size: 2147483647},
+		{Name: "generation", Type: field.TypeInt, Default: 1},
+		{Name: "restored_id", Type: field.TypeInt64, Default: 0},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// EventLogsTable holds the schema information for the "event_logs" table.
+	EventLogsTable = &schema.Table{
+		Name:       "event_logs",
+		Columns:    EventLogsColumns,
+		PrimaryKey: []*schema.Column{EventLogsColumns[0]},
+	}
 	// LineReferencesColumns holds the columns for the "line_references" table.
 	LineReferencesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -770,6 +786,28 @@ var (
 			},
 		},
 	}
+	// WebhookBodiesColumns holds the columns for the "webhook_bodies" table.
+	WebhookBodiesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "event_id", Type: field.TypeInt64},
+		{Name: "format", Type: field.TypeString, Size: 2147483647},
+		{Name: "line_id", Type: field.TypeInt64, Default: 0},
+		{Name: "payload", Type: field.TypeBytes},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// WebhookBodiesTable holds the schema information for the "webhook_bodies" table.
+	WebhookBodiesTable = &schema.Table{
+		Name:       "webhook_bodies",
+		Columns:    WebhookBodiesColumns,
+		PrimaryKey: []*schema.Column{WebhookBodiesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhookbody_event_id_format_line_id",
+				Unique:  true,
+				Columns: []*schema.Column{WebhookBodiesColumns[1], WebhookBodiesColumns[2], WebhookBodiesColumns[3]},
+			},
+		},
+	}
 	// WebhookDeliveriesColumns holds the columns for the "webhook_deliveries" table.
 	WebhookDeliveriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -858,6 +896,7 @@ var (
 		{Name: "secret", Type: field.TypeBytes, Nullable: true},
 		{Name: "previous_secret", Type: field.TypeBytes, Nullable: true},
 		{Name: "previous_secret_until", Type: field.TypeTime, Nullable: true},
+		{Name: "previous_secrets", Type: field.TypeBytes, Nullable: true},
 		{Name: "settings", Type: field.TypeJSON, Default: "{}"},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -871,7 +910,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "webhook_endpoints_merchants_merchant",
-				Columns:    []*schema.Column{WebhookEndpointsColumns[13]},
+				Columns:    []*schema.Column{WebhookEndpointsColumns[14]},
 				RefColumns: []*schema.Column{MerchantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -880,7 +919,7 @@ var (
 			{
 				Name:    "webhookendpoint_merchant_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookEndpointsColumns[13]},
+				Columns: []*schema.Column{WebhookEndpointsColumns[14]},
 			},
 		},
 	}
@@ -896,6 +935,7 @@ var (
 		CouponsTable,
 		CouponUsesTable,
 		EventsTable,
+		EventLogsTable,
 		LineReferencesTable,
 		ListingsTable,
 		MerchantsTable,
@@ -909,6 +949,7 @@ var (
 		UnitsTable,
 		UnitImportsTable,
 		WebhookAttemptsTable,
+		WebhookBodiesTable,
 		WebhookDeliveriesTable,
 		WebhookEndpointsTable,
 	}

@@ -36,6 +36,9 @@ type CouponUse func(*sql.Selector)
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 
+// EventLog is the predicate function for eventlog builders.
+type EventLog func(*sql.Selector)
+
 // LineReference is the predicate function for linereference builders.
 type LineReference func(*sql.Selector)
 
@@ -74,6 +77,9 @@ type UnitImport func(*sql.Selector)
 
 // WebhookAttempt is the predicate function for webhookattempt builders.
 type WebhookAttempt func(*sql.Selector)
+
+// WebhookBody is the predicate function for webhookbody builders.
+type WebhookBody func(*sql.Selector)
 
 // WebhookDelivery is the predicate function for webhookdelivery builders.
 type WebhookDelivery func(*sql.Selector)

@@ -33,6 +33,23 @@ func (Event) Fields() []ent.Field {
 	}
 }
 
+// EventLog says which log the events are: there is one row. A database that is
+// restored elsewhere, or copied, goes on as another log.
+type EventLog struct{ ent.Schema }
+
+// Fields of the event_logs table.
+func (EventLog) Fields() []ent.Field {
+	return []ent.Field{
+		assignedID("Always 1."),
+		text("name", "Identifier of the log, part of every position in it."),
+		text("home", "What tells the server and database, or the file, that the log is kept in from any other."),
+		countDefault("generation", 1, "Which log of these events it is: 1 for the first, one more after each restore."),
+		bigCount("restored_id", "Events up to this id were restored: their transactions have ended, whatever their numbers, which are another server's."),
+		createdAt(),
+		updatedAt(),
+	}
+}
+
 // Indexes of the events table.
 func (Event) Indexes() []ent.Index {
 	return []ent.Index{

@@ -24,6 +24,7 @@ func (WebhookEndpoint) Fields() []ent.Field {
 		optionalSealed("secret", "What deliveries are signed with, encrypted; NULL when the format does not sign."),
 		optionalSealed("previous_secret", "The secret before the last change, encrypted; NULL when there is none."),
 		optionalInstant("previous_secret_until", "Until when deliveries are signed with it too, UTC."),
+		optionalSealed("previous_secrets", "Every secret that goes on to sign with until when it does, the newest first, encrypted JSON; NULL when there is none."),
 		jsonObject("settings", "Settings of the format and the schedule, decoded by the store."),
 		createdAt(),
 		updatedAt(),
@@ -60,7 +61,7 @@ func (WebhookDelivery) Fields() []ent.Field {
 		text("message_id", "Identifier of the message to its receiver, the same in every attempt."),
 		textDefault("status", "pending", "pending, delivered, failed or superseded."),
 		count("attempts", "How often it was posted since it was made or last sent again."),
-		sealed("payload", "The body as posted, encrypted."),
+		sealed("payload", "The body as posted, encrypted; empty where webhook_bodies has it, by event, format and line."),
 		count("response_status", "HTTP status of the last answer; 0 when there was none."),
 		optionalText("response_excerpt", "Beginning of the last answer or the error, or ''."),
 		bigCount("duration_ms", "How long the last post took, in milliseconds."),
@@ -82,6 +83,27 @@ func (WebhookDelivery) Indexes() []ent.Index {
 		index.Fields("line_id").Annotations(entsql.IndexWhere("line_id > 0")),
 		index.Fields("lane", "next_attempt_at").Annotations(entsql.IndexWhere("next_attempt_at IS NOT NULL")),
 	}
+}
+
+// WebhookBody is what a message says, once for all deliveries of it in one format.
+// A delivery with a payload of its own, a test for instance, has none.
+type WebhookBody struct{ ent.Schema }
+
+// Fields of the webhook_bodies table.
+func (WebhookBody) Fields() []ent.Field {
+	return []ent.Field{
+		id("The body's id."),
+		ref("event_id", "The event that it tells of."),
+		text("format", "Name of the format it is written in."),
+		bigCount("line_id", "Line that the message is about, or 0."),
+		sealed("payload", "The body as posted, encrypted."),
+		createdAt(),
+	}
+}
+
+// Indexes of the webhook_bodies table.
+func (WebhookBody) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("event_id", "format", "line_id").Unique()}
 }
 
 // WebhookAttempt is one post of a delivery. Rows are only ever added.

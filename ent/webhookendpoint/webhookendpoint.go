@@ -35,6 +35,8 @@ const (
 	FieldPreviousSecret = "previous_secret"
 	// FieldPreviousSecretUntil holds the string denoting the previous_secret_until field in the database.
 	FieldPreviousSecretUntil = "previous_secret_until"
+	// FieldPreviousSecrets holds the string denoting the previous_secrets field in the database.
+	FieldPreviousSecrets = "previous_secrets"
 	// FieldSettings holds the string denoting the settings field in the database.
 	FieldSettings = "settings"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -67,6 +69,7 @@ var Columns = []string{
 	FieldSecret,
 	FieldPreviousSecret,
 	FieldPreviousSecretUntil,
+	FieldPreviousSecrets,
 	FieldSettings,
 	FieldCreatedAt,
 	FieldUpdatedAt,

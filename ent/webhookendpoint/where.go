@@ -100,6 +100,11 @@ func PreviousSecretUntil(v time.Time) predicate.WebhookEndpoint {
 	return predicate.WebhookEndpoint(sql.FieldEQ(FieldPreviousSecretUntil, v))
 }
 
+// PreviousSecrets applies equality check predicate on the "previous_secrets" field. It's identical to PreviousSecretsEQ.
+func PreviousSecrets(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldEQ(FieldPreviousSecrets, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.WebhookEndpoint {
 	return predicate.WebhookEndpoint(sql.FieldEQ(FieldCreatedAt, v))
@@ -588,6 +593,56 @@ func PreviousSecretUntilIsNil() predicate.WebhookEndpoint {
 // PreviousSecretUntilNotNil applies the NotNil predicate on the "previous_secret_until" field.
 func PreviousSecretUntilNotNil() predicate.WebhookEndpoint {
 	return predicate.WebhookEndpoint(sql.FieldNotNull(FieldPreviousSecretUntil))
+}
+
+// PreviousSecretsEQ applies the EQ predicate on the "previous_secrets" field.
+func PreviousSecretsEQ(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldEQ(FieldPreviousSecrets, v))
+}
+
+// PreviousSecretsNEQ applies the NEQ predicate on the "previous_secrets" field.
+func PreviousSecretsNEQ(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldNEQ(FieldPreviousSecrets, v))
+}
+
+// PreviousSecretsIn applies the In predicate on the "previous_secrets" field.
+func PreviousSecretsIn(vs ...[]byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldIn(FieldPreviousSecrets, vs...))
+}
+
+// PreviousSecretsNotIn applies the NotIn predicate on the "previous_secrets" field.
+func PreviousSecretsNotIn(vs ...[]byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldNotIn(FieldPreviousSecrets, vs...))
+}
+
+// PreviousSecretsGT applies the GT predicate on the "previous_secrets" field.
+func PreviousSecretsGT(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldGT(FieldPreviousSecrets, v))
+}
+
+// PreviousSecretsGTE applies the GTE predicate on the "previous_secrets" field.
+func PreviousSecretsGTE(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldGTE(FieldPreviousSecrets, v))
+}
+
+// PreviousSecretsLT applies the LT predicate on the "previous_secrets" field.
+func PreviousSecretsLT(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldLT(FieldPreviousSecrets, v))
+}
+
+// PreviousSecretsLTE applies the LTE predicate on the "previous_secrets" field.
+func PreviousSecretsLTE(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldLTE(FieldPreviousSecrets, v))
+}
+
+// PreviousSecretsIsNil applies the IsNil predicate on the "previous_secrets" field.
+func PreviousSecretsIsNil() predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldIsNull(FieldPreviousSecrets))
+}
+
+// PreviousSecretsNotNil applies the NotNil predicate on the "previous_secrets" field.
+func PreviousSecretsNotNil() predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldNotNull(FieldPreviousSecrets))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -76,6 +76,16 @@ func (a *Authenticator) AuthenticateWithin(ctx context.Context, key string, addr
 	return p, a.admit(&p, addr, limit)
 }
 
+// AuthenticateHash is Authenticate for somebody who showed, instead of a key, what
+// the hub itself has made for the key with this hash.
+func (a *Authenticator) AuthenticateHash(ctx context.Context, hash [32]byte, addr netip.Addr) (Principal, error) {
+	p, err := a.principalByHash(ctx, hash)
+	if err != nil {
+		return Principal{}, err
+	}
+	return p, a.admit(&p, addr, HubRateLimit)
+}
+
 // AuthenticateMerchant is AuthenticateWithin for a door that knows the merchant
 // by a token of its own. A merchant that is no more is ErrUnauthenticated.
 func (a *Authenticator) AuthenticateMerchant(ctx context.Context, merchantID int64, addr netip.Addr, limit RateLimit) (Principal, error) {
@@ -148,7 +158,10 @@ func (a *Authenticator) principal(ctx context.Context, key string) (Principal, e
 	if key == "" {
 		return Principal{}, ErrUnauthenticated
 	}
-	hash := secret.HashAPIKey(key)
+	return a.principalByHash(ctx, secret.HashAPIKey(key))
+}
+
+func (a *Authenticator) principalByHash(ctx context.Context, hash [32]byte) (Principal, error) {
 	if p, ok := a.principals.Get(hash); ok {
 		return p, nil
 	}

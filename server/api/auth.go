@@ -38,11 +38,14 @@ func isPublic(service string) bool {
 
 // admit finds out who is calling and whether they may call this method.
 func (g *guard) admit(ctx context.Context) (context.Context, error) {
-	key, err := g.auth.OneKey(ctx, sentKeys(ctx))
-	if err != nil {
-		return nil, err
+	if ticket := sentTicket(ctx); ticket != "" {
+		hash, err := g.tickets.keyHash(ticket)
+		if err != nil {
+			return nil, err
+		}
+		callOf(ctx).ticketOf = &hash
 	}
-	principal, err := g.auth.Authenticate(ctx, key, g.address(ctx))
+	principal, err := g.authenticate(ctx)
 	callOf(ctx).principal = principal
 	if err != nil {
 		return nil, err
@@ -56,16 +59,26 @@ func (g *guard) admit(ctx context.Context) (context.Context, error) {
 // admitted looks again at who keeps a stream open. What is not the caller's own
 // fault keeps nobody out.
 func (g *guard) admitted(ctx context.Context) error {
-	key, err := g.auth.OneKey(ctx, sentKeys(ctx))
-	if err == nil {
-		_, err = g.auth.Authenticate(ctx, key, g.address(ctx))
-	}
+	_, err := g.authenticate(ctx)
 	for _, refusal := range []error{account.ErrUnauthenticated, account.ErrSuspended, account.ErrAddressNotAllowed} {
 		if errors.Is(err, refusal) {
 			return err
 		}
 	}
 	return nil
+}
+
+// authenticate goes by the key that was sent or, of a stream that a ticket opened,
+// by the one that asked for the ticket.
+func (g *guard) authenticate(ctx context.Context) (account.Principal, error) {
+	if hash := callOf(ctx).ticketOf; hash != nil {
+		return g.auth.AuthenticateHash(ctx, *hash, g.address(ctx))
+	}
+	key, err := g.auth.OneKey(ctx, sentKeys(ctx))
+	if err != nil {
+		return account.Principal{}, err
+	}
+	return g.auth.Authenticate(ctx, key, g.address(ctx))
 }
 
 // sentKeys are the API keys that the call carries; the first of them counts.

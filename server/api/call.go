@@ -23,7 +23,8 @@ const requestIDHeader = "x-request-id"
 // they learn it, so that the outer ones can log it.
 type call struct {
 	requestID string
-	principal account.Principal // zero until the key was recognised
+	principal account.Principal    // zero until the key was recognised
+	ticketOf  *[keyHashLength]byte // hash of the key that asked for the ticket which opened the stream; nil without one
 }
 
 type callKey struct{}

@@ -19,6 +19,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/event"
 	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
@@ -73,6 +74,7 @@ var table = []row{
 	is(fault.ErrUnavailable, unavailableProblem),
 	is(errUndecodable, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
+	is(event.ErrForeignPosition, problem{code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG"}),
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),
 
 	is(account.ErrSeveralKeys, problem{

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,6 +219,57 @@ func watchAll(ctx context.Context, h *hub, last int64) error {
 }
 
 // Who may not call any more is not told any more either.
+// A ticket opens the stream of who asked for it, for a minute, and nothing else.
+func TestWatchTicket(t *testing.T) {
+	var ahead atomic.Int64 // of the clock
+	h := startHub(t, func(o *api.Options) {
+		o.LookAgain = 50 * time.Millisecond
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	key, plain, err := h.Accounts.IssueKey(t.Context(), h.shop.ID, account.ScopeMerchant, "")
+	require.NoError(t, err)
+	made, err := h.orders().CreateWatchTicket(withKey(t, plain), &orderhubv1.CreateWatchTicketRequest{})
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now().Add(time.Minute), made.GetExpireTime().AsTime(), 10*time.Second)
+	require.Regexp(t, `^[A-Za-z0-9_-]{20,200}$`, made.GetTicket())
+	with := func(ticket string) context.Context {
+		return metadata.AppendToOutgoingContext(t.Context(), api.TicketHeader, ticket)
+	}
+	open := func(ticket string) (orderhubv1.OrderService_WatchOrdersClient, error) {
+		stream, err := h.orders().WatchOrders(with(ticket), &orderhubv1.WatchOrdersRequest{})
+		require.NoError(t, err)
+		_, err = stream.Recv()
+		return stream, err
+	}
+	stream, err := open(made.GetTicket())
+	require.NoError(t, err)
+	for _, bad := range []string{plain, made.GetTicket() + "AAAA", "AAAA" + made.GetTicket(), "!"} {
+		_, err = open(bad)
+		refused(t, err, codes.Unauthenticated, "UNAUTHENTICATED")
+	}
+	_, err = h.orders().ListOrders(with(made.GetTicket()), &orderhubv1.ListOrdersRequest{})
+	refused(t, err, codes.Unauthenticated, "UNAUTHENTICATED")
+	_, err = h.orders().CreateWatchTicket(h.asAdmin(), &orderhubv1.CreateWatchTicketRequest{})
+	refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+
+	ahead.Store(int64(2 * time.Minute))
+	_, err = open(made.GetTicket())
+	refused(t, err, codes.Unauthenticated, "UNAUTHENTICATED")
+	h.Stocked("CODE", 1, 10)
+	_, err = h.Orders.Create(t.Context(), storetest.Draft(h.shop, "1", "CODE", 1))
+	require.NoError(t, err)
+	next, err := stream.Recv()
+	require.NoError(t, err, "the stream outlives its ticket")
+	require.EqualValues(t, 1, next.GetEvent().GetSequence())
+
+	_, err = h.Accounts.RevokeKey(t.Context(), h.shop.ID, key.ID)
+	require.NoError(t, err)
+	for err == nil {
+		_, err = stream.Recv()
+	}
+	refused(t, err, codes.Unauthenticated, "UNAUTHENTICATED")
+}
+
 func TestWatchersLoseTheirKey(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lose   func(h *hub, key int64) error

@@ -34,6 +34,7 @@ type guard struct {
 	ids       *ident.Generator
 	validator *validator
 	limiter   *limiter
+	tickets   *tickets
 }
 
 // unary is the way of a call, from the outside in. The errors of everything

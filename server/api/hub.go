@@ -21,6 +21,7 @@ type hub struct {
 	orders         Orders
 	log            Log
 	watchers       *watchers
+	tickets        *tickets
 	admitted       func(context.Context) error // of a call that has been going on for a while
 	catalog        *catalog.Service
 	accounts       *account.Service

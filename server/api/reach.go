@@ -14,6 +14,7 @@ var reaches = map[string]reach{
 	orderhubv1.OrderService_ListEvents_FullMethodName:          everyone,
 	orderhubv1.OrderService_ExplainOrder_FullMethodName:        everyone,
 	orderhubv1.OrderService_WatchOrders_FullMethodName:         everyone,
+	orderhubv1.OrderService_CreateWatchTicket_FullMethodName:   merchants,
 
 	orderhubv1.CatalogService_ListCategories_FullMethodName:     everyone,
 	orderhubv1.CatalogService_ListProducts_FullMethodName:       everyone,

@@ -90,6 +90,9 @@ type Options struct {
 	Deliveries *webhook.Deliveries
 	Replays    *webhook.Replays
 	Auth       *account.Authenticator
+	// TicketKeys make the tickets of streams; the first seals, all of them open. Nil
+	// for one of this process alone.
+	TicketKeys [][]byte
 	// CheckConnector returns an *fault.InvalidError on "connector" or "settings"
 	// when no connector has the name or it does not take the settings. Nil
 	// takes everything.
@@ -143,11 +146,14 @@ func NewServer(o Options) (*Server, error) {
 	g := &guard{
 		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator, limiter: limiter,
 	}
+	if g.tickets, err = newTickets(o.TicketKeys, o.Now); err != nil {
+		return nil, err
+	}
 	unary, stream := chainUnary(g.unary(metrics)), chainStream(g.stream(metrics))
 
 	s := &Server{grpc: newGRPC(o.MaxMessageBytes, unary, stream), health: health.NewServer(), guard: g, watchers: newWatchers(&o)}
 	s.channel = new(inprocgrpc.Channel).WithServerUnaryInterceptor(unary).WithServerStreamInterceptor(stream)
-	if err := register(o, s.watchers, g.admitted, s.grpc, s.channel); err != nil {
+	if err := register(o, s.watchers, g, s.grpc, s.channel); err != nil {
 		return nil, err
 	}
 	healthpb.RegisterHealthServer(s.grpc, s.health)
@@ -173,7 +179,7 @@ func newGRPC(maxMessageBytes int, unary grpc.UnaryServerInterceptor, stream grpc
 }
 
 // register offers every service of the contract at each registrar.
-func register(o Options, w *watchers, admitted func(context.Context) error, registrars ...grpc.ServiceRegistrar) error {
+func register(o Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
 	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
@@ -182,7 +188,7 @@ func register(o Options, w *watchers, admitted func(context.Context) error, regi
 		return err
 	}
 	h := &hub{
-		orders: o.Orders, log: o.Events, watchers: w, admitted: admitted, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
+		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
 		deliveries: o.Deliveries, replays: o.Replays,
 		fulfilment: o.Fulfilment, checkConnector: o.CheckConnector, names: names,
 	}

@@ -20,7 +20,7 @@ func (a *App) newAPI(context.Context) (err error) {
 	auth := account.NewAuthenticator(a.store, a.now)
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers, Fulfilment: a.engine, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays,
-		Auth: auth, CheckConnector: checkConnector, TrustedProxies: a.proxies,
+		Auth: auth, TicketKeys: a.store.Keys("watch ticket"), CheckConnector: checkConnector, TrustedProxies: a.proxies,
 		MaxInFlight: a.config.MaxInFlight, Log: a.log, Registry: a.metrics, Now: a.now,
 	})
 	a.Doors = door.Hub{

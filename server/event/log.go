@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,34 +15,55 @@ import (
 // and within one in the order of ids, so that nothing is ever added before an
 // event that a reader has seen. It has each merchant's events in their order.
 type Position struct {
+	// Log identifies the log that the position is of: that of a database which is
+	// restored on another server, or copied, goes on as another one. "" in
+	// positions from before logs had identifiers.
+	Log         string
 	Transaction int64
 	ID          int64
 }
 
 // String is the position as ParsePosition reads it; "" at the beginning.
 func (p Position) String() string {
-	if p == (Position{}) {
+	switch {
+	case p == Position{}:
 		return ""
+	case p.Log == "":
+		return fmt.Sprintf("%d-%d", p.Transaction, p.ID)
+	default:
+		return fmt.Sprintf("%s-%d-%d", p.Log, p.Transaction, p.ID)
 	}
-	return fmt.Sprintf("%d-%d", p.Transaction, p.ID)
 }
 
 // ErrBadPosition: the text is no position.
 var ErrBadPosition = errors.New("not a position in the log")
+
+// ErrForeignPosition: the position is not of this log.
+var ErrForeignPosition = errors.New("the position is of another log, which this database was restored or copied from; " +
+	"read from the beginning, without a position, and pass over the events whose merchant and sequence are known")
 
 // ParsePosition reads what String wrote. ErrBadPosition.
 func ParsePosition(text string) (Position, error) {
 	if text == "" {
 		return Position{}, nil
 	}
-	transaction, id, found := strings.Cut(text, "-")
+	log, numbers := "", text
+	if strings.Count(text, "-") == 2 {
+		log, numbers, _ = strings.Cut(text, "-")
+		if !logPattern.MatchString(log) {
+			return Position{}, ErrBadPosition
+		}
+	}
+	transaction, id, found := strings.Cut(numbers, "-")
 	t, err := strconv.ParseInt(transaction, 10, 64)
 	i, idErr := strconv.ParseInt(id, 10, 64)
 	if !found || err != nil || idErr != nil || t < 0 || i < 0 {
 		return Position{}, ErrBadPosition
 	}
-	return Position{Transaction: t, ID: i}, nil
+	return Position{Log: log, Transaction: t, ID: i}, nil
 }
+
+var logPattern = regexp.MustCompile(`^[a-z0-9]{1,32}$`)
 
 // Entry is an event with what a reader wants to know of its order.
 type Entry struct {
@@ -75,6 +97,7 @@ func (c *Cursor) pass(e *Entry) {
 type Store interface {
 	// Entries returns at most limit of the events after the cursor that are final:
 	// no event that comes to light later belongs before one of them.
+	// ErrForeignPosition.
 	Entries(ctx context.Context, after Cursor, limit int) ([]Entry, error)
 }
 

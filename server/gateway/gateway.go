@@ -135,6 +135,7 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	takeTicket(r)
 	resume(r)
 	chooseForm(r)
 	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For")))

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/api"
 )
 
 // newHub is the contract as REST. Calls go through a client, never straight to
@@ -53,7 +54,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 // who is calling from where is none of them.
 func forwarded(header string) (string, bool) {
 	switch key := strings.ToLower(header); key {
-	case "x-api-key", "x-request-id", "traceparent", "tracestate":
+	case "x-api-key", "x-request-id", api.TicketHeader, "traceparent", "tracestate":
 		return key, true
 	default: // the runtime forwards authorization by itself
 		return "", false

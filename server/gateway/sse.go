@@ -67,6 +67,21 @@ func watched(v any) (*orderhubv1.WatchOrdersResponse, bool) {
 // [chooseForm] has found.
 func wantsEvents(r *http.Request) bool { return r.Header.Get("Accept") == eventStream }
 
+// takeTicket moves a stream's ticket from the query, where alone a browser can put
+// it, to where the call looks for it.
+func takeTicket(r *http.Request) {
+	const parameter = "ticket"
+	if r.URL.Path != watchPath || !strings.Contains(r.URL.RawQuery, parameter) {
+		return
+	}
+	query := r.URL.Query()
+	if ticket := query.Get(parameter); ticket != "" {
+		r.Header.Set(api.TicketHeader, ticket)
+	}
+	query.Del(parameter)
+	r.URL.RawQuery = query.Encode()
+}
+
 // resume puts the id of the last event that a browser saw in the place of where
 // the stream began.
 func resume(r *http.Request) {

@@ -73,10 +73,46 @@ func TestServerSentEvents(t *testing.T) {
 
 	_, lines = h.follow(t, "", "Accept", "text/event-stream", "X-Api-Key", h.adminKey)
 	id := nextLine(t, lines)
-	require.Regexp(t, `^id: \d+-\d+$`, id)
+	require.Regexp(t, `^id: [0-9a-f]{16}-\d+-\d+$`, id)
 	_, lines = h.follow(t, "", "Accept", "text/event-stream", "X-Api-Key", h.adminKey, "Last-Event-ID", strings.TrimPrefix(id, "id: "))
-	require.Regexp(t, `^id: \d+-\d+$`, nextLine(t, lines))
+	require.Regexp(t, `^id: [0-9a-f]{16}-\d+-\d+$`, nextLine(t, lines))
 	require.Equal(t, "event: order.completed", nextLine(t, lines))
+}
+
+// A browser can send no key: it opens the stream with a ticket in the address.
+func TestWatchTicket(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	h.order(t, "1")
+	made := h.call("POST", "/hub/v1/orders:watchTicket", "{}")
+	require.Equal(t, 200, made.Status, made.Text)
+	ticket, _ := made.Body["ticket"].(string)
+	header, lines := h.follow(t, "?afterSequence=1&ticket="+ticket, "Accept", "text/event-stream", "X-Api-Key", "")
+	require.Equal(t, "text/event-stream", header.Get("Content-Type"))
+	require.Equal(t, "id: 2", nextLine(t, lines))
+
+	for path, status := range map[string]int{
+		"/hub/v1/orders:watch?ticket=" + h.shopKey:    401,
+		"/hub/v1/orders:watch?ticket=":                401,
+		"/hub/v1/orders:watch?apiKey=" + h.shopKey:    400,
+		"/hub/v1/orders:watch?x-api-key=" + h.shopKey: 400,
+		"/hub/v1/account?ticket=" + ticket:            400,
+		"/hub/v1/events?ticket=" + ticket:             400,
+	} {
+		a := h.call("GET", path, "", "X-Api-Key", "")
+		require.Equal(t, status, a.Status, "%s: %s", path, a.Text)
+	}
+}
+
+// A position of another log is refused with the way on.
+func TestForeignPosition(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	h.order(t, "1")
+	a := h.asAdmin("GET", "/hub/v1/events?afterPosition=0123456789abcdef-1-1", "")
+	require.Equal(t, 400, a.Status, a.Text)
+	require.Equal(t, "POSITION_OF_ANOTHER_LOG", a.Body["reason"])
+	require.Contains(t, a.Text, "read from the beginning")
 }
 
 func TestWatchInLines(t *testing.T) {

@@ -197,7 +197,6 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 	for i := range deliveries {
 		endpointIDs = append(endpointIDs, deliveries[i].EndpointID)
 	}
-	sealed := make(map[*byte][]byte) // events are told to many in the same words
 	return s.bulk(ctx, func(tx bulkTx) error {
 		statuses := make(map[int64]webhook.Status)
 		err := tx.read(ctx, read{selectEndpointStatuses, []any{distinct(endpointIDs)}, func(row scanner) error {
@@ -211,6 +210,7 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 			return err
 		}
 		once, again := insert{table: deliveriesTable}, insert{table: repeatedTable}
+		said := s.newBodies()
 		for i := range deliveries {
 			d := &deliveries[i]
 			into := &once
@@ -224,14 +224,15 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 			if status == "" {
 				continue // deleted meanwhile
 			}
-			into.add(s.deliveryRow(d, status, sealed)...)
+			said.take(d)
+			into.add(s.deliveryRow(d, status)...)
 		}
-		return tx.seal(ctx, &once, &again)
+		return tx.seal(ctx, said, &once, &again)
 	})
 }
 
 // deliveryRow is a delivery to an endpoint in a state, in the columns' order.
-func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status, sealed map[*byte][]byte) []any {
+func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []any {
 	now := s.now()
 	status, excerpt, due := webhook.DeliveryPending, "", any(nil)
 	switch {
@@ -244,16 +245,13 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status, sea
 	if !d.HappenedAt.IsZero() {
 		happened = d.HappenedAt
 	}
-	var first *byte
-	if len(d.Body) > 0 {
-		first = &d.Body[0]
-	}
-	if sealed[first] == nil {
-		sealed[first] = s.sealer.Seal(d.Body, sealPayload)
+	own := []byte{} // the body is kept once, see bodies
+	if d.EventID == 0 {
+		own = s.sealer.Seal(d.Body, sealPayload)
 	}
 	return []any{
 		d.MerchantID, d.EndpointID, d.URL, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(), d.OrderID, d.LineID, d.MessageID,
-		string(status), sealed[first], excerpt, due, happened, now, now,
+		string(status), own, excerpt, due, happened, now, now,
 	}
 }
 

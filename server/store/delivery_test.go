@@ -504,6 +504,81 @@ func TestAsItStood(t *testing.T) {
 	})
 }
 
+// What is told of an event is kept once, however many are told; a delivery of the
+// version before has its own.
+func TestSharedBodies(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		first, second := o.endpoint(webhook.FormatStandard), o.endpoint(webhook.FormatStandard)
+		o.endpoint(webhook.FormatGameSO, "order.completed", "order.failed")
+		o.order("1", nil, "CODE", 1)
+		o.tell()
+		handle, _ := o.s.Handles()
+		count := func(query string) (n int) {
+			require.NoError(t, handle.QueryRowContext(t.Context(), query).Scan(&n))
+			return n
+		}
+		require.Equal(t, 3, count(`SELECT count(*) FROM webhook_bodies`), "two events in one format, one in the other")
+		require.Equal(t, 5, count(`SELECT count(*) FROM webhook_deliveries WHERE length(payload) = 0`))
+		one, two := o.claim(webhook.EndpointLane(first.ID), 10), o.claim(webhook.EndpointLane(second.ID), 10)
+		require.Len(t, one, 2)
+		require.NotEmpty(t, one[0].Parcel.Body)
+		require.Equal(t, bodies(one), bodies(two))
+
+		own := storetest.Sealer().Seal([]byte("a body of its own"), "webhook payload")
+		_, err := handle.ExecContext(t.Context(), `UPDATE webhook_deliveries SET payload = $1, claimed_until = NULL, next_attempt_at = created_at WHERE id = $2`, own, one[1].ID)
+		require.NoError(t, err)
+		require.Equal(t, []string{"a body of its own"}, bodies(o.claim(webhook.EndpointLane(first.ID), 10)))
+
+		_, err = handle.ExecContext(t.Context(), `DELETE FROM webhook_bodies`)
+		require.NoError(t, err)
+		_, err = handle.ExecContext(t.Context(), `UPDATE webhook_deliveries SET claimed_until = NULL, next_attempt_at = created_at WHERE id = $1`, two[0].ID)
+		require.NoError(t, err)
+		require.Empty(t, o.claim(webhook.EndpointLane(second.ID), 10))
+		d, err := o.s.Delivery(t.Context(), o.shop.ID, two[0].ID)
+		require.NoError(t, err)
+		require.Equal(t, webhook.DeliveryFailed, d.Status, "what is lost is given up and keeps nothing else waiting")
+	})
+}
+
+// Several changes in a day, and one sent again, silence no secret before its time.
+func TestSecretsBefore(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		e := o.endpoint(webhook.FormatStandard)
+		change := func(secret string) webhook.Endpoint {
+			changed, err := o.s.UpdateEndpoint(t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return secret, nil })
+			require.NoError(t, err)
+			return changed
+		}
+		signing := func(want ...string) {
+			t.Helper()
+			o.order(fmt.Sprint(len(want), want[0]), nil, "CODE", 1)
+			o.tell()
+			require.Equal(t, want, o.claim(webhook.EndpointLane(e.ID), 1)[0].Parcel.Secrets)
+		}
+		changed := change("second secret")
+		require.Equal(t, changed, change("second secret"), "nothing changes, the time neither")
+		signing("second secret", "first secret")
+		change("third secret")
+		signing("third secret", "second secret", "first secret")
+		change("first secret")
+		signing("first secret", "third secret", "second secret")
+		for i := range 9 {
+			change(fmt.Sprint("another secret ", i))
+		}
+		signing("another secret 8", "another secret 7", "another secret 6", "another secret 5", "another secret 4")
+
+		// A process of the version before knows one column alone.
+		handle, _ := o.s.Handles()
+		sealed := storetest.Sealer().Seal([]byte("an older process's"), "webhook secret")
+		_, err := handle.ExecContext(t.Context(), `UPDATE webhook_endpoints SET previous_secret = $1 WHERE id = $2`, sealed, e.ID)
+		require.NoError(t, err)
+		signing("another secret 8", "an older process's", "another secret 7", "another secret 6", "another secret 5", "another secret 4")
+		_, err = handle.ExecContext(t.Context(), `UPDATE webhook_endpoints SET previous_secrets = NULL, previous_secret_until = created_at WHERE id = $1`, e.ID)
+		require.NoError(t, err)
+		signing("another secret 8")
+	})
+}
+
 // A charge that takes the wallet below the merchant's threshold is told once.
 func TestLowBalance(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {

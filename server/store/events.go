@@ -24,9 +24,17 @@ var (
 	}
 	selectAllEntries = statement{
 		postgres: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2) AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-			AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[])) ORDER BY e.transaction_id, e.id LIMIT $4`,
+			AND e.id > $5 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[])) ORDER BY e.transaction_id, e.id LIMIT $4`,
 		sqlite: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
-			AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3))) ORDER BY e.transaction_id, e.id LIMIT $4`,
+			AND e.id > $5 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3))) ORDER BY e.transaction_id, e.id LIMIT $4`,
+	}
+	// Of restored events the ids alone are the order: each merchant's were given
+	// out under a lock.
+	selectRestoredEntries = statement{
+		postgres: entryColumns + `WHERE e.id > $1 AND e.id <= $2 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
+			ORDER BY e.id LIMIT $4`,
+		sqlite: entryColumns + `WHERE e.id > $1 AND e.id <= $2 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3)))
+			ORDER BY e.id LIMIT $4`,
 	}
 )
 
@@ -51,17 +59,48 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 	for i, t := range after.Types {
 		types[i] = string(t)
 	}
-	wanted := read{statement: selectMerchantEntries, args: []any{after.MerchantID, after.Sequence, types, limit}}
 	if after.MerchantID == 0 {
-		wanted = read{statement: selectAllEntries, args: []any{after.Position.Transaction, after.Position.ID, types, limit}}
+		entries, err := s.entriesOfAll(ctx, after.Position, types, limit)
+		return entries, during("read the event log", wrap(err, nil))
 	}
-	var entries []event.Entry
-	wanted.each = func(row scanner) error {
+	entries, err := s.readEntries(ctx, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	return entries, during("read the event log", wrap(err, nil))
+}
+
+// entriesOfAll reads what was restored, if anything, before what was written here.
+func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []string, limit int) (entries []event.Entry, err error) {
+	log, err := s.eventLog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !log.has(after) {
+		return nil, event.ErrForeignPosition
+	}
+	if after.Transaction == 0 && after.ID < log.restoredID {
+		entries, err = s.readEntries(ctx, selectRestoredEntries, after.ID, log.restoredID, types, limit)
+		for i := range entries {
+			entries[i].Position.Transaction = 0
+		}
+		after.ID = log.restoredID
+	}
+	if err == nil && len(entries) < limit {
+		var written []event.Entry
+		written, err = s.readEntries(ctx, selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID)
+		entries = append(entries, written...)
+	}
+	for i := range entries {
+		entries[i].Position.Log = log.name
+	}
+	return entries, err
+}
+
+func (s *Store) readEntries(ctx context.Context, text statement, args ...any) (entries []event.Entry, err error) {
+	err = s.peek(ctx, read{text, args, func(row scanner) error {
 		e, err := scanEntry(row)
 		entries = append(entries, e)
 		return err
-	}
-	return entries, during("read the event log", wrap(s.peek(ctx, wanted), nil))
+	}})
+	return entries, err
 }
 
 func scanEntry(row scanner) (e event.Entry, err error) {

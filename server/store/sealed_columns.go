@@ -24,7 +24,9 @@ var sealedColumns = []sealedColumn{
 	{table: "merchants", column: "settings", key: "callbackKey", purpose: sealCallbackKey},
 	{table: "webhook_endpoints", column: "secret", purpose: sealWebhookSecret},
 	{table: "webhook_endpoints", column: "previous_secret", purpose: sealWebhookSecret},
+	{table: "webhook_endpoints", column: "previous_secrets", purpose: sealWebhookSecret},
 	{table: "webhook_deliveries", column: "payload", purpose: sealPayload},
+	{table: "webhook_bodies", column: "payload", purpose: sealPayload},
 }
 
 // value is the expression for the sealed value, NULL or empty where nothing is sealed.

@@ -66,6 +66,7 @@ type Store struct {
 	jobs              *jobInserter
 	revenue           revenueAccounts
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
+	logFound          atomic.Bool               // whether this process knows which log the events are
 }
 
 // Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are sealed

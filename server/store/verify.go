@@ -673,6 +673,8 @@ var passes = []pass{
 		row:   `'delivery ', d.id`,
 		rules: []rule{
 			{6, "delivery-event", `e.id IS NULL OR e.merchant_id <> d.merchant_id OR e.sequence <> d.sequence`, `'of event ', d.event_id, ', which is another or none'`},
+			{6, "delivery-body", `d.status = 'pending' AND length(d.payload) = 0 AND NOT EXISTS (SELECT 1 FROM webhook_bodies b
+				WHERE b.event_id = d.event_id AND b.format = d.format AND b.line_id = d.line_id)`, `'of event ', d.event_id, ' has nothing to say'`},
 			{6, "delivery-plan", `d.status <> 'pending' AND d.next_attempt_at IS NOT NULL`, `d.status, ' and planned again'`},
 		},
 	},

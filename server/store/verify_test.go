@@ -209,6 +209,7 @@ var breakages = []breakage{
 	{6, "event-own-delivery", "event {event 3}", "DELETE FROM webhook_deliveries WHERE event_id = {event 3} AND endpoint_id = 0", ""},
 	{6, "delivery-event", "delivery {delivery}", "UPDATE webhook_deliveries SET event_id = 4711 WHERE id = {delivery}", ""},
 	{6, "delivery-event", "delivery {delivery}", "UPDATE webhook_deliveries SET merchant_id = {other} WHERE id = {delivery}", ""},
+	{6, "delivery-body", "delivery {delivery}", "DELETE FROM webhook_bodies", ""},
 	{6, "delivery-plan", "delivery {delivery}", "UPDATE webhook_deliveries SET status = 'failed' WHERE id = {delivery}", ""},
 	{6, "coupon-uses", "coupon TEN", "UPDATE coupons SET uses = uses - 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-limit", "coupon TEN", "UPDATE coupons SET max_uses = 1 WHERE code = 'TEN'", ""},
@@ -417,7 +418,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses", "allotments",
-	"webhook_deliveries", "unit_imports",
+	"webhook_deliveries", "webhook_bodies", "unit_imports",
 }
 
 func newBackup(t *testing.T, s *store.Store) *backup {

@@ -157,8 +157,18 @@ func (s *Store) UpdateEndpoint(
 		}
 		updated = before
 		secret, err := edit(&updated)
-		if err != nil || secret == "" && reflect.DeepEqual(before, updated) {
+		if err != nil {
 			return err
+		}
+		present, err := s.presentSecret(row)
+		if err != nil {
+			return err
+		}
+		if secret == present {
+			secret = "" // a change sent again is none
+		}
+		if secret == "" && reflect.DeepEqual(before, updated) {
+			return nil
 		}
 		settings, err := toDBEndpointSettings(&updated)
 		if err != nil {
@@ -166,10 +176,9 @@ func (s *Store) UpdateEndpoint(
 		}
 		update := row.Update().SetURL(updated.URL).SetEventTypes(someIfNil(updated.EventTypes)).SetStatus(string(updated.Status)).
 			SetSettings(settings).SetUpdatedAt(s.now())
-		if sealed := s.sealSecret(secret); sealed != nil {
-			update.SetSecret(sealed)
-			if webhook.Rotates(before.Format) {
-				update.SetPreviousSecret(row.Secret).SetPreviousSecretUntil(s.now().Add(webhook.SecretGrace))
+		if secret != "" {
+			if err := s.replaceSecret(update, row, secret); err != nil {
+				return err
 			}
 		}
 		if before.Status != updated.Status {

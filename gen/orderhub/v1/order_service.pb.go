@@ -2489,6 +2489,98 @@ func (x *WatchOrdersRequest) GetAfterPosition() string {
 	return ""
 }
 
+// CreateWatchTicketRequest asks for a ticket to the caller's own stream.
+type CreateWatchTicketRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateWatchTicketRequest) Reset() {
+	*x = CreateWatchTicketRequest{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateWatchTicketRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateWatchTicketRequest) ProtoMessage() {}
+
+func (x *CreateWatchTicketRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateWatchTicketRequest.ProtoReflect.Descriptor instead.
+func (*CreateWatchTicketRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
+}
+
+// CreateWatchTicketResponse has the ticket.
+type CreateWatchTicketResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ticket, of letters, digits, - and _. Always set.
+	Ticket string `protobuf:"bytes,1,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// Until when it opens a stream. Always set.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateWatchTicketResponse) Reset() {
+	*x = CreateWatchTicketResponse{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateWatchTicketResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateWatchTicketResponse) ProtoMessage() {}
+
+func (x *CreateWatchTicketResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateWatchTicketResponse.ProtoReflect.Descriptor instead.
+func (*CreateWatchTicketResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CreateWatchTicketResponse) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *CreateWatchTicketResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 // WatchOrdersResponse is one message of the stream.
 type WatchOrdersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2503,7 +2595,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2515,7 +2607,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2528,7 +2620,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WatchOrdersResponse) GetEvent() *OrderEvent {
@@ -2556,7 +2648,7 @@ type ExplainOrderRequest struct {
 
 func (x *ExplainOrderRequest) Reset() {
 	*x = ExplainOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2568,7 +2660,7 @@ func (x *ExplainOrderRequest) String() string {
 func (*ExplainOrderRequest) ProtoMessage() {}
 
 func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2581,7 +2673,7 @@ func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExplainOrderRequest) GetOrderNumber() string {
@@ -2606,7 +2698,7 @@ type ExplainOrderResponse struct {
 
 func (x *ExplainOrderResponse) Reset() {
 	*x = ExplainOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2618,7 +2710,7 @@ func (x *ExplainOrderResponse) String() string {
 func (*ExplainOrderResponse) ProtoMessage() {}
 
 func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2631,7 +2723,7 @@ func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderResponse.ProtoReflect.Descriptor instead.
 func (*ExplainOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ExplainOrderResponse) GetSteps() []*ExplainedStep {
@@ -2670,7 +2762,7 @@ type ExplainedStep struct {
 
 func (x *ExplainedStep) Reset() {
 	*x = ExplainedStep{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2682,7 +2774,7 @@ func (x *ExplainedStep) String() string {
 func (*ExplainedStep) ProtoMessage() {}
 
 func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2695,7 +2787,7 @@ func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainedStep.ProtoReflect.Descriptor instead.
 func (*ExplainedStep) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ExplainedStep) GetTime() *timestamppb.Timestamp {
@@ -2926,7 +3018,12 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\vevent_types\x18\x03 \x03(\tB$\xe0A\x01\xbaH\x1e\x92\x01\x1b\x10\x14\"\x17r\x15\x18@2\x11^[a-z]+\\.[a-z_]+$R\n" +
 	"eventTypes\x121\n" +
 	"\x0eafter_position\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18@R\rafterPosition\"\x87\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\rafterPosition\"\x1a\n" +
+	"\x18CreateWatchTicketRequest\"p\n" +
+	"\x19CreateWatchTicketResponse\x12\x16\n" +
+	"\x06ticket\x18\x01 \x01(\tR\x06ticket\x12;\n" +
+	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"\x87\x01\n" +
 	"\x13WatchOrdersResponse\x12-\n" +
 	"\x05event\x18\x01 \x01(\v2\x17.orderhub.v1.OrderEventR\x05event\x12A\n" +
 	"\x0eheartbeat_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\rheartbeatTime\"G\n" +
@@ -2953,7 +3050,8 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x16GOODS_STATUS_DELIVERED\x10\x02\x12\x15\n" +
 	"\x11GOODS_STATUS_USED\x10\x03\x12\x1a\n" +
 	"\x16GOODS_STATUS_CANCELLED\x10\x04\x12\x17\n" +
-	"\x13GOODS_STATUS_FAILED\x10\x052\xe7\t\n" +
+	"\x13GOODS_STATUS_FAILED\x10\x052\xf3\n" +
+	"\n" +
 	"\fOrderService\x12v\n" +
 	"\vCreateOrder\x12\x1f.orderhub.v1.CreateOrderRequest\x1a .orderhub.v1.CreateOrderResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x05orderb\x05order\"\x0e/hub/v1/orders\x12u\n" +
 	"\bGetOrder\x12\x1c.orderhub.v1.GetOrderRequest\x1a\x1d.orderhub.v1.GetOrderResponse\",\x82\xd3\xe4\x93\x02&b\x05order\x12\x1d/hub/v1/orders/{order_number}\x12\x93\x01\n" +
@@ -2967,7 +3065,8 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\fExplainOrder\x12 .orderhub.v1.ExplainOrderRequest\x1a!.orderhub.v1.ExplainOrderResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/orders/{order_number}:explain\x12e\n" +
 	"\n" +
 	"ListEvents\x12\x1e.orderhub.v1.ListEventsRequest\x1a\x1f.orderhub.v1.ListEventsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/hub/v1/events\x12p\n" +
-	"\vWatchOrders\x12\x1f.orderhub.v1.WatchOrdersRequest\x1a .orderhub.v1.WatchOrdersResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/hub/v1/orders:watch0\x01B\x96\x01\n" +
+	"\vWatchOrders\x12\x1f.orderhub.v1.WatchOrdersRequest\x1a .orderhub.v1.WatchOrdersResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/hub/v1/orders:watch0\x01\x12\x89\x01\n" +
+	"\x11CreateWatchTicket\x12%.orderhub.v1.CreateWatchTicketRequest\x1a&.orderhub.v1.CreateWatchTicketResponse\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/hub/v1/orders:watchTicketB\x96\x01\n" +
 	"\x0fcom.orderhub.v1B\x11OrderServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
 var (
@@ -2983,7 +3082,7 @@ func file_orderhub_v1_order_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_order_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(OrderStatus)(0),                    // 0: orderhub.v1.OrderStatus
 	(GoodsStatus)(0),                    // 1: orderhub.v1.GoodsStatus
@@ -3012,78 +3111,83 @@ var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(*ListEventsRequest)(nil),           // 24: orderhub.v1.ListEventsRequest
 	(*ListEventsResponse)(nil),          // 25: orderhub.v1.ListEventsResponse
 	(*WatchOrdersRequest)(nil),          // 26: orderhub.v1.WatchOrdersRequest
-	(*WatchOrdersResponse)(nil),         // 27: orderhub.v1.WatchOrdersResponse
-	(*ExplainOrderRequest)(nil),         // 28: orderhub.v1.ExplainOrderRequest
-	(*ExplainOrderResponse)(nil),        // 29: orderhub.v1.ExplainOrderResponse
-	(*ExplainedStep)(nil),               // 30: orderhub.v1.ExplainedStep
-	nil,                                 // 31: orderhub.v1.Order.MetadataEntry
-	nil,                                 // 32: orderhub.v1.OrderLine.FieldsEntry
-	nil,                                 // 33: orderhub.v1.QuoteOrderRequest.MetadataEntry
-	nil,                                 // 34: orderhub.v1.OrderEvent.DataEntry
-	(*timestamppb.Timestamp)(nil),       // 35: google.protobuf.Timestamp
+	(*CreateWatchTicketRequest)(nil),    // 27: orderhub.v1.CreateWatchTicketRequest
+	(*CreateWatchTicketResponse)(nil),   // 28: orderhub.v1.CreateWatchTicketResponse
+	(*WatchOrdersResponse)(nil),         // 29: orderhub.v1.WatchOrdersResponse
+	(*ExplainOrderRequest)(nil),         // 30: orderhub.v1.ExplainOrderRequest
+	(*ExplainOrderResponse)(nil),        // 31: orderhub.v1.ExplainOrderResponse
+	(*ExplainedStep)(nil),               // 32: orderhub.v1.ExplainedStep
+	nil,                                 // 33: orderhub.v1.Order.MetadataEntry
+	nil,                                 // 34: orderhub.v1.OrderLine.FieldsEntry
+	nil,                                 // 35: orderhub.v1.QuoteOrderRequest.MetadataEntry
+	nil,                                 // 36: orderhub.v1.OrderEvent.DataEntry
+	(*timestamppb.Timestamp)(nil),       // 37: google.protobuf.Timestamp
 }
 var file_orderhub_v1_order_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Order.status:type_name -> orderhub.v1.OrderStatus
 	3,  // 1: orderhub.v1.Order.recipient:type_name -> orderhub.v1.Recipient
 	4,  // 2: orderhub.v1.Order.lines:type_name -> orderhub.v1.OrderLine
-	31, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
-	35, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	35, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	35, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
-	32, // 7: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
+	33, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
+	37, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	37, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	37, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
+	34, // 7: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
 	0,  // 8: orderhub.v1.OrderLine.status:type_name -> orderhub.v1.OrderStatus
 	5,  // 9: orderhub.v1.OrderLine.goods:type_name -> orderhub.v1.Goods
 	1,  // 10: orderhub.v1.Goods.status:type_name -> orderhub.v1.GoodsStatus
-	35, // 11: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
+	37, // 11: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
 	2,  // 12: orderhub.v1.CreateOrderRequest.order:type_name -> orderhub.v1.Order
 	2,  // 13: orderhub.v1.CreateOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 14: orderhub.v1.GetOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 15: orderhub.v1.GetOrderByReferenceResponse.order:type_name -> orderhub.v1.Order
 	0,  // 16: orderhub.v1.ListOrdersRequest.status:type_name -> orderhub.v1.OrderStatus
-	35, // 17: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	35, // 18: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	37, // 17: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	37, // 18: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	2,  // 19: orderhub.v1.ListOrdersResponse.orders:type_name -> orderhub.v1.Order
 	15, // 20: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
 	2,  // 21: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
 	4,  // 22: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
 	3,  // 23: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
-	33, // 24: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
+	35, // 24: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
 	19, // 25: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
 	20, // 26: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
 	23, // 27: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	34, // 28: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
-	35, // 29: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
+	36, // 28: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
+	37, // 29: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
 	23, // 30: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	23, // 31: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
-	35, // 32: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
-	30, // 33: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
-	35, // 34: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
-	35, // 35: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
-	6,  // 36: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
-	8,  // 37: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
-	10, // 38: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
-	12, // 39: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
-	14, // 40: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
-	17, // 41: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
-	21, // 42: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
-	28, // 43: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
-	24, // 44: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
-	26, // 45: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
-	7,  // 46: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
-	9,  // 47: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
-	11, // 48: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
-	13, // 49: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
-	16, // 50: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
-	18, // 51: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
-	22, // 52: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
-	29, // 53: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
-	25, // 54: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
-	27, // 55: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
-	46, // [46:56] is the sub-list for method output_type
-	36, // [36:46] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	37, // 31: orderhub.v1.CreateWatchTicketResponse.expire_time:type_name -> google.protobuf.Timestamp
+	23, // 32: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
+	37, // 33: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
+	32, // 34: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
+	37, // 35: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
+	37, // 36: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
+	6,  // 37: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
+	8,  // 38: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
+	10, // 39: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
+	12, // 40: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
+	14, // 41: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
+	17, // 42: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
+	21, // 43: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
+	30, // 44: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
+	24, // 45: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
+	26, // 46: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
+	27, // 47: orderhub.v1.OrderService.CreateWatchTicket:input_type -> orderhub.v1.CreateWatchTicketRequest
+	7,  // 48: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
+	9,  // 49: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
+	11, // 50: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
+	13, // 51: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
+	16, // 52: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
+	18, // 53: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
+	22, // 54: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
+	31, // 55: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
+	25, // 56: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
+	29, // 57: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
+	28, // 58: orderhub.v1.OrderService.CreateWatchTicket:output_type -> orderhub.v1.CreateWatchTicketResponse
+	48, // [48:59] is the sub-list for method output_type
+	37, // [37:48] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_order_service_proto_init() }
@@ -3098,7 +3202,7 @@ func file_orderhub_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_order_service_proto_rawDesc), len(file_orderhub_v1_order_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   33,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

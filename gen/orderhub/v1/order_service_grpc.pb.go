@@ -151,6 +151,7 @@ const (
 	OrderService_ExplainOrder_FullMethodName        = "/orderhub.v1.OrderService/ExplainOrder"
 	OrderService_ListEvents_FullMethodName          = "/orderhub.v1.OrderService/ListEvents"
 	OrderService_WatchOrders_FullMethodName         = "/orderhub.v1.OrderService/WatchOrders"
+	OrderService_CreateWatchTicket_FullMethodName   = "/orderhub.v1.OrderService/CreateWatchTicket"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -214,6 +215,12 @@ type OrderServiceClient interface {
 	// `Accept: text/event-stream` it is a server-sent event whose id may come back
 	// as `Last-Event-ID`.
 	WatchOrders(ctx context.Context, in *WatchOrdersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOrdersResponse], error)
+	// CreateWatchTicket makes a ticket with which a browser, which can send no key,
+	// opens the caller's stream of WatchOrders: as `ticket` in the query of
+	// GET /hub/v1/orders:watch, within a minute. It opens nothing else. The stream
+	// goes on after that, and ends when the key that asked for it is revoked or its
+	// merchant suspended.
+	CreateWatchTicket(ctx context.Context, in *CreateWatchTicketRequest, opts ...grpc.CallOption) (*CreateWatchTicketResponse, error)
 }
 
 type orderServiceClient struct {
@@ -333,6 +340,16 @@ func (c *orderServiceClient) WatchOrders(ctx context.Context, in *WatchOrdersReq
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type OrderService_WatchOrdersClient = grpc.ServerStreamingClient[WatchOrdersResponse]
 
+func (c *orderServiceClient) CreateWatchTicket(ctx context.Context, in *CreateWatchTicketRequest, opts ...grpc.CallOption) (*CreateWatchTicketResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateWatchTicketResponse)
+	err := c.cc.Invoke(ctx, OrderService_CreateWatchTicket_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OrderServiceServer is the server API for OrderService service.
 // All implementations must embed UnimplementedOrderServiceServer
 // for forward compatibility.
@@ -394,6 +411,12 @@ type OrderServiceServer interface {
 	// `Accept: text/event-stream` it is a server-sent event whose id may come back
 	// as `Last-Event-ID`.
 	WatchOrders(*WatchOrdersRequest, grpc.ServerStreamingServer[WatchOrdersResponse]) error
+	// CreateWatchTicket makes a ticket with which a browser, which can send no key,
+	// opens the caller's stream of WatchOrders: as `ticket` in the query of
+	// GET /hub/v1/orders:watch, within a minute. It opens nothing else. The stream
+	// goes on after that, and ends when the key that asked for it is revoked or its
+	// merchant suspended.
+	CreateWatchTicket(context.Context, *CreateWatchTicketRequest) (*CreateWatchTicketResponse, error)
 	mustEmbedUnimplementedOrderServiceServer()
 }
 
@@ -433,6 +456,9 @@ func (UnimplementedOrderServiceServer) ListEvents(context.Context, *ListEventsRe
 }
 func (UnimplementedOrderServiceServer) WatchOrders(*WatchOrdersRequest, grpc.ServerStreamingServer[WatchOrdersResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchOrders not implemented")
+}
+func (UnimplementedOrderServiceServer) CreateWatchTicket(context.Context, *CreateWatchTicketRequest) (*CreateWatchTicketResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateWatchTicket not implemented")
 }
 func (UnimplementedOrderServiceServer) mustEmbedUnimplementedOrderServiceServer() {}
 func (UnimplementedOrderServiceServer) testEmbeddedByValue()                      {}
@@ -628,6 +654,24 @@ func _OrderService_WatchOrders_Handler(srv interface{}, stream grpc.ServerStream
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type OrderService_WatchOrdersServer = grpc.ServerStreamingServer[WatchOrdersResponse]
 
+func _OrderService_CreateWatchTicket_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateWatchTicketRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).CreateWatchTicket(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_CreateWatchTicket_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).CreateWatchTicket(ctx, req.(*CreateWatchTicketRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OrderService_ServiceDesc is the grpc.ServiceDesc for OrderService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -670,6 +714,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEvents",
 			Handler:    _OrderService_ListEvents_Handler,
+		},
+		{
+			MethodName: "CreateWatchTicket",
+			Handler:    _OrderService_CreateWatchTicket_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

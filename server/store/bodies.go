@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"orderhub/server/webhook"
+)
+
+// bodyKey names a body: what is told of an event is the same to all who are told
+// in a format, one message for each line where the format speaks of lines.
+type bodyKey struct {
+	eventID int64
+	format  string
+	lineID  int64
+}
+
+var (
+	bodiesTable = &table{name: "webhook_bodies", columns: []column{
+		{name: "event_id", kind: "bigint"},
+		{name: "format", kind: "text"},
+		{name: "line_id", kind: "bigint"},
+		{name: "payload", kind: "bytea"},
+		{name: "created_at", kind: "timestamptz"},
+	}, suffix: "ON CONFLICT (event_id, format, line_id) DO NOTHING"}
+	bodyColumns  = `SELECT event_id, format, line_id, payload FROM webhook_bodies `
+	selectBodies = statement{
+		postgres: bodyColumns + `WHERE event_id = ANY($1::bigint[])`,
+		sqlite:   bodyColumns + `WHERE event_id IN (SELECT value FROM json_each($1))`,
+	}
+)
+
+// lostBody: somebody has deleted it.
+const lostBody = "what was to be posted is no longer kept"
+
+// bodies gathers what deliveries say. A body that is there already stays: a
+// message never changes.
+type bodies struct {
+	insert
+
+	store *Store
+	added map[bodyKey]bool
+}
+
+func (s *Store) newBodies() *bodies {
+	return &bodies{insert: insert{table: bodiesTable}, store: s, added: make(map[bodyKey]bool)}
+}
+
+// take adds what the delivery says, unless it tells of no event.
+func (b *bodies) take(d *webhook.NewDelivery) {
+	key := bodyKey{d.EventID, d.Format, d.LineID}
+	if d.EventID == 0 || b.added[key] {
+		return
+	}
+	b.added[key] = true
+	b.add(d.EventID, d.Format, d.LineID, b.store.sealer.Seal(d.Body, sealPayload), b.store.now())
+}
+
+// readBodies fills in what deliveries say that have no body of their own.
+func (s *Store) readBodies(ctx context.Context, tx bulkTx, all []*taken) error {
+	wanted := make(map[bodyKey][]*taken)
+	var eventIDs []int64
+	for _, t := range all {
+		if t.Parcel.Body == nil {
+			wanted[t.body()] = append(wanted[t.body()], t)
+			eventIDs = append(eventIDs, t.eventID)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	return tx.read(ctx, read{selectBodies, []any{distinct(eventIDs)}, func(row scanner) error {
+		var key bodyKey
+		var payload []byte
+		if err := row.Scan(&key.eventID, &key.format, &key.lineID, &payload); err != nil || wanted[key] == nil {
+			return err
+		}
+		body, err := s.sealer.Open(payload, sealPayload)
+		if err != nil {
+			return fmt.Errorf("webhook body of event %d: %w", key.eventID, err)
+		}
+		for _, t := range wanted[key] {
+			t.Parcel.Body = body
+		}
+		return nil
+	}})
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"orderhub/ent"
+	"orderhub/server/webhook"
+)
+
+// mostFormerSecrets bounds how many replaced secrets of an endpoint still sign.
+const mostFormerSecrets = 4
+
+// formerSecret was replaced and goes on to sign for a while.
+type formerSecret struct {
+	Secret string    `json:"secret"`
+	Until  time.Time `json:"until"`
+}
+
+// presentSecret is what deliveries to an endpoint are signed with; "" for nothing.
+func (s *Store) presentSecret(row *ent.WebhookEndpoint) (string, error) {
+	return s.openSecret(row, row.Secret)
+}
+
+func (s *Store) openSecret(row *ent.WebhookEndpoint, sealed []byte) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	plain, err := s.sealer.Open(sealed, sealWebhookSecret)
+	if err != nil {
+		return "", fmt.Errorf("secret of webhook endpoint %d: %w", row.ID, err)
+	}
+	return string(plain), nil
+}
+
+// formerSecrets are those that still sign, the newest first.
+func (s *Store) formerSecrets(row *ent.WebhookEndpoint, now time.Time) ([]formerSecret, error) {
+	var kept []formerSecret
+	if err := s.openJSON(row.PreviousSecrets, sealWebhookSecret, &kept); err != nil {
+		return nil, fmt.Errorf("former secrets of webhook endpoint %d: %w", row.ID, err)
+	}
+	// A process of the version before kept the last one alone.
+	if until := row.PreviousSecretUntil; until != nil && len(row.PreviousSecret) > 0 {
+		last, err := s.openSecret(row, row.PreviousSecret)
+		if err != nil {
+			return nil, err
+		}
+		kept = append([]formerSecret{{Secret: last, Until: *until}}, kept...)
+	}
+	return stillSigning(kept, now), nil
+}
+
+// stillSigning leaves out what has run out, and of repeats all but the first.
+func stillSigning(secrets []formerSecret, now time.Time) []formerSecret {
+	var left []formerSecret
+	seen := make(map[string]bool)
+	for _, f := range secrets {
+		if f.Until.After(now) && !seen[f.Secret] {
+			seen[f.Secret] = true
+			left = append(left, f)
+		}
+	}
+	return left
+}
+
+// replaceSecret seals a new secret beside those before it that still sign, where
+// the format can carry several signatures.
+func (s *Store) replaceSecret(update *ent.WebhookEndpointUpdateOne, row *ent.WebhookEndpoint, secret string) error {
+	update.SetSecret(s.sealer.Seal([]byte(secret), sealWebhookSecret))
+	if !webhook.Rotates(row.Format) {
+		return nil
+	}
+	present, err := s.presentSecret(row)
+	if err != nil || present == "" {
+		return err
+	}
+	now := s.now()
+	former, err := s.formerSecrets(row, now)
+	if err != nil {
+		return err
+	}
+	until := now.Add(webhook.SecretGrace)
+	former = stillSigning(append([]formerSecret{{Secret: present, Until: until}}, former...), now)
+	text, err := json.Marshal(former[:min(len(former), mostFormerSecrets)])
+	if err != nil {
+		return fmt.Errorf("encode former secrets: %w", err)
+	}
+	// The single column is for processes of the version before.
+	update.SetPreviousSecrets(s.sealer.Seal(text, sealWebhookSecret)).
+		SetPreviousSecret(s.sealer.Seal([]byte(present), sealWebhookSecret)).SetPreviousSecretUntil(until)
+	return nil
+}
