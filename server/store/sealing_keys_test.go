@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"orderhub/server/catalog"
 	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
@@ -48,8 +47,8 @@ func checkKeys(t *testing.T, url string) {
 	id := func(key string) string { return keysOf(t, key).KeyIDs()[0] }
 	s, _ := openWith(t, url, own)
 	product := storetest.NewWorld(t, s, 1).Stocked("CODE", 10, 0)
-	if report := importUnits(t, s, product.ID, "alpha"); report.Imported != 1 {
-		t.Fatalf("imported %d units", report.Imported)
+	if report := importCodes(t, s, product.ID, "alpha"); report.Count != 1 {
+		t.Fatalf("imported %d units", report.Count)
 	}
 
 	refuse := func(why, missing string, keys ...string) {
@@ -74,25 +73,21 @@ func checkKeys(t *testing.T, url string) {
 	if missing != "" {
 		t.Fatalf("a new key in front: %s is missing", missing)
 	}
-	if report := importUnits(t, rotated, product.ID, "alpha", "beta"); report.Imported != 1 || !slices.Equal(report.Duplicates, []int{1}) {
-		t.Errorf("a unit from before: imported %d, repeated %v", report.Imported, report.Duplicates)
+	if report := importCodes(t, rotated, product.ID, "alpha", "beta"); report.Count != 1 || !slices.Equal(report.Duplicates, []int{1}) {
+		t.Errorf("a unit from before: imported %d, repeated %v", report.Count, report.Duplicates)
 	}
 	refuse("the old key alone", id(fresh), own)
 	refuse("the new key alone", id(own), fresh)
 	if behind, missing := openWith(t, url, own, fresh); missing != "" {
 		t.Errorf("the keys the other way round: %s is missing", missing)
-	} else if report := importUnits(t, behind, product.ID, "alpha"); report.Imported != 0 {
+	} else if report := importCodes(t, behind, product.ID, "alpha"); report.Count != 0 {
 		t.Error("a unit was imported twice when the keys changed places")
 	}
 }
 
-func importUnits(t *testing.T, s *store.Store, product int64, contents ...string) catalog.ImportReport {
+func importCodes(t *testing.T, s *store.Store, product int64, codes ...string) imported {
 	t.Helper()
-	units := make([]catalog.ImportedUnit, len(contents))
-	for i, content := range contents {
-		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
-	}
-	report, err := s.ImportUnits(context.Background(), product, "codes.txt", units, nil)
+	report, err := importUnits(context.Background(), s, product, "codes.txt", unitsOf(codes...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
