@@ -37,6 +37,8 @@ type Merchant struct {
 	Settings json.RawMessage `json:"settings,omitempty"`
 	// Encoded password hash for the console; '' when the merchant has no password.
 	PasswordHash string `json:"-"`
+	// Grows when what was signed in for with the credentials of before must end.
+	CredentialsVersion int `json:"credentials_version,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -51,7 +53,7 @@ func (*Merchant) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case merchant.FieldIPAllowlist, merchant.FieldSettings:
 			values[i] = new([]byte)
-		case merchant.FieldID, merchant.FieldRequestsPerMinute, merchant.FieldBurst:
+		case merchant.FieldID, merchant.FieldRequestsPerMinute, merchant.FieldBurst, merchant.FieldCredentialsVersion:
 			values[i] = new(sql.NullInt64)
 		case merchant.FieldName, merchant.FieldEmail, merchant.FieldRole, merchant.FieldStatus, merchant.FieldPasswordHash:
 			values[i] = new(sql.NullString)
@@ -137,6 +139,12 @@ func (_m *Merchant) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PasswordHash = value.String
 			}
+		case merchant.FieldCredentialsVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field credentials_version", values[i])
+			} else if value.Valid {
+				_m.CredentialsVersion = int(value.Int64)
+			}
 		case merchant.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -212,6 +220,9 @@ func (_m *Merchant) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.Settings))
 	builder.WriteString(", ")
 	builder.WriteString("password_hash=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("credentials_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CredentialsVersion))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

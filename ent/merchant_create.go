@@ -125,6 +125,20 @@ func (_c *MerchantCreate) SetNillablePasswordHash(v *string) *MerchantCreate {
 	return _c
 }
 
+// SetCredentialsVersion sets the "credentials_version" field.
+func (_c *MerchantCreate) SetCredentialsVersion(v int) *MerchantCreate {
+	_c.mutation.SetCredentialsVersion(v)
+	return _c
+}
+
+// SetNillableCredentialsVersion sets the "credentials_version" field if the given value is not nil.
+func (_c *MerchantCreate) SetNillableCredentialsVersion(v *int) *MerchantCreate {
+	if v != nil {
+		_c.SetCredentialsVersion(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *MerchantCreate) SetCreatedAt(v time.Time) *MerchantCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -222,6 +236,10 @@ func (_c *MerchantCreate) defaults() {
 		v := merchant.DefaultPasswordHash
 		_c.mutation.SetPasswordHash(v)
 	}
+	if _, ok := _c.mutation.CredentialsVersion(); !ok {
+		v := merchant.DefaultCredentialsVersion
+		_c.mutation.SetCredentialsVersion(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := merchant.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -257,6 +275,9 @@ func (_c *MerchantCreate) check() error {
 	}
 	if _, ok := _c.mutation.PasswordHash(); !ok {
 		return &ValidationError{Name: "password_hash", err: errors.New(`ent: missing required field "Merchant.password_hash"`)}
+	}
+	if _, ok := _c.mutation.CredentialsVersion(); !ok {
+		return &ValidationError{Name: "credentials_version", err: errors.New(`ent: missing required field "Merchant.credentials_version"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Merchant.created_at"`)}
@@ -332,6 +353,10 @@ func (_c *MerchantCreate) createSpec() (*Merchant, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PasswordHash(); ok {
 		_spec.SetField(merchant.FieldPasswordHash, field.TypeString, value)
 		_node.PasswordHash = value
+	}
+	if value, ok := _c.mutation.CredentialsVersion(); ok {
+		_spec.SetField(merchant.FieldCredentialsVersion, field.TypeInt, value)
+		_node.CredentialsVersion = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(merchant.FieldCreatedAt, field.TypeTime, value)
@@ -516,6 +541,24 @@ func (u *MerchantUpsert) SetPasswordHash(v string) *MerchantUpsert {
 // UpdatePasswordHash sets the "password_hash" field to the value that was provided on create.
 func (u *MerchantUpsert) UpdatePasswordHash() *MerchantUpsert {
 	u.SetExcluded(merchant.FieldPasswordHash)
+	return u
+}
+
+// SetCredentialsVersion sets the "credentials_version" field.
+func (u *MerchantUpsert) SetCredentialsVersion(v int) *MerchantUpsert {
+	u.Set(merchant.FieldCredentialsVersion, v)
+	return u
+}
+
+// UpdateCredentialsVersion sets the "credentials_version" field to the value that was provided on create.
+func (u *MerchantUpsert) UpdateCredentialsVersion() *MerchantUpsert {
+	u.SetExcluded(merchant.FieldCredentialsVersion)
+	return u
+}
+
+// AddCredentialsVersion adds v to the "credentials_version" field.
+func (u *MerchantUpsert) AddCredentialsVersion(v int) *MerchantUpsert {
+	u.Add(merchant.FieldCredentialsVersion, v)
 	return u
 }
 
@@ -726,6 +769,27 @@ func (u *MerchantUpsertOne) SetPasswordHash(v string) *MerchantUpsertOne {
 func (u *MerchantUpsertOne) UpdatePasswordHash() *MerchantUpsertOne {
 	return u.Update(func(s *MerchantUpsert) {
 		s.UpdatePasswordHash()
+	})
+}
+
+// SetCredentialsVersion sets the "credentials_version" field.
+func (u *MerchantUpsertOne) SetCredentialsVersion(v int) *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.SetCredentialsVersion(v)
+	})
+}
+
+// AddCredentialsVersion adds v to the "credentials_version" field.
+func (u *MerchantUpsertOne) AddCredentialsVersion(v int) *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.AddCredentialsVersion(v)
+	})
+}
+
+// UpdateCredentialsVersion sets the "credentials_version" field to the value that was provided on create.
+func (u *MerchantUpsertOne) UpdateCredentialsVersion() *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.UpdateCredentialsVersion()
 	})
 }
 
@@ -1104,6 +1168,27 @@ func (u *MerchantUpsertBulk) SetPasswordHash(v string) *MerchantUpsertBulk {
 func (u *MerchantUpsertBulk) UpdatePasswordHash() *MerchantUpsertBulk {
 	return u.Update(func(s *MerchantUpsert) {
 		s.UpdatePasswordHash()
+	})
+}
+
+// SetCredentialsVersion sets the "credentials_version" field.
+func (u *MerchantUpsertBulk) SetCredentialsVersion(v int) *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.SetCredentialsVersion(v)
+	})
+}
+
+// AddCredentialsVersion adds v to the "credentials_version" field.
+func (u *MerchantUpsertBulk) AddCredentialsVersion(v int) *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.AddCredentialsVersion(v)
+	})
+}
+
+// UpdateCredentialsVersion sets the "credentials_version" field to the value that was provided on create.
+func (u *MerchantUpsertBulk) UpdateCredentialsVersion() *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.UpdateCredentialsVersion()
 	})
 }
 

@@ -173,6 +173,27 @@ func (_u *MerchantUpdate) SetNillablePasswordHash(v *string) *MerchantUpdate {
 	return _u
 }
 
+// SetCredentialsVersion sets the "credentials_version" field.
+func (_u *MerchantUpdate) SetCredentialsVersion(v int) *MerchantUpdate {
+	_u.mutation.ResetCredentialsVersion()
+	_u.mutation.SetCredentialsVersion(v)
+	return _u
+}
+
+// SetNillableCredentialsVersion sets the "credentials_version" field if the given value is not nil.
+func (_u *MerchantUpdate) SetNillableCredentialsVersion(v *int) *MerchantUpdate {
+	if v != nil {
+		_u.SetCredentialsVersion(*v)
+	}
+	return _u
+}
+
+// AddCredentialsVersion adds value to the "credentials_version" field.
+func (_u *MerchantUpdate) AddCredentialsVersion(v int) *MerchantUpdate {
+	_u.mutation.AddCredentialsVersion(v)
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *MerchantUpdate) SetUpdatedAt(v time.Time) *MerchantUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -280,6 +301,12 @@ func (_u *MerchantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(merchant.FieldPasswordHash, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CredentialsVersion(); ok {
+		_spec.SetField(merchant.FieldCredentialsVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedCredentialsVersion(); ok {
+		_spec.AddField(merchant.FieldCredentialsVersion, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(merchant.FieldUpdatedAt, field.TypeTime, value)
@@ -448,6 +475,27 @@ func (_u *MerchantUpdateOne) SetNillablePasswordHash(v *string) *MerchantUpdateO
 	return _u
 }
 
+// SetCredentialsVersion sets the "credentials_version" field.
+func (_u *MerchantUpdateOne) SetCredentialsVersion(v int) *MerchantUpdateOne {
+	_u.mutation.ResetCredentialsVersion()
+	_u.mutation.SetCredentialsVersion(v)
+	return _u
+}
+
+// SetNillableCredentialsVersion sets the "credentials_version" field if the given value is not nil.
+func (_u *MerchantUpdateOne) SetNillableCredentialsVersion(v *int) *MerchantUpdateOne {
+	if v != nil {
+		_u.SetCredentialsVersion(*v)
+	}
+	return _u
+}
+
+// AddCredentialsVersion adds value to the "credentials_version" field.
+func (_u *MerchantUpdateOne) AddCredentialsVersion(v int) *MerchantUpdateOne {
+	_u.mutation.AddCredentialsVersion(v)
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *MerchantUpdateOne) SetUpdatedAt(v time.Time) *MerchantUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
@@ -585,6 +633,12 @@ func (_u *MerchantUpdateOne) sqlSave(ctx context.Context) (_node *Merchant, err 
 	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(merchant.FieldPasswordHash, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CredentialsVersion(); ok {
+		_spec.SetField(merchant.FieldCredentialsVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedCredentialsVersion(); ok {
+		_spec.AddField(merchant.FieldCredentialsVersion, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(merchant.FieldUpdatedAt, field.TypeTime, value)

@@ -10809,6 +10809,8 @@ type MerchantMutation struct {
 	settings               *json.RawMessage
 	appendsettings         json.RawMessage
 	password_hash          *string
+	credentials_version    *int
+	addcredentials_version *int
 	created_at             *time.Time
 	updated_at             *time.Time
 	clearedFields          map[string]struct{}
@@ -11328,6 +11330,62 @@ func (m *MerchantMutation) ResetPasswordHash() {
 	m.password_hash = nil
 }
 
+// SetCredentialsVersion sets the "credentials_version" field.
+func (m *MerchantMutation) SetCredentialsVersion(i int) {
+	m.credentials_version = &i
+	m.addcredentials_version = nil
+}
+
+// CredentialsVersion returns the value of the "credentials_version" field in the mutation.
+func (m *MerchantMutation) CredentialsVersion() (r int, exists bool) {
+	v := m.credentials_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredentialsVersion returns the old "credentials_version" field's value of the Merchant entity.
+// If the Merchant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MerchantMutation) OldCredentialsVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredentialsVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredentialsVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredentialsVersion: %w", err)
+	}
+	return oldValue.CredentialsVersion, nil
+}
+
+// AddCredentialsVersion adds i to the "credentials_version" field.
+func (m *MerchantMutation) AddCredentialsVersion(i int) {
+	if m.addcredentials_version != nil {
+		*m.addcredentials_version += i
+	} else {
+		m.addcredentials_version = &i
+	}
+}
+
+// AddedCredentialsVersion returns the value that was added to the "credentials_version" field in this mutation.
+func (m *MerchantMutation) AddedCredentialsVersion() (r int, exists bool) {
+	v := m.addcredentials_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCredentialsVersion resets all changes to the "credentials_version" field.
+func (m *MerchantMutation) ResetCredentialsVersion() {
+	m.credentials_version = nil
+	m.addcredentials_version = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *MerchantMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -11434,7 +11492,7 @@ func (m *MerchantMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MerchantMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.name != nil {
 		fields = append(fields, merchant.FieldName)
 	}
@@ -11461,6 +11519,9 @@ func (m *MerchantMutation) Fields() []string {
 	}
 	if m.password_hash != nil {
 		fields = append(fields, merchant.FieldPasswordHash)
+	}
+	if m.credentials_version != nil {
+		fields = append(fields, merchant.FieldCredentialsVersion)
 	}
 	if m.created_at != nil {
 		fields = append(fields, merchant.FieldCreatedAt)
@@ -11494,6 +11555,8 @@ func (m *MerchantMutation) Field(name string) (ent.Value, bool) {
 		return m.Settings()
 	case merchant.FieldPasswordHash:
 		return m.PasswordHash()
+	case merchant.FieldCredentialsVersion:
+		return m.CredentialsVersion()
 	case merchant.FieldCreatedAt:
 		return m.CreatedAt()
 	case merchant.FieldUpdatedAt:
@@ -11525,6 +11588,8 @@ func (m *MerchantMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldSettings(ctx)
 	case merchant.FieldPasswordHash:
 		return m.OldPasswordHash(ctx)
+	case merchant.FieldCredentialsVersion:
+		return m.OldCredentialsVersion(ctx)
 	case merchant.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case merchant.FieldUpdatedAt:
@@ -11601,6 +11666,13 @@ func (m *MerchantMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPasswordHash(v)
 		return nil
+	case merchant.FieldCredentialsVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredentialsVersion(v)
+		return nil
 	case merchant.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -11629,6 +11701,9 @@ func (m *MerchantMutation) AddedFields() []string {
 	if m.addburst != nil {
 		fields = append(fields, merchant.FieldBurst)
 	}
+	if m.addcredentials_version != nil {
+		fields = append(fields, merchant.FieldCredentialsVersion)
+	}
 	return fields
 }
 
@@ -11641,6 +11716,8 @@ func (m *MerchantMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedRequestsPerMinute()
 	case merchant.FieldBurst:
 		return m.AddedBurst()
+	case merchant.FieldCredentialsVersion:
+		return m.AddedCredentialsVersion()
 	}
 	return nil, false
 }
@@ -11663,6 +11740,13 @@ func (m *MerchantMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddBurst(v)
+		return nil
+	case merchant.FieldCredentialsVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCredentialsVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Merchant numeric field %s", name)
@@ -11726,6 +11810,9 @@ func (m *MerchantMutation) ResetField(name string) error {
 		return nil
 	case merchant.FieldPasswordHash:
 		m.ResetPasswordHash()
+		return nil
+	case merchant.FieldCredentialsVersion:
+		m.ResetCredentialsVersion()
 		return nil
 	case merchant.FieldCreatedAt:
 		m.ResetCreatedAt()

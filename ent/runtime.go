@@ -291,12 +291,16 @@ func init() {
 	merchantDescPasswordHash := merchantFields[9].Descriptor()
 	// merchant.DefaultPasswordHash holds the default value on creation for the password_hash field.
 	merchant.DefaultPasswordHash = merchantDescPasswordHash.Default.(string)
+	// merchantDescCredentialsVersion is the schema descriptor for credentials_version field.
+	merchantDescCredentialsVersion := merchantFields[10].Descriptor()
+	// merchant.DefaultCredentialsVersion holds the default value on creation for the credentials_version field.
+	merchant.DefaultCredentialsVersion = merchantDescCredentialsVersion.Default.(int)
 	// merchantDescCreatedAt is the schema descriptor for created_at field.
-	merchantDescCreatedAt := merchantFields[10].Descriptor()
+	merchantDescCreatedAt := merchantFields[11].Descriptor()
 	// merchant.DefaultCreatedAt holds the default value on creation for the created_at field.
 	merchant.DefaultCreatedAt = merchantDescCreatedAt.Default.(func() time.Time)
 	// merchantDescUpdatedAt is the schema descriptor for updated_at field.
-	merchantDescUpdatedAt := merchantFields[11].Descriptor()
+	merchantDescUpdatedAt := merchantFields[12].Descriptor()
 	// merchant.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	merchant.DefaultUpdatedAt = merchantDescUpdatedAt.Default.(func() time.Time)
 	// merchant.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -32,6 +32,8 @@ const (
 	FieldSettings = "settings"
 	// FieldPasswordHash holds the string denoting the password_hash field in the database.
 	FieldPasswordHash = "password_hash"
+	// FieldCredentialsVersion holds the string denoting the credentials_version field in the database.
+	FieldCredentialsVersion = "credentials_version"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -52,6 +54,7 @@ var Columns = []string{
 	FieldIPAllowlist,
 	FieldSettings,
 	FieldPasswordHash,
+	FieldCredentialsVersion,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -81,6 +84,8 @@ var (
 	DefaultSettings json.RawMessage
 	// DefaultPasswordHash holds the default value on creation for the "password_hash" field.
 	DefaultPasswordHash string
+	// DefaultCredentialsVersion holds the default value on creation for the "credentials_version" field.
+	DefaultCredentialsVersion int
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -130,6 +135,11 @@ func ByBurst(opts ...sql.OrderTermOption) OrderOption {
 // ByPasswordHash orders the results by the password_hash field.
 func ByPasswordHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPasswordHash, opts...).ToFunc()
+}
+
+// ByCredentialsVersion orders the results by the credentials_version field.
+func ByCredentialsVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCredentialsVersion, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -89,6 +89,11 @@ func PasswordHash(v string) predicate.Merchant {
 	return predicate.Merchant(sql.FieldEQ(FieldPasswordHash, v))
 }
 
+// CredentialsVersion applies equality check predicate on the "credentials_version" field. It's identical to CredentialsVersionEQ.
+func CredentialsVersion(v int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldEQ(FieldCredentialsVersion, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Merchant {
 	return predicate.Merchant(sql.FieldEQ(FieldCreatedAt, v))
@@ -512,6 +517,46 @@ func PasswordHashEqualFold(v string) predicate.Merchant {
 // PasswordHashContainsFold applies the ContainsFold predicate on the "password_hash" field.
 func PasswordHashContainsFold(v string) predicate.Merchant {
 	return predicate.Merchant(sql.FieldContainsFold(FieldPasswordHash, v))
+}
+
+// CredentialsVersionEQ applies the EQ predicate on the "credentials_version" field.
+func CredentialsVersionEQ(v int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldEQ(FieldCredentialsVersion, v))
+}
+
+// CredentialsVersionNEQ applies the NEQ predicate on the "credentials_version" field.
+func CredentialsVersionNEQ(v int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldNEQ(FieldCredentialsVersion, v))
+}
+
+// CredentialsVersionIn applies the In predicate on the "credentials_version" field.
+func CredentialsVersionIn(vs ...int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldIn(FieldCredentialsVersion, vs...))
+}
+
+// CredentialsVersionNotIn applies the NotIn predicate on the "credentials_version" field.
+func CredentialsVersionNotIn(vs ...int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldNotIn(FieldCredentialsVersion, vs...))
+}
+
+// CredentialsVersionGT applies the GT predicate on the "credentials_version" field.
+func CredentialsVersionGT(v int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldGT(FieldCredentialsVersion, v))
+}
+
+// CredentialsVersionGTE applies the GTE predicate on the "credentials_version" field.
+func CredentialsVersionGTE(v int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldGTE(FieldCredentialsVersion, v))
+}
+
+// CredentialsVersionLT applies the LT predicate on the "credentials_version" field.
+func CredentialsVersionLT(v int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldLT(FieldCredentialsVersion, v))
+}
+
+// CredentialsVersionLTE applies the LTE predicate on the "credentials_version" field.
+func CredentialsVersionLTE(v int) predicate.Merchant {
+	return predicate.Merchant(sql.FieldLTE(FieldCredentialsVersion, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

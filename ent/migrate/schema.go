@@ -398,6 +398,7 @@ var (
 		{Name: "ip_allowlist", Type: field.TypeJSON, Default: "[]"},
 		{Name: "settings", Type: field.TypeJSON, Default: "{}"},
 		{Name: "password_hash", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "credentials_version", Type: field.TypeInt, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}

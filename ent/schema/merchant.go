@@ -23,6 +23,7 @@ func (Merchant) Fields() []ent.Field {
 		jsonObject("settings", "Settings of the merchant's doors and webhooks, decoded by the store."),
 		field.Text("password_hash").Default("").Sensitive().
 			Comment("Encoded password hash for the console; '' when the merchant has no password."),
+		count("credentials_version", "Grows when what was signed in for with the credentials of before must end."),
 		createdAt(),
 		updatedAt(),
 	}

@@ -65,9 +65,12 @@ type Merchant struct {
 	RateLimit   RateLimit
 	IPAllowlist []netip.Prefix // empty lets every address in
 	Settings    Settings
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	Wallet      *Wallet // nil for an operator
+	// CredentialsVersion grows when who signed in before has to sign in again: with
+	// a change of the password or the e-mail address, and with the last key.
+	CredentialsVersion int
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+	Wallet             *Wallet // nil for an operator
 }
 
 // Settings are what partners' doors need to know of a merchant. Nothing secret.
@@ -144,6 +147,8 @@ type Principal struct {
 	RateLimit    RateLimit
 	IPAllowlist  []netip.Prefix
 	ChannelCode  [32]byte // hash of the merchant's channel code; the zero value when it has none
+
+	CredentialsVersion int // the merchant's
 }
 
 // HasChannelCode reports whether code is the merchant's channel code.
@@ -287,15 +292,16 @@ type Store interface {
 	// ListMerchants returns merchants by ascending id.
 	ListMerchants(ctx context.Context, afterID int64, limit int) ([]Merchant, error)
 	// UpdateMerchant fails with ErrMerchantNotFound, *AlreadyExistsError, or
-	// ErrNoWallet when an operator is given a credit limit.
+	// ErrNoWallet when an operator is given a credit limit. With another e-mail
+	// address the version of the credentials grows.
 	UpdateMerchant(ctx context.Context, id int64, change MerchantChange) (Merchant, error)
 
-	// MerchantByEmail finds by address, in any letter case. ErrMerchantNotFound.
-	MerchantByEmail(ctx context.Context, email string) (Merchant, error)
-	// SetCredentials changes what is given. ErrMerchantNotFound.
+	// MerchantByEmail finds by address, in any letter case, with the hash of the
+	// password, "" when it has none. ErrMerchantNotFound.
+	MerchantByEmail(ctx context.Context, email string) (m Merchant, passwordHash string, err error)
+	// SetCredentials changes what is given. With a password the version of the
+	// credentials grows, also when it is removed. ErrMerchantNotFound.
 	SetCredentials(ctx context.Context, merchantID int64, c Credentials) error
-	// PasswordHash is "" for a merchant without a password. ErrMerchantNotFound.
-	PasswordHash(ctx context.Context, merchantID int64) (string, error)
 	// CallbackKey is "" for a merchant without one. ErrMerchantNotFound.
 	CallbackKey(ctx context.Context, merchantID int64) (string, error)
 	// Totals sums up a merchant's statement.
@@ -305,7 +311,8 @@ type Store interface {
 	CreateKey(ctx context.Context, k Key, hash [32]byte) (Key, error)
 	// ListKeys returns a merchant's keys by ascending id, revoked ones included.
 	ListKeys(ctx context.Context, merchantID int64) ([]Key, error)
-	// RevokeKey is final; revoking again changes nothing. ErrKeyNotFound.
+	// RevokeKey is final; revoking again changes nothing. With a merchant's last
+	// key the version of its credentials grows. ErrKeyNotFound.
 	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
 	// PrincipalByKeyHash finds who a key belongs to; a revoked or unknown key
 	// is ErrUnauthenticated. A suspended merchant is found, with its status.

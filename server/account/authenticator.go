@@ -86,18 +86,32 @@ func (a *Authenticator) AuthenticateHash(ctx context.Context, hash [32]byte, add
 	return p, a.admit(&p, addr, HubRateLimit)
 }
 
+// SignedIn is who holds a token that a door gave out, and which credentials it
+// was given for.
+type SignedIn struct {
+	MerchantID         int64
+	CredentialsVersion int
+}
+
 // AuthenticateMerchant is AuthenticateWithin for a door that knows the merchant
-// by a token of its own. A merchant that is no more is ErrUnauthenticated.
-func (a *Authenticator) AuthenticateMerchant(ctx context.Context, merchantID int64, addr netip.Addr, limit RateLimit) (Principal, error) {
-	p, ok := a.merchants.Get(merchantID)
-	if !ok {
+// by a token of its own. A merchant that is no more, or whose credentials are
+// others now, is ErrUnauthenticated; one that is suspended is ErrSuspended
+// before that.
+func (a *Authenticator) AuthenticateMerchant(ctx context.Context, who SignedIn, addr netip.Addr, limit RateLimit) (Principal, error) {
+	p, ok := a.merchants.Get(who.MerchantID)
+	// A version newer than what is remembered was given out by this or another
+	// process meanwhile.
+	if !ok || p.CredentialsVersion < who.CredentialsVersion {
 		var err error
-		if p, err = a.store.PrincipalByMerchant(ctx, merchantID); errors.Is(err, ErrMerchantNotFound) {
+		if p, err = a.store.PrincipalByMerchant(ctx, who.MerchantID); errors.Is(err, ErrMerchantNotFound) {
 			return Principal{}, ErrUnauthenticated
 		} else if err != nil {
 			return Principal{}, err
 		}
-		a.merchants.Add(merchantID, p)
+		a.merchants.Add(who.MerchantID, p)
+	}
+	if p.Status == StatusActive && p.CredentialsVersion != who.CredentialsVersion {
+		return Principal{}, ErrUnauthenticated
 	}
 	return p, a.admit(&p, addr, limit)
 }

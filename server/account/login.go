@@ -94,16 +94,9 @@ func (s *Service) judge(ctx context.Context, in *SignIn) (Merchant, error) {
 		return Merchant{}, err
 	}
 	defer leave()
-	m, err := s.MerchantByEmail(ctx, in.Email)
-	encoded := ""
-	switch {
-	case errors.Is(err, ErrMerchantNotFound):
-	case err != nil:
+	m, encoded, err := s.MerchantByEmail(ctx, in.Email)
+	if err != nil && !errors.Is(err, ErrMerchantNotFound) {
 		return Merchant{}, err
-	default:
-		if encoded, err = s.PasswordHash(ctx, m.ID); err != nil {
-			return Merchant{}, err
-		}
 	}
 	if !matches(encoded, in.Password) || m.Status != StatusActive || !listed(m.IPAllowlist, in.Address) {
 		return Merchant{}, ErrBadCredentials

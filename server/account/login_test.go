@@ -38,18 +38,16 @@ func (s *one) SetCredentials(_ context.Context, _ int64, c account.Credentials) 
 	return nil
 }
 
-func (s *one) MerchantByEmail(_ context.Context, email string) (account.Merchant, error) {
+func (s *one) MerchantByEmail(_ context.Context, email string) (account.Merchant, string, error) {
 	s.asked.Add(1)
 	if s.wait != nil {
 		<-s.wait
 	}
 	if email != s.merchant.Email {
-		return account.Merchant{}, account.ErrMerchantNotFound
+		return account.Merchant{}, "", account.ErrMerchantNotFound
 	}
-	return s.merchant, nil
+	return s.merchant, s.hash, nil
 }
-
-func (s *one) PasswordHash(context.Context, int64) (string, error) { return s.hash, nil }
 
 func newOne(t *testing.T) (*one, *account.Service) {
 	t.Helper()

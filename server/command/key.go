@@ -117,7 +117,7 @@ type keyRevokeCommand struct {
 
 // Help explains the command with examples.
 func (*keyRevokeCommand) Help() string {
-	return `A hub that is running refuses the key within about a second.
+	return `A hub that is running refuses the key within about a second. With a merchant's last key, what it signed in for with its password ends too.
 
 Example:
 

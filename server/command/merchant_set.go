@@ -123,7 +123,7 @@ type merchantSecretCommand struct {
 func (*merchantSecretCommand) Help() string {
 	return `The value is asked for on a terminal, and read from the first line of the standard input elsewhere: a command line can be seen by others. An empty value removes what there is.
 
-With a password, of 8 characters or more, a merchant that has an e-mail address signs in at BursaGB's door, from the addresses that its keys may come from. Ten wrong ones within 15 minutes lock the address until they are older.
+With a password, of 8 characters or more, a merchant that has an e-mail address signs in at BursaGB's door, from the addresses that its keys may come from. Ten wrong ones within 15 minutes lock the address until they are older. Another password, or none, ends what was signed in for before.
 
 Examples:
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -182,10 +183,8 @@ func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change
 		update.SetSettings(text)
 	}
 	if change.Email != nil {
-		if *change.Email == "" {
-			update.ClearEmail()
-		} else {
-			update.SetEmail(strings.ToLower(*change.Email))
+		if err := s.changeEmail(ctx, tx, update, id, strings.ToLower(*change.Email)); err != nil {
+			return err
 		}
 	}
 	if change.Status != nil {
@@ -198,6 +197,23 @@ func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change
 		update.SetIPAllowlist(toDBAllowlist(*change.IPAllowlist))
 	}
 	return wrap(update.Exec(ctx), account.ErrMerchantNotFound, merchantConflicts...)
+}
+
+// changeEmail ends what was signed in for with another address.
+func (s *Store) changeEmail(ctx context.Context, tx *ent.Tx, update *ent.MerchantUpdateOne, id int64, email string) error {
+	row, err := s.lockMerchant(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if row.Email == nil || *row.Email != email {
+		update.AddCredentialsVersion(1)
+	}
+	if email == "" {
+		update.ClearEmail()
+	} else {
+		update.SetEmail(email)
+	}
+	return nil
 }
 
 // CreateKey implements account.Store.
@@ -228,11 +244,21 @@ func (s *Store) ListKeys(ctx context.Context, merchantID int64) ([]account.Key, 
 func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account.Key, error) {
 	var revoked account.Key
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
+		// Of two who revoke at once, the first says when, and one finds that none is left.
+		if _, err := s.lockMerchant(ctx, tx, merchantID); errors.Is(err, account.ErrMerchantNotFound) {
+			return account.ErrKeyNotFound
+		} else if err != nil {
+			return err
+		}
 		its := []predicate.APIKey{entkey.ID(keyID), entkey.MerchantID(merchantID)}
-		// Of two who revoke at once, the first says when.
-		_, err := tx.APIKey.Update().Where(append(its, entkey.RevokedAtIsNil())...).SetRevokedAt(s.now()).Save(ctx)
+		changed, err := tx.APIKey.Update().Where(append(its, entkey.RevokedAtIsNil())...).SetRevokedAt(s.now()).Save(ctx)
 		if err != nil {
 			return err
+		}
+		if changed > 0 {
+			if err := endSignIns(ctx, tx, merchantID); err != nil {
+				return err
+			}
 		}
 		row, err := tx.APIKey.Query().Where(its...).Only(ctx)
 		if err != nil {
@@ -244,9 +270,20 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 	return revoked, during("revoke key", wrap(err, nil))
 }
 
+// endSignIns ends what was signed in for when no key is left: whoever took all
+// of them back means that nobody may act for the merchant.
+func endSignIns(ctx context.Context, tx *ent.Tx, merchantID int64) error {
+	left, err := tx.APIKey.Query().Where(entkey.MerchantID(merchantID), entkey.RevokedAtIsNil()).Exist(ctx)
+	if err != nil || left {
+		return err
+	}
+	return tx.Merchant.UpdateOneID(merchantID).AddCredentialsVersion(1).Exec(ctx)
+}
+
 // principalColumns is who a merchant acts as, in one statement: it is asked for
 // often.
-const principalColumns = `m.id, m.name, m.status, m.requests_per_minute, m.burst, m.ip_allowlist, m.settings, coalesce(a.currency, '')`
+const principalColumns = `m.id, m.name, m.status, m.requests_per_minute, m.burst, m.ip_allowlist, m.settings,
+	m.credentials_version, coalesce(a.currency, '')`
 
 var (
 	selectPrincipalByKey = same(`SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k JOIN merchants m ON m.id = k.merchant_id
@@ -289,7 +326,7 @@ func scanPrincipal(row scanner, p *account.Principal) error {
 	merchant := &ent.Merchant{}
 	var allowlist, settings []byte
 	err := row.Scan(&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist, &settings,
-		&p.Currency, &p.KeyID, &p.Scope)
+		&p.CredentialsVersion, &p.Currency, &p.KeyID, &p.Scope)
 	if err != nil {
 		return err
 	}

@@ -497,3 +497,66 @@ func TestSuspendedMerchantCannotOrder(t *testing.T) {
 		require.Equal(t, storetest.Baht(70), w.Balance(m))
 	})
 }
+
+// What was signed in for ends with a change of what was signed in with, and with the last key.
+func TestCredentialsVersion(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
+		version := func(want int) {
+			t.Helper()
+			p, err := s.PrincipalByMerchant(ctx, m.ID)
+			require.NoError(t, err)
+			require.Equal(t, want, p.CredentialsVersion)
+			found, err := s.Merchant(ctx, m.ID)
+			require.NoError(t, err)
+			require.Equal(t, want, found.CredentialsVersion)
+		}
+		change := func(c account.MerchantChange) {
+			t.Helper()
+			_, err := s.UpdateMerchant(ctx, m.ID, c)
+			require.NoError(t, err)
+		}
+		version(0)
+		hash, none, email, suspended := "hash", "", "Buyer@example.com", account.StatusSuspended
+		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &hash}))
+		version(1)
+		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &none}))
+		version(2)
+		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{CallbackKey: &hash}))
+		version(2)
+		change(account.MerchantChange{Email: &email})
+		version(3)
+		change(account.MerchantChange{Email: &email, Status: &suspended})
+		version(3)
+
+		var keys []account.Key
+		for i := range 3 {
+			key, err := s.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, sha256.Sum256([]byte{byte(i)}))
+			require.NoError(t, err)
+			keys = append(keys, key)
+		}
+		_, err := s.RevokeKey(ctx, m.ID, keys[0].ID)
+		require.NoError(t, err)
+		version(3)
+		_, err = s.RevokeKey(ctx, other.ID, keys[1].ID)
+		require.ErrorIs(t, err, account.ErrKeyNotFound)
+		_, refused := together(2, func(i int) error {
+			_, err := s.RevokeKey(context.Background(), m.ID, keys[1+i].ID)
+			return err
+		})
+		require.Empty(t, refused)
+		version(4)
+		_, err = s.RevokeKey(ctx, m.ID, keys[2].ID)
+		require.NoError(t, err)
+		version(4)
+		found, err := s.Merchant(ctx, other.ID)
+		require.NoError(t, err)
+		require.Zero(t, found.CredentialsVersion)
+
+		found, hash, err = s.MerchantByEmail(ctx, "BUYER@example.com")
+		require.NoError(t, err)
+		require.Equal(t, []any{4, ""}, []any{found.CredentialsVersion, hash})
+	})
+}

@@ -76,7 +76,7 @@ func fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.Merchant, e
 	}
 	m := account.Merchant{
 		ID: row.ID, Name: row.Name, Role: account.Role(row.Role), Status: account.Status(row.Status), RateLimit: fromDBRateLimit(row),
-		IPAllowlist: allowlist, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
+		IPAllowlist: allowlist, CredentialsVersion: row.CredentialsVersion, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}
 	settings, err := fromDBSettings(row)
 	if err != nil {

@@ -74,20 +74,11 @@ func (s *Store) SetCredentials(ctx context.Context, merchantID int64, c account.
 		}
 		update := tx.Merchant.UpdateOneID(merchantID).SetSettings(text).SetUpdatedAt(s.now())
 		if c.PasswordHash != nil {
-			update.SetPasswordHash(*c.PasswordHash)
+			update.SetPasswordHash(*c.PasswordHash).AddCredentialsVersion(1)
 		}
 		return wrap(update.Exec(ctx), account.ErrMerchantNotFound)
 	})
 	return during("set credentials", wrap(err, nil))
-}
-
-// PasswordHash implements account.Store.
-func (s *Store) PasswordHash(ctx context.Context, merchantID int64) (string, error) {
-	row, err := s.reader.Merchant.Get(ctx, merchantID)
-	if err != nil {
-		return "", during("find password", wrap(err, account.ErrMerchantNotFound))
-	}
-	return row.PasswordHash, nil
 }
 
 // CallbackKey implements account.Store.
@@ -112,8 +103,14 @@ func (s *Store) callbackKeyOf(row *ent.Merchant) (string, error) {
 }
 
 // MerchantByEmail implements account.Store.
-func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merchant, error) {
-	return s.findMerchant(ctx, s.reader, entmerchant.Email(strings.ToLower(email)))
+func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merchant, string, error) {
+	// The hash and the version of the credentials are of one row as it was at one moment.
+	row, err := s.reader.Merchant.Query().Where(entmerchant.Email(strings.ToLower(email))).Only(ctx)
+	if err != nil {
+		return account.Merchant{}, "", during("find merchant", wrap(err, account.ErrMerchantNotFound))
+	}
+	m, err := s.withWallet(ctx, s.reader, row)
+	return m, row.PasswordHash, err
 }
 
 var selectTotals = same(`SELECT a.balance_micros,
@@ -141,13 +138,18 @@ func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, e
 
 // lockSettings reads the settings so that nobody else changes them meanwhile.
 func (s *Store) lockSettings(ctx context.Context, tx *ent.Tx, id int64) (merchantSettings, error) {
+	row, err := s.lockMerchant(ctx, tx, id)
+	if err != nil {
+		return merchantSettings{}, err
+	}
+	return fromDBSettings(row)
+}
+
+func (s *Store) lockMerchant(ctx context.Context, tx *ent.Tx, id int64) (*ent.Merchant, error) {
 	query := tx.Merchant.Query().Where(entmerchant.ID(id))
 	if s.dialect == dialect.Postgres {
 		query.ForUpdate()
 	}
 	row, err := query.Only(ctx)
-	if err != nil {
-		return merchantSettings{}, wrap(err, account.ErrMerchantNotFound)
-	}
-	return fromDBSettings(row)
+	return row, wrap(err, account.ErrMerchantNotFound)
 }

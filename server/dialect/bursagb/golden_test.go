@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/account"
 	"orderhub/server/order"
 )
 
@@ -104,29 +105,29 @@ func TestExamples(t *testing.T) {
 func TestTokens(t *testing.T) {
 	now := time.Date(2026, 3, 11, 8, 15, 0, 0, time.UTC)
 	issued := tokens{keys: [][]byte{[]byte("a key of thirty-two bytes, no 1.")}, lifetime: time.Hour, now: func() time.Time { return now }}
-	token, until, err := issued.issue(7)
+	token, until, err := issued.issue(account.SignedIn{MerchantID: 7, CredentialsVersion: 3})
 	require.NoError(t, err)
 	require.Equal(t, now.Add(time.Hour), until)
-	id, err := issued.merchant(token)
+	who, err := issued.read(token)
 	require.NoError(t, err)
-	require.EqualValues(t, 7, id)
+	require.Equal(t, account.SignedIn{MerchantID: 7, CredentialsVersion: 3}, who)
 
 	rotated := issued
 	rotated.keys = append([][]byte{[]byte("a key of thirty-two bytes, no 2.")}, issued.keys...)
-	_, err = rotated.merchant(token)
+	_, err = rotated.read(token)
 	require.NoError(t, err, "an older key still verifies")
 	rotated.keys = rotated.keys[:1]
-	_, err = rotated.merchant(token)
+	_, err = rotated.read(token)
 	require.ErrorIs(t, err, errBadToken)
 
 	none, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.RegisteredClaims{Issuer: issuer, Subject: "7"}).SignedString(jwt.UnsafeAllowNoneSignatureType)
 	require.NoError(t, err)
 	for _, bad := range []string{"", "x", "a.b.c", none, token[:len(token)-2], token + "x"} {
-		_, err := issued.merchant(bad)
+		_, err := issued.read(bad)
 		require.ErrorIs(t, err, errBadToken, bad)
 	}
 	now = now.Add(time.Hour + time.Second)
-	_, err = issued.merchant(token)
+	_, err = issued.read(token)
 	require.ErrorIs(t, err, errBadToken, "expired")
 }
 

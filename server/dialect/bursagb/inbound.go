@@ -49,8 +49,8 @@ func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
 	bearers := slices.DeleteFunc(door.BearerKeys(r.Header), func(key string) bool { return key == "" })
 	keys := append(bearers, door.APIKeys(r.Header)...)
 	if len(bearers) > 0 {
-		if id, err := d.tokens.merchant(bearers[0]); err == nil {
-			return d.hub.Gate.ByMerchant(r, id, keys, defaultLimit)
+		if who, err := d.tokens.read(bearers[0]); err == nil {
+			return d.hub.Gate.ByMerchant(r, who, keys, defaultLimit)
 		}
 	}
 	return d.hub.Gate.ByKey(r, keys, defaultLimit)
@@ -75,7 +75,7 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
 	if m.Wallet == nil {
 		return account.ErrBadCredentials // an operator is no customer
 	}
-	token, until, err := d.tokens.issue(m.ID)
+	token, until, err := d.tokens.issue(account.SignedIn{MerchantID: m.ID, CredentialsVersion: m.CredentialsVersion})
 	if err != nil {
 		return err
 	}

@@ -162,6 +162,63 @@ func TestLoginWhileFull(t *testing.T) {
 	c.refused("GET", "/Customer/Get", "", 429, "Too many requests.")
 }
 
+// A token ends with the credentials that it was given for.
+func TestTokensEnd(t *testing.T) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		c := open(t, h, bursagb.Config{})
+		signIn := func(password string) client {
+			t.Helper()
+			anyone := c
+			anyone.token = ""
+			var login struct{ Token string }
+			data := anyone.ok("POST", "/Login/Customer/Api/Verify", `{"Email":"reseller@example.com","Password":"`+password+`"}`)
+			require.NoError(t, json.Unmarshal([]byte(data), &login))
+			known := c
+			known.token = login.Token
+			known.ok("GET", "/Customer/Get", "")
+			return known
+		}
+		ends := func(known client, status int) {
+			t.Helper()
+			require.Eventually(t, func() bool {
+				got, _, _ := known.send("GET", "/Customer/Get", "")
+				return got == status
+			}, 10*time.Second, 50*time.Millisecond)
+		}
+		set := func(password string) {
+			t.Helper()
+			require.NoError(t, h.Accounts.SetPassword(t.Context(), resellerID, password))
+		}
+		first, second := signIn("demo-password"), signIn("demo-password")
+		set("another password")
+		third := signIn("another password") // at once, whatever is remembered of the merchant
+		ends(first, 401)
+		ends(second, 401)
+
+		suspended, active := account.StatusSuspended, account.StatusActive
+		_, err := h.Accounts.UpdateMerchant(t.Context(), resellerID, account.MerchantChange{Status: &suspended})
+		require.NoError(t, err)
+		ends(third, 403)
+		ends(first, 403)
+		_, err = h.Accounts.UpdateMerchant(t.Context(), resellerID, account.MerchantChange{Status: &active})
+		require.NoError(t, err)
+		ends(third, 200)
+
+		set("")
+		ends(third, 401)
+		set("a third password")
+		fourth := signIn("a third password")
+		keys, err := h.Accounts.ListKeys(t.Context(), resellerID)
+		require.NoError(t, err)
+		for _, key := range keys {
+			_, err := h.Accounts.RevokeKey(t.Context(), resellerID, key.ID)
+			require.NoError(t, err)
+		}
+		ends(fourth, 401)
+		signIn("a third password")
+	})
+}
+
 func TestOrders(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
 		c := open(t, h, bursagb.Config{})
