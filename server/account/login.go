@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"orderhub/server/fault"
@@ -25,6 +26,9 @@ func (s *Service) SetPassword(ctx context.Context, merchantID int64, password st
 	if n := utf8.RuneCountInString(password); n < 8 || len(password) > maxPassword {
 		return fault.Invalid("password", "must have 8 characters or more, and at most %d bytes", maxPassword)
 	}
+	if err := checkSecret("password", password); err != nil {
+		return err
+	}
 	encoded, err := s.logins.hashing.newPasswordHash(ctx, password)
 	if err != nil {
 		return err
@@ -33,13 +37,26 @@ func (s *Service) SetPassword(ctx context.Context, merchantID int64, password st
 }
 
 // SetChannelCode sets the code that a channel sends beside its API key; ""
-// removes it. Only its hash is kept. ErrMerchantNotFound.
+// removes it. Only its hash is kept. Errors: *fault.InvalidError,
+// ErrMerchantNotFound.
 func (s *Service) SetChannelCode(ctx context.Context, merchantID int64, code string) error {
+	if err := checkSecret("channel_code", code); err != nil {
+		return err
+	}
 	var hash [32]byte
 	if code != "" {
 		hash = secret.HashAPIKey(code)
 	}
 	return s.SetCredentials(ctx, merchantID, Credentials{ChannelCode: &hash})
+}
+
+// checkSecret refuses what nobody would send: it came of how the text was saved.
+func checkSecret(field, text string) error {
+	hidden := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+	if !utf8.ValidString(text) || strings.TrimSpace(text) != text || strings.ContainsFunc(text, hidden) {
+		return fault.Invalid(field, "must be UTF-8 text that neither begins nor ends with a blank and has no invisible characters")
+	}
+	return nil
 }
 
 // SetCallbackKey sets the key that the hub shows to the merchant's receivers;

@@ -118,8 +118,9 @@ func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, lab
 	if err != nil {
 		return Key{}, err
 	}
-	if utf8.RuneCountInString(label) > 200 || strings.ContainsFunc(label, unicode.IsControl) {
-		return Key{}, fault.Invalid("label", "must have at most 200 characters, none of them a control character")
+	bad := &fault.InvalidError{}
+	if checkText(bad, "label", label, 200); bad.OrNil() != nil {
+		return Key{}, bad
 	}
 	if scope != ScopeMerchant && scope != ScopeAdmin {
 		return Key{}, fault.Invalid("scope", `must be "merchant" or "admin"`)
@@ -133,15 +134,11 @@ func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, lab
 // Deposit adds money to a wallet. Errors: *fault.InvalidError and those of [Store.Deposit].
 func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error) {
 	bad := &fault.InvalidError{}
-	if d.Amount <= 0 {
-		bad.Add("amount", "must be above 0")
+	if d.Amount <= 0 || d.Amount >= tooMuch {
+		bad.Add("amount", "must be above 0, with at most 12 digits before the point")
 	}
-	if len(d.Reference) > 255 || strings.ContainsFunc(d.Reference, unicode.IsControl) {
-		bad.Add("reference", "must have at most 255 characters, none of them a control character")
-	}
-	if utf8.RuneCountInString(d.Description) > 500 {
-		bad.Add("description", "must have at most 500 characters")
-	}
+	checkText(bad, "reference", d.Reference, 255)
+	checkText(bad, "description", d.Description, 500)
 	if err := bad.OrNil(); err != nil {
 		return Transfer{}, Wallet{}, err
 	}
@@ -152,8 +149,24 @@ func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, err
 	return t, w, nil
 }
 
+// tooMuch is the first amount of 13 digits.
+const tooMuch money.Amount = 1_000_000_000_000_000_000
+
+// checkText bounds a text in characters, and keeps out what would spoil a line
+// or a terminal.
+func checkText(bad *fault.InvalidError, field, text string, most int) {
+	if utf8.RuneCountInString(text) > most || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		bad.Add(field, "must have at most %d characters, none of them a control character", most)
+	}
+}
+
+// emailForm is that of HTML's e-mail fields, which the contract's rule takes.
+var emailForm = regexp.MustCompile("^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@" + hostLabel + `(?:\.` + hostLabel + ")*$")
+
+const hostLabel = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+
 func checkEmail(bad *fault.InvalidError, email string) {
-	if email != "" && !emailOK(email) {
+	if email != "" && (!emailOK(email) || !emailForm.MatchString(email)) {
 		bad.Add("email", "must be an e-mail address of at most 254 bytes")
 	}
 }
@@ -165,14 +178,20 @@ func emailOK(email string) bool {
 }
 
 func checkCreditLimit(bad *fault.InvalidError, limit money.Amount) {
-	if limit < 0 {
-		bad.Add("credit_limit", "must not be negative")
+	if limit < 0 || limit >= tooMuch {
+		bad.Add("credit_limit", "must not be negative, and have at most 12 digits before the point")
 	}
 }
 
+// mostRequests bounds a rate limit.
+const mostRequests = 1_000_000
+
 func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
-	if limit.RequestsPerMinute < DoorDefault || limit.Burst < 0 {
-		bad.Add("rate_limit", "must not be negative, save -1 requests per minute for the default of each door")
+	if limit.RequestsPerMinute < DoorDefault || limit.RequestsPerMinute > mostRequests {
+		bad.Add("rate_limit.requests_per_minute", "must be from 0 to %d, or -1 for the default of each door", mostRequests)
+	}
+	if limit.Burst < 0 || limit.Burst > mostRequests {
+		bad.Add("rate_limit.burst", "must be from 0 to %d", mostRequests)
 	}
 }
 
@@ -188,9 +207,7 @@ func checkCallbackURL(bad *fault.InvalidError, address string) {
 }
 
 func (s *Settings) check(bad *fault.InvalidError) {
-	if utf8.RuneCountInString(s.StoreName) > 200 || strings.ContainsFunc(s.StoreName, unicode.IsControl) {
-		bad.Add("settings.store_name", "must have at most 200 characters, none of them a control character")
-	}
+	checkText(bad, "settings.store_name", s.StoreName, 200)
 	if s.CallbackURL != "" {
 		checkCallbackURL(bad, s.CallbackURL)
 	}
@@ -199,6 +216,7 @@ func (s *Settings) check(bad *fault.InvalidError) {
 		if a.ID <= 0 || seen[a.ID] {
 			bad.Add(fmt.Sprintf("settings.billing_addresses[%d].id", i), "must be above 0 and not be repeated")
 		}
+		checkText(bad, fmt.Sprintf("settings.billing_addresses[%d].name", i), a.Name, 200)
 		seen[a.ID] = true
 	}
 	if s.DefaultBillingAddress != 0 && !seen[s.DefaultBillingAddress] {

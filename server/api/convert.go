@@ -60,13 +60,33 @@ func fromAPIOptionalTime(bad *fault.InvalidError, field string, t *timestamppb.T
 	return &converted
 }
 
-// fromAPIPeriod reads [from, to); a bound that is absent is the zero time.
-func fromAPIPeriod(bad *fault.InvalidError, from, to *timestamppb.Timestamp) (start, end time.Time) {
-	start, end = fromAPITime(bad, "create_time_from", from), fromAPITime(bad, "create_time_to", to)
-	if from != nil && to != nil && !start.Before(end) {
-		bad.Add("create_time_to", "must be after createTimeFrom")
+// period is how a request names the bounds of a time.
+type period struct{ from, to string }
+
+// createTimes are the bounds of most lists.
+var createTimes = period{"create_time_from", "create_time_to"}
+
+// fromAPIPeriod reads [from, to); a bound that is absent is the zero time. Before
+// the year 1, which the zero time begins, there is nothing to end a period at.
+func fromAPIPeriod(bad *fault.InvalidError, names period, from, to *timestamppb.Timestamp) (start, end time.Time) {
+	start, end = fromAPITime(bad, names.from, from), fromAPITime(bad, names.to, to)
+	switch {
+	case to == nil || to.CheckValid() != nil:
+	case end.IsZero():
+		bad.Add(names.to, "must be after the first moment of the year 1")
+	case from != nil && !start.Before(end):
+		bad.Add(names.to, "must be after %s", jsonName(names.from))
 	}
 	return start, end
+}
+
+// jsonName is a field's name as JSON has it.
+func jsonName(field string) string {
+	parts := strings.Split(field, "_")
+	for i := range parts[1:] {
+		parts[i+1] = strings.ToUpper(parts[i+1][:1]) + parts[i+1][1:]
+	}
+	return strings.Join(parts, "")
 }
 
 // fromAPIAmount reads an amount of the currency; "" is zero.

@@ -59,7 +59,7 @@ func toAPIAccount(m *account.Merchant) (*orderhubv1.Account, error) {
 
 func fromAPITransferFilter(r *orderhubv1.ListTransfersRequest, p *page) (account.TransferFilter, error) {
 	bad := &fault.InvalidError{}
-	from, to := fromAPIPeriod(bad, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
+	from, to := fromAPIPeriod(bad, createTimes, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
 	f := account.TransferFilter{From: from, To: to, BeforeID: p.key(0), Limit: p.limit()}
 	for _, kind := range r.GetKind() {
 		f.Kinds = append(f.Kinds, fromAPITransferKind[kind])
@@ -134,7 +134,7 @@ func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv
 		change.IPAllowlist = &prefixes
 	}
 	if set.has("settings") {
-		settings := fromAPISettings(m.GetSettings())
+		settings := changedSettings(current.Settings, set, m.GetSettings())
 		change.Settings = &settings
 	}
 	return change, bad.OrNil()
@@ -155,10 +155,10 @@ func fromAPIThreshold(bad *fault.InvalidError, text string, currency money.Curre
 // changedRateLimit takes over the whole limit, or only the half that is named.
 func changedRateLimit(limit account.RateLimit, set fieldSet, r *orderhubv1.RateLimit) account.RateLimit {
 	changed := fromAPIRateLimit(r)
-	if set["rate_limit"] || set["rate_limit.requests_per_minute"] {
+	if set.takes("rate_limit", "requests_per_minute") {
 		limit.RequestsPerMinute = changed.RequestsPerMinute
 	}
-	if set["rate_limit"] || set["rate_limit.burst"] {
+	if set.takes("rate_limit", "burst") {
 		limit.Burst = changed.Burst
 	}
 	return limit
@@ -229,6 +229,24 @@ func fromAPISettings(s *orderhubv1.MerchantSettings) account.Settings {
 	}
 	for _, a := range s.GetBillingAddresses() {
 		settings.BillingAddresses = append(settings.BillingAddresses, account.BillingAddress{ID: a.GetId(), Name: a.GetName()})
+	}
+	return settings
+}
+
+// changedSettings takes over all settings, or only the parts that are named.
+func changedSettings(settings account.Settings, set fieldSet, s *orderhubv1.MerchantSettings) account.Settings {
+	changed := fromAPISettings(s)
+	if set.takes("settings", "store_name") {
+		settings.StoreName = changed.StoreName
+	}
+	if set.takes("settings", "billing_addresses") {
+		settings.BillingAddresses = changed.BillingAddresses
+	}
+	if set.takes("settings", "default_billing_address_id") {
+		settings.DefaultBillingAddress = changed.DefaultBillingAddress
+	}
+	if set.takes("settings", "callback_url") {
+		settings.CallbackURL = changed.CallbackURL
 	}
 	return settings
 }

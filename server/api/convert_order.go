@@ -69,7 +69,7 @@ func fromAPILines(lines []*orderhubv1.OrderLine) []order.DraftLine {
 
 func fromAPIOrderFilter(r *orderhubv1.ListOrdersRequest, p *page) (order.Filter, error) {
 	bad := &fault.InvalidError{}
-	from, to := fromAPIPeriod(bad, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
+	from, to := fromAPIPeriod(bad, createTimes, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
 	f := order.Filter{
 		From: from, To: to, Reference: r.GetReferenceId(), ReferencePrefix: r.GetReferenceIdPrefix(), Limit: p.limit(),
 	}

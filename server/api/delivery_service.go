@@ -85,7 +85,7 @@ func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayE
 		return nil, err
 	}
 	bad := &fault.InvalidError{}
-	from, to := fromAPIPeriod(bad, r.GetStartTime(), r.GetEndTime())
+	from, to := fromAPIPeriod(bad, period{"start_time", "end_time"}, r.GetStartTime(), r.GetEndTime())
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}

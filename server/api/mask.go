@@ -26,6 +26,9 @@ func maskOf(changes proto.Message, mask *fieldmaskpb.FieldMask) (fieldSet, error
 		return set, nil
 	}
 	for _, path := range mask.GetPaths() {
+		if path == "" {
+			continue // how the gateway writes the mask of {}
+		}
 		canonical := canonicalPath(message.Descriptor(), path)
 		if canonical == "" {
 			return nil, fault.Invalid("update_mask", "must name fields of the resource")
@@ -35,22 +38,26 @@ func maskOf(changes proto.Message, mask *fieldmaskpb.FieldMask) (fieldSet, error
 	return set, nil
 }
 
-// canonicalPath has the contract's name for the field that the path begins
-// with, which may also be named as in JSON. "" when there is no such field.
+// canonicalPath has the contract's names for the fields of the path, which may
+// also be named as in JSON. "" when there is no such field. What has no fields
+// of the contract, such as a map, is taken as a whole.
 func canonicalPath(resource protoreflect.MessageDescriptor, path string) string {
 	top, rest, nested := strings.Cut(path, ".")
 	field := resource.Fields().ByName(protoreflect.Name(top))
 	if field == nil {
 		field = resource.Fields().ByJSONName(top)
 	}
-	switch {
-	case field == nil:
+	if field == nil {
 		return ""
-	case nested:
-		return string(field.Name()) + "." + rest
-	default:
+	}
+	whole := field.Message() == nil || field.IsMap() || field.IsList() || field.Message().ParentFile().Package() != resource.ParentFile().Package()
+	if !nested || whole {
 		return string(field.Name())
 	}
+	if below := canonicalPath(field.Message(), rest); below != "" {
+		return string(field.Name()) + "." + below
+	}
+	return ""
 }
 
 // has reports whether the field, or something in it, is to be taken over.
@@ -62,6 +69,10 @@ func (s fieldSet) has(field string) bool {
 	}
 	return false
 }
+
+// takes reports whether a part of a field is to be taken over: alone, or with
+// the whole field.
+func (s fieldSet) takes(field, part string) bool { return s[field] || s[field+"."+part] }
 
 // keeps adds a violation when a fixed field would get another value. An answer
 // that is edited and sent back has it unchanged.

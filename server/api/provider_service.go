@@ -164,8 +164,11 @@ func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
 	if set.has("max_concurrency") {
 		l.Concurrency = wanted.Concurrency
 	}
-	if set.has("rate_limit") {
-		l.RequestsPerMinute, l.Burst = wanted.RequestsPerMinute, wanted.Burst
+	if set.takes("rate_limit", "requests_per_minute") {
+		l.RequestsPerMinute = wanted.RequestsPerMinute
+	}
+	if set.takes("rate_limit", "burst") {
+		l.Burst = wanted.Burst
 	}
 	if set.has("timeout") {
 		l.Timeout = wanted.Timeout
@@ -243,10 +246,10 @@ func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Prov
 	if status, given := fromAPISupplyStatus[o.GetStatus()]; given {
 		converted.Status = status
 	}
-	if p.Source != catalog.SourceProvider {
-		bad.Add("product", "must be one whose goods come from a provider")
+	if err := bad.OrNil(); err != nil {
+		return converted, err
 	}
-	return converted, bad.OrNil()
+	return converted, converted.Check(p.Source == catalog.SourceProvider)
 }
 
 func (s *adminService) ListOffers(ctx context.Context, r *orderhubv1.ListOffersRequest) (*orderhubv1.ListOffersResponse, error) {

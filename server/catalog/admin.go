@@ -48,10 +48,10 @@ func (s *Service) UpdateProduct(ctx context.Context, p Product) (Product, error)
 // CreateListing stores a merchant's own name for a product.
 func (s *Service) CreateListing(ctx context.Context, l Listing) (Listing, error) {
 	bad := &fault.InvalidError{}
-	if l.ExternalID == "" || len(l.ExternalID) > 255 {
+	if l.ExternalID == "" || utf8.RuneCountInString(l.ExternalID) > 255 {
 		bad.Add("external_id", "must have 1 to 255 characters")
 	}
-	if len(l.ExternalOptionID) > 255 {
+	if utf8.RuneCountInString(l.ExternalOptionID) > 255 {
 		bad.Add("external_option_id", "must have at most 255 characters")
 	}
 	if l.Price != nil && *l.Price < 0 {

@@ -87,7 +87,7 @@ func checkFields(bad *fault.InvalidError, fields []Field) {
 		}
 		name := strings.ToLower(f.Identifier)
 		switch {
-		case f.Identifier == "" || len(f.Identifier) > 64:
+		case f.Identifier == "" || utf8.RuneCountInString(f.Identifier) > 64:
 			bad.Add(at+".identifier", "must have 1 to 64 characters")
 		case seen[name]:
 			bad.Add(at+".identifier", "is used twice")

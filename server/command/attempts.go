@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"orderhub/server/catalog/importfile"
 	"orderhub/server/event"
@@ -13,6 +14,7 @@ import (
 
 type attemptsListCommand struct {
 	databaseFlags
+	jsonFlag
 	Parked   bool   `help:"Only those that wait for an operator."`
 	Disputed bool   `help:"Only those whose provider contradicts what it said before."`
 	Provider string `placeholder:"NAME" help:"Only those at this provider."`
@@ -55,6 +57,9 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 		for _, p := range names {
 			providers[p.ID] = p.Name
 		}
+		if c.JSON {
+			return printJSON(std.Out, toJSONAttempts(attempts, providers))
+		}
 		rows := newTable(std.Out, "ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "STATUS", "SUBMITTED", "WHY")
 		for _, a := range attempts {
 			why := a.FailureMessage
@@ -65,6 +70,34 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		return rows.flush()
 	})
+}
+
+// jsonAttempt is an attempt as --json prints it.
+type jsonAttempt struct {
+	ID             int64     `json:"id"`
+	Reference      string    `json:"reference"`
+	OrderNumber    string    `json:"orderNumber,omitempty"`
+	Provider       string    `json:"provider"`
+	ProviderSKU    string    `json:"providerSku"`
+	Quantity       int64     `json:"quantity"`
+	Status         string    `json:"status"`
+	FailureCode    string    `json:"failureCode,omitempty"`
+	FailureMessage string    `json:"failureMessage,omitempty"`
+	Dispute        string    `json:"dispute,omitempty"`
+	SubmitTime     time.Time `json:"submitTime"`
+}
+
+func toJSONAttempts(attempts []fulfil.Attempt, providers map[int64]string) []jsonAttempt {
+	rows := make([]jsonAttempt, len(attempts))
+	for i := range attempts {
+		a := &attempts[i]
+		rows[i] = jsonAttempt{
+			ID: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, Provider: providers[a.ProviderID], ProviderSKU: a.ProviderSKU,
+			Quantity: a.Quantity, Status: string(a.Status), FailureCode: a.FailureCode, FailureMessage: a.FailureMessage,
+			Dispute: a.Dispute, SubmitTime: a.SubmittedAt,
+		}
+	}
+	return rows
 }
 
 type attemptsResolveCommand struct {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -114,7 +115,7 @@ func Run(ctx context.Context, args []string, std Streams) int {
 	if err != nil {
 		panic("command: " + err.Error()) // the grammar is wrong, whatever the arguments
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(asFlags(args))
 	switch {
 	case exited >= 0: // help and version are printed while parsing
 		return exited
@@ -130,6 +131,20 @@ func Run(ctx context.Context, args []string, std Streams) int {
 		return exitFailed
 	}
 	return exitDone
+}
+
+// asFlags lets the words be said that people try first.
+func asFlags(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case args[0] == "version":
+		return []string{"--version"}
+	default:
+		return args
+	}
 }
 
 func reportUsage(w io.Writer, err error) int {

@@ -99,6 +99,17 @@ func TestHelp(t *testing.T) {
 			t.Errorf("the help of %q has no example:\n%s", words, help)
 		}
 	}
+	for _, args := range [][]string{{}, {"help"}} {
+		if text := do(t, args...); text != all {
+			t.Errorf("orderhub %q does not print the help", args)
+		}
+	}
+	if text := do(t, "help", "key", "create"); text != do(t, "key", "create", "--help") {
+		t.Errorf("help for a command: %q", text)
+	}
+	if text := do(t, "version"); text != do(t, "--version") {
+		t.Errorf("version: %q", text)
+	}
 	if text := do(t, "--version"); !strings.HasPrefix(text, "orderhub ") {
 		t.Errorf("version: %q", text)
 	}
@@ -106,7 +117,6 @@ func TestHelp(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
-		{},
 		{"nothing"},
 		{"merchant"},
 		{"merchant", "create"},

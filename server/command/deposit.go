@@ -39,7 +39,7 @@ func (c *depositCommand) Run(ctx context.Context, std *Streams) error {
 			return fmt.Errorf("reference %q belongs to a deposit of another amount", c.Reference)
 		}
 		if err != nil {
-			return err
+			return oneLine(err)
 		}
 		if c.JSON {
 			return printJSON(std.Out, jsonDeposit{

@@ -73,7 +73,16 @@ func newLogger(w io.Writer, level slog.Level) *slog.Logger {
 	if isTerminal(w) {
 		return slog.New(slog.NewTextHandler(w, options))
 	}
+	options.ReplaceAttr = inMilliseconds
 	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+// inMilliseconds gives durations their unit: slog writes bare nanoseconds.
+func inMilliseconds(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() != slog.KindDuration {
+		return a
+	}
+	return slog.Float64(a.Key+"_ms", float64(a.Value.Duration().Microseconds())/1000)
 }
 
 func isTerminal(w io.Writer) bool {

@@ -1,10 +1,26 @@
 package command
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"unicode/utf8"
 )
+
+// utf8Text is what an editor saved, without the mark that some put in front.
+// What is no UTF-8 is refused, so that nothing is kept that nobody can send.
+func utf8Text(saved []byte) ([]byte, error) {
+	text := bytes.TrimPrefix(saved, []byte("\xef\xbb\xbf"))
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.IndexByte(text, 0) >= 0:
+		return nil, errors.New("the text is UTF-16 or not text at all: save it as UTF-8")
+	case !utf8.Valid(text):
+		return nil, errors.New("the text is not UTF-8")
+	}
+	return text, nil
+}
 
 // openInput opens a file, or standard input for "-".
 func openInput(name string, std *Streams) (io.ReadCloser, error) {

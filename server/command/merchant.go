@@ -71,7 +71,7 @@ func (c *merchantCreateCommand) Run(ctx context.Context, std *Streams) error {
 		case errors.As(err, &taken):
 			return fmt.Errorf("there is a merchant with this %s already", taken.Field)
 		case err != nil:
-			return err
+			return oneLine(err)
 		}
 		if c.JSON {
 			return printJSON(std.Out, toJSONMerchant(&created))

@@ -1,9 +1,7 @@
 package command
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,6 +45,10 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if c.nothing() {
+			fmt.Fprintf(std.Out, "Nothing was named that should change, so %s stays as it is. See: orderhub merchant set --help\n", merchant.Name)
+			return nil
+		}
 		settings, limit := merchant.Settings, merchant.RateLimit
 		if err := c.apply(&settings, &limit); err != nil {
 			return err
@@ -55,12 +57,18 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 		if change.LowBalance, err = c.lowBalance(&merchant); err != nil {
 			return err
 		}
-		_, err = accounts.UpdateMerchant(ctx, merchant.ID, change)
-		if err == nil {
-			fmt.Fprintf(std.Out, "Changed the settings of %s.\n", merchant.Name)
+		if _, err = accounts.UpdateMerchant(ctx, merchant.ID, change); err != nil {
+			return oneLine(err)
 		}
-		return err
+		fmt.Fprintf(std.Out, "Changed the settings of %s.\n", merchant.Name)
+		return nil
 	})
+}
+
+// nothing reports whether no change is named.
+func (c *merchantSetCommand) nothing() bool {
+	return c.StoreName == nil && len(c.BillingAddress) == 0 && c.DefaultAddress == nil && c.CallbackURL == nil &&
+		c.LowBalance == nil && c.Rate == nil && c.Burst == nil
 }
 
 // lowBalance is nil for a threshold that stays.
@@ -147,7 +155,7 @@ func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
 			"password": accounts.SetPassword, "channel-code": accounts.SetChannelCode, "callback-key": accounts.SetCallbackKey,
 		}[c.Kind]
 		if err := set(ctx, merchant.ID, value); err != nil {
-			return err
+			return oneLine(err)
 		}
 		done := "Set"
 		if value == "" {
@@ -166,9 +174,14 @@ func readSecret(std *Streams, kind string) (string, error) {
 		fmt.Fprintln(std.Err)
 		return string(value), err
 	}
-	line, err := bufio.NewReader(io.LimitReader(std.In, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	const most = 4096
+	text, err := io.ReadAll(io.LimitReader(std.In, most))
+	if err != nil {
 		return "", err
 	}
-	return strings.TrimRight(line, "\r\n"), nil
+	if text, err = utf8Text(text); err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(line, "\r"), nil
 }

@@ -61,7 +61,10 @@ func (c *productImportCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		defer file.Close()
 		i := newProductImport(service, c.CreateCategories)
-		if err := i.read(ctx, std, file); err != nil {
+		bar := newBar(std.Err, file)
+		err = i.read(ctx, std, io.TeeReader(file, bar))
+		_ = bar.Finish() // it is only shown
+		if err != nil {
 			return err
 		}
 		if c.JSON {

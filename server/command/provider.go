@@ -54,13 +54,13 @@ func (s *supply) provider(ctx context.Context, name string) (fulfil.Provider, er
 
 // providerFlags are what can be said of a provider.
 type providerFlags struct {
-	Settings    string        `placeholder:"JSON" help:"Settings of the connector, a JSON object."`
-	Credentials string        `placeholder:"FILE" help:"File with what the connector signs in with, a JSON object of texts; - for standard input. Kept encrypted."`
-	Concurrency *int          `placeholder:"N" help:"Most calls at the same moment (default: 32)."`
-	Rate        *int          `placeholder:"N" help:"Most calls in a minute; 0 for no limit."`
-	Burst       *int          `placeholder:"N" help:"Calls that may come at once; 0 for as many as in a minute."`
-	Timeout     time.Duration `placeholder:"DURATION" help:"How long a call may take, up to 30s (default: 30s)."`
-	Horizon     time.Duration `placeholder:"DURATION" help:"How long an outcome is waited for before an operator has to look (default: 24h)."`
+	Settings    string         `placeholder:"JSON" help:"Settings of the connector, a JSON object."`
+	Credentials string         `placeholder:"FILE" help:"File with what the connector signs in with, a JSON object of texts; - for standard input. Kept encrypted."`
+	Concurrency *int           `placeholder:"N" help:"Most calls at the same moment (default: 32)."`
+	Rate        *int           `placeholder:"N" help:"Most calls in a minute; 0 for no limit."`
+	Burst       *int           `placeholder:"N" help:"Calls that may come at once; 0 for as many as in a minute."`
+	Timeout     *time.Duration `placeholder:"DURATION" help:"How long a call may take, up to 30s (default: 30s)."`
+	Horizon     *time.Duration `placeholder:"DURATION" help:"How long an outcome is waited for before an operator has to look (default: 24h)."`
 }
 
 func (f *providerFlags) apply(p *fulfil.Provider) {
@@ -72,14 +72,14 @@ func (f *providerFlags) apply(p *fulfil.Provider) {
 		into  *int
 	}{{f.Concurrency, &p.Limits.Concurrency}, {f.Rate, &p.Limits.RequestsPerMinute}, {f.Burst, &p.Limits.Burst}} {
 		if set.given != nil {
-			*set.into = max(*set.given, 0)
+			*set.into = *set.given
 		}
 	}
-	if f.Timeout > 0 {
-		p.Limits.Timeout = f.Timeout
+	if f.Timeout != nil {
+		p.Limits.Timeout = *f.Timeout
 	}
-	if f.Horizon > 0 {
-		p.Limits.Horizon = f.Horizon
+	if f.Horizon != nil {
+		p.Limits.Horizon = *f.Horizon
 	}
 }
 
@@ -98,6 +98,9 @@ func (f *providerFlags) credentials(std *Streams) (credentials map[string]string
 	if err != nil {
 		return nil, err
 	}
+	if text, err = utf8Text(text); err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
 	if json.Unmarshal(text, &credentials) != nil {
 		return nil, errors.New("the credentials are no JSON object of texts") // whose content is not repeated
 	}
@@ -111,6 +114,9 @@ func (f *providerFlags) save(ctx context.Context, s *supply, std *Streams, p ful
 		return p, err
 	}
 	f.apply(&p)
+	if err := p.Check(); err != nil {
+		return p, oneLine(err)
+	}
 	known := credentials
 	if known == nil && p.HasCredentials {
 		if known, err = s.store.ProviderCredentials(ctx, p.ID); err != nil {
@@ -209,6 +215,16 @@ func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 
 type providerListCommand struct {
 	databaseFlags
+	jsonFlag
+}
+
+// jsonProvider is a provider as --json prints it.
+type jsonProvider struct {
+	ID           int64    `json:"id"`
+	Name         string   `json:"name"`
+	Connector    string   `json:"connector"`
+	Status       string   `json:"status"`
+	Capabilities []string `json:"capabilities,omitempty"`
 }
 
 // Help explains the command with examples.
@@ -224,6 +240,13 @@ func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 		providers, err := s.store.ListProviders(ctx)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			rows := make([]jsonProvider, len(providers))
+			for i, p := range providers {
+				rows[i] = jsonProvider{p.ID, p.Name, p.Connector, string(p.Status), s.Capabilities(ctx, p.ID)}
+			}
+			return printJSON(std.Out, rows)
 		}
 		rows := newTable(std.Out, "ID", "NAME", "CONNECTOR", "STATUS", "CAN")
 		for _, p := range providers {
@@ -325,9 +348,13 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return fmt.Errorf("--cost: %w", err)
 		}
-		offer, err := s.store.CreateOffer(ctx, fulfil.Offer{
+		offer := fulfil.Offer{
 			ProductID: product.ID, ProviderID: provider.ID, ProviderSKU: c.SKU, Cost: cost, Currency: currency, Priority: c.Priority, Status: fulfil.StatusActive,
-		})
+		}
+		if err := offer.Check(product.Source == catalog.SourceProvider); err != nil {
+			return oneLine(err)
+		}
+		offer, err = s.store.CreateOffer(ctx, offer)
 		if err == nil {
 			fmt.Fprintf(std.Out, "%s sells %s as %s for %s, offer %d.\n", provider.Name, product.SKU, offer.ProviderSKU, amount(cost, currency), offer.ID)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,9 @@ func (c *webhookCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if twins := twinsOf(ctx, w, &created); len(twins) > 0 {
+			fmt.Fprintf(std.Err, "Note: the address is told of the same events by endpoint %s already.\n", strings.Join(twins, ", "))
+		}
 		if c.JSON {
 			row := toJSONEndpoint(&created)
 			row.Secret = secret
@@ -93,6 +97,22 @@ func (c *webhookCreateCommand) Run(ctx context.Context, std *Streams) error {
 		fmt.Fprintln(std.Out, secret)
 		return nil
 	})
+}
+
+// twinsOf are the ids of other endpoints at the same address for the same events.
+func twinsOf(ctx context.Context, w *app.Webhooks, created *webhook.Endpoint) (ids []string) {
+	endpoints, err := w.Endpoints.List(ctx, created.MerchantID, "")
+	if err != nil {
+		return nil // a note is not worth hiding what was created
+	}
+	wanted := slices.Sorted(slices.Values(created.EventTypes))
+	for i := range endpoints {
+		e := &endpoints[i]
+		if e.ID != created.ID && e.URL == created.URL && slices.Equal(wanted, slices.Sorted(slices.Values(e.EventTypes))) {
+			ids = append(ids, fmt.Sprint(e.ID))
+		}
+	}
+	return ids
 }
 
 type jsonEndpoint struct {
@@ -273,9 +293,10 @@ func (c *webhookTestCommand) Run(ctx context.Context, std *Streams) error {
 
 // answered is an answer in a line.
 func answered(a *webhook.Answer) string {
-	said := fmt.Sprintf("%d after %s", a.Status, a.Took)
+	took := fmt.Sprintf("%d ms", a.Took.Milliseconds())
+	said := fmt.Sprintf("%d after %s", a.Status, took)
 	if a.Status == 0 {
-		said = fmt.Sprintf("no answer after %s", a.Took)
+		said = "no answer after " + took
 	}
 	if line, _, _ := strings.Cut(strings.TrimSpace(a.Excerpt), "\n"); line != "" {
 		said += ": " + line
@@ -285,6 +306,7 @@ func answered(a *webhook.Answer) string {
 
 type webhookDeliveriesCommand struct {
 	webhookFlags
+	jsonFlag
 	Merchant string   `arg:"" help:"Name or id of the merchant."`
 	Delivery int64    `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
 	Endpoint int64    `placeholder:"ID" help:"Only those to this endpoint."`
@@ -301,6 +323,34 @@ Examples:
 
     orderhub webhook deliveries shop --status failed
     orderhub webhook deliveries shop 4711`
+}
+
+var deliveryStatuses = []webhook.DeliveryStatus{
+	webhook.DeliveryPending, webhook.DeliveryDelivered, webhook.DeliveryFailed, webhook.DeliverySuperseded,
+}
+
+// jsonDelivery is a delivery as --json prints it.
+type jsonDelivery struct {
+	ID              int64      `json:"id"`
+	EndpointID      int64      `json:"endpointId"`
+	Sequence        int64      `json:"eventSequence"`
+	Type            string     `json:"eventType"`
+	OrderNumber     string     `json:"orderNumber,omitempty"`
+	Status          string     `json:"status"`
+	Attempts        int        `json:"attemptCount"`
+	ResponseStatus  int        `json:"responseStatus,omitempty"`
+	NextAttemptTime *time.Time `json:"nextAttemptTime,omitempty"`
+}
+
+func toJSONDeliveries(found []webhook.Delivery) []jsonDelivery {
+	rows := make([]jsonDelivery, len(found))
+	for i := range found {
+		d := &found[i]
+		rows[i] = jsonDelivery{
+			d.ID, d.EndpointID, d.Sequence, d.Type, d.OrderNumber, string(d.Status), d.Attempts, d.Last.Status, d.NextAt,
+		}
+	}
+	return rows
 }
 
 // Run lists deliveries, or shows one.
@@ -321,11 +371,17 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error 
 		}
 		f := webhook.Filter{EndpointID: c.Endpoint, OrderNumber: c.Order, Limit: c.Limit}
 		for _, status := range c.Status {
+			if !slices.Contains(deliveryStatuses, webhook.DeliveryStatus(status)) {
+				return fmt.Errorf("--status must be pending, delivered, failed or superseded, not %q", status)
+			}
 			f.Statuses = append(f.Statuses, webhook.DeliveryStatus(status))
 		}
 		found, err := w.Deliveries.List(ctx, m.ID, f)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, toJSONDeliveries(found))
 		}
 		rows := newTable(std.Out, "ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS", "ATTEMPTS", "NEXT", "LAST ANSWER")
 		for i := range found {
@@ -370,14 +426,31 @@ func (c *webhookRedeliverCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
+// moment is a time that a person writes; an absent one is not the zero time.
+type moment struct {
+	time.Time
+
+	given bool
+}
+
+// UnmarshalText reads RFC 3339.
+func (m *moment) UnmarshalText(text []byte) error {
+	at, err := time.Parse(time.RFC3339, string(text))
+	if err != nil {
+		return errors.New("must be a time such as 2026-11-25T08:00:00Z")
+	}
+	m.Time, m.given = at, true
+	return nil
+}
+
 type webhookReplayCommand struct {
 	webhookFlags
 	endpointArgs
-	Types     []string  `placeholder:"TYPE" help:"Only events of these types, with commas."`
-	From      time.Time `placeholder:"TIME" help:"Only events from this moment on, such as 2026-11-25T08:00:00Z."`
-	To        time.Time `placeholder:"TIME" help:"Only events before this moment (default: now)."`
-	PerSecond int       `placeholder:"N" help:"Most events told per second, to 1000 (default: 10)."`
-	Send      bool      `help:"Do it. Without it the events are only counted."`
+	Types     []string `placeholder:"TYPE" help:"Only events of these types, with commas."`
+	From      moment   `placeholder:"TIME" help:"Only events from this moment on, such as 2026-11-25T08:00:00Z."`
+	To        moment   `placeholder:"TIME" help:"Only events before this moment (default: now)."`
+	PerSecond int      `placeholder:"N" help:"Most events told per second, to 1000 (default: 10)."`
+	Send      bool     `help:"Do it. Without it the events are only counted."`
 }
 
 // Help explains the command with examples.
@@ -393,7 +466,10 @@ Examples:
 // Run counts, or begins to tell.
 func (c *webhookReplayCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		q := webhook.Query{MerchantID: m.ID, EndpointID: c.Endpoint, From: c.From, To: c.To}
+		q := webhook.Query{MerchantID: m.ID, EndpointID: c.Endpoint, From: c.From.Time, To: c.To.Time}
+		if c.To.given && c.To.IsZero() {
+			return errors.New("--to must be after the first moment of the year 1")
+		}
 		for _, t := range c.Types {
 			q.Types = append(q.Types, event.Type(t))
 		}

@@ -269,6 +269,15 @@ func (t *tour) showSent(call string, message proto.Message) {
 	t.printf("  %s\n    %s\n", t.paint.sent(call), compactJSON(message))
 }
 
+// units counts an order's units by how they ended.
+func units(order *orderhubv1.Order) (delivered, failed int32) {
+	for _, line := range order.GetLines() {
+		delivered += line.GetCompletedQuantity()
+		failed += line.GetFailedQuantity()
+	}
+	return delivered, failed
+}
+
 // showOrder shows the fields of the answer that matter here.
 func (t *tour) showOrder(status string, order *orderhubv1.Order) {
 	state := t.paint.good
@@ -283,6 +292,9 @@ func (t *tour) showOrder(status string, order *orderhubv1.Order) {
 		if part.amount != "" && part.amount != "0.00" {
 			t.printf(", %s %s", part.what, part.amount)
 		}
+	}
+	if delivered, failed := units(order); delivered > 0 && failed > 0 {
+		t.printf(", partly delivered: %d of %d, the rest is paid back", delivered, delivered+failed)
 	}
 	t.printf("\n")
 	for _, line := range order.GetLines() {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
@@ -62,7 +65,14 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	return a, err
 }
 
+// maxEvidence is in characters.
+const maxEvidence = 500
+
 func (d *Decision) check(a *Attempt) error {
+	if n := utf8.RuneCountInString(d.Evidence); n < 1 || n > maxEvidence || strings.ContainsFunc(d.Evidence, unicode.IsControl) ||
+		!utf8.ValidString(d.Evidence) {
+		return fault.Invalid("evidence", "must have 1 to %d characters, none of them a control character", maxEvidence)
+	}
 	switch {
 	case d.Action == ActionDelivered && (len(d.Goods) == 0 || int64(len(d.Goods)) > a.Quantity):
 		return fault.Invalid("goods", "must have 1 to %d entries, one per unit that was delivered", a.Quantity)

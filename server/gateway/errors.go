@@ -43,7 +43,12 @@ func (g *gateway) explain(_ context.Context, _ *runtime.ServeMux, _ runtime.Mars
 		writeProblem(w, r, p)
 		return
 	}
-	g.refuse(w, r, fromRuntime(err))
+	p := fromRuntime(err)
+	if p.code == codes.Internal {
+		g.log.LogAttrs(r.Context(), slog.LevelError, "answer failed",
+			slog.String("request_id", r.Header.Get(requestIDHeader)), slog.String("error", err.Error()))
+	}
+	g.refuse(w, r, p)
 }
 
 // explainStream answers with what a stream failed with: like any call when

@@ -95,7 +95,7 @@ func (d *Draft) check() error {
 	for i := range d.Lines {
 		d.Lines[i].check(bad, fmt.Sprintf("lines[%d].", i))
 	}
-	if len(d.Coupon) > 64 || !plainText(d.Coupon) {
+	if utf8.RuneCountInString(d.Coupon) > 64 || !plainText(d.Coupon) {
 		bad.Add("coupon", "must have at most 64 characters, none of them a control character")
 	}
 	if len(d.NotifyURL) > maxNotifyURL || !plainText(d.NotifyURL) {
@@ -106,7 +106,7 @@ func (d *Draft) check() error {
 }
 
 func (l *DraftLine) check(bad *fault.InvalidError, at string) {
-	if l.SKU == "" || len(l.SKU) > 100 || !plainText(l.SKU) {
+	if l.SKU == "" || utf8.RuneCountInString(l.SKU) > 100 || !plainText(l.SKU) {
 		bad.Add(at+"sku", "must have 1 to 100 characters, none of them a control character")
 	}
 	if l.Quantity < 1 || l.Quantity > 1_000_000 {
@@ -120,7 +120,7 @@ func (l *DraftLine) check(bad *fault.InvalidError, at string) {
 	for _, name := range slices.Sorted(maps.Keys(l.Fields)) {
 		folded := strings.ToLower(name)
 		switch {
-		case name == "" || len(name) > 64 || !plainText(name):
+		case name == "" || utf8.RuneCountInString(name) > 64 || !plainText(name):
 			bad.Add(at+"fields", "must have names of 1 to 64 characters, none of them a control character")
 		case seen[folded]:
 			bad.Add(at+"fields", "names a field twice in different letter case")

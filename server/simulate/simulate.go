@@ -35,6 +35,7 @@ import (
 	"orderhub/server/dialect/marketacc"
 	"orderhub/server/dialect/orderhub"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/secret"
 )
 
 // Wire is what the layer has to know of a dialect that is spoken over HTTP.
@@ -123,6 +124,7 @@ func Start(ctx context.Context, o Options) (_ *Partner, err error) {
 	cfg := config.Default()
 	cfg.HTTP, cfg.GRPC, cfg.Metrics, cfg.LoopbackOnly, cfg.AllowLocalTargets = "127.0.0.1:0", "127.0.0.1:0", "", true, true
 	cfg.Database = "sqlite:" + filepath.Join(o.Dir, "partner.sqlite")
+	cfg.Key = secret.Redacted(demo.SealingKey) // nothing is kept: a key of its own would only be told of
 	cfg.Doors = nil
 	if o.Dialect != orderhub.Name {
 		cfg.Doors = []string{o.Dialect}

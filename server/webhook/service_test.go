@@ -115,9 +115,12 @@ func TestCreateRefusals(t *testing.T) {
 		"no base64": {func(_ *webhook.Endpoint, secret *string) {
 			*secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 		}, []string{"secret"}},
-		"secret for none":  {func(e *webhook.Endpoint, secret *string) { e.Format, *secret = "bursagb", "0123456789" }, []string{"secret"}},
-		"unknown event":    {func(e *webhook.Endpoint, _ *string) { e.Format, e.EventTypes = "gameso", []string{"order.created"} }, []string{"event_types[0]"}},
-		"event twice":      {func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{"a.b", "c.d", "a.b"} }, []string{"event_types[2]"}},
+		"secret for none": {func(e *webhook.Endpoint, secret *string) { e.Format, *secret = "bursagb", "0123456789" }, []string{"secret"}},
+		"unknown event":   {func(e *webhook.Endpoint, _ *string) { e.Format, e.EventTypes = "gameso", []string{"order.created"} }, []string{"event_types[0]"}},
+		"event twice": {func(e *webhook.Endpoint, _ *string) {
+			e.EventTypes = []string{"order.created", "order.failed", "order.created"}
+		}, []string{"event_types[2]"}},
+		"made-up event":    {func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{"foo.bar"} }, []string{"event_types[0]"}},
 		"empty event":      {func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{""} }, []string{"event_types[0]"}},
 		"too many events":  {func(e *webhook.Endpoint, _ *string) { e.EventTypes = make([]string, 21) }, []string{"event_types"}},
 		"unknown status":   {func(e *webhook.Endpoint, _ *string) { e.Status = "gone" }, []string{"status"}},
