@@ -123,8 +123,13 @@ type Wallet struct {
 	LowBalance  *money.Amount // below which a charge is told; nil for never
 }
 
+// MaxBalance is how far money that is paid in may take a balance, and how high a
+// credit limit may be. Sums of a few of these fit an amount, so that no refund
+// finds its wallet full.
+const MaxBalance = 1_000_000_000_000 * money.Unit
+
 // Available is what can still be spent.
-func (w *Wallet) Available() money.Amount { return w.Balance + w.CreditLimit }
+func (w *Wallet) Available() money.Amount { return w.Balance.AddCapped(w.CreditLimit) }
 
 // Key is an API key as it is kept: without the key itself.
 type Key struct {

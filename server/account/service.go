@@ -134,7 +134,7 @@ func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, lab
 // Deposit adds money to a wallet. Errors: *fault.InvalidError and those of [Store.Deposit].
 func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error) {
 	bad := &fault.InvalidError{}
-	if d.Amount <= 0 || d.Amount >= tooMuch {
+	if d.Amount <= 0 || d.Amount >= MaxBalance {
 		bad.Add("amount", "must be above 0, with at most 12 digits before the point")
 	}
 	checkText(bad, "reference", d.Reference, 255)
@@ -178,7 +178,7 @@ func emailOK(email string) bool {
 }
 
 func checkCreditLimit(bad *fault.InvalidError, limit money.Amount) {
-	if limit < 0 || limit >= tooMuch {
+	if limit < 0 || limit >= MaxBalance {
 		bad.Add("credit_limit", "must not be negative, and have at most 12 digits before the point")
 	}
 }

@@ -46,7 +46,7 @@ func TestProducts(t *testing.T) {
 	assert.Equal(t, "email-basic", p.GetSlug())
 	assert.Equal(t, "10.20", p.GetPrice())
 	assert.EqualValues(t, 1, p.GetMinQuantity())
-	assert.EqualValues(t, 1000, p.GetMaxQuantity())
+	assert.EqualValues(t, 1_000_000, p.GetMaxQuantity())
 	assert.EqualValues(t, 1, p.GetVersion())
 	assert.EqualValues(t, 2, p.GetFields()[1].GetId())
 	assert.Equal(t, orderhubv1.ProductFieldType_PRODUCT_FIELD_TYPE_TEXT, p.GetFields()[0].GetType())

@@ -111,6 +111,18 @@ var table = []row{
 			metadata: map[string]string{"total_amount": e.Actual.Format(e.Currency), "currency": string(e.Currency)},
 		}
 	}),
+	as(func(e *order.TooManyUnitsError) problem {
+		return problem{
+			code: codes.InvalidArgument, reason: "TOO_MANY_UNITS", message: e.Error(),
+			metadata: map[string]string{"max_units": strconv.FormatInt(e.Max, 10)},
+		}
+	}),
+	as(func(e *order.TotalTooLargeError) problem {
+		return problem{
+			code: codes.InvalidArgument, reason: "ORDER_TOTAL_TOO_LARGE", message: e.Error(),
+			metadata: map[string]string{"max_total_amount": e.Max.Format(e.Currency), "currency": string(e.Currency)},
+		}
+	}),
 	is(order.ErrNotFound, problem{code: codes.NotFound, reason: "ORDER_NOT_FOUND"}),
 	as(linesBusy),
 	is(order.ErrNotCancellable, problem{code: codes.FailedPrecondition, reason: "NOT_CANCELLABLE"}),

@@ -3,12 +3,10 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
 	"orderhub/server/money"
 	"orderhub/server/order"
 )
@@ -126,12 +124,13 @@ func (q *quoting) toAPI(ctx context.Context) (*orderhubv1.Quote, error) {
 			return nil, err
 		}
 		quote.Lines = append(quote.Lines, line)
-		if subtotal, err = subtotal.Add(extra); err != nil {
-			return nil, tooLarge(i)
-		}
+		subtotal = subtotal.AddCapped(extra)
 	}
-	total := subtotal - discount
-	missing := max(total-q.answer.Balance-q.answer.Credit, 0)
+	total := subtotal.SubCapped(discount) // no discount is above its subtotal
+	if err := q.orders.CheckTotal(total, q.draft.Currency); err != nil {
+		return nil, err
+	}
+	missing := max(total.SubCapped(q.answer.Balance.AddCapped(q.answer.Credit)), 0)
 	quote.SubtotalAmount, quote.DiscountAmount, quote.TotalAmount = amount(subtotal), amount(discount), amount(total)
 	quote.MissingAmount, quote.SufficientBalance = amount(missing), missing == 0
 	quote.Orderable = missing == 0 && len(q.problems) == 0
@@ -158,9 +157,7 @@ func (q *quoting) toAPILine(ctx context.Context, i int) (line *orderhubv1.QuoteL
 	line.Stock = toAPICount(stock)
 	priced := q.priced[i]
 	if priced == nil {
-		if priced, err = q.price(i, product); err != nil {
-			return nil, 0, err
-		}
+		priced = q.price(i, product)
 		extra = priced.Subtotal
 	}
 	amount := amountsOf(q.draft.Currency)
@@ -170,13 +167,13 @@ func (q *quoting) toAPILine(ctx context.Context, i int) (line *orderhubv1.QuoteL
 }
 
 // price is what a refused line would cost if it were not.
-func (q *quoting) price(i int, product *catalog.Product) (*order.Line, error) {
+func (q *quoting) price(i int, product *catalog.Product) *order.Line {
 	unitPrice := q.catalog.Snapshot().PriceFor(q.principal.MerchantID, product)
 	subtotal, err := unitPrice.Mul(q.draft.Lines[i].Quantity)
 	if err != nil {
-		return nil, tooLarge(i)
+		subtotal = money.MaxAmount // which no order may cost
 	}
-	return &order.Line{UnitPrice: unitPrice, Subtotal: subtotal, Total: subtotal}, nil
+	return &order.Line{UnitPrice: unitPrice, Subtotal: subtotal, Total: subtotal}
 }
 
 // stock is how many units could be sold now, on the day for a dated product.
@@ -195,8 +192,4 @@ func (q *quoting) stock(ctx context.Context, product *catalog.Product, useDate s
 	default:
 		return catalog.UnlimitedStock, nil
 	}
-}
-
-func tooLarge(i int) error {
-	return fault.Invalid(fmt.Sprintf("lines[%d].quantity", i), "makes an amount too large to handle")
 }

@@ -26,6 +26,7 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
+	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -45,6 +46,7 @@ const (
 type Orders interface {
 	Create(ctx context.Context, d *order.Draft) (order.Placement, error)
 	Quote(ctx context.Context, d *order.Draft) (order.Quote, error)
+	CheckTotal(total money.Amount, currency money.Currency) error
 	Get(ctx context.Context, v order.Viewer, number string) (*order.Order, error)
 	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
 	List(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -12,6 +13,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/job"
+	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -96,12 +98,17 @@ func (a *App) placementLanes() int {
 }
 
 func (a *App) takeOrders(context.Context) error {
+	total, err := money.Unit.Mul(a.config.MaxOrderTotal)
+	if err != nil {
+		return fmt.Errorf("largest total of an order: %w", err)
+	}
 	a.Orders = order.NewService(order.Options{
 		Store:     newMeasuredStore(a.store, a.metrics),
 		Catalog:   a.Catalog,
 		Canceller: a.engine,
 		NewNumber: ident.New(a.now, nil).OrderNumber,
 		Lanes:     a.placementLanes(),
+		Limits:    order.Limits{Units: a.config.MaxOrderUnits, Total: total},
 	})
 	a.onClose("placement", func(context.Context) error {
 		a.Orders.Close()

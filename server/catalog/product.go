@@ -33,6 +33,10 @@ const (
 // that a provider delivers without telling how many there are.
 const UnlimitedStock int64 = 1_000_000
 
+// MaxQuantity is the most units that a line may ask for, and what a product allows
+// unless told otherwise: what limits it by default is its stock.
+const MaxQuantity int64 = 1_000_000
+
 // Category groups products for browsing.
 type Category struct {
 	ID          int64

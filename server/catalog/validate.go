@@ -28,7 +28,7 @@ func (p *Product) Normalize() error {
 		p.MinQuantity = 1
 	}
 	if p.MaxQuantity == 0 {
-		p.MaxQuantity = 1000
+		p.MaxQuantity = MaxQuantity
 	}
 	if p.Status == "" {
 		p.Status = StatusActive
@@ -57,7 +57,7 @@ func (p *Product) Normalize() error {
 	if p.Status != StatusActive && p.Status != StatusArchived {
 		bad.Add("status", `must be "active" or "archived"`)
 	}
-	if p.MinQuantity < 1 || p.MaxQuantity < p.MinQuantity || p.MaxQuantity > 1_000_000 {
+	if p.MinQuantity < 1 || p.MaxQuantity < p.MinQuantity || p.MaxQuantity > MaxQuantity {
 		bad.Add("max_quantity", "must be from min_quantity, which is at least 1, to 1,000,000")
 	}
 	checkFields(bad, p.Fields)

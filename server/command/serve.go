@@ -23,6 +23,8 @@ type serveCommand struct {
 	AXCloudKey      bool          `name:"axcloud-key-alone" env:"ORDERHUB_AXCLOUD_KEY_ALONE" help:"Let AX Cloud's callers leave out the Channel header."`
 	AllowLocal      bool          `name:"allow-local-targets" env:"ORDERHUB_ALLOW_LOCAL_TARGETS" help:"Let merchants name plain http and local addresses for what is sent to them. For tests."`
 	MaxInFlight     int           `env:"ORDERHUB_MAX_IN_FLIGHT" placeholder:"N" default:"512" help:"Calls at work at once, over gRPC and REST together; further ones are told to come back (default: 512)."`
+	MaxOrderUnits   int64         `env:"ORDERHUB_MAX_ORDER_UNITS" placeholder:"N" default:"10000" help:"Most units of stock and tickets in one order (default: 10000)."`
+	MaxOrderTotal   int64         `env:"ORDERHUB_MAX_ORDER_TOTAL" placeholder:"N" default:"1000000000" help:"Most that one order may cost, in whole units of its currency (default: 1000000000)."`
 	RescueAfter     time.Duration `hidden:"" env:"ORDERHUB_RESCUE_AFTER" default:"75s" help:"When the work of a process that died is taken up. For tests."`
 }
 
@@ -47,6 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey
 	cfg.MaxInFlight, cfg.RescueAfter = c.MaxInFlight, c.RescueAfter
+	cfg.MaxOrderUnits, cfg.MaxOrderTotal = c.MaxOrderUnits, c.MaxOrderTotal
 	logger := newLogger(std.Err, cfg.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(app.LibraryLog(logger))

@@ -62,6 +62,9 @@ type Config struct {
 	// MaxInFlight is how many calls may be at work at once; further ones are
 	// turned away at once instead of waiting.
 	MaxInFlight int
+	// MaxOrderUnits is the most units of stock and tickets, and MaxOrderTotal the
+	// most whole units of its currency, that one order may have.
+	MaxOrderUnits, MaxOrderTotal int64
 	// RescueAfter is when the work that a process left behind as it died is
 	// taken up by another, which looks for it every half minute. Calls to
 	// providers and jobs are bounded by a part of it. For tests; leave it alone
@@ -85,6 +88,8 @@ func Default() Config {
 		ShutdownTimeout: 20 * time.Second,
 		Doors:           AllDoors(),
 		MaxInFlight:     512,
+		MaxOrderUnits:   10_000,
+		MaxOrderTotal:   1_000_000_000,
 		RescueAfter:     75 * time.Second,
 	}
 }

@@ -27,6 +27,8 @@ func TestDefault(t *testing.T) {
 		ShutdownTimeout: 20_000_000_000,
 		Doors:           []string{"gameso", "bursagb", "marketacc", "axcloud"},
 		MaxInFlight:     512,
+		MaxOrderUnits:   10_000,
+		MaxOrderTotal:   1_000_000_000,
 		RescueAfter:     75_000_000_000,
 		LoopbackOnly:    false,
 	}
@@ -52,6 +54,8 @@ func TestValidate(t *testing.T) {
 		{"port 0 everywhere", func(c *config.Config) { c.HTTP, c.GRPC, c.Metrics = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0" }, nil},
 		{"every interface", func(c *config.Config) { c.HTTP, c.GRPC = ":8080", "[::]:9090" }, nil},
 		{"no metrics", func(c *config.Config) { c.Metrics = "" }, nil},
+		{"orders of nothing", func(c *config.Config) { c.MaxOrderUnits, c.MaxOrderTotal = 0, 0 }, []string{"--max-order-units: ", "--max-order-total: "}},
+		{"orders without end", func(c *config.Config) { c.MaxOrderUnits, c.MaxOrderTotal = 1e6+1, 1e12+1 }, []string{"--max-order-units: ", "--max-order-total: "}},
 		{"no HTTP", func(c *config.Config) { c.HTTP = "" }, []string{"--http: "}},
 		{"no port", func(c *config.Config) { c.GRPC = "127.0.0.1" }, []string{"--grpc: "}},
 		{"a port too high", func(c *config.Config) { c.HTTP = "127.0.0.1:65536" }, []string{"--http: "}},
@@ -81,7 +85,7 @@ func TestValidate(t *testing.T) {
 		{"no time to stop", func(c *config.Config) { c.ShutdownTimeout = 0 }, []string{"--shutdown-timeout: "}},
 		{"everything wrong at once", func(c *config.Config) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
-		}, []string{"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ", "--rescue-after: "}},
+		}, []string{"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ", "--max-order-units: ", "--max-order-total: ", "--rescue-after: "}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

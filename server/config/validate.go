@@ -26,6 +26,13 @@ type InvalidError struct{ Problems []string }
 
 func (e *InvalidError) Error() string { return strings.Join(e.Problems, "\n") }
 
+// Beyond these a single order makes everybody wait, and sums of a few orders leave
+// what an amount can hold.
+const (
+	maxOrderUnits = 1_000_000
+	maxOrderTotal = 1_000_000_000_000
+)
+
 // Validate checks everything that can be checked without touching the system.
 // The error is an *InvalidError with all that is wrong.
 func (c *Config) Validate() error {
@@ -50,6 +57,12 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxInFlight <= 0 {
 		bad.add("--max-in-flight: must be above 0, such as 512")
+	}
+	if c.MaxOrderUnits < 1 || c.MaxOrderUnits > maxOrderUnits {
+		bad.add("--max-order-units: must be from 1 to 1000000")
+	}
+	if c.MaxOrderTotal < 1 || c.MaxOrderTotal > maxOrderTotal {
+		bad.add("--max-order-total: must be from 1 to 1000000000000")
 	}
 	if c.RescueAfter < time.Second {
 		bad.add("--rescue-after: must be at least 1s")

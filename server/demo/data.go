@@ -176,6 +176,7 @@ func gold(id int64, sku, name, price string, script *sim.Script) Product {
 				ID: 1, Identifier: "userid", Title: "Your character name in the game", Type: catalog.FieldText,
 				Required: true, MinLength: 3, MaxLength: 50,
 			}},
+			MaxQuantity: 1000,
 		},
 		Price: price, Script: script, Providers: []string{SimulatorName},
 	}
@@ -248,7 +249,7 @@ func Products() []Product {
 		mail(317, "EMAIL_GONE", "Outlook e-mail, sold out", formatAccount, "30.00", 0, 0),
 		gold(401, "GOLD_10", "10 Gold bars", "19.90", nil),
 		epin(402, "EPIN_25", "25 TRY e-pin", "25.00", 50, 1000),
-		epin(403, "EPIN_GONE", "50 TRY e-pin", "50.00", 0, 0),
+		epin(403, "EPIN_GONE", "50 TRY e-pin", "50.00", 1000, 0),
 		gold(404, "GOLD_SLOW", "Gold bars that take their time", "19.90", &sim.Script{DelayMS: slowMS, Cancellable: true}),
 		gold(405, "GOLD_FAIL", "Gold bars that never arrive", "15.00", failed),
 		day,

@@ -46,6 +46,33 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 	return diff, nil
 }
 
+// AddCapped returns a+b or, where that does not fit, the end of the range that it
+// lies beyond: for amounts that are only compared or shown.
+func (a Amount) AddCapped(b Amount) Amount {
+	sum, err := a.Add(b)
+	return capped(sum, err, b > 0)
+}
+
+// SubCapped is AddCapped for a−b.
+func (a Amount) SubCapped(b Amount) Amount {
+	diff, err := a.Sub(b)
+	return capped(diff, err, b < 0)
+}
+
+func capped(exact Amount, err error, rising bool) Amount {
+	switch {
+	case err == nil:
+		return exact
+	case rising:
+		return MaxAmount
+	default:
+		return MinAmount
+	}
+}
+
+// Neg returns −a, or ErrOverflow, which only MinAmount gives.
+func (a Amount) Neg() (Amount, error) { return Amount(0).Sub(a) }
+
 // Mul returns a×quantity, or ErrOverflow. Quantity may be zero or negative.
 func (a Amount) Mul(quantity int64) (Amount, error) {
 	negative, size, other := (a < 0) != (quantity < 0), magnitude(int64(a)), magnitude(quantity)

@@ -27,6 +27,15 @@ func Percent(amount Amount, basisPoints int64, c Currency) (Amount, error) {
 	return mulDiv(share.quotient, minor, 1).amount(negative)
 }
 
+// Round returns a rounded to the minor unit of c as Percent rounds; where that
+// does not fit, as it is.
+func (a Amount) Round(c Currency) Amount {
+	if rounded, err := Percent(a, wholePercent, c); err == nil {
+		return rounded
+	}
+	return a
+}
+
 // ShareOut splits total over weights in proportion: one share per weight, in the
 // same order, summing to exactly total, each a whole number of minor units of c.
 // What rounding down leaves goes, one minor unit each, to the shares that lost

@@ -109,7 +109,7 @@ func (l *DraftLine) check(bad *fault.InvalidError, at string) {
 	if l.SKU == "" || utf8.RuneCountInString(l.SKU) > 100 || !plainText(l.SKU) {
 		bad.Add(at+"sku", "must have 1 to 100 characters, none of them a control character")
 	}
-	if l.Quantity < 1 || l.Quantity > 1_000_000 {
+	if l.Quantity < 1 || l.Quantity > catalog.MaxQuantity {
 		bad.Add(at+"quantity", "must be from 1 to 1,000,000")
 	}
 	checkText(bad, at+"external_reference", l.ExternalReference)

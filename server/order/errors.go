@@ -48,6 +48,24 @@ func (e *InsufficientBalanceError) Error() string {
 	return fmt.Sprintf("insufficient wallet balance: %s %s missing", e.Currency, e.Missing.Format(e.Currency))
 }
 
+// TooManyUnitsError: the order asks for more units of stock and tickets than one
+// order may.
+type TooManyUnitsError struct{ Units, Max int64 }
+
+func (e *TooManyUnitsError) Error() string {
+	return fmt.Sprintf("one order has at most %d units from stock and tickets, not %d", e.Max, e.Units)
+}
+
+// TotalTooLargeError: the order costs more than one order may.
+type TotalTooLargeError struct {
+	Currency money.Currency
+	Max      money.Amount
+}
+
+func (e *TotalTooLargeError) Error() string {
+	return fmt.Sprintf("one order costs at most %s %s", e.Currency, e.Max.Format(e.Currency))
+}
+
 // LineReason says why one line cannot be ordered. The values are stable.
 type LineReason string
 

@@ -1,102 +1,14 @@
 package order
 
 import (
-	"errors"
+	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"orderhub/server/catalog"
 	"orderhub/server/event"
 	"orderhub/server/money"
 )
-
-// State is what a placement transaction read after it took its locks. Judge
-// changes it as it accepts drafts, so that afterwards it is what has to be
-// written.
-type State struct {
-	Now        time.Time // UTC, microseconds
-	Wallets    map[int64]*WalletState
-	References map[ReferenceKey]*ExistingOrder
-	// LineReferences are those of the lines of drafts with UniqueLines.
-	LineReferences map[ReferenceKey]*ExistingOrder
-	Versions       map[int64]int64         // of every product drafts name
-	Coupons        map[string]*CouponState // by normalised code; absent: no such coupon
-	Units          map[int64]*UnitPool     // by product; only undated stock products
-	Allotments     map[AllotmentKey]*AllotmentState
-
-	NewOrderID    func() int64
-	NewLineID     func() int64
-	NewTicketCode func() string
-}
-
-// WalletState is a merchant's locked wallet.
-type WalletState struct {
-	AccountID     int64
-	Currency      money.Currency
-	Balance       money.Amount
-	CreditLimit   money.Amount
-	EventSequence int64
-	Suspended     bool
-	LowBalance    *money.Amount // a charge that takes the balance below it is told; nil for never
-}
-
-// ReferenceKey names an order as its merchant does.
-type ReferenceKey struct {
-	MerchantID int64
-	Reference  string
-}
-
-// ExistingOrder is what a reference already belongs to.
-type ExistingOrder struct {
-	ID          int64
-	Number      string
-	Fingerprint [32]byte
-}
-
-// CouponState is a coupon with its uses: Uses is exact only where MaxUses is
-// set, because only then is the coupon's row locked.
-type CouponState struct {
-	catalog.Coupon
-	UsesByMerchant map[int64]int64
-	Used           bool // by a draft of this batch
-}
-
-// UnitPool is the available units of one product that this transaction has
-// locked, oldest first.
-type UnitPool struct {
-	Units []Unit
-	// Contended: there are more available units, but other transactions hold
-	// them and may yet give them back.
-	Contended bool
-}
-
-// Unit is one piece of stock; Content is as it is delivered.
-type Unit struct {
-	ID      int64
-	Content string
-}
-
-// AllotmentKey names a product's day.
-type AllotmentKey struct {
-	ProductID int64
-	UseDate   string
-}
-
-// AllotmentState is a locked allotment.
-type AllotmentState struct {
-	ID       int64
-	Capacity int64
-	Sold     int64
-	Used     bool // by a draft of this batch
-}
-
-// ErrStale: a product changed since the snapshot; price the draft again.
-var ErrStale = errors.New("a product changed since the draft was priced")
-
-// ErrContended: the stock that would be needed is held by a placement that is
-// not committed yet; judge the draft again.
-var ErrContended = errors.New("stock is held by an order that is not committed yet")
 
 // Verdict is what becomes of one candidate: exactly one of Err, Replayed and
 // Accepted is set.
@@ -153,70 +65,138 @@ type NewTicket struct {
 }
 
 // Judge decides each candidate in arrival order against the running balances,
-// coupons and stock in s. A refusal changes nothing in s.
-func Judge(s *State, candidates []*Candidate) []Verdict {
+// coupons and stock in s. A refusal changes nothing in s. After an error, which is
+// that of a unit that cannot be opened, s is worth nothing.
+func Judge(s *State, candidates []*Candidate) ([]Verdict, error) {
 	verdicts := make([]Verdict, len(candidates))
 	for i, c := range candidates {
-		verdicts[i] = s.judge(c)
+		var err error
+		if verdicts[i], err = s.judge(c); err != nil {
+			return nil, err
+		}
 	}
-	return verdicts
+	return verdicts, nil
 }
 
-func (s *State) judge(c *Candidate) Verdict {
+func (s *State) judge(c *Candidate) (Verdict, error) {
 	d := c.Draft
 	wallet := s.Wallets[d.MerchantID]
 	if wallet == nil || wallet.Suspended {
-		return Verdict{Err: ErrMerchantSuspended}
+		return Verdict{Err: ErrMerchantSuspended}, nil
 	}
-	key := ReferenceKey{d.MerchantID, d.Reference}
-	if existing := s.References[key]; existing != nil {
-		return replayOrConflict(c, existing)
+	existing, err := s.known(c)
+	if existing != nil || err != nil {
+		return Verdict{Replayed: existing, Err: err}, nil
 	}
-	if d.UniqueLines {
-		existing, err := knownLines(d, c.Fingerprint, func(reference string) *ExistingOrder {
-			return s.LineReferences[ReferenceKey{d.MerchantID, reference}]
-		})
-		if existing != nil || err != nil {
-			return Verdict{Replayed: existing, Err: err}
-		}
-	}
-	if s.stale(c) {
-		return Verdict{Err: ErrStale}
-	}
-	coupon, err := s.coupon(d)
+	bill, err := s.assess(c, wallet.available())
 	if err != nil {
-		return Verdict{Err: err}
+		return Verdict{Err: err}, nil
 	}
-	discount, shares, err := c.discount(coupon, s.Now)
+	if s.Withheld[c] || !fits(s.handedOut, c) {
+		return Verdict{Err: ErrDeferred}, nil
+	}
+	accepted, err := s.accept(c, wallet, bill)
 	if err != nil {
-		return Verdict{Err: err}
+		return Verdict{}, fmt.Errorf("order %s: %w", c.Number, err)
 	}
-	if err := s.checkStock(c); err != nil {
-		return Verdict{Err: err}
-	}
-	total := c.Subtotal - discount
-	if d.ExpectedTotal != nil && *d.ExpectedTotal != total {
-		return Verdict{Err: &PriceChangedError{Currency: d.Currency, Expected: *d.ExpectedTotal, Actual: total}}
-	}
-	if missing := total - wallet.Balance - wallet.CreditLimit; missing > 0 {
-		return Verdict{Err: &InsufficientBalanceError{Currency: d.Currency, Missing: missing}}
-	}
-	accepted := s.accept(c, wallet, coupon, discount, shares)
+	s.handedOut += c.Units()
 	placed := &ExistingOrder{ID: accepted.Order.ID, Number: c.Number, Fingerprint: c.Fingerprint}
-	s.References[key] = placed
+	s.References[ReferenceKey{d.MerchantID, d.Reference}] = placed
 	if d.UniqueLines {
 		for i := range d.Lines {
 			s.LineReferences[ReferenceKey{d.MerchantID, d.Lines[i].ExternalReference}] = placed
 		}
 	}
-	return Verdict{Accepted: accepted}
+	return Verdict{Accepted: accepted}, nil
 }
 
-func replayOrConflict(c *Candidate, existing *ExistingOrder) Verdict {
-	if existing.Fingerprint == c.Fingerprint {
-		return Verdict{Replayed: existing}
+// Sift finds the withheld drafts that can be paid, from balances that fall as
+// drafts are accepted, as far as one transaction takes them. It withholds them no
+// longer and returns how many units they want, by product.
+func Sift(s *State, candidates []*Candidate) map[int64]int64 {
+	wanted, left, handedOut := make(map[int64]int64), make(map[int64]money.Amount), int64(0)
+	for _, c := range candidates {
+		merchant := c.Draft.MerchantID
+		wallet := s.Wallets[merchant]
+		if wallet == nil || wallet.Suspended {
+			continue
+		}
+		available, known := left[merchant]
+		if !known {
+			available = wallet.available()
+		}
+		existing, err := s.known(c)
+		if existing != nil || err != nil {
+			continue
+		}
+		bill, err := s.assess(c, available)
+		if err != nil || !fits(handedOut, c) {
+			continue
+		}
+		left[merchant] = available.SubCapped(bill.total)
+		handedOut += c.Units()
+		if s.Withheld[c] {
+			delete(s.Withheld, c)
+			c.AddUnits(wanted)
+		}
 	}
-	return Verdict{Err: &DuplicateReferenceError{Reference: c.Draft.Reference, OrderNumber: existing.Number}}
+	return wanted
+}
+
+// fits says whether a transaction that has handed out so many units and tickets
+// may take c too. The first one always may, and small ones are not worth a wait.
+func fits(handedOut int64, c *Candidate) bool {
+	units := c.Units()
+	return handedOut == 0 || units <= SmallOrder || handedOut+units <= batchUnits
+}
+
+// known finds the order that the candidate's reference, or those of all its lines,
+// already belong to. An error says that they belong to other content.
+func (s *State) known(c *Candidate) (*ExistingOrder, error) {
+	d := c.Draft
+	if existing := s.References[ReferenceKey{d.MerchantID, d.Reference}]; existing != nil {
+		if existing.Fingerprint == c.Fingerprint {
+			return existing, nil
+		}
+		return nil, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
+	}
+	if !d.UniqueLines {
+		return nil, nil
+	}
+	return knownLines(d, c.Fingerprint, func(reference string) *ExistingOrder {
+		return s.LineReferences[ReferenceKey{d.MerchantID, reference}]
+	})
+}
+
+// assess finds out why the candidate, which is new, cannot be placed with so much
+// to spend, or what it costs. Units that are withheld it takes for granted.
+func (s *State) assess(c *Candidate, available money.Amount) (*bill, error) {
+	if s.stale(c) {
+		return nil, ErrStale
+	}
+	bill, err := s.bill(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkStock(c); err != nil {
+		return nil, err
+	}
+	return bill, c.affordable(bill.total, available)
+}
+
+// affordable checks the total, in the order in which callers are told.
+func (c *Candidate) affordable(total, available money.Amount) error {
+	d := c.Draft
+	if d.ExpectedTotal != nil && *d.ExpectedTotal != total {
+		return &PriceChangedError{Currency: d.Currency, Expected: *d.ExpectedTotal, Actual: total}
+	}
+	if err := c.Limits.check(c.Units(), total, d.Currency); err != nil {
+		return err
+	}
+	if total > available {
+		return &InsufficientBalanceError{Currency: d.Currency, Missing: total.SubCapped(available)}
+	}
+	return nil
 }
 
 // knownLines looks the lines' references up: the order that all of them belong
@@ -279,7 +259,10 @@ func (s *State) checkStock(c *Candidate) error {
 		case line.Product.UsesUnits():
 			wantedUnits[line.Product.ID] += line.Quantity
 			pool := s.Units[line.Product.ID]
-			if pool == nil || int64(len(pool.Units)) < wantedUnits[line.Product.ID] {
+			if s.Withheld[c] {
+				continue
+			}
+			if pool == nil || pool.size() < wantedUnits[line.Product.ID] {
 				contended = contended || (pool != nil && pool.Contended)
 				problems = append(problems, problem)
 			}
@@ -302,137 +285,5 @@ func (s *State) checkStock(c *Candidate) error {
 		return &LinesError{Problems: problems}
 	default:
 		return nil
-	}
-}
-
-// accept turns the candidate into an order and takes what it needs from s.
-func (s *State) accept(c *Candidate, wallet *WalletState, coupon *CouponState, discount money.Amount, shares []money.Amount) *Accepted {
-	d := c.Draft
-	a := &Accepted{
-		Order: Order{
-			ID: s.NewOrderID(), Number: c.Number, MerchantID: d.MerchantID, Reference: d.Reference, Door: d.Door,
-			Currency: d.Currency, Subtotal: c.Subtotal, Discount: discount, Total: c.Subtotal - discount,
-			Recipient: d.Recipient, NotifyURL: d.NotifyURL, Metadata: d.Metadata, Private: d.Private,
-			Lines: make([]Line, len(c.Lines)), CreatedAt: s.Now, UpdatedAt: s.Now,
-		},
-		Coupon:      coupon,
-		uniqueLines: d.UniqueLines,
-	}
-	for i := range c.Lines {
-		a.Order.Lines[i] = s.acceptLine(a, c, i, shares[i])
-	}
-	a.Order.Status = statusOf(a.Order.Lines)
-	if a.Order.Status.Final() {
-		a.Order.CompletedAt = &s.Now
-	}
-	if coupon != nil {
-		a.Order.CouponCode = coupon.Code
-		coupon.Used = true
-		coupon.Uses++
-		coupon.UsesByMerchant[d.MerchantID]++
-	}
-	wallet.Balance -= a.Order.Total
-	a.Charge = Charge{WalletAccountID: wallet.AccountID, Amount: a.Order.Total, Balance: wallet.Balance}
-	a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, event.OrderCreated))
-	if a.Order.Status != StatusPending {
-		a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, eventOf(a.Order.Status)))
-	}
-	changed := make(map[int64]bool)
-	for i := range a.Order.Lines {
-		changed[a.Order.Lines[i].ID] = a.Order.Lines[i].Status != StatusPending
-	}
-	state := a.Order.freeze(changed, 0)
-	for i := range a.Events {
-		a.Events[i].State = state
-	}
-	if low := wallet.LowBalance; low != nil && wallet.Balance < *low && wallet.Balance+a.Order.Total >= *low {
-		a.Events = append(a.Events, wallet.tellLow(a.Order.MerchantID, s.Now))
-	}
-	return a
-}
-
-// acceptLine serves what our own stock has at once; the rest stays pending.
-func (s *State) acceptLine(a *Accepted, c *Candidate, i int, discount money.Amount) Line {
-	priced, wanted := &c.Lines[i], &c.Draft.Lines[i]
-	p := priced.Product
-	line := Line{
-		ID: s.NewLineID(), OrderID: a.Order.ID, Position: i + 1,
-		ProductID: p.ID, SKU: p.SKU, ProductName: p.Name, FromProvider: p.Source == catalog.SourceProvider,
-		Quantity: priced.Quantity, UnitPrice: priced.UnitPrice, Subtotal: priced.Subtotal,
-		Discount: discount, Total: priced.Subtotal - discount,
-		ExternalReference: wanted.ExternalReference, Fields: priced.Fields, UseDate: wanted.UseDate,
-		Code: wanted.Code, DoorState: wanted.DoorState,
-	}
-	if day := s.Allotments[AllotmentKey{p.ID, wanted.UseDate}]; day != nil {
-		day.Sold += priced.Quantity
-		day.Used = true
-	}
-	switch {
-	case line.FromProvider:
-		a.Unplaced = true
-		if line.Ticketed() {
-			s.makeTickets(a, &line, i, GoodsPending)
-		}
-	case p.UsesUnits():
-		s.claimUnits(a, &line, i)
-	default:
-		s.makeTickets(a, &line, i, GoodsDelivered)
-		line.Completed = line.Quantity
-	}
-	line.Status = line.statusOf(false)
-	return line
-}
-
-func (s *State) claimUnits(a *Accepted, line *Line, index int) {
-	pool := s.Units[line.ProductID]
-	taken := pool.Units[:line.Quantity]
-	pool.Units = pool.Units[line.Quantity:]
-	for _, u := range taken {
-		a.Claims = append(a.Claims, UnitClaim{UnitID: u.ID, LineIndex: index})
-		line.Goods = append(line.Goods, Goods{Content: u.Content, Status: GoodsDelivered, DeliveredAt: s.Now})
-	}
-	line.Completed = line.Quantity
-}
-
-func (s *State) makeTickets(a *Accepted, line *Line, index int, status GoodsStatus) {
-	for range line.Quantity {
-		goods := Goods{TicketCode: s.NewTicketCode(), UseDate: line.UseDate, Status: status}
-		if status == GoodsDelivered {
-			goods.Content, goods.DeliveredAt = goods.TicketCode, s.Now
-		}
-		a.Tickets = append(a.Tickets, NewTicket{LineIndex: index, Goods: goods})
-		line.Goods = append(line.Goods, goods)
-	}
-}
-
-// tell numbers one event of the order for the merchant's log.
-func (w *WalletState) tell(o *Order, now time.Time, t event.Type) event.Event {
-	w.EventSequence++
-	return event.Event{
-		MerchantID: o.MerchantID, Sequence: w.EventSequence, OrderID: o.ID, Type: t,
-		Data: map[string]string{"order_number": o.Number, "status": string(o.Status)}, CreatedAt: now,
-	}
-}
-
-func (w *WalletState) tellLow(merchantID int64, now time.Time) event.Event {
-	w.EventSequence++
-	return event.Event{
-		MerchantID: merchantID, Sequence: w.EventSequence, Type: event.WalletLowBalance, CreatedAt: now,
-		Data: map[string]string{
-			"balance": w.Balance.Format(w.Currency), "threshold": w.LowBalance.Format(w.Currency), "currency": string(w.Currency),
-		},
-	}
-}
-
-func eventOf(s Status) event.Type {
-	switch s {
-	case StatusProcessing:
-		return event.OrderProcessing
-	case StatusCompleted:
-		return event.OrderCompleted
-	case StatusFailed:
-		return event.OrderFailed
-	default:
-		return event.OrderCancelled
 	}
 }

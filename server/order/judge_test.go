@@ -58,23 +58,32 @@ func state(products ...*catalog.Product) *order.State {
 		Coupons:    map[string]*order.CouponState{},
 		Units:      map[int64]*order.UnitPool{},
 		Allotments: map[order.AllotmentKey]*order.AllotmentState{},
+		Withheld:   map[*order.Candidate]bool{},
+		Open:       func(u order.Unit) (string, error) { return string(u.Sealed), nil },
 		NewOrderID: id, NewLineID: id, NewTicketCode: func() string { return fmt.Sprint("ticket-", id()) },
 	}
 	for _, p := range products {
 		s.Versions[p.ID] = p.Version
 		pool := &order.UnitPool{}
 		for i := range int64(10) {
-			pool.Units = append(pool.Units, order.Unit{ID: 100*p.ID + i, Content: fmt.Sprint(p.SKU, "/", i)})
+			pool.Units = append(pool.Units, order.Unit{ID: 100*p.ID + i, Sealed: fmt.Append(nil, p.SKU, "/", i)})
 		}
 		s.Units[p.ID] = pool
 	}
 	return s
 }
 
+func judge(t *testing.T, s *order.State, candidates []*order.Candidate) []order.Verdict {
+	t.Helper()
+	verdicts, err := order.Judge(s, candidates)
+	require.NoError(t, err)
+	return verdicts
+}
+
 func TestJudgeTakesDraftsInArrivalOrder(t *testing.T) {
 	p := codes(1, "40.00")
 	s := state(p)
-	verdicts := order.Judge(s, []*order.Candidate{
+	verdicts := judge(t, s, []*order.Candidate{
 		candidate("a", order.PricedLine{Product: p, Quantity: 2}),
 		candidate("b", order.PricedLine{Product: p, Quantity: 1}), // 20.00 are left
 		candidate("c", order.PricedLine{Product: p, Quantity: 20}),
@@ -133,7 +142,7 @@ func TestJudgeRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, c := state(p), candidate("r", order.PricedLine{Product: p, Quantity: 1})
 			tt.change(s, c)
-			tt.check(t, order.Judge(s, []*order.Candidate{c})[0].Err)
+			tt.check(t, judge(t, s, []*order.Candidate{c})[0].Err)
 			require.Equal(t, baht("100.00"), s.Wallets[7].Balance)
 			require.Equal(t, int64(41), s.Wallets[7].EventSequence)
 			require.Empty(t, s.References)
@@ -172,7 +181,7 @@ func TestCouponIsSharedOutOverTheLinesInScope(t *testing.T) {
 	s := state(a, b, c)
 	draft := candidate("r", order.PricedLine{Product: a, Quantity: 1}, order.PricedLine{Product: b, Quantity: 2}, order.PricedLine{Product: c, Quantity: 1})
 	withCoupon(catalog.Coupon{Code: "X", Status: catalog.StatusActive, CategoryIDs: []int64{10, 20}, PercentBasisPoints: 1000, Kind: catalog.CouponPercent})(s, draft)
-	o := order.Judge(s, []*order.Candidate{draft})[0].Accepted.Order
+	o := judge(t, s, []*order.Candidate{draft})[0].Accepted.Order
 	require.Equal(t, baht("1.00"), o.Discount, "10 % of 9.99, rounded half up")
 	require.Equal(t, baht("0.33"), o.Lines[0].Discount)
 	require.Equal(t, baht("0.67"), o.Lines[1].Discount)
@@ -184,7 +193,7 @@ func TestAmountCouponNeverPaysTheCustomer(t *testing.T) {
 	p := codes(1, "10.00")
 	s, c := state(p), candidate("r", order.PricedLine{Product: p, Quantity: 1})
 	withCoupon(catalog.Coupon{Code: "X", Status: catalog.StatusActive, Kind: catalog.CouponAmount, Amount: baht("50.00"), Currency: thb})(s, c)
-	o := order.Judge(s, []*order.Candidate{c})[0].Accepted.Order
+	o := judge(t, s, []*order.Candidate{c})[0].Accepted.Order
 	require.Zero(t, o.Total)
 	require.Equal(t, baht("10.00"), o.Discount)
 }

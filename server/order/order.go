@@ -139,9 +139,9 @@ func (l *Line) Open() int64 { return l.Quantity - l.Completed - l.Failed - l.Can
 
 // owed is what must have been paid back for the units that failed or were
 // cancelled, the line's discount shared out to the last minor unit.
-func (l *Line) owed(currency money.Currency) money.Amount {
+func (l *Line) owed(currency money.Currency) (money.Amount, error) {
 	kept := l.Quantity - l.Failed - l.Cancelled
-	return l.Total - money.Kept(l.UnitPrice, l.Discount, l.Quantity, kept, currency)
+	return l.Total.Sub(money.Kept(l.UnitPrice, l.Discount, l.Quantity, kept, currency))
 }
 
 // statusOf follows from the counters. Processing tells pending from processing

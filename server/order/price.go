@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
 	"orderhub/server/money"
 )
 
@@ -18,6 +17,7 @@ type Candidate struct {
 	Number      string // the order number it will have
 	Lines       []PricedLine
 	Subtotal    money.Amount
+	Limits      Limits
 }
 
 // PricedLine is a line with the product it means and what one unit costs.
@@ -29,10 +29,48 @@ type PricedLine struct {
 	Fields    map[string]string // by the product's own spelling of the identifiers
 }
 
+// handedOut is how many rows of goods the line takes or makes as it is placed:
+// units of stock and tickets. What a provider delivers later is not among them.
+func (l *PricedLine) handedOut() int64 {
+	if l.Product.UsesUnits() || l.Product.Dated {
+		return l.Quantity
+	}
+	return 0
+}
+
+// Units is how many units of stock and tickets the candidate takes as it is placed.
+func (c *Candidate) Units() int64 {
+	var units int64
+	for i := range c.Lines {
+		units += c.Lines[i].handedOut() // at most MaxLines times maxQuantity
+	}
+	return units
+}
+
+// StockUnits is how many of these are units that are in stock already.
+func (c *Candidate) StockUnits() int64 {
+	var units int64
+	for i := range c.Lines {
+		if c.Lines[i].Product.UsesUnits() {
+			units += c.Lines[i].Quantity
+		}
+	}
+	return units
+}
+
+// AddUnits adds the units of stock that the candidate wants, by product.
+func (c *Candidate) AddUnits(wanted map[int64]int64) {
+	for i := range c.Lines {
+		if p := c.Lines[i].Product; p.UsesUnits() {
+			wanted[p.ID] += c.Lines[i].Quantity
+		}
+	}
+}
+
 // price resolves the draft's lines against the snapshot. Errors: *LinesError
-// with every problem, *fault.InvalidError when a sum cannot be represented.
-func price(d *Draft, snapshot *catalog.Snapshot) (*Candidate, error) {
-	c := &Candidate{Draft: d, Lines: make([]PricedLine, len(d.Lines))}
+// with every problem, *TotalTooLargeError when a sum cannot even be represented.
+func price(d *Draft, snapshot *catalog.Snapshot, limits Limits) (*Candidate, error) {
+	c := &Candidate{Draft: d, Lines: make([]PricedLine, len(d.Lines)), Limits: limits}
 	var problems []LineProblem
 	for i := range d.Lines {
 		line := &d.Lines[i]
@@ -49,10 +87,10 @@ func price(d *Draft, snapshot *catalog.Snapshot) (*Candidate, error) {
 		unitPrice := snapshot.PriceFor(d.MerchantID, product)
 		subtotal, err := unitPrice.Mul(line.Quantity)
 		if err != nil {
-			return nil, fault.Invalid(fmt.Sprintf("lines[%d].quantity", i), "makes an amount too large to handle")
+			return nil, &TotalTooLargeError{Currency: d.Currency, Max: limits.Total}
 		}
 		if c.Subtotal, err = c.Subtotal.Add(subtotal); err != nil {
-			return nil, fault.Invalid("lines", "make an amount too large to handle")
+			return nil, &TotalTooLargeError{Currency: d.Currency, Max: limits.Total}
 		}
 		c.Lines[i] = PricedLine{Product: product, Quantity: line.Quantity, UnitPrice: unitPrice, Subtotal: subtotal, Fields: fields}
 	}
@@ -113,6 +151,38 @@ func matchFields(index int, line *DraftLine, p *catalog.Product) (map[string]str
 	return values, nil
 }
 
+// bill is what a candidate costs with its coupon.
+type bill struct {
+	coupon          *CouponState // nil without one
+	discount, total money.Amount
+	lines           []billLine
+}
+
+type billLine struct{ discount, total money.Amount }
+
+// bill makes the candidate's. The error is a *CouponError, or money.ErrOverflow.
+func (s *State) bill(c *Candidate) (*bill, error) {
+	coupon, err := s.coupon(c.Draft)
+	if err != nil {
+		return nil, err
+	}
+	discount, shares, err := c.discount(coupon, s.Now)
+	if err != nil {
+		return nil, err
+	}
+	b := &bill{coupon: coupon, discount: discount, lines: make([]billLine, len(c.Lines))}
+	if b.total, err = c.Subtotal.Sub(discount); err != nil {
+		return nil, err
+	}
+	for i := range c.Lines {
+		b.lines[i].discount = shares[i]
+		if b.lines[i].total, err = c.Lines[i].Subtotal.Sub(shares[i]); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
 // discount is what the coupon takes off the candidate, and each line's share
 // of it. A nil coupon takes off nothing. The error is a *CouponError.
 func (c *Candidate) discount(coupon *CouponState, now time.Time) (money.Amount, []money.Amount, error) {
@@ -124,7 +194,7 @@ func (c *Candidate) discount(coupon *CouponState, now time.Time) (money.Amount, 
 	for i := range c.Lines {
 		if coupon.Covers(c.Lines[i].Product) {
 			eligible[i] = c.Lines[i].Subtotal
-			base += c.Lines[i].Subtotal
+			base = base.AddCapped(c.Lines[i].Subtotal) // no more than the candidate's own sum, which fits
 		}
 	}
 	if cause := coupon.refuses(c.Draft, base, now); cause != "" {

@@ -8,6 +8,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/event"
+	"orderhub/server/fault"
 	"orderhub/server/money"
 )
 
@@ -26,6 +27,7 @@ type Service struct {
 	canceller Canceller
 	newNumber func() string
 	placer    *placer
+	limits    Limits
 	sold      soldUnits
 }
 
@@ -36,14 +38,15 @@ type Options struct {
 	Canceller Canceller
 	NewNumber func() string // unique order numbers
 	Lanes     int           // transactions in flight at most; at least 1
+	Limits    Limits
 }
 
 // NewService starts the lanes; Close stops them.
 func NewService(o Options) *Service {
 	return &Service{
 		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
-		placer: newPlacer(o.Store, max(o.Lanes, 1)),
-		sold:   soldUnits{count: o.Store.SoldUnits},
+		placer: newPlacer(o.Store, max(o.Lanes, 1)), limits: o.Limits.orDefault(),
+		sold: soldUnits{count: o.Store.SoldUnits},
 	}
 }
 
@@ -63,7 +66,7 @@ type Placement struct {
 //
 // Errors: *fault.InvalidError, *LinesError, *CouponError,
 // *InsufficientBalanceError, *DuplicateReferenceError, *PriceChangedError,
-// ErrMerchantSuspended, *RetryLaterError, fault.ErrUnavailable, the context's.
+// *TooManyUnitsError, *TotalTooLargeError, ErrMerchantSuspended, *RetryLaterError, fault.ErrUnavailable, the context's.
 // After any of these but the last two nothing was stored or charged.
 func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	if err := d.check(); err != nil {
@@ -71,8 +74,11 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	}
 	fingerprint, number := d.Fingerprint(), s.numberFor(d)
 	var first *Candidate
-	for range maxTries {
-		c, err := price(d.named(number), s.catalog.Snapshot())
+	for tries := 0; tries < maxTries; tries++ {
+		c, err := price(d.named(number), s.catalog.Snapshot(), s.limits)
+		if err == nil {
+			err = s.checkUnits(ctx, c)
+		}
 		if err != nil {
 			return s.replay(ctx, d, fingerprint, err)
 		}
@@ -95,10 +101,12 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 			if err := sleep(ctx, contendedPause); err != nil {
 				return Placement{}, err
 			}
+		case errors.Is(err, ErrDeferred):
+			tries-- // another one was placed, and this one's turn comes
 		case errors.Is(err, ErrNumberTaken):
 			number = s.numberFor(d)
 		case err != nil:
-			return Placement{}, err
+			return Placement{}, s.stockFirst(ctx, c, err)
 		case placed.Replayed != nil:
 			return s.replayed(ctx, d.MerchantID, placed.Replayed)
 		default:
@@ -106,6 +114,35 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 		}
 	}
 	return Placement{}, &RetryLaterError{Err: ErrContended, After: staleRetry}
+}
+
+// checkUnits refuses a candidate with more units than an order may have before it
+// takes part in any transaction.
+func (s *Service) checkUnits(ctx context.Context, c *Candidate) error {
+	err := c.Limits.check(c.Units(), 0, c.Draft.Currency)
+	if err == nil {
+		return nil
+	}
+	return s.stockFirst(ctx, c, err)
+}
+
+// stockFirst is the refusal of a candidate, or that it is out of stock where that
+// was not looked at because of the refusal. Callers are told of stock before they
+// are told of sums, and the transaction reads a large order's units only when it
+// is paid for.
+func (s *Service) stockFirst(ctx context.Context, c *Candidate, refusal error) error {
+	var lines *LinesError
+	if c.Units() <= SmallOrder || errors.As(refusal, &lines) || errors.Is(refusal, fault.ErrUnavailable) {
+		return refusal
+	}
+	state, err := s.store.Preview(ctx, c)
+	if err != nil {
+		return refusal
+	}
+	if errors.As(state.checkStock(c), &lines) {
+		return lines
+	}
+	return refusal
 }
 
 func (s *Service) numberFor(d *Draft) string {
@@ -192,7 +229,7 @@ func (s *Service) Quote(ctx context.Context, d *Draft) (Quote, error) {
 	if err := s.catalog.Refresh(ctx); err != nil {
 		return Quote{}, err
 	}
-	c, err := price(d, s.catalog.Snapshot())
+	c, err := price(d, s.catalog.Snapshot(), s.limits)
 	if err != nil {
 		return Quote{}, err
 	}
@@ -203,39 +240,44 @@ func (s *Service) Quote(ctx context.Context, d *Draft) (Quote, error) {
 	return quote(state, c)
 }
 
+// CheckTotal says what an order that costs so much is told: nil, or a
+// *TotalTooLargeError.
+func (s *Service) CheckTotal(total money.Amount, currency money.Currency) error {
+	return s.limits.check(0, total, currency)
+}
+
 func quote(state *State, c *Candidate) (Quote, error) {
 	d := c.Draft
 	wallet := state.Wallets[d.MerchantID]
 	if wallet == nil {
 		return Quote{}, ErrMerchantSuspended
 	}
-	clear(state.References) // a quote is no order: its reference does not count
-	coupon, err := state.coupon(d)
-	if err != nil {
-		return Quote{}, err
-	}
-	discount, shares, err := c.discount(coupon, state.Now)
+	bill, err := state.bill(c)
 	if err != nil {
 		return Quote{}, err
 	}
 	q := Quote{Balance: wallet.Balance, Credit: wallet.CreditLimit, Currency: d.Currency}
 	q.Order = Order{
-		MerchantID: d.MerchantID, Door: d.Door, Currency: d.Currency, Subtotal: c.Subtotal, Discount: discount,
-		Total: c.Subtotal - discount, Recipient: d.Recipient, Lines: make([]Line, len(c.Lines)), CreatedAt: state.Now, UpdatedAt: state.Now,
+		MerchantID: d.MerchantID, Door: d.Door, Currency: d.Currency, Subtotal: c.Subtotal, Discount: bill.discount,
+		Total: bill.total, Recipient: d.Recipient, Lines: make([]Line, len(c.Lines)), CreatedAt: state.Now, UpdatedAt: state.Now,
 	}
-	if coupon != nil {
-		q.Order.CouponCode = coupon.Code
+	if bill.coupon != nil {
+		q.Order.CouponCode = bill.coupon.Code
 	}
 	for i := range c.Lines {
 		l := &c.Lines[i]
 		q.Order.Lines[i] = Line{
 			Position: i + 1, ProductID: l.Product.ID, SKU: l.Product.SKU, ProductName: l.Product.Name,
 			FromProvider: l.Product.Source == catalog.SourceProvider, Quantity: l.Quantity, UnitPrice: l.UnitPrice,
-			Subtotal: l.Subtotal, Discount: shares[i], Total: l.Subtotal - shares[i],
+			Subtotal: l.Subtotal, Discount: bill.lines[i].discount, Total: bill.lines[i].total,
 			ExternalReference: d.Lines[i].ExternalReference, UseDate: d.Lines[i].UseDate,
 		}
 	}
-	q.Refusal = state.judge(c).Err
+	if wallet.Suspended {
+		q.Refusal = ErrMerchantSuspended
+	} else {
+		_, q.Refusal = state.assess(c, wallet.available())
+	}
 	return q, nil
 }
 

@@ -99,7 +99,9 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 	}
 	status := line.Status
 	line.Status = line.statusOf(in.Started || units > 0 || line.Status == StatusProcessing)
-	s.refund(out)
+	if err := out.refund(); err != nil {
+		return nil, err
+	}
 	s.advance(out, in.Reason)
 	if len(out.Events) == 0 && (line.Status != status || units > 0) && !s.toldAlready(out) {
 		s.tellLine(out, status)
@@ -183,15 +185,24 @@ func (s *SettleState) begin(merchantID, orderID, lineID int64) (*Settled, error)
 	return &Settled{Order: o, Line: line, Wallet: wallet}, nil
 }
 
-func (s *SettleState) refund(out *Settled) {
-	out.Refund = out.Line.owed(out.Order.Currency) - out.Line.Refunded
-	if out.Refund == 0 {
-		return
+// refund pays back what the line owes by now. It fails, and the transaction with
+// it, when an amount leaves the range that the database can keep.
+func (out *Settled) refund() error {
+	owed, err := out.Line.owed(out.Order.Currency)
+	if err == nil {
+		out.Refund, err = owed.Sub(out.Line.Refunded)
 	}
-	out.Line.Refunded += out.Refund
-	out.Order.Refunded += out.Refund
-	out.Wallet.Balance += out.Refund
-	out.Balance = out.Wallet.Balance
+	if err == nil && out.Refund != 0 {
+		out.Line.Refunded = owed
+		if out.Order.Refunded, err = out.Order.Refunded.Add(out.Refund); err == nil {
+			out.Wallet.Balance, err = out.Wallet.Balance.Add(out.Refund)
+		}
+		out.Balance = out.Wallet.Balance
+	}
+	if err != nil {
+		return fmt.Errorf("refund line %d of order %s: %w", out.Line.ID, out.Order.Number, err)
+	}
+	return nil
 }
 
 // advance moves the order to the status its lines give it.

@@ -55,8 +55,9 @@ type Store interface {
 	// If the database refuses the batch as a whole it is split, so that a
 	// candidate that cannot be written ends alone.
 	Place(ctx context.Context, candidates []*Candidate) []Placed
-	// Preview judges one candidate against the present state, without locks and
-	// without writing anything.
+	// Preview reads what one candidate is judged by, without locks and without
+	// writing anything. Units are only counted, and not beyond one more than its
+	// limit in all.
 	Preview(ctx context.Context, c *Candidate) (*State, error)
 	// Reference finds what the reference belongs to, or ErrNotFound.
 	Reference(ctx context.Context, key ReferenceKey) (*ExistingOrder, error)

@@ -58,7 +58,9 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 	out.DoorState = in.DoorState
 	out.Released = int64(len(tickets))
 	out.Line.Status = out.Line.statusOf(out.Line.Status == StatusProcessing)
-	s.refund(out)
+	if err := out.refund(); err != nil {
+		return nil, err
+	}
 	told := out.Wallet.tell(out.Order, s.Now, event.TicketsCancelled)
 	told.LineID = out.Line.ID
 	told.Data["tickets"] = strconv.Itoa(len(tickets))

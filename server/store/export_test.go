@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"strings"
 
 	"orderhub/ent"
 	"orderhub/server/money"
+	"orderhub/server/order"
 )
 
 // What the tests outside the package look at.
@@ -48,4 +51,30 @@ func (s *Store) Retry(ctx context.Context, fn func() error) error { return s.ret
 // RevenueAccount is revenueAccount.
 func (s *Store) RevenueAccount(ctx context.Context, currency money.Currency) (int64, error) {
 	return s.revenueAccount(ctx, currency)
+}
+
+// UnitReads runs the reads of a placement transaction of the candidates and undoes it: how many pipelines they were, and how
+// many units each of them read.
+func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (units []int, err error) {
+	undo := errors.New("undo")
+	undone := s.bulk(ctx, func(tx bulkTx) error {
+		units = nil
+		_, err = s.loadState(ctx, func(ctx context.Context, reads ...read) error {
+			found := 0
+			for i, r := range reads {
+				if strings.Contains(r.statement.sqlite, "FROM units") {
+					reads[i].each = func(row scanner) error { found++; return r.each(row) }
+				}
+			}
+			units = append(units, 0)
+			err := tx.read(ctx, reads...)
+			units[len(units)-1] = found
+			return err
+		}, candidates)
+		return undo
+	})
+	if !errors.Is(undone, undo) {
+		return nil, undone
+	}
+	return units, err
 }

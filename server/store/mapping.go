@@ -143,7 +143,7 @@ func fromDBTransfer(row *ent.Transfer, walletAccountID int64, orderNumber string
 		Balance: money.Amount(row.BalanceMicros), OrderNumber: orderNumber, Description: row.Description, CreatedAt: utc(row.CreatedAt),
 	}
 	if row.DebitAccountID == walletAccountID {
-		t.Amount = -t.Amount
+		t.Amount = money.Amount(0).SubCapped(t.Amount)
 	}
 	if row.Reference != nil {
 		t.Reference = *row.Reference

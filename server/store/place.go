@@ -60,12 +60,14 @@ func (s *Store) placeBatch(ctx context.Context, candidates []*order.Candidate, p
 	var verdicts []order.Verdict
 	err = s.bulk(ctx, func(tx bulkTx) error {
 		events := newEventRows()
-		state, err := s.loadState(ctx, tx.read, candidates, true, events.readTargets(merchantsOf(candidates)))
+		state, err := s.loadState(ctx, tx.read, candidates, events.readTargets(merchantsOf(candidates)))
 		if err != nil {
 			return fmt.Errorf("read placement state: %w", err)
 		}
 		state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.newTicketCode
-		verdicts = order.Judge(state, candidates)
+		if verdicts, err = order.Judge(state, candidates); err != nil {
+			return err
+		}
 		return s.writePlacement(ctx, tx, state, events, verdicts)
 	})
 	if err != nil {
@@ -91,11 +93,12 @@ func handOut(ids []int64) func() int64 {
 
 // Preview implements order.Store.
 func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, error) {
-	state, err := s.loadState(ctx, s.peek, []*order.Candidate{c}, false)
-	if err != nil {
+	n := needsOf([]*order.Candidate{c})
+	state := s.newState(n)
+	state.Withheld = nil // counting is cheap
+	reads := append(judgedBy(n, state, false), countStock(c, state)...)
+	if err := s.peek(ctx, reads...); err != nil {
 		return nil, fmt.Errorf("read placement state: %w", err)
 	}
-	zero := func() int64 { return 0 }
-	state.NewOrderID, state.NewLineID, state.NewTicketCode = zero, zero, s.newTicketCode
 	return state, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"orderhub/server/account"
@@ -13,14 +14,14 @@ import (
 
 // needs is what a batch asks of the database, in fixed orders.
 type needs struct {
-	merchants    []int64
-	references   pairs // merchant and reference, one per draft
-	products     []int64
-	coupons      []string
-	unitProducts []int64
-	units        map[int64]int64 // by product
-	days         pairs           // product and day, one per line with a day of use
-	lines        pairs           // merchant and reference, one per line of drafts with unique lines
+	merchants  []int64
+	references pairs // merchant and reference, one per draft
+	products   []int64
+	coupons    []string
+	units      map[int64]int64           // by product, of small drafts
+	withheld   map[*order.Candidate]bool // the others with units
+	days       pairs                     // product and day, one per line with a day of use
+	lines      pairs                     // merchant and reference, one per line of drafts with unique lines
 }
 
 func merchantsOf(candidates []*order.Candidate) []int64 {
@@ -32,7 +33,7 @@ func merchantsOf(candidates []*order.Candidate) []int64 {
 }
 
 func needsOf(candidates []*order.Candidate) *needs {
-	n := &needs{units: make(map[int64]int64)}
+	n := &needs{units: make(map[int64]int64), withheld: make(map[*order.Candidate]bool)}
 	for _, c := range candidates {
 		d := c.Draft
 		n.merchants = append(n.merchants, d.MerchantID)
@@ -40,13 +41,10 @@ func needsOf(candidates []*order.Candidate) *needs {
 		if d.Coupon != "" {
 			n.coupons = append(n.coupons, catalog.NormalizeCouponCode(d.Coupon))
 		}
+		n.needUnits(c)
 		for i := range c.Lines {
 			p := c.Lines[i].Product
 			n.products = append(n.products, p.ID)
-			if p.UsesUnits() {
-				n.units[p.ID] += c.Lines[i].Quantity
-				n.unitProducts = append(n.unitProducts, p.ID)
-			}
 			if d.UniqueLines {
 				n.lines.add(d.MerchantID, d.Lines[i].ExternalReference)
 			}
@@ -56,8 +54,17 @@ func needsOf(candidates []*order.Candidate) *needs {
 		}
 	}
 	n.merchants, n.products = distinct(n.merchants), distinct(n.products)
-	n.unitProducts, n.coupons = distinct(n.unitProducts), distinct(n.coupons)
+	n.coupons = distinct(n.coupons)
 	return n
+}
+
+// needUnits takes the units of a small draft, and remembers a large one.
+func (n *needs) needUnits(c *order.Candidate) {
+	if c.StockUnits() > order.SmallOrder {
+		n.withheld[c] = true
+		return
+	}
+	c.AddUnits(n.units)
 }
 
 // distinct is the values in order, each once. It leaves values as they are.
@@ -126,7 +133,7 @@ var (
 			(SELECT value ->> 0, value ->> 1 FROM json_each($1))
 			ORDER BY a.product_id, a.use_date`,
 	}
-	selectUnits  = same(`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`)
+	selectUnits  = same(`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' AND id > $2 ORDER BY id LIMIT $3`)
 	countUnits   = same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available' LIMIT $2) AS available`)
 	lockRows     = ` FOR NO KEY UPDATE`
 	shareRows    = ` FOR KEY SHARE`
@@ -142,14 +149,8 @@ func lock(clause string, wanted bool) string {
 	return ""
 }
 
-// loadState takes the locks in the order everyone takes them (wallets, coupons,
-// allotments, units; each by id) and reads what the drafts are judged by, and
-// more on the way.
-func (s *Store) loadState(
-	ctx context.Context, run func(context.Context, ...read) error, candidates []*order.Candidate, locking bool, more ...read,
-) (*order.State, error) {
-	n := needsOf(candidates)
-	state := &order.State{
+func (s *Store) newState(n *needs) *order.State {
+	return &order.State{
 		Now:        s.now(),
 		Wallets:    make(map[int64]*order.WalletState, len(n.merchants)),
 		References: make(map[order.ReferenceKey]*order.ExistingOrder),
@@ -160,7 +161,39 @@ func (s *Store) loadState(
 		Coupons:    make(map[string]*order.CouponState),
 		Units:      make(map[int64]*order.UnitPool),
 		Allotments: make(map[order.AllotmentKey]*order.AllotmentState),
+		Withheld:   n.withheld,
+		Open:       s.openUnit,
 	}
+}
+
+// loadState takes the locks in the order everyone takes them (wallets, coupons,
+// allotments, units; each by id) and reads what the drafts are judged by, and
+// more on the way. The units of small drafts come along; those of large ones are
+// read once it is known that they are paid for, and else nobody waits for them.
+func (s *Store) loadState(
+	ctx context.Context, run func(context.Context, ...read) error, candidates []*order.Candidate, more ...read,
+) (*order.State, error) {
+	n := needsOf(candidates)
+	state := s.newState(n)
+	reads := slices.Concat(s.lockLogs(n.merchants), judgedBy(n, state, true), takeUnits(n.units, state))
+	if err := run(ctx, append(reads, more...)...); err != nil {
+		return nil, err
+	}
+	if len(n.withheld) > 0 {
+		if large := order.Sift(state, candidates); len(large) > 0 {
+			if err := run(ctx, takeUnits(large, state)...); err != nil {
+				return nil, err
+			}
+			for product, wanted := range large {
+				n.units[product] += wanted
+			}
+		}
+	}
+	return state, s.findContention(ctx, run, n, state)
+}
+
+// judgedBy reads all that drafts are judged by but units.
+func judgedBy(n *needs, state *order.State, locking bool) []read {
 	reads := []read{
 		{selectWallets.locked(lock(lockAccounts, locking)), []any{n.merchants}, func(row scanner) error { return scanWallet(row, state.Wallets) }},
 		{selectReferences, []any{&n.references}, func(row scanner) error { return scanReference(row, state.References) }},
@@ -182,32 +215,67 @@ func (s *Store) loadState(
 			return scanAllotment(row, state.Allotments)
 		}})
 	}
-	for _, product := range n.unitProducts {
-		pool := &order.UnitPool{}
-		state.Units[product] = pool
-		reads = append(reads, read{selectUnits.locked(lock(lockUnits, locking)), []any{product, n.units[product]}, func(row scanner) error {
-			return s.scanUnit(row, pool)
+	return reads
+}
+
+// takeUnits locks as many more units of each product as wanted, oldest first.
+func takeUnits(wanted map[int64]int64, state *order.State) []read {
+	var reads []read
+	for _, product := range slices.Sorted(maps.Keys(wanted)) {
+		pool := state.Units[product]
+		if pool == nil {
+			pool = &order.UnitPool{}
+			state.Units[product] = pool
+		}
+		last := int64(0)
+		if len(pool.Units) > 0 {
+			last = pool.Units[len(pool.Units)-1].ID
+		}
+		reads = append(reads, read{selectUnits.locked(lockUnits), []any{product, last, wanted[product]}, func(row scanner) error {
+			var u order.Unit
+			err := row.Scan(&u.ID, &u.Sealed)
+			pool.Units = append(pool.Units, u)
+			return err
 		}})
 	}
-	if locking {
-		reads = slices.Concat(s.lockLogs(n.merchants), reads)
+	return reads
+}
+
+// countStock counts the units that the candidate wants as far as they are there.
+// What goes beyond its limit is not looked at: that alone refuses it.
+func countStock(c *order.Candidate, state *order.State) []read {
+	wanted := make(map[int64]int64)
+	c.AddUnits(wanted)
+	left := c.Limits.Units + 1
+	var reads []read
+	for _, product := range slices.Sorted(maps.Keys(wanted)) {
+		pool, most := &order.UnitPool{Counted: wanted[product]}, min(wanted[product], left)
+		state.Units[product] = pool
+		if left -= most; most == 0 {
+			continue
+		}
+		reads = append(reads, read{countUnits, []any{product, most}, func(row scanner) error {
+			var available int64
+			err := row.Scan(&available)
+			if available < most {
+				pool.Counted = available
+			}
+			return err
+		}})
 	}
-	if err := run(ctx, append(reads, more...)...); err != nil {
-		return nil, err
-	}
-	return state, s.findContention(ctx, run, n, state, locking)
+	return reads
 }
 
 // findContention marks the pools that came up short only because other
 // transactions hold units they may yet give back.
-func (s *Store) findContention(ctx context.Context, run func(context.Context, ...read) error, n *needs, state *order.State, locking bool) error {
-	if !locking || s.pool == nil {
+func (s *Store) findContention(ctx context.Context, run func(context.Context, ...read) error, n *needs, state *order.State) error {
+	if s.pool == nil {
 		return nil
 	}
 	var reads []read
-	for _, product := range n.unitProducts {
+	for product, wanted := range n.units {
 		pool := state.Units[product]
-		if int64(len(pool.Units)) == n.units[product] {
+		if int64(len(pool.Units)) == wanted {
 			continue
 		}
 		reads = append(reads, read{countUnits, []any{product, len(pool.Units) + 1}, func(row scanner) error {
@@ -297,17 +365,7 @@ func scanAllotment(row scanner, allotments map[order.AllotmentKey]*order.Allotme
 	return nil
 }
 
-func (s *Store) scanUnit(row scanner, pool *order.UnitPool) error {
-	var u order.Unit
-	var sealed []byte
-	if err := row.Scan(&u.ID, &sealed); err != nil {
-		return err
-	}
-	content, err := s.sealer.Open(sealed, sealUnit)
-	if err != nil {
-		return fmt.Errorf("unit %d: %w", u.ID, err)
-	}
-	u.Content = string(content)
-	pool.Units = append(pool.Units, u)
-	return nil
+func (s *Store) openUnit(u order.Unit) (string, error) {
+	content, err := s.sealer.Open(u.Sealed, sealUnit)
+	return string(content), err
 }

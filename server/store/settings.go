@@ -113,22 +113,35 @@ func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merc
 	return m, row.PasswordHash, err
 }
 
-var selectTotals = same(`SELECT a.balance_micros,
-	(SELECT coalesce(sum(CASE WHEN t.credit_account_id = a.id THEN t.amount_micros ELSE -t.amount_micros END), 0)
-		FROM transfers t WHERE t.merchant_id = $1 AND t.kind IN ('deposit', 'adjustment')),
+// What was paid in is added up in whole units and what is finer, each of which stays in range where their sum does not.
+var selectTotals = same(`SELECT a.balance_micros, ` + paidIn("/") + `, ` + paidIn("%") + `,
 	(SELECT count(*) FROM orders o WHERE o.merchant_id = $1)
 	FROM accounts a WHERE a.merchant_id = $1`)
+
+func paidIn(operator string) string {
+	part := "(t.amount_micros " + operator + " 1000000)"
+	return `(SELECT coalesce(sum(CASE WHEN t.credit_account_id = a.id THEN ` + part + ` ELSE -` + part + ` END), 0)
+		FROM transfers t WHERE t.merchant_id = $1 AND t.kind IN ('deposit', 'adjustment'))`
+}
 
 // Totals implements account.Store. What was spent follows from what was paid in
 // and what is left, so that only the deposits are read.
 func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, error) {
 	totals, found := account.Totals{}, false
 	err := s.peek(ctx, read{selectTotals, []any{merchantID}, func(row scanner) error {
-		var balance money.Amount
+		var balance, finer money.Amount
+		var whole int64
 		found = true
-		err := row.Scan(&balance, &totals.Deposited, &totals.Orders)
-		totals.Spent = totals.Deposited - balance
-		return err
+		if err := row.Scan(&balance, &whole, &finer, &totals.Orders); err != nil {
+			return err
+		}
+		deposited, err := money.Unit.Mul(whole)
+		if err != nil {
+			deposited = money.MaxAmount // far more than any wallet can hold at once
+		}
+		totals.Deposited = deposited.AddCapped(finer)
+		totals.Spent = totals.Deposited.SubCapped(balance)
+		return nil
 	}})
 	if err == nil && !found {
 		err = account.ErrNoWallet

@@ -97,6 +97,7 @@ func (s *Store) verify(ctx context.Context, v *verification) (err error) {
 type verification struct {
 	dialect string
 	tx      *sql.Tx
+	dialect string
 	report  func(Finding)
 	summary Summary
 }
@@ -115,7 +116,7 @@ func (v *verification) count(ctx context.Context) error {
 }
 
 // pass is one reading of a table, or of a table with what belongs to its rows, and the rules that can be checked on the way.
-// The SQL is the same for both databases, and what NULL makes unknown is not broken.
+// The SQL is the same for both databases but for the name of wideSum, and what NULL makes unknown is not broken.
 type pass struct {
 	from  string
 	where string // "" for every row
@@ -148,7 +149,11 @@ func (p *pass) query() string {
 
 func (v *verification) pass(ctx context.Context, p *pass) error {
 	v.summary.Rules += len(p.rules)
-	rows, err := v.tx.QueryContext(ctx, p.query())
+	text := p.query()
+	if v.dialect == dialect.Postgres {
+		text = strings.ReplaceAll(text, wideSum+"(", "sum(")
+	}
+	rows, err := v.tx.QueryContext(ctx, text)
 	if err != nil {
 		return fmt.Errorf("rule %s and others: %w", p.rules[0].name, err)
 	}
@@ -194,7 +199,7 @@ func (v *verification) refunds(ctx context.Context) error {
 		if err := rows.Scan(&line, &number, &currency, &quantity, &lost, &price, &discount, &total, &refunded); err != nil {
 			return err
 		}
-		if owed := total - money.Kept(price, discount, quantity, quantity-lost, currency); refunded != owed {
+		if owed := total.SubCapped(money.Kept(price, discount, quantity, quantity-lost, currency)); refunded != owed {
 			v.report(Finding{
 				Invariant: 2, Rule: "line-refunded", Row: fmt.Sprintf("line %d of order %s", line, number),
 				Detail: fmt.Sprintf("%d given back for %d of %d units, which is worth %d", refunded, lost, quantity, owed),
@@ -205,7 +210,8 @@ func (v *verification) refunds(ctx context.Context) error {
 }
 
 // What a transfer does to the wallet a.
-const walletChange = `CASE a.id WHEN t.credit_account_id THEN t.amount_micros WHEN t.debit_account_id THEN -t.amount_micros ELSE 0 END`
+const walletChange = `CASE a.id WHEN t.credit_account_id THEN CAST(t.amount_micros AS numeric)
+	WHEN t.debit_account_id THEN -CAST(t.amount_micros AS numeric) ELSE 0 END`
 
 const (
 	finalStatuses = `('completed', 'failed', 'cancelled')`
@@ -248,7 +254,7 @@ func tally(condition string) string { return "count(*) FILTER (WHERE " + conditi
 
 // moved adds up the transfers of a group that meet a condition.
 func moved(condition string) string {
-	return "coalesce(sum(t.amount_micros) FILTER (WHERE " + condition + "), 0)"
+	return "coalesce(wide_sum(t.amount_micros) FILTER (WHERE " + condition + "), 0)"
 }
 
 // lastEvent is the number of the last event of a group that meets a condition.
@@ -300,8 +306,8 @@ var passes = []pass{
 		group: `z.currency`,
 		row:   `'currency ', z.currency`,
 		rules: []rule{{
-			1, "currency-sum", `sum(CASE z.currency WHEN c.currency THEN t.amount_micros ELSE -t.amount_micros END) <> 0`,
-			`'the accounts sum to ', sum(CASE z.currency WHEN c.currency THEN t.amount_micros ELSE -t.amount_micros END)`,
+			1, "currency-sum", `wide_sum(CASE z.currency WHEN c.currency THEN CAST(t.amount_micros AS numeric) ELSE -CAST(t.amount_micros AS numeric) END) <> 0`,
+			`'the accounts sum to ', wide_sum(CASE z.currency WHEN c.currency THEN CAST(t.amount_micros AS numeric) ELSE -CAST(t.amount_micros AS numeric) END)`,
 		}},
 	},
 	{
@@ -315,8 +321,8 @@ var passes = []pass{
 			},
 			{1, "hub-balance", `a.kind <> 'wallet' AND a.balance_micros <> 0`, `'a balance of ', a.balance_micros, ' is kept'`},
 			{
-				1, "wallet-sum", `a.kind = 'wallet' AND a.balance_micros <> coalesce(sum(` + walletChange + `), 0)`,
-				`'balance ', a.balance_micros, ', the transfers sum to ', coalesce(sum(` + walletChange + `), 0)`,
+				1, "wallet-sum", `a.kind = 'wallet' AND a.balance_micros <> coalesce(wide_sum(` + walletChange + `), 0)`,
+				`'balance ', a.balance_micros, ', the transfers sum to ', coalesce(wide_sum(` + walletChange + `), 0)`,
 			},
 			{
 				1, "wallet-newest", `a.kind = 'wallet' AND a.balance_micros <>
@@ -356,14 +362,14 @@ var passes = []pass{
 		row:   `'order ', o.number`,
 		rules: []rule{
 			{
-				2, "order-amounts", `o.subtotal_micros <> coalesce(sum(l.subtotal_micros), 0)
-					OR o.discount_micros <> coalesce(sum(l.discount_micros), 0) OR o.total_micros <> coalesce(sum(l.total_micros), 0)`,
+				2, "order-amounts", `o.subtotal_micros <> coalesce(wide_sum(l.subtotal_micros), 0)
+					OR o.discount_micros <> coalesce(wide_sum(l.discount_micros), 0) OR o.total_micros <> coalesce(wide_sum(l.total_micros), 0)`,
 				`'subtotal ', o.subtotal_micros, ', discount ', o.discount_micros, ', total ', o.total_micros,
-					', but its lines have ', sum(l.subtotal_micros), ', ', sum(l.discount_micros), ', ', sum(l.total_micros)`,
+					', but its lines have ', wide_sum(l.subtotal_micros), ', ', wide_sum(l.discount_micros), ', ', wide_sum(l.total_micros)`,
 			},
 			{
-				2, "order-lines-refunded", `o.refunded_micros <> coalesce(sum(l.refunded_micros), 0)`,
-				`'refunded ', o.refunded_micros, ', its lines ', sum(l.refunded_micros)`,
+				2, "order-lines-refunded", `o.refunded_micros <> coalesce(wide_sum(l.refunded_micros), 0)`,
+				`'refunded ', o.refunded_micros, ', its lines ', wide_sum(l.refunded_micros)`,
 			},
 			{
 				3, "order-lines", `count(l.id) = 0 OR min(l.position) <> 1 OR max(l.position) <> count(l.id)`,
@@ -389,7 +395,7 @@ var passes = []pass{
 				`'subtotal ', l.subtotal_micros, ' for ', l.quantity, ' at ', l.unit_price_micros`,
 			},
 			{
-				2, "line-total", `l.total_micros <> l.subtotal_micros - l.discount_micros OR l.discount_micros < 0 OR l.total_micros < 0`,
+				2, "line-total", `l.total_micros <> CAST(l.subtotal_micros AS numeric) - l.discount_micros OR l.discount_micros < 0 OR l.total_micros < 0`,
 				`'total ', l.total_micros, ' of subtotal ', l.subtotal_micros, ' less discount ', l.discount_micros`,
 			},
 			{
@@ -478,7 +484,7 @@ var passes = []pass{
 	},
 	{
 		from: `allotments a JOIN products p ON p.id = a.product_id LEFT JOIN
-			(SELECT l.product_id, l.use_date, sum(l.quantity - l.failed - l.cancelled) AS sold, ` + tally(`l.source <> 'stock'`) + ` AS bought
+			(SELECT l.product_id, l.use_date, wide_sum(l.quantity - l.failed - l.cancelled) AS sold, ` + tally(`l.source <> 'stock'`) + ` AS bought
 			FROM order_lines l WHERE l.use_date <> '' GROUP BY l.product_id, l.use_date) AS s
 			ON s.product_id = a.product_id AND s.use_date = a.use_date`,
 		row: `'allotment ', a.id`,
@@ -541,14 +547,14 @@ var passes = []pass{
 				tally(`a.id IS NOT NULL AND a.settled_at IS NULL`) + `, ' attempts are not settled'`,
 			},
 			{
-				5, "line-bought", `coalesce(sum(a.delivered), 0) > l.quantity`,
-				`sum(a.delivered), ' units bought for a line of ', l.quantity`,
+				5, "line-bought", `coalesce(wide_sum(a.delivered), 0) > l.quantity`,
+				`wide_sum(a.delivered), ' units bought for a line of ', l.quantity`,
 			},
 			{
 				// Tickets may be taken back after they were delivered.
-				5, "line-not-bought", `l.source = 'provider' AND (coalesce(sum(a.delivered), 0) < l.completed
-					OR (l.use_date = '' AND coalesce(sum(a.delivered), 0) > l.completed))`,
-				`l.completed, ' units completed, ', coalesce(sum(a.delivered), 0), ' bought'`,
+				5, "line-not-bought", `l.source = 'provider' AND (coalesce(wide_sum(a.delivered), 0) < l.completed
+					OR (l.use_date = '' AND coalesce(wide_sum(a.delivered), 0) > l.completed))`,
+				`l.completed, ' units completed, ', coalesce(wide_sum(a.delivered), 0), ' bought'`,
 			},
 		},
 	},

@@ -152,8 +152,8 @@ func findDeposit(ctx context.Context, tx *ent.Tx, d account.Deposit) (*ent.Trans
 // deposit moves money into a locked wallet.
 func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d account.Deposit) (*ent.Transfer, error) {
 	balance, err := money.Amount(wallet.BalanceMicros).Add(d.Amount)
-	if err != nil {
-		return nil, fault.Invalid("amount", "must not raise the balance above what a wallet can hold")
+	if err != nil || balance > account.MaxBalance {
+		return nil, fault.Invalid("amount", "must not raise the balance above 1,000,000,000,000")
 	}
 	funding, err := hubAccount(ctx, tx, accountFunding, d.Currency)
 	if err != nil {

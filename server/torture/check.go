@@ -13,7 +13,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/money"
 )
 
 // settleTimeout is how long the orders of a round may take to become final. A
@@ -265,7 +264,8 @@ func (w *world) checkFinal(r *report, rec *record, final *orderhubv1.Order) {
 		r.violate(Stuck, "order %s is %s", number, final.GetStatus())
 		return
 	}
-	w.spent[rec.merchant.name] += amount(final.GetTotalAmount()) - amount(final.GetRefundedAmount())
+	paid := amount(final.GetTotalAmount()).SubCapped(amount(final.GetRefundedAmount()))
+	w.spent[rec.merchant.name] = w.spent[rec.merchant.name].AddCapped(paid)
 	for _, line := range final.GetLines() {
 		if len(line.GetGoods()) != int(line.GetCompletedQuantity()) || line.GetCompletedQuantity()+line.GetFailedQuantity() != line.GetQuantity() {
 			r.violate(Lost, "order %s line %d: %d goods, %d completed, %d failed of %d", number, line.GetPosition(),
@@ -303,7 +303,7 @@ func (w *world) checkMoney(ctx context.Context, r *report) {
 			if err != nil {
 				return err
 			}
-			var want money.Amount = m.deposited - w.spent[m.name]
+			want := m.deposited.SubCapped(w.spent[m.name])
 			if got := amount(response.GetMerchant().GetBalance()); got != want {
 				r.violate(Double, "the wallet of %s has %s, and should have %s", m.name, got.Format(currency), want.Format(currency))
 			}

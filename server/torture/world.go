@@ -303,7 +303,7 @@ func (w *world) provision(ctx context.Context, round int) error {
 			if err != nil {
 				return fmt.Errorf("deposit: %w", err)
 			}
-			m.deposited += amount(m.perRound)
+			m.deposited = m.deposited.AddCapped(amount(m.perRound))
 		}
 		for _, sku := range stockSKUs {
 			contents := make([]string, unitsPerRound)

@@ -584,7 +584,7 @@ type Product struct {
 	// Fewest units on a line, 1 to 1,000,000. When left 0 on creation, 1.
 	MinQuantity int32 `protobuf:"varint,13,opt,name=min_quantity,json=minQuantity,proto3" json:"min_quantity,omitempty"`
 	// Most units on a line, from `min_quantity` to 1,000,000. When left 0 on
-	// creation, 1000.
+	// creation, 1,000,000: then its stock is the only limit.
 	MaxQuantity int32 `protobuf:"varint,14,opt,name=max_quantity,json=maxQuantity,proto3" json:"max_quantity,omitempty"`
 	// Whether a line has to name the day of use.
 	Dated bool `protobuf:"varint,15,opt,name=dated,proto3" json:"dated,omitempty"`

@@ -52,6 +52,10 @@
 //     value does not fit; violations name them.
 //   - QUANTITY_NOT_ALLOWED: a quantity is outside the product's own bounds;
 //     violations name the lines.
+//   - TOO_MANY_UNITS: the lines ask for more units of stock and tickets than one
+//     order may have; metadata `max_units`.
+//   - ORDER_TOTAL_TOO_LARGE: the order costs more than one order may; metadata
+//     `max_total_amount` and `currency`.
 //   - CURRENCY_MISMATCH: an amount or a product is in another currency than the
 //     wallet.
 //   - COUPON_INVALID: the coupon cannot be used. Metadata `cause` is `unknown`,

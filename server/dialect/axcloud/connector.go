@@ -119,7 +119,11 @@ func (c *Connector) request(p *dialect.Purchase) (*createRequest, error) {
 		return nil, err
 	}
 	buyer, leader, people := c.people(p)
-	unit, total := decimal{text: price(amount)}, decimal{text: price(amount * money.Amount(p.Quantity))}
+	whole, err := amount.Mul(p.Quantity)
+	if err != nil {
+		return nil, fmt.Errorf("price of %d tickets: %w", p.Quantity, err)
+	}
+	unit, total := decimal{text: price(amount)}, decimal{text: price(whole)}
 	day := moment{sent: p.UseDate + " 00:00:00"}
 	return &createRequest{
 		DepthCombinations: []requestLine{{

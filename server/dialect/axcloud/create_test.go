@@ -165,8 +165,8 @@ func TestRefusedOrders(t *testing.T) {
 		c.create(simple(t, "few-4", fewMapping, fewOption, "1", "2036-01-01")).has(http.StatusBadRequest).
 			is(http.StatusBadRequest, `{"depth_combinations": [{"use_date": ["이 날짜에는 판매하지 않습니다."]}]}`)
 		c.create(simple(t, "few-5", fewMapping, fewOption, "1", "2016-12-31 23:59:59")).has(http.StatusBadRequest)
-		c.create(simple(t, "many", dayMapping, dayOption, "1001", "2026-05-09")).
-			is(http.StatusBadRequest, `{"depth_combinations": [{"quantity": ["이 값이 1000보다 작거나 같은지 확인하십시오."]}]}`)
+		c.create(simple(t, "many", dayMapping, dayOption, "10001", "2026-05-09")).
+			is(http.StatusBadRequest, `{"depth_combinations": [{"quantity": ["이 값이 10000보다 작거나 같은지 확인하십시오."]}]}`)
 
 		// The hub's price counts, not the channel's: 2 × 2,222 is more than its credit.
 		poor := c.as("api_key_two", "code_two")

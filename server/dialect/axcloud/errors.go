@@ -33,14 +33,15 @@ var errNoSuchCode = errors.New("no such code of this channel")
 // The refusals there are. The texts are those of Django REST framework in Korean,
 // which the partner's own service answers with.
 var (
-	malformed   = &refusal{http.StatusBadRequest, "잘못된 요청입니다."}
-	badQuery    = &refusal{http.StatusBadRequest, "유효하지 않은 query입니다."}
-	noCredit    = &refusal{http.StatusBadRequest, "잔액이 부족합니다."}
-	forbidden   = &refusal{http.StatusForbidden, "이 작업을 수행할 권한(permission)이 없습니다."}
-	notFound    = &refusal{http.StatusNotFound, "찾을 수 없습니다."}
-	tooLarge    = &refusal{http.StatusRequestEntityTooLarge, "요청 본문이 너무 큽니다."}
-	throttled   = &refusal{http.StatusTooManyRequests, "요청이 지연(throttled)되었습니다."}
-	serverFault = &refusal{http.StatusInternalServerError, "서버 장애가 발생했습니다."}
+	malformed    = &refusal{http.StatusBadRequest, "잘못된 요청입니다."}
+	badQuery     = &refusal{http.StatusBadRequest, "유효하지 않은 query입니다."}
+	noCredit     = &refusal{http.StatusBadRequest, "잔액이 부족합니다."}
+	tooExpensive = &refusal{http.StatusBadRequest, "주문 금액이 한도를 초과합니다."}
+	forbidden    = &refusal{http.StatusForbidden, "이 작업을 수행할 권한(permission)이 없습니다."}
+	notFound     = &refusal{http.StatusNotFound, "찾을 수 없습니다."}
+	tooLarge     = &refusal{http.StatusRequestEntityTooLarge, "요청 본문이 너무 큽니다."}
+	throttled    = &refusal{http.StatusTooManyRequests, "요청이 지연(throttled)되었습니다."}
+	serverFault  = &refusal{http.StatusInternalServerError, "서버 장애가 발생했습니다."}
 )
 
 // refusals has the answer to each error of the domain and of the door. Errors that
@@ -59,6 +60,7 @@ var refusals = []struct {
 	{is(door.ErrBodyBroken), malformed},
 	{is(door.ErrBodyTooLarge), tooLarge},
 	{as[*order.InsufficientBalanceError], noCredit},
+	{as[*order.TotalTooLargeError], tooExpensive},
 	{as[*fault.InvalidError], malformed},
 	{as[*account.RateLimitedError], throttled},
 	{as[*order.RetryLaterError], throttled},

@@ -131,11 +131,24 @@ func (c *createRequest) notUnique() error {
 	return fieldErrors{"order": fieldErrors{field: []string{textNotUnique}}}
 }
 
+// tooMany refuses the quantity of every line: together they are above the bound.
+func (c *createRequest) tooMany(bound int64) error {
+	lines := make([]fieldErrors, len(c.lines()))
+	for i := range lines {
+		lines[i] = fieldErrors{"quantity": []string{atMost(bound)}}
+	}
+	return fieldErrors{c.linesField(): lines}
+}
+
 // lineErrors puts what the domain says of lines in the words of the request.
 // Other errors stay as they are.
 func (d *Door) lineErrors(ctx context.Context, request *createRequest, draft *order.Draft, err error) error {
 	var refused *order.LinesError
-	if !errors.As(err, &refused) {
+	var tooMany *order.TooManyUnitsError
+	switch {
+	case errors.As(err, &tooMany):
+		return request.tooMany(tooMany.Max)
+	case !errors.As(err, &refused):
 		return err
 	}
 	lines := make([]fieldErrors, len(request.lines()))

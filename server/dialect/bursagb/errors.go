@@ -95,6 +95,12 @@ func refusalOf(err error) *refusal {
 	if _, ok := errors.AsType[*order.InsufficientBalanceError](err); ok {
 		return invalid("Insufficient balance.")
 	}
+	if e, ok := errors.AsType[*order.TooManyUnitsError](err); ok {
+		return invalid("basketData must have at most %d units from stock.", e.Max)
+	}
+	if e, ok := errors.AsType[*order.TotalTooLargeError](err); ok {
+		return invalid("basketData must cost at most %s.", e.Max.Format(e.Currency))
+	}
 	if e, ok := errors.AsType[*fault.InvalidError](err); ok {
 		return invalid("%s %s.", documented.Replace(e.Violations[0].Field), e.Violations[0].Message)
 	}

@@ -38,8 +38,7 @@ const (
 // wallet's currency; what is finer is rounded.
 func toAmount(a money.Amount) string {
 	const baht = money.Currency("THB")
-	cent := money.MinorUnit(baht)
-	return ((a + cent/2) / cent * cent).Format(baht)
+	return a.Round(baht).Format(baht)
 }
 
 func toDraft(o *createOrderWire) *order.Draft {

@@ -86,6 +86,12 @@ func refusalOf(err error) *refusal {
 	if _, ok := errors.AsType[*order.InsufficientBalanceError](err); ok {
 		return unavailable("Insufficient wallet balance", 0)
 	}
+	if e, ok := errors.AsType[*order.TooManyUnitsError](err); ok {
+		return invalid("items must have at most %d units from stock", e.Max)
+	}
+	if e, ok := errors.AsType[*order.TotalTooLargeError](err); ok {
+		return invalid("items must cost at most %s", toAmount(e.Max))
+	}
 	if e, ok := errors.AsType[*webhook.TooManyError](err); ok {
 		return invalid("at most %d webhooks are allowed", e.Most)
 	}

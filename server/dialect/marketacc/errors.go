@@ -106,6 +106,12 @@ func refusalOf(err error) *refusal {
 	if _, ok := errors.AsType[*order.CouponError](err); ok {
 		return invalid("coupon cannot be used", badCoupon)
 	}
+	if _, ok := errors.AsType[*order.TooManyUnitsError](err); ok {
+		return outOfStock() // nobody gets so many at once
+	}
+	if _, ok := errors.AsType[*order.TotalTooLargeError](err); ok {
+		return outOfStock() // a sum that nobody has
+	}
 	if _, ok := errors.AsType[*order.PriceChangedError](err); ok {
 		return outOfStock() // the door expects a total only of what nobody has
 	}

@@ -102,7 +102,13 @@ func (w *World) Merchant(name string, deposit int64) account.Merchant {
 }
 
 // Baht is an amount of whole THB.
-func Baht(n int64) money.Amount { return money.Amount(n) * money.MinorUnit(THB) * 100 }
+func Baht(n int64) money.Amount {
+	amount, err := money.Unit.Mul(n)
+	if err != nil {
+		panic(err)
+	}
+	return amount
+}
 
 // Product creates a product at a price in whole THB; change may alter it first.
 func (w *World) Product(sku string, price int64, change func(*catalog.Product)) catalog.Product {

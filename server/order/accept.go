@@ -1,0 +1,156 @@
+package order
+
+import (
+	"fmt"
+	"time"
+
+	"orderhub/server/catalog"
+	"orderhub/server/event"
+)
+
+// accept turns the candidate into an order and takes what it needs from s. After
+// an error s is worth nothing.
+func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, error) {
+	d, coupon := c.Draft, b.coupon
+	before := wallet.Balance
+	after, err := before.Sub(b.total)
+	if err != nil {
+		return nil, fmt.Errorf("balance: %w", err)
+	}
+	a := &Accepted{
+		Order: Order{
+			ID: s.NewOrderID(), Number: c.Number, MerchantID: d.MerchantID, Reference: d.Reference, Door: d.Door,
+			Currency: d.Currency, Subtotal: c.Subtotal, Discount: b.discount, Total: b.total,
+			Recipient: d.Recipient, NotifyURL: d.NotifyURL, Metadata: d.Metadata, Private: d.Private,
+			Lines: make([]Line, len(c.Lines)), CreatedAt: s.Now, UpdatedAt: s.Now,
+		},
+		Coupon:      coupon,
+		uniqueLines: d.UniqueLines,
+	}
+	for i := range c.Lines {
+		if a.Order.Lines[i], err = s.acceptLine(a, c, i, b.lines[i]); err != nil {
+			return nil, err
+		}
+	}
+	a.Order.Status = statusOf(a.Order.Lines)
+	if a.Order.Status.Final() {
+		a.Order.CompletedAt = &s.Now
+	}
+	if coupon != nil {
+		a.Order.CouponCode = coupon.Code
+		coupon.Used = true
+		coupon.Uses++
+		coupon.UsesByMerchant[d.MerchantID]++
+	}
+	wallet.Balance = after
+	a.Charge = Charge{WalletAccountID: wallet.AccountID, Amount: b.total, Balance: after}
+	a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, event.OrderCreated))
+	if a.Order.Status != StatusPending {
+		a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, eventOf(a.Order.Status)))
+	}
+	changed := make(map[int64]bool)
+	for i := range a.Order.Lines {
+		changed[a.Order.Lines[i].ID] = a.Order.Lines[i].Status != StatusPending
+	}
+	state := a.Order.freeze(changed, 0)
+	for i := range a.Events {
+		a.Events[i].State = state
+	}
+	if low := wallet.LowBalance; low != nil && after < *low && before >= *low {
+		a.Events = append(a.Events, wallet.tellLow(a.Order.MerchantID, s.Now))
+	}
+	return a, nil
+}
+
+// acceptLine serves what our own stock has at once; the rest stays pending.
+func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, error) {
+	priced, wanted := &c.Lines[i], &c.Draft.Lines[i]
+	p := priced.Product
+	line := Line{
+		ID: s.NewLineID(), OrderID: a.Order.ID, Position: i + 1,
+		ProductID: p.ID, SKU: p.SKU, ProductName: p.Name, FromProvider: p.Source == catalog.SourceProvider,
+		Quantity: priced.Quantity, UnitPrice: priced.UnitPrice, Subtotal: priced.Subtotal,
+		Discount: b.discount, Total: b.total,
+		ExternalReference: wanted.ExternalReference, Fields: priced.Fields, UseDate: wanted.UseDate,
+		Code: wanted.Code, DoorState: wanted.DoorState,
+	}
+	if day := s.Allotments[AllotmentKey{p.ID, wanted.UseDate}]; day != nil {
+		day.Sold += priced.Quantity
+		day.Used = true
+	}
+	switch {
+	case line.FromProvider:
+		a.Unplaced = true
+		if line.Ticketed() {
+			s.makeTickets(a, &line, i, GoodsPending)
+		}
+	case p.UsesUnits():
+		if err := s.claimUnits(a, &line, i); err != nil {
+			return Line{}, err
+		}
+	default:
+		s.makeTickets(a, &line, i, GoodsDelivered)
+		line.Completed = line.Quantity
+	}
+	line.Status = line.statusOf(false)
+	return line, nil
+}
+
+func (s *State) claimUnits(a *Accepted, line *Line, index int) error {
+	pool := s.Units[line.ProductID]
+	taken := pool.Units[:line.Quantity]
+	pool.Units = pool.Units[line.Quantity:]
+	for _, u := range taken {
+		content, err := s.Open(u)
+		if err != nil {
+			return fmt.Errorf("unit %d: %w", u.ID, err)
+		}
+		a.Claims = append(a.Claims, UnitClaim{UnitID: u.ID, LineIndex: index})
+		line.Goods = append(line.Goods, Goods{Content: content, Status: GoodsDelivered, DeliveredAt: s.Now})
+	}
+	line.Completed = line.Quantity
+	return nil
+}
+
+func (s *State) makeTickets(a *Accepted, line *Line, index int, status GoodsStatus) {
+	for range line.Quantity {
+		goods := Goods{TicketCode: s.NewTicketCode(), UseDate: line.UseDate, Status: status}
+		if status == GoodsDelivered {
+			goods.Content, goods.DeliveredAt = goods.TicketCode, s.Now
+		}
+		a.Tickets = append(a.Tickets, NewTicket{LineIndex: index, Goods: goods})
+		line.Goods = append(line.Goods, goods)
+	}
+}
+
+// tell numbers one event of the order for the merchant's log.
+func (w *WalletState) tell(o *Order, now time.Time, t event.Type) event.Event {
+	w.EventSequence++
+	return event.Event{
+		MerchantID: o.MerchantID, Sequence: w.EventSequence, OrderID: o.ID, Type: t,
+		Data: map[string]string{"order_number": o.Number, "status": string(o.Status)}, CreatedAt: now,
+	}
+}
+
+func (w *WalletState) tellLow(merchantID int64, now time.Time) event.Event {
+	w.EventSequence++
+	return event.Event{
+		MerchantID: merchantID, Sequence: w.EventSequence, Type: event.WalletLowBalance, CreatedAt: now,
+		Data: map[string]string{
+			"balance": w.Balance.Format(w.Currency), "threshold": w.LowBalance.Format(w.Currency), "currency": string(w.Currency),
+		},
+	}
+}
+
+func eventOf(s Status) event.Type {
+	switch s {
+	case StatusProcessing:
+		return event.OrderProcessing
+	case StatusCompleted:
+		return event.OrderCompleted
+	case StatusFailed:
+		return event.OrderFailed
+	default:
+		return event.OrderCancelled
+	}
+}

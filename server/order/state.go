@@ -1,0 +1,114 @@
+package order
+
+import (
+	"errors"
+	"time"
+
+	"orderhub/server/catalog"
+	"orderhub/server/money"
+)
+
+// State is what a placement transaction read after it took its locks. Judge
+// changes it as it accepts drafts, so that afterwards it is what has to be
+// written.
+type State struct {
+	Now        time.Time // UTC, microseconds
+	Wallets    map[int64]*WalletState
+	References map[ReferenceKey]*ExistingOrder
+	// LineReferences are those of the lines of drafts with UniqueLines.
+	LineReferences map[ReferenceKey]*ExistingOrder
+	Versions       map[int64]int64         // of every product drafts name
+	Coupons        map[string]*CouponState // by normalised code; absent: no such coupon
+	Units          map[int64]*UnitPool     // by product; only undated stock products
+	Allotments     map[AllotmentKey]*AllotmentState
+	// Withheld are the drafts that want so many units that these are read only
+	// once it is known that the draft can be paid; see Sift.
+	Withheld map[*Candidate]bool
+
+	NewOrderID    func() int64
+	NewLineID     func() int64
+	NewTicketCode func() string
+	// Open makes a unit's content readable. Only units that are delivered are opened.
+	Open func(Unit) (string, error)
+
+	handedOut int64 // units and tickets of the drafts accepted so far
+}
+
+// WalletState is a merchant's locked wallet.
+type WalletState struct {
+	AccountID     int64
+	Currency      money.Currency
+	Balance       money.Amount
+	CreditLimit   money.Amount
+	EventSequence int64
+	Suspended     bool
+	LowBalance    *money.Amount // a charge that takes the balance below it is told; nil for never
+}
+
+// available is what can still be spent; below zero when more was spent than may be.
+func (w *WalletState) available() money.Amount { return w.Balance.AddCapped(w.CreditLimit) }
+
+// ReferenceKey names an order as its merchant does.
+type ReferenceKey struct {
+	MerchantID int64
+	Reference  string
+}
+
+// ExistingOrder is what a reference already belongs to.
+type ExistingOrder struct {
+	ID          int64
+	Number      string
+	Fingerprint [32]byte
+}
+
+// CouponState is a coupon with its uses: Uses is exact only where MaxUses is
+// set, because only then is the coupon's row locked.
+type CouponState struct {
+	catalog.Coupon
+	UsesByMerchant map[int64]int64
+	Used           bool // by a draft of this batch
+}
+
+// UnitPool is the available units of one product that this transaction has
+// locked, oldest first.
+type UnitPool struct {
+	Units []Unit
+	// Counted is how many there are where nothing is locked, only looked at.
+	Counted int64
+	// Contended: there are more available units, but other transactions hold
+	// them and may yet give them back.
+	Contended bool
+}
+
+func (p *UnitPool) size() int64 { return int64(len(p.Units)) + p.Counted }
+
+// Unit is one piece of stock, its content as the store keeps it.
+type Unit struct {
+	ID     int64
+	Sealed []byte
+}
+
+// AllotmentKey names a product's day.
+type AllotmentKey struct {
+	ProductID int64
+	UseDate   string
+}
+
+// AllotmentState is a locked allotment.
+type AllotmentState struct {
+	ID       int64
+	Capacity int64
+	Sold     int64
+	Used     bool // by a draft of this batch
+}
+
+// ErrStale: a product changed since the snapshot; price the draft again.
+var ErrStale = errors.New("a product changed since the draft was priced")
+
+// ErrContended: the stock that would be needed is held by a placement that is
+// not committed yet; judge the draft again.
+var ErrContended = errors.New("stock is held by an order that is not committed yet")
+
+// ErrDeferred: the transaction hands out as many units as one may; judge the
+// draft again in the next one.
+var ErrDeferred = errors.New("the order is too large for this transaction")
