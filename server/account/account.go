@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/fault"
 	"orderhub/server/money"
 	"orderhub/server/secret"
 )
@@ -227,6 +228,44 @@ type Deposit struct {
 	Description string
 }
 
+// Adjustment corrects a balance by hand, in either direction. Repeating one with
+// the same Reference changes nothing.
+type Adjustment struct {
+	MerchantID int64
+	Amount     money.Amount   // signed, never 0
+	Currency   money.Currency // must be the wallet's
+	Reason     string         // what the merchant reads
+	Reference  string         // "" is never a repetition
+	Force      bool           // may take the balance below the credit limit
+}
+
+// Adjusted is the balance after an adjustment. Errors: ErrCurrencyMismatch,
+// *BelowLimitError, *fault.InvalidError when the wallet cannot hold it.
+func (w *Wallet) Adjusted(a Adjustment) (money.Amount, error) {
+	if w.Currency != a.Currency {
+		return 0, ErrCurrencyMismatch
+	}
+	after, err := w.Balance.Add(a.Amount)
+	if err != nil || after > max(w.Balance, MaxBalance) {
+		return 0, fault.Invalid("amount", "must leave a balance that a wallet can hold")
+	}
+	left := after.AddCapped(w.CreditLimit)
+	if a.Amount < 0 && left < 0 && !a.Force {
+		return 0, &BelowLimitError{Currency: w.Currency, Missing: money.Amount(0).SubCapped(left)}
+	}
+	return after, nil
+}
+
+// BelowLimitError: the wallet, credit limit included, lacks Missing.
+type BelowLimitError struct {
+	Currency money.Currency
+	Missing  money.Amount
+}
+
+func (e *BelowLimitError) Error() string {
+	return fmt.Sprintf("insufficient wallet balance: %s %s missing", e.Currency, e.Missing.Format(e.Currency))
+}
+
 // TransferFilter pages through a statement, newest first.
 type TransferFilter struct {
 	Kinds    []TransferKind // empty for all
@@ -246,7 +285,7 @@ var (
 	ErrNoWallet          = errors.New("an operator has no wallet")
 	ErrCurrencyMismatch  = errors.New("currency is not the wallet's")
 	ErrBadCredentials    = errors.New("no such e-mail address and password")
-	ErrReferenceReused   = errors.New("deposit reference was used with another amount")
+	ErrReferenceReused   = errors.New("the reference was used for another movement")
 )
 
 // LockedError says that too many wrong passwords came for an address lately.
@@ -331,6 +370,10 @@ type Store interface {
 	// is now. ErrMerchantNotFound, ErrNoWallet, ErrCurrencyMismatch,
 	// ErrReferenceReused.
 	Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error)
+	// Adjust corrects a balance as [Wallet.Adjusted] says, and tells of it. A
+	// repetition by reference returns the first transfer and the wallet as it is
+	// now. ErrMerchantNotFound, ErrNoWallet, ErrReferenceReused.
+	Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, error)
 	// ListTransfers returns a merchant's statement, newest first.
 	ListTransfers(ctx context.Context, merchantID int64, f TransferFilter) ([]Transfer, error)
 }

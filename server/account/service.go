@@ -149,8 +149,26 @@ func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, err
 	return t, w, nil
 }
 
-// tooMuch is the first amount of 13 digits.
-const tooMuch money.Amount = 1_000_000_000_000_000_000
+// Adjust corrects a balance. Errors: *fault.InvalidError and those of [Store.Adjust].
+func (s *Service) Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, error) {
+	bad := &fault.InvalidError{}
+	if a.Amount == 0 || a.Amount >= MaxBalance || a.Amount <= -MaxBalance {
+		bad.Add("amount", "must not be 0 and have at most 12 digits before the point")
+	}
+	if strings.TrimSpace(a.Reason) == "" {
+		bad.Add("reason", "must not be empty")
+	}
+	checkText(bad, "reason", a.Reason, 500)
+	checkText(bad, "reference", a.Reference, 255)
+	if err := bad.OrNil(); err != nil {
+		return Transfer{}, Wallet{}, err
+	}
+	t, w, err := s.Store.Adjust(ctx, a)
+	if err != nil {
+		return t, w, fmt.Errorf("adjust: %w", err)
+	}
+	return t, w, nil
+}
 
 // checkText bounds a text in characters, and keeps out what would spoil a line
 // or a terminal.

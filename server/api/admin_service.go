@@ -6,6 +6,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/fault"
+	"orderhub/server/money"
 )
 
 // adminService has merchants, keys and deposits here; providers and offers are
@@ -147,6 +148,43 @@ func fromAPIDeposit(m *account.Merchant, r *orderhubv1.DepositRequest) (account.
 	return account.Deposit{
 		MerchantID: m.ID, Amount: fromAPIAmount(bad, "amount", r.GetAmount(), currency), Currency: currency,
 		Reference: r.GetReference(), Description: r.GetDescription(),
+	}, bad.OrNil()
+}
+
+func (s *adminService) AdjustWallet(ctx context.Context, r *orderhubv1.AdjustWalletRequest) (*orderhubv1.AdjustWalletResponse, error) {
+	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	adjustment, err := fromAPIAdjustment(&m, r)
+	if err != nil {
+		return nil, err
+	}
+	transfer, wallet, err := s.accounts.Adjust(ctx, adjustment)
+	if err != nil {
+		return nil, err
+	}
+	m.Wallet = &wallet
+	converted, err := toAPIAccount(&m)
+	return &orderhubv1.AdjustWalletResponse{Transfer: toAPITransfer(&transfer), Account: converted}, err
+}
+
+// fromAPIAdjustment reads the amount as fromAPIDeposit does.
+func fromAPIAdjustment(m *account.Merchant, r *orderhubv1.AdjustWalletRequest) (account.Adjustment, error) {
+	if m.Wallet == nil {
+		return account.Adjustment{}, account.ErrNoWallet
+	}
+	bad := &fault.InvalidError{}
+	currency := fromAPICurrency(bad, r.GetCurrency())
+	if currency == "" {
+		currency = m.Wallet.Currency
+	}
+	amount, err := money.ParseSigned(r.GetAmount(), currency)
+	if err != nil {
+		bad.Add("amount", "must be an amount of %s: %s", currency, err)
+	}
+	return account.Adjustment{
+		MerchantID: m.ID, Amount: amount, Currency: currency, Reason: r.GetReason(), Reference: r.GetReference(), Force: r.GetForce(),
 	}, bad.OrNil()
 }
 

@@ -148,6 +148,52 @@ func TestDeposit(t *testing.T) {
 	}
 }
 
+func TestAdjustWallet(t *testing.T) {
+	h := startHub(t, nil)
+	adjust := func(in *orderhubv1.AdjustWalletRequest) (*orderhubv1.AdjustWalletResponse, error) {
+		return h.admin().AdjustWallet(h.asAdmin(), in)
+	}
+	in := &orderhubv1.AdjustWalletRequest{Merchant: "shop", Amount: "-250.50", Currency: "THB", Reference: "ticket-1", Reason: "Booked twice"}
+	first, err := adjust(in)
+	require.NoError(t, err)
+	assert.Equal(t, "-250.50", first.GetTransfer().GetAmount())
+	assert.Equal(t, orderhubv1.TransferKind_TRANSFER_KIND_ADJUSTMENT, first.GetTransfer().GetKind())
+	assert.Equal(t, "Booked twice", first.GetTransfer().GetDescription())
+	assert.Equal(t, "749.50", first.GetTransfer().GetBalanceAfter())
+	assert.Equal(t, "749.50", first.GetAccount().GetBalance())
+	again, err := adjust(in)
+	require.NoError(t, err)
+	assert.Equal(t, first.GetTransfer().GetId(), again.GetTransfer().GetId())
+	assert.Equal(t, first.GetTransfer().GetCreateTime().AsTime(), again.GetTransfer().GetCreateTime().AsTime())
+	in.Amount = "250.50"
+	_, err = adjust(in)
+	refused(t, err, codes.AlreadyExists, "DUPLICATE_REFERENCE")
+
+	in = &orderhubv1.AdjustWalletRequest{Merchant: "shop", Amount: "-750", Reason: "Chargeback"}
+	_, err = adjust(in)
+	assert.Equal(t, "0.50", refused(t, err, codes.FailedPrecondition, "INSUFFICIENT_BALANCE").Metadata["missing_amount"])
+	in.Force = true
+	forced, err := adjust(in)
+	require.NoError(t, err)
+	assert.Equal(t, "-0.50", forced.GetAccount().GetBalance())
+
+	for _, wrong := range []*orderhubv1.AdjustWalletRequest{
+		{Merchant: "shop", Amount: "0", Reason: "r"},
+		{Merchant: "shop", Amount: "0.001", Reason: "r"},
+		{Merchant: "shop", Amount: "-9999999999999", Reason: "r"},
+		{Merchant: "shop", Amount: "+1", Reason: "r"},
+	} {
+		_, err = adjust(wrong)
+		assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "amount", wrong.GetAmount())
+	}
+	_, err = adjust(&orderhubv1.AdjustWalletRequest{Merchant: "shop", Amount: "1"})
+	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "reason")
+	_, err = adjust(&orderhubv1.AdjustWalletRequest{Merchant: "operator", Amount: "1", Reason: "r"})
+	refused(t, err, codes.FailedPrecondition, "NO_WALLET")
+	_, err = adjust(&orderhubv1.AdjustWalletRequest{Merchant: "shop", Amount: "1", Reason: "r", Currency: "KRW"})
+	refused(t, err, codes.InvalidArgument, "CURRENCY_MISMATCH")
+}
+
 func TestKeys(t *testing.T) {
 	h := startHub(t, nil)
 	made, err := h.admin().CreateKey(h.asAdmin(), &orderhubv1.CreateKeyRequest{Merchant: "shop", Key: &orderhubv1.ApiKey{Label: "till"}})

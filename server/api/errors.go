@@ -105,6 +105,13 @@ var table = []row{
 			metadata: map[string]string{"missing_amount": missing, "currency": string(e.Currency)},
 		}
 	}),
+	as(func(e *account.BelowLimitError) problem {
+		missing := e.Missing.Format(e.Currency)
+		return problem{
+			code: codes.FailedPrecondition, reason: "INSUFFICIENT_BALANCE", message: e.Error(),
+			metadata: map[string]string{"missing_amount": missing, "currency": string(e.Currency)},
+		}
+	}),
 	as(func(e *order.PriceChangedError) problem {
 		return problem{
 			code: codes.FailedPrecondition, reason: "PRICE_CHANGED", message: e.Error(),

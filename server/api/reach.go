@@ -51,6 +51,7 @@ var reaches = map[string]reach{
 	orderhubv1.AdminService_ResumeMerchant_FullMethodName:  operators,
 	orderhubv1.AdminService_SetCredentials_FullMethodName:  operators,
 	orderhubv1.AdminService_Deposit_FullMethodName:         operators,
+	orderhubv1.AdminService_AdjustWallet_FullMethodName:    operators,
 	orderhubv1.AdminService_CreateKey_FullMethodName:       operators,
 	orderhubv1.AdminService_ListKeys_FullMethodName:        operators,
 	orderhubv1.AdminService_RevokeKey_FullMethodName:       operators,

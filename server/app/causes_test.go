@@ -129,6 +129,12 @@ func causes() []cause {
 			"marketacc": with(marketOrderOf("c3", "2", "1"), demo.PoorKey),
 			"AX Cloud":  with(axOrderOf("c3", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", parkDayOption, "2"), "api_key_two"),
 		}},
+		{"total too large", "An order may cost 1,000,000,000 of its currency (`--max-order-total`).", map[string]request{
+			"gRPC": {body: dearOrder}, "REST": {method: "POST", path: "/hub/v1/orders", body: dearOrder},
+		}},
+		{"too many units", "An order may have 10,000 units of stock and tickets (`--max-order-units`).", map[string]request{
+			"AX Cloud": axOrderOf("c19", parkDay, parkDayOption, "10001"),
+		}},
 		{"quantity that the product does not allow", "The product has bounds of its own.", map[string]request{
 			"BursaGB": bursaOrderOf("c4", "2", "51"),
 		}},
@@ -201,6 +207,10 @@ func causes() []cause {
 		}},
 	}
 }
+
+// dearOrder is worth more than any order may be.
+const dearOrder = `{"referenceId":"c20","lines":[{"sku":"DIAMOND_500","quantity":1000000},{"sku":"DIAMOND_500","quantity":1000000},` +
+	`{"sku":"DIAMOND_500","quantity":1000000}]}`
 
 // dearBasket is worth more than its customer has.
 func dearBasket() string {

@@ -51,6 +51,7 @@ type commands struct {
 		Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key for good."`
 	} `cmd:"" help:"Manage API keys."`
 	Deposit depositCommand `cmd:"" help:"Add money to a merchant's wallet."`
+	Adjust  adjustCommand  `cmd:"" help:"Correct the balance of a merchant's wallet, up or down."`
 	Product struct {
 		Import productImportCommand `cmd:"" help:"Create and change products from a file."`
 	} `cmd:"" help:"Manage products."`
@@ -115,7 +116,7 @@ func Run(ctx context.Context, args []string, std Streams) int {
 	if err != nil {
 		panic("command: " + err.Error()) // the grammar is wrong, whatever the arguments
 	}
-	parsed, err := parser.Parse(asFlags(args))
+	parsed, err := parser.Parse(amountLast(asFlags(args)))
 	switch {
 	case exited >= 0: // help and version are printed while parsing
 		return exited

@@ -71,6 +71,7 @@ var everyCommand = [][]string{
 	{"key", "list"},
 	{"key", "revoke"},
 	{"deposit"},
+	{"adjust"},
 	{"product", "import"},
 	{"units", "import"},
 	{"units", "list"},
@@ -276,6 +277,14 @@ func TestLiveDatabase(t *testing.T) {
 			if again := do(t, at("deposit", "shop", "100.50", "--reference", "bank 1")...); again != text {
 				t.Errorf("the same deposit again: %q", again)
 			}
+			text = do(t, at("adjust", "shop", "-0.50", "--reason", "booked twice", "--reference", "ticket 1")...)
+			if !strings.Contains(text, "by THB -0.50") || !strings.Contains(text, "balance THB 100.00") {
+				t.Errorf("adjust: %q", text)
+			}
+			if again := do(t, at("adjust", "shop", "--force", "-0.50", "--reason", "booked twice", "--reference=ticket 1")...); again != text {
+				t.Errorf("the same adjustment again: %q", again)
+			}
+			do(t, at("adjust", "shop", "0.50", "--reason", "was right")...)
 			text = do(t, at("product", "import", "--create-categories", file(t, "products.csv",
 				"sku,name,category,price,currency,source,format\nCODE,Code,codes,10.00,THB,stock,code\n"))...)
 			if text != "1 created, 0 changed, 0 unchanged, 0 refused.\n" {
@@ -308,7 +317,7 @@ func TestLiveDatabase(t *testing.T) {
 				!regexp.MustCompile(`(?m)^2 +ops +operator +active +- +- +- +-$`).MatchString(text) {
 				t.Errorf("merchant list:\n%s", text)
 			}
-			if text = do(t, at("verify")...); !strings.HasPrefix(text, "Everything agrees: 2 orders, 2 lines, 3 transfers, 2 units") {
+			if text = do(t, at("verify")...); !strings.HasPrefix(text, "Everything agrees: 2 orders, 2 lines, 5 transfers, 2 units") {
 				t.Errorf("verify: %q", text)
 			}
 		})
@@ -350,7 +359,12 @@ func TestRefusals(t *testing.T) {
 		{"has no key 7", at("key", "revoke", "shop", "7")},
 		{"too many decimal places", at("deposit", "shop", "1.005")},
 		{"in THB, not in TRY", at("deposit", "shop", "1", "--currency", "TRY")},
-		{"another amount", at("deposit", "shop", "2", "--reference", "once")},
+		{"another movement", at("deposit", "shop", "2", "--reference", "once")},
+		{"another movement", at("adjust", "shop", "1", "--reason", "r", "--reference", "once")},
+		{"insufficient wallet balance: THB 1.00 missing", at("adjust", "shop", "-2", "--reason", "r")},
+		{"reason must have", at("adjust", "shop", "-1", "--reason", " ")},
+		{"not be 0", at("adjust", "shop", "0", "--reason", "r")},
+		{"has no wallet", at("adjust", "ops", "-1", "--reason", "r")},
 		{"has no wallet", at("deposit", "ops", "1")},
 		{"above 0", at("deposit", "shop", "0")},
 		{"no such file", at("product", "import", "nowhere.csv")},

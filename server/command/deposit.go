@@ -36,7 +36,7 @@ func (c *depositCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		transfer, wallet, err := accounts.Deposit(ctx, deposit)
 		if errors.Is(err, account.ErrReferenceReused) {
-			return fmt.Errorf("reference %q belongs to a deposit of another amount", c.Reference)
+			return fmt.Errorf("reference %q belongs to another movement", c.Reference)
 		}
 		if err != nil {
 			return oneLine(err)
@@ -62,22 +62,32 @@ type jsonDeposit struct {
 }
 
 func (c *depositCommand) deposit(ctx context.Context, accounts *account.Service) (account.Deposit, error) {
-	merchant, err := findMerchant(ctx, accounts, c.Merchant)
+	currency, merchantID, err := walletOf(ctx, accounts, c.Merchant, c.Currency)
 	if err != nil {
 		return account.Deposit{}, err
-	}
-	if merchant.Wallet == nil {
-		return account.Deposit{}, fmt.Errorf("%s is an operator and has no wallet", merchant.Name)
-	}
-	currency := merchant.Wallet.Currency
-	if c.Currency != "" && c.Currency != string(currency) {
-		return account.Deposit{}, fmt.Errorf("the wallet of %s is in %s, not in %s", c.Merchant, currency, c.Currency)
 	}
 	sum, err := money.Parse(c.Amount, currency)
 	if err != nil {
 		return account.Deposit{}, fmt.Errorf("amount %q: %w", c.Amount, err)
 	}
 	return account.Deposit{
-		MerchantID: merchant.ID, Amount: sum, Currency: currency, Reference: c.Reference, Description: c.Description,
+		MerchantID: merchantID, Amount: sum, Currency: currency, Reference: c.Reference, Description: c.Description,
 	}, nil
+}
+
+// walletOf is the currency of a merchant's wallet, which must be the one expected
+// where that is given, and the merchant's id.
+func walletOf(ctx context.Context, accounts *account.Service, name, expected string) (money.Currency, int64, error) {
+	merchant, err := findMerchant(ctx, accounts, name)
+	if err != nil {
+		return "", 0, err
+	}
+	if merchant.Wallet == nil {
+		return "", 0, fmt.Errorf("%s is an operator and has no wallet", merchant.Name)
+	}
+	currency := merchant.Wallet.Currency
+	if expected != "" && expected != string(currency) {
+		return "", 0, fmt.Errorf("the wallet of %s is in %s, not in %s", name, currency, expected)
+	}
+	return currency, merchant.ID, nil
 }

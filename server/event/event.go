@@ -36,6 +36,8 @@ const (
 	// WalletLowBalance says that a charge took the balance below the merchant's
 	// threshold. It is about no order.
 	WalletLowBalance Type = "wallet.low_balance"
+	// WalletAdjusted says that an operator corrected the balance. It is about no order.
+	WalletAdjusted Type = "wallet.adjusted"
 	// WebhookDisabled says that an endpoint failed for too long, or is gone.
 	WebhookDisabled Type = "webhook.disabled"
 	// WebhookTest is in no log: it is what a test message is called.
@@ -54,7 +56,7 @@ const (
 var Types = []Type{
 	OrderCreated, OrderProcessing, OrderCompleted, OrderFailed, OrderCancelled,
 	LineProcessing, LineCompleted, LineFailed, LineCancelled, LineUnitsChanged, TicketsCancelled,
-	WalletLowBalance, WebhookDisabled, AttemptParked, AttemptResolved, AttemptDisputed,
+	WalletLowBalance, WalletAdjusted, WebhookDisabled, AttemptParked, AttemptResolved, AttemptDisputed,
 }
 
 // ForOperators reports a type that webhooks do not tell: it is about the hub's

@@ -2,9 +2,8 @@ package money
 
 import (
 	"errors"
-	"sync/atomic"
 
-	"golang.org/x/text/currency"
+	"github.com/bojanz/currency"
 )
 
 // Currency is an ISO 4217 code in upper case, such as "THB". Values come from
@@ -17,8 +16,10 @@ var ErrUnknownCurrency = errors.New("unknown currency")
 // defaultDigits is what ISO 4217 gives to most currencies.
 const defaultDigits = 2
 
-// ParseCurrency checks that s is an ISO 4217 code in upper case and not one of
-// the codes that stand for no money (XXX, XTS). Otherwise ErrUnknownCurrency.
+// ParseCurrency checks that s is the code of a currency in force, in upper case:
+// neither one that was withdrawn, such as DEM, nor one that stands for no money or
+// has no decimal places of its own, such as XXX and XAU. Otherwise
+// ErrUnknownCurrency.
 func ParseCurrency(s string) (Currency, error) {
 	if _, ok := lookup(s); !ok {
 		return "", ErrUnknownCurrency
@@ -44,12 +45,20 @@ const microDigits = 6
 
 var powersOfTen = [microDigits + 1]uint64{1, 10, 100, 1_000, 10_000, 100_000, 1_000_000}
 
-// The answers of lookup for every code of three letters, filled in as codes are
-// asked for: 0 is not asked yet, notCurrency is a refusal, anything else is the
-// number of digits plus one. A fixed table cannot be made to grow from outside.
-var known [26 * 26 * 26]atomic.Uint32
+// known has the decimal places plus one of every code of three letters, 0 for one
+// that is no currency. They are those of ISO 4217's own list. What other tables
+// have are habits of display: no decimals for IQD or RSD, which have 3 and 2.
+var known = knownCurrencies()
 
-const notCurrency = 1 << 8
+func knownCurrencies() (table [26 * 26 * 26]uint8) {
+	for _, code := range currency.GetCurrencyCodes() {
+		index, plain := codeIndex(code)
+		if digits, _ := currency.GetDigits(code); plain && digits <= microDigits {
+			table[index] = digits + 1
+		}
+	}
+	return table
+}
 
 // lookup returns the decimal places of the currency with this exact code.
 func lookup(code string) (digits int, ok bool) {
@@ -57,12 +66,7 @@ func lookup(code string) (digits int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	entry := known[index].Load()
-	if entry == 0 {
-		entry = describe(code)
-		known[index].Store(entry)
-	}
-	return int(entry) - 1, entry != notCurrency
+	return int(known[index]) - 1, known[index] > 0
 }
 
 func codeIndex(code string) (int, bool) {
@@ -77,17 +81,4 @@ func codeIndex(code string) (int, bool) {
 		index = index*26 + int(code[i]-'A')
 	}
 	return index, true
-}
-
-// describe makes the entry of known for a code.
-func describe(code string) uint32 {
-	unit, err := currency.ParseISO(code)
-	if err != nil || code == "XXX" || code == "XTS" {
-		return notCurrency
-	}
-	digits, _ := currency.Standard.Rounding(unit)
-	if digits < 0 || digits > microDigits {
-		return notCurrency // an Amount could not hold it
-	}
-	return uint32(digits) + 1
 }

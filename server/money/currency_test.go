@@ -21,6 +21,21 @@ func TestParseCurrency(t *testing.T) {
 		{code: "JPY", digits: 0, minor: 1_000_000},
 		{code: "KWD", digits: 3, minor: 1_000},
 		{code: "CLF", digits: 4, minor: 100},
+		{code: "UYW", digits: 4, minor: 100},
+		{code: "XAF", digits: 0, minor: 1_000_000},
+		// Where habit shows none.
+		{code: "RSD", digits: 2, minor: 10_000},
+		{code: "IDR", digits: 2, minor: 10_000},
+		{code: "LBP", digits: 2, minor: 10_000},
+		{code: "COP", digits: 2, minor: 10_000},
+		{code: "HUF", digits: 2, minor: 10_000},
+		{code: "IQD", digits: 3, minor: 1_000},
+		// Newer than many tables.
+		{code: "SLE", digits: 2, minor: 10_000},
+		{code: "VED", digits: 2, minor: 10_000},
+		{code: "XCG", digits: 2, minor: 10_000},
+		{code: "ZWG", digits: 2, minor: 10_000},
+		{code: "MRU", digits: 2, minor: 10_000},
 	}
 	for _, tc := range cases {
 		t.Run(tc.code, func(t *testing.T) {
@@ -38,7 +53,7 @@ func TestParseCurrency(t *testing.T) {
 }
 
 func TestParseCurrencyRefuses(t *testing.T) {
-	for _, code := range []string{"", "T", "TH", "THBB", "thb", "Thb", "TH ", "T1B", "XXX", "XTS", "ZZZ", "QQQ", "฿", "ＴＨＢ", "TH\x00"} {
+	for _, code := range []string{"", "T", "TH", "THBB", "thb", "Thb", "TH ", "T1B", "XXX", "XTS", "XAU", "XDR", "DEM", "TRL", "HRK", "VEF", "SLL", "ZWL", "ANG", "BGN", "ZZZ", "QQQ", "฿", "ＴＨＢ", "TH\x00"} {
 		t.Run(code, func(t *testing.T) {
 			for range 2 {
 				if c, err := money.ParseCurrency(code); !errors.Is(err, money.ErrUnknownCurrency) || c != "" {

@@ -95,7 +95,6 @@ func (s *Store) verify(ctx context.Context, v *verification) (err error) {
 
 // verification is one run of Verify.
 type verification struct {
-	dialect string
 	tx      *sql.Tx
 	dialect string
 	report  func(Finding)

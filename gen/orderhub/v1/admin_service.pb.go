@@ -2511,6 +2511,158 @@ func (x *DepositResponse) GetAccount() *Account {
 	return nil
 }
 
+// AdjustWalletRequest has a correction of a balance.
+type AdjustWalletRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id or name of the merchant.
+	Merchant string `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// What to add, or with a minus sign to take away: a decimal amount other than
+	// 0, of whole minor units of the wallet's currency, with at most 12 digits
+	// before the point.
+	Amount string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Currency of the amount, ISO 4217, to make sure it is the wallet's. Empty is
+	// not checked.
+	Currency string `protobuf:"bytes,3,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Why, as the merchant reads it in its statement and its log: 1 to 500
+	// characters.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The operator's identifier of the correction: at most 255 characters, no
+	// control characters, unique per merchant among deposits and adjustments. Empty
+	// makes every call a new adjustment.
+	Reference string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Whether it may take the balance below what the credit limit allows.
+	Force         bool `protobuf:"varint,6,opt,name=force,proto3" json:"force,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdjustWalletRequest) Reset() {
+	*x = AdjustWalletRequest{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdjustWalletRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdjustWalletRequest) ProtoMessage() {}
+
+func (x *AdjustWalletRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdjustWalletRequest.ProtoReflect.Descriptor instead.
+func (*AdjustWalletRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *AdjustWalletRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *AdjustWalletRequest) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+func (x *AdjustWalletRequest) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *AdjustWalletRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AdjustWalletRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *AdjustWalletRequest) GetForce() bool {
+	if x != nil {
+		return x.Force
+	}
+	return false
+}
+
+// AdjustWalletResponse has the movement and what it led to.
+type AdjustWalletResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The transfer; on repetition the first one. Always set.
+	Transfer *Transfer `protobuf:"bytes,1,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	// The merchant's account at this moment. Always set.
+	Account       *Account `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdjustWalletResponse) Reset() {
+	*x = AdjustWalletResponse{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdjustWalletResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdjustWalletResponse) ProtoMessage() {}
+
+func (x *AdjustWalletResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdjustWalletResponse.ProtoReflect.Descriptor instead.
+func (*AdjustWalletResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *AdjustWalletResponse) GetTransfer() *Transfer {
+	if x != nil {
+		return x.Transfer
+	}
+	return nil
+}
+
+func (x *AdjustWalletResponse) GetAccount() *Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
 // CreateKeyRequest has a new key. In REST the body is the key's description.
 type CreateKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2524,7 +2676,7 @@ type CreateKeyRequest struct {
 
 func (x *CreateKeyRequest) Reset() {
 	*x = CreateKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2536,7 +2688,7 @@ func (x *CreateKeyRequest) String() string {
 func (*CreateKeyRequest) ProtoMessage() {}
 
 func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2549,7 +2701,7 @@ func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CreateKeyRequest) GetMerchant() string {
@@ -2579,7 +2731,7 @@ type CreateKeyResponse struct {
 
 func (x *CreateKeyResponse) Reset() {
 	*x = CreateKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2591,7 +2743,7 @@ func (x *CreateKeyResponse) String() string {
 func (*CreateKeyResponse) ProtoMessage() {}
 
 func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2604,7 +2756,7 @@ func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CreateKeyResponse) GetKey() *ApiKey {
@@ -2636,7 +2788,7 @@ type ListKeysRequest struct {
 
 func (x *ListKeysRequest) Reset() {
 	*x = ListKeysRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2648,7 +2800,7 @@ func (x *ListKeysRequest) String() string {
 func (*ListKeysRequest) ProtoMessage() {}
 
 func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2661,7 +2813,7 @@ func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListKeysRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListKeysRequest) GetMerchant() string {
@@ -2698,7 +2850,7 @@ type ListKeysResponse struct {
 
 func (x *ListKeysResponse) Reset() {
 	*x = ListKeysResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2710,7 +2862,7 @@ func (x *ListKeysResponse) String() string {
 func (*ListKeysResponse) ProtoMessage() {}
 
 func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2723,7 +2875,7 @@ func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListKeysResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListKeysResponse) GetKeys() []*ApiKey {
@@ -2753,7 +2905,7 @@ type RevokeKeyRequest struct {
 
 func (x *RevokeKeyRequest) Reset() {
 	*x = RevokeKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2765,7 +2917,7 @@ func (x *RevokeKeyRequest) String() string {
 func (*RevokeKeyRequest) ProtoMessage() {}
 
 func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2778,7 +2930,7 @@ func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RevokeKeyRequest) GetMerchant() string {
@@ -2806,7 +2958,7 @@ type RevokeKeyResponse struct {
 
 func (x *RevokeKeyResponse) Reset() {
 	*x = RevokeKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2818,7 +2970,7 @@ func (x *RevokeKeyResponse) String() string {
 func (*RevokeKeyResponse) ProtoMessage() {}
 
 func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2831,7 +2983,7 @@ func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RevokeKeyResponse) GetKey() *ApiKey {
@@ -2853,7 +3005,7 @@ type CreateProviderRequest struct {
 
 func (x *CreateProviderRequest) Reset() {
 	*x = CreateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2865,7 +3017,7 @@ func (x *CreateProviderRequest) String() string {
 func (*CreateProviderRequest) ProtoMessage() {}
 
 func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2878,7 +3030,7 @@ func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderRequest.ProtoReflect.Descriptor instead.
 func (*CreateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *CreateProviderRequest) GetProvider() *Provider {
@@ -2900,7 +3052,7 @@ type CreateProviderResponse struct {
 
 func (x *CreateProviderResponse) Reset() {
 	*x = CreateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2912,7 +3064,7 @@ func (x *CreateProviderResponse) String() string {
 func (*CreateProviderResponse) ProtoMessage() {}
 
 func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2925,7 +3077,7 @@ func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderResponse.ProtoReflect.Descriptor instead.
 func (*CreateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CreateProviderResponse) GetProvider() *Provider {
@@ -2946,7 +3098,7 @@ type GetProviderRequest struct {
 
 func (x *GetProviderRequest) Reset() {
 	*x = GetProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +3110,7 @@ func (x *GetProviderRequest) String() string {
 func (*GetProviderRequest) ProtoMessage() {}
 
 func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +3123,7 @@ func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderRequest.ProtoReflect.Descriptor instead.
 func (*GetProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GetProviderRequest) GetProvider() string {
@@ -2992,7 +3144,7 @@ type GetProviderResponse struct {
 
 func (x *GetProviderResponse) Reset() {
 	*x = GetProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3004,7 +3156,7 @@ func (x *GetProviderResponse) String() string {
 func (*GetProviderResponse) ProtoMessage() {}
 
 func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3017,7 +3169,7 @@ func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderResponse.ProtoReflect.Descriptor instead.
 func (*GetProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *GetProviderResponse) GetProvider() *Provider {
@@ -3040,7 +3192,7 @@ type ListProvidersRequest struct {
 
 func (x *ListProvidersRequest) Reset() {
 	*x = ListProvidersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3052,7 +3204,7 @@ func (x *ListProvidersRequest) String() string {
 func (*ListProvidersRequest) ProtoMessage() {}
 
 func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3065,7 +3217,7 @@ func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersRequest.ProtoReflect.Descriptor instead.
 func (*ListProvidersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListProvidersRequest) GetPageSize() int32 {
@@ -3095,7 +3247,7 @@ type ListProvidersResponse struct {
 
 func (x *ListProvidersResponse) Reset() {
 	*x = ListProvidersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3107,7 +3259,7 @@ func (x *ListProvidersResponse) String() string {
 func (*ListProvidersResponse) ProtoMessage() {}
 
 func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3120,7 +3272,7 @@ func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersResponse.ProtoReflect.Descriptor instead.
 func (*ListProvidersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{41}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListProvidersResponse) GetProviders() []*Provider {
@@ -3155,7 +3307,7 @@ type UpdateProviderRequest struct {
 
 func (x *UpdateProviderRequest) Reset() {
 	*x = UpdateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3167,7 +3319,7 @@ func (x *UpdateProviderRequest) String() string {
 func (*UpdateProviderRequest) ProtoMessage() {}
 
 func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3180,7 +3332,7 @@ func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{42}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *UpdateProviderRequest) GetProvider() string {
@@ -3216,7 +3368,7 @@ type UpdateProviderResponse struct {
 
 func (x *UpdateProviderResponse) Reset() {
 	*x = UpdateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3228,7 +3380,7 @@ func (x *UpdateProviderResponse) String() string {
 func (*UpdateProviderResponse) ProtoMessage() {}
 
 func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3241,7 +3393,7 @@ func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{43}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *UpdateProviderResponse) GetProvider() *Provider {
@@ -3262,7 +3414,7 @@ type CreateOfferRequest struct {
 
 func (x *CreateOfferRequest) Reset() {
 	*x = CreateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3274,7 +3426,7 @@ func (x *CreateOfferRequest) String() string {
 func (*CreateOfferRequest) ProtoMessage() {}
 
 func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3287,7 +3439,7 @@ func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferRequest.ProtoReflect.Descriptor instead.
 func (*CreateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{44}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CreateOfferRequest) GetOffer() *Offer {
@@ -3308,7 +3460,7 @@ type CreateOfferResponse struct {
 
 func (x *CreateOfferResponse) Reset() {
 	*x = CreateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3320,7 +3472,7 @@ func (x *CreateOfferResponse) String() string {
 func (*CreateOfferResponse) ProtoMessage() {}
 
 func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3333,7 +3485,7 @@ func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferResponse.ProtoReflect.Descriptor instead.
 func (*CreateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{45}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CreateOfferResponse) GetOffer() *Offer {
@@ -3360,7 +3512,7 @@ type ListOffersRequest struct {
 
 func (x *ListOffersRequest) Reset() {
 	*x = ListOffersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3372,7 +3524,7 @@ func (x *ListOffersRequest) String() string {
 func (*ListOffersRequest) ProtoMessage() {}
 
 func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3385,7 +3537,7 @@ func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersRequest.ProtoReflect.Descriptor instead.
 func (*ListOffersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{46}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListOffersRequest) GetPageSize() int32 {
@@ -3429,7 +3581,7 @@ type ListOffersResponse struct {
 
 func (x *ListOffersResponse) Reset() {
 	*x = ListOffersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3441,7 +3593,7 @@ func (x *ListOffersResponse) String() string {
 func (*ListOffersResponse) ProtoMessage() {}
 
 func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3454,7 +3606,7 @@ func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersResponse.ProtoReflect.Descriptor instead.
 func (*ListOffersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{47}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListOffersResponse) GetOffers() []*Offer {
@@ -3489,7 +3641,7 @@ type UpdateOfferRequest struct {
 
 func (x *UpdateOfferRequest) Reset() {
 	*x = UpdateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3501,7 +3653,7 @@ func (x *UpdateOfferRequest) String() string {
 func (*UpdateOfferRequest) ProtoMessage() {}
 
 func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3514,7 +3666,7 @@ func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{48}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *UpdateOfferRequest) GetOffer() int64 {
@@ -3550,7 +3702,7 @@ type UpdateOfferResponse struct {
 
 func (x *UpdateOfferResponse) Reset() {
 	*x = UpdateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3562,7 +3714,7 @@ func (x *UpdateOfferResponse) String() string {
 func (*UpdateOfferResponse) ProtoMessage() {}
 
 func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3575,7 +3727,7 @@ func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferResponse.ProtoReflect.Descriptor instead.
 func (*UpdateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{49}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *UpdateOfferResponse) GetOffer() *Offer {
@@ -3596,7 +3748,7 @@ type DeleteOfferRequest struct {
 
 func (x *DeleteOfferRequest) Reset() {
 	*x = DeleteOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3608,7 +3760,7 @@ func (x *DeleteOfferRequest) String() string {
 func (*DeleteOfferRequest) ProtoMessage() {}
 
 func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3621,7 +3773,7 @@ func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferRequest.ProtoReflect.Descriptor instead.
 func (*DeleteOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{50}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *DeleteOfferRequest) GetOffer() int64 {
@@ -3640,7 +3792,7 @@ type DeleteOfferResponse struct {
 
 func (x *DeleteOfferResponse) Reset() {
 	*x = DeleteOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3652,7 +3804,7 @@ func (x *DeleteOfferResponse) String() string {
 func (*DeleteOfferResponse) ProtoMessage() {}
 
 func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3665,7 +3817,7 @@ func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferResponse.ProtoReflect.Descriptor instead.
 func (*DeleteOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{51}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{53}
 }
 
 var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
@@ -3855,6 +4007,16 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vdescription\x18\x05 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xf4\x03R\vdescription\"t\n" +
 	"\x0fDepositResponse\x121\n" +
 	"\btransfer\x18\x01 \x01(\v2\x15.orderhub.v1.TransferR\btransfer\x12.\n" +
+	"\aaccount\x18\x02 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\"\xa1\x02\n" +
+	"\x13AdjustWalletRequest\x12)\n" +
+	"\bmerchant\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bmerchant\x12<\n" +
+	"\x06amount\x18\x02 \x01(\tB$\xe0A\x02\xbaH\x1e\xc8\x01\x01r\x19\x18 2\x15^-?[0-9]+(\\.[0-9]+)?$R\x06amount\x12+\n" +
+	"\bcurrency\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x98\xea0\x01R\bcurrency\x12*\n" +
+	"\x06reason\x18\x04 \x01(\tB\x12\xe0A\x02\xbaH\f\xc8\x01\x01r\a\x88\xea0\x01\x18\xf4\x03R\x06reason\x12-\n" +
+	"\treference\x18\x05 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\treference\x12\x19\n" +
+	"\x05force\x18\x06 \x01(\bB\x03\xe0A\x01R\x05force\"y\n" +
+	"\x14AdjustWalletResponse\x121\n" +
+	"\btransfer\x18\x01 \x01(\v2\x15.orderhub.v1.TransferR\btransfer\x12.\n" +
 	"\aaccount\x18\x02 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\"o\n" +
 	"\x10CreateKeyRequest\x12)\n" +
 	"\bmerchant\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bmerchant\x120\n" +
@@ -3957,7 +4119,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\fSupplyStatus\x12\x1d\n" +
 	"\x19SUPPLY_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SUPPLY_STATUS_ACTIVE\x10\x01\x12\x1a\n" +
-	"\x16SUPPLY_STATUS_DISABLED\x10\x022\xcf\x16\n" +
+	"\x16SUPPLY_STATUS_DISABLED\x10\x022\xd5\x17\n" +
 	"\fAdminService\x12\x88\x01\n" +
 	"\x0eCreateMerchant\x12\".orderhub.v1.CreateMerchantRequest\x1a#.orderhub.v1.CreateMerchantResponse\"-\x82\xd3\xe4\x93\x02':\bmerchantb\bmerchant\"\x11/hub/v1/merchants\x12\x80\x01\n" +
 	"\vGetMerchant\x12\x1f.orderhub.v1.GetMerchantRequest\x1a .orderhub.v1.GetMerchantResponse\".\x82\xd3\xe4\x93\x02(b\bmerchant\x12\x1c/hub/v1/merchants/{merchant}\x12q\n" +
@@ -3966,7 +4128,8 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x0fSuspendMerchant\x12#.orderhub.v1.SuspendMerchantRequest\x1a$.orderhub.v1.SuspendMerchantResponse\"9\x82\xd3\xe4\x93\x023:\x01*b\bmerchant\"$/hub/v1/merchants/{merchant}:suspend\x12\x93\x01\n" +
 	"\x0eResumeMerchant\x12\".orderhub.v1.ResumeMerchantRequest\x1a#.orderhub.v1.ResumeMerchantResponse\"8\x82\xd3\xe4\x93\x022:\x01*b\bmerchant\"#/hub/v1/merchants/{merchant}:resume\x12\x9b\x01\n" +
 	"\x0eSetCredentials\x12\".orderhub.v1.SetCredentialsRequest\x1a#.orderhub.v1.SetCredentialsResponse\"@\x82\xd3\xe4\x93\x02::\x01*b\bmerchant\"+/hub/v1/merchants/{merchant}:setCredentials\x12u\n" +
-	"\aDeposit\x12\x1b.orderhub.v1.DepositRequest\x1a\x1c.orderhub.v1.DepositResponse\"/\x82\xd3\xe4\x93\x02):\x01*\"$/hub/v1/merchants/{merchant}:deposit\x12z\n" +
+	"\aDeposit\x12\x1b.orderhub.v1.DepositRequest\x1a\x1c.orderhub.v1.DepositResponse\"/\x82\xd3\xe4\x93\x02):\x01*\"$/hub/v1/merchants/{merchant}:deposit\x12\x83\x01\n" +
+	"\fAdjustWallet\x12 .orderhub.v1.AdjustWalletRequest\x1a!.orderhub.v1.AdjustWalletResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/hub/v1/merchants/{merchant}:adjust\x12z\n" +
 	"\tCreateKey\x12\x1d.orderhub.v1.CreateKeyRequest\x1a\x1e.orderhub.v1.CreateKeyResponse\".\x82\xd3\xe4\x93\x02(:\x03key\"!/hub/v1/merchants/{merchant}/keys\x12r\n" +
 	"\bListKeys\x12\x1c.orderhub.v1.ListKeysRequest\x1a\x1d.orderhub.v1.ListKeysResponse\")\x82\xd3\xe4\x93\x02#\x12!/hub/v1/merchants/{merchant}/keys\x12\x8a\x01\n" +
 	"\tRevokeKey\x12\x1d.orderhub.v1.RevokeKeyRequest\x1a\x1e.orderhub.v1.RevokeKeyResponse\">\x82\xd3\xe4\x93\x028:\x01*b\x03key\"./hub/v1/merchants/{merchant}/keys/{key}:revoke\x12\x88\x01\n" +
@@ -3998,7 +4161,7 @@ func file_orderhub_v1_admin_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
+var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
 var file_orderhub_v1_admin_service_proto_goTypes = []any{
 	(AttemptStatus)(0),              // 0: orderhub.v1.AttemptStatus
 	(AttemptAction)(0),              // 1: orderhub.v1.AttemptAction
@@ -4035,146 +4198,152 @@ var file_orderhub_v1_admin_service_proto_goTypes = []any{
 	(*ResumeMerchantResponse)(nil),  // 32: orderhub.v1.ResumeMerchantResponse
 	(*DepositRequest)(nil),          // 33: orderhub.v1.DepositRequest
 	(*DepositResponse)(nil),         // 34: orderhub.v1.DepositResponse
-	(*CreateKeyRequest)(nil),        // 35: orderhub.v1.CreateKeyRequest
-	(*CreateKeyResponse)(nil),       // 36: orderhub.v1.CreateKeyResponse
-	(*ListKeysRequest)(nil),         // 37: orderhub.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),        // 38: orderhub.v1.ListKeysResponse
-	(*RevokeKeyRequest)(nil),        // 39: orderhub.v1.RevokeKeyRequest
-	(*RevokeKeyResponse)(nil),       // 40: orderhub.v1.RevokeKeyResponse
-	(*CreateProviderRequest)(nil),   // 41: orderhub.v1.CreateProviderRequest
-	(*CreateProviderResponse)(nil),  // 42: orderhub.v1.CreateProviderResponse
-	(*GetProviderRequest)(nil),      // 43: orderhub.v1.GetProviderRequest
-	(*GetProviderResponse)(nil),     // 44: orderhub.v1.GetProviderResponse
-	(*ListProvidersRequest)(nil),    // 45: orderhub.v1.ListProvidersRequest
-	(*ListProvidersResponse)(nil),   // 46: orderhub.v1.ListProvidersResponse
-	(*UpdateProviderRequest)(nil),   // 47: orderhub.v1.UpdateProviderRequest
-	(*UpdateProviderResponse)(nil),  // 48: orderhub.v1.UpdateProviderResponse
-	(*CreateOfferRequest)(nil),      // 49: orderhub.v1.CreateOfferRequest
-	(*CreateOfferResponse)(nil),     // 50: orderhub.v1.CreateOfferResponse
-	(*ListOffersRequest)(nil),       // 51: orderhub.v1.ListOffersRequest
-	(*ListOffersResponse)(nil),      // 52: orderhub.v1.ListOffersResponse
-	(*UpdateOfferRequest)(nil),      // 53: orderhub.v1.UpdateOfferRequest
-	(*UpdateOfferResponse)(nil),     // 54: orderhub.v1.UpdateOfferResponse
-	(*DeleteOfferRequest)(nil),      // 55: orderhub.v1.DeleteOfferRequest
-	(*DeleteOfferResponse)(nil),     // 56: orderhub.v1.DeleteOfferResponse
-	nil,                             // 57: orderhub.v1.Provider.CredentialsEntry
-	(*timestamppb.Timestamp)(nil),   // 58: google.protobuf.Timestamp
-	(MerchantStatus)(0),             // 59: orderhub.v1.MerchantStatus
-	(*structpb.Struct)(nil),         // 60: google.protobuf.Struct
-	(*durationpb.Duration)(nil),     // 61: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),   // 62: google.protobuf.FieldMask
-	(*Transfer)(nil),                // 63: orderhub.v1.Transfer
-	(*Account)(nil),                 // 64: orderhub.v1.Account
+	(*AdjustWalletRequest)(nil),     // 35: orderhub.v1.AdjustWalletRequest
+	(*AdjustWalletResponse)(nil),    // 36: orderhub.v1.AdjustWalletResponse
+	(*CreateKeyRequest)(nil),        // 37: orderhub.v1.CreateKeyRequest
+	(*CreateKeyResponse)(nil),       // 38: orderhub.v1.CreateKeyResponse
+	(*ListKeysRequest)(nil),         // 39: orderhub.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),        // 40: orderhub.v1.ListKeysResponse
+	(*RevokeKeyRequest)(nil),        // 41: orderhub.v1.RevokeKeyRequest
+	(*RevokeKeyResponse)(nil),       // 42: orderhub.v1.RevokeKeyResponse
+	(*CreateProviderRequest)(nil),   // 43: orderhub.v1.CreateProviderRequest
+	(*CreateProviderResponse)(nil),  // 44: orderhub.v1.CreateProviderResponse
+	(*GetProviderRequest)(nil),      // 45: orderhub.v1.GetProviderRequest
+	(*GetProviderResponse)(nil),     // 46: orderhub.v1.GetProviderResponse
+	(*ListProvidersRequest)(nil),    // 47: orderhub.v1.ListProvidersRequest
+	(*ListProvidersResponse)(nil),   // 48: orderhub.v1.ListProvidersResponse
+	(*UpdateProviderRequest)(nil),   // 49: orderhub.v1.UpdateProviderRequest
+	(*UpdateProviderResponse)(nil),  // 50: orderhub.v1.UpdateProviderResponse
+	(*CreateOfferRequest)(nil),      // 51: orderhub.v1.CreateOfferRequest
+	(*CreateOfferResponse)(nil),     // 52: orderhub.v1.CreateOfferResponse
+	(*ListOffersRequest)(nil),       // 53: orderhub.v1.ListOffersRequest
+	(*ListOffersResponse)(nil),      // 54: orderhub.v1.ListOffersResponse
+	(*UpdateOfferRequest)(nil),      // 55: orderhub.v1.UpdateOfferRequest
+	(*UpdateOfferResponse)(nil),     // 56: orderhub.v1.UpdateOfferResponse
+	(*DeleteOfferRequest)(nil),      // 57: orderhub.v1.DeleteOfferRequest
+	(*DeleteOfferResponse)(nil),     // 58: orderhub.v1.DeleteOfferResponse
+	nil,                             // 59: orderhub.v1.Provider.CredentialsEntry
+	(*timestamppb.Timestamp)(nil),   // 60: google.protobuf.Timestamp
+	(MerchantStatus)(0),             // 61: orderhub.v1.MerchantStatus
+	(*structpb.Struct)(nil),         // 62: google.protobuf.Struct
+	(*durationpb.Duration)(nil),     // 63: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),   // 64: google.protobuf.FieldMask
+	(*Transfer)(nil),                // 65: orderhub.v1.Transfer
+	(*Account)(nil),                 // 66: orderhub.v1.Account
 }
 var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Attempt.status:type_name -> orderhub.v1.AttemptStatus
-	58, // 1: orderhub.v1.Attempt.submit_time:type_name -> google.protobuf.Timestamp
-	58, // 2: orderhub.v1.Attempt.next_check_time:type_name -> google.protobuf.Timestamp
-	58, // 3: orderhub.v1.Attempt.settle_time:type_name -> google.protobuf.Timestamp
+	60, // 1: orderhub.v1.Attempt.submit_time:type_name -> google.protobuf.Timestamp
+	60, // 2: orderhub.v1.Attempt.next_check_time:type_name -> google.protobuf.Timestamp
+	60, // 3: orderhub.v1.Attempt.settle_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: orderhub.v1.ListAttemptsRequest.status:type_name -> orderhub.v1.AttemptStatus
 	5,  // 5: orderhub.v1.ListAttemptsResponse.attempts:type_name -> orderhub.v1.Attempt
 	5,  // 6: orderhub.v1.GetAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
 	1,  // 7: orderhub.v1.ResolveAttemptRequest.action:type_name -> orderhub.v1.AttemptAction
 	5,  // 8: orderhub.v1.ResolveAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
 	2,  // 9: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
-	59, // 10: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
+	61, // 10: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
 	15, // 11: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
-	58, // 12: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
-	58, // 13: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
+	60, // 12: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
+	60, // 13: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
 	13, // 14: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
 	14, // 15: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
 	3,  // 16: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
-	58, // 17: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	58, // 18: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
+	60, // 17: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	60, // 18: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
 	4,  // 19: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
-	60, // 20: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
-	57, // 21: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
+	62, // 20: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
+	59, // 21: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
 	15, // 22: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
-	61, // 23: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
-	58, // 24: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
-	58, // 25: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
-	61, // 26: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
+	63, // 23: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
+	60, // 24: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
+	60, // 25: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
+	63, // 26: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
 	4,  // 27: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
-	58, // 28: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
-	58, // 29: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
+	60, // 28: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
+	60, // 29: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
 	12, // 30: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
 	12, // 31: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
 	12, // 32: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
 	12, // 33: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
 	12, // 34: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
-	62, // 35: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	64, // 35: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
 	12, // 36: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
 	12, // 37: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
 	12, // 38: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
 	12, // 39: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	63, // 40: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
-	64, // 41: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
-	16, // 42: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
-	16, // 43: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	16, // 44: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
-	16, // 45: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	17, // 46: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
-	17, // 47: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 48: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 49: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
-	17, // 50: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
-	62, // 51: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 52: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	18, // 53: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
-	18, // 54: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	18, // 55: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
-	18, // 56: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
-	62, // 57: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 58: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	19, // 59: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
-	21, // 60: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
-	23, // 61: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
-	25, // 62: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
-	29, // 63: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
-	31, // 64: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
-	27, // 65: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
-	33, // 66: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
-	35, // 67: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
-	37, // 68: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
-	39, // 69: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
-	41, // 70: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
-	43, // 71: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
-	45, // 72: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
-	47, // 73: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
-	49, // 74: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
-	51, // 75: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
-	53, // 76: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
-	55, // 77: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
-	6,  // 78: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
-	8,  // 79: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
-	10, // 80: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
-	20, // 81: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
-	22, // 82: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
-	24, // 83: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
-	26, // 84: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
-	30, // 85: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
-	32, // 86: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
-	28, // 87: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
-	34, // 88: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
-	36, // 89: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
-	38, // 90: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
-	40, // 91: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
-	42, // 92: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
-	44, // 93: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
-	46, // 94: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
-	48, // 95: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
-	50, // 96: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
-	52, // 97: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
-	54, // 98: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
-	56, // 99: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
-	7,  // 100: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
-	9,  // 101: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
-	11, // 102: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
-	81, // [81:103] is the sub-list for method output_type
-	59, // [59:81] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	65, // 40: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
+	66, // 41: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
+	65, // 42: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
+	66, // 43: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
+	16, // 44: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
+	16, // 45: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	16, // 46: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
+	16, // 47: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	17, // 48: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
+	17, // 49: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 50: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 51: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
+	17, // 52: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
+	64, // 53: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 54: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 55: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
+	18, // 56: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	18, // 57: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
+	18, // 58: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
+	64, // 59: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 60: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	19, // 61: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
+	21, // 62: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
+	23, // 63: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
+	25, // 64: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
+	29, // 65: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
+	31, // 66: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
+	27, // 67: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
+	33, // 68: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
+	35, // 69: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
+	37, // 70: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
+	39, // 71: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
+	41, // 72: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
+	43, // 73: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
+	45, // 74: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
+	47, // 75: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
+	49, // 76: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
+	51, // 77: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
+	53, // 78: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
+	55, // 79: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
+	57, // 80: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
+	6,  // 81: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
+	8,  // 82: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
+	10, // 83: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
+	20, // 84: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
+	22, // 85: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
+	24, // 86: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
+	26, // 87: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
+	30, // 88: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
+	32, // 89: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
+	28, // 90: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
+	34, // 91: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
+	36, // 92: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
+	38, // 93: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
+	40, // 94: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
+	42, // 95: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
+	44, // 96: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
+	46, // 97: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
+	48, // 98: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
+	50, // 99: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
+	52, // 100: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
+	54, // 101: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
+	56, // 102: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
+	58, // 103: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
+	7,  // 104: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
+	9,  // 105: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
+	11, // 106: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
+	84, // [84:107] is the sub-list for method output_type
+	61, // [61:84] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_admin_service_proto_init() }
@@ -4191,7 +4360,7 @@ func file_orderhub_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_admin_service_proto_rawDesc), len(file_orderhub_v1_admin_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   53,
+			NumMessages:   55,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

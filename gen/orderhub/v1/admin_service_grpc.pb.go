@@ -27,6 +27,7 @@ const (
 	AdminService_ResumeMerchant_FullMethodName  = "/orderhub.v1.AdminService/ResumeMerchant"
 	AdminService_SetCredentials_FullMethodName  = "/orderhub.v1.AdminService/SetCredentials"
 	AdminService_Deposit_FullMethodName         = "/orderhub.v1.AdminService/Deposit"
+	AdminService_AdjustWallet_FullMethodName    = "/orderhub.v1.AdminService/AdjustWallet"
 	AdminService_CreateKey_FullMethodName       = "/orderhub.v1.AdminService/CreateKey"
 	AdminService_ListKeys_FullMethodName        = "/orderhub.v1.AdminService/ListKeys"
 	AdminService_RevokeKey_FullMethodName       = "/orderhub.v1.AdminService/RevokeKey"
@@ -74,6 +75,13 @@ type AdminServiceClient interface {
 	// first transfer; another amount under it is refused with DUPLICATE_REFERENCE.
 	// CURRENCY_MISMATCH when the currency is not the wallet's.
 	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
+	// AdjustWallet corrects a merchant's balance, up or down. Safe to repeat with a
+	// reference: the same amount under the same reference is booked once and
+	// answered with the first transfer; anything else under it is refused with
+	// DUPLICATE_REFERENCE. INSUFFICIENT_BALANCE when it would take the balance below
+	// what the credit limit allows and is not forced. The merchant's log tells of it
+	// with "wallet.adjusted".
+	AdjustWallet(ctx context.Context, in *AdjustWalletRequest, opts ...grpc.CallOption) (*AdjustWalletResponse, error)
 	// CreateKey adds an API key. The answer is the only one that has the key
 	// itself: the hub keeps a hash of it.
 	CreateKey(ctx context.Context, in *CreateKeyRequest, opts ...grpc.CallOption) (*CreateKeyResponse, error)
@@ -192,6 +200,16 @@ func (c *adminServiceClient) Deposit(ctx context.Context, in *DepositRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DepositResponse)
 	err := c.cc.Invoke(ctx, AdminService_Deposit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) AdjustWallet(ctx context.Context, in *AdjustWalletRequest, opts ...grpc.CallOption) (*AdjustWalletResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdjustWalletResponse)
+	err := c.cc.Invoke(ctx, AdminService_AdjustWallet_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -369,6 +387,13 @@ type AdminServiceServer interface {
 	// first transfer; another amount under it is refused with DUPLICATE_REFERENCE.
 	// CURRENCY_MISMATCH when the currency is not the wallet's.
 	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
+	// AdjustWallet corrects a merchant's balance, up or down. Safe to repeat with a
+	// reference: the same amount under the same reference is booked once and
+	// answered with the first transfer; anything else under it is refused with
+	// DUPLICATE_REFERENCE. INSUFFICIENT_BALANCE when it would take the balance below
+	// what the credit limit allows and is not forced. The merchant's log tells of it
+	// with "wallet.adjusted".
+	AdjustWallet(context.Context, *AdjustWalletRequest) (*AdjustWalletResponse, error)
 	// CreateKey adds an API key. The answer is the only one that has the key
 	// itself: the hub keeps a hash of it.
 	CreateKey(context.Context, *CreateKeyRequest) (*CreateKeyResponse, error)
@@ -436,6 +461,9 @@ func (UnimplementedAdminServiceServer) SetCredentials(context.Context, *SetCrede
 }
 func (UnimplementedAdminServiceServer) Deposit(context.Context, *DepositRequest) (*DepositResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Deposit not implemented")
+}
+func (UnimplementedAdminServiceServer) AdjustWallet(context.Context, *AdjustWalletRequest) (*AdjustWalletResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AdjustWallet not implemented")
 }
 func (UnimplementedAdminServiceServer) CreateKey(context.Context, *CreateKeyRequest) (*CreateKeyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateKey not implemented")
@@ -640,6 +668,24 @@ func _AdminService_Deposit_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AdminServiceServer).Deposit(ctx, req.(*DepositRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_AdjustWallet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AdjustWalletRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).AdjustWallet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_AdjustWallet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).AdjustWallet(ctx, req.(*AdjustWalletRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -934,6 +980,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Deposit",
 			Handler:    _AdminService_Deposit_Handler,
+		},
+		{
+			MethodName: "AdjustWallet",
+			Handler:    _AdminService_AdjustWallet_Handler,
 		},
 		{
 			MethodName: "CreateKey",

@@ -73,8 +73,8 @@
 //
 // ALREADY_EXISTS (409):
 //
-//   - DUPLICATE_REFERENCE: the reference belongs to an order, or a deposit, that
-//     differs from this one. Metadata `order_number` names the order.
+//   - DUPLICATE_REFERENCE: the reference belongs to an order, a deposit or an
+//     adjustment that differs from this one. Metadata `order_number` names the order.
 //   - ALREADY_EXISTS: another resource has the unique name; metadata `resource`
 //     says of what kind.
 //
@@ -2136,8 +2136,9 @@ type OrderEvent struct {
 	// status does not, "line.processing", "line.completed", "line.failed",
 	// "line.cancelled", "line.units_changed" (some of its units came or failed) or
 	// "line.tickets_cancelled"; "wallet.low_balance" (a charge took the balance below
-	// the merchant's threshold) and "webhook.disabled" (an endpoint failed for too
-	// long or is gone), which are about no order; "attempt.parked" (part of the order
+	// the merchant's threshold), "wallet.adjusted" (the hub's operator corrected the
+	// balance) and "webhook.disabled" (an endpoint failed for too long or is gone),
+	// which are about no order; "attempt.parked" (part of the order
 	// waits for a person at the hub), "attempt.resolved" (that person has decided)
 	// or "attempt.disputed" (a provider contradicts what it said before). New types
 	// may appear: ignore those you do not know.

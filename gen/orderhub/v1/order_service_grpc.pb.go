@@ -73,8 +73,8 @@
 //
 // ALREADY_EXISTS (409):
 //
-//   - DUPLICATE_REFERENCE: the reference belongs to an order, or a deposit, that
-//     differs from this one. Metadata `order_number` names the order.
+//   - DUPLICATE_REFERENCE: the reference belongs to an order, a deposit or an
+//     adjustment that differs from this one. Metadata `order_number` names the order.
 //   - ALREADY_EXISTS: another resource has the unique name; metadata `resource`
 //     says of what kind.
 //
