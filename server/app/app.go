@@ -69,6 +69,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.listen, // first: an address that is taken must not leave a new database behind
 		a.openMetrics,
 		a.openStore,
+		a.refusePublicKeys,
+		a.watchFile,
 		a.followClock,
 		a.newServices,
 		a.sendWebhooks,

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,9 +9,11 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"orderhub/server/account"
 	"orderhub/server/config"
 	"orderhub/server/secret"
 	"orderhub/server/store"
@@ -52,6 +55,9 @@ func (a *App) openStore(ctx context.Context) error {
 	a.writable = newReadiness(s.Writable)
 	a.wasWritable.Store(true)
 	a.onClose("database", func(context.Context) error { return s.Close() })
+	a.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "orderhub_unreadable_values_total", Help: "Times that a row was set aside because a sealed value of it could not be opened.",
+	}, func() float64 { return float64(s.Unreadable()) }))
 	if demand == Current {
 		return nil
 	}
@@ -80,6 +86,9 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 	if path := cfg.SQLitePath(); path != "" && demand >= Existing && !hasContent(path) {
 		return nil, fmt.Errorf("there is no database at %s yet; `orderhub migrate` makes one", path)
 	}
+	if err := checkNew(cfg); err != nil {
+		return nil, err
+	}
 	sealer, err := openSealer(cfg, log)
 	if err != nil {
 		return nil, err
@@ -96,6 +105,21 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// checkNew refuses to make a database for a key that exists already, unless told to: it is more likely that the disk with the
+// database is missing than that there never was one.
+func checkNew(cfg *config.Config) error {
+	path := cfg.SQLitePath()
+	if path == "" || cfg.New || hasContent(path) {
+		return nil
+	}
+	keyFile := cmp.Or(cfg.KeyFile, KeyFileOf(path))
+	if _, err := os.Stat(keyFile); cfg.Key != "" || err != nil {
+		return nil
+	}
+	return fmt.Errorf("there is no database at %s, but its key %s exists: if the database should be there, see to that; to make an "+
+		"empty one say --new", path, keyFile)
 }
 
 // openSealer finds the key: given, in a file that was named, or in the file
@@ -127,6 +151,67 @@ func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
 		log.Warn("made a key for the new database; keep a copy of it: without it the stock in the database cannot be read", "file", path)
 	}
 	return sealer, err
+}
+
+// fileWatchInterval is how often the hub looks whether its database's file is still the one it opened.
+const fileWatchInterval = 400 * time.Millisecond
+
+// watchFile stops the hub when the file of its SQLite database is gone or another: whatever it went on to answer would be in
+// a file that nobody finds.
+func (a *App) watchFile(context.Context) error {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		ticker := time.NewTicker(fileWatchInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+			}
+			if err := a.store.CheckFile(); err != nil {
+				a.fail(err)
+				return
+			}
+		}
+	}()
+	a.onClose("watch of the database's file", func(context.Context) error {
+		close(stop)
+		<-stopped
+		return nil
+	})
+	return nil
+}
+
+// PublicKeyError says that a database has credentials that everybody knows.
+type PublicKeyError struct{ What string }
+
+func (e *PublicKeyError) Error() string {
+	return "the database has " + e.What + " of the demo, which everybody knows: use another database, or say --allow-demo-keys"
+}
+
+// refusePublicKeys ends the start on a database that lets everybody in.
+func (a *App) refusePublicKeys(ctx context.Context) error {
+	if a.config.PublicKeys.Sealing != "" {
+		public, err := secret.ParseKeys(a.config.PublicKeys.Sealing)
+		if err != nil {
+			return err
+		}
+		if a.store.HasKey(public.KeyIDs()[0]) {
+			return &PublicKeyError{What: "the sealing key"}
+		}
+	}
+	for _, key := range a.config.PublicKeys.API {
+		_, err := a.store.PrincipalByKeyHash(ctx, secret.HashAPIKey(key))
+		if err == nil {
+			return &PublicKeyError{What: "API keys"}
+		}
+		if !errors.Is(err, account.ErrUnauthenticated) {
+			return err
+		}
+	}
+	return nil
 }
 
 func hasContent(path string) bool {

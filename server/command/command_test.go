@@ -20,6 +20,7 @@ import (
 	"orderhub/server/app"
 	"orderhub/server/command"
 	"orderhub/server/config"
+	"orderhub/server/demo"
 	"orderhub/server/secret"
 	"orderhub/server/store/pgtest"
 	"orderhub/server/store/storetest"
@@ -62,6 +63,8 @@ var everyCommand = [][]string{
 	{"serve"},
 	{"demo"},
 	{"migrate"},
+	{"backup"},
+	{"reseal"},
 	{"verify"},
 	{"merchant", "create"},
 	{"merchant", "list"},
@@ -317,7 +320,7 @@ func TestLiveDatabase(t *testing.T) {
 				!regexp.MustCompile(`(?m)^2 +ops +operator +active +- +- +- +-$`).MatchString(text) {
 				t.Errorf("merchant list:\n%s", text)
 			}
-			if text = do(t, at("verify")...); !strings.HasPrefix(text, "Everything agrees: 2 orders, 2 lines, 5 transfers, 2 units") {
+			if text = do(t, append(at("verify"), kind.args...)...); !strings.HasPrefix(text, "Everything agrees: 2 orders, 2 lines, 5 transfers, 2 units") {
 				t.Errorf("verify: %q", text)
 			}
 		})
@@ -635,15 +638,16 @@ func TestDemoOnADatabase(t *testing.T) {
 	for _, kind := range []struct {
 		name string
 		url  func(*testing.T) string
+		args []string
 	}{
-		{"sqlite", func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "demo.sqlite") }},
-		{"postgres", func(t *testing.T) string { return pgtest.New(t) }},
+		{"sqlite", func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "demo.sqlite") }, nil},
+		{"postgres", func(t *testing.T) string { return pgtest.New(t) }, []string{"--key", demo.SealingKey}},
 	} {
 		t.Run(kind.name, func(t *testing.T) {
 			url := kind.url(t)
 			runDemo(t, "--database", url)
 			runDemo(t, "--database", url, "--no-tour")
-			text := do(t, "verify", "--database", url)
+			text := do(t, append([]string{"verify", "--database", url}, kind.args...)...)
 			// What the tour ordered is delivered in part or in full by now; each order cost something.
 			if !strings.HasPrefix(text, "Everything agrees: 10 orders, 10 lines, ") {
 				t.Errorf("verify: %q", text)

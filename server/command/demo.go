@@ -75,6 +75,7 @@ func (c *demoCommand) config() (cfg config.Config, cleanUp func(), err error) {
 	cfg, cleanUp = config.Default(), func() {}
 	c.apply(&cfg)
 	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel, !c.AllowRemote, true
+	cfg.New = true // its key is written before it
 	if c.Database != "" {
 		cfg.Database = c.Database
 	}

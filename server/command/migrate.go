@@ -13,6 +13,7 @@ import (
 
 type migrateCommand struct {
 	databaseFlags
+	New    bool `help:"Make a SQLite database although the file with its key exists."`
 	Status bool `help:"Only list the steps and whether they are applied; exit code 1 when some are not."`
 }
 
@@ -31,7 +32,7 @@ Examples:
 func (c *migrateCommand) Run(ctx context.Context, std *Streams) (err error) {
 	cfg := config.Default()
 	c.apply(&cfg)
-	cfg.Keyless = true
+	cfg.Keyless, cfg.New = true, c.New
 	if err := cfg.Validate(); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"orderhub/server/app"
 	"orderhub/server/config"
+	"orderhub/server/demo"
 )
 
 type serveCommand struct {
@@ -25,6 +26,8 @@ type serveCommand struct {
 	MaxInFlight     int           `env:"ORDERHUB_MAX_IN_FLIGHT" placeholder:"N" default:"512" help:"Calls at work at once, over gRPC and REST together; further ones are told to come back (default: 512)."`
 	MaxOrderUnits   int64         `env:"ORDERHUB_MAX_ORDER_UNITS" placeholder:"N" default:"10000" help:"Most units of stock and tickets in one order (default: 10000)."`
 	MaxOrderTotal   int64         `env:"ORDERHUB_MAX_ORDER_TOTAL" placeholder:"N" default:"1000000000" help:"Most that one order may cost, in whole units of its currency (default: 1000000000)."`
+	New             bool          `env:"ORDERHUB_NEW" help:"Make a SQLite database although the file with its key exists."`
+	AllowDemoKeys   bool          `env:"ORDERHUB_ALLOW_DEMO_KEYS" help:"Serve a database with the demo's keys, which everybody knows."`
 	RescueAfter     time.Duration `hidden:"" env:"ORDERHUB_RESCUE_AFTER" default:"75s" help:"When the work of a process that died is taken up. For tests."`
 }
 
@@ -50,6 +53,10 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey
 	cfg.MaxInFlight, cfg.RescueAfter = c.MaxInFlight, c.RescueAfter
 	cfg.MaxOrderUnits, cfg.MaxOrderTotal = c.MaxOrderUnits, c.MaxOrderTotal
+	cfg.New = c.New
+	if !c.AllowDemoKeys {
+		cfg.PublicKeys = config.PublicKeys{API: demo.APIKeys(), Sealing: demo.SealingKey}
+	}
 	logger := newLogger(std.Err, cfg.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(app.LibraryLog(logger))

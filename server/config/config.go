@@ -39,6 +39,13 @@ type Config struct {
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
 	CORSOrigins []string
+
+	// New allows to make a SQLite database although the file with its key exists.
+	New bool
+
+	// PublicKeys are refused in a database, because everybody knows them.
+	PublicKeys PublicKeys
+
 	// TrustedProxies are the addresses and CIDR prefixes of peers whose
 	// X-Forwarded-For is believed. Nobody's is by default.
 	TrustedProxies []string
@@ -74,6 +81,12 @@ type Config struct {
 	// LoopbackOnly refuses every listening address that other machines could
 	// reach. The demo sets it, because its keys are public.
 	LoopbackOnly bool
+}
+
+// PublicKeys are credentials that everybody knows.
+type PublicKeys struct {
+	API     []string
+	Sealing string // "" for none
 }
 
 // Default is the settings of a process that is told nothing: SQLite in the

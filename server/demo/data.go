@@ -44,6 +44,14 @@ type Merchant struct {
 // limited leaves the limit to each door; merchants without it have none.
 var limited = account.RateLimit{RequestsPerMinute: account.DoorDefault}
 
+// APIKeys are the keys of all the accounts.
+func APIKeys() (keys []string) {
+	for _, m := range Merchants() {
+		keys = append(keys, m.Keys...)
+	}
+	return keys
+}
+
 // Password is that of the accounts that sign in.
 const Password = "demo-password"
 

@@ -27,7 +27,7 @@ func TestLoadOrCreateKeyFile(t *testing.T) {
 	if err != nil || created {
 		t.Fatalf("second time: created %t, %v", created, err)
 	}
-	if opened, err := second.Open(first.Seal([]byte("content"), "unit"), "unit"); err != nil || string(opened) != "content" {
+	if opened, err := second.Open(first.Seal([]byte("content"), at("1")), at("1")); err != nil || string(opened) != "content" {
 		t.Errorf("opened %q, %v", opened, err)
 	}
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
@@ -106,9 +106,9 @@ func TestKeyFileCreatedAtOnce(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	sealed, created := sealers[0].Seal([]byte("content"), "unit"), 0
+	sealed, created := sealers[0].Seal([]byte("content"), at("1")), 0
 	for i, sealer := range sealers {
-		if _, err := sealer.Open(sealed, "unit"); err != nil {
+		if _, err := sealer.Open(sealed, at("1")); err != nil {
 			t.Errorf("starter %d has another key: %v", i, err)
 		}
 		if creators[i] {

@@ -29,20 +29,31 @@ var (
 	// ErrUnknownKey says that a value was sealed with a key that is not configured.
 	ErrUnknownKey = errors.New("sealed with a key that is not configured")
 	// ErrCorrupt says that a value was not sealed by this package, was changed
-	// since, or was sealed for another purpose.
-	ErrCorrupt = errors.New("sealed value is damaged or was sealed for another purpose")
+	// since, or was sealed for another place.
+	ErrCorrupt = errors.New("sealed value is damaged or was sealed for another place")
 )
 
 // KeySize is the size of a key, in bytes.
 const KeySize = 32
 
 // A sealed value is the version, the id of the key, the nonce and the ciphertext
-// with its tag. Version and key id are authenticated, together with the purpose.
+// with its tag. Version and key id are authenticated, together with the place. Of
+// the place, version 1 knew the purpose alone, which all rows of a column share;
+// such values are opened, and none is sealed any more.
 const (
-	version    = 1
-	keyIDSize  = 4
-	headerSize = 1 + keyIDSize
+	versionPurpose = 1
+	version        = 2
+	keyIDSize      = 4
+	headerSize     = 1 + keyIDSize
 )
+
+// Place is where a sealed value stands. What is sealed for one place opens in no
+// other.
+type Place struct {
+	Table, Column string
+	Row           string // what tells the row from all others of the table, for ever
+	Purpose       string // of the column's values, as version 1 sealed them
+}
 
 // Overhead is how many bytes longer a sealed value is than its plaintext.
 const Overhead = headerSize + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
@@ -193,10 +204,10 @@ func subKey(raw []byte, use string, size int) ([]byte, error) {
 	return hkdf.Key(sha256.New, raw, nil, "orderhub secret v1: "+use, size)
 }
 
-// Seal encrypts plaintext for one purpose, such as "unit content", under the first
-// key and a random nonce; the result is Overhead bytes longer. Sealing twice gives
-// different results. Only Open with the same purpose returns the plaintext.
-func (s *Sealer) Seal(plaintext []byte, purpose string) []byte {
+// Seal encrypts plaintext for one place under the first key and a random nonce;
+// the result is Overhead bytes longer. Sealing twice gives different results. Only
+// Open at the same place returns the plaintext.
+func (s *Sealer) Seal(plaintext []byte, at Place) []byte {
 	if len(s.keys) == 0 {
 		panic("secret: nothing can be sealed without a key")
 	}
@@ -208,13 +219,14 @@ func (s *Sealer) Seal(plaintext []byte, purpose string) []byte {
 	if _, err := io.ReadFull(s.random, nonce); err != nil {
 		panic("secret: no random nonce: " + err.Error()) // crypto/rand never fails
 	}
-	return k.aead.Seal(sealed, nonce, plaintext, associatedData(sealed, purpose))
+	return k.aead.Seal(sealed, nonce, plaintext, at.associatedData(sealed))
 }
 
-// Open returns what was sealed for purpose, never nil without an error. Sealed is
-// not changed. Errors: ErrUnknownKey with the id of the missing key, ErrCorrupt.
-func (s *Sealer) Open(sealed []byte, purpose string) ([]byte, error) {
-	if len(sealed) < Overhead || sealed[0] != version {
+// Open returns what was sealed at a place, never nil without an error. Sealed is
+// not changed. Errors: ErrUnknownKey with the id of the missing key, ErrCorrupt,
+// ErrNoKey of a Sealer without keys.
+func (s *Sealer) Open(sealed []byte, at Place) ([]byte, error) {
+	if len(sealed) < Overhead || sealed[0] != version && sealed[0] != versionPurpose {
 		return nil, ErrCorrupt
 	}
 	if len(s.keys) == 0 {
@@ -228,11 +240,17 @@ func (s *Sealer) Open(sealed []byte, purpose string) ([]byte, error) {
 	body := sealed[headerSize:]
 	nonce, ciphertext := body[:chacha20poly1305.NonceSizeX], body[chacha20poly1305.NonceSizeX:]
 	plaintext := make([]byte, 0, len(ciphertext)-chacha20poly1305.Overhead)
-	plaintext, err := k.aead.Open(plaintext, nonce, ciphertext, associatedData(sealed, purpose))
+	plaintext, err := k.aead.Open(plaintext, nonce, ciphertext, at.associatedData(sealed))
 	if err != nil {
 		return nil, ErrCorrupt
 	}
 	return plaintext, nil
+}
+
+// Current says whether a value is as Seal makes it now: of this version, under the
+// first key.
+func (s *Sealer) Current(sealed []byte) bool {
+	return len(sealed) >= Overhead && len(s.keys) > 0 && sealed[0] == version && [keyIDSize]byte(sealed[1:headerSize]) == s.keys[0].id
 }
 
 func (s *Sealer) find(id [keyIDSize]byte) (key, bool) {
@@ -244,10 +262,17 @@ func (s *Sealer) find(id [keyIDSize]byte) (key, bool) {
 	return key{}, false
 }
 
-func associatedData(sealed []byte, purpose string) []byte {
-	data := make([]byte, 0, 64)
-	data = append(data, sealed[:headerSize]...)
-	return append(data, purpose...)
+// associatedData is the header of sealed and the place, as the version has it.
+func (at *Place) associatedData(sealed []byte) []byte {
+	data := append(make([]byte, 0, 96), sealed[:headerSize]...)
+	if sealed[0] == versionPurpose {
+		return append(data, at.Purpose...)
+	}
+	for _, part := range [...]string{at.Table, at.Column, at.Row} {
+		// The length keeps ("ab", "c") and ("a", "bc") apart.
+		data = append(binary.BigEndian.AppendUint32(data, uint32(len(part))), part...)
+	}
+	return data
 }
 
 // Fingerprint returns 32 bytes that are equal exactly for equal content and

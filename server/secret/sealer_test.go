@@ -10,12 +10,27 @@ import (
 	"testing"
 
 	"orderhub/server/secret"
+	"orderhub/server/secret/secrettest"
 )
 
 var (
 	keyA = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xfb}, 32))
 	keyB = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0x02}, 32))
 )
+
+// at is a place in a table of units.
+func at(row string) secret.Place {
+	return secret.Place{Table: "units", Column: "content", Row: row, Purpose: "unit"}
+}
+
+func sealVersion1(t *testing.T, key string, plaintext []byte, purpose string) []byte {
+	t.Helper()
+	sealed, err := secrettest.SealVersion1(key, plaintext, purpose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
 
 func mustParseKeys(t testing.TB, keys ...string) *secret.Sealer {
 	t.Helper()
@@ -29,75 +44,104 @@ func mustParseKeys(t testing.TB, keys ...string) *secret.Sealer {
 func TestSealAndOpen(t *testing.T) {
 	sealer := mustParseKeys(t, keyA)
 	for _, content := range [][]byte{nil, {}, []byte("user|pass|2fa"), bytes.Repeat([]byte{0}, 8192)} {
-		sealed := sealer.Seal(content, "unit")
+		sealed := sealer.Seal(content, at("1"))
 		if len(sealed) != len(content)+secret.Overhead || secret.Overhead != 45 {
 			t.Errorf("%d bytes sealed as %d, overhead %d", len(content), len(sealed), secret.Overhead)
 		}
 		if len(content) > 0 && bytes.Contains(sealed, content) {
 			t.Error("the content is readable")
 		}
-		opened, err := sealer.Open(sealed, "unit")
+		opened, err := sealer.Open(sealed, at("1"))
 		if err != nil || opened == nil || !bytes.Equal(opened, content) {
 			t.Errorf("opened %q, %v", opened, err)
 		}
-		if again := sealer.Seal(content, "unit"); bytes.Equal(again, sealed) {
+		if again := sealer.Seal(content, at("1")); bytes.Equal(again, sealed) {
 			t.Error("sealed twice to the same bytes")
 		}
 	}
 }
 
-// What is stored must stay readable: these bytes were sealed by version 1.
+// What is stored must stay readable: these bytes were sealed by versions 1 and 2.
 func TestSealedFormat(t *testing.T) {
-	const want = "012c778fad" + // version, key id
-		"000102030405060708090a0b0c0d0e0f1011121314151617" + // nonce
-		"3c2a5692bbfdbf0f4b07d7ae8ca802625bb210073ee98efd5bf7" // ciphertext and tag
+	place := secret.Place{Table: "units", Column: "content", Row: "17", Purpose: "unit content"}
 	nonce := make([]byte, 24)
 	for i := range nonce {
 		nonce[i] = byte(i)
 	}
 	sealer := mustParseKeys(t, keyA)
-	sealed := sealer.WithRandom(bytes.NewReader(nonce)).Seal([]byte("EPIN-ABCDE"), "unit content")
-	if got := hex.EncodeToString(sealed); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	sealed := sealer.WithRandom(bytes.NewReader(nonce)).Seal([]byte("EPIN-ABCDE"), place)
+	if got := hex.EncodeToString(sealed); got != sealed2 {
+		t.Errorf("got  %s\nwant %s", got, sealed2)
 	}
-	stored, _ := hex.DecodeString(want)
-	if opened, err := sealer.Open(stored, "unit content"); err != nil || string(opened) != "EPIN-ABCDE" {
+	for _, text := range []string{sealed1, sealed2} {
+		stored, _ := hex.DecodeString(text)
+		if opened, err := sealer.Open(stored, place); err != nil || string(opened) != "EPIN-ABCDE" {
+			t.Errorf("opened %q, %v", opened, err)
+		}
+		if sealer.Current(stored) != (text == sealed2) || mustParseKeys(t, keyB, keyA).Current(stored) {
+			t.Errorf("of version %d: current is %t", stored[0], sealer.Current(stored))
+		}
+	}
+	if old := sealVersion1(t, keyA, []byte("EPIN-ABCDE"), place.Purpose); sealer.Current(old) {
+		t.Error("a value of version 1 is current")
+	} else if opened, err := sealer.Open(old, place); err != nil || string(opened) != "EPIN-ABCDE" {
 		t.Errorf("opened %q, %v", opened, err)
 	}
 }
 
+const (
+	sealed1 = "012c778fad" + // version, key id
+		"000102030405060708090a0b0c0d0e0f1011121314151617" + // nonce
+		"3c2a5692bbfdbf0f4b07d7ae8ca802625bb210073ee98efd5bf7" // ciphertext and tag
+	sealed2 = "022c778fad" +
+		"000102030405060708090a0b0c0d0e0f1011121314151617" +
+		"3c2a5692bbfdbf0f4b0799b0764f9d5e17dcb94450c91e4845c4"
+)
+
 func TestOpenRefuses(t *testing.T) {
 	const content = "user|pass|2fa"
 	sealer := mustParseKeys(t, keyA)
-	sealed := sealer.Seal([]byte(content), "unit")
-	change := func(at int) []byte {
+	sealed := sealer.Seal([]byte(content), at("1"))
+	old := sealVersion1(t, keyA, []byte(content), "unit")
+	change := func(at int, bits byte) []byte {
 		changed := bytes.Clone(sealed)
-		changed[at] ^= 1
+		changed[at] ^= bits
 		return changed
 	}
+	elsewhere := []secret.Place{
+		{Table: "orders", Column: "content", Row: "1", Purpose: "unit"},
+		{Table: "units", Column: "fingerprint", Row: "1", Purpose: "unit"},
+		{Table: "units", Column: "content", Row: "2", Purpose: "unit"},
+		{Table: "unit", Column: "scontent", Row: "1", Purpose: "unit"},
+	}
 	cases := []struct {
-		name    string
-		sealer  *secret.Sealer
-		sealed  []byte
-		purpose string
-		want    error
+		name   string
+		sealer *secret.Sealer
+		sealed []byte
+		place  secret.Place
+		want   error
 	}{
-		{name: "another purpose", sealer: sealer, sealed: sealed, purpose: "webhook", want: secret.ErrCorrupt},
-		{name: "another key", sealer: mustParseKeys(t, keyB), sealed: sealed, purpose: "unit", want: secret.ErrUnknownKey},
-		{name: "nothing", sealer: sealer, sealed: nil, purpose: "unit", want: secret.ErrCorrupt},
-		{name: "too short", sealer: sealer, sealed: sealed[:secret.Overhead-1], purpose: "unit", want: secret.ErrCorrupt},
-		{name: "cut", sealer: sealer, sealed: sealed[:len(sealed)-1], purpose: "unit", want: secret.ErrCorrupt},
-		{name: "longer", sealer: sealer, sealed: append(bytes.Clone(sealed), 0), purpose: "unit", want: secret.ErrCorrupt},
-		{name: "not sealed", sealer: sealer, sealed: []byte(strings.Repeat(content, 10)), purpose: "unit", want: secret.ErrCorrupt},
-		{name: "version", sealer: sealer, sealed: change(0), purpose: "unit", want: secret.ErrCorrupt},
-		{name: "key id", sealer: sealer, sealed: change(1), purpose: "unit", want: secret.ErrUnknownKey},
-		{name: "nonce", sealer: sealer, sealed: change(5), purpose: "unit", want: secret.ErrCorrupt},
-		{name: "ciphertext", sealer: sealer, sealed: change(29), purpose: "unit", want: secret.ErrCorrupt},
-		{name: "tag", sealer: sealer, sealed: change(len(sealed) - 1), purpose: "unit", want: secret.ErrCorrupt},
+		{name: "another column", sealer: sealer, sealed: sealed, place: elsewhere[1], want: secret.ErrCorrupt},
+		{name: "another row", sealer: sealer, sealed: sealed, place: elsewhere[2], want: secret.ErrCorrupt},
+		{name: "the border between", sealer: sealer, sealed: sealed, place: elsewhere[3], want: secret.ErrCorrupt},
+		{name: "another purpose, of version 1", sealer: sealer, sealed: old, place: secret.Place{Purpose: "webhook"}, want: secret.ErrCorrupt},
+		{name: "version 2 called 1", sealer: sealer, sealed: change(0, 3), place: at("1"), want: secret.ErrCorrupt},
+		{name: "another table", sealer: sealer, sealed: sealed, place: elsewhere[0], want: secret.ErrCorrupt},
+		{name: "another key", sealer: mustParseKeys(t, keyB), sealed: sealed, place: at("1"), want: secret.ErrUnknownKey},
+		{name: "nothing", sealer: sealer, sealed: nil, place: at("1"), want: secret.ErrCorrupt},
+		{name: "too short", sealer: sealer, sealed: sealed[:secret.Overhead-1], place: at("1"), want: secret.ErrCorrupt},
+		{name: "cut", sealer: sealer, sealed: sealed[:len(sealed)-1], place: at("1"), want: secret.ErrCorrupt},
+		{name: "longer", sealer: sealer, sealed: append(bytes.Clone(sealed), 0), place: at("1"), want: secret.ErrCorrupt},
+		{name: "not sealed", sealer: sealer, sealed: []byte(strings.Repeat(content, 10)), place: at("1"), want: secret.ErrCorrupt},
+		{name: "version", sealer: sealer, sealed: change(0, 1), place: at("1"), want: secret.ErrCorrupt},
+		{name: "key id", sealer: sealer, sealed: change(1, 1), place: at("1"), want: secret.ErrUnknownKey},
+		{name: "nonce", sealer: sealer, sealed: change(5, 1), place: at("1"), want: secret.ErrCorrupt},
+		{name: "ciphertext", sealer: sealer, sealed: change(29, 1), place: at("1"), want: secret.ErrCorrupt},
+		{name: "tag", sealer: sealer, sealed: change(len(sealed)-1, 1), place: at("1"), want: secret.ErrCorrupt},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			opened, err := tc.sealer.Open(tc.sealed, tc.purpose)
+			opened, err := tc.sealer.Open(tc.sealed, tc.place)
 			if opened != nil || !errors.Is(err, tc.want) {
 				t.Fatalf("opened %q, %v; want %v", opened, err, tc.want)
 			}
@@ -110,15 +154,15 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestRotation(t *testing.T) {
 	before, after := mustParseKeys(t, keyA), mustParseKeys(t, keyB, keyA)
-	old := before.Seal([]byte("old"), "unit")
-	if opened, err := after.Open(old, "unit"); err != nil || string(opened) != "old" {
+	old := before.Seal([]byte("old"), at("1"))
+	if opened, err := after.Open(old, at("1")); err != nil || string(opened) != "old" {
 		t.Errorf("after rotation: %q, %v", opened, err)
 	}
-	fresh := after.Seal([]byte("new"), "unit")
-	if _, err := before.Open(fresh, "unit"); !errors.Is(err, secret.ErrUnknownKey) {
+	fresh := after.Seal([]byte("new"), at("1"))
+	if _, err := before.Open(fresh, at("1")); !errors.Is(err, secret.ErrUnknownKey) {
 		t.Errorf("the first key must seal: %v", err)
 	}
-	if opened, err := mustParseKeys(t, keyB).Open(fresh, "unit"); err != nil || string(opened) != "new" {
+	if opened, err := mustParseKeys(t, keyB).Open(fresh, at("1")); err != nil || string(opened) != "new" {
 		t.Errorf("without the old key: %q, %v", opened, err)
 	}
 	if !bytes.Equal(before.Fingerprint([]byte("x"), "unit"), after.Fingerprint([]byte("x"), "unit")) {
@@ -158,7 +202,7 @@ func TestSealerConcurrently(t *testing.T) {
 	for range 8 {
 		group.Go(func() {
 			for range 200 {
-				opened, err := sealer.Open(sealer.Seal([]byte("content"), "unit"), "unit")
+				opened, err := sealer.Open(sealer.Seal([]byte("content"), at("1")), at("1"))
 				if err != nil || string(opened) != "content" || !bytes.Equal(sealer.Fingerprint(opened, "unit"), want) {
 					t.Errorf("opened %q, %v", opened, err)
 				}
@@ -218,16 +262,16 @@ func FuzzSealer(f *testing.F) {
 	f.Add([]byte("content"), "unit")
 	f.Add([]byte{}, "")
 	f.Add([]byte{1, 0x2c, 0x77, 0x8f, 0xad}, "x")
-	f.Fuzz(func(t *testing.T, content []byte, purpose string) {
+	f.Fuzz(func(t *testing.T, content []byte, row string) {
 		sealer := mustParseKeys(t, keyA)
-		sealed := sealer.Seal(content, purpose)
-		if opened, err := sealer.Open(sealed, purpose); err != nil || !bytes.Equal(opened, content) {
+		sealed := sealer.Seal(content, at(row))
+		if opened, err := sealer.Open(sealed, at(row)); err != nil || !bytes.Equal(opened, content) {
 			t.Fatalf("opened %q, %v", opened, err)
 		}
-		if _, err := sealer.Open(sealed, purpose+"."); !errors.Is(err, secret.ErrCorrupt) {
-			t.Fatalf("another purpose: %v", err)
+		if _, err := sealer.Open(sealed, at(row+".")); !errors.Is(err, secret.ErrCorrupt) {
+			t.Fatalf("another row: %v", err)
 		}
-		if _, err := sealer.Open(content, purpose); err == nil {
+		if _, err := sealer.Open(content, at(row)); err == nil {
 			t.Fatal("opened what was never sealed")
 		}
 	})
@@ -254,16 +298,16 @@ func BenchmarkSeal(b *testing.B) {
 	sealer := mustParseKeys(b, keyA)
 	b.ReportAllocs()
 	for b.Loop() {
-		sealer.Seal(content40, "unit content")
+		sealer.Seal(content40, at("1234567"))
 	}
 }
 
 func BenchmarkOpen(b *testing.B) {
 	sealer := mustParseKeys(b, keyA)
-	sealed := sealer.Seal(content40, "unit content")
+	sealed := sealer.Seal(content40, at("1234567"))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := sealer.Open(sealed, "unit content"); err != nil {
+		if _, err := sealer.Open(sealed, at("1234567")); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"orderhub/server/secret"
 	"orderhub/server/webhook"
 )
 
@@ -13,6 +14,11 @@ type bodyKey struct {
 	eventID int64
 	format  string
 	lineID  int64
+}
+
+// at is where the body is sealed.
+func (k bodyKey) at() secret.Place {
+	return sharedBodies.atRow(fmt.Sprintf("%d:%s:%d", k.eventID, k.format, k.lineID))
 }
 
 var (
@@ -53,7 +59,7 @@ func (b *bodies) take(d *webhook.NewDelivery) {
 		return
 	}
 	b.added[key] = true
-	b.add(d.EventID, d.Format, d.LineID, b.store.sealer.Seal(d.Body, sealPayload), b.store.now())
+	b.add(d.EventID, d.Format, d.LineID, b.store.sealer.Seal(d.Body, key.at()), b.store.now())
 }
 
 // readBodies fills in what deliveries say that have no body of their own.
@@ -61,7 +67,7 @@ func (s *Store) readBodies(ctx context.Context, tx bulkTx, all []*taken) error {
 	wanted := make(map[bodyKey][]*taken)
 	var eventIDs []int64
 	for _, t := range all {
-		if t.Parcel.Body == nil {
+		if t.Parcel.Body == nil && !t.unreadable {
 			wanted[t.body()] = append(wanted[t.body()], t)
 			eventIDs = append(eventIDs, t.eventID)
 		}
@@ -75,12 +81,12 @@ func (s *Store) readBodies(ctx context.Context, tx bulkTx, all []*taken) error {
 		if err := row.Scan(&key.eventID, &key.format, &key.lineID, &payload); err != nil || wanted[key] == nil {
 			return err
 		}
-		body, err := s.sealer.Open(payload, sealPayload)
+		body, err := s.sealer.Open(payload, key.at())
 		if err != nil {
-			return fmt.Errorf("webhook body of event %d: %w", key.eventID, err)
+			s.setAside("webhook body of event", key.eventID, err)
 		}
 		for _, t := range wanted[key] {
-			t.Parcel.Body = body
+			t.Parcel.Body, t.unreadable = body, err != nil
 		}
 		return nil
 	}})

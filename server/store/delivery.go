@@ -30,7 +30,12 @@ var (
 const (
 	goneEndpoint     = "the endpoint was deleted"
 	inactiveEndpoint = "the endpoint was not active"
+	unreadableBody   = "the message cannot be read any more"
+	unreadableSecret = "the secret that signs it cannot be read"
 )
+
+// unreadableWait is how long what cannot be signed waits for another secret.
+const unreadableWait = time.Hour
 
 var (
 	deliveryColumns = []column{
@@ -247,7 +252,7 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []a
 	}
 	own := []byte{} // the body is kept once, see bodies
 	if d.EventID == 0 {
-		own = s.sealer.Seal(d.Body, sealPayload)
+		own = s.sealer.Seal(d.Body, deliveryBodies.atRow(d.MessageID))
 	}
 	return []any{
 		d.MerchantID, d.EndpointID, d.URL, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(), d.OrderID, d.LineID, d.MessageID,

@@ -607,3 +607,33 @@ func TestLowBalance(t *testing.T) {
 		requireClean(t, o.s)
 	})
 }
+
+// TestUnreadableDeliveryIsSetAside damages the body of the first of three deliveries, and then the secret of their endpoint.
+func TestUnreadableDeliveryIsSetAside(t *testing.T) {
+	eachOutbox(t, func(t *testing.T, o *outbox) {
+		e := o.endpoint(webhook.FormatStandard)
+		for _, reference := range []string{"a", "b", "c"} {
+			o.order(reference, nil, "CODE", 1)
+		}
+		o.tell()
+		db, _ := o.s.Handles()
+		_, err := db.ExecContext(t.Context(), `UPDATE webhook_deliveries SET payload = (SELECT payload FROM webhook_deliveries ORDER BY id DESC LIMIT 1)
+			WHERE id = (SELECT min(id) FROM webhook_deliveries)`)
+		require.NoError(t, err)
+		all := o.statuses()
+		lanes := o.lanes()
+		require.Len(t, lanes, 1)
+		due := o.claim(lanes[0], 100)
+		require.Len(t, due, len(all)-1, "the others go on")
+		require.Equal(t, webhook.DeliveryFailed, o.statuses()[0])
+		require.EqualValues(t, 1, o.s.Unreadable())
+
+		_, err = db.ExecContext(t.Context(), `UPDATE webhook_endpoints SET secret = $1`, []byte("no secret of any kind, but long enough to be one"))
+		require.NoError(t, err)
+		_, err = db.ExecContext(t.Context(), `UPDATE webhook_deliveries SET next_attempt_at = created_at, claimed_until = NULL WHERE status = 'pending'`)
+		require.NoError(t, err)
+		require.Empty(t, o.claim(lanes[0], 100), "nothing signs for endpoint %d", e.ID)
+		require.Empty(t, o.lanes(), "what waits for a secret is not due")
+		require.Equal(t, webhook.DeliveryPending, o.statuses()[1])
+	})
+}

@@ -20,29 +20,45 @@ type formerSecret struct {
 
 // presentSecret is what deliveries to an endpoint are signed with; "" for nothing.
 func (s *Store) presentSecret(row *ent.WebhookEndpoint) (string, error) {
-	return s.openSecret(row, row.Secret)
+	return s.openSecret(row.ID, endpointSecrets, row.Secret)
 }
 
-func (s *Store) openSecret(row *ent.WebhookEndpoint, sealed []byte) (string, error) {
+func (s *Store) openSecret(endpointID int64, column *sealedColumn, sealed []byte) (string, error) {
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	plain, err := s.sealer.Open(sealed, sealWebhookSecret)
+	plain, err := s.sealer.Open(sealed, column.at(endpointID))
 	if err != nil {
-		return "", fmt.Errorf("secret of webhook endpoint %d: %w", row.ID, err)
+		return "", fmt.Errorf("secret of webhook endpoint %d: %w", endpointID, err)
 	}
 	return string(plain), nil
+}
+
+// signingSecrets are what deliveries to an endpoint are signed with, the present one first; none where it has none.
+func (s *Store) signingSecrets(row *ent.WebhookEndpoint, now time.Time) (secrets []string, err error) {
+	present, err := s.presentSecret(row)
+	if err != nil || present == "" {
+		return nil, err
+	}
+	secrets = []string{present}
+	former, err := s.formerSecrets(row, now)
+	for _, f := range former {
+		if f.Secret != present {
+			secrets = append(secrets, f.Secret)
+		}
+	}
+	return secrets, err
 }
 
 // formerSecrets are those that still sign, the newest first.
 func (s *Store) formerSecrets(row *ent.WebhookEndpoint, now time.Time) ([]formerSecret, error) {
 	var kept []formerSecret
-	if err := s.openJSON(row.PreviousSecrets, sealWebhookSecret, &kept); err != nil {
+	if err := s.openJSON(row.PreviousSecrets, formerSecrets.at(row.ID), &kept); err != nil {
 		return nil, fmt.Errorf("former secrets of webhook endpoint %d: %w", row.ID, err)
 	}
 	// A process of the version before kept the last one alone.
 	if until := row.PreviousSecretUntil; until != nil && len(row.PreviousSecret) > 0 {
-		last, err := s.openSecret(row, row.PreviousSecret)
+		last, err := s.openSecret(row.ID, previousSecrets, row.PreviousSecret)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +83,7 @@ func stillSigning(secrets []formerSecret, now time.Time) []formerSecret {
 // replaceSecret seals a new secret beside those before it that still sign, where
 // the format can carry several signatures.
 func (s *Store) replaceSecret(update *ent.WebhookEndpointUpdateOne, row *ent.WebhookEndpoint, secret string) error {
-	update.SetSecret(s.sealer.Seal([]byte(secret), sealWebhookSecret))
+	update.SetSecret(s.sealer.Seal([]byte(secret), endpointSecrets.at(row.ID)))
 	if !webhook.Rotates(row.Format) {
 		return nil
 	}
@@ -87,7 +103,7 @@ func (s *Store) replaceSecret(update *ent.WebhookEndpointUpdateOne, row *ent.Web
 		return fmt.Errorf("encode former secrets: %w", err)
 	}
 	// The single column is for processes of the version before.
-	update.SetPreviousSecrets(s.sealer.Seal(text, sealWebhookSecret)).
-		SetPreviousSecret(s.sealer.Seal([]byte(present), sealWebhookSecret)).SetPreviousSecretUntil(until)
+	update.SetPreviousSecrets(s.sealer.Seal(text, formerSecrets.at(row.ID))).
+		SetPreviousSecret(s.sealer.Seal([]byte(present), previousSecrets.at(row.ID))).SetPreviousSecretUntil(until)
 	return nil
 }

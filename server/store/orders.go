@@ -165,7 +165,7 @@ func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.
 			return wrap(err, order.ErrNotFound)
 		}
 		o = fromDBOrder(row)
-		if o.Private, err = s.openPrivate(row.Private); err != nil {
+		if o.Private, err = s.openPrivate(row.ID, row.Private); err != nil {
 			return fmt.Errorf("order %s: %w", o.Number, err)
 		}
 		if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {
@@ -351,7 +351,7 @@ func fromDBOrder(row *ent.Order) *order.Order {
 }
 
 func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
-	fields, err := s.openFields(row.Private)
+	fields, err := s.openFields(row.ID, row.Private)
 	if err != nil {
 		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
 	}
@@ -366,15 +366,12 @@ func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 }
 
 func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
-	var content []byte
-	if len(row.Content) > 0 { // a ticket that is not confirmed has none
-		var err error
-		if content, err = s.sealer.Open(row.Content, sealUnit); err != nil {
-			return order.Goods{}, fmt.Errorf("unit %d: %w", row.ID, err)
-		}
+	content, err := s.openUnit(row.ID, row.Content)
+	if err != nil {
+		return order.Goods{}, err
 	}
 	goods := order.Goods{
-		Content: string(content), TicketCode: value(row.TicketCode), UseDate: row.UseDate, Status: order.GoodsStatus(row.Status),
+		Content: content, TicketCode: value(row.TicketCode), UseDate: row.UseDate, Status: order.GoodsStatus(row.Status),
 	}
 	if row.DeliveredAt != nil {
 		goods.DeliveredAt = row.DeliveredAt.UTC()

@@ -106,6 +106,7 @@ type taken struct {
 	endpointID int64
 	eventID    int64
 	sequence   int64
+	unreadable bool // its body cannot be opened
 }
 
 // body is where what the delivery says stands, if it has none of its own.
@@ -178,9 +179,9 @@ func (s *Store) scanTaken(row scanner, until time.Time) (*taken, error) {
 	if len(payload) == 0 {
 		return t, nil // it says what others do: see readBodies
 	}
-	p.Body, err = s.sealer.Open(payload, sealPayload)
-	if err != nil {
-		return t, fmt.Errorf("webhook delivery %d: %w", t.ID, err)
+	if p.Body, err = s.sealer.Open(payload, deliveryBodies.atRow(p.MessageID)); err != nil {
+		s.setAside("webhook delivery", t.ID, err)
+		t.unreadable = true
 	}
 	return t, nil
 }
@@ -190,6 +191,7 @@ type ways struct {
 	now       time.Time
 	endpoints map[int64]*way
 	keys      map[int64]string    // callback keys by merchant
+	keyless   map[int64]bool      // merchants whose callback key cannot be opened
 	siblings  map[int64][]sibling // deliveries about the same line, by line
 	done      map[int64]bool      // deliveries of which the claim has written what becomes of them
 }
@@ -197,7 +199,8 @@ type ways struct {
 type way struct {
 	webhook.Endpoint
 
-	secrets []string
+	secrets    []string
+	unreadable bool // some secret cannot be opened
 }
 
 // sibling is a delivery about a line.
@@ -237,10 +240,8 @@ func (s *Store) readWays(ctx context.Context, tx bulkTx, all []*taken, now time.
 		}})
 	}
 	var err error
-	if w.keys, err = s.callbackKeys(ctx, tx, merchantIDs, reads); err != nil {
-		return nil, err
-	}
-	return w, nil
+	w.keys, w.keyless, err = s.callbackKeys(ctx, tx, merchantIDs, reads)
+	return w, err
 }
 
 var (
@@ -256,9 +257,12 @@ var (
 	}
 )
 
-// callbackKeys reads the keys that merchants' receivers know, and more on the way.
-func (s *Store) callbackKeys(ctx context.Context, tx bulkTx, merchantIDs []int64, more []read) (map[int64]string, error) {
-	keys := make(map[int64]string)
+// callbackKeys reads the keys that merchants' receivers know, and more on the way. Those whose key cannot be opened are
+// keyless.
+func (s *Store) callbackKeys(
+	ctx context.Context, tx bulkTx, merchantIDs []int64, more []read,
+) (keys map[int64]string, keyless map[int64]bool, err error) {
+	keys, keyless = make(map[int64]string), make(map[int64]bool)
 	if len(merchantIDs) > 0 {
 		more = append(more, read{selectMerchantSettings, []any{distinct(merchantIDs)}, func(row scanner) error {
 			merchant := &ent.Merchant{}
@@ -268,11 +272,15 @@ func (s *Store) callbackKeys(ctx context.Context, tx bulkTx, merchantIDs []int64
 			}
 			merchant.Settings = text
 			key, err := s.callbackKeyOf(merchant)
+			if err != nil {
+				s.setAside("callback key of merchant", merchant.ID, err)
+				keyless[merchant.ID] = true
+			}
 			keys[merchant.ID] = key
-			return err
+			return nil
 		}})
 	}
-	return keys, tx.read(ctx, more...)
+	return keys, keyless, tx.read(ctx, more...)
 }
 
 func (s *Store) scanWay(row scanner, w *ways) error {
@@ -289,20 +297,12 @@ func (s *Store) scanWay(row scanner, w *ways) error {
 		return err
 	}
 	found := &way{Endpoint: e}
-	present, err := s.presentSecret(r)
-	if err != nil || present == "" {
-		w.endpoints[r.ID] = found
-		return err
-	}
-	found.secrets = []string{present}
-	former, err := s.formerSecrets(r, w.now)
-	for _, f := range former {
-		if f.Secret != present {
-			found.secrets = append(found.secrets, f.Secret)
-		}
+	if found.secrets, err = s.signingSecrets(r, w.now); err != nil {
+		s.setAside("webhook endpoint", r.ID, err)
+		found.unreadable = true
 	}
 	w.endpoints[r.ID] = found
-	return err
+	return nil
 }
 
 // let completes a delivery that may go its way, or writes what becomes of it.
@@ -314,8 +314,16 @@ func (w *ways) let(t *taken, written *update) bool {
 		w.done[id] = true
 		written.add(id, string(status), why, next, nil, w.now)
 	}
+	if t.unreadable {
+		end(t.ID, webhook.DeliveryFailed, unreadableBody, nil)
+		return false
+	}
 	if t.Parcel.Body == nil {
 		end(t.ID, webhook.DeliveryFailed, lostBody, nil)
+		return false
+	}
+	if w.keyless[t.Endpoint.MerchantID] {
+		end(t.ID, webhook.DeliveryPending, unreadableSecret, w.now.Add(unreadableWait))
 		return false
 	}
 	if t.endpointID != webhook.OwnAddress {
@@ -329,6 +337,9 @@ func (w *ways) let(t *taken, written *update) bool {
 			return false
 		case found.Status != webhook.StatusActive:
 			end(t.ID, webhook.DeliveryFailed, inactiveEndpoint, nil)
+			return false
+		case found.unreadable: // a new secret can still be given
+			end(t.ID, webhook.DeliveryPending, unreadableSecret, w.now.Add(unreadableWait))
 			return false
 		}
 		t.Endpoint, t.Parcel.Secrets = found.Endpoint, found.secrets

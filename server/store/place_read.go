@@ -162,7 +162,7 @@ func (s *Store) newState(n *needs) *order.State {
 		Units:      make(map[int64]*order.UnitPool),
 		Allotments: make(map[order.AllotmentKey]*order.AllotmentState),
 		Withheld:   n.withheld,
-		Open:       s.openUnit,
+		Open:       func(u order.Unit) (string, error) { return s.openUnit(u.ID, u.Sealed) },
 	}
 }
 
@@ -363,9 +363,4 @@ func scanAllotment(row scanner, allotments map[order.AllotmentKey]*order.Allotme
 	}
 	allotments[key] = a
 	return nil
-}
-
-func (s *Store) openUnit(u order.Unit) (string, error) {
-	content, err := s.sealer.Open(u.Sealed, sealUnit)
-	return string(content), err
 }

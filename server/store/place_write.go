@@ -74,6 +74,7 @@ var (
 		{name: "created_at", kind: "timestamptz"},
 	}}
 	deliveredUnitsTable = &table{name: "units", columns: []column{
+		{name: "id", kind: "bigint"},
 		{name: "product_id", kind: "bigint"},
 		{name: "content", kind: "bytea"},
 		{name: "status", kind: "text"},
@@ -107,6 +108,11 @@ var (
 // writePlacement writes what was accepted, one statement per table.
 func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.State, events eventRows, verdicts []order.Verdict) error {
 	p := newPlacementRows(s, state, events)
+	if n := ticketsOf(verdicts); n > 0 {
+		if err := tx.read(ctx, p.ticketIDs.read(n)); err != nil {
+			return fmt.Errorf("take ids of tickets: %w", err)
+		}
+	}
 	for i := range verdicts {
 		if a := verdicts[i].Accepted; a != nil {
 			if err := p.add(ctx, a); err != nil {
@@ -134,6 +140,16 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 	return nil
 }
 
+// ticketsOf is how many tickets were sold.
+func ticketsOf(verdicts []order.Verdict) (n int64) {
+	for i := range verdicts {
+		if a := verdicts[i].Accepted; a != nil {
+			n += int64(len(a.Tickets))
+		}
+	}
+	return n
+}
+
 // placementRows gathers the rows of one placement transaction.
 type placementRows struct {
 	store *Store
@@ -142,6 +158,8 @@ type placementRows struct {
 	orders, lines, lineReferences, transfers, tickets, couponUses insert
 	claims, coupons, allotments, wallets                          update
 	events                                                        eventRows
+
+	ticketIDs unitIDs
 
 	unplaced []int64
 	touched  map[int64]bool // merchants
@@ -173,7 +191,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	fingerprint := p.state.References[order.ReferenceKey{MerchantID: o.MerchantID, Reference: o.Reference}].Fingerprint
 	p.orders.add(o.ID, o.Number, o.MerchantID, o.Reference, fingerprint[:], o.Door, string(o.Status), string(o.Currency),
 		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, o.Recipient.UserID, o.Recipient.ServerID,
-		o.Recipient.CharacterID, o.NotifyURL, metadata, p.store.sealPrivate(o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
+		o.Recipient.CharacterID, o.NotifyURL, metadata, p.store.sealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
 	for i := range o.Lines {
 		if err := p.addLine(o, &o.Lines[i]); err != nil {
 			return err
@@ -183,12 +201,12 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		p.claims.add(c.UnitID, string(order.GoodsDelivered), o.ID, o.Lines[c.LineIndex].ID, p.state.Now)
 	}
 	for _, t := range a.Tickets {
-		line := &o.Lines[t.LineIndex]
+		line, id := &o.Lines[t.LineIndex], p.ticketIDs.next()
 		content, deliveredAt := []byte{}, any(nil)
 		if t.Goods.Status == order.GoodsDelivered {
-			content, deliveredAt = p.store.sealer.Seal([]byte(t.Goods.Content), sealUnit), p.state.Now
+			content, deliveredAt = p.store.sealUnit(id, t.Goods.Content), p.state.Now
 		}
-		p.tickets.add(line.ProductID, content, string(t.Goods.Status), o.ID, line.ID, t.Goods.TicketCode, t.Goods.UseDate,
+		p.tickets.add(id, line.ProductID, content, string(t.Goods.Status), o.ID, line.ID, t.Goods.TicketCode, t.Goods.UseDate,
 			p.state.Now, deliveredAt)
 	}
 	for reference := range a.LineReferences() {
@@ -210,7 +228,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 }
 
 func (p *placementRows) addLine(o *order.Order, l *order.Line) error {
-	private, err := p.store.sealFields(l.Fields)
+	private, err := p.store.sealFields(l.ID, l.Fields)
 	if err != nil {
 		return err
 	}

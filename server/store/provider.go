@@ -91,7 +91,7 @@ func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (cred
 	if err != nil {
 		return nil, during("find provider", wrap(err, fulfil.ErrProviderNotFound))
 	}
-	err = s.openJSON(row.Credentials, sealCredentials, &credentials)
+	err = s.openJSON(row.Credentials, providerCredentials.at(row.ID), &credentials)
 	return credentials, during("read credentials", err)
 }
 
@@ -103,7 +103,7 @@ func (s *Store) SetProviderCredentials(ctx context.Context, providerID int64, cr
 		if err != nil {
 			return during("encode credentials", err)
 		}
-		sealed = s.sealer.Seal(plain, sealCredentials)
+		sealed = s.sealer.Seal(plain, providerCredentials.at(providerID))
 	}
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
 		update := tx.Provider.UpdateOneID(providerID).SetUpdatedAt(s.now())

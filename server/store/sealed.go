@@ -2,89 +2,99 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"orderhub/server/dialect"
+	"orderhub/server/secret"
 )
 
-// What sealed values are sealed for: a value cannot be moved from one column to
-// another.
-const (
-	sealUnit   = "unit"
-	sealFields = "line fields"
-
-	sealPrivate       = "order private"
-	sealCallbackKey   = "callback key"
-	sealWebhookSecret = "webhook secret"
-	sealPayload       = "webhook payload"
-	sealHeld          = "held goods"
-	sealCredentials   = "provider credentials"
-)
+// isUnreadable says that a sealed value could not be opened, which is about its row alone.
+func isUnreadable(err error) bool {
+	return errors.Is(err, secret.ErrCorrupt) || errors.Is(err, secret.ErrUnknownKey)
+}
 
 // sealFields encrypts a line's customer fields; nil when there are none.
-func (s *Store) sealFields(fields map[string]string) (any, error) {
+func (s *Store) sealFields(lineID int64, fields map[string]string) (any, error) {
 	if len(fields) == 0 {
 		return nil, nil
 	}
-	return s.sealJSON(fields, sealFields)
+	return s.sealJSON(fields, lineFields.at(lineID))
 }
 
-func (s *Store) openFields(sealed []byte) (fields map[string]string, err error) {
-	err = s.openJSON(sealed, sealFields, &fields)
+func (s *Store) openFields(lineID int64, sealed []byte) (fields map[string]string, err error) {
+	err = s.openJSON(sealed, lineFields.at(lineID), &fields)
 	return fields, err
 }
 
 // sealHeld encrypts goods that wait for their delivery; nil when there are none.
-func (s *Store) sealHeld(goods []dialect.Goods) (any, error) {
+func (s *Store) sealHeld(attemptID int64, goods []dialect.Goods) (any, error) {
 	if len(goods) == 0 {
 		return nil, nil
 	}
-	return s.sealJSON(goods, sealHeld)
+	return s.sealJSON(goods, heldGoods.at(attemptID))
 }
 
-func (s *Store) openHeld(sealed []byte) (goods []dialect.Goods, err error) {
-	err = s.openJSON(sealed, sealHeld, &goods)
+func (s *Store) openHeld(attemptID int64, sealed []byte) (goods []dialect.Goods, err error) {
+	err = s.openJSON(sealed, heldGoods.at(attemptID), &goods)
 	return goods, err
 }
 
-// sealJSON encrypts a value for one purpose.
-func (s *Store) sealJSON(value any, purpose string) (any, error) {
+// sealJSON encrypts a value for one place.
+func (s *Store) sealJSON(value any, at secret.Place) (any, error) {
 	plain, err := json.Marshal(value)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", purpose, err)
+		return nil, fmt.Errorf("encode %s: %w", at.Purpose, err)
 	}
-	return s.sealer.Seal(plain, purpose), nil
+	return s.sealer.Seal(plain, at), nil
 }
 
 // openJSON leaves into as it is when nothing is sealed.
-func (s *Store) openJSON(sealed []byte, purpose string, into any) error {
+func (s *Store) openJSON(sealed []byte, at secret.Place, into any) error {
 	if len(sealed) == 0 {
 		return nil
 	}
-	plain, err := s.sealer.Open(sealed, purpose)
+	plain, err := s.sealer.Open(sealed, at)
 	if err != nil {
-		return fmt.Errorf("%s: %w", purpose, err)
+		return fmt.Errorf("%s: %w", at.Purpose, err)
 	}
 	if err := json.Unmarshal(plain, into); err != nil {
-		return fmt.Errorf("%s: %w", purpose, err)
+		return fmt.Errorf("%s: %w", at.Purpose, err)
 	}
 	return nil
 }
 
+// sealUnit encrypts the content of a unit.
+func (s *Store) sealUnit(id int64, content string) []byte {
+	return s.sealer.Seal([]byte(content), unitContents.at(id))
+}
+
+// openUnit is the content of a unit, "" of a ticket that is not confirmed.
+func (s *Store) openUnit(id int64, sealed []byte) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	content, err := s.sealer.Open(sealed, unitContents.at(id))
+	if err != nil {
+		return "", fmt.Errorf("unit %d: %w", id, err)
+	}
+	return string(content), nil
+}
+
 // sealPrivate encrypts a door's own data about the customer; nil when there is
 // none.
-func (s *Store) sealPrivate(private json.RawMessage) any {
+func (s *Store) sealPrivate(orderID int64, private json.RawMessage) any {
 	if len(private) == 0 {
 		return nil
 	}
-	return s.sealer.Seal(private, sealPrivate)
+	return s.sealer.Seal(private, orderPrivates.at(orderID))
 }
 
-func (s *Store) openPrivate(sealed []byte) (json.RawMessage, error) {
+func (s *Store) openPrivate(orderID int64, sealed []byte) (json.RawMessage, error) {
 	if len(sealed) == 0 {
 		return nil, nil
 	}
-	plain, err := s.sealer.Open(sealed, sealPrivate)
+	plain, err := s.sealer.Open(sealed, orderPrivates.at(orderID))
 	if err != nil {
 		return nil, fmt.Errorf("private data: %w", err)
 	}

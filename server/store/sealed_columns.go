@@ -5,28 +5,52 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
+
+	"orderhub/server/secret"
 )
 
-// sealedColumn is a column with sealed values.
+// sealedColumn is a column with sealed values. Each is bound to the table, the column and its row.
 type sealedColumn struct {
 	table, column string
 	key           string // of the value within a column that is JSON; there it is base64
-	purpose       string
+	row           string // what the value is bound to, where that is not the row's id
+	purpose       string // what version 1 sealed its values for
 }
 
-// sealedColumns are all of them: whatever is sealed at rest stands in one of these, but for the check values of the keys.
-var sealedColumns = []sealedColumn{
-	{table: "units", column: "content", purpose: sealUnit},
-	{table: "orders", column: "private", purpose: sealPrivate},
-	{table: "order_lines", column: "private", purpose: sealFields},
-	{table: "attempts", column: "held", purpose: sealHeld},
-	{table: "providers", column: "credentials", purpose: sealCredentials},
-	{table: "merchants", column: "settings", key: "callbackKey", purpose: sealCallbackKey},
-	{table: "webhook_endpoints", column: "secret", purpose: sealWebhookSecret},
-	{table: "webhook_endpoints", column: "previous_secret", purpose: sealWebhookSecret},
-	{table: "webhook_endpoints", column: "previous_secrets", purpose: sealWebhookSecret},
-	{table: "webhook_deliveries", column: "payload", purpose: sealPayload},
-	{table: "webhook_bodies", column: "payload", purpose: sealPayload},
+// sharedBodyRow is the expression for what bodyKey.at binds to.
+const sharedBodyRow = "CAST(event_id AS text) || ':' || format || ':' || CAST(line_id AS text)"
+
+// Whatever is sealed at rest stands in one of these, but for the check values of the keys.
+var (
+	unitContents        = &sealedColumn{table: "units", column: "content", purpose: "unit"}
+	orderPrivates       = &sealedColumn{table: "orders", column: "private", purpose: "order private"}
+	lineFields          = &sealedColumn{table: "order_lines", column: "private", purpose: "line fields"}
+	heldGoods           = &sealedColumn{table: "attempts", column: "held", purpose: "held goods"}
+	providerCredentials = &sealedColumn{table: "providers", column: "credentials", purpose: "provider credentials"}
+	callbackKeys        = &sealedColumn{table: "merchants", column: "settings", key: "callbackKey", purpose: "callback key"}
+	endpointSecrets     = &sealedColumn{table: "webhook_endpoints", column: "secret", purpose: "webhook secret"}
+	previousSecrets     = &sealedColumn{table: "webhook_endpoints", column: "previous_secret", purpose: "webhook secret"}
+	formerSecrets       = &sealedColumn{table: "webhook_endpoints", column: "previous_secrets", purpose: "webhook secret"}
+	deliveryBodies      = &sealedColumn{table: "webhook_deliveries", column: "payload", row: "message_id", purpose: "webhook payload"}
+	sharedBodies        = &sealedColumn{table: "webhook_bodies", column: "payload", row: sharedBodyRow, purpose: "webhook payload"}
+
+	sealedColumns = []*sealedColumn{
+		unitContents, orderPrivates, lineFields, heldGoods, providerCredentials, callbackKeys, endpointSecrets, previousSecrets,
+		formerSecrets, deliveryBodies, sharedBodies,
+	}
+)
+
+// at is where the value of a row stands.
+func (c *sealedColumn) at(id int64) secret.Place { return c.atRow(strconv.FormatInt(id, 10)) }
+
+// atRow is at for a column whose values are bound to something else than the id.
+func (c *sealedColumn) atRow(row string) secret.Place {
+	column := c.column
+	if c.key != "" {
+		column += "." + c.key
+	}
+	return secret.Place{Table: c.table, Column: column, Row: row, Purpose: c.purpose}
 }
 
 // value is the expression for the sealed value, NULL or empty where nothing is sealed.
@@ -37,30 +61,45 @@ func (c *sealedColumn) value() string {
 	return fmt.Sprintf("%s ->> '%s'", c.column, c.key)
 }
 
-// decode is the sealed value as it is read.
-func (c *sealedColumn) decode(stored []byte) ([]byte, error) {
+// boundTo is the expression for what the value is bound to.
+func (c *sealedColumn) boundTo() string {
+	if c.row != "" {
+		return c.row
+	}
+	return "CAST(id AS text)"
+}
+
+// sealedValue is a value as it was read.
+type sealedValue struct {
+	id     int64
+	at     secret.Place
+	sealed []byte
+}
+
+func (c *sealedColumn) scan(row scanner) (v sealedValue, err error) {
+	var boundTo string
+	if err := row.Scan(&v.id, &boundTo, &v.sealed); err != nil {
+		return v, err
+	}
+	v.at = c.atRow(boundTo)
 	if c.key == "" {
-		return stored, nil
+		return v, nil
 	}
-	sealed, err := base64.StdEncoding.DecodeString(string(stored))
-	if err != nil {
-		return nil, fmt.Errorf("%s.%s: %s is no base64", c.table, c.column, c.key)
+	if v.sealed, err = base64.StdEncoding.DecodeString(string(v.sealed)); err != nil {
+		return v, fmt.Errorf("%s %d: %s is no base64", c.table, v.id, c.key)
 	}
-	return sealed, nil
+	return v, nil
 }
 
 // sampledRows is how many rows are searched for a sample, from either end: a table may be long and seldom sealed.
 const sampledRows = 1000
 
 // samples are the first and the last sealed value, where they are near the ends.
-func (c *sealedColumn) samples(ctx context.Context, db rowsQueryer) (samples [][]byte, err error) {
+func (c *sealedColumn) samples(ctx context.Context, db rowsQueryer) (samples []sealedValue, err error) {
 	for _, direction := range []string{"ASC", "DESC"} {
-		rows, err := db.QueryContext(ctx, fmt.Sprintf(`SELECT sealed FROM (SELECT id, %s AS sealed FROM %s ORDER BY id %s LIMIT %d) AS ends
-			WHERE length(sealed) > 0 ORDER BY id %s LIMIT 1`, c.value(), c.table, direction, sampledRows, direction))
-		if err != nil {
-			return nil, err
-		}
-		found, err := c.scanAll(rows)
+		found, err := c.query(ctx, db, fmt.Sprintf(`SELECT id, bound_to, sealed
+			FROM (SELECT id, %s AS bound_to, %s AS sealed FROM %s ORDER BY id %s LIMIT %d) AS ends
+			WHERE length(sealed) > 0 ORDER BY id %s LIMIT 1`, c.boundTo(), c.value(), c.table, direction, sampledRows, direction))
 		if err != nil {
 			return nil, err
 		}
@@ -69,24 +108,18 @@ func (c *sealedColumn) samples(ctx context.Context, db rowsQueryer) (samples [][
 	return samples, nil
 }
 
-func (c *sealedColumn) scanAll(rows interface {
-	scanner
-	Next() bool
-	Err() error
-	Close() error
-},
-) (values [][]byte, err error) {
+func (c *sealedColumn) query(ctx context.Context, db rowsQueryer, text string, args ...any) (values []sealedValue, err error) {
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var stored []byte
-		if err := rows.Scan(&stored); err != nil {
-			return nil, err
-		}
-		sealed, err := c.decode(stored)
+		v, err := c.scan(rows)
 		if err != nil {
 			return nil, err
 		}
-		values = append(values, sealed)
+		values = append(values, v)
 	}
 	return values, rows.Err()
 }

@@ -13,8 +13,10 @@ import (
 	"orderhub/server/secret"
 )
 
-// sealKeyCheck is what the values in sealing_keys are sealed for.
-const sealKeyCheck = "key check"
+// keyCheckAt is where the check value of a key stands.
+func keyCheckAt(keyID string) secret.Place {
+	return secret.Place{Table: "sealing_keys", Column: "value", Row: keyID, Purpose: "key check"}
+}
 
 // KeyError says that the keys which were given are not those of the database.
 type KeyError struct {
@@ -76,17 +78,25 @@ func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err 
 
 // takeKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
 func (s *Store) takeKeyChecks(checks []keyCheck) error {
-	for _, c := range checks {
-		fingerprintKey, err := s.sealer.Open(c.value, sealKeyCheck)
-		if errors.Is(err, secret.ErrUnknownKey) {
-			return &KeyError{Missing: c.keyID, Given: s.sealer.KeyIDs()}
-		}
-		if err != nil {
-			return fmt.Errorf("the check value of key %s: %w", c.keyID, err)
-		}
+	fingerprintKey, err := s.openKeyChecks(checks)
+	if err == nil && fingerprintKey != nil {
 		s.sealer = s.sealer.WithFingerprintKey(fingerprintKey)
 	}
-	return nil
+	return err
+}
+
+// openKeyChecks opens the values of all keys; nil when there are none.
+func (s *Store) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err error) {
+	for _, c := range checks {
+		fingerprintKey, err = s.sealer.Open(c.value, keyCheckAt(c.keyID))
+		if errors.Is(err, secret.ErrUnknownKey) {
+			return nil, &KeyError{Missing: c.keyID, Given: s.sealer.KeyIDs()}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the check value of key %s: %w", c.keyID, err)
+		}
+	}
+	return fingerprintKey, nil
 }
 
 // addKeyCheck leaves the value of a key that has not sealed in this database before. One process at a time may.
@@ -113,7 +123,7 @@ func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
 	if err != nil {
 		return err
 	}
-	value := s.sealer.Seal(s.sealer.FingerprintKey(), sealKeyCheck)
+	value := s.sealer.Seal(s.sealer.FingerprintKey(), keyCheckAt(keyID))
 	_, err = tx.ExecContext(ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
 		keyID, value, s.now())
 	if err != nil {
@@ -126,17 +136,16 @@ func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
 // reason to refuse the key, unless not a single one can be opened.
 func (s *Store) checkSamples(ctx context.Context, tx *sql.Tx) error {
 	opened, damaged := 0, error(nil)
-	for i := range sealedColumns {
-		column := &sealedColumns[i]
+	for _, column := range sealedColumns {
 		samples, err := column.samples(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for _, sealed := range samples {
-			_, err := s.sealer.Open(sealed, column.purpose)
+		for _, sample := range samples {
+			_, err := s.sealer.Open(sample.sealed, sample.at)
 			switch {
 			case errors.Is(err, secret.ErrUnknownKey):
-				return &KeyError{Missing: secret.KeyID(sealed), Given: s.sealer.KeyIDs()}
+				return &KeyError{Missing: secret.KeyID(sample.sealed), Given: s.sealer.KeyIDs()}
 			case err != nil:
 				damaged = err
 			default:

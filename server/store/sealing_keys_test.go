@@ -47,7 +47,7 @@ func checkKeys(t *testing.T, url string) {
 	id := func(key string) string { return keysOf(t, key).KeyIDs()[0] }
 	s, _ := openWith(t, url, own)
 	product := storetest.NewWorld(t, s, 1).Stocked("CODE", 10, 0)
-	if report := importCodes(t, s, product.ID, "alpha"); report.Count != 1 {
+	if report := takeUnits(t, s, product.ID, "alpha"); report.Count != 1 {
 		t.Fatalf("imported %d units", report.Count)
 	}
 
@@ -73,21 +73,22 @@ func checkKeys(t *testing.T, url string) {
 	if missing != "" {
 		t.Fatalf("a new key in front: %s is missing", missing)
 	}
-	if report := importCodes(t, rotated, product.ID, "alpha", "beta"); report.Count != 1 || !slices.Equal(report.Duplicates, []int{1}) {
+	if report := takeUnits(t, rotated, product.ID, "alpha", "beta"); report.Count != 1 || !slices.Equal(report.Duplicates, []int{1}) {
 		t.Errorf("a unit from before: imported %d, repeated %v", report.Count, report.Duplicates)
 	}
 	refuse("the old key alone", id(fresh), own)
 	refuse("the new key alone", id(own), fresh)
 	if behind, missing := openWith(t, url, own, fresh); missing != "" {
 		t.Errorf("the keys the other way round: %s is missing", missing)
-	} else if report := importCodes(t, behind, product.ID, "alpha"); report.Count != 0 {
+	} else if report := takeUnits(t, behind, product.ID, "alpha"); report.Count != 0 {
 		t.Error("a unit was imported twice when the keys changed places")
 	}
 }
 
-func importCodes(t *testing.T, s *store.Store, product int64, codes ...string) imported {
+// takeUnits imports contents, which their lines number from 1.
+func takeUnits(t *testing.T, s *store.Store, product int64, contents ...string) imported {
 	t.Helper()
-	report, err := importUnits(context.Background(), s, product, "codes.txt", unitsOf(codes...), nil)
+	report, err := importUnits(context.Background(), s, product, "codes.txt", unitsOf(contents...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func (s *Store) SetCredentials(ctx context.Context, merchantID int64, c account.
 		if c.CallbackKey != nil {
 			settings.CallbackKey = nil
 			if *c.CallbackKey != "" {
-				settings.CallbackKey = s.sealer.Seal([]byte(*c.CallbackKey), sealCallbackKey)
+				settings.CallbackKey = s.sealer.Seal([]byte(*c.CallbackKey), callbackKeys.at(merchantID))
 			}
 		}
 		text, err := json.Marshal(settings)
@@ -95,7 +95,7 @@ func (s *Store) callbackKeyOf(row *ent.Merchant) (string, error) {
 	if err != nil || len(settings.CallbackKey) == 0 {
 		return "", err
 	}
-	key, err := s.sealer.Open(settings.CallbackKey, sealCallbackKey)
+	key, err := s.sealer.Open(settings.CallbackKey, callbackKeys.at(row.ID))
 	if err != nil {
 		return "", fmt.Errorf("callback key of merchant %d: %w", row.ID, err)
 	}

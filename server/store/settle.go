@@ -104,7 +104,8 @@ type settlement struct {
 	touchedOrders map[int64]*order.Order
 	touched       map[int64]*order.WalletState
 
-	days map[order.AllotmentKey]*order.AllotmentState // of the ticketed lines
+	days    map[order.AllotmentKey]*order.AllotmentState // of the ticketed lines
+	unitIDs unitIDs                                      // as many as goods may be delivered
 
 	leftOpen []int64 // orders with units that a settled attempt did not bring to an end
 }
@@ -211,7 +212,9 @@ func learnIDs(attempts []fulfil.Attempt) func(row scanner) error {
 // other reader of the same lines wait, and then reads what is to be settled.
 func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []order.Settlement) (*settlement, error) {
 	var merchants, orderIDs, lineIDs []int64
+	var delivered int64
 	for _, in := range settlements {
+		delivered += int64(len(in.Delivered))
 		merchants, orderIDs, lineIDs = append(merchants, in.MerchantID), append(orderIDs, in.OrderID), append(lineIDs, in.LineID)
 	}
 	t := &settlement{
@@ -229,7 +232,7 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 		days:         make(map[order.AllotmentKey]*order.AllotmentState),
 		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order), touched: make(map[int64]*order.WalletState),
 	}
-	err := tx.read(ctx, append(s.lockLogs(distinct(merchants)),
+	reads := append(s.lockLogs(distinct(merchants)),
 		read{selectWallets.locked(lockAccounts), []any{distinct(merchants)}, func(row scanner) error { return scanWallet(row, t.state.Wallets) }},
 		t.events.readTargets(distinct(merchants)),
 		read{selectOpenOrders, []any{distinct(orderIDs)}, t.scanOrder},
@@ -241,7 +244,11 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 			t.unsettled[line] = attempt
 			return err
 		}},
-	)...)
+	)
+	if delivered > 0 {
+		reads = append(reads, t.unitIDs.read(delivered))
+	}
+	err := tx.read(ctx, reads...)
 	if err == nil {
 		err = t.loadTickets(ctx, tx, lineIDs)
 	}
@@ -337,7 +344,8 @@ func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
 func (t *settlement) take(ctx context.Context, settled *order.Settled) error {
 	o, line := settled.Order, settled.Line
 	for _, g := range settled.Goods {
-		t.units.add(line.ProductID, t.store.sealer.Seal([]byte(g.Content), sealUnit), string(g.Status), o.ID, line.ID,
+		id := t.unitIDs.next()
+		t.units.add(id, line.ProductID, t.store.sealUnit(id, g.Content), string(g.Status), o.ID, line.ID,
 			nullText(g.TicketCode), g.UseDate, t.state.Now, t.state.Now)
 	}
 	t.takeTickets(settled)
@@ -373,7 +381,7 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
 		settledAt = t.state.Now
 		delete(t.unsettled, a.LineID)
 	}
-	held, err := t.store.sealHeld(a.Held)
+	held, err := t.store.sealHeld(a.ID, a.Held)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func intersection(a, b []int64) []int64 {
 func (t *settlement) takeTickets(settled *order.Settled) {
 	for _, change := range settled.Tickets {
 		if change.Status == order.GoodsDelivered {
-			t.tickets.add(change.ID, string(change.Status), t.store.sealer.Seal([]byte(change.Content), sealUnit), t.state.Now)
+			t.tickets.add(change.ID, string(change.Status), t.store.sealUnit(change.ID, change.Content), t.state.Now)
 			continue
 		}
 		t.withdrawn.add(change.ID, string(change.Status))

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"strings"
@@ -46,7 +47,8 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
 	}
-	if err := file.Close(); err != nil {
+	s.file, err = file.Stat()
+	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	s.dialect, s.address = dialect.SQLite, path
@@ -65,6 +67,36 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	// SQLite counts commits for each connection, and leaves out its own.
 	if s.versionDB, err = openSQLiteReader(path, 1); err != nil {
 		return errors.Join(err, s.readDB.Close(), s.writeDB.Close())
+	}
+	return nil
+}
+
+// FileError says that the path of the database does not lead to the file that is open.
+type FileError struct {
+	Path string
+	Gone bool // nothing is there; else another file
+}
+
+func (e *FileError) Error() string {
+	if e.Gone {
+		return fmt.Sprintf("the database %s is gone: what is written from here on would be lost", e.Path)
+	}
+	return fmt.Sprintf("the database %s was replaced by another file: what is written from here on would be lost", e.Path)
+}
+
+// CheckFile returns a *FileError when others who open the database would not open the file that this store works on.
+func (s *Store) CheckFile() error {
+	if s.file == nil {
+		return nil
+	}
+	now, err := os.Stat(s.address)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &FileError{Path: s.address, Gone: true}
+	case err != nil:
+		return nil // a disk that does not answer says nothing about the file
+	case !os.SameFile(s.file, now):
+		return &FileError{Path: s.address}
 	}
 	return nil
 }

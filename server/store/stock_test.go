@@ -16,6 +16,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
+	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
 )
@@ -135,7 +136,7 @@ func TestImportSeals(t *testing.T) {
 		for i, row := range rows {
 			require.NotContains(t, string(row.Content), "SECRET")
 			require.NotContains(t, string(row.Fingerprint), "SECRET")
-			content, err := storetest.Sealer().Open(row.Content, "unit")
+			content, err := storetest.Sealer().Open(row.Content, secret.Place{Table: "units", Column: "content", Row: fmt.Sprint(row.ID)})
 			require.NoError(t, err)
 			require.Equal(t, fmt.Sprint("VERY-SECRET-", i+1), string(content), "in the order of the file")
 			require.Equal(t, "available", row.Status)

@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -45,8 +47,9 @@ type Options struct {
 
 // Store is an open database. Its methods may be called from any number of goroutines.
 type Store struct {
-	dialect string // dialect.SQLite or dialect.Postgres
-	address string // the file of SQLite, the URL of PostgreSQL
+	dialect string      // dialect.SQLite or dialect.Postgres
+	address string      // the file of SQLite, the URL of PostgreSQL
+	file    os.FileInfo // what the file of SQLite was when it was opened, nil on PostgreSQL
 	log     *slog.Logger
 
 	client *ent.Client // writes
@@ -67,6 +70,7 @@ type Store struct {
 	revenue           revenueAccounts
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 	logFound          atomic.Bool               // whether this process knows which log the events are
+	unreadable        atomic.Int64
 }
 
 // Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are sealed
@@ -189,6 +193,18 @@ func (s *Store) greet(ctx context.Context) error {
 	}
 	return s.readClock(ctx)
 }
+
+// setAside notes that a sealed value of a row cannot be opened, so that the row is left out and the others go on.
+func (s *Store) setAside(what string, id int64, err error) {
+	s.unreadable.Add(1)
+	s.log.Error("set aside: a sealed value cannot be opened", "what", what, "id", id, "error", err)
+}
+
+// Unreadable is how often a row was set aside because a sealed value of it cannot be opened.
+func (s *Store) Unreadable() int64 { return s.unreadable.Load() }
+
+// HasKey says whether values are sealed or opened with the key of this id.
+func (s *Store) HasKey(id string) bool { return slices.Contains(s.sealer.KeyIDs(), id) }
 
 // Keys returns keys for a use outside the store, derived from those that seal:
 // the first signs, all of them verify.

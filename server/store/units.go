@@ -26,6 +26,7 @@ var (
 	importedUnitsTable = &table{
 		name: "units",
 		columns: []column{
+			{name: "id", kind: "bigint"},
 			{name: "product_id", kind: "bigint"},
 			{name: "import_id", kind: "bigint"},
 			{name: "content", kind: "bytea"},
@@ -126,11 +127,15 @@ type stored struct {
 
 // add stores one chunk in a transaction of its own and counts it.
 func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
+	ids, err := a.store.reserveUnitIDs(ctx, len(units))
+	if err != nil {
+		return wrap(err, nil)
+	}
 	// Encryption takes about as long as the database does, which must not wait for it.
-	rows, prints := a.seal(units)
+	rows, prints := a.seal(units, ids)
 	started := time.Now()
 	var result *stored
-	err := a.store.bulk(ctx, func(tx bulkTx) (err error) {
+	err = a.store.bulk(ctx, func(tx bulkTx) (err error) {
 		result, err = a.write(ctx, tx, rows, prints)
 		return err
 	})
@@ -220,13 +225,13 @@ func formerOf(all []prints) (fingerprints []string) {
 }
 
 // seal makes the rows of units, and says the fingerprints of each.
-func (a *addition) seal(units []catalog.NewUnit) ([][]any, []prints) {
+func (a *addition) seal(units []catalog.NewUnit, ids *unitIDs) ([][]any, []prints) {
 	now := a.store.now()
 	rows, all := make([][]any, len(units)), make([]prints, len(units))
 	for i := range units {
 		all[i] = a.store.printsOf(&units[i].Content, a.purpose)
-		sealed := a.store.sealer.Seal([]byte(units[i].Content.Text), sealUnit)
-		rows[i] = []any{a.imp.ProductID, a.imp.ID, sealed, []byte(all[i].mark), now}
+		id := ids.next()
+		rows[i] = []any{id, a.imp.ProductID, a.imp.ID, a.store.sealUnit(id, units[i].Content.Text), []byte(all[i].mark), now}
 	}
 	return rows, all
 }

@@ -22,7 +22,7 @@ func TestImportKnowsOlderUnits(t *testing.T) {
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		sealer := storetest.Sealer()
 		for _, older := range []string{"CLEAN", "user one|pass", " BLANK ", "\ufeffMARK"} {
-			err := s.Client().Unit.Create().SetProductID(p.ID).SetContent(sealer.Seal([]byte(older), "unit")).
+			err := s.Client().Unit.Create().SetProductID(p.ID).SetContent(version1(t, older, "unit")).
 				SetFingerprint(sealer.Fingerprint([]byte(older), fmt.Sprint("unit ", p.ID))).Exec(ctx)
 			require.NoError(t, err)
 		}

@@ -50,7 +50,7 @@ func fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 	}
 	e := webhook.Endpoint{
 		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: row.URL, EventTypes: noneIfEmpty(row.EventTypes),
-		Status: webhook.Status(row.Status), SecretHint: settings.SecretHint, Description: settings.Description,
+		Status: webhook.Status(row.Status), SecretHint: webhook.ShortHint(settings.SecretHint), Description: settings.Description,
 		MaxRetries: webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
 		DisableReason: row.DisableReason, FailingSince: utcOrNil(row.FailingSince),
 		CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
@@ -59,14 +59,6 @@ func fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 		e.MaxRetries = *settings.MaxRetries
 	}
 	return e, nil
-}
-
-// sealSecret encrypts what deliveries are signed with; nil where nothing signs them.
-func (s *Store) sealSecret(secret string) []byte {
-	if secret == "" {
-		return nil
-	}
-	return s.sealer.Seal([]byte(secret), sealWebhookSecret)
 }
 
 // CreateEndpoint implements webhook.Store.
@@ -83,10 +75,10 @@ func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 		now := s.now()
 		create := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL(e.URL).SetFormat(e.Format).SetEventTypes(someIfNil(e.EventTypes)).
 			SetStatus(string(e.Status)).SetSettings(settings).SetCreatedAt(now).SetUpdatedAt(now)
-		if sealed := s.sealSecret(secret); sealed != nil {
-			create.SetSecret(sealed)
-		}
 		row, err := create.Save(ctx)
+		if err == nil && secret != "" { // sealed for the id that it has now
+			row, err = row.Update().SetUpdatedAt(now).SetSecret(s.sealer.Seal([]byte(secret), endpointSecrets.at(row.ID))).Save(ctx)
+		}
 		if err != nil {
 			return err
 		}

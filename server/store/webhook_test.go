@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -20,7 +21,7 @@ import (
 func endpointOf(m account.Merchant) webhook.Endpoint {
 	return webhook.Endpoint{
 		MerchantID: m.ID, Format: webhook.FormatStandard, URL: "https://a.example/ü?x=1", EventTypes: []string{"order.failed", "order.completed"},
-		Status: webhook.StatusActive, MaxRetries: 0, RetryDelay: time.Hour, SecretHint: "ゆ\"<12345...", Description: "<ü>",
+		Status: webhook.StatusActive, MaxRetries: 0, RetryDelay: time.Hour, SecretHint: "ゆ\"<1...", Description: "<ü>",
 	}
 }
 
@@ -116,13 +117,13 @@ func TestUpdateEndpoint(t *testing.T) {
 		changed, err := update(func(e *webhook.Endpoint) (string, error) {
 			require.Equal(t, created, *e)
 			e.URL, e.EventTypes, e.Status, e.MaxRetries, e.RetryDelay = "https://c.example", nil, webhook.StatusInactive, webhook.ByFormat, 0
-			e.SecretHint, e.Description = "another...", ""
+			e.SecretHint, e.Description = "anot...", ""
 			return "another secret", nil
 		})
 		require.NoError(t, err)
 		require.Equal(t, webhook.Endpoint{
 			ID: created.ID, MerchantID: created.MerchantID, Format: created.Format, URL: "https://c.example", Status: webhook.StatusInactive,
-			MaxRetries: webhook.ByFormat, SecretHint: "another...", CreatedAt: created.CreatedAt, UpdatedAt: changed.UpdatedAt,
+			MaxRetries: webhook.ByFormat, SecretHint: "anot...", CreatedAt: created.CreatedAt, UpdatedAt: changed.UpdatedAt,
 		}, changed)
 		require.True(t, changed.UpdatedAt.After(created.UpdatedAt))
 		found, err := s.Endpoint(ctx, created.MerchantID, created.ID)
@@ -144,7 +145,7 @@ func secretOf(t *testing.T, s *store.Store, id int64) string {
 	t.Helper()
 	row, err := s.Reader().WebhookEndpoint.Get(t.Context(), id)
 	require.NoError(t, err)
-	opened, err := storetest.Sealer().Open(row.Secret, "webhook secret")
+	opened, err := storetest.Sealer().Open(row.Secret, secret.Place{Table: "webhook_endpoints", Column: "secret", Row: fmt.Sprint(id)})
 	require.NoError(t, err)
 	require.NotContains(t, string(row.Secret), string(opened))
 	return string(opened)

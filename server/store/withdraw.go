@@ -2,14 +2,13 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
 )
 
 var (
-	selectWithdrawn   = same(`SELECT content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
+	selectWithdrawn   = same(`SELECT id, content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
 	selectStockOf     = same(`SELECT id FROM products WHERE sku = $1 AND source = 'stock' AND NOT dated`)
 	selectWithdrawing = same(`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`).
 				locked(` FOR NO KEY UPDATE SKIP LOCKED`)
@@ -31,22 +30,12 @@ func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity in
 }
 
 func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, quantity int64) (contents []string, err error) {
-	open := func(sealed []byte) error {
-		plain, err := s.sealer.Open(sealed, sealUnit)
-		if err != nil {
-			return fmt.Errorf("unit withdrawn for %s: %w", reference, err)
-		}
-		contents = append(contents, string(plain))
-		return nil
-	}
 	var product int64
 	err = tx.read(ctx,
 		read{selectWithdrawn, []any{reference}, func(row scanner) error {
-			var sealed []byte
-			if err := row.Scan(&sealed); err != nil {
-				return err
-			}
-			return open(sealed)
+			_, content, err := s.scanContent(row)
+			contents = append(contents, content)
+			return err
 		}},
 		read{selectStockOf, []any{sku}, func(row scanner) error { return row.Scan(&product) }},
 	)
@@ -58,13 +47,10 @@ func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, 
 	}
 	taken := update{change: withdrawUnits}
 	err = tx.read(ctx, read{selectWithdrawing, []any{product, quantity}, func(row scanner) error {
-		var id int64
-		var sealed []byte
-		if err := row.Scan(&id, &sealed); err != nil {
-			return err
-		}
+		id, content, err := s.scanContent(row)
 		taken.add(id, "withdrawn", reference)
-		return open(sealed)
+		contents = append(contents, content)
+		return err
 	}})
 	if err != nil {
 		return nil, err
@@ -72,15 +58,21 @@ func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, 
 	return contents, tx.write(ctx, &taken)
 }
 
+// scanContent opens a unit.
+func (s *Store) scanContent(row scanner) (id int64, content string, err error) {
+	var sealed []byte
+	if err := row.Scan(&id, &sealed); err != nil {
+		return 0, "", err
+	}
+	content, err = s.openUnit(id, sealed)
+	return id, content, err
+}
+
 // Withdrawn implements the units of package dialect/stock.
 func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
 	err = s.peek(ctx, read{selectWithdrawn, []any{reference}, func(row scanner) error {
-		var sealed []byte
-		if err := row.Scan(&sealed); err != nil {
-			return err
-		}
-		plain, err := s.sealer.Open(sealed, sealUnit)
-		contents = append(contents, string(plain))
+		_, content, err := s.scanContent(row)
+		contents = append(contents, content)
 		return err
 	}})
 	return contents, during("find withdrawn units", wrap(err, nil))

@@ -18,7 +18,7 @@ const (
 	MaxEndpoints   = 20 // of one merchant
 	minSecret      = 10 // characters, so that the hint is never the whole of it
 	maxSecret      = 255
-	hintLength     = 8
+	hintLength     = 4
 	maxRetries     = 20
 	maxRetryDelay  = time.Hour
 	maxEventTypes  = 20

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"strings"
 
 	"orderhub/server/fault"
 	"orderhub/server/weburl"
@@ -136,11 +137,20 @@ func NewSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(key[:])
 }
 
-// hint is what may be shown of a secret.
+// hint is what may be shown of a secret: never more than a quarter of it.
 func hint(secret string) string {
 	if secret == "" {
 		return ""
 	}
 	characters := []rune(secret)
-	return string(characters[:min(hintLength, len(characters))]) + "..."
+	return string(characters[:min(hintLength, len(characters)/4)]) + "..."
+}
+
+// ShortHint is a hint that was made when hints were longer, as it would be made now.
+func ShortHint(hint string) string {
+	characters := []rune(strings.TrimSuffix(hint, "..."))
+	if len(characters) <= hintLength {
+		return hint
+	}
+	return string(characters[:hintLength]) + "..."
 }

@@ -56,7 +56,7 @@ func TestCreate(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, `^whsec_[A-Za-z0-9+/]{43}=$`, secret)
 	require.Equal(t, secret, store.secret)
-	require.Equal(t, secret[:8]+"...", created.SecretHint)
+	require.Equal(t, secret[:4]+"...", created.SecretHint)
 	require.Equal(t, webhook.StatusActive, created.Status)
 	_, another, err := s.Create(t.Context(), good(), "")
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestCreate(t *testing.T) {
 	created, secret, err = s.Create(t.Context(), good(), "ßecret of my own")
 	require.NoError(t, err)
 	require.Equal(t, "ßecret of my own", secret)
-	require.Equal(t, "ßecret o...", created.SecretHint, "8 characters, not bytes")
+	require.Equal(t, "ßecr...", created.SecretHint, "4 characters, not bytes")
 
 	unsigned := good()
 	unsigned.Format = webhook.FormatBursaGB
@@ -190,7 +190,7 @@ func TestUpdate(t *testing.T) {
 	fresh := "another secret"
 	changed, err := s.Update(t.Context(), 7, 1, "", webhook.Change{Secret: &fresh})
 	require.NoError(t, err)
-	require.Equal(t, "another ...", changed.SecretHint)
+	require.Equal(t, "ano...", changed.SecretHint)
 	require.Equal(t, fresh, store.secret)
 
 	for _, call := range []func() error{

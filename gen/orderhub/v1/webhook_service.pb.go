@@ -225,8 +225,8 @@ type WebhookEndpoint struct {
 	// one for 24 hours where the format can carry two signatures (HUB). Only the
 	// answer to CreateEndpoint has it; empty in every other.
 	Secret string `protobuf:"bytes,5,opt,name=secret,proto3" json:"secret,omitempty"`
-	// The first 8 characters of the secret and "...". Empty when the format does
-	// not sign.
+	// The first characters of the secret, at most 4 and at most a quarter of it,
+	// and "...". Empty when the format does not sign.
 	SecretHint string `protobuf:"bytes,6,opt,name=secret_hint,json=secretHint,proto3" json:"secret_hint,omitempty"`
 	// Whether it gets deliveries.
 	Status WebhookEndpointStatus `protobuf:"varint,7,opt,name=status,proto3,enum=orderhub.v1.WebhookEndpointStatus" json:"status,omitempty"`

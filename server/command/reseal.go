@@ -1,0 +1,80 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"orderhub/server/store"
+)
+
+type resealCommand struct {
+	databaseFlags
+	jsonFlag
+	DryRun bool `help:"Only open everything that is sealed, and count what is old and what no key opens."`
+}
+
+// Help explains the command with examples.
+func (*resealCommand) Help() string {
+	return `What is secret in the database is sealed with the first of the keys, each value for the row it stands in. This seals anew what was sealed with another key, or by a version that did not tell rows apart. It works beside hubs that serve, in small steps, and may be interrupted and started again. To change the key: put the new one in front of the old one and start every hub again with both; run this; take the old one away, and start every hub again. The exit code is 1 when no key opens some value; the log names its row.
+
+Examples:
+
+    orderhub reseal --dry-run
+    orderhub reseal --key-file keys`
+}
+
+// Run seals anew.
+func (c *resealCommand) Run(ctx context.Context, std *Streams) (err error) {
+	s, err := c.openStore(ctx, std, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	shows := isTerminal(std.Err)
+	columns, err := s.Reseal(ctx, c.DryRun, func(done store.Resealed) {
+		if shows {
+			fmt.Fprintf(std.Err, "\r%-32s %s", done.Column, count(int(done.Sealed), "value", "values"))
+		}
+	})
+	if shows {
+		fmt.Fprint(std.Err, "\r\033[K")
+	}
+	if told := c.tell(std, columns); err == nil {
+		err = told
+	}
+	return err
+}
+
+// resealedJSON is a column as --json prints it, one to a line.
+type resealedJSON struct {
+	Column   string `json:"column"`
+	Sealed   int64  `json:"sealed"`
+	Old      int64  `json:"old"`
+	Replaced int64  `json:"replaced"`
+	Broken   int64  `json:"broken"`
+}
+
+func (c *resealCommand) tell(std *Streams, columns []store.Resealed) error {
+	rows, broken := newTable(std.Out, "COLUMN", "SEALED", "OLD", "SEALED ANEW", "BROKEN"), int64(0)
+	for _, done := range columns {
+		broken += done.Broken
+		if c.JSON {
+			if err := printJSONLine(std.Out, resealedJSON(done)); err != nil {
+				return err
+			}
+			continue
+		}
+		rows.add(done.Column, grouped(int(done.Sealed)), grouped(int(done.Old)), grouped(int(done.Replaced)), grouped(int(done.Broken)))
+	}
+	if !c.JSON {
+		if err := rows.flush(); err != nil {
+			return err
+		}
+	}
+	if broken > 0 {
+		fmt.Fprintf(std.Err, "orderhub: %s cannot be opened with these keys.\n", count(int(broken), "value", "values"))
+		return errReported
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+)
+
+// resealBatch is how many rows are read at once, and at most changed in one transaction.
+const resealBatch = 500
+
+// Resealed is how far a Reseal is with one column.
+type Resealed struct {
+	Column   string // "units.content" and the like
+	Sealed   int64  // values that were looked at
+	Old      int64  // of these, sealed with another key than the first or as an earlier version did
+	Replaced int64  // of the old ones, sealed anew
+	Broken   int64  // values that none of the keys opens
+}
+
+// Reseal seals anew, with the first key and for the row that it stands in, whatever is not sealed so. A dry run only opens
+// everything and counts. Hubs may serve meanwhile: a value that changes under it is new by that. It may be stopped and
+// started again at any time. When nothing is left that needs them the other keys are forgotten, and may be taken away once
+// no process has one of them in front. Tell is called after every step with a column.
+func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (columns []Resealed, err error) {
+	broken := false
+	for _, column := range sealedColumns {
+		done, err := s.resealColumn(ctx, column, dry, tell)
+		if err != nil {
+			return columns, fmt.Errorf("reseal %s: %w", done.Column, wrap(err, nil))
+		}
+		columns, broken = append(columns, done), broken || done.Broken > 0
+	}
+	if dry || broken {
+		return columns, nil
+	}
+	return columns, s.forgetKeys(ctx)
+}
+
+func (s *Store) resealColumn(ctx context.Context, column *sealedColumn, dry bool, tell func(Resealed)) (Resealed, error) {
+	done := Resealed{Column: column.at(0).Table + "." + column.at(0).Column}
+	page := fmt.Sprintf(`SELECT id, %s AS bound_to, %s AS sealed FROM %s WHERE id > $1 ORDER BY id LIMIT %d`, column.boundTo(), column.value(), column.table, resealBatch)
+	for after := int64(0); ; {
+		values, err := column.query(ctx, s.readDB, page, after)
+		if err != nil || len(values) == 0 {
+			return done, err
+		}
+		after = values[len(values)-1].id
+		began := time.Now()
+		replaced, err := s.resealValues(ctx, column, s.opened(ctx, values, dry, &done), dry)
+		if err != nil {
+			return done, err
+		}
+		done.Replaced += replaced
+		tell(done)
+		if replaced > 0 {
+			s.letOthersWrite(ctx, time.Since(began))
+		}
+	}
+}
+
+// openedValue is a value that has to be sealed anew.
+type openedValue struct {
+	sealedValue
+
+	plain []byte
+}
+
+// opened opens what is old, and in a dry run everything.
+func (s *Store) opened(ctx context.Context, values []sealedValue, dry bool, done *Resealed) (old []openedValue) {
+	for _, v := range values {
+		if len(v.sealed) == 0 {
+			continue
+		}
+		done.Sealed++
+		current := s.sealer.Current(v.sealed)
+		if current && !dry {
+			continue
+		}
+		plain, err := s.sealer.Open(v.sealed, v.at)
+		switch {
+		case err != nil:
+			done.Broken++
+			s.log.ErrorContext(ctx, "a sealed value cannot be opened", "column", done.Column, "row", v.id, "error", err)
+		case !current:
+			done.Old++
+			old = append(old, openedValue{v, plain})
+		}
+	}
+	return old
+}
+
+// resealValues replaces values that are still as they were read, and says how many were.
+func (s *Store) resealValues(ctx context.Context, column *sealedColumn, old []openedValue, dry bool) (replaced int64, err error) {
+	if dry || len(old) == 0 {
+		return 0, nil
+	}
+	statement := s.replaceSealed(column)
+	err = s.retry(ctx, func() error {
+		replaced = 0
+		tx, err := s.writeDB.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // does nothing after a commit
+		for _, v := range old {
+			result, err := tx.ExecContext(ctx, statement, v.id, column.encode(v.sealed), column.encode(s.sealer.Seal(v.plain, v.at)))
+			if err != nil {
+				return err
+			}
+			changed, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			replaced += changed
+		}
+		return tx.Commit()
+	})
+	return replaced, err
+}
+
+// replaceSealed is the statement that replaces a value, unless somebody else did.
+func (s *Store) replaceSealed(column *sealedColumn) string {
+	value := "$3"
+	switch {
+	case column.key == "":
+	case s.dialect == dialect.Postgres:
+		value = fmt.Sprintf("jsonb_set(%s, '{%s}', to_jsonb($3::text))", column.column, column.key)
+	default:
+		value = fmt.Sprintf("json_set(%s, '$.%s', $3)", column.column, column.key)
+	}
+	return fmt.Sprintf("UPDATE %s SET %s = %s WHERE id = $1 AND %s = $2", column.table, column.column, value, column.value())
+}
+
+// encode is a sealed value as the column has it.
+func (c *sealedColumn) encode(sealed []byte) any {
+	if c.key == "" {
+		return sealed
+	}
+	return base64.StdEncoding.EncodeToString(sealed)
+}
+
+// forgetKeys takes away the check values of the keys that nothing is sealed with any more.
+func (s *Store) forgetKeys(ctx context.Context) error {
+	err := s.retry(ctx, func() error {
+		_, err := s.writeDB.ExecContext(ctx, `DELETE FROM sealing_keys WHERE key_id <> $1`, s.sealer.KeyIDs()[0])
+		return err
+	})
+	return during("forget keys", err)
+}
