@@ -6,7 +6,7 @@ GOLANGCI := go tool -modfile=.ci/tools/golangci-lint/go.mod golangci-lint
 # Written by hand. Everything else in Go is generated.
 HAND     := ./server/... ./ent/schema ./ent/migrate/...
 # Where goroutines meet.
-RACE     ?= $(addprefix ./server/,account api app batch catalog door/... event fulfil gateway job order store webhook/...)
+RACE     ?= $(addprefix ./server/,account admission api app batch catalog door/... event fulfil gateway job order store webhook/...)
 FUZZTIME ?= 5s
 # The contract may not break what this revision promised.
 AGAINST  ?= main
@@ -68,6 +68,10 @@ torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SE
 .PHONY: overload
 overload: ## Measure a hub on DB (sqlite, postgres) with 20 times more callers than it can serve
 	go run ./server/torture/cmd -overload -db $(or $(DB),sqlite)
+
+.PHONY: attack
+attack: ## Besiege a hub the way strangers would while a merchant buys (three minutes)
+	CGO_ENABLED=0 go run ./server/attack/cmd
 
 .PHONY: format
 format: ## Format Go and proto files

@@ -33,6 +33,7 @@ type Authenticator struct {
 	now        func() time.Time
 	principals *expirable.LRU[[32]byte, Principal] // by hash of the key
 	merchants  *expirable.LRU[int64, Principal]
+	limit      RateLimit // at the hub's own contract, of merchants that have none
 
 	mu      sync.Mutex
 	buckets *expirable.LRU[bucketKey, *rate.Limiter]
@@ -44,14 +45,20 @@ type bucketKey struct {
 	limit             RateLimit
 }
 
-// HubRateLimit is the hub's own default, at its own contract.
+// HubRateLimit is the hub's own default, at its own contract and where a partner
+// publishes none.
 var HubRateLimit = RateLimit{RequestsPerMinute: 1200, Burst: 40}
+
+// SetDefaultLimit puts another limit in the place of [HubRateLimit], before the
+// first request.
+func (a *Authenticator) SetDefaultLimit(limit RateLimit) { a.limit = limit }
 
 // NewAuthenticator checks keys against store, remembering each for a second.
 func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
 	return &Authenticator{
 		store:      store,
 		now:        now,
+		limit:      HubRateLimit,
 		principals: expirable.NewLRU[[32]byte, Principal](cachedPrincipals, nil, principalTTL),
 		merchants:  expirable.NewLRU[int64, Principal](cachedPrincipals, nil, principalTTL),
 		buckets:    expirable.NewLRU[bucketKey, *rate.Limiter](cachedRateBuckets, nil, time.Hour),
@@ -63,7 +70,7 @@ func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
 // *RateLimitedError; with all but the first the principal is returned too, for
 // the log.
 func (a *Authenticator) Authenticate(ctx context.Context, key string, addr netip.Addr) (Principal, error) {
-	return a.AuthenticateWithin(ctx, key, addr, HubRateLimit)
+	return a.AuthenticateWithin(ctx, key, addr, a.limit)
 }
 
 // AuthenticateWithin is Authenticate at a door whose own limit holds for
@@ -155,12 +162,30 @@ func (a *Authenticator) NoOther(ctx context.Context, known string, others []stri
 	return nil
 }
 
-func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) error {
-	if p.Status != StatusActive {
-		return ErrSuspended
+// Identify is Authenticate for what comes before a request is read: it does not
+// count as one.
+func (a *Authenticator) Identify(ctx context.Context, key string, addr netip.Addr) (Principal, error) {
+	p, err := a.principal(ctx, key)
+	if err != nil {
+		return Principal{}, err
 	}
-	if !p.AllowsAddress(addr) {
+	return p, p.mayCall(addr)
+}
+
+func (p *Principal) mayCall(addr netip.Addr) error {
+	switch {
+	case p.Status != StatusActive:
+		return ErrSuspended
+	case !p.AllowsAddress(addr):
 		return ErrAddressNotAllowed
+	default:
+		return nil
+	}
+}
+
+func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) error {
+	if err := p.mayCall(addr); err != nil {
+		return err
 	}
 	if p.RateLimit.RequestsPerMinute != DoorDefault {
 		limit = p.RateLimit

@@ -53,7 +53,7 @@ func (g *guard) admit(ctx context.Context) (context.Context, error) {
 	if method, _ := grpc.Method(ctx); !reaches[method].allows(&principal) {
 		return nil, errOutOfScope
 	}
-	return ctx, nil
+	return ctx, callOf(ctx).identified(ctx, &principal)
 }
 
 // admitted looks again at who keeps a stream open. What is not the caller's own
@@ -82,13 +82,17 @@ func (g *guard) authenticate(ctx context.Context) (account.Principal, error) {
 }
 
 // sentKeys are the API keys that the call carries; the first of them counts.
-func sentKeys(ctx context.Context) (keys []string) {
-	for _, key := range metadata.ValueFromIncomingContext(ctx, "x-api-key") {
+func sentKeys(ctx context.Context) []string {
+	return keysIn(metadata.ValueFromIncomingContext(ctx, "x-api-key"), metadata.ValueFromIncomingContext(ctx, "authorization"))
+}
+
+func keysIn(apiKeys, authorizations []string) (keys []string) {
+	for _, key := range apiKeys {
 		if key = strings.TrimSpace(key); key != "" {
 			keys = append(keys, key)
 		}
 	}
-	for _, value := range metadata.ValueFromIncomingContext(ctx, "authorization") {
+	for _, value := range authorizations {
 		scheme, key, _ := strings.Cut(strings.TrimSpace(value), " ")
 		if key = strings.TrimSpace(key); strings.EqualFold(scheme, "bearer") && key != "" {
 			keys = append(keys, key)
@@ -138,13 +142,18 @@ func (g *guard) resolve(from httpPeer) netip.Addr {
 
 func peerOf(ctx context.Context) httpPeer {
 	if client := inprocgrpc.ClientContext(ctx); client != nil {
-		from, _ := client.Value(httpPeerKey{}).(httpPeer)
-		return from
+		return requestPeer(client)
 	}
 	from := httpPeer{forwarded: metadata.ValueFromIncomingContext(ctx, "x-forwarded-for")}
 	if p, ok := peer.FromContext(ctx); ok {
 		from.addr = parseAddress(p.Addr.String())
 	}
+	return from
+}
+
+// requestPeer is what [WithHTTPPeer] put into the context.
+func requestPeer(ctx context.Context) httpPeer {
+	from, _ := ctx.Value(httpPeerKey{}).(httpPeer)
 	return from
 }
 

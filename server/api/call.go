@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"orderhub/server/account"
+	"orderhub/server/admission"
 )
 
 // door is how orders placed through the contract are marked.
@@ -25,6 +26,7 @@ type call struct {
 	requestID string
 	principal account.Principal    // zero until the key was recognised
 	ticketOf  *[keyHashLength]byte // hash of the key that asked for the ticket which opened the stream; nil without one
+	visit     *admission.Visit     // nil where calls are not counted
 }
 
 type callKey struct{}

@@ -89,7 +89,7 @@ func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
 		Email:       m.GetEmail(),
 		Role:        fromAPIRole[m.GetRole()],
 		Currency:    fromAPICurrency(bad, m.GetCurrency()),
-		RateLimit:   fromAPIRateLimit(m.GetRateLimit()),
+		RateLimit:   firstRateLimit(m.GetRateLimit()),
 		IPAllowlist: fromAPIAllowlist(bad, m.GetIpAllowlist()),
 		Settings:    fromAPISettings(m.GetSettings()),
 	}
@@ -162,6 +162,15 @@ func changedRateLimit(limit account.RateLimit, set fieldSet, r *orderhubv1.RateL
 		limit.Burst = changed.Burst
 	}
 	return limit
+}
+
+// firstRateLimit is that of a new merchant: where nothing is said, the default of
+// each door.
+func firstRateLimit(r *orderhubv1.RateLimit) account.RateLimit {
+	if r == nil {
+		return account.RateLimit{RequestsPerMinute: account.DoorDefault}
+	}
+	return fromAPIRateLimit(r)
 }
 
 func fromAPIRateLimit(r *orderhubv1.RateLimit) account.RateLimit {

@@ -73,6 +73,11 @@ var table = []row{
 	as(retryLater),
 	is(fault.ErrUnavailable, unavailableProblem),
 	is(errUndecodable, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
+	as(func(e *tooLargeError) problem {
+		return problem{code: codes.ResourceExhausted, reason: "REQUEST_TOO_LARGE", message: e.Error()}
+	}),
+	is(errNoMessage, problem{code: codes.DeadlineExceeded, reason: "REQUEST_TOO_SLOW"}),
+	is(errCutOff, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
 	is(event.ErrForeignPosition, problem{code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG"}),
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),

@@ -6,20 +6,23 @@ import (
 	"errors"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/admission"
 	"orderhub/server/event"
 	"orderhub/server/fault"
 	"orderhub/server/order"
 )
 
-// maxWatchers is how many streams one process serves at once. A watcher that
-// waits costs little, one that reads holds a page of the log.
-const maxWatchers = 4096
+// How many streams one process serves at once, and how many of one merchant. A
+// watcher that waits costs little, one that reads holds a page of the log.
+const (
+	maxWatchers     = 4096
+	maxWatchersEach = 256
+)
 
 // slowAfter is how long a caller may take for one message of a stream.
 const slowAfter = 30 * time.Second
@@ -43,7 +46,7 @@ const lookAgain = 30 * time.Second
 // watchers are the streams that are open. They do not count among the calls at
 // work: they would keep others out for hours.
 type watchers struct {
-	open      atomic.Int64
+	open      *admission.Quota[int64] // by the merchant whose key it is
 	slowAfter time.Duration
 	lookAgain time.Duration
 	stop      sync.Once
@@ -52,15 +55,16 @@ type watchers struct {
 
 func newWatchers(o *Options) *watchers {
 	return &watchers{
-		slowAfter: cmp.Or(o.SlowAfter, slowAfter), lookAgain: cmp.Or(o.LookAgain, lookAgain), stopping: make(chan struct{}),
+		open: admission.NewQuota[int64](maxWatchers, maxWatchersEach), slowAfter: cmp.Or(o.SlowAfter, slowAfter), lookAgain: cmp.Or(o.LookAgain, lookAgain), stopping: make(chan struct{}),
 	}
 }
 
-// enter returns a context that ends with the stream, when the hub stops, or when
+// enter counts a stream of the merchant, and returns a context that ends with the stream, when the hub stops, or when
 // admitted finds that its caller may not call any more; its cause says why.
-func (w *watchers) enter(ctx context.Context, admitted func(context.Context) error) (context.Context, context.CancelCauseFunc, error) {
-	if w.open.Add(1) > maxWatchers {
-		w.open.Add(-1)
+func (w *watchers) enter(
+	ctx context.Context, merchantID int64, admitted func(context.Context) error,
+) (context.Context, context.CancelCauseFunc, error) {
+	if !w.open.Take(merchantID, 1) {
 		return nil, nil, &order.RetryLaterError{Err: errTooMany, After: unavailableRetry}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -85,7 +89,7 @@ func (w *watchers) enter(ctx context.Context, admitted func(context.Context) err
 	return ctx, func(cause error) {
 		close(ended)
 		cancel(cause)
-		w.open.Add(-1)
+		w.open.Give(merchantID, 1)
 	}, nil
 }
 
@@ -163,7 +167,7 @@ func (s *orderService) WatchOrders(r *orderhubv1.WatchOrdersRequest, stream orde
 	if err != nil {
 		return err
 	}
-	ctx, leave, err := s.watchers.enter(stream.Context(), s.admitted)
+	ctx, leave, err := s.watchers.enter(stream.Context(), callOf(stream.Context()).principal.MerchantID, s.admitted)
 	if err != nil {
 		return err
 	}

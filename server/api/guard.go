@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"orderhub/server/account"
+	"orderhub/server/admission"
 	"orderhub/server/ident"
 )
 
@@ -33,15 +34,18 @@ type guard struct {
 	proxies   []netip.Prefix
 	ids       *ident.Generator
 	validator *validator
-	limiter   *limiter
 	tickets   *tickets
+	control   *admission.Control
+	codec     codec
+
+	firstMessageAfter time.Duration // 0 for what the method has
 }
 
-// unary is the way of a call, from the outside in. The errors of everything
-// inside explain are mapped by the one table; the inner recovery lets a
-// panicking method be counted and logged like any other failure, the outer one
-// is for the interceptors themselves.
-func (g *guard) unary(metrics *grpcprom.ServerMetrics) []grpc.UnaryServerInterceptor {
+// outer is the way of a call before its request is read, from the outside in.
+// The errors of everything inside explain are mapped by the one table; the inner
+// recovery lets a panicking method be counted and logged like any other failure,
+// the outer one is for the interceptors themselves.
+func (g *guard) outer(metrics *grpcprom.ServerMetrics) []grpc.UnaryServerInterceptor {
 	return []grpc.UnaryServerInterceptor{
 		recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
 		g.enterUnary,
@@ -50,6 +54,12 @@ func (g *guard) unary(metrics *grpcprom.ServerMetrics) []grpc.UnaryServerInterce
 		metrics.UnaryServerInterceptor(),
 		g.explainUnary,
 		selector.UnaryServerInterceptor(grpcauth.UnaryServerInterceptor(g.admit), selector.MatchFunc(needsKey)),
+	}
+}
+
+// inner is the rest of the way.
+func (g *guard) inner() []grpc.UnaryServerInterceptor {
+	return []grpc.UnaryServerInterceptor{
 		g.validateUnary,
 		recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
 	}
@@ -60,10 +70,12 @@ func (g *guard) stream(metrics *grpcprom.ServerMetrics) []grpc.StreamServerInter
 	return []grpc.StreamServerInterceptor{
 		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
 		g.enterStream,
+		selector.StreamServerInterceptor(g.limitStream, selector.MatchFunc(needsKey)),
 		interceptors.StreamServerInterceptor(g.reportable()),
 		metrics.StreamServerInterceptor(),
 		g.explainStream,
 		selector.StreamServerInterceptor(grpcauth.StreamServerInterceptor(g.admit), selector.MatchFunc(needsKey)),
+		g.receiveStream,
 		g.validateStream,
 		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
 	}

@@ -2,114 +2,97 @@ package api
 
 import (
 	"context"
-	"log/slog"
-	"math/rand/v2"
-	"sync/atomic"
-	"time"
+	"errors"
+	"net/netip"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
+	"orderhub/server/account"
+	"orderhub/server/admission"
 	"orderhub/server/order"
 )
 
-const (
-	// defaultMaxInFlight is two full placement batches, one at work and one
-	// gathering: with more calls at once each only waits longer.
-	defaultMaxInFlight = 512
-	// longestAway bounds what callers who are turned away are told to wait.
-	longestAway = 10 * time.Second
-	// crowdDelay is what they are told to wait longer for each time that a whole
-	// maxInFlight of them came within a second. Turning away costs a fifth of
-	// serving: it must stay rare enough to leave the hub to those it serves.
-	crowdDelay = 2 * time.Second
-)
-
-// limiter turns calls away while too many are at work. It stands in front of
+// limitUnary gives a call its place while it is at work. It stands in front of
 // everything that costs something, the log line of each call included.
-type limiter struct {
-	most     int64
-	now      func() time.Time
-	inFlight atomic.Int64
-	counter  prometheus.Counter
-
-	second     atomic.Int64 // Unix time that away counts
-	away, last atomic.Int64 // turned away in this second, and in the one before
-}
-
-func newLimiter(most int, now func() time.Time, registry prometheus.Registerer) (*limiter, error) {
-	if most <= 0 {
-		most = defaultMaxInFlight
-	}
-	l := &limiter{
-		most: int64(most), now: now,
-		counter: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "orderhub_calls_turned_away_total", Help: "Calls refused because too many were at work.",
-		}),
-	}
-	if registry == nil {
-		return l, nil
-	}
-	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "orderhub_calls_in_flight", Help: "Calls at work.",
-	}, func() float64 { return float64(l.inFlight.Load()) })
-	if err := registry.Register(inFlight); err != nil {
-		return nil, err
-	}
-	return l, registry.Register(l.counter)
-}
-
-// enter reports whether one more call may work; then it has to leave.
-func (l *limiter) enter() bool {
-	if l.inFlight.Add(1) <= l.most {
-		return true
-	}
-	l.inFlight.Add(-1)
-	return false
-}
-
-func (l *limiter) leave() { l.inFlight.Add(-1) }
-
-// full reports whether a call would not get in just now.
-func (l *limiter) full() bool { return l.inFlight.Load() >= l.most }
-
-// turnAway counts a caller and says when it may come back: later the more there
-// are, and not all at the same moment. first is true once a second, since a log
-// line for each would be work for nothing when there is too much of it.
-func (l *limiter) turnAway() (after time.Duration, first bool) {
-	l.counter.Inc()
-	now := l.now().Unix()
-	if before := l.second.Swap(now); before != now {
-		first = true
-		l.last.Store(l.away.Swap(0))
-	}
-	crowd := max(l.away.Add(1), l.last.Load())
-	after = unavailableRetry + time.Duration(crowd)*crowdDelay/time.Duration(l.most)
-	return min(after/2+rand.N(after), longestAway), first
-}
-
 func (g *guard) limitUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if !g.limiter.enter() {
-		return nil, g.explain(ctx, &order.RetryLaterError{Err: errTooMany, After: g.turnAway(ctx)})
+	visit, err := g.control.Enter(ctx, g.address(ctx))
+	if err != nil {
+		return nil, g.explain(ctx, turnedAway(err))
 	}
-	defer g.limiter.leave()
+	defer visit.Leave()
+	callOf(ctx).visit = visit
 	return handler(ctx, req)
 }
 
-func (g *guard) turnAway(ctx context.Context) time.Duration {
-	after, first := g.limiter.turnAway()
-	if first {
-		g.log.LogAttrs(ctx, slog.LevelWarn, "turning calls away", slog.Int64("at_work", g.limiter.most))
+// limitStream does the same until the stream has begun: what is open for hours
+// would keep others out.
+func (g *guard) limitStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	ctx := stream.Context()
+	visit, err := g.control.Enter(ctx, g.address(ctx))
+	if err != nil {
+		return g.explain(ctx, turnedAway(err))
 	}
-	return after
+	defer visit.Leave()
+	callOf(ctx).visit = visit
+	return handler(srv, stream)
 }
 
-// TurnAway says that so much is at work that a request need not even be read,
-// and when its caller may come back. What it lets through may still be turned
-// away as a call.
-func (s *Server) TurnAway(ctx context.Context) (after time.Duration, away bool) {
-	if !s.guard.limiter.full() {
-		return 0, false
+// identified counts the call as its merchant's.
+func (c *call) identified(ctx context.Context, p *account.Principal) error {
+	if c.visit == nil {
+		return nil
 	}
-	return s.guard.turnAway(ctx), true
+	return turnedAway(c.visit.Identify(ctx, p.MerchantID))
+}
+
+// turnedAway is a refusal of package admission as the table knows it; other
+// errors stay as they are.
+func turnedAway(err error) error {
+	if full, ok := errors.AsType[*admission.FullError](err); ok {
+		return &order.RetryLaterError{Err: errTooMany, After: full.After}
+	}
+	return err
+}
+
+// Admission is what the doors of partners share with the contract's calls: one
+// count of what is at work.
+func (s *Server) Admission() *admission.Control { return s.guard.control }
+
+// Admit says whether a request to the contract may send its body: there is room
+// for it, and its key is good. The visit waits for the body and has to be left;
+// the error is a status. The context is that of [WithHTTPPeer].
+func (s *Server) Admit(ctx context.Context, apiKeys, authorizations []string) (*admission.Visit, error) {
+	g := s.guard
+	address := g.resolve(requestPeer(ctx))
+	visit, err := g.control.Enter(ctx, address)
+	if err != nil {
+		return nil, g.explain(ctx, turnedAway(err))
+	}
+	if err := g.identify(ctx, visit, keysIn(apiKeys, authorizations), address); err != nil {
+		visit.Leave()
+		return nil, g.explain(ctx, err)
+	}
+	visit.Wait()
+	return visit, nil
+}
+
+func (g *guard) identify(ctx context.Context, visit *admission.Visit, keys []string, address netip.Addr) error {
+	key, err := g.auth.OneKey(ctx, keys)
+	if err != nil {
+		return err
+	}
+	principal, err := g.auth.Identify(ctx, key, address)
+	if err != nil {
+		return err
+	}
+	return turnedAway(visit.Identify(ctx, principal.MerchantID))
+}
+
+// Reserve makes room for n more bytes of the body that a visit waits for. The
+// error is a status.
+func (s *Server) Reserve(ctx context.Context, visit *admission.Visit, n int64) error {
+	if err := visit.Reserve(ctx, n); err != nil {
+		return s.guard.explain(ctx, turnedAway(err))
+	}
+	return nil
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/event"
 	"orderhub/server/order"
@@ -68,20 +70,48 @@ func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersR
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.orders.List(ctx, viewer, filter)
-	if err != nil {
-		return nil, err
-	}
-	found, next := cut(&p, found, func(o *order.Order) []int64 { return []int64{o.CreatedAt.UnixMicro(), o.ID} })
-	resp := &orderhubv1.ListOrdersResponse{NextPageToken: next}
-	for i := range found {
-		converted, err := s.toAPIOrder(ctx, &found[i])
+	return s.listOrders(ctx, viewer, filter, &p)
+}
+
+// maxPageBytes is how large a page of orders may grow before it ends early: most
+// have a few hundred bytes, but up to a megabyte of what their merchant keeps
+// with them. firstLook is how many are read before it is known which they are.
+const (
+	maxPageBytes = 2 << 20
+	firstLook    = 20
+)
+
+func (s *orderService) listOrders(ctx context.Context, viewer order.Viewer, filter order.Filter, p *page) (*orderhubv1.ListOrdersResponse, error) {
+	resp, size := &orderhubv1.ListOrdersResponse{}, 0
+	filter.Limit = min(p.limit(), firstLook)
+	for {
+		found, err := s.orders.List(ctx, viewer, filter)
 		if err != nil {
 			return nil, err
 		}
-		resp.Orders = append(resp.Orders, converted)
+		for i := range found {
+			if len(resp.Orders) == p.size || size > maxPageBytes {
+				resp.NextPageToken = p.token(filter.BeforeTime.UnixMicro(), filter.BeforeID)
+				return resp, nil
+			}
+			converted, err := s.toAPIOrder(ctx, &found[i])
+			if err != nil {
+				return nil, err
+			}
+			resp.Orders, size = append(resp.Orders, converted), size+proto.Size(converted)
+			filter.BeforeTime, filter.BeforeID = found[i].CreatedAt, found[i].ID
+		}
+		if len(found) < filter.Limit {
+			return resp, nil
+		}
+		filter.Limit = nextLook(p.limit()-len(resp.Orders), size/len(resp.Orders), maxPageBytes-size)
 	}
-	return resp, nil
+}
+
+// nextLook is how many more orders to read, of so many wanted, when they have so
+// many bytes each and there is room for so many in all.
+func nextLook(wanted, each, room int) int {
+	return min(wanted, max(room/max(each, 1), 0)+1)
 }
 
 func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrderRequest) (*orderhubv1.CancelOrderResponse, error) {

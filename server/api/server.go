@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/fullstorydev/grpchan"
@@ -22,6 +23,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
+	"orderhub/server/admission"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
@@ -31,15 +33,20 @@ import (
 	"orderhub/server/webhook"
 )
 
-// What a connection may do. The message limit leaves room for ImportUnits.
+// What a connection may do.
 const (
-	defaultMaxMessageBytes = 16 << 20
-	maxHeaderBytes         = 16 << 10
-	maxStreams             = 1000
-	maxIdle                = 15 * time.Minute
-	maxAge                 = time.Hour
-	maxAgeGrace            = time.Minute
-	minPingInterval        = 10 * time.Second
+	maxHeaderBytes  = 16 << 10
+	maxStreams      = 100
+	maxHandshake    = 10 * time.Second
+	maxIdle         = 5 * time.Minute
+	maxAge          = time.Hour
+	maxAgeGrace     = time.Minute
+	minPingInterval = 10 * time.Second
+	pingAfter       = 2 * time.Minute
+	// What a stream may send before it is read, and all streams of a connection
+	// together. Being set, they do not grow.
+	streamWindow     = 64 << 10
+	connectionWindow = 1 << 20
 )
 
 // Orders is the part of [order.Service] that the contract shows.
@@ -104,8 +111,9 @@ type Options struct {
 	Registry        prometheus.Registerer // nil for no metrics
 	Now             func() time.Time      // nil for time.Now
 	TrustedProxies  []netip.Prefix        // whose X-Forwarded-For counts
-	MaxMessageBytes int                   // of a request; 0 for 16 MiB
 	MaxInFlight     int                   // calls at work, over gRPC and REST together; 0 for 512
+	MaxRequestBytes int64                 // of all requests being received or at work; 0 for 32 MiB
+	FirstMessage    time.Duration         // that a request may take to arrive over gRPC; 0 for what its method has
 	SlowAfter       time.Duration         // that a caller may take for one message of a stream; 0 for 30 s
 	LookAgain       time.Duration         // between looks at who keeps a stream open; 0 for 30 s
 }
@@ -126,9 +134,6 @@ func NewServer(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.MaxMessageBytes == 0 {
-		o.MaxMessageBytes = defaultMaxMessageBytes
-	}
 	validator, err := newValidator()
 	if err != nil {
 		return nil, err
@@ -141,47 +146,60 @@ func NewServer(o Options) (*Server, error) {
 			return nil, fmt.Errorf("register gRPC metrics: %w", err)
 		}
 	}
-	limiter, err := newLimiter(o.MaxInFlight, o.Now, o.Registry)
+	control, err := admission.New(admission.Options{
+		Calls: o.MaxInFlight, Bytes: o.MaxRequestBytes, Log: o.Log, Registry: o.Registry, Now: o.Now,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	g := &guard{
-		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator, limiter: limiter,
+		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator, control: control,
+		codec: newCodec(), firstMessageAfter: o.FirstMessage,
 	}
 	if g.tickets, err = newTickets(o.TicketKeys, o.Now); err != nil {
 		return nil, err
 	}
-	unary, stream := chainUnary(g.unary(metrics)), chainStream(g.stream(metrics))
-
-	s := &Server{grpc: newGRPC(o.MaxMessageBytes, unary, stream), health: health.NewServer(), guard: g, watchers: newWatchers(&o)}
-	s.channel = new(inprocgrpc.Channel).WithServerUnaryInterceptor(unary).WithServerStreamInterceptor(stream)
-	if err := register(o, s.watchers, g, s.grpc, s.channel); err != nil {
+	s := &Server{grpc: newGRPC(g), health: health.NewServer(), guard: g, watchers: newWatchers(&o)}
+	if err := s.offer(&o, metrics); err != nil {
 		return nil, err
 	}
-	healthpb.RegisterHealthServer(s.grpc, s.health)
-	reflection.Register(s.grpc) // v1 and v1alpha
-	metrics.InitializeMetrics(s.grpc)
-	s.SetServing(false)
 	return s, nil
 }
 
-func newGRPC(maxMessageBytes int, unary grpc.UnaryServerInterceptor, stream grpc.StreamServerInterceptor) *grpc.Server {
+// offer registers the services, over connections and within the process.
+func (s *Server) offer(o *Options, metrics *grpcprom.ServerMetrics) error {
+	outer, inner, stream := s.guard.outer(metrics), s.guard.inner(), chainStream(s.guard.stream(metrics))
+	listening := registrar{Server: s.grpc, guard: s.guard, outer: chainUnary(outer), inner: chainUnary(inner), stream: stream}
+	s.channel = new(inprocgrpc.Channel).WithServerUnaryInterceptor(chainUnary(slices.Concat(outer, inner))).WithServerStreamInterceptor(stream)
+	if err := register(o, s.watchers, s.guard, listening, s.channel); err != nil {
+		return err
+	}
+	healthpb.RegisterHealthServer(listening, s.health)
+	reflection.Register(listening) // v1 and v1alpha
+	metrics.InitializeMetrics(s.grpc)
+	s.SetServing(false)
+	return nil
+}
+
+func newGRPC(g *guard) *grpc.Server {
 	return grpc.NewServer(
-		grpc.UnaryInterceptor(unary),
-		grpc.StreamInterceptor(stream),
-		grpc.ForceServerCodecV2(newCodec()),
-		grpc.MaxRecvMsgSize(maxMessageBytes),
+		grpc.InTapHandle(g.expect),
+		grpc.ForceServerCodecV2(g.codec),
+		grpc.MaxRecvMsgSize(maxRequestBytes),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.InitialWindowSize(streamWindow),
+		grpc.InitialConnWindowSize(connectionWindow),
+		grpc.ConnectionTimeout(maxHandshake),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
-			MaxConnectionIdle: maxIdle, MaxConnectionAge: maxAge, MaxConnectionAgeGrace: maxAgeGrace,
+			MaxConnectionIdle: maxIdle, MaxConnectionAge: maxAge, MaxConnectionAgeGrace: maxAgeGrace, Time: pingAfter,
 		}),
 	)
 }
 
 // register offers every service of the contract at each registrar.
-func register(o Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
+func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
 	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
@@ -230,13 +248,4 @@ func (s *Server) SetServing(serving bool) {
 // trusted proxies, the last hop before them. The zero Addr when it is unknown.
 func (s *Server) Address(remoteAddr string, forwardedFor []string) netip.Addr {
 	return s.guard.resolve(httpPeer{addr: parseAddress(remoteAddr), forwarded: forwardedFor})
-}
-
-// Enter counts a request at another door among the calls at work until leave is
-// called, or says when its caller may come back.
-func (s *Server) Enter(ctx context.Context) (leave func(), after time.Duration, entered bool) {
-	if !s.guard.limiter.enter() {
-		return nil, s.guard.turnAway(ctx), false
-	}
-	return s.guard.limiter.leave, 0, true
 }

@@ -21,7 +21,11 @@ type validator struct {
 	// bodies has, for every request of the contract, the field that is the whole
 	// body in REST, or "". Its name is not part of a path as the caller wrote it.
 	bodies map[protoreflect.FullName]string
+	limits entryLimits
 }
+
+// mostViolations is how many of a request's faults are told at once.
+const mostViolations = 32
 
 // files are the contract.
 var files = []protoreflect.FileDescriptor{
@@ -46,7 +50,7 @@ func newValidator() (*validator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile the contract's rules: %w", err)
 	}
-	v.rules = rules
+	v.rules, v.limits = rules, newEntryLimits(inputs)
 	return v, nil
 }
 
@@ -64,7 +68,8 @@ func methods() []protoreflect.MethodDescriptor {
 	return all
 }
 
-// check returns an *fault.InvalidError with every violation.
+// check returns an *fault.InvalidError with the violations, or with the one that
+// keeps the rest from being looked at.
 func (v *validator) check(request any) error {
 	message, ok := request.(proto.Message)
 	if !ok {
@@ -77,8 +82,8 @@ func (v *validator) check(request any) error {
 	if !ours {
 		return nil // of health or reflection, which have no rules
 	}
-	if path := unfitText(message.ProtoReflect()); path != "" {
-		return fault.Invalid(asWritten(path, "", body), "must be valid UTF-8 without NUL")
+	if path, why := v.limits.unfit(message.ProtoReflect()); why != "" {
+		return fault.Invalid(asWritten(path, "", body), "%s", why)
 	}
 	err := v.rules.Validate(message)
 	broken, ok := errors.AsType[*protovalidate.ValidationError](err)
@@ -86,7 +91,7 @@ func (v *validator) check(request any) error {
 		return err // nil, or a rule that failed to run
 	}
 	bad := &fault.InvalidError{}
-	for _, violation := range broken.Violations {
+	for _, violation := range broken.Violations[:min(len(broken.Violations), mostViolations)] {
 		path := protovalidate.FieldPathString(violation.Proto.GetField())
 		bad.Add(asWritten(path, violation.Proto.GetRuleId(), body), "%s", violation.Proto.GetMessage())
 	}
@@ -109,53 +114,64 @@ func asWritten(path, ruleID, body string) string {
 	return path
 }
 
-// unfitText is the path of a text that no database would take, or "". A message
-// from the gateway was never encoded, so nothing has checked it before.
-func unfitText(m protoreflect.Message) (path string) {
+// unfit is the path of a field that has too many entries, or of a text that no
+// database would take, and what is wrong with it; "" for nothing. A message from
+// the gateway was never encoded, so nothing has checked it before.
+func (l entryLimits) unfit(m protoreflect.Message) (path, why string) {
 	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		unfitIn(field, value, func(at string) { path = string(field.Name()) + at })
-		return path == ""
+		var at string
+		switch {
+		case field.IsList():
+			at, why = l.unfitList(field, value.List())
+		case field.IsMap():
+			at, why = l.unfitMap(field, value.Map())
+		default:
+			at, why = l.unfitItem(field, value)
+		}
+		path = string(field.Name()) + at
+		return why == ""
 	})
-	return path
+	return path, why
 }
 
-// unfitIn calls report with the path below the field, "" for the field itself.
-func unfitIn(field protoreflect.FieldDescriptor, value protoreflect.Value, report func(at string)) {
-	switch {
-	case field.IsList():
-		for i := range value.List().Len() {
-			if at, unfit := unfitItem(field, value.List().Get(i)); unfit {
-				report(fmt.Sprintf("[%d]%s", i, at))
-				return
-			}
-		}
-	case field.IsMap():
-		value.Map().Range(func(key protoreflect.MapKey, item protoreflect.Value) bool {
-			_, unfitKey := unfitItem(field.MapKey(), key.Value())
-			at, unfit := unfitItem(field.MapValue(), item)
-			if unfitKey {
-				report("")
-			} else if unfit {
-				report(fmt.Sprintf("[%q]%s", key.String(), at))
-			}
-			return !unfitKey && !unfit
-		})
-	default:
-		if at, unfit := unfitItem(field, value); unfit {
-			report(at)
+func (l entryLimits) unfitList(field protoreflect.FieldDescriptor, list protoreflect.List) (at, why string) {
+	if why := l.excess(field, list.Len()); why != "" {
+		return "", why
+	}
+	for i := range list.Len() {
+		if at, why := l.unfitItem(field, list.Get(i)); why != "" {
+			return fmt.Sprintf("[%d]%s", i, at), why
 		}
 	}
+	return "", ""
 }
 
-func unfitItem(field protoreflect.FieldDescriptor, value protoreflect.Value) (at string, unfit bool) {
+func (l entryLimits) unfitMap(field protoreflect.FieldDescriptor, entries protoreflect.Map) (at, why string) {
+	if why := l.excess(field, entries.Len()); why != "" {
+		return "", why
+	}
+	entries.Range(func(key protoreflect.MapKey, item protoreflect.Value) bool {
+		if _, why = l.unfitItem(field.MapKey(), key.Value()); why != "" {
+			return false
+		}
+		if at, why = l.unfitItem(field.MapValue(), item); why != "" {
+			at = fmt.Sprintf("[%q]%s", key.String(), at)
+		}
+		return why == ""
+	})
+	return at, why
+}
+
+func (l entryLimits) unfitItem(field protoreflect.FieldDescriptor, value protoreflect.Value) (at, why string) {
 	switch field.Kind() {
 	case protoreflect.StringKind:
-		s := value.String()
-		return "", strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)
+		if s := value.String(); strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
+			return "", "must be valid UTF-8 without NUL"
+		}
 	case protoreflect.MessageKind:
-		if at := unfitText(value.Message()); at != "" {
-			return "." + at, true
+		if at, why := l.unfit(value.Message()); why != "" {
+			return "." + at, why
 		}
 	}
-	return "", false
+	return "", ""
 }

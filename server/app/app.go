@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"orderhub/server/admission"
 	"orderhub/server/api"
 	"orderhub/server/config"
 	"orderhub/server/store"
@@ -34,8 +35,9 @@ type App struct {
 	store *store.Store
 	api   *api.Server
 
-	listeners listeners
-	ready     atomic.Bool
+	connections admission.Connections
+	listeners   listeners
+	ready       atomic.Bool
 	// writable and wasWritable say whether an order could be placed, now and when
 	// it was last asked.
 	writable    *readiness
@@ -66,8 +68,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		return nil, err
 	}
 	for _, start := range []func(context.Context) error{
-		a.listen, // first: an address that is taken must not leave a new database behind
 		a.openMetrics,
+		a.listen, // before the database: an address that is taken must not leave a new one behind
 		a.openStore,
 		a.refusePublicKeys,
 		a.watchFile,

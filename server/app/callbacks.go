@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -15,12 +14,10 @@ import (
 	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 	"orderhub/server/gateway"
+	"orderhub/server/order"
 )
 
-const (
-	callbackPath     = "/callbacks/"
-	maxCallbackBytes = 1 << 20
-)
+const callbackPath = "/callbacks/"
 
 // callbacks receives what providers tell by themselves, at /callbacks/{provider}.
 // A message is checked, stored and answered; what it is about a job sees to.
@@ -52,7 +49,7 @@ func (c *callbacks) mount() gateway.Mount {
 // answer is the same for any name, so that nobody learns which providers there
 // are.
 func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	leave, err := c.gate.Enter(r)
+	r, leave, err := c.gate.Enter(w, r)
 	if err != nil {
 		tryLater(w)
 		return
@@ -67,7 +64,11 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the message is compressed; send it as it is", http.StatusUnsupportedMediaType)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCallbackBytes))
+	body, err := door.ReadBody(r)
+	if _, full := errors.AsType[*order.RetryLaterError](err); full {
+		tryLater(w)
+		return
+	}
 	if err != nil {
 		http.Error(w, "the message is too long or was cut off", http.StatusRequestEntityTooLarge)
 		return

@@ -184,7 +184,7 @@ func causes() []cause {
 		{"quantity of nothing", "A quantity below one.", everywhere("c15", func(_ string, r *request) {
 			r.body = strings.NewReplacer(`"quantity":1`, `"quantity":0`, `"Quantity":1`, `"Quantity":0`).Replace(r.body)
 		})},
-		{"body too large", "Over 1 MiB at partners' doors, over 4 MiB at the hub's own.", overHTTP(everywhere("c16", func(_ string, r *request) {
+		{"body too large", "Over 1 MiB.", overHTTP(everywhere("c16", func(_ string, r *request) {
 			r.body = `{"x":"` + strings.Repeat("x", 5<<20) + `"}`
 		}))},
 		{"compressed body", "Or encoded otherwise, by its Content-Encoding.", overHTTP(everywhere("c19", func(_ string, r *request) {

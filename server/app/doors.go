@@ -18,10 +18,12 @@ import (
 
 func (a *App) newAPI(context.Context) (err error) {
 	auth := account.NewAuthenticator(a.store, a.now)
+	auth.SetDefaultLimit(a.config.RateLimit)
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers, Fulfilment: a.engine, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays,
 		Auth: auth, TicketKeys: a.store.Keys("watch ticket"), CheckConnector: checkConnector, TrustedProxies: a.proxies,
-		MaxInFlight: a.config.MaxInFlight, Log: a.log, Registry: a.metrics, Now: a.now,
+		MaxInFlight: a.config.MaxInFlight, MaxRequestBytes: a.config.MaxRequestBytes,
+		Log: a.log, Registry: a.metrics, Now: a.now,
 	})
 	a.Doors = door.Hub{
 		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Gate: door.NewGate(auth, a.api),
@@ -63,7 +65,7 @@ func stopGRPC(ctx context.Context, server *grpc.Server) {
 
 func (a *App) serveHTTP(context.Context) error {
 	handler := gateway.New(gateway.Options{
-		API: a.api.InProcess(), Ready: a.checkReady, TurnAway: a.api.TurnAway, Log: a.log, Mounts: a.mounts(),
+		API: a.api.InProcess(), Ready: a.checkReady, Entrance: a.api, Log: a.log, Mounts: a.mounts(),
 		CORSOrigins: a.config.CORSOrigins,
 	})
 	server := gateway.NewHTTPServer(a.config.HTTP, handler)

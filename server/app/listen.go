@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"syscall"
+
+	"orderhub/server/admission"
 )
 
 // listeners are where connections come in; metrics may be nil.
@@ -29,6 +32,10 @@ func (e *AddressError) Unwrap() error { return e.Err }
 
 // listen takes every address. Connections wait until they are served.
 func (a *App) listen(ctx context.Context) (err error) {
+	a.connections = admission.Connections{Most: a.config.ConnectionsEach(), Proxies: a.proxies, Log: a.log, Now: a.now}
+	if err := a.connections.Register(a.metrics); err != nil {
+		return err
+	}
 	if a.listeners.http, err = a.listenOn(ctx, "--http", a.config.HTTP); err != nil {
 		return err
 	}
@@ -55,7 +62,7 @@ func (a *App) listenOn(ctx context.Context, flag, address string) (net.Listener,
 		}
 		return nil
 	})
-	return listener, nil
+	return a.connections.Limit(strings.TrimPrefix(flag, "--"), listener), nil
 }
 
 func addressOf(listener net.Listener) string {

@@ -29,7 +29,9 @@ var partners = map[string]partner{
 			TokenKeys: a.store.Keys("bursagb token"), IntegrationOff: a.config.BursaGBOff, RefusedBasketOK: a.config.BursaGBRefusedOK,
 		})
 	}},
-	gameso.Name:    {"/v1/orders", func(a *App) door.Door { return gameso.New(a.Doors, a.Webhooks, gameso.Config{}) }},
+	gameso.Name: {"/v1/orders", func(a *App) door.Door {
+		return gameso.New(a.Doors, a.Webhooks, gameso.Config{Limit: a.config.RateLimit})
+	}},
 	marketacc.Name: {"/api/v2", func(a *App) door.Door { return marketacc.New(a.Doors, marketacc.Config{}) }},
 	"axcloud": {"/v1/channel", func(a *App) door.Door {
 		return axcloud.New(a.Doors, axcloud.Config{ChannelOptional: a.config.AXCloudKeyAlone})

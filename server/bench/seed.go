@@ -80,7 +80,7 @@ func (s *Seeds) sowWallets(ctx context.Context, conn grpc.ClientConnInterface, b
 	admin := orderhubv1.NewAdminServiceClient(conn)
 	for i := range s.Wallets {
 		name := fmt.Sprintf("%s-%03d", s.Name, i+1)
-		merchant := &orderhubv1.Merchant{Name: name, Currency: currency}
+		merchant := &orderhubv1.Merchant{Name: name, Currency: currency, RateLimit: &orderhubv1.RateLimit{}} // without limit
 		if _, err := admin.CreateMerchant(ctx, &orderhubv1.CreateMerchantRequest{Merchant: merchant}); err != nil {
 			return err
 		}

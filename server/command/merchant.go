@@ -43,7 +43,7 @@ type merchantCreateCommand struct {
 	Currency    string   `placeholder:"CODE" help:"Currency of the wallet, ISO 4217. Required unless --operator."`
 	CreditLimit string   `placeholder:"AMOUNT" help:"How far below zero the wallet may go (default: 0)."`
 	Email       string   `placeholder:"ADDRESS" help:"E-mail address."`
-	Rate        int      `placeholder:"N" help:"Requests per minute over all keys (default: no limit)."`
+	Rate        int      `placeholder:"N" default:"-1" help:"Requests per minute over all keys: 0 for no limit (default: that of each door)."`
 	Burst       int      `placeholder:"N" help:"Requests that may come at once (default: as many as in a minute)."`
 	Allow       []string `placeholder:"ADDRESS" help:"Addresses and CIDR prefixes that requests may come from, with commas (default: all)."`
 	Operator    bool     `help:"An operator of the hub: admin scope and no wallet."`

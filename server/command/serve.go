@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"orderhub/server/account"
 	"orderhub/server/app"
 	"orderhub/server/config"
 	"orderhub/server/demo"
@@ -28,6 +29,10 @@ type serveCommand struct {
 	MaxOrderTotal   int64         `env:"ORDERHUB_MAX_ORDER_TOTAL" placeholder:"N" default:"1000000000" help:"Most that one order may cost, in whole units of its currency (default: 1000000000)."`
 	New             bool          `env:"ORDERHUB_NEW" help:"Make a SQLite database although the file with its key exists."`
 	AllowDemoKeys   bool          `env:"ORDERHUB_ALLOW_DEMO_KEYS" help:"Serve a database with the demo's keys, which everybody knows."`
+	MaxRequestBytes int64         `env:"ORDERHUB_MAX_REQUEST_BYTES" placeholder:"N" default:"33554432" help:"Bytes of requests in memory at once, a quarter of them of one merchant; further ones are told to come back (default: 32 MiB)."`
+	MaxConnections  int           `env:"ORDERHUB_MAX_CONNECTIONS" placeholder:"N" help:"Connections open at once at each address, half of them from one peer (default: what the limit of open files allows, at most 2048)."`
+	RateLimit       int           `env:"ORDERHUB_RATE_LIMIT" placeholder:"N" default:"1200" help:"Requests per minute of a merchant without a limit of its own, where no partner publishes one; 0 for no limit (default: 1200)."`
+	RateBurst       int           `env:"ORDERHUB_RATE_BURST" placeholder:"N" default:"40" help:"How many of those may come at once; 0 for as many as in a minute (default: 40)."`
 	RescueAfter     time.Duration `hidden:"" env:"ORDERHUB_RESCUE_AFTER" default:"75s" help:"When the work of a process that died is taken up. For tests."`
 }
 
@@ -57,6 +62,8 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	if !c.AllowDemoKeys {
 		cfg.PublicKeys = config.PublicKeys{API: demo.APIKeys(), Sealing: demo.SealingKey}
 	}
+	cfg.MaxRequestBytes, cfg.MaxConnections = c.MaxRequestBytes, c.MaxConnections
+	cfg.RateLimit = account.RateLimit{RequestsPerMinute: c.RateLimit, Burst: c.RateBurst}
 	logger := newLogger(std.Err, cfg.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(app.LibraryLog(logger))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"orderhub/server/account"
+	"orderhub/server/admission"
 	"orderhub/server/secret"
 )
 
@@ -72,6 +73,16 @@ type Config struct {
 	// MaxOrderUnits is the most units of stock and tickets, and MaxOrderTotal the
 	// most whole units of its currency, that one order may have.
 	MaxOrderUnits, MaxOrderTotal int64
+	// MaxRequestBytes is how much of requests may be in memory at once, while they
+	// arrive and while they are at work.
+	MaxRequestBytes int64
+	// MaxConnections is how many connections may be open at once at each listener,
+	// half of them from one address; 0 for what the limit of open files allows, and
+	// at most 2,048.
+	MaxConnections int
+	// RateLimit is for merchants that have none of their own, at the hub's contract
+	// and at doors whose partner publishes none; zero for none.
+	RateLimit account.RateLimit
 	// RescueAfter is when the work that a process left behind as it died is
 	// taken up by another, which looks for it every half minute. Calls to
 	// providers and jobs are bounded by a part of it. For tests; leave it alone
@@ -100,9 +111,11 @@ func Default() Config {
 		LogLevel:        slog.LevelInfo,
 		ShutdownTimeout: 20 * time.Second,
 		Doors:           AllDoors(),
-		MaxInFlight:     512,
 		MaxOrderUnits:   10_000,
 		MaxOrderTotal:   1_000_000_000,
+		MaxInFlight:     admission.DefaultCalls,
+		MaxRequestBytes: admission.DefaultBytes,
+		RateLimit:       account.HubRateLimit,
 		RescueAfter:     75 * time.Second,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"orderhub/server/account"
 	"orderhub/server/config"
 	"orderhub/server/secret"
 )
@@ -29,6 +30,8 @@ func TestDefault(t *testing.T) {
 		MaxInFlight:     512,
 		MaxOrderUnits:   10_000,
 		MaxOrderTotal:   1_000_000_000,
+		MaxRequestBytes: 33_554_432,
+		RateLimit:       account.RateLimit{RequestsPerMinute: 1200, Burst: 40},
 		RescueAfter:     75_000_000_000,
 		LoopbackOnly:    false,
 	}
@@ -83,9 +86,14 @@ func TestValidate(t *testing.T) {
 		{"null", func(c *config.Config) { c.CORSOrigins = []string{"null"} }, []string{"--cors-origins: "}},
 		{"no proxy", func(c *config.Config) { c.TrustedProxies = []string{"proxy.example"} }, []string{"--trusted-proxies: "}},
 		{"no time to stop", func(c *config.Config) { c.ShutdownTimeout = 0 }, []string{"--shutdown-timeout: "}},
+		{"less memory than one import", func(c *config.Config) { c.MaxRequestBytes = 1 << 20 }, []string{"--max-request-bytes: "}},
+		{"fewer than no connections", func(c *config.Config) { c.MaxConnections = -1 }, []string{"--max-connections: "}},
+		{"a negative rate", func(c *config.Config) { c.RateLimit.RequestsPerMinute = -1 }, []string{"--rate-limit: "}},
+		{"no rate limit", func(c *config.Config) { c.RateLimit = account.RateLimit{} }, nil},
 		{"everything wrong at once", func(c *config.Config) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
-		}, []string{"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ", "--max-order-units: ", "--max-order-total: ", "--rescue-after: "}},
+		}, []string{"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
+			"--max-order-units: ", "--max-order-total: ", "--max-request-bytes: ", "--rescue-after: "}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -164,5 +172,23 @@ func TestParsePrefix(t *testing.T) {
 				t.Errorf("ParsePrefix(%q) = %v, %v, want %s", test.in, got, err, test.want)
 			}
 		})
+	}
+}
+
+// A small limit of open files leaves what the database needs; a large one is not
+// used up.
+func TestConnections(t *testing.T) {
+	c := config.Default()
+	if got := c.ConnectionsEach(); got < 16 || got > 2048 {
+		t.Errorf("ConnectionsEach() = %d", got)
+	}
+	c.MaxConnections = 7
+	if got := c.ConnectionsEach(); got != 7 {
+		t.Errorf("ConnectionsEach() = %d, want what was set", got)
+	}
+	for files, want := range map[uint64]int{64: 16, 256: 16, 1024: 256, 4096: 1280, 1 << 20: 2048} {
+		if got := config.ConnectionsWithin(files); got != want {
+			t.Errorf("with %d files %d connections, want %d", files, got, want)
+		}
 	}
 }

@@ -32,6 +32,8 @@ const (
 	maxOrderUnits = 1_000_000
 	maxOrderTotal = 1_000_000_000_000
 )
+// leastRequestBytes is the largest request that there is.
+const leastRequestBytes = 16 << 20
 
 // Validate checks everything that can be checked without touching the system.
 // The error is an *InvalidError with all that is wrong.
@@ -63,6 +65,15 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxOrderTotal < 1 || c.MaxOrderTotal > maxOrderTotal {
 		bad.add("--max-order-total: must be from 1 to 1000000000000")
+	}
+	if c.MaxRequestBytes < leastRequestBytes {
+		bad.add("--max-request-bytes: must be at least %d, which is one import of units", leastRequestBytes)
+	}
+	if c.MaxConnections < 0 {
+		bad.add("--max-connections: must be above 0, or 0 for what the limit of open files allows")
+	}
+	if c.RateLimit.RequestsPerMinute < 0 || c.RateLimit.Burst < 0 {
+		bad.add("--rate-limit: must not be negative, nor --rate-burst; 0 is no limit")
 	}
 	if c.RescueAfter < time.Second {
 		bad.add("--rescue-after: must be at least 1s")

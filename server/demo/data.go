@@ -41,8 +41,11 @@ type Merchant struct {
 	For         string // what it shows
 }
 
-// limited leaves the limit to each door; merchants without it have none.
-var limited = account.RateLimit{RequestsPerMinute: account.DoorDefault}
+// limited leaves the limit to each door; unlimited merchants have none anywhere.
+var (
+	limited   = account.RateLimit{RequestsPerMinute: account.DoorDefault}
+	unlimited = account.RateLimit{RequestsPerMinute: 0}
+)
 
 // APIKeys are the keys of all the accounts.
 func APIKeys() (keys []string) {
@@ -59,7 +62,7 @@ const Password = "demo-password"
 func Merchants() []Merchant {
 	return []Merchant{
 		{
-			NewMerchant: account.NewMerchant{ID: 1, Name: "demo", Email: "demo@example.com", Currency: "THB"},
+			NewMerchant: account.NewMerchant{ID: 1, Name: "demo", Email: "demo@example.com", Currency: "THB", RateLimit: unlimited},
 			Keys:        []string{"your_api_key_here", "YOUR_API_KEY", MerchantKey},
 			Balance:     "1000000.00", For: "orders in THB",
 		},
@@ -82,7 +85,7 @@ func Merchants() []Merchant {
 		},
 		{
 			NewMerchant: account.NewMerchant{
-				ID: 5, Name: "reseller", Email: "reseller@example.com", Currency: "TRY",
+				ID: 5, Name: "reseller", Email: "reseller@example.com", Currency: "TRY", RateLimit: unlimited,
 				Settings: account.Settings{
 					StoreName:             "Demo Store",
 					BillingAddresses:      []account.BillingAddress{{ID: 1234, Name: "Demo Store"}},
@@ -93,22 +96,26 @@ func Merchants() []Merchant {
 			Balance: "50000.00", For: "orders in TRY",
 		},
 		{
-			NewMerchant: account.NewMerchant{ID: 6, Name: "channel", Currency: "KRW", CreditLimit: 100_000_000 * money.Unit},
-			Keys:        []string{ChannelKey}, ChannelCode: ChannelCode, For: "orders in KRW, on credit",
+			NewMerchant: account.NewMerchant{
+				ID: 6, Name: "channel", Currency: "KRW", CreditLimit: 100_000_000 * money.Unit, RateLimit: unlimited,
+			},
+			Keys: []string{ChannelKey}, ChannelCode: ChannelCode, For: "orders in KRW, on credit",
 		},
 		{
-			NewMerchant: account.NewMerchant{ID: 7, Name: "channel-two", Currency: "KRW", CreditLimit: 3_000 * money.Unit},
-			Keys:        []string{"api_key_two"}, ChannelCode: "code_two", For: "little credit",
+			NewMerchant: account.NewMerchant{
+				ID: 7, Name: "channel-two", Currency: "KRW", CreditLimit: 3_000 * money.Unit, RateLimit: unlimited,
+			},
+			Keys: []string{"api_key_two"}, ChannelCode: "code_two", For: "little credit",
 		},
 		{
 			NewMerchant: account.NewMerchant{
 				ID: 8, Name: "reseller-suspended", Email: "suspended@example.com", Currency: "TRY",
-				Status: account.StatusSuspended,
+				Status: account.StatusSuspended, RateLimit: unlimited,
 			},
 			Keys: []string{"demo-reseller-suspended-key"}, Password: Password, Balance: "100.00", For: "a suspended reseller",
 		},
 		{
-			NewMerchant: account.NewMerchant{ID: 9, Name: "operator", Role: account.RoleOperator},
+			NewMerchant: account.NewMerchant{ID: 9, Name: "operator", Role: account.RoleOperator, RateLimit: unlimited},
 			Keys:        []string{OperatorKey}, For: "the hub's operators",
 		},
 	}

@@ -4,40 +4,66 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
+
+	"orderhub/server/admission"
 )
 
-// MaxBodyBytes bounds what a request at a partner's door may send.
-const MaxBodyBytes = 1 << 20
+const (
+	// MaxBodyBytes bounds what a request at a partner's door may send.
+	MaxBodyBytes = 1 << 20
+	// bodyTime is how long a body may take to arrive.
+	bodyTime = 10 * time.Second
+)
 
 // Why a body could not be read.
 var (
 	ErrBodyTooLarge = errors.New("the body is too large")
-	ErrBodyBroken   = errors.New("the body could not be read to its end")
+	ErrBodyBroken   = errors.New("the body could not be read to its end in time")
 	ErrBodyEncoded  = errors.New("the body is compressed")
 )
 
-// ReadBody reads all of a request's body. Errors: ErrBodyEncoded, ErrBodyTooLarge,
-// ErrBodyBroken.
+// ReadBody reads all of a request's body. The request does not count as at work
+// meanwhile. Errors: ErrBodyEncoded, ErrBodyTooLarge, ErrBodyBroken,
+// *order.RetryLaterError when there is no room for it, or no place after it.
 func ReadBody(r *http.Request) ([]byte, error) {
 	if IsEncoded(r.Header) {
 		return nil, ErrBodyEncoded
 	}
-	if r.ContentLength > MaxBodyBytes {
-		return nil, ErrBodyTooLarge
+	ctx := r.Context()
+	s, counted := ctx.Value(stayKey{}).(*stay)
+	if !counted {
+		body, err := admission.ReadBody(r.Body, r.ContentLength, MaxBodyBytes, func(int64) error { return nil })
+		return body, bodyError(err)
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBodyBytes+1))
-	var tooLarge *http.MaxBytesError
+	s.visit.Wait()
+	_ = s.deadline(time.Now().Add(bodyTime)) // it fails only where there is no connection
+	body, err := admission.ReadBody(r.Body, r.ContentLength, MaxBodyBytes, func(n int64) error { return s.visit.Reserve(ctx, n) })
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	_ = s.deadline(time.Time{}) // reading on notices that the caller has gone
+	if s.waits {
+		return body, nil
+	}
+	return body, overloaded(s.visit.Work(ctx))
+}
+
+func bodyError(err error) error {
+	_, full := errors.AsType[*admission.FullError](err)
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case len(body) > MaxBodyBytes, errors.As(err, &tooLarge):
-		return nil, ErrBodyTooLarge
-	case err != nil:
-		return nil, ErrBodyBroken
+	case err == nil:
+		return nil
+	case full:
+		return overloaded(err)
+	case tooLarge, errors.Is(err, admission.ErrTooLarge):
+		return ErrBodyTooLarge
+	default:
+		return ErrBodyBroken
 	}
-	return body, nil
 }
 
 // WriteJSON answers with body as compact JSON; text stays as it is, without

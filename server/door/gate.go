@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orderhub/server/account"
+	"orderhub/server/admission"
 	"orderhub/server/order"
 )
 
@@ -16,9 +17,8 @@ import (
 type Guard interface {
 	// Address is where the request behind these values comes from.
 	Address(remoteAddr string, forwardedFor []string) netip.Addr
-	// Enter reports whether one more request may work; then leave must be
-	// called. Otherwise after says when its caller may come back.
-	Enter(ctx context.Context) (leave func(), after time.Duration, entered bool)
+	// Admission lets requests in while there is room.
+	Admission() *admission.Control
 }
 
 // Gate finds out who a request comes from and whether it may come.
@@ -35,7 +35,8 @@ func NewGate(auth *account.Authenticator, guard Guard) *Gate { return &Gate{auth
 // own. Errors, in this order: account.ErrUnauthenticated (also for an operator's
 // key, which has no wallet, and for two keys that are both somebody's),
 // account.ErrSuspended, account.ErrAddressNotAllowed, *account.RateLimitedError;
-// fault.ErrUnavailable.
+// fault.ErrUnavailable; *order.RetryLaterError when the merchant has too much at
+// work.
 func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (account.Principal, error) {
 	key, err := g.auth.OneKey(r.Context(), keys)
 	if err != nil {
@@ -45,7 +46,7 @@ func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (a
 	if err == nil && p.Admin() {
 		return account.Principal{}, account.ErrUnauthenticated
 	}
-	return p, err
+	return p, identified(r, &p, err)
 }
 
 // ByMerchant is ByKey for a door that has verified a token of its own, the first
@@ -54,7 +55,8 @@ func (g *Gate) ByMerchant(r *http.Request, who account.SignedIn, carried []strin
 	if err := unknown(g.auth.NoOther(r.Context(), carried[0], carried[1:])); err != nil {
 		return account.Principal{}, err
 	}
-	return g.auth.AuthenticateMerchant(r.Context(), who, g.Address(r), limit)
+	p, err := g.auth.AuthenticateMerchant(r.Context(), who, g.Address(r), limit)
+	return p, identified(r, &p, err)
 }
 
 // unknown turns the refusal of several keys into that of none: doors have one
@@ -66,14 +68,54 @@ func unknown(err error) error {
 	return err
 }
 
-// Enter counts the request as at work until leave is called. The error is an
-// *order.RetryLaterError: there is too much at work.
-func (g *Gate) Enter(r *http.Request) (leave func(), err error) {
-	leave, after, entered := g.guard.Enter(r.Context())
-	if !entered {
-		return nil, &order.RetryLaterError{Err: order.ErrOverloaded, After: after}
+// identified counts the request as its merchant's, unless it is refused already.
+func identified(r *http.Request, p *account.Principal, err error) error {
+	s, found := r.Context().Value(stayKey{}).(*stay)
+	if err != nil || !found {
+		return err
 	}
-	return leave, nil
+	return overloaded(s.visit.Identify(r.Context(), p.MerchantID))
+}
+
+// stay is a request that is let in, and how to say by when its body must be there.
+type stay struct {
+	visit    *admission.Visit
+	deadline func(time.Time) error
+	waits    bool // never has a place
+}
+
+type stayKey struct{}
+
+// Enter counts the request, in the form that it returns, as at work until leave
+// is called. While [ReadBody] waits for its body it does not count. The error is
+// an *order.RetryLaterError: there is too much at work.
+func (g *Gate) Enter(w http.ResponseWriter, r *http.Request) (entered *http.Request, leave func(), err error) {
+	visit, err := g.guard.Admission().Enter(r.Context(), g.Address(r))
+	if err != nil {
+		return r, nil, overloaded(err)
+	}
+	return staying(w, r, &stay{visit: visit}), visit.Leave, nil
+}
+
+// Await is Enter for a request whose work has a queue of its own: it never takes
+// a place, only room for what it sends.
+func (g *Gate) Await(w http.ResponseWriter, r *http.Request) (entered *http.Request, leave func()) {
+	visit := g.guard.Admission().Await(g.Address(r))
+	return staying(w, r, &stay{visit: visit, waits: true}), visit.Leave
+}
+
+func staying(w http.ResponseWriter, r *http.Request, s *stay) *http.Request {
+	s.deadline = http.NewResponseController(w).SetReadDeadline
+	return r.WithContext(context.WithValue(r.Context(), stayKey{}, s))
+}
+
+// overloaded is a refusal of package admission as doors know it; other errors
+// stay as they are.
+func overloaded(err error) error {
+	if full, ok := errors.AsType[*admission.FullError](err); ok {
+		return &order.RetryLaterError{Err: order.ErrOverloaded, After: full.After}
+	}
+	return err
 }
 
 // Address is where the request comes from.

@@ -9,12 +9,19 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"orderhub/server/admission"
 )
 
-// maxDepth bounds how deep arrays and objects may be nested.
-const maxDepth = 32
+// maxDepth bounds how deep arrays and objects may be nested, and maxValues how
+// many values and names there may be: more than any partner's largest request.
+const (
+	maxDepth  = 32
+	maxValues = 100_000
+)
 
-// ErrMalformed: not one JSON value in UTF-8, or nested too deep.
+// ErrMalformed: not one JSON value in UTF-8, nested too deep, or with too many
+// values.
 var ErrMalformed = errors.New("the body is not valid JSON")
 
 // Kind is the type of a JSON value.
@@ -52,7 +59,7 @@ type Member struct {
 // ParseJSON reads a whole body. The error is ErrMalformed.
 func ParseJSON(body []byte) (Value, error) {
 	// The decoder mends broken UTF-8 silently, which would store what nobody sent.
-	if !utf8.Valid(body) {
+	if admission.TooManyValues(body, maxValues) || !utf8.Valid(body) {
 		return Value{}, ErrMalformed
 	}
 	decoder := json.NewDecoder(bytes.NewReader(HalvesToNUL(body)))

@@ -15,12 +15,17 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"orderhub/server/admission"
 	"orderhub/server/door"
 )
 
 // strictJSON is the gateway's JSON, except that it reads exactly one message
 // and nothing it does not know.
 type strictJSON struct{ runtime.JSONPb }
+
+// maxValues is more than any request needs; each becomes a value in memory before
+// the contract's rules are asked.
+const maxValues = 20_000
 
 // NewDecoder reads a body. Errors are a *fieldError. A body without anything is
 // an empty message, so that the contract's rules say what is missing.
@@ -29,6 +34,9 @@ func (*strictJSON) NewDecoder(r io.Reader) runtime.Decoder {
 		data, err := io.ReadAll(r)
 		if err != nil {
 			return err
+		}
+		if admission.TooManyValues(data, maxValues) {
+			return &fieldError{Message: fmt.Sprintf("the body has more than %d values", maxValues)}
 		}
 		data = door.HalvesToNUL(data)
 		if len(bytes.TrimSpace(data)) == 0 {

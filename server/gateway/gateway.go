@@ -8,43 +8,49 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	"orderhub/server/admission"
 	"orderhub/server/api"
-	"orderhub/server/door"
 	"orderhub/server/ident"
 )
 
 const (
 	// hubPath is where the contract is served.
 	hubPath = "/hub/v1/"
-	// maxBodyBytes bounds what any request may send.
-	maxBodyBytes = 4 << 20
+	// maxBodyBytes bounds what any request may send; most may send less.
+	maxBodyBytes = 16 << 20
 )
 
 const requestIDHeader = "X-Request-Id"
 
 // Options wires a gateway.
 type Options struct {
-	API   grpc.ClientConnInterface        // to the services, within this process
-	Ready func(ctx context.Context) error // why requests should go elsewhere; nil is always ready
-	// TurnAway says that there is no room for a request, and when its caller may
-	// come back. Nil lets everything in.
-	TurnAway func(ctx context.Context) (after time.Duration, away bool)
+	API      grpc.ClientConnInterface        // to the services, within this process
+	Ready    func(ctx context.Context) error // why requests should go elsewhere; nil is always ready
+	Entrance Entrance                        // asked before a body is read; nil lets everything in
 	// CORSOrigins are those whose pages may call the contract from a browser.
 	CORSOrigins []string
 	Log         *slog.Logger
 	OpenAPI     []byte  // nil for the document of this build
 	Mounts      []Mount // the doors of partners
+}
+
+// Entrance is the part of [api.Server] that says who may send a body to the
+// contract. Errors are statuses.
+type Entrance interface {
+	// Admit checks the key of a request, given as the values of X-API-Key and of
+	// Authorization. The visit has to be left.
+	Admit(ctx context.Context, apiKeys, authorizations []string) (*admission.Visit, error)
+	// Reserve makes room for n more bytes of the visit's body.
+	Reserve(ctx context.Context, visit *admission.Visit, n int64) error
 }
 
 // Mount is a door of its own beside the contract. Its requests have passed the
@@ -63,7 +69,7 @@ func New(o Options) http.Handler {
 	if o.OpenAPI == nil {
 		o.OpenAPI = document
 	}
-	g := &gateway{log: o.Log, ids: ident.New(nil, nil), turnAway: o.TurnAway, routes: contractRoutes()}
+	g := &gateway{log: o.Log, ids: ident.New(nil, nil), entrance: o.Entrance, routes: contractRoutes()}
 	g.hub = g.newHub(o.API)
 	g.contract = crossOrigin(o.CORSOrigins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.serveHub(w.(*trackedWriter), r) // which ServeHTTP made
@@ -75,7 +81,7 @@ func New(o Options) http.Handler {
 type gateway struct {
 	log      *slog.Logger
 	ids      *ident.Generator
-	turnAway func(ctx context.Context) (after time.Duration, away bool)
+	entrance Entrance
 	contract http.Handler // serves hub within its limits
 	hub      http.Handler // the contract
 	root     http.Handler // everything else
@@ -103,61 +109,30 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveHub reads the body before anything else, so that one that is too large
-// or broken off is not mistaken for bad JSON.
+// or broken off is not mistaken for bad JSON; but only of a caller with a key.
 func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store") // goods and balances
-	if g.turnAway != nil {
-		if after, away := g.turnAway(r.Context()); away {
-			writeProblem(w, r, problem{
-				code: codes.ResourceExhausted, reason: "OVERLOADED", message: "too many calls at once", retryAfter: after,
-			})
-			return
-		}
-	}
-	body, err := readBody(r)
-	if errors.Is(err, door.ErrBodyEncoded) {
-		w.Header().Set("Accept-Encoding", "identity")
-		g.refuse(w, r, problem{
-			httpStatus: http.StatusUnsupportedMediaType, code: codes.InvalidArgument, reason: "ENCODING_NOT_SUPPORTED",
-			message: "the body is compressed or otherwise encoded; send it as it is",
-		})
-		return
-	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		g.refuse(w, r, problem{
-			httpStatus: http.StatusRequestEntityTooLarge, code: codes.InvalidArgument, reason: "REQUEST_TOO_LARGE",
-			message: fmt.Sprintf("the body is over %d bytes", tooLarge.Limit),
-		})
-		return
-	}
-	if err != nil {
-		g.refuse(w, r, problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the body could not be read to its end"})
-		return
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
 	takeTicket(r)
 	resume(r)
 	chooseForm(r)
 	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For")))
 	defer cancel()
 	ctx = context.WithValue(ctx, exchangeKey{}, exchange{w, r})
-	call := r.WithContext(ctx)
+	call := r.WithContext(ctx) // the server looks at its own when the answer is written
+	if r.ContentLength != 0 {
+		body, leave, ok := g.receive(w, call)
+		if !ok {
+			return
+		}
+		defer leave()
+		call.Body, call.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
 	call.URL = plainPath(r.URL)
 	if r.Method == http.MethodHead {
 		// The server leaves the body out; a stream would have no end.
 		call.Method, w.onStart = http.MethodGet, cancel
 	}
 	g.hub.ServeHTTP(w, call)
-}
-
-func readBody(r *http.Request) ([]byte, error) {
-	if door.IsEncoded(r.Header) {
-		return nil, door.ErrBodyEncoded
-	}
-	if r.ContentLength > maxBodyBytes {
-		return nil, &http.MaxBytesError{Limit: maxBodyBytes}
-	}
-	return io.ReadAll(r.Body)
 }
 
 // recover answers for a handler that panicked, and logs where but not with what.

@@ -53,7 +53,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	})
 	require.NoError(tb, err)
 	h.handler = gateway.New(gateway.Options{
-		API: server.InProcess(), Log: log, Mounts: mounts,
+		API: server.InProcess(), Entrance: server, Log: log, Mounts: mounts,
 		Ready: func(context.Context) error { return h.ready },
 	})
 	listening := httptest.NewUnstartedServer(nil)

@@ -14,8 +14,10 @@ import (
 
 // route is one path of the contract with its verb.
 type route struct {
-	verb string
-	path *regexp.Regexp
+	verb   string
+	path   *regexp.Regexp
+	plain  string // the path itself when it has no parameters, else ""
+	method string // of the contract, such as "/orderhub.v1.OrderService/CreateOrder"
 }
 
 // contractRoutes reads the routes from the contract itself.
@@ -32,7 +34,8 @@ func contractRoutes() []route {
 			methods := file.Services().Get(i).Methods()
 			for j := range methods.Len() {
 				rule, _ := proto.GetExtension(methods.Get(j).Options(), annotations.E_Http).(*annotations.HttpRule)
-				routes = append(routes, routesOf(rule)...)
+				name := methods.Get(j).FullName()
+				routes = append(routes, routesOf(rule, "/"+string(name.Parent())+"/"+string(name.Name()))...)
 			}
 		}
 	}
@@ -41,17 +44,22 @@ func contractRoutes() []route {
 
 var parameter = regexp.MustCompile(`\\\{[^/]*\\\}`)
 
-func routesOf(rule *annotations.HttpRule) []route {
+func routesOf(rule *annotations.HttpRule, method string) []route {
 	var routes []route
 	for _, binding := range append(rule.GetAdditionalBindings(), rule) {
 		for verb, template := range map[string]string{
 			"GET": binding.GetGet(), "POST": binding.GetPost(), "PUT": binding.GetPut(),
 			"PATCH": binding.GetPatch(), "DELETE": binding.GetDelete(),
 		} {
-			if template != "" {
-				pattern := parameter.ReplaceAllString(regexp.QuoteMeta(template), "[^/]+")
-				routes = append(routes, route{verb: verb, path: regexp.MustCompile("^" + pattern + "$")})
+			if template == "" {
+				continue
 			}
+			pattern := parameter.ReplaceAllString(regexp.QuoteMeta(template), "[^/]+")
+			found := route{verb: verb, path: regexp.MustCompile("^" + pattern + "$"), method: method}
+			if !strings.Contains(template, "{") {
+				found.plain = template
+			}
+			routes = append(routes, found)
 		}
 	}
 	return routes
@@ -67,4 +75,22 @@ func allowed(routes []route, path string) string {
 	}
 	slices.Sort(verbs)
 	return strings.Join(slices.Compact(verbs), ", ")
+}
+
+// methodOf finds the method of the contract that a request calls. Colons may come
+// escaped.
+func methodOf(routes []route, verb, path string) (method string, found bool) {
+	path = strings.ReplaceAll(path, "%3A", ":")
+	path = strings.ReplaceAll(path, "%3a", ":")
+	for i := range routes {
+		if routes[i].plain == path && routes[i].verb == verb {
+			return routes[i].method, true
+		}
+	}
+	for i := range routes {
+		if r := &routes[i]; r.verb == verb && r.plain == "" && r.path.MatchString(path) {
+			return r.method, true
+		}
+	}
+	return "", false
 }

@@ -114,7 +114,7 @@ func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) 
 		"ORDERHUB_HTTP=127.0.0.1:0", "ORDERHUB_GRPC=127.0.0.1:0", "ORDERHUB_METRICS=off",
 		"ORDERHUB_SHUTDOWN_TIMEOUT="+shutdownTimeout.String(), "ORDERHUB_RESCUE_AFTER="+rescueAfter,
 		"ORDERHUB_ALLOW_LOCAL_TARGETS=true")
-	for _, command := range [][]string{{"migrate"}, {"merchant", "create", "ops", "--operator"}, {"key", "create", "ops"}} {
+	for _, command := range [][]string{{"migrate"}, {"merchant", "create", "ops", "--operator", "--rate", "0"}, {"key", "create", "ops"}} {
 		out, err := w.command(ctx, command...)
 		if err != nil {
 			return nil, err
@@ -233,7 +233,7 @@ func (w *world) seed(ctx context.Context) error {
 
 func (w *world) seedMerchant(ctx context.Context, admin orderhubv1.AdminServiceClient, m *merchant) error {
 	_, err := admin.CreateMerchant(ctx, &orderhubv1.CreateMerchantRequest{
-		Merchant: &orderhubv1.Merchant{Name: m.name, Currency: string(currency), Role: orderhubv1.MerchantRole_MERCHANT_ROLE_MERCHANT},
+		Merchant: &orderhubv1.Merchant{Name: m.name, Currency: string(currency), Role: orderhubv1.MerchantRole_MERCHANT_ROLE_MERCHANT, RateLimit: &orderhubv1.RateLimit{}},
 	})
 	if err != nil {
 		return err

@@ -919,7 +919,7 @@ type Merchant struct {
 	// The wallet's balance at this moment. Empty for an operator.
 	Balance string `protobuf:"bytes,8,opt,name=balance,proto3" json:"balance,omitempty"`
 	// How many requests its keys may make together, at every door. Absent for no
-	// limit.
+	// limit; on creation absent for the default of each door.
 	RateLimit *RateLimit `protobuf:"bytes,9,opt,name=rate_limit,json=rateLimit,proto3" json:"rate_limit,omitempty"`
 	// Addresses its requests may come from: IPv4 or IPv6, single or as a CIDR
 	// prefix such as "192.0.2.0/24", at most 100. Empty lets every address in.

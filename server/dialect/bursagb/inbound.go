@@ -14,6 +14,8 @@ type handler func(w http.ResponseWriter, r *http.Request, p door.Params, caller 
 
 func (d *Door) anyone(serve func(w http.ResponseWriter, r *http.Request) error) func(http.ResponseWriter, *http.Request, door.Params) {
 	return func(w http.ResponseWriter, r *http.Request, _ door.Params) {
+		r, leave := d.hub.Gate.Await(w, r)
+		defer leave()
 		if err := serve(w, r); err != nil {
 			d.explain(w, r, err)
 		}
@@ -25,7 +27,7 @@ func (d *Door) anyone(serve func(w http.ResponseWriter, r *http.Request) error) 
 // queue of its own instead, so that strangers never take the places of customers.
 func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
 	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
-		leave, err := d.hub.Gate.Enter(r)
+		r, leave, err := d.hub.Gate.Enter(w, r)
 		if err != nil {
 			d.explain(w, r, err)
 			return

@@ -1,7 +1,6 @@
 package bursagb_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,11 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/admission"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/door"
@@ -144,19 +143,22 @@ func TestLogin(t *testing.T) {
 }
 
 // full is a guard of a hub in which every place is taken.
-type full struct{}
+type full struct{ control *admission.Control }
 
 func (full) Address(string, []string) netip.Addr { return netip.MustParseAddr("192.0.2.1") }
 
-func (full) Enter(context.Context) (leave func(), after time.Duration, entered bool) {
-	return nil, time.Second, false
-}
+func (f full) Admission() *admission.Control { return f.control }
 
 // Signing in takes none of the hub's places.
 func TestLoginWhileFull(t *testing.T) {
 	h := doortest.SQLite(t)
+	control, err := admission.New(admission.Options{Calls: 1})
+	require.NoError(t, err)
+	taken, err := control.Enter(t.Context(), netip.MustParseAddr("192.0.2.2"))
+	require.NoError(t, err)
+	defer taken.Leave()
 	crowded := h.Doors
-	crowded.Gate = door.NewGate(nil, full{})
+	crowded.Gate = door.NewGate(nil, full{control})
 	c := client{t: t, base: h.Serve(bursagb.New(crowded, bursagb.Config{TokenKeys: keys})).URL}
 	c.ok("POST", "/Login/Customer/Api/Verify", `{"Email":"reseller@example.com","Password":"demo-password"}`)
 	c.refused("GET", "/Customer/Get", "", 429, "Too many requests.")

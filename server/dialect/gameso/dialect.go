@@ -71,7 +71,7 @@ func (d *Door) Matches(path string) bool {
 
 // ServeHTTP serves one request.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	leave, err := d.hub.Gate.Enter(r)
+	r, leave, err := d.hub.Gate.Enter(w, r)
 	if err != nil {
 		d.explain(w, r, err)
 		return

@@ -77,7 +77,7 @@ func (d *Door) Matches(path string) bool { return path == root || strings.HasPre
 
 // ServeHTTP serves one request.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	leave, err := d.hub.Gate.Enter(r)
+	r, leave, err := d.hub.Gate.Enter(w, r)
 	if err != nil {
 		d.explain(w, r, err)
 		return

@@ -1,0 +1,272 @@
+package api
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/tap"
+	"google.golang.org/protobuf/proto"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+const (
+	// maxRequestBytes is how large a request may be, and maxImportBytes one that
+	// carries goods for the stock.
+	maxRequestBytes = 1 << 20
+	maxImportBytes  = 16 << 20
+	// firstMessageAfter is how long a request may take to arrive, and importAfter
+	// one that carries goods.
+	firstMessageAfter = 10 * time.Second
+	importAfter       = time.Minute
+)
+
+// Why a request was not received.
+var (
+	errNoMessage = errors.New("the request did not arrive in time")
+	errCutOff    = errors.New("the request ended before its message did")
+)
+
+// tooLargeError says that a request is larger than its method takes.
+type tooLargeError struct{ limit int }
+
+func (e *tooLargeError) Error() string { return fmt.Sprintf("the request is over %d bytes", e.limit) }
+
+// MaxRequestBytes is how large a request of the method may be, as JSON or as a
+// message.
+func MaxRequestBytes(method string) int {
+	if carriesGoods(method) {
+		return maxImportBytes
+	}
+	return maxRequestBytes
+}
+
+// RequestTime is how long a request of the method may take to arrive.
+func RequestTime(method string) time.Duration {
+	if carriesGoods(method) {
+		return importAfter
+	}
+	return firstMessageAfter
+}
+
+func carriesGoods(method string) bool {
+	return strings.TrimPrefix(method, "/") == strings.TrimPrefix(orderhubv1.CatalogService_ImportUnits_FullMethodName, "/")
+}
+
+// arrival ends a stream whose message does not come.
+type arrival struct{ timer *time.Timer }
+
+type arrivalKey struct{}
+
+// expect gives a stream the time in which its first message must come. Its
+// handler ends that.
+func (g *guard) expect(ctx context.Context, info *tap.Info) (context.Context, error) {
+	if !isOffered(info.FullMethodName) {
+		return ctx, nil // nobody will read from it
+	}
+	ctx, cancel := context.WithCancelCause(ctx) // it ends with the stream
+	within := RequestTime(info.FullMethodName)
+	if g.firstMessageAfter > 0 {
+		within = g.firstMessageAfter
+	}
+	timer := time.AfterFunc(within, func() { cancel(errNoMessage) })
+	return context.WithValue(ctx, arrivalKey{}, &arrival{timer}), nil
+}
+
+func isOffered(method string) bool {
+	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	return reaches[method] != 0 || isPublic(service)
+}
+
+// arrived reports whether the first message came in time.
+func arrived(ctx context.Context) bool {
+	a, ok := ctx.Value(arrivalKey{}).(*arrival)
+	return !ok || a.timer.Stop() || !errors.Is(context.Cause(ctx), errNoMessage)
+}
+
+// transport is the part of gRPC's stream of a connection that reads messages. It
+// is used below the library's own RecvMsg, which has one limit for all methods
+// and reads a message whole before anybody can say that there is no room for it.
+type transport interface {
+	ReadMessageHeader(header []byte) error
+	Read(n int) (mem.BufferSlice, error)
+}
+
+// receive reads the one message of a request once there is room for it. The call
+// holds no place meanwhile.
+func (g *guard) receive(ctx context.Context, stream grpc.ServerStream, m any) error {
+	visit := callOf(ctx).visit
+	if visit != nil {
+		visit.Wait()
+	}
+	from, ok := grpc.ServerTransportStreamFromContext(ctx).(transport)
+	if !ok { // within this process
+		return stream.RecvMsg(m)
+	}
+	data, err := g.read(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer data.Free()
+	if !arrived(ctx) {
+		return errNoMessage
+	}
+	if visit != nil {
+		if err := visit.Work(ctx); err != nil {
+			return turnedAway(err)
+		}
+	}
+	return g.decode(data, m)
+}
+
+// decode looks at how much there is of everything before it makes values of it.
+func (g *guard) decode(data mem.BufferSlice, m any) error {
+	if message, ok := m.(proto.Message); ok && data.Len() > smallMessage {
+		if err := g.validator.checkBytes(message, data.Materialize()); err != nil {
+			return err
+		}
+	}
+	return g.codec.Unmarshal(data, m)
+}
+
+// read reads the bytes of one message.
+func (g *guard) read(ctx context.Context, from transport) (mem.BufferSlice, error) {
+	var header [5]byte // whether it is compressed, and its length
+	if err := from.ReadMessageHeader(header[:]); err != nil {
+		return nil, notReceived(ctx, err)
+	}
+	method, _ := grpc.Method(ctx)
+	length, limit := int64(binary.BigEndian.Uint32(header[1:])), MaxRequestBytes(method)
+	switch {
+	case header[0] != 0:
+		return nil, errUndecodable // no compression is offered
+	case length > int64(limit):
+		return nil, &tooLargeError{limit}
+	}
+	if visit := callOf(ctx).visit; visit != nil {
+		if err := visit.Reserve(ctx, length); err != nil {
+			return nil, turnedAway(err)
+		}
+	}
+	data, err := from.Read(int(length))
+	if err != nil {
+		return nil, notReceived(ctx, err)
+	}
+	return data, nil
+}
+
+// notReceived says why a message did not come. What the context says is more than
+// what the library made of it.
+func notReceived(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(context.Cause(ctx), errNoMessage):
+		return errNoMessage
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errCutOff
+	default:
+		return err
+	}
+}
+
+// receiving is a stream whose messages are read within the limits. After the
+// first it holds nothing.
+type receiving struct {
+	grpc.ServerStream
+	guard *guard
+	more  bool // the client may send further messages
+	begun bool
+}
+
+// RecvMsg reads the next message.
+func (s *receiving) RecvMsg(m any) error {
+	ctx := s.Context()
+	if s.begun && !s.more {
+		return io.EOF
+	}
+	if s.begun {
+		return s.readMore(ctx, m)
+	}
+	s.begun = true
+	err := s.guard.receive(ctx, s.ServerStream, m)
+	if visit := callOf(ctx).visit; visit != nil {
+		visit.Leave()
+	}
+	return err
+}
+
+func (s *receiving) readMore(ctx context.Context, m any) error {
+	from, ok := grpc.ServerTransportStreamFromContext(ctx).(transport)
+	if !ok {
+		return s.ServerStream.RecvMsg(m)
+	}
+	data, err := s.guard.read(ctx, from)
+	if errors.Is(err, errCutOff) {
+		return io.EOF
+	}
+	if err != nil {
+		return err
+	}
+	defer data.Free()
+	return s.guard.decode(data, m)
+}
+
+func (g *guard) receiveStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	return handler(srv, &receiving{ServerStream: stream, guard: g, more: info.IsClientStream})
+}
+
+// registrar offers every method as a stream: gRPC reads the request of a unary
+// call before it asks anybody, a stream's when its handler does.
+type registrar struct {
+	*grpc.Server
+	guard  *guard
+	outer  grpc.UnaryServerInterceptor // before the request is read
+	inner  grpc.UnaryServerInterceptor // after
+	stream grpc.StreamServerInterceptor
+}
+
+// RegisterService offers a service.
+func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
+	guarded := *desc
+	guarded.Methods, guarded.Streams = nil, nil
+	for _, method := range desc.Methods {
+		guarded.Streams = append(guarded.Streams, grpc.StreamDesc{
+			StreamName: method.MethodName, Handler: r.unary("/"+desc.ServiceName+"/"+method.MethodName, method.Handler),
+		})
+	}
+	for _, stream := range desc.Streams {
+		info := &grpc.StreamServerInfo{
+			FullMethod: "/" + desc.ServiceName + "/" + stream.StreamName, IsClientStream: stream.ClientStreams, IsServerStream: stream.ServerStreams,
+		}
+		handler := stream.Handler
+		stream.Handler = func(srv any, s grpc.ServerStream) error {
+			defer arrived(s.Context())
+			return r.stream(srv, s, info, handler)
+		}
+		guarded.Streams = append(guarded.Streams, stream)
+	}
+	r.Server.RegisterService(&guarded, impl)
+}
+
+// unary is a unary method as a stream that receives one message and sends one.
+func (r registrar) unary(name string, method grpc.MethodHandler) grpc.StreamHandler {
+	return func(srv any, stream grpc.ServerStream) error {
+		defer arrived(stream.Context())
+		info := &grpc.UnaryServerInfo{Server: srv, FullMethod: name}
+		resp, err := r.outer(stream.Context(), nil, info, func(ctx context.Context, _ any) (any, error) {
+			return method(srv, ctx, func(m any) error { return r.guard.receive(ctx, stream, m) }, r.inner)
+		})
+		if err != nil {
+			return err
+		}
+		return stream.SendMsg(resp)
+	}
+}

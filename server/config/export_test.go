@@ -1,0 +1,4 @@
+package config
+
+// ConnectionsWithin is for tests.
+var ConnectionsWithin = connectionsWithin
