@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
 	"orderhub/server/order"
+	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -524,7 +526,9 @@ func TestSharedBodies(t *testing.T) {
 		require.NotEmpty(t, one[0].Parcel.Body)
 		require.Equal(t, bodies(one), bodies(two))
 
-		own := storetest.Sealer().Seal([]byte("a body of its own"), "webhook payload")
+		own := storetest.Sealer().Seal([]byte("a body of its own"), secret.Place{
+			Table: "webhook_deliveries", Column: "payload", Row: one[1].Parcel.MessageID, Purpose: "webhook payload",
+		})
 		_, err := handle.ExecContext(t.Context(), `UPDATE webhook_deliveries SET payload = $1, claimed_until = NULL, next_attempt_at = created_at WHERE id = $2`, own, one[1].ID)
 		require.NoError(t, err)
 		require.Equal(t, []string{"a body of its own"}, bodies(o.claim(webhook.EndpointLane(first.ID), 10)))
@@ -569,7 +573,9 @@ func TestSecretsBefore(t *testing.T) {
 
 		// A process of the version before knows one column alone.
 		handle, _ := o.s.Handles()
-		sealed := storetest.Sealer().Seal([]byte("an older process's"), "webhook secret")
+		sealed := storetest.Sealer().Seal([]byte("an older process's"), secret.Place{
+			Table: "webhook_endpoints", Column: "previous_secret", Row: strconv.FormatInt(e.ID, 10), Purpose: "webhook secret",
+		})
 		_, err := handle.ExecContext(t.Context(), `UPDATE webhook_endpoints SET previous_secret = $1 WHERE id = $2`, sealed, e.ID)
 		require.NoError(t, err)
 		signing("another secret 8", "an older process's", "another secret 7", "another secret 6", "another secret 5", "another secret 4")

@@ -39,13 +39,20 @@ func (orders) Place(_ context.Context, candidates []*order.Candidate) []order.Pl
 		Wallets:       map[int64]*order.WalletState{1: {AccountID: 1, Currency: thb, Balance: 1000 * money.Unit}},
 		References:    map[order.ReferenceKey]*order.ExistingOrder{},
 		Versions:      map[int64]int64{1: 1, 2: 1},
-		Units:         map[int64]*order.UnitPool{1: {Units: []order.Unit{{ID: 1, Content: "a"}, {ID: 2, Content: "b"}}}},
+		Units:         map[int64]*order.UnitPool{1: {Units: []order.Unit{{ID: 1, Sealed: []byte("a")}, {ID: 2, Sealed: []byte("b")}}}},
+		Open:          func(u order.Unit) (string, error) { return string(u.Sealed), nil },
 		NewOrderID:    next,
 		NewLineID:     next,
 		NewTicketCode: func() string { return "ticket" },
 	}
 	placed := make([]order.Placed, len(candidates))
-	for i, verdict := range order.Judge(state, candidates) {
+	verdicts, err := order.Judge(state, candidates)
+	for i := range placed {
+		if err != nil {
+			placed[i].Err = err
+			continue
+		}
+		verdict := verdicts[i]
 		placed[i].Err = verdict.Err
 		if verdict.Accepted != nil {
 			placed[i].Order = &verdict.Accepted.Order
