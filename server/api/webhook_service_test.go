@@ -28,7 +28,7 @@ func TestEndpoints(t *testing.T) {
 	require.Regexp(t, `^whsec_[A-Za-z0-9+/]{43}=$`, made.GetSecret())
 	want := &orderhubv1.WebhookEndpoint{
 		Id: made.GetId(), Url: aURL, Format: orderhubv1.WebhookFormat_WEBHOOK_FORMAT_HUB, Secret: made.GetSecret(),
-		SecretHint: made.GetSecret()[:8] + "...", Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_ACTIVE,
+		SecretHint: made.GetSecret()[:4] + "...", Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_ACTIVE,
 		Merchant: "shop", CreateTime: made.GetCreateTime(), UpdateTime: made.GetCreateTime(),
 	}
 	assert.True(t, proto.Equal(want, made), "%v", made)
@@ -41,7 +41,7 @@ func TestEndpoints(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "kq7Lr0VzD2mPfY8hWb", full.GetSecret())
-	assert.Equal(t, "kq7Lr0Vz...", full.GetSecretHint())
+	assert.Equal(t, "kq7L...", full.GetSecretHint())
 	assert.Equal(t, []string{"order.failed"}, full.GetEventTypes())
 	assert.Equal(t, orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE, full.GetStatus())
 	require.NotNil(t, full.MaxRetries, "none is a number")
@@ -123,7 +123,7 @@ func TestUpdateEndpoint(t *testing.T) {
 		EventTypes: []string{"order.created"}, Secret: "another secret", Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
 	})
 	require.NoError(t, err)
-	want.EventTypes, want.SecretHint, want.Status = []string{"order.created"}, "another ...", orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE
+	want.EventTypes, want.SecretHint, want.Status = []string{"order.created"}, "ano...", orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE
 	assert.True(t, changed.GetUpdateTime().AsTime().After(want.GetUpdateTime().AsTime()))
 	want.UpdateTime = changed.GetUpdateTime()
 	assert.True(t, proto.Equal(want, changed), "%v", changed)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"syscall"
+	"time"
 
 	"orderhub/server/admission"
 )
@@ -32,7 +33,7 @@ func (e *AddressError) Unwrap() error { return e.Err }
 
 // listen takes every address. Connections wait until they are served.
 func (a *App) listen(ctx context.Context) (err error) {
-	a.connections = admission.Connections{Most: a.config.ConnectionsEach(), Proxies: a.proxies, Log: a.log, Now: a.now}
+	a.connections = admission.Connections{Most: a.config.ConnectionsEach(), Proxies: a.proxies, Log: a.log, Now: time.Now}
 	if err := a.connections.Register(a.metrics); err != nil {
 		return err
 	}
