@@ -623,8 +623,8 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		}
 		o.tell()
 		db, _ := o.s.Handles()
-		_, err := db.ExecContext(t.Context(), `UPDATE webhook_deliveries SET payload = (SELECT payload FROM webhook_deliveries ORDER BY id DESC LIMIT 1)
-			WHERE id = (SELECT min(id) FROM webhook_deliveries)`)
+		_, err := db.ExecContext(t.Context(), `UPDATE webhook_bodies SET payload = (SELECT payload FROM webhook_bodies ORDER BY id DESC LIMIT 1)
+			WHERE id = (SELECT min(id) FROM webhook_bodies)`)
 		require.NoError(t, err)
 		all := o.statuses()
 		lanes := o.lanes()
@@ -641,5 +641,11 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		require.Empty(t, o.claim(lanes[0], 100), "nothing signs for endpoint %d", e.ID)
 		require.Empty(t, o.lanes(), "what waits for a secret is not due")
 		require.Equal(t, webhook.DeliveryPending, o.statuses()[1])
+
+		_, err = o.s.UpdateEndpoint(t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "another secret", nil })
+		require.NoError(t, err, "a new secret mends it")
+		_, err = db.ExecContext(t.Context(), `UPDATE webhook_deliveries SET next_attempt_at = created_at WHERE status = 'pending'`)
+		require.NoError(t, err)
+		require.Len(t, o.claim(lanes[0], 100), len(all)-1)
 	})
 }

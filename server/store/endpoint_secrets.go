@@ -87,13 +87,17 @@ func (s *Store) replaceSecret(update *ent.WebhookEndpointUpdateOne, row *ent.Web
 	if !webhook.Rotates(row.Format) {
 		return nil
 	}
-	present, err := s.presentSecret(row)
-	if err != nil || present == "" {
-		return err
-	}
 	now := s.now()
-	former, err := s.formerSecrets(row, now)
-	if err != nil {
+	present, err := s.presentSecret(row)
+	var former []formerSecret
+	if err == nil {
+		former, err = s.formerSecrets(row, now)
+	}
+	if isUnreadable(err) { // the new one makes the endpoint usable again
+		update.ClearPreviousSecrets().ClearPreviousSecret().ClearPreviousSecretUntil()
+		return nil
+	}
+	if err != nil || present == "" {
 		return err
 	}
 	until := now.Add(webhook.SecretGrace)

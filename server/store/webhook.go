@@ -153,7 +153,7 @@ func (s *Store) UpdateEndpoint(
 			return err
 		}
 		present, err := s.presentSecret(row)
-		if err != nil {
+		if err != nil && !isUnreadable(err) { // which another secret mends
 			return err
 		}
 		if secret == present {
