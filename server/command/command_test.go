@@ -365,7 +365,7 @@ func TestRefusals(t *testing.T) {
 		{"another movement", at("deposit", "shop", "2", "--reference", "once")},
 		{"another movement", at("adjust", "shop", "1", "--reason", "r", "--reference", "once")},
 		{"insufficient wallet balance: THB 1.00 missing", at("adjust", "shop", "-2", "--reason", "r")},
-		{"reason must have", at("adjust", "shop", "-1", "--reason", " ")},
+		{"reason must not be empty", at("adjust", "shop", "-1", "--reason", " ")},
 		{"not be 0", at("adjust", "shop", "0", "--reason", "r")},
 		{"has no wallet", at("adjust", "ops", "-1", "--reason", "r")},
 		{"has no wallet", at("deposit", "ops", "1")},
