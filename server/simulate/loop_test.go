@@ -272,7 +272,7 @@ func (l *loop) run(t *testing.T, cfg config.Config) {
 	l.compare(t, b, partner, all, before)
 	verified(t, &b.cfg)
 	partnerConfig := config.Default()
-	partnerConfig.Database = partner.Database()
+	partnerConfig.Database, partnerConfig.Key = partner.Database(), secret.Redacted(demo.SealingKey)
 	verified(t, &partnerConfig)
 }
 
