@@ -1,6 +1,7 @@
 package axcloud_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/dialect/axcloud"
+	"orderhub/server/dialect/sim"
 	"orderhub/server/door/doortest"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -118,8 +120,32 @@ func TestCancelOrder(t *testing.T) {
 	})
 }
 
+// delay makes the supplier take its time over a product, so that what is asked of
+// an order right after it is placed finds it new on a slow machine as well. It
+// comes before the first purchase, with which the hub learns its settings.
+func delay(t *testing.T, h *doortest.Hub, sku string) {
+	t.Helper()
+	providers, err := h.Providers.ListProviders(t.Context())
+	require.NoError(t, err)
+	for _, p := range providers {
+		if p.Name != "sim" {
+			continue
+		}
+		var settings sim.Config
+		require.NoError(t, json.Unmarshal(p.Config, &settings))
+		script := settings.Scripts[sku]
+		script.DelayMS = 5000
+		settings.Scripts[sku] = script
+		p.Config, err = json.Marshal(settings)
+		require.NoError(t, err)
+		_, err = h.Providers.UpdateProvider(t.Context(), p)
+		require.NoError(t, err)
+	}
+}
+
 func TestCancelTicket(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		delay(t, h, "PARK_DAY")
 		c := newChannel(t, h, axcloud.Config{})
 		const code = "KT-20260418-000731"
 		ax, tickets := c.create(request(t, "create_order_request.json")).codes()
