@@ -42,6 +42,7 @@ func balance(t *testing.T, h *doortest.Hub) money.Amount {
 // What the supplier decides is read until it is known.
 func TestDecision(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		delay(t, h, "PARK_DAY")
 		c := newChannel(t, h, axcloud.Config{})
 		yes, _ := c.create(simple(t, "yes", dayMapping, dayOption, "1", "2026-05-09")).codes()
 		no, noTickets := c.create(simple(t, "no", noMapping, noOption, "1", "2026-05-09")).codes()
@@ -71,6 +72,7 @@ func TestDecision(t *testing.T) {
 
 func TestCancelOrder(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+		delay(t, h, "PARK_DAY")
 		c := newChannel(t, h, axcloud.Config{})
 		const code = "KT-20260418-000731"
 		ax, tickets := c.create(request(t, "create_order_request.json")).codes()
