@@ -85,6 +85,7 @@ func TestSlowProviderDelaysNobodyElse(t *testing.T) {
 	close(stop)
 	others.Wait()
 	t.Logf("%v alone, %v beside them", alone, beside)
-	// What polling does to a median on a busy machine is more than a tenth.
-	require.Less(t, beside, alone+max(alone/10, 75*time.Millisecond))
+	// Who had to wait for a hanging call would wait for its time-out, which is half a
+	// minute. How much slower a busy machine is says nothing here.
+	require.Less(t, beside, alone+5*time.Second)
 }
