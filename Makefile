@@ -51,7 +51,7 @@ test: ## Run every test; those for PostgreSQL need its server binaries
 
 .PHONY: test-race
 test-race: ## Run the tests of the packages where goroutines meet under the race detector
-	CGO_ENABLED=1 go test -race -timeout=8m $(RACE)
+	CGO_ENABLED=1 go test -race -timeout=20m $(RACE)
 
 .PHONY: bench
 bench: ## Measure the hub on both databases and write docs/benchmarks.md (a quarter of an hour)

@@ -20,9 +20,16 @@ import (
 	"orderhub/server/demo"
 )
 
+// received is the head of an answer.
+type received struct {
+	StatusCode    int
+	Header        http.Header
+	ContentLength int64
+}
+
 // raw sends a request with exactly these headers, pairs of name and value, and
 // follows no redirect.
-func (h *hub) raw(t *testing.T, method, path, body string, headers ...string) (*http.Response, string) {
+func (h *hub) raw(t *testing.T, method, path, body string, headers ...string) (received, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, h.base+path, strings.NewReader(body))
 	require.NoError(t, err)
@@ -36,7 +43,7 @@ func (h *hub) raw(t *testing.T, method, path, body string, headers ...string) (*
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return response, string(text)
+	return received{response.StatusCode, response.Header, response.ContentLength}, string(text)
 }
 
 // entrance is an order at a door, and the headers that let it in.

@@ -115,7 +115,7 @@ func checkNew(cfg *config.Config) error {
 		return nil
 	}
 	keyFile := cmp.Or(cfg.KeyFile, KeyFileOf(path))
-	if _, err := os.Stat(keyFile); cfg.Key != "" || err != nil {
+	if cfg.Key != "" || !hasContent(keyFile) {
 		return nil
 	}
 	return fmt.Errorf("there is no database at %s, but its key %s exists: if the database should be there, see to that; to make an "+

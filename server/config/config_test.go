@@ -92,8 +92,10 @@ func TestValidate(t *testing.T) {
 		{"no rate limit", func(c *config.Config) { c.RateLimit = account.RateLimit{} }, nil},
 		{"everything wrong at once", func(c *config.Config) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
-		}, []string{"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
-			"--max-order-units: ", "--max-order-total: ", "--max-request-bytes: ", "--rescue-after: "}},
+		}, []string{
+			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
+			"--max-order-units: ", "--max-order-total: ", "--max-request-bytes: ", "--rescue-after: ",
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

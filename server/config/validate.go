@@ -32,6 +32,7 @@ const (
 	maxOrderUnits = 1_000_000
 	maxOrderTotal = 1_000_000_000_000
 )
+
 // leastRequestBytes is the largest request that there is.
 const leastRequestBytes = 16 << 20
 

@@ -86,11 +86,11 @@ func (s *State) judge(c *Candidate) (Verdict, error) {
 	}
 	existing, err := s.known(c)
 	if existing != nil || err != nil {
-		return Verdict{Replayed: existing, Err: err}, nil
+		return Verdict{Replayed: existing, Err: err}, nil //nolint:nilerr // the verdict carries it
 	}
 	bill, err := s.assess(c, wallet.available())
 	if err != nil {
-		return Verdict{Err: err}, nil
+		return Verdict{Err: err}, nil //nolint:nilerr // the verdict carries it
 	}
 	if s.Withheld[c] || !fits(s.handedOut, c) {
 		return Verdict{Err: ErrDeferred}, nil

@@ -85,7 +85,7 @@ func TestSQLiteSettings(t *testing.T) {
 	for pragma, want := range map[string]struct{ writer, reader string }{
 		"journal_mode": {"wal", "wal"},
 		"synchronous":  {"2", "2"}, // FULL
-		"busy_timeout": {"5000", "5000"},
+		"busy_timeout": {"1000", "1000"},
 		"foreign_keys": {"1", "0"},
 		"query_only":   {"0", "1"},
 	} {
