@@ -37,8 +37,10 @@ func startHub(ctx context.Context, binary string, env []string, logPath string) 
 	if err != nil {
 		return nil, err
 	}
-	// Not bound to ctx: whoever started it kills it.
-	h := &hub{cmd: exec.CommandContext(context.WithoutCancel(ctx), binary, "serve"), exited: make(chan struct{})}
+	// Not bound to ctx: whoever started it kills it. All callers come from one
+	// address, of which a hub takes half of its connections.
+	serve := exec.CommandContext(context.WithoutCancel(ctx), binary, "serve", "--max-connections", "8192")
+	h := &hub{cmd: serve, exited: make(chan struct{})}
 	h.cmd.Env = env
 	// A group of its own: an interrupt at the terminal is the tool's alone.
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
