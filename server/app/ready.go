@@ -10,6 +10,9 @@ import (
 // often costs it nothing.
 const readyFor = time.Second
 
+// lookTime bounds one look at the database.
+const lookTime = 5 * time.Second
+
 var errNotReady = errors.New("starting or stopping")
 
 // readiness knows whether an order could be placed. One caller at a time looks;
@@ -35,7 +38,10 @@ func (r *readiness) check(ctx context.Context) error {
 	}
 	defer func() { <-r.turn }()
 	if now := time.Now(); !now.Before(r.lookAt) {
-		r.last = r.look(ctx)
+		// A caller who leaves must not make everybody else's answer a no.
+		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
+		r.last = r.look(looking)
+		cancel()
 		r.lookAt = now.Add(readyFor)
 	}
 	return r.last
