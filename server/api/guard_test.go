@@ -239,6 +239,26 @@ func TestSuspendedFencedAndLimited(t *testing.T) {
 	assert.Positive(t, p.Retry)
 }
 
+// TestOperatorsHaveNoDefaultLimit makes more calls at once than a merchant without a limit of its own may.
+func TestOperatorsHaveNoDefaultLimit(t *testing.T) {
+	h := startHub(t, nil)
+	calls := func(m account.NewMerchant, scope account.Scope) error {
+		m.RateLimit = account.RateLimit{RequestsPerMinute: account.DoorDefault}
+		created, err := h.Accounts.CreateMerchant(t.Context(), m)
+		require.NoError(t, err)
+		ctx := withKey(t, h.issueKey(created.ID, scope))
+		for range account.HubRateLimit.Burst + 1 {
+			_, err = h.admin().ListMerchants(ctx, &orderhubv1.ListMerchantsRequest{})
+			if status.Code(err) == codes.ResourceExhausted {
+				break
+			}
+		}
+		return err
+	}
+	require.NoError(t, calls(account.NewMerchant{Name: "ops-2", Role: account.RoleOperator}, account.ScopeAdmin))
+	refused(t, calls(account.NewMerchant{Name: "default", Currency: "THB"}, account.ScopeMerchant), codes.ResourceExhausted, "RATE_LIMITED")
+}
+
 type panicking struct{ api.Orders }
 
 func (panicking) Get(context.Context, order.Viewer, string) (*order.Order, error) {
