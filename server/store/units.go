@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -171,6 +172,8 @@ func (a *addition) write(ctx context.Context, tx bulkTx, rows [][]any, prints []
 			fresh = append(fresh, row)
 		}
 	}
+	// Two who import the same wait for each other's units in one order, so neither for the other's last.
+	slices.SortFunc(fresh, func(a, b []any) int { return bytes.Compare(a[unitMark].([]byte), b[unitMark].([]byte)) })
 	err = tx.write(ctx, &insert{table: importedUnitsTable, rows: fresh, each: func(row scanner) error {
 		var id int64
 		var fingerprint []byte
@@ -223,6 +226,9 @@ func formerOf(all []prints) (fingerprints []string) {
 	}
 	return fingerprints
 }
+
+// unitMark is where a row of seal has its fingerprint.
+const unitMark = 4
 
 // seal makes the rows of units, and says the fingerprints of each.
 func (a *addition) seal(units []catalog.NewUnit, ids *unitIDs) ([][]any, []prints) {
