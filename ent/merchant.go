@@ -33,7 +33,7 @@ type Merchant struct {
 	Burst int `json:"burst,omitempty"`
 	// Addresses and CIDR prefixes that may use the merchant's keys; empty allows all.
 	IPAllowlist []string `json:"ip_allowlist,omitempty"`
-	// Settings of the merchant's doors and webhooks, decoded by the store.
+	// Settings of the merchant's doors and webhooks, decoded by the store; the address and the key for callbacks in them are encrypted.
 	Settings json.RawMessage `json:"settings,omitempty"`
 	// Encoded password hash for the console; '' when the merchant has no password.
 	PasswordHash string `json:"-"`

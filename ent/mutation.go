@@ -12830,6 +12830,7 @@ type OrderMutation struct {
 	coupon_id              *int64
 	addcoupon_id           *int64
 	coupon_code            *string
+	personal               *[]byte
 	recipient_user_id      *string
 	recipient_server_id    *string
 	recipient_character_id *string
@@ -13553,6 +13554,55 @@ func (m *OrderMutation) ResetCouponCode() {
 	m.coupon_code = nil
 }
 
+// SetPersonal sets the "personal" field.
+func (m *OrderMutation) SetPersonal(b []byte) {
+	m.personal = &b
+}
+
+// Personal returns the value of the "personal" field in the mutation.
+func (m *OrderMutation) Personal() (r []byte, exists bool) {
+	v := m.personal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonal returns the old "personal" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldPersonal(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonal: %w", err)
+	}
+	return oldValue.Personal, nil
+}
+
+// ClearPersonal clears the value of the "personal" field.
+func (m *OrderMutation) ClearPersonal() {
+	m.personal = nil
+	m.clearedFields[order.FieldPersonal] = struct{}{}
+}
+
+// PersonalCleared returns if the "personal" field was cleared in this mutation.
+func (m *OrderMutation) PersonalCleared() bool {
+	_, ok := m.clearedFields[order.FieldPersonal]
+	return ok
+}
+
+// ResetPersonal resets all changes to the "personal" field.
+func (m *OrderMutation) ResetPersonal() {
+	m.personal = nil
+	delete(m.clearedFields, order.FieldPersonal)
+}
+
 // SetRecipientUserID sets the "recipient_user_id" field.
 func (m *OrderMutation) SetRecipientUserID(s string) {
 	m.recipient_user_id = &s
@@ -14009,7 +14059,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 24)
+	fields := make([]string, 0, 25)
 	if m.number != nil {
 		fields = append(fields, order.FieldNumber)
 	}
@@ -14048,6 +14098,9 @@ func (m *OrderMutation) Fields() []string {
 	}
 	if m.coupon_code != nil {
 		fields = append(fields, order.FieldCouponCode)
+	}
+	if m.personal != nil {
+		fields = append(fields, order.FieldPersonal)
 	}
 	if m.recipient_user_id != nil {
 		fields = append(fields, order.FieldRecipientUserID)
@@ -14116,6 +14169,8 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.CouponID()
 	case order.FieldCouponCode:
 		return m.CouponCode()
+	case order.FieldPersonal:
+		return m.Personal()
 	case order.FieldRecipientUserID:
 		return m.RecipientUserID()
 	case order.FieldRecipientServerID:
@@ -14173,6 +14228,8 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldCouponID(ctx)
 	case order.FieldCouponCode:
 		return m.OldCouponCode(ctx)
+	case order.FieldPersonal:
+		return m.OldPersonal(ctx)
 	case order.FieldRecipientUserID:
 		return m.OldRecipientUserID(ctx)
 	case order.FieldRecipientServerID:
@@ -14294,6 +14351,13 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCouponCode(v)
+		return nil
+	case order.FieldPersonal:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonal(v)
 		return nil
 	case order.FieldRecipientUserID:
 		v, ok := value.(string)
@@ -14480,6 +14544,9 @@ func (m *OrderMutation) ClearedFields() []string {
 	if m.FieldCleared(order.FieldCouponID) {
 		fields = append(fields, order.FieldCouponID)
 	}
+	if m.FieldCleared(order.FieldPersonal) {
+		fields = append(fields, order.FieldPersonal)
+	}
 	if m.FieldCleared(order.FieldPrivate) {
 		fields = append(fields, order.FieldPrivate)
 	}
@@ -14502,6 +14569,9 @@ func (m *OrderMutation) ClearField(name string) error {
 	switch name {
 	case order.FieldCouponID:
 		m.ClearCouponID()
+		return nil
+	case order.FieldPersonal:
+		m.ClearPersonal()
 		return nil
 	case order.FieldPrivate:
 		m.ClearPrivate()
@@ -14555,6 +14625,9 @@ func (m *OrderMutation) ResetField(name string) error {
 		return nil
 	case order.FieldCouponCode:
 		m.ResetCouponCode()
+		return nil
+	case order.FieldPersonal:
+		m.ResetPersonal()
 		return nil
 	case order.FieldRecipientUserID:
 		m.ResetRecipientUserID()
@@ -14680,6 +14753,7 @@ type OrderLineMutation struct {
 	external_reference   *string
 	use_date             *string
 	code                 *string
+	sealed_door_state    *[]byte
 	door_state           *string
 	private              *[]byte
 	failure_code         *string
@@ -15789,6 +15863,55 @@ func (m *OrderLineMutation) ResetCode() {
 	delete(m.clearedFields, orderline.FieldCode)
 }
 
+// SetSealedDoorState sets the "sealed_door_state" field.
+func (m *OrderLineMutation) SetSealedDoorState(b []byte) {
+	m.sealed_door_state = &b
+}
+
+// SealedDoorState returns the value of the "sealed_door_state" field in the mutation.
+func (m *OrderLineMutation) SealedDoorState() (r []byte, exists bool) {
+	v := m.sealed_door_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedDoorState returns the old "sealed_door_state" field's value of the OrderLine entity.
+// If the OrderLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderLineMutation) OldSealedDoorState(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedDoorState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedDoorState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedDoorState: %w", err)
+	}
+	return oldValue.SealedDoorState, nil
+}
+
+// ClearSealedDoorState clears the value of the "sealed_door_state" field.
+func (m *OrderLineMutation) ClearSealedDoorState() {
+	m.sealed_door_state = nil
+	m.clearedFields[orderline.FieldSealedDoorState] = struct{}{}
+}
+
+// SealedDoorStateCleared returns if the "sealed_door_state" field was cleared in this mutation.
+func (m *OrderLineMutation) SealedDoorStateCleared() bool {
+	_, ok := m.clearedFields[orderline.FieldSealedDoorState]
+	return ok
+}
+
+// ResetSealedDoorState resets all changes to the "sealed_door_state" field.
+func (m *OrderLineMutation) ResetSealedDoorState() {
+	m.sealed_door_state = nil
+	delete(m.clearedFields, orderline.FieldSealedDoorState)
+}
+
 // SetDoorState sets the "door_state" field.
 func (m *OrderLineMutation) SetDoorState(s string) {
 	m.door_state = &s
@@ -16052,7 +16175,7 @@ func (m *OrderLineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderLineMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 27)
 	if m.order_id != nil {
 		fields = append(fields, orderline.FieldOrderID)
 	}
@@ -16112,6 +16235,9 @@ func (m *OrderLineMutation) Fields() []string {
 	}
 	if m.code != nil {
 		fields = append(fields, orderline.FieldCode)
+	}
+	if m.sealed_door_state != nil {
+		fields = append(fields, orderline.FieldSealedDoorState)
 	}
 	if m.door_state != nil {
 		fields = append(fields, orderline.FieldDoorState)
@@ -16179,6 +16305,8 @@ func (m *OrderLineMutation) Field(name string) (ent.Value, bool) {
 		return m.UseDate()
 	case orderline.FieldCode:
 		return m.Code()
+	case orderline.FieldSealedDoorState:
+		return m.SealedDoorState()
 	case orderline.FieldDoorState:
 		return m.DoorState()
 	case orderline.FieldPrivate:
@@ -16240,6 +16368,8 @@ func (m *OrderLineMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldUseDate(ctx)
 	case orderline.FieldCode:
 		return m.OldCode(ctx)
+	case orderline.FieldSealedDoorState:
+		return m.OldSealedDoorState(ctx)
 	case orderline.FieldDoorState:
 		return m.OldDoorState(ctx)
 	case orderline.FieldPrivate:
@@ -16400,6 +16530,13 @@ func (m *OrderLineMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCode(v)
+		return nil
+	case orderline.FieldSealedDoorState:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedDoorState(v)
 		return nil
 	case orderline.FieldDoorState:
 		v, ok := value.(string)
@@ -16635,6 +16772,9 @@ func (m *OrderLineMutation) ClearedFields() []string {
 	if m.FieldCleared(orderline.FieldCode) {
 		fields = append(fields, orderline.FieldCode)
 	}
+	if m.FieldCleared(orderline.FieldSealedDoorState) {
+		fields = append(fields, orderline.FieldSealedDoorState)
+	}
 	if m.FieldCleared(orderline.FieldPrivate) {
 		fields = append(fields, orderline.FieldPrivate)
 	}
@@ -16654,6 +16794,9 @@ func (m *OrderLineMutation) ClearField(name string) error {
 	switch name {
 	case orderline.FieldCode:
 		m.ClearCode()
+		return nil
+	case orderline.FieldSealedDoorState:
+		m.ClearSealedDoorState()
 		return nil
 	case orderline.FieldPrivate:
 		m.ClearPrivate()
@@ -16725,6 +16868,9 @@ func (m *OrderLineMutation) ResetField(name string) error {
 		return nil
 	case orderline.FieldCode:
 		m.ResetCode()
+		return nil
+	case orderline.FieldSealedDoorState:
+		m.ResetSealedDoorState()
 		return nil
 	case orderline.FieldDoorState:
 		m.ResetDoorState()
@@ -24475,6 +24621,7 @@ type WebhookDeliveryMutation struct {
 	addmerchant_id     *int64
 	endpoint_id        *int64
 	addendpoint_id     *int64
+	sealed_url         *[]byte
 	url                *string
 	format             *string
 	event_id           *int64
@@ -24722,6 +24869,55 @@ func (m *WebhookDeliveryMutation) AddedEndpointID() (r int64, exists bool) {
 func (m *WebhookDeliveryMutation) ResetEndpointID() {
 	m.endpoint_id = nil
 	m.addendpoint_id = nil
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (m *WebhookDeliveryMutation) SetSealedURL(b []byte) {
+	m.sealed_url = &b
+}
+
+// SealedURL returns the value of the "sealed_url" field in the mutation.
+func (m *WebhookDeliveryMutation) SealedURL() (r []byte, exists bool) {
+	v := m.sealed_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedURL returns the old "sealed_url" field's value of the WebhookDelivery entity.
+// If the WebhookDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookDeliveryMutation) OldSealedURL(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedURL: %w", err)
+	}
+	return oldValue.SealedURL, nil
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (m *WebhookDeliveryMutation) ClearSealedURL() {
+	m.sealed_url = nil
+	m.clearedFields[webhookdelivery.FieldSealedURL] = struct{}{}
+}
+
+// SealedURLCleared returns if the "sealed_url" field was cleared in this mutation.
+func (m *WebhookDeliveryMutation) SealedURLCleared() bool {
+	_, ok := m.clearedFields[webhookdelivery.FieldSealedURL]
+	return ok
+}
+
+// ResetSealedURL resets all changes to the "sealed_url" field.
+func (m *WebhookDeliveryMutation) ResetSealedURL() {
+	m.sealed_url = nil
+	delete(m.clearedFields, webhookdelivery.FieldSealedURL)
 }
 
 // SetURL sets the "url" field.
@@ -25657,12 +25853,15 @@ func (m *WebhookDeliveryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WebhookDeliveryMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 23)
 	if m.merchant_id != nil {
 		fields = append(fields, webhookdelivery.FieldMerchantID)
 	}
 	if m.endpoint_id != nil {
 		fields = append(fields, webhookdelivery.FieldEndpointID)
+	}
+	if m.sealed_url != nil {
+		fields = append(fields, webhookdelivery.FieldSealedURL)
 	}
 	if m.url != nil {
 		fields = append(fields, webhookdelivery.FieldURL)
@@ -25736,6 +25935,8 @@ func (m *WebhookDeliveryMutation) Field(name string) (ent.Value, bool) {
 		return m.MerchantID()
 	case webhookdelivery.FieldEndpointID:
 		return m.EndpointID()
+	case webhookdelivery.FieldSealedURL:
+		return m.SealedURL()
 	case webhookdelivery.FieldURL:
 		return m.URL()
 	case webhookdelivery.FieldFormat:
@@ -25789,6 +25990,8 @@ func (m *WebhookDeliveryMutation) OldField(ctx context.Context, name string) (en
 		return m.OldMerchantID(ctx)
 	case webhookdelivery.FieldEndpointID:
 		return m.OldEndpointID(ctx)
+	case webhookdelivery.FieldSealedURL:
+		return m.OldSealedURL(ctx)
 	case webhookdelivery.FieldURL:
 		return m.OldURL(ctx)
 	case webhookdelivery.FieldFormat:
@@ -25851,6 +26054,13 @@ func (m *WebhookDeliveryMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEndpointID(v)
+		return nil
+	case webhookdelivery.FieldSealedURL:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedURL(v)
 		return nil
 	case webhookdelivery.FieldURL:
 		v, ok := value.(string)
@@ -26133,6 +26343,9 @@ func (m *WebhookDeliveryMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *WebhookDeliveryMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(webhookdelivery.FieldSealedURL) {
+		fields = append(fields, webhookdelivery.FieldSealedURL)
+	}
 	if m.FieldCleared(webhookdelivery.FieldNextAttemptAt) {
 		fields = append(fields, webhookdelivery.FieldNextAttemptAt)
 	}
@@ -26156,6 +26369,9 @@ func (m *WebhookDeliveryMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *WebhookDeliveryMutation) ClearField(name string) error {
 	switch name {
+	case webhookdelivery.FieldSealedURL:
+		m.ClearSealedURL()
+		return nil
 	case webhookdelivery.FieldNextAttemptAt:
 		m.ClearNextAttemptAt()
 		return nil
@@ -26178,6 +26394,9 @@ func (m *WebhookDeliveryMutation) ResetField(name string) error {
 		return nil
 	case webhookdelivery.FieldEndpointID:
 		m.ResetEndpointID()
+		return nil
+	case webhookdelivery.FieldSealedURL:
+		m.ResetSealedURL()
 		return nil
 	case webhookdelivery.FieldURL:
 		m.ResetURL()
@@ -26297,6 +26516,7 @@ type WebhookEndpointMutation struct {
 	op                    Op
 	typ                   string
 	id                    *int64
+	sealed_url            *[]byte
 	url                   *string
 	format                *string
 	event_types           *[]string
@@ -26458,6 +26678,55 @@ func (m *WebhookEndpointMutation) OldMerchantID(ctx context.Context) (v int64, e
 // ResetMerchantID resets all changes to the "merchant_id" field.
 func (m *WebhookEndpointMutation) ResetMerchantID() {
 	m.merchant = nil
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (m *WebhookEndpointMutation) SetSealedURL(b []byte) {
+	m.sealed_url = &b
+}
+
+// SealedURL returns the value of the "sealed_url" field in the mutation.
+func (m *WebhookEndpointMutation) SealedURL() (r []byte, exists bool) {
+	v := m.sealed_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedURL returns the old "sealed_url" field's value of the WebhookEndpoint entity.
+// If the WebhookEndpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookEndpointMutation) OldSealedURL(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedURL: %w", err)
+	}
+	return oldValue.SealedURL, nil
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (m *WebhookEndpointMutation) ClearSealedURL() {
+	m.sealed_url = nil
+	m.clearedFields[webhookendpoint.FieldSealedURL] = struct{}{}
+}
+
+// SealedURLCleared returns if the "sealed_url" field was cleared in this mutation.
+func (m *WebhookEndpointMutation) SealedURLCleared() bool {
+	_, ok := m.clearedFields[webhookendpoint.FieldSealedURL]
+	return ok
+}
+
+// ResetSealedURL resets all changes to the "sealed_url" field.
+func (m *WebhookEndpointMutation) ResetSealedURL() {
+	m.sealed_url = nil
+	delete(m.clearedFields, webhookendpoint.FieldSealedURL)
 }
 
 // SetURL sets the "url" field.
@@ -27084,9 +27353,12 @@ func (m *WebhookEndpointMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WebhookEndpointMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.merchant != nil {
 		fields = append(fields, webhookendpoint.FieldMerchantID)
+	}
+	if m.sealed_url != nil {
+		fields = append(fields, webhookendpoint.FieldSealedURL)
 	}
 	if m.url != nil {
 		fields = append(fields, webhookendpoint.FieldURL)
@@ -27137,6 +27409,8 @@ func (m *WebhookEndpointMutation) Field(name string) (ent.Value, bool) {
 	switch name {
 	case webhookendpoint.FieldMerchantID:
 		return m.MerchantID()
+	case webhookendpoint.FieldSealedURL:
+		return m.SealedURL()
 	case webhookendpoint.FieldURL:
 		return m.URL()
 	case webhookendpoint.FieldFormat:
@@ -27174,6 +27448,8 @@ func (m *WebhookEndpointMutation) OldField(ctx context.Context, name string) (en
 	switch name {
 	case webhookendpoint.FieldMerchantID:
 		return m.OldMerchantID(ctx)
+	case webhookendpoint.FieldSealedURL:
+		return m.OldSealedURL(ctx)
 	case webhookendpoint.FieldURL:
 		return m.OldURL(ctx)
 	case webhookendpoint.FieldFormat:
@@ -27215,6 +27491,13 @@ func (m *WebhookEndpointMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetMerchantID(v)
+		return nil
+	case webhookendpoint.FieldSealedURL:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedURL(v)
 		return nil
 	case webhookendpoint.FieldURL:
 		v, ok := value.(string)
@@ -27340,6 +27623,9 @@ func (m *WebhookEndpointMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *WebhookEndpointMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(webhookendpoint.FieldSealedURL) {
+		fields = append(fields, webhookendpoint.FieldSealedURL)
+	}
 	if m.FieldCleared(webhookendpoint.FieldFailingSince) {
 		fields = append(fields, webhookendpoint.FieldFailingSince)
 	}
@@ -27369,6 +27655,9 @@ func (m *WebhookEndpointMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *WebhookEndpointMutation) ClearField(name string) error {
 	switch name {
+	case webhookendpoint.FieldSealedURL:
+		m.ClearSealedURL()
+		return nil
 	case webhookendpoint.FieldFailingSince:
 		m.ClearFailingSince()
 		return nil
@@ -27394,6 +27683,9 @@ func (m *WebhookEndpointMutation) ResetField(name string) error {
 	switch name {
 	case webhookendpoint.FieldMerchantID:
 		m.ResetMerchantID()
+		return nil
+	case webhookendpoint.FieldSealedURL:
+		m.ResetSealedURL()
 		return nil
 	case webhookendpoint.FieldURL:
 		m.ResetURL()

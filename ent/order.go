@@ -25,7 +25,7 @@ type Order struct {
 	MerchantID int64 `json:"merchant_id,omitempty"`
 	// The merchant's own reference, unique per merchant for ever.
 	Reference string `json:"reference,omitempty"`
-	// Hash of the first accepted request; tells a repeat of it from another request with its reference.
+	// Keyed hash of the first accepted request behind its version, 1, or 32 bytes of a hash without a key; tells a repeat of it from another request with its reference.
 	Fingerprint []byte `json:"fingerprint,omitempty"`
 	// Name of the dialect the order came in by.
 	Door string `json:"door,omitempty"`
@@ -45,15 +45,17 @@ type Order struct {
 	CouponID *int64 `json:"coupon_id,omitempty"`
 	// Code of the coupon used, or ''.
 	CouponCode string `json:"coupon_code,omitempty"`
-	// The customer's account in the game, or ''.
+	// The recipient, where the merchant wants to hear about the order, and the merchant's own keys and values, encrypted JSON; NULL when there is none of it, or the five columns that follow have it.
+	Personal []byte `json:"-"`
+	// The customer's account in the game; '' for none, or where personal has it.
 	RecipientUserID string `json:"recipient_user_id,omitempty"`
-	// The server of that account, or ''.
+	// The server of that account; likewise.
 	RecipientServerID string `json:"recipient_server_id,omitempty"`
-	// The character of that account, or ''.
+	// The character of that account; likewise.
 	RecipientCharacterID string `json:"recipient_character_id,omitempty"`
-	// Where the merchant wants to hear about this order, beside its endpoints; '' for nowhere.
+	// Where the merchant wants to hear about this order, beside its endpoints; likewise.
 	NotifyURL string `json:"notify_url,omitempty"`
-	// The merchant's own keys and values, given back as they came.
+	// The merchant's own keys and values, given back as they came; likewise.
 	Metadata map[string]string `json:"metadata,omitempty"`
 	// The customer's data that a dialect needs later, encrypted; NULL when there is none.
 	Private []byte `json:"-"`
@@ -75,7 +77,7 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case order.FieldFingerprint, order.FieldMetadata, order.FieldPrivate:
+		case order.FieldFingerprint, order.FieldPersonal, order.FieldMetadata, order.FieldPrivate:
 			values[i] = new([]byte)
 		case order.FieldID, order.FieldMerchantID, order.FieldSubtotalMicros, order.FieldDiscountMicros, order.FieldTotalMicros, order.FieldRefundedMicros, order.FieldCouponID:
 			values[i] = new(sql.NullInt64)
@@ -182,6 +184,12 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field coupon_code", values[i])
 			} else if value.Valid {
 				_m.CouponCode = value.String
+			}
+		case order.FieldPersonal:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field personal", values[i])
+			} else if value != nil {
+				_m.Personal = *value
 			}
 		case order.FieldRecipientUserID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -328,6 +336,8 @@ func (_m *Order) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("coupon_code=")
 	builder.WriteString(_m.CouponCode)
+	builder.WriteString(", ")
+	builder.WriteString("personal=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("recipient_user_id=")
 	builder.WriteString(_m.RecipientUserID)

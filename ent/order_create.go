@@ -148,6 +148,12 @@ func (_c *OrderCreate) SetNillableCouponCode(v *string) *OrderCreate {
 	return _c
 }
 
+// SetPersonal sets the "personal" field.
+func (_c *OrderCreate) SetPersonal(v []byte) *OrderCreate {
+	_c.mutation.SetPersonal(v)
+	return _c
+}
+
 // SetRecipientUserID sets the "recipient_user_id" field.
 func (_c *OrderCreate) SetRecipientUserID(v string) *OrderCreate {
 	_c.mutation.SetRecipientUserID(v)
@@ -535,6 +541,10 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 		_spec.SetField(order.FieldCouponCode, field.TypeString, value)
 		_node.CouponCode = value
 	}
+	if value, ok := _c.mutation.Personal(); ok {
+		_spec.SetField(order.FieldPersonal, field.TypeBytes, value)
+		_node.Personal = value
+	}
 	if value, ok := _c.mutation.RecipientUserID(); ok {
 		_spec.SetField(order.FieldRecipientUserID, field.TypeString, value)
 		_node.RecipientUserID = value
@@ -658,6 +668,18 @@ func (u *OrderUpsert) SetReference(v string) *OrderUpsert {
 // UpdateReference sets the "reference" field to the value that was provided on create.
 func (u *OrderUpsert) UpdateReference() *OrderUpsert {
 	u.SetExcluded(order.FieldReference)
+	return u
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (u *OrderUpsert) SetFingerprint(v []byte) *OrderUpsert {
+	u.Set(order.FieldFingerprint, v)
+	return u
+}
+
+// UpdateFingerprint sets the "fingerprint" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateFingerprint() *OrderUpsert {
+	u.SetExcluded(order.FieldFingerprint)
 	return u
 }
 
@@ -802,6 +824,24 @@ func (u *OrderUpsert) SetCouponCode(v string) *OrderUpsert {
 // UpdateCouponCode sets the "coupon_code" field to the value that was provided on create.
 func (u *OrderUpsert) UpdateCouponCode() *OrderUpsert {
 	u.SetExcluded(order.FieldCouponCode)
+	return u
+}
+
+// SetPersonal sets the "personal" field.
+func (u *OrderUpsert) SetPersonal(v []byte) *OrderUpsert {
+	u.Set(order.FieldPersonal, v)
+	return u
+}
+
+// UpdatePersonal sets the "personal" field to the value that was provided on create.
+func (u *OrderUpsert) UpdatePersonal() *OrderUpsert {
+	u.SetExcluded(order.FieldPersonal)
+	return u
+}
+
+// ClearPersonal clears the value of the "personal" field.
+func (u *OrderUpsert) ClearPersonal() *OrderUpsert {
+	u.SetNull(order.FieldPersonal)
 	return u
 }
 
@@ -957,9 +997,6 @@ func (u *OrderUpsertOne) UpdateNewValues() *OrderUpsertOne {
 		if _, exists := u.create.mutation.Number(); exists {
 			s.SetIgnore(order.FieldNumber)
 		}
-		if _, exists := u.create.mutation.Fingerprint(); exists {
-			s.SetIgnore(order.FieldFingerprint)
-		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(order.FieldCreatedAt)
 		}
@@ -1026,6 +1063,20 @@ func (u *OrderUpsertOne) SetReference(v string) *OrderUpsertOne {
 func (u *OrderUpsertOne) UpdateReference() *OrderUpsertOne {
 	return u.Update(func(s *OrderUpsert) {
 		s.UpdateReference()
+	})
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (u *OrderUpsertOne) SetFingerprint(v []byte) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetFingerprint(v)
+	})
+}
+
+// UpdateFingerprint sets the "fingerprint" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateFingerprint() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateFingerprint()
 	})
 }
 
@@ -1194,6 +1245,27 @@ func (u *OrderUpsertOne) SetCouponCode(v string) *OrderUpsertOne {
 func (u *OrderUpsertOne) UpdateCouponCode() *OrderUpsertOne {
 	return u.Update(func(s *OrderUpsert) {
 		s.UpdateCouponCode()
+	})
+}
+
+// SetPersonal sets the "personal" field.
+func (u *OrderUpsertOne) SetPersonal(v []byte) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetPersonal(v)
+	})
+}
+
+// UpdatePersonal sets the "personal" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdatePersonal() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdatePersonal()
+	})
+}
+
+// ClearPersonal clears the value of the "personal" field.
+func (u *OrderUpsertOne) ClearPersonal() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearPersonal()
 	})
 }
 
@@ -1536,9 +1608,6 @@ func (u *OrderUpsertBulk) UpdateNewValues() *OrderUpsertBulk {
 			if _, exists := b.mutation.Number(); exists {
 				s.SetIgnore(order.FieldNumber)
 			}
-			if _, exists := b.mutation.Fingerprint(); exists {
-				s.SetIgnore(order.FieldFingerprint)
-			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(order.FieldCreatedAt)
 			}
@@ -1606,6 +1675,20 @@ func (u *OrderUpsertBulk) SetReference(v string) *OrderUpsertBulk {
 func (u *OrderUpsertBulk) UpdateReference() *OrderUpsertBulk {
 	return u.Update(func(s *OrderUpsert) {
 		s.UpdateReference()
+	})
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (u *OrderUpsertBulk) SetFingerprint(v []byte) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetFingerprint(v)
+	})
+}
+
+// UpdateFingerprint sets the "fingerprint" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateFingerprint() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateFingerprint()
 	})
 }
 
@@ -1774,6 +1857,27 @@ func (u *OrderUpsertBulk) SetCouponCode(v string) *OrderUpsertBulk {
 func (u *OrderUpsertBulk) UpdateCouponCode() *OrderUpsertBulk {
 	return u.Update(func(s *OrderUpsert) {
 		s.UpdateCouponCode()
+	})
+}
+
+// SetPersonal sets the "personal" field.
+func (u *OrderUpsertBulk) SetPersonal(v []byte) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetPersonal(v)
+	})
+}
+
+// UpdatePersonal sets the "personal" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdatePersonal() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdatePersonal()
+	})
+}
+
+// ClearPersonal clears the value of the "personal" field.
+func (u *OrderUpsertBulk) ClearPersonal() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearPersonal()
 	})
 }
 

@@ -64,6 +64,12 @@ func (_u *OrderUpdate) SetNillableReference(v *string) *OrderUpdate {
 	return _u
 }
 
+// SetFingerprint sets the "fingerprint" field.
+func (_u *OrderUpdate) SetFingerprint(v []byte) *OrderUpdate {
+	_u.mutation.SetFingerprint(v)
+	return _u
+}
+
 // SetDoor sets the "door" field.
 func (_u *OrderUpdate) SetDoor(v string) *OrderUpdate {
 	_u.mutation.SetDoor(v)
@@ -228,6 +234,18 @@ func (_u *OrderUpdate) SetNillableCouponCode(v *string) *OrderUpdate {
 	if v != nil {
 		_u.SetCouponCode(*v)
 	}
+	return _u
+}
+
+// SetPersonal sets the "personal" field.
+func (_u *OrderUpdate) SetPersonal(v []byte) *OrderUpdate {
+	_u.mutation.SetPersonal(v)
+	return _u
+}
+
+// ClearPersonal clears the value of the "personal" field.
+func (_u *OrderUpdate) ClearPersonal() *OrderUpdate {
+	_u.mutation.ClearPersonal()
 	return _u
 }
 
@@ -424,6 +442,9 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(order.FieldReference, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Fingerprint(); ok {
+		_spec.SetField(order.FieldFingerprint, field.TypeBytes, value)
+	}
 	if value, ok := _u.mutation.Door(); ok {
 		_spec.SetField(order.FieldDoor, field.TypeString, value)
 	}
@@ -468,6 +489,12 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.CouponCode(); ok {
 		_spec.SetField(order.FieldCouponCode, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Personal(); ok {
+		_spec.SetField(order.FieldPersonal, field.TypeBytes, value)
+	}
+	if _u.mutation.PersonalCleared() {
+		_spec.ClearField(order.FieldPersonal, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.RecipientUserID(); ok {
 		_spec.SetField(order.FieldRecipientUserID, field.TypeString, value)
@@ -559,6 +586,12 @@ func (_u *OrderUpdateOne) SetNillableReference(v *string) *OrderUpdateOne {
 	if v != nil {
 		_u.SetReference(*v)
 	}
+	return _u
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (_u *OrderUpdateOne) SetFingerprint(v []byte) *OrderUpdateOne {
+	_u.mutation.SetFingerprint(v)
 	return _u
 }
 
@@ -726,6 +759,18 @@ func (_u *OrderUpdateOne) SetNillableCouponCode(v *string) *OrderUpdateOne {
 	if v != nil {
 		_u.SetCouponCode(*v)
 	}
+	return _u
+}
+
+// SetPersonal sets the "personal" field.
+func (_u *OrderUpdateOne) SetPersonal(v []byte) *OrderUpdateOne {
+	_u.mutation.SetPersonal(v)
+	return _u
+}
+
+// ClearPersonal clears the value of the "personal" field.
+func (_u *OrderUpdateOne) ClearPersonal() *OrderUpdateOne {
+	_u.mutation.ClearPersonal()
 	return _u
 }
 
@@ -952,6 +997,9 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(order.FieldReference, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Fingerprint(); ok {
+		_spec.SetField(order.FieldFingerprint, field.TypeBytes, value)
+	}
 	if value, ok := _u.mutation.Door(); ok {
 		_spec.SetField(order.FieldDoor, field.TypeString, value)
 	}
@@ -996,6 +1044,12 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	}
 	if value, ok := _u.mutation.CouponCode(); ok {
 		_spec.SetField(order.FieldCouponCode, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Personal(); ok {
+		_spec.SetField(order.FieldPersonal, field.TypeBytes, value)
+	}
+	if _u.mutation.PersonalCleared() {
+		_spec.ClearField(order.FieldPersonal, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.RecipientUserID(); ok {
 		_spec.SetField(order.FieldRecipientUserID, field.TypeString, value)

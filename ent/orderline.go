@@ -58,7 +58,9 @@ type OrderLine struct {
 	UseDate string `json:"use_date,omitempty"`
 	// The door's own identifier of the line, unique; NULL when the door has none.
 	Code *string `json:"code,omitempty"`
-	// What the door keeps with the line and may change later, in its own words; '' for nothing.
+	// What the door keeps with the line and may change later, in its own words, encrypted; NULL for nothing, or where door_state has it.
+	SealedDoorState []byte `json:"-"`
+	// The same in the clear, as it was written before it was sealed, or ''.
 	DoorState string `json:"door_state,omitempty"`
 	// Values of the product's customer fields, encrypted; NULL when there are none.
 	Private []byte `json:"-"`
@@ -78,7 +80,7 @@ func (*OrderLine) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case orderline.FieldPrivate:
+		case orderline.FieldSealedDoorState, orderline.FieldPrivate:
 			values[i] = new([]byte)
 		case orderline.FieldID, orderline.FieldOrderID, orderline.FieldMerchantID, orderline.FieldPosition, orderline.FieldProductID, orderline.FieldQuantity, orderline.FieldCompleted, orderline.FieldFailed, orderline.FieldCancelled, orderline.FieldUnitPriceMicros, orderline.FieldSubtotalMicros, orderline.FieldDiscountMicros, orderline.FieldTotalMicros, orderline.FieldRefundedMicros:
 			values[i] = new(sql.NullInt64)
@@ -228,6 +230,12 @@ func (_m *OrderLine) assignValues(columns []string, values []any) error {
 				_m.Code = new(string)
 				*_m.Code = value.String
 			}
+		case orderline.FieldSealedDoorState:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed_door_state", values[i])
+			} else if value != nil {
+				_m.SealedDoorState = *value
+			}
 		case orderline.FieldDoorState:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field door_state", values[i])
@@ -361,6 +369,8 @@ func (_m *OrderLine) String() string {
 		builder.WriteString("code=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("sealed_door_state=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("door_state=")
 	builder.WriteString(_m.DoorState)

@@ -230,6 +230,12 @@ func (_c *OrderLineCreate) SetNillableCode(v *string) *OrderLineCreate {
 	return _c
 }
 
+// SetSealedDoorState sets the "sealed_door_state" field.
+func (_c *OrderLineCreate) SetSealedDoorState(v []byte) *OrderLineCreate {
+	_c.mutation.SetSealedDoorState(v)
+	return _c
+}
+
 // SetDoorState sets the "door_state" field.
 func (_c *OrderLineCreate) SetDoorState(v string) *OrderLineCreate {
 	_c.mutation.SetDoorState(v)
@@ -595,6 +601,10 @@ func (_c *OrderLineCreate) createSpec() (*OrderLine, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Code(); ok {
 		_spec.SetField(orderline.FieldCode, field.TypeString, value)
 		_node.Code = &value
+	}
+	if value, ok := _c.mutation.SealedDoorState(); ok {
+		_spec.SetField(orderline.FieldSealedDoorState, field.TypeBytes, value)
+		_node.SealedDoorState = value
 	}
 	if value, ok := _c.mutation.DoorState(); ok {
 		_spec.SetField(orderline.FieldDoorState, field.TypeString, value)
@@ -993,6 +1003,24 @@ func (u *OrderLineUpsert) UpdateCode() *OrderLineUpsert {
 // ClearCode clears the value of the "code" field.
 func (u *OrderLineUpsert) ClearCode() *OrderLineUpsert {
 	u.SetNull(orderline.FieldCode)
+	return u
+}
+
+// SetSealedDoorState sets the "sealed_door_state" field.
+func (u *OrderLineUpsert) SetSealedDoorState(v []byte) *OrderLineUpsert {
+	u.Set(orderline.FieldSealedDoorState, v)
+	return u
+}
+
+// UpdateSealedDoorState sets the "sealed_door_state" field to the value that was provided on create.
+func (u *OrderLineUpsert) UpdateSealedDoorState() *OrderLineUpsert {
+	u.SetExcluded(orderline.FieldSealedDoorState)
+	return u
+}
+
+// ClearSealedDoorState clears the value of the "sealed_door_state" field.
+func (u *OrderLineUpsert) ClearSealedDoorState() *OrderLineUpsert {
+	u.SetNull(orderline.FieldSealedDoorState)
 	return u
 }
 
@@ -1488,6 +1516,27 @@ func (u *OrderLineUpsertOne) UpdateCode() *OrderLineUpsertOne {
 func (u *OrderLineUpsertOne) ClearCode() *OrderLineUpsertOne {
 	return u.Update(func(s *OrderLineUpsert) {
 		s.ClearCode()
+	})
+}
+
+// SetSealedDoorState sets the "sealed_door_state" field.
+func (u *OrderLineUpsertOne) SetSealedDoorState(v []byte) *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetSealedDoorState(v)
+	})
+}
+
+// UpdateSealedDoorState sets the "sealed_door_state" field to the value that was provided on create.
+func (u *OrderLineUpsertOne) UpdateSealedDoorState() *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdateSealedDoorState()
+	})
+}
+
+// ClearSealedDoorState clears the value of the "sealed_door_state" field.
+func (u *OrderLineUpsertOne) ClearSealedDoorState() *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.ClearSealedDoorState()
 	})
 }
 
@@ -2160,6 +2209,27 @@ func (u *OrderLineUpsertBulk) UpdateCode() *OrderLineUpsertBulk {
 func (u *OrderLineUpsertBulk) ClearCode() *OrderLineUpsertBulk {
 	return u.Update(func(s *OrderLineUpsert) {
 		s.ClearCode()
+	})
+}
+
+// SetSealedDoorState sets the "sealed_door_state" field.
+func (u *OrderLineUpsertBulk) SetSealedDoorState(v []byte) *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetSealedDoorState(v)
+	})
+}
+
+// UpdateSealedDoorState sets the "sealed_door_state" field to the value that was provided on create.
+func (u *OrderLineUpsertBulk) UpdateSealedDoorState() *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdateSealedDoorState()
+	})
+}
+
+// ClearSealedDoorState clears the value of the "sealed_door_state" field.
+func (u *OrderLineUpsertBulk) ClearSealedDoorState() *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.ClearSealedDoorState()
 	})
 }
 

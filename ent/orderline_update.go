@@ -406,6 +406,18 @@ func (_u *OrderLineUpdate) ClearCode() *OrderLineUpdate {
 	return _u
 }
 
+// SetSealedDoorState sets the "sealed_door_state" field.
+func (_u *OrderLineUpdate) SetSealedDoorState(v []byte) *OrderLineUpdate {
+	_u.mutation.SetSealedDoorState(v)
+	return _u
+}
+
+// ClearSealedDoorState clears the value of the "sealed_door_state" field.
+func (_u *OrderLineUpdate) ClearSealedDoorState() *OrderLineUpdate {
+	_u.mutation.ClearSealedDoorState()
+	return _u
+}
+
 // SetDoorState sets the "door_state" field.
 func (_u *OrderLineUpdate) SetDoorState(v string) *OrderLineUpdate {
 	_u.mutation.SetDoorState(v)
@@ -623,6 +635,12 @@ func (_u *OrderLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.CodeCleared() {
 		_spec.ClearField(orderline.FieldCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.SealedDoorState(); ok {
+		_spec.SetField(orderline.FieldSealedDoorState, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedDoorStateCleared() {
+		_spec.ClearField(orderline.FieldSealedDoorState, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.DoorState(); ok {
 		_spec.SetField(orderline.FieldDoorState, field.TypeString, value)
@@ -1041,6 +1059,18 @@ func (_u *OrderLineUpdateOne) ClearCode() *OrderLineUpdateOne {
 	return _u
 }
 
+// SetSealedDoorState sets the "sealed_door_state" field.
+func (_u *OrderLineUpdateOne) SetSealedDoorState(v []byte) *OrderLineUpdateOne {
+	_u.mutation.SetSealedDoorState(v)
+	return _u
+}
+
+// ClearSealedDoorState clears the value of the "sealed_door_state" field.
+func (_u *OrderLineUpdateOne) ClearSealedDoorState() *OrderLineUpdateOne {
+	_u.mutation.ClearSealedDoorState()
+	return _u
+}
+
 // SetDoorState sets the "door_state" field.
 func (_u *OrderLineUpdateOne) SetDoorState(v string) *OrderLineUpdateOne {
 	_u.mutation.SetDoorState(v)
@@ -1288,6 +1318,12 @@ func (_u *OrderLineUpdateOne) sqlSave(ctx context.Context) (_node *OrderLine, er
 	}
 	if _u.mutation.CodeCleared() {
 		_spec.ClearField(orderline.FieldCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.SealedDoorState(); ok {
+		_spec.SetField(orderline.FieldSealedDoorState, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedDoorStateCleared() {
+		_spec.ClearField(orderline.FieldSealedDoorState, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.DoorState(); ok {
 		_spec.SetField(orderline.FieldDoorState, field.TypeString, value)

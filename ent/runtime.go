@@ -352,39 +352,39 @@ func init() {
 	// order.DefaultCouponCode holds the default value on creation for the coupon_code field.
 	order.DefaultCouponCode = orderDescCouponCode.Default.(string)
 	// orderDescRecipientUserID is the schema descriptor for recipient_user_id field.
-	orderDescRecipientUserID := orderFields[14].Descriptor()
+	orderDescRecipientUserID := orderFields[15].Descriptor()
 	// order.DefaultRecipientUserID holds the default value on creation for the recipient_user_id field.
 	order.DefaultRecipientUserID = orderDescRecipientUserID.Default.(string)
 	// orderDescRecipientServerID is the schema descriptor for recipient_server_id field.
-	orderDescRecipientServerID := orderFields[15].Descriptor()
+	orderDescRecipientServerID := orderFields[16].Descriptor()
 	// order.DefaultRecipientServerID holds the default value on creation for the recipient_server_id field.
 	order.DefaultRecipientServerID = orderDescRecipientServerID.Default.(string)
 	// orderDescRecipientCharacterID is the schema descriptor for recipient_character_id field.
-	orderDescRecipientCharacterID := orderFields[16].Descriptor()
+	orderDescRecipientCharacterID := orderFields[17].Descriptor()
 	// order.DefaultRecipientCharacterID holds the default value on creation for the recipient_character_id field.
 	order.DefaultRecipientCharacterID = orderDescRecipientCharacterID.Default.(string)
 	// orderDescNotifyURL is the schema descriptor for notify_url field.
-	orderDescNotifyURL := orderFields[17].Descriptor()
+	orderDescNotifyURL := orderFields[18].Descriptor()
 	// order.DefaultNotifyURL holds the default value on creation for the notify_url field.
 	order.DefaultNotifyURL = orderDescNotifyURL.Default.(string)
 	// orderDescMetadata is the schema descriptor for metadata field.
-	orderDescMetadata := orderFields[18].Descriptor()
+	orderDescMetadata := orderFields[19].Descriptor()
 	// order.DefaultMetadata holds the default value on creation for the metadata field.
 	order.DefaultMetadata = orderDescMetadata.Default.(map[string]string)
 	// orderDescFailureCode is the schema descriptor for failure_code field.
-	orderDescFailureCode := orderFields[20].Descriptor()
+	orderDescFailureCode := orderFields[21].Descriptor()
 	// order.DefaultFailureCode holds the default value on creation for the failure_code field.
 	order.DefaultFailureCode = orderDescFailureCode.Default.(string)
 	// orderDescFailureMessage is the schema descriptor for failure_message field.
-	orderDescFailureMessage := orderFields[21].Descriptor()
+	orderDescFailureMessage := orderFields[22].Descriptor()
 	// order.DefaultFailureMessage holds the default value on creation for the failure_message field.
 	order.DefaultFailureMessage = orderDescFailureMessage.Default.(string)
 	// orderDescCreatedAt is the schema descriptor for created_at field.
-	orderDescCreatedAt := orderFields[22].Descriptor()
+	orderDescCreatedAt := orderFields[23].Descriptor()
 	// order.DefaultCreatedAt holds the default value on creation for the created_at field.
 	order.DefaultCreatedAt = orderDescCreatedAt.Default.(func() time.Time)
 	// orderDescUpdatedAt is the schema descriptor for updated_at field.
-	orderDescUpdatedAt := orderFields[23].Descriptor()
+	orderDescUpdatedAt := orderFields[24].Descriptor()
 	// order.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	order.DefaultUpdatedAt = orderDescUpdatedAt.Default.(func() time.Time)
 	// order.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -432,23 +432,23 @@ func init() {
 	// orderline.DefaultUseDate holds the default value on creation for the use_date field.
 	orderline.DefaultUseDate = orderlineDescUseDate.Default.(string)
 	// orderlineDescDoorState is the schema descriptor for door_state field.
-	orderlineDescDoorState := orderlineFields[21].Descriptor()
+	orderlineDescDoorState := orderlineFields[22].Descriptor()
 	// orderline.DefaultDoorState holds the default value on creation for the door_state field.
 	orderline.DefaultDoorState = orderlineDescDoorState.Default.(string)
 	// orderlineDescFailureCode is the schema descriptor for failure_code field.
-	orderlineDescFailureCode := orderlineFields[23].Descriptor()
+	orderlineDescFailureCode := orderlineFields[24].Descriptor()
 	// orderline.DefaultFailureCode holds the default value on creation for the failure_code field.
 	orderline.DefaultFailureCode = orderlineDescFailureCode.Default.(string)
 	// orderlineDescFailureMessage is the schema descriptor for failure_message field.
-	orderlineDescFailureMessage := orderlineFields[24].Descriptor()
+	orderlineDescFailureMessage := orderlineFields[25].Descriptor()
 	// orderline.DefaultFailureMessage holds the default value on creation for the failure_message field.
 	orderline.DefaultFailureMessage = orderlineDescFailureMessage.Default.(string)
 	// orderlineDescCreatedAt is the schema descriptor for created_at field.
-	orderlineDescCreatedAt := orderlineFields[25].Descriptor()
+	orderlineDescCreatedAt := orderlineFields[26].Descriptor()
 	// orderline.DefaultCreatedAt holds the default value on creation for the created_at field.
 	orderline.DefaultCreatedAt = orderlineDescCreatedAt.Default.(func() time.Time)
 	// orderlineDescUpdatedAt is the schema descriptor for updated_at field.
-	orderlineDescUpdatedAt := orderlineFields[26].Descriptor()
+	orderlineDescUpdatedAt := orderlineFields[27].Descriptor()
 	// orderline.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	orderline.DefaultUpdatedAt = orderlineDescUpdatedAt.Default.(func() time.Time)
 	// orderline.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -656,51 +656,51 @@ func init() {
 	// webhookdelivery.DefaultEndpointID holds the default value on creation for the endpoint_id field.
 	webhookdelivery.DefaultEndpointID = webhookdeliveryDescEndpointID.Default.(int64)
 	// webhookdeliveryDescURL is the schema descriptor for url field.
-	webhookdeliveryDescURL := webhookdeliveryFields[3].Descriptor()
+	webhookdeliveryDescURL := webhookdeliveryFields[4].Descriptor()
 	// webhookdelivery.DefaultURL holds the default value on creation for the url field.
 	webhookdelivery.DefaultURL = webhookdeliveryDescURL.Default.(string)
 	// webhookdeliveryDescEventID is the schema descriptor for event_id field.
-	webhookdeliveryDescEventID := webhookdeliveryFields[5].Descriptor()
+	webhookdeliveryDescEventID := webhookdeliveryFields[6].Descriptor()
 	// webhookdelivery.DefaultEventID holds the default value on creation for the event_id field.
 	webhookdelivery.DefaultEventID = webhookdeliveryDescEventID.Default.(int64)
 	// webhookdeliveryDescSequence is the schema descriptor for sequence field.
-	webhookdeliveryDescSequence := webhookdeliveryFields[6].Descriptor()
+	webhookdeliveryDescSequence := webhookdeliveryFields[7].Descriptor()
 	// webhookdelivery.DefaultSequence holds the default value on creation for the sequence field.
 	webhookdelivery.DefaultSequence = webhookdeliveryDescSequence.Default.(int64)
 	// webhookdeliveryDescOrderID is the schema descriptor for order_id field.
-	webhookdeliveryDescOrderID := webhookdeliveryFields[9].Descriptor()
+	webhookdeliveryDescOrderID := webhookdeliveryFields[10].Descriptor()
 	// webhookdelivery.DefaultOrderID holds the default value on creation for the order_id field.
 	webhookdelivery.DefaultOrderID = webhookdeliveryDescOrderID.Default.(int64)
 	// webhookdeliveryDescLineID is the schema descriptor for line_id field.
-	webhookdeliveryDescLineID := webhookdeliveryFields[10].Descriptor()
+	webhookdeliveryDescLineID := webhookdeliveryFields[11].Descriptor()
 	// webhookdelivery.DefaultLineID holds the default value on creation for the line_id field.
 	webhookdelivery.DefaultLineID = webhookdeliveryDescLineID.Default.(int64)
 	// webhookdeliveryDescStatus is the schema descriptor for status field.
-	webhookdeliveryDescStatus := webhookdeliveryFields[12].Descriptor()
+	webhookdeliveryDescStatus := webhookdeliveryFields[13].Descriptor()
 	// webhookdelivery.DefaultStatus holds the default value on creation for the status field.
 	webhookdelivery.DefaultStatus = webhookdeliveryDescStatus.Default.(string)
 	// webhookdeliveryDescAttempts is the schema descriptor for attempts field.
-	webhookdeliveryDescAttempts := webhookdeliveryFields[13].Descriptor()
+	webhookdeliveryDescAttempts := webhookdeliveryFields[14].Descriptor()
 	// webhookdelivery.DefaultAttempts holds the default value on creation for the attempts field.
 	webhookdelivery.DefaultAttempts = webhookdeliveryDescAttempts.Default.(int)
 	// webhookdeliveryDescResponseStatus is the schema descriptor for response_status field.
-	webhookdeliveryDescResponseStatus := webhookdeliveryFields[15].Descriptor()
+	webhookdeliveryDescResponseStatus := webhookdeliveryFields[16].Descriptor()
 	// webhookdelivery.DefaultResponseStatus holds the default value on creation for the response_status field.
 	webhookdelivery.DefaultResponseStatus = webhookdeliveryDescResponseStatus.Default.(int)
 	// webhookdeliveryDescResponseExcerpt is the schema descriptor for response_excerpt field.
-	webhookdeliveryDescResponseExcerpt := webhookdeliveryFields[16].Descriptor()
+	webhookdeliveryDescResponseExcerpt := webhookdeliveryFields[17].Descriptor()
 	// webhookdelivery.DefaultResponseExcerpt holds the default value on creation for the response_excerpt field.
 	webhookdelivery.DefaultResponseExcerpt = webhookdeliveryDescResponseExcerpt.Default.(string)
 	// webhookdeliveryDescDurationMs is the schema descriptor for duration_ms field.
-	webhookdeliveryDescDurationMs := webhookdeliveryFields[17].Descriptor()
+	webhookdeliveryDescDurationMs := webhookdeliveryFields[18].Descriptor()
 	// webhookdelivery.DefaultDurationMs holds the default value on creation for the duration_ms field.
 	webhookdelivery.DefaultDurationMs = webhookdeliveryDescDurationMs.Default.(int64)
 	// webhookdeliveryDescCreatedAt is the schema descriptor for created_at field.
-	webhookdeliveryDescCreatedAt := webhookdeliveryFields[21].Descriptor()
+	webhookdeliveryDescCreatedAt := webhookdeliveryFields[22].Descriptor()
 	// webhookdelivery.DefaultCreatedAt holds the default value on creation for the created_at field.
 	webhookdelivery.DefaultCreatedAt = webhookdeliveryDescCreatedAt.Default.(func() time.Time)
 	// webhookdeliveryDescUpdatedAt is the schema descriptor for updated_at field.
-	webhookdeliveryDescUpdatedAt := webhookdeliveryFields[22].Descriptor()
+	webhookdeliveryDescUpdatedAt := webhookdeliveryFields[23].Descriptor()
 	// webhookdelivery.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	webhookdelivery.DefaultUpdatedAt = webhookdeliveryDescUpdatedAt.Default.(func() time.Time)
 	// webhookdelivery.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -708,27 +708,27 @@ func init() {
 	webhookendpointFields := schema.WebhookEndpoint{}.Fields()
 	_ = webhookendpointFields
 	// webhookendpointDescEventTypes is the schema descriptor for event_types field.
-	webhookendpointDescEventTypes := webhookendpointFields[4].Descriptor()
+	webhookendpointDescEventTypes := webhookendpointFields[5].Descriptor()
 	// webhookendpoint.DefaultEventTypes holds the default value on creation for the event_types field.
 	webhookendpoint.DefaultEventTypes = webhookendpointDescEventTypes.Default.([]string)
 	// webhookendpointDescStatus is the schema descriptor for status field.
-	webhookendpointDescStatus := webhookendpointFields[5].Descriptor()
+	webhookendpointDescStatus := webhookendpointFields[6].Descriptor()
 	// webhookendpoint.DefaultStatus holds the default value on creation for the status field.
 	webhookendpoint.DefaultStatus = webhookendpointDescStatus.Default.(string)
 	// webhookendpointDescDisableReason is the schema descriptor for disable_reason field.
-	webhookendpointDescDisableReason := webhookendpointFields[6].Descriptor()
+	webhookendpointDescDisableReason := webhookendpointFields[7].Descriptor()
 	// webhookendpoint.DefaultDisableReason holds the default value on creation for the disable_reason field.
 	webhookendpoint.DefaultDisableReason = webhookendpointDescDisableReason.Default.(string)
 	// webhookendpointDescSettings is the schema descriptor for settings field.
-	webhookendpointDescSettings := webhookendpointFields[12].Descriptor()
+	webhookendpointDescSettings := webhookendpointFields[13].Descriptor()
 	// webhookendpoint.DefaultSettings holds the default value on creation for the settings field.
 	webhookendpoint.DefaultSettings = webhookendpointDescSettings.Default.(json.RawMessage)
 	// webhookendpointDescCreatedAt is the schema descriptor for created_at field.
-	webhookendpointDescCreatedAt := webhookendpointFields[13].Descriptor()
+	webhookendpointDescCreatedAt := webhookendpointFields[14].Descriptor()
 	// webhookendpoint.DefaultCreatedAt holds the default value on creation for the created_at field.
 	webhookendpoint.DefaultCreatedAt = webhookendpointDescCreatedAt.Default.(func() time.Time)
 	// webhookendpointDescUpdatedAt is the schema descriptor for updated_at field.
-	webhookendpointDescUpdatedAt := webhookendpointFields[14].Descriptor()
+	webhookendpointDescUpdatedAt := webhookendpointFields[15].Descriptor()
 	// webhookendpoint.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	webhookendpoint.DefaultUpdatedAt = webhookendpointDescUpdatedAt.Default.(func() time.Time)
 	// webhookendpoint.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

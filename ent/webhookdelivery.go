@@ -22,7 +22,9 @@ type WebhookDelivery struct {
 	MerchantID int64 `json:"merchant_id,omitempty"`
 	// The endpoint; 0 for an address that the order or the account names.
 	EndpointID int64 `json:"endpoint_id,omitempty"`
-	// Where to post when there is no endpoint, else ''.
+	// Where to post when there is no endpoint, encrypted; else NULL, or where url has it.
+	SealedURL []byte `json:"-"`
+	// The same in the clear, as it was written before it was sealed, or ''.
 	URL string `json:"url,omitempty"`
 	// Name of the format it is written in.
 	Format string `json:"format,omitempty"`
@@ -70,7 +72,7 @@ func (*WebhookDelivery) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case webhookdelivery.FieldPayload:
+		case webhookdelivery.FieldSealedURL, webhookdelivery.FieldPayload:
 			values[i] = new([]byte)
 		case webhookdelivery.FieldID, webhookdelivery.FieldMerchantID, webhookdelivery.FieldEndpointID, webhookdelivery.FieldEventID, webhookdelivery.FieldSequence, webhookdelivery.FieldOrderID, webhookdelivery.FieldLineID, webhookdelivery.FieldAttempts, webhookdelivery.FieldResponseStatus, webhookdelivery.FieldDurationMs:
 			values[i] = new(sql.NullInt64)
@@ -110,6 +112,12 @@ func (_m *WebhookDelivery) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field endpoint_id", values[i])
 			} else if value.Valid {
 				_m.EndpointID = value.Int64
+			}
+		case webhookdelivery.FieldSealedURL:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed_url", values[i])
+			} else if value != nil {
+				_m.SealedURL = *value
 			}
 		case webhookdelivery.FieldURL:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -275,6 +283,8 @@ func (_m *WebhookDelivery) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("endpoint_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.EndpointID))
+	builder.WriteString(", ")
+	builder.WriteString("sealed_url=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("url=")
 	builder.WriteString(_m.URL)

@@ -42,6 +42,12 @@ func (_c *WebhookDeliveryCreate) SetNillableEndpointID(v *int64) *WebhookDeliver
 	return _c
 }
 
+// SetSealedURL sets the "sealed_url" field.
+func (_c *WebhookDeliveryCreate) SetSealedURL(v []byte) *WebhookDeliveryCreate {
+	_c.mutation.SetSealedURL(v)
+	return _c
+}
+
 // SetURL sets the "url" field.
 func (_c *WebhookDeliveryCreate) SetURL(v string) *WebhookDeliveryCreate {
 	_c.mutation.SetURL(v)
@@ -477,6 +483,10 @@ func (_c *WebhookDeliveryCreate) createSpec() (*WebhookDelivery, *sqlgraph.Creat
 		_spec.SetField(webhookdelivery.FieldEndpointID, field.TypeInt64, value)
 		_node.EndpointID = value
 	}
+	if value, ok := _c.mutation.SealedURL(); ok {
+		_spec.SetField(webhookdelivery.FieldSealedURL, field.TypeBytes, value)
+		_node.SealedURL = value
+	}
 	if value, ok := _c.mutation.URL(); ok {
 		_spec.SetField(webhookdelivery.FieldURL, field.TypeString, value)
 		_node.URL = value
@@ -642,6 +652,24 @@ func (u *WebhookDeliveryUpsert) UpdateEndpointID() *WebhookDeliveryUpsert {
 // AddEndpointID adds v to the "endpoint_id" field.
 func (u *WebhookDeliveryUpsert) AddEndpointID(v int64) *WebhookDeliveryUpsert {
 	u.Add(webhookdelivery.FieldEndpointID, v)
+	return u
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (u *WebhookDeliveryUpsert) SetSealedURL(v []byte) *WebhookDeliveryUpsert {
+	u.Set(webhookdelivery.FieldSealedURL, v)
+	return u
+}
+
+// UpdateSealedURL sets the "sealed_url" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsert) UpdateSealedURL() *WebhookDeliveryUpsert {
+	u.SetExcluded(webhookdelivery.FieldSealedURL)
+	return u
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (u *WebhookDeliveryUpsert) ClearSealedURL() *WebhookDeliveryUpsert {
+	u.SetNull(webhookdelivery.FieldSealedURL)
 	return u
 }
 
@@ -1023,6 +1051,27 @@ func (u *WebhookDeliveryUpsertOne) AddEndpointID(v int64) *WebhookDeliveryUpsert
 func (u *WebhookDeliveryUpsertOne) UpdateEndpointID() *WebhookDeliveryUpsertOne {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.UpdateEndpointID()
+	})
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (u *WebhookDeliveryUpsertOne) SetSealedURL(v []byte) *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetSealedURL(v)
+	})
+}
+
+// UpdateSealedURL sets the "sealed_url" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertOne) UpdateSealedURL() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateSealedURL()
+	})
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (u *WebhookDeliveryUpsertOne) ClearSealedURL() *WebhookDeliveryUpsertOne {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.ClearSealedURL()
 	})
 }
 
@@ -1618,6 +1667,27 @@ func (u *WebhookDeliveryUpsertBulk) AddEndpointID(v int64) *WebhookDeliveryUpser
 func (u *WebhookDeliveryUpsertBulk) UpdateEndpointID() *WebhookDeliveryUpsertBulk {
 	return u.Update(func(s *WebhookDeliveryUpsert) {
 		s.UpdateEndpointID()
+	})
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (u *WebhookDeliveryUpsertBulk) SetSealedURL(v []byte) *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.SetSealedURL(v)
+	})
+}
+
+// UpdateSealedURL sets the "sealed_url" field to the value that was provided on create.
+func (u *WebhookDeliveryUpsertBulk) UpdateSealedURL() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.UpdateSealedURL()
+	})
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (u *WebhookDeliveryUpsertBulk) ClearSealedURL() *WebhookDeliveryUpsertBulk {
+	return u.Update(func(s *WebhookDeliveryUpsert) {
+		s.ClearSealedURL()
 	})
 }
 

@@ -71,6 +71,18 @@ func (_u *WebhookDeliveryUpdate) AddEndpointID(v int64) *WebhookDeliveryUpdate {
 	return _u
 }
 
+// SetSealedURL sets the "sealed_url" field.
+func (_u *WebhookDeliveryUpdate) SetSealedURL(v []byte) *WebhookDeliveryUpdate {
+	_u.mutation.SetSealedURL(v)
+	return _u
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (_u *WebhookDeliveryUpdate) ClearSealedURL() *WebhookDeliveryUpdate {
+	_u.mutation.ClearSealedURL()
+	return _u
+}
+
 // SetURL sets the "url" field.
 func (_u *WebhookDeliveryUpdate) SetURL(v string) *WebhookDeliveryUpdate {
 	_u.mutation.SetURL(v)
@@ -456,6 +468,12 @@ func (_u *WebhookDeliveryUpdate) sqlSave(ctx context.Context) (_node int, err er
 	if value, ok := _u.mutation.AddedEndpointID(); ok {
 		_spec.AddField(webhookdelivery.FieldEndpointID, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.SealedURL(); ok {
+		_spec.SetField(webhookdelivery.FieldSealedURL, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedURLCleared() {
+		_spec.ClearField(webhookdelivery.FieldSealedURL, field.TypeBytes)
+	}
 	if value, ok := _u.mutation.URL(); ok {
 		_spec.SetField(webhookdelivery.FieldURL, field.TypeString, value)
 	}
@@ -604,6 +622,18 @@ func (_u *WebhookDeliveryUpdateOne) SetNillableEndpointID(v *int64) *WebhookDeli
 // AddEndpointID adds value to the "endpoint_id" field.
 func (_u *WebhookDeliveryUpdateOne) AddEndpointID(v int64) *WebhookDeliveryUpdateOne {
 	_u.mutation.AddEndpointID(v)
+	return _u
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (_u *WebhookDeliveryUpdateOne) SetSealedURL(v []byte) *WebhookDeliveryUpdateOne {
+	_u.mutation.SetSealedURL(v)
+	return _u
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (_u *WebhookDeliveryUpdateOne) ClearSealedURL() *WebhookDeliveryUpdateOne {
+	_u.mutation.ClearSealedURL()
 	return _u
 }
 
@@ -1021,6 +1051,12 @@ func (_u *WebhookDeliveryUpdateOne) sqlSave(ctx context.Context) (_node *Webhook
 	}
 	if value, ok := _u.mutation.AddedEndpointID(); ok {
 		_spec.AddField(webhookdelivery.FieldEndpointID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.SealedURL(); ok {
+		_spec.SetField(webhookdelivery.FieldSealedURL, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedURLCleared() {
+		_spec.ClearField(webhookdelivery.FieldSealedURL, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.URL(); ok {
 		_spec.SetField(webhookdelivery.FieldURL, field.TypeString, value)

@@ -22,7 +22,9 @@ type WebhookEndpoint struct {
 	ID int64 `json:"id,omitempty"`
 	// Whose endpoint it is.
 	MerchantID int64 `json:"merchant_id,omitempty"`
-	// Where to post.
+	// Where to post, encrypted; NULL where url has it.
+	SealedURL []byte `json:"-"`
+	// The same in the clear, as it was written before it was sealed, or ''.
 	URL string `json:"url,omitempty"`
 	// Name of the dialect whose webhook format it gets.
 	Format string `json:"format,omitempty"`
@@ -79,7 +81,7 @@ func (*WebhookEndpoint) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case webhookendpoint.FieldEventTypes, webhookendpoint.FieldSecret, webhookendpoint.FieldPreviousSecret, webhookendpoint.FieldPreviousSecrets, webhookendpoint.FieldSettings:
+		case webhookendpoint.FieldSealedURL, webhookendpoint.FieldEventTypes, webhookendpoint.FieldSecret, webhookendpoint.FieldPreviousSecret, webhookendpoint.FieldPreviousSecrets, webhookendpoint.FieldSettings:
 			values[i] = new([]byte)
 		case webhookendpoint.FieldID, webhookendpoint.FieldMerchantID:
 			values[i] = new(sql.NullInt64)
@@ -113,6 +115,12 @@ func (_m *WebhookEndpoint) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field merchant_id", values[i])
 			} else if value.Valid {
 				_m.MerchantID = value.Int64
+			}
+		case webhookendpoint.FieldSealedURL:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed_url", values[i])
+			} else if value != nil {
+				_m.SealedURL = *value
 			}
 		case webhookendpoint.FieldURL:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -241,6 +249,8 @@ func (_m *WebhookEndpoint) String() string {
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
 	builder.WriteString("merchant_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.MerchantID))
+	builder.WriteString(", ")
+	builder.WriteString("sealed_url=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("url=")
 	builder.WriteString(_m.URL)

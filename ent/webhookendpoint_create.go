@@ -30,6 +30,12 @@ func (_c *WebhookEndpointCreate) SetMerchantID(v int64) *WebhookEndpointCreate {
 	return _c
 }
 
+// SetSealedURL sets the "sealed_url" field.
+func (_c *WebhookEndpointCreate) SetSealedURL(v []byte) *WebhookEndpointCreate {
+	_c.mutation.SetSealedURL(v)
+	return _c
+}
+
 // SetURL sets the "url" field.
 func (_c *WebhookEndpointCreate) SetURL(v string) *WebhookEndpointCreate {
 	_c.mutation.SetURL(v)
@@ -293,6 +299,10 @@ func (_c *WebhookEndpointCreate) createSpec() (*WebhookEndpoint, *sqlgraph.Creat
 		_node.ID = id
 		_spec.ID.Value = id
 	}
+	if value, ok := _c.mutation.SealedURL(); ok {
+		_spec.SetField(webhookendpoint.FieldSealedURL, field.TypeBytes, value)
+		_node.SealedURL = value
+	}
 	if value, ok := _c.mutation.URL(); ok {
 		_spec.SetField(webhookendpoint.FieldURL, field.TypeString, value)
 		_node.URL = value
@@ -423,6 +433,24 @@ func (u *WebhookEndpointUpsert) SetMerchantID(v int64) *WebhookEndpointUpsert {
 // UpdateMerchantID sets the "merchant_id" field to the value that was provided on create.
 func (u *WebhookEndpointUpsert) UpdateMerchantID() *WebhookEndpointUpsert {
 	u.SetExcluded(webhookendpoint.FieldMerchantID)
+	return u
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (u *WebhookEndpointUpsert) SetSealedURL(v []byte) *WebhookEndpointUpsert {
+	u.Set(webhookendpoint.FieldSealedURL, v)
+	return u
+}
+
+// UpdateSealedURL sets the "sealed_url" field to the value that was provided on create.
+func (u *WebhookEndpointUpsert) UpdateSealedURL() *WebhookEndpointUpsert {
+	u.SetExcluded(webhookendpoint.FieldSealedURL)
+	return u
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (u *WebhookEndpointUpsert) ClearSealedURL() *WebhookEndpointUpsert {
+	u.SetNull(webhookendpoint.FieldSealedURL)
 	return u
 }
 
@@ -662,6 +690,27 @@ func (u *WebhookEndpointUpsertOne) SetMerchantID(v int64) *WebhookEndpointUpsert
 func (u *WebhookEndpointUpsertOne) UpdateMerchantID() *WebhookEndpointUpsertOne {
 	return u.Update(func(s *WebhookEndpointUpsert) {
 		s.UpdateMerchantID()
+	})
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (u *WebhookEndpointUpsertOne) SetSealedURL(v []byte) *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetSealedURL(v)
+	})
+}
+
+// UpdateSealedURL sets the "sealed_url" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertOne) UpdateSealedURL() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdateSealedURL()
+	})
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (u *WebhookEndpointUpsertOne) ClearSealedURL() *WebhookEndpointUpsertOne {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearSealedURL()
 	})
 }
 
@@ -1096,6 +1145,27 @@ func (u *WebhookEndpointUpsertBulk) SetMerchantID(v int64) *WebhookEndpointUpser
 func (u *WebhookEndpointUpsertBulk) UpdateMerchantID() *WebhookEndpointUpsertBulk {
 	return u.Update(func(s *WebhookEndpointUpsert) {
 		s.UpdateMerchantID()
+	})
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (u *WebhookEndpointUpsertBulk) SetSealedURL(v []byte) *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.SetSealedURL(v)
+	})
+}
+
+// UpdateSealedURL sets the "sealed_url" field to the value that was provided on create.
+func (u *WebhookEndpointUpsertBulk) UpdateSealedURL() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.UpdateSealedURL()
+	})
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (u *WebhookEndpointUpsertBulk) ClearSealedURL() *WebhookEndpointUpsertBulk {
+	return u.Update(func(s *WebhookEndpointUpsert) {
+		s.ClearSealedURL()
 	})
 }
 

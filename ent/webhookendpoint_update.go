@@ -46,6 +46,18 @@ func (_u *WebhookEndpointUpdate) SetNillableMerchantID(v *int64) *WebhookEndpoin
 	return _u
 }
 
+// SetSealedURL sets the "sealed_url" field.
+func (_u *WebhookEndpointUpdate) SetSealedURL(v []byte) *WebhookEndpointUpdate {
+	_u.mutation.SetSealedURL(v)
+	return _u
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (_u *WebhookEndpointUpdate) ClearSealedURL() *WebhookEndpointUpdate {
+	_u.mutation.ClearSealedURL()
+	return _u
+}
+
 // SetURL sets the "url" field.
 func (_u *WebhookEndpointUpdate) SetURL(v string) *WebhookEndpointUpdate {
 	_u.mutation.SetURL(v)
@@ -286,6 +298,12 @@ func (_u *WebhookEndpointUpdate) sqlSave(ctx context.Context) (_node int, err er
 			}
 		}
 	}
+	if value, ok := _u.mutation.SealedURL(); ok {
+		_spec.SetField(webhookendpoint.FieldSealedURL, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedURLCleared() {
+		_spec.ClearField(webhookendpoint.FieldSealedURL, field.TypeBytes)
+	}
 	if value, ok := _u.mutation.URL(); ok {
 		_spec.SetField(webhookendpoint.FieldURL, field.TypeString, value)
 	}
@@ -409,6 +427,18 @@ func (_u *WebhookEndpointUpdateOne) SetNillableMerchantID(v *int64) *WebhookEndp
 	if v != nil {
 		_u.SetMerchantID(*v)
 	}
+	return _u
+}
+
+// SetSealedURL sets the "sealed_url" field.
+func (_u *WebhookEndpointUpdateOne) SetSealedURL(v []byte) *WebhookEndpointUpdateOne {
+	_u.mutation.SetSealedURL(v)
+	return _u
+}
+
+// ClearSealedURL clears the value of the "sealed_url" field.
+func (_u *WebhookEndpointUpdateOne) ClearSealedURL() *WebhookEndpointUpdateOne {
+	_u.mutation.ClearSealedURL()
 	return _u
 }
 
@@ -681,6 +711,12 @@ func (_u *WebhookEndpointUpdateOne) sqlSave(ctx context.Context) (_node *Webhook
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.SealedURL(); ok {
+		_spec.SetField(webhookendpoint.FieldSealedURL, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedURLCleared() {
+		_spec.ClearField(webhookendpoint.FieldSealedURL, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.URL(); ok {
 		_spec.SetField(webhookendpoint.FieldURL, field.TypeString, value)

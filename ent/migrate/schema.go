@@ -464,6 +464,7 @@ var (
 		{Name: "refunded_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "coupon_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "coupon_code", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "personal", Type: field.TypeBytes, Nullable: true},
 		{Name: "recipient_user_id", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "recipient_server_id", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "recipient_character_id", Type: field.TypeString, Size: 2147483647, Default: ""},
@@ -490,12 +491,12 @@ var (
 			{
 				Name:    "order_merchant_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[2], OrdersColumns[22], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[2], OrdersColumns[23], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_updated_at",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[23]},
+				Columns: []*schema.Column{OrdersColumns[24]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status IN ('pending', 'processing')",
 				},
@@ -525,6 +526,7 @@ var (
 		{Name: "external_reference", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "use_date", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "code", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "sealed_door_state", Type: field.TypeBytes, Nullable: true},
 		{Name: "door_state", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "private", Type: field.TypeBytes, Nullable: true},
 		{Name: "failure_code", Type: field.TypeString, Size: 2147483647, Default: ""},
@@ -814,6 +816,7 @@ var (
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "merchant_id", Type: field.TypeInt64},
 		{Name: "endpoint_id", Type: field.TypeInt64, Default: 0},
+		{Name: "sealed_url", Type: field.TypeBytes, Nullable: true},
 		{Name: "url", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "format", Type: field.TypeString, Size: 2147483647},
 		{Name: "event_id", Type: field.TypeInt64, Default: 0},
@@ -854,7 +857,7 @@ var (
 			{
 				Name:    "webhookdelivery_event_id_endpoint_id_line_id",
 				Unique:  true,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[5], WebhookDeliveriesColumns[2], WebhookDeliveriesColumns[10]},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[6], WebhookDeliveriesColumns[2], WebhookDeliveriesColumns[11]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "event_id > 0",
 				},
@@ -862,7 +865,7 @@ var (
 			{
 				Name:    "webhookdelivery_order_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[9]},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[10]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "order_id > 0",
 				},
@@ -870,7 +873,7 @@ var (
 			{
 				Name:    "webhookdelivery_line_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[10]},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[11]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "line_id > 0",
 				},
@@ -878,7 +881,7 @@ var (
 			{
 				Name:    "webhookdelivery_lane_next_attempt_at",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[8], WebhookDeliveriesColumns[18]},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[9], WebhookDeliveriesColumns[19]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "next_attempt_at IS NOT NULL",
 				},
@@ -888,6 +891,7 @@ var (
 	// WebhookEndpointsColumns holds the columns for the "webhook_endpoints" table.
 	WebhookEndpointsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "sealed_url", Type: field.TypeBytes, Nullable: true},
 		{Name: "url", Type: field.TypeString, Size: 2147483647},
 		{Name: "format", Type: field.TypeString, Size: 2147483647},
 		{Name: "event_types", Type: field.TypeJSON, Default: "[]"},
@@ -911,7 +915,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "webhook_endpoints_merchants_merchant",
-				Columns:    []*schema.Column{WebhookEndpointsColumns[14]},
+				Columns:    []*schema.Column{WebhookEndpointsColumns[15]},
 				RefColumns: []*schema.Column{MerchantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -920,7 +924,7 @@ var (
 			{
 				Name:    "webhookendpoint_merchant_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookEndpointsColumns[14]},
+				Columns: []*schema.Column{WebhookEndpointsColumns[15]},
 			},
 		},
 	}

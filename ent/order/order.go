@@ -39,6 +39,8 @@ const (
 	FieldCouponID = "coupon_id"
 	// FieldCouponCode holds the string denoting the coupon_code field in the database.
 	FieldCouponCode = "coupon_code"
+	// FieldPersonal holds the string denoting the personal field in the database.
+	FieldPersonal = "personal"
 	// FieldRecipientUserID holds the string denoting the recipient_user_id field in the database.
 	FieldRecipientUserID = "recipient_user_id"
 	// FieldRecipientServerID holds the string denoting the recipient_server_id field in the database.
@@ -81,6 +83,7 @@ var Columns = []string{
 	FieldRefundedMicros,
 	FieldCouponID,
 	FieldCouponCode,
+	FieldPersonal,
 	FieldRecipientUserID,
 	FieldRecipientServerID,
 	FieldRecipientCharacterID,

@@ -119,6 +119,11 @@ func CouponCode(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldCouponCode, v))
 }
 
+// Personal applies equality check predicate on the "personal" field. It's identical to PersonalEQ.
+func Personal(v []byte) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldPersonal, v))
+}
+
 // RecipientUserID applies equality check predicate on the "recipient_user_id" field. It's identical to RecipientUserIDEQ.
 func RecipientUserID(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldRecipientUserID, v))
@@ -847,6 +852,56 @@ func CouponCodeEqualFold(v string) predicate.Order {
 // CouponCodeContainsFold applies the ContainsFold predicate on the "coupon_code" field.
 func CouponCodeContainsFold(v string) predicate.Order {
 	return predicate.Order(sql.FieldContainsFold(FieldCouponCode, v))
+}
+
+// PersonalEQ applies the EQ predicate on the "personal" field.
+func PersonalEQ(v []byte) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldPersonal, v))
+}
+
+// PersonalNEQ applies the NEQ predicate on the "personal" field.
+func PersonalNEQ(v []byte) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldPersonal, v))
+}
+
+// PersonalIn applies the In predicate on the "personal" field.
+func PersonalIn(vs ...[]byte) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldPersonal, vs...))
+}
+
+// PersonalNotIn applies the NotIn predicate on the "personal" field.
+func PersonalNotIn(vs ...[]byte) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldPersonal, vs...))
+}
+
+// PersonalGT applies the GT predicate on the "personal" field.
+func PersonalGT(v []byte) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldPersonal, v))
+}
+
+// PersonalGTE applies the GTE predicate on the "personal" field.
+func PersonalGTE(v []byte) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldPersonal, v))
+}
+
+// PersonalLT applies the LT predicate on the "personal" field.
+func PersonalLT(v []byte) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldPersonal, v))
+}
+
+// PersonalLTE applies the LTE predicate on the "personal" field.
+func PersonalLTE(v []byte) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldPersonal, v))
+}
+
+// PersonalIsNil applies the IsNil predicate on the "personal" field.
+func PersonalIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldPersonal))
+}
+
+// PersonalNotNil applies the NotNil predicate on the "personal" field.
+func PersonalNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldPersonal))
 }
 
 // RecipientUserIDEQ applies the EQ predicate on the "recipient_user_id" field.

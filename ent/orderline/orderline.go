@@ -53,6 +53,8 @@ const (
 	FieldUseDate = "use_date"
 	// FieldCode holds the string denoting the code field in the database.
 	FieldCode = "code"
+	// FieldSealedDoorState holds the string denoting the sealed_door_state field in the database.
+	FieldSealedDoorState = "sealed_door_state"
 	// FieldDoorState holds the string denoting the door_state field in the database.
 	FieldDoorState = "door_state"
 	// FieldPrivate holds the string denoting the private field in the database.
@@ -92,6 +94,7 @@ var Columns = []string{
 	FieldExternalReference,
 	FieldUseDate,
 	FieldCode,
+	FieldSealedDoorState,
 	FieldDoorState,
 	FieldPrivate,
 	FieldFailureCode,

@@ -154,6 +154,11 @@ func Code(v string) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldEQ(FieldCode, v))
 }
 
+// SealedDoorState applies equality check predicate on the "sealed_door_state" field. It's identical to SealedDoorStateEQ.
+func SealedDoorState(v []byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldSealedDoorState, v))
+}
+
 // DoorState applies equality check predicate on the "door_state" field. It's identical to DoorStateEQ.
 func DoorState(v string) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldEQ(FieldDoorState, v))
@@ -1167,6 +1172,56 @@ func CodeEqualFold(v string) predicate.OrderLine {
 // CodeContainsFold applies the ContainsFold predicate on the "code" field.
 func CodeContainsFold(v string) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldContainsFold(FieldCode, v))
+}
+
+// SealedDoorStateEQ applies the EQ predicate on the "sealed_door_state" field.
+func SealedDoorStateEQ(v []byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldSealedDoorState, v))
+}
+
+// SealedDoorStateNEQ applies the NEQ predicate on the "sealed_door_state" field.
+func SealedDoorStateNEQ(v []byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNEQ(FieldSealedDoorState, v))
+}
+
+// SealedDoorStateIn applies the In predicate on the "sealed_door_state" field.
+func SealedDoorStateIn(vs ...[]byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldIn(FieldSealedDoorState, vs...))
+}
+
+// SealedDoorStateNotIn applies the NotIn predicate on the "sealed_door_state" field.
+func SealedDoorStateNotIn(vs ...[]byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNotIn(FieldSealedDoorState, vs...))
+}
+
+// SealedDoorStateGT applies the GT predicate on the "sealed_door_state" field.
+func SealedDoorStateGT(v []byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGT(FieldSealedDoorState, v))
+}
+
+// SealedDoorStateGTE applies the GTE predicate on the "sealed_door_state" field.
+func SealedDoorStateGTE(v []byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGTE(FieldSealedDoorState, v))
+}
+
+// SealedDoorStateLT applies the LT predicate on the "sealed_door_state" field.
+func SealedDoorStateLT(v []byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLT(FieldSealedDoorState, v))
+}
+
+// SealedDoorStateLTE applies the LTE predicate on the "sealed_door_state" field.
+func SealedDoorStateLTE(v []byte) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLTE(FieldSealedDoorState, v))
+}
+
+// SealedDoorStateIsNil applies the IsNil predicate on the "sealed_door_state" field.
+func SealedDoorStateIsNil() predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldIsNull(FieldSealedDoorState))
+}
+
+// SealedDoorStateNotNil applies the NotNil predicate on the "sealed_door_state" field.
+func SealedDoorStateNotNil() predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNotNull(FieldSealedDoorState))
 }
 
 // DoorStateEQ applies the EQ predicate on the "door_state" field.

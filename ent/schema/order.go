@@ -17,8 +17,9 @@ func (Order) Fields() []ent.Field {
 		field.Text("number").Unique().Immutable().Comment("The order's public number, unique."),
 		ref("merchant_id", "Who ordered."),
 		text("reference", "The merchant's own reference, unique per merchant for ever."),
-		field.Bytes("fingerprint").Immutable().
-			Comment("Hash of the first accepted request; tells a repeat of it from another request with its reference."),
+		field.Bytes("fingerprint").
+			Comment("Keyed hash of the first accepted request behind its version, 1, or 32 bytes of a hash without a key; tells a repeat of " +
+				"it from another request with its reference."),
 		text("door", "Name of the dialect the order came in by."),
 		text("status", "pending, processing, completed, failed or cancelled."),
 		text("currency", "ISO 4217 code of every amount of the order and its lines."),
@@ -28,12 +29,14 @@ func (Order) Fields() []ent.Field {
 		micros("refunded_micros", "What was given back so far."),
 		optionalRef("coupon_id", "The coupon used, or NULL."),
 		optionalText("coupon_code", "Code of the coupon used, or ''."),
-		optionalText("recipient_user_id", "The customer's account in the game, or ''."),
-		optionalText("recipient_server_id", "The server of that account, or ''."),
-		optionalText("recipient_character_id", "The character of that account, or ''."),
-		optionalText("notify_url", "Where the merchant wants to hear about this order, beside its endpoints; '' for nowhere."),
+		optionalSealed("personal", "The recipient, where the merchant wants to hear about the order, and the merchant's own keys and "+
+			"values, encrypted JSON; NULL when there is none of it, or the five columns that follow have it."),
+		optionalText("recipient_user_id", "The customer's account in the game; '' for none, or where personal has it."),
+		optionalText("recipient_server_id", "The server of that account; likewise."),
+		optionalText("recipient_character_id", "The character of that account; likewise."),
+		optionalText("notify_url", "Where the merchant wants to hear about this order, beside its endpoints; likewise."),
 		field.JSON("metadata", map[string]string{}).Default(map[string]string{}).Annotations(entsql.Default("{}")).
-			Comment("The merchant's own keys and values, given back as they came."),
+			Comment("The merchant's own keys and values, given back as they came; likewise."),
 		optionalSealed("private", "The customer's data that a dialect needs later, encrypted; NULL when there is none."),
 		optionalText("failure_code", "Stable code of why the order failed, or ''."),
 		optionalText("failure_message", "The same for people, or ''."),
@@ -79,7 +82,9 @@ func (OrderLine) Fields() []ent.Field {
 		optionalText("external_reference", "The merchant's own reference of the line, or ''."),
 		optionalText("use_date", "Date of a ticket, 'YYYY-MM-DD'; '' for everything else."),
 		nullableText("code", "The door's own identifier of the line, unique; NULL when the door has none."),
-		optionalText("door_state", "What the door keeps with the line and may change later, in its own words; '' for nothing."),
+		optionalSealed("sealed_door_state", "What the door keeps with the line and may change later, in its own words, encrypted; NULL for "+
+			"nothing, or where door_state has it."),
+		optionalText("door_state", "The same in the clear, as it was written before it was sealed, or ''."),
 		optionalSealed("private", "Values of the product's customer fields, encrypted; NULL when there are none."),
 		optionalText("failure_code", "Stable code of why units failed, or ''."),
 		optionalText("failure_message", "The same for people, or ''."),

@@ -17,6 +17,8 @@ const (
 	FieldMerchantID = "merchant_id"
 	// FieldEndpointID holds the string denoting the endpoint_id field in the database.
 	FieldEndpointID = "endpoint_id"
+	// FieldSealedURL holds the string denoting the sealed_url field in the database.
+	FieldSealedURL = "sealed_url"
 	// FieldURL holds the string denoting the url field in the database.
 	FieldURL = "url"
 	// FieldFormat holds the string denoting the format field in the database.
@@ -66,6 +68,7 @@ var Columns = []string{
 	FieldID,
 	FieldMerchantID,
 	FieldEndpointID,
+	FieldSealedURL,
 	FieldURL,
 	FieldFormat,
 	FieldEventID,

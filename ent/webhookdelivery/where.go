@@ -64,6 +64,11 @@ func EndpointID(v int64) predicate.WebhookDelivery {
 	return predicate.WebhookDelivery(sql.FieldEQ(FieldEndpointID, v))
 }
 
+// SealedURL applies equality check predicate on the "sealed_url" field. It's identical to SealedURLEQ.
+func SealedURL(v []byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldEQ(FieldSealedURL, v))
+}
+
 // URL applies equality check predicate on the "url" field. It's identical to URLEQ.
 func URL(v string) predicate.WebhookDelivery {
 	return predicate.WebhookDelivery(sql.FieldEQ(FieldURL, v))
@@ -242,6 +247,56 @@ func EndpointIDLT(v int64) predicate.WebhookDelivery {
 // EndpointIDLTE applies the LTE predicate on the "endpoint_id" field.
 func EndpointIDLTE(v int64) predicate.WebhookDelivery {
 	return predicate.WebhookDelivery(sql.FieldLTE(FieldEndpointID, v))
+}
+
+// SealedURLEQ applies the EQ predicate on the "sealed_url" field.
+func SealedURLEQ(v []byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldEQ(FieldSealedURL, v))
+}
+
+// SealedURLNEQ applies the NEQ predicate on the "sealed_url" field.
+func SealedURLNEQ(v []byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldNEQ(FieldSealedURL, v))
+}
+
+// SealedURLIn applies the In predicate on the "sealed_url" field.
+func SealedURLIn(vs ...[]byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldIn(FieldSealedURL, vs...))
+}
+
+// SealedURLNotIn applies the NotIn predicate on the "sealed_url" field.
+func SealedURLNotIn(vs ...[]byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldNotIn(FieldSealedURL, vs...))
+}
+
+// SealedURLGT applies the GT predicate on the "sealed_url" field.
+func SealedURLGT(v []byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldGT(FieldSealedURL, v))
+}
+
+// SealedURLGTE applies the GTE predicate on the "sealed_url" field.
+func SealedURLGTE(v []byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldGTE(FieldSealedURL, v))
+}
+
+// SealedURLLT applies the LT predicate on the "sealed_url" field.
+func SealedURLLT(v []byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldLT(FieldSealedURL, v))
+}
+
+// SealedURLLTE applies the LTE predicate on the "sealed_url" field.
+func SealedURLLTE(v []byte) predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldLTE(FieldSealedURL, v))
+}
+
+// SealedURLIsNil applies the IsNil predicate on the "sealed_url" field.
+func SealedURLIsNil() predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldIsNull(FieldSealedURL))
+}
+
+// SealedURLNotNil applies the NotNil predicate on the "sealed_url" field.
+func SealedURLNotNil() predicate.WebhookDelivery {
+	return predicate.WebhookDelivery(sql.FieldNotNull(FieldSealedURL))
 }
 
 // URLEQ applies the EQ predicate on the "url" field.

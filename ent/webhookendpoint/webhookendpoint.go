@@ -17,6 +17,8 @@ const (
 	FieldID = "id"
 	// FieldMerchantID holds the string denoting the merchant_id field in the database.
 	FieldMerchantID = "merchant_id"
+	// FieldSealedURL holds the string denoting the sealed_url field in the database.
+	FieldSealedURL = "sealed_url"
 	// FieldURL holds the string denoting the url field in the database.
 	FieldURL = "url"
 	// FieldFormat holds the string denoting the format field in the database.
@@ -60,6 +62,7 @@ const (
 var Columns = []string{
 	FieldID,
 	FieldMerchantID,
+	FieldSealedURL,
 	FieldURL,
 	FieldFormat,
 	FieldEventTypes,

@@ -60,6 +60,11 @@ func MerchantID(v int64) predicate.WebhookEndpoint {
 	return predicate.WebhookEndpoint(sql.FieldEQ(FieldMerchantID, v))
 }
 
+// SealedURL applies equality check predicate on the "sealed_url" field. It's identical to SealedURLEQ.
+func SealedURL(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldEQ(FieldSealedURL, v))
+}
+
 // URL applies equality check predicate on the "url" field. It's identical to URLEQ.
 func URL(v string) predicate.WebhookEndpoint {
 	return predicate.WebhookEndpoint(sql.FieldEQ(FieldURL, v))
@@ -133,6 +138,56 @@ func MerchantIDIn(vs ...int64) predicate.WebhookEndpoint {
 // MerchantIDNotIn applies the NotIn predicate on the "merchant_id" field.
 func MerchantIDNotIn(vs ...int64) predicate.WebhookEndpoint {
 	return predicate.WebhookEndpoint(sql.FieldNotIn(FieldMerchantID, vs...))
+}
+
+// SealedURLEQ applies the EQ predicate on the "sealed_url" field.
+func SealedURLEQ(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldEQ(FieldSealedURL, v))
+}
+
+// SealedURLNEQ applies the NEQ predicate on the "sealed_url" field.
+func SealedURLNEQ(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldNEQ(FieldSealedURL, v))
+}
+
+// SealedURLIn applies the In predicate on the "sealed_url" field.
+func SealedURLIn(vs ...[]byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldIn(FieldSealedURL, vs...))
+}
+
+// SealedURLNotIn applies the NotIn predicate on the "sealed_url" field.
+func SealedURLNotIn(vs ...[]byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldNotIn(FieldSealedURL, vs...))
+}
+
+// SealedURLGT applies the GT predicate on the "sealed_url" field.
+func SealedURLGT(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldGT(FieldSealedURL, v))
+}
+
+// SealedURLGTE applies the GTE predicate on the "sealed_url" field.
+func SealedURLGTE(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldGTE(FieldSealedURL, v))
+}
+
+// SealedURLLT applies the LT predicate on the "sealed_url" field.
+func SealedURLLT(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldLT(FieldSealedURL, v))
+}
+
+// SealedURLLTE applies the LTE predicate on the "sealed_url" field.
+func SealedURLLTE(v []byte) predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldLTE(FieldSealedURL, v))
+}
+
+// SealedURLIsNil applies the IsNil predicate on the "sealed_url" field.
+func SealedURLIsNil() predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldIsNull(FieldSealedURL))
+}
+
+// SealedURLNotNil applies the NotNil predicate on the "sealed_url" field.
+func SealedURLNotNil() predicate.WebhookEndpoint {
+	return predicate.WebhookEndpoint(sql.FieldNotNull(FieldSealedURL))
 }
 
 // URLEQ applies the EQ predicate on the "url" field.

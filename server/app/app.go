@@ -74,6 +74,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.refusePublicKeys,
 		a.watchFile,
 		a.followClock,
+		a.followSealing,
 		a.newServices,
 		a.sendWebhooks,
 		a.startJobs,

@@ -69,15 +69,29 @@ func (a *App) followClock(ctx context.Context) error {
 	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "orderhub_clock_ahead_seconds", Help: "How far the clock of this machine is ahead of the one that the hub goes by.",
 	}, func() float64 { return a.store.Ahead().Seconds() }))
+	a.whileOpen(ctx, "clock", a.store.FollowClock)
+	return nil
+}
+
+// followSealing seals personal data as soon as the database is resealed, which may be while this hub serves.
+func (a *App) followSealing(ctx context.Context) error {
+	if !a.store.SealsPersonal() {
+		a.log.Warn("customers' data is written in the clear, as the version before reads it: run `orderhub reseal` when no hub of it is left")
+	}
+	a.whileOpen(ctx, "sealing", a.store.FollowSealing)
+	return nil
+}
+
+// whileOpen runs follow until the App is closed.
+func (a *App) whileOpen(ctx context.Context, what string, follow func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	running.Go(func() { a.store.FollowClock(ctx) })
-	a.onClose("clock", func(context.Context) error {
+	running.Go(func() { follow(ctx) })
+	a.onClose(what, func(context.Context) error {
 		cancel()
 		running.Wait()
 		return nil
 	})
-	return nil
 }
 
 // OpenStore opens the database of cfg. Errors: *MigrationError, those of the key

@@ -40,7 +40,7 @@ Examples:
 
 // Run changes the settings.
 func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
+	return c.withKeyedAccounts(ctx, std, false, func(accounts *account.Service) error {
 		merchant, err := findMerchant(ctx, accounts, c.Name)
 		if err != nil {
 			return err

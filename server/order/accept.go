@@ -25,6 +25,7 @@ func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, e
 			Lines: make([]Line, len(c.Lines)), CreatedAt: s.Now, UpdatedAt: s.Now,
 		},
 		Coupon:      coupon,
+		Fingerprint: c.Fingerprint,
 		uniqueLines: d.UniqueLines,
 	}
 	for i := range c.Lines {

@@ -27,6 +27,8 @@ type Accepted struct {
 	Charge   Charge
 	Events   []event.Event
 	Unplaced bool // at least one line has to be bought from a provider
+	// Fingerprint is the request's, by which a repeat of it is known.
+	Fingerprint [32]byte
 
 	uniqueLines bool
 }
@@ -100,7 +102,7 @@ func (s *State) judge(c *Candidate) (Verdict, error) {
 		return Verdict{}, fmt.Errorf("order %s: %w", c.Number, err)
 	}
 	s.handedOut += c.Units()
-	placed := &ExistingOrder{ID: accepted.Order.ID, Number: c.Number, Fingerprint: c.Fingerprint}
+	placed := &ExistingOrder{ID: accepted.Order.ID, Number: c.Number, MadeBy: func(f [32]byte) bool { return f == c.Fingerprint }}
 	s.References[ReferenceKey{d.MerchantID, d.Reference}] = placed
 	if d.UniqueLines {
 		for i := range d.Lines {
@@ -155,7 +157,7 @@ func fits(handedOut int64, c *Candidate) bool {
 func (s *State) known(c *Candidate) (*ExistingOrder, error) {
 	d := c.Draft
 	if existing := s.References[ReferenceKey{d.MerchantID, d.Reference}]; existing != nil {
-		if existing.Fingerprint == c.Fingerprint {
+		if existing.MadeBy(c.Fingerprint) {
 			return existing, nil
 		}
 		return nil, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
@@ -218,7 +220,7 @@ func knownLines(d *Draft, fingerprint [32]byte, find func(reference string) *Exi
 	switch {
 	case existing == nil:
 		return nil, nil
-	case len(problems) == len(d.Lines) && existing.Fingerprint == fingerprint:
+	case len(problems) == len(d.Lines) && existing.MadeBy(fingerprint):
 		return existing, nil
 	default:
 		return nil, &LinesError{Problems: problems}

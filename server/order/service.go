@@ -168,7 +168,7 @@ func (s *Service) replay(ctx context.Context, d *Draft, fingerprint [32]byte, re
 	if err != nil {
 		return Placement{}, err
 	}
-	if existing.Fingerprint != fingerprint {
+	if !existing.MadeBy(fingerprint) {
 		return Placement{}, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
 	}
 	return s.replayed(ctx, d.MerchantID, existing)

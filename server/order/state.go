@@ -56,9 +56,10 @@ type ReferenceKey struct {
 
 // ExistingOrder is what a reference already belongs to.
 type ExistingOrder struct {
-	ID          int64
-	Number      string
-	Fingerprint [32]byte
+	ID     int64
+	Number string
+	// MadeBy reports whether a request with this fingerprint made it.
+	MadeBy func(fingerprint [32]byte) bool
 }
 
 // CouponState is a coupon with its uses: Uses is exact only where MaxUses is

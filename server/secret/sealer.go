@@ -247,6 +247,9 @@ func (s *Sealer) Open(sealed []byte, at Place) ([]byte, error) {
 	return plaintext, nil
 }
 
+// IsBound says whether a value is of a version that binds it to its row.
+func IsBound(sealed []byte) bool { return len(sealed) > 0 && sealed[0] != versionPurpose }
+
 // Current says whether a value is as Seal makes it now: of this version, under the
 // first key.
 func (s *Sealer) Current(sealed []byte) bool {

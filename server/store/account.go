@@ -27,7 +27,7 @@ func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (acco
 			return err
 		}
 		if m.Currency == "" {
-			created, err = fromDBMerchant(row, nil)
+			created, err = s.fromDBMerchant(row, nil)
 			return err
 		}
 		if revenue, err = s.ensureHubAccounts(ctx, tx, m.Currency); err != nil {
@@ -38,7 +38,7 @@ func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (acco
 		if err != nil {
 			return err
 		}
-		created, err = fromDBMerchant(row, wallet)
+		created, err = s.fromDBMerchant(row, wallet)
 		return err
 	})
 	if err != nil {
@@ -55,13 +55,7 @@ func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMer
 		return nil, err
 	}
 	now := s.now()
-	var settings merchantSettings
-	settings.take(m.Settings)
-	settingsJSON, err := json.Marshal(settings)
-	if err != nil {
-		return nil, fmt.Errorf("encode settings: %w", err)
-	}
-	create := tx.Merchant.Create().SetSettings(settingsJSON).SetName(m.Name).SetRequestsPerMinute(m.RateLimit.RequestsPerMinute).SetBurst(m.RateLimit.Burst).
+	create := tx.Merchant.Create().SetName(m.Name).SetRequestsPerMinute(m.RateLimit.RequestsPerMinute).SetBurst(m.RateLimit.Burst).
 		SetIPAllowlist(toDBAllowlist(m.IPAllowlist)).SetCreatedAt(now).SetUpdatedAt(now)
 	if m.ID != 0 {
 		create.SetID(m.ID)
@@ -76,7 +70,18 @@ func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMer
 		create.SetStatus(string(m.Status))
 	}
 	row, err := create.Save(ctx)
-	return row, wrap(err, nil, merchantConflicts...)
+	if err != nil {
+		return nil, wrap(err, nil, merchantConflicts...)
+	}
+	var settings merchantSettings
+	if err := s.setPublicSettings(row.ID, &settings, m.Settings); err != nil { // sealed for the id that it has now
+		return nil, err
+	}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return nil, fmt.Errorf("encode settings: %w", err)
+	}
+	return row.Update().SetSettings(text).SetUpdatedAt(now).Save(ctx)
 }
 
 var merchantConflicts = []conflict{
@@ -108,7 +113,7 @@ func (s *Store) withWallet(ctx context.Context, client *ent.Client, row *ent.Mer
 	if err != nil && !ent.IsNotFound(err) {
 		return account.Merchant{}, during("find wallet", wrap(err, nil))
 	}
-	return fromDBMerchant(row, wallet)
+	return s.fromDBMerchant(row, wallet)
 }
 
 // ListMerchants implements account.Store.
@@ -130,7 +135,7 @@ func (s *Store) ListMerchants(ctx context.Context, afterID int64, limit int) ([]
 	}
 	merchants := make([]account.Merchant, len(rows))
 	for i, row := range rows {
-		if merchants[i], err = fromDBMerchant(row, wallets[row.ID]); err != nil {
+		if merchants[i], err = s.fromDBMerchant(row, wallets[row.ID]); err != nil {
 			return nil, err
 		}
 	}
@@ -175,7 +180,9 @@ func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change
 		if err != nil {
 			return err
 		}
-		settings.take(*change.Settings)
+		if err := s.setPublicSettings(id, &settings, *change.Settings); err != nil {
+			return err
+		}
 		text, err := json.Marshal(settings)
 		if err != nil {
 			return fmt.Errorf("encode settings: %w", err)

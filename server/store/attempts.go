@@ -46,7 +46,7 @@ var (
 	stepColumns = `SELECT a.id, a.order_id, a.line_id, a.merchant_id, a.provider_id, a.offer_id, a.provider_sku, a.cost_micros, a.currency,
 			a.number, a.reference, a.quantity, a.status, a.provider_reference, a.failure_code, a.failure_message, a.checks, a.held, a.dispute,
 			a.submitted_at, a.next_check_at, a.updated_at,
-			o.currency, o.door, o.private, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id, o.created_at,
+			o.currency, o.door, o.private, o.personal, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id, o.created_at,
 			l.private, l.use_date, l.unit_price_micros, p.fulfil_within_s
 		FROM attempts a JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id JOIN products p ON p.id = l.product_id
 		WHERE a.settled_at IS NULL AND a.id `
@@ -81,14 +81,15 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 
 func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
 	a, p := &step.Attempt, &step.Purchase
-	var held, private, fields []byte
+	var held, private, sealed, fields []byte
+	var clear personal
 	var next *time.Time
 	var ordered time.Time
 	var within int64
 	err = row.Scan(&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
 		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks, &held, &a.Dispute,
 		&a.SubmittedAt, &next, &a.UpdatedAt,
-		&p.PriceCurrency, &p.Door, &private, &p.Recipient.UserID, &p.Recipient.ServerID, &p.Recipient.CharacterID, &ordered,
+		&p.PriceCurrency, &p.Door, &private, &sealed, &clear.UserID, &clear.ServerID, &clear.CharacterID, &ordered,
 		&fields, &p.UseDate, &p.UnitPrice, &within)
 	if err != nil {
 		return step, err
@@ -107,6 +108,11 @@ func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
 	if p.Fields, err = s.openFields(a.LineID, fields); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
+	whose, err := s.openPersonal(a.OrderID, sealed, clear)
+	if err != nil {
+		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
+	}
+	p.Recipient = dialect.Recipient(whose.recipient())
 	p.Reference, p.ProviderReference, p.SKU, p.Quantity = a.Reference, a.ProviderReference, a.ProviderSKU, a.Quantity
 	p.UnitCost, p.Currency, p.SubmittedAt, p.Held = a.Cost, a.Currency, a.SubmittedAt, a.Held
 	return step, nil

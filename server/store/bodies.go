@@ -81,12 +81,12 @@ func (s *Store) readBodies(ctx context.Context, tx bulkTx, all []*taken) error {
 		if err := row.Scan(&key.eventID, &key.format, &key.lineID, &payload); err != nil || wanted[key] == nil {
 			return err
 		}
-		body, err := s.sealer.Open(payload, key.at())
+		body, err := s.unseal(payload, key.at())
 		if err != nil {
 			s.setAside("webhook body of event", key.eventID, err)
 		}
 		for _, t := range wanted[key] {
-			t.Parcel.Body, t.unreadable = body, err != nil
+			t.Parcel.Body, t.unreadable = body, t.unreadable || err != nil
 		}
 		return nil
 	}})

@@ -41,6 +41,7 @@ var (
 	deliveryColumns = []column{
 		{name: "merchant_id", kind: "bigint"},
 		{name: "endpoint_id", kind: "bigint"},
+		{name: "sealed_url", kind: "bytea"},
 		{name: "url", kind: "text"},
 		{name: "format", kind: "text"},
 		{name: "event_id", kind: "bigint"},
@@ -151,7 +152,9 @@ func (s *Store) OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*or
 		}
 		orders := make([]*order.Order, len(rows))
 		for i, row := range rows {
-			orders[i] = fromDBOrder(row)
+			if orders[i], err = s.fromDBOrder(row); err != nil {
+				return err
+			}
 			found[row.ID] = orders[i]
 		}
 		if err := s.addLines(ctx, c, orders); err != nil {
@@ -170,7 +173,7 @@ func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webho
 	}
 	found := make(map[int64]webhook.Endpoint, len(rows))
 	for _, row := range rows {
-		if found[row.ID], err = fromDBEndpoint(row); err != nil {
+		if found[row.ID], err = s.fromDBEndpoint(row); err != nil {
 			return nil, err
 		}
 	}
@@ -189,8 +192,14 @@ func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int6
 		if err != nil {
 			return nil, err
 		}
-		if settings.CallbackURL != "" {
-			urls[row.ID] = settings.CallbackURL
+		address, err := s.callbackURLOf(row.ID, &settings)
+		switch {
+		case isUnreadable(err):
+			s.setAside("callback address of merchant", row.ID, err)
+		case err != nil:
+			return nil, err
+		case address != "":
+			urls[row.ID] = address
 		}
 	}
 	return urls, nil
@@ -254,8 +263,9 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []a
 	if d.EventID == 0 {
 		own = s.sealer.Seal(d.Body, deliveryBodies.atRow(d.MessageID))
 	}
+	sealedURL, url := s.sealText(d.URL, deliveryURLs.atRow(d.MessageID))
 	return []any{
-		d.MerchantID, d.EndpointID, d.URL, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(), d.OrderID, d.LineID, d.MessageID,
+		d.MerchantID, d.EndpointID, nullBytes(sealedURL), url, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(), d.OrderID, d.LineID, d.MessageID,
 		string(status), own, excerpt, due, happened, now, now,
 	}
 }
@@ -292,7 +302,7 @@ func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.
 	}
 	listed := make([]webhook.Delivery, len(rows))
 	for i, row := range rows {
-		listed[i] = fromDBDelivery(row)
+		listed[i] = s.fromDBDelivery(row)
 	}
 	return listed, s.nameDeliveries(ctx, rows, listed)
 }
@@ -327,9 +337,13 @@ func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery,
 	return nil
 }
 
-func fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
+func (s *Store) fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
+	address, err := s.openText(row.SealedURL, row.URL, deliveryURLs.atRow(row.MessageID))
+	if err != nil { // the others are listed all the same
+		s.setAside("address of webhook delivery", row.ID, err)
+	}
 	d := webhook.Delivery{
-		ID: row.ID, MerchantID: row.MerchantID, EndpointID: row.EndpointID, URL: row.URL, Format: row.Format, EventID: row.EventID,
+		ID: row.ID, MerchantID: row.MerchantID, EndpointID: row.EndpointID, URL: address, Format: row.Format, EventID: row.EventID,
 		Sequence: row.Sequence, Type: row.Type, MessageID: row.MessageID, Status: webhook.DeliveryStatus(row.Status), Attempts: row.Attempts,
 		Last:   webhook.Answer{Status: row.ResponseStatus, Excerpt: row.ResponseExcerpt, Took: time.Duration(row.DurationMs) * time.Millisecond},
 		NextAt: utcOrNil(row.NextAttemptAt), CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
@@ -347,7 +361,7 @@ func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Del
 	if err != nil {
 		return webhook.Delivery{}, during("find webhook delivery", wrap(err, webhook.ErrDeliveryNotFound))
 	}
-	found := []webhook.Delivery{fromDBDelivery(row)}
+	found := []webhook.Delivery{s.fromDBDelivery(row)}
 	if err := s.nameDeliveries(ctx, []*ent.WebhookDelivery{row}, found); err != nil {
 		return webhook.Delivery{}, err
 	}

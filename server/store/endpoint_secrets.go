@@ -27,7 +27,7 @@ func (s *Store) openSecret(endpointID int64, column *sealedColumn, sealed []byte
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	plain, err := s.sealer.Open(sealed, column.at(endpointID))
+	plain, err := s.unseal(sealed, column.at(endpointID))
 	if err != nil {
 		return "", fmt.Errorf("secret of webhook endpoint %d: %w", endpointID, err)
 	}

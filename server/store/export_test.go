@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"orderhub/ent"
 	"orderhub/server/money"
@@ -77,4 +78,18 @@ func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (u
 		return nil, undone
 	}
 	return units, err
+}
+
+// SealAsBefore makes the database one that a version before has left, which kept personal data in the clear.
+func (s *Store) SealAsBefore(ctx context.Context) error {
+	s.sealing.Store(int64(sealsSecrets))
+	_, err := s.writeDB.ExecContext(ctx, `DELETE FROM counters WHERE name = $1`, sealingCounter)
+	return err
+}
+
+// HurrySealing shortens the waits for other processes until the returned function is called.
+func HurrySealing() (restore func()) {
+	every, seen := sealingLookEvery, sealingSeen
+	sealingLookEvery, sealingSeen = time.Millisecond, 0
+	return func() { sealingLookEvery, sealingSeen = every, seen }
 }

@@ -69,7 +69,7 @@ func fromDBCoupon(row *ent.Coupon) catalog.Coupon {
 }
 
 // fromDBMerchant takes nil for the wallet of an operator.
-func fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.Merchant, error) {
+func (s *Store) fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.Merchant, error) {
 	allowlist, err := fromDBAllowlist(row)
 	if err != nil {
 		return account.Merchant{}, err
@@ -82,7 +82,9 @@ func fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.Merchant, e
 	if err != nil {
 		return account.Merchant{}, err
 	}
-	m.Settings = settings.domain()
+	if m.Settings, err = s.publicSettings(row.ID, &settings); err != nil {
+		return account.Merchant{}, err
+	}
 	if row.Email != nil {
 		m.Email = *row.Email
 	}

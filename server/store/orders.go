@@ -48,9 +48,7 @@ func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.E
 	if err != nil {
 		return nil, wrap(err, order.ErrNotFound)
 	}
-	existing := &order.ExistingOrder{ID: row.ID, Number: row.Number}
-	copy(existing.Fingerprint[:], row.Fingerprint)
-	return existing, nil
+	return &order.ExistingOrder{ID: row.ID, Number: row.Number, MadeBy: s.sameRequest(row.Fingerprint)}, nil
 }
 
 // LineReferences implements order.Store.
@@ -60,7 +58,7 @@ func (s *Store) LineReferences(ctx context.Context, merchantID int64, references
 		wanted.add(merchantID, reference)
 	}
 	found := make(map[order.ReferenceKey]*order.ExistingOrder)
-	err := s.peek(ctx, read{selectLineReferences, []any{&wanted}, func(row scanner) error { return scanReference(row, found) }})
+	err := s.peek(ctx, read{selectLineReferences, []any{&wanted}, func(row scanner) error { return s.scanReference(row, found) }})
 	known := make(map[string]*order.ExistingOrder, len(found))
 	for key, existing := range found {
 		known[key.Reference] = existing
@@ -123,8 +121,15 @@ func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predica
 func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error {
 	var changed int
 	err := s.inTx(ctx, func(tx *ent.Tx) (err error) {
-		changed, err = tx.OrderLine.Update().Where(orderline.ID(lineID), orderline.MerchantID(merchantID)).
-			SetDoorState(state).SetUpdatedAt(s.now()).Save(ctx)
+		sealed, clear := s.sealText(state, lineDoorStates.at(lineID))
+		update := tx.OrderLine.Update().Where(orderline.ID(lineID), orderline.MerchantID(merchantID)).
+			SetDoorState(clear).SetUpdatedAt(s.now())
+		if sealed == nil {
+			update.ClearSealedDoorState()
+		} else {
+			update.SetSealedDoorState(sealed)
+		}
+		changed, err = update.Save(ctx)
 		return err
 	})
 	if err == nil && changed == 0 {
@@ -164,7 +169,9 @@ func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.
 		if err != nil {
 			return wrap(err, order.ErrNotFound)
 		}
-		o = fromDBOrder(row)
+		if o, err = s.fromDBOrder(row); err != nil {
+			return err
+		}
 		if o.Private, err = s.openPrivate(row.ID, row.Private); err != nil {
 			return fmt.Errorf("order %s: %w", o.Number, err)
 		}
@@ -238,7 +245,9 @@ func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) 
 		}
 		orders = make([]*order.Order, len(rows))
 		for i, row := range rows {
-			orders[i] = fromDBOrder(row)
+			if orders[i], err = s.fromDBOrder(row); err != nil {
+				return err
+			}
 		}
 		if len(orders) == 0 {
 			return nil
@@ -333,25 +342,32 @@ func fromDBEvent(row *ent.Event) (event.Event, error) {
 	return e, nil
 }
 
-func fromDBOrder(row *ent.Order) *order.Order {
+func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
+	p, err := s.personalOfRow(row)
+	if err != nil {
+		return nil, fmt.Errorf("order %s: %w", row.Number, err)
+	}
 	o := &order.Order{
 		ID: row.ID, Number: row.Number, MerchantID: row.MerchantID, Reference: row.Reference, Door: row.Door,
 		Status: order.Status(row.Status), Currency: money.Currency(row.Currency),
 		Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
 		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), CouponCode: row.CouponCode,
-		Recipient: order.Recipient{UserID: row.RecipientUserID, ServerID: row.RecipientServerID, CharacterID: row.RecipientCharacterID},
-		NotifyURL: row.NotifyURL, Metadata: row.Metadata, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		Recipient: p.recipient(), NotifyURL: p.NotifyURL, Metadata: p.Metadata, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}
 	o.CompletedAt = utcOrNil(row.CompletedAt)
 	if len(o.Metadata) == 0 {
 		o.Metadata = nil
 	}
-	return o
+	return o, nil
 }
 
 func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 	fields, err := s.openFields(row.ID, row.Private)
+	if err != nil {
+		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
+	}
+	doorState, err := s.openText(row.SealedDoorState, row.DoorState, lineDoorStates.at(row.ID))
 	if err != nil {
 		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
 	}
@@ -361,7 +377,7 @@ func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 		Failed: int64(row.Failed), Cancelled: int64(row.Cancelled), Status: order.Status(row.Status),
 		UnitPrice: money.Amount(row.UnitPriceMicros), Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
 		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), ExternalReference: row.ExternalReference,
-		Fields: fields, UseDate: row.UseDate, Code: value(row.Code), DoorState: row.DoorState, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		Fields: fields, UseDate: row.UseDate, Code: value(row.Code), DoorState: doorState, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
 	}, nil
 }
 

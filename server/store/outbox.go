@@ -27,7 +27,7 @@ var (
 		SELECT lane FROM lanes WHERE lane IS NOT NULL
 		AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.lane = lanes.lane AND d.next_attempt_at <= $1)`)
 
-	claimColumns = ` RETURNING id, merchant_id, endpoint_id, url, format, type, line_id, sequence, message_id, attempts, payload, happened_at,
+	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence, message_id, attempts, payload, happened_at,
 			event_id`
 	claimDue = statement{
 		postgres: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
@@ -76,7 +76,7 @@ var (
 	endpointFails   = same(`UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL RETURNING id`)
 	endpointAnswers = same(`UPDATE webhook_endpoints SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL RETURNING id`)
 	disableEndpoint = same(`UPDATE webhook_endpoints SET status = 'disabled', disable_reason = $2, updated_at = $3
-			WHERE id = $1 AND status = 'active' AND merchant_id = $4 RETURNING url`)
+			WHERE id = $1 AND status = 'active' AND merchant_id = $4 RETURNING id`)
 	pauseDeliveries = same(`UPDATE webhook_deliveries SET next_attempt_at = NULL, claimed_until = NULL
 			WHERE endpoint_id = $1 AND status = 'pending' RETURNING id`)
 )
@@ -164,10 +164,10 @@ func (s *Store) claimDeliveries(ctx context.Context, tx bulkTx, claims []webhook
 func (s *Store) scanTaken(row scanner, until time.Time) (*taken, error) {
 	t := &taken{}
 	t.Until = until
-	var payload []byte
+	var payload, sealedURL []byte
 	var happened *time.Time
 	e, p := &t.Endpoint, &t.Parcel
-	err := row.Scan(&t.ID, &e.MerchantID, &t.endpointID, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID, &t.Attempts,
+	err := row.Scan(&t.ID, &e.MerchantID, &t.endpointID, &sealedURL, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID, &t.Attempts,
 		&payload, &happened, &t.eventID)
 	if err != nil {
 		return t, err
@@ -176,10 +176,14 @@ func (s *Store) scanTaken(row scanner, until time.Time) (*taken, error) {
 	if happened != nil {
 		t.HappenedAt = utc(*happened)
 	}
+	if e.URL, err = s.openText(sealedURL, e.URL, deliveryURLs.atRow(p.MessageID)); err != nil {
+		s.setAside("address of webhook delivery", t.ID, err)
+		t.unreadable = true
+	}
 	if len(payload) == 0 {
 		return t, nil // it says what others do: see readBodies
 	}
-	if p.Body, err = s.sealer.Open(payload, deliveryBodies.atRow(p.MessageID)); err != nil {
+	if p.Body, err = s.unseal(payload, deliveryBodies.atRow(p.MessageID)); err != nil {
 		s.setAside("webhook delivery", t.ID, err)
 		t.unreadable = true
 	}
@@ -245,7 +249,7 @@ func (s *Store) readWays(ctx context.Context, tx bulkTx, all []*taken, now time.
 }
 
 var (
-	wayColumns = `SELECT id, merchant_id, url, format, status, settings, failing_since, secret, previous_secret, previous_secret_until,
+	wayColumns = `SELECT id, merchant_id, sealed_url, url, format, status, settings, failing_since, secret, previous_secret, previous_secret_until,
 			previous_secrets FROM webhook_endpoints `
 	selectWays = statement{
 		postgres: wayColumns + `WHERE id = ANY($1::bigint[])`,
@@ -286,13 +290,13 @@ func (s *Store) callbackKeys(
 func (s *Store) scanWay(row scanner, w *ways) error {
 	r := &ent.WebhookEndpoint{}
 	var settings []byte
-	err := row.Scan(&r.ID, &r.MerchantID, &r.URL, &r.Format, &r.Status, &settings, &r.FailingSince, &r.Secret, &r.PreviousSecret,
+	err := row.Scan(&r.ID, &r.MerchantID, &r.SealedURL, &r.URL, &r.Format, &r.Status, &settings, &r.FailingSince, &r.Secret, &r.PreviousSecret,
 		&r.PreviousSecretUntil, &r.PreviousSecrets)
 	if err != nil {
 		return err
 	}
 	r.Settings = settings
-	e, err := fromDBEndpoint(r)
+	e, err := s.fromDBEndpoint(r)
 	if err != nil {
 		return err
 	}
@@ -444,14 +448,17 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 	err := s.bulk(ctx, func(tx bulkTx) error {
 		wallets := make(map[int64]*order.WalletState)
 		events := newEventRows()
-		var url string
+		disabled := false
 		err := tx.read(ctx, append(s.lockLogs([]int64{merchantID}),
 			read{selectWallets.locked(lockAccounts), []any{[]int64{merchantID}}, func(row scanner) error { return scanWallet(row, wallets) }},
-			read{disableEndpoint, []any{endpointID, reason, s.now(), merchantID}, func(row scanner) error { return row.Scan(&url) }},
+			read{disableEndpoint, []any{endpointID, reason, s.now(), merchantID}, func(row scanner) error {
+				disabled = true
+				return ignoreRow(row)
+			}},
 			events.readTargets([]int64{merchantID}),
 		)...)
 		wallet := wallets[merchantID]
-		if err != nil || url == "" {
+		if err != nil || !disabled {
 			return err
 		}
 		if wallet == nil {

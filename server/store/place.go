@@ -96,7 +96,7 @@ func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, 
 	n := needsOf([]*order.Candidate{c})
 	state := s.newState(n)
 	state.Withheld = nil // counting is cheap
-	reads := append(judgedBy(n, state, false), countStock(c, state)...)
+	reads := append(s.judgedBy(n, state, false), countStock(c, state)...)
 	if err := s.peek(ctx, reads...); err != nil {
 		return nil, fmt.Errorf("read placement state: %w", err)
 	}

@@ -175,7 +175,7 @@ func (s *Store) loadState(
 ) (*order.State, error) {
 	n := needsOf(candidates)
 	state := s.newState(n)
-	reads := slices.Concat(s.lockLogs(n.merchants), judgedBy(n, state, true), takeUnits(n.units, state))
+	reads := slices.Concat(s.lockLogs(n.merchants), s.judgedBy(n, state, true), takeUnits(n.units, state))
 	if err := run(ctx, append(reads, more...)...); err != nil {
 		return nil, err
 	}
@@ -193,10 +193,10 @@ func (s *Store) loadState(
 }
 
 // judgedBy reads all that drafts are judged by but units.
-func judgedBy(n *needs, state *order.State, locking bool) []read {
+func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []read {
 	reads := []read{
 		{selectWallets.locked(lock(lockAccounts, locking)), []any{n.merchants}, func(row scanner) error { return scanWallet(row, state.Wallets) }},
-		{selectReferences, []any{&n.references}, func(row scanner) error { return scanReference(row, state.References) }},
+		{selectReferences, []any{&n.references}, func(row scanner) error { return s.scanReference(row, state.References) }},
 		{selectVersions, []any{n.products}, func(row scanner) error {
 			var id, version int64
 			err := row.Scan(&id, &version)
@@ -206,7 +206,7 @@ func judgedBy(n *needs, state *order.State, locking bool) []read {
 	}
 	if len(n.lines.ids) > 0 {
 		reads = append(reads, read{selectLineReferences, []any{&n.lines}, func(row scanner) error {
-			return scanReference(row, state.LineReferences)
+			return s.scanReference(row, state.LineReferences)
 		}})
 	}
 	reads = append(reads, couponReads(n, state, locking)...)
@@ -325,14 +325,14 @@ func scanWallet(row scanner, wallets map[int64]*order.WalletState) error {
 	return nil
 }
 
-func scanReference(row scanner, references map[order.ReferenceKey]*order.ExistingOrder) error {
+func (s *Store) scanReference(row scanner, references map[order.ReferenceKey]*order.ExistingOrder) error {
 	var key order.ReferenceKey
 	var fingerprint []byte
 	existing := &order.ExistingOrder{}
 	if err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint); err != nil {
 		return err
 	}
-	copy(existing.Fingerprint[:], fingerprint)
+	existing.MadeBy = s.sameRequest(fingerprint)
 	references[key] = existing
 	return nil
 }

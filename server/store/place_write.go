@@ -28,6 +28,7 @@ var (
 		{name: "total_micros", kind: "bigint"},
 		{name: "coupon_id", kind: "bigint"},
 		{name: "coupon_code", kind: "text"},
+		{name: "personal", kind: "bytea"},
 		{name: "recipient_user_id", kind: "text"},
 		{name: "recipient_server_id", kind: "text"},
 		{name: "recipient_character_id", kind: "text"},
@@ -57,6 +58,7 @@ var (
 		{name: "external_reference", kind: "text"},
 		{name: "use_date", kind: "text"},
 		{name: "code", kind: "text"},
+		{name: "sealed_door_state", kind: "bytea"},
 		{name: "door_state", kind: "text"},
 		{name: "private", kind: "bytea"},
 		{name: "created_at", kind: "timestamptz"},
@@ -179,7 +181,11 @@ func newPlacementRows(s *Store, state *order.State, events eventRows) *placement
 
 func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	o := &a.Order
-	metadata, err := marshalMap(o.Metadata)
+	personal, clear, err := p.store.sealPersonal(o.ID, personalOf(o))
+	if err != nil {
+		return err
+	}
+	metadata, err := marshalMap(clear.Metadata)
 	if err != nil {
 		return err
 	}
@@ -188,10 +194,9 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		couponID = &a.Coupon.ID
 		p.couponUses.add(a.Coupon.ID, o.MerchantID, o.ID)
 	}
-	fingerprint := p.state.References[order.ReferenceKey{MerchantID: o.MerchantID, Reference: o.Reference}].Fingerprint
-	p.orders.add(o.ID, o.Number, o.MerchantID, o.Reference, fingerprint[:], o.Door, string(o.Status), string(o.Currency),
-		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, o.Recipient.UserID, o.Recipient.ServerID,
-		o.Recipient.CharacterID, o.NotifyURL, metadata, p.store.sealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
+	p.orders.add(o.ID, o.Number, o.MerchantID, o.Reference, p.store.toDBFingerprint(a.Fingerprint), o.Door, string(o.Status), string(o.Currency),
+		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, personal, clear.UserID, clear.ServerID,
+		clear.CharacterID, clear.NotifyURL, metadata, p.store.sealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
 	for i := range o.Lines {
 		if err := p.addLine(o, &o.Lines[i]); err != nil {
 			return err
@@ -232,13 +237,14 @@ func (p *placementRows) addLine(o *order.Order, l *order.Line) error {
 	if err != nil {
 		return err
 	}
+	sealedState, doorState := p.store.sealText(l.DoorState, lineDoorStates.at(l.ID))
 	source := catalog.SourceStock
 	if l.FromProvider {
 		source = catalog.SourceProvider
 	}
 	p.lines.add(l.ID, o.ID, o.MerchantID, l.Position, l.ProductID, l.SKU, l.ProductName, string(source), l.Quantity, l.Completed,
 		string(l.Status), int64(l.UnitPrice), int64(l.Subtotal), int64(l.Discount), int64(l.Total), l.ExternalReference, l.UseDate,
-		nullText(l.Code), l.DoorState, private, o.CreatedAt, o.UpdatedAt)
+		nullText(l.Code), nullBytes(sealedState), doorState, private, o.CreatedAt, o.UpdatedAt)
 	return nil
 }
 
@@ -293,6 +299,14 @@ func nonZero(id int64) *int64 {
 		return nil
 	}
 	return &id
+}
+
+// nullBytes is NULL for no bytes.
+func nullBytes(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
 }
 
 // nullText is NULL for an empty text.

@@ -17,18 +17,30 @@ type Resealed struct {
 	Column   string // "units.content" and the like
 	Sealed   int64  // values that were looked at
 	Old      int64  // of these, sealed with another key than the first or as an earlier version did
-	Replaced int64  // of the old ones, sealed anew
+	Clear    int64  // values that an earlier version left in the clear
+	Replaced int64  // of the old and the clear ones, sealed anew
 	Broken   int64  // values that none of the keys opens
 }
 
 // Reseal seals anew, with the first key and for the row that it stands in, whatever is not sealed so. A dry run only opens
-// everything and counts. Hubs may serve meanwhile: a value that changes under it is new by that. It may be stopped and
+// everything and counts. Hubs of this version may serve meanwhile, earlier ones may not: from its beginning personal data is
+// sealed as it is written, which they cannot read. A value that changes under it is new by that. It may be stopped and
 // started again at any time. When nothing is left that needs them the other keys are forgotten, and may be taken away once
-// no process has one of them in front. Tell is called after every step with a column.
+// no process has one of them in front; and values that are not bound to their rows are refused from then on. Tell is called
+// after every step with a column.
 func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (columns []Resealed, err error) {
+	if !dry {
+		if err := s.sealPersonalFromNow(ctx); err != nil {
+			return nil, err
+		}
+	}
 	broken := false
 	for _, column := range sealedColumns {
-		done, err := s.resealColumn(ctx, column, dry, tell)
+		done := Resealed{Column: column.at(0).Table + "." + column.at(0).Column}
+		err := s.sealClear(ctx, column, dry, &done, tell)
+		if err == nil {
+			err = s.resealColumn(ctx, column, dry, &done, tell)
+		}
 		if err != nil {
 			return columns, fmt.Errorf("reseal %s: %w", done.Column, wrap(err, nil))
 		}
@@ -37,25 +49,27 @@ func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (colu
 	if dry || broken {
 		return columns, nil
 	}
+	if err := s.raiseSealingTo(ctx, refusesUnbound); err != nil {
+		return columns, err
+	}
 	return columns, s.forgetKeys(ctx)
 }
 
-func (s *Store) resealColumn(ctx context.Context, column *sealedColumn, dry bool, tell func(Resealed)) (Resealed, error) {
-	done := Resealed{Column: column.at(0).Table + "." + column.at(0).Column}
+func (s *Store) resealColumn(ctx context.Context, column *sealedColumn, dry bool, done *Resealed, tell func(Resealed)) error {
 	page := fmt.Sprintf(`SELECT id, %s AS bound_to, %s AS sealed FROM %s WHERE id > $1 ORDER BY id LIMIT %d`, column.boundTo(), column.value(), column.table, resealBatch)
 	for after := int64(0); ; {
 		values, err := column.query(ctx, s.readDB, page, after)
 		if err != nil || len(values) == 0 {
-			return done, err
+			return err
 		}
 		after = values[len(values)-1].id
 		began := time.Now()
-		replaced, err := s.resealValues(ctx, column, s.opened(ctx, values, dry, &done), dry)
+		replaced, err := s.resealValues(ctx, column, s.opened(ctx, values, dry, done), dry)
 		if err != nil {
-			return done, err
+			return err
 		}
 		done.Replaced += replaced
-		tell(done)
+		tell(*done)
 		if replaced > 0 {
 			s.letOthersWrite(ctx, time.Since(began))
 		}
@@ -98,28 +112,35 @@ func (s *Store) resealValues(ctx context.Context, column *sealedColumn, old []op
 	if dry || len(old) == 0 {
 		return 0, nil
 	}
-	statement := s.replaceSealed(column)
+	return s.changeEach(ctx, s.replaceSealed(column), len(old), func(i int) []any {
+		v := &old[i]
+		return []any{v.id, column.encode(v.sealed), column.encode(s.sealer.Seal(v.plain, v.at))}
+	})
+}
+
+// changeEach runs a statement n times in one transaction and says how many rows it changed.
+func (s *Store) changeEach(ctx context.Context, statement string, n int, args func(i int) []any) (changed int64, err error) {
 	err = s.retry(ctx, func() error {
-		replaced = 0
+		changed = 0
 		tx, err := s.writeDB.BeginTx(ctx, nil)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = tx.Rollback() }() // does nothing after a commit
-		for _, v := range old {
-			result, err := tx.ExecContext(ctx, statement, v.id, column.encode(v.sealed), column.encode(s.sealer.Seal(v.plain, v.at)))
+		for i := range n {
+			result, err := tx.ExecContext(ctx, statement, args(i)...)
 			if err != nil {
 				return err
 			}
-			changed, err := result.RowsAffected()
+			rows, err := result.RowsAffected()
 			if err != nil {
 				return err
 			}
-			replaced += changed
+			changed += rows
 		}
 		return tx.Commit()
 	})
-	return replaced, err
+	return changed, err
 }
 
 // replaceSealed is the statement that replaces a value, unless somebody else did.

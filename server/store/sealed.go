@@ -54,7 +54,7 @@ func (s *Store) openJSON(sealed []byte, at secret.Place, into any) error {
 	if len(sealed) == 0 {
 		return nil
 	}
-	plain, err := s.sealer.Open(sealed, at)
+	plain, err := s.unseal(sealed, at)
 	if err != nil {
 		return fmt.Errorf("%s: %w", at.Purpose, err)
 	}
@@ -74,7 +74,7 @@ func (s *Store) openUnit(id int64, sealed []byte) (string, error) {
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	content, err := s.sealer.Open(sealed, unitContents.at(id))
+	content, err := s.unseal(sealed, unitContents.at(id))
 	if err != nil {
 		return "", fmt.Errorf("unit %d: %w", id, err)
 	}
@@ -94,7 +94,7 @@ func (s *Store) openPrivate(orderID int64, sealed []byte) (json.RawMessage, erro
 	if len(sealed) == 0 {
 		return nil, nil
 	}
-	plain, err := s.sealer.Open(sealed, orderPrivates.at(orderID))
+	plain, err := s.unseal(sealed, orderPrivates.at(orderID))
 	if err != nil {
 		return nil, fmt.Errorf("private data: %w", err)
 	}

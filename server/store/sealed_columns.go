@@ -15,7 +15,7 @@ type sealedColumn struct {
 	table, column string
 	key           string // of the value within a column that is JSON; there it is base64
 	row           string // what the value is bound to, where that is not the row's id
-	purpose       string // what version 1 sealed its values for
+	purpose       string // what version 1 sealed its values for; "" where it sealed none
 }
 
 // sharedBodyRow is the expression for what bodyKey.at binds to.
@@ -25,19 +25,24 @@ const sharedBodyRow = "CAST(event_id AS text) || ':' || format || ':' || CAST(li
 var (
 	unitContents        = &sealedColumn{table: "units", column: "content", purpose: "unit"}
 	orderPrivates       = &sealedColumn{table: "orders", column: "private", purpose: "order private"}
+	orderPersonal       = &sealedColumn{table: "orders", column: "personal"}
 	lineFields          = &sealedColumn{table: "order_lines", column: "private", purpose: "line fields"}
+	lineDoorStates      = &sealedColumn{table: "order_lines", column: "sealed_door_state"}
 	heldGoods           = &sealedColumn{table: "attempts", column: "held", purpose: "held goods"}
 	providerCredentials = &sealedColumn{table: "providers", column: "credentials", purpose: "provider credentials"}
 	callbackKeys        = &sealedColumn{table: "merchants", column: "settings", key: "callbackKey", purpose: "callback key"}
+	callbackURLs        = &sealedColumn{table: "merchants", column: "settings", key: "sealedCallbackUrl"}
+	endpointURLs        = &sealedColumn{table: "webhook_endpoints", column: "sealed_url"}
 	endpointSecrets     = &sealedColumn{table: "webhook_endpoints", column: "secret", purpose: "webhook secret"}
 	previousSecrets     = &sealedColumn{table: "webhook_endpoints", column: "previous_secret", purpose: "webhook secret"}
 	formerSecrets       = &sealedColumn{table: "webhook_endpoints", column: "previous_secrets", purpose: "webhook secret"}
+	deliveryURLs        = &sealedColumn{table: "webhook_deliveries", column: "sealed_url", row: "message_id"}
 	deliveryBodies      = &sealedColumn{table: "webhook_deliveries", column: "payload", row: "message_id", purpose: "webhook payload"}
 	sharedBodies        = &sealedColumn{table: "webhook_bodies", column: "payload", row: sharedBodyRow, purpose: "webhook payload"}
 
 	sealedColumns = []*sealedColumn{
-		unitContents, orderPrivates, lineFields, heldGoods, providerCredentials, callbackKeys, endpointSecrets, previousSecrets,
-		formerSecrets, deliveryBodies, sharedBodies,
+		unitContents, orderPrivates, orderPersonal, lineFields, lineDoorStates, heldGoods, providerCredentials, callbackKeys, callbackURLs,
+		endpointURLs, endpointSecrets, previousSecrets, formerSecrets, deliveryURLs, deliveryBodies, sharedBodies,
 	}
 )
 

@@ -39,6 +39,9 @@ type keyCheck struct {
 // opened by whoever passes this check later: each key that seals leaves a value there. It does nothing without keys, and
 // before the table is there. A database from before gets its values when the keys open what is sealed in it.
 func (s *Store) checkKeys(ctx context.Context) error {
+	if err := s.readSealing(ctx); err != nil {
+		return err
+	}
 	given := s.sealer.KeyIDs()
 	if len(given) == 0 {
 		return nil

@@ -14,13 +14,14 @@ import (
 	"orderhub/server/money"
 )
 
-// merchantSettings is the settings column of a merchant. The callback key is
-// sealed; the channel code is a hash.
+// merchantSettings is the settings column of a merchant. The callback key and address
+// are sealed; the channel code is a hash.
 type merchantSettings struct {
 	StoreName             string                   `json:"storeName,omitempty"`
 	BillingAddresses      []account.BillingAddress `json:"billingAddresses,omitempty"`
 	DefaultBillingAddress int64                    `json:"defaultBillingAddress,omitempty"`
-	CallbackURL           string                   `json:"callbackUrl,omitempty"`
+	CallbackURL           string                   `json:"callbackUrl,omitempty"` // as it was written before it was sealed
+	SealedCallbackURL     []byte                   `json:"sealedCallbackUrl,omitempty"`
 	ChannelCode           []byte                   `json:"channelCode,omitempty"`
 	CallbackKey           []byte                   `json:"callbackKey,omitempty"`
 }
@@ -36,17 +37,35 @@ func fromDBSettings(row *ent.Merchant) (merchantSettings, error) {
 	return settings, nil
 }
 
-func (m *merchantSettings) domain() account.Settings {
+// publicSettings are those that are not secret. Without a key they lack an address that is sealed.
+func (s *Store) publicSettings(merchantID int64, m *merchantSettings) (account.Settings, error) {
+	address, err := s.callbackURLOf(merchantID, m)
+	if isNoKey(err) {
+		err = nil
+	}
 	return account.Settings{
 		StoreName: m.StoreName, BillingAddresses: m.BillingAddresses,
-		DefaultBillingAddress: m.DefaultBillingAddress, CallbackURL: m.CallbackURL,
-	}
+		DefaultBillingAddress: m.DefaultBillingAddress, CallbackURL: address,
+	}, err
 }
 
-// take replaces what is not secret.
-func (m *merchantSettings) take(s account.Settings) {
-	m.StoreName, m.BillingAddresses = s.StoreName, s.BillingAddresses
-	m.DefaultBillingAddress, m.CallbackURL = s.DefaultBillingAddress, s.CallbackURL
+func (s *Store) callbackURLOf(merchantID int64, m *merchantSettings) (string, error) {
+	address, err := s.openText(m.SealedCallbackURL, m.CallbackURL, callbackURLs.at(merchantID))
+	return address, during(fmt.Sprintf("settings of merchant %d", merchantID), err)
+}
+
+// setPublicSettings replaces what is not secret. It needs the key where an address is sealed, or is to be.
+func (s *Store) setPublicSettings(merchantID int64, m *merchantSettings, to account.Settings) error {
+	m.StoreName, m.BillingAddresses, m.DefaultBillingAddress = to.StoreName, to.BillingAddresses, to.DefaultBillingAddress
+	before, err := s.callbackURLOf(merchantID, m)
+	if err != nil && !isUnreadable(err) { // which another address mends
+		return err
+	}
+	if err == nil && before == to.CallbackURL {
+		return nil
+	}
+	m.SealedCallbackURL, m.CallbackURL = s.sealText(to.CallbackURL, callbackURLs.at(merchantID))
+	return nil
 }
 
 // SetCredentials implements account.Store.
@@ -95,7 +114,7 @@ func (s *Store) callbackKeyOf(row *ent.Merchant) (string, error) {
 	if err != nil || len(settings.CallbackKey) == 0 {
 		return "", err
 	}
-	key, err := s.sealer.Open(settings.CallbackKey, callbackKeys.at(row.ID))
+	key, err := s.unseal(settings.CallbackKey, callbackKeys.at(row.ID))
 	if err != nil {
 		return "", fmt.Errorf("callback key of merchant %d: %w", row.ID, err)
 	}

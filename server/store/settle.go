@@ -13,9 +13,9 @@ import (
 
 var (
 	selectOpenOrders = statement{
-		postgres: `SELECT id, number, merchant_id, door, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
+		postgres: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
 			FROM orders WHERE id = ANY($1::bigint[])`,
-		sqlite: `SELECT id, number, merchant_id, door, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
+		sqlite: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
 			FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
 	}
 	lineColumns = `SELECT id, order_id, position, product_id, quantity, completed, failed, cancelled, status, unit_price_micros,
@@ -261,9 +261,21 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 func (t *settlement) scanOrder(row scanner) error {
 	o := &order.Order{}
 	var completedAt *time.Time
-	if err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Door, &o.NotifyURL, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage, &completedAt); err != nil {
+	var sealed []byte
+	var clear personal
+	err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &clear.NotifyURL, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage,
+		&completedAt)
+	if err != nil {
 		return err
 	}
+	p, err := t.store.openPersonal(o.ID, sealed, clear)
+	switch {
+	case isUnreadable(err): // nothing can be posted there; money goes its way all the same
+		t.store.setAside("address to notify of order", o.ID, err)
+	case err != nil:
+		return err
+	}
+	o.NotifyURL = p.NotifyURL
 	if completedAt != nil {
 		at := completedAt.UTC()
 		o.CompletedAt = &at
@@ -350,7 +362,8 @@ func (t *settlement) take(ctx context.Context, settled *order.Settled) error {
 	}
 	t.takeTickets(settled)
 	if settled.DoorState != nil {
-		t.doorStates.add(line.ID, *settled.DoorState)
+		sealed, clear := t.store.sealText(*settled.DoorState, lineDoorStates.at(line.ID))
+		t.doorStates.add(line.ID, nullBytes(sealed), clear)
 	}
 	if settled.Refund > 0 {
 		if err := t.refund(ctx, o, settled.Wallet, settled.Refund, settled.Balance); err != nil {

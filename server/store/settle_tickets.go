@@ -17,7 +17,9 @@ var (
 		{name: "status", kind: "text"}, {name: "content", kind: "bytea"}, {name: "delivered_at", kind: "timestamptz"},
 	}}
 	keepTickets      = &change{table: "units", columns: []column{{name: "status", kind: "text"}}}
-	changeDoorStates = &change{table: "order_lines", columns: []column{{name: "door_state", kind: "text"}}}
+	changeDoorStates = &change{table: "order_lines", columns: []column{
+		{name: "sealed_door_state", kind: "bytea"}, {name: "door_state", kind: "text"},
+	}}
 )
 
 // loadTickets reads the tickets of the ticketed lines and locks their days: the

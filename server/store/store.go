@@ -61,6 +61,7 @@ type Store struct {
 	pool            *pgxpool.Pool // nil on SQLite
 
 	sealer        *secret.Sealer
+	sealing       atomic.Int64     // a sealingLevel
 	now           func() time.Time // UTC with microseconds, as both databases keep instants
 	clock         *clock.Clock     // that now shows; nil with Options.Now
 	newTicketCode func() string

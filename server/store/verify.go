@@ -666,7 +666,7 @@ var passes = []pass{
 		rules: []rule{{6, "event-delivery", `d.id IS NULL`, `e.type, ' has no delivery to endpoint ', w.id, ', which was active'`}},
 	},
 	{
-		from: `events e JOIN orders o ON o.id = e.order_id AND o.notify_url <> '' AND o.door <> 'bursagb'
+		from: `events e JOIN orders o ON o.id = e.order_id AND o.door <> 'bursagb'
 			LEFT JOIN webhook_deliveries d ON d.event_id = e.id AND d.endpoint_id = 0`,
 		where: fannedOut + ` AND ` + targetsName("0"),
 		row:   `'event ', e.id`,

@@ -43,13 +43,17 @@ func toDBEndpointSettings(e *webhook.Endpoint) (json.RawMessage, error) {
 	return text, nil
 }
 
-func fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
+func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 	var settings endpointSettings
 	if err := json.Unmarshal(row.Settings, &settings); err != nil {
 		return webhook.Endpoint{}, fmt.Errorf("settings of webhook endpoint %d: %w", row.ID, err)
 	}
+	address, err := s.openText(row.SealedURL, row.URL, endpointURLs.at(row.ID))
+	if err != nil {
+		return webhook.Endpoint{}, fmt.Errorf("webhook endpoint %d: %w", row.ID, err)
+	}
 	e := webhook.Endpoint{
-		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: row.URL, EventTypes: noneIfEmpty(row.EventTypes),
+		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: address, EventTypes: noneIfEmpty(row.EventTypes),
 		Status: webhook.Status(row.Status), SecretHint: webhook.ShortHint(settings.SecretHint), Description: settings.Description,
 		MaxRetries: webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
 		DisableReason: row.DisableReason, FailingSince: utcOrNil(row.FailingSince),
@@ -73,19 +77,34 @@ func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 			return err
 		}
 		now := s.now()
-		create := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL(e.URL).SetFormat(e.Format).SetEventTypes(someIfNil(e.EventTypes)).
+		create := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL("").SetFormat(e.Format).SetEventTypes(someIfNil(e.EventTypes)).
 			SetStatus(string(e.Status)).SetSettings(settings).SetCreatedAt(now).SetUpdatedAt(now)
 		row, err := create.Save(ctx)
-		if err == nil && secret != "" { // sealed for the id that it has now
-			row, err = row.Update().SetUpdatedAt(now).SetSecret(s.sealer.Seal([]byte(secret), endpointSecrets.at(row.ID))).Save(ctx)
-		}
 		if err != nil {
 			return err
 		}
-		created, err = fromDBEndpoint(row)
+		sealed := row.Update().SetUpdatedAt(now) // for the id that it has now
+		s.setURL(sealed, row.ID, e.URL)
+		if secret != "" {
+			sealed.SetSecret(s.sealer.Seal([]byte(secret), endpointSecrets.at(row.ID)))
+		}
+		if row, err = sealed.Save(ctx); err != nil {
+			return err
+		}
+		created, err = s.fromDBEndpoint(row)
 		return err
 	})
 	return created, during("create webhook endpoint", err)
+}
+
+// setURL has an endpoint's messages posted to an address.
+func (s *Store) setURL(update *ent.WebhookEndpointUpdateOne, endpointID int64, address string) {
+	sealed, clear := s.sealText(address, endpointURLs.at(endpointID))
+	if update.SetURL(clear); sealed == nil {
+		update.ClearSealedURL()
+		return
+	}
+	update.SetSealedURL(sealed)
 }
 
 // checkRoom returns an error unless the merchant may have one more endpoint. It holds the merchant until the end of tx,
@@ -111,7 +130,7 @@ func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.End
 	if err != nil {
 		return webhook.Endpoint{}, during("find webhook endpoint", wrap(err, webhook.ErrEndpointNotFound))
 	}
-	return fromDBEndpoint(row)
+	return s.fromDBEndpoint(row)
 }
 
 // ListEndpoints implements webhook.Store.
@@ -126,7 +145,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format stri
 	}
 	endpoints := make([]webhook.Endpoint, len(rows))
 	for i, row := range rows {
-		if endpoints[i], err = fromDBEndpoint(row); err != nil {
+		if endpoints[i], err = s.fromDBEndpoint(row); err != nil {
 			return nil, err
 		}
 	}
@@ -143,7 +162,7 @@ func (s *Store) UpdateEndpoint(
 		if err != nil {
 			return err
 		}
-		before, err := fromDBEndpoint(row)
+		before, err := s.fromDBEndpoint(row)
 		if err != nil {
 			return err
 		}
@@ -166,8 +185,9 @@ func (s *Store) UpdateEndpoint(
 		if err != nil {
 			return err
 		}
-		update := row.Update().SetURL(updated.URL).SetEventTypes(someIfNil(updated.EventTypes)).SetStatus(string(updated.Status)).
+		update := row.Update().SetEventTypes(someIfNil(updated.EventTypes)).SetStatus(string(updated.Status)).
 			SetSettings(settings).SetUpdatedAt(s.now())
+		s.setURL(update, row.ID, updated.URL)
 		if secret != "" {
 			if err := s.replaceSecret(update, row, secret); err != nil {
 				return err
@@ -182,7 +202,7 @@ func (s *Store) UpdateEndpoint(
 		if row, err = update.Save(ctx); err != nil {
 			return err
 		}
-		updated, err = fromDBEndpoint(row)
+		updated, err = s.fromDBEndpoint(row)
 		return err
 	})
 	if err != nil {
@@ -225,7 +245,7 @@ func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webho
 		if err != nil {
 			return err
 		}
-		if deleted, err = fromDBEndpoint(row); err != nil {
+		if deleted, err = s.fromDBEndpoint(row); err != nil {
 			return err
 		}
 		err = tx.WebhookDelivery.Update().Where(entdelivery.EndpointID(id), entdelivery.Status(string(webhook.DeliveryPending))).

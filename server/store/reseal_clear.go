@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"orderhub/ent"
+)
+
+// sealClear seals what a version before has left in the clear of a column.
+func (s *Store) sealClear(ctx context.Context, column *sealedColumn, dry bool, done *Resealed, tell func(Resealed)) error {
+	switch column {
+	case lineDoorStates:
+		return s.sealTexts(ctx, column, "door_state", dry, done, tell)
+	case endpointURLs, deliveryURLs:
+		return s.sealTexts(ctx, column, "url", dry, done, tell)
+	case orderPersonal:
+		return s.sealOrders(ctx, dry, done, tell)
+	case callbackURLs:
+		return s.sealCallbackURLs(ctx, dry, done)
+	default:
+		return nil
+	}
+}
+
+// sealTexts seals what stands in a text column of its own beside the sealed one.
+func (s *Store) sealTexts(ctx context.Context, column *sealedColumn, clear string, dry bool, done *Resealed, tell func(Resealed)) error {
+	page := same(fmt.Sprintf(`SELECT id, %s AS bound_to, %s FROM %s WHERE id > $1 AND %s <> '' ORDER BY id LIMIT %d`,
+		column.boundTo(), clear, column.table, clear, resealBatch))
+	replace := fmt.Sprintf(`UPDATE %s SET %s = $2, %s = '' WHERE id = $1 AND %s = $3`, column.table, column.column, clear, clear)
+	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
+		rows := clearRows{statement: replace}
+		err := s.peek(ctx, read{page, []any{after}, func(row scanner) error {
+			var boundTo, text string
+			if err := row.Scan(&rows.last, &boundTo, &text); err != nil {
+				return err
+			}
+			id := rows.last
+			rows.args = append(rows.args, func() []any { return []any{id, s.sealer.Seal([]byte(text), column.atRow(boundTo)), text} })
+			return nil
+		}})
+		return rows, err
+	})
+}
+
+// clearRows is a page of rows with something in the clear.
+type clearRows struct {
+	statement string         // seals it, unless it has changed
+	args      []func() []any // of the statement, one a row
+	last      int64          // id of the last row
+}
+
+// sealPages seals what pages returns, one page after the other.
+func (s *Store) sealPages(ctx context.Context, dry bool, done *Resealed, tell func(Resealed), page func(after int64) (clearRows, error)) error {
+	for after := int64(0); ; {
+		rows, err := page(after)
+		if err != nil || len(rows.args) == 0 {
+			return err
+		}
+		after = rows.last
+		done.Clear += int64(len(rows.args))
+		if !dry {
+			began := time.Now()
+			changed, err := s.changeEach(ctx, rows.statement, len(rows.args), func(i int) []any { return rows.args[i]() })
+			if err != nil {
+				return err
+			}
+			done.Replaced += changed
+			s.letOthersWrite(ctx, time.Since(began))
+		}
+		tell(*done)
+	}
+}
+
+// Orders of versions that left personal data in the clear are known by their fingerprint, which has no version in front.
+var (
+	selectClearOrders = same(fmt.Sprintf(`SELECT id, fingerprint, recipient_user_id, recipient_server_id, recipient_character_id, notify_url,
+		metadata FROM orders WHERE id > $1 AND length(fingerprint) = 32 ORDER BY id LIMIT %d`, resealBatch))
+	sealClearOrder = `UPDATE orders SET personal = $2, fingerprint = $3, recipient_user_id = '', recipient_server_id = '',
+		recipient_character_id = '', notify_url = '', metadata = '{}' WHERE id = $1 AND length(fingerprint) = 32`
+)
+
+// sealOrders seals what is personal of orders, and keys their fingerprints.
+func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
+	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
+		rows := clearRows{statement: sealClearOrder}
+		err := s.peek(ctx, read{selectClearOrders, []any{after}, func(row scanner) error {
+			var p personal
+			var fingerprint, metadata []byte
+			if err := row.Scan(&rows.last, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata); err != nil {
+				return err
+			}
+			id := rows.last
+			if err := json.Unmarshal(metadata, &p.Metadata); err != nil {
+				return fmt.Errorf("metadata of order %d: %w", id, err)
+			}
+			sealed, _, err := s.sealPersonal(id, p)
+			keyed := s.toDBFingerprint([32]byte(fingerprint))
+			rows.args = append(rows.args, func() []any { return []any{id, sealed, keyed} })
+			return err
+		}})
+		return rows, err
+	})
+}
+
+// sealCallbackURLs seals the addresses in the settings of merchants, of whom there are few.
+func (s *Store) sealCallbackURLs(ctx context.Context, dry bool, done *Resealed) error {
+	rows, err := s.reader.Merchant.Query().All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		settings, err := fromDBSettings(row)
+		if err != nil {
+			return err
+		}
+		if settings.CallbackURL == "" {
+			continue
+		}
+		done.Clear++
+		if dry {
+			continue
+		}
+		if err := s.sealCallbackURL(ctx, row.ID); err != nil {
+			return err
+		}
+		done.Replaced++
+	}
+	return nil
+}
+
+func (s *Store) sealCallbackURL(ctx context.Context, merchantID int64) error {
+	return s.inTx(ctx, func(tx *ent.Tx) error {
+		settings, err := s.lockSettings(ctx, tx, merchantID)
+		if err != nil || settings.CallbackURL == "" {
+			return err
+		}
+		settings.SealedCallbackURL, settings.CallbackURL = s.sealText(settings.CallbackURL, callbackURLs.at(merchantID))
+		text, err := json.Marshal(settings)
+		if err != nil {
+			return fmt.Errorf("encode settings: %w", err)
+		}
+		return tx.Merchant.UpdateOneID(merchantID).SetSettings(text).SetUpdatedAt(s.now()).Exec(ctx)
+	})
+}
