@@ -16,60 +16,96 @@ import (
 // maxPassword is in bytes: the work must not depend on what a stranger sends.
 const maxPassword = 1024
 
-// SetPassword lets the merchant sign in with its e-mail address; "" ends that.
-// Errors: *fault.InvalidError, ErrMerchantNotFound.
-func (s *Service) SetPassword(ctx context.Context, merchantID int64, password string) error {
-	if password == "" {
-		none := ""
-		return s.SetCredentials(ctx, merchantID, Credentials{PasswordHash: &none})
-	}
-	if n := utf8.RuneCountInString(password); n < 8 || len(password) > maxPassword {
-		return fault.Invalid("password", "must have 8 characters or more, and at most %d bytes", maxPassword)
-	}
-	if err := checkSecret("password", password); err != nil {
-		return err
-	}
-	encoded, err := s.logins.hashing.newPasswordHash(ctx, password)
-	if err != nil {
-		return err
-	}
-	return s.SetCredentials(ctx, merchantID, Credentials{PasswordHash: &encoded})
+// Secrets are what a merchant shows or is shown beside API keys, as they are
+// given. Which are not nil is set; an empty text removes it.
+type Secrets struct {
+	Password    *string // to sign in with; only its hash is kept
+	ChannelCode *string // that a channel sends beside its API key; only its hash is kept
+	CallbackKey *string // that the hub shows to the merchant's receivers
 }
 
-// SetChannelCode sets the code that a channel sends beside its API key; ""
-// removes it. Only its hash is kept. Errors: *fault.InvalidError,
+// SetSecrets sets all of them or, with an error, none: *fault.InvalidError,
 // ErrMerchantNotFound.
-func (s *Service) SetChannelCode(ctx context.Context, merchantID int64, code string) error {
-	if err := checkSecret("channel_code", code); err != nil {
+func (s *Service) SetSecrets(ctx context.Context, merchantID int64, given Secrets) error {
+	if given == (Secrets{}) {
+		return nil
+	}
+	bad := &fault.InvalidError{}
+	given.check(bad)
+	if err := bad.OrNil(); err != nil {
 		return err
 	}
-	var hash [32]byte
-	if code != "" {
-		hash = secret.HashAPIKey(code)
+	c := Credentials{CallbackKey: given.CallbackKey}
+	if given.Password != nil {
+		encoded := ""
+		if *given.Password != "" {
+			var err error
+			if encoded, err = s.logins.hashing.newPasswordHash(ctx, *given.Password); err != nil {
+				return err
+			}
+		}
+		c.PasswordHash = &encoded
 	}
-	return s.SetCredentials(ctx, merchantID, Credentials{ChannelCode: &hash})
+	if given.ChannelCode != nil {
+		var hash [32]byte
+		if *given.ChannelCode != "" {
+			hash = secret.HashAPIKey(*given.ChannelCode)
+		}
+		c.ChannelCode = &hash
+	}
+	return s.SetCredentials(ctx, merchantID, c)
+}
+
+// SetPassword sets the password alone.
+func (s *Service) SetPassword(ctx context.Context, merchantID int64, password string) error {
+	return s.SetSecrets(ctx, merchantID, Secrets{Password: &password})
+}
+
+// SetChannelCode sets the channel's code alone.
+func (s *Service) SetChannelCode(ctx context.Context, merchantID int64, code string) error {
+	return s.SetSecrets(ctx, merchantID, Secrets{ChannelCode: &code})
+}
+
+// SetCallbackKey sets the callback key alone.
+func (s *Service) SetCallbackKey(ctx context.Context, merchantID int64, key string) error {
+	return s.SetSecrets(ctx, merchantID, Secrets{CallbackKey: &key})
+}
+
+// maxSecret is in characters.
+const maxSecret = 255
+
+func (given *Secrets) check(bad *fault.InvalidError) {
+	if p := given.Password; p != nil && *p != "" {
+		if n := utf8.RuneCountInString(*p); n < 8 || len(*p) > maxPassword {
+			bad.Add("password", "must have 8 characters or more, and at most %d bytes", maxPassword)
+		}
+		checkSecret(bad, "password", *p)
+	}
+	if code := given.ChannelCode; code != nil {
+		if utf8.RuneCountInString(*code) > maxSecret {
+			bad.Add("channel_code", "must have at most %d characters", maxSecret)
+		}
+		checkSecret(bad, "channel_code", *code)
+	}
+	key := given.CallbackKey
+	if key == nil {
+		return
+	}
+	if len(*key) > maxSecret || strings.ContainsFunc(*key, func(r rune) bool { return r < '!' || r > '~' }) {
+		bad.Add("callback_key", "must be at most %d visible ASCII characters", maxSecret)
+	}
+	// Messages of single orders are signed with it.
+	if _, err := secret.SigningKey(*key); err != nil {
+		bad.Add("callback_key", "%s", err.Error())
+	}
 }
 
 // checkSecret refuses what nobody would send: it came of how the text was saved.
-func checkSecret(field, text string) error {
+func checkSecret(bad *fault.InvalidError, field, text string) {
 	hidden := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 	if !utf8.ValidString(text) || strings.TrimSpace(text) != text || strings.ContainsFunc(text, hidden) {
-		return fault.Invalid(field, "must be UTF-8 text that neither begins nor ends with a blank and has no invisible characters")
+		bad.Add(field, "must be UTF-8 text that neither begins nor ends with a blank and has no invisible characters")
 	}
-	return nil
-}
-
-// SetCallbackKey sets the key that the hub shows to the merchant's receivers;
-// "" removes it. Errors: *fault.InvalidError, ErrMerchantNotFound.
-func (s *Service) SetCallbackKey(ctx context.Context, merchantID int64, key string) error {
-	if len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < '!' || r > '~' }) {
-		return fault.Invalid("callback_key", "must be at most 255 visible ASCII characters")
-	}
-	// Messages of single orders are signed with it.
-	if _, err := secret.SigningKey(key); err != nil {
-		return fault.Invalid("callback_key", "%s", err.Error())
-	}
-	return s.SetCredentials(ctx, merchantID, Credentials{CallbackKey: &key})
 }
 
 // SignIn is what somebody signs in with.

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +49,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 	}
 	checkEmail(bad, m.Email)
 	checkRateLimit(bad, m.RateLimit)
+	checkAllowlist(bad, m.IPAllowlist)
 	m.Settings.check(bad)
 	switch m.Role {
 	case RoleOperator:
@@ -58,6 +61,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 			bad.Add("currency", "must be an ISO 4217 code")
 		}
 		checkCreditLimit(bad, m.CreditLimit)
+		checkLowBalance(bad, m.LowBalance)
 	default:
 		bad.Add("role", `must be "merchant" or "operator"`)
 	}
@@ -80,6 +84,12 @@ func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantC
 	}
 	if change.CreditLimit != nil {
 		checkCreditLimit(bad, *change.CreditLimit)
+	}
+	if change.LowBalance != nil {
+		checkLowBalance(bad, *change.LowBalance)
+	}
+	if change.IPAllowlist != nil {
+		checkAllowlist(bad, *change.IPAllowlist)
 	}
 	if change.RateLimit != nil {
 		checkRateLimit(bad, *change.RateLimit)
@@ -119,7 +129,7 @@ func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, lab
 		return Key{}, err
 	}
 	bad := &fault.InvalidError{}
-	if checkText(bad, "label", label, 200); bad.OrNil() != nil {
+	if bad.CheckLine("label", label, 0, 200); bad.OrNil() != nil {
 		return Key{}, bad
 	}
 	if scope != ScopeMerchant && scope != ScopeAdmin {
@@ -137,8 +147,8 @@ func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, err
 	if d.Amount <= 0 || d.Amount >= MaxBalance {
 		bad.Add("amount", "must be above 0, with at most 12 digits before the point")
 	}
-	checkText(bad, "reference", d.Reference, 255)
-	checkText(bad, "description", d.Description, 500)
+	bad.CheckLine("reference", d.Reference, 0, 255)
+	bad.CheckLine("description", d.Description, 0, 500)
 	if err := bad.OrNil(); err != nil {
 		return Transfer{}, Wallet{}, err
 	}
@@ -158,8 +168,8 @@ func (s *Service) Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, e
 	if strings.TrimSpace(a.Reason) == "" {
 		bad.Add("reason", "must not be empty")
 	}
-	checkText(bad, "reason", a.Reason, 500)
-	checkText(bad, "reference", a.Reference, 255)
+	bad.CheckLine("reason", a.Reason, 0, 500)
+	bad.CheckLine("reference", a.Reference, 0, 255)
 	if err := bad.OrNil(); err != nil {
 		return Transfer{}, Wallet{}, err
 	}
@@ -168,14 +178,6 @@ func (s *Service) Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, e
 		return t, w, fmt.Errorf("adjust: %w", err)
 	}
 	return t, w, nil
-}
-
-// checkText bounds a text in characters, and keeps out what would spoil a line
-// or a terminal.
-func checkText(bad *fault.InvalidError, field, text string, most int) {
-	if utf8.RuneCountInString(text) > most || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
-		bad.Add(field, "must have at most %d characters, none of them a control character", most)
-	}
 }
 
 // emailForm is that of HTML's e-mail fields, which the contract's rule takes.
@@ -198,6 +200,30 @@ func emailOK(email string) bool {
 func checkCreditLimit(bad *fault.InvalidError, limit money.Amount) {
 	if limit < 0 || limit >= MaxBalance {
 		bad.Add("credit_limit", "must not be negative, and have at most 12 digits before the point")
+	}
+}
+
+func checkLowBalance(bad *fault.InvalidError, threshold *money.Amount) {
+	if threshold != nil && (*threshold >= MaxBalance || *threshold <= -MaxBalance) {
+		bad.Add("low_balance", "must have at most 12 digits before the point")
+	}
+}
+
+// Most entries of lists that a merchant has.
+const (
+	mostPrefixes  = 100
+	mostAddresses = 100
+)
+
+func checkAllowlist(bad *fault.InvalidError, prefixes []netip.Prefix) {
+	if len(prefixes) > mostPrefixes {
+		bad.Add("ip_allowlist", "must have at most %d entries", mostPrefixes)
+		return
+	}
+	for i, prefix := range prefixes {
+		if slices.Contains(prefixes[:i], prefix) {
+			bad.Add(fmt.Sprintf("ip_allowlist[%d]", i), "must not be repeated")
+		}
 	}
 }
 
@@ -225,16 +251,20 @@ func checkCallbackURL(bad *fault.InvalidError, address string) {
 }
 
 func (s *Settings) check(bad *fault.InvalidError) {
-	checkText(bad, "settings.store_name", s.StoreName, 200)
+	bad.CheckLine("settings.store_name", s.StoreName, 0, 200)
 	if s.CallbackURL != "" {
 		checkCallbackURL(bad, s.CallbackURL)
+	}
+	if len(s.BillingAddresses) > mostAddresses {
+		bad.Add("settings.billing_addresses", "must have at most %d entries", mostAddresses)
+		return
 	}
 	seen := make(map[int64]bool, len(s.BillingAddresses))
 	for i, a := range s.BillingAddresses {
 		if a.ID <= 0 || seen[a.ID] {
 			bad.Add(fmt.Sprintf("settings.billing_addresses[%d].id", i), "must be above 0 and not be repeated")
 		}
-		checkText(bad, fmt.Sprintf("settings.billing_addresses[%d].name", i), a.Name, 200)
+		bad.CheckLine(fmt.Sprintf("settings.billing_addresses[%d].name", i), a.Name, 0, 200)
 		seen[a.ID] = true
 	}
 	if s.DefaultBillingAddress != 0 && !seen[s.DefaultBillingAddress] {

@@ -98,20 +98,9 @@ func (s *adminService) SetCredentials(ctx context.Context, r *orderhubv1.SetCred
 	if err != nil {
 		return nil, err
 	}
-	for _, credential := range []struct {
-		value *string
-		set   func(ctx context.Context, merchantID int64, value string) error
-	}{
-		{r.Password, s.accounts.SetPassword},
-		{r.ChannelCode, s.accounts.SetChannelCode},
-		{r.CallbackKey, s.accounts.SetCallbackKey},
-	} {
-		if credential.value == nil {
-			continue
-		}
-		if err := credential.set(ctx, m.ID, *credential.value); err != nil {
-			return nil, err
-		}
+	err = s.accounts.SetSecrets(ctx, m.ID, account.Secrets{Password: r.Password, ChannelCode: r.ChannelCode, CallbackKey: r.CallbackKey})
+	if err != nil {
+		return nil, err
 	}
 	return &orderhubv1.SetCredentialsResponse{Merchant: toAPIMerchant(&m)}, nil
 }

@@ -75,18 +75,9 @@ func fromAPIPeriod(bad *fault.InvalidError, names period, from, to *timestamppb.
 	case end.IsZero():
 		bad.Add(names.to, "must be after the first moment of the year 1")
 	case from != nil && !start.Before(end):
-		bad.Add(names.to, "must be after %s", jsonName(names.from))
+		bad.Add(names.to, "must be after %s", fault.Field(names.from))
 	}
 	return start, end
-}
-
-// jsonName is a field's name as JSON has it.
-func jsonName(field string) string {
-	parts := strings.Split(field, "_")
-	for i := range parts[1:] {
-		parts[i+1] = strings.ToUpper(parts[i+1][:1]) + parts[i+1][1:]
-	}
-	return strings.Join(parts, "")
 }
 
 // fromAPIAmount reads an amount of the currency; "" is zero.

@@ -57,7 +57,7 @@ func fromAPIProductFilter(r *orderhubv1.ListProductsRequest, e eyes, p *page) (c
 		Limit:    p.limit(),
 	}
 	if f.MinPrice != nil && f.MaxPrice != nil && *f.MinPrice > *f.MaxPrice {
-		bad.Add("max_price", "must not be below minPrice")
+		bad.Add("max_price", "must not be below %s", fault.Field("min_price"))
 	}
 	return f, bad.OrNil()
 }
@@ -100,22 +100,13 @@ func toAPIField(f *catalog.Field) *orderhubv1.ProductField {
 	}
 }
 
-// fromAPIFields numbers the fields that have no number by their place.
-func fromAPIFields(bad *fault.InvalidError, fields []*orderhubv1.ProductField) []catalog.Field {
+func fromAPIFields(fields []*orderhubv1.ProductField) []catalog.Field {
 	converted := make([]catalog.Field, len(fields))
-	seen := make(map[int64]bool, len(fields))
 	for i, f := range fields {
 		converted[i] = catalog.Field{
 			ID: f.GetId(), Identifier: f.GetIdentifier(), Title: f.GetTitle(), Type: fromAPIFieldType[f.GetType()],
 			Required: f.GetRequired(), MinLength: int(f.GetMinLength()), MaxLength: int(f.GetMaxLength()), Options: f.GetOptions(),
 		}
-		if converted[i].ID == 0 {
-			converted[i].ID = int64(i + 1)
-		}
-		if seen[converted[i].ID] {
-			bad.Add(fmt.Sprintf("fields[%d].id", i), "is used twice")
-		}
-		seen[converted[i].ID] = true
 	}
 	return converted
 }
@@ -142,7 +133,7 @@ func applyAPIProduct(bad *fault.InvalidError, p *catalog.Product, set fieldSet, 
 		p.Price = fromAPIPrice(bad, m.GetPrice(), p)
 	}
 	if set.has("fields") {
-		p.Fields = fromAPIFields(bad, m.GetFields())
+		p.Fields = fromAPIFields(m.GetFields())
 	}
 	if set.has("min_quantity") {
 		p.MinQuantity = int64(m.GetMinQuantity())

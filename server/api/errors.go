@@ -202,11 +202,19 @@ func as[E error](describe func(E) problem) row {
 
 func invalid(violations []fault.Violation) problem {
 	first := violations[0]
-	message := jsonPath(first.Field) + ": " + first.Message
+	message := jsonPath(first.Field) + ": " + inJSON(first)
 	if more := len(violations) - 1; more > 0 {
 		message += " (and " + strconv.Itoa(more) + " more)"
 	}
 	return problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED", message: message, violations: violations}
+}
+
+// inJSON is a message with the names of JSON for the fields that it names.
+func inJSON(v fault.Violation) string {
+	for _, field := range v.Others {
+		v.Message = strings.ReplaceAll(v.Message, string(field), jsonPath(string(field)))
+	}
+	return v.Message
 }
 
 func alreadyExists(resource, message string) problem {
@@ -390,8 +398,8 @@ func (p problem) status(requestID string) *status.Status {
 // trailers, and clients take only a few kilobytes of those.
 func (p problem) badRequest() *errdetails.BadRequest {
 	bad, room := &errdetails.BadRequest{}, maxViolationBytes
-	for _, v := range slices.Compact(slices.Clone(p.violations)) {
-		field, description := clip(jsonPath(v.Field), maxFieldBytes), clip(v.Message, maxMessageBytes)
+	for _, v := range slices.CompactFunc(slices.Clone(p.violations), fault.Violation.Equal) {
+		field, description := clip(jsonPath(v.Field), maxFieldBytes), clip(inJSON(v), maxMessageBytes)
 		if room -= len(field) + len(description); room < 0 {
 			break
 		}

@@ -17,9 +17,6 @@ import (
 	"orderhub/server/fulfil"
 )
 
-// maxSettingsBytes bounds a connector's settings, as JSON.
-const maxSettingsBytes = 64 << 10
-
 var toAPISupplyStatus = map[fulfil.Status]orderhubv1.SupplyStatus{
 	fulfil.StatusActive:   orderhubv1.SupplyStatus_SUPPLY_STATUS_ACTIVE,
 	fulfil.StatusDisabled: orderhubv1.SupplyStatus_SUPPLY_STATUS_DISABLED,
@@ -29,13 +26,16 @@ var fromAPISupplyStatus = inverse(toAPISupplyStatus)
 
 func (s *adminService) CreateProvider(ctx context.Context, r *orderhubv1.CreateProviderRequest) (*orderhubv1.CreateProviderResponse, error) {
 	in := r.GetProvider()
-	settings, err := s.settings(in.GetConnector(), in.GetSettings(), in.GetCredentials())
+	settings, err := fromAPISettingsOf(in.GetSettings())
 	if err != nil {
 		return nil, err
 	}
 	created := fulfil.Provider{Name: in.GetName(), Connector: in.GetConnector(), Status: fulfil.StatusActive, Config: settings, Limits: fromAPILimits(in)}
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given {
 		created.Status = status
+	}
+	if err := s.checkProvider(&created, in.GetCredentials()); err != nil {
+		return nil, err
 	}
 	if created, err = s.providers.CreateProvider(ctx, created); err != nil {
 		return nil, err
@@ -52,25 +52,31 @@ func (s *adminService) CreateProvider(ctx context.Context, r *orderhubv1.CreateP
 
 func fromAPILimits(p *orderhubv1.Provider) fulfil.Limits {
 	return fulfil.Limits{
-		Concurrency: int(p.GetMaxConcurrency()), RequestsPerMinute: max(int(p.GetRateLimit().GetRequestsPerMinute()), 0),
+		Concurrency: int(p.GetMaxConcurrency()), RequestsPerMinute: int(p.GetRateLimit().GetRequestsPerMinute()),
 		Burst: int(p.GetRateLimit().GetBurst()), Timeout: p.GetTimeout().AsDuration(), Horizon: p.GetHorizon().AsDuration(),
 	}
 }
 
-// settings are what the connector is given; it may refuse them.
-func (s *adminService) settings(connector string, in *structpb.Struct, credentials map[string]string) (json.RawMessage, error) {
-	settings := json.RawMessage("{}")
-	if len(in.GetFields()) > 0 {
-		written, err := json.Marshal(in.AsMap())
-		if err != nil || len(written) > maxSettingsBytes {
-			return nil, fault.Invalid("settings", "must be a JSON object of at most 64 KiB, with finite numbers")
-		}
-		settings = written
+func fromAPISettingsOf(in *structpb.Struct) (json.RawMessage, error) {
+	if len(in.GetFields()) == 0 {
+		return json.RawMessage("{}"), nil
 	}
-	if s.checkConnector == nil {
-		return settings, nil
+	written, err := json.Marshal(in.AsMap())
+	if err != nil {
+		return nil, fault.Invalid("settings", "must have finite numbers")
 	}
-	return settings, s.checkConnector(connector, settings, credentials)
+	return written, nil
+}
+
+// checkProvider asks the domain, and the connector about settings and credentials.
+func (s *adminService) checkProvider(p *fulfil.Provider, credentials map[string]string) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if err := fulfil.CheckCredentials(credentials); err != nil || s.checkConnector == nil {
+		return err
+	}
+	return s.checkConnector(p.Connector, p.Config, credentials)
 }
 
 func (s *adminService) GetProvider(ctx context.Context, r *orderhubv1.GetProviderRequest) (*orderhubv1.GetProviderResponse, error) {
@@ -120,25 +126,31 @@ func (s *adminService) UpdateProvider(ctx context.Context, r *orderhubv1.UpdateP
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	if err := s.reconnect(ctx, &changed, set, in); err != nil {
-		return nil, err
-	}
 	changeLimits(&changed.Limits, set, in)
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
 		changed.Status = status
 	}
+	if err := s.reconnect(ctx, &changed, set, in); err != nil {
+		return nil, err
+	}
 	if changed, err = s.providers.UpdateProvider(ctx, changed); err != nil {
 		return nil, err
+	}
+	if set.has("credentials") {
+		if err := s.providers.SetProviderCredentials(ctx, changed.ID, in.GetCredentials()); err != nil {
+			return nil, err
+		}
+		changed.HasCredentials = len(in.GetCredentials()) > 0
 	}
 	converted, err := s.toAPIProvider(ctx, &changed)
 	return &orderhubv1.UpdateProviderResponse{Provider: converted}, err
 }
 
-// reconnect takes over settings and credentials, which the connector must take
-// together.
+// reconnect takes over settings and checks the provider with the credentials that
+// it will have: the connector must take both together.
 func (s *adminService) reconnect(ctx context.Context, p *fulfil.Provider, set fieldSet, in *orderhubv1.Provider) (err error) {
 	if !set.has("settings") && !set.has("credentials") {
-		return nil
+		return p.Check()
 	}
 	credentials := in.GetCredentials()
 	if !set.has("credentials") {
@@ -146,17 +158,12 @@ func (s *adminService) reconnect(ctx context.Context, p *fulfil.Provider, set fi
 			return err
 		}
 	}
-	settings := in.GetSettings()
-	if !set.has("settings") {
-		settings = &structpb.Struct{}
-		if err := settings.UnmarshalJSON(p.Config); err != nil {
-			return fmt.Errorf("settings of provider %s: %w", p.Name, err)
+	if set.has("settings") {
+		if p.Config, err = fromAPISettingsOf(in.GetSettings()); err != nil {
+			return err
 		}
 	}
-	if p.Config, err = s.settings(p.Connector, settings, credentials); err != nil || !set.has("credentials") {
-		return err
-	}
-	return s.providers.SetProviderCredentials(ctx, p.ID, credentials)
+	return s.checkProvider(p, credentials)
 }
 
 func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
@@ -201,7 +208,7 @@ func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*
 		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout), Horizon: toAPIDuration(p.Limits.Horizon),
 		Capabilities: s.fulfilment.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
 	}
-	if p.Limits.RequestsPerMinute > 0 {
+	if p.Limits.RequestsPerMinute != 0 || p.Limits.Burst != 0 {
 		converted.RateLimit = &orderhubv1.RateLimit{RequestsPerMinute: int32(p.Limits.RequestsPerMinute), Burst: int32(p.Limits.Burst)}
 	}
 	if len(bytes.TrimSpace(p.Config)) == 0 {
@@ -356,6 +363,9 @@ func (s *adminService) UpdateOffer(ctx context.Context, r *orderhubv1.UpdateOffe
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
+	if err := changed.Check(true); err != nil { // an offer that there is may stay
+		return nil, err
+	}
 	if changed, err = s.providers.UpdateOffer(ctx, changed); err != nil {
 		return nil, err
 	}
@@ -364,9 +374,7 @@ func (s *adminService) UpdateOffer(ctx context.Context, r *orderhubv1.UpdateOffe
 
 func changeOffer(bad *fault.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
 	if set.has("provider_sku") {
-		if o.ProviderSKU = in.GetProviderSku(); o.ProviderSKU == "" {
-			bad.Add("provider_sku", "must not be empty")
-		}
+		o.ProviderSKU = in.GetProviderSku()
 	}
 	if set.has("currency") && in.GetCurrency() != "" {
 		o.Currency = fromAPICurrency(bad, in.GetCurrency())

@@ -197,7 +197,7 @@ func fromAPIDays(r *orderhubv1.ListAllotmentsRequest) (from, to string, err erro
 	bad := &fault.InvalidError{}
 	from, to = fromAPIDate(bad, "use_date_from", r.GetUseDateFrom()), fromAPIDate(bad, "use_date_to", r.GetUseDateTo())
 	if from != "" && to != "" && from > to {
-		bad.Add("use_date_to", "must not be before useDateFrom")
+		bad.Add("use_date_to", "must not be before %s", fault.Field("use_date_from"))
 	}
 	return from, to, bad.OrNil()
 }

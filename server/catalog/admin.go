@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"unicode/utf8"
 
 	"orderhub/server/fault"
 )
@@ -48,14 +47,10 @@ func (s *Service) UpdateProduct(ctx context.Context, p Product) (Product, error)
 // CreateListing stores a merchant's own name for a product.
 func (s *Service) CreateListing(ctx context.Context, l Listing) (Listing, error) {
 	bad := &fault.InvalidError{}
-	if l.ExternalID == "" || utf8.RuneCountInString(l.ExternalID) > 255 {
-		bad.Add("external_id", "must have 1 to 255 characters")
-	}
-	if utf8.RuneCountInString(l.ExternalOptionID) > 255 {
-		bad.Add("external_option_id", "must have at most 255 characters")
-	}
-	if l.Price != nil && *l.Price < 0 {
-		bad.Add("price", "must not be negative")
+	bad.CheckLine("external_id", l.ExternalID, 1, 255)
+	bad.CheckLine("external_option_id", l.ExternalOptionID, 0, 255)
+	if l.Price != nil {
+		checkPrice(bad, "price", *l.Price)
 	}
 	if err := bad.OrNil(); err != nil {
 		return Listing{}, err
@@ -101,12 +96,8 @@ func (c *Category) check() error {
 	if !slugPattern.MatchString(c.Slug) {
 		bad.Add("slug", "must be 1 to 100 lower-case letters, digits or . _ -")
 	}
-	if c.Name == "" || utf8.RuneCountInString(c.Name) > 200 {
-		bad.Add("name", "must have 1 to 200 characters")
-	}
-	if utf8.RuneCountInString(c.Description) > 10_000 {
-		bad.Add("description", "must have at most 10,000 characters")
-	}
+	bad.CheckLine("name", c.Name, 1, maxName)
+	bad.CheckText("description", c.Description, maxDescription)
 	return bad.OrNil()
 }
 

@@ -3,13 +3,31 @@ package catalog
 import (
 	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"orderhub/server/fault"
 	"orderhub/server/money"
+)
+
+// What products, categories and coupons may have. Texts are in characters.
+const (
+	maxName             = 200
+	maxDescription      = 10_000
+	maxFormat           = 200
+	maxFields           = 50
+	maxFieldLength      = 1000
+	maxOptions          = 500
+	maxAttribute        = 500
+	maxCouponProducts   = 1000
+	maxCouponCategories = 100
+	maxFulfilWithin     = 7 * 24 * time.Hour
+
+	// tooDear is the first amount of 13 digits.
+	tooDear = 1_000_000_000_000 * money.Unit
 )
 
 var (
@@ -40,16 +58,13 @@ func (p *Product) Normalize() error {
 	if !slugPattern.MatchString(p.Slug) {
 		bad.Add("slug", "must be 1 to 100 lower-case letters, digits or . _ -")
 	}
-	if p.Name == "" || utf8.RuneCountInString(p.Name) > 200 {
-		bad.Add("name", "must have 1 to 200 characters")
-	}
-	if utf8.RuneCountInString(p.Description) > 10_000 {
-		bad.Add("description", "must have at most 10,000 characters")
-	}
+	bad.CheckLine("name", p.Name, 1, maxName)
+	bad.CheckText("description", p.Description, maxDescription)
+	bad.CheckLine("format", p.Format, 0, maxFormat)
 	if _, err := money.ParseCurrency(string(p.Currency)); err != nil {
 		bad.Add("currency", "must be an ISO 4217 code")
-	} else if p.Price < 0 || int64(p.Price)%int64(money.MinorUnit(p.Currency)) != 0 {
-		bad.Add("price", "must be a whole number of minor units, not negative")
+	} else if checkPrice(bad, "price", p.Price); int64(p.Price)%int64(money.MinorUnit(p.Currency)) != 0 {
+		bad.Add("price", "must be a whole number of minor units")
 	}
 	if p.Source != SourceStock && p.Source != SourceProvider {
 		bad.Add("source", `must be "stock" or "provider"`)
@@ -57,9 +72,15 @@ func (p *Product) Normalize() error {
 	if p.Status != StatusActive && p.Status != StatusArchived {
 		bad.Add("status", `must be "active" or "archived"`)
 	}
-	if p.MinQuantity < 1 || p.MaxQuantity < p.MinQuantity || p.MaxQuantity > MaxQuantity {
-		bad.Add("max_quantity", "must be from min_quantity, which is at least 1, to 1,000,000")
+	if p.MinQuantity < 1 || p.MinQuantity > MaxQuantity {
+		bad.Add("min_quantity", "must be from 1 to %d", MaxQuantity)
+	} else if p.MaxQuantity < p.MinQuantity || p.MaxQuantity > MaxQuantity {
+		bad.Add("max_quantity", "must be from %s to %d", fault.Field("min_quantity"), MaxQuantity)
 	}
+	if p.FulfilWithin < 0 || p.FulfilWithin > maxFulfilWithin || p.FulfilWithin%time.Second != 0 {
+		bad.Add("fulfil_within", "must be whole seconds, from 0 to %d", int(maxFulfilWithin/time.Second))
+	}
+	p.Fields = slices.Clone(p.Fields) // they may be the catalogue's own
 	checkFields(bad, p.Fields)
 	checkAttributes(bad, p.Attributes)
 	return bad.OrNil()
@@ -70,37 +91,76 @@ func checkAttributes(bad *fault.InvalidError, attributes map[string]string) {
 		bad.Add("attributes", "must have at most 50 entries")
 	}
 	for _, key := range slices.Sorted(maps.Keys(attributes)) {
-		if !attributeKey.MatchString(key) || utf8.RuneCountInString(attributes[key]) > 500 {
-			bad.Add("attributes", "must have keys such as \"axcloud.product_code\" and values of at most 500 characters")
+		if !attributeKey.MatchString(key) {
+			bad.Add("attributes", "must have keys such as \"axcloud.product_code\"")
+			continue
 		}
+		bad.CheckText(fmt.Sprintf("attributes[%q]", key), attributes[key], maxAttribute)
 	}
 }
 
 var attributeKey = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]{0,63}$`)
 
+// checkPrice bounds an amount that the contract writes with 12 digits.
+func checkPrice(bad *fault.InvalidError, field string, price money.Amount) {
+	if price < 0 || price >= tooDear {
+		bad.Add(field, "must not be negative, and have at most 12 digits before the point")
+	}
+}
+
+// checkFields numbers the fields that have no number by their place.
 func checkFields(bad *fault.InvalidError, fields []Field) {
-	seen := make(map[string]bool)
+	if len(fields) > maxFields {
+		bad.Add("fields", "must have at most %d entries", maxFields)
+		return
+	}
+	seen, numbers := make(map[string]bool), make(map[int64]bool)
 	for i := range fields {
 		f, at := &fields[i], fmt.Sprintf("fields[%d]", i)
-		if f.Type == "" {
-			f.Type = FieldText
+		if f.ID == 0 {
+			f.ID = int64(i + 1)
 		}
-		name := strings.ToLower(f.Identifier)
 		switch {
-		case f.Identifier == "" || utf8.RuneCountInString(f.Identifier) > 64:
-			bad.Add(at+".identifier", "must have 1 to 64 characters")
-		case seen[name]:
+		case f.ID < 0 || f.ID > math.MaxInt32:
+			bad.Add(at+".id", "must be from 1 to %d", math.MaxInt32)
+		case numbers[f.ID]:
+			bad.Add(at+".id", "is used twice")
+		}
+		numbers[f.ID] = true
+		name := strings.ToLower(f.Identifier)
+		if seen[name] {
 			bad.Add(at+".identifier", "is used twice")
 		}
 		seen[name] = true
-		if f.Type != FieldText && f.Type != FieldSelect {
-			bad.Add(at+".type", `must be "text" or "select"`)
-		}
-		if f.MinLength < 0 || f.MaxLength < 0 || (f.MaxLength > 0 && f.MinLength > f.MaxLength) {
-			bad.Add(at+".max_length", "must not be below min_length")
-		}
-		if (f.Type == FieldSelect) != (len(f.Options) > 0) {
-			bad.Add(at+".options", "must be given for a select, and only there")
+		f.normalize(bad, at)
+	}
+}
+
+func (f *Field) normalize(bad *fault.InvalidError, at string) {
+	if f.Type == "" {
+		f.Type = FieldText
+	}
+	bad.CheckLine(at+".identifier", f.Identifier, 1, 64)
+	bad.CheckLine(at+".title", f.Title, 0, maxName)
+	if f.Type != FieldText && f.Type != FieldSelect {
+		bad.Add(at+".type", `must be "text" or "select"`)
+	}
+	switch {
+	case f.MinLength < 0 || f.MinLength > maxFieldLength:
+		bad.Add(at+".min_length", "must be from 0 to %d", maxFieldLength)
+	case f.MaxLength < 0 || f.MaxLength > maxFieldLength:
+		bad.Add(at+".max_length", "must be from 0 to %d", maxFieldLength)
+	case f.MaxLength > 0 && f.MinLength > f.MaxLength:
+		bad.Add(at+".max_length", "must not be below %s", fault.Field("min_length"))
+	}
+	if (f.Type == FieldSelect) != (len(f.Options) > 0) || len(f.Options) > maxOptions {
+		bad.Add(at+".options", "must be given for a select, at most %d of them, and only there", maxOptions)
+		return
+	}
+	for i, option := range f.Options {
+		bad.CheckLine(fmt.Sprintf("%s.options[%d]", at, i), option, 1, maxName)
+		if slices.Contains(f.Options[:i], option) {
+			bad.Add(fmt.Sprintf("%s.options[%d]", at, i), "is given twice")
 		}
 	}
 }
@@ -125,8 +185,8 @@ func (c *Coupon) Normalize() error {
 			bad.Add("amount", "must not be given with a percentage")
 		}
 	case CouponAmount:
-		if c.Amount <= 0 {
-			bad.Add("amount", "must be above 0")
+		if c.Amount <= 0 || c.Amount >= tooDear {
+			bad.Add("amount", "must be above 0, with at most 12 digits before the point")
 		}
 		if c.PercentBasisPoints != 0 {
 			bad.Add("percent", "must not be given with an amount")
@@ -136,15 +196,28 @@ func (c *Coupon) Normalize() error {
 	}
 	c.checkMoney(bad)
 	if c.StartsAt != nil && c.EndsAt != nil && !c.StartsAt.Before(*c.EndsAt) {
-		bad.Add("end_time", "must be after start_time")
+		bad.Add("end_time", "must be after %s", fault.Field("start_time"))
 	}
-	if c.MaxUses != nil && *c.MaxUses < 0 {
-		bad.Add("max_uses", "must not be negative")
-	}
-	if c.MaxUsesPerMerchant != nil && *c.MaxUsesPerMerchant < 0 {
-		bad.Add("max_uses_per_merchant", "must not be negative")
+	checkUses(bad, "max_uses", c.MaxUses)
+	checkUses(bad, "max_uses_per_merchant", c.MaxUsesPerMerchant)
+	checkScope(bad, "products", c.ProductIDs, maxCouponProducts)
+	checkScope(bad, "categories", c.CategoryIDs, maxCouponCategories)
+	if c.Status != StatusActive && c.Status != StatusArchived {
+		bad.Add("status", `must be "active" or "archived"`)
 	}
 	return bad.OrNil()
+}
+
+func checkUses(bad *fault.InvalidError, field string, most *int64) {
+	if most != nil && (*most < 0 || *most > math.MaxInt32) {
+		bad.Add(field, "must be from 0 to %d", math.MaxInt32)
+	}
+}
+
+func checkScope(bad *fault.InvalidError, field string, ids []int64, most int) {
+	if len(ids) > most {
+		bad.Add(field, "must have at most %d entries", most)
+	}
 }
 
 func (c *Coupon) checkMoney(bad *fault.InvalidError) {
@@ -162,7 +235,7 @@ func (c *Coupon) checkMoney(bad *fault.InvalidError) {
 	if int64(c.Amount)%minor != 0 {
 		bad.Add("amount", "must be a whole number of minor units")
 	}
-	if c.MinSubtotal < 0 || int64(c.MinSubtotal)%minor != 0 {
-		bad.Add("min_subtotal", "must be a whole number of minor units, not negative")
+	if checkPrice(bad, "min_subtotal", c.MinSubtotal); int64(c.MinSubtotal)%minor != 0 {
+		bad.Add("min_subtotal", "must be a whole number of minor units")
 	}
 }

@@ -66,7 +66,7 @@ func (c *adjustCommand) Run(ctx context.Context, std *Streams) error {
 			return fmt.Errorf("reference %q belongs to another movement", c.Reference)
 		}
 		if err != nil {
-			return err
+			return oneLine(err)
 		}
 		if c.JSON {
 			return printJSON(std.Out, jsonDeposit{

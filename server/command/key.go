@@ -39,7 +39,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		key, plain, err := accounts.IssueKey(ctx, merchant.ID, scope, c.Label)
 		if err != nil {
-			return err
+			return oneLine(err)
 		}
 		if c.JSON {
 			row := toJSONKey(key)

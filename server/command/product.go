@@ -150,35 +150,48 @@ func problemOf(line int, err error) (problem lineProblem, bad bool) {
 		}
 		return lineProblem{form.Line, fmt.Sprintf("column %q %s", form.Column, form.Reason)}, true
 	}
+	var invalid *fault.InvalidError
+	if errors.As(err, &invalid) {
+		return lineProblem{line, inFile.Replace(strings.TrimPrefix(invalid.Error(), "invalid input: "))}, true
+	}
 	return lineProblem{line, err.Error()}, refusesRow(err)
 }
+
+// inFile has the keys of a product's fields as files write them.
+var inFile = strings.NewReplacer("min_length", "minLength", "max_length", "maxLength")
 
 // refusesRow tells errors about one product from those after which it makes no
 // sense to go on.
 func refusesRow(err error) bool {
-	var invalid *fault.InvalidError
 	var taken *catalog.AlreadyExistsError
 	var unknown *unknownCategoryError
-	return errors.As(err, &invalid) || errors.As(err, &taken) || errors.As(err, &unknown) || errors.Is(err, catalog.ErrStaleVersion)
+	return errors.As(err, &taken) || errors.As(err, &unknown) || errors.Is(err, catalog.ErrStaleVersion)
 }
 
 func (i *productImport) upsert(ctx context.Context, row *importfile.ProductRow) error {
 	before, exists := i.products[row.SKU]
 	product := before
 	product.SKU = row.SKU
-	if err := i.apply(ctx, row, &product); err != nil {
+	if err := i.apply(row, &product); err != nil {
+		return err
+	}
+	categorized := row.Has("category") || !exists
+	if categorized && !i.knows(row.Category) {
+		return &unknownCategoryError{row.Category}
+	}
+	err := product.Normalize()
+	if err == nil && categorized {
+		product.Category, err = i.category(ctx, row.Category)
+	}
+	if err != nil {
 		return err
 	}
 	if exists && reflect.DeepEqual(product, before) {
 		i.report.Unchanged++
 		return nil
 	}
-	if err := product.Normalize(); err != nil {
-		return err
-	}
 	// The store itself, not the service: reading the whole catalogue again after
 	// every row would take longer than the import.
-	var err error
 	if exists {
 		product, err = i.service.Store.UpdateProduct(ctx, product)
 	} else {
@@ -197,7 +210,7 @@ func (i *productImport) upsert(ctx context.Context, row *importfile.ProductRow) 
 }
 
 // apply puts the columns that the file has into p.
-func (i *productImport) apply(ctx context.Context, row *importfile.ProductRow, p *catalog.Product) error {
+func (i *productImport) apply(row *importfile.ProductRow, p *catalog.Product) error {
 	set(row, "name", &p.Name, row.Name)
 	set(row, "source", &p.Source, catalog.Source(row.Source))
 	set(row, "format", &p.Format, row.Format)
@@ -207,6 +220,9 @@ func (i *productImport) apply(ctx context.Context, row *importfile.ProductRow, p
 	set(row, "max_quantity", &p.MaxQuantity, row.MaxQuantity)
 	set(row, "dated", &p.Dated, row.Dated)
 	set(row, "currency", &p.Currency, money.Currency(row.Currency))
+	if _, err := money.ParseCurrency(string(p.Currency)); err != nil {
+		return fault.Invalid("currency", "must be an ISO 4217 code")
+	}
 	if row.Has("price") {
 		price, err := money.Parse(row.Price, p.Currency)
 		if err != nil {
@@ -219,9 +235,6 @@ func (i *productImport) apply(ctx context.Context, row *importfile.ProductRow, p
 		if err := decodeFields(row.Fields, &p.Fields); err != nil {
 			return err
 		}
-	}
-	if row.Has("category") || p.Category.ID == 0 {
-		return i.applyCategory(ctx, row.Category, p)
 	}
 	return nil
 }
@@ -254,18 +267,26 @@ func (e *unknownCategoryError) Error() string {
 	return fmt.Sprintf("there is no category %q; --create-categories makes it", e.slug)
 }
 
-func (i *productImport) applyCategory(ctx context.Context, slug string, p *catalog.Product) error {
+// knows reports whether there is such a category, or may be.
+func (i *productImport) knows(slug string) bool {
+	_, exists := i.categories[slug]
+	return exists || i.createCategories && slug != ""
+}
+
+// category finds the one of a row, or makes it for a row that is good otherwise.
+func (i *productImport) category(ctx context.Context, slug string) (catalog.Category, error) {
 	category, exists := i.categories[slug]
-	if !exists {
-		if !i.createCategories || slug == "" {
-			return &unknownCategoryError{slug}
-		}
-		var err error
-		if category, err = i.service.CreateCategory(ctx, catalog.Category{Slug: slug, Name: slug}); err != nil {
-			return fmt.Errorf("category: %w", err)
-		}
-		i.categories[slug] = category
+	if exists {
+		return category, nil
 	}
-	p.Category = category
-	return nil
+	category, err := i.service.CreateCategory(ctx, catalog.Category{Slug: slug, Name: slug})
+	var invalid *fault.InvalidError
+	if errors.As(err, &invalid) {
+		return category, fault.Invalid("category", "%s", invalid.Violations[0].Message)
+	}
+	if err != nil {
+		return category, fmt.Errorf("category: %w", err)
+	}
+	i.categories[slug] = category
+	return category, nil
 }

@@ -12,7 +12,6 @@ import (
 
 	"orderhub/server/app"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/store"
@@ -114,7 +113,7 @@ func (f *providerFlags) save(ctx context.Context, s *supply, std *Streams, p ful
 		return p, err
 	}
 	f.apply(&p)
-	if err := p.Check(); err != nil {
+	if err := errors.Join(p.Check(), fulfil.CheckCredentials(credentials)); err != nil {
 		return p, oneLine(err)
 	}
 	known := credentials
@@ -139,15 +138,6 @@ func (f *providerFlags) save(ctx context.Context, s *supply, std *Streams, p ful
 		err = s.store.SetProviderCredentials(ctx, p.ID, credentials)
 	}
 	return p, err
-}
-
-// oneLine says what is wrong with an input.
-func oneLine(err error) error {
-	var invalid *fault.InvalidError
-	if !errors.As(err, &invalid) || len(invalid.Violations) == 0 {
-		return err
-	}
-	return fmt.Errorf("%s %s", invalid.Violations[0].Field, invalid.Violations[0].Message)
 }
 
 type providerCreateCommand struct {
@@ -342,7 +332,9 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		currency := product.Currency
 		if c.Currency != "" {
-			currency = money.Currency(c.Currency)
+			if currency, err = money.ParseCurrency(c.Currency); err != nil {
+				return fmt.Errorf("--currency: %w: must be an ISO 4217 code, such as THB", err)
+			}
 		}
 		cost, err := money.Parse(c.Cost, currency)
 		if err != nil {

@@ -446,7 +446,7 @@ func (m *moment) UnmarshalText(text []byte) error {
 type webhookReplayCommand struct {
 	webhookFlags
 	endpointArgs
-	Types     []string `placeholder:"TYPE" help:"Only events of these types, with commas."`
+	Events    []string `aliases:"types" placeholder:"TYPE" help:"Only events of these types, with commas, such as order.completed,order.failed (default: all)."`
 	From      moment   `placeholder:"TIME" help:"Only events from this moment on, such as 2026-11-25T08:00:00Z."`
 	To        moment   `placeholder:"TIME" help:"Only events before this moment (default: now)."`
 	PerSecond int      `placeholder:"N" help:"Most events told per second, to 1000 (default: 10)."`
@@ -459,8 +459,8 @@ func (*webhookReplayCommand) Help() string {
 
 Examples:
 
-    orderhub webhook replay shop 3 --from 2026-11-25T08:00:00Z --types order.completed
-    orderhub webhook replay shop 3 --from 2026-11-25T08:00:00Z --types order.completed --per-second 50 --send`
+    orderhub webhook replay shop 3 --from 2026-11-25T08:00:00Z --events order.completed
+    orderhub webhook replay shop 3 --from 2026-11-25T08:00:00Z --events order.completed --per-second 50 --send`
 }
 
 // Run counts, or begins to tell.
@@ -470,7 +470,7 @@ func (c *webhookReplayCommand) Run(ctx context.Context, std *Streams) error {
 		if c.To.given && c.To.IsZero() {
 			return errors.New("--to must be after the first moment of the year 1")
 		}
-		for _, t := range c.Types {
+		for _, t := range c.Events {
 			q.Types = append(q.Types, event.Type(t))
 		}
 		selected, err := w.Replays.Start(ctx, q, c.PerSecond, !c.Send)

@@ -78,12 +78,12 @@ func TestWebhookCommands(t *testing.T) {
 	on("webhook", "set", "shop", "1", "--status", "active")
 	expectIn(t, on("webhook", "redeliver", "shop", "1"), "Delivery 1 is pending and will be sent.")
 	expectIn(t, on("webhook", "replay", "shop", "1"), "0 events would be told")
-	fails(t, "end_time must be after the start", "webhook", "replay", "shop", "1", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z", "--database", database)
+	fails(t, "--to must be after --from", "webhook", "replay", "shop", "1", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z", "--database", database)
 	expectIn(t, on("webhook", "delete", "shop", "1"), "Removed endpoint 1 of shop.")
 	fails(t, "no such endpoint", "webhook", "delete", "shop", "1", "--database", database)
 	expectIn(t, on("merchant", "set", "shop", "--low-balance=-5.50"), "Changed the settings")
 	for _, bad := range []string{"javascript:alert(1)", "not a url", "ftp://a.example", "https://user:password@a.example", "https://a.example/#x", "https://a.example:99999"} {
-		fails(t, "callback_url", "merchant", "set", "shop", "--callback-url", bad, "--database", database)
+		fails(t, "--callback-url", "merchant", "set", "shop", "--callback-url", bad, "--database", database)
 	}
 	on("merchant", "set", "shop", "--callback-url", "HTTPS://A.example/ü")
 	on("merchant", "set", "shop", "--callback-url", "")

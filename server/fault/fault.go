@@ -6,7 +6,10 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // ErrUnavailable: storage could not be reached or could not write. Nothing is
@@ -19,6 +22,16 @@ var ErrUnavailable = errors.New("storage is unavailable")
 type Violation struct {
 	Field   string
 	Message string
+	Others  []Field // further fields, which the message names
+}
+
+// Field is a field as an argument of a message, in snake case. A way in that
+// writes names otherwise finds it again in [Violation.Others].
+type Field string
+
+// Equal compares violations.
+func (v Violation) Equal(other Violation) bool {
+	return v.Field == other.Field && v.Message == other.Message && slices.Equal(v.Others, other.Others)
 }
 
 // InvalidError lists every violation found. The zero value has none: add to it
@@ -36,7 +49,35 @@ func Invalid(field, format string, args ...any) *InvalidError {
 
 // Add records one more violation.
 func (e *InvalidError) Add(field, format string, args ...any) {
-	e.Violations = append(e.Violations, Violation{Field: field, Message: fmt.Sprintf(format, args...)})
+	v := Violation{Field: field, Message: fmt.Sprintf(format, args...)}
+	for _, arg := range args {
+		if other, ok := arg.(Field); ok {
+			v.Others = append(v.Others, other)
+		}
+	}
+	e.Violations = append(e.Violations, v)
+}
+
+// CheckLine bounds a text in characters, and keeps out what would spoil a line or
+// a terminal.
+func (e *InvalidError) CheckLine(field, text string, least, most int) {
+	n := utf8.RuneCountInString(text)
+	if n >= least && n <= most && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
+		return
+	}
+	if least > 0 {
+		e.Add(field, "must have %d to %d characters, none of them a control character", least, most)
+		return
+	}
+	e.Add(field, "must have at most %d characters, none of them a control character", most)
+}
+
+// CheckText bounds a text of several lines in characters, and keeps out what a
+// database would not take.
+func (e *InvalidError) CheckText(field, text string, most int) {
+	if utf8.RuneCountInString(text) > most || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		e.Add(field, "must have at most %d characters, all of them UTF-8 and none of them NUL", most)
+	}
 }
 
 // OrNil is e as an error, or nil when nothing was added.

@@ -1,10 +1,10 @@
 package fulfil
 
 import (
+	"encoding/json"
+	"fmt"
 	"regexp"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"orderhub/server/fault"
@@ -29,11 +29,15 @@ const (
 var providerName = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 
 // Check finds everything about a provider that is not allowed; the error is an
-// *fault.InvalidError. Settings and credentials are its connector's.
+// *fault.InvalidError. What the settings say is its connector's.
 func (p *Provider) Check() error {
 	bad := &fault.InvalidError{}
 	if !providerName.MatchString(p.Name) {
 		bad.Add("name", "must be a lower-case letter, then up to 62 lower-case letters, digits or . _ -")
+	}
+	checkSettings(bad, p.Config)
+	if p.Status != StatusActive && p.Status != StatusDisabled {
+		bad.Add("status", `must be "active" or "disabled"`)
 	}
 	within(bad, "max_concurrency", p.Limits.Concurrency, maxConcurrency)
 	within(bad, "rate_limit.requests_per_minute", p.Limits.RequestsPerMinute, maxRequests)
@@ -41,8 +45,40 @@ func (p *Provider) Check() error {
 	if t := p.Limits.Timeout; t != 0 && (t < minTimeout || t > maxTimeout) {
 		bad.Add("timeout", "must be from 0.1 to 30 seconds")
 	}
-	if h := p.Limits.Horizon; h != 0 && (h < minHorizon || h > maxHorizon) {
-		bad.Add("horizon", "must be from a minute to 30 days")
+	if h := p.Limits.Horizon; h != 0 && (h < minHorizon || h > maxHorizon || h%time.Second != 0) {
+		bad.Add("horizon", "must be whole seconds, from a minute to 30 days")
+	}
+	return bad.OrNil()
+}
+
+// Bounds of what a connector is given.
+const (
+	maxSettings    = 64 << 10 // bytes
+	maxCredentials = 20
+	maxCredName    = 64 // characters
+	maxCredential  = 4096
+)
+
+func checkSettings(bad *fault.InvalidError, settings json.RawMessage) {
+	var object map[string]json.RawMessage
+	if len(settings) > maxSettings || len(settings) > 0 && (json.Unmarshal(settings, &object) != nil || object == nil) {
+		bad.Add("settings", "must be a JSON object of at most %d bytes", maxSettings)
+	}
+}
+
+// CheckCredentials finds what nobody signs in with; the error is an
+// *fault.InvalidError, and repeats none of it.
+func CheckCredentials(credentials map[string]string) error {
+	bad := &fault.InvalidError{}
+	if len(credentials) > maxCredentials {
+		bad.Add("credentials", "must have at most %d entries", maxCredentials)
+	}
+	for name, value := range credentials {
+		if n := utf8.RuneCountInString(name); n < 1 || n > maxCredName {
+			bad.Add("credentials", "must have names of 1 to %d characters", maxCredName)
+			break
+		}
+		bad.CheckText(fmt.Sprintf("credentials[%q]", name), value, maxCredential)
 	}
 	return bad.OrNil()
 }
@@ -61,15 +97,17 @@ func (o *Offer) Check(supplied bool) error {
 	if !supplied {
 		bad.Add("product", "must be one whose goods come from a provider")
 	}
-	if n := utf8.RuneCountInString(o.ProviderSKU); n < 1 || n > maxProviderSKU || !utf8.ValidString(o.ProviderSKU) ||
-		strings.ContainsFunc(o.ProviderSKU, unicode.IsControl) {
-		bad.Add("provider_sku", "must have 1 to %d characters, none of them a control character", maxProviderSKU)
-	}
+	bad.CheckLine("provider_sku", o.ProviderSKU, 1, maxProviderSKU)
 	if o.Cost < 0 || o.Cost >= tooDear {
 		bad.Add("cost", "must not be negative, and have at most 12 digits before the point")
 	}
 	if _, err := money.ParseCurrency(string(o.Currency)); err != nil {
 		bad.Add("currency", "must be an ISO 4217 code")
+	} else if int64(o.Cost)%int64(money.MinorUnit(o.Currency)) != 0 {
+		bad.Add("cost", "must be a whole number of minor units of its currency")
+	}
+	if o.Status != StatusActive && o.Status != StatusDisabled {
+		bad.Add("status", `must be "active" or "disabled"`)
 	}
 	within(bad, "priority", o.Priority, maxPriority)
 	return bad.OrNil()

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"slices"
 
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
@@ -65,15 +63,25 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	return a, err
 }
 
-// maxEvidence is in characters.
-const maxEvidence = 500
+// What a decision may say, in characters, and how many goods it may bring.
+const (
+	maxEvidence = 500
+	maxOperator = 200
+	maxGoods    = 10_000
+)
 
 func (d *Decision) check(a *Attempt) error {
-	if n := utf8.RuneCountInString(d.Evidence); n < 1 || n > maxEvidence || strings.ContainsFunc(d.Evidence, unicode.IsControl) ||
-		!utf8.ValidString(d.Evidence) {
-		return fault.Invalid("evidence", "must have 1 to %d characters, none of them a control character", maxEvidence)
+	bad := &fault.InvalidError{}
+	bad.CheckLine("evidence", d.Evidence, 1, maxEvidence)
+	bad.CheckLine("operator", d.Operator, 0, maxOperator)
+	if err := bad.OrNil(); err != nil {
+		return err
 	}
 	switch {
+	case !slices.Contains([]Action{ActionInquire, ActionDelivered, ActionFailed, ActionElsewhere}, d.Action):
+		return fault.Invalid("action", "must be inquire, delivered, failed or elsewhere")
+	case len(d.Goods) > maxGoods:
+		return fault.Invalid("goods", "must have at most %d entries", maxGoods)
 	case d.Action == ActionDelivered && (len(d.Goods) == 0 || int64(len(d.Goods)) > a.Quantity):
 		return fault.Invalid("goods", "must have 1 to %d entries, one per unit that was delivered", a.Quantity)
 	case d.Action != ActionDelivered && len(d.Goods) > 0:

@@ -2,10 +2,10 @@ package webhook
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"orderhub/server/event"
@@ -30,7 +30,7 @@ func (s *Service) checkNew(e *Endpoint, secret string) error {
 	bad := &fault.InvalidError{}
 	s.checkURL(bad, e.URL)
 	if _, known := formats[e.Format]; !known {
-		bad.Add("format", "must be a format of deliveries")
+		bad.Add("format", "must be one of %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	}
 	if secret != "" || formats[e.Format].signed {
 		checkSecret(bad, e, secret)
@@ -91,9 +91,7 @@ func checkSettings(bad *fault.InvalidError, e *Endpoint) {
 	if d := e.RetryDelay; d != 0 && (d < time.Second || d > maxRetryDelay || d%time.Second != 0) {
 		bad.Add("retry_delay", "must be from 1 to %d whole seconds", int(maxRetryDelay/time.Second))
 	}
-	if utf8.RuneCountInString(e.Description) > maxDescription || hasControl(e.Description) {
-		bad.Add("description", "must have at most %d characters, none of them a control character", maxDescription)
-	}
+	bad.CheckLine("description", e.Description, 0, maxDescription)
 }
 
 func checkEventTypes(bad *fault.InvalidError, e *Endpoint) {
@@ -105,10 +103,14 @@ func checkEventTypes(bad *fault.InvalidError, e *Endpoint) {
 	if known == nil {
 		known = allTypes()
 	}
-	for i, name := range e.EventTypes {
+	checkKnown(bad, e.EventTypes, known)
+}
+
+func checkKnown(bad *fault.InvalidError, types, known []string) {
+	for i, name := range types {
 		field := fmt.Sprintf("event_types[%d]", i)
 		switch {
-		case slices.Contains(e.EventTypes[:i], name):
+		case slices.Contains(types[:i], name):
 			bad.Add(field, "must not be repeated")
 		case !slices.Contains(known, name):
 			bad.Add(field, "must be one of %s", strings.Join(known, ", "))
@@ -124,5 +126,3 @@ func allTypes() []string {
 	}
 	return names
 }
-
-func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }

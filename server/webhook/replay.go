@@ -63,8 +63,13 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		bad.Add("events_per_second", "must be from 0 to %d", MaxReplayRate)
 	}
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
-		bad.Add("end_time", "must be after the start")
+		bad.Add("end_time", "must be after %s", fault.Field("start_time"))
 	}
+	types := make([]string, len(q.Types))
+	for i, t := range q.Types {
+		types[i] = string(t)
+	}
+	checkKnown(bad, types, allTypes())
 	if err := bad.OrNil(); err != nil {
 		return 0, err
 	}

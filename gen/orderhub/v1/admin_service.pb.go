@@ -3871,7 +3871,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\xe0A\x02\xbaH\x04\"\x02 \x00R\aattempt\x12A\n" +
 	"\x06action\x18\x02 \x01(\x0e2\x1a.orderhub.v1.AttemptActionB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06action\x12-\n" +
 	"\bevidence\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\x88\xea0\x01\x10\x01\x18\xf4\x03R\bevidence\x12+\n" +
-	"\x05goods\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\xe8\a\"\ar\x05\x10\x01\x18\x90NR\x05goods\"H\n" +
+	"\x05goods\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\x90N\"\ar\x05\x10\x01\x18\x90NR\x05goods\"H\n" +
 	"\x16ResolveAttemptResponse\x12.\n" +
 	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\xce\x06\n" +
 	"\bMerchant\x12\x13\n" +
@@ -3955,12 +3955,12 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\xa2\x03\n" +
-	"\x15CreateMerchantRequest\x12\x88\x03\n" +
-	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantB\xd4\x02\xe0A\x02\xbaH\xcd\x02\xba\x01;\n" +
+	"updateTime\"\x95\x03\n" +
+	"\x15CreateMerchantRequest\x12\xfb\x02\n" +
+	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantB\xc7\x02\xe0A\x02\xbaH\xc0\x02\xba\x01;\n" +
 	"\x16merchant.name.required\x12\x10name is required\x1a\x0fthis.name != ''\xba\x01\x8e\x01\n" +
-	"\x1amerchant.currency.required\x12Ecurrency is required for a merchant and must be empty for an operator\x1a)(this.currency == '') == (this.role == 2)\xba\x01w\n" +
-	"\x1emerchant.credit_limit.operator\x12*credit_limit must be empty for an operator\x1a)this.role != 2 || this.credit_limit == ''\xc8\x01\x01R\bmerchant\"K\n" +
+	"\x1amerchant.currency.required\x12Ecurrency is required for a merchant and must be empty for an operator\x1a)(this.currency == '') == (this.role == 2)\xba\x01j\n" +
+	"\x1emerchant.credit_limit.operator\x12\x1dmust be empty for an operator\x1a)this.role != 2 || this.credit_limit == ''\xc8\x01\x01R\bmerchant\"K\n" +
 	"\x16CreateMerchantResponse\x121\n" +
 	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantR\bmerchant\"?\n" +
 	"\x12GetMerchantRequest\x12)\n" +
@@ -4061,12 +4061,12 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\"K\n" +
 	"\x16UpdateProviderResponse\x121\n" +
-	"\bprovider\x18\x01 \x01(\v2\x15.orderhub.v1.ProviderR\bprovider\"\xaa\x02\n" +
-	"\x12CreateOfferRequest\x12\x93\x02\n" +
-	"\x05offer\x18\x01 \x01(\v2\x12.orderhub.v1.OfferB\xe8\x01\xe0A\x02\xbaH\xe1\x01\xba\x01A\n" +
+	"\bprovider\x18\x01 \x01(\v2\x15.orderhub.v1.ProviderR\bprovider\"\xb0\x02\n" +
+	"\x12CreateOfferRequest\x12\x99\x02\n" +
+	"\x05offer\x18\x01 \x01(\v2\x12.orderhub.v1.OfferB\xee\x01\xe0A\x02\xbaH\xe7\x01\xba\x01A\n" +
 	"\x16offer.product.required\x12\x13product is required\x1a\x12this.product != ''\xba\x01D\n" +
-	"\x17offer.provider.required\x12\x14provider is required\x1a\x13this.provider != ''\xba\x01P\n" +
-	"\x1boffer.provider_sku.required\x12\x18provider_sku is required\x1a\x17this.provider_sku != ''\xc8\x01\x01R\x05offer\"?\n" +
+	"\x17offer.provider.required\x12\x14provider is required\x1a\x13this.provider != ''\xba\x01V\n" +
+	"\x1boffer.provider_sku.required\x12\x1ethe provider's SKU is required\x1a\x17this.provider_sku != ''\xc8\x01\x01R\x05offer\"?\n" +
 	"\x13CreateOfferResponse\x12(\n" +
 	"\x05offer\x18\x01 \x01(\v2\x12.orderhub.v1.OfferR\x05offer\"\xb9\x01\n" +
 	"\x11ListOffersRequest\x12*\n" +
