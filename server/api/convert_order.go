@@ -158,6 +158,7 @@ func toAPILine(l *order.Line, amount func(money.Amount) string) *orderhubv1.Orde
 func toAPIGoods(g *order.Goods) *orderhubv1.Goods {
 	converted := &orderhubv1.Goods{
 		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status], UseDate: g.UseDate,
+		Unreadable: g.Unreadable,
 	}
 	if !g.DeliveredAt.IsZero() {
 		converted.DeliverTime = toAPITime(g.DeliveredAt)

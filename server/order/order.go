@@ -110,6 +110,18 @@ type Goods struct {
 	UseDate     string
 	Status      GoodsStatus
 	DeliveredAt time.Time // the zero time before
+	Unreadable  bool      // what is kept of the content is damaged
+}
+
+// Contents are those of the units that the customer has, without what cannot be read.
+func (l *Line) Contents() []string {
+	contents := make([]string, 0, len(l.Goods))
+	for i := range l.Goods {
+		if g := &l.Goods[i]; !g.Unreadable && (g.Status == GoodsDelivered || g.Status == GoodsUsed) {
+			contents = append(contents, g.Content)
+		}
+	}
+	return contents
 }
 
 // GoodsStatus is the state of a delivered unit, or of a ticket.

@@ -270,7 +270,7 @@ func (s *Store) fromDBAttempts(rows []*ent.Attempt) ([]fulfil.Attempt, error) {
 
 func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 	held, err := s.openHeld(row.ID, row.Held)
-	if err != nil {
+	if err = s.withoutIt("goods held by attempt", row.ID, err); err != nil {
 		return fulfil.Attempt{}, fmt.Errorf("attempt %s: %w", row.Reference, err)
 	}
 	return fulfil.Attempt{

@@ -31,7 +31,7 @@ const (
 	goneEndpoint     = "the endpoint was deleted"
 	inactiveEndpoint = "the endpoint was not active"
 	unreadableBody   = "the message cannot be read any more"
-	unreadableSecret = "the secret that signs it cannot be read"
+	unreadableSecret = "the address, or the secret that signs it, cannot be read"
 )
 
 // unreadableWait is how long what cannot be signed waits for another secret.
@@ -193,12 +193,10 @@ func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int6
 			return nil, err
 		}
 		address, err := s.callbackURLOf(row.ID, &settings)
-		switch {
-		case isUnreadable(err):
-			s.setAside("callback address of merchant", row.ID, err)
-		case err != nil:
+		if err = s.withoutIt("callback address of merchant", row.ID, err); err != nil {
 			return nil, err
-		case address != "":
+		}
+		if address != "" {
 			urls[row.ID] = address
 		}
 	}

@@ -172,7 +172,8 @@ func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.
 		if o, err = s.fromDBOrder(row); err != nil {
 			return err
 		}
-		if o.Private, err = s.openPrivate(row.ID, row.Private); err != nil {
+		o.Private, err = s.openPrivate(row.ID, row.Private)
+		if err = s.withoutIt("a door's data of order", row.ID, err); err != nil {
 			return fmt.Errorf("order %s: %w", o.Number, err)
 		}
 		if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {
@@ -344,7 +345,7 @@ func fromDBEvent(row *ent.Event) (event.Event, error) {
 
 func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
 	p, err := s.personalOfRow(row)
-	if err != nil {
+	if err = s.withoutIt("personal data of order", row.ID, err); err != nil {
 		return nil, fmt.Errorf("order %s: %w", row.Number, err)
 	}
 	o := &order.Order{
@@ -364,11 +365,11 @@ func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
 
 func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 	fields, err := s.openFields(row.ID, row.Private)
-	if err != nil {
+	if err = s.withoutIt("fields of line", row.ID, err); err != nil {
 		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
 	}
 	doorState, err := s.openText(row.SealedDoorState, row.DoorState, lineDoorStates.at(row.ID))
-	if err != nil {
+	if err = s.withoutIt("a door's state of line", row.ID, err); err != nil {
 		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
 	}
 	return order.Line{
@@ -383,11 +384,12 @@ func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 
 func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
 	content, err := s.openUnit(row.ID, row.Content)
-	if err != nil {
+	unreadable := isUnreadable(err)
+	if err = s.withoutIt("unit", row.ID, err); err != nil {
 		return order.Goods{}, err
 	}
 	goods := order.Goods{
-		Content: content, TicketCode: value(row.TicketCode), UseDate: row.UseDate, Status: order.GoodsStatus(row.Status),
+		Content: content, Unreadable: unreadable, TicketCode: value(row.TicketCode), UseDate: row.UseDate, Status: order.GoodsStatus(row.Status),
 	}
 	if row.DeliveredAt != nil {
 		goods.DeliveredAt = row.DeliveredAt.UTC()

@@ -204,7 +204,7 @@ type way struct {
 	webhook.Endpoint
 
 	secrets    []string
-	unreadable bool // some secret cannot be opened
+	unreadable bool // its address or some secret cannot be opened
 }
 
 // sibling is a delivery about a line.
@@ -303,8 +303,8 @@ func (s *Store) scanWay(row scanner, w *ways) error {
 	found := &way{Endpoint: e}
 	if found.secrets, err = s.signingSecrets(r, w.now); err != nil {
 		s.setAside("webhook endpoint", r.ID, err)
-		found.unreadable = true
 	}
+	found.unreadable = err != nil || e.URL == ""
 	w.endpoints[r.ID] = found
 	return nil
 }

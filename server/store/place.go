@@ -58,17 +58,19 @@ func (s *Store) placeBatch(ctx context.Context, candidates []*order.Candidate, p
 		return fmt.Errorf("reserve line ids: %w", err)
 	}
 	var verdicts []order.Verdict
-	err = s.bulk(ctx, func(tx bulkTx) error {
-		events := newEventRows()
-		state, err := s.loadState(ctx, tx.read, candidates, events.readTargets(merchantsOf(candidates)))
-		if err != nil {
-			return fmt.Errorf("read placement state: %w", err)
-		}
-		state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.newTicketCode
-		if verdicts, err = order.Judge(state, candidates); err != nil {
-			return err
-		}
-		return s.writePlacement(ctx, tx, state, events, verdicts)
+	err = s.withoutUnreadable(ctx, func() error {
+		return s.bulk(ctx, func(tx bulkTx) error {
+			events := newEventRows()
+			state, err := s.loadState(ctx, tx.read, candidates, events.readTargets(merchantsOf(candidates)))
+			if err != nil {
+				return fmt.Errorf("read placement state: %w", err)
+			}
+			state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.newTicketCode
+			if verdicts, err = order.Judge(state, candidates); err != nil {
+				return err
+			}
+			return s.writePlacement(ctx, tx, state, events, verdicts)
+		})
 	})
 	if err != nil {
 		return err

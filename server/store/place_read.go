@@ -162,7 +162,7 @@ func (s *Store) newState(n *needs) *order.State {
 		Units:      make(map[int64]*order.UnitPool),
 		Allotments: make(map[order.AllotmentKey]*order.AllotmentState),
 		Withheld:   n.withheld,
-		Open:       func(u order.Unit) (string, error) { return s.openUnit(u.ID, u.Sealed) },
+		Open:       func(u order.Unit) (string, error) { return s.openStock(u.ID, u.Sealed) },
 	}
 }
 

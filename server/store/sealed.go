@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,6 +68,50 @@ func (s *Store) openJSON(sealed []byte, at secret.Place, into any) error {
 // sealUnit encrypts the content of a unit.
 func (s *Store) sealUnit(id int64, content string) []byte {
 	return s.sealer.Seal([]byte(content), unitContents.at(id))
+}
+
+// unreadableUnitError is about a unit in stock that nobody can sell.
+type unreadableUnitError struct {
+	id  int64
+	err error
+}
+
+// Error implements error.
+func (e *unreadableUnitError) Error() string { return fmt.Sprintf("unit %d: %v", e.id, e.err) }
+
+// Unwrap is why it cannot be opened.
+func (e *unreadableUnitError) Unwrap() error { return e.err }
+
+// openStock is openUnit of a unit that is about to be sold.
+func (s *Store) openStock(id int64, sealed []byte) (string, error) {
+	content, err := s.openUnit(id, sealed)
+	if errors.Is(err, secret.ErrCorrupt) {
+		err = &unreadableUnitError{id, err}
+	}
+	return content, err
+}
+
+// Its code can be imported again.
+var voidUnreadable = same(`UPDATE units SET status = 'void', fingerprint = NULL WHERE id = $1 AND status = 'available' RETURNING id`)
+
+// mostUnreadable is how many damaged units one call takes out of stock before it gives up; the next goes on.
+const mostUnreadable = 100
+
+// withoutUnreadable takes units out of stock that are damaged, and has work sell others in their place.
+func (s *Store) withoutUnreadable(ctx context.Context, work func() error) error {
+	for range mostUnreadable {
+		err := work()
+		var unit *unreadableUnitError
+		if !errors.As(err, &unit) {
+			return err
+		}
+		s.setAside("unit in stock, which is void now", unit.id, unit.err)
+		err = s.bulk(ctx, func(tx bulkTx) error { return tx.read(ctx, read{voidUnreadable, []any{unit.id}, ignoreRow}) })
+		if err != nil {
+			return during("take a damaged unit out of stock", err)
+		}
+	}
+	return work()
 }
 
 // openUnit is the content of a unit, "" of a ticket that is not confirmed.

@@ -40,7 +40,7 @@ func fromDBSettings(row *ent.Merchant) (merchantSettings, error) {
 // publicSettings are those that are not secret. Without a key they lack an address that is sealed.
 func (s *Store) publicSettings(merchantID int64, m *merchantSettings) (account.Settings, error) {
 	address, err := s.callbackURLOf(merchantID, m)
-	if isNoKey(err) {
+	if err = s.withoutIt("callback address of merchant", merchantID, err); isNoKey(err) {
 		err = nil
 	}
 	return account.Settings{

@@ -269,10 +269,8 @@ func (t *settlement) scanOrder(row scanner) error {
 		return err
 	}
 	p, err := t.store.openPersonal(o.ID, sealed, clear)
-	switch {
-	case isUnreadable(err): // nothing can be posted there; money goes its way all the same
-		t.store.setAside("address to notify of order", o.ID, err)
-	case err != nil:
+	// Where it cannot be read nothing can be posted; money goes its way all the same.
+	if err = t.store.withoutIt("address to notify of order", o.ID, err); err != nil {
 		return err
 	}
 	o.NotifyURL = p.NotifyURL

@@ -201,6 +201,15 @@ func (s *Store) setAside(what string, id int64, err error) {
 	s.log.Error("set aside: a sealed value cannot be opened", "what", what, "id", id, "error", err)
 }
 
+// withoutIt lets what else there is be shown where a value cannot be opened, which it notes. Other errors it returns.
+func (s *Store) withoutIt(what string, id int64, err error) error {
+	if !isUnreadable(err) {
+		return err
+	}
+	s.setAside(what, id, err)
+	return nil
+}
+
 // Unreadable is how often a row was set aside because a sealed value of it cannot be opened.
 func (s *Store) Unreadable() int64 { return s.unreadable.Load() }
 

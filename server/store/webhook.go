@@ -49,7 +49,7 @@ func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, erro
 		return webhook.Endpoint{}, fmt.Errorf("settings of webhook endpoint %d: %w", row.ID, err)
 	}
 	address, err := s.openText(row.SealedURL, row.URL, endpointURLs.at(row.ID))
-	if err != nil {
+	if err = s.withoutIt("address of webhook endpoint", row.ID, err); err != nil {
 		return webhook.Endpoint{}, fmt.Errorf("webhook endpoint %d: %w", row.ID, err)
 	}
 	e := webhook.Endpoint{
@@ -187,7 +187,9 @@ func (s *Store) UpdateEndpoint(
 		}
 		update := row.Update().SetEventTypes(someIfNil(updated.EventTypes)).SetStatus(string(updated.Status)).
 			SetSettings(settings).SetUpdatedAt(s.now())
-		s.setURL(update, row.ID, updated.URL)
+		if before.URL != updated.URL {
+			s.setURL(update, row.ID, updated.URL)
+		}
 		if secret != "" {
 			if err := s.replaceSecret(update, row, secret); err != nil {
 				return err

@@ -22,9 +22,11 @@ func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity in
 	if reference == "" {
 		return nil, fault.Invalid("reference", "must not be empty")
 	}
-	err = s.bulk(ctx, func(tx bulkTx) error {
-		contents, err = s.withdraw(ctx, tx, sku, reference, quantity)
-		return err
+	err = s.withoutUnreadable(ctx, func() error {
+		return s.bulk(ctx, func(tx bulkTx) error {
+			contents, err = s.withdraw(ctx, tx, sku, reference, quantity)
+			return err
+		})
 	})
 	return contents, during("withdraw units", err)
 }
@@ -33,7 +35,7 @@ func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, 
 	var product int64
 	err = tx.read(ctx,
 		read{selectWithdrawn, []any{reference}, func(row scanner) error {
-			_, content, err := s.scanContent(row)
+			_, content, err := scanContent(row, s.openUnit)
 			contents = append(contents, content)
 			return err
 		}},
@@ -47,7 +49,7 @@ func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, 
 	}
 	taken := update{change: withdrawUnits}
 	err = tx.read(ctx, read{selectWithdrawing, []any{product, quantity}, func(row scanner) error {
-		id, content, err := s.scanContent(row)
+		id, content, err := scanContent(row, s.openStock)
 		taken.add(id, "withdrawn", reference)
 		contents = append(contents, content)
 		return err
@@ -58,20 +60,20 @@ func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, 
 	return contents, tx.write(ctx, &taken)
 }
 
-// scanContent opens a unit.
-func (s *Store) scanContent(row scanner) (id int64, content string, err error) {
+// scanContent reads a unit and opens it.
+func scanContent(row scanner, open func(id int64, sealed []byte) (string, error)) (id int64, content string, err error) {
 	var sealed []byte
 	if err := row.Scan(&id, &sealed); err != nil {
 		return 0, "", err
 	}
-	content, err = s.openUnit(id, sealed)
+	content, err = open(id, sealed)
 	return id, content, err
 }
 
 // Withdrawn implements the units of package dialect/stock.
 func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
 	err = s.peek(ctx, read{selectWithdrawn, []any{reference}, func(row scanner) error {
-		_, content, err := s.scanContent(row)
+		_, content, err := scanContent(row, s.openUnit)
 		contents = append(contents, content)
 		return err
 	}})

@@ -876,7 +876,10 @@ type Goods struct {
 	// When it was delivered. Absent before that.
 	DeliverTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=deliver_time,json=deliverTime,proto3" json:"deliver_time,omitempty"`
 	// Day of use of a ticket, YYYY-MM-DD. Empty for what is not dated.
-	UseDate       string `protobuf:"bytes,5,opt,name=use_date,json=useDate,proto3" json:"use_date,omitempty"`
+	UseDate string `protobuf:"bytes,5,opt,name=use_date,json=useDate,proto3" json:"use_date,omitempty"`
+	// The content was delivered and cannot be read any more, because what the hub
+	// keeps of it is damaged: only its operators can help.
+	Unreadable    bool `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -944,6 +947,13 @@ func (x *Goods) GetUseDate() string {
 		return x.UseDate
 	}
 	return ""
+}
+
+func (x *Goods) GetUnreadable() bool {
+	if x != nil {
+		return x.Unreadable
+	}
+	return false
 }
 
 // CreateOrderRequest asks for a new order. In REST the body is the order itself.
@@ -2887,14 +2897,17 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"door_state\x18\x17 \x01(\tB\x03\xe0A\x03R\tdoorState\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe7\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x02\n" +
 	"\x05Goods\x12\x1d\n" +
 	"\acontent\x18\x01 \x01(\tB\x03\xe0A\x03R\acontent\x12$\n" +
 	"\vticket_code\x18\x02 \x01(\tB\x03\xe0A\x03R\n" +
 	"ticketCode\x125\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x18.orderhub.v1.GoodsStatusB\x03\xe0A\x03R\x06status\x12B\n" +
 	"\fdeliver_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vdeliverTime\x12\x1e\n" +
-	"\buse_date\x18\x05 \x01(\tB\x03\xe0A\x03R\auseDate\"I\n" +
+	"\buse_date\x18\x05 \x01(\tB\x03\xe0A\x03R\auseDate\x12#\n" +
+	"\n" +
+	"unreadable\x18\x06 \x01(\bB\x03\xe0A\x03R\n" +
+	"unreadable\"I\n" +
 	"\x12CreateOrderRequest\x123\n" +
 	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05order\"?\n" +
 	"\x13CreateOrderResponse\x12(\n" +

@@ -40,9 +40,9 @@ func toDelivery(l *order.Line) deliveryWire {
 	switch w.Status {
 	case statusDelivered:
 		if partly := l.Completed < l.Quantity; !l.FromProvider || partly {
-			w.DeliveryData = contents(l)
+			w.DeliveryData = l.Contents()
 		} else {
-			w.DeliveryNote = contents(l)
+			w.DeliveryNote = l.Contents()
 		}
 	case statusCancelled:
 		if l.FailureMessage != "" {
@@ -50,16 +50,6 @@ func toDelivery(l *order.Line) deliveryWire {
 		}
 	}
 	return w
-}
-
-func contents(l *order.Line) []string {
-	units := make([]string, 0, len(l.Goods))
-	for i := range l.Goods {
-		if g := &l.Goods[i]; g.Status == order.GoodsDelivered || g.Status == order.GoodsUsed {
-			units = append(units, g.Content)
-		}
-	}
-	return units
 }
 
 func toOrder(o *order.Order) orderWire {

@@ -42,12 +42,7 @@ func toData(l *order.Line) *string {
 	if !l.Status.Final() {
 		return nil
 	}
-	var units []string
-	for i := range l.Goods {
-		if g := &l.Goods[i]; g.Status == order.GoodsDelivered || g.Status == order.GoodsUsed {
-			units = append(units, g.Content)
-		}
-	}
+	units := l.Contents()
 	if len(units) == 0 {
 		return nil
 	}

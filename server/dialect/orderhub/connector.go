@@ -183,6 +183,9 @@ func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error
 		if g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED && g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_USED {
 			continue
 		}
+		if g.GetUnreadable() {
+			return dialect.Outcome{}, fmt.Errorf("goods that the provider cannot read any more: %w", dialect.ErrMalformed)
+		}
 		content := g.GetContent()
 		if p.UseDate != "" {
 			content = g.GetTicketCode()
