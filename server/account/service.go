@@ -227,15 +227,15 @@ func checkAllowlist(bad *fault.InvalidError, prefixes []netip.Prefix) {
 	}
 }
 
-// mostRequests bounds a rate limit.
-const mostRequests = 1_000_000
+// MaxRequests bounds a rate limit.
+const MaxRequests = 1_000_000
 
 func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
-	if limit.RequestsPerMinute < DoorDefault || limit.RequestsPerMinute > mostRequests {
-		bad.Add("rate_limit.requests_per_minute", "must be from 0 to %d, or -1 for the default of each door", mostRequests)
+	if limit.RequestsPerMinute < DoorDefault || limit.RequestsPerMinute > MaxRequests {
+		bad.Add("rate_limit.requests_per_minute", "must be from 0 to %d, or -1 for the default of each door", MaxRequests)
 	}
-	if limit.Burst < 0 || limit.Burst > mostRequests {
-		bad.Add("rate_limit.burst", "must be from 0 to %d", mostRequests)
+	if limit.Burst < 0 || limit.Burst > MaxRequests {
+		bad.Add("rate_limit.burst", "must be from 0 to %d", MaxRequests)
 	}
 }
 

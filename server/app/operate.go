@@ -44,6 +44,11 @@ func Connectors() []string {
 	return names
 }
 
+// ListingConnectors are those whose providers say what they sell.
+func ListingConnectors() []string {
+	return slices.DeleteFunc(Connectors(), func(name string) bool { return !connectors[name].lists })
+}
+
 // CheckConnector returns an *fault.InvalidError when no connector has the name,
 // or when it does not take the settings and credentials.
 func CheckConnector(name string, settings json.RawMessage, credentials map[string]string) error {

@@ -134,11 +134,11 @@ func (p *providers) IDs(ctx context.Context) ([]int64, error) {
 }
 
 func (p *providers) connect(row *fulfil.Provider, credentials map[string]string) (dialect.Connector, error) {
-	connect, found := connectors[row.Connector]
+	known, found := connectors[row.Connector]
 	if !found {
 		return nil, fmt.Errorf("provider %s: this program knows no connector %q", row.Name, row.Connector)
 	}
-	connector, err := connect(outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: p.transport, Now: p.now}, p.units)
+	connector, err := known.connect(outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: p.transport, Now: p.now}, p.units)
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", row.Name, err)
 	}

@@ -15,10 +15,10 @@ import (
 type attemptsListCommand struct {
 	databaseFlags
 	jsonFlag
-	Parked   bool   `help:"Only those that wait for an operator."`
-	Disputed bool   `help:"Only those whose provider contradicts what it said before."`
-	Provider string `placeholder:"NAME" help:"Only those at this provider."`
-	Limit    int    `default:"50" help:"At most so many (default: 50)."`
+	Parked   bool      `help:"Only those that wait for an operator."`
+	Disputed bool      `help:"Only those whose provider contradicts what it said before."`
+	Provider string    `placeholder:"NAME" help:"Only those at this provider."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
 // Help explains the command with examples.
@@ -34,7 +34,7 @@ Examples:
 // Run lists attempts.
 func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withSupply(ctx, std, func(s *supply) error {
-		f := fulfil.AttemptFilter{Disputed: c.Disputed, Limit: c.Limit}
+		f := fulfil.AttemptFilter{Disputed: c.Disputed, Limit: int(c.Limit)}
 		if c.Parked {
 			f.Status = fulfil.AttemptParked
 		}
@@ -58,7 +58,7 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 			providers[p.ID] = p.Name
 		}
 		if c.JSON {
-			return printJSON(std.Out, toJSONAttempts(attempts, providers))
+			return printJSONLines(std.Out, toJSONAttempts(attempts, providers))
 		}
 		rows := newTable(std.Out, "ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "STATUS", "SUBMITTED", "WHY")
 		for _, a := range attempts {

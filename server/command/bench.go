@@ -48,7 +48,7 @@ func (c *benchCommand) Run(ctx context.Context, std *Streams) error {
 	var rows []jsonBench
 	for _, inFlight := range c.InFlight {
 		for _, via := range c.Via {
-			fmt.Fprintf(std.Err, "%d in flight over %s, %v …\n", inFlight, via, c.Duration)
+			fmt.Fprintf(std.Err, "%d in flight over %s, %s …\n", inFlight, via, spoken(c.Duration))
 			row, err := c.measure(ctx, std, via, inFlight, buyers)
 			if err != nil {
 				return fmt.Errorf("%d in flight over %s: %w", inFlight, via, err)

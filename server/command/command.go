@@ -14,6 +14,9 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"orderhub/server/app"
+	"orderhub/server/simulate"
 )
 
 // Exit codes.
@@ -105,16 +108,19 @@ Try it with "orderhub demo". Every flag of "serve" can also be set in the enviro
 // when it did what it should, 1 when not, 2 when args make no sense.
 func Run(ctx context.Context, args []string, std Streams) int {
 	exited := -1
-	parser, err := kong.New(&commands{},
+	parser, err := kong.New(&commands{}, append(readers(),
 		kong.Name("orderhub"),
 		kong.Description(description),
 		kong.Writers(std.Out, std.Err),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": version()},
+		kong.Vars{
+			"version": version(), "dialects": strings.Join(simulate.Dialects(), ", "),
+			"connectors": strings.Join(app.Connectors(), ", "),
+		},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&std),
-	)
+	)...)
 	if err != nil {
 		panic("command: " + err.Error()) // the grammar is wrong, whatever the arguments
 	}
@@ -160,7 +166,9 @@ func reportUsage(w io.Writer, err error) int {
 			}
 		}
 	}
-	fmt.Fprintf(w, "orderhub: %v\nSee %s --help.\n", err, command)
+	// A value that may be left out is not one to be written.
+	text := strings.Replace(err.Error(), `must be one of "",`, "must be one of ", 1)
+	fmt.Fprintf(w, "orderhub: %s\nSee %s --help.\n", text, command)
 	return exitUsage
 }
 

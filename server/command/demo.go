@@ -18,10 +18,10 @@ import (
 type demoCommand struct {
 	listenFlags
 	// Not from the environment: that one names the database of "serve".
-	Database    string     `placeholder:"URL" help:"sqlite:PATH or postgres://…, empty or a demo's (default: a new SQLite file in the folder for temporary files, removed at the end)."`
-	LogLevel    slog.Level `placeholder:"LEVEL" default:"warn" help:"debug, info, warn or error (default: warn)."`
-	NoTour      bool       `help:"Only serve."`
-	AllowRemote bool       `help:"Let other machines in, although everybody knows the keys."`
+	Database    string   `placeholder:"URL" help:"sqlite:PATH or postgres://…, empty or a demo's (default: a new SQLite file in the folder for temporary files, removed at the end)."`
+	LogLevel    logLevel `placeholder:"LEVEL" default:"warn" help:"debug, info, warn or error (default: warn)."`
+	NoTour      bool     `help:"Only serve."`
+	AllowRemote bool     `help:"Let other machines in, although everybody knows the keys."`
 }
 
 // Help explains the command with examples.
@@ -74,7 +74,7 @@ func (c *demoCommand) Run(ctx context.Context, std *Streams) error {
 func (c *demoCommand) config() (cfg config.Config, cleanUp func(), err error) {
 	cfg, cleanUp = config.Default(), func() {}
 	c.apply(&cfg)
-	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel, !c.AllowRemote, true
+	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel.Level, !c.AllowRemote, true
 	cfg.New = true // its key is written before it
 	if c.Database != "" {
 		cfg.Database = c.Database

@@ -81,7 +81,7 @@ func (c *keyListCommand) Run(ctx context.Context, std *Streams) error {
 			for i, key := range keys {
 				rows[i] = toJSONKey(key)
 			}
-			return printJSON(std.Out, rows)
+			return printJSONLines(std.Out, rows)
 		}
 		rows := newTable(std.Out, "ID", "SCOPE", "CREATED", "REVOKED", "LABEL")
 		for _, key := range keys {

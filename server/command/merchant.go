@@ -121,7 +121,7 @@ func (c *merchantCreateCommand) merchant() (account.NewMerchant, error) {
 }
 
 type jsonFlag struct {
-	JSON bool `name:"json" help:"Print JSON instead of text."`
+	JSON bool `name:"json" help:"Print JSON instead of text; a list as one object per line."`
 }
 
 type merchantListCommand struct {
@@ -149,7 +149,7 @@ func (c *merchantListCommand) Run(ctx context.Context, std *Streams) error {
 			for i := range merchants {
 				rows[i] = toJSONMerchant(&merchants[i])
 			}
-			return printJSON(std.Out, rows)
+			return printJSONLines(std.Out, rows)
 		}
 		return printMerchants(std, merchants)
 	})

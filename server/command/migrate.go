@@ -14,6 +14,7 @@ import (
 type migrateCommand struct {
 	databaseFlags
 	New    bool `help:"Make a SQLite database although the file with its key exists."`
+	JSON   bool `name:"json" help:"With --status: print one JSON object per line instead of text."`
 	Status bool `help:"Only list the steps and whether they are applied; exit code 1 when some are not."`
 }
 
@@ -50,7 +51,7 @@ func (c *migrateCommand) Run(ctx context.Context, std *Streams) (err error) {
 		return err
 	}
 	if c.Status {
-		return printSteps(std, before)
+		return c.printSteps(std, before)
 	}
 	if err := s.Migrate(ctx); err != nil {
 		return err
@@ -73,16 +74,29 @@ func pending(steps []store.Migration) int {
 	return missing
 }
 
-func printSteps(std *Streams, steps []store.Migration) error {
-	rows := newTable(std.Out, "SET", "VERSION", "NAME", "APPLIED")
-	for _, step := range steps {
+// jsonStep is a step as --json prints it.
+type jsonStep struct {
+	Set     string `json:"set"`
+	Version int64  `json:"version"`
+	Name    string `json:"name"`
+	Applied bool   `json:"applied"`
+}
+
+func (c *migrateCommand) printSteps(std *Streams, steps []store.Migration) error {
+	rows, lines := newTable(std.Out, "SET", "VERSION", "NAME", "APPLIED"), make([]jsonStep, len(steps))
+	for i, step := range steps {
+		lines[i] = jsonStep(step)
 		applied := "yes"
 		if !step.Applied {
 			applied = "no"
 		}
 		rows.add(step.Set, fmt.Sprint(step.Version), step.Name, applied)
 	}
-	if err := rows.flush(); err != nil {
+	show := rows.flush
+	if c.JSON {
+		show = func() error { return printJSONLines(std.Out, lines) }
+	}
+	if err := show(); err != nil {
 		return err
 	}
 	if missing := pending(steps); missing > 0 {

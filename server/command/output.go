@@ -63,6 +63,17 @@ func orDash(text string) string {
 	return text
 }
 
+// printJSONLines prints a list for programs: each row on a line of its own, so that
+// a reader needs no more memory for many rows than for one.
+func printJSONLines[T any](w io.Writer, rows []T) error {
+	for i := range rows {
+		if err := printJSONLine(w, &rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // printJSONLine prints v on a line of its own.
 func printJSONLine(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)

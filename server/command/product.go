@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -60,10 +59,9 @@ func (c *productImportCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		defer file.Close()
-		i := newProductImport(service, c.CreateCategories)
-		bar := newBar(std.Err, file)
-		err = i.read(ctx, std, io.TeeReader(file, bar))
-		_ = bar.Finish() // it is only shown
+		i, shown := newProductImport(service, c.CreateCategories), newProgress(std, file, "product", "products")
+		err = i.read(ctx, std, shown)
+		shown.end()
 		if err != nil {
 			return err
 		}
@@ -120,8 +118,11 @@ func newProductImport(service *catalog.Service, createCategories bool) *productI
 
 // read imports row by row. Rows that are refused are told at once; an error
 // means that the rest of the file was not read.
-func (i *productImport) read(ctx context.Context, std *Streams, file io.Reader) error {
+func (i *productImport) read(ctx context.Context, std *Streams, file *progress) error {
+	done := 0
 	for row, err := range importfile.Products(file) {
+		done++
+		file.show(done)
 		line := row.Line
 		if err == nil {
 			err = i.upsert(ctx, &row)

@@ -144,12 +144,12 @@ type providerCreateCommand struct {
 	databaseFlags
 	providerFlags
 	Name      string `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -."`
-	Connector string `arg:"" help:"Dialect that the provider speaks."`
+	Connector string `arg:"" help:"Dialect that the provider speaks: ${connectors}."`
 }
 
 // Help explains the command with examples.
 func (*providerCreateCommand) Help() string {
-	return `Connectors: ` + strings.Join(app.Connectors(), ", ") + `. What a provider is told about orders goes to /callbacks/NAME where it calls back.
+	return `What a provider is told about orders goes to /callbacks/NAME where it calls back.
 
 Examples:
 
@@ -219,7 +219,9 @@ type jsonProvider struct {
 
 // Help explains the command with examples.
 func (*providerListCommand) Help() string {
-	return `Example:
+	return `What a provider can do is idempotent (the same order twice is one), inquires (it tells how an order is), cancels, cancels_tickets, calls_back (it tells by itself) and lists (it says what it sells; see "provider sync").
+
+Example:
 
     orderhub provider list`
 }
@@ -236,7 +238,7 @@ func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 			for i, p := range providers {
 				rows[i] = jsonProvider{p.ID, p.Name, p.Connector, string(p.Status), s.Capabilities(ctx, p.ID)}
 			}
-			return printJSON(std.Out, rows)
+			return printJSONLines(std.Out, rows)
 		}
 		rows := newTable(std.Out, "ID", "NAME", "CONNECTOR", "STATUS", "CAN")
 		for _, p := range providers {
@@ -254,7 +256,7 @@ type providerSyncCommand struct {
 
 // Help explains the command with examples.
 func (*providerSyncCommand) Help() string {
-	return `Compares what the provider lists with its offers. Offers are never added or removed.
+	return `Compares what the provider lists with its offers. Offers are never added or removed. Providers that can be compared have "lists" among what they can do; see "provider list".
 
 Examples:
 
@@ -270,7 +272,11 @@ func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		d, err := s.Sync(ctx, p.ID, c.Apply)
-		if err != nil {
+		switch {
+		case errors.Is(err, fulfil.ErrListsNothing):
+			return fmt.Errorf("%s cannot be compared: providers of connector %s do not say what they sell; those of %s do",
+				p.Name, p.Connector, strings.Join(app.ListingConnectors(), ", "))
+		case err != nil:
 			return err
 		}
 		rows := newTable(std.Out, "ITEM", "SKU", "COST", "OFFER", "STOCK", "NAME")

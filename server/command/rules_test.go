@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -270,9 +271,86 @@ func TestSecretsFromFiles(t *testing.T) {
 		t.Errorf("a change of nothing: %q", unchanged)
 	}
 	fails(t, "save it as UTF-8", "provider", "create", "topups", "sim", "--credentials", file(t, "c.json", "\xff\xfe{\x00}\x00"), "--database", url)
-	for _, list := range [][]string{{"provider", "list"}, {"attempts", "list"}, {"webhook", "deliveries", "shop"}} {
-		if text := do(t, append(list, "--json", "--database", url)...); strings.TrimSpace(text) != "[]" {
-			t.Errorf("%q: %q", list, text)
+}
+
+// Every list is an object per line for programs, and nothing when it is empty.
+func TestListsForPrograms(t *testing.T) {
+	url := database(t)
+	at := func(args ...string) []string { return append(args, "--database", url) }
+	for _, list := range [][]string{{"merchant", "list"}, {"provider", "list"}, {"attempts", "list"}, {"units", "imports"}} {
+		if text := do(t, append(at(list...), "--json")...); text != "" {
+			t.Errorf("%q of nothing: %q", list, text)
+		}
+	}
+	do(t, at("merchant", "create", "shop", "--currency", "THB")...)
+	do(t, at("merchant", "create", "ops", "--operator")...)
+	do(t, at("product", "import", "--create-categories", file(t, "products.json",
+		`{"sku":"CODE","name":"Code","category":"codes","price":"1.00","currency":"THB","source":"stock"}`))...)
+	for range 2 {
+		do(t, at("key", "create", "shop")...)
+		do(t, at("webhook", "create", "shop", "https://a.example")...)
+	}
+	do(t, at("units", "import", "CODE", file(t, "a.txt", "A\nB\n"))...)
+	do(t, at("units", "import", "CODE", file(t, "b.txt", "C\n"))...)
+	do(t, at("provider", "create", "one", "sim")...)
+	do(t, at("provider", "create", "two", "sim")...)
+	for _, list := range [][]string{
+		{"merchant", "list"},
+		{"key", "list", "shop"},
+		{"webhook", "list", "shop"},
+		{"provider", "list"},
+		{"units", "list", "CODE", "--limit", "2"},
+		{"units", "imports"},
+	} {
+		text := do(t, append(at(list...), "--json")...)
+		rows := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		if len(rows) != 2 {
+			t.Errorf("%q: %d lines in %q, want 2", list, len(rows), text)
+		}
+		for _, row := range rows {
+			var object map[string]any
+			if err := json.Unmarshal([]byte(row), &object); err != nil || object["id"] == nil {
+				t.Errorf("%q: %q is no object with an id: %v", list, row, err)
+			}
+		}
+	}
+	if rows := strings.Split(strings.TrimSpace(do(t, at("migrate", "--status", "--json")...)), "\n"); !strings.Contains(rows[0], `"applied":true`) {
+		t.Errorf("steps: %q", rows[0])
+	}
+}
+
+// What a person wrote wrong is answered with what may be written, in no
+// programmer's words.
+func TestWordsForPeople(t *testing.T) {
+	url := database(t)
+	for _, test := range []struct{ args, want string }{
+		{"serve --log-level loud", "must be debug, info, warn or error"},
+		{"serve --shutdown-timeout soon", "must be a duration such as 20s"},
+		{"serve --max-in-flight many", "must be a whole number"},
+		{"key revoke shop first", "must be a whole number"},
+		{"units list CODE --limit=-1", "must be a whole number from 1 to 10,000"},
+		{"units list CODE --state lost", `must be one of "available","sold","void"`},
+		{"webhook set shop 1 --status off", `must be one of "active","inactive"`},
+		{"webhook create shop https://a.example --format xml", `must be one of "standard","gameso","bursagb"`},
+		{"provider create p fax", "must be one of axcloud, bursagb, gameso, marketacc, orderhub, sim, stock"},
+		{"simulate fax", "there are axcloud, bursagb, gameso, marketacc, orderhub"},
+		{"provider sync units", "units cannot be compared: providers of connector stock do not say what they sell; those of axcloud, bursagb, marketacc, orderhub, sim do"},
+	} {
+		args := strings.Fields(test.args)
+		if args[0] != "simulate" {
+			args = append(args, "--database", url)
+		}
+		if args[1] == "sync" {
+			do(t, "provider", "create", "units", "stock", "--database", url)
+		}
+		r := run(t, "", args...)
+		if r.code == 0 || !strings.Contains(r.err, test.want) {
+			t.Errorf("orderhub %s: %d %q, want %q", test.args, r.code, r.err, test.want)
+		}
+		for _, odd := range []string{"slog", "2006", "strconv", "64 bit", "map[", "%!", `"",`} {
+			if strings.Contains(r.err, odd) {
+				t.Errorf("orderhub %s: %q speaks of %q", test.args, r.err, odd)
+			}
 		}
 	}
 }

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"log"
-	"log/slog"
 	"time"
 
 	"orderhub/server/account"
@@ -15,7 +14,7 @@ import (
 type serveCommand struct {
 	listenFlags
 	databaseFlags
-	LogLevel        slog.Level    `env:"ORDERHUB_LOG_LEVEL" placeholder:"LEVEL" default:"info" help:"debug, info, warn or error (default: info). The log is JSON, or text on a terminal."`
+	LogLevel        logLevel      `env:"ORDERHUB_LOG_LEVEL" placeholder:"LEVEL" default:"info" help:"debug, info, warn or error (default: info). The log is JSON, or text on a terminal."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
 	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
@@ -52,7 +51,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg := config.Default()
 	c.listenFlags.apply(&cfg)
 	c.databaseFlags.apply(&cfg)
-	cfg.LogLevel, cfg.TrustedProxies, cfg.CORSOrigins = c.LogLevel, c.TrustedProxies, c.CORSOrigins
+	cfg.LogLevel, cfg.TrustedProxies, cfg.CORSOrigins = c.LogLevel.Level, c.TrustedProxies, c.CORSOrigins
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey

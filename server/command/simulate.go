@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 
 	"orderhub/server/demo"
 	"orderhub/server/simulate"
 )
 
 type simulateCommand struct {
-	Dialect string  `arg:"" help:"Partner to stand in for."`
+	Dialect string  `arg:"" help:"Partner to stand in for: ${dialects}."`
 	Listen  string  `default:"127.0.0.1:9001" placeholder:"ADDRESS" help:"Address to listen on (default: 127.0.0.1:9001). Port 0 takes a free one."`
 	Script  string  `placeholder:"FILE" help:"How the partner behaves, as JSON; - for standard input (default: it behaves)."`
 	Seed    *uint64 `placeholder:"N" help:"Which calls a share of faults hits, instead of the script's."`
@@ -21,9 +20,6 @@ type simulateCommand struct {
 // Help explains the command with examples.
 func (*simulateCommand) Help() string {
 	return `Stands in for a partner, so that integrators can test without a real one: it speaks the dialect as the partner would, sells what "orderhub demo" sells, and misbehaves as a script says. Nothing is kept when it ends.
-
-Dialects: ` + strings.Join(simulate.Dialects(), ", ") + `.
-
 A script is a JSON object; docs/simulate.md has all of it:
 
     {"delayMs": 200,

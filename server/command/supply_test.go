@@ -30,7 +30,7 @@ func TestSupplyCommands(t *testing.T) {
 	settings := `{"items": [{"sku": "A", "name": "Thing A", "cost": "5.00", "currency": "THB", "stock": 3}, {"sku": "B", "name": "Thing B", "cost": "6.00", "currency": "THB"}]}`
 	expect(on("provider", "create", "supplier", "sim", "--settings", settings, "--concurrency", "4"), "Created provider supplier with id 1")
 	expect(on("provider", "list"), "idempotent inquires cancels")
-	fails(t, "must be one that this hub knows", "provider", "create", "other", "fax", "--database", database)
+	fails(t, "must be one of axcloud, bursagb", "provider", "create", "other", "fax", "--database", database)
 	fails(t, "must be as the connector gameso takes them", "provider", "create", "other", "gameso", "--database", database)
 	fails(t, "there is a provider", "provider", "create", "supplier", "sim", "--database", database)
 	fails(t, "there is no provider", "provider", "set", "nobody", "--status", "disabled", "--database", database)

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/schollz/progressbar/v3"
 
 	"orderhub/server/catalog"
 	"orderhub/server/catalog/importfile"
@@ -54,16 +50,16 @@ func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		defer file.Close()
-		i := &unitsImport{name: filepath.Base(c.File), input: &countingReader{Reader: file}, bar: newBar(std.Err, file)}
+		i := &unitsImport{name: filepath.Base(c.File), progress: newProgress(std, file, "unit", "units")}
 		i.Import, err = service.StartImport(product, catalog.ImportOptions{
 			Name: i.name, DryRun: c.DryRun, Force: c.Force,
-			Progress: func(int) { _ = i.bar.Set64(i.input.bytes) }, // it is only shown
+			Progress: i.progress.show,
 		})
 		if err != nil {
 			return err
 		}
 		err = i.read(ctx)
-		_ = i.bar.Finish() // it is only shown
+		i.progress.end()
 		return c.tell(std, i.Report(), product.SKU, err)
 	})
 }
@@ -174,14 +170,13 @@ func ranges(numbers []int) string {
 type unitsImport struct {
 	*catalog.Import
 
-	name  string
-	input *countingReader
-	bar   *progressbar.ProgressBar
+	name     string
+	progress *progress
 }
 
 // read imports line by line. An error means that the rest was not imported.
 func (i *unitsImport) read(ctx context.Context) error {
-	for unit, err := range importfile.Units(i.input) {
+	for unit, err := range importfile.Units(i.progress) {
 		if err == nil {
 			err = noDay(&unit)
 		}
@@ -205,21 +200,4 @@ func noDay(u *importfile.Unit) error {
 		return nil
 	}
 	return &importfile.LineError{Line: u.Line, Column: "use_date", Reason: "must be empty: units of stock have no day of use"}
-}
-
-// newBar shows progress on a terminal, and nothing elsewhere. The size of a pipe
-// is not known: then it shows how much was read.
-func newBar(w io.Writer, input io.Reader) *progressbar.ProgressBar {
-	size := int64(-1)
-	if file, ok := input.(*os.File); ok {
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			size = info.Size()
-		}
-	}
-	if !isTerminal(w) {
-		return progressbar.DefaultBytesSilent(size)
-	}
-	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription("importing"), progressbar.OptionSetPredictTime(size > 0),
-		progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
 }

@@ -12,11 +12,11 @@ import (
 type unitsListCommand struct {
 	databaseFlags
 	jsonFlag
-	Product string `arg:"" help:"SKU, id or slug of the product."`
-	Import  int64  `placeholder:"ID" help:"Only those of this import."`
-	State   string `enum:",available,sold,void" default:"" placeholder:"STATE" help:"Only those that are available, sold or void."`
-	After   int64  `placeholder:"ID" help:"Only those after this unit."`
-	Limit   int    `default:"50" help:"At most so many (default: 50)."`
+	Product string    `arg:"" help:"SKU, id or slug of the product."`
+	Import  int64     `placeholder:"ID" help:"Only those of this import."`
+	State   string    `enum:",available,sold,void" default:"" placeholder:"STATE" help:"Only those that are available, sold or void."`
+	After   int64     `placeholder:"ID" help:"Only those after this unit."`
+	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
 // Help explains the command with examples.
@@ -37,7 +37,7 @@ func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		units, err := service.ListUnits(ctx, catalog.UnitFilter{
-			ProductID: product.ID, ImportID: c.Import, State: catalog.UnitState(c.State), AfterID: c.After, Limit: c.Limit,
+			ProductID: product.ID, ImportID: c.Import, State: catalog.UnitState(c.State), AfterID: c.After, Limit: int(c.Limit),
 		})
 		if err != nil {
 			return namedImport(err, c.Import)
@@ -71,20 +71,18 @@ type shownUnit struct {
 }
 
 func printUnits(std *Streams, units []catalog.Unit) error {
-	for _, u := range units {
-		err := printJSONLine(std.Out, shownUnit{u.ID, u.ImportID, string(u.State), u.OrderNumber, u.CreatedAt, u.DeliveredAt})
-		if err != nil {
-			return err
-		}
+	rows := make([]shownUnit, len(units))
+	for i, u := range units {
+		rows[i] = shownUnit{u.ID, u.ImportID, string(u.State), u.OrderNumber, u.CreatedAt, u.DeliveredAt}
 	}
-	return nil
+	return printJSONLines(std.Out, rows)
 }
 
 type unitsImportsCommand struct {
 	databaseFlags
 	jsonFlag
-	Product string `arg:"" optional:"" help:"SKU, id or slug of the product (default: all)."`
-	Limit   int    `default:"50" help:"At most so many (default: 50)."`
+	Product string    `arg:"" optional:"" help:"SKU, id or slug of the product (default: all)."`
+	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
 // Help explains the command with examples.
@@ -112,7 +110,7 @@ type shownImport struct {
 // Run lists imports.
 func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withCatalog(ctx, std, true, func(service *catalog.Service) error {
-		f := catalog.ImportFilter{Limit: c.Limit}
+		f := catalog.ImportFilter{Limit: int(c.Limit)}
 		if c.Product != "" {
 			product, err := findProduct(service, c.Product)
 			if err != nil {

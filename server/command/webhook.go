@@ -164,7 +164,7 @@ func (c *webhookListCommand) Run(ctx context.Context, std *Streams) error {
 			for i := range found {
 				rows[i] = toJSONEndpoint(&found[i])
 			}
-			return printJSON(std.Out, rows)
+			return printJSONLines(std.Out, rows)
 		}
 		rows := newTable(std.Out, "ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY")
 		for i := range found {
@@ -307,12 +307,12 @@ func answered(a *webhook.Answer) string {
 type webhookDeliveriesCommand struct {
 	webhookFlags
 	jsonFlag
-	Merchant string   `arg:"" help:"Name or id of the merchant."`
-	Delivery int64    `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
-	Endpoint int64    `placeholder:"ID" help:"Only those to this endpoint."`
-	Order    string   `placeholder:"NUMBER" help:"Only those about this order."`
-	Status   []string `placeholder:"STATUS" help:"Only pending, delivered, failed or superseded ones, with commas."`
-	Limit    int      `default:"50" help:"At most so many (default: 50)."`
+	Merchant string    `arg:"" help:"Name or id of the merchant."`
+	Delivery int64     `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
+	Endpoint int64     `placeholder:"ID" help:"Only those to this endpoint."`
+	Order    string    `placeholder:"NUMBER" help:"Only those about this order."`
+	Status   []string  `placeholder:"STATUS" help:"Only pending, delivered, failed or superseded ones, with commas."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
 // Help explains the command with examples.
@@ -340,15 +340,35 @@ type jsonDelivery struct {
 	Attempts        int        `json:"attemptCount"`
 	ResponseStatus  int        `json:"responseStatus,omitempty"`
 	NextAttemptTime *time.Time `json:"nextAttemptTime,omitempty"`
+
+	Log []jsonDeliveryAttempt `json:"attempts,omitempty"` // of one delivery that is shown alone
+}
+
+// jsonDeliveryAttempt is one posting of a delivery as --json prints it.
+type jsonDeliveryAttempt struct {
+	Number         int       `json:"number"`
+	RequestID      string    `json:"requestId"`
+	ResponseStatus int       `json:"responseStatus,omitempty"`
+	ResponseMillis int64     `json:"responseMillis"`
+	CreateTime     time.Time `json:"createTime"`
+}
+
+func toJSONDelivery(d *webhook.Delivery) jsonDelivery {
+	row := jsonDelivery{
+		ID: d.ID, EndpointID: d.EndpointID, Sequence: d.Sequence, Type: d.Type, OrderNumber: d.OrderNumber,
+		Status: string(d.Status), Attempts: d.Attempts, ResponseStatus: d.Last.Status, NextAttemptTime: d.NextAt,
+	}
+	for i := range d.Log {
+		a := &d.Log[i]
+		row.Log = append(row.Log, jsonDeliveryAttempt{a.Number, a.RequestID, a.Status, a.Took.Milliseconds(), a.At})
+	}
+	return row
 }
 
 func toJSONDeliveries(found []webhook.Delivery) []jsonDelivery {
 	rows := make([]jsonDelivery, len(found))
 	for i := range found {
-		d := &found[i]
-		rows[i] = jsonDelivery{
-			d.ID, d.EndpointID, d.Sequence, d.Type, d.OrderNumber, string(d.Status), d.Attempts, d.Last.Status, d.NextAt,
-		}
+		rows[i] = toJSONDelivery(&found[i])
 	}
 	return rows
 }
@@ -361,6 +381,9 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error 
 			if err != nil {
 				return err
 			}
+			if c.JSON {
+				return printJSON(std.Out, toJSONDelivery(&d))
+			}
 			rows := newTable(std.Out, "ATTEMPT", "REQUEST", "POSTED", "ANSWER")
 			for i := range d.Log {
 				a := &d.Log[i]
@@ -369,7 +392,7 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error 
 			fmt.Fprintf(std.Out, "%s, %s to %s, %s\n", d.MessageID, d.Type, d.URL, d.Status)
 			return rows.flush()
 		}
-		f := webhook.Filter{EndpointID: c.Endpoint, OrderNumber: c.Order, Limit: c.Limit}
+		f := webhook.Filter{EndpointID: c.Endpoint, OrderNumber: c.Order, Limit: int(c.Limit)}
 		for _, status := range c.Status {
 			if !slices.Contains(deliveryStatuses, webhook.DeliveryStatus(status)) {
 				return fmt.Errorf("--status must be pending, delivered, failed or superseded, not %q", status)
@@ -381,7 +404,7 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error 
 			return err
 		}
 		if c.JSON {
-			return printJSON(std.Out, toJSONDeliveries(found))
+			return printJSONLines(std.Out, toJSONDeliveries(found))
 		}
 		rows := newTable(std.Out, "ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS", "ATTEMPTS", "NEXT", "LAST ANSWER")
 		for i := range found {

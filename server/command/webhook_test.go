@@ -61,7 +61,7 @@ func TestWebhookCommands(t *testing.T) {
 	fails(t, "must be an absolute https URL", "webhook", "create", "shop", address, "--database", database)
 	fails(t, `there is no merchant "nobody"`, "webhook", "list", "nobody", "--database", database)
 	expectIn(t, on("webhook", "list", "shop"), "1   standard  active  -              order.completed  "+address)
-	expectIn(t, on("webhook", "list", "shop", "--json"), `"secretHint": "whse..."`)
+	expectIn(t, on("webhook", "list", "shop", "--json"), `"secretHint":"whse..."`)
 
 	fails(t, "401", "webhook", "test", "shop", "1", local, "--database", database)
 	printed.waitFor(t, "webhook.test")

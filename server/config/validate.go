@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/account"
 	"orderhub/server/secret"
 )
 
@@ -55,7 +56,7 @@ func (c *Config) Validate() error {
 	}
 	for _, name := range c.Doors {
 		if !slices.Contains(AllDoors(), name) {
-			bad.add("--doors: must be of %s, not %q", strings.Join(AllDoors(), ", "), name)
+			bad.add("--doors: must be one of %s, not %q", strings.Join(AllDoors(), ", "), name)
 		}
 	}
 	if c.MaxInFlight <= 0 {
@@ -73,8 +74,11 @@ func (c *Config) Validate() error {
 	if c.MaxConnections < 0 {
 		bad.add("--max-connections: must be above 0, or 0 for what the limit of open files allows")
 	}
-	if c.RateLimit.RequestsPerMinute < 0 || c.RateLimit.Burst < 0 {
-		bad.add("--rate-limit: must not be negative, nor --rate-burst; 0 is no limit")
+	if c.RateLimit.RequestsPerMinute < 0 || c.RateLimit.RequestsPerMinute > account.MaxRequests {
+		bad.add("--rate-limit: must be from 0 to %d; 0 is no limit", account.MaxRequests)
+	}
+	if c.RateLimit.Burst < 0 || c.RateLimit.Burst > account.MaxRequests {
+		bad.add("--rate-burst: must be from 0 to %d", account.MaxRequests)
 	}
 	if c.RescueAfter < time.Second {
 		bad.add("--rescue-after: must be at least 1s")

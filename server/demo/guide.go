@@ -54,7 +54,7 @@ func (g *Guide) heading(text string) { g.printf("\n%s\n", g.paint.title(text)) }
 
 // Welcome prints the doors, the keys and lines to paste.
 func (g *Guide) Welcome() {
-	g.printf("%s is ready, with demo data (loaded in %s).\n", g.paint.title("orderhub"), g.loadTime.Round(time.Millisecond))
+	g.printf("%s is ready, with demo data (loaded in %.1f s).\n", g.paint.title("orderhub"), g.loadTime.Seconds())
 	g.heading("Doors")
 	g.table(g.doorRows())
 	g.heading("Keys, as X-API-Key or as Authorization: Bearer")

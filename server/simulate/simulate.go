@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,7 +120,7 @@ type Partner struct {
 // Start opens a partner; Close ends it.
 func Start(ctx context.Context, o Options) (_ *Partner, err error) {
 	if !slices.Contains(Dialects(), o.Dialect) {
-		return nil, fmt.Errorf("no dialect %q: there are %v", o.Dialect, Dialects())
+		return nil, fmt.Errorf("there is no dialect %q; there are %s", o.Dialect, strings.Join(Dialects(), ", "))
 	}
 	cfg := config.Default()
 	cfg.HTTP, cfg.GRPC, cfg.Metrics, cfg.LoopbackOnly, cfg.AllowLocalTargets = "127.0.0.1:0", "127.0.0.1:0", "", true, true
