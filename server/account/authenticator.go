@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"orderhub/server/secret"
@@ -31,12 +31,12 @@ func (e *RateLimitedError) Error() string { return "too many requests" }
 type Authenticator struct {
 	store      Store
 	now        func() time.Time
-	principals *expirable.LRU[[32]byte, Principal] // by hash of the key
-	merchants  *expirable.LRU[int64, Principal]
+	principals *memory[[32]byte, Principal] // by hash of the key
+	merchants  *memory[int64, Principal]
 	limit      RateLimit // at the hub's own contract, of merchants that have none
 
 	mu      sync.Mutex
-	buckets *expirable.LRU[bucketKey, *rate.Limiter]
+	buckets *lru.Cache[bucketKey, *rate.Limiter]
 }
 
 // bucketKey is the merchant and the limit, and the key where each has its own.
@@ -55,13 +55,17 @@ func (a *Authenticator) SetDefaultLimit(limit RateLimit) { a.limit = limit }
 
 // NewAuthenticator checks keys against store, remembering each for a second.
 func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
+	buckets, err := lru.New[bucketKey, *rate.Limiter](cachedRateBuckets)
+	if err != nil {
+		panic("account: a cache of a positive size cannot fail: " + err.Error())
+	}
 	return &Authenticator{
 		store:      store,
 		now:        now,
 		limit:      HubRateLimit,
-		principals: expirable.NewLRU[[32]byte, Principal](cachedPrincipals, nil, principalTTL),
-		merchants:  expirable.NewLRU[int64, Principal](cachedPrincipals, nil, principalTTL),
-		buckets:    expirable.NewLRU[bucketKey, *rate.Limiter](cachedRateBuckets, nil, time.Hour),
+		principals: newMemory[[32]byte, Principal](cachedPrincipals, principalTTL),
+		merchants:  newMemory[int64, Principal](cachedPrincipals, principalTTL),
+		buckets:    buckets,
 	}
 }
 

@@ -86,6 +86,7 @@ func (a *App) startJobs(ctx context.Context) error {
 	if err := runner.Start(ctx); err != nil {
 		return err
 	}
+	a.store.OnJobs(runner.Wake)
 	a.onClose("jobs", runner.Stop)
 	return nil
 }

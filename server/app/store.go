@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"orderhub/server/account"
+	"orderhub/server/clock"
 	"orderhub/server/config"
 	"orderhub/server/secret"
 	"orderhub/server/store"
@@ -168,31 +169,27 @@ func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
 }
 
 // fileWatchInterval is how often the hub looks whether its database's file is still the one it opened.
-const fileWatchInterval = 400 * time.Millisecond
+const fileWatchInterval = 500 * time.Millisecond
 
 // watchFile stops the hub when the file of its SQLite database is gone or another: whatever it went on to answer would be in
 // a file that nobody finds.
-func (a *App) watchFile(context.Context) error {
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		ticker := time.NewTicker(fileWatchInterval)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-ticker.C:
-			}
+func (a *App) watchFile(ctx context.Context) error {
+	if a.config.Postgres() {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() {
+		clock.Every(ctx, fileWatchInterval, func() {
 			if err := a.store.CheckFile(); err != nil {
 				a.fail(err)
-				return
+				cancel()
 			}
-		}
-	}()
+		})
+	})
 	a.onClose("watch of the database's file", func(context.Context) error {
-		close(stop)
-		<-stopped
+		cancel()
+		running.Wait()
 		return nil
 	})
 	return nil

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"orderhub/server/clock"
 	"orderhub/server/money"
 )
 
@@ -80,18 +81,11 @@ func (s *Service) reload(ctx context.Context) error {
 // Run keeps the snapshot fresh until ctx ends. Changes made by other processes
 // are seen within about a second.
 func (s *Service) Run(ctx context.Context) {
-	ticker := time.NewTicker(snapshotCheckInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
-				s.log.Warn("catalogue not refreshed; serving the last one", "error", err)
-			}
+	clock.Every(ctx, snapshotCheckInterval, func() {
+		if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("catalogue not refreshed; serving the last one", "error", err)
 		}
-	}
+	})
 }
 
 // Stock is how many units of p a reader is told can be sold: exact up to a

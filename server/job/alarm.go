@@ -4,35 +4,42 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
+
+	"orderhub/server/clock"
 )
 
 const (
 	// lookEvery is the least time between two looks for jobs that are due.
 	lookEvery = 50 * time.Millisecond
-	// insertTopic is where River's producers hear of jobs in their queue.
-	insertTopic = "river_insert"
-	// mostRings is how many queues may wait to be told of. With more the poll of
-	// their producers finds the jobs.
+	// versionEvery is how often SQLite is asked whether another process committed
+	// something.
+	versionEvery = 250 * time.Millisecond
+	// lookAgain is how often PostgreSQL is looked at whatever happens: another process
+	// may have put a job off before it died. It is also when a queue is rung for again
+	// whose job is still there.
+	lookAgain = time.Second
+	// mostRings is how many queues may wait to be told of. With more the next look
+	// rings for the rest.
 	mostRings = 1024
 )
 
 // alarm wakes the producer of a queue when a job of it is due. No database tells
 // of a job that was put off, and SQLite of none at all: without an alarm every
-// queue has to be asked ten times a second, which with many queues is most of
-// what an idle hub does.
+// queue has to be asked by itself, again and again, which with many queues is most
+// of what an idle hub does. The alarm asks for all of them with one statement.
 type alarm struct {
 	// due is how long it takes until the first available job of each queue is due.
 	due func(ctx context.Context) (map[string]time.Duration, error)
 	// version is a number that every commit to the database changes; nil where
 	// new jobs are announced by the database.
 	version func(ctx context.Context) (int64, error)
-	poked   chan struct{} // capacity 1: a job was put off
+	poked   chan struct{} // capacity 1: there are jobs that nobody was told of
 	rings   chan string   // queues with a job that is due
 	last    int64         // version
 }
@@ -41,7 +48,7 @@ func newAlarm(version func(ctx context.Context) (int64, error)) *alarm {
 	return &alarm{version: version, poked: make(chan struct{}, 1), rings: make(chan string, mostRings)}
 }
 
-// run rings until ctx ends. What it cannot see, producers find by their poll.
+// run rings until ctx ends.
 func (a *alarm) run(ctx context.Context) {
 	look := time.NewTimer(0)
 	defer look.Stop()
@@ -66,7 +73,7 @@ func (a *alarm) run(ctx context.Context) {
 // changed reports whether there may be jobs that were not seen yet.
 func (a *alarm) changed(ctx context.Context) bool {
 	if a.version == nil {
-		return true // it is looked only when a job was put off, or is due
+		return true // it is looked only when that may be
 	}
 	version, err := a.version(ctx)
 	changed := err != nil || version != a.last
@@ -76,14 +83,14 @@ func (a *alarm) changed(ctx context.Context) bool {
 
 // untilLook is how long nobody needs to look.
 func (a *alarm) untilLook(next time.Time) time.Duration {
-	switch {
-	case a.version != nil:
-		return 0
-	case next.IsZero():
-		return time.Hour // until it is poked
-	default:
-		return time.Until(next)
+	period := lookAgain
+	if a.version != nil {
+		period = versionEvery
 	}
+	if next.IsZero() {
+		return clock.UntilNext(period)
+	}
+	return min(time.Until(next), clock.UntilNext(period))
 }
 
 // ring wakes the queues that have a job to work now, and returns when the next
@@ -92,13 +99,13 @@ func (a *alarm) ring(ctx context.Context) (next time.Time) {
 	now := time.Now()
 	due, err := a.due(ctx)
 	if err != nil {
-		return now.Add(fetchPoll) // the producers' own fetches say what is wrong
+		return now.Add(lookAgain) // others say what is wrong
 	}
 	for queue, wait := range due {
 		at := now.Add(wait)
 		if wait <= 0 {
 			a.tell(queue)
-			at = now.Add(fetchPoll) // is it still there?
+			at = now.Add(lookAgain) // is it still there?
 		}
 		if next.IsZero() || at.Before(next) {
 			next = at
@@ -151,10 +158,11 @@ type alarmDriver[TTx any] struct {
 	riverdriver.Driver[TTx]
 
 	alarm *alarm
+	log   *slog.Logger
 }
 
 // newAlarmDriver asks with query what is due.
-func newAlarmDriver[TTx any](driver riverdriver.Driver[TTx], a *alarm, query string) *alarmDriver[TTx] {
+func newAlarmDriver[TTx any](driver riverdriver.Driver[TTx], a *alarm, query string, log *slog.Logger) *alarmDriver[TTx] {
 	executor := driver.GetExecutor()
 	a.due = func(ctx context.Context) (map[string]time.Duration, error) {
 		var list *string
@@ -163,7 +171,7 @@ func newAlarmDriver[TTx any](driver riverdriver.Driver[TTx], a *alarm, query str
 		}
 		return parseDue(list)
 	}
-	return &alarmDriver[TTx]{driver, a}
+	return &alarmDriver[TTx]{driver, a, log}
 }
 
 // parseDue reads seconds by queue, as a JSON object; nil is no queue.
@@ -193,9 +201,9 @@ func (*alarmDriver[TTx]) SupportsListener() bool { return true }
 // GetListener implements riverdriver.Driver.
 func (d *alarmDriver[TTx]) GetListener(params *riverdriver.GetListenenerParams) riverdriver.Listener {
 	if !d.Driver.SupportsListener() {
-		return &alarmListener{Listener: silent{params.Schema}, alarm: d.alarm}
+		return newAlarmListener(silent{params.Schema}, d.alarm, d.log)
 	}
-	return &alarmListener{Listener: d.Driver.GetListener(params), alarm: d.alarm}
+	return newAlarmListener(d.Driver.GetListener(params), d.alarm, d.log)
 }
 
 // alarmExecutor tells the alarm of jobs that are put off: they are available
@@ -215,78 +223,4 @@ func (e *alarmExecutor) JobSetStateIfRunningMany(
 		e.alarm.poke()
 	}
 	return jobs, err
-}
-
-// alarmListener hears the alarm as well as the database.
-type alarmListener struct {
-	riverdriver.Listener
-
-	alarm *alarm
-}
-
-// WaitForNotification implements riverdriver.Listener. A ring that comes while
-// the database speaks waits for the next call.
-func (l *alarmListener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
-	waiting, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var rung string
-	var hearing sync.WaitGroup
-	hearing.Go(func() {
-		select {
-		case rung = <-l.alarm.rings:
-			cancel()
-		case <-waiting.Done():
-		}
-	})
-	notification, err := l.Listener.WaitForNotification(waiting)
-	cancel()
-	hearing.Wait()
-	switch {
-	case rung == "":
-		return notification, err
-	case err == nil:
-		l.alarm.tell(rung)
-		return notification, nil
-	case ctx.Err() != nil:
-		l.alarm.tell(rung)
-		return nil, ctx.Err()
-	default:
-		return insertedIn(rung)
-	}
-}
-
-// insertedIn is what River says of a new job in the queue.
-func insertedIn(queue string) (*riverdriver.Notification, error) {
-	payload, err := json.Marshal(map[string]string{"queue": queue})
-	return &riverdriver.Notification{Topic: insertTopic, Payload: string(payload)}, err
-}
-
-// silent is the listener of a database that tells nothing.
-type silent struct{ schema string }
-
-// Close implements riverdriver.Listener, as the methods after it.
-func (silent) Close(context.Context) error { return nil }
-
-// Connect does nothing.
-func (silent) Connect(context.Context) error { return nil }
-
-// Listen does nothing.
-func (silent) Listen(context.Context, string) error { return nil }
-
-// Ping does nothing.
-func (silent) Ping(context.Context) error { return nil }
-
-// Schema is the one asked for.
-func (s silent) Schema() string { return s.schema }
-
-// SetAfterConnectExec does nothing.
-func (silent) SetAfterConnectExec(string) {}
-
-// Unlisten does nothing.
-func (silent) Unlisten(context.Context, string) error { return nil }
-
-// WaitForNotification waits for nothing.
-func (silent) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
 }

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -17,15 +16,19 @@ import (
 type rung struct {
 	*alarm
 
-	list    atomic.Pointer[map[string]time.Duration]
-	asked   atomic.Int64
-	version atomic.Int64
+	list     atomic.Pointer[map[string]time.Duration]
+	asked    atomic.Int64
+	version  atomic.Int64
+	versions atomic.Int64 // how often that was asked for
 }
 
 func ringing(t *testing.T, versioned bool) *rung {
 	r := &rung{alarm: newAlarm(nil)}
 	if versioned {
-		r.alarm.version = func(context.Context) (int64, error) { return r.version.Load(), nil }
+		r.alarm.version = func(context.Context) (int64, error) {
+			r.versions.Add(1)
+			return r.version.Load(), nil
+		}
 		r.version.Store(1)
 	}
 	r.list.Store(&map[string]time.Duration{})
@@ -51,16 +54,25 @@ func (r *rung) heard(within time.Duration) string {
 func TestAlarmRingsWhenAJobIsDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := ringing(t, false)
-		require.Empty(t, r.heard(time.Minute))
-		require.EqualValues(t, 1, r.asked.Load(), "nothing happened")
+		require.Empty(t, r.heard(time.Minute-1))
+		require.EqualValues(t, time.Minute/lookAgain, r.asked.Load(), "nobody else may tell of a job")
 
 		r.list.Store(&map[string]time.Duration{"q": 0})
 		r.poke()
 		require.Equal(t, "q", r.heard(2*lookEvery))
 		r.list.Store(&map[string]time.Duration{"p": 400 * time.Millisecond})
-		require.Empty(t, r.heard(fetchPoll+lookEvery), "whoever put it off pokes, or the next look finds it")
+		require.Empty(t, r.heard(lookAgain+lookEvery), "whoever put it off pokes, or the next look finds it")
 		r.list.Store(&map[string]time.Duration{"p": -time.Millisecond})
 		require.Equal(t, "p", r.heard(400*time.Millisecond+lookEvery))
+	})
+}
+
+func TestAlarmFindsWhatNobodyToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := ringing(t, false)
+		time.Sleep(time.Hour)
+		r.list.Store(&map[string]time.Duration{"q": 0})
+		require.Equal(t, "q", r.heard(lookAgain+lookEvery))
 	})
 }
 
@@ -69,62 +81,15 @@ func TestAlarmLooksAfterEveryCommit(t *testing.T) {
 		r := ringing(t, true)
 		require.Empty(t, r.heard(time.Minute))
 		require.EqualValues(t, 1, r.asked.Load(), "nothing was committed")
+		require.LessOrEqual(t, r.versions.Load(), int64(time.Minute/versionEvery)+1)
 		r.list.Store(&map[string]time.Duration{"q": 0})
 		r.version.Add(1)
-		require.Equal(t, "q", r.heard(2*lookEvery))
-	})
-}
+		require.Equal(t, "q", r.heard(versionEvery+lookEvery), "another process committed it")
 
-// database tells nothing but what the test lets it tell.
-type database struct {
-	riverdriver.Executor
-	silent
-
-	tells chan *riverdriver.Notification
-}
-
-func (d *database) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
-	select {
-	case n := <-d.tells:
-		if n == nil {
-			return nil, errors.New("the connection broke")
-		}
-		return n, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (d *database) JobSetStateIfRunningMany(
-	context.Context, *riverdriver.JobSetStateIfRunningManyParams,
-) ([]*rivertype.JobRow, error) {
-	return nil, nil
-}
-
-func TestListenerHearsBoth(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := &database{tells: make(chan *riverdriver.Notification, 1)}
-		a := newAlarm(nil)
-		l := &alarmListener{Listener: d, alarm: a}
-		a.tell("q")
-		heard, err := l.WaitForNotification(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"q"}`}, heard)
-
-		own := &riverdriver.Notification{Topic: "river_control", Payload: "x"}
-		d.tells <- own
-		heard, err = l.WaitForNotification(t.Context())
-		require.NoError(t, err)
-		require.Same(t, own, heard)
-
-		d.tells <- nil
-		_, err = l.WaitForNotification(t.Context())
-		require.EqualError(t, err, "the connection broke")
-
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err = l.WaitForNotification(ctx)
-		require.ErrorIs(t, err, context.Canceled)
+		r.list.Store(&map[string]time.Duration{"p": 0})
+		r.version.Add(1)
+		r.poke()
+		require.Equal(t, "p", r.heard(2*lookEvery), "this one did, and tells")
 	})
 }
 

@@ -13,13 +13,15 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"orderhub/server/clock"
 )
 
 const (
 	maxWorkers = 16
-	// Queues are woken by the alarm or by the database. The poll is for what both
-	// miss: a job that another process put off before it died.
-	fetchPoll     = time.Second
+	// Queues are woken by the alarm or by the database. The poll is for what nobody
+	// thought of.
+	fetchPoll     = 30 * time.Second
 	fetchCooldown = 50 * time.Millisecond
 	// cancelGrace is how long jobs may take to notice that they are cancelled.
 	cancelGrace = 5 * time.Second
@@ -50,7 +52,8 @@ type Options struct {
 	Postgres *pgxpool.Pool
 	SQLite   *sql.DB
 	// SQLiteVersion is a number that every commit to the file changes, whoever
-	// makes it. Required with SQLite.
+	// makes it: a few times a second it is asked whether another process inserted
+	// jobs. Required with SQLite.
 	SQLiteVersion func(ctx context.Context) (int64, error)
 
 	Engine  Engine
@@ -102,10 +105,10 @@ func NewRunner(o Options) (*Runner, error) {
 		config.Test.Time = hubTime{o.Now}
 		r.alarm = newAlarm(nil)
 		driver := hubDriver{riverpgxv5.New(o.Postgres), o.Ahead}
-		r.client, err = river.NewClient(newAlarmDriver(driver, r.alarm, dueOnPostgres), config)
+		r.client, err = river.NewClient(newAlarmDriver(driver, r.alarm, dueOnPostgres, o.Log), config)
 	} else {
 		r.alarm = newAlarm(o.SQLiteVersion)
-		r.client, err = river.NewClient(newAlarmDriver(riversqlite.New(o.SQLite), r.alarm, dueOnSQLite), config)
+		r.client, err = river.NewClient(newAlarmDriver(riversqlite.New(o.SQLite), r.alarm, dueOnSQLite, o.Log), config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
@@ -129,18 +132,11 @@ func (r *Runner) Start(ctx context.Context) error {
 
 // follow begins to work the queues of providers that are added later.
 func (r *Runner) follow(ctx context.Context) {
-	ticker := time.NewTicker(newQueues)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if err := r.workQueues(ctx); err != nil && ctx.Err() == nil {
-				r.log.Warn("queues of providers", "error", err)
-			}
+	clock.Every(ctx, newQueues, func() {
+		if err := r.workQueues(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("queues of providers", "error", err)
 		}
-	}
+	})
 }
 
 // restart ends a client and starts it again. River keeps a queue that it could
@@ -173,6 +169,10 @@ func (r *Runner) workQueues(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Wake makes it look for jobs now. It is for whoever inserted some where the
+// database does not announce them.
+func (r *Runner) Wake() { r.alarm.poke() }
 
 // Stop fetches no more jobs and waits for those at work; when ctx ends first
 // they are cancelled. What they leave undone another run does.

@@ -154,6 +154,9 @@ func (s *Store) bulkSQLite(ctx context.Context, fn func(tx bulkTx) error) error 
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	if bulk.enqueued {
+		s.jobs.tell()
+	}
 	s.committed(bulk.merchantIDs)
 	return nil
 }
@@ -268,8 +271,9 @@ type sqliteTx struct {
 	queryer interface {
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}
-	tx    *sql.Tx
-	store *Store
+	tx       *sql.Tx
+	store    *Store
+	enqueued bool // there are jobs among what it writes
 }
 
 func (t *sqliteTx) read(ctx context.Context, reads ...read) error {
@@ -336,6 +340,7 @@ func (t *sqliteTx) enqueue(ctx context.Context, jobs ...queued) error {
 	if len(jobs) == 0 {
 		return nil
 	}
+	t.enqueued = true
 	return t.store.jobs.insertSQLite(context.WithoutCancel(ctx), t.tx, jobs)
 }
 

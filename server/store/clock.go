@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+
+	"orderhub/server/clock"
 )
 
 const (
@@ -48,16 +50,7 @@ func (s *Store) FollowClock(ctx context.Context) {
 		s.log.Warn("the clock of this machine differs from that of the database's server, by which the hub goes", "ahead", ahead.Round(time.Millisecond).String())
 	}
 	f.ahead = s.Ahead()
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			f.look(ctx)
-		}
-	}
+	clock.Every(ctx, lookEvery, func() { f.look(ctx) })
 }
 
 // clockFollower is what FollowClock has to remember.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,6 +22,7 @@ import (
 // none: that is package job's.
 type jobInserter struct {
 	sqlite *river.Client[*sql.Tx]
+	told   atomic.Pointer[func()] // when jobs were committed on SQLite; nil for nobody
 
 	mu       sync.Mutex
 	notified map[string]time.Time // when PostgreSQL's listeners to a queue were last woken
@@ -37,6 +39,16 @@ func (s *Store) newJobInserter() (*jobInserter, error) {
 	}
 	inserter.sqlite = client
 	return inserter, nil
+}
+
+// OnJobs has told called whenever this process has committed jobs on SQLite, which
+// announces none. It must be quick.
+func (s *Store) OnJobs(told func()) { s.jobs.told.Store(&told) }
+
+func (j *jobInserter) tell() {
+	if told := j.told.Load(); told != nil {
+		(*told)()
+	}
 }
 
 // queued is a job to insert.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"orderhub/server/batch"
+	"orderhub/server/clock"
 	"orderhub/server/event"
 	"orderhub/server/order"
 )
@@ -212,21 +213,16 @@ func (s *Sender) settleAll(ctx context.Context, outcomes []Outcome) []error {
 
 // lookOut wakes the lanes that have something due, whoever made it so.
 func (s *Sender) lookOut() {
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
+	look := func() {
 		names, err := s.dueLanes()
 		if err != nil && s.ctx.Err() == nil {
 			s.o.Log.Warn("looking for deliveries that are due", "error", err)
 		}
 		s.Wake(names...)
 		s.tidy()
-		select {
-		case <-s.ctx.Done():
-			return
-		case <-ticker.C:
-		}
 	}
+	look()
+	clock.Every(s.ctx, lookEvery, look)
 }
 
 func (s *Sender) dueLanes() ([]string, error) {
