@@ -160,12 +160,17 @@ func plainBlank(r rune) rune {
 	return r
 }
 
-// headerWords are names of columns that no code or account is made of.
+// headerWords are names of columns that no code or account is.
 var headerWords = wordSet(
 	"code", "codes", "content", "contents", "unit", "units", "use_date", "use date", "usedate",
-	"pin", "pins", "serial", "serials", "serial number", "voucher", "vouchers", "sku", "key", "keys", "license", "licence",
-	"account", "accounts", "user", "username", "user name", "login", "email", "e-mail", "mail", "pass", "password",
-	"2fa", "token", "recovery", "price", "date", "expiry", "expiry date", "status", "product", "quantity", "id", "no", "no.",
+	"pins", "serials", "serial number", "voucher", "vouchers", "accounts", "username", "user name", "email", "e-mail", "password",
+	"expiry date",
+)
+
+// shortWords are names of columns too, but alone on a line may be somebody's code.
+var shortWords = wordSet(
+	"pin", "serial", "sku", "key", "keys", "license", "licence", "account", "user", "login", "mail", "pass",
+	"2fa", "token", "recovery", "price", "date", "expiry", "status", "product", "quantity", "id", "no", "no.",
 )
 
 func wordSet(words ...string) map[string]bool {
@@ -181,22 +186,38 @@ const (
 	longestHeader = 200
 )
 
-// IsHeader reports whether a line names columns instead of having values, or says
-// how the others of a spreadsheet are separated.
+// IsHeader reports whether a line can only name columns instead of having values,
+// or says how the others of a spreadsheet are separated.
 func IsHeader(line string) bool {
+	certain, _ := header(line)
+	return certain
+}
+
+// MayBeHeader reports whether a line names one column, by a word that may be a code
+// as well. Where it stands decides.
+func MayBeHeader(line string) bool {
+	_, may := header(line)
+	return may
+}
+
+func header(line string) (certain, may bool) {
 	if len(line) > longestHeader {
-		return false
+		return false, false
 	}
 	line = strings.ToLower(strings.TrimFunc(line, surrounds))
 	if rest, found := strings.CutPrefix(line, "sep="); found && utf8.RuneCountInString(rest) <= 1 {
-		return true
+		return true, false
 	}
-	named := false
+	names, short := 0, 0
 	for field := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-		if !headerWords[strings.Trim(strings.TrimSpace(field), `"`)] {
-			return false
+		switch word := strings.Trim(strings.TrimSpace(field), `"`); {
+		case headerWords[word]:
+		case shortWords[word]:
+			short++
+		default:
+			return false, false
 		}
-		named = true
+		names++
 	}
-	return named
+	return names > 1 || names > short, names == 1 && short == 1
 }

@@ -24,6 +24,7 @@ func TestParseContent(t *testing.T) {
 		"A\nB": {reason: catalog.ContentLineBreak}, "A\rB": {reason: catalog.ContentLineBreak}, "A\u2028B": {reason: catalog.ContentLineBreak},
 		"A\u200bB": {reason: catalog.ContentInvisible}, "A\u202eB": {reason: catalog.ContentInvisible}, "A\u00adB": {reason: catalog.ContentInvisible},
 		"\ufeffX": {reason: catalog.ContentByteOrder}, "X\ufeff": {reason: catalog.ContentByteOrder},
+		"pin": {text: "pin"}, "ID": {text: "ID"}, "status": {text: "status"}, "pin;status": {reason: catalog.ContentHeader},
 		"code": {reason: catalog.ContentHeader}, "Content;use_date": {reason: catalog.ContentHeader}, "sep=;": {reason: catalog.ContentHeader},
 		"content": {reason: catalog.ContentHeader}, `"code","price"`: {reason: catalog.ContentHeader}, "user|pass|2FA": {reason: catalog.ContentHeader},
 	} {

@@ -18,6 +18,10 @@ const (
 // reportedLines bounds how many refused lines a report names; all are counted.
 const reportedLines = 1000
 
+// previewedLines bounds what a preview keeps in memory: a line after so many is
+// compared with them and with the stock, not with those between.
+const previewedLines = 10_000_000
+
 // An import stops where at least so many lines are bad and more than half of all.
 // Repeats are not bad: an interrupted import begins with them.
 const mostlyBadFrom = 20
@@ -214,13 +218,15 @@ func (i *Import) preview(ctx context.Context) (repeated []int, err error) {
 		return nil, err
 	}
 	for n, unit := range i.part {
-		// Eight bytes of each line are all that a preview remembers.
+		// Eight bytes of a line are all that a preview remembers.
 		mark := maphash.String(i.seed, unit.Content.Mark)
 		if _, twice := i.seen[mark]; known[n] || twice {
 			repeated = append(repeated, unit.Line)
 			continue
 		}
-		i.seen[mark] = struct{}{}
+		if len(i.seen) < previewedLines {
+			i.seen[mark] = struct{}{}
+		}
 		i.report.Imported++
 	}
 	if i.options.Progress != nil {

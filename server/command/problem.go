@@ -20,6 +20,7 @@ var flagNames = map[string]string{
 	"timeout": "--timeout", "horizon": "--horizon", "status": "--status",
 	"provider_sku": "its SKU", "cost": "--cost", "priority": "--priority",
 	"event_types": "--events", "events_per_second": "--per-second", "start_time": "--from", "end_time": "--to",
+	"callback_key": "the callback key", "channel_code": "the channel code", "password": "the password",
 	"evidence": "--evidence", "goods": "--goods", "operator": "--operator",
 }
 

@@ -31,7 +31,8 @@ const maxUnitLine = 3 * catalog.MaxContentSize
 // as a stream. The file is CSV if its first line that is not blank is a header
 // with a column content or use_date, in any letter case, separated by commas,
 // semicolons or tabs, or if that line says "sep=;"; otherwise every line is the
-// content of one unit. Blank lines are skipped.
+// content of one unit, but for a first one that is only the name of a column. Blank
+// lines are skipped.
 //
 // A *LineError speaks of one line, and reading goes on: a content that
 // catalog.ParseContent refuses; a row that does not fit the header; a day that does
@@ -98,10 +99,34 @@ func unitsFormat(lines *lineReader) (func() (Unit, error), error) {
 	case header != first, strings.ContainsAny(first.text, ",;\t") && catalog.IsHeader(first.text):
 		return nil, &LineError{Line: header.number, Column: contentColumn, Reason: "is missing"}
 	case namesContent(first.text):
-		return nil, &LineError{Line: first.number, Reason: "is JSON: give one unit per line, or CSV with a column content"}
+		return nil, &LineError{Line: first.number, Reason: "is JSON: give one unit per line, as jq -r .content writes them, or CSV with a column content"}
 	}
-	lines.giveBack(first)
-	return plain, nil
+	return plainUnits(lines, first), nil
+}
+
+// plainUnits reads every line as a unit. A word that names a column and may be a
+// code too is taken for the name where others follow it, as the first line of a list
+// is what it is called; anywhere else it is a code.
+func plainUnits(lines *lineReader, first line) func() (Unit, error) {
+	plain := func() (Unit, error) { return nextPlainUnit(lines) }
+	if !catalog.MayBeHeader(first.text) {
+		lines.giveBack(first)
+		return plain
+	}
+	second, err := lines.nextVisible()
+	if err != nil {
+		lines.giveBack(first)
+		return plain
+	}
+	lines.giveBack(second)
+	told := false
+	return func() (Unit, error) {
+		if told {
+			return plain()
+		}
+		told = true
+		return Unit{}, &LineError{Line: first.number, Reason: "is taken for the name of the column, as the first line; a code that is this word goes on another"}
+	}
 }
 
 // unitColumns takes a header apart: by the separator, or when that is empty by the
