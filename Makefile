@@ -95,5 +95,10 @@ lint-proto: ## Check the protos, also against those of AGAINST (main)
 		echo "$(AGAINST) has no protos to compare with"; \
 	fi
 
+.PHONY: lint-openapi
+lint-openapi: ## Check the OpenAPI document with Redocly's rules and as TypeScript; fetches both with npx
+	npx --yes @redocly/cli@2 lint --extends=recommended server/gateway/openapi/openapi.json
+	npx --yes openapi-typescript@7 server/gateway/openapi/openapi.json -o /dev/null
+
 .PHONY: check
 check: build lint verify-generated test test-race fuzz ## All of the above that can fail

@@ -145,7 +145,7 @@ func TestHead(t *testing.T) {
 	h := startDemo(t, sqliteConfig(t))
 	channel := []string{"Authorization", "Token " + demo.ChannelKey, "Channel", "Code " + demo.ChannelCode}
 	for path, headers := range map[string][]string{
-		"/": nil, "/healthz": nil, "/readyz": nil, "/docs": nil, "/openapi.json": nil,
+		"/": nil, "/healthz": nil, "/readyz": nil, "/docs": nil, "/openapi.json": nil, "/orderhub.binpb": nil,
 		"/hub/v1/account": {"X-Api-Key", demo.MerchantKey}, "/hub/v1/orders": {"X-Api-Key", demo.MerchantKey}, "/hub/v1/orders/none": {"X-Api-Key", demo.MerchantKey},
 		"/hub/v1/products": nil, "/v1/merchant-webhooks": {"X-Api-Key", demo.MerchantKey}, "/v1/orders/none": {"X-Api-Key", demo.MerchantKey},
 		"/Customer/Get": {"X-Api-Key", demo.ResellerKey}, "/api/v2": nil, "/api/v2/me": {"X-Api-Key", demo.MerchantKey}, "/v1/channel/products/day-ticket": channel,

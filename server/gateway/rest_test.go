@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
@@ -161,6 +164,14 @@ func TestPagesOutsideTheContract(t *testing.T) {
 	document := h.call("GET", "/openapi.json", "")
 	assert.Equal(t, "application/json", document.Header.Get("Content-Type"))
 	assert.Contains(t, document.Body["paths"], "/hub/v1/orders")
+	descriptors := h.call("GET", "/orderhub.binpb", "")
+	assert.Equal(t, "application/protobuf", descriptors.Header.Get("Content-Type"))
+	var set descriptorpb.FileDescriptorSet
+	require.NoError(t, proto.Unmarshal([]byte(descriptors.Text), &set))
+	files, err := protodesc.NewFiles(&set)
+	require.NoError(t, err, "it has all that it imports, and that first")
+	_, err = files.FindDescriptorByName("orderhub.v1.OrderService.CreateOrder")
+	require.NoError(t, err)
 	for _, path := range []string{"/docs", "/docs/"} {
 		page := h.call("GET", path, "")
 		assert.Equal(t, 200, page.Status)

@@ -10,9 +10,9 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 )
 
-// document is the contract's description, generated beside this file.
+// document is the contract's description, which package describe writes.
 //
-//go:embed openapi/orderhub.swagger.json
+//go:embed openapi/openapi.json
 var document []byte
 
 // readyTimeout bounds one look at whether the hub can serve.
@@ -29,13 +29,14 @@ const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style
 func (g *gateway) newRoot(o Options) http.Handler {
 	docs := g.docs()
 	pages := map[string]http.Handler{
-		"":              g.get(index(o.Mounts)), // of an address without a path
-		"/":             g.get(index(o.Mounts)),
-		"/healthz":      g.get(healthy),
-		"/readyz":       g.get(readiness(o.Ready)),
-		"/openapi.json": g.get(openAPI(o.OpenAPI)),
-		"/docs":         docs,
-		"/docs/":        docs,
+		"":                g.get(index(o.Mounts)), // of an address without a path
+		"/":               g.get(index(o.Mounts)),
+		"/healthz":        g.get(healthy),
+		"/readyz":         g.get(readiness(o.Ready)),
+		"/openapi.json":   g.get(openAPI(o.OpenAPI)),
+		"/orderhub.binpb": g.get(serveDescriptors),
+		"/docs":           docs,
+		"/docs/":          docs,
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, mount := range o.Mounts {
@@ -122,12 +123,13 @@ func index(mounts []Mount) http.HandlerFunc {
 		doors = append(doors, entrance{mount.Name, mount.Path})
 	}
 	page := struct {
-		Name    string     `json:"name"`
-		Doors   []entrance `json:"doors"`
-		Docs    string     `json:"docs"`
-		OpenAPI string     `json:"openapi"`
-		Health  string     `json:"health"`
-		Ready   string     `json:"ready"`
-	}{"orderhub", doors, "/docs", "/openapi.json", "/healthz", "/readyz"}
+		Name        string     `json:"name"`
+		Doors       []entrance `json:"doors"`
+		Docs        string     `json:"docs"`
+		OpenAPI     string     `json:"openapi"`
+		Descriptors string     `json:"descriptors"`
+		Health      string     `json:"health"`
+		Ready       string     `json:"ready"`
+	}{"orderhub", doors, "/docs", "/openapi.json", "/orderhub.binpb", "/healthz", "/readyz"}
 	return func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, page) }
 }

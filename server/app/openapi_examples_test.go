@@ -1,0 +1,203 @@
+package app_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/demo"
+)
+
+// examples are those of the API's description, sent to a hub with the demo's data.
+type examples struct {
+	t           *testing.T
+	h           *hub
+	description *description
+	answers     map[string]any // by operation
+}
+
+// exampleNeeds makes what an example needs, where neither the demo nor the example
+// that its link names has it. It returns the value of the path's parameter.
+var exampleNeeds = map[string]func(*examples) string{
+	// The order of the example is completed before anybody can cancel it.
+	"OrderService_CancelOrder": func(e *examples) string {
+		character := map[string]any{"fields": map[string]any{"userid": "example"}}
+		status, slow := e.h.place(demo.ResellerKey, newOrder("GOLD_SLOW", 1, character))
+		require.Equal(e.t, http.StatusOK, status)
+		return slow.OrderNumber
+	},
+	// Nobody has to decide about an attempt whose outcome is known.
+	"AdminService_ResolveAttempt": parkedAttempt,
+}
+
+// keyFor is the demo's key that an operation is for.
+func keyFor(o *operation) string {
+	if o.ID == "OrderService_CancelOrder" {
+		return demo.OperatorKey // of another merchant's order
+	}
+	for _, service := range []string{"AccountService", "OrderService", "WebhookService"} {
+		if strings.HasPrefix(o.ID, service) {
+			return demo.MerchantKey
+		}
+	}
+	return demo.OperatorKey
+}
+
+// try sends an operation's example and checks what is sent and answered.
+func (e *examples) try(o *operation) {
+	body := o.RequestBody.Content[inJSON].Example
+	path := e.fill(o)
+	status, text := e.send(o.verb, keyFor(o), path, body)
+	if !assert.Equal(e.t, 2, status/100, "%s %s %s: %s", o.ID, path, body, text) {
+		return
+	}
+	var value any
+	require.NoError(e.t, json.Unmarshal(text, &value), o.ID)
+	e.answers[o.ID] = value
+	e.check(o, text, "responses", "200", "content", inJSON, "schema")
+	if body != nil {
+		e.check(o, body, "requestBody", "content", inJSON, "schema")
+	}
+}
+
+// check compares what was sent or answered with a schema of the operation.
+func (e *examples) check(o *operation, value []byte, schema ...string) {
+	here := append([]string{"paths", o.path, strings.ToLower(o.verb)}, schema...)
+	assert.NoError(e.t, e.description.check(e.t, value, here...), "%s: %s", o.ID, value)
+}
+
+const inJSON = "application/json"
+
+// send returns the body of an answer, which of a stream is its first line.
+func (e *examples) send(verb, key, path string, body []byte) (status int, text []byte) {
+	request, err := http.NewRequestWithContext(e.t.Context(), verb, e.h.base+path, bytes.NewReader(body))
+	require.NoError(e.t, err)
+	request.Header.Set("X-Api-Key", key)
+	if body != nil {
+		request.Header.Set("Content-Type", inJSON)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(e.t, err)
+	defer answer.Body.Close()
+	require.Equal(e.t, inJSON, answer.Header.Get("Content-Type"), path)
+	if strings.HasSuffix(request.URL.Path, ":watch") {
+		text, err = bufio.NewReader(answer.Body).ReadBytes('\n')
+	} else {
+		text, err = io.ReadAll(answer.Body)
+	}
+	require.NoError(e.t, err)
+	return answer.StatusCode, text
+}
+
+// fill puts the examples of its parameters, and what answers told, into an
+// operation's path.
+func (e *examples) fill(o *operation) string {
+	path, query := o.path, make(url.Values)
+	for _, p := range o.Parameters {
+		value := p.Example
+		if l, linked := o.links[p.Name]; linked {
+			value = e.follow(o, l)
+		}
+		switch {
+		case value == nil:
+			require.False(e.t, p.Required, "%s: %s has no value", o.ID, p.Name)
+		case p.In == "path":
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(fmt.Sprint(value)))
+		default:
+			query.Set(p.Name, fmt.Sprint(value))
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path
+}
+
+// follow finds a parameter's value in the answer that the link names. A list is
+// read again until it has something.
+func (e *examples) follow(o *operation, l link) (value any) {
+	if prepare, found := exampleNeeds[o.ID]; found {
+		return prepare(e)
+	}
+	e.await(func() bool {
+		if value = at(e.answers[l.from.ID], l.pointer); value == nil && l.from.verb == http.MethodGet {
+			e.try(l.from)
+		}
+		return value != nil
+	}, o.ID+": nothing at "+l.pointer+" of "+l.from.ID)
+	return value
+}
+
+// await waits until something is true.
+func (e *examples) await(isTrue func() bool, otherwise string) {
+	e.t.Helper()
+	for deadline := time.Now().Add(time.Minute); !isTrue(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			e.t.Fatal(otherwise)
+		}
+	}
+}
+
+// at is what a JSON pointer points to; nil for nothing.
+func at(value any, pointer string) any {
+	for key := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		switch inner := value.(type) {
+		case map[string]any:
+			value = inner[key]
+		case []any:
+			index, err := strconv.Atoi(key)
+			if err != nil || index >= len(inner) {
+				return nil
+			}
+			value = inner[index]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+// parkedAttempt buys from a provider that does not say whether it delivered, and
+// can neither be asked nor be called again.
+func parkedAttempt(e *examples) string {
+	fails := map[string]any{"on": "place", "do": "status_after"}
+	e.create("/hub/v1/providers", map[string]any{
+		"name": "forgetful", "connector": "sim",
+		"settings": map[string]any{"notIdempotent": true, "notAskable": true, "faults": []any{fails}},
+	})
+	e.create("/hub/v1/products", map[string]any{
+		"sku": "FORGOTTEN", "name": "Forgotten", "category": map[string]any{"slug": "epin"},
+		"price": "1.00", "currency": "THB", "source": "PRODUCT_SOURCE_PROVIDER",
+	})
+	e.create("/hub/v1/offers", map[string]any{
+		"product": "FORGOTTEN", "provider": "forgetful", "providerSku": "X", "cost": "1.00",
+	})
+	status, _ := e.h.place(demo.MerchantKey, newOrder("FORGOTTEN", 1))
+	require.Equal(e.t, http.StatusOK, status)
+	const parked = "/hub/v1/attempts?provider=forgetful&status=ATTEMPT_STATUS_PARKED"
+	var found struct {
+		Attempts []struct {
+			ID string `json:"id"`
+		} `json:"attempts"`
+	}
+	e.await(func() bool {
+		e.h.call(http.MethodGet, demo.OperatorKey, parked, nil, &found)
+		return len(found.Attempts) == 1
+	}, "no attempt is parked")
+	return found.Attempts[0].ID
+}
+
+func (e *examples) create(path string, body map[string]any) {
+	require.Equal(e.t, http.StatusOK, e.h.call(http.MethodPost, demo.OperatorKey, path, body, nil), path)
+}

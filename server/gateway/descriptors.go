@@ -1,0 +1,52 @@
+package gateway
+
+import (
+	"net/http"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+// descriptors is the contract as a google.protobuf.FileDescriptorSet with all that
+// it imports, for clients that read no .proto files.
+var descriptors = sync.OnceValues(func() ([]byte, error) {
+	var set descriptorpb.FileDescriptorSet
+	seen := make(map[string]bool)
+	for _, file := range []protoreflect.FileDescriptor{
+		orderhubv1.File_orderhub_v1_order_service_proto,
+		orderhubv1.File_orderhub_v1_catalog_service_proto,
+		orderhubv1.File_orderhub_v1_account_service_proto,
+		orderhubv1.File_orderhub_v1_webhook_service_proto,
+		orderhubv1.File_orderhub_v1_admin_service_proto,
+	} {
+		addDescriptor(&set, file, seen)
+	}
+	return proto.MarshalOptions{Deterministic: true}.Marshal(&set)
+})
+
+// addDescriptor puts a file behind those that it imports.
+func addDescriptor(set *descriptorpb.FileDescriptorSet, file protoreflect.FileDescriptor, seen map[string]bool) {
+	if seen[file.Path()] {
+		return
+	}
+	seen[file.Path()] = true
+	imports := file.Imports()
+	for i := range imports.Len() {
+		addDescriptor(set, imports.Get(i).FileDescriptor, seen)
+	}
+	set.File = append(set.File, protodesc.ToFileDescriptorProto(file))
+}
+
+func serveDescriptors(w http.ResponseWriter, _ *http.Request) {
+	set, err := descriptors()
+	if err != nil {
+		panic(err) // nothing in it depends on the request; the gateway answers
+	}
+	w.Header().Set("Content-Type", "application/protobuf")
+	_, _ = w.Write(set)
+}
