@@ -19,7 +19,7 @@ import (
 
 const (
 	password   = "correct horse"
-	eventually = 30 * time.Second
+	eventually = time.Minute
 	tick       = 5 * time.Millisecond
 )
 

@@ -75,7 +75,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	require.False(t, open, "all are taken")
 
 	require.NoError(t, first.Close())
-	require.Eventually(t, func() bool { _, open = dial(t, "127.0.0.9", to); return open }, 10*time.Second, time.Millisecond,
+	require.Eventually(t, func() bool { _, open = dial(t, "127.0.0.9", to); return open }, time.Minute, time.Millisecond,
 		"a proxy has no share of its own")
 	require.NoError(t, inner.Close())
 	<-served

@@ -102,7 +102,7 @@ func TestDeliveries(t *testing.T) {
 	content := placed.GetOrder().GetLines()[0].GetGoods()[0].GetContent()
 	require.NotEmpty(t, content)
 	h.Tell(h.hooks.Fanout)
-	require.Eventually(t, func() bool { return len(r.got()) == 1 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(r.got()) == 1 }, time.Minute, 10*time.Millisecond)
 
 	var told struct {
 		Type      string
@@ -125,7 +125,7 @@ func TestDeliveries(t *testing.T) {
 	require.Eventually(t, func() bool {
 		list := h.deliveries(&orderhubv1.ListDeliveriesRequest{})
 		return len(list) == 1 && list[0].GetStatus() == orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	d := h.deliveries(&orderhubv1.ListDeliveriesRequest{
 		Endpoint: e.GetId(), OrderNumber: placed.GetOrder().GetOrderNumber(),
 		Status: []orderhubv1.WebhookDeliveryStatus{orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED},
@@ -143,7 +143,7 @@ func TestDeliveries(t *testing.T) {
 	require.Eventually(t, func() bool {
 		found, err := h.webhooks().GetDelivery(h.asShop(), &orderhubv1.GetDeliveryRequest{Delivery: d.GetId()})
 		return err == nil && len(found.GetDelivery().GetAttempts()) == 2
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	found, err := h.webhooks().GetDelivery(h.asShop(), &orderhubv1.GetDeliveryRequest{Delivery: d.GetId()})
 	require.NoError(t, err)
 	assert.Equal(t, orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_PENDING, found.GetDelivery().GetStatus())
@@ -271,7 +271,7 @@ func TestTellingLines(t *testing.T) {
 	_, err = h.Advance(t.Context(), o.ID)
 	require.NoError(t, err)
 	h.Tell(h.hooks.Fanout)
-	require.Eventually(t, func() bool { return len(r.got()) == 1 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(r.got()) == 1 }, time.Minute, 10*time.Millisecond)
 	var told struct {
 		Data struct {
 			Event struct{ LinePosition int }
@@ -308,7 +308,7 @@ func TestTestsAtOnce(t *testing.T) {
 	for range 2 {
 		waiting.Go(func() { assert.NoError(t, send()) })
 	}
-	require.Eventually(t, func() bool { return len(h.deliveries(&orderhubv1.ListDeliveriesRequest{})) == 2 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.deliveries(&orderhubv1.ListDeliveriesRequest{})) == 2 }, time.Minute, 10*time.Millisecond)
 	refused(t, send(), codes.ResourceExhausted, "OVERLOADED")
 	close(hold)
 	waiting.Wait()

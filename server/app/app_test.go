@@ -242,7 +242,7 @@ func (h *hub) place(key string, body map[string]any) (int, orderJSON) {
 // final waits until the order is final.
 func (h *hub) final(key, number string) orderJSON {
 	h.tb.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		var o orderJSON
 		if status := h.call(http.MethodGet, key, "/hub/v1/orders/"+number, nil, &o); status != http.StatusOK {
 			h.tb.Fatalf("GET order %s: %d %s", number, status, o.Reason)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"orderhub/server/config"
@@ -47,14 +48,16 @@ func TestCloseRunsInReverse(t *testing.T) {
 }
 
 func TestDoorTime(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	doors, cancelDoors := doorTime(ctx)
-	defer cancelDoors()
-	deadline, _ := doors.Deadline()
-	if left := time.Until(deadline); left < 14*time.Second || left > 15*time.Second {
-		t.Errorf("of 20 s the doors have %s, want 15 s", left)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		doors, cancelDoors := doorTime(ctx)
+		defer cancelDoors()
+		deadline, _ := doors.Deadline()
+		if left := time.Until(deadline); left != 15*time.Second {
+			t.Errorf("of 20 s the doors have %s, want 15 s", left)
+		}
+	})
 }
 
 func TestCalmLog(t *testing.T) {

@@ -1,9 +1,11 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -17,6 +19,33 @@ func TestStalledBodiesStopNobody(t *testing.T) {
 	cfg := sqliteConfig(t)
 	cfg.MaxInFlight = 8
 	h := startDemo(t, cfg)
+	for round := range 5 { // a machine may be too busy to see it the first time
+		stalled := stallEverywhere(t, h)
+		for n := range 3 {
+			require.Eventually(t, func() bool {
+				status, _, _ := h.ask(t, "GameSO", gamesoOrderOf(fmt.Sprintf("stalled-%d-%d-%d", round, n, time.Now().UnixNano()), "DIAMOND_100", "1"))
+				return status == http.StatusOK
+			}, time.Minute, 20*time.Millisecond)
+		}
+		if stands(t, stalled[0]) {
+			return
+		}
+	}
+	t.Error("orders are placed only once those that do not come are given up")
+}
+
+// stands reports whether nothing has come back over the connection.
+func stands(t *testing.T, conn net.Conn) bool {
+	t.Helper()
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Millisecond)))
+	_, err := conn.Read(make([]byte, 1))
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// stallEverywhere begins requests at every door, the first of which is the first to
+// be given up.
+func stallEverywhere(t *testing.T, h *hub) (stalled []net.Conn) {
+	t.Helper()
 	for _, head := range []string{
 		"POST /Login/Customer/Api/Verify HTTP/1.1\r\n",
 		"POST /Order/create HTTP/1.1\r\nX-API-Key: " + demo.ResellerKey + "\r\n",
@@ -32,16 +61,10 @@ func TestStalledBodiesStopNobody(t *testing.T) {
 			t.Cleanup(func() { _ = conn.Close() })
 			_, err = fmt.Fprintf(conn, "%sHost: hub\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{", head)
 			require.NoError(t, err)
+			stalled = append(stalled, conn)
 		}
 	}
-	began := time.Now()
-	for n := range 3 {
-		require.Eventually(t, func() bool {
-			status, _, _ := h.ask(t, "GameSO", gamesoOrderOf(fmt.Sprint("stalled-", n, "-", time.Now().UnixNano()), "DIAMOND_100", "1"))
-			return status == http.StatusOK
-		}, 8*time.Second, 20*time.Millisecond)
-	}
-	require.Less(t, time.Since(began), 9*time.Second, "not only once the others are given up")
+	return stalled
 }
 
 // Silent connections leave room for others', and files for the database.

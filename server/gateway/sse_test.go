@@ -19,7 +19,7 @@ import (
 // lines; headers are pairs.
 func (h *hub) follow(t *testing.T, query string, headers ...string) (http.Header, *bufio.Scanner) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/hub/v1/orders:watch"+query, nil)
 	require.NoError(t, err)

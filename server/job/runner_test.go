@@ -45,7 +45,7 @@ func TestQueueThatCouldNotBeStarted(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, runner.Start(t.Context()))
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(t, runner.Stop(ctx))
 	}()
@@ -66,9 +66,9 @@ func TestQueueThatCouldNotBeStarted(t *testing.T) {
 	time.Sleep(3 * time.Second) // the runner looks for new providers every 2 s
 	require.Zero(t, e.called.Load())
 	rename("hidden", "river_queue")
-	require.Eventually(t, func() bool { return e.called.Load() == 1 }, 15*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return e.called.Load() == 1 }, time.Minute, 50*time.Millisecond)
 	call(job.CallArgs{AttemptIDs: []int64{2}})
-	require.Eventually(t, func() bool { return e.called.Load() == 2 }, 5*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return e.called.Load() == 2 }, time.Minute, 50*time.Millisecond)
 }
 
 func execute(t *testing.T, db *sql.DB, statement string) {

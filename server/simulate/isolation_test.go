@@ -50,7 +50,7 @@ func (b *buyer) took(from, n int, sku string) time.Duration {
 			}
 			took = append(took, found.CompletedAt.Sub(found.CreatedAt))
 			return true
-		}, 30*time.Second, 10*time.Millisecond)
+		}, time.Minute, 10*time.Millisecond)
 	}
 	slices.Sort(took)
 	return took[len(took)/2]
@@ -87,5 +87,5 @@ func TestSlowProviderDelaysNobodyElse(t *testing.T) {
 	t.Logf("%v alone, %v beside them", alone, beside)
 	// Who had to wait for a hanging call would wait for its time-out, which is half a
 	// minute. How much slower a busy machine is says nothing here.
-	require.Less(t, beside, alone+5*time.Second)
+	require.Less(t, beside, alone+15*time.Second)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
@@ -121,4 +122,49 @@ func TestEventLogWhileWriting(t *testing.T) {
 		writing.Wait()
 		require.Equal(t, merchants*orders*2, total)
 	})
+}
+
+// rings notes for whom it was rung.
+type rings chan int64
+
+func (r rings) Ring(merchantIDs ...int64) {
+	for _, id := range merchantIDs {
+		r <- id
+	}
+}
+
+func (r rings) RingAll() { r <- 0 }
+
+// Who watches a log is woken by what is committed, and need not look.
+func TestCommitsRing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		w := storetest.NewWorld(t, s, 1)
+		m := w.Merchant("shop", 1000)
+		w.Stocked("CODE", 1, 10)
+		rung := make(rings, 100)
+		t.Cleanup(s.Announce(rung))
+		_, err := w.Orders.Create(t.Context(), storetest.Draft(m, "1", "CODE", 1))
+		require.NoError(t, err)
+		select {
+		case id := <-rung:
+			require.Contains(t, []int64{m.ID, 0}, id)
+		case <-time.After(time.Minute):
+			t.Error("nobody is woken")
+		}
+	})
+}
+
+// Whoever works jobs is told of those that this process commits where the database
+// tells nobody.
+func TestJobsAreTold(t *testing.T) {
+	s := storetest.SQLite(t)()
+	w := storetest.NewWorld(t, s, 1)
+	m := w.Merchant("shop", 1000)
+	w.Simulated("GOOD", 1, sim.Script{})
+	told := make(chan struct{}, 100)
+	s.OnJobs(func() { told <- struct{}{} })
+	_, err := w.Orders.Create(t.Context(), storetest.Draft(m, "1", "GOOD", 1))
+	require.NoError(t, err)
+	require.NotEmpty(t, told)
 }

@@ -79,7 +79,7 @@ func TestIDsAhead(t *testing.T) {
 		require.Eventually(t, func() bool {
 			reserved, err := s.Reader().Counter.Get(ctx, "orders")
 			return err == nil && reserved.Value == 2000
-		}, 5*time.Second, time.Millisecond)
+		}, time.Minute, time.Millisecond)
 		require.NoError(t, s.InTx(ctx, func(*ent.Tx) error {
 			_, err := s.TakeOrderIDs(ctx, 200) // from both blocks
 			return err

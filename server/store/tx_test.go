@@ -59,7 +59,7 @@ func TestTransaction(t *testing.T) {
 func TestTransactionsDoNotLeak(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		s := open()
 		for range 40 {

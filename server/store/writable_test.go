@@ -13,7 +13,7 @@ import (
 )
 
 // A file that somebody else has locked cannot be written, which callers hear
-// within their deadline or five seconds.
+// within their deadline or five seconds, and as much again on a busy machine.
 func TestLockedSQLiteIsNotWritable(t *testing.T) {
 	t.Parallel()
 	ctx, open := t.Context(), storetest.SQLite(t)
@@ -25,9 +25,10 @@ func TestLockedSQLiteIsNotWritable(t *testing.T) {
 
 	began := time.Now()
 	require.ErrorIs(t, s.Writable(ctx), fault.ErrUnavailable)
-	require.Less(t, time.Since(began), 10*time.Second, "five seconds, and as much for a busy machine")
-	// Those behind the one who waits for the lock do not wait for one another.
-	waiting := make(chan error, 20)
+	require.Less(t, time.Since(began), time.Minute)
+	// Those behind the one who waits for the lock do not wait for one another: that
+	// would take minutes.
+	waiting := make(chan error, 100)
 	began = time.Now()
 	for range cap(waiting) {
 		go func() { waiting <- s.Writable(context.WithoutCancel(ctx)) }()
@@ -35,7 +36,7 @@ func TestLockedSQLiteIsNotWritable(t *testing.T) {
 	for range cap(waiting) {
 		require.ErrorIs(t, <-waiting, fault.ErrUnavailable)
 	}
-	require.Less(t, time.Since(began), 15*time.Second)
+	require.Less(t, time.Since(began), time.Minute)
 
 	require.NoError(t, lock.Rollback())
 	require.NoError(t, s.Writable(ctx))

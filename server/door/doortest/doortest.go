@@ -77,7 +77,7 @@ func (h *Hub) Serve(d door.Door) *httptest.Server {
 func (h *Hub) Settle(tb testing.TB) {
 	tb.Helper()
 	open := order.Filter{Statuses: []order.Status{order.StatusPending, order.StatusProcessing}}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		count, err := h.Orders.Count(tb.Context(), order.ByOperator(), open)
 		if err != nil {
 			tb.Fatal(err)

@@ -77,7 +77,7 @@ func requireGone(t *testing.T, address string) {
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(folder(t, address))
 		return os.IsNotExist(err)
-	}, 10*time.Second, 10*time.Millisecond, "the directory goes after the server")
+	}, time.Minute, 10*time.Millisecond, "the directory goes after the server")
 	_, err := pgx.Connect(t.Context(), address)
 	require.Error(t, err)
 }
