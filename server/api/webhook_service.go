@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/fault"
@@ -26,7 +27,7 @@ func (s *webhookService) CreateEndpoint(ctx context.Context, r *orderhubv1.Creat
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIEndpoint(ctx, &created)
+	converted, err := s.toAPIEndpointWarned(ctx, &created)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.Updat
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIEndpoint(ctx, &changed)
+	converted, err := s.toAPIEndpointWarned(ctx, &changed)
 	return &orderhubv1.UpdateEndpointResponse{Endpoint: converted}, err
 }
 
@@ -112,4 +113,17 @@ func (s *webhookService) DeleteEndpoint(ctx context.Context, r *orderhubv1.Delet
 func (s *webhookService) toAPIEndpoint(ctx context.Context, e *webhook.Endpoint) (*orderhubv1.WebhookEndpoint, error) {
 	merchant, err := s.merchantName(ctx, e.MerchantID)
 	return toAPIEndpoint(e, merchant), err
+}
+
+// toAPIEndpointWarned adds what is probably not meant.
+func (s *webhookService) toAPIEndpointWarned(ctx context.Context, e *webhook.Endpoint) (*orderhubv1.WebhookEndpoint, error) {
+	converted, err := s.toAPIEndpoint(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	twins, err := s.webhooks.Twins(ctx, e)
+	for _, id := range twins {
+		converted.Warnings = append(converted.Warnings, fmt.Sprintf("the address is told of the same events by endpoint %d already", id))
+	}
+	return converted, err
 }

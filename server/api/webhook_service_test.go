@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -79,6 +80,31 @@ func TestEndpoints(t *testing.T) {
 
 // What was registered in another form is answered in the normal one, which may be
 // sent back.
+// An address that is told of the same events twice is allowed, and told.
+func TestEndpointTwins(t *testing.T) {
+	h := startHub(t, nil)
+	first, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: aURL, EventTypes: []string{"order.failed", "order.completed"}})
+	require.NoError(t, err)
+	require.Empty(t, first.GetWarnings())
+	other, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: aURL, EventTypes: []string{"order.failed"}})
+	require.NoError(t, err)
+	require.Empty(t, other.GetWarnings(), "of other events")
+	want := []string{fmt.Sprintf("the address is told of the same events by endpoint %d already", first.GetId())}
+	twin, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: "HTTPS://Hooks.Example.com/in", EventTypes: []string{"order.completed", "order.failed"}})
+	require.NoError(t, err)
+	require.Equal(t, want, twin.GetWarnings())
+
+	// An answer may be sent back with what it warns of.
+	changed, err := h.webhooks().UpdateEndpoint(h.asShop(), &orderhubv1.UpdateEndpointRequest{Endpoint: twin.GetId(), Changes: twin})
+	require.NoError(t, err)
+	require.Equal(t, want, changed.GetEndpoint().GetWarnings())
+	changed, err = h.webhooks().UpdateEndpoint(h.asShop(), &orderhubv1.UpdateEndpointRequest{Endpoint: twin.GetId(), Changes: &orderhubv1.WebhookEndpoint{
+		Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
+	}})
+	require.NoError(t, err)
+	require.Empty(t, changed.GetEndpoint().GetWarnings(), "nothing is sent to one that is inactive")
+}
+
 func TestEndpointURLs(t *testing.T) {
 	h := startHub(t, nil)
 	for raw, want := range map[string]string{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"orderhub/server/fault"
@@ -87,6 +88,24 @@ func (s *Service) Get(ctx context.Context, merchantID, id int64, format string) 
 // List returns a merchant's endpoints by ascending id.
 func (s *Service) List(ctx context.Context, merchantID int64, format string) ([]Endpoint, error) {
 	return s.store.ListEndpoints(ctx, merchantID, format)
+}
+
+// Twins are the ids of other active endpoints of the merchant that tell the same
+// address of the same events in the same format: whoever listens there hears everything twice.
+func (s *Service) Twins(ctx context.Context, e *Endpoint) (ids []int64, err error) {
+	if e.Status != StatusActive {
+		return nil, nil
+	}
+	all, err := s.store.ListEndpoints(ctx, e.MerchantID, "")
+	wanted := slices.Sorted(slices.Values(e.EventTypes))
+	for i := range all {
+		other := &all[i]
+		if other.ID != e.ID && other.Status == StatusActive && other.URL == e.URL && other.Format == e.Format &&
+			slices.Equal(wanted, slices.Sorted(slices.Values(other.EventTypes))) {
+			ids = append(ids, other.ID)
+		}
+	}
+	return ids, err
 }
 
 // Update changes an endpoint; when nothing would change, nothing is written.

@@ -246,7 +246,11 @@ type WebhookEndpoint struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// What is allowed and probably not meant, for people: such as that another
+	// endpoint tells the same address of the same events in the same format already.
+	// Only in the answers of CreateEndpoint and UpdateEndpoint.
+	Warnings      []string `protobuf:"bytes,15,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -375,6 +379,13 @@ func (x *WebhookEndpoint) GetCreateTime() *timestamppb.Timestamp {
 func (x *WebhookEndpoint) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *WebhookEndpoint) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
 	}
 	return nil
 }
@@ -1815,7 +1826,7 @@ var File_orderhub_v1_webhook_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\n" +
-	"!orderhub/v1/webhook_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\x90\x06\n" +
+	"!orderhub/v1/webhook_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xb1\x06\n" +
 	"\x0fWebhookEndpoint\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12$\n" +
 	"\x03url\x18\x02 \x01(\tB\x12\xe0A\x02\xbaH\f\xd8\x01\x01r\a\xa8\xea0\x01\x18\x80\x10R\x03url\x12G\n" +
@@ -1838,7 +1849,8 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTimeB\x0e\n" +
+	"updateTime\x12\x1f\n" +
+	"\bwarnings\x18\x0f \x03(\tB\x03\xe0A\x03R\bwarningsB\x0e\n" +
 	"\f_max_retries\"\x88\x06\n" +
 	"\x0fWebhookDelivery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1f\n" +
