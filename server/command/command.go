@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -174,12 +173,3 @@ func reportUsage(w io.Writer, err error) int {
 
 // errReported ends a command whose failure is told already.
 var errReported = errors.New("reported")
-
-// version is the module's version, or the revision it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "orderhub (unknown version)"
-	}
-	return "orderhub " + info.Main.Version + ", " + info.GoVersion
-}
