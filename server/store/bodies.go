@@ -36,9 +36,6 @@ var (
 	}
 )
 
-// lostBody: somebody has deleted it.
-const lostBody = "what was to be posted is no longer kept"
-
 // bodies gathers what deliveries say. A body that is there already stays: a
 // message never changes.
 type bodies struct {

@@ -26,17 +26,6 @@ var (
 	_ webhook.DeliveryStore = (*Store)(nil)
 )
 
-// What deliveries that nobody will post are given up for.
-const (
-	goneEndpoint     = "the endpoint was deleted"
-	inactiveEndpoint = "the endpoint was not active"
-	unreadableBody   = "the message cannot be read any more"
-	unreadableSecret = "the address, or the secret that signs it, cannot be read"
-)
-
-// unreadableWait is how long what cannot be signed waits for another secret.
-const unreadableWait = time.Hour
-
 var (
 	deliveryColumns = []column{
 		{name: "merchant_id", kind: "bigint"},
@@ -246,13 +235,11 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 // deliveryRow is a delivery to an endpoint in a state, in the columns' order.
 func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []any {
 	now := s.now()
-	status, excerpt, due := webhook.DeliveryPending, "", any(nil)
-	switch {
-	case endpoint == webhook.StatusActive && !d.DueAt.IsZero():
+	due := any(nil)
+	if endpoint == webhook.StatusActive && !d.DueAt.IsZero() {
 		due = d.DueAt.UTC().Truncate(time.Microsecond)
-	case endpoint != webhook.StatusActive && !webhook.Waits(d.Format):
-		status, excerpt = webhook.DeliveryFailed, inactiveEndpoint
 	}
+	status, reason := webhook.Begin(d.Format, endpoint)
 	var happened any
 	if !d.HappenedAt.IsZero() {
 		happened = d.HappenedAt
@@ -264,7 +251,7 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []a
 	sealedURL, url := s.sealText(d.URL, deliveryURLs.atRow(d.MessageID))
 	return []any{
 		d.MerchantID, d.EndpointID, nullBytes(sealedURL), url, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(), d.OrderID, d.LineID, d.MessageID,
-		string(status), own, excerpt, due, happened, now, now,
+		string(status), own, reason, due, happened, now, now,
 	}
 }
 

@@ -224,7 +224,7 @@ func (s *Store) switchDeliveries(ctx context.Context, tx *ent.Tx, e *webhook.End
 	case webhook.Waits(e.Format):
 		waiting.ClearNextAttemptAt()
 	default:
-		waiting.ClearNextAttemptAt().SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(inactiveEndpoint)
+		waiting.ClearNextAttemptAt().SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointInactive)
 	}
 	return waiting.Exec(ctx)
 }
@@ -251,7 +251,7 @@ func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webho
 			return err
 		}
 		err = tx.WebhookDelivery.Update().Where(entdelivery.EndpointID(id), entdelivery.Status(string(webhook.DeliveryPending))).
-			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(goneEndpoint).ClearNextAttemptAt().ClearClaimedUntil().Exec(ctx)
+			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointDeleted).ClearNextAttemptAt().ClearClaimedUntil().Exec(ctx)
 		if err != nil {
 			return err
 		}

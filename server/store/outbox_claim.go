@@ -1,0 +1,269 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"orderhub/ent"
+	"orderhub/server/webhook"
+)
+
+var (
+	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence, message_id, attempts, payload, happened_at,
+			event_id`
+	claimDue = statement{
+		postgres: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
+				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2
+				ORDER BY next_attempt_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)` + claimColumns,
+		sqlite: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
+				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2
+				ORDER BY next_attempt_at, id LIMIT $3)` + claimColumns,
+	}
+	siblingColumns = `SELECT id, line_id, endpoint_id, sequence, status, claimed_until FROM webhook_deliveries `
+	selectSiblings = statement{
+		postgres: siblingColumns + `WHERE line_id = ANY($1::bigint[]) ORDER BY id`,
+		sqlite:   siblingColumns + `WHERE line_id IN (SELECT value FROM json_each($1)) ORDER BY id`,
+	}
+	claimDelivery = &change{table: "webhook_deliveries", columns: []column{
+		{name: "status", kind: "text"},
+		{name: "response_excerpt", kind: "text"},
+		{name: "next_attempt_at", kind: "timestamptz"},
+		{name: "claimed_until", kind: "timestamptz"},
+		{name: "updated_at", kind: "timestamptz"},
+	}}
+)
+
+// taken is a delivery as it was claimed.
+type taken struct {
+	webhook.Due
+
+	endpointID int64
+	eventID    int64
+	sequence   int64
+	unreadable bool // its body cannot be opened
+}
+
+// body is where what the delivery says stands, if it has none of its own.
+func (t *taken) body() bodyKey { return bodyKey{t.eventID, t.Endpoint.Format, t.LineID} }
+
+// ClaimDeliveries implements webhook.Outbox.
+func (s *Store) ClaimDeliveries(ctx context.Context, claims []webhook.Claim) (due [][]*webhook.Due, err error) {
+	err = s.bulk(ctx, func(tx bulkTx) error {
+		due, err = s.claimDeliveries(ctx, tx, claims)
+		return err
+	})
+	return due, during("claim deliveries", err)
+}
+
+func (s *Store) claimDeliveries(ctx context.Context, tx bulkTx, claims []webhook.Claim) ([][]*webhook.Due, error) {
+	now := s.now()
+	byLane := make([][]*taken, len(claims))
+	var all []*taken
+	reads := make([]read, len(claims))
+	for i, c := range claims {
+		until := c.Until.UTC().Truncate(time.Microsecond)
+		reads[i] = read{claimDue, []any{c.Lane, now, c.Most, until}, func(row scanner) error {
+			t, err := s.scanTaken(row, until)
+			byLane[i], all = append(byLane[i], t), append(all, t)
+			return err
+		}}
+	}
+	if err := tx.read(ctx, reads...); err != nil {
+		return nil, err
+	}
+	due := make([][]*webhook.Due, len(claims))
+	if len(all) == 0 {
+		return due, nil
+	}
+	around, err := s.readSurroundings(ctx, tx, all, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.readBodies(ctx, tx, all); err != nil {
+		return nil, err
+	}
+	for i := range byLane {
+		slices.SortFunc(byLane[i], func(a, b *taken) int { return cmp.Compare(a.ID, b.ID) })
+		for _, t := range byLane[i] {
+			if around.posts(t) {
+				due[i] = append(due[i], &t.Due)
+			}
+		}
+	}
+	written := update{change: claimDelivery}
+	for _, fate := range around.Fates {
+		written.add(fate.DeliveryID, string(fate.Status), fate.Reason, nullable(fate.NextAt), nil, now)
+	}
+	byID(written.rows)
+	return due, tx.seal(ctx, &written)
+}
+
+func (s *Store) scanTaken(row scanner, until time.Time) (*taken, error) {
+	t := &taken{}
+	t.Until = until
+	var payload, sealedURL []byte
+	var happened *time.Time
+	e, p := &t.Endpoint, &t.Parcel
+	err := row.Scan(&t.ID, &e.MerchantID, &t.endpointID, &sealedURL, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID, &t.Attempts,
+		&payload, &happened, &t.eventID)
+	if err != nil {
+		return t, err
+	}
+	e.MaxRetries = webhook.ByFormat
+	if happened != nil {
+		t.HappenedAt = utc(*happened)
+	}
+	if e.URL, err = s.openText(sealedURL, e.URL, deliveryURLs.atRow(p.MessageID)); err != nil {
+		s.setAside("address of webhook delivery", t.ID, err)
+		t.unreadable = true
+	}
+	if len(payload) == 0 {
+		return t, nil // it says what others do: see readBodies
+	}
+	if p.Body, err = s.unseal(payload, deliveryBodies.atRow(p.MessageID)); err != nil {
+		s.setAside("webhook delivery", t.ID, err)
+		t.unreadable = true
+	}
+	return t, nil
+}
+
+// surroundings are what decides where the deliveries of a claim go, and whether they do.
+type surroundings struct {
+	webhook.Claims
+
+	endpoints map[int64]*receiver
+	keys      map[int64]string // callback keys by merchant
+	keyless   map[int64]bool   // merchants whose callback key cannot be opened
+}
+
+// receiver is an endpoint with what signs for it.
+type receiver struct {
+	webhook.Endpoint
+
+	secrets    []string
+	unreadable bool // its address or some secret cannot be opened
+}
+
+// posts completes a delivery that is to be posted.
+func (a *surroundings) posts(t *taken) bool {
+	d := &webhook.Claimed{
+		ID: t.ID, EndpointID: t.endpointID, LineID: t.LineID, Sequence: t.sequence,
+		Unreadable: t.unreadable, Lost: t.Parcel.Body == nil, Unsigned: a.keyless[t.Endpoint.MerchantID],
+	}
+	to := a.endpoints[t.endpointID]
+	if to != nil {
+		d.Endpoint, d.Unsigned = &to.Endpoint, d.Unsigned || to.unreadable
+	}
+	if !a.Post(d) {
+		return false
+	}
+	a.address(t, to)
+	return true
+}
+
+// address says where the delivery goes and what signs it.
+func (a *surroundings) address(t *taken, to *receiver) {
+	if to != nil {
+		t.Endpoint, t.Parcel.Secrets = to.Endpoint, to.secrets
+	}
+	t.Parcel.Key = a.keys[t.Endpoint.MerchantID]
+}
+
+func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*taken, now time.Time) (*surroundings, error) {
+	w := &surroundings{
+		Claims: webhook.Claims{Now: now, Siblings: make(map[int64][]webhook.Sibling)}, endpoints: make(map[int64]*receiver),
+	}
+	var endpointIDs, merchantIDs, lineIDs []int64
+	for _, t := range all {
+		if t.endpointID != webhook.OwnAddress {
+			endpointIDs = append(endpointIDs, t.endpointID)
+		}
+		if t.endpointID == webhook.OwnAddress || t.Endpoint.Format == webhook.FormatBursaGB {
+			merchantIDs = append(merchantIDs, t.Endpoint.MerchantID)
+		}
+		if t.LineID != 0 {
+			lineIDs = append(lineIDs, t.LineID)
+		}
+	}
+	var reads []read
+	if len(endpointIDs) > 0 {
+		reads = append(reads, read{selectReceivers, []any{distinct(endpointIDs)}, func(row scanner) error { return s.scanReceiver(row, w) }})
+	}
+	if len(lineIDs) > 0 {
+		reads = append(reads, read{selectSiblings, []any{distinct(lineIDs)}, func(row scanner) error {
+			var line int64
+			var b webhook.Sibling
+			var until *time.Time
+			err := row.Scan(&b.ID, &line, &b.EndpointID, &b.Sequence, &b.Status, &until)
+			b.Claimed = until != nil && until.After(now)
+			w.Siblings[line] = append(w.Siblings[line], b)
+			return err
+		}})
+	}
+	var err error
+	w.keys, w.keyless, err = s.callbackKeys(ctx, tx, merchantIDs, reads)
+	return w, err
+}
+
+var (
+	receiverColumns = `SELECT id, merchant_id, sealed_url, url, format, status, settings, failing_since, secret, previous_secret, previous_secret_until,
+			previous_secrets FROM webhook_endpoints `
+	selectReceivers = statement{
+		postgres: receiverColumns + `WHERE id = ANY($1::bigint[])`,
+		sqlite:   receiverColumns + `WHERE id IN (SELECT value FROM json_each($1))`,
+	}
+	selectMerchantSettings = statement{
+		postgres: `SELECT id, settings FROM merchants WHERE id = ANY($1::bigint[])`,
+		sqlite:   `SELECT id, settings FROM merchants WHERE id IN (SELECT value FROM json_each($1))`,
+	}
+)
+
+// callbackKeys reads the keys that merchants' receivers know, and more on the way. Those whose key cannot be opened are
+// keyless.
+func (s *Store) callbackKeys(
+	ctx context.Context, tx bulkTx, merchantIDs []int64, more []read,
+) (keys map[int64]string, keyless map[int64]bool, err error) {
+	keys, keyless = make(map[int64]string), make(map[int64]bool)
+	if len(merchantIDs) > 0 {
+		more = append(more, read{selectMerchantSettings, []any{distinct(merchantIDs)}, func(row scanner) error {
+			merchant := &ent.Merchant{}
+			var text []byte
+			if err := row.Scan(&merchant.ID, &text); err != nil {
+				return err
+			}
+			merchant.Settings = text
+			key, err := s.callbackKeyOf(merchant)
+			if err != nil {
+				s.setAside("callback key of merchant", merchant.ID, err)
+				keyless[merchant.ID] = true
+			}
+			keys[merchant.ID] = key
+			return nil
+		}})
+	}
+	return keys, keyless, tx.read(ctx, more...)
+}
+
+func (s *Store) scanReceiver(row scanner, w *surroundings) error {
+	r := &ent.WebhookEndpoint{}
+	var settings []byte
+	err := row.Scan(&r.ID, &r.MerchantID, &r.SealedURL, &r.URL, &r.Format, &r.Status, &settings, &r.FailingSince, &r.Secret, &r.PreviousSecret,
+		&r.PreviousSecretUntil, &r.PreviousSecrets)
+	if err != nil {
+		return err
+	}
+	r.Settings = settings
+	e, err := s.fromDBEndpoint(r)
+	if err != nil {
+		return err
+	}
+	found := &receiver{Endpoint: e}
+	if found.secrets, err = s.signingSecrets(r, w.Now); err != nil {
+		s.setAside("webhook endpoint", r.ID, err)
+	}
+	found.unreadable = err != nil || e.URL == ""
+	w.endpoints[r.ID] = found
+	return nil
+}

@@ -1,0 +1,122 @@
+package webhook_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"orderhub/server/webhook"
+)
+
+var claimedAt = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+
+func in(d time.Duration) *time.Time {
+	at := claimedAt.Add(d)
+	return &at
+}
+
+// TestClaimedAlone decides about deliveries that have no siblings.
+func TestClaimedAlone(t *testing.T) {
+	endpoint := func(format string, status webhook.Status) *webhook.Endpoint {
+		return &webhook.Endpoint{ID: 7, Format: format, Status: status}
+	}
+	active := endpoint(webhook.FormatStandard, webhook.StatusActive)
+	for name, c := range map[string]struct {
+		delivery webhook.Claimed
+		want     *webhook.Fate // nil: posted
+	}{
+		"to an active endpoint": {webhook.Claimed{EndpointID: 7, Endpoint: active}, nil},
+		"to an own address":     {webhook.Claimed{}, nil},
+		"unreadable":            {webhook.Claimed{Unreadable: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonUnreadable}},
+		"lost":                  {webhook.Claimed{Lost: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonLost}},
+		"to a deleted endpoint": {webhook.Claimed{EndpointID: 7}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointDeleted}},
+		"to an endpoint that is off": {
+			webhook.Claimed{EndpointID: 7, Endpoint: endpoint(webhook.FormatStandard, webhook.StatusInactive)},
+			&webhook.Fate{Status: webhook.DeliveryPending, Reason: webhook.ReasonEndpointInactive},
+		},
+		"in a format that does not wait": {
+			webhook.Claimed{EndpointID: 7, Endpoint: endpoint(webhook.FormatGameSO, webhook.StatusDisabled)},
+			&webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointInactive},
+		},
+		"without a secret": {
+			webhook.Claimed{EndpointID: 7, Endpoint: active, Unsigned: true},
+			&webhook.Fate{Status: webhook.DeliveryPending, Reason: webhook.ReasonUnsigned, NextAt: in(time.Hour)},
+		},
+		"without a secret and deleted": {
+			webhook.Claimed{EndpointID: 7, Unsigned: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointDeleted},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			claims := webhook.Claims{Now: claimedAt}
+			c.delivery.ID = 1
+			assert.Equal(t, c.want == nil, claims.Post(&c.delivery))
+			if c.want == nil {
+				assert.Empty(t, claims.Fates)
+				return
+			}
+			c.want.DeliveryID = 1
+			assert.Equal(t, []webhook.Fate{*c.want}, claims.Fates)
+		})
+	}
+}
+
+// TestClaimedAboutOneLine decides about three messages of one line to two endpoints.
+func TestClaimedAboutOneLine(t *testing.T) {
+	const line = 5
+	active := &webhook.Endpoint{ID: 7, Format: webhook.FormatBursaGB, Status: webhook.StatusActive}
+	claimed := func(id, sequence int64) *webhook.Claimed {
+		return &webhook.Claimed{ID: id, EndpointID: 7, Endpoint: active, LineID: line, Sequence: sequence}
+	}
+	sibling := func(id, sequence int64) webhook.Sibling {
+		return webhook.Sibling{ID: id, EndpointID: 7, Sequence: sequence, Status: webhook.DeliveryPending}
+	}
+	superseded := func(id int64) webhook.Fate { return webhook.Fate{DeliveryID: id, Status: webhook.DeliverySuperseded} }
+
+	t.Run("the newest of three goes", func(t *testing.T) {
+		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {sibling(1, 10), sibling(2, 20), sibling(3, 30)}}}
+		assert.False(t, c.Post(claimed(1, 10)))
+		assert.False(t, c.Post(claimed(2, 20)))
+		assert.True(t, c.Post(claimed(3, 30)))
+		assert.Equal(t, []webhook.Fate{superseded(1), superseded(2)}, c.Fates)
+	})
+	t.Run("it takes the place of older ones that were not claimed", func(t *testing.T) {
+		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {sibling(1, 10), sibling(2, 20)}}}
+		assert.True(t, c.Post(claimed(2, 20)))
+		assert.False(t, c.Post(claimed(1, 10)))
+		assert.Equal(t, []webhook.Fate{superseded(1)}, c.Fates)
+	})
+	t.Run("it waits for one that is being posted", func(t *testing.T) {
+		posting := sibling(1, 10)
+		posting.Claimed = true
+		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {posting, sibling(2, 20)}}}
+		assert.False(t, c.Post(claimed(2, 20)))
+		assert.Equal(t, []webhook.Fate{{DeliveryID: 2, Status: webhook.DeliveryPending, NextAt: in(time.Second)}}, c.Fates)
+	})
+	t.Run("what was delivered stays so", func(t *testing.T) {
+		done := sibling(1, 10)
+		done.Status = webhook.DeliveryDelivered
+		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {done, sibling(2, 20)}}}
+		assert.True(t, c.Post(claimed(2, 20)))
+		assert.Empty(t, c.Fates)
+	})
+	t.Run("another endpoint's are none of its business", func(t *testing.T) {
+		other := sibling(3, 30)
+		other.EndpointID = 8
+		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {sibling(1, 10), other}}}
+		assert.True(t, c.Post(claimed(1, 10)))
+		assert.Empty(t, c.Fates)
+	})
+}
+
+func TestBegin(t *testing.T) {
+	for format, want := range map[string]webhook.DeliveryStatus{
+		webhook.FormatStandard: webhook.DeliveryPending, webhook.FormatBursaGB: webhook.DeliveryPending, webhook.FormatGameSO: webhook.DeliveryFailed,
+	} {
+		status, _ := webhook.Begin(format, webhook.StatusInactive)
+		assert.Equal(t, want, status, format)
+		status, reason := webhook.Begin(format, webhook.StatusActive)
+		assert.Equal(t, webhook.DeliveryPending, status, format)
+		assert.Empty(t, reason)
+	}
+}
