@@ -1,0 +1,205 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/fulfil"
+)
+
+func (s *adminService) CreateOffer(ctx context.Context, r *orderhubv1.CreateOfferRequest) (*orderhubv1.CreateOfferResponse, error) {
+	p, err := s.product(ctx, r.GetOffer().GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	provider, err := s.provider(ctx, r.GetOffer().GetProvider())
+	if err != nil {
+		return nil, err
+	}
+	created, err := fromAPIOffer(r.GetOffer(), p, &provider)
+	if err != nil {
+		return nil, err
+	}
+	if created, err = s.providers.CreateOffer(ctx, created); err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateOfferResponse{Offer: toAPIOffer(&created, p.SKU, provider.Name)}, nil
+}
+
+func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Provider) (fulfil.Offer, error) {
+	bad := &fault.InvalidError{}
+	currency := fromAPICurrency(bad, o.GetCurrency())
+	if currency == "" {
+		currency = p.Currency
+	}
+	converted := fulfil.Offer{
+		ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: o.GetProviderSku(), Currency: currency,
+		Cost: fromAPIAmount(bad, "cost", o.GetCost(), currency), Priority: int(o.GetPriority()), Status: fulfil.StatusActive,
+	}
+	if status, given := fromAPISupplyStatus[o.GetStatus()]; given {
+		converted.Status = status
+	}
+	if err := bad.OrNil(); err != nil {
+		return converted, err
+	}
+	return converted, converted.Check(p.Source == catalog.SourceProvider)
+}
+
+func (s *adminService) ListOffers(ctx context.Context, r *orderhubv1.ListOffersRequest) (*orderhubv1.ListOffersResponse, error) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.offers(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	list = skip(&p, list, func(o *namedOffer) int64 { return o.ID })
+	list, next := cut(&p, list, func(o *namedOffer) []int64 { return []int64{o.ID} })
+	resp := &orderhubv1.ListOffersResponse{NextPageToken: next}
+	for i := range list {
+		resp.Offers = append(resp.Offers, toAPIOffer(&list[i].Offer, list[i].sku, list[i].provider))
+	}
+	return resp, nil
+}
+
+// namedOffer is an offer with the names of what it joins.
+type namedOffer struct {
+	fulfil.Offer
+	sku, provider string
+}
+
+// offers are those the request asks for, by ascending id.
+func (s *adminService) offers(ctx context.Context, r *orderhubv1.ListOffersRequest) ([]namedOffer, error) {
+	products, err := s.productsWithOffers(ctx, r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	providers, err := s.providerNames(ctx, r.GetProvider())
+	if err != nil {
+		return nil, err
+	}
+	var list []namedOffer
+	for _, product := range products {
+		offers, err := s.providers.ListOffers(ctx, product.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range offers {
+			if name, wanted := providers[o.ProviderID]; wanted {
+				list = append(list, namedOffer{o, product.SKU, name})
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b namedOffer) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
+// productsWithOffers is the product named, or every one that may have offers.
+func (s *adminService) productsWithOffers(ctx context.Context, key string) ([]*catalog.Product, error) {
+	if key != "" {
+		p, err := s.product(ctx, key)
+		return []*catalog.Product{p}, err
+	}
+	if err := s.catalog.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	var products []*catalog.Product
+	for _, p := range s.catalog.Snapshot().Products() {
+		if p.Source == catalog.SourceProvider {
+			products = append(products, p)
+		}
+	}
+	return products, nil
+}
+
+// providerNames has the provider named, or all of them, by id.
+func (s *adminService) providerNames(ctx context.Context, key string) (map[int64]string, error) {
+	if key != "" {
+		p, err := s.provider(ctx, key)
+		return map[int64]string{p.ID: p.Name}, err
+	}
+	all, err := s.providers.ListProviders(ctx)
+	names := make(map[int64]string, len(all))
+	for _, p := range all {
+		names[p.ID] = p.Name
+	}
+	return names, err
+}
+
+// UpdateOffer changes what new attempts are made by.
+func (s *adminService) UpdateOffer(ctx context.Context, r *orderhubv1.UpdateOfferRequest) (*orderhubv1.UpdateOfferResponse, error) {
+	in := r.GetChanges()
+	set, err := maskOf(in, r.GetUpdateMask())
+	if err != nil {
+		return nil, err
+	}
+	changed, err := s.providers.Offer(ctx, r.GetOffer())
+	if err != nil {
+		return nil, err
+	}
+	sku, provider, err := s.namesOfOffer(ctx, &changed)
+	if err != nil {
+		return nil, err
+	}
+	bad := &fault.InvalidError{}
+	set.keeps(bad, "product", in.GetProduct(), sku)
+	set.keeps(bad, "provider", in.GetProvider(), provider)
+	changeOffer(bad, &changed, set, in)
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	if err := changed.Check(true); err != nil { // an offer that there is may stay
+		return nil, err
+	}
+	if changed, err = s.providers.UpdateOffer(ctx, changed); err != nil {
+		return nil, err
+	}
+	return &orderhubv1.UpdateOfferResponse{Offer: toAPIOffer(&changed, sku, provider)}, nil
+}
+
+func changeOffer(bad *fault.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
+	if set.has("provider_sku") {
+		o.ProviderSKU = in.GetProviderSku()
+	}
+	if set.has("currency") && in.GetCurrency() != "" {
+		o.Currency = fromAPICurrency(bad, in.GetCurrency())
+	}
+	if set.has("cost") {
+		o.Cost = fromAPIAmount(bad, "cost", in.GetCost(), o.Currency)
+	}
+	if set.has("priority") {
+		o.Priority = int(in.GetPriority())
+	}
+	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
+		o.Status = status
+	}
+}
+
+// namesOfOffer has what an offer joins, as answers name it.
+func (s *adminService) namesOfOffer(ctx context.Context, o *fulfil.Offer) (sku, provider string, err error) {
+	p, err := s.product(ctx, strconv.FormatInt(o.ProductID, 10))
+	if err != nil {
+		return "", "", err
+	}
+	found, err := s.providers.Provider(ctx, o.ProviderID)
+	return p.SKU, found.Name, err
+}
+
+// DeleteOffer leaves attempts under way alone.
+func (s *adminService) DeleteOffer(ctx context.Context, r *orderhubv1.DeleteOfferRequest) (*orderhubv1.DeleteOfferResponse, error) {
+	return &orderhubv1.DeleteOfferResponse{}, s.providers.DeleteOffer(ctx, r.GetOffer())
+}
+
+func toAPIOffer(o *fulfil.Offer, sku, provider string) *orderhubv1.Offer {
+	return &orderhubv1.Offer{
+		Id: o.ID, Product: sku, Provider: provider, ProviderSku: o.ProviderSKU, Cost: o.Cost.Format(o.Currency),
+		Currency: string(o.Currency), Priority: int32(o.Priority), Status: toAPISupplyStatus[o.Status],
+		CreateTime: toAPITime(o.CreatedAt), UpdateTime: toAPITime(o.UpdatedAt),
+	}
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	entattempt "orderhub/ent/attempt"
+	"orderhub/server/fulfil"
+	"orderhub/server/order"
+)
+
+var (
+	openOrderColumns = `SELECT id, number, merchant_id, status, created_at FROM orders WHERE status IN ('pending', 'processing') AND id `
+	openLineColumns  = `SELECT l.id, l.order_id, l.position, l.product_id, l.quantity, l.completed, l.failed, l.cancelled, l.status, p.fulfil_within_s
+		FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id `
+	attemptColumns = `SELECT id, order_id, line_id, merchant_id, provider_id, offer_id, number, reference, quantity, status, failure_code, failure_message,
+		checks, submitted_at, next_check_at, settled_at, updated_at FROM attempts WHERE order_id `
+	inPostgres    = `= ANY($1::bigint[]) `
+	inSQLite      = `IN (SELECT value FROM json_each($1)) `
+	selectToRoute = statement{postgres: openOrderColumns + inPostgres + `ORDER BY id`, sqlite: openOrderColumns + inSQLite + `ORDER BY id`}
+	selectToServe = statement{
+		postgres: openLineColumns + inPostgres + `ORDER BY l.order_id, l.position`, sqlite: openLineColumns + inSQLite + `ORDER BY l.order_id, l.position`,
+	}
+	selectTried = statement{
+		postgres: attemptColumns + inPostgres + `ORDER BY line_id, number`, sqlite: attemptColumns + inSQLite + `ORDER BY line_id, number`,
+	}
+)
+
+// OpenWork implements fulfil.Store. Orders, lines and attempts have what routing
+// needs.
+func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, error) {
+	if len(orderIDs) == 0 {
+		return nil, nil
+	}
+	var works []fulfil.Work
+	index := make(map[int64]int)
+	of := func(orderID int64) *fulfil.Work {
+		if i, found := index[orderID]; found {
+			return &works[i]
+		}
+		return nil
+	}
+	err := s.peek(ctx,
+		read{selectToRoute, []any{orderIDs}, func(row scanner) error {
+			o := &order.Order{}
+			err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Status, &o.CreatedAt)
+			o.CreatedAt = utc(o.CreatedAt)
+			index[o.ID] = len(works)
+			works = append(works, fulfil.Work{Order: o, Attempts: make(map[int64][]fulfil.Attempt)})
+			return err
+		}},
+		read{selectToServe, []any{orderIDs}, func(row scanner) error { return scanOpenLine(row, of) }},
+		read{selectTried, []any{orderIDs}, func(row scanner) error { return scanTried(row, of) }},
+	)
+	return works, during("read open orders", wrap(err, nil))
+}
+
+func scanOpenLine(row scanner, of func(orderID int64) *fulfil.Work) error {
+	var l order.Line
+	var within int64
+	err := row.Scan(&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status, &within)
+	w := of(l.OrderID)
+	if err != nil || w == nil {
+		return err
+	}
+	w.Order.Lines = append(w.Order.Lines, l)
+	if within > 0 {
+		if w.Within == nil {
+			w.Within = make(map[int64]time.Duration)
+		}
+		w.Within[l.ProductID] = time.Duration(within) * time.Second
+	}
+	return nil
+}
+
+func scanTried(row scanner, of func(orderID int64) *fulfil.Work) error {
+	var a fulfil.Attempt
+	var next, settled *time.Time
+	err := row.Scan(&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.Number, &a.Reference, &a.Quantity, &a.Status,
+		&a.FailureCode, &a.FailureMessage, &a.Checks, &a.SubmittedAt, &next, &settled, &a.UpdatedAt)
+	w := of(a.OrderID)
+	if err != nil || w == nil {
+		return err
+	}
+	a.SubmittedAt, a.NextCheckAt, a.SettledAt, a.UpdatedAt = utc(a.SubmittedAt), utcOrNil(next), utcOrNil(settled), utc(a.UpdatedAt)
+	w.Attempts[a.LineID] = append(w.Attempts[a.LineID], a)
+	return nil
+}
+
+// Attempts implements fulfil.Store.
+func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
+	rows, err := s.reader.Attempt.Query().Where(entattempt.OrderIDIn(orderIDs...)).Order(entattempt.ByLineID(), entattempt.ByNumber()).All(ctx)
+	if err != nil {
+		return nil, during("read attempts", wrap(err, nil))
+	}
+	attempts, err := s.fromDBAttempts(rows)
+	if err != nil {
+		return nil, err
+	}
+	byOrder := make(map[int64]map[int64][]fulfil.Attempt)
+	for i := range attempts {
+		a := attempts[i]
+		if byOrder[a.OrderID] == nil {
+			byOrder[a.OrderID] = make(map[int64][]fulfil.Attempt)
+		}
+		byOrder[a.OrderID][a.LineID] = append(byOrder[a.OrderID][a.LineID], a)
+	}
+	return byOrder, nil
+}
+
+// Stalled implements fulfil.Store.
+func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error) {
+	query := same(strings.TrimSpace(`
+		SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing') AND o.created_at < $1
+			AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.status IN ('pending', 'processing') AND l.updated_at < $1
+				AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id AND a.settled_at IS NULL AND (a.next_check_at > $1 OR a.status = 'parked')))
+			ORDER BY o.updated_at LIMIT $2`))
+	var ids []int64
+	err := s.peek(ctx, read{query, []any{before.UTC(), limit}, func(row scanner) error {
+		var id int64
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}})
+	return ids, during("find stalled orders", wrap(err, nil))
+}
