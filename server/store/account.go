@@ -42,7 +42,7 @@ func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (acco
 		return err
 	})
 	if err != nil {
-		return account.Merchant{}, during("create merchant", wrap(err, nil))
+		return account.Merchant{}, during("create merchant", unavailable(err))
 	}
 	if revenue != 0 {
 		s.revenue.know(m.Currency, revenue)
@@ -71,7 +71,7 @@ func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMer
 	}
 	row, err := create.Save(ctx)
 	if err != nil {
-		return nil, wrap(err, nil, merchantConflicts...)
+		return nil, translate(err, nil, merchantConflicts...)
 	}
 	var settings merchantSettings
 	if err := s.setPublicSettings(row.ID, &settings, m.Settings); err != nil { // sealed for the id that it has now
@@ -103,7 +103,7 @@ func (s *Store) MerchantByName(ctx context.Context, name string) (account.Mercha
 func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which predicate.Merchant) (account.Merchant, error) {
 	row, err := client.Merchant.Query().Where(which).Only(ctx)
 	if err != nil {
-		return account.Merchant{}, during("find merchant", wrap(err, account.ErrMerchantNotFound))
+		return account.Merchant{}, during("find merchant", translate(err, account.ErrMerchantNotFound))
 	}
 	return s.withWallet(ctx, client, row)
 }
@@ -111,7 +111,7 @@ func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which pred
 func (s *Store) withWallet(ctx context.Context, client *ent.Client, row *ent.Merchant) (account.Merchant, error) {
 	wallet, err := client.Account.Query().Where(entaccount.MerchantID(row.ID)).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
-		return account.Merchant{}, during("find wallet", wrap(err, nil))
+		return account.Merchant{}, during("find wallet", unavailable(err))
 	}
 	return s.fromDBMerchant(row, wallet)
 }
@@ -121,13 +121,13 @@ func (s *Store) ListMerchants(ctx context.Context, afterID int64, limit int) ([]
 	rows, err := s.reader.Merchant.Query().Where(entmerchant.IDGT(afterID)).
 		Order(entmerchant.ByID()).Limit(limitOf(limit)).All(ctx)
 	if err != nil || len(rows) == 0 {
-		return nil, during("list merchants", wrap(err, nil))
+		return nil, during("list merchants", unavailable(err))
 	}
 	// A page has every merchant between its ends. Operators have no wallet.
 	walletRows, err := s.reader.Account.Query().
 		Where(entaccount.MerchantIDGTE(rows[0].ID), entaccount.MerchantIDLTE(rows[len(rows)-1].ID)).All(ctx)
 	if err != nil {
-		return nil, during("list wallets", wrap(err, nil))
+		return nil, during("list wallets", unavailable(err))
 	}
 	wallets := make(map[int64]*ent.Account, len(walletRows))
 	for _, wallet := range walletRows {
@@ -169,7 +169,7 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 		updated, err = s.findMerchant(ctx, tx.Client(), entmerchant.ID(id))
 		return err
 	})
-	return updated, during("update merchant", wrap(err, nil))
+	return updated, during("update merchant", unavailable(err))
 }
 
 // changeMerchant changes the merchant's own row.
@@ -203,7 +203,7 @@ func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change
 	if change.IPAllowlist != nil {
 		update.SetIPAllowlist(toDBAllowlist(*change.IPAllowlist))
 	}
-	return wrap(update.Exec(ctx), account.ErrMerchantNotFound, merchantConflicts...)
+	return translate(update.Exec(ctx), account.ErrMerchantNotFound, merchantConflicts...)
 }
 
 // changeEmail ends what was signed in for with another address.
@@ -228,12 +228,12 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (ac
 	var created account.Key
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
 		if _, err := tx.Merchant.Get(ctx, k.MerchantID); err != nil {
-			return wrap(err, account.ErrMerchantNotFound)
+			return translate(err, account.ErrMerchantNotFound)
 		}
 		row, err := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).SetLabel(k.Label).
 			SetCreatedAt(s.now()).Save(ctx)
 		if err != nil {
-			return wrap(err, nil, conflict{"api_keys_hash_key", &account.AlreadyExistsError{Field: "key"}})
+			return translate(err, nil, conflict{"api_keys_hash_key", &account.AlreadyExistsError{Field: "key"}})
 		}
 		created = fromDBKey(row)
 		return nil
@@ -244,7 +244,7 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (ac
 // ListKeys implements account.Store.
 func (s *Store) ListKeys(ctx context.Context, merchantID int64) ([]account.Key, error) {
 	rows, err := s.reader.APIKey.Query().Where(entkey.MerchantID(merchantID)).Order(entkey.ByID()).All(ctx)
-	return mapped(rows, fromDBKey), during("list keys", wrap(err, nil))
+	return mapped(rows, fromDBKey), during("list keys", unavailable(err))
 }
 
 // RevokeKey implements account.Store.
@@ -269,12 +269,12 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 		}
 		row, err := tx.APIKey.Query().Where(its...).Only(ctx)
 		if err != nil {
-			return wrap(err, account.ErrKeyNotFound)
+			return translate(err, account.ErrKeyNotFound)
 		}
 		revoked = fromDBKey(row)
 		return nil
 	})
-	return revoked, during("revoke key", wrap(err, nil))
+	return revoked, during("revoke key", unavailable(err))
 }
 
 // endSignIns ends what was signed in for when no key is left: whoever took all
@@ -324,7 +324,7 @@ func (s *Store) principal(ctx context.Context, none error, which statement, arg 
 		_, err = s.revenueAccount(ctx, p.Currency)
 	}
 	if err != nil {
-		return account.Principal{}, during("find principal", wrap(err, nil))
+		return account.Principal{}, during("find principal", unavailable(err))
 	}
 	return p, nil
 }

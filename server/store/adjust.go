@@ -51,7 +51,7 @@ func (s *Store) Adjust(ctx context.Context, a account.Adjustment) (account.Trans
 		return s.writeAdjusted(ctx, tx, adj)
 	})
 	if err != nil {
-		return account.Transfer{}, account.Wallet{}, wrap(err, nil)
+		return account.Transfer{}, account.Wallet{}, unavailable(err)
 	}
 	return adj.transfer, adj.wallet, nil
 }

@@ -53,7 +53,7 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 		read{selectToServe, []any{orderIDs}, func(row scanner) error { return scanOpenLine(row, of) }},
 		read{selectTried, []any{orderIDs}, func(row scanner) error { return scanTried(row, of) }},
 	)
-	return works, during("read open orders", wrap(err, nil))
+	return works, during("read open orders", unavailable(err))
 }
 
 func scanOpenLine(row scanner, of func(orderID int64) *fulfil.Work) error {
@@ -92,7 +92,7 @@ func scanTried(row scanner, of func(orderID int64) *fulfil.Work) error {
 func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
 	rows, err := s.reader.Attempt.Query().Where(entattempt.OrderIDIn(orderIDs...)).Order(entattempt.ByLineID(), entattempt.ByNumber()).All(ctx)
 	if err != nil {
-		return nil, during("read attempts", wrap(err, nil))
+		return nil, during("read attempts", unavailable(err))
 	}
 	attempts, err := s.fromDBAttempts(rows)
 	if err != nil {
@@ -123,5 +123,5 @@ func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int
 		ids = append(ids, id)
 		return err
 	}})
-	return ids, during("find stalled orders", wrap(err, nil))
+	return ids, during("find stalled orders", unavailable(err))
 }

@@ -75,7 +75,7 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 		steps = append(steps, step)
 		return err
 	}})
-	return steps, during("read attempts", wrap(err, nil))
+	return steps, during("read attempts", unavailable(err))
 }
 
 func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
@@ -125,7 +125,7 @@ func (s *Store) Due(ctx context.Context, attemptIDs []int64) (due *time.Time, er
 		due = utcOrNil(&at)
 		return err
 	}})
-	return due, during("find what is due", wrap(err, nil))
+	return due, during("find what is due", unavailable(err))
 }
 
 // claims are the two halves of Claim, submissions first: what one of them takes
@@ -191,7 +191,7 @@ func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) 
 func (s *Store) Attempt(ctx context.Context, id int64) (fulfil.Attempt, error) {
 	row, err := s.reader.Attempt.Get(ctx, id)
 	if err != nil {
-		return fulfil.Attempt{}, during("find attempt", wrap(err, fulfil.ErrAttemptNotFound))
+		return fulfil.Attempt{}, during("find attempt", translate(err, fulfil.ErrAttemptNotFound))
 	}
 	found, err := s.named(ctx, []*ent.Attempt{row})
 	if err != nil {
@@ -212,11 +212,11 @@ func (s *Store) named(ctx context.Context, rows []*ent.Attempt) ([]fulfil.Attemp
 	}
 	orders, err := s.reader.Order.Query().Where(entorder.IDIn(distinct(orderIDs)...)).Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
 	if err != nil {
-		return nil, during("find the orders of attempts", wrap(err, nil))
+		return nil, during("find the orders of attempts", unavailable(err))
 	}
 	lines, err := s.reader.OrderLine.Query().Where(orderline.IDIn(distinct(lineIDs)...)).Select(orderline.FieldID, orderline.FieldPosition).All(ctx)
 	if err != nil {
-		return nil, during("find the lines of attempts", wrap(err, nil))
+		return nil, during("find the lines of attempts", unavailable(err))
 	}
 	numbers, positions := make(map[int64]string, len(orders)), make(map[int64]int, len(lines))
 	for _, o := range orders {
@@ -251,7 +251,7 @@ func (s *Store) ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]ful
 	}
 	rows, err := query.Order(ent.Desc(entattempt.FieldID)).Limit(f.Limit).All(ctx)
 	if err != nil {
-		return nil, during("list attempts", wrap(err, nil))
+		return nil, during("list attempts", unavailable(err))
 	}
 	return s.named(ctx, rows)
 }

@@ -27,7 +27,7 @@ const catalogCounter = "catalog"
 // CatalogVersion implements catalog.Store.
 func (s *Store) CatalogVersion(ctx context.Context) (int64, error) {
 	version, err := catalogVersion(ctx, s.reader.Counter)
-	return version, during("read catalogue version", wrap(err, nil))
+	return version, during("read catalogue version", unavailable(err))
 }
 
 func catalogVersion(ctx context.Context, counters *ent.CounterClient) (int64, error) {
@@ -55,7 +55,7 @@ func (s *Store) LoadSnapshot(ctx context.Context) (*catalog.Snapshot, error) {
 		return err
 	})
 	if err != nil {
-		return nil, during("read catalogue", wrap(err, nil))
+		return nil, during("read catalogue", unavailable(err))
 	}
 	return snapshot, nil
 }
@@ -140,7 +140,7 @@ func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog
 		}
 		row, err := create.Save(ctx)
 		if err != nil {
-			return wrap(
+			return translate(
 				err, nil,
 				conflict{"categories_slug_key", &catalog.AlreadyExistsError{Kind: "category", Name: c.Slug}},
 				conflict{"categories_pkey", &catalog.AlreadyExistsError{Kind: "category", Name: strconv.FormatInt(c.ID, 10)}},
@@ -158,7 +158,7 @@ func (s *Store) UpdateCategory(ctx context.Context, c catalog.Category) (catalog
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
 		row, err := tx.Category.UpdateOneID(c.ID).SetName(c.Name).SetDescription(c.Description).SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
-			return wrap(err, catalog.ErrCategoryNotFound)
+			return translate(err, catalog.ErrCategoryNotFound)
 		}
 		updated = fromDBCategory(row)
 		return nil
@@ -179,7 +179,7 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		}
 		category, err := tx.Category.Get(ctx, p.Category.ID)
 		if err != nil {
-			return wrap(err, catalog.ErrCategoryNotFound)
+			return translate(err, catalog.ErrCategoryNotFound)
 		}
 		now := s.now()
 		create := tx.Product.Create().SetSku(p.SKU).SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).
@@ -193,7 +193,7 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		}
 		row, err := create.Save(ctx)
 		if err != nil {
-			return wrap(err, nil, productConflicts(&p)...)
+			return translate(err, nil, productConflicts(&p)...)
 		}
 		created, err = fromDBProduct(row, fromDBCategory(category))
 		return err
@@ -211,14 +211,14 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 	err = s.changeCatalog(ctx, func(tx *ent.Tx) error {
 		present, err := tx.Product.Get(ctx, p.ID)
 		if err != nil {
-			return wrap(err, catalog.ErrProductNotFound)
+			return translate(err, catalog.ErrProductNotFound)
 		}
 		if p.Version != 0 && p.Version != present.Version {
 			return catalog.ErrStaleVersion
 		}
 		category, err := tx.Category.Get(ctx, p.Category.ID)
 		if err != nil {
-			return wrap(err, catalog.ErrCategoryNotFound)
+			return translate(err, catalog.ErrCategoryNotFound)
 		}
 		row, err := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
 			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
@@ -226,7 +226,7 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).
 			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
-			return wrap(err, nil, productConflicts(&p)...)
+			return translate(err, nil, productConflicts(&p)...)
 		}
 		updated, err = fromDBProduct(row, fromDBCategory(category))
 		return err
@@ -245,7 +245,7 @@ func productConflicts(p *catalog.Product) []conflict {
 // bumpProduct moves the product's version.
 func (s *Store) bumpProduct(ctx context.Context, tx *ent.Tx, id int64) error {
 	err := tx.Product.UpdateOneID(id).AddVersion(1).SetUpdatedAt(s.now()).Exec(ctx)
-	return wrap(err, catalog.ErrProductNotFound)
+	return translate(err, catalog.ErrProductNotFound)
 }
 
 // CreateListing implements catalog.Store. Further errors: catalog.ErrProductNotFound, account.ErrMerchantNotFound.
@@ -256,7 +256,7 @@ func (s *Store) CreateListing(ctx context.Context, l catalog.Listing) (catalog.L
 			return err
 		}
 		if _, err := tx.Merchant.Get(ctx, l.MerchantID); err != nil {
-			return wrap(err, account.ErrMerchantNotFound)
+			return translate(err, account.ErrMerchantNotFound)
 		}
 		row, err := tx.Listing.Create().SetMerchantID(l.MerchantID).SetProductID(l.ProductID).SetExternalID(l.ExternalID).
 			SetExternalOptionID(l.ExternalOptionID).SetNillablePriceMicros((*int64)(l.Price)).SetCreatedAt(s.now()).Save(ctx)
@@ -265,7 +265,7 @@ func (s *Store) CreateListing(ctx context.Context, l catalog.Listing) (catalog.L
 			if l.ExternalOptionID != "" {
 				name += "/" + l.ExternalOptionID
 			}
-			return wrap(err, nil, conflict{
+			return translate(err, nil, conflict{
 				"listing_merchant_id_external_id_external_option_id",
 				&catalog.AlreadyExistsError{Kind: "listing", Name: name},
 			})
@@ -281,7 +281,7 @@ func (s *Store) ListListings(ctx context.Context, merchantID, afterID int64, lim
 	rows, err := s.reader.Listing.Query().
 		Where(entlisting.MerchantID(merchantID), entlisting.IDGT(afterID)).
 		Order(entlisting.ByID()).Limit(limitOf(limit)).All(ctx)
-	return mapped(rows, fromDBListing), during("list listings", wrap(err, nil))
+	return mapped(rows, fromDBListing), during("list listings", unavailable(err))
 }
 
 // DeleteListing implements catalog.Store.
@@ -289,7 +289,7 @@ func (s *Store) DeleteListing(ctx context.Context, merchantID, id int64) error {
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
 		row, err := tx.Listing.Query().Where(entlisting.ID(id), entlisting.MerchantID(merchantID)).Only(ctx)
 		if err != nil {
-			return wrap(err, catalog.ErrListingNotFound)
+			return translate(err, catalog.ErrListingNotFound)
 		}
 		if err := tx.Listing.DeleteOne(row).Exec(ctx); err != nil {
 			return err

@@ -28,7 +28,7 @@ func (s *Store) CreateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 			SetNillableMaxUses(c.MaxUses).SetNillableMaxUsesPerMerchant(c.MaxUsesPerMerchant).
 			SetStatus(string(cmp.Or(c.Status, catalog.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
-			return wrap(err, nil, conflict{"coupons_code_key", &catalog.AlreadyExistsError{Kind: "coupon", Name: code}})
+			return translate(err, nil, conflict{"coupons_code_key", &catalog.AlreadyExistsError{Kind: "coupon", Name: code}})
 		}
 		created = fromDBCoupon(row)
 		return nil
@@ -53,7 +53,7 @@ func (s *Store) UpdateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 		setOrClear(c.MaxUsesPerMerchant, update.SetMaxUsesPerMerchant, update.ClearMaxUsesPerMerchant)
 		row, err := update.Save(ctx)
 		if err != nil {
-			return wrap(err, catalog.ErrCouponNotFound)
+			return translate(err, catalog.ErrCouponNotFound)
 		}
 		// Placement counts the uses of limited coupons only, so one that gets a limit begins with what it had.
 		if row, err = recountUses(ctx, tx, row); err != nil {
@@ -73,7 +73,7 @@ func (s *Store) lockCoupon(ctx context.Context, tx *ent.Tx, id int64) error {
 		query.Modify(func(selector *entsql.Selector) { selector.ForUpdate() })
 	}
 	_, err := query.Only(ctx)
-	return wrap(err, catalog.ErrCouponNotFound)
+	return translate(err, catalog.ErrCouponNotFound)
 }
 
 // checkLimits refuses limits below what is used already: they would say that a coupon was used more often than it may be.
@@ -119,7 +119,7 @@ func recountUses(ctx context.Context, tx *ent.Tx, row *ent.Coupon) (*ent.Coupon,
 func (s *Store) Coupon(ctx context.Context, code string) (catalog.Coupon, error) {
 	row, err := s.reader.Coupon.Query().Where(entcoupon.Code(catalog.NormalizeCouponCode(code))).Only(ctx)
 	if err != nil {
-		return catalog.Coupon{}, during("find coupon", wrap(err, catalog.ErrCouponNotFound))
+		return catalog.Coupon{}, during("find coupon", translate(err, catalog.ErrCouponNotFound))
 	}
 	coupons, err := s.withUses(ctx, row)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Store) Coupon(ctx context.Context, code string) (catalog.Coupon, error)
 func (s *Store) ListCoupons(ctx context.Context, f catalog.CouponFilter) ([]catalog.Coupon, error) {
 	rows, err := s.reader.Coupon.Query().Where(entcoupon.IDGT(f.AfterID)).Order(entcoupon.ByID()).Limit(limitOf(f.Limit)).All(ctx)
 	if err != nil {
-		return nil, during("list coupons", wrap(err, nil))
+		return nil, during("list coupons", unavailable(err))
 	}
 	return s.withUses(ctx, rows...)
 }
@@ -164,7 +164,7 @@ func (s *Store) withUses(ctx context.Context, rows ...*ent.Coupon) ([]catalog.Co
 		return nil
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("count uses of coupons: %w", wrap(err, nil))
+		return nil, fmt.Errorf("count uses of coupons: %w", unavailable(err))
 	}
 	return coupons, nil
 }

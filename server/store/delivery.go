@@ -72,7 +72,7 @@ func (s *Store) Told(ctx context.Context, ranges []webhook.Range) ([]webhook.Tol
 func readTold(ctx context.Context, query *ent.EventQuery) ([]webhook.Told, error) {
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, during("read events to be told", wrap(err, nil))
+		return nil, during("read events to be told", unavailable(err))
 	}
 	told := make([]webhook.Told, len(rows))
 	for i, row := range rows {
@@ -117,7 +117,7 @@ func (s *Store) selected(q webhook.Query) *ent.EventQuery {
 // CountSelected implements webhook.ReplayStore.
 func (s *Store) CountSelected(ctx context.Context, q webhook.Query, most int64) (int64, error) {
 	n, err := s.selected(q).Count(ctx)
-	return min(int64(n), most), during("count events", wrap(err, nil))
+	return min(int64(n), most), during("count events", unavailable(err))
 }
 
 // EnqueueReplay implements webhook.ReplayStore.
@@ -151,14 +151,14 @@ func (s *Store) OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*or
 		}
 		return s.addGoods(ctx, c, orders)
 	})
-	return found, during("read orders", wrap(err, nil))
+	return found, during("read orders", unavailable(err))
 }
 
 // EndpointsByID implements webhook.FanoutStore.
 func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webhook.Endpoint, error) {
 	rows, err := s.reader.WebhookEndpoint.Query().Where(entendpoint.IDIn(distinct(ids)...)).All(ctx)
 	if err != nil {
-		return nil, during("read webhook endpoints", wrap(err, nil))
+		return nil, during("read webhook endpoints", unavailable(err))
 	}
 	found := make(map[int64]webhook.Endpoint, len(rows))
 	for _, row := range rows {
@@ -173,7 +173,7 @@ func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webho
 func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int64]string, error) {
 	rows, err := s.reader.Merchant.Query().Where(entmerchant.IDIn(distinct(merchantIDs)...)).All(ctx)
 	if err != nil {
-		return nil, during("read callback addresses", wrap(err, nil))
+		return nil, during("read callback addresses", unavailable(err))
 	}
 	urls := make(map[int64]string)
 	for _, row := range rows {
@@ -277,13 +277,13 @@ func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.
 			return nil, nil
 		}
 		if err != nil {
-			return nil, during("list webhook deliveries", wrap(err, nil))
+			return nil, during("list webhook deliveries", unavailable(err))
 		}
 		query.Where(entdelivery.OrderID(id))
 	}
 	rows, err := query.Select(listedDelivery...).All(ctx)
 	if err != nil {
-		return nil, during("list webhook deliveries", wrap(err, nil))
+		return nil, during("list webhook deliveries", unavailable(err))
 	}
 	listed := make([]webhook.Delivery, len(rows))
 	for i, row := range rows {
@@ -303,7 +303,7 @@ func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery,
 	}
 	orders, err := s.reader.Order.Query().Where(entorder.IDIn(distinct(orderIDs)...)).Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
 	if err != nil {
-		return during("list webhook deliveries", wrap(err, nil))
+		return during("list webhook deliveries", unavailable(err))
 	}
 	numbers := make(map[int64]string, len(orders))
 	for _, o := range orders {
@@ -344,7 +344,7 @@ func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Del
 	row, err := s.reader.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
 		Select(listedDelivery...).Only(ctx)
 	if err != nil {
-		return webhook.Delivery{}, during("find webhook delivery", wrap(err, webhook.ErrDeliveryNotFound))
+		return webhook.Delivery{}, during("find webhook delivery", translate(err, webhook.ErrDeliveryNotFound))
 	}
 	found := []webhook.Delivery{s.fromDBDelivery(row)}
 	if err := s.nameDeliveries(ctx, []*ent.WebhookDelivery{row}, found); err != nil {
@@ -352,7 +352,7 @@ func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Del
 	}
 	attempts, err := s.reader.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).Limit(webhook.MaxAttemptsShown).All(ctx)
 	if err != nil {
-		return webhook.Delivery{}, during("read attempts", wrap(err, nil))
+		return webhook.Delivery{}, during("read attempts", unavailable(err))
 	}
 	for _, a := range attempts {
 		found[0].Log = append(found[0].Log, webhook.Attempt{
@@ -368,7 +368,7 @@ func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane strin
 	err = s.inTx(ctx, func(tx *ent.Tx) error {
 		row, err := tx.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).Select(listedDelivery...).Only(ctx)
 		if err != nil {
-			return wrap(err, webhook.ErrDeliveryNotFound)
+			return translate(err, webhook.ErrDeliveryNotFound)
 		}
 		if row.EndpointID != webhook.OwnAddress {
 			active, err := tx.WebhookEndpoint.Query().
@@ -388,5 +388,5 @@ func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane strin
 		return tx.WebhookDelivery.UpdateOneID(id).SetStatus(string(webhook.DeliveryPending)).SetAttempts(0).
 			SetNextAttemptAt(now).ClearClaimedUntil().SetUpdatedAt(now).Exec(ctx)
 	})
-	return lane, during("redeliver", wrap(err, nil))
+	return lane, during("redeliver", unavailable(err))
 }

@@ -59,25 +59,25 @@ func TestUnavailable(t *testing.T) {
 func TestWrap(t *testing.T) {
 	t.Parallel()
 	notFound, taken := errors.New("not found"), errors.New("taken")
-	require.NoError(t, store.Wrap(nil, notFound))
-	require.Equal(t, notFound, store.Wrap(&ent.NotFoundError{}, notFound))
-	require.Equal(t, notFound, store.Wrap(fmt.Errorf("x: %w", sql.ErrNoRows), notFound))
-	require.Equal(t, notFound, store.Wrap(pgx.ErrNoRows, notFound))
-	require.ErrorIs(t, store.Wrap(sql.ErrNoRows, nil), sql.ErrNoRows)
-	require.ErrorIs(t, store.Wrap(&pgconn.PgError{Code: "57P01"}, notFound), fault.ErrUnavailable)
+	require.NoError(t, store.Translate(nil, notFound))
+	require.Equal(t, notFound, store.Translate(&ent.NotFoundError{}, notFound))
+	require.Equal(t, notFound, store.Translate(fmt.Errorf("x: %w", sql.ErrNoRows), notFound))
+	require.Equal(t, notFound, store.Translate(pgx.ErrNoRows, notFound))
+	require.ErrorIs(t, store.Translate(sql.ErrNoRows, nil), sql.ErrNoRows)
+	require.ErrorIs(t, store.Translate(&pgconn.PgError{Code: "57P01"}, notFound), fault.ErrUnavailable)
 
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		_, err := s.Reader().Merchant.Get(ctx, 1)
-		require.Equal(t, notFound, store.Wrap(err, notFound))
+		require.Equal(t, notFound, store.Translate(err, notFound))
 
 		add := func(name, email string) error {
 			return s.Client().Merchant.Create().SetName(name).SetEmail(email).Exec(ctx)
 		}
 		conflicts := store.Conflict("merchants_email_key", taken)
-		require.NoError(t, store.Wrap(add("a", "a@example.com"), nil, conflicts))
-		require.Equal(t, taken, store.Wrap(add("b", "a@example.com"), nil, conflicts))
-		err = store.Wrap(add("a", "b@example.com"), nil, conflicts)
+		require.NoError(t, store.Translate(add("a", "a@example.com"), nil, conflicts))
+		require.Equal(t, taken, store.Translate(add("b", "a@example.com"), nil, conflicts))
+		err = store.Translate(add("a", "b@example.com"), nil, conflicts)
 		require.Error(t, err)
 		require.NotErrorIs(t, err, taken)
 		require.NotErrorIs(t, err, fault.ErrUnavailable)

@@ -61,10 +61,10 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 	}
 	if after.MerchantID == 0 {
 		entries, err := s.entriesOfAll(ctx, after.Position, types, limit)
-		return entries, during("read the event log", wrap(err, nil))
+		return entries, during("read the event log", unavailable(err))
 	}
 	entries, err := s.readEntries(ctx, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
-	return entries, during("read the event log", wrap(err, nil))
+	return entries, during("read the event log", unavailable(err))
 }
 
 // entriesOfAll reads what was restored, if anything, before what was written here.

@@ -14,7 +14,7 @@ import (
 
 // What the tests outside the package look at.
 var (
-	Wrap              = wrap
+	Translate         = translate
 	IsUniqueViolation = isUniqueViolation
 	IsLostRace        = isLostRace
 	Unavailable       = unavailable

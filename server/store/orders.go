@@ -43,7 +43,7 @@ func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.E
 		Select(entorder.FieldID, entorder.FieldNumber, entorder.FieldFingerprint).
 		Only(ctx)
 	if err != nil {
-		return nil, wrap(err, order.ErrNotFound)
+		return nil, translate(err, order.ErrNotFound)
 	}
 	return &order.ExistingOrder{ID: row.ID, Number: row.Number, MadeBy: s.sameRequest(row.Fingerprint)}, nil
 }
@@ -60,7 +60,7 @@ func (s *Store) LineReferences(ctx context.Context, merchantID int64, references
 	for key, existing := range found {
 		known[key.Reference] = existing
 	}
-	return known, wrap(err, nil)
+	return known, unavailable(err)
 }
 
 var selectChargedBalance = same(`SELECT coalesce((SELECT t.balance_micros FROM transfers t
@@ -71,7 +71,7 @@ var selectChargedBalance = same(`SELECT coalesce((SELECT t.balance_micros FROM t
 func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error) {
 	var balance money.Amount
 	err := s.peek(ctx, read{selectChargedBalance, []any{orderID, merchantID}, func(row scanner) error { return row.Scan(&balance) }})
-	return balance, wrap(err, nil)
+	return balance, unavailable(err)
 }
 
 var selectSold = same(`SELECT product_id, sum(completed) FROM order_lines GROUP BY product_id`)
@@ -86,7 +86,7 @@ func (s *Store) SoldUnits(ctx context.Context) (map[int64]int64, error) {
 		return err
 	}})
 	if err != nil {
-		return nil, wrap(fmt.Errorf("count what was sold: %w", err), nil)
+		return nil, unavailable(fmt.Errorf("count what was sold: %w", err))
 	}
 	return sold, nil
 }
@@ -109,7 +109,7 @@ func (s *Store) OrderByLineCode(ctx context.Context, merchantID int64, code stri
 func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predicate.OrderLine) (*order.Order, error) {
 	row, err := s.reader.OrderLine.Query().Where(which, orderline.MerchantID(merchantID)).Select(orderline.FieldOrderID).Only(ctx)
 	if err != nil {
-		return nil, wrap(err, order.ErrNotFound)
+		return nil, translate(err, order.ErrNotFound)
 	}
 	return s.OrderByID(ctx, merchantID, row.OrderID)
 }
@@ -132,13 +132,13 @@ func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, stat
 	if err == nil && changed == 0 {
 		return order.ErrNotFound
 	}
-	return wrap(err, nil)
+	return unavailable(err)
 }
 
 // CountOrders implements order.Store.
 func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter) (int64, error) {
 	count, err := s.reader.Order.Query().Where(append(visibleTo(v), filtered(f)...)...).Count(ctx)
-	return int64(count), wrap(err, nil)
+	return int64(count), unavailable(err)
 }
 
 // Order implements order.Store.
@@ -164,7 +164,7 @@ func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.
 	err := s.snapshot(ctx, func(c *ent.Client) error {
 		row, err := c.Order.Query().Where(where...).Only(ctx)
 		if err != nil {
-			return wrap(err, order.ErrNotFound)
+			return translate(err, order.ErrNotFound)
 		}
 		if o, err = s.fromDBOrder(row); err != nil {
 			return err
@@ -318,7 +318,7 @@ func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSeque
 		Where(entevent.MerchantID(merchantID), entevent.OrderID(orderID), entevent.SequenceGT(afterSequence)).
 		Order(entevent.BySequence()).Limit(limit).All(ctx)
 	if err != nil {
-		return nil, wrap(fmt.Errorf("read order events: %w", err), nil)
+		return nil, unavailable(fmt.Errorf("read order events: %w", err))
 	}
 	events := make([]event.Event, len(rows))
 	for i, row := range rows {

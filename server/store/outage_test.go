@@ -37,7 +37,7 @@ func TestPostgresGoesAway(t *testing.T) {
 	require.ErrorIs(t, s.Ping(ctx), fault.ErrUnavailable)
 	require.ErrorIs(t, add("lost"), fault.ErrUnavailable)
 	_, err = s.Reader().Category.Query().Count(ctx)
-	require.ErrorIs(t, store.Wrap(err, nil), fault.ErrUnavailable)
+	require.ErrorIs(t, store.Translate(err, nil), fault.ErrUnavailable)
 	_, err = s.TakeOrderIDs(ctx, 1)
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	require.ErrorIs(t, s.Migrate(ctx), fault.ErrUnavailable)

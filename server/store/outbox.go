@@ -60,7 +60,7 @@ func (s *Store) DueLanes(ctx context.Context, now time.Time) ([]string, error) {
 		lanes = append(lanes, lane)
 		return err
 	}})
-	return lanes, during("find lanes with deliveries due", wrap(err, nil))
+	return lanes, during("find lanes with deliveries due", unavailable(err))
 }
 
 // SettleDeliveries implements webhook.Outbox.

@@ -21,7 +21,7 @@ import (
 func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
 	rows, err := s.reader.Provider.Query().Order(entprovider.ByID()).All(ctx)
 	if err != nil {
-		return nil, during("list providers", wrap(err, nil))
+		return nil, during("list providers", unavailable(err))
 	}
 	providers := make([]fulfil.Provider, len(rows))
 	for i, row := range rows {
@@ -36,7 +36,7 @@ func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
 func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error) {
 	row, err := s.reader.Provider.Get(ctx, id)
 	if err != nil {
-		return fulfil.Provider{}, during("find provider", wrap(err, fulfil.ErrProviderNotFound))
+		return fulfil.Provider{}, during("find provider", translate(err, fulfil.ErrProviderNotFound))
 	}
 	return fromDBProvider(row)
 }
@@ -56,7 +56,7 @@ func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
 			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
-			return wrap(err, nil, conflict{"providers_name_key", &fulfil.AlreadyExistsError{Kind: "provider"}})
+			return translate(err, nil, conflict{"providers_name_key", &fulfil.AlreadyExistsError{Kind: "provider"}})
 		}
 		created, err = fromDBProvider(row)
 		return err
@@ -77,7 +77,7 @@ func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
 			SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
-			return wrap(err, fulfil.ErrProviderNotFound)
+			return translate(err, fulfil.ErrProviderNotFound)
 		}
 		updated, err = fromDBProvider(row)
 		return err
@@ -89,7 +89,7 @@ func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (credentials map[string]string, err error) {
 	row, err := s.reader.Provider.Get(ctx, providerID)
 	if err != nil {
-		return nil, during("find provider", wrap(err, fulfil.ErrProviderNotFound))
+		return nil, during("find provider", translate(err, fulfil.ErrProviderNotFound))
 	}
 	err = s.openJSON(row.Credentials, providerCredentials.at(row.ID), &credentials)
 	return credentials, during("read credentials", err)
@@ -112,7 +112,7 @@ func (s *Store) SetProviderCredentials(ctx context.Context, providerID int64, cr
 		} else {
 			update.SetCredentials(sealed)
 		}
-		return wrap(update.Exec(ctx), fulfil.ErrProviderNotFound)
+		return translate(update.Exec(ctx), fulfil.ErrProviderNotFound)
 	})
 	return during("set credentials", err)
 }
@@ -139,17 +139,17 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 	var created fulfil.Offer
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
 		if _, err := tx.Product.Get(ctx, o.ProductID); err != nil {
-			return wrap(err, catalog.ErrProductNotFound)
+			return translate(err, catalog.ErrProductNotFound)
 		}
 		if _, err := tx.Provider.Get(ctx, o.ProviderID); err != nil {
-			return wrap(err, fulfil.ErrProviderNotFound)
+			return translate(err, fulfil.ErrProviderNotFound)
 		}
 		now := s.now()
 		row, err := tx.Offer.Create().SetProductID(o.ProductID).SetProviderID(o.ProviderID).SetProviderSku(o.ProviderSKU).
 			SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).SetPriority(o.Priority).
 			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
-			return wrap(err, nil, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
+			return translate(err, nil, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
 		}
 		created = fromDBOffer(row)
 		return nil
@@ -161,7 +161,7 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 	row, err := s.reader.Offer.Get(ctx, id)
 	if err != nil {
-		return fulfil.Offer{}, during("find offer", wrap(err, fulfil.ErrOfferNotFound))
+		return fulfil.Offer{}, during("find offer", translate(err, fulfil.ErrOfferNotFound))
 	}
 	return fromDBOffer(row), nil
 }
@@ -173,7 +173,7 @@ func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 		row, err := tx.Offer.UpdateOneID(o.ID).SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).
 			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
-			return wrap(err, fulfil.ErrOfferNotFound, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
+			return translate(err, fulfil.ErrOfferNotFound, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
 		}
 		updated = fromDBOffer(row)
 		return nil
@@ -184,7 +184,7 @@ func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 // DeleteOffer implements fulfil.Store.
 func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
-		return wrap(tx.Offer.DeleteOneID(id).Exec(ctx), fulfil.ErrOfferNotFound)
+		return translate(tx.Offer.DeleteOneID(id).Exec(ctx), fulfil.ErrOfferNotFound)
 	})
 	return during("delete offer", err)
 }
@@ -192,14 +192,14 @@ func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 // ProviderOffers implements fulfil.Store.
 func (s *Store) ProviderOffers(ctx context.Context, providerID int64) ([]fulfil.Offer, error) {
 	rows, err := s.reader.Offer.Query().Where(entoffer.ProviderID(providerID)).Order(entoffer.ByProviderSku(), entoffer.ByID()).All(ctx)
-	return mapped(rows, fromDBOffer), during("list offers", wrap(err, nil))
+	return mapped(rows, fromDBOffer), during("list offers", unavailable(err))
 }
 
 // ListOffers implements fulfil.Store.
 func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error) {
 	rows, err := s.reader.Offer.Query().Where(entoffer.ProductID(productID)).
 		Order(entoffer.ByPriority(), entoffer.ByCostMicros(), entoffer.ByID()).All(ctx)
-	return mapped(rows, fromDBOffer), during("list offers", wrap(err, nil))
+	return mapped(rows, fromDBOffer), during("list offers", unavailable(err))
 }
 
 var (
@@ -226,7 +226,7 @@ func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64
 		return err
 	}})
 	if err != nil {
-		return nil, during("find active offers", wrap(err, nil))
+		return nil, during("find active offers", unavailable(err))
 	}
 	return offers, nil
 }

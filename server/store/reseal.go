@@ -42,7 +42,7 @@ func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (colu
 			err = s.resealColumn(ctx, column, dry, &done, tell)
 		}
 		if err != nil {
-			return columns, fmt.Errorf("reseal %s: %w", done.Column, wrap(err, nil))
+			return columns, fmt.Errorf("reseal %s: %w", done.Column, unavailable(err))
 		}
 		columns, broken = append(columns, done), broken || done.Broken > 0
 	}

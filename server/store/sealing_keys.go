@@ -51,7 +51,7 @@ func (s *Store) checkKeys(ctx context.Context) error {
 		return nil
 	}
 	if err != nil {
-		return during("check the key", wrap(err, nil))
+		return during("check the key", unavailable(err))
 	}
 	if slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }) {
 		return s.takeKeyChecks(known)

@@ -59,7 +59,7 @@ func (s *Store) readSealing(ctx context.Context) error {
 	if isNoTable(err) {
 		return nil
 	}
-	return during("read how much is sealed", wrap(err, nil))
+	return during("read how much is sealed", unavailable(err))
 }
 
 // FollowSealing takes over what another process raises the level to, until ctx ends or nothing is left to raise.
@@ -88,7 +88,7 @@ func (s *Store) raiseSealingTo(ctx context.Context, level sealingLevel) error {
 		return err
 	})
 	if err != nil {
-		return during("raise how much is sealed", wrap(err, nil))
+		return during("raise how much is sealed", unavailable(err))
 	}
 	return s.readSealing(ctx)
 }

@@ -95,16 +95,16 @@ func (s *Store) SetCredentials(ctx context.Context, merchantID int64, c account.
 		if c.PasswordHash != nil {
 			update.SetPasswordHash(*c.PasswordHash).AddCredentialsVersion(1)
 		}
-		return wrap(update.Exec(ctx), account.ErrMerchantNotFound)
+		return translate(update.Exec(ctx), account.ErrMerchantNotFound)
 	})
-	return during("set credentials", wrap(err, nil))
+	return during("set credentials", unavailable(err))
 }
 
 // CallbackKey implements account.Store.
 func (s *Store) CallbackKey(ctx context.Context, merchantID int64) (string, error) {
 	row, err := s.reader.Merchant.Get(ctx, merchantID)
 	if err != nil {
-		return "", during("find callback key", wrap(err, account.ErrMerchantNotFound))
+		return "", during("find callback key", translate(err, account.ErrMerchantNotFound))
 	}
 	return s.callbackKeyOf(row)
 }
@@ -126,7 +126,7 @@ func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merc
 	// The hash and the version of the credentials are of one row as it was at one moment.
 	row, err := s.reader.Merchant.Query().Where(entmerchant.Email(strings.ToLower(email))).Only(ctx)
 	if err != nil {
-		return account.Merchant{}, "", during("find merchant", wrap(err, account.ErrMerchantNotFound))
+		return account.Merchant{}, "", during("find merchant", translate(err, account.ErrMerchantNotFound))
 	}
 	m, err := s.withWallet(ctx, s.reader, row)
 	return m, row.PasswordHash, err
@@ -165,7 +165,7 @@ func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, e
 	if err == nil && !found {
 		err = account.ErrNoWallet
 	}
-	return totals, during("sum up account", wrap(err, nil))
+	return totals, during("sum up account", unavailable(err))
 }
 
 // lockSettings reads the settings so that nobody else changes them meanwhile.
@@ -183,5 +183,5 @@ func (s *Store) lockMerchant(ctx context.Context, tx *ent.Tx, id int64) (*ent.Me
 		query.ForUpdate()
 	}
 	row, err := query.Only(ctx)
-	return row, wrap(err, account.ErrMerchantNotFound)
+	return row, translate(err, account.ErrMerchantNotFound)
 }

@@ -39,7 +39,7 @@ func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 		return err
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("count available units: %w", wrap(err, nil))
+		return nil, fmt.Errorf("count available units: %w", unavailable(err))
 	}
 	return levels, nil
 }
@@ -72,7 +72,7 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 		}
 		return tx.write(ctx, added, changed)
 	})
-	return during("set allotments", wrap(err, nil))
+	return during("set allotments", unavailable(err))
 }
 
 func daysOf(allotments []catalog.Allotment) ([]string, error) {
@@ -136,5 +136,5 @@ func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to st
 	rows, err := query.Order(entallotment.ByUseDate()).Limit(limitOf(limit)).All(ctx)
 	return mapped(rows, func(row *ent.Allotment) catalog.Allotment {
 		return catalog.Allotment{ProductID: row.ProductID, UseDate: row.UseDate, Capacity: row.Capacity, Sold: row.Sold}
-	}), during("list allotments", wrap(err, nil))
+	}), during("list allotments", unavailable(err))
 }

@@ -57,7 +57,7 @@ func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (
 	err = s.inTx(ctx, func(tx *ent.Tx) error {
 		p, err := tx.Product.Get(ctx, productID)
 		if err != nil {
-			return wrap(err, catalog.ErrProductNotFound)
+			return translate(err, catalog.ErrProductNotFound)
 		}
 		if catalog.Source(p.Source) != catalog.SourceStock || p.Dated {
 			return fault.Invalid("product", "must be one that sells units of our own stock, without a day of use")
@@ -130,7 +130,7 @@ type stored struct {
 func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
 	ids, err := a.store.reserveUnitIDs(ctx, len(units))
 	if err != nil {
-		return wrap(err, nil)
+		return unavailable(err)
 	}
 	// Encryption takes about as long as the database does, which must not wait for it.
 	rows, prints := a.seal(units, ids)
@@ -141,7 +141,7 @@ func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
 		return err
 	})
 	if err != nil {
-		return wrap(err, nil)
+		return unavailable(err)
 	}
 	a.took = time.Since(started)
 	for i, p := range prints {
@@ -283,7 +283,7 @@ func (s *Store) KnownUnits(ctx context.Context, productID int64, units []catalog
 		}
 		present, err := s.present(ctx, s.peek, productID, formerOf(all))
 		if err != nil {
-			return nil, during("look for units", wrap(err, nil))
+			return nil, during("look for units", unavailable(err))
 		}
 		for i := range all {
 			known[from+i] = all[i].known(present)

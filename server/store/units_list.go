@@ -46,7 +46,7 @@ func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []ca
 	if f.ImportID != 0 {
 		imp, err := s.client.UnitImport.Get(ctx, f.ImportID)
 		if err != nil {
-			return nil, during("list units", wrap(err, catalog.ErrImportNotFound))
+			return nil, during("list units", translate(err, catalog.ErrImportNotFound))
 		}
 		first, last = idsOfImport(imp)
 	}
@@ -56,7 +56,7 @@ func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []ca
 		units = append(units, u)
 		return err
 	}})
-	return units, during("list units", wrap(err, nil))
+	return units, during("list units", unavailable(err))
 }
 
 // idsOfImport bounds the ids of an import's units.
@@ -84,7 +84,7 @@ func (s *Store) ListImports(ctx context.Context, f catalog.ImportFilter) ([]cata
 	}
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, during("list imports", wrap(err, nil))
+		return nil, during("list imports", unavailable(err))
 	}
 	return s.withAvailable(ctx, rows)
 }
@@ -102,14 +102,14 @@ func (s *Store) withAvailable(ctx context.Context, rows []*ent.UnitImport) ([]ca
 	if len(reads) == 0 {
 		return imports, nil
 	}
-	return imports, during("count units of imports", wrap(s.peek(ctx, reads...), nil))
+	return imports, during("count units of imports", unavailable(s.peek(ctx, reads...)))
 }
 
 // UnitImport implements catalog.UnitStore.
 func (s *Store) UnitImport(ctx context.Context, id int64) (catalog.UnitImport, error) {
 	row, err := s.client.UnitImport.Get(ctx, id)
 	if err != nil {
-		return catalog.UnitImport{}, during("find import", wrap(err, catalog.ErrImportNotFound))
+		return catalog.UnitImport{}, during("find import", translate(err, catalog.ErrImportNotFound))
 	}
 	imports, err := s.withAvailable(ctx, []*ent.UnitImport{row})
 	return imports[0], err
@@ -129,7 +129,7 @@ func (s *Store) WithdrawImport(ctx context.Context, id int64) (imp catalog.UnitI
 	}
 	row, err := s.client.UnitImport.Get(ctx, id)
 	if err != nil {
-		return imp, 0, during("withdraw import", wrap(err, catalog.ErrImportNotFound))
+		return imp, 0, during("withdraw import", translate(err, catalog.ErrImportNotFound))
 	}
 	for first, last := idsOfImport(row); ; {
 		started := time.Now()
@@ -164,7 +164,7 @@ func (s *Store) endImport(ctx context.Context, id int64) error {
 	if errors.Is(err, catalog.ErrImportWithdrawn) {
 		return nil
 	}
-	return wrap(err, nil)
+	return unavailable(err)
 }
 
 // voidSome voids the next units of an import in one transaction.
@@ -178,7 +178,7 @@ func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last i
 			return err
 		}})
 	})
-	return ids, wrap(err, nil)
+	return ids, unavailable(err)
 }
 
 // VoidUnit implements catalog.UnitStore.
@@ -207,5 +207,5 @@ func (s *Store) VoidUnit(ctx context.Context, id int64) (unit catalog.Unit, err 
 			return err
 		}})
 	})
-	return unit, during("void unit", wrap(err, nil))
+	return unit, during("void unit", unavailable(err))
 }

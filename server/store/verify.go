@@ -58,7 +58,7 @@ func (s *Store) Verify(ctx context.Context, report func(Finding)) (Summary, erro
 		report(f)
 	}
 	if err := s.verify(ctx, &v); err != nil {
-		return v.summary, wrap(fmt.Errorf("verify: %w", err), nil)
+		return v.summary, unavailable(fmt.Errorf("verify: %w", err))
 	}
 	return v.summary, nil
 }

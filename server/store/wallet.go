@@ -51,7 +51,7 @@ func (s *Store) revenueAccount(ctx context.Context, currency money.Currency) (in
 func (s *Store) learnRevenueAccounts(ctx context.Context) error {
 	rows, err := s.reader.Account.Query().Where(entaccount.Kind(accountRevenue), entaccount.MerchantIDIsNil()).All(ctx)
 	if err != nil {
-		return during("read revenue accounts", wrap(err, nil))
+		return during("read revenue accounts", unavailable(err))
 	}
 	for _, row := range rows {
 		s.revenue.know(money.Currency(row.Currency), row.ID)
@@ -110,7 +110,7 @@ func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfe
 		return nil
 	})
 	if err != nil {
-		return account.Transfer{}, account.Wallet{}, wrap(err, nil)
+		return account.Transfer{}, account.Wallet{}, unavailable(err)
 	}
 	return transfer, wallet, nil
 }
@@ -127,7 +127,7 @@ func (s *Store) lockWallet(ctx context.Context, tx *ent.Tx, merchantID int64) (*
 		return row, during("lock wallet", err)
 	}
 	if _, err := tx.Merchant.Get(ctx, merchantID); err != nil {
-		return nil, wrap(err, account.ErrMerchantNotFound)
+		return nil, translate(err, account.ErrMerchantNotFound)
 	}
 	return nil, account.ErrNoWallet
 }
@@ -186,11 +186,11 @@ func (s *Store) ListTransfers(ctx context.Context, merchantID int64, f account.T
 		return nil, nil // no wallet, no statement
 	}
 	if err != nil {
-		return nil, during("find wallet", wrap(err, nil))
+		return nil, during("find wallet", unavailable(err))
 	}
 	rows, err := s.transferQuery(merchantID, f).All(ctx)
 	if err != nil {
-		return nil, during("list transfers", wrap(err, nil))
+		return nil, during("list transfers", unavailable(err))
 	}
 	numbers, err := s.orderNumbers(ctx, merchantID, rows)
 	if err != nil {
@@ -251,5 +251,5 @@ func (s *Store) orderNumbers(ctx context.Context, merchantID int64, transfers []
 		numbers[id] = number
 		return err
 	}})
-	return numbers, during("find order numbers", wrap(err, nil))
+	return numbers, during("find order numbers", unavailable(err))
 }

@@ -115,7 +115,7 @@ func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, mos
 		owner.ForUpdate(entsql.WithLockClause(lockOwner))
 	}
 	if _, err := owner.Only(ctx); err != nil {
-		return wrap(err, account.ErrMerchantNotFound)
+		return translate(err, account.ErrMerchantNotFound)
 	}
 	count, err := tx.WebhookEndpoint.Query().Where(entendpoint.MerchantID(merchantID)).Count(ctx)
 	if err == nil && count >= most {
@@ -128,7 +128,7 @@ func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, mos
 func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.Endpoint, error) {
 	row, err := s.reader.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID)).Only(ctx)
 	if err != nil {
-		return webhook.Endpoint{}, during("find webhook endpoint", wrap(err, webhook.ErrEndpointNotFound))
+		return webhook.Endpoint{}, during("find webhook endpoint", translate(err, webhook.ErrEndpointNotFound))
 	}
 	return s.fromDBEndpoint(row)
 }
@@ -141,7 +141,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format stri
 	}
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, during("list webhook endpoints", wrap(err, nil))
+		return nil, during("list webhook endpoints", unavailable(err))
 	}
 	endpoints := make([]webhook.Endpoint, len(rows))
 	for i, row := range rows {
@@ -236,7 +236,7 @@ func (s *Store) lockEndpoint(ctx context.Context, tx *ent.Tx, merchantID, id int
 		query.ForUpdate()
 	}
 	row, err := query.Only(ctx)
-	return row, wrap(err, webhook.ErrEndpointNotFound)
+	return row, translate(err, webhook.ErrEndpointNotFound)
 }
 
 // DeleteEndpoint implements webhook.Store.

@@ -77,5 +77,5 @@ func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []str
 		contents = append(contents, content)
 		return err
 	}})
-	return contents, during("find withdrawn units", wrap(err, nil))
+	return contents, during("find withdrawn units", unavailable(err))
 }
