@@ -41,12 +41,12 @@ type SettleState struct {
 	Orders  map[int64]*Order    // with all their lines, without goods
 	Tickets map[int64][]*Ticket // of ticketed lines, by id
 
-	told map[int64]*told // the last event about the whole order, by order
+	orderEvents map[int64]*orderEvent // the last event about the whole order, by order
 }
 
-// told is an event about a whole order that this transaction writes. What becomes
+// orderEvent is an event about a whole order that this transaction writes. What becomes
 // of further lines in the same transaction it tells too.
-type told struct {
+type orderEvent struct {
 	event   *event.Event
 	changed map[int64]bool // lines
 }
@@ -103,7 +103,7 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 		return nil, err
 	}
 	s.advance(out, in.Reason)
-	if len(out.Events) == 0 && (line.Status != status || units > 0) && !s.toldAlready(out) {
+	if len(out.Events) == 0 && (line.Status != status || units > 0) && !s.joinOrderEvent(out) {
 		s.tellLine(out, status)
 	}
 	if in.Parked != "" {
@@ -127,18 +127,18 @@ func (s *SettleState) freeze(out *Settled) {
 		changed := map[int64]bool{out.Line.ID: true}
 		e.State = out.Order.freeze(changed, e.LineID)
 		if e.LineID == 0 {
-			if s.told == nil {
-				s.told = make(map[int64]*told)
+			if s.orderEvents == nil {
+				s.orderEvents = make(map[int64]*orderEvent)
 			}
-			s.told[e.OrderID] = &told{e, changed}
+			s.orderEvents[e.OrderID] = &orderEvent{e, changed}
 		}
 	}
 }
 
-// toldAlready adds the line to the event about its whole order that this
+// joinOrderEvent adds the line to the event about its whole order that this
 // transaction writes anyway, if there is one.
-func (s *SettleState) toldAlready(out *Settled) bool {
-	t := s.told[out.Order.ID]
+func (s *SettleState) joinOrderEvent(out *Settled) bool {
+	t := s.orderEvents[out.Order.ID]
 	if t == nil {
 		return false
 	}
@@ -153,10 +153,10 @@ func (s *SettleState) tellLine(out *Settled, before Status) {
 	if out.Line.Status != before {
 		kind = lineEventOf(out.Line.Status)
 	}
-	told := out.Wallet.tell(out.Order, s.Now, kind)
-	told.LineID = out.Line.ID
-	told.Data["line_status"] = string(out.Line.Status)
-	out.Events = append(out.Events, told)
+	entry := out.Wallet.tell(out.Order, s.Now, kind)
+	entry.LineID = out.Line.ID
+	entry.Data["line_status"] = string(out.Line.Status)
+	out.Events = append(out.Events, entry)
 }
 
 func lineEventOf(s Status) event.Type {
@@ -225,11 +225,11 @@ func (s *SettleState) advance(out *Settled, reason string) {
 			}
 		}
 	}
-	told := out.Wallet.tell(o, s.Now, eventOf(status))
+	entry := out.Wallet.tell(o, s.Now, eventOf(status))
 	if reason != "" {
-		told.Data["reason"] = reason
+		entry.Data["reason"] = reason
 	}
-	out.Events = append(out.Events, told)
+	out.Events = append(out.Events, entry)
 }
 
 func (o *Order) line(id int64) *Line {

@@ -61,13 +61,13 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 	if err := out.refund(); err != nil {
 		return nil, err
 	}
-	told := out.Wallet.tell(out.Order, s.Now, event.TicketsCancelled)
-	told.LineID = out.Line.ID
-	told.Data["tickets"] = strconv.Itoa(len(tickets))
+	entry := out.Wallet.tell(out.Order, s.Now, event.TicketsCancelled)
+	entry.LineID = out.Line.ID
+	entry.Data["tickets"] = strconv.Itoa(len(tickets))
 	if in.Reason != "" {
-		told.Data["reason"] = in.Reason
+		entry.Data["reason"] = in.Reason
 	}
-	out.Events = append(out.Events, told)
+	out.Events = append(out.Events, entry)
 	s.advance(out, in.Reason)
 	s.freeze(out)
 	return out, nil

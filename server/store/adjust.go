@@ -138,7 +138,7 @@ func (s *Store) writeAdjusted(ctx context.Context, tx bulkTx, a *adjusting) erro
 		return err
 	}
 	tx.announce(a.MerchantID)
-	return tx.seal(ctx, &moved, &a.events, &raised)
+	return tx.commit(ctx, &moved, &a.events, &raised)
 }
 
 func (a *adjusting) tell(now time.Time) error {

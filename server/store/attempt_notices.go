@@ -26,14 +26,14 @@ var (
 	}
 )
 
-// told is the attempts that notices are about.
-type told struct {
+// noticed is the attempts that notices are about.
+type noticed struct {
 	byReference, byTheirs map[string]int64
 	settled               map[int64]bool
 }
 
 // attempt finds what the notice is about, or 0.
-func (t *told) attempt(n *dialect.Notice) int64 {
+func (t *noticed) attempt(n *dialect.Notice) int64 {
 	if id := t.byReference[n.Reference]; n.Reference != "" && id != 0 {
 		return id
 	}
@@ -54,7 +54,7 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 	}
 	err = s.bulk(ctx, func(tx bulkTx) error {
 		fresh, unknown = 0, 0
-		t := &told{byReference: make(map[string]int64), byTheirs: make(map[string]int64), settled: make(map[int64]bool)}
+		t := &noticed{byReference: make(map[string]int64), byTheirs: make(map[string]int64), settled: make(map[int64]bool)}
 		err := tx.read(ctx, read{selectTold, []any{providerID, references, theirs}, func(row scanner) error {
 			var id int64
 			var reference, provider string

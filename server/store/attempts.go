@@ -309,7 +309,7 @@ func (s *Store) Dispute(ctx context.Context, a fulfil.Attempt, how string) (mark
 		if err := t.settle(ctx, note); err != nil {
 			return err
 		}
-		return t.write(ctx, tx.seal)
+		return t.write(ctx, tx.commit)
 	})
 	return marked, during("dispute attempt", err)
 }

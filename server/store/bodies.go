@@ -60,8 +60,8 @@ func (b *bodies) take(d *webhook.NewDelivery) {
 }
 
 // readBodies fills in what deliveries say that have no body of their own.
-func (s *Store) readBodies(ctx context.Context, tx bulkTx, all []*taken) error {
-	wanted := make(map[bodyKey][]*taken)
+func (s *Store) readBodies(ctx context.Context, tx bulkTx, all []*claimedDelivery) error {
+	wanted := make(map[bodyKey][]*claimedDelivery)
 	var eventIDs []int64
 	for _, t := range all {
 		if t.Parcel.Body == nil && !t.unreadable {

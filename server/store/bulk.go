@@ -79,9 +79,9 @@ type write interface {
 type bulkTx interface {
 	read(ctx context.Context, reads ...read) error
 	write(ctx context.Context, writes ...write) error
-	// seal writes and commits: nothing may follow. Its error may leave open
+	// commit writes and commits: nothing may follow. Its error may leave open
 	// whether the transaction is durable, as that of any commit.
-	seal(ctx context.Context, writes ...write) error
+	commit(ctx context.Context, writes ...write) error
 	// enqueue inserts jobs.
 	enqueue(ctx context.Context, jobs ...queued) error
 	// announce tells who watches these merchants' logs, once everything is
@@ -133,7 +133,7 @@ func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) erro
 		return err
 	}
 	if !tx.sealed && (tx.begun || len(tx.last) > 0) {
-		if err := tx.seal(ctx); err != nil {
+		if err := tx.commit(ctx); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}
@@ -239,7 +239,7 @@ func (t *postgresTx) write(ctx context.Context, writes ...write) error {
 	return t.conn.SendBatch(ctx, batch).Close()
 }
 
-func (t *postgresTx) seal(ctx context.Context, writes ...write) error {
+func (t *postgresTx) commit(ctx context.Context, writes ...write) error {
 	batch := t.batch()
 	for _, w := range append(writes, t.last...) {
 		if !w.empty() {
@@ -333,8 +333,8 @@ func (t *sqliteTx) write(ctx context.Context, writes ...write) error {
 	return nil
 }
 
-// seal leaves the commit to bulkSQLite: there is no round trip to save.
-func (t *sqliteTx) seal(ctx context.Context, writes ...write) error { return t.write(ctx, writes...) }
+// commit leaves it to bulkSQLite: there is no round trip to save.
+func (t *sqliteTx) commit(ctx context.Context, writes ...write) error { return t.write(ctx, writes...) }
 
 func (t *sqliteTx) enqueue(ctx context.Context, jobs ...queued) error {
 	if len(jobs) == 0 {

@@ -59,41 +59,41 @@ var (
 	}
 )
 
-// Told implements webhook.FanoutStore.
-func (s *Store) Told(ctx context.Context, ranges []webhook.Range) ([]webhook.Told, error) {
+// TargetedEvents implements webhook.FanoutStore.
+func (s *Store) TargetedEvents(ctx context.Context, ranges []webhook.Range) ([]webhook.TargetedEvent, error) {
 	parts := make([]predicate.Event, len(ranges))
 	for i, r := range ranges {
 		parts[i] = entevent.And(entevent.MerchantID(r.MerchantID), entevent.SequenceGTE(r.First), entevent.SequenceLTE(r.Last))
 	}
 	query := s.reader.Event.Query().Where(entevent.Or(parts...), entevent.TargetsNEQ(""))
-	return readTold(ctx, query.Order(entevent.ByMerchantID(), entevent.BySequence()))
+	return readTargetedEvents(ctx, query.Order(entevent.ByMerchantID(), entevent.BySequence()))
 }
 
-func readTold(ctx context.Context, query *ent.EventQuery) ([]webhook.Told, error) {
+func readTargetedEvents(ctx context.Context, query *ent.EventQuery) ([]webhook.TargetedEvent, error) {
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, during("read events to be told", unavailable(err))
+		return nil, during("read events to be events", unavailable(err))
 	}
-	told := make([]webhook.Told, len(rows))
+	events := make([]webhook.TargetedEvent, len(rows))
 	for i, row := range rows {
 		e, err := fromDBEvent(row)
 		if err != nil {
 			return nil, err
 		}
-		told[i] = webhook.Told{Event: e, ID: row.ID}
+		events[i] = webhook.TargetedEvent{Event: e, ID: row.ID}
 		if row.Targets == "" {
 			continue
 		}
-		if err := json.Unmarshal([]byte(row.Targets), &told[i].Targets); err != nil {
+		if err := json.Unmarshal([]byte(row.Targets), &events[i].Targets); err != nil {
 			return nil, fmt.Errorf("targets of event %d: %w", row.ID, err)
 		}
 	}
-	return told, nil
+	return events, nil
 }
 
 // Selected implements webhook.FanoutStore.
-func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]webhook.Told, error) {
-	return readTold(ctx, s.selected(q).Order(entevent.BySequence()).Limit(limit))
+func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]webhook.TargetedEvent, error) {
+	return readTargetedEvents(ctx, s.selected(q).Order(entevent.BySequence()).Limit(limit))
 }
 
 func (s *Store) selected(q webhook.Query) *ent.EventQuery {
@@ -228,7 +228,7 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 			said.take(d)
 			into.add(s.deliveryRow(d, status)...)
 		}
-		return tx.seal(ctx, said, &once, &again)
+		return tx.commit(ctx, said, &once, &again)
 	})
 }
 

@@ -468,7 +468,7 @@ func TestAsItStood(t *testing.T) {
 		o.Finish(placed)
 		_, err := o.Orders.Cancel(t.Context(), order.ByOperator(), placed.Number, order.Cancellation{Lines: []order.CancelLine{{Position: 3}}})
 		require.NoError(t, err)
-		told, err := o.s.Told(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
+		told, err := o.s.TargetedEvents(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
 		require.NoError(t, err)
 		orders, err := o.s.OrdersWithGoods(t.Context(), []int64{placed.ID})
 		require.NoError(t, err)

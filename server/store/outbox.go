@@ -102,7 +102,7 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 			rows.add(o.Due.ID, string(o.Status), a.Number, a.Status, a.Excerpt, took, next, nil, now)
 		}
 		byID(rows.rows)
-		return tx.seal(ctx, &rows, &attempts)
+		return tx.commit(ctx, &rows, &attempts)
 	})
 	return during("settle deliveries", err)
 }
@@ -110,10 +110,10 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 // AddTest implements webhook.DeliveryStore.
 func (s *Store) AddTest(ctx context.Context, d webhook.NewDelivery) (due *webhook.Due, err error) {
 	err = s.bulk(ctx, func(tx bulkTx) error {
-		t := &taken{endpointID: d.EndpointID}
+		t := &claimedDelivery{endpointID: d.EndpointID}
 		t.Endpoint = webhook.Endpoint{MerchantID: d.MerchantID, Format: d.Format}
 		t.Parcel = webhook.Parcel{MessageID: d.MessageID, Type: d.Type, Body: d.Body}
-		around, err := s.readSurroundings(ctx, tx, []*taken{t}, s.now())
+		around, err := s.readSurroundings(ctx, tx, []*claimedDelivery{t}, s.now())
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (s *Store) AddTest(ctx context.Context, d webhook.NewDelivery) (due *webhoo
 		rows := insert{table: testsTable, each: func(row scanner) error { return row.Scan(&t.ID) }}
 		rows.add(s.deliveryRow(&d, webhook.StatusActive)...)
 		due = &t.Due
-		return tx.seal(ctx, &rows)
+		return tx.commit(ctx, &rows)
 	})
 	return due, during("send a test event", err)
 }

@@ -35,8 +35,8 @@ var (
 	}}
 )
 
-// taken is a delivery as it was claimed.
-type taken struct {
+// claimedDelivery is a delivery as it was claimed.
+type claimedDelivery struct {
 	webhook.Due
 
 	endpointID int64
@@ -46,7 +46,7 @@ type taken struct {
 }
 
 // body is where what the delivery says stands, if it has none of its own.
-func (t *taken) body() bodyKey { return bodyKey{t.eventID, t.Endpoint.Format, t.LineID} }
+func (t *claimedDelivery) body() bodyKey { return bodyKey{t.eventID, t.Endpoint.Format, t.LineID} }
 
 // ClaimDeliveries implements webhook.Outbox.
 func (s *Store) ClaimDeliveries(ctx context.Context, claims []webhook.Claim) (due [][]*webhook.Due, err error) {
@@ -59,13 +59,13 @@ func (s *Store) ClaimDeliveries(ctx context.Context, claims []webhook.Claim) (du
 
 func (s *Store) claimDeliveries(ctx context.Context, tx bulkTx, claims []webhook.Claim) ([][]*webhook.Due, error) {
 	now := s.now()
-	byLane := make([][]*taken, len(claims))
-	var all []*taken
+	byLane := make([][]*claimedDelivery, len(claims))
+	var all []*claimedDelivery
 	reads := make([]read, len(claims))
 	for i, c := range claims {
 		until := c.Until.UTC().Truncate(time.Microsecond)
 		reads[i] = read{claimDue, []any{c.Lane, now, c.Most, until}, func(row scanner) error {
-			t, err := s.scanTaken(row, until)
+			t, err := s.scanClaimed(row, until)
 			byLane[i], all = append(byLane[i], t), append(all, t)
 			return err
 		}}
@@ -85,7 +85,7 @@ func (s *Store) claimDeliveries(ctx context.Context, tx bulkTx, claims []webhook
 		return nil, err
 	}
 	for i := range byLane {
-		slices.SortFunc(byLane[i], func(a, b *taken) int { return cmp.Compare(a.ID, b.ID) })
+		slices.SortFunc(byLane[i], func(a, b *claimedDelivery) int { return cmp.Compare(a.ID, b.ID) })
 		for _, t := range byLane[i] {
 			if around.posts(t) {
 				due[i] = append(due[i], &t.Due)
@@ -97,11 +97,11 @@ func (s *Store) claimDeliveries(ctx context.Context, tx bulkTx, claims []webhook
 		written.add(fate.DeliveryID, string(fate.Status), fate.Reason, nullable(fate.NextAt), nil, now)
 	}
 	byID(written.rows)
-	return due, tx.seal(ctx, &written)
+	return due, tx.commit(ctx, &written)
 }
 
-func (s *Store) scanTaken(row scanner, until time.Time) (*taken, error) {
-	t := &taken{}
+func (s *Store) scanClaimed(row scanner, until time.Time) (*claimedDelivery, error) {
+	t := &claimedDelivery{}
 	t.Until = until
 	var payload, sealedURL []byte
 	var happened *time.Time
@@ -147,7 +147,7 @@ type receiver struct {
 }
 
 // posts completes a delivery that is to be posted.
-func (a *surroundings) posts(t *taken) bool {
+func (a *surroundings) posts(t *claimedDelivery) bool {
 	d := &webhook.Claimed{
 		ID: t.ID, EndpointID: t.endpointID, LineID: t.LineID, Sequence: t.sequence,
 		Unreadable: t.unreadable, Lost: t.Parcel.Body == nil, Unsigned: a.keyless[t.Endpoint.MerchantID],
@@ -164,14 +164,14 @@ func (a *surroundings) posts(t *taken) bool {
 }
 
 // address says where the delivery goes and what signs it.
-func (a *surroundings) address(t *taken, to *receiver) {
+func (a *surroundings) address(t *claimedDelivery, to *receiver) {
 	if to != nil {
 		t.Endpoint, t.Parcel.Secrets = to.Endpoint, to.secrets
 	}
 	t.Parcel.Key = a.keys[t.Endpoint.MerchantID]
 }
 
-func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*taken, now time.Time) (*surroundings, error) {
+func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*claimedDelivery, now time.Time) (*surroundings, error) {
 	w := &surroundings{
 		Claims: webhook.Claims{Now: now, Siblings: make(map[int64][]webhook.Sibling)}, endpoints: make(map[int64]*receiver),
 	}

@@ -90,7 +90,7 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 			return err
 		}
 		tx.announce(merchantID)
-		return tx.seal(ctx, &events, &raised)
+		return tx.commit(ctx, &events, &raised)
 	})
 	return during("disable webhook endpoint", err)
 }

@@ -134,7 +134,7 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 		return fmt.Errorf("wake what comes next: %w", err)
 	}
 	tx.announce(slices.Collect(maps.Keys(p.touched))...)
-	err := tx.seal(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
+	err := tx.commit(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
 		&p.coupons, &p.allotments, &p.wallets)
 	if err != nil {
 		return fmt.Errorf("write orders: %w", err)

@@ -71,7 +71,7 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 				t.leftOpen = append(t.leftOpen, in.OrderID)
 			}
 		}
-		return t.write(ctx, tx.seal)
+		return t.write(ctx, tx.commit)
 	})
 	if err != nil {
 		return nil, err // not even what was judged to apply
@@ -110,7 +110,7 @@ func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.
 		if err := tx.enqueue(ctx, callJobs(begun, true)...); err != nil {
 			return err
 		}
-		return tx.seal(ctx)
+		return tx.commit(ctx)
 	})
 	return begun, err
 }

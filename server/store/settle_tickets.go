@@ -105,7 +105,7 @@ func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) 
 		if attempt := t.unsettled[in.LineID].id; attempt != 0 && settled.Line.Status.Final() {
 			t.closed.add(attempt, string(fulfil.AttemptCancelled), nil, t.state.Now, t.state.Now)
 		}
-		return t.write(ctx, tx.seal)
+		return t.write(ctx, tx.commit)
 	})
 	if err != nil {
 		return fmt.Errorf("cancel tickets of line %d: %w", in.LineID, err)

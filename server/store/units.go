@@ -133,7 +133,7 @@ func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
 		return unavailable(err)
 	}
 	// Encryption takes about as long as the database does, which must not wait for it.
-	rows, prints := a.seal(units, ids)
+	rows, prints := a.rowsOf(units, ids)
 	started := time.Now()
 	var result *stored
 	err = a.store.bulk(ctx, func(tx bulkTx) (err error) {
@@ -227,11 +227,11 @@ func formerOf(all []prints) (fingerprints []string) {
 	return fingerprints
 }
 
-// unitMark is where a row of seal has its fingerprint.
+// unitMark is where a row of rowsOf has its fingerprint.
 const unitMark = 4
 
-// seal makes the rows of units, and says the fingerprints of each.
-func (a *addition) seal(units []catalog.NewUnit, ids *unitIDs) ([][]any, []prints) {
+// rowsOf makes the rows of units, and says the fingerprints of each.
+func (a *addition) rowsOf(units []catalog.NewUnit, ids *unitIDs) ([][]any, []prints) {
 	now := a.store.now()
 	rows, all := make([][]any, len(units)), make([]prints, len(units))
 	for i := range units {

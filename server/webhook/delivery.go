@@ -131,8 +131,8 @@ type Range struct {
 	First, Last int64
 }
 
-// Told is an event with those to tell of it.
-type Told struct {
+// TargetedEvent is an event with those who want it.
+type TargetedEvent struct {
 	event.Event
 
 	ID      int64

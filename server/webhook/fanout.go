@@ -14,12 +14,12 @@ import (
 
 // FanoutStore is what making deliveries needs of the database.
 type FanoutStore interface {
-	// Told returns the events of the ranges that somebody is to be told of,
+	// Told returns the events of the ranges that somebody is to be events of,
 	// ascending by merchant and sequence.
-	Told(ctx context.Context, ranges []Range) ([]Told, error)
+	TargetedEvents(ctx context.Context, ranges []Range) ([]TargetedEvent, error)
 	// Selected returns at most limit events of the merchant that the query wants,
-	// ascending, whoever was told of them; without Targets.
-	Selected(ctx context.Context, q Query, limit int) ([]Told, error)
+	// ascending, whoever was events of them; without Targets.
+	Selected(ctx context.Context, q Query, limit int) ([]TargetedEvent, error)
 	// OrdersWithGoods returns orders with their lines and goods, by id.
 	OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error)
 	// EndpointsByID returns those that exist, by id.
@@ -51,7 +51,7 @@ const (
 )
 
 // NewFanout makes deliveries in the formats, by their names. NewID makes a
-// message's identifier; wake is told which lanes have something new.
+// message's identifier; wake is events which lanes have something new.
 func NewFanout(store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time, log *slog.Logger) *Fanout {
 	f := &Fanout{store: store, formats: formats, newID: newID, wake: wake, now: now, log: log}
 	f.added = batch.New(batch.Options{Max: fanoutBatch, Waiting: fanoutWaiting, Timeout: writeTimeout}, f.addAll)
@@ -78,34 +78,34 @@ func (f *Fanout) addAll(ctx context.Context, jobs [][]NewDelivery) []error {
 // What cannot be put into words, because its order cannot be read for instance,
 // is an error, but keeps nothing else back.
 func (f *Fanout) FanOut(ctx context.Context, ranges []Range) error {
-	told, err := f.store.Told(ctx, ranges)
-	if err != nil || len(told) == 0 {
+	events, err := f.store.TargetedEvents(ctx, ranges)
+	if err != nil || len(events) == 0 {
 		return err
 	}
 	var endpointIDs []int64
-	for i := range told {
-		endpointIDs = append(endpointIDs, told[i].Targets...)
+	for i := range events {
+		endpointIDs = append(endpointIDs, events[i].Targets...)
 	}
 	endpoints, err := f.store.EndpointsByID(ctx, endpointIDs)
 	if err != nil {
 		return err
 	}
-	return f.make(ctx, told, endpoints, func(*NewDelivery, int) {})
+	return f.make(ctx, events, endpoints, func(*NewDelivery, int) {})
 }
 
 // make keeps what tells the events to their targets; finish completes each
-// delivery, of which it gets the event's place among the told.
-func (f *Fanout) make(ctx context.Context, told []Told, endpoints map[int64]Endpoint, finish func(d *NewDelivery, event int)) error {
-	r, err := f.read(ctx, told, endpoints)
+// delivery, of which it gets the event's place among the events.
+func (f *Fanout) make(ctx context.Context, events []TargetedEvent, endpoints map[int64]Endpoint, finish func(d *NewDelivery, event int)) error {
+	r, err := f.read(ctx, events, endpoints)
 	if err != nil {
 		return err
 	}
 	var deliveries []NewDelivery
 	var problems []error
-	for i := range told {
-		made, err := r.deliveries(ctx, &told[i])
+	for i := range events {
+		made, err := r.deliveries(ctx, &events[i])
 		if err != nil {
-			f.log.ErrorContext(ctx, "an event cannot be put into words", "merchant_id", told[i].MerchantID, "sequence", told[i].Sequence, "error", err)
+			f.log.ErrorContext(ctx, "an event cannot be put into words", "merchant_id", events[i].MerchantID, "sequence", events[i].Sequence, "error", err)
 			problems = append(problems, err)
 			continue
 		}
@@ -148,15 +148,15 @@ type reading struct {
 	callbacks map[int64]string // by merchant
 }
 
-func (f *Fanout) read(ctx context.Context, told []Told, endpoints map[int64]Endpoint) (*reading, error) {
+func (f *Fanout) read(ctx context.Context, events []TargetedEvent, endpoints map[int64]Endpoint) (*reading, error) {
 	r := &reading{Fanout: f, now: f.now(), endpoints: endpoints}
 	var orderIDs, merchantIDs []int64
-	for i := range told {
-		if id := told[i].OrderID; id != 0 {
+	for i := range events {
+		if id := events[i].OrderID; id != 0 {
 			orderIDs = append(orderIDs, id)
 		}
-		if slices.Contains(told[i].Targets, OwnAddress) {
-			merchantIDs = append(merchantIDs, told[i].MerchantID)
+		if slices.Contains(events[i].Targets, OwnAddress) {
+			merchantIDs = append(merchantIDs, events[i].MerchantID)
 		}
 	}
 	var err error
@@ -170,7 +170,7 @@ func (f *Fanout) read(ctx context.Context, told []Told, endpoints map[int64]Endp
 }
 
 // deliveries puts an event into words, once per format.
-func (r *reading) deliveries(ctx context.Context, t *Told) ([]NewDelivery, error) {
+func (r *reading) deliveries(ctx context.Context, t *TargetedEvent) ([]NewDelivery, error) {
 	then, changed, err := r.orderAt(t)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func (r *reading) deliveries(ctx context.Context, t *Told) ([]NewDelivery, error
 	return made, nil
 }
 
-func (r *reading) orderAt(t *Told) (*order.Order, map[int64]bool, error) {
+func (r *reading) orderAt(t *TargetedEvent) (*order.Order, map[int64]bool, error) {
 	if t.OrderID == 0 {
 		return nil, nil, nil
 	}
@@ -216,7 +216,7 @@ func (r *reading) orderAt(t *Told) (*order.Order, map[int64]bool, error) {
 	return o.At(&t.Event)
 }
 
-func allLines(o *order.Order, t *Told) map[int64]bool {
+func allLines(o *order.Order, t *TargetedEvent) map[int64]bool {
 	changed := make(map[int64]bool)
 	for i := range o.Lines {
 		changed[o.Lines[i].ID] = t.LineID == 0 || t.LineID == o.Lines[i].ID

@@ -8,7 +8,7 @@ import (
 	"orderhub/server/fault"
 )
 
-// Query selects events of one merchant to be told again.
+// Query selects events of one merchant to be events again.
 type Query struct {
 	MerchantID    int64
 	EndpointID    int64
@@ -41,7 +41,7 @@ type ReplayStore interface {
 	EnqueueReplay(ctx context.Context, r Replay) error
 }
 
-// Replays tells an endpoint of past events, whether it was told before or not.
+// Replays tells an endpoint of past events, whether it was events before or not.
 type Replays struct {
 	store ReplayStore
 	now   func() time.Time
@@ -94,7 +94,7 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		if perSecond == 0 {
 			perSecond = defaultReplay
 		}
-		// Later events are told anyway, as they happen.
+		// Later events are events anyway, as they happen.
 		if q.To.IsZero() {
 			q.To = r.now()
 		}
@@ -120,25 +120,25 @@ func wordedTypes(format string, wanted []event.Type) []event.Type {
 // Step makes the deliveries of a part of a replay, each due in its turn, and
 // returns what is left; false for nothing.
 func (f *Fanout) Step(ctx context.Context, r Replay) (Replay, bool, error) {
-	told, err := f.store.Selected(ctx, r.Query, replayChunk)
-	if err != nil || len(told) == 0 {
+	events, err := f.store.Selected(ctx, r.Query, replayChunk)
+	if err != nil || len(events) == 0 {
 		return r, false, err
 	}
 	endpoints, err := f.store.EndpointsByID(ctx, []int64{r.EndpointID})
 	if err != nil || endpoints[r.EndpointID].MerchantID != r.MerchantID {
 		return r, false, err // deleted meanwhile
 	}
-	for i := range told {
-		told[i].Targets = []int64{r.EndpointID}
+	for i := range events {
+		events[i].Targets = []int64{r.EndpointID}
 	}
 	each := time.Second / time.Duration(r.PerSecond)
-	err = f.make(ctx, told, endpoints, func(d *NewDelivery, i int) {
+	err = f.make(ctx, events, endpoints, func(d *NewDelivery, i int) {
 		d.DueAt, d.Again = r.StartsAt.Add(time.Duration(i)*each), true
 	})
 	if err != nil {
 		return r, false, err
 	}
-	r.AfterSequence = told[len(told)-1].Sequence
-	r.StartsAt = r.StartsAt.Add(time.Duration(len(told)) * each)
-	return r, len(told) == replayChunk, nil
+	r.AfterSequence = events[len(events)-1].Sequence
+	r.StartsAt = r.StartsAt.Add(time.Duration(len(events)) * each)
+	return r, len(events) == replayChunk, nil
 }

@@ -38,12 +38,12 @@ type eventRows struct {
 	insert
 
 	targets map[int64][]webhook.Target // by merchant
-	told    map[int64]webhook.Range    // by merchant: from the first to the last that somebody is to be told of
+	ranges  map[int64]webhook.Range    // by merchant: from the first to the last that somebody is to be told of
 }
 
 func newEventRows() eventRows {
 	return eventRows{
-		insert: insert{table: eventsTable}, targets: make(map[int64][]webhook.Target), told: make(map[int64]webhook.Range),
+		insert: insert{table: eventsTable}, targets: make(map[int64][]webhook.Target), ranges: make(map[int64]webhook.Range),
 	}
 }
 
@@ -94,20 +94,20 @@ func (r *eventRows) aim(e *event.Event, o *order.Order) string {
 	if len(ids) == 0 {
 		return ""
 	}
-	told, begun := r.told[e.MerchantID]
+	span, begun := r.ranges[e.MerchantID]
 	if !begun {
-		told = webhook.Range{MerchantID: e.MerchantID, First: e.Sequence}
+		span = webhook.Range{MerchantID: e.MerchantID, First: e.Sequence}
 	}
-	told.Last = e.Sequence
-	r.told[e.MerchantID] = told
+	span.Last = e.Sequence
+	r.ranges[e.MerchantID] = span
 	return toJSON(ids)
 }
 
 // jobs make deliveries of what was added, if anybody is to be told.
 func (r *eventRows) jobs() []queued {
-	if len(r.told) == 0 {
+	if len(r.ranges) == 0 {
 		return nil
 	}
-	ranges := slices.SortedFunc(maps.Values(r.told), func(a, b webhook.Range) int { return int(a.MerchantID - b.MerchantID) })
+	ranges := slices.SortedFunc(maps.Values(r.ranges), func(a, b webhook.Range) int { return int(a.MerchantID - b.MerchantID) })
 	return []queued{{args: job.FanoutArgs{Ranges: ranges}, queue: job.WebhookQueue, attempts: job.FanoutAttempts}}
 }
