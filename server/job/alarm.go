@@ -19,7 +19,7 @@ const (
 	lookEvery = 50 * time.Millisecond
 	// versionEvery is how often SQLite is asked whether another process committed
 	// something.
-	versionEvery = 250 * time.Millisecond
+	versionEvery = 500 * time.Millisecond
 	// lookAgain is how often PostgreSQL is looked at whatever happens: another process
 	// may have put a job off before it died. It is also when a queue is rung for again
 	// whose job is still there.
@@ -75,7 +75,8 @@ func (a *alarm) changed(ctx context.Context) bool {
 	if a.version == nil {
 		return true // it is looked only when that may be
 	}
-	version, err := a.version(ctx)
+	// It does not take long enough to watch beside it for the end of ctx.
+	version, err := a.version(context.WithoutCancel(ctx))
 	changed := err != nil || version != a.last
 	a.last = version
 	return changed

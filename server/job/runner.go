@@ -52,7 +52,7 @@ type Options struct {
 	Postgres *pgxpool.Pool
 	SQLite   *sql.DB
 	// SQLiteVersion is a number that every commit to the file changes, whoever
-	// makes it: a few times a second it is asked whether another process inserted
+	// makes it: twice a second it is asked whether another process inserted
 	// jobs. Required with SQLite.
 	SQLiteVersion func(ctx context.Context) (int64, error)
 
