@@ -55,7 +55,7 @@ type webhookCreateCommand struct {
 	jsonFlag
 	Merchant    string   `arg:"" help:"Name or id of the merchant."`
 	URL         string   `arg:"" name:"url" help:"Where to post."`
-	Events      []string `placeholder:"TYPE" help:"Types of events, with commas, such as order.completed,order.failed (default: all)."`
+	Events      []string `placeholder:"TYPE" help:"Types of events, with commas (default: all): ${events}; of other formats in their words."`
 	Format      string   `enum:"standard,gameso,bursagb" default:"standard" help:"standard, gameso or bursagb (default: standard)."`
 	Description string   `placeholder:"TEXT" help:"A note, for people."`
 }
@@ -186,7 +186,7 @@ type webhookSetCommand struct {
 	endpointArgs
 	URL       *string   `name:"url" help:"Where to post."`
 	Status    string    `enum:",active,inactive" default:"" help:"active or inactive."`
-	Events    *[]string `placeholder:"TYPE" help:"Types of events, with commas; empty for all."`
+	Events    *[]string `placeholder:"TYPE" help:"Types of events, with commas; empty for all: ${events}; of other formats in their words."`
 	NewSecret bool      `help:"Make a new secret and print it, once. The old one goes on to sign for 24 hours, beside the new one."`
 }
 

@@ -192,7 +192,7 @@ func (m *moment) UnmarshalText(text []byte) error {
 type webhookReplayCommand struct {
 	webhookFlags
 	endpointArgs
-	Events    []string `aliases:"types" placeholder:"TYPE" help:"Only events of these types, with commas, such as order.completed,order.failed (default: all)."`
+	Events    []string `aliases:"types" placeholder:"TYPE" help:"Only events of these types, with commas (default: all): ${events}."`
 	From      moment   `placeholder:"TIME" help:"Only events from this moment on, such as 2026-11-25T08:00:00Z."`
 	To        moment   `placeholder:"TIME" help:"Only events before this moment (default: now)."`
 	PerSecond int      `placeholder:"N" help:"Most events told per second, to 1000 (default: 10)."`

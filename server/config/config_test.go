@@ -89,6 +89,8 @@ func TestValidate(t *testing.T) {
 		{"less memory than one import", func(c *config.Config) { c.MaxRequestBytes = 1 << 20 }, []string{"--max-request-bytes: "}},
 		{"fewer than no connections", func(c *config.Config) { c.MaxConnections = -1 }, []string{"--max-connections: "}},
 		{"a negative rate", func(c *config.Config) { c.RateLimit.RequestsPerMinute = -1 }, []string{"--rate-limit: "}},
+		{"a rate without bounds", func(c *config.Config) { c.RateLimit.RequestsPerMinute = 1_000_001 }, []string{"--rate-limit: "}},
+		{"a burst without bounds", func(c *config.Config) { c.RateLimit.Burst = 1_000_001 }, []string{"--rate-burst: "}},
 		{"no rate limit", func(c *config.Config) { c.RateLimit = account.RateLimit{} }, nil},
 		{"everything wrong at once", func(c *config.Config) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}

@@ -101,7 +101,7 @@ func checkEventTypes(bad *fault.InvalidError, e *Endpoint) {
 	}
 	known := formats[e.Format].events
 	if known == nil {
-		known = allTypes()
+		known = EventTypes()
 	}
 	checkKnown(bad, e.EventTypes, known)
 }
@@ -118,8 +118,8 @@ func checkKnown(bad *fault.InvalidError, types, known []string) {
 	}
 }
 
-// allTypes are the types of events in the hub's own words.
-func allTypes() []string {
+// EventTypes are the types of events in the hub's own words.
+func EventTypes() []string {
 	names := make([]string, len(event.Types))
 	for i, t := range event.Types {
 		names[i] = string(t)

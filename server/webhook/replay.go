@@ -69,7 +69,7 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 	for i, t := range q.Types {
 		types[i] = string(t)
 	}
-	checkKnown(bad, types, allTypes())
+	checkKnown(bad, types, EventTypes())
 	if err := bad.OrNil(); err != nil {
 		return 0, err
 	}
