@@ -1,23 +1,16 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc/status"
 
-	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/app"
 	"orderhub/server/demo"
@@ -308,108 +301,4 @@ func describeCauses(t *testing.T, h *hub) string {
 		}
 	}
 	return out.String()
-}
-
-var varyingParts = regexp.MustCompile(`ord_[0-9A-Za-z]{16,26}|API[0-9A-Z]{10}|req_[0-9a-z]{26}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}` +
-	`|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|EPIN-[A-Z0-9]{16}|user\d{5}@example\.com[^"]*`)
-
-// varying hides what differs from call to call, and ends long bodies.
-func varying(body string) string {
-	const most = 600
-	var compact bytes.Buffer
-	if json.Compact(&compact, []byte(body)) == nil {
-		body = compact.String() // protojson puts in spaces at random
-	}
-	body = varyingParts.ReplaceAllString(body, "…")
-	body = regexp.MustCompile(`"(id|OrderID|OrderDetailID)":"?\d+"?`).ReplaceAllString(body, `"$1":…`)
-	body = regexp.MustCompile(`"balance":[0-9.]+`).ReplaceAllString(body, `"balance":…`)
-	if len(body) > most {
-		body = body[:most] + " …"
-	}
-	return body
-}
-
-// ask sends the request as the door's clients do. Of gRPC, headers is the code
-// and the reason.
-func (h *hub) ask(t testing.TB, name string, r request) (status int, headers, body string) {
-	t.Helper()
-	key := r.key
-	if key == "" {
-		key = map[string]string{"BursaGB": demo.ResellerKey, "AX Cloud": demo.ChannelKey}[name]
-	}
-	if key == "" {
-		key = demo.MerchantKey
-	}
-	if name == "gRPC" {
-		return h.askGRPC(t, key, r)
-	}
-	q, err := http.NewRequestWithContext(t.Context(), r.method, h.base+r.path, bytes.NewReader([]byte(r.body)))
-	require.NoError(t, err)
-	q.Header.Set("Content-Type", "application/json")
-	if r.contentType != "" {
-		q.Header.Set("Content-Type", r.contentType)
-	}
-	for i := 0; i < len(r.headers); i += 2 {
-		q.Header.Add(r.headers[i], r.headers[i+1])
-	}
-	switch {
-	case key == "-":
-	case name == "AX Cloud":
-		q.Header.Set("Authorization", "Token "+key)
-		code := demo.ChannelCode
-		if key == "api_key_two" {
-			code = "code_two"
-		}
-		q.Header.Set("Channel", "Code "+code)
-	case name == "BursaGB", name == "marketacc":
-		q.Header.Set("Authorization", "Bearer "+key)
-	default:
-		q.Header.Add("X-API-Key", key)
-	}
-	response, err := http.DefaultClient.Do(q)
-	require.NoError(t, err, "%s %s", r.method, r.path)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	require.Contains(t, response.Header.Get("Content-Type"), "application/json", "%s %s", name, text)
-	var shown []string
-	for _, header := range []string{"Allow", "WWW-Authenticate", "Retry-After"} {
-		if value := response.Header.Get(header); value != "" {
-			if header == "Retry-After" {
-				value = "…"
-			}
-			shown = append(shown, header+": "+value)
-		}
-	}
-	return response.StatusCode, strings.Join(shown, "; "), strings.TrimSpace(string(text))
-}
-
-func (h *hub) askGRPC(t testing.TB, key string, r request) (int, string, string) {
-	t.Helper()
-	ctx := t.Context()
-	if key != "-" {
-		ctx = withKey(ctx, key)
-	}
-	var sent struct {
-		ReferenceID         string `json:"referenceId"`
-		Coupon              string `json:"coupon"`
-		ExpectedTotalAmount string `json:"expectedTotalAmount"`
-		Lines               []struct {
-			SKU      string `json:"sku"`
-			Quantity int32  `json:"quantity"`
-		} `json:"lines"`
-	}
-	require.NoError(t, json.Unmarshal([]byte(r.body), &sent))
-	o := &orderhubv1.Order{ReferenceId: sent.ReferenceID, Coupon: sent.Coupon, ExpectedTotalAmount: sent.ExpectedTotalAmount}
-	for _, l := range sent.Lines {
-		o.Lines = append(o.Lines, &orderhubv1.OrderLine{Sku: l.SKU, Quantity: l.Quantity})
-	}
-	_, err := orderhubv1.NewOrderServiceClient(h.grpc()).CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: o})
-	s := status.Convert(err)
-	for _, detail := range s.Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			return http.StatusOK, fmt.Sprintf("%s %s", s.Code(), info.GetReason()), s.Message()
-		}
-	}
-	return http.StatusOK, s.Code().String(), s.Message()
 }

@@ -36,11 +36,6 @@ func (s *Store) Handles() (write, read *sql.DB) { return s.writeDB, s.readDB }
 // InTx is inTx.
 func (s *Store) InTx(ctx context.Context, fn func(tx *ent.Tx) error) error { return s.inTx(ctx, fn) }
 
-// InJobTx is inJobTx.
-func (s *Store) InJobTx(ctx context.Context, fn func(tx *ent.Tx, jobs JobTx) error) error {
-	return s.inJobTx(ctx, fn)
-}
-
 // TakeOrderIDs is Take of the orders' ids.
 func (s *Store) TakeOrderIDs(ctx context.Context, n int) ([]int64, error) {
 	return s.orderIDs.Take(ctx, n)

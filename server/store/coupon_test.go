@@ -1,0 +1,217 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+func TestListings(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		category := newCategory(t, s, "gold")
+		gold, silver := newProduct(t, s, category, "GOLD", nil), newProduct(t, s, category, "SILVER", nil)
+		channel, other := newMerchant(t, s, "channel"), newMerchant(t, s, "other")
+		own := storetest.Baht(8)
+
+		first, err := s.CreateListing(ctx, catalog.Listing{
+			MerchantID: channel.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option", Price: &own,
+		})
+		require.NoError(t, err)
+		require.NotZero(t, first.ID)
+		second, err := s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"})
+		require.NoError(t, err)
+		require.Nil(t, second.Price)
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "MAP"})
+		require.NoError(t, err, "letter case counts")
+		foreign, err := s.CreateListing(ctx, catalog.Listing{MerchantID: other.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option"})
+		require.NoError(t, err, "names are the merchant's own")
+
+		loaded := snapshot(t, s)
+		require.Equal(t, &first, loaded.Listing(channel.ID, "map", "option"))
+		require.Equal(t, own, loaded.PriceFor(channel.ID, loaded.ProductByID(gold.ID)))
+		require.Equal(t, gold.Price, loaded.PriceFor(other.ID, loaded.ProductByID(gold.ID)))
+		require.Equal(t, int64(3), loaded.ProductByID(gold.ID).Version, "each of its listings moved it")
+		require.Equal(t, int64(3), loaded.ProductByID(silver.ID).Version)
+
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map", ExternalOptionID: "option"})
+		alreadyExists(t, err, "listing", "map/option")
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"})
+		alreadyExists(t, err, "listing", "map")
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: 999, ExternalID: "x"})
+		require.ErrorIs(t, err, catalog.ErrProductNotFound)
+		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: 999, ProductID: gold.ID, ExternalID: "x"})
+		require.ErrorIs(t, err, account.ErrMerchantNotFound)
+
+		page, err := s.ListListings(ctx, channel.ID, 0, 1)
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Listing{first}, page)
+		page, err = s.ListListings(ctx, channel.ID, first.ID, 10)
+		require.NoError(t, err)
+		require.Len(t, page, 2)
+		require.Equal(t, second, page[0])
+
+		require.ErrorIs(t, s.DeleteListing(ctx, channel.ID, foreign.ID), catalog.ErrListingNotFound)
+		require.NoError(t, s.DeleteListing(ctx, channel.ID, first.ID))
+		require.ErrorIs(t, s.DeleteListing(ctx, channel.ID, first.ID), catalog.ErrListingNotFound)
+		loaded = snapshot(t, s)
+		require.Nil(t, loaded.Listing(channel.ID, "map", "option"))
+		require.Equal(t, int64(4), loaded.ProductByID(gold.ID).Version)
+	})
+}
+
+func TestCoupons(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		starts := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
+		ends := starts.Add(time.Hour)
+		limit, each := int64(5), int64(0)
+		given := catalog.Coupon{
+			Code: "Welcome10", Kind: catalog.CouponAmount, Amount: storetest.Baht(50), Currency: storetest.THB,
+			MinSubtotal: storetest.Baht(100), ProductIDs: []int64{3, 1}, CategoryIDs: []int64{2}, StartsAt: &starts, EndsAt: &ends,
+			MaxUses: &limit, MaxUsesPerMerchant: &each, Status: catalog.StatusActive,
+		}
+		created, err := s.CreateCoupon(ctx, given)
+		require.NoError(t, err)
+		require.Equal(t, "WELCOME10", created.Code)
+		require.Equal(t, time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC), *created.StartsAt)
+		given.ID, given.Code, given.CreatedAt, given.UpdatedAt = created.ID, created.Code, created.CreatedAt, created.UpdatedAt
+		given.StartsAt, given.EndsAt = created.StartsAt, created.EndsAt
+		require.Equal(t, given, created)
+
+		for _, code := range []string{"WELCOME10", "welcome10", " Welcome10 "} {
+			found, err := s.Coupon(ctx, code)
+			require.NoError(t, err)
+			require.Equal(t, created, found)
+		}
+		_, err = s.Coupon(ctx, "welcome1")
+		require.ErrorIs(t, err, catalog.ErrCouponNotFound)
+		_, err = s.CreateCoupon(ctx, catalog.Coupon{Code: "welcome10", Kind: catalog.CouponPercent, PercentBasisPoints: 1})
+		alreadyExists(t, err, "coupon", "WELCOME10")
+
+		plain := catalog.Coupon{
+			ID: created.ID, Code: "ignored", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, Uses: 99, Status: catalog.StatusArchived,
+		}
+		updated, err := s.UpdateCoupon(ctx, plain)
+		require.NoError(t, err)
+		plain.Code, plain.Uses, plain.CreatedAt, plain.UpdatedAt = "WELCOME10", 0, created.CreatedAt, updated.UpdatedAt
+		require.Equal(t, plain, updated)
+		found, err := s.Coupon(ctx, "WELCOME10")
+		require.NoError(t, err)
+		require.Equal(t, updated, found)
+		_, err = s.UpdateCoupon(ctx, catalog.Coupon{ID: 999})
+		require.ErrorIs(t, err, catalog.ErrCouponNotFound)
+
+		second, err := s.CreateCoupon(ctx, catalog.Coupon{Code: "ONCE", Kind: catalog.CouponPercent, PercentBasisPoints: 1})
+		require.NoError(t, err)
+		page, err := s.ListCoupons(ctx, catalog.CouponFilter{Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Coupon{updated}, page)
+		page, err = s.ListCoupons(ctx, catalog.CouponFilter{AfterID: updated.ID, Limit: 5})
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Coupon{second}, page)
+		page, err = s.ListCoupons(ctx, catalog.CouponFilter{AfterID: second.ID, Limit: 5})
+		require.NoError(t, err)
+		require.Empty(t, page)
+	})
+}
+
+// A coupon that gets its limit after it was used begins with what it had.
+func TestCouponUses(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		m := w.Merchant("buyer", 1000)
+		w.Stocked("CODE", 10, 10)
+		coupon, err := w.Catalog.CreateCoupon(ctx, catalog.Coupon{Code: "OPEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000})
+		require.NoError(t, err)
+		order := func(reference string) error {
+			draft := storetest.Draft(m, reference, "CODE", 1)
+			draft.Coupon = "open"
+			_, err := w.Orders.Create(ctx, draft)
+			return err
+		}
+		require.NoError(t, order("a"))
+		require.NoError(t, order("b"))
+		found, err := w.Catalog.Coupon(ctx, "OPEN")
+		require.NoError(t, err)
+		require.Equal(t, int64(2), found.Uses)
+
+		limit := int64(3)
+		coupon.MaxUses = &limit
+		coupon, err = w.Catalog.UpdateCoupon(ctx, coupon)
+		require.NoError(t, err)
+		require.Equal(t, int64(2), coupon.Uses)
+		require.NoError(t, order("c"))
+		require.Error(t, order("d"))
+		coupons, err := w.Catalog.ListCoupons(ctx, catalog.CouponFilter{})
+		require.NoError(t, err)
+		require.Equal(t, int64(3), coupons[0].Uses)
+	})
+}
+
+// Instants are UTC with microseconds whatever the clock says, and what is answered is what is read later.
+func TestClockInAnotherZone(t *testing.T) {
+	t.Parallel()
+	given := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
+	want := time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC)
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			ctx := t.Context()
+			s, err := store.Open(ctx, store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: func() time.Time { return given }})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, s.Close()) })
+			category := newCategory(t, s, "gold")
+			require.Equal(t, want, category.CreatedAt)
+			product := newProduct(t, s, category, "GOLD", nil)
+			require.Equal(t, want, product.UpdatedAt)
+			require.Equal(t, &product, snapshot(t, s).ProductByID(product.ID))
+			m := newMerchant(t, s, "buyer")
+			require.Equal(t, want, m.CreatedAt)
+			found, err := s.Merchant(ctx, m.ID)
+			require.NoError(t, err)
+			require.Equal(t, m, found)
+			transfer, _, err := s.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
+			require.NoError(t, err)
+			require.Equal(t, want, transfer.CreatedAt)
+
+			for _, bounds := range []struct {
+				from, to time.Time
+				found    int
+			}{
+				{want, time.Time{}, 1},
+				{given.Truncate(time.Microsecond), time.Time{}, 1},
+				{want.Add(time.Nanosecond), time.Time{}, 0},
+				{time.Time{}, want, 0},
+				{time.Time{}, want.Add(time.Nanosecond), 1},
+				{given.Add(-time.Hour), given.Add(time.Hour), 1},
+			} {
+				transfers, err := s.ListTransfers(ctx, m.ID, account.TransferFilter{From: bounds.from, To: bounds.to})
+				require.NoError(t, err)
+				require.Len(t, transfers, bounds.found, "%v", bounds)
+			}
+		})
+	}
+}
+
+func TestCatalogWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := s.LoadSnapshot(ctx)
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "x", Name: "x"})
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}

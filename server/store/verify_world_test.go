@@ -1,0 +1,241 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/sim"
+	"orderhub/server/order"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+	"orderhub/server/webhook"
+)
+
+// touchLines leaves every order without a job that routes it, and long after its
+// lines were placed has them touched just now, however long the test takes.
+func touchLines(t *testing.T, handle *sql.DB) {
+	t.Helper()
+	for _, statement := range []string{
+		"DELETE FROM river_job WHERE kind = 'fulfil'",
+		"UPDATE order_lines SET created_at = '2026-01-01 00:00:00+00:00', updated_at = '2199-01-01 00:00:00+00:00'",
+	} {
+		_, err := handle.Exec(statement)
+		require.NoError(t, err)
+	}
+}
+
+// verify returns what is wrong, without the details, which are for people.
+func verify(t *testing.T, s *store.Store) ([]store.Finding, store.Summary) {
+	t.Helper()
+	var found []store.Finding
+	summary, err := s.Verify(t.Context(), func(f store.Finding) {
+		if f.Detail == "" {
+			t.Errorf("no detail: %+v", f)
+		}
+		f.Detail = ""
+		found = append(found, f)
+	})
+	require.NoError(t, err)
+	require.Len(t, found, int(summary.Findings))
+	return found, summary
+}
+
+func requireClean(t *testing.T, s *store.Store) store.Summary {
+	t.Helper()
+	summary, err := s.Verify(t.Context(), func(f store.Finding) { t.Errorf("%+v", f) })
+	require.NoError(t, err)
+	require.Zero(t, summary.Findings)
+	return summary
+}
+
+// trade makes orders in every state there is, by their references.
+func trade(t *testing.T, w *storetest.World) {
+	t.Helper()
+	buyer, other := w.Merchant("buyer", 10_000), w.Merchant("other", 1_000)
+	w.Merchant("idle", 0)
+	w.Stocked("CODE", 30, 9)
+	w.Ticket("TICKET", 50, 5, "2026-12-24")
+	w.Simulated("GOOD", 100, sim.Script{})
+	w.Simulated("PARTLY", 99, sim.Script{FailLast: 1})
+	w.Simulated("BAD", 100, sim.Script{FailCode: "ITEM_NOT_FOUND", FailMessage: "Product SKU not found in provider system"})
+	w.Simulated("SLOW", 100, sim.Script{DelayMS: int64(time.Hour / time.Millisecond), Cancellable: true})
+	down, err := sim.New([]byte(`{"down": true}`), time.Now)
+	require.NoError(t, err)
+	w.Supplied(w.Simulated("SECOND", 100, sim.Script{Tickets: true}), "down", down)
+	w.Supplied(w.Simulated("PARKED", 100, sim.Script{}), "generous", generous{})
+	five, three := int64(5), int64(3)
+	for _, c := range []catalog.Coupon{
+		{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five, MaxUsesPerMerchant: &three},
+		{Code: "ALL", Kind: catalog.CouponPercent, PercentBasisPoints: 10_000},
+	} {
+		_, err := w.Catalog.CreateCoupon(t.Context(), c)
+		require.NoError(t, err)
+	}
+
+	for _, format := range []string{webhook.FormatStandard, webhook.FormatGameSO, webhook.FormatBursaGB} {
+		e := endpointOf(buyer)
+		e.Format, e.EventTypes = format, nil
+		_, err := w.Store.CreateEndpoint(t.Context(), e, "", 20)
+		require.NoError(t, err)
+	}
+
+	place := func(m account.Merchant, reference, coupon string, lines ...any) *order.Order {
+		d := storetest.Draft(m, reference, lines...)
+		d.Coupon = coupon
+		if reference == "day" {
+			d.NotifyURL = "https://a.example/day"
+		}
+		for i := range d.Lines {
+			if d.Lines[i].SKU == "TICKET" {
+				d.Lines[i].UseDate = "2026-12-24"
+			}
+		}
+		placement, err := w.Orders.Create(t.Context(), d)
+		require.NoError(t, err)
+		return placement.Order
+	}
+	advance := func(o *order.Order) {
+		_, err := w.Advance(t.Context(), o.ID)
+		require.NoError(t, err)
+	}
+	cancel := func(o *order.Order) {
+		_, err := w.Orders.Cancel(t.Context(), order.ByOperator(), o.Number, order.Cancellation{})
+		require.NoError(t, err)
+	}
+
+	place(buyer, "stock", "TEN", "CODE", 2)
+	place(buyer, "day", "", "TICKET", 2)
+	place(buyer, "free", "ALL", "CODE", 1)
+	require.Equal(t, order.StatusFailed, w.Finish(place(buyer, "partly", "TEN", "GOOD", 2, "PARTLY", 3)).Status)
+	require.Equal(t, order.StatusFailed, w.Finish(place(buyer, "bad", "", "BAD", 2)).Status)
+	require.Equal(t, order.StatusCompleted, w.Finish(place(buyer, "second", "", "SECOND", 1)).Status)
+	place(buyer, "pending", "", "GOOD", 1)
+	place(buyer, "mixed", "", "CODE", 1, "SLOW", 1)
+	advance(place(buyer, "open", "", "SLOW", 1))
+	advance(place(buyer, "parked", "", "PARKED", 1))
+	cancel(place(buyer, "cancelled", "", "SLOW", 2))
+	withProvider := place(buyer, "cancelled-late", "", "CODE", 1, "SLOW", 2)
+	advance(withProvider)
+	cancel(withProvider)
+	place(other, "theirs", "", "CODE", 1)
+	w.Tell(w.Fanout(nil))
+}
+
+// generous delivers more than was bought, which only an operator can sort out.
+type generous struct{}
+
+func (generous) Place(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	return dialect.Outcome{State: dialect.Delivered, Goods: make([]dialect.Goods, p.Quantity+1)}, nil
+}
+
+func (generous) Idempotent() bool { return true }
+
+// idsOf replaces words in braces. Of the order with reference R: {R} is its id, {R #} its number, {R 2} the id of its second
+// line, {R unit 1}, {R attempt 1}, {R charge}, {R refund} and {R use} those of what belongs to it. {M} and {M wallet} are a
+// merchant's. {event 3} is the buyer's third event, {deposit} the first of all.
+func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
+	t.Helper()
+	var pairs []string
+	for _, query := range []string{
+		`SELECT reference, concat(id) FROM orders`,
+		`SELECT concat(reference, ' #'), number FROM orders`,
+		`SELECT concat(o.reference, ' ', l.position), concat(l.id) FROM order_lines l JOIN orders o ON o.id = l.order_id`,
+		`SELECT concat(o.reference, ' unit ', row_number() OVER (PARTITION BY o.id ORDER BY u.id)), concat(u.id)
+			FROM units u JOIN orders o ON o.id = u.order_id`,
+		`SELECT concat(o.reference, ' attempt ', row_number() OVER (PARTITION BY o.id ORDER BY a.id)), concat(a.id)
+			FROM attempts a JOIN orders o ON o.id = a.order_id`,
+		`SELECT concat(o.reference, ' ', t.kind), concat(max(t.id)) FROM transfers t JOIN orders o ON o.id = t.order_id GROUP BY o.reference, t.kind`,
+		`SELECT concat(o.reference, ' use'), concat(u.id) FROM coupon_uses u JOIN orders o ON o.id = u.order_id`,
+		`SELECT name, concat(id) FROM merchants`,
+		`SELECT concat(m.name, ' wallet'), concat(a.id) FROM accounts a JOIN merchants m ON m.id = a.merchant_id`,
+		`SELECT kind, concat(id) FROM accounts WHERE merchant_id IS NULL`,
+		`SELECT concat('event ', e.sequence), concat(e.id) FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE m.name = 'buyer'`,
+		`SELECT 'deposit', concat(min(id)) FROM transfers WHERE kind = 'deposit'`,
+		`SELECT 'allotment', concat(id) FROM allotments`,
+		`SELECT 'import', concat(id) FROM unit_imports`,
+		`SELECT 'delivery', concat(min(id)) FROM webhook_deliveries`,
+	} {
+		pairs = append(pairs, wordsOf(t, handle, query)...)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+func wordsOf(t *testing.T, handle *sql.DB, query string) (pairs []string) {
+	t.Helper()
+	rows, err := handle.Query(query)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var word, id string
+		require.NoError(t, rows.Scan(&word, &id))
+		pairs = append(pairs, "{"+word+"}", id)
+	}
+	require.NoError(t, rows.Err())
+	return pairs
+}
+
+// backup brings a small database back to what it was.
+type backup struct {
+	handle   *sql.DB
+	indexSQL string // finds what makes an index
+	index    string // what makes the index that was dropped
+}
+
+var backedUp = []string{
+	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses", "allotments",
+	"webhook_deliveries", "webhook_bodies", "unit_imports",
+}
+
+func newBackup(t *testing.T, s *store.Store) *backup {
+	t.Helper()
+	b := &backup{indexSQL: "SELECT indexdef FROM pg_indexes WHERE indexname = $1"}
+	if s.SQLite() != nil {
+		b.indexSQL = "SELECT sql FROM sqlite_master WHERE name = $1"
+	}
+	b.handle, _ = s.Handles()
+	for _, table := range backedUp {
+		_, err := b.handle.Exec("CREATE TABLE backup_" + table + " AS SELECT * FROM " + table)
+		require.NoError(t, err)
+	}
+	return b
+}
+
+// exec changes something, without the index if one is named.
+func (b *backup) exec(t *testing.T, statement, index string) {
+	t.Helper()
+	if index != "" {
+		require.NoError(t, b.handle.QueryRow(b.indexSQL, index).Scan(&b.index))
+		_, err := b.handle.Exec("DROP INDEX " + index)
+		require.NoError(t, err)
+	}
+	result, err := b.handle.Exec(statement)
+	require.NoError(t, err)
+	changed, err := result.RowsAffected()
+	require.NoError(t, err)
+	require.NotZero(t, changed, "nothing was broken: %s", statement)
+}
+
+func (b *backup) restore(t *testing.T, index string) {
+	t.Helper()
+	tx, err := b.handle.Begin()
+	require.NoError(t, err)
+	for _, table := range backedUp {
+		_, err := tx.Exec("DELETE FROM " + table)
+		require.NoError(t, err)
+		_, err = tx.Exec("INSERT INTO " + table + " SELECT * FROM backup_" + table)
+		require.NoError(t, err)
+	}
+	if index != "" {
+		_, err := tx.Exec(b.index)
+		require.NoError(t, err)
+	}
+	require.NoError(t, tx.Commit())
+}

@@ -1,0 +1,115 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"orderhub/server/event"
+	"orderhub/server/order"
+)
+
+// attempt posts a delivery once and writes down what came of it.
+func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Answer {
+	began := s.o.Now()
+	d.Parcel.At = began
+	requestID := s.o.RequestID()
+	header := s.o.Formats[d.Endpoint.Format].Header(&d.Parcel)
+	header["X-Request-Id"] = []string{requestID}
+	postCtx, cancel := context.WithTimeout(ctx, timeout)
+	answer := s.o.Poster.Post(postCtx, d.Endpoint.URL, header, d.Parcel.Body)
+	cancel()
+	if ctx.Err() != nil {
+		return answer
+	}
+	s.o.Observer.Posted(d, &answer)
+	if answer.OK() && !d.HappenedAt.IsZero() {
+		s.o.Observer.Delivered(d.Endpoint.Format, s.o.Now().Sub(d.HappenedAt))
+	}
+	outcome := s.judge(d, Attempt{Number: d.Attempts + 1, RequestID: requestID, Answer: answer, At: began})
+	// Not the post's context: what was answered is written down while we stop.
+	settleErr, err := s.settled.Do(context.WithoutCancel(ctx), outcome)
+	if err == nil {
+		err = settleErr
+	}
+	if err != nil {
+		s.o.Log.Error("a delivery's attempt is not written down; it will be posted again", "delivery_id", d.ID, "error", err)
+		return answer
+	}
+	if reason := s.disabling(d, &answer); reason != "" {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+		defer cancel()
+		if err := s.o.Outbox.DisableEndpoint(ctx, d.Endpoint.MerchantID, d.Endpoint.ID, reason); err != nil {
+			s.o.Log.Error("an endpoint is not switched off", "endpoint_id", d.Endpoint.ID, "error", err)
+		}
+	}
+	return answer
+}
+
+// judge says what an attempt means.
+func (s *Sender) judge(d *Due, a Attempt) Outcome {
+	o := Outcome{Due: d, Attempt: a, Status: DeliveryDelivered}
+	if a.OK() {
+		return o
+	}
+	o.Status = DeliveryFailed
+	if d.Parcel.Type == TestType {
+		return o
+	}
+	gap, more := d.Endpoint.gap(a.Number, s.o.Spread())
+	if !more {
+		return o
+	}
+	if formats[d.Endpoint.Format].obeys {
+		gap = max(gap, min(a.RetryAfter, LongestAsked))
+	}
+	at := s.o.Now().Add(gap)
+	o.Status, o.NextAt = DeliveryPending, &at
+	return o
+}
+
+// disabling is why an endpoint is to be switched off after an answer, "" when it
+// is not.
+func (s *Sender) disabling(d *Due, a *Answer) string {
+	const gone = 410
+	switch {
+	case d.Endpoint.ID == OwnAddress || !formats[d.Endpoint.Format].obeys || a.OK() || d.Parcel.Type == TestType:
+		return ""
+	case a.Status == gone:
+		return "it answered 410 Gone"
+	case d.Endpoint.FailingSince != nil && s.o.Now().Sub(*d.Endpoint.FailingSince) >= failedTooLong:
+		return "nothing was delivered to it for 5 days"
+	default:
+		return ""
+	}
+}
+
+// errNotTaken tells a breaker of an attempt that failed.
+var errNotTaken = errors.New("not answered by a 2xx")
+
+// testsAtOnce bounds the tests of one merchant: each is a call that waits for a
+// receiver, which may take its time.
+const testsAtOnce = 2
+
+// ErrTesting: the merchant has as many tests under way as it may have.
+var ErrTesting = errors.New("tests of the merchant's endpoints are under way; wait for their answers")
+
+// test makes one attempt for a caller that waits, whatever the state of the
+// endpoint's lane. *order.RetryLaterError with ErrTesting.
+func (s *Sender) test(ctx context.Context, merchantID int64, begin func() (*Due, error)) (*Due, error) {
+	leave, tests := s.share(merchantID)
+	defer leave()
+	if !tests.tests.TryAcquire(1) {
+		return nil, &order.RetryLaterError{Err: ErrTesting, After: time.Second}
+	}
+	defer tests.tests.Release(1)
+	d, err := begin()
+	if err == nil {
+		// A caller that goes away must not leave a delivery that nobody settles.
+		s.attempt(context.WithoutCancel(ctx), d, formats[d.Endpoint.Format].timeout)
+	}
+	return d, err
+}
+
+// TestType is the type of messages that tell of nothing.
+const TestType = string(event.WebhookTest)
