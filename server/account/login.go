@@ -133,15 +133,15 @@ func (s *Service) Login(ctx context.Context, in SignIn) (Merchant, error) {
 	if err != nil {
 		return Merchant{}, err
 	}
-	m, err := s.judge(ctx, &in)
+	m, err := s.verifySignIn(ctx, &in)
 	if !errors.Is(err, ErrBadCredentials) {
 		taken.giveBack()
 	}
 	return m, err
 }
 
-// judge is done in the queue for hashing, questions to the database included.
-func (s *Service) judge(ctx context.Context, in *SignIn) (Merchant, error) {
+// verifySignIn is done in the queue for hashing, questions to the database included.
+func (s *Service) verifySignIn(ctx context.Context, in *SignIn) (Merchant, error) {
 	leave, err := s.logins.hashing.enter(ctx, in.Address)
 	if err != nil {
 		return Merchant{}, err

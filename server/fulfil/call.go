@@ -22,7 +22,7 @@ func (e *Engine) settleTime() time.Duration { return e.lanes.timeout / 6 }
 // It returns when the next of them is due, the zero time when none is open.
 func (e *Engine) Call(ctx context.Context, attemptIDs []int64, fresh bool) (next time.Time, err error) {
 	c := &calls{engine: e, ctx: ctx}
-	if c.submit, c.ask, err = e.take(ctx, attemptIDs, fresh); err != nil {
+	if c.submit, c.ask, err = e.claim(ctx, attemptIDs, fresh); err != nil {
 		return time.Time{}, err
 	}
 	for i := range c.submit {
@@ -42,8 +42,8 @@ func (e *Engine) Call(ctx context.Context, attemptIDs []int64, fresh bool) (next
 	return *due, nil
 }
 
-// take finds what is to be done for the attempts and makes it the caller's.
-func (e *Engine) take(ctx context.Context, attemptIDs []int64, fresh bool) (submit, ask []Step, err error) {
+// claim finds what is to be done for the attempts and makes it the caller's.
+func (e *Engine) claim(ctx context.Context, attemptIDs []int64, fresh bool) (submit, ask []Step, err error) {
 	now := e.now()
 	if fresh {
 		steps, err := e.store.Steps(ctx, attemptIDs)
@@ -168,7 +168,7 @@ func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
 	case err != nil:
 		return e.unknown(s, provider, err), nil
 	default:
-		return e.judge(s, provider, outcome), nil
+		return e.verdictOf(s, provider, outcome), nil
 	}
 }
 
@@ -197,7 +197,7 @@ func (e *Engine) ask(ctx context.Context, s *Step) (verdict, error) {
 	case err == nil && notReceived(&outcome):
 		return e.missing(ctx, s, provider, partner, outcome)
 	case err == nil:
-		return e.judge(s, provider, outcome), nil
+		return e.verdictOf(s, provider, outcome), nil
 	case !errors.Is(err, dialect.ErrNotAskable):
 		return e.unknown(s, provider, err), nil
 	case partner.Can().Idempotent:
@@ -235,7 +235,7 @@ func (e *Engine) repeat(ctx context.Context, s *Step, provider *Provider, partne
 	if err != nil {
 		return e.unknown(s, provider, err), nil
 	}
-	return e.judge(s, provider, outcome), nil
+	return e.verdictOf(s, provider, outcome), nil
 }
 
 func (e *Engine) place(ctx context.Context, p *Provider, partner dialect.Partner, s *Step) (dialect.Outcome, error) {

@@ -232,7 +232,7 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 	if err != nil || outcome.State == dialect.Accepted {
 		return nil, false // still with the provider; whoever waits for it goes on waiting
 	}
-	v := e.judge(s, provider, outcome)
+	v := e.verdictOf(s, provider, outcome)
 	r := v.result(&last)
 	return &r, false
 }

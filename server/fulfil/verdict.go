@@ -20,8 +20,8 @@ func (v *verdict) result(a *Attempt) Result {
 	return Result{Attempt: &v.attempt, Settlement: v.settlement}
 }
 
-// judge turns a provider's answer into what is to be written.
-func (e *Engine) judge(s *Step, p *Provider, outcome dialect.Outcome) verdict {
+// verdictOf turns a provider's answer into what is to be written.
+func (e *Engine) verdictOf(s *Step, p *Provider, outcome dialect.Outcome) verdict {
 	v := verdict{attempt: s.Attempt}
 	a := &v.attempt
 	if outcome.ProviderReference != "" {

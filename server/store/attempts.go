@@ -193,15 +193,15 @@ func (s *Store) Attempt(ctx context.Context, id int64) (fulfil.Attempt, error) {
 	if err != nil {
 		return fulfil.Attempt{}, during("find attempt", translate(err, fulfil.ErrAttemptNotFound))
 	}
-	found, err := s.named(ctx, []*ent.Attempt{row})
+	found, err := s.withNames(ctx, []*ent.Attempt{row})
 	if err != nil {
 		return fulfil.Attempt{}, err
 	}
 	return found[0], nil
 }
 
-// named are attempts with what people call their orders and lines.
-func (s *Store) named(ctx context.Context, rows []*ent.Attempt) ([]fulfil.Attempt, error) {
+// withNames are attempts with what people call their orders and lines.
+func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.Attempt, error) {
 	attempts, err := s.fromDBAttempts(rows)
 	if err != nil || len(attempts) == 0 {
 		return attempts, err
@@ -253,7 +253,7 @@ func (s *Store) ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]ful
 	if err != nil {
 		return nil, during("list attempts", unavailable(err))
 	}
-	return s.named(ctx, rows)
+	return s.withNames(ctx, rows)
 }
 
 func (s *Store) fromDBAttempts(rows []*ent.Attempt) ([]fulfil.Attempt, error) {

@@ -184,11 +184,11 @@ func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
 	if err != nil {
 		return err
 	}
-	return t.take(ctx, settled)
+	return t.gather(ctx, settled)
 }
 
-// take gathers what a settlement changed.
-func (t *settlement) take(ctx context.Context, settled *order.Settled) error {
+// gather gathers what a settlement changed.
+func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 	o, line := settled.Order, settled.Line
 	for _, g := range settled.Goods {
 		id := t.unitIDs.next()

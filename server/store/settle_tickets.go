@@ -99,7 +99,7 @@ func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) 
 		if err != nil {
 			return err
 		}
-		if err := t.take(ctx, settled); err != nil {
+		if err := t.gather(ctx, settled); err != nil {
 			return err
 		}
 		if attempt := t.unsettled[in.LineID].id; attempt != 0 && settled.Line.Status.Final() {

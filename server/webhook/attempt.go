@@ -26,7 +26,7 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Ans
 	if answer.OK() && !d.HappenedAt.IsZero() {
 		s.o.Observer.Delivered(d.Endpoint.Format, s.o.Now().Sub(d.HappenedAt))
 	}
-	outcome := s.judge(d, Attempt{Number: d.Attempts + 1, RequestID: requestID, Answer: answer, At: began})
+	outcome := s.outcomeOf(d, Attempt{Number: d.Attempts + 1, RequestID: requestID, Answer: answer, At: began})
 	// Not the post's context: what was answered is written down while we stop.
 	settleErr, err := s.settled.Do(context.WithoutCancel(ctx), outcome)
 	if err == nil {
@@ -46,8 +46,8 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Ans
 	return answer
 }
 
-// judge says what an attempt means.
-func (s *Sender) judge(d *Due, a Attempt) Outcome {
+// outcomeOf says what an attempt means.
+func (s *Sender) outcomeOf(d *Due, a Attempt) Outcome {
 	o := Outcome{Due: d, Attempt: a, Status: DeliveryDelivered}
 	if a.OK() {
 		return o
