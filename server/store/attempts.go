@@ -81,14 +81,14 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
 	a, p := &step.Attempt, &step.Purchase
 	var held, private, sealed, fields []byte
-	var clear personal
+	var inClear personal
 	var next *time.Time
 	var ordered time.Time
 	var within int64
 	err = row.Scan(&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
 		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks, &held, &a.Dispute,
 		&a.SubmittedAt, &next, &a.UpdatedAt,
-		&p.PriceCurrency, &p.Door, &private, &sealed, &clear.UserID, &clear.ServerID, &clear.CharacterID, &ordered,
+		&p.PriceCurrency, &p.Door, &private, &sealed, &inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered,
 		&fields, &p.UseDate, &p.UnitPrice, &within)
 	if err != nil {
 		return step, err
@@ -107,7 +107,7 @@ func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
 	if p.Fields, err = s.openFields(a.LineID, fields); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
-	whose, err := s.openPersonal(a.OrderID, sealed, clear)
+	whose, err := s.openPersonal(a.OrderID, sealed, inClear)
 	if err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}

@@ -118,9 +118,9 @@ func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predica
 func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error {
 	var changed int
 	err := s.inTx(ctx, func(tx *ent.Tx) (err error) {
-		sealed, clear := s.sealText(state, lineDoorStates.at(lineID))
+		sealed, inClear := s.sealText(state, lineDoorStates.at(lineID))
 		update := tx.OrderLine.Update().Where(orderline.ID(lineID), orderline.MerchantID(merchantID)).
-			SetDoorState(clear).SetUpdatedAt(s.now())
+			SetDoorState(inClear).SetUpdatedAt(s.now())
 		if sealed == nil {
 			update.ClearSealedDoorState()
 		} else {

@@ -34,7 +34,7 @@ func (p *personal) recipient() order.Recipient {
 }
 
 // sealPersonal is the column personal and what the clear ones have beside it.
-func (s *Store) sealPersonal(orderID int64, p personal) (sealed any, clear personal, err error) {
+func (s *Store) sealPersonal(orderID int64, p personal) (sealed any, inClear personal, err error) {
 	if !s.seals(sealsPersonal) {
 		return nil, p, nil
 	}
@@ -46,9 +46,9 @@ func (s *Store) sealPersonal(orderID int64, p personal) (sealed any, clear perso
 }
 
 // openPersonal is what is sealed, or clear where nothing is.
-func (s *Store) openPersonal(orderID int64, sealed []byte, clear personal) (personal, error) {
+func (s *Store) openPersonal(orderID int64, sealed []byte, inClear personal) (personal, error) {
 	if len(sealed) == 0 {
-		return clear, nil
+		return inClear, nil
 	}
 	var p personal
 	err := s.openJSON(sealed, orderPersonal.at(orderID), &p)
@@ -64,7 +64,7 @@ func (s *Store) personalOfRow(row *ent.Order) (personal, error) {
 }
 
 // sealText is how a text is written: sealed, or in the clear while an earlier version may have to read it.
-func (s *Store) sealText(text string, at secret.Place) (sealed []byte, clear string) {
+func (s *Store) sealText(text string, at secret.Place) (sealed []byte, inClear string) {
 	if text == "" || !s.seals(sealsPersonal) {
 		return nil, text
 	}
@@ -72,9 +72,9 @@ func (s *Store) sealText(text string, at secret.Place) (sealed []byte, clear str
 }
 
 // openText is what is sealed, or clear where nothing is.
-func (s *Store) openText(sealed []byte, clear string, at secret.Place) (string, error) {
+func (s *Store) openText(sealed []byte, inClear string, at secret.Place) (string, error) {
 	if len(sealed) == 0 {
-		return clear, nil
+		return inClear, nil
 	}
 	text, err := s.unseal(sealed, at)
 	if err != nil {

@@ -181,11 +181,11 @@ func newPlacementRows(s *Store, state *order.State, events eventRows) *placement
 
 func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	o := &a.Order
-	personal, clear, err := p.store.sealPersonal(o.ID, personalOf(o))
+	personal, inClear, err := p.store.sealPersonal(o.ID, personalOf(o))
 	if err != nil {
 		return err
 	}
-	metadata, err := marshalMap(clear.Metadata)
+	metadata, err := marshalMap(inClear.Metadata)
 	if err != nil {
 		return err
 	}
@@ -195,8 +195,8 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		p.couponUses.add(a.Coupon.ID, o.MerchantID, o.ID)
 	}
 	p.orders.add(o.ID, o.Number, o.MerchantID, o.Reference, p.store.toDBFingerprint(a.Fingerprint), o.Door, string(o.Status), string(o.Currency),
-		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, personal, clear.UserID, clear.ServerID,
-		clear.CharacterID, clear.NotifyURL, metadata, p.store.sealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
+		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, personal, inClear.UserID, inClear.ServerID,
+		inClear.CharacterID, inClear.NotifyURL, metadata, p.store.sealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
 	for i := range o.Lines {
 		if err := p.addLine(o, &o.Lines[i]); err != nil {
 			return err

@@ -26,10 +26,10 @@ func (s *Store) sealClear(ctx context.Context, column *sealedColumn, dry bool, d
 }
 
 // sealTexts seals what stands in a text column of its own beside the sealed one.
-func (s *Store) sealTexts(ctx context.Context, column *sealedColumn, clear string, dry bool, done *Resealed, tell func(Resealed)) error {
+func (s *Store) sealTexts(ctx context.Context, column *sealedColumn, inClear string, dry bool, done *Resealed, tell func(Resealed)) error {
 	page := same(fmt.Sprintf(`SELECT id, %s AS bound_to, %s FROM %s WHERE id > $1 AND %s <> '' ORDER BY id LIMIT %d`,
-		column.boundTo(), clear, column.table, clear, resealBatch))
-	replace := fmt.Sprintf(`UPDATE %s SET %s = $2, %s = '' WHERE id = $1 AND %s = $3`, column.table, column.column, clear, clear)
+		column.boundTo(), inClear, column.table, inClear, resealBatch))
+	replace := fmt.Sprintf(`UPDATE %s SET %s = $2, %s = '' WHERE id = $1 AND %s = $3`, column.table, column.column, inClear, inClear)
 	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
 		rows := clearRows{statement: replace}
 		err := s.peek(ctx, read{page, []any{after}, func(row scanner) error {

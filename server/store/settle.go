@@ -197,8 +197,8 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 	}
 	t.takeTickets(settled)
 	if settled.DoorState != nil {
-		sealed, clear := t.store.sealText(*settled.DoorState, lineDoorStates.at(line.ID))
-		t.doorStates.add(line.ID, nullBytes(sealed), clear)
+		sealed, inClear := t.store.sealText(*settled.DoorState, lineDoorStates.at(line.ID))
+		t.doorStates.add(line.ID, nullBytes(sealed), inClear)
 	}
 	if settled.Refund > 0 {
 		if err := t.refund(ctx, o, settled.Wallet, settled.Refund, settled.Balance); err != nil {

@@ -137,13 +137,13 @@ func (t *settlement) scanOrder(row scanner) error {
 	o := &order.Order{}
 	var completedAt *time.Time
 	var sealed []byte
-	var clear personal
-	err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &clear.NotifyURL, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage,
+	var inClear personal
+	err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &inClear.NotifyURL, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage,
 		&completedAt)
 	if err != nil {
 		return err
 	}
-	p, err := t.store.openPersonal(o.ID, sealed, clear)
+	p, err := t.store.openPersonal(o.ID, sealed, inClear)
 	// Where it cannot be read nothing can be posted; money goes its way all the same.
 	if err = t.store.withoutIt("address to notify of order", o.ID, err); err != nil {
 		return err

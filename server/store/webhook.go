@@ -99,8 +99,8 @@ func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 
 // setURL has an endpoint's messages posted to an address.
 func (s *Store) setURL(update *ent.WebhookEndpointUpdateOne, endpointID int64, address string) {
-	sealed, clear := s.sealText(address, endpointURLs.at(endpointID))
-	if update.SetURL(clear); sealed == nil {
+	sealed, inClear := s.sealText(address, endpointURLs.at(endpointID))
+	if update.SetURL(inClear); sealed == nil {
 		update.ClearSealedURL()
 		return
 	}
