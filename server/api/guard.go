@@ -16,6 +16,7 @@ import (
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/selector"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
@@ -36,7 +37,7 @@ type guard struct {
 	validator *validator
 	tickets   *tickets
 	control   *admission.Control
-	codec     codec
+	codec     encoding.CodecV2
 
 	firstMessageAfter time.Duration // 0 for what the method has
 }

@@ -30,8 +30,9 @@ const (
 
 // Why a request was not received.
 var (
-	errNoMessage = errors.New("the request did not arrive in time")
-	errCutOff    = errors.New("the request ended before its message did")
+	errNoMessage   = errors.New("the request did not arrive in time")
+	errCutOff      = errors.New("the request ended before its message did")
+	errUndecodable = errors.New("the request is not a valid message of its type")
 )
 
 // tooLargeError says that a request is larger than its method takes.
@@ -133,7 +134,10 @@ func (g *guard) decode(data mem.BufferSlice, m any) error {
 			return err
 		}
 	}
-	return g.codec.Unmarshal(data, m)
+	if g.codec.Unmarshal(data, m) != nil {
+		return errUndecodable
+	}
+	return nil
 }
 
 // read reads the bytes of one message.

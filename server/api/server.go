@@ -16,6 +16,8 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
+	grpcproto "google.golang.org/grpc/encoding/proto" // registers the codec
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -154,7 +156,7 @@ func NewServer(o Options) (*Server, error) {
 	}
 	g := &guard{
 		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator, control: control,
-		codec: newCodec(), firstMessageAfter: o.FirstMessage,
+		codec: encoding.GetCodecV2(grpcproto.Name), firstMessageAfter: o.FirstMessage,
 	}
 	if g.tickets, err = newTickets(o.TicketKeys, o.Now); err != nil {
 		return nil, err

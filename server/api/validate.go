@@ -75,9 +75,6 @@ func (v *validator) check(request any) error {
 	if !ok {
 		return fmt.Errorf("request is a %T", request)
 	}
-	if isUndecodable(message) {
-		return errUndecodable
-	}
 	body, ours := v.bodies[message.ProtoReflect().Descriptor().FullName()]
 	if !ours {
 		return nil // of health or reflection, which have no rules
