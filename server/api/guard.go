@@ -102,7 +102,9 @@ func (g *guard) enter(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-func (g *guard) enterUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+func (g *guard) enterUnary(
+	ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
+) (any, error) {
 	ctx = g.enter(ctx)
 	if _, set := ctx.Deadline(); !set {
 		var cancel context.CancelFunc
@@ -114,14 +116,18 @@ func (g *guard) enterUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo
 	return handler(ctx, req)
 }
 
-func (g *guard) enterStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (g *guard) enterStream(
+	srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler,
+) error {
 	wrapped := middleware.WrapServerStream(stream)
 	wrapped.WrappedContext = g.enter(stream.Context())
 	_ = stream.SetHeader(metadata.Pairs(requestIDHeader, callOf(wrapped.WrappedContext).requestID))
 	return handler(srv, wrapped)
 }
 
-func (g *guard) explainUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+func (g *guard) explainUnary(
+	ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
+) (any, error) {
 	resp, err := handler(ctx, req)
 	if err != nil {
 		return nil, g.explain(ctx, err)
@@ -129,21 +135,27 @@ func (g *guard) explainUnary(ctx context.Context, req any, _ *grpc.UnaryServerIn
 	return resp, nil
 }
 
-func (g *guard) explainStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (g *guard) explainStream(
+	srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler,
+) error {
 	if err := handler(srv, stream); err != nil {
 		return g.explain(stream.Context(), err)
 	}
 	return nil
 }
 
-func (g *guard) validateUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+func (g *guard) validateUnary(
+	ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
+) (any, error) {
 	if err := g.validator.check(req); err != nil {
 		return nil, err
 	}
 	return handler(ctx, req)
 }
 
-func (g *guard) validateStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (g *guard) validateStream(
+	srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler,
+) error {
 	return handler(srv, &validatedStream{ServerStream: stream, validator: g.validator})
 }
 

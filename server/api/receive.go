@@ -58,7 +58,8 @@ func RequestTime(method string) time.Duration {
 }
 
 func carriesGoods(method string) bool {
-	return strings.TrimPrefix(method, "/") == strings.TrimPrefix(orderhubv1.CatalogService_ImportUnits_FullMethodName, "/")
+	importUnits := strings.TrimPrefix(orderhubv1.CatalogService_ImportUnits_FullMethodName, "/")
+	return strings.TrimPrefix(method, "/") == importUnits
 }
 
 // arrival ends a stream whose message does not come.
@@ -223,7 +224,9 @@ func (s *receiving) readMore(ctx context.Context, m any) error {
 	return s.guard.decode(data, m)
 }
 
-func (g *guard) receiveStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (g *guard) receiveStream(
+	srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler,
+) error {
 	return handler(srv, &receiving{ServerStream: stream, guard: g, more: info.IsClientStream})
 }
 
@@ -248,7 +251,8 @@ func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	}
 	for _, stream := range desc.Streams {
 		info := &grpc.StreamServerInfo{
-			FullMethod: "/" + desc.ServiceName + "/" + stream.StreamName, IsClientStream: stream.ClientStreams, IsServerStream: stream.ServerStreams,
+			FullMethod:     "/" + desc.ServiceName + "/" + stream.StreamName,
+			IsClientStream: stream.ClientStreams, IsServerStream: stream.ServerStreams,
 		}
 		handler := stream.Handler
 		stream.Handler = func(srv any, s grpc.ServerStream) error {

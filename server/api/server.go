@@ -155,8 +155,8 @@ func NewServer(o Options) (*Server, error) {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	g := &guard{
-		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator, control: control,
-		codec: encoding.GetCodecV2(grpcproto.Name), firstMessageAfter: o.FirstMessage,
+		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator,
+		control: control, codec: encoding.GetCodecV2(grpcproto.Name), firstMessageAfter: o.FirstMessage,
 	}
 	if g.tickets, err = newTickets(o.TicketKeys, o.Now); err != nil {
 		return nil, err
@@ -171,8 +171,12 @@ func NewServer(o Options) (*Server, error) {
 // offer registers the services, over connections and within the process.
 func (s *Server) offer(o *Options, metrics *grpcprom.ServerMetrics) error {
 	outer, inner, stream := s.guard.outer(metrics), s.guard.inner(), chainStream(s.guard.stream(metrics))
-	listening := registrar{Server: s.grpc, guard: s.guard, outer: chainUnary(outer), inner: chainUnary(inner), stream: stream}
-	s.channel = new(inprocgrpc.Channel).WithServerUnaryInterceptor(chainUnary(slices.Concat(outer, inner))).WithServerStreamInterceptor(stream)
+	listening := registrar{
+		Server: s.grpc, guard: s.guard, outer: chainUnary(outer), inner: chainUnary(inner), stream: stream,
+	}
+	s.channel = new(inprocgrpc.Channel).
+		WithServerUnaryInterceptor(chainUnary(slices.Concat(outer, inner))).
+		WithServerStreamInterceptor(stream)
 	if err := register(o, s.watchers, s.guard, listening, s.channel); err != nil {
 		return err
 	}
@@ -193,7 +197,9 @@ func newGRPC(g *guard) *grpc.Server {
 		grpc.InitialWindowSize(streamWindow),
 		grpc.InitialConnWindowSize(connectionWindow),
 		grpc.ConnectionTimeout(maxHandshake),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
+			MinTime: minPingInterval, PermitWithoutStream: true,
+		}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: maxIdle, MaxConnectionAge: maxAge, MaxConnectionAgeGrace: maxAgeGrace, Time: pingAfter,
 		}),
@@ -202,7 +208,8 @@ func newGRPC(g *guard) *grpc.Server {
 
 // register offers every service of the contract at each registrar.
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
+	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil ||
+		o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -210,8 +217,9 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		return err
 	}
 	h := &hub{
-		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted, catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
-		deliveries: o.Deliveries, replays: o.Replays,
+		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
+		catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers,
+		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays,
 		fulfilment: o.Fulfilment, checkConnector: o.CheckConnector, names: names,
 	}
 	for _, r := range registrars {

@@ -31,8 +31,8 @@ func (g *gateway) receive(w *trackedWriter, r *http.Request) (body []byte, leave
 	if verb == http.MethodHead {
 		verb = http.MethodGet
 	}
-	method, known := methodOf(g.routes, verb, plainPath(r.URL).EscapedPath())
-	if !known { // whoever asks is told that there is nothing, whatever comes of the body
+	called := routeOf(g.routes, verb, plainPath(r.URL).EscapedPath())
+	if called == nil { // whoever asks is told that there is nothing, whatever comes of the body
 		g.endWith(w)
 		return nil, func() {}, true
 	}
@@ -51,8 +51,9 @@ func (g *gateway) receive(w *trackedWriter, r *http.Request) (body []byte, leave
 		reserve = func(n int64) error { return g.entrance.Reserve(r.Context(), visit, n) }
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(api.RequestTime(method))) // it fails only where there is no connection
-	body, err = readBody(r, int64(api.MaxRequestBytes(method)), reserve)
+	// It fails only where there is no connection.
+	_ = control.SetReadDeadline(time.Now().Add(api.RequestTime(called.method)))
+	body, err = readBody(r, int64(api.MaxRequestBytes(called.method)), reserve)
 	if err != nil {
 		leave()
 		g.refuseBody(w, r, err)
@@ -119,6 +120,8 @@ func (g *gateway) refuseBody(w *trackedWriter, r *http.Request, err error) {
 			message: "the body did not arrive in time",
 		})
 	default:
-		g.refuse(w, r, problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the body could not be read to its end"})
+		g.refuse(w, r, problem{
+			code: codes.InvalidArgument, reason: reasonInvalid, message: "the body could not be read to its end",
+		})
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
-
-	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
 // descriptors is the contract as a google.protobuf.FileDescriptorSet with all that
@@ -17,13 +15,7 @@ import (
 var descriptors = sync.OnceValues(func() ([]byte, error) {
 	var set descriptorpb.FileDescriptorSet
 	seen := make(map[string]bool)
-	for _, file := range []protoreflect.FileDescriptor{
-		orderhubv1.File_orderhub_v1_order_service_proto,
-		orderhubv1.File_orderhub_v1_catalog_service_proto,
-		orderhubv1.File_orderhub_v1_account_service_proto,
-		orderhubv1.File_orderhub_v1_webhook_service_proto,
-		orderhubv1.File_orderhub_v1_admin_service_proto,
-	} {
+	for _, file := range contract {
 		addDescriptor(&set, file, seen)
 	}
 	return proto.MarshalOptions{Deterministic: true}.Marshal(&set)

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -38,12 +37,18 @@ type violation struct {
 }
 
 // explain answers with what a call, or the gateway before it, failed with.
-func (g *gateway) explain(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+func (g *gateway) explain(
+	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
+) {
 	if p, ok := fromStatus(statusOf(err)); ok {
 		writeProblem(w, r, p)
 		return
 	}
-	p := fromRuntime(err)
+	var body []byte
+	if ex, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+		body = ex.body
+	}
+	p := g.fromRuntime(r, body, err)
 	if p.code == codes.Internal {
 		g.log.LogAttrs(r.Context(), slog.LevelError, "answer failed",
 			slog.String("request_id", r.Header.Get(requestIDHeader)), slog.String("error", err.Error()))
@@ -55,13 +60,13 @@ func (g *gateway) explain(_ context.Context, _ *runtime.ServeMux, _ runtime.Mars
 // nothing was sent yet, else in a last line of its own. The runtime's own words,
 // which follow, are dropped.
 func (g *gateway) explainStream(ctx context.Context, err error) *status.Status {
-	ex, ok := ctx.Value(exchangeKey{}).(exchange)
+	ex, ok := ctx.Value(exchangeKey{}).(*exchange)
 	if !ok {
 		return status.New(codes.Internal, "")
 	}
 	p, ok := fromStatus(statusOf(err))
 	if !ok {
-		p = fromRuntime(err)
+		p = g.fromRuntime(ex.r, ex.body, err)
 	}
 	if ex.w.started && wantsEvents(ex.r) {
 		data, _ := json.Marshal(p.body(ex.r)) // made of texts and numbers
@@ -102,13 +107,9 @@ func fromStatus(s *status.Status) (p problem, ok bool) {
 	return p, p.reason != ""
 }
 
-// mismatch is how the generated code names a parameter in the path that is no
-// number.
-var mismatch = regexp.MustCompile(`^type mismatch, parameter: (\w+),`)
-
 // fromRuntime describes what was refused before it became a call. The runtime's
-// own texts may repeat the request, so they are not passed on.
-func fromRuntime(err error) problem {
+// own texts may repeat the request, so the request is looked at again.
+func (g *gateway) fromRuntime(r *http.Request, body []byte, err error) problem {
 	invalid := problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read"}
 	if _, ok := errors.AsType[*runtime.HTTPStatusError](err); ok {
 		invalid.message = "the path is not escaped correctly"
@@ -118,15 +119,15 @@ func fromRuntime(err error) problem {
 	if s.Code() != codes.InvalidArgument {
 		return fromCode(s.Code())
 	}
-	if e, ok := splitFieldError(s.Message()); ok {
-		invalid.message = e.Message
-		if e.Field != "" {
-			invalid.message = e.Field + ": " + e.Message
-			invalid.violations = []violation{{e.Field, e.Message}}
-		}
-	} else if found := mismatch.FindStringSubmatch(s.Message()); found != nil {
-		invalid.message = found[1] + ": must be a number"
-		invalid.violations = []violation{{found[1], "must be a number"}}
+	called := routeOf(g.routes, r.Method, r.URL.EscapedPath())
+	if called == nil {
+		return invalid
+	}
+	if fault := called.fault(r, body); fault != nil && fault.Field == "" {
+		invalid.message = fault.Message
+	} else if fault != nil {
+		invalid.message = fault.Error()
+		invalid.violations = []violation{{fault.Field, fault.Message}}
 	}
 	return invalid
 }
@@ -139,19 +140,26 @@ func fromCode(c codes.Code) problem {
 	case codes.DeadlineExceeded:
 		return problem{code: c, reason: "DEADLINE_EXCEEDED", message: "the call took too long"}
 	case codes.Unavailable:
-		return problem{code: c, reason: "UNAVAILABLE", message: "the hub cannot answer just now; repeat the call", retryAfter: time.Second}
+		return problem{
+			code: c, reason: "UNAVAILABLE", retryAfter: time.Second,
+			message: "the hub cannot answer just now; repeat the call",
+		}
 	default:
 		return problem{code: codes.Internal, reason: "INTERNAL", message: "a fault of the hub"}
 	}
 }
 
 // explainRoute answers where no method has the path, or not with the verb.
-func (g *gateway) explainRoute(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int) {
+func (g *gateway) explainRoute(
+	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int,
+) {
 	switch httpStatus {
 	case http.StatusMethodNotAllowed:
 		g.refuseVerb(w, r, allowed(g.routes, plainPath(r.URL).EscapedPath()))
 	case http.StatusBadRequest:
-		g.refuse(w, r, problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read"})
+		g.refuse(w, r, problem{
+			code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read",
+		})
 	default:
 		g.refusePath(w, r)
 	}
@@ -173,15 +181,17 @@ func (g *gateway) refuseVerb(w http.ResponseWriter, r *http.Request, allow strin
 
 // refuse logs what no interceptor has seen, without path or content, and answers.
 func (g *gateway) refuse(w http.ResponseWriter, r *http.Request, p problem) {
-	g.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused", slog.String("request_id", r.Header.Get(requestIDHeader)),
-		slog.String("verb", verbForLog(r.Method)), slog.String("code", p.code.String()), slog.String("reason", p.reason))
+	g.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused",
+		slog.String("request_id", r.Header.Get(requestIDHeader)), slog.String("verb", verbForLog(r.Method)),
+		slog.String("code", p.code.String()), slog.String("reason", p.reason))
 	writeProblem(w, r, p)
 }
 
 // verbForLog keeps made-up verbs out of the log.
 func verbForLog(verb string) string {
 	switch verb {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodOptions:
 		return verb
 	}
 	return "other"

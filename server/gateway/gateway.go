@@ -117,7 +117,8 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 	chooseForm(r)
 	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For")))
 	defer cancel()
-	ctx = context.WithValue(ctx, exchangeKey{}, exchange{w, r})
+	ex := &exchange{w: w, r: r}
+	ctx = context.WithValue(ctx, exchangeKey{}, ex)
 	call := r.WithContext(ctx) // the server looks at its own when the answer is written
 	if r.ContentLength != 0 {
 		body, leave, ok := g.receive(w, call)
@@ -125,6 +126,7 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 			return
 		}
 		defer leave()
+		ex.body = body
 		call.Body, call.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
 	call.URL = plainPath(r.URL)
@@ -149,14 +151,17 @@ func (g *gateway) recover(w *trackedWriter, r *http.Request) {
 	if w.started {
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
-	g.refuse(w, r, problem{code: codes.Internal, reason: "INTERNAL", message: "a fault of the hub; its log has the cause under the request id"})
+	g.refuse(w, r, problem{
+		code: codes.Internal, reason: "INTERNAL",
+		message: "a fault of the hub; its log has the cause under the request id",
+	})
 }
 
-// exchange is a request with its answer; a stream's errors find it in their
-// context.
+// exchange is a request with its answer; errors find it in their context.
 type exchange struct {
-	w *trackedWriter
-	r *http.Request
+	w    *trackedWriter
+	r    *http.Request
+	body []byte // of the request
 }
 
 type exchangeKey struct{}

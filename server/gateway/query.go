@@ -13,13 +13,22 @@ import (
 
 // strictQuery reads query parameters like the runtime, but refuses those that
 // the method does not have: a misspelled filter must not be no filter.
-type strictQuery struct{ runtime.DefaultQueryParser }
+type strictQuery struct{}
 
-// Parse sets the fields that the parameters name. Errors are a *fieldError.
-func (q *strictQuery) Parse(message proto.Message, values url.Values, filter *utilities.DoubleArray) error {
+// Parse sets the fields that the parameters name.
+func (*strictQuery) Parse(message proto.Message, values url.Values, filter *utilities.DoubleArray) error {
+	if fault := checkQuery(message, values, filter); fault != nil {
+		return fault
+	}
+	return nil
+}
+
+// checkQuery is Parse that says which parameter is wrong.
+func checkQuery(message proto.Message, values url.Values, filter *utilities.DoubleArray) *fieldError {
+	var plain runtime.DefaultQueryParser
 	seen := make(map[protoreflect.Name]bool, len(values))
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		field := fieldOf(message, key)
+		field := fieldNamed(message.ProtoReflect().Descriptor(), key)
 		switch {
 		case field == nil:
 			return parameterError(key, "is not a known parameter")
@@ -29,22 +38,21 @@ func (q *strictQuery) Parse(message proto.Message, values url.Values, filter *ut
 			return parameterError(key, "is given twice")
 		}
 		seen[field.Name()] = true
-		if q.DefaultQueryParser.Parse(message, url.Values{key: values[key]}, filter) != nil {
+		if plain.Parse(message, url.Values{key: values[key]}, filter) != nil {
 			return parameterError(key, "has a value of the wrong form")
 		}
 	}
 	return nil
 }
 
-// fieldOf finds a field by its name in JSON or in the contract.
-func fieldOf(message proto.Message, key string) protoreflect.FieldDescriptor {
-	fields := message.ProtoReflect().Descriptor().Fields()
-	if field := fields.ByJSONName(key); field != nil {
+// fieldNamed finds a field by its name in JSON or in the contract.
+func fieldNamed(message protoreflect.MessageDescriptor, key string) protoreflect.FieldDescriptor {
+	if field := message.Fields().ByJSONName(key); field != nil {
 		return field
 	}
-	return fields.ByName(protoreflect.Name(key))
+	return message.Fields().ByName(protoreflect.Name(key))
 }
 
-func parameterError(key, message string) error {
-	return &fieldError{Field: pathOf([]level{{key: key}}), Message: message}
+func parameterError(key, message string) *fieldError {
+	return &fieldError{Field: memberPath("", key), Message: message}
 }

@@ -14,37 +14,43 @@ import (
 
 // route is one path of the contract with its verb.
 type route struct {
-	verb   string
-	path   *regexp.Regexp
-	plain  string // the path itself when it has no parameters, else ""
-	method string // of the contract, such as "/orderhub.v1.OrderService/CreateOrder"
+	verb       string
+	path       *regexp.Regexp
+	plain      string   // the path itself when it has no parameters, else ""
+	parameters []string // fields of the request that are in the path
+	body       string   // the field of the request that is the body; "*" for all of it, "" for none
+	method     string   // of the contract, such as "/orderhub.v1.OrderService/CreateOrder"
+	input      protoreflect.MessageDescriptor
+}
+
+// contract is every file of it that has services.
+var contract = []protoreflect.FileDescriptor{
+	orderhubv1.File_orderhub_v1_order_service_proto,
+	orderhubv1.File_orderhub_v1_catalog_service_proto,
+	orderhubv1.File_orderhub_v1_account_service_proto,
+	orderhubv1.File_orderhub_v1_webhook_service_proto,
+	orderhubv1.File_orderhub_v1_admin_service_proto,
 }
 
 // contractRoutes reads the routes from the contract itself.
 func contractRoutes() []route {
 	var routes []route
-	for _, file := range []protoreflect.FileDescriptor{
-		orderhubv1.File_orderhub_v1_order_service_proto,
-		orderhubv1.File_orderhub_v1_catalog_service_proto,
-		orderhubv1.File_orderhub_v1_account_service_proto,
-		orderhubv1.File_orderhub_v1_webhook_service_proto,
-		orderhubv1.File_orderhub_v1_admin_service_proto,
-	} {
+	for _, file := range contract {
 		for i := range file.Services().Len() {
 			methods := file.Services().Get(i).Methods()
 			for j := range methods.Len() {
-				rule, _ := proto.GetExtension(methods.Get(j).Options(), annotations.E_Http).(*annotations.HttpRule)
-				name := methods.Get(j).FullName()
-				routes = append(routes, routesOf(rule, "/"+string(name.Parent())+"/"+string(name.Name()))...)
+				routes = append(routes, routesOf(methods.Get(j))...)
 			}
 		}
 	}
 	return routes
 }
 
-var parameter = regexp.MustCompile(`\\\{[^/]*\\\}`)
+var parameter = regexp.MustCompile(`\\\{([^/]*)\\\}`)
 
-func routesOf(rule *annotations.HttpRule, method string) []route {
+func routesOf(method protoreflect.MethodDescriptor) []route {
+	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
+	name := "/" + string(method.Parent().FullName()) + "/" + string(method.Name())
 	var routes []route
 	for _, binding := range append(rule.GetAdditionalBindings(), rule) {
 		for verb, template := range map[string]string{
@@ -54,9 +60,13 @@ func routesOf(rule *annotations.HttpRule, method string) []route {
 			if template == "" {
 				continue
 			}
-			pattern := parameter.ReplaceAllString(regexp.QuoteMeta(template), "[^/]+")
-			found := route{verb: verb, path: regexp.MustCompile("^" + pattern + "$"), method: method}
-			if !strings.Contains(template, "{") {
+			quoted := regexp.QuoteMeta(template)
+			path := regexp.MustCompile("^" + parameter.ReplaceAllLiteralString(quoted, "([^/]+)") + "$")
+			found := route{verb: verb, path: path, body: binding.GetBody(), method: name, input: method.Input()}
+			for _, match := range parameter.FindAllStringSubmatch(quoted, -1) {
+				found.parameters = append(found.parameters, match[1])
+			}
+			if len(found.parameters) == 0 {
 				found.plain = template
 			}
 			routes = append(routes, found)
@@ -77,20 +87,23 @@ func allowed(routes []route, path string) string {
 	return strings.Join(slices.Compact(verbs), ", ")
 }
 
-// methodOf finds the method of the contract that a request calls. Colons may come
-// escaped.
-func methodOf(routes []route, verb, path string) (method string, found bool) {
-	path = strings.ReplaceAll(path, "%3A", ":")
-	path = strings.ReplaceAll(path, "%3a", ":")
+// routeOf finds what a request calls; nil for nothing.
+func routeOf(routes []route, verb, path string) *route {
+	path = plainColons(path)
 	for i := range routes {
 		if routes[i].plain == path && routes[i].verb == verb {
-			return routes[i].method, true
+			return &routes[i]
 		}
 	}
 	for i := range routes {
 		if r := &routes[i]; r.verb == verb && r.plain == "" && r.path.MatchString(path) {
-			return r.method, true
+			return r
 		}
 	}
-	return "", false
+	return nil
+}
+
+// plainColons is an escaped path whose colons are not.
+func plainColons(path string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(path, "%3A", ":"), "%3a", ":")
 }
