@@ -109,7 +109,7 @@ func (r rooms) reaches(from, to string) bool {
 }
 
 // helpers are imported almost everywhere and say nothing about how the house hangs together.
-var helpers = []string{"money", "fault", "ident", "secret", "clock", "batch", "weburl"}
+var helpers = []string{"money", "fault", "ident", "secret", "clock", "batch", "weburl", "logging"}
 
 // floors are what a drawing shows on one level, from the outside in.
 var floors = []struct {
@@ -118,8 +118,8 @@ var floors = []struct {
 }{
 	{"tools", []string{"attack", "bench", "torture", "demo", "simulate"}},
 	{"wiring", []string{"command", "app", "config"}},
-	{"ways in and out", []string{"gateway", "api", "admission", "door", "dialect"}},
-	{"machinery", []string{"job", "store"}},
+	{"ways in and out", []string{"gateway", "api", "admission", "callback", "door", "dialect"}},
+	{"machinery", []string{"job", "directory", "metrics", "store"}},
 	{"domain", []string{"fulfil", "webhook", "order", "catalog", "account", "event"}},
 }
 

@@ -16,6 +16,7 @@ import (
 	"orderhub/server/admission"
 	"orderhub/server/api"
 	"orderhub/server/config"
+	"orderhub/server/metrics"
 	"orderhub/server/store"
 )
 
@@ -30,7 +31,7 @@ type App struct {
 	now     func() time.Time // the store's
 
 	metrics     *prometheus.Registry
-	doorMetrics *doorMetrics
+	doorMetrics *metrics.Doors
 
 	store *store.Store
 	api   *api.Server
@@ -96,7 +97,9 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 
 // Addresses tells where the hub listens.
 func (a *App) Addresses() Addresses {
-	return Addresses{HTTP: addressOf(a.listeners.http), GRPC: addressOf(a.listeners.grpc), Metrics: addressOf(a.listeners.metrics)}
+	return Addresses{
+		HTTP: addressOf(a.listeners.http), GRPC: addressOf(a.listeners.grpc), Metrics: addressOf(a.listeners.metrics),
+	}
 }
 
 // Run makes the hub ready and returns when ctx ends, or something without which

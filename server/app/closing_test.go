@@ -1,10 +1,8 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -58,16 +56,4 @@ func TestDoorTime(t *testing.T) {
 			t.Errorf("of 20 s the doors have %s, want 15 s", left)
 		}
 	})
-}
-
-func TestCalmLog(t *testing.T) {
-	var text bytes.Buffer
-	log := slog.New(calm{slog.NewTextHandler(&text, nil)}).With("name", "queue")
-	log.Error("stopped", "error", context.Canceled.Error())
-	log.Error("stopped", "error", context.Canceled)
-	log.Error("broken", "error", errors.New("disk full"))
-	log.Info("started")
-	if got := text.String(); strings.Contains(got, "stopped") || !strings.Contains(got, "broken") || !strings.Contains(got, "started") {
-		t.Errorf("logged:\n%s", got)
-	}
 }

@@ -20,8 +20,10 @@ func (a *App) newAPI(context.Context) (err error) {
 	auth := account.NewAuthenticator(a.store, a.now)
 	auth.SetDefaultLimit(a.config.RateLimit)
 	a.api, err = api.NewServer(api.Options{
-		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers, Fulfilment: a.engine, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays,
-		Auth: auth, TicketKeys: a.store.Keys("watch ticket"), CheckConnector: checkConnector, TrustedProxies: a.proxies,
+		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts,
+		Providers: a.Providers, Fulfilment: a.engine, CheckConnector: Connectors.Check,
+		Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays,
+		Auth: auth, TicketKeys: a.store.Keys("watch ticket"), TrustedProxies: a.proxies,
 		MaxInFlight: a.config.MaxInFlight, MaxRequestBytes: a.config.MaxRequestBytes,
 		Log: a.log, Registry: a.metrics, Now: a.now,
 	})

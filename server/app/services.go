@@ -8,11 +8,14 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/directory"
 	"orderhub/server/door"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/job"
+	"orderhub/server/logging"
+	"orderhub/server/metrics"
 	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
@@ -33,7 +36,7 @@ type Services struct {
 
 	engine    *fulfil.Engine
 	fanout    *webhook.Fanout
-	directory *providers
+	directory *directory.Directory
 }
 
 // Placements in flight at once. Two committers per process beat one and four on
@@ -53,13 +56,13 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		return nil
 	})
 	a.Providers = a.store
-	a.directory = newProviders(a.store, a.store, a.now)
+	a.directory = directory.New(Connectors, a.store, a.store, a.now)
 	a.onClose("connections to providers", func(context.Context) error {
-		a.directory.close()
+		a.directory.Close()
 		return nil
 	})
 	a.engine = fulfil.NewEngine(fulfil.Options{
-		Store: a.store, Directory: a.directory, Observer: newProviderMetrics(a.metrics), Log: a.log, Now: a.now,
+		Store: a.store, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Log: a.log, Now: a.now,
 		CallTimeout: a.config.RescueAfter * 2 / 5, // 30 s of 75 s: a job has time for a call and its wait
 		Lanes:       a.placementLanes(),
 	})
@@ -77,7 +80,7 @@ func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
 		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion,
 		Engine: a.engine, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs,
-		Log: slog.New(calm{a.log.Handler()}), Now: a.now, Ahead: a.store.Ahead,
+		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
 		RescueAfter: a.config.RescueAfter,
 	})
 	if err != nil {
@@ -104,7 +107,7 @@ func (a *App) takeOrders(context.Context) error {
 		return fmt.Errorf("largest total of an order: %w", err)
 	}
 	a.Orders = order.NewService(order.Options{
-		Store:     newMeasuredStore(a.store, a.metrics),
+		Store:     metrics.NewPlacements(a.store, a.metrics),
 		Catalog:   a.Catalog,
 		Canceller: a.engine,
 		NewNumber: ident.New(a.now, nil).OrderNumber,

@@ -116,7 +116,7 @@ func Run(ctx context.Context, args []string, std Streams) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{
 			"version": version(), "dialects": strings.Join(simulate.Dialects(), ", "),
-			"connectors": strings.Join(app.Connectors(), ", "), "events": strings.Join(webhook.EventTypes(), ", "),
+			"connectors": strings.Join(app.Connectors.Names(), ", "), "events": strings.Join(webhook.EventTypes(), ", "),
 		},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&std),

@@ -122,7 +122,7 @@ func (f *providerFlags) save(ctx context.Context, s *supply, std *Streams, p ful
 			return p, err
 		}
 	}
-	if err := app.CheckConnector(p.Connector, p.Config, known); err != nil {
+	if err := app.Connectors.Check(p.Connector, p.Config, known); err != nil {
 		return p, oneLine(err)
 	}
 	if p.ID == 0 {
@@ -275,7 +275,7 @@ func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
 		switch {
 		case errors.Is(err, fulfil.ErrListsNothing):
 			return fmt.Errorf("%s cannot be compared: providers of connector %s do not say what they sell; those of %s do",
-				p.Name, p.Connector, strings.Join(app.ListingConnectors(), ", "))
+				p.Name, p.Connector, strings.Join(app.Connectors.Listing(), ", "))
 		case err != nil:
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"orderhub/server/app"
 	"orderhub/server/config"
 	"orderhub/server/demo"
+	"orderhub/server/logging"
 )
 
 type serveCommand struct {
@@ -65,7 +66,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.RateLimit = account.RateLimit{RequestsPerMinute: c.RateLimit, Burst: c.RateBurst}
 	logger := newLogger(std.Err, cfg.LogLevel)
 	log.SetFlags(0)
-	log.SetOutput(app.LibraryLog(logger))
+	log.SetOutput(logging.FromLibraries(logger))
 	hub, err := app.New(ctx, cfg, logger)
 	if err != nil {
 		return err

@@ -51,7 +51,9 @@ func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (a
 
 // ByMerchant is ByKey for a door that has verified a token of its own, the first
 // of what the request carries.
-func (g *Gate) ByMerchant(r *http.Request, who account.SignedIn, carried []string, limit account.RateLimit) (account.Principal, error) {
+func (g *Gate) ByMerchant(
+	r *http.Request, who account.SignedIn, carried []string, limit account.RateLimit,
+) (account.Principal, error) {
 	if err := unknown(g.auth.NoOther(r.Context(), carried[0], carried[1:])); err != nil {
 		return account.Principal{}, err
 	}

@@ -1,4 +1,4 @@
-package app
+package directory_test
 
 import (
 	"context"
@@ -8,9 +8,16 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+	"orderhub/server/dialect/sim"
+	"orderhub/server/directory"
 	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 )
+
+var kinds = directory.Kinds{
+	"sim": directory.Outward(func(s outbound.Setup) (*sim.Simulator, error) { return sim.New(s.Settings, s.Now) }),
+}
 
 // fakeRows are providers without a database.
 type fakeRows struct {
@@ -29,7 +36,7 @@ func (f *fakeRows) Provider(_ context.Context, id int64) (fulfil.Provider, error
 	return row, nil
 }
 
-func TestProviders(t *testing.T) {
+func TestDirectory(t *testing.T) {
 	now := time.Date(2026, time.November, 1, 12, 0, 0, 0, time.UTC)
 	rows := &fakeRows{rows: map[int64]fulfil.Provider{
 		1: {ID: 1, Name: "one", Connector: "sim", Config: json.RawMessage(`{"delayMs":1}`)},
@@ -37,7 +44,7 @@ func TestProviders(t *testing.T) {
 		3: {ID: 3, Name: "three", Connector: "sim", Config: json.RawMessage(`{"delay":1}`)},
 		4: {ID: 4, Name: "four", Connector: "sim", Status: fulfil.StatusDisabled},
 	}}
-	p := newProviders(rows, nil, func() time.Time { return now })
+	p := directory.New(kinds, rows, nil, func() time.Time { return now })
 	get := func(id int64) dialect.Connector {
 		t.Helper()
 		_, connector, err := p.Reach(t.Context(), id)
@@ -76,7 +83,7 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-func TestCheckConnector(t *testing.T) {
+func TestKindsCheck(t *testing.T) {
 	for _, test := range []struct {
 		name, connector, settings, field string
 	}{
@@ -86,7 +93,7 @@ func TestCheckConnector(t *testing.T) {
 		{"an unknown connector", "fax", `{}`, "connector"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := checkConnector(test.connector, json.RawMessage(test.settings), nil)
+			err := kinds.Check(test.connector, json.RawMessage(test.settings), nil)
 			var invalid *fault.InvalidError
 			switch {
 			case test.field == "" && err != nil:

@@ -1,4 +1,6 @@
-package app
+// Package directory finds the connectors of the providers in the database, and
+// keeps them for the next calls. Which connectors there are it is told.
+package directory
 
 import (
 	"bytes"
@@ -26,15 +28,19 @@ const (
 	idleFor         = 90 * time.Second
 )
 
-// providers finds the connectors of the providers in the database. A provider
-// keeps its connector for as long as its configuration stays the same, so that
-// a connector may hold connections and remember how its provider is doing.
-type providers struct {
-	rows interface {
-		Provider(ctx context.Context, id int64) (fulfil.Provider, error)
-		ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
-		ListProviders(ctx context.Context) ([]fulfil.Provider, error)
-	}
+// Rows is the part of [fulfil.Store] that has the providers.
+type Rows interface {
+	Provider(ctx context.Context, id int64) (fulfil.Provider, error)
+	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
+	ListProviders(ctx context.Context) ([]fulfil.Provider, error)
+}
+
+// Directory has the connectors. A provider keeps its own for as long as its
+// configuration stays the same, so that a connector may hold connections and
+// remember how its provider is doing.
+type Directory struct {
+	kinds     Kinds
+	rows      Rows
 	units     stock.Units
 	transport http.RoundTripper
 	now       func() time.Time
@@ -50,39 +56,42 @@ type connected struct {
 	readAt      time.Time
 }
 
-var _ fulfil.Directory = (*providers)(nil)
+var _ fulfil.Directory = (*Directory)(nil)
 
-func newProviders(rows fulfil.Store, units stock.Units, now func() time.Time) *providers {
+// New returns a Directory of the rows, whose connectors are of the kinds.
+func New(kinds Kinds, rows Rows, units stock.Units, now func() time.Time) *Directory {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost, transport.MaxIdleConns, transport.IdleConnTimeout = idlePerProvider, 0, idleFor
-	return &providers{rows: rows, units: units, transport: transport, now: now, known: make(map[int64]connected)}
+	return &Directory{
+		kinds: kinds, rows: rows, units: units, transport: transport, now: now, known: make(map[int64]connected),
+	}
 }
 
 // Reach implements fulfil.Directory.
-func (p *providers) Reach(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
-	now := p.now()
-	p.mu.Lock()
-	last, found := p.known[providerID]
-	p.mu.Unlock()
+func (d *Directory) Reach(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
+	now := d.now()
+	d.mu.Lock()
+	last, found := d.known[providerID]
+	d.mu.Unlock()
 	if found && now.Sub(last.readAt) < providerTTL {
 		return &last.provider, last.connector, nil
 	}
-	row, err := p.rows.Provider(ctx, providerID)
+	row, err := d.rows.Provider(ctx, providerID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("provider %d: %w", providerID, err)
 	}
 	fresh := connected{provider: row, readAt: now}
 	if row.HasCredentials {
-		if fresh.credentials, err = p.rows.ProviderCredentials(ctx, providerID); err != nil {
+		if fresh.credentials, err = d.rows.ProviderCredentials(ctx, providerID); err != nil {
 			return nil, nil, fmt.Errorf("provider %s: %w", row.Name, err)
 		}
 	}
 	if found && last.serves(&fresh) {
 		fresh.connector = last.connector
-	} else if fresh.connector, err = p.connect(&row, fresh.credentials); err != nil {
+	} else if fresh.connector, err = d.connect(&row, fresh.credentials); err != nil {
 		return nil, nil, err
 	}
-	return &fresh.provider, p.remember(providerID, &fresh), nil
+	return &fresh.provider, d.remember(providerID, &fresh), nil
 }
 
 // serves reports whether the connector is as good for the other.
@@ -93,10 +102,10 @@ func (c *connected) serves(other *connected) bool {
 
 // remember keeps a connector, unless somebody else has kept one just as good
 // meanwhile, and closes the one it takes the place of.
-func (p *providers) remember(providerID int64, fresh *connected) dialect.Connector {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	last, found := p.known[providerID]
+func (d *Directory) remember(providerID int64, fresh *connected) dialect.Connector {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	last, found := d.known[providerID]
 	if found && last.connector != fresh.connector {
 		if last.serves(fresh) {
 			closeConnector(fresh.connector)
@@ -105,27 +114,27 @@ func (p *providers) remember(providerID int64, fresh *connected) dialect.Connect
 			closeConnector(last.connector)
 		}
 	}
-	p.known[providerID] = *fresh
+	d.known[providerID] = *fresh
 	return fresh.connector
 }
 
 // ByName finds a provider that is used by its name. fulfil.ErrProviderNotFound.
-func (p *providers) ByName(ctx context.Context, name string) (*fulfil.Provider, dialect.Connector, error) {
-	rows, err := p.rows.ListProviders(ctx)
+func (d *Directory) ByName(ctx context.Context, name string) (*fulfil.Provider, dialect.Connector, error) {
+	rows, err := d.rows.ListProviders(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i := range rows {
 		if rows[i].Name == name {
-			return p.Reach(ctx, rows[i].ID)
+			return d.Reach(ctx, rows[i].ID)
 		}
 	}
 	return nil, nil, fulfil.ErrProviderNotFound
 }
 
 // IDs are the providers there are.
-func (p *providers) IDs(ctx context.Context) ([]int64, error) {
-	rows, err := p.rows.ListProviders(ctx)
+func (d *Directory) IDs(ctx context.Context) ([]int64, error) {
+	rows, err := d.rows.ListProviders(ctx)
 	ids := make([]int64, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].ID
@@ -133,27 +142,28 @@ func (p *providers) IDs(ctx context.Context) ([]int64, error) {
 	return ids, err
 }
 
-func (p *providers) connect(row *fulfil.Provider, credentials map[string]string) (dialect.Connector, error) {
-	known, found := connectors[row.Connector]
+func (d *Directory) connect(row *fulfil.Provider, credentials map[string]string) (dialect.Connector, error) {
+	kind, found := d.kinds[row.Connector]
 	if !found {
 		return nil, fmt.Errorf("provider %s: this program knows no connector %q", row.Name, row.Connector)
 	}
-	connector, err := known.connect(outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: p.transport, Now: p.now}, p.units)
+	setup := outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: d.transport, Now: d.now}
+	connector, err := kind.connect(setup, d.units)
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", row.Name, err)
 	}
 	return connector, nil
 }
 
-// close ends what connectors hold.
-func (p *providers) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range p.known {
+// Close ends what connectors hold.
+func (d *Directory) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.known {
 		closeConnector(c.connector)
 	}
-	clear(p.known)
-	if t, ok := p.transport.(*http.Transport); ok {
+	clear(d.known)
+	if t, ok := d.transport.(*http.Transport); ok {
 		t.CloseIdleConnections()
 	}
 }

@@ -1,4 +1,4 @@
-package app
+package logging
 
 import (
 	"io"
@@ -11,8 +11,8 @@ import (
 // net/http repeats: they may be goods.
 type libraryLog struct{ log *slog.Logger }
 
-// LibraryLog is for the standard logger to write to.
-func LibraryLog(log *slog.Logger) io.Writer { return libraryLog{log} }
+// FromLibraries is for the standard logger to write to.
+func FromLibraries(log *slog.Logger) io.Writer { return libraryLog{log} }
 
 // Write logs one message.
 func (l libraryLog) Write(message []byte) (int, error) {

@@ -1,4 +1,4 @@
-package app_test
+package logging_test
 
 import (
 	"bytes"
@@ -9,13 +9,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/app"
+	"orderhub/server/logging"
 )
 
 // The words are those of net/http.
-func TestLibraryLog(t *testing.T) {
+func TestFromLibraries(t *testing.T) {
 	var out bytes.Buffer
-	library := log.New(app.LibraryLog(slog.New(slog.NewTextHandler(&out, nil))), "", 0)
+	library := log.New(logging.FromLibraries(slog.New(slog.NewTextHandler(&out, nil))), "", 0)
 	library.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "SECRET-CODE", fmt.Errorf("malformed %q", "SECRET-CODE"))
 	require.Contains(t, out.String(), `message="Unsolicited response received on idle HTTP channel"`)
 	require.NotContains(t, out.String(), "SECRET")

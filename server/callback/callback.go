@@ -1,6 +1,10 @@
-package app
+// Package callback receives what providers tell by themselves, at
+// /callbacks/{provider}. A message is checked, stored and answered; what it is
+// about a job sees to.
+package callback
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -13,43 +17,56 @@ import (
 	"orderhub/server/door"
 	"orderhub/server/fault"
 	"orderhub/server/fulfil"
-	"orderhub/server/gateway"
 	"orderhub/server/order"
 )
 
-const callbackPath = "/callbacks/"
+// Path is where messages come, followed by the name of their provider.
+const Path = "/callbacks/"
 
-// callbacks receives what providers tell by themselves, at /callbacks/{provider}.
-// A message is checked, stored and answered; what it is about a job sees to.
-type callbacks struct {
-	providers *providers
-	store     fulfil.Store
-	gate      *door.Gate
-	log       *slog.Logger
-	now       func() time.Time
-	received  *prometheus.CounterVec
+// Matches reports whether a path is that of a callback.
+func Matches(path string) bool { return strings.HasPrefix(path, Path) }
+
+// Directory finds a provider by its name. fulfil.ErrProviderNotFound.
+type Directory interface {
+	ByName(ctx context.Context, name string) (*fulfil.Provider, dialect.Connector, error)
 }
 
-func (a *App) newCallbacks() *callbacks {
-	c := &callbacks{providers: a.directory, store: a.store, gate: a.Doors.Gate, log: a.log, now: a.now, received: prometheus.NewCounterVec(prometheus.CounterOpts{
+// Notices is the part of [fulfil.Store] that keeps what a provider said.
+type Notices interface {
+	RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (fresh, unknown int, err error)
+}
+
+// Options wires a Handler.
+type Options struct {
+	Directory Directory
+	Notices   Notices
+	Gate      *door.Gate
+	Log       *slog.Logger
+	Now       func() time.Time
+	Registry  prometheus.Registerer
+}
+
+// Handler serves callbacks.
+type Handler struct {
+	Options
+
+	received *prometheus.CounterVec
+}
+
+// New returns a Handler that counts in the registry.
+func New(o Options) *Handler {
+	h := &Handler{o, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "orderhub_provider_callbacks_total", Help: "Messages that providers sent, by what became of them.",
 	}, []string{"provider", "result"})}
-	a.metrics.MustRegister(c.received)
-	return c
-}
-
-func (c *callbacks) mount() gateway.Mount {
-	return gateway.Mount{
-		Name: "callbacks of providers", Path: callbackPath, Handler: c,
-		Matches: func(path string) bool { return strings.HasPrefix(path, callbackPath) },
-	}
+	o.Registry.MustRegister(h.received)
+	return h
 }
 
 // ServeHTTP takes one message. Until it has proved to be a provider's, every
 // answer is the same for any name, so that nobody learns which providers there
 // are.
-func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r, leave, err := c.gate.Enter(w, r)
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r, leave, err := h.Gate.Enter(w, r)
 	if err != nil {
 		tryLater(w)
 		return
@@ -75,7 +92,7 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	silence := time.NewTimer(refusalTime)
 	defer silence.Stop()
-	answer, err := c.answer(r, strings.TrimPrefix(r.URL.Path, callbackPath), body)
+	answer, err := h.answer(r, strings.TrimPrefix(r.URL.Path, Path), body)
 	switch {
 	case errors.Is(err, errNobodys):
 		select {
@@ -102,21 +119,21 @@ const refusalTime = 50 * time.Millisecond
 
 // answer takes the message and says what its provider is told. Errors:
 // errNobodys; others are trouble that passes.
-func (c *callbacks) answer(r *http.Request, name string, body []byte) (dialect.Answer, error) {
-	provider, connector, err := c.providers.ByName(r.Context(), name)
+func (h *Handler) answer(r *http.Request, name string, body []byte) (dialect.Answer, error) {
+	provider, connector, err := h.Directory.ByName(r.Context(), name)
 	receiver := dialect.NewPartner(connector)
 	switch {
 	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !receiver.Can().CallsBack:
 		return dialect.Answer{}, errNobodys
 	case errors.Is(err, fault.ErrUnavailable), r.Context().Err() != nil:
-		c.log.Error("callback", "error", err)
+		h.Log.Error("callback", "error", err)
 		return dialect.Answer{}, err
 	case err != nil:
-		c.log.Error("callback", "provider", name, "error", err)
+		h.Log.Error("callback", "provider", name, "error", err)
 		return dialect.Answer{}, errNobodys // to the sender: a provider that is set up wrongly is known by its name too
 	}
-	result, err := c.take(r, provider, receiver, body)
-	c.received.WithLabelValues(provider.Name, result).Inc()
+	result, err := h.take(r, provider, receiver, body)
+	h.received.WithLabelValues(provider.Name, result).Inc()
 	if errors.Is(err, dialect.ErrUnauthenticated) {
 		return dialect.Answer{}, errNobodys
 	}
@@ -128,19 +145,21 @@ func tryLater(w http.ResponseWriter) {
 	http.Error(w, "try again later", http.StatusServiceUnavailable)
 }
 
-func (c *callbacks) take(r *http.Request, p *fulfil.Provider, receiver dialect.Partner, body []byte) (result string, err error) {
-	notices, err := receiver.Receive(dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: c.now()})
+func (h *Handler) take(
+	r *http.Request, p *fulfil.Provider, receiver dialect.Partner, body []byte,
+) (result string, err error) {
+	notices, err := receiver.Receive(dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: h.Now()})
 	if err != nil {
-		c.log.Warn("callback refused", "provider", p.Name, "error", err)
+		h.Log.Warn("callback refused", "provider", p.Name, "error", err)
 		return "refused", err
 	}
-	fresh, unknown, err := c.store.RecordNotices(r.Context(), p.ID, notices)
+	fresh, unknown, err := h.Notices.RecordNotices(r.Context(), p.ID, notices)
 	switch {
 	case err != nil:
-		c.log.Error("callback not stored", "provider", p.Name, "error", err)
+		h.Log.Error("callback not stored", "provider", p.Name, "error", err)
 		return "failed", err
 	case unknown > 0:
-		c.log.Warn("callback about nothing that was bought", "provider", p.Name, "notices", unknown)
+		h.Log.Warn("callback about nothing that was bought", "provider", p.Name, "notices", unknown)
 		return "unknown", nil
 	case fresh == 0:
 		return "repeated", nil

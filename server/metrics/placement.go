@@ -1,0 +1,63 @@
+// Package metrics says in numbers how placement, doors and providers are doing.
+package metrics
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"orderhub/server/order"
+)
+
+// Placements is a store that tells how placement goes: how large the batches are,
+// how long they take and what becomes of their orders.
+type Placements struct {
+	order.Store
+	size     prometheus.Histogram
+	seconds  prometheus.Histogram
+	outcomes *prometheus.CounterVec
+}
+
+// NewPlacements measures what is placed in the store.
+func NewPlacements(store order.Store, registry prometheus.Registerer) *Placements {
+	m := &Placements{
+		Store: store,
+		size: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "orderhub_placement_batch_size", Help: "Orders judged in one placement transaction.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9), // 1 to 256
+		}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "orderhub_placement_batch_seconds", Help: "Time one placement transaction took, retries included.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14), // 1 ms to 8 s
+		}),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "orderhub_placements_total", Help: "Orders judged, by what became of them.",
+		}, []string{"outcome"}),
+	}
+	registry.MustRegister(m.size, m.seconds, m.outcomes)
+	return m
+}
+
+// Place is that of the store, measured.
+func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate) []order.Placed {
+	start := time.Now()
+	placed := m.Store.Place(ctx, candidates)
+	m.seconds.Observe(time.Since(start).Seconds())
+	m.size.Observe(float64(len(candidates)))
+	for i := range placed {
+		m.outcomes.WithLabelValues(outcomeOf(&placed[i])).Inc()
+	}
+	return placed
+}
+
+func outcomeOf(p *order.Placed) string {
+	switch {
+	case p.Order != nil:
+		return "accepted"
+	case p.Replayed != nil:
+		return "replayed"
+	default:
+		return "refused"
+	}
+}
