@@ -1,6 +1,7 @@
 // Package door is what the doors of partners share: who is let in, how much a
-// request may send, JSON read without guessing, and routing that leaves paths as
-// they were sent. What an answer looks like belongs to each partner's package.
+// request may send, why a request is refused, JSON read without guessing, and
+// routing that leaves paths as they were sent. What an answer looks like, and in
+// which words it refuses, belongs to each partner's package.
 package door
 
 import (

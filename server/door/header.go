@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -16,16 +17,25 @@ func APIKeys(h http.Header) (keys []string) {
 	return keys
 }
 
-// BearerKeys are the keys in Authorization headers; those of another scheme are
-// none, one without a key is blank. The scheme's letter case does not count.
-func BearerKeys(h http.Header) (keys []string) {
-	for _, value := range h.Values("Authorization") {
-		scheme, key, _ := strings.Cut(strings.TrimSpace(value), " ")
-		if strings.EqualFold(scheme, "Bearer") {
-			keys = append(keys, strings.TrimSpace(key))
+// BearerKeys are the keys in Authorization headers; see [Credentials].
+func BearerKeys(h http.Header) []string { return Credentials(h, "Authorization", "Bearer") }
+
+// Credentials are what stands behind one of the schemes in each header of the
+// name; what has another scheme is none, a scheme with nothing behind it is blank.
+// Letter case of schemes does not count.
+func Credentials(h http.Header, name string, schemes ...string) (found []string) {
+	for _, value := range h.Values(name) {
+		sent, credential, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(value), "\t", " "), " ")
+		if slices.ContainsFunc(schemes, func(scheme string) bool { return strings.EqualFold(sent, scheme) }) {
+			found = append(found, strings.TrimSpace(credential))
 		}
 	}
-	return keys
+	return found
+}
+
+// Given leaves out the keys that are blank.
+func Given(keys []string) []string {
+	return slices.DeleteFunc(keys, func(key string) bool { return key == "" })
 }
 
 // IsJSON reports whether a request calls its body JSON, whatever the letter case

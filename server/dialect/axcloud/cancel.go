@@ -48,7 +48,7 @@ func readCancelOrder(body door.Value) (*cancelOrderRequest, error) {
 			}
 		}
 		for field, status := range map[string]*string{"ax_status": &c.AXStatus, "ax_order_status": &c.AXOrderStatus} {
-			if _, found := o.optional(field); !found {
+			if _, found := o.Optional(field); !found {
 				continue
 			}
 			if *status = o.choice(field, allowed...); slices.Contains(allowed, *status) && *status != c.status() {

@@ -12,6 +12,7 @@ package axcloud
 import (
 	"net/http"
 	"strings"
+	"unicode"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
@@ -35,9 +36,10 @@ type Config struct {
 
 // Door serves the channels.
 type Door struct {
+	*door.Front
+
 	hub    door.Hub
 	config Config
-	router door.Router
 }
 
 var (
@@ -49,49 +51,31 @@ var (
 func New(h door.Hub, c Config) *Door {
 	d := &Door{hub: h, config: c}
 	const orders, products = root + "/orders/day-ticket", root + "/products/day-ticket"
-	d.router = door.Router{
+	d.Front = door.NewFront(&d.hub, name, &words, d.authenticate)
+	d.Route(door.Router{
 		TrailingSlash: true,
 		Routes: []door.Route{
-			d.route(http.MethodPost, orders, d.createOrder),
-			d.route(http.MethodGet, orders+"/{order}", d.readOrder),
-			d.route(http.MethodPatch, orders+"/{order}", d.cancelOrder),
-			d.route(http.MethodPatch, orders+"/{order}/tickets/{ticket}", d.cancelTicket),
-			d.route(http.MethodGet, products, d.listProducts),
-			d.route(http.MethodGet, products+"/{product}", d.readProduct),
-			d.route(http.MethodPost, products+"/registration/{product}", d.registerProduct),
-			d.route(http.MethodGet, root+"/price/day-ticket/{product}", d.readPrices),
-			d.route(http.MethodGet, root+"/inventory/day-ticket/{product}", d.readInventory),
+			d.endpoint(http.MethodPost, orders, d.createOrder),
+			d.endpoint(http.MethodGet, orders+"/{order}", d.readOrder),
+			d.endpoint(http.MethodPatch, orders+"/{order}", d.cancelOrder),
+			d.endpoint(http.MethodPatch, orders+"/{order}/tickets/{ticket}", d.cancelTicket),
+			d.endpoint(http.MethodGet, products, d.listProducts),
+			d.endpoint(http.MethodGet, products+"/{product}", d.readProduct),
+			d.endpoint(http.MethodPost, products+"/registration/{product}", d.registerProduct),
+			d.endpoint(http.MethodGet, root+"/price/day-ticket/{product}", d.readPrices),
+			d.endpoint(http.MethodGet, root+"/inventory/day-ticket/{product}", d.readInventory),
 		},
-		NotFound: d.only(func(*call) error { return errNoSuchCode }),
+		// Strangers do not learn what there is.
+		NotFound: func(w http.ResponseWriter, r *http.Request) { d.refuseKnown(w, r, door.ErrNoRoute) },
 		MethodNotAllowed: func(w http.ResponseWriter, r *http.Request, allow string) {
-			d.only(func(c *call) error {
-				c.w.Header().Set("Allow", allow)
-				return methodNotAllowed(r.Method)
-			})(w, r)
+			d.refuseKnown(w, r, &door.MethodError{Method: r.Method, Allow: allow})
 		},
-	}
+	})
 	return d
 }
 
-// Name is that of the dialect.
-func (d *Door) Name() string { return name }
-
 // Matches reports whether the path belongs to the channels' API.
 func (d *Door) Matches(path string) bool { return path == root || strings.HasPrefix(path, root+"/") }
-
-// ServeHTTP answers one request.
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r, leave, err := d.hub.Gate.Enter(w, r)
-	if err != nil {
-		d.refuse(w, r, err)
-		return
-	}
-	defer leave()
-	d.router.ServeHTTP(w, r)
-}
-
-// Panicked answers for a fault of the hub.
-func (d *Door) Panicked(w http.ResponseWriter, _ *http.Request) { serverFault.write(w) }
 
 // call is one request of a channel that has been let in.
 type call struct {
@@ -104,25 +88,15 @@ type call struct {
 // param is a code in the path; letter case does not count in a UUID.
 func (c *call) param(name string) string { return strings.ToLower(c.params.Get(name)) }
 
-func (d *Door) route(method, path string, serve func(*call) error) door.Route {
-	return door.Route{Method: method, Path: path, Serve: func(w http.ResponseWriter, r *http.Request, p door.Params) {
-		d.serve(&call{w: w, r: r, params: p}, serve)
-	}}
+func (d *Door) endpoint(method, path string, serve func(*call) error) door.Route {
+	return door.Route{Method: method, Path: path, Serve: d.Known(
+		func(w http.ResponseWriter, r *http.Request, p door.Params, channel *account.Principal) error {
+			return serve(&call{w: w, r: r, params: p, channel: *channel})
+		})}
 }
 
-func (d *Door) only(serve func(*call) error) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, r *http.Request) { d.serve(&call{w: w, r: r}, serve) }
-}
-
-func (d *Door) serve(c *call, serve func(*call) error) {
-	channel, err := d.authenticate(c.r)
-	if err == nil {
-		c.channel = channel
-		err = serve(c)
-	}
-	if err != nil {
-		d.refuse(c.w, c.r, err)
-	}
+func (d *Door) refuseKnown(w http.ResponseWriter, r *http.Request, err error) {
+	d.Known(func(http.ResponseWriter, *http.Request, door.Params, *account.Principal) error { return err })(w, r, nil)
 }
 
 // authenticate finds the channel by its API key and its channel code, which must
@@ -154,20 +128,11 @@ func sentKeys(h http.Header) []string {
 }
 
 // credential is what stands behind one of the schemes in a header that was sent
-// once.
+// once: one word.
 func credential(h http.Header, header string, schemes ...string) (string, bool) {
-	values := h.Values(header)
-	if len(values) != 1 {
+	found := door.Credentials(h, header, schemes...)
+	if len(h.Values(header)) != 1 || len(found) != 1 || found[0] == "" || strings.ContainsFunc(found[0], unicode.IsSpace) {
 		return "", false
 	}
-	words := strings.Fields(values[0])
-	if len(words) != 2 {
-		return "", false
-	}
-	for _, scheme := range schemes {
-		if strings.EqualFold(words[0], scheme) {
-			return words[1], true
-		}
-	}
-	return "", false
+	return found[0], true
 }

@@ -1,137 +1,96 @@
 package axcloud
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
-	"orderhub/server/account"
 	"orderhub/server/door"
-	"orderhub/server/fault"
-	"orderhub/server/order"
 )
 
-// refusal is an answer that is about no field of the request.
-type refusal struct {
-	status int
-	text   string
-}
+// say is an answer whose text is that of Django REST framework in Korean, which the
+// partner's own service answers with.
+func say(status int, text string) door.Answer { return door.Say(status, "", text) }
 
-func (e *refusal) Error() string { return e.text }
-
-func (e *refusal) write(w http.ResponseWriter) {
-	door.WriteJSON(w, e.status, wholeError{Detail: e.text, Message: e.text})
-}
-
-// errNoSuchCode: a path, or a code in it or in the body, that this channel does not
-// have.
-var errNoSuchCode = errors.New("no such code of this channel")
-
-// The refusals there are. The texts are those of Django REST framework in Korean,
-// which the partner's own service answers with.
 var (
-	malformed    = &refusal{http.StatusBadRequest, "잘못된 요청입니다."}
-	badQuery     = &refusal{http.StatusBadRequest, "유효하지 않은 query입니다."}
-	noCredit     = &refusal{http.StatusBadRequest, "잔액이 부족합니다."}
-	tooExpensive = &refusal{http.StatusBadRequest, "주문 금액이 한도를 초과합니다."}
-	forbidden    = &refusal{http.StatusForbidden, "이 작업을 수행할 권한(permission)이 없습니다."}
-	notFound     = &refusal{http.StatusNotFound, "찾을 수 없습니다."}
-	tooLarge     = &refusal{http.StatusRequestEntityTooLarge, "요청 본문이 너무 큽니다."}
-	throttled    = &refusal{http.StatusTooManyRequests, "요청이 지연(throttled)되었습니다."}
-	serverFault  = &refusal{http.StatusInternalServerError, "서버 장애가 발생했습니다."}
+	// errNoSuchCode: a path, or a code in it or in the body, that this channel does
+	// not have.
+	errNoSuchCode = notFound(nil)
+	badQuery      = &door.Refusal{Status: http.StatusBadRequest, Message: "유효하지 않은 query입니다."}
+
+	malformed   = say(http.StatusBadRequest, "잘못된 요청입니다.")
+	forbidden   = say(http.StatusForbidden, "이 작업을 수행할 권한(permission)이 없습니다.")
+	notFound    = say(http.StatusNotFound, "찾을 수 없습니다.")
+	throttled   = say(http.StatusTooManyRequests, "요청이 지연(throttled)되었습니다.")
+	serverFault = say(http.StatusInternalServerError, "서버 장애가 발생했습니다.")
 )
 
-// refusals has the answer to each error of the domain and of the door. Errors that
-// are about a field have become fieldErrors before.
-var refusals = []struct {
-	is     func(error) bool
-	answer *refusal
-}{
-	{is(account.ErrUnauthenticated), forbidden},
-	{is(account.ErrSuspended), forbidden},
-	{is(account.ErrAddressNotAllowed), forbidden},
-	{is(order.ErrMerchantSuspended), forbidden},
-	{is(errNoSuchCode), notFound},
-	{is(order.ErrNotFound), notFound},
-	{is(door.ErrMalformed), malformed},
-	{is(door.ErrBodyBroken), malformed},
-	{is(door.ErrBodyTooLarge), tooLarge},
-	{as[*order.InsufficientBalanceError], noCredit},
-	{as[*order.TotalTooLargeError], tooExpensive},
-	{as[*fault.InvalidError], malformed},
-	{as[*account.RateLimitedError], throttled},
-	{as[*order.RetryLaterError], throttled},
-	{passes, serverFault},
+// words are the partner's: {"detail", "message"}, or what is wrong with each field.
+var words = door.Words{
+	Body: body,
+	Answers: map[door.Cause]door.Answer{
+		door.NoRoute: notFound,
+		door.MethodNotAllowed: door.Tell(func(e *door.MethodError) *door.Refusal {
+			return say(http.StatusMethodNotAllowed, fmt.Sprintf("메소드(Method) \"%s\"는 허용되지 않습니다.", e.Method))(nil)
+		}),
+
+		door.Unauthenticated:   forbidden,
+		door.Suspended:         forbidden,
+		door.AddressNotAllowed: forbidden,
+
+		door.BodyTooLarge: say(http.StatusRequestEntityTooLarge, "요청 본문이 너무 큽니다."),
+		door.BodyBroken:   malformed,
+		door.Malformed:    malformed,
+		door.InvalidField: malformed, // of what is about a field that the channel sent, there are fieldErrors
+
+		door.OrderNotFound:       notFound,
+		door.InsufficientBalance: say(http.StatusBadRequest, "잔액이 부족합니다."),
+		door.TotalTooLarge:       say(http.StatusBadRequest, "주문 금액이 한도를 초과합니다."),
+
+		door.RateLimited: throttled,
+		door.Overloaded:  throttled,
+		door.Busy:        throttled,
+		door.Unavailable: serverFault,
+		door.Unforeseen:  serverFault,
+	},
 }
 
-// comeBack is when to repeat after a fault that passes by itself.
-const comeBack = time.Second
-
-// passes reports a fault that does: the storage is away, or was too slow.
-func passes(err error) bool {
-	return errors.Is(err, fault.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
-
-func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
-
-func as[T error](err error) bool {
-	var target T
-	return errors.As(err, &target)
-}
-
-// refuse answers with what err means to a channel.
-func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	var fields fieldErrors
-	if errors.As(err, &fields) {
-		door.WriteJSON(w, http.StatusBadRequest, fields)
-		return
+func body(e *door.Refusal) any {
+	if fields, ok := e.Details.(fieldErrors); ok {
+		return fields
 	}
-	answer := refusalOf(err)
-	if after, ok := retryAfter(err); ok {
-		door.RetryAfter(w, after)
-	}
-	if answer == serverFault && r.Context().Err() == nil {
-		d.hub.Log.ErrorContext(r.Context(), "request failed", "door", name, "error", err)
-	}
-	answer.write(w)
-}
-
-func refusalOf(err error) *refusal {
-	var own *refusal
-	if errors.As(err, &own) {
-		return own
-	}
-	for _, row := range refusals {
-		if row.is(err) {
-			return row.answer
-		}
-	}
-	return serverFault
-}
-
-func retryAfter(err error) (time.Duration, bool) {
-	var limited *account.RateLimitedError
-	var later *order.RetryLaterError
-	switch {
-	case errors.As(err, &limited):
-		return limited.RetryAfter, true
-	case errors.As(err, &later):
-		return later.After, true
-	case passes(err):
-		return comeBack, true
-	}
-	return 0, false
-}
-
-func methodNotAllowed(method string) error {
-	return &refusal{http.StatusMethodNotAllowed, fmt.Sprintf("메소드(Method) \"%s\"는 허용되지 않습니다.", method)}
+	return wholeError{Detail: e.Message, Message: e.Message}
 }
 
 func unsupportedMediaType(contentType string) error {
-	return &refusal{http.StatusUnsupportedMediaType, fmt.Sprintf("요청된 \"%s\"가 지원되지 않는 미디어 형태입니다.", short(contentType))}
+	return say(http.StatusUnsupportedMediaType, fmt.Sprintf("요청된 \"%s\"가 지원되지 않는 미디어 형태입니다.", short(contentType)))(nil)
+}
+
+// sentenceOf is what is wrong with a field of a body.
+func sentenceOf(c *door.Complaint) string {
+	switch c.Wrong {
+	case door.NotArray:
+		return notAList(c.Got)
+	case door.TooLong:
+		return atMostCharacters(int(c.Bound))
+	case door.TooLow:
+		return atLeast(c.Bound)
+	case door.TooHigh:
+		return atMost(c.Bound)
+	case door.TooMany:
+		if c.Field == "tickets" || c.Field == "travelers" {
+			return textTooManyPeople
+		}
+		return atMostItems(int(c.Bound))
+	default:
+		return sentences[c.Wrong]
+	}
+}
+
+// sentences has those that are always the same.
+var sentences = map[door.Wrong]string{
+	door.Absent: textRequired, door.IsNull: textNull, door.NotText: textNotString, door.HoldsNUL: textNUL,
+	door.NotInteger: textNotInteger, door.NotBool: textNotBoolean, door.TooFew: textEmptyList,
 }
 
 // What is wrong with a field.

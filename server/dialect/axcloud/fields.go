@@ -4,10 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"orderhub/server/door"
 )
@@ -26,7 +24,7 @@ func (o *object) text(field string) string {
 
 // maybeEmpty reads a required string that may be empty.
 func (o *object) maybeEmpty(field string) (string, bool) {
-	v, ok := o.required(field)
+	v, ok := o.Required(field)
 	if ok {
 		ok = o.isText(field, v)
 	}
@@ -34,7 +32,7 @@ func (o *object) maybeEmpty(field string) (string, bool) {
 }
 
 func (o *object) optionalText(field string) *string {
-	v, ok := o.optional(field)
+	v, ok := o.Optional(field)
 	if !ok {
 		return nil
 	}
@@ -44,22 +42,13 @@ func (o *object) optionalText(field string) *string {
 
 // isText reports whether a value is a string that can be kept.
 func (o *object) isText(field string, v door.Value) bool {
-	switch {
-	case v.Kind != door.String:
-		o.fail(field, textNotString)
-	case door.HasNUL(v.Text):
-		o.fail(field, textNUL)
-	default:
-		return true
-	}
-	return false
+	text, ok := o.TextOf(field, v)
+	return ok && o.Storable(field, text)
 }
 
 func (o *object) shortText(field string, maxCharacters int) string {
 	s := o.text(field)
-	if utf8.RuneCountInString(s) > maxCharacters {
-		o.fail(field, atMostCharacters(maxCharacters))
-	}
+	o.Short(field, s, maxCharacters)
 	return s
 }
 
@@ -87,7 +76,7 @@ func (o *object) link(field string) string {
 
 // choice reads one of the names, exactly as it is spelt.
 func (o *object) choice(field string, names ...string) string {
-	v, ok := o.required(field)
+	v, ok := o.Required(field)
 	if ok && (v.Kind != door.String || !slices.Contains(names, v.Text)) {
 		o.fail(field, notAChoice(v.Text))
 	}
@@ -95,43 +84,25 @@ func (o *object) choice(field string, names ...string) string {
 }
 
 func (o *object) flag(field string) bool {
-	v, ok := o.required(field)
-	if ok && v.Kind != door.Bool {
-		o.fail(field, textNotBoolean)
-	}
-	return v.Bool
+	v, ok := o.Required(field)
+	return ok && o.BoolOf(field, v)
 }
 
-var (
-	integerPattern = regexp.MustCompile(`^-?[0-9]+(\.0*)?$`)
-	leadingZeros   = regexp.MustCompile(`^0+([0-9])`)
-)
-
-// quantity reads an integer from 1, also as a string; 0 when it is none.
+// quantity reads an integer from 1; 0 when it is none.
 func (o *object) quantity(field string) int64 {
-	v, ok := o.required(field)
+	v, ok := o.Required(field)
 	if !ok {
 		return 0
 	}
-	if (v.Kind != door.Number && v.Kind != door.String) || !integerPattern.MatchString(v.Text) {
-		o.fail(field, textNotInteger)
-		return 0
-	}
-	digits, _, _ := strings.Cut(v.Text, ".")
-	n, err := strconv.ParseInt(leadingZeros.ReplaceAllString(digits, "$1"), 10, 64)
-	switch {
-	case strings.HasPrefix(digits, "-"), n < 1 && err == nil:
-		o.fail(field, atLeast(1))
-		return 0
-	case err != nil, n > maxQuantity:
-		o.fail(field, atMost(maxQuantity))
+	n, ok := o.IntegerOf(field, v)
+	if !ok || !o.Within(field, n, 1, maxQuantity) {
 		return 0
 	}
 	return n
 }
 
 func (o *object) money(field string) decimal {
-	v, ok := o.required(field)
+	v, ok := o.Required(field)
 	if !ok {
 		return decimal{}
 	}
@@ -139,7 +110,7 @@ func (o *object) money(field string) decimal {
 }
 
 func (o *object) optionalMoney(field string) *decimal {
-	v, ok := o.optional(field)
+	v, ok := o.Optional(field)
 	if !ok {
 		return nil
 	}
@@ -156,7 +127,7 @@ func (o *object) decimal(field string, v door.Value) decimal {
 }
 
 func (o *object) moment(field string) moment {
-	v, ok := o.required(field)
+	v, ok := o.Required(field)
 	if !ok {
 		return moment{}
 	}
@@ -165,7 +136,7 @@ func (o *object) moment(field string) moment {
 
 // momentOrDate reads a required moment that may be a plain date.
 func (o *object) momentOrDate(field string) *moment {
-	v, ok := o.required(field)
+	v, ok := o.Required(field)
 	if !ok {
 		return nil
 	}
@@ -174,7 +145,7 @@ func (o *object) momentOrDate(field string) *moment {
 }
 
 func (o *object) optionalMoment(field string) *moment {
-	v, ok := o.optional(field)
+	v, ok := o.Optional(field)
 	if !ok {
 		return nil
 	}

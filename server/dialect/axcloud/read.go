@@ -1,6 +1,7 @@
 package axcloud
 
 import (
+	"net/http"
 	"strings"
 
 	"orderhub/server/door"
@@ -18,9 +19,18 @@ type fieldErrors map[string]any
 // Error is for logs and tests; it repeats nothing of the request.
 func (e fieldErrors) Error() string { return "the request has fields that are not valid" }
 
+// Refusal is the answer that lists them.
+func (e fieldErrors) Refusal() *door.Refusal {
+	return &door.Refusal{Status: http.StatusBadRequest, Details: e}
+}
+
+// A whole number may come as a text, and as 2.0.
+var style = door.Style{Integers: door.Integers{Texts: true, ZeroPoint: true, Clamps: true}}
+
 // object reads one JSON object of a request and gathers what is wrong with it.
 type object struct {
-	value door.Value
+	door.Fields
+
 	wrong fieldErrors
 	left  *int // how many more texts may be added, over the whole request
 }
@@ -32,7 +42,7 @@ func readObject(body door.Value, read func(o *object)) error {
 		return door.ErrMalformed
 	}
 	left := maxReported
-	o := &object{value: body, wrong: fieldErrors{}, left: &left}
+	o := newObject(body, &left)
 	read(o)
 	if len(o.wrong) > 0 {
 		return o.wrong
@@ -40,9 +50,13 @@ func readObject(body door.Value, read func(o *object)) error {
 	return nil
 }
 
-func (o *object) inner(v door.Value) *object {
-	return &object{value: v, wrong: fieldErrors{}, left: o.left}
+func newObject(v door.Value, left *int) *object {
+	o := &object{wrong: fieldErrors{}, left: left}
+	o.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) { o.fail(c.Field, sentenceOf(&c)) }}
+	return o
 }
+
+func (o *object) inner(v door.Value) *object { return newObject(v, o.left) }
 
 func (o *object) fail(field, text string) {
 	if *o.left == 0 {
@@ -54,7 +68,7 @@ func (o *object) fail(field, text string) {
 }
 
 func (o *object) has(field string) bool {
-	_, found := o.value.Get(field)
+	_, found := o.Get(field)
 	return found
 }
 
@@ -71,28 +85,9 @@ func (o *object) oneOf(usual, other string) string {
 	return other
 }
 
-func (o *object) required(field string) (door.Value, bool) {
-	v, found := o.value.Get(field)
-	switch {
-	case !found:
-		o.fail(field, textRequired)
-	case v.Kind == door.Null:
-		o.fail(field, textNull)
-	default:
-		return v, true
-	}
-	return v, false
-}
-
-// optional finds a field that may be null as well as absent.
-func (o *object) optional(field string) (door.Value, bool) {
-	v, found := o.value.Get(field)
-	return v, found && v.Kind != door.Null
-}
-
 // nested reads a required object.
 func (o *object) nested(field string, read func(inner *object)) {
-	v, ok := o.required(field)
+	v, ok := o.Required(field)
 	if !ok {
 		return
 	}
@@ -108,23 +103,17 @@ func (o *object) nested(field string, read func(inner *object)) {
 }
 
 // list reads a required list of 1 to most objects.
-func (o *object) list(field string, most int, tooMany string, read func(element *object)) {
-	v, ok := o.required(field)
-	switch {
-	case !ok:
-		return
-	case v.Kind != door.Array:
-		o.fail(field, notAList(v.Kind))
-		return
-	case len(v.Elements) == 0:
-		o.fail(field, textEmptyList)
-		return
-	case len(v.Elements) > most:
-		o.fail(field, tooMany)
+func (o *object) list(field string, most int, read func(element *object)) {
+	v, ok := o.Required(field)
+	if !ok {
 		return
 	}
-	all, good := make([]fieldErrors, len(v.Elements)), true
-	for i, element := range v.Elements {
+	elements, ok := o.ArrayOf(field, v, 1, most)
+	if !ok {
+		return
+	}
+	all, good := make([]fieldErrors, len(elements)), true
+	for i, element := range elements {
 		inner := o.inner(element)
 		if element.Kind == door.Object {
 			read(inner)

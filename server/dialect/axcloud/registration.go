@@ -38,7 +38,7 @@ func (d *Door) registerProduct(c *call) error {
 func readRegistration(body door.Value, p *product) (*registrationRequest, error) {
 	r := &registrationRequest{}
 	err := readObject(body, func(o *object) {
-		if v, ok := o.required("mapping_data"); ok {
+		if v, ok := o.Required("mapping_data"); ok {
 			r.MappingData = o.texts("mapping_data", v, true)
 			if o.wrong["mapping_data"] == nil {
 				o.checkMapping("mapping_data", r.MappingData, p)

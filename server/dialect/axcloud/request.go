@@ -23,7 +23,7 @@ func readCreate(body door.Value) (*createRequest, error) {
 		if field == "options" {
 			lines = &c.Options
 		}
-		o.list(field, order.MaxLines, atMostItems(order.MaxLines), func(element *object) {
+		o.list(field, order.MaxLines, func(element *object) {
 			*lines = append(*lines, readLine(element, c))
 		})
 		o.nested("order", func(inner *object) { c.Order = readRequestOrder(inner) })
@@ -82,7 +82,7 @@ func readLine(o *object, c *createRequest) requestLine {
 	if l.Quantity == 0 {
 		most = math.MaxInt // it is refused already, and no reason to refuse the people
 	}
-	o.list(field, most, textTooManyPeople, func(element *object) { *people = append(*people, readTraveler(element)) })
+	o.list(field, most, func(element *object) { *people = append(*people, readTraveler(element)) })
 	return l
 }
 
@@ -139,7 +139,7 @@ func readTraveler(o *object) traveler {
 }
 
 func readAdditional(o *object) map[string]string {
-	v, ok := o.optional("additional")
+	v, ok := o.Optional("additional")
 	if !ok {
 		return nil
 	}

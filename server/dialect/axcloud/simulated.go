@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"orderhub/server/dialect/sim"
-	"orderhub/server/door"
 )
 
 // Simulated knows how a simulated partner misbehaves.
@@ -45,10 +44,9 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 
 // Refuse answers with an error of the status.
 func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	if retryAfter > 0 {
-		door.RetryAfter(w, retryAfter)
-	}
-	(&refusal{status, serverFault.text}).write(w)
+	e := serverFault(nil)
+	e.Status, e.RetryAfter = status, retryAfter
+	words.Refuse(w, e)
 }
 
 // Tamper changes the tickets of an order's answer, and the status of one that is

@@ -54,10 +54,10 @@ func (d *Door) listProducts(w http.ResponseWriter, r *http.Request, _ door.Param
 		return err
 	}
 	body.Members = append(queryMembers(r), body.Members...)
-	read := &reader{}
-	page, size := read.paging(body, 0, defaultProducts)
+	read := newReader(body)
+	page, size := read.paging(0, defaultProducts)
 	size = min(size, mostProducts)
-	category, _ := read.integer(body, "productCategoryID", "productCategoryID")
+	category, _ := read.Integer("productCategoryID")
 	if err := read.err(); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ type basket struct {
 	refused map[int]*order.LineProblem
 }
 
-// basketOf reads the basket as an order. The error is a *refusal.
+// basketOf reads the basket as an order. The error is a *door.Refusal.
 func (d *Door) basketOf(wanted *createOrderWire, m *account.Merchant) (*basket, error) {
 	address := wanted.BillingAddressID
 	if address == 0 {
@@ -119,10 +119,11 @@ func (d *Door) refuseBasket(ctx context.Context, b *basket, problems []order.Lin
 			return err
 		}
 	}
-	e := &refusal{status: http.StatusBadRequest, message: "Some lines cannot be ordered."}
+	e := &door.Refusal{Status: http.StatusBadRequest, Message: "Some lines cannot be ordered."}
 	if d.config.RefusedBasketOK {
-		e.status = http.StatusOK
+		e.Status = http.StatusOK
 	}
+	var items []itemWire
 	for i := range b.wanted.BasketData {
 		reason, refused := reasons[i]
 		if !refused {
@@ -133,8 +134,9 @@ func (d *Door) refuseBasket(ctx context.Context, b *basket, problems []order.Lin
 		if b.products[i] != nil {
 			item.ProductID = b.products[i].ID
 		}
-		e.items = append(e.items, item)
+		items = append(items, item)
 	}
+	e.Details = items
 	return e
 }
 

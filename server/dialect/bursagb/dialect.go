@@ -36,10 +36,11 @@ type Config struct {
 
 // Door is the inbound side.
 type Door struct {
+	*door.Front
+
 	hub    door.Hub
 	config Config
 	tokens tokens
-	router door.Router
 }
 
 var (
@@ -53,7 +54,8 @@ func New(h door.Hub, c Config) *Door {
 		c.TokenLifetime = defaultTokenLifetime
 	}
 	d := &Door{hub: h, config: c, tokens: tokens{keys: c.TokenKeys, lifetime: c.TokenLifetime, now: h.Now}}
-	d.router = door.Router{
+	d.Front = door.NewFront(&d.hub, Name, &words, d.caller)
+	d.Route(door.Router{
 		FoldCase: true, TrailingSlash: true,
 		Routes: []door.Route{
 			{Method: http.MethodPost, Path: "/Login/Customer/Api/Verify", Serve: d.anyone(d.login)},
@@ -66,17 +68,9 @@ func New(h door.Hub, c Config) *Door {
 			{Method: http.MethodPost, Path: "/Products/List", Serve: d.known(d.listProducts)},
 			{Method: http.MethodPost, Path: "/Products/Detail/{productID}", Serve: d.known(d.productDetail)},
 		},
-		NotFound: func(w http.ResponseWriter, _ *http.Request) { refuse(w, notFound("Not found.")) },
-		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) {
-			w.Header().Set("Allow", allow)
-			refuse(w, &refusal{status: http.StatusMethodNotAllowed, message: "Method not allowed."})
-		},
-	}
+	})
 	return d
 }
-
-// Name is that of the dialect.
-func (d *Door) Name() string { return Name }
 
 // Matches takes everything under the partner's first segments, in any letter
 // case: the paths have no prefix of their own.
@@ -90,10 +84,6 @@ func (d *Door) Matches(path string) bool {
 	}
 }
 
-// ServeHTTP serves one request.
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.router.ServeHTTP(w, r)
-}
-
-// Panicked answers for a fault of the hub.
-func (d *Door) Panicked(w http.ResponseWriter, _ *http.Request) { refuse(w, internal()) }
+// ServeHTTP serves one request. Signing in has a queue of its own rather than a
+// place, so that strangers never take the places of customers.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.ServeOutside(w, r) }

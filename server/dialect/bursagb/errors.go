@@ -1,63 +1,25 @@
 package bursagb
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
-	"orderhub/server/account"
 	"orderhub/server/door"
 	"orderhub/server/fault"
 	"orderhub/server/order"
 )
 
-// comeBack is when to repeat after a fault that passes by itself.
-const comeBack = time.Second
-
-// refusal is an error as the partner's clients know it.
-type refusal struct {
-	status     int
-	message    string
-	items      []itemWire         // the lines of a refused basket
-	kept       []listedDetailWire // the lines of a refused cancel that live on
-	retryAfter time.Duration      // 0 for no header
+func invalid(format string, args ...any) *door.Refusal {
+	return &door.Refusal{Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
 }
 
-func (e *refusal) Error() string { return e.message }
-
-func invalid(format string, args ...any) *refusal {
-	return &refusal{status: http.StatusBadRequest, message: fmt.Sprintf(format, args...)}
+func notFound(message string) *door.Refusal {
+	return &door.Refusal{Status: http.StatusNotFound, Message: message}
 }
 
-func notFound(message string) *refusal {
-	return &refusal{status: http.StatusNotFound, message: message}
-}
-
-func unauthorized() *refusal {
-	return &refusal{status: http.StatusUnauthorized, message: "Unauthorized."}
-}
-
-func unsupported(message string) *refusal {
-	return &refusal{status: http.StatusUnsupportedMediaType, message: message}
-}
-
-func tooMany(after time.Duration) *refusal {
-	return &refusal{status: http.StatusTooManyRequests, message: "Too many requests.", retryAfter: max(after, comeBack)}
-}
-
-func internal() *refusal {
-	return &refusal{status: http.StatusInternalServerError, message: "Internal error."}
-}
-
-// later is a fault that passes by itself: the partner's clients repeat on 500.
-func later(after time.Duration) *refusal {
-	e := internal()
-	e.retryAfter = max(after, comeBack)
-	return e
+func unsupported(message string) *door.Refusal {
+	return &door.Refusal{Status: http.StatusUnsupportedMediaType, Message: message}
 }
 
 var (
@@ -65,7 +27,6 @@ var (
 	errBillingAddress  = invalid("Billing address not found.")
 	errNotCancellable  = invalid("Order can no longer be cancelled.")
 	errLineWithSupply  = invalid("Order line can no longer be cancelled.")
-	errOrderNotFound   = notFound("Order not found.")
 	errDetailNotFound  = notFound("Order detail not found.")
 	errProductNotFound = notFound("Product not found.")
 )
@@ -74,59 +35,65 @@ var (
 var documented = strings.NewReplacer("lines", "basketData", ".quantity", ".Quantity", ".external_reference", ".DeliverID",
 	".fields", ".RequireData", ".sku", ".CustomerStoreProductID", "notify_url", "NotifyURL")
 
-// refusalOf is the one table from the hub's errors to the partner's; nil for an
-// error that nobody foresaw.
-func refusalOf(err error) *refusal {
-	if e, ok := errors.AsType[*refusal](err); ok {
-		return e
-	}
-	if e, ok := errors.AsType[*account.RateLimitedError](err); ok {
-		return tooMany(e.RetryAfter)
-	}
-	if e, ok := errors.AsType[*account.LockedError](err); ok {
-		return tooMany(e.RetryAfter)
-	}
-	if e, ok := errors.AsType[*order.RetryLaterError](err); ok {
-		if errors.Is(e.Err, order.ErrOverloaded) {
-			return tooMany(e.After)
-		}
-		return later(e.After)
-	}
-	if _, ok := errors.AsType[*order.InsufficientBalanceError](err); ok {
-		return invalid("Insufficient balance.")
-	}
-	if e, ok := errors.AsType[*order.TooManyUnitsError](err); ok {
-		return invalid("basketData must have at most %d units from stock.", e.Max)
-	}
-	if e, ok := errors.AsType[*order.TotalTooLargeError](err); ok {
-		return invalid("basketData must cost at most %s.", e.Max.Format(e.Currency))
-	}
-	if e, ok := errors.AsType[*fault.InvalidError](err); ok {
-		return invalid("%s %s.", documented.Replace(e.Violations[0].Field), e.Violations[0].Message)
-	}
-	switch {
-	case errors.Is(err, account.ErrBadCredentials):
-		return invalid("Invalid email or password.")
-	case errors.Is(err, account.ErrUnauthenticated):
-		return unauthorized()
-	case errors.Is(err, account.ErrSuspended), errors.Is(err, account.ErrAddressNotAllowed), errors.Is(err, order.ErrMerchantSuspended):
-		return &refusal{status: http.StatusForbidden, message: "Forbidden."}
-	case errors.Is(err, order.ErrNotFound):
-		return errOrderNotFound
-	case errors.Is(err, order.ErrNotCancellable):
-		return errLineWithSupply
-	case errors.Is(err, door.ErrBodyTooLarge):
-		return invalid("The request body is too large.")
-	case errors.Is(err, door.ErrBodyEncoded):
-		return unsupported("Content-Encoding is not supported.")
-	case errors.Is(err, door.ErrBodyBroken):
-		return invalid("The request body could not be read.")
-	case errors.Is(err, door.ErrMalformed):
-		return invalid("The request body is not valid JSON.")
-	case errors.Is(err, fault.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return later(0)
+func say(status int, message string) door.Answer { return door.Say(status, "", message) }
+
+var (
+	forbidden = say(http.StatusForbidden, "Forbidden.")
+	tooMany   = say(http.StatusTooManyRequests, "Too many requests.")
+	// The partner's clients repeat on 500, so it also tells what passes by itself.
+	internal = say(http.StatusInternalServerError, "Internal error.")
+)
+
+// words are the partner's: its envelope without success.
+var words = door.Words{
+	Challenge: "Bearer",
+	Body:      body,
+	Answers: map[door.Cause]door.Answer{
+		door.NoRoute:          say(http.StatusNotFound, "Not found."),
+		door.MethodNotAllowed: say(http.StatusMethodNotAllowed, "Method not allowed."),
+
+		door.BadCredentials:    say(http.StatusBadRequest, "Invalid email or password."),
+		door.Unauthenticated:   say(http.StatusUnauthorized, "Unauthorized."),
+		door.Suspended:         forbidden,
+		door.AddressNotAllowed: forbidden,
+
+		door.BodyTooLarge: say(http.StatusBadRequest, "The request body is too large."),
+		door.BodyEncoded:  say(http.StatusUnsupportedMediaType, "Content-Encoding is not supported."),
+		door.BodyBroken:   say(http.StatusBadRequest, "The request body could not be read."),
+		door.Malformed:    say(http.StatusBadRequest, "The request body is not valid JSON."),
+		door.InvalidField: door.Tell(func(e *fault.InvalidError) *door.Refusal {
+			return invalid("%s %s.", documented.Replace(e.Violations[0].Field), e.Violations[0].Message)
+		}),
+
+		door.OrderNotFound:       say(http.StatusNotFound, "Order not found."),
+		door.NotCancellable:      func(error) *door.Refusal { return errLineWithSupply },
+		door.InsufficientBalance: say(http.StatusBadRequest, "Insufficient balance."),
+		door.TooManyUnits: door.Tell(func(e *order.TooManyUnitsError) *door.Refusal {
+			return invalid("basketData must have at most %d units from stock.", e.Max)
+		}),
+		door.TotalTooLarge: door.Tell(func(e *order.TotalTooLargeError) *door.Refusal {
+			return invalid("basketData must cost at most %s.", e.Max.Format(e.Currency))
+		}),
+
+		door.RateLimited: tooMany,
+		door.Locked:      tooMany,
+		door.Overloaded:  tooMany,
+		door.Busy:        internal,
+		door.Unavailable: internal,
+		door.Unforeseen:  internal,
+	},
+}
+
+// body is a refusal's envelope. Its details are the lines of a refused basket, or
+// those of a refused cancel that live on.
+func body(e *door.Refusal) any {
+	switch details := e.Details.(type) {
+	case []listedDetailWire:
+		return envelope[keptWire]{Data: keptWire{Details: details}, Message: e.Message}
+	case []itemWire:
+		return envelope[orderWire]{Data: orderWire{Details: []detailWire{}, Items: details}, Message: e.Message}
 	default:
-		return nil
+		return envelope[any]{Message: e.Message}
 	}
 }
 
@@ -151,37 +118,6 @@ func reasonOf(p *order.LineProblem) string {
 	default:
 		return "Product not found"
 	}
-}
-
-// explain answers with the refusal for err, and logs what nobody foresaw.
-func (d *Door) explain(w http.ResponseWriter, r *http.Request, err error) {
-	e := refusalOf(err)
-	if e == nil {
-		d.hub.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("door", Name),
-			slog.String("request_id", w.Header().Get("X-Request-Id")), slog.Any("error", err))
-		e = internal()
-	}
-	refuse(w, e)
-}
-
-func refuse(w http.ResponseWriter, e *refusal) {
-	if e.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
-	if e.retryAfter > 0 {
-		door.RetryAfter(w, e.retryAfter)
-	}
-	if e.kept != nil {
-		door.WriteJSON(w, e.status, envelope[keptWire]{Data: keptWire{Details: e.kept}, Message: e.message})
-		return
-	}
-	if e.items != nil {
-		door.WriteJSON(w, e.status, envelope[orderWire]{
-			Data: orderWire{Details: []detailWire{}, Items: e.items}, Message: e.message,
-		})
-		return
-	}
-	door.WriteJSON(w, e.status, envelope[any]{Message: e.message})
 }
 
 func answer[T any](w http.ResponseWriter, data T) error {

@@ -76,7 +76,7 @@ func (d *Door) cancel(ctx context.Context, before *order.Order, open order.Cance
 }
 
 // notCancelled says which of the lines that were open live on; nil when none does.
-// The error is a *refusal.
+// The error is a *door.Refusal.
 func notCancelled(before, after *order.Order, open *order.Cancellation) error {
 	var kept []listedDetailWire
 	refused := errNotCancellable
@@ -96,7 +96,7 @@ func notCancelled(before, after *order.Order, open *order.Cancellation) error {
 	case len(open.Lines) == 1:
 		return refused
 	default:
-		return &refusal{status: refused.status, message: refused.message, kept: kept}
+		return &door.Refusal{Status: refused.Status, Message: refused.Message, Details: kept}
 	}
 }
 
@@ -115,7 +115,7 @@ func (d *Door) openLines(ctx context.Context, merchantID int64, wanted *cancelWi
 }
 
 // cancellationOf names the lines that are still open, of all or of one; no lines
-// when everything that is meant is cancelled. The error is a *refusal.
+// when everything that is meant is cancelled. The error is a *door.Refusal.
 func cancellationOf(o *order.Order, lineID int64) (order.Cancellation, error) {
 	var c order.Cancellation
 	delivered := false
@@ -144,10 +144,10 @@ func (d *Door) listOrders(w http.ResponseWriter, r *http.Request, _ door.Params,
 	if err != nil {
 		return err
 	}
-	read := &reader{}
-	page, size := read.paging(body, 1, defaultSize)
+	read := newReader(body)
+	page, size := read.paging(1, defaultSize)
 	if size > mostSize {
-		read.bad("pageSize must be at most %d.", mostSize)
+		read.Wrong("pageSize", door.TooHigh, mostSize)
 	}
 	if err := read.err(); err != nil {
 		return err

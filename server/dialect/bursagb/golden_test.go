@@ -173,7 +173,7 @@ func FuzzCreateRequest(f *testing.F) {
 			_, err = fromCreateOrder(v)
 		}
 		if err != nil {
-			require.NotNil(t, refusalOf(err), "every refusal has its answer")
+			require.NotNil(t, words.Of(err), "every refusal has its answer")
 		}
 	})
 }

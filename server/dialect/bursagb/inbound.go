@@ -3,52 +3,43 @@ package bursagb
 import (
 	"errors"
 	"net/http"
-	"slices"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
 )
-
-// handler answers a caller who is known; its error becomes a refusal.
-type handler func(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error
 
 func (d *Door) anyone(serve func(w http.ResponseWriter, r *http.Request) error) func(http.ResponseWriter, *http.Request, door.Params) {
 	return func(w http.ResponseWriter, r *http.Request, _ door.Params) {
 		r, leave := d.hub.Gate.Await(w, r)
 		defer leave()
 		if err := serve(w, r); err != nil {
-			d.explain(w, r, err)
+			d.Explain(w, r, err)
 		}
 	}
 }
 
 // known lets in who has a token of ours or an API key, while the hub has a place
-// for one more. Who has neither learns nothing of the rest. Signing in has a
-// queue of its own instead, so that strangers never take the places of customers.
-func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
+// for one more. Who has neither learns nothing of the rest.
+func (d *Door) known(serve door.Handler) func(http.ResponseWriter, *http.Request, door.Params) {
+	known := d.Known(serve)
 	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
-		r, leave, err := d.hub.Gate.Enter(w, r)
-		if err != nil {
-			d.explain(w, r, err)
-			return
-		}
-		defer leave()
-		caller, err := d.authenticate(r)
-		_, limited := errors.AsType[*account.RateLimitedError](err)
-		if d.config.IntegrationOff && (err == nil || limited) {
-			err = errSwitchedOff
-		}
-		if err == nil {
-			err = serve(w, r, p, &caller)
-		}
-		if err != nil {
-			d.explain(w, r, err)
-		}
+		d.Enter(w, r, func(w http.ResponseWriter, r *http.Request) { known(w, r, p) })
 	}
 }
 
+// caller finds out who a request comes from; errSwitchedOff for anybody who is
+// known while only signing in works.
+func (d *Door) caller(r *http.Request) (account.Principal, error) {
+	caller, err := d.authenticate(r)
+	_, limited := errors.AsType[*account.RateLimitedError](err)
+	if d.config.IntegrationOff && (err == nil || limited) {
+		err = errSwitchedOff
+	}
+	return caller, err
+}
+
 func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
-	bearers := slices.DeleteFunc(door.BearerKeys(r.Header), func(key string) bool { return key == "" })
+	bearers := door.Given(door.BearerKeys(r.Header))
 	keys := append(bearers, door.APIKeys(r.Header)...)
 	if len(bearers) > 0 {
 		if who, err := d.tokens.read(bearers[0]); err == nil {

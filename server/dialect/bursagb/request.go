@@ -1,12 +1,8 @@
 package bursagb
 
 import (
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"orderhub/server/door"
 )
@@ -48,9 +44,37 @@ func parseObject(body []byte) (door.Value, error) {
 	return v, err
 }
 
-// reader reads fields by their names in any letter case and keeps the first
-// thing that is wrong.
-type reader struct{ wrong *refusal }
+// sentences has what is wrong with a field.
+var sentences = map[door.Wrong]string{
+	door.Absent:     "{field} is required.",
+	door.IsNull:     "{field} is required.",
+	door.NotText:    "{field} must be a string.",
+	door.NotInteger: "{field} must be an integer.",
+	door.NotArray:   "{field} must be an array.",
+	door.NotObject:  "{field} must be an object.",
+	door.TooLong:    "{field} must have at most {bound} characters.",
+	door.HasControl: "{field} must not contain control characters.",
+	door.HoldsNUL:   "{field} must not contain the character NUL.",
+	door.TooLow:     "{field} must be at least {bound}.",
+	door.TooHigh:    "{field} must be at most {bound}.",
+	door.TooMany:    "{field} must have at most {bound} entries.",
+}
+
+// A whole number may come as a text of digits; 1.0, 1e2 and +1 are none.
+var style = door.Style{FoldCase: true, Integers: door.Integers{Texts: true}}
+
+// reader keeps the first thing that is wrong.
+type reader struct {
+	door.Fields
+
+	wrong *door.Refusal
+}
+
+func newReader(v door.Value) *reader {
+	r := &reader{}
+	r.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) { r.bad("%s", c.Put(sentences[c.Wrong])) }}
+	return r
+}
 
 func (r *reader) bad(format string, args ...any) {
 	if r.wrong == nil {
@@ -66,203 +90,128 @@ func (r *reader) err() error {
 }
 
 // text reads a text; absent and null are "".
-func (r *reader) text(v door.Value, path, name string) string {
-	field, found := v.GetFold(name)
-	switch {
-	case !found, field.Kind == door.Null:
-		return ""
-	case field.Kind != door.String:
-		r.bad("%s must be a string.", path)
-		return ""
-	case door.HasNUL(field.Text):
-		r.bad("%s must not contain the character NUL.", path)
+func text(f *door.Fields, name string) string {
+	s := f.Text(name)
+	if !f.Storable(name, s) {
 		return ""
 	}
-	return field.Text
+	return s
 }
 
-// integer reads an integer, which may come as a text of digits; absent and null
-// are not found.
-func (r *reader) integer(v door.Value, path, name string) (n int64, found bool) {
-	field, found := v.GetFold(name)
-	if !found || field.Kind == door.Null {
-		return 0, false
-	}
-	if field.Kind != door.Number && field.Kind != door.String {
-		r.bad("%s must be an integer.", path)
-		return 0, false
-	}
-	n, ok := parseInteger(field.Text)
-	if !ok {
-		r.bad("%s must be an integer.", path)
-	}
-	return n, ok
-}
-
-// parseInteger takes digits with a minus perhaps: 1.0, 1e2 and +1 are none.
-func parseInteger(text string) (int64, bool) {
-	digits := strings.TrimPrefix(text, "-")
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil
-}
-
-// positive reads a required integer of at least 1.
-func (r *reader) positive(v door.Value, path, name string) int64 {
-	n, found := r.integer(v, path, name)
-	switch {
-	case !found:
-		r.bad("%s is required.", path) // unless it is there and wrong, which was said
-	case n < 1:
-		r.bad("%s must be at least 1.", path)
-	}
-	return n
+func parseInteger(digits string) (int64, bool) {
+	return style.Integers.Read(door.Value{Kind: door.String, Text: digits})
 }
 
 // fromLogin reads the body of section 3.
 func fromLogin(v door.Value) (loginWire, error) {
-	r := &reader{}
-	w := loginWire{Email: r.text(v, "Email", "Email"), Password: r.text(v, "Password", "Password")}
+	r := newReader(v)
+	w := loginWire{Email: text(&r.Fields, "Email"), Password: text(&r.Fields, "Password")}
 	if w.Email == "" {
-		r.bad("Email is required.")
+		r.Wrong("Email", door.Absent, 0) // unless it is there and wrong, which was said
 	}
 	if w.Password == "" {
-		r.bad("Password is required.")
+		r.Wrong("Password", door.Absent, 0)
 	}
-	if echo, found := v.GetFold("callbackData"); found && echo.Kind != door.Null {
-		text := r.text(v, "callbackData", "callbackData")
-		w.CallbackData = &text
+	if _, found := r.Optional("callbackData"); found {
+		echo := text(&r.Fields, "callbackData")
+		w.CallbackData = &echo
 	}
 	return w, r.err()
 }
 
 // fromCreateOrder reads the body of section 4.
 func fromCreateOrder(v door.Value) (createOrderWire, error) {
-	r := &reader{}
-	w := createOrderWire{BasketData: r.basket(v)}
-	w.BillingAddressID, _ = r.integer(v, "BillingAddressID", "BillingAddressID")
-	w.NotifyURL = r.text(v, "NotifyURL", "NotifyURL")
+	r := newReader(v)
+	w := createOrderWire{BasketData: r.basket()}
+	w.BillingAddressID, _ = r.Integer("BillingAddressID")
+	w.NotifyURL = text(&r.Fields, "NotifyURL")
 	return w, r.err()
 }
 
-func (r *reader) basket(v door.Value) []lineWire {
-	list, found := v.GetFold("basketData")
-	if found && list.Kind != door.Null && list.Kind != door.Array {
-		r.bad("basketData must be an array.")
-		return nil
-	}
-	if len(list.Elements) == 0 || len(list.Elements) > maxLines {
+func (r *reader) basket() []lineWire {
+	list, found := r.Optional("basketData")
+	if (!found || list.Kind == door.Array) && (len(list.Elements) == 0 || len(list.Elements) > maxLines) {
 		r.bad("basketData must have 1 to %d lines.", maxLines)
 		return nil
 	}
 	lines := make([]lineWire, len(list.Elements))
-	for i, element := range list.Elements {
-		path := fmt.Sprintf("basketData[%d]", i)
-		if element.Kind != door.Object {
-			r.bad("%s must be an object.", path)
-			continue
-		}
+	r.ObjectsOf("basketData", list, 1, maxLines, func(i int, line *door.Fields) {
 		lines[i] = lineWire{
-			DeliverID:              r.deliverID(element, path+".DeliverID"),
-			CustomerStoreProductID: r.positive(element, path+".CustomerStoreProductID", "CustomerStoreProductID"),
-			Quantity:               r.positive(element, path+".Quantity", "Quantity"),
-			RequireData:            r.requireData(element, path+".RequireData"),
+			DeliverID:              deliverID(line),
+			CustomerStoreProductID: line.Positive("CustomerStoreProductID"),
+			Quantity:               line.Positive("Quantity"),
+			RequireData:            requireData(line),
 		}
-	}
+	})
 	return lines
 }
 
-func (r *reader) deliverID(v door.Value, path string) string {
-	id := r.text(v, path, "DeliverID")
-	switch {
-	case strings.TrimSpace(id) == "":
-		r.bad("%s is required.", path)
-	case utf8.RuneCountInString(id) > maxDeliverID:
-		r.bad("%s must have at most %d characters.", path, maxDeliverID)
-	case strings.ContainsFunc(id, unicode.IsControl):
-		r.bad("%s must not contain control characters.", path)
+func deliverID(f *door.Fields) string {
+	id := text(f, "DeliverID")
+	if strings.TrimSpace(id) == "" {
+		f.Wrong("DeliverID", door.Absent, 0)
 	}
+	f.Short("DeliverID", id, maxDeliverID)
+	f.Plain("DeliverID", id)
 	return id
 }
 
-func (r *reader) requireData(v door.Value, path string) []requireWire {
-	list, found := v.GetFold("RequireData")
-	switch {
-	case !found, list.Kind == door.Null:
-		return nil
-	case list.Kind != door.Array:
-		r.bad("%s must be an array.", path)
-		return nil
-	case len(list.Elements) > maxLines:
-		r.bad("%s must have at most %d entries.", path, maxLines)
+func requireData(f *door.Fields) []requireWire {
+	list, found := f.Optional("RequireData")
+	if !found {
 		return nil
 	}
 	entries := make([]requireWire, len(list.Elements))
-	for i, element := range list.Elements {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		if element.Kind != door.Object {
-			r.bad("%s must be an object.", at)
-			continue
-		}
-		entries[i].ProductRequireID, _ = r.integer(element, at+".ProductRequireID", "ProductRequireID")
-		entries[i].Identifier = r.text(element, at+".Identifier", "Identifier")
-		entries[i].Value = r.value(element, at+".Value")
-	}
+	f.ObjectsOf("RequireData", list, 0, maxLines, func(i int, entry *door.Fields) {
+		entries[i].ProductRequireID, _ = entry.Integer("ProductRequireID")
+		entries[i].Identifier = text(entry, "Identifier")
+		entries[i].Value = typed(entry, "Value")
+	})
 	return entries
 }
 
-// value reads what the customer typed: a text, or a number as it was sent.
-func (r *reader) value(v door.Value, path string) string {
-	field, found := v.GetFold("Value")
-	switch {
-	case !found, field.Kind == door.Null:
-		return ""
-	case field.Kind != door.String && field.Kind != door.Number:
-		r.bad("%s must be a string.", path)
-		return ""
-	case door.HasNUL(field.Text):
-		r.bad("%s must not contain the character NUL.", path)
-		return ""
+// typed reads what the customer typed: a text, or a number as it was sent.
+func typed(f *door.Fields, name string) string {
+	if v, found := f.Get(name); found && v.Kind == door.Number {
+		return v.Text
 	}
-	return field.Text
+	return text(f, name)
 }
 
 // fromCancel reads which one of the two is to be cancelled.
 func fromCancel(v door.Value) (cancelWire, error) {
-	r := &reader{}
+	r := newReader(v)
 	var w cancelWire
 	var line, whole bool
-	w.OrderDetailID, line = r.integer(v, "OrderDetailID", "OrderDetailID")
-	w.OrderID, whole = r.integer(v, "OrderID", "OrderID")
+	w.OrderDetailID, line = r.Integer("OrderDetailID")
+	w.OrderID, whole = r.Integer("OrderID")
 	if line == whole {
 		r.bad("Exactly one of OrderDetailID and OrderID is required.")
 	}
 	if line && w.OrderDetailID < 1 {
-		r.bad("OrderDetailID must be at least 1.")
+		r.Wrong("OrderDetailID", door.TooLow, 1)
 	}
 	if whole && w.OrderID < 1 {
-		r.bad("OrderID must be at least 1.")
+		r.Wrong("OrderID", door.TooLow, 1)
 	}
 	return w, r.err()
 }
 
 // paging reads page and pageSize. Page 0 is the first, as one client counts.
-func (r *reader) paging(v door.Value, lowestPage, defaultSize int64) (page, size int64) {
-	page, found := r.integer(v, "page", "page")
+func (r *reader) paging(lowestPage, defaultSize int64) (page, size int64) {
+	page, found := r.Integer("page")
 	if !found {
 		page = 1
 	}
 	if page < lowestPage {
-		r.bad("page must be at least 1.")
+		r.Wrong("page", door.TooLow, 1)
 	}
-	size, found = r.integer(v, "pageSize", "pageSize")
+	size, found = r.Integer("pageSize")
 	if !found {
 		size = defaultSize
 	}
 	if size < 1 {
-		r.bad("pageSize must be at least 1.")
+		r.Wrong("pageSize", door.TooLow, 1)
 	}
 	return min(max(page, 1), farPage), size
 }

@@ -42,11 +42,13 @@ func (Simulated) Request(_, path string, body []byte) (op sim.Operation, referen
 
 // Refuse answers with an error of the status.
 func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	message := "Internal error."
+	answer := internal
 	if status == http.StatusTooManyRequests {
-		message = "Too many requests."
+		answer = tooMany
 	}
-	refuse(w, &refusal{status: status, message: message, retryAfter: retryAfter})
+	e := answer(nil)
+	e.Status, e.RetryAfter = status, retryAfter
+	words.Refuse(w, e)
 }
 
 // Tamper changes the state of a line that is delivered.

@@ -26,10 +26,11 @@ type Config struct {
 
 // Door is the inbound side.
 type Door struct {
+	*door.Front
+
 	hub      door.Hub
 	webhooks *webhook.Service
 	limit    account.RateLimit
-	router   door.Router
 }
 
 var (
@@ -40,48 +41,25 @@ var (
 // New opens the door in front of the hub.
 func New(h door.Hub, webhooks *webhook.Service, c Config) *Door {
 	d := &Door{hub: h, webhooks: webhooks, limit: c.Limit}
-	d.router = door.Router{
+	d.Front = door.NewFront(&d.hub, Name, &words, d.caller)
+	d.Route(door.Router{
 		Routes: []door.Route{
-			{Method: http.MethodPost, Path: "/v1/orders", Serve: d.known(d.createOrder)},
-			{Method: http.MethodGet, Path: "/v1/orders/{reference}", Serve: d.known(d.readOrder)},
-			{Method: http.MethodGet, Path: "/v1/merchant-webhooks", Serve: d.known(d.listWebhooks)},
-			{Method: http.MethodPost, Path: "/v1/merchant-webhooks", Serve: d.known(d.createWebhook)},
-			{Method: http.MethodGet, Path: "/v1/merchant-webhooks/{id}", Serve: d.known(d.readWebhook)},
-			{Method: http.MethodPatch, Path: "/v1/merchant-webhooks/{id}", Serve: d.known(d.changeWebhook)},
-			{Method: http.MethodDelete, Path: "/v1/merchant-webhooks/{id}", Serve: d.known(d.removeWebhook)},
+			{Method: http.MethodPost, Path: "/v1/orders", Serve: d.Known(d.createOrder)},
+			{Method: http.MethodGet, Path: "/v1/orders/{reference}", Serve: d.Known(d.readOrder)},
+			{Method: http.MethodGet, Path: "/v1/merchant-webhooks", Serve: d.Known(d.listWebhooks)},
+			{Method: http.MethodPost, Path: "/v1/merchant-webhooks", Serve: d.Known(d.createWebhook)},
+			{Method: http.MethodGet, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(d.readWebhook)},
+			{Method: http.MethodPatch, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(d.changeWebhook)},
+			{Method: http.MethodDelete, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(d.removeWebhook)},
 		},
-		NotFound: func(w http.ResponseWriter, _ *http.Request) {
-			refuse(w, &refusal{status: http.StatusNotFound, code: "NOT_FOUND", message: "Resource not found"})
-		},
-		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) {
-			w.Header().Set("Allow", allow)
-			refuse(w, &refusal{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", message: "Method not allowed"})
-		},
-	}
+	})
 	return d
 }
-
-// Name is that of the dialect.
-func (d *Door) Name() string { return Name }
 
 // Matches takes everything under /v1/ but what is AX Cloud's.
 func (d *Door) Matches(path string) bool {
 	return path == "/v1" || (strings.HasPrefix(path, "/v1/") && path != "/v1/channel" && !strings.HasPrefix(path, "/v1/channel/"))
 }
-
-// ServeHTTP serves one request.
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r, leave, err := d.hub.Gate.Enter(w, r)
-	if err != nil {
-		d.explain(w, r, err)
-		return
-	}
-	defer leave()
-	d.router.ServeHTTP(w, r)
-}
-
-// Panicked answers for a fault of the hub.
-func (d *Door) Panicked(w http.ResponseWriter, _ *http.Request) { refuse(w, internal()) }
 
 // newOrderNumber is "ord_" and 16 of A-Z, a-z and 0-9.
 func newOrderNumber() string {

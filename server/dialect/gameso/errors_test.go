@@ -65,7 +65,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(tt.err.Error(), func(t *testing.T) {
 			d := New(door.Hub{Log: slog.New(slog.DiscardHandler)}, nil, Config{})
 			w := httptest.NewRecorder()
-			d.explain(w, httptest.NewRequest(http.MethodGet, "/v1/orders/x", nil), fmt.Errorf("doing it: %w", tt.err))
+			d.Explain(w, httptest.NewRequest(http.MethodGet, "/v1/orders/x", nil), fmt.Errorf("doing it: %w", tt.err))
 			require.Equal(t, exampleOf(t, tt.example), w.Body.String())
 			require.Equal(t, tt.retry, w.Header().Get("Retry-After"))
 			require.Equal(t, "application/json", w.Header().Get("Content-Type"))

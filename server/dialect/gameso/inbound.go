@@ -3,34 +3,21 @@ package gameso
 import (
 	"errors"
 	"net/http"
-	"slices"
 
 	"orderhub/server/account"
 	"orderhub/server/door"
 	"orderhub/server/order"
 )
 
-// handler answers a caller who is known; its error becomes a refusal.
-type handler func(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error
-
-// known lets in who has a key.
-func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
-	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
-		caller, err := d.hub.Gate.ByKey(r, keysOf(r), d.limit)
-		if err == nil {
-			err = serve(w, r, p, &caller)
-		}
-		if err != nil {
-			d.explain(w, r, err)
-		}
-	}
+// caller finds out who has the request's key.
+func (d *Door) caller(r *http.Request) (account.Principal, error) {
+	return d.hub.Gate.ByKey(r, keysOf(r), d.limit)
 }
 
 // keysOf are those in the partner's own header, then those in the one that every
 // door of the hub takes; blank ones are none.
 func keysOf(r *http.Request) []string {
-	keys := append(door.APIKeys(r.Header), door.BearerKeys(r.Header)...)
-	return slices.DeleteFunc(keys, func(key string) bool { return key == "" })
+	return door.Given(append(door.APIKeys(r.Header), door.BearerKeys(r.Header)...))
 }
 
 // createOrder is section 3.1: 200, not 201. A reference that has an order is
@@ -56,7 +43,7 @@ func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 		return err
 	}
 	if placed.Replayed {
-		return duplicate()
+		return duplicate(nil)
 	}
 	door.WriteJSON(w, http.StatusOK, accepted(placed.Order))
 	return nil

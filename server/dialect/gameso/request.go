@@ -1,13 +1,7 @@
 package gameso
 
 import (
-	"fmt"
-	"math"
 	"net/http"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"orderhub/server/door"
 )
@@ -39,14 +33,45 @@ func parseObject(body []byte) (door.Value, error) {
 	return v, err
 }
 
+// sentences has what is wrong with a field.
+var sentences = map[door.Wrong]string{
+	door.Absent:     "{field} is required",
+	door.IsNull:     "{field} is required",
+	door.Empty:      "{field} is required",
+	door.NotText:    "{field} must be a string",
+	door.NotInteger: "{field} must be an integer",
+	door.NotArray:   "{field} must be an array",
+	door.NotObject:  "{field} must be an object",
+	door.TooLong:    "{field} must have at most {bound} characters",
+	door.HasControl: "{field} must not contain control characters",
+	door.TooLow:     "{field} must be at least {bound}",
+	door.TooHigh:    "{field} must be at most {bound}",
+	door.TooFew:     "{field} must have at least {bound} entry",
+	door.TooMany:    "{field} must have at most {bound} entries",
+}
+
+// A whole number is the digits of a JSON number: 2.0 and 1e2 are none. One beyond
+// 64 bits is one that is too large.
+var style = door.Style{Integers: door.Integers{Clamps: true}}
+
 // reader keeps the first thing that is wrong of each kind: what is missing or of
 // the wrong type comes before what breaks a constraint, wherever they are.
-type reader struct{ malformed, broken *refusal }
+type reader struct {
+	door.Fields
 
-func (r *reader) bad(format string, args ...any) {
-	if r.malformed == nil {
-		r.malformed = badRequest(format, args...)
-	}
+	malformed, broken *door.Refusal
+}
+
+func newReader(v door.Value) *reader {
+	r := &reader{}
+	r.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) {
+		if sentence := c.Put(sentences[c.Wrong]); c.Wrong.BreaksRule() {
+			r.invalid("%s", sentence)
+		} else if r.malformed == nil {
+			r.malformed = badRequest(sentence)
+		}
+	}}
+	return r
 }
 
 func (r *reader) invalid(format string, args ...any) {
@@ -55,7 +80,7 @@ func (r *reader) invalid(format string, args ...any) {
 	}
 }
 
-// err is a *refusal or nil.
+// err is a *door.Refusal or nil.
 func (r *reader) err() error {
 	switch {
 	case r.malformed != nil:
@@ -67,104 +92,51 @@ func (r *reader) err() error {
 	}
 }
 
-// text reads a required text of 1 to 255 characters.
-func (r *reader) text(v door.Value, path, name string) string {
-	field, found := v.Get(name)
-	switch {
-	case !found, field.Kind == door.Null, field.Kind == door.String && field.Text == "":
-		r.bad("%s is required", path)
-	case field.Kind != door.String:
-		r.bad("%s must be a string", path)
-	default:
-		r.checkText(path, field.Text)
-		return field.Text
-	}
-	return ""
+// requiredText reads a text of 1 to 255 characters.
+func requiredText(f *door.Fields, name string) string {
+	s, _ := f.RequiredText(name)
+	return checked(f, name, s)
 }
 
-// optionalText is text for which null and "" are none.
-func (r *reader) optionalText(v door.Value, name string) string {
-	field, found := v.Get(name)
-	switch {
-	case !found, field.Kind == door.Null:
-	case field.Kind != door.String:
-		r.bad("%s must be a string", name)
-	default:
-		r.checkText(name, field.Text)
-		return field.Text
-	}
-	return ""
+// checked bounds a text that may be empty.
+func checked(f *door.Fields, name, s string) string {
+	f.Short(name, s, maxText)
+	f.Plain(name, s)
+	return s
 }
 
-func (r *reader) checkText(path, text string) {
-	if utf8.RuneCountInString(text) > maxText {
-		r.invalid("%s must have at most %d characters", path, maxText)
-	}
-	if strings.ContainsFunc(text, unicode.IsControl) {
-		r.invalid("%s must not contain control characters", path)
-	}
-}
-
-// integer reads an integer between bounds. 2.0 and 1e2 are none; one beyond 64
-// bits is one that is too large.
-func (r *reader) integer(v door.Value, path string, low, high int64) int64 {
-	if v.Kind != door.Number || strings.ContainsAny(v.Text, ".eE") {
-		r.bad("%s must be an integer", path)
-		return low
-	}
-	n, err := strconv.ParseInt(v.Text, 10, 64)
-	if err != nil {
-		if n = math.MaxInt64; strings.HasPrefix(v.Text, "-") {
-			n = math.MinInt64
-		}
-	}
-	switch {
-	case n < low:
-		r.invalid("%s must be at least %d", path, low)
-	case n > high:
-		r.invalid("%s must be at most %d", path, high)
-	}
-	return n
-}
-
-// fromCreateOrder reads the body of POST /v1/orders. The error is a *refusal.
+// fromCreateOrder reads the body of POST /v1/orders. The error is a *door.Refusal.
 func fromCreateOrder(v door.Value) (createOrderWire, error) {
-	r := &reader{}
+	r := newReader(v)
 	o := createOrderWire{
-		ReferenceID: r.text(v, "reference_id", "reference_id"),
-		UserID:      r.text(v, "user_id", "user_id"),
-		Items:       r.items(v),
+		ReferenceID: requiredText(&r.Fields, "reference_id"),
+		UserID:      requiredText(&r.Fields, "user_id"),
+		Items:       items(&r.Fields),
+		ServerID:    checked(&r.Fields, "server_id", r.Text("server_id")),
+		CharacterID: checked(&r.Fields, "character_id", r.Text("character_id")),
 	}
-	o.ServerID, o.CharacterID = r.optionalText(v, "server_id"), r.optionalText(v, "character_id")
 	return o, r.err()
 }
 
-func (r *reader) items(v door.Value) []createItemWire {
-	list, found := v.Get("items")
-	switch {
-	case !found, list.Kind == door.Null:
-		r.bad("items is required")
-		return nil
-	case list.Kind != door.Array:
-		r.bad("items must be an array")
-		return nil
-	case len(list.Elements) == 0:
-		r.invalid("items must have at least 1 entry")
-	case len(list.Elements) > maxItems:
-		r.invalid("items must have at most %d entries", maxItems)
+func items(f *door.Fields) []createItemWire {
+	list, found := f.Required("items")
+	if !found {
 		return nil
 	}
-	items := make([]createItemWire, len(list.Elements))
-	for i, element := range list.Elements {
-		path := fmt.Sprintf("items[%d]", i)
-		if element.Kind != door.Object {
-			r.bad("%s must be an object", path)
-			continue
+	read := make([]createItemWire, len(list.Elements))
+	f.ObjectsOf("items", list, 1, maxItems, func(i int, item *door.Fields) {
+		read[i] = createItemWire{SKU: requiredText(item, "sku"), Quantity: 1}
+		if quantity, found := item.Optional("quantity"); found {
+			read[i].Quantity = integer(item, "quantity", quantity, 1, maxQuantity)
 		}
-		items[i] = createItemWire{SKU: r.text(element, path+".sku", "sku"), Quantity: 1}
-		if quantity, found := element.Get("quantity"); found && quantity.Kind != door.Null {
-			items[i].Quantity = r.integer(quantity, path+".quantity", 1, maxQuantity)
-		}
+	})
+	return read
+}
+
+func integer(f *door.Fields, name string, v door.Value, low, high int64) int64 {
+	n, ok := f.IntegerOf(name, v)
+	if ok {
+		f.Within(name, n, low, high)
 	}
-	return items
+	return n
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect/sim"
+	"orderhub/server/door"
 )
 
 // Simulated knows how a simulated partner misbehaves.
@@ -32,14 +33,16 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 
 // Refuse answers with an error of the status.
 func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	code, message := "INTERNAL_SERVER_ERROR", "Internal server error"
+	answer := internal
 	switch status {
 	case http.StatusTooManyRequests:
-		code, message = "TOO_MANY_REQUESTS", "Too many requests"
+		answer = door.Say(status, "TOO_MANY_REQUESTS", "Too many requests")
 	case http.StatusServiceUnavailable:
-		code, message = "SERVICE_UNAVAILABLE", "Service temporarily unavailable"
+		answer = unavailable
 	}
-	refuse(w, &refusal{status: status, code: code, message: message, retryAfter: retryAfter})
+	e := answer(nil)
+	e.Status, e.RetryAfter = status, retryAfter
+	words.Refuse(w, e)
 }
 
 // Tamper changes an order that is completed.

@@ -2,6 +2,7 @@ package gameso
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -24,29 +25,29 @@ const (
 
 // fromWebhook reads what create or change sends, in the order of the partner's
 // table, so that of several mistakes the first one is told. The error is a
-// *refusal.
+// *door.Refusal.
 func fromWebhook(v door.Value, create, allowLocal bool) (webhook.Change, error) {
-	r := &reader{}
+	r := newReader(v)
 	var c webhook.Change
-	if c.URL = r.given(v, "url", create); c.URL != nil {
+	if c.URL = r.given("url", create); c.URL != nil {
 		r.obey(webhook.CheckURL(*c.URL, allowLocal))
 	}
-	if c.Secret = r.given(v, "secret", create); c.Secret != nil {
+	if c.Secret = r.given("secret", create); c.Secret != nil {
 		r.obey(webhook.CheckSecret(*c.Secret))
 	}
-	c.EventTypes = r.events(v)
-	if status := r.given(v, "status", false); status != nil {
+	c.EventTypes = r.events()
+	if status := r.given("status", false); status != nil {
 		s := webhook.Status(*status)
 		if s != webhook.StatusActive && s != webhook.StatusInactive {
 			r.invalid("status must be one of active, inactive")
 		}
 		c.Status = &s
 	}
-	if retries, found := r.number(v, "max_retries", 0, mostRetries); found {
+	if retries, found := r.number("max_retries", 0, mostRetries); found {
 		n := int(retries)
 		c.MaxRetries = &n
 	}
-	if seconds, found := r.number(v, "retry_delay", 1, mostDelay); found {
+	if seconds, found := r.number("retry_delay", 1, mostDelay); found {
 		delay := time.Duration(seconds) * time.Second
 		c.RetryDelay = &delay
 	}
@@ -55,61 +56,52 @@ func fromWebhook(v door.Value, create, allowLocal bool) (webhook.Change, error) 
 
 // given reads a text that may be absent unless it is required, but not null. It
 // is nil where there is none to judge.
-func (r *reader) given(v door.Value, name string, required bool) *string {
-	field, found := v.Get(name)
-	switch {
-	case !found && !required:
+func (r *reader) given(name string, required bool) *string {
+	if _, found := r.Get(name); !found && !required {
 		return nil
-	case !found, field.Kind == door.Null, field.Kind == door.String && field.Text == "":
-		r.bad("%s is required", name)
-	case field.Kind != door.String:
-		r.bad("%s must be a string", name)
-	default:
-		return &field.Text
 	}
-	return nil
+	text, ok := r.RequiredText(name)
+	if !ok {
+		return nil
+	}
+	return &text
 }
 
 // obey takes over what the hub has against a value, if anything.
 func (r *reader) obey(err error) {
-	if e := refusalOf(err); e != nil {
-		r.invalid("%s", e.message)
+	if e := words.Of(err); e != nil {
+		r.invalid("%s", e.Message)
 	}
 }
 
-func (r *reader) number(v door.Value, name string, low, high int64) (int64, bool) {
-	field, found := v.Get(name)
-	if !found {
+func (r *reader) number(name string, low, high int64) (int64, bool) {
+	if _, found := r.Get(name); !found {
 		return 0, false
 	}
-	if field.Kind == door.Null {
-		r.bad("%s is required", name)
+	v, ok := r.Required(name)
+	if !ok {
 		return 0, false
 	}
-	return r.integer(field, name, low, high), true
+	return integer(&r.Fields, name, v, low, high), true
 }
 
-func (r *reader) events(v door.Value) *[]string {
-	field, found := v.Get("events")
-	switch {
-	case !found:
+func (r *reader) events() *[]string {
+	if _, found := r.Get("events"); !found {
 		return nil
-	case field.Kind == door.Null:
-		r.bad("events is required")
-	case field.Kind != door.Array:
-		r.bad("events must be an array")
-	case len(field.Elements) == 0:
-		r.invalid("events must have at least 1 entry")
 	}
+	list, ok := r.Required("events")
+	if !ok {
+		return nil
+	}
+	elements, _ := r.ArrayOf("events", list, 1, math.MaxInt)
 	var wanted []string
-	for i, element := range field.Elements {
+	for i, element := range elements {
 		path := fmt.Sprintf("events[%d]", i)
-		switch {
-		case element.Kind != door.String:
-			r.bad("%s must be a string", path)
-		case !slices.Contains(events, element.Text):
+		switch name, ok := r.TextOf(path, element); {
+		case !ok:
+		case !slices.Contains(events, name):
 			r.invalid("%s must be one of %s", path, strings.Join(events, ", "))
-		case slices.Contains(wanted, element.Text):
+		case slices.Contains(wanted, name):
 			r.invalid("%s must not be repeated", path)
 		}
 		wanted = append(wanted, element.Text)

@@ -31,9 +31,10 @@ type Config struct {
 
 // Door is the inbound side.
 type Door struct {
-	hub    door.Hub
-	limit  account.RateLimit
-	router door.Router
+	*door.Front
+
+	hub   door.Hub
+	limit account.RateLimit
 }
 
 var (
@@ -48,43 +49,22 @@ func New(h door.Hub, c Config) *Door {
 		d.limit = defaultLimit
 	}
 	d.limit.PerKey = true
-	d.router = door.Router{
+	d.Front = door.NewFront(&d.hub, Name, &words, d.caller)
+	d.Route(door.Router{
 		TrailingSlash: true,
 		Routes: []door.Route{
 			{Method: http.MethodGet, Path: root, Serve: d.index},
-			{Method: http.MethodGet, Path: root + "/me", Serve: d.known(d.me)},
-			{Method: http.MethodGet, Path: root + "/categories", Serve: d.known(d.categories)},
-			{Method: http.MethodGet, Path: root + "/products", Serve: d.known(d.products)},
-			{Method: http.MethodGet, Path: root + "/products/{idOrSlug}", Serve: d.known(d.product)},
-			{Method: http.MethodPost, Path: root + "/orders", Serve: d.known(d.createOrder)},
-			{Method: http.MethodGet, Path: root + "/orders", Serve: d.known(d.orders)},
-			{Method: http.MethodGet, Path: root + "/orders/{code}", Serve: d.known(d.order)},
+			{Method: http.MethodGet, Path: root + "/me", Serve: d.Known(d.me)},
+			{Method: http.MethodGet, Path: root + "/categories", Serve: d.Known(d.categories)},
+			{Method: http.MethodGet, Path: root + "/products", Serve: d.Known(d.products)},
+			{Method: http.MethodGet, Path: root + "/products/{idOrSlug}", Serve: d.Known(d.product)},
+			{Method: http.MethodPost, Path: root + "/orders", Serve: d.Known(d.createOrder)},
+			{Method: http.MethodGet, Path: root + "/orders", Serve: d.Known(d.orders)},
+			{Method: http.MethodGet, Path: root + "/orders/{code}", Serve: d.Known(d.order)},
 		},
-		NotFound: func(w http.ResponseWriter, _ *http.Request) { refuse(w, notFound("resource not found")) },
-		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) {
-			w.Header().Set("Allow", allow)
-			refuse(w, &refusal{status: http.StatusMethodNotAllowed, code: codeInvalid, message: "method not allowed"})
-		},
-	}
+	})
 	return d
 }
 
-// Name is that of the dialect.
-func (d *Door) Name() string { return Name }
-
 // Matches takes everything at and below /api/v2.
 func (d *Door) Matches(path string) bool { return path == root || strings.HasPrefix(path, root+"/") }
-
-// ServeHTTP serves one request.
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r, leave, err := d.hub.Gate.Enter(w, r)
-	if err != nil {
-		d.explain(w, r, err)
-		return
-	}
-	defer leave()
-	d.router.ServeHTTP(w, r)
-}
-
-// Panicked answers for a fault of the hub.
-func (d *Door) Panicked(w http.ResponseWriter, _ *http.Request) { refuse(w, internal()) }

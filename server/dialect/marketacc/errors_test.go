@@ -61,10 +61,10 @@ func TestRefusalOf(t *testing.T) {
 		{err: door.ErrBodyTooLarge, status: 413, code: codeInvalid},
 	} {
 		t.Run(fmt.Sprint(test.status, " ", test.err), func(t *testing.T) {
-			e := refusalOf(fmt.Errorf("placing: %w", test.err))
+			e := words.Of(fmt.Errorf("placing: %w", test.err))
 			require.NotNil(t, e)
 			w := httptest.NewRecorder()
-			refuse(w, e)
+			words.Refuse(w, e)
 			require.Equal(t, test.status, w.Code)
 			require.Equal(t, test.retryAfter, w.Header().Get("Retry-After"))
 			require.NotContains(t, w.Body.String(), "secret")
@@ -79,12 +79,12 @@ func TestRefusalOf(t *testing.T) {
 			require.Equal(t, test.code, body.Error.Code)
 		})
 	}
-	require.Nil(t, refusalOf(errors.New("nobody foresaw it")))
+	require.Nil(t, words.Of(errors.New("nobody foresaw it")))
 }
 
 func TestPanicked(t *testing.T) {
 	w := httptest.NewRecorder()
-	(&Door{}).Panicked(w, nil)
+	New(door.Hub{}, Config{}).Panicked(w, nil)
 	example, err := os.ReadFile("testdata/error_500.json")
 	require.NoError(t, err)
 	require.Equal(t, 500, w.Code)

@@ -126,7 +126,7 @@ func FuzzCreateRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		o, err := fromCreateOrder(body)
 		if err != nil {
-			require.NotNil(t, refusalOf(err), "every refusal has its answer")
+			require.NotNil(t, words.Of(err), "every refusal has its answer")
 			return
 		}
 		require.GreaterOrEqual(t, o.ProductID, int64(1))

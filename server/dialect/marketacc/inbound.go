@@ -7,20 +7,9 @@ import (
 	"orderhub/server/door"
 )
 
-// handler answers a caller who is known; its error becomes a refusal.
-type handler func(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error
-
-// known lets in who has a key.
-func (d *Door) known(serve handler) func(http.ResponseWriter, *http.Request, door.Params) {
-	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
-		caller, err := d.hub.Gate.ByKey(r, keysOf(r), d.limit)
-		if err == nil {
-			err = serve(w, r, p, &caller)
-		}
-		if err != nil {
-			d.explain(w, r, err)
-		}
-	}
+// caller finds out who has the request's key.
+func (d *Door) caller(r *http.Request) (account.Principal, error) {
+	return d.hub.Gate.ByKey(r, keysOf(r), d.limit)
 }
 
 // keysOf are the keys that the request carries. The first place that has one

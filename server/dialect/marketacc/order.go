@@ -1,7 +1,6 @@
 package marketacc
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -102,9 +101,6 @@ func (d *Door) orders(w http.ResponseWriter, r *http.Request, _ door.Params, cal
 // order is section 4.8.
 func (d *Door) order(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error {
 	found, err := d.hub.Orders.Get(r.Context(), order.ByMerchant(caller.MerchantID), p.Get("code"))
-	if errors.Is(err, order.ErrNotFound) {
-		return notFound("order not found")
-	}
 	if err != nil {
 		return err
 	}

@@ -18,81 +18,57 @@ const (
 	maxKey         = 255 // characters of an idempotencyKey
 	defaultPerPage = 50
 	maxPerPage     = 200
-	// maxNumber bounds the literals that are looked at, and exponent their
-	// exponents: 1e999999999 must not become a number.
-	maxNumber = 64
-	exponent  = 2 // digits
+	maxCoupon      = 1_000 // characters
 )
 
-// fromCreateOrder reads the body of POST /orders. The error is a *refusal with
-// every wrong field.
-func fromCreateOrder(body []byte) (createOrderWire, error) {
-	var o createOrderWire
-	v, err := door.ParseJSON(body)
-	if err != nil {
-		return o, err
+// Numbers are strict: a text is none, 1.0 is one.
+var style = door.Style{Integers: door.Integers{Exponents: true}}
+
+// sentenceOf is what is wrong with a field of a body.
+func sentenceOf(c door.Complaint) string {
+	switch c.Wrong {
+	case door.Absent, door.IsNull:
+		return "required"
+	case door.NotText:
+		return "must be a string"
+	case door.TooLong:
+		return c.Put("must have at most {bound} characters, none of them a control character")
+	default:
+		return "must be an integer of at least 1"
 	}
-	if v.Kind != door.Object {
-		return o, door.ErrMalformed
+}
+
+// fromCreateOrder reads the body of POST /orders. The error is a *door.Refusal
+// with every wrong field.
+func fromCreateOrder(body []byte) (createOrderWire, error) {
+	v, err := door.ParseJSON(body)
+	if err == nil && v.Kind != door.Object {
+		err = door.ErrMalformed
+	}
+	if err != nil {
+		return createOrderWire{}, err
 	}
 	var wrong []detailWire
-	o.ProductID = integerField(v, "productId", &wrong)
-	o.Quantity = integerField(v, "quantity", &wrong)
-	o.Coupon = textField(v, "coupon", 1_000, &wrong)
-	o.IdempotencyKey = textField(v, "idempotencyKey", maxKey, &wrong)
+	fields := &door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) {
+		wrong = append(wrong, detailWire{c.Field, sentenceOf(c)})
+	}}
+	o := createOrderWire{
+		ProductID: fields.Positive("productId"), Quantity: fields.Positive("quantity"),
+		Coupon: shortText(fields, "coupon", maxCoupon), IdempotencyKey: shortText(fields, "idempotencyKey", maxKey),
+	}
 	if len(wrong) > 0 {
 		return o, invalid("invalid request", wrong...)
 	}
 	return o, nil
 }
 
-// integerField reads a required integer of at least 1. Numbers are strict: a
-// text is none, 1.0 is one.
-func integerField(v door.Value, name string, wrong *[]detailWire) int64 {
-	field, found := v.Get(name)
-	if !found || field.Kind == door.Null {
-		*wrong = append(*wrong, detailWire{name, "required"})
-		return 0
+// shortText reads an optional text; null and "" are none.
+func shortText(f *door.Fields, name string, most int) string {
+	s := f.Text(name)
+	if utf8.RuneCountInString(s) > most || strings.ContainsFunc(s, unicode.IsControl) {
+		f.Wrong(name, door.TooLong, int64(most))
 	}
-	n, ok := integer(field)
-	if !ok || n < 1 {
-		*wrong = append(*wrong, detailWire{name, "must be an integer of at least 1"})
-	}
-	return n
-}
-
-func integer(v door.Value) (int64, bool) {
-	if v.Kind != door.Number || !plainNumber(v.Text) {
-		return 0, false
-	}
-	n, ok := new(big.Rat).SetString(v.Text)
-	if !ok || !n.IsInt() || !n.Num().IsInt64() {
-		return 0, false
-	}
-	return n.Num().Int64(), true
-}
-
-// plainNumber keeps numbers away that only cost time.
-func plainNumber(text string) bool {
-	_, power, _ := strings.Cut(strings.ToLower(text), "e")
-	return len(text) <= maxNumber && len(strings.TrimLeft(power, "+-0")) <= exponent
-}
-
-// textField reads an optional text; null and "" are none.
-func textField(v door.Value, name string, most int, wrong *[]detailWire) string {
-	field, found := v.Get(name)
-	if !found || field.Kind == door.Null {
-		return ""
-	}
-	if field.Kind != door.String {
-		*wrong = append(*wrong, detailWire{name, "must be a string"})
-		return ""
-	}
-	if utf8.RuneCountInString(field.Text) > most || strings.ContainsFunc(field.Text, unicode.IsControl) {
-		*wrong = append(*wrong, detailWire{name, "must have at most " + strconv.Itoa(most) + " characters, none of them a control character"})
-		return ""
-	}
-	return field.Text
+	return s
 }
 
 // query reads query parameters and gathers what is wrong with them.
@@ -118,7 +94,7 @@ func queryOf(r *http.Request) (*query, error) {
 
 func (q *query) bad(name, message string) { q.wrong = append(q.wrong, detailWire{name, message}) }
 
-// err is a *refusal with every wrong parameter, or nil.
+// err is a *door.Refusal with every wrong parameter, or nil.
 func (q *query) err() error {
 	if len(q.wrong) == 0 {
 		return nil
@@ -146,10 +122,7 @@ func (q *query) bound(name string, roundUp bool) *money.Amount {
 	if text == "" {
 		return nil
 	}
-	value, ok := new(big.Rat), false
-	if plainNumber(text) && strings.Trim(text, "0123456789.eE+-") == "" {
-		value, ok = value.SetString(text)
-	}
+	value, ok := door.ParseRat(text)
 	if !ok || value.Sign() < 0 {
 		q.bad(name, "must be a number of at least 0")
 		return nil

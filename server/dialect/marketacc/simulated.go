@@ -35,12 +35,13 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 
 // Refuse answers with an error of the status.
 func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	e := internal()
+	answer := internal
 	if status == http.StatusTooManyRequests {
-		e = limited(retryAfter)
+		answer = limited
 	}
-	e.status, e.retryAfter = status, retryAfter
-	refuse(w, e)
+	e := answer(nil)
+	e.Status, e.RetryAfter = status, retryAfter
+	words.Refuse(w, e)
 }
 
 // Tamper changes the goods in an order, of a purchase's answer as well as of a

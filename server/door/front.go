@@ -1,0 +1,101 @@
+package door
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"orderhub/server/account"
+)
+
+// Front is what a request passes before a partner's own code: a place among what
+// is at work, a route, a caller who is known. What goes wrong, there or in the
+// partner's code, it answers in the partner's words.
+type Front struct {
+	hub    *Hub
+	name   string
+	words  *Words
+	caller func(r *http.Request) (account.Principal, error)
+	router Router
+}
+
+// NewFront makes a front for the dialect of that name. Caller finds out who a
+// request comes from; see [Gate.ByKey].
+func NewFront(h *Hub, name string, words *Words, caller func(*http.Request) (account.Principal, error)) *Front {
+	return &Front{hub: h, name: name, words: words, caller: caller}
+}
+
+// Handler answers a caller who is known; its error becomes a refusal.
+type Handler func(w http.ResponseWriter, r *http.Request, p Params, caller *account.Principal) error
+
+// Route serves requests by r, and refuses what it has no route for.
+func (f *Front) Route(r Router) {
+	f.router = r
+	if r.NotFound == nil {
+		f.router.NotFound = func(w http.ResponseWriter, r *http.Request) { f.Explain(w, r, ErrNoRoute) }
+	}
+	if r.MethodNotAllowed == nil {
+		f.router.MethodNotAllowed = func(w http.ResponseWriter, r *http.Request, allow string) {
+			f.Explain(w, r, &MethodError{Method: r.Method, Allow: allow})
+		}
+	}
+}
+
+// Name is that of the dialect.
+func (f *Front) Name() string { return f.name }
+
+// ServeHTTP serves one request, while the hub has a place for it.
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.Enter(w, r, f.router.ServeHTTP) }
+
+// ServeOutside serves one request that gets no place by itself: its route has to
+// [Front.Enter].
+func (f *Front) ServeOutside(w http.ResponseWriter, r *http.Request) { f.router.ServeHTTP(w, r) }
+
+// Enter serves a request while the hub has a place for it.
+func (f *Front) Enter(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	r, leave, err := f.hub.Gate.Enter(w, r)
+	if err != nil {
+		f.Explain(w, r, err)
+		return
+	}
+	defer leave()
+	serve(w, r)
+}
+
+// Known lets in who is known.
+func (f *Front) Known(serve Handler) func(http.ResponseWriter, *http.Request, Params) {
+	return func(w http.ResponseWriter, r *http.Request, p Params) {
+		caller, err := f.caller(r)
+		if err == nil {
+			err = serve(w, r, p, &caller)
+		}
+		if err != nil {
+			f.Explain(w, r, err)
+		}
+	}
+}
+
+// Explain answers with the refusal for err. What nobody foresaw is logged, as is
+// what the hub needs and does not have.
+func (f *Front) Explain(w http.ResponseWriter, r *http.Request, err error) {
+	if e, ok := errors.AsType[*MethodError](err); ok {
+		w.Header().Set("Allow", e.Allow)
+	}
+	refusal := f.words.Of(err)
+	switch {
+	case refusal == nil:
+		f.log(w, r, slog.LevelError, "request failed", err)
+		refusal = f.words.Fault()
+	case CauseOf(err) == Unavailable && r.Context().Err() == nil:
+		f.log(w, r, slog.LevelWarn, "request unavailable", err)
+	}
+	f.words.Refuse(w, refusal)
+}
+
+func (f *Front) log(w http.ResponseWriter, r *http.Request, level slog.Level, message string, err error) {
+	f.hub.Log.LogAttrs(r.Context(), level, message, slog.String("door", f.name),
+		slog.String("request_id", w.Header().Get("X-Request-Id")), slog.Any("error", err))
+}
+
+// Panicked answers for a fault of the hub.
+func (f *Front) Panicked(w http.ResponseWriter, _ *http.Request) { f.words.Refuse(w, f.words.Fault()) }
