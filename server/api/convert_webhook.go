@@ -11,8 +11,8 @@ import (
 
 var toAPIFormat = map[string]orderhubv1.WebhookFormat{
 	webhook.FormatStandard: orderhubv1.WebhookFormat_WEBHOOK_FORMAT_HUB,
-	webhook.FormatGameSO:   orderhubv1.WebhookFormat_WEBHOOK_FORMAT_GAMESO,
-	webhook.FormatBursaGB:  orderhubv1.WebhookFormat_WEBHOOK_FORMAT_BURSAGB,
+	"gameso":               orderhubv1.WebhookFormat_WEBHOOK_FORMAT_GAMESO,
+	"bursagb":              orderhubv1.WebhookFormat_WEBHOOK_FORMAT_BURSAGB,
 }
 
 var formatsByAPI = inverse(toAPIFormat)

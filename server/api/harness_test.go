@@ -63,7 +63,7 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hu
 // start serves the hub's services; change may alter the options.
 func (h *hub) start(store *store.Store, change func(*api.Options)) {
 	h.hooks = webhooktest.Open(h.t, store, map[string]webhook.Format{
-		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), webhook.FormatGameSO: gameso.Format{}, webhook.FormatBursaGB: bursagb.Format{},
+		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{}, bursagb.Name: bursagb.Format{},
 	})
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine,

@@ -64,8 +64,8 @@ func newWebhooks(o webhookOptions) (*Webhooks, error) {
 	}
 	formats := map[string]webhook.Format{
 		webhook.FormatStandard: api.NewStandardFormat(o.accounts),
-		webhook.FormatGameSO:   gameso.Format{Signature: signature},
-		webhook.FormatBursaGB:  bursagb.Format{},
+		gameso.Name:            gameso.Format{Signature: signature},
+		bursagb.Name:           bursagb.Format{},
 	}
 	ids := ident.New(o.now, nil)
 	client := post.New(post.Options{AllowLocal: o.allowLocal, Now: o.now, Log: o.log})

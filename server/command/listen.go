@@ -102,7 +102,7 @@ func (p *webhookPrinter) judge(r *http.Request, body []byte) (verdict string, st
 	switch c.Format {
 	case webhook.FormatStandard:
 		err = standard.Verify(c.Secret, r.Header.Get, body, time.Now())
-	case webhook.FormatGameSO:
+	case gameso.Name:
 		err = gameso.SignatureSettings{}.Verify(c.Secret, dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: time.Now()})
 	default:
 		err = bursagb.Verify(c.Secret, r.Header.Get)

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
 	"orderhub/server/order"
@@ -118,7 +120,7 @@ func (o *outbox) lanes() []string {
 
 func TestToldOnce(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
-		all, some := o.endpoint(webhook.FormatStandard), o.endpoint(webhook.FormatGameSO)
+		all, some := o.endpoint(webhook.FormatStandard), o.endpoint(gameso.Name)
 		other := o.Merchant("other", 10)
 		o.order("1", nil, "CODE", 1)
 		_, err := o.Orders.Create(t.Context(), storetest.Draft(other, "1", "CODE", 1))
@@ -249,7 +251,7 @@ func TestClaimsRunOut(t *testing.T) {
 // another.
 func TestNewerReplaces(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
-		e := o.endpoint(webhook.FormatBursaGB)
+		e := o.endpoint(bursagb.Name)
 		lane := webhook.EndpointLane(e.ID)
 		placed := o.order("1", nil, "GOOD", 1, "CODE", 1)
 		o.tell()
@@ -286,7 +288,7 @@ func TestNewerReplaces(t *testing.T) {
 
 func TestEndpointsAtRest(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
-		patient, impatient, removed := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(webhook.FormatGameSO, "order.completed"), o.endpoint(webhook.FormatStandard, "order.completed")
+		patient, impatient, removed := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(gameso.Name, "order.completed"), o.endpoint(webhook.FormatStandard, "order.completed")
 		set := func(id int64, status webhook.Status) {
 			_, err := o.s.UpdateEndpoint(t.Context(), o.shop.ID, id, func(e *webhook.Endpoint) (string, error) {
 				e.Status = status
@@ -331,7 +333,7 @@ func TestEndpointsAtRest(t *testing.T) {
 
 func TestSecretRotation(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
-		rotating, plain := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(webhook.FormatGameSO)
+		rotating, plain := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(gameso.Name)
 		for _, e := range []webhook.Endpoint{rotating, plain} {
 			_, err := o.s.UpdateEndpoint(t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "second secret", nil })
 			require.NoError(t, err)

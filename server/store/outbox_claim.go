@@ -180,7 +180,7 @@ func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*claimedD
 		if t.endpointID != webhook.OwnAddress {
 			endpointIDs = append(endpointIDs, t.endpointID)
 		}
-		if t.endpointID == webhook.OwnAddress || t.Endpoint.Format == webhook.FormatBursaGB {
+		if t.endpointID == webhook.OwnAddress || webhook.TraitsOf(t.Endpoint.Format).Keyed {
 			merchantIDs = append(merchantIDs, t.Endpoint.MerchantID)
 		}
 		if t.LineID != 0 {

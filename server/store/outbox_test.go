@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
 	"orderhub/server/order"
@@ -25,8 +27,8 @@ func TestOwnAddresses(t *testing.T) {
 		key := "the callback key"
 		require.NoError(t, o.s.SetCredentials(t.Context(), o.shop.ID, account.Credentials{CallbackKey: &key}))
 		o.order("hub", func(d *order.Draft) { d.NotifyURL = "https://Orders.example:8443/1?x=y" }, "CODE", 1)
-		o.order("bursagb", func(d *order.Draft) { d.Door, d.NotifyURL = webhook.FormatBursaGB, "https://lines.example/2" }, "CODE", 1)
-		o.order("silent", func(d *order.Draft) { d.Door = webhook.FormatBursaGB }, "CODE", 1)
+		o.order("bursagb", func(d *order.Draft) { d.Door, d.NotifyURL = bursagb.Name, "https://lines.example/2" }, "CODE", 1)
+		o.order("silent", func(d *order.Draft) { d.Door = bursagb.Name }, "CODE", 1)
 		o.tell()
 		require.Equal(t, []string{"m1 lines.example", "m1 orders.example:8443"}, o.lanes())
 		due := o.claim("m1 orders.example:8443", 10)
@@ -36,7 +38,7 @@ func TestOwnAddresses(t *testing.T) {
 		require.Empty(t, due[0].Parcel.Secrets)
 		due = o.claim("m1 lines.example", 10)
 		require.Equal(t, []string{"4 completed 1"}, bodies(due))
-		require.Equal(t, webhook.FormatBursaGB, due[0].Endpoint.Format)
+		require.Equal(t, bursagb.Name, due[0].Endpoint.Format)
 		o.settle(due[0], 200, 0)
 		_, err := o.s.Redeliver(t.Context(), o.shop.ID, due[0].ID)
 		require.NoError(t, err)
@@ -44,7 +46,7 @@ func TestOwnAddresses(t *testing.T) {
 		settings := account.Settings{CallbackURL: "https://account.example/all"}
 		_, err = o.Accounts.UpdateMerchant(t.Context(), o.shop.ID, account.MerchantChange{Settings: &settings})
 		require.NoError(t, err)
-		o.order("account", func(d *order.Draft) { d.Door = webhook.FormatBursaGB }, "CODE", 1)
+		o.order("account", func(d *order.Draft) { d.Door = bursagb.Name }, "CODE", 1)
 		o.tell()
 		require.Equal(t, "https://account.example/all", o.claim("m1 account.example", 10)[0].Endpoint.URL)
 	})
@@ -147,7 +149,7 @@ func TestAsItStood(t *testing.T) {
 func TestSharedBodies(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		first, second := o.endpoint(webhook.FormatStandard), o.endpoint(webhook.FormatStandard)
-		o.endpoint(webhook.FormatGameSO, "order.completed", "order.failed")
+		o.endpoint(gameso.Name, "order.completed", "order.failed")
 		o.order("1", nil, "CODE", 1)
 		o.tell()
 		handle, _ := o.s.Handles()

@@ -12,6 +12,8 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/order"
 	"orderhub/server/store"
@@ -80,7 +82,7 @@ func trade(t *testing.T, w *storetest.World) {
 		require.NoError(t, err)
 	}
 
-	for _, format := range []string{webhook.FormatStandard, webhook.FormatGameSO, webhook.FormatBursaGB} {
+	for _, format := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
 		e := endpointOf(buyer)
 		e.Format, e.EventTypes = format, nil
 		_, err := w.Store.CreateEndpoint(t.Context(), e, "", 20)

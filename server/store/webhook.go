@@ -221,7 +221,7 @@ func (s *Store) switchDeliveries(ctx context.Context, tx *ent.Tx, e *webhook.End
 	switch {
 	case e.Status == webhook.StatusActive:
 		waiting.SetNextAttemptAt(s.now())
-	case webhook.Waits(e.Format):
+	case webhook.TraitsOf(e.Format).Waits:
 		waiting.ClearNextAttemptAt()
 	default:
 		waiting.ClearNextAttemptAt().SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointInactive)

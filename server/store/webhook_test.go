@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/dialect/bursagb"
 	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
@@ -43,7 +44,7 @@ func TestEndpoints(t *testing.T) {
 		given.ID, given.CreatedAt, given.UpdatedAt = created.ID, created.CreatedAt, created.CreatedAt
 		require.Equal(t, given, created)
 		bare, err := s.CreateEndpoint(ctx, webhook.Endpoint{
-			MerchantID: shop.ID, Format: webhook.FormatBursaGB, URL: "https://b.example", Status: webhook.StatusInactive, MaxRetries: webhook.ByFormat,
+			MerchantID: shop.ID, Format: bursagb.Name, URL: "https://b.example", Status: webhook.StatusInactive, MaxRetries: webhook.ByFormat,
 		}, "", 20)
 		require.NoError(t, err)
 		require.Greater(t, bare.ID, created.ID)
@@ -59,7 +60,7 @@ func TestEndpoints(t *testing.T) {
 		all, err := s.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Endpoint{created, bare}, all)
-		all, err = s.ListEndpoints(ctx, shop.ID, webhook.FormatBursaGB)
+		all, err = s.ListEndpoints(ctx, shop.ID, bursagb.Name)
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Endpoint{bare}, all)
 

@@ -60,7 +60,7 @@ func (s *Sender) outcomeOf(d *Due, a Attempt) Outcome {
 	if !more {
 		return o
 	}
-	if formats[d.Endpoint.Format].obeys {
+	if formats[d.Endpoint.Format].Obeys {
 		gap = max(gap, min(a.RetryAfter, LongestAsked))
 	}
 	at := s.o.Now().Add(gap)
@@ -73,7 +73,7 @@ func (s *Sender) outcomeOf(d *Due, a Attempt) Outcome {
 func (s *Sender) disabling(d *Due, a *Answer) string {
 	const gone = 410
 	switch {
-	case d.Endpoint.ID == OwnAddress || !formats[d.Endpoint.Format].obeys || a.OK() || d.Parcel.Type == TestType:
+	case d.Endpoint.ID == OwnAddress || !formats[d.Endpoint.Format].Obeys || a.OK() || d.Parcel.Type == TestType:
 		return ""
 	case a.Status == gone:
 		return "it answered 410 Gone"
@@ -106,7 +106,7 @@ func (s *Sender) test(ctx context.Context, merchantID int64, begin func() (*Due,
 	d, err := begin()
 	if err == nil {
 		// A caller that goes away must not leave a delivery that nobody settles.
-		s.attempt(context.WithoutCancel(ctx), d, formats[d.Endpoint.Format].timeout)
+		s.attempt(context.WithoutCancel(ctx), d, formats[d.Endpoint.Format].Timeout)
 	}
 	return d, err
 }

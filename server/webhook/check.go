@@ -32,7 +32,7 @@ func (s *Service) checkNew(e *Endpoint, secret string) error {
 	if _, known := formats[e.Format]; !known {
 		bad.Add("format", "must be one of %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	}
-	if secret != "" || formats[e.Format].signed {
+	if secret != "" || formats[e.Format].Signed {
 		checkSecret(bad, e, secret)
 	}
 	checkSettings(bad, e)
@@ -70,7 +70,7 @@ func secretProblem(secret string) string {
 
 func checkSecret(bad *fault.InvalidError, e *Endpoint, secret string) {
 	message := secretProblem(secret)
-	if f, known := formats[e.Format]; known && !f.signed {
+	if f, known := formats[e.Format]; known && !f.Signed {
 		message = "must be left out: the format does not sign"
 	}
 	if message != "" {
@@ -99,7 +99,7 @@ func checkEventTypes(bad *fault.InvalidError, e *Endpoint) {
 		bad.Add("event_types", "must have at most %d entries", maxEventTypes)
 		return
 	}
-	known := formats[e.Format].events
+	known := formats[e.Format].Events
 	if known == nil {
 		known = EventTypes()
 	}

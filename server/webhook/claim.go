@@ -93,7 +93,9 @@ func (c *Claims) decide(f Fate) {
 
 // ends reports whether nothing can be posted, whatever else waits.
 func (d *Claimed) ends(now time.Time) (Fate, bool) {
-	failed := func(reason string) (Fate, bool) { return Fate{DeliveryID: d.ID, Status: DeliveryFailed, Reason: reason}, true }
+	failed := func(reason string) (Fate, bool) {
+		return Fate{DeliveryID: d.ID, Status: DeliveryFailed, Reason: reason}, true
+	}
 	switch {
 	case d.Unreadable:
 		return failed(ReasonUnreadable)
@@ -113,7 +115,7 @@ func (d *Claimed) ends(now time.Time) (Fate, bool) {
 // withhold is the fate of a delivery to an endpoint that is not active: it waits where its format does, else it is given up.
 func (e *Endpoint) withhold(deliveryID int64) Fate {
 	status := DeliveryFailed
-	if Waits(e.Format) {
+	if formats[e.Format].Waits {
 		status = DeliveryPending
 	}
 	return Fate{DeliveryID: deliveryID, Status: status, Reason: ReasonEndpointInactive}
@@ -121,7 +123,7 @@ func (e *Endpoint) withhold(deliveryID int64) Fate {
 
 // Begin is the state of a delivery that is made for an endpoint in a state, and why if it is never posted.
 func Begin(format string, endpoint Status) (status DeliveryStatus, reason string) {
-	if endpoint != StatusActive && !Waits(format) {
+	if endpoint != StatusActive && !formats[format].Waits {
 		return DeliveryFailed, ReasonEndpointInactive
 	}
 	return DeliveryPending, ""

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/webhook"
 )
 
@@ -36,7 +38,7 @@ func TestClaimedAlone(t *testing.T) {
 			&webhook.Fate{Status: webhook.DeliveryPending, Reason: webhook.ReasonEndpointInactive},
 		},
 		"in a format that does not wait": {
-			webhook.Claimed{EndpointID: 7, Endpoint: endpoint(webhook.FormatGameSO, webhook.StatusDisabled)},
+			webhook.Claimed{EndpointID: 7, Endpoint: endpoint(gameso.Name, webhook.StatusDisabled)},
 			&webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointInactive},
 		},
 		"without a secret": {
@@ -64,7 +66,7 @@ func TestClaimedAlone(t *testing.T) {
 // TestClaimedAboutOneLine decides about three messages of one line to two endpoints.
 func TestClaimedAboutOneLine(t *testing.T) {
 	const line = 5
-	active := &webhook.Endpoint{ID: 7, Format: webhook.FormatBursaGB, Status: webhook.StatusActive}
+	active := &webhook.Endpoint{ID: 7, Format: bursagb.Name, Status: webhook.StatusActive}
 	claimed := func(id, sequence int64) *webhook.Claimed {
 		return &webhook.Claimed{ID: id, EndpointID: 7, Endpoint: active, LineID: line, Sequence: sequence}
 	}
@@ -111,7 +113,7 @@ func TestClaimedAboutOneLine(t *testing.T) {
 
 func TestBegin(t *testing.T) {
 	for format, want := range map[string]webhook.DeliveryStatus{
-		webhook.FormatStandard: webhook.DeliveryPending, webhook.FormatBursaGB: webhook.DeliveryPending, webhook.FormatGameSO: webhook.DeliveryFailed,
+		webhook.FormatStandard: webhook.DeliveryPending, bursagb.Name: webhook.DeliveryPending, gameso.Name: webhook.DeliveryFailed,
 	} {
 		status, _ := webhook.Begin(format, webhook.StatusInactive)
 		assert.Equal(t, want, status, format)

@@ -53,6 +53,7 @@ const (
 // NewFanout makes deliveries in the formats, by their names. NewID makes a
 // message's identifier; wake is events which lanes have something new.
 func NewFanout(store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time, log *slog.Logger) *Fanout {
+	mustKnow(formats)
 	f := &Fanout{store: store, formats: formats, newID: newID, wake: wake, now: now, log: log}
 	f.added = batch.New(batch.Options{Max: fanoutBatch, Waiting: fanoutWaiting, Timeout: writeTimeout}, f.addAll)
 	return f
@@ -190,7 +191,7 @@ func (r *reading) deliveries(ctx context.Context, t *TargetedEvent) ([]NewDelive
 			said[name] = messages
 		}
 		for _, m := range messages {
-			if types := r.endpoints[id].EventTypes; formats[name].renames && len(types) > 0 && !slices.Contains(types, m.Type) {
+			if types := r.endpoints[id].EventTypes; formats[name].Renames && len(types) > 0 && !slices.Contains(types, m.Type) {
 				continue
 			}
 			made = append(made, NewDelivery{
@@ -237,7 +238,7 @@ func (r *reading) address(merchantID, id int64, o *order.Order) (format, url str
 	}
 	own, _ := OwnTarget(o.Door, o.NotifyURL)
 	url = o.NotifyURL
-	if url == "" && own.Format == FormatBursaGB {
+	if url == "" && formats[own.Format].Door {
 		url = r.callbacks[o.MerchantID]
 	}
 	if url == "" {

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"orderhub/server/event"
@@ -47,76 +48,62 @@ type Schedule struct {
 	RetryDelay time.Duration // 0 for gaps that grow
 }
 
-// traits are what the deliveries of one format have in common.
-type traits struct {
-	signed   bool
-	events   []string // the only ones that it has words for; nil for all
-	name     func(event.Type) string
-	schedule Schedule
-	gaps     []time.Duration // where the schedule has no fixed delay
-	timeout  time.Duration   // of one attempt
-	// renames: what an event is called depends on its order, so that who wants it
+// Traits are what the deliveries of one format have in common.
+type Traits struct {
+	Signed bool
+	// Keyed deliveries carry their merchant's callback key.
+	Keyed  bool
+	Events []string // the only ones that it has words for; nil for all
+	// Name is what an event is called; "" for one that the format has no word for.
+	Name     func(event.Type) string
+	Schedule Schedule
+	Gaps     []time.Duration // between attempts, where the schedule has no fixed delay
+	Timeout  time.Duration   // of one attempt
+	// Renames: what an event is called depends on its order, so that who wants it
 	// is known only when it is put into words.
-	renames bool
-	// obeys: a receiver can ask for a later attempt, switch itself off with 410,
+	Renames bool
+	// Obeys: a receiver can ask for a later attempt, switch itself off with 410,
 	// and is switched off when it has failed for long.
-	obeys bool
-	// replaces: a newer message about a line replaces older ones that wait.
-	replaces bool
-	// waits: what is due while the endpoint is inactive waits for it.
-	waits bool
+	Obeys bool
+	// Replaces: a newer message about a line replaces older ones that wait.
+	Replaces bool
+	// Waits: what is due while the endpoint is inactive waits for it; else it is
+	// given up.
+	Waits bool
+	// Door: orders of the door of the format's name are told in it, at their
+	// merchant's own address where they name none.
+	Door bool
 }
 
 const jitter = 0.1 // of a gap that grows, either way
 
-var formats = map[string]traits{
-	FormatStandard: {
-		signed: true, name: func(t event.Type) string { return string(t) }, obeys: true, waits: true,
-		schedule: Schedule{MaxRetries: 7}, timeout: 15 * time.Second,
-		gaps: []time.Duration{
-			5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 10 * time.Hour,
-		},
-	},
-	FormatGameSO: {
-		signed: true, events: []string{"order.completed", "order.failed"}, name: gameSOName, renames: true,
-		schedule: Schedule{MaxRetries: 3, RetryDelay: time.Minute}, timeout: 10 * time.Second,
-	},
-	FormatBursaGB: { // carries the account's callback key instead of a signature
-		name: bursaGBName, replaces: true, waits: true,
-		schedule: Schedule{MaxRetries: 7}, timeout: 10 * time.Second,
-		gaps: []time.Duration{
-			30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour,
-		},
-	},
-}
+// formats is written to only while the program's packages are initialized.
+var formats = make(map[string]Traits)
 
-// gameSOName knows the two ends of an order: one that was cancelled has failed.
-func gameSOName(t event.Type) string {
-	switch t {
-	case event.OrderCompleted:
-		return "order.completed"
-	case event.OrderFailed, event.OrderCancelled:
-		return "order.failed"
-	default:
-		return ""
+// Register makes a format known. The package that has a format's words calls it
+// from a variable of its own, so that who wires the format has registered it. It
+// panics when the name is taken or the traits cannot be worked with.
+func Register(format string, t Traits) string {
+	_, taken := formats[format]
+	if format == "" || taken || t.Name == nil || t.Timeout <= 0 || (t.Schedule.RetryDelay == 0 && len(t.Gaps) == 0) {
+		panic("webhook: format " + strconv.Quote(format) + " is taken or not whole")
 	}
+	formats[format] = t
+	return format
 }
 
-// bursaGBName leaves out what changes no line's status: the order's creation and
-// parts of a line.
-func bursaGBName(t event.Type) string {
-	switch t {
-	case event.OrderProcessing, event.OrderCompleted, event.OrderFailed, event.OrderCancelled,
-		event.LineProcessing, event.LineCompleted, event.LineFailed, event.LineCancelled:
-		return string(t)
-	default:
-		return ""
+// mustKnow panics unless each of the formats is registered.
+func mustKnow(words map[string]Format) {
+	for format := range words {
+		if _, known := formats[format]; !known {
+			panic("webhook: format " + strconv.Quote(format) + " is not registered")
+		}
 	}
 }
 
 // Schedule is the endpoint's own where it has one, else its format's.
 func (e *Endpoint) Schedule() Schedule {
-	s := formats[e.Format].schedule
+	s := formats[e.Format].Schedule
 	if e.MaxRetries != ByFormat {
 		s.MaxRetries = e.MaxRetries
 	}
@@ -129,7 +116,7 @@ func (e *Endpoint) Schedule() Schedule {
 // gap is the time between a failed attempt and the next one; false when there is
 // none. Spread is from -1 to 1.
 func (e *Endpoint) gap(failed int, spread float64) (time.Duration, bool) {
-	s, gaps := e.Schedule(), formats[e.Format].gaps
+	s, gaps := e.Schedule(), formats[e.Format].Gaps
 	if failed > s.MaxRetries {
 		return 0, false
 	}
@@ -140,9 +127,8 @@ func (e *Endpoint) gap(failed int, spread float64) (time.Duration, bool) {
 	return gap + time.Duration(float64(gap)*jitter*spread), true
 }
 
-// Waits reports whether what is due for an inactive endpoint of the format waits
-// for it; else it is given up.
-func Waits(format string) bool { return formats[format].waits }
+// TraitsOf has what is known of a format; nothing for one that is not registered.
+func TraitsOf(format string) Traits { return formats[format] }
 
 // OwnAddress stands for the address that an order itself, or its merchant's
 // account, names, where there is else an endpoint's id.
@@ -155,14 +141,13 @@ type Target struct {
 	Types  []string // of events, in the format's words; empty for all
 }
 
-// OwnTarget is the address that an order names; false for an order without. A
-// BursaGB order may be told at its account's.
+// OwnTarget is the address that an order names, or its merchant's account for it;
+// false for an order that is told nowhere.
 func OwnTarget(door, notifyURL string) (Target, bool) {
-	format := FormatStandard
-	if door == FormatBursaGB {
-		format = FormatBursaGB
+	if formats[door].Door {
+		return Target{ID: OwnAddress, Format: door}, true
 	}
-	return Target{ID: OwnAddress, Format: format}, notifyURL != "" || door == FormatBursaGB
+	return Target{ID: OwnAddress, Format: FormatStandard}, notifyURL != ""
 }
 
 // Wants reports whether the target is to be told of such an event.
@@ -171,6 +156,6 @@ func (t *Target) Wants(kind event.Type) bool {
 	if !known || kind.ForOperators() {
 		return false
 	}
-	name := f.name(kind)
-	return name != "" && (len(t.Types) == 0 || f.renames || slices.Contains(t.Types, name))
+	name := f.Name(kind)
+	return name != "" && (len(t.Types) == 0 || f.Renames || slices.Contains(t.Types, name))
 }

@@ -206,7 +206,7 @@ func (s *Sender) postAll(l *lane, due []*Due) {
 // post makes one attempt, unless the endpoint is to be left alone or no post is
 // free in time: then the claim runs out by itself.
 func (s *Sender) post(l *lane, d *Due) {
-	timeout := min(formats[d.Endpoint.Format].timeout, s.o.Lease*4/5)
+	timeout := min(formats[d.Endpoint.Format].Timeout, s.o.Lease*4/5)
 	leave, err := s.enter(l, d, timeout)
 	if err != nil {
 		return

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/webhook"
 )
 
@@ -18,7 +20,7 @@ func start(t *testing.T, b *box, r receivers) (*webhook.Sender, *watcher) {
 	t.Helper()
 	w := &watcher{lags: make(map[string]time.Duration)}
 	formats := make(map[string]webhook.Format)
-	for _, name := range []string{webhook.FormatStandard, webhook.FormatGameSO, webhook.FormatBursaGB} {
+	for _, name := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
 		formats[name] = bare{}
 	}
 	return webhook.NewSender(webhook.SenderOptions{
@@ -60,15 +62,15 @@ func TestSchedules(t *testing.T) {
 	few, hourly := active(1, webhook.FormatStandard, "dead"), active(1, webhook.FormatStandard, "dead")
 	few.MaxRetries = 2
 	hourly.MaxRetries, hourly.RetryDelay = 3, hour
-	once := active(1, webhook.FormatGameSO, "dead")
+	once := active(1, gameso.Name, "dead")
 	once.MaxRetries = 0
 	for name, tt := range map[string]struct {
 		endpoint webhook.Endpoint
 		want     []time.Duration
 	}{
 		"standard": {active(1, webhook.FormatStandard, "dead"), cumulative(5*second, 5*minute, 30*minute, 2*hour, 5*hour, 10*hour, 10*hour)},
-		"bursagb":  {active(1, webhook.FormatBursaGB, "dead"), cumulative(30*second, 2*minute, 10*minute, 30*minute, 2*hour, 6*hour, 24*hour)},
-		"gameso":   {active(1, webhook.FormatGameSO, "dead"), cumulative(minute, minute, minute)},
+		"bursagb":  {active(1, bursagb.Name, "dead"), cumulative(30*second, 2*minute, 10*minute, 30*minute, 2*hour, 6*hour, 24*hour)},
+		"gameso":   {active(1, gameso.Name, "dead"), cumulative(minute, minute, minute)},
 		"few":      {few, cumulative(5*second, 5*minute)},
 		"own gap":  {hourly, cumulative(hour, hour, hour)},
 		"once":     {once, cumulative()},
@@ -91,7 +93,7 @@ func TestSchedules(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	for format, want := range map[string][]time.Duration{
-		webhook.FormatStandard: {0, hour, hour + 5*minute}, webhook.FormatGameSO: {0, minute, 2 * minute},
+		webhook.FormatStandard: {0, hour, hour + 5*minute}, gameso.Name: {0, minute, 2 * minute},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBox(active(1, format, "busy"))
@@ -114,7 +116,7 @@ func TestRetryAfter(t *testing.T) {
 
 func TestGone(t *testing.T) {
 	for format, disabled := range map[string]map[int64]string{
-		webhook.FormatStandard: {1: "it answered 410 Gone"}, webhook.FormatGameSO: {}, webhook.FormatBursaGB: {},
+		webhook.FormatStandard: {1: "it answered 410 Gone"}, gameso.Name: {}, bursagb.Name: {},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBox(active(1, format, "gone"))
@@ -131,7 +133,7 @@ func TestGone(t *testing.T) {
 // the days anew.
 func TestFailedTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBox(active(1, webhook.FormatStandard, "dead"), active(2, webhook.FormatStandard, "once"), active(3, webhook.FormatBursaGB, "dead"))
+		b := newBox(active(1, webhook.FormatStandard, "dead"), active(2, webhook.FormatStandard, "once"), active(3, bursagb.Name, "dead"))
 		began := time.Now()
 		s, _ := start(t, b, receivers{"dead": answers(0), "once": func() webhook.Answer {
 			if at := time.Since(began); at > 80*hour && at < 100*hour {
@@ -166,7 +168,7 @@ func TestBadNeighbours(t *testing.T) {
 			case id <= 150:
 				to[e.URL] = answers(500)
 			default:
-				e.Format = webhook.FormatGameSO // to tell them apart in the lags
+				e.Format = gameso.Name // to tell them apart in the lags
 				to[e.URL] = slowly(200, 10*time.Millisecond)
 			}
 			endpoints = append(endpoints, e)
@@ -182,7 +184,7 @@ func TestBadNeighbours(t *testing.T) {
 		}
 		time.Sleep(20 * minute)
 		end(t, s)
-		require.LessOrEqual(t, w.lags[webhook.FormatGameSO], 5*second)
+		require.LessOrEqual(t, w.lags[gameso.Name], 5*second)
 		delivered := make(map[int64]int)
 		for _, e := range b.entries {
 			if e.status == webhook.DeliveryDelivered {

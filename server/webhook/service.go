@@ -52,7 +52,7 @@ func (s *Service) Create(ctx context.Context, e Endpoint, secret string) (create
 	if e.Status == "" {
 		e.Status = StatusActive
 	}
-	if secret == "" && formats[e.Format].signed {
+	if secret == "" && formats[e.Format].Signed {
 		secret = NewSecret()
 	}
 	if err := s.checkNew(&e, secret); err != nil {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/fault"
 	"orderhub/server/webhook"
 )
@@ -68,7 +70,7 @@ func TestCreate(t *testing.T) {
 	require.Equal(t, "ßecr...", created.SecretHint, "4 characters, not bytes")
 
 	unsigned := good()
-	unsigned.Format = webhook.FormatBursaGB
+	unsigned.Format = bursagb.Name
 	created, secret, err = s.Create(t.Context(), unsigned, "")
 	require.NoError(t, err)
 	require.Empty(t, secret+created.SecretHint+store.secret)
@@ -194,12 +196,12 @@ func TestUpdate(t *testing.T) {
 	require.Equal(t, fresh, store.secret)
 
 	for _, call := range []func() error{
-		func() error { _, err := s.Get(t.Context(), 7, 1, webhook.FormatGameSO); return err },
+		func() error { _, err := s.Get(t.Context(), 7, 1, gameso.Name); return err },
 		func() error {
-			_, err := s.Update(t.Context(), 7, 1, webhook.FormatGameSO, webhook.Change{})
+			_, err := s.Update(t.Context(), 7, 1, gameso.Name, webhook.Change{})
 			return err
 		},
-		func() error { _, err := s.Delete(t.Context(), 7, 1, webhook.FormatGameSO); return err },
+		func() error { _, err := s.Delete(t.Context(), 7, 1, gameso.Name); return err },
 	} {
 		require.ErrorIs(t, call(), webhook.ErrEndpointNotFound, "of another format")
 	}
@@ -208,9 +210,9 @@ func TestUpdate(t *testing.T) {
 func TestSchedule(t *testing.T) {
 	e := good()
 	require.Equal(t, webhook.Schedule{MaxRetries: 7}, e.Schedule())
-	e.Format = webhook.FormatBursaGB
+	e.Format = bursagb.Name
 	require.Equal(t, webhook.Schedule{MaxRetries: 7}, e.Schedule())
-	e.Format = webhook.FormatGameSO
+	e.Format = gameso.Name
 	require.Equal(t, webhook.Schedule{MaxRetries: 3, RetryDelay: time.Minute}, e.Schedule())
 	e.MaxRetries, e.RetryDelay = 0, time.Hour
 	require.Equal(t, webhook.Schedule{MaxRetries: 0, RetryDelay: time.Hour}, e.Schedule())

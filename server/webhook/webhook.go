@@ -25,12 +25,9 @@ const (
 	StatusDisabled Status = "disabled" // by the hub: it failed for too long, or said that it is gone
 )
 
-// The formats of deliveries.
-const (
-	FormatStandard = "standard" // the hub's own events, signed as in Standard Webhooks
-	FormatGameSO   = "gameso"
-	FormatBursaGB  = "bursagb"
-)
+// FormatStandard is the hub's own: its events, signed as in Standard Webhooks.
+// Each other format has the name of the dialect that it is of.
+const FormatStandard = "standard"
 
 // ByFormat as the number of retries leaves them to the format.
 const ByFormat = -1

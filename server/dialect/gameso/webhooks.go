@@ -14,9 +14,6 @@ import (
 	"orderhub/server/webhook"
 )
 
-// The events that a webhook may want, section 5.1.
-var events = []string{"order.completed", "order.failed"}
-
 // Bounds of section 4.2. The defaults are those of the format.
 const (
 	mostRetries = 10

@@ -78,7 +78,7 @@ func TestWebhooks(t *testing.T) {
 		_, _, err := h.Webhooks.Create(t.Context(), webhook.Endpoint{MerchantID: 1, Format: webhook.FormatStandard, URL: "https://a.example"}, "")
 		require.NoError(t, err)
 		byHub, _, err := h.Webhooks.Create(t.Context(), webhook.Endpoint{
-			MerchantID: 1, Format: webhook.FormatGameSO, URL: "https://a.example", MaxRetries: webhook.ByFormat,
+			MerchantID: 1, Format: gameso.Name, URL: "https://a.example", MaxRetries: webhook.ByFormat,
 		}, "kq7Lr0VzD2mPfY8hWb")
 		require.NoError(t, err)
 		_, text = c.ok("GET", fmt.Sprint(path, "/", byHub.ID), "")

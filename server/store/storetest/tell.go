@@ -10,10 +10,13 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/event"
 	"orderhub/server/job"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
+	"orderhub/server/webhook/standard"
 )
 
 // PlainFormat says of an event what it is, and of which lines.
@@ -48,7 +51,7 @@ func (PlainFormat) Header(p *webhook.Parcel) map[string][]string {
 // PlainFormats are plain words for every kind of endpoint.
 func PlainFormats() map[string]webhook.Format {
 	return map[string]webhook.Format{
-		webhook.FormatStandard: PlainFormat{}, webhook.FormatGameSO: PlainFormat{}, webhook.FormatBursaGB: PlainFormat{PerLine: true},
+		standard.Name: PlainFormat{}, gameso.Name: PlainFormat{}, bursagb.Name: PlainFormat{PerLine: true},
 	}
 }
 

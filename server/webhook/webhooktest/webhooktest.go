@@ -12,6 +12,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/post"
+	_ "orderhub/server/webhook/standard" // its format
 )
 
 // Hub is everything about webhooks but the jobs.
