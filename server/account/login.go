@@ -53,7 +53,7 @@ func (s *Service) SetSecrets(ctx context.Context, merchantID int64, given Secret
 		}
 		c.ChannelCode = &hash
 	}
-	return s.SetCredentials(ctx, merchantID, c)
+	return s.store.SetCredentials(ctx, merchantID, c)
 }
 
 // SetPassword sets the password alone.
@@ -147,7 +147,7 @@ func (s *Service) verifySignIn(ctx context.Context, in *SignIn) (Merchant, error
 		return Merchant{}, err
 	}
 	defer leave()
-	m, encoded, err := s.MerchantByEmail(ctx, in.Email)
+	m, encoded, err := s.store.MerchantByEmail(ctx, in.Email)
 	if err != nil && !errors.Is(err, ErrMerchantNotFound) {
 		return Merchant{}, err
 	}

@@ -22,14 +22,14 @@ import (
 
 // Service checks input and issues keys; the rest it asks of the store.
 type Service struct {
-	Store
+	store  Store
 	random io.Reader
 	logins *logins
 }
 
 // NewService serves accounts from store, with the system's randomness.
 func NewService(store Store) *Service {
-	return &Service{Store: store, random: rand.Reader, logins: newLogins(time.Now)}
+	return &Service{store: store, random: rand.Reader, logins: newLogins(time.Now)}
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
@@ -69,7 +69,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 		return Merchant{}, err
 	}
 	m.Settings.CallbackURL = weburl.Normalize(m.Settings.CallbackURL)
-	return s.Store.CreateMerchant(ctx, m)
+	return s.store.CreateMerchant(ctx, m)
 }
 
 // UpdateMerchant changes what is given. Errors: *fault.InvalidError,
@@ -101,16 +101,16 @@ func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantC
 	if err := bad.OrNil(); err != nil {
 		return Merchant{}, err
 	}
-	return s.Store.UpdateMerchant(ctx, id, change)
+	return s.store.UpdateMerchant(ctx, id, change)
 }
 
 // FindMerchant looks key up as an id (all digits), else as a name.
 // ErrMerchantNotFound.
 func (s *Service) FindMerchant(ctx context.Context, key string) (Merchant, error) {
 	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
-		return s.Merchant(ctx, id)
+		return s.store.Merchant(ctx, id)
 	}
-	return s.MerchantByName(ctx, key)
+	return s.store.MerchantByName(ctx, key)
 }
 
 // IssueKey creates a key and returns it in plain, for the only time.
@@ -124,7 +124,7 @@ func (s *Service) IssueKey(ctx context.Context, merchantID int64, scope Scope, l
 // AddKey creates a key with a value chosen by the caller; the demo's keys are
 // public and come this way. Errors: those of IssueKey, *AlreadyExistsError.
 func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, label, plain string) (Key, error) {
-	m, err := s.Merchant(ctx, merchantID)
+	m, err := s.store.Merchant(ctx, merchantID)
 	if err != nil {
 		return Key{}, err
 	}
@@ -138,7 +138,7 @@ func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, lab
 	if (scope == ScopeAdmin) != (m.Role == RoleOperator) {
 		return Key{}, fault.Invalid("scope", "must be admin for an operator and merchant for a merchant")
 	}
-	return s.CreateKey(ctx, Key{MerchantID: merchantID, Scope: scope, Label: label}, secret.HashAPIKey(plain))
+	return s.store.CreateKey(ctx, Key{MerchantID: merchantID, Scope: scope, Label: label}, secret.HashAPIKey(plain))
 }
 
 // Deposit adds money to a wallet. Errors: *fault.InvalidError and those of [Store.Deposit].
@@ -152,7 +152,7 @@ func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, err
 	if err := bad.OrNil(); err != nil {
 		return Transfer{}, Wallet{}, err
 	}
-	t, w, err := s.Store.Deposit(ctx, d)
+	t, w, err := s.store.Deposit(ctx, d)
 	if err != nil {
 		return t, w, fmt.Errorf("deposit: %w", err)
 	}
@@ -173,7 +173,7 @@ func (s *Service) Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, e
 	if err := bad.OrNil(); err != nil {
 		return Transfer{}, Wallet{}, err
 	}
-	t, w, err := s.Store.Adjust(ctx, a)
+	t, w, err := s.store.Adjust(ctx, a)
 	if err != nil {
 		return t, w, fmt.Errorf("adjust: %w", err)
 	}

@@ -120,7 +120,7 @@ func (s *catalogService) productWithUnits(ctx context.Context, key string) (*cat
 }
 
 func (s *catalogService) SetAllotments(ctx context.Context, r *orderhubv1.SetAllotmentsRequest) (*orderhubv1.SetAllotmentsResponse, error) {
-	p, err := s.datedProduct(ctx, r.GetProduct())
+	p, err := s.product(ctx, r.GetProduct())
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (s *Service) CreateCategory(ctx context.Context, c Category) (Category, err
 	if err := c.check(); err != nil {
 		return Category{}, err
 	}
-	return refreshed(ctx, s, c, s.Store.CreateCategory)
+	return refreshed(ctx, s, c, s.store.CreateCategory)
 }
 
 // UpdateCategory changes name and description. Errors: *fault.InvalidError, ErrCategoryNotFound.
@@ -24,7 +24,7 @@ func (s *Service) UpdateCategory(ctx context.Context, c Category) (Category, err
 	if err := c.check(); err != nil {
 		return Category{}, err
 	}
-	return refreshed(ctx, s, c, s.Store.UpdateCategory)
+	return refreshed(ctx, s, c, s.store.UpdateCategory)
 }
 
 // CreateProduct stores a product. Errors: *fault.InvalidError, *AlreadyExistsError, ErrCategoryNotFound.
@@ -32,7 +32,7 @@ func (s *Service) CreateProduct(ctx context.Context, p Product) (Product, error)
 	if err := p.Normalize(); err != nil {
 		return Product{}, err
 	}
-	return refreshed(ctx, s, p, s.Store.CreateProduct)
+	return refreshed(ctx, s, p, s.store.CreateProduct)
 }
 
 // UpdateProduct replaces a product's fields. Errors: *fault.InvalidError,
@@ -41,7 +41,20 @@ func (s *Service) UpdateProduct(ctx context.Context, p Product) (Product, error)
 	if err := p.Normalize(); err != nil {
 		return Product{}, err
 	}
-	return refreshed(ctx, s, p, s.Store.UpdateProduct)
+	return refreshed(ctx, s, p, s.store.UpdateProduct)
+}
+
+// ImportProduct is CreateProduct, or for a product with an id UpdateProduct, for
+// one of many: this process sees it after the next Refresh. To read the whole
+// catalogue again after each would take longer than all of them.
+func (s *Service) ImportProduct(ctx context.Context, p Product) (Product, error) {
+	if err := p.Normalize(); err != nil {
+		return Product{}, err
+	}
+	if p.ID == 0 {
+		return s.store.CreateProduct(ctx, p)
+	}
+	return s.store.UpdateProduct(ctx, p)
 }
 
 // CreateListing stores a merchant's own name for a product.
@@ -55,15 +68,30 @@ func (s *Service) CreateListing(ctx context.Context, l Listing) (Listing, error)
 	if err := bad.OrNil(); err != nil {
 		return Listing{}, err
 	}
-	return refreshed(ctx, s, l, s.Store.CreateListing)
+	return refreshed(ctx, s, l, s.store.CreateListing)
 }
 
 // DeleteListing removes one listing. ErrListingNotFound.
 func (s *Service) DeleteListing(ctx context.Context, merchantID, id int64) error {
-	if err := s.Store.DeleteListing(ctx, merchantID, id); err != nil {
+	if err := s.store.DeleteListing(ctx, merchantID, id); err != nil {
 		return err
 	}
 	return s.Refresh(ctx)
+}
+
+// ListListings returns a merchant's listings by ascending id.
+func (s *Service) ListListings(ctx context.Context, merchantID, afterID int64, limit int) ([]Listing, error) {
+	return s.store.ListListings(ctx, merchantID, afterID, limit)
+}
+
+// Coupon finds a coupon by its code, in any letter case. ErrCouponNotFound.
+func (s *Service) Coupon(ctx context.Context, code string) (Coupon, error) {
+	return s.store.Coupon(ctx, code)
+}
+
+// ListCoupons returns coupons by ascending id.
+func (s *Service) ListCoupons(ctx context.Context, f CouponFilter) ([]Coupon, error) {
+	return s.store.ListCoupons(ctx, f)
 }
 
 // CreateCoupon stores a coupon. Errors: *fault.InvalidError, *AlreadyExistsError.
@@ -71,7 +99,7 @@ func (s *Service) CreateCoupon(ctx context.Context, c Coupon) (Coupon, error) {
 	if err := c.Normalize(); err != nil {
 		return Coupon{}, err
 	}
-	return s.Store.CreateCoupon(ctx, c)
+	return s.store.CreateCoupon(ctx, c)
 }
 
 // UpdateCoupon replaces a coupon's rules. Errors: *fault.InvalidError, ErrCouponNotFound.
@@ -79,7 +107,7 @@ func (s *Service) UpdateCoupon(ctx context.Context, c Coupon) (Coupon, error) {
 	if err := c.Normalize(); err != nil {
 		return Coupon{}, err
 	}
-	return s.Store.UpdateCoupon(ctx, c)
+	return s.store.UpdateCoupon(ctx, c)
 }
 
 // refreshed writes v and shows this process the result.

@@ -90,7 +90,7 @@ func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error
 	if !p.UsesUnits() {
 		return nil, fault.Invalid("product", "must be one that sells units of our own stock, without a day of use")
 	}
-	i := &Import{store: s.Store, options: options, imp: UnitImport{ProductID: p.ID, Name: options.Name}}
+	i := &Import{store: s.store, options: options, imp: UnitImport{ProductID: p.ID, Name: options.Name}}
 	if options.DryRun {
 		i.seen, i.seed = make(map[uint64]struct{}), maphash.MakeSeed()
 	}

@@ -23,7 +23,7 @@ const (
 
 // Service serves the catalogue from memory and changes it in the store.
 type Service struct {
-	Store // reads and plain changes that need no more than the store
+	store Store
 
 	log      *slog.Logger
 	now      func() time.Time
@@ -38,7 +38,7 @@ type Service struct {
 
 // NewService loads the first snapshot, so that a service that exists can sell.
 func NewService(ctx context.Context, store Store, log *slog.Logger, now func() time.Time) (*Service, error) {
-	s := &Service{Store: store, log: log, now: now}
+	s := &Service{store: store, log: log, now: now}
 	if err := s.Reload(ctx); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *Service) Reload(ctx context.Context) error {
 func (s *Service) Refresh(ctx context.Context) error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	version, err := s.CatalogVersion(ctx)
+	version, err := s.store.CatalogVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("read catalogue version: %w", err)
 	}
@@ -70,7 +70,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 }
 
 func (s *Service) reload(ctx context.Context) error {
-	snapshot, err := s.LoadSnapshot(ctx)
+	snapshot, err := s.store.LoadSnapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("load catalogue: %w", err)
 	}
@@ -97,7 +97,7 @@ func (s *Service) Stock(ctx context.Context, p *Product) (int64, error) {
 	s.stockMu.Lock()
 	defer s.stockMu.Unlock()
 	if s.stock == nil || s.now().Sub(s.stockAt) >= stockLevelMaxAge {
-		levels, err := s.StockLevels(ctx)
+		levels, err := s.store.StockLevels(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("count stock: %w", err)
 		}

@@ -191,14 +191,7 @@ func (i *productImport) upsert(ctx context.Context, row *importfile.ProductRow) 
 		i.report.Unchanged++
 		return nil
 	}
-	// The store itself, not the service: reading the whole catalogue again after
-	// every row would take longer than the import.
-	if exists {
-		product, err = i.service.Store.UpdateProduct(ctx, product)
-	} else {
-		product, err = i.service.Store.CreateProduct(ctx, product)
-	}
-	if err != nil {
+	if product, err = i.service.ImportProduct(ctx, product); err != nil {
 		return err
 	}
 	if exists {

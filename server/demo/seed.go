@@ -48,7 +48,10 @@ func Seed(ctx context.Context, s Services) error {
 
 // CheckOwn keeps public keys out of a database that serves real merchants: it
 // returns ErrNotDemo unless there are none, or the demo's own.
-func CheckOwn(ctx context.Context, accounts account.Store) error {
+func CheckOwn(ctx context.Context, accounts interface {
+	ListMerchants(ctx context.Context, afterID int64, limit int) ([]account.Merchant, error)
+},
+) error {
 	present, err := accounts.ListMerchants(ctx, 0, 1)
 	if err != nil {
 		return err

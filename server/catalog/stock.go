@@ -1,0 +1,54 @@
+package catalog
+
+import (
+	"context"
+
+	"orderhub/server/fault"
+)
+
+// What operators see and do of stock and days; the store says more of each.
+
+// StockLevels counts what can be sold now, by product.
+func (s *Service) StockLevels(ctx context.Context) (map[int64]int64, error) {
+	return s.store.StockLevels(ctx)
+}
+
+// ListUnits returns units of imports by ascending id.
+func (s *Service) ListUnits(ctx context.Context, f UnitFilter) ([]Unit, error) {
+	return s.store.ListUnits(ctx, f)
+}
+
+// VoidUnit takes one unit out of stock for good. ErrUnitNotFound, ErrUnitSold.
+func (s *Service) VoidUnit(ctx context.Context, id int64) (Unit, error) {
+	return s.store.VoidUnit(ctx, id)
+}
+
+// ListImports returns imports, newest first, with what is available of each.
+func (s *Service) ListImports(ctx context.Context, f ImportFilter) ([]UnitImport, error) {
+	return s.store.ListImports(ctx, f)
+}
+
+// WithdrawImport voids the units of an import that are not sold, and says how
+// many those were. ErrImportNotFound.
+func (s *Service) WithdrawImport(ctx context.Context, id int64) (UnitImport, int, error) {
+	return s.store.WithdrawImport(ctx, id)
+}
+
+// SetAllotments creates or changes the capacity of a dated product's days, all of
+// them or none. Errors: ErrProductNotFound, *fault.InvalidError.
+func (s *Service) SetAllotments(ctx context.Context, productID int64, allotments []Allotment) error {
+	p := s.Snapshot().ProductByID(productID)
+	switch {
+	case p == nil:
+		return ErrProductNotFound
+	case !p.Dated:
+		return fault.Invalid("product", "must be a dated product")
+	default:
+		return s.store.SetAllotments(ctx, productID, allotments)
+	}
+}
+
+// ListAllotments returns the days in [from, to] by date; "" means no bound.
+func (s *Service) ListAllotments(ctx context.Context, productID int64, from, to string, limit int) ([]Allotment, error) {
+	return s.store.ListAllotments(ctx, productID, from, to, limit)
+}
