@@ -30,7 +30,6 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
-	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -54,8 +53,7 @@ const (
 // Orders is the part of [order.Service] that the contract shows.
 type Orders interface {
 	Create(ctx context.Context, d *order.Draft) (order.Placement, error)
-	Quote(ctx context.Context, d *order.Draft) (order.Quote, error)
-	CheckTotal(total money.Amount, currency money.Currency) error
+	Quote(ctx context.Context, d *order.Draft) (*order.Quote, error)
 	Get(ctx context.Context, v order.Viewer, number string) (*order.Order, error)
 	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
 	List(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"orderhub/server/catalog"
 	"orderhub/server/event"
 	"orderhub/server/fault"
 	"orderhub/server/money"
@@ -205,80 +204,6 @@ func (s *Service) replayed(ctx context.Context, merchantID int64, existing *Exis
 		return Placement{}, fmt.Errorf("read the charge of the order placed before: %w", err)
 	}
 	return Placement{Order: o, Replayed: true, Balance: balance}, nil
-}
-
-// Quote is what a draft would cost and get now. Nothing is reserved.
-type Quote struct {
-	Order    Order        // as it would be placed; no number, no id
-	Refusal  error        // why it would be refused, nil if it would be placed
-	Balance  money.Amount // of the wallet before
-	Credit   money.Amount
-	Currency money.Currency
-}
-
-// Quote prices the draft and judges it against the present state. Errors are
-// those of a draft that cannot be priced; a draft that could only not be paid
-// or served just now has its Refusal in the quote. The reference may be empty.
-func (s *Service) Quote(ctx context.Context, d *Draft) (Quote, error) {
-	if d.Reference == "" {
-		d.Reference = "quote"
-	}
-	if err := d.check(); err != nil {
-		return Quote{}, err
-	}
-	if err := s.catalog.Refresh(ctx); err != nil {
-		return Quote{}, err
-	}
-	c, err := price(d, s.catalog.Snapshot(), s.limits)
-	if err != nil {
-		return Quote{}, err
-	}
-	state, err := s.store.Preview(ctx, c)
-	if err != nil {
-		return Quote{}, err
-	}
-	return quote(state, c)
-}
-
-// CheckTotal says what an order that costs so much is told: nil, or a
-// *TotalTooLargeError.
-func (s *Service) CheckTotal(total money.Amount, currency money.Currency) error {
-	return s.limits.check(0, total, currency)
-}
-
-func quote(state *State, c *Candidate) (Quote, error) {
-	d := c.Draft
-	wallet := state.Wallets[d.MerchantID]
-	if wallet == nil {
-		return Quote{}, ErrMerchantSuspended
-	}
-	bill, err := state.bill(c)
-	if err != nil {
-		return Quote{}, err
-	}
-	q := Quote{Balance: wallet.Balance, Credit: wallet.CreditLimit, Currency: d.Currency}
-	q.Order = Order{
-		MerchantID: d.MerchantID, Door: d.Door, Currency: d.Currency, Subtotal: c.Subtotal, Discount: bill.discount,
-		Total: bill.total, Recipient: d.Recipient, Lines: make([]Line, len(c.Lines)), CreatedAt: state.Now, UpdatedAt: state.Now,
-	}
-	if bill.coupon != nil {
-		q.Order.CouponCode = bill.coupon.Code
-	}
-	for i := range c.Lines {
-		l := &c.Lines[i]
-		q.Order.Lines[i] = Line{
-			Position: i + 1, ProductID: l.Product.ID, SKU: l.Product.SKU, ProductName: l.Product.Name,
-			FromProvider: l.Product.Source == catalog.SourceProvider, Quantity: l.Quantity, UnitPrice: l.UnitPrice,
-			Subtotal: l.Subtotal, Discount: bill.lines[i].discount, Total: bill.lines[i].total,
-			ExternalReference: d.Lines[i].ExternalReference, UseDate: d.Lines[i].UseDate,
-		}
-	}
-	if wallet.Suspended {
-		q.Refusal = ErrMerchantSuspended
-	} else {
-		_, q.Refusal = state.assess(c, wallet.available())
-	}
-	return q, nil
 }
 
 // Get returns the order with its goods. ErrNotFound.

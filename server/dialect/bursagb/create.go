@@ -101,23 +101,25 @@ func (d *Door) checkNotifyURL(address string) error {
 
 // refuseBasket lists every line that cannot be ordered, in basket order. The hub
 // stops at what is wrong with the products before it looks at the stock of the
-// others, so that is made up for here.
+// others, so that it is asked for that too.
 func (d *Door) refuseBasket(ctx context.Context, b *basket, problems []order.LineProblem) error {
+	switch problems[0].Reason {
+	case order.ReasonReferenceUsed, order.ReasonPriceChanged, order.ReasonOutOfStock:
+		// Known before, or after, all lines were looked at.
+	default:
+		all, err := d.hub.Orders.LineProblems(ctx, b.draft)
+		if err != nil {
+			return err
+		}
+		problems = append(all, problems...) // what refused the order counts
+	}
 	reasons := make(map[int]string, len(problems))
 	for i := range problems {
 		problem := &problems[i]
 		if ours := b.refused[problem.Index]; ours != nil && problem.Reason == order.ReasonProductNotFound {
 			problem = ours
 		}
-		reasons[problem.Index] = reasonOf(problem)
-	}
-	switch problems[0].Reason {
-	case order.ReasonReferenceUsed, order.ReasonPriceChanged, order.ReasonOutOfStock:
-		// Known before, or after, all lines were looked at.
-	default:
-		if err := d.addOutOfStock(ctx, b, reasons); err != nil {
-			return err
-		}
+		reasons[problems[i].Index] = reasonOf(problem)
 	}
 	e := &door.Refusal{Status: http.StatusBadRequest, Message: "Some lines cannot be ordered."}
 	if d.config.RefusedBasketOK {
@@ -138,21 +140,4 @@ func (d *Door) refuseBasket(ctx context.Context, b *basket, problems []order.Lin
 	}
 	e.Details = items
 	return e
-}
-
-func (d *Door) addOutOfStock(ctx context.Context, b *basket, reasons map[int]string) error {
-	wanted := make(map[int64]int64)
-	for i, p := range b.products {
-		if _, refused := reasons[i]; refused || p == nil || !p.UsesUnits() {
-			continue
-		}
-		stock, err := d.hub.Catalog.Stock(ctx, p)
-		if err != nil {
-			return err
-		}
-		if wanted[p.ID] += b.draft.Lines[i].Quantity; wanted[p.ID] > stock {
-			reasons[i] = reasonOf(&order.LineProblem{Reason: order.ReasonOutOfStock})
-		}
-	}
-	return nil
 }
