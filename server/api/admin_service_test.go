@@ -2,9 +2,11 @@ package api_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -14,8 +16,9 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/api"
 	"orderhub/server/fault"
+	"orderhub/server/fulfil"
+	"orderhub/server/store/storetest"
 )
 
 func TestMerchants(t *testing.T) {
@@ -225,14 +228,19 @@ func TestKeys(t *testing.T) {
 }
 
 func TestProvidersAndOffers(t *testing.T) {
-	h := startHub(t, func(o *api.Options) {
-		o.CheckConnector = func(connector string, settings json.RawMessage, _ map[string]string) error {
-			if connector != "sim" {
-				return fault.Invalid("connector", "must be one that this hub knows")
-			}
-			return nil
+	store := storetest.SQLite(t)()
+	onlySim := func(connector string, _ json.RawMessage, _ map[string]string) error {
+		if connector != "sim" {
+			return fault.Invalid("connector", "must be one that this hub knows")
 		}
+		return nil
+	}
+	h := startHubOn(t, store, nil)
+	h.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
+		Store: store, Directory: h, CheckConnector: onlySim, Log: slog.New(slog.DiscardHandler),
 	})
+	h.registry = prometheus.NewRegistry()
+	h.start(store, nil)
 	h.shelf("GOLD", func(p *orderhubv1.Product) { p.Source = orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER })
 	h.shelf("CODE", nil)
 	settings, err := structpb.NewStruct(map[string]any{"delayMs": 300, "scripts": map[string]any{"A": map[string]any{"failCode": "X"}}})

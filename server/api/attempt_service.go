@@ -36,7 +36,7 @@ func (s *adminService) ListAttempts(ctx context.Context, r *orderhubv1.ListAttem
 	}
 	f := fulfil.AttemptFilter{Status: fromAPIAttemptStatus[r.GetStatus()], Disputed: r.GetDisputed(), BeforeID: p.key(0), Limit: p.limit()}
 	if r.GetProvider() != "" {
-		provider, err := s.provider(ctx, r.GetProvider())
+		provider, err := s.providers.Find(ctx, r.GetProvider())
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func (s *adminService) ListAttempts(ctx context.Context, r *orderhubv1.ListAttem
 		}
 		f.OrderID = o.ID
 	}
-	found, err := s.providers.ListAttempts(ctx, f)
+	found, err := s.fulfilment.ListAttempts(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (s *adminService) ListAttempts(ctx context.Context, r *orderhubv1.ListAttem
 }
 
 func (s *adminService) GetAttempt(ctx context.Context, r *orderhubv1.GetAttemptRequest) (*orderhubv1.GetAttemptResponse, error) {
-	found, err := s.providers.Attempt(ctx, r.GetAttempt())
+	found, err := s.fulfilment.Attempt(ctx, r.GetAttempt())
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +98,11 @@ func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Att
 
 // SyncProvider compares a provider's list with its offers.
 func (s *catalogService) SyncProvider(ctx context.Context, r *orderhubv1.SyncProviderRequest) (*orderhubv1.SyncProviderResponse, error) {
-	provider, err := (&adminService{hub: s.hub}).provider(ctx, r.GetProvider())
+	provider, err := s.providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.fulfilment.Sync(ctx, provider.ID, r.GetApply())
+	d, err := s.providers.Sync(ctx, provider.ID, r.GetApply())
 	if err != nil {
 		return nil, err
 	}

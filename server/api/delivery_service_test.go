@@ -19,6 +19,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 )
 
@@ -77,7 +78,8 @@ func (r *receiver) got() []string {
 
 func startTelling(t *testing.T) (*hub, *receiver, *orderhubv1.WebhookEndpoint) {
 	t.Helper()
-	h := startHub(t, func(o *api.Options) { o.Webhooks = webhook.NewService(storeOf(o), true) })
+	store := storetest.SQLite(t)()
+	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store, true) })
 	h.Stocked("CODE", 10, 20)
 	r := receive(t)
 	e, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: r.url, EventTypes: []string{"order.completed", "line.completed"}})
@@ -85,8 +87,6 @@ func startTelling(t *testing.T) (*hub, *receiver, *orderhubv1.WebhookEndpoint) {
 	r.set(func() { r.secret = e.GetSecret() })
 	return h, r, e
 }
-
-func storeOf(o *api.Options) webhook.Store { return o.Providers.(webhook.Store) }
 
 func (h *hub) deliveries(r *orderhubv1.ListDeliveriesRequest) []*orderhubv1.WebhookDelivery {
 	h.t.Helper()
@@ -294,7 +294,8 @@ func TestTellingLines(t *testing.T) {
 
 // Tests wait for receivers: a merchant cannot fill the hub with them.
 func TestTestsAtOnce(t *testing.T) {
-	h := startHub(t, func(o *api.Options) { o.Webhooks = webhook.NewService(storeOf(o), true) })
+	store := storetest.SQLite(t)()
+	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store, true) })
 	hold := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
 	defer slow.Close()

@@ -66,7 +66,7 @@ func (h *hub) start(store *store.Store, change func(*api.Options)) {
 		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{}, bursagb.Name: bursagb.Format{},
 	})
 	o := api.Options{
-		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine,
+		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers, Fulfilment: h.Engine,
 		Webhooks: webhook.NewService(store, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -10,6 +9,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
+	"orderhub/server/fulfil"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -18,20 +18,19 @@ const cachedNames = 10_000
 
 // hub is what the services share.
 type hub struct {
-	orders         Orders
-	log            Log
-	watchers       *watchers
-	tickets        *tickets
-	admitted       func(context.Context) error // of a call that has been going on for a while
-	catalog        *catalog.Service
-	accounts       *account.Service
-	providers      Providers
-	fulfilment     Fulfilment
-	webhooks       *webhook.Service
-	deliveries     *webhook.Deliveries
-	replays        *webhook.Replays
-	checkConnector func(connector string, settings json.RawMessage, credentials map[string]string) error
-	names          *lru.Cache[int64, string] // of merchants, which never change theirs
+	orders     Orders
+	log        Log
+	watchers   *watchers
+	tickets    *tickets
+	admitted   func(context.Context) error // of a call that has been going on for a while
+	catalog    *catalog.Service
+	accounts   *account.Service
+	providers  *fulfil.Providers
+	fulfilment Fulfilment
+	webhooks   *webhook.Service
+	deliveries *webhook.Deliveries
+	replays    *webhook.Replays
+	names      *lru.Cache[int64, string] // of merchants, which never change theirs
 }
 
 // isSelf reports whether a merchant has named itself, or nobody.

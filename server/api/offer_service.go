@@ -17,7 +17,7 @@ func (s *adminService) CreateOffer(ctx context.Context, r *orderhubv1.CreateOffe
 	if err != nil {
 		return nil, err
 	}
-	provider, err := s.provider(ctx, r.GetOffer().GetProvider())
+	provider, err := s.providers.Find(ctx, r.GetOffer().GetProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (s *adminService) CreateOffer(ctx context.Context, r *orderhubv1.CreateOffe
 	if err != nil {
 		return nil, err
 	}
-	if created, err = s.providers.CreateOffer(ctx, created); err != nil {
+	if created, err = s.providers.CreateOffer(ctx, p, created); err != nil {
 		return nil, err
 	}
 	return &orderhubv1.CreateOfferResponse{Offer: toAPIOffer(&created, p.SKU, provider.Name)}, nil
@@ -38,16 +38,11 @@ func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Prov
 		currency = p.Currency
 	}
 	converted := fulfil.Offer{
-		ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: o.GetProviderSku(), Currency: currency,
-		Cost: fromAPIAmount(bad, "cost", o.GetCost(), currency), Priority: int(o.GetPriority()), Status: fulfil.StatusActive,
+		ProviderID: provider.ID, ProviderSKU: o.GetProviderSku(), Currency: currency,
+		Cost: fromAPIAmount(bad, "cost", o.GetCost(), currency), Priority: int(o.GetPriority()),
+		Status: fromAPISupplyStatus[o.GetStatus()],
 	}
-	if status, given := fromAPISupplyStatus[o.GetStatus()]; given {
-		converted.Status = status
-	}
-	if err := bad.OrNil(); err != nil {
-		return converted, err
-	}
-	return converted, converted.Check(p.Source == catalog.SourceProvider)
+	return converted, bad.OrNil()
 }
 
 func (s *adminService) ListOffers(ctx context.Context, r *orderhubv1.ListOffersRequest) (*orderhubv1.ListOffersResponse, error) {
@@ -121,10 +116,10 @@ func (s *adminService) productsWithOffers(ctx context.Context, key string) ([]*c
 // providerNames has the provider named, or all of them, by id.
 func (s *adminService) providerNames(ctx context.Context, key string) (map[int64]string, error) {
 	if key != "" {
-		p, err := s.provider(ctx, key)
+		p, err := s.providers.Find(ctx, key)
 		return map[int64]string{p.ID: p.Name}, err
 	}
-	all, err := s.providers.ListProviders(ctx)
+	all, err := s.providers.List(ctx)
 	names := make(map[int64]string, len(all))
 	for _, p := range all {
 		names[p.ID] = p.Name
@@ -152,9 +147,6 @@ func (s *adminService) UpdateOffer(ctx context.Context, r *orderhubv1.UpdateOffe
 	set.keeps(bad, "provider", in.GetProvider(), provider)
 	changeOffer(bad, &changed, set, in)
 	if err := bad.OrNil(); err != nil {
-		return nil, err
-	}
-	if err := changed.Check(true); err != nil { // an offer that there is may stay
 		return nil, err
 	}
 	if changed, err = s.providers.UpdateOffer(ctx, changed); err != nil {
@@ -187,7 +179,7 @@ func (s *adminService) namesOfOffer(ctx context.Context, o *fulfil.Offer) (sku, 
 	if err != nil {
 		return "", "", err
 	}
-	found, err := s.providers.Provider(ctx, o.ProviderID)
+	found, err := s.providers.Get(ctx, o.ProviderID)
 	return p.SKU, found.Name, err
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -27,21 +26,12 @@ func (s *adminService) CreateProvider(ctx context.Context, r *orderhubv1.CreateP
 	if err != nil {
 		return nil, err
 	}
-	created := fulfil.Provider{Name: in.GetName(), Connector: in.GetConnector(), Status: fulfil.StatusActive, Config: settings, Limits: fromAPILimits(in)}
-	if status, given := fromAPISupplyStatus[in.GetStatus()]; given {
-		created.Status = status
-	}
-	if err := s.checkProvider(&created, in.GetCredentials()); err != nil {
+	created, err := s.providers.Create(ctx, fulfil.Provider{
+		Name: in.GetName(), Connector: in.GetConnector(), Status: fromAPISupplyStatus[in.GetStatus()],
+		Config: settings, Limits: fromAPILimits(in),
+	}, in.GetCredentials())
+	if err != nil {
 		return nil, err
-	}
-	if created, err = s.providers.CreateProvider(ctx, created); err != nil {
-		return nil, err
-	}
-	if len(in.GetCredentials()) > 0 {
-		if err := s.providers.SetProviderCredentials(ctx, created.ID, in.GetCredentials()); err != nil {
-			return nil, err
-		}
-		created.HasCredentials = true
 	}
 	converted, err := s.toAPIProvider(ctx, &created)
 	return &orderhubv1.CreateProviderResponse{Provider: converted}, err
@@ -65,19 +55,8 @@ func fromAPISettingsOf(in *structpb.Struct) (json.RawMessage, error) {
 	return written, nil
 }
 
-// checkProvider asks the domain, and the connector about settings and credentials.
-func (s *adminService) checkProvider(p *fulfil.Provider, credentials map[string]string) error {
-	if err := p.Check(); err != nil {
-		return err
-	}
-	if err := fulfil.CheckCredentials(credentials); err != nil || s.checkConnector == nil {
-		return err
-	}
-	return s.checkConnector(p.Connector, p.Config, credentials)
-}
-
 func (s *adminService) GetProvider(ctx context.Context, r *orderhubv1.GetProviderRequest) (*orderhubv1.GetProviderResponse, error) {
-	found, err := s.provider(ctx, r.GetProvider())
+	found, err := s.providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +69,7 @@ func (s *adminService) ListProviders(ctx context.Context, r *orderhubv1.ListProv
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.providers.ListProviders(ctx)
+	found, err := s.providers.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +92,7 @@ func (s *adminService) UpdateProvider(ctx context.Context, r *orderhubv1.UpdateP
 	if err != nil {
 		return nil, err
 	}
-	changed, err := s.provider(ctx, r.GetProvider())
+	changed, err := s.providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -127,40 +106,27 @@ func (s *adminService) UpdateProvider(ctx context.Context, r *orderhubv1.UpdateP
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
 		changed.Status = status
 	}
-	if err := s.reconnect(ctx, &changed, set, in); err != nil {
-		return nil, err
-	}
-	if changed, err = s.providers.UpdateProvider(ctx, changed); err != nil {
-		return nil, err
-	}
-	if set.has("credentials") {
-		if err := s.providers.SetProviderCredentials(ctx, changed.ID, in.GetCredentials()); err != nil {
+	if set.has("settings") {
+		if changed.Config, err = fromAPISettingsOf(in.GetSettings()); err != nil {
 			return nil, err
 		}
-		changed.HasCredentials = len(in.GetCredentials()) > 0
+	}
+	if changed, err = s.providers.Update(ctx, changed, credentialsIn(set, in)); err != nil {
+		return nil, err
 	}
 	converted, err := s.toAPIProvider(ctx, &changed)
 	return &orderhubv1.UpdateProviderResponse{Provider: converted}, err
 }
 
-// reconnect takes over settings and checks the provider with the credentials that
-// it will have: the connector must take both together.
-func (s *adminService) reconnect(ctx context.Context, p *fulfil.Provider, set fieldSet, in *orderhubv1.Provider) (err error) {
-	if !set.has("settings") && !set.has("credentials") {
-		return p.Check()
+// credentialsIn are those to be written, nil for none.
+func credentialsIn(set fieldSet, in *orderhubv1.Provider) map[string]string {
+	if set.has("credentials") && in.GetCredentials() == nil {
+		return map[string]string{}
 	}
-	credentials := in.GetCredentials()
 	if !set.has("credentials") {
-		if credentials, err = s.providers.ProviderCredentials(ctx, p.ID); err != nil {
-			return err
-		}
+		return nil
 	}
-	if set.has("settings") {
-		if p.Config, err = fromAPISettingsOf(in.GetSettings()); err != nil {
-			return err
-		}
-	}
-	return s.checkProvider(p, credentials)
+	return in.GetCredentials()
 }
 
 func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
@@ -182,28 +148,11 @@ func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
 	}
 }
 
-// provider finds one by id, else by name. ErrProviderNotFound.
-func (s *adminService) provider(ctx context.Context, key string) (fulfil.Provider, error) {
-	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
-		return s.providers.Provider(ctx, id)
-	}
-	all, err := s.providers.ListProviders(ctx)
-	if err != nil {
-		return fulfil.Provider{}, err
-	}
-	for _, p := range all {
-		if p.Name == key {
-			return p, nil
-		}
-	}
-	return fulfil.Provider{}, fulfil.ErrProviderNotFound
-}
-
 func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*orderhubv1.Provider, error) {
 	converted := &orderhubv1.Provider{
 		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status], HasCredentials: p.HasCredentials,
 		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout), Horizon: toAPIDuration(p.Limits.Horizon),
-		Capabilities: s.fulfilment.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
+		Capabilities: s.providers.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
 	}
 	if p.Limits.RequestsPerMinute != 0 || p.Limits.Burst != 0 {
 		converted.RateLimit = &orderhubv1.RateLimit{RequestsPerMinute: int32(p.Limits.RequestsPerMinute), Burst: int32(p.Limits.Burst)}

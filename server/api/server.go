@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -61,29 +60,12 @@ type Orders interface {
 	Cancel(ctx context.Context, v order.Viewer, number string, c order.Cancellation) (*order.Order, error)
 }
 
-// Providers is the part of [fulfil.Store] that operators administer.
-type Providers interface {
-	ListProviders(ctx context.Context) ([]fulfil.Provider, error)
-	Provider(ctx context.Context, id int64) (fulfil.Provider, error)
-	CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error)
-	UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error)
-	CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error)
-	ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error)
-	Offer(ctx context.Context, id int64) (fulfil.Offer, error)
-	UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error)
-	DeleteOffer(ctx context.Context, id int64) error
-	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
-	SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error
-	Attempt(ctx context.Context, id int64) (fulfil.Attempt, error)
-	ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error)
-}
-
 // Fulfilment is the part of [fulfil.Engine] that the contract shows.
 type Fulfilment interface {
 	Resolve(ctx context.Context, d fulfil.Decision) (fulfil.Attempt, error)
-	Sync(ctx context.Context, providerID int64, apply bool) (*fulfil.Difference, error)
+	Attempt(ctx context.Context, id int64) (fulfil.Attempt, error)
+	ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error)
 	Explain(ctx context.Context, o *order.Order, events []event.Event, operator bool) (*fulfil.Story, error)
-	Capabilities(ctx context.Context, providerID int64) []string
 }
 
 // Options wires a Server. Everything without a default is required.
@@ -92,7 +74,7 @@ type Options struct {
 	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
-	Providers Providers
+	Providers *fulfil.Providers
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
 	Webhooks   *webhook.Service
@@ -101,12 +83,7 @@ type Options struct {
 	Auth       *account.Authenticator
 	// TicketKeys make the tickets of streams; the first seals, all of them open. Nil
 	// for one of this process alone.
-	TicketKeys [][]byte
-	// CheckConnector returns an *fault.InvalidError on "connector" or "settings"
-	// when no connector has the name or it does not take the settings. Nil
-	// takes everything.
-	CheckConnector func(connector string, settings json.RawMessage, credentials map[string]string) error
-
+	TicketKeys      [][]byte
 	Log             *slog.Logger
 	Registry        prometheus.Registerer // nil for no metrics
 	Now             func() time.Time      // nil for time.Now
@@ -218,7 +195,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers,
 		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays,
-		fulfilment: o.Fulfilment, checkConnector: o.CheckConnector, names: names,
+		fulfilment: o.Fulfilment, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{hub: h})

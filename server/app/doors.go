@@ -21,7 +21,7 @@ func (a *App) newAPI(context.Context) (err error) {
 	auth.SetDefaultLimit(a.config.RateLimit)
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts,
-		Providers: a.Providers, Fulfilment: a.engine, CheckConnector: Connectors.Check,
+		Providers: a.Providers, Fulfilment: a.Fulfilment,
 		Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays,
 		Auth: auth, TicketKeys: a.store.Keys("watch ticket"), TrustedProxies: a.proxies,
 		MaxInFlight: a.config.MaxInFlight, MaxRequestBytes: a.config.MaxRequestBytes,

@@ -14,6 +14,7 @@ import (
 type Fulfilment struct {
 	*fulfil.Engine
 
+	Providers *fulfil.Providers
 	directory *directory.Directory
 }
 
@@ -21,6 +22,9 @@ type Fulfilment struct {
 func NewFulfilment(s *store.Store, log *slog.Logger) *Fulfilment {
 	providers := directory.New(Connectors, s, s, s.Now)
 	return &Fulfilment{
+		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{
+			Store: s, Directory: providers, CheckConnector: Connectors.Check, Log: log,
+		}),
 		Engine:    fulfil.NewEngine(fulfil.Options{Store: s, Directory: providers, Log: log, Now: s.Now}),
 		directory: providers,
 	}

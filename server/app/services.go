@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
@@ -27,14 +28,14 @@ type Services struct {
 	Events    *event.Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
-	Providers fulfil.Store
+	Providers *fulfil.Providers
 	Webhooks  *webhook.Service
 	// Deliveries and Replays are what becomes of events at the webhooks.
 	Deliveries *webhook.Deliveries
 	Replays    *webhook.Replays
+	Fulfilment *fulfil.Engine
 	Doors      door.Hub // what partners' doors stand in front of
 
-	engine    *fulfil.Engine
 	fanout    *webhook.Fanout
 	directory *directory.Directory
 }
@@ -55,19 +56,22 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		stopAnnouncing()
 		return nil
 	})
-	a.Providers = a.store
 	a.directory = directory.New(Connectors, a.store, a.store, a.now)
 	a.onClose("connections to providers", func(context.Context) error {
 		a.directory.Close()
 		return nil
 	})
-	a.engine = fulfil.NewEngine(fulfil.Options{
+	a.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
+		Store: a.store, Directory: a.directory, CheckConnector: Connectors.Check, Log: a.log,
+		CallTimeout: a.callTimeout(),
+	})
+	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
 		Store: a.store, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Log: a.log, Now: a.now,
-		CallTimeout: a.config.RescueAfter * 2 / 5, // 30 s of 75 s: a job has time for a call and its wait
+		CallTimeout: a.callTimeout(),
 		Lanes:       a.placementLanes(),
 	})
 	a.onClose("settlement", func(context.Context) error {
-		a.engine.Close()
+		a.Fulfilment.Close()
 		return nil
 	})
 	a.Catalog, err = catalog.NewService(ctx, a.store, a.log, a.now)
@@ -79,7 +83,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
 		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion,
-		Engine: a.engine, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs,
+		Engine: a.Fulfilment, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs,
 		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
 		RescueAfter: a.config.RescueAfter,
 	})
@@ -93,6 +97,9 @@ func (a *App) startJobs(ctx context.Context) error {
 	a.onClose("jobs", runner.Stop)
 	return nil
 }
+
+// callTimeout is 30 s of 75 s: a job has time for a call and its wait.
+func (a *App) callTimeout() time.Duration { return a.config.RescueAfter * 2 / 5 }
 
 func (a *App) placementLanes() int {
 	if a.config.Postgres() {
@@ -109,7 +116,7 @@ func (a *App) takeOrders(context.Context) error {
 	a.Orders = order.NewService(order.Options{
 		Store:     metrics.NewPlacements(a.store, a.metrics),
 		Catalog:   a.Catalog,
-		Canceller: a.engine,
+		Canceller: a.Fulfilment,
 		NewNumber: ident.New(a.now, nil).OrderNumber,
 		Lanes:     a.placementLanes(),
 		Limits:    order.Limits{Units: a.config.MaxOrderUnits, Total: total},

@@ -37,18 +37,13 @@ func (f *databaseFlags) withSupply(ctx context.Context, std *Streams, work func(
 	return work(&supply{engine, s})
 }
 
-// provider finds one by name.
-func (s *supply) provider(ctx context.Context, name string) (fulfil.Provider, error) {
-	all, err := s.store.ListProviders(ctx)
-	if err != nil {
-		return fulfil.Provider{}, err
+// provider finds one by name or id.
+func (s *supply) provider(ctx context.Context, key string) (fulfil.Provider, error) {
+	p, err := s.Providers.Find(ctx, key)
+	if errors.Is(err, fulfil.ErrProviderNotFound) {
+		err = fmt.Errorf("there is no provider %q", key)
 	}
-	for _, p := range all {
-		if p.Name == name || fmt.Sprint(p.ID) == name {
-			return p, nil
-		}
-	}
-	return fulfil.Provider{}, fmt.Errorf("there is no provider %q", name)
+	return p, err
 }
 
 // providerFlags are what can be said of a provider.
@@ -106,38 +101,24 @@ func (f *providerFlags) credentials(std *Streams) (credentials map[string]string
 	return credentials, nil
 }
 
-// save checks a provider with its connector and keeps it.
+// save creates or changes a provider.
 func (f *providerFlags) save(ctx context.Context, s *supply, std *Streams, p fulfil.Provider) (fulfil.Provider, error) {
 	credentials, err := f.credentials(std)
 	if err != nil {
 		return p, err
 	}
 	f.apply(&p)
-	if err := errors.Join(p.Check(), fulfil.CheckCredentials(credentials)); err != nil {
-		return p, oneLine(err)
-	}
-	known := credentials
-	if known == nil && p.HasCredentials {
-		if known, err = s.store.ProviderCredentials(ctx, p.ID); err != nil {
-			return p, err
-		}
-	}
-	if err := app.Connectors.Check(p.Connector, p.Config, known); err != nil {
-		return p, oneLine(err)
-	}
+	name := p.Name
 	if p.ID == 0 {
-		p, err = s.store.CreateProvider(ctx, p)
+		p, err = s.Providers.Create(ctx, p, credentials)
 	} else {
-		p, err = s.store.UpdateProvider(ctx, p)
+		p, err = s.Providers.Update(ctx, p, credentials)
 	}
 	var taken *fulfil.AlreadyExistsError
 	if errors.As(err, &taken) {
-		return p, fmt.Errorf("there is a provider %q already", p.Name)
+		return p, fmt.Errorf("there is a provider %q already", name)
 	}
-	if err == nil && credentials != nil {
-		err = s.store.SetProviderCredentials(ctx, p.ID, credentials)
-	}
-	return p, err
+	return p, oneLine(err)
 }
 
 type providerCreateCommand struct {
@@ -160,7 +141,7 @@ Examples:
 // Run creates the provider.
 func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withSupply(ctx, std, func(s *supply) error {
-		p, err := c.save(ctx, s, std, fulfil.Provider{Name: c.Name, Connector: c.Connector, Status: fulfil.StatusActive, Config: json.RawMessage("{}")})
+		p, err := c.save(ctx, s, std, fulfil.Provider{Name: c.Name, Connector: c.Connector})
 		if err != nil {
 			return err
 		}
@@ -229,20 +210,20 @@ Example:
 // Run lists the providers.
 func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withSupply(ctx, std, func(s *supply) error {
-		providers, err := s.store.ListProviders(ctx)
+		providers, err := s.Providers.List(ctx)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
 			rows := make([]jsonProvider, len(providers))
 			for i, p := range providers {
-				rows[i] = jsonProvider{p.ID, p.Name, p.Connector, string(p.Status), s.Capabilities(ctx, p.ID)}
+				rows[i] = jsonProvider{p.ID, p.Name, p.Connector, string(p.Status), s.Providers.Capabilities(ctx, p.ID)}
 			}
 			return printJSONLines(std.Out, rows)
 		}
 		rows := newTable(std.Out, "ID", "NAME", "CONNECTOR", "STATUS", "CAN")
 		for _, p := range providers {
-			rows.add(fmt.Sprint(p.ID), p.Name, p.Connector, string(p.Status), orDash(strings.Join(s.Capabilities(ctx, p.ID), " ")))
+			rows.add(fmt.Sprint(p.ID), p.Name, p.Connector, string(p.Status), orDash(strings.Join(s.Providers.Capabilities(ctx, p.ID), " ")))
 		}
 		return rows.flush()
 	})
@@ -271,7 +252,7 @@ func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		d, err := s.Sync(ctx, p.ID, c.Apply)
+		d, err := s.Providers.Sync(ctx, p.ID, c.Apply)
 		switch {
 		case errors.Is(err, fulfil.ErrListsNothing):
 			return fmt.Errorf("%s cannot be compared: providers of connector %s do not say what they sell; those of %s do",
@@ -346,16 +327,12 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return fmt.Errorf("--cost: %w", err)
 		}
-		offer := fulfil.Offer{
-			ProductID: product.ID, ProviderID: provider.ID, ProviderSKU: c.SKU, Cost: cost, Currency: currency, Priority: c.Priority, Status: fulfil.StatusActive,
-		}
-		if err := offer.Check(product.Source == catalog.SourceProvider); err != nil {
-			return oneLine(err)
-		}
-		offer, err = s.store.CreateOffer(ctx, offer)
+		offer, err := s.Providers.CreateOffer(ctx, product, fulfil.Offer{
+			ProviderID: provider.ID, ProviderSKU: c.SKU, Cost: cost, Currency: currency, Priority: c.Priority,
+		})
 		if err == nil {
 			fmt.Fprintf(std.Out, "%s sells %s as %s for %s, offer %d.\n", provider.Name, product.SKU, offer.ProviderSKU, amount(cost, currency), offer.ID)
 		}
-		return err
+		return oneLine(err)
 	})
 }

@@ -15,7 +15,7 @@ import (
 type Services struct {
 	Accounts  *account.Service
 	Catalog   *catalog.Service
-	Providers fulfil.Store
+	Providers *fulfil.Providers
 }
 
 // ErrNotDemo says that the database holds merchants that are not the demo's.
@@ -198,15 +198,13 @@ func isPresent(err error) bool {
 
 func (s Services) seedProviders(ctx context.Context) error {
 	for _, p := range Providers() {
-		_, err := s.Providers.CreateProvider(ctx, fulfil.Provider{
-			Name: p.Name, Connector: "sim", Status: fulfil.StatusActive, Config: p.stored(),
-		})
+		_, err := s.Providers.Create(ctx, fulfil.Provider{Name: p.Name, Connector: "sim", Config: p.stored()}, nil)
 		var taken *fulfil.AlreadyExistsError
 		if err != nil && !errors.As(err, &taken) {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
-	present, err := s.Providers.ListProviders(ctx)
+	present, err := s.Providers.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -228,10 +226,16 @@ func (s Services) seedOffers(ctx context.Context, p *Product, providerIDs map[st
 	if err != nil {
 		return err
 	}
+	if len(p.Providers) == 0 {
+		return nil
+	}
+	product, err := s.Catalog.FindProduct(p.SKU)
+	if err != nil {
+		return err
+	}
 	for i, name := range p.Providers {
-		_, err := s.Providers.CreateOffer(ctx, fulfil.Offer{
-			ProductID: p.ID, ProviderID: providerIDs[name], ProviderSKU: p.SKU,
-			Cost: cost, Currency: p.Currency, Priority: i + 1, Status: fulfil.StatusActive,
+		_, err := s.Providers.CreateOffer(ctx, product, fulfil.Offer{
+			ProviderID: providerIDs[name], ProviderSKU: p.SKU, Cost: cost, Currency: p.Currency, Priority: i + 1,
 		})
 		var taken *fulfil.AlreadyExistsError
 		if err != nil && !errors.As(err, &taken) {

@@ -10,6 +10,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/demo"
+	"orderhub/server/fulfil"
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
 )
@@ -20,7 +21,7 @@ func services(t *testing.T, s *store.Store) demo.Services {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return demo.Services{Accounts: account.NewService(s), Catalog: products, Providers: s}
+	return demo.Services{Accounts: account.NewService(s), Catalog: products, Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s})}
 }
 
 // contents is what can be counted of a demo.

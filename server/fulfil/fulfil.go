@@ -217,33 +217,7 @@ type Store interface {
 	// attempt, with its event, and reports whether that is new.
 	Dispute(ctx context.Context, a Attempt, how string) (bool, error)
 
-	// ListProviders returns providers by ascending id.
-	ListProviders(ctx context.Context) ([]Provider, error)
-	// Provider finds by id. ErrProviderNotFound.
-	Provider(ctx context.Context, id int64) (Provider, error)
-	// ProviderCredentials are what the provider is signed in to with; nil for nothing.
-	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
-	// SetProviderCredentials replaces them; none removes them. ErrProviderNotFound.
-	SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error
-	// CreateProvider assigns ID. *AlreadyExistsError on the name.
-	CreateProvider(ctx context.Context, p Provider) (Provider, error)
-	// UpdateProvider writes status, configuration and limits. ErrProviderNotFound.
-	UpdateProvider(ctx context.Context, p Provider) (Provider, error)
-	// CreateOffer assigns ID. *AlreadyExistsError, ErrProviderNotFound,
-	// catalog.ErrProductNotFound.
-	CreateOffer(ctx context.Context, o Offer) (Offer, error)
-	// Offer finds by id. ErrOfferNotFound.
-	Offer(ctx context.Context, id int64) (Offer, error)
-	// UpdateOffer writes everything but product and provider. ErrOfferNotFound,
-	// *AlreadyExistsError.
-	UpdateOffer(ctx context.Context, o Offer) (Offer, error)
-	// DeleteOffer removes an offer; attempts made on it stay. ErrOfferNotFound.
-	DeleteOffer(ctx context.Context, id int64) error
-	// ListOffers returns a product's offers, by priority, cost, id; disabled
-	// ones and those of disabled providers included.
-	ListOffers(ctx context.Context, productID int64) ([]Offer, error)
-	// ProviderOffers returns everything a provider sells us, by provider SKU, id.
-	ProviderOffers(ctx context.Context, providerID int64) ([]Offer, error)
+	ProviderStore
 }
 
 // AttemptFilter says which attempts are wanted. Zeros mean all.

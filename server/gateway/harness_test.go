@@ -47,7 +47,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	log := slog.New(slog.DiscardHandler)
 	hooks := webhooktest.Open(tb, store, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)})
 	server, err := api.NewServer(api.Options{
-		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: store, Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
+		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers, Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store, time.Now), Log: log,
 	})

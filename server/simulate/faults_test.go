@@ -185,7 +185,7 @@ func TestPartnerThatLies(t *testing.T) {
 			require.Equal(t, order.StatusCompleted, o.Status, "goods may have been used: a person decides")
 			require.Zero(t, o.Refunded)
 			require.Eventually(t, func() bool {
-				disputed, err := b.Providers.ListAttempts(t.Context(), fulfil.AttemptFilter{Disputed: true, Limit: 10})
+				disputed, err := b.Fulfilment.ListAttempts(t.Context(), fulfil.AttemptFilter{Disputed: true, Limit: 10})
 				require.NoError(t, err)
 				return len(disputed) == 1 && disputed[0].ID == a.ID
 			}, time.Minute, 50*time.Millisecond)
@@ -213,7 +213,7 @@ func TestPartnerThatLies(t *testing.T) {
 				l.connect(b, p.Address())
 				b.place(1, tt.sku, 2, l.useDate)
 				all := b.finished(time.Minute)
-				attempts, err := b.Providers.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 10})
+				attempts, err := b.Fulfilment.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 10})
 				require.NoError(t, err)
 				tt.check(t, b, &all[0], &attempts[len(attempts)-1])
 				verified(t, &b.cfg)

@@ -21,13 +21,13 @@ func (b *buyer) supplier(name, sku string, behaviour sim.Config) {
 	b.t.Helper()
 	text, err := json.Marshal(behaviour)
 	require.NoError(b.t, err)
-	provider, err := b.Providers.CreateProvider(b.t.Context(), fulfil.Provider{Name: name, Connector: "sim", Config: text})
+	provider, err := b.Providers.Create(b.t.Context(), fulfil.Provider{Name: name, Connector: "sim", Config: text}, nil)
 	require.NoError(b.t, err)
 	p, err := b.Catalog.CreateProduct(b.t.Context(), catalog.Product{
 		SKU: sku, Name: sku, Category: b.category, Currency: b.currency, Price: 10_000_000, Source: catalog.SourceProvider,
 	})
 	require.NoError(b.t, err)
-	_, err = b.Providers.CreateOffer(b.t.Context(), fulfil.Offer{ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: sku, Currency: b.currency, Status: fulfil.StatusActive})
+	_, err = b.Providers.CreateOffer(b.t.Context(), &p, fulfil.Offer{ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: sku, Currency: b.currency, Status: fulfil.StatusActive})
 	require.NoError(b.t, err)
 }
 

@@ -87,9 +87,8 @@ func newBuyer(t *testing.T, cfg config.Config, currency money.Currency) *buyer {
 func (b *buyer) buysFrom(connector, settings string, credentials map[string]string) {
 	b.t.Helper()
 	var err error
-	b.provider, err = b.Providers.CreateProvider(b.t.Context(), fulfil.Provider{Name: "partner", Connector: connector, Config: json.RawMessage(settings)})
+	b.provider, err = b.Providers.Create(b.t.Context(), fulfil.Provider{Name: "partner", Connector: connector, Config: json.RawMessage(settings)}, credentials)
 	require.NoError(b.t, err)
-	require.NoError(b.t, b.Providers.SetProviderCredentials(b.t.Context(), b.provider.ID, credentials))
 }
 
 // sells adds a product that the partner delivers.
@@ -101,7 +100,7 @@ func (b *buyer) sells(sku, providerSKU string, cost string, dated bool) {
 		SKU: sku, Name: sku, Category: b.category, Currency: b.currency, Price: 2 * price, Source: catalog.SourceProvider, Dated: dated,
 	})
 	require.NoError(b.t, err)
-	_, err = b.Providers.CreateOffer(b.t.Context(), fulfil.Offer{
+	_, err = b.Providers.CreateOffer(b.t.Context(), &p, fulfil.Offer{
 		ProductID: p.ID, ProviderID: b.provider.ID, ProviderSKU: providerSKU, Cost: price, Currency: b.currency, Status: fulfil.StatusActive,
 	})
 	require.NoError(b.t, err)
@@ -129,7 +128,7 @@ func (b *buyer) finished(timeout time.Duration) []order.Order {
 			Statuses: []order.Status{order.StatusPending, order.StatusProcessing}, Limit: 100_000,
 		})
 		require.NoError(b.t, err)
-		parked, err := b.Providers.ListAttempts(b.t.Context(), fulfil.AttemptFilter{Status: fulfil.AttemptParked, Limit: 100_000})
+		parked, err := b.Fulfilment.ListAttempts(b.t.Context(), fulfil.AttemptFilter{Status: fulfil.AttemptParked, Limit: 100_000})
 		require.NoError(b.t, err)
 		if len(open) == len(parked) {
 			break
@@ -290,7 +289,7 @@ func (l *loop) compare(t *testing.T, b *buyer, partner *simulate.Partner, all []
 		require.Nil(t, theirs[reference], "bought twice under one reference")
 		theirs[reference] = &bought[i]
 	}
-	attempts, err := b.Providers.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 1_000_000})
+	attempts, err := b.Fulfilment.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 1_000_000})
 	require.NoError(t, err)
 	delivered := make(map[int64]int64) // by order
 	var paid money.Amount

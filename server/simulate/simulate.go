@@ -161,7 +161,7 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 	if err != nil {
 		return err
 	}
-	providers, err := p.hub.Providers.ListProviders(ctx)
+	providers, err := p.hub.Providers.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 		if provider.Config, err = json.Marshal(supplier); err != nil {
 			return err
 		}
-		if _, err := p.hub.Providers.UpdateProvider(ctx, provider); err != nil {
+		if _, err := p.hub.Providers.Update(ctx, provider, nil); err != nil {
 			return err
 		}
 	}

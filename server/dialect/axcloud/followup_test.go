@@ -127,7 +127,7 @@ func TestCancelOrder(t *testing.T) {
 // comes before the first purchase, with which the hub learns its settings.
 func delay(t *testing.T, h *doortest.Hub, sku string) {
 	t.Helper()
-	providers, err := h.Providers.ListProviders(t.Context())
+	providers, err := h.Providers.List(t.Context())
 	require.NoError(t, err)
 	for _, p := range providers {
 		if p.Name != "sim" {
@@ -140,7 +140,7 @@ func delay(t *testing.T, h *doortest.Hub, sku string) {
 		settings.Scripts[sku] = script
 		p.Config, err = json.Marshal(settings)
 		require.NoError(t, err)
-		_, err = h.Providers.UpdateProvider(t.Context(), p)
+		_, err = h.Providers.Update(t.Context(), p, nil)
 		require.NoError(t, err)
 	}
 }

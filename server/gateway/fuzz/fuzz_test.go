@@ -112,7 +112,7 @@ func newGateway(f *testing.F) http.Handler {
 	placement := order.NewService(order.Options{Store: orders{}, Catalog: products, NewNumber: ident.New(nil, nil).OrderNumber})
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
-		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products, Accounts: account.NewService(accounts{}), Providers: providers{}, Webhooks: webhook.NewService(nil, false),
+		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products, Accounts: account.NewService(accounts{}), Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}), Webhooks: webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),
 		Auth: account.NewAuthenticator(accounts{}, time.Now), Log: log,
 	})

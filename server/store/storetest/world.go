@@ -27,13 +27,14 @@ const THB = money.Currency("THB")
 // World is the domain's real services over one store, with short ways to fill
 // it. Every failure ends the test.
 type World struct {
-	tb       testing.TB
-	Store    *store.Store
-	Catalog  *catalog.Service
-	Accounts *account.Service
-	Orders   *order.Service
-	Events   *event.Log
-	Engine   *fulfil.Engine
+	tb        testing.TB
+	Store     *store.Store
+	Catalog   *catalog.Service
+	Accounts  *account.Service
+	Orders    *order.Service
+	Events    *event.Log
+	Engine    *fulfil.Engine
+	Providers *fulfil.Providers
 
 	// Connectors by provider id; a provider that is not here is the simulator.
 	Connectors map[int64]dialect.Connector
@@ -55,6 +56,7 @@ func NewWorld(tb testing.TB, s *store.Store, lanes int) *World {
 	var err error
 	w.Catalog, err = catalog.NewService(ctx, s, slog.New(slog.DiscardHandler), time.Now)
 	w.must(err)
+	w.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{Store: s, Directory: w, Log: slog.New(slog.DiscardHandler)})
 	w.Engine = fulfil.NewEngine(fulfil.Options{
 		Store: s, Directory: w, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().UTC() },
 	})

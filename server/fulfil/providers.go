@@ -1,0 +1,213 @@
+package fulfil
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"orderhub/server/catalog"
+	"orderhub/server/dialect"
+)
+
+// ProviderStore keeps providers and what they sell.
+type ProviderStore interface {
+	// ListProviders returns providers by ascending id.
+	ListProviders(ctx context.Context) ([]Provider, error)
+	// Provider finds by id. ErrProviderNotFound.
+	Provider(ctx context.Context, id int64) (Provider, error)
+	// ProviderCredentials are what the provider is signed in to with; nil for nothing.
+	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
+	// SetProviderCredentials replaces them; none removes them. ErrProviderNotFound.
+	SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error
+	// CreateProvider assigns ID. *AlreadyExistsError on the name.
+	CreateProvider(ctx context.Context, p Provider) (Provider, error)
+	// UpdateProvider writes status, configuration and limits. ErrProviderNotFound.
+	UpdateProvider(ctx context.Context, p Provider) (Provider, error)
+	// CreateOffer assigns ID. *AlreadyExistsError, ErrProviderNotFound,
+	// catalog.ErrProductNotFound.
+	CreateOffer(ctx context.Context, o Offer) (Offer, error)
+	// Offer finds by id. ErrOfferNotFound.
+	Offer(ctx context.Context, id int64) (Offer, error)
+	// UpdateOffer writes everything but product and provider. ErrOfferNotFound,
+	// *AlreadyExistsError.
+	UpdateOffer(ctx context.Context, o Offer) (Offer, error)
+	// DeleteOffer removes an offer; attempts made on it stay. ErrOfferNotFound.
+	DeleteOffer(ctx context.Context, id int64) error
+	// ListOffers returns a product's offers, by priority, cost, id; disabled
+	// ones and those of disabled providers included.
+	ListOffers(ctx context.Context, productID int64) ([]Offer, error)
+	// ProviderOffers returns everything a provider sells us, by provider SKU, id.
+	ProviderOffers(ctx context.Context, providerID int64) ([]Offer, error)
+}
+
+// ProvidersOptions wires Providers.
+type ProvidersOptions struct {
+	Store     ProviderStore
+	Directory Directory
+	// CheckConnector returns an *fault.InvalidError on "connector" or "settings" when
+	// no connector has the name or it does not take the settings and credentials. Nil
+	// takes everything.
+	CheckConnector func(name string, settings json.RawMessage, credentials map[string]string) error
+	Log            *slog.Logger
+	CallTimeout    time.Duration // of asking what a provider sells; 0 means 30 seconds
+}
+
+// Providers are who we buy from, as operators administer them.
+type Providers struct {
+	store          ProviderStore
+	directory      Directory
+	checkConnector func(name string, settings json.RawMessage, credentials map[string]string) error
+	log            *slog.Logger
+	callTimeout    time.Duration
+}
+
+// NewProviders returns the service.
+func NewProviders(o ProvidersOptions) *Providers {
+	return &Providers{
+		store: o.Store, directory: o.Directory, checkConnector: o.CheckConnector, log: o.Log,
+		callTimeout: cmp.Or(o.CallTimeout, defaultCallTimeout),
+	}
+}
+
+// List returns providers by ascending id.
+func (s *Providers) List(ctx context.Context) ([]Provider, error) { return s.store.ListProviders(ctx) }
+
+// Get finds by id. ErrProviderNotFound.
+func (s *Providers) Get(ctx context.Context, id int64) (Provider, error) {
+	return s.store.Provider(ctx, id)
+}
+
+// Find finds by id, else by name. ErrProviderNotFound.
+func (s *Providers) Find(ctx context.Context, key string) (Provider, error) {
+	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
+		return s.Get(ctx, id)
+	}
+	all, err := s.List(ctx)
+	if err != nil {
+		return Provider{}, err
+	}
+	for _, p := range all {
+		if p.Name == key {
+			return p, nil
+		}
+	}
+	return Provider{}, ErrProviderNotFound
+}
+
+// Create stores a provider, active unless it says otherwise, with what it is signed
+// in to with; nil for nothing. Errors: *fault.InvalidError, *AlreadyExistsError.
+func (s *Providers) Create(ctx context.Context, p Provider, credentials map[string]string) (Provider, error) {
+	p.Status = cmp.Or(p.Status, StatusActive)
+	if len(p.Config) == 0 {
+		p.Config = json.RawMessage("{}")
+	}
+	if err := s.check(&p, credentials); err != nil {
+		return Provider{}, err
+	}
+	created, err := s.store.CreateProvider(ctx, p)
+	if err != nil || len(credentials) == 0 {
+		return created, err
+	}
+	return s.sign(ctx, created, credentials)
+}
+
+// Update writes status, settings and limits and, unless nil, credentials, of which
+// an empty map removes what there is. The connector is asked about settings and
+// credentials when one of them changes. Errors: *fault.InvalidError,
+// ErrProviderNotFound.
+func (s *Providers) Update(ctx context.Context, p Provider, credentials map[string]string) (Provider, error) {
+	before, err := s.Get(ctx, p.ID)
+	if err != nil {
+		return Provider{}, err
+	}
+	if credentials == nil && bytes.Equal(before.Config, p.Config) {
+		err = p.Check()
+	} else {
+		err = s.checkWith(ctx, &p, credentials)
+	}
+	if err != nil {
+		return Provider{}, err
+	}
+	changed, err := s.store.UpdateProvider(ctx, p)
+	if err != nil || credentials == nil {
+		return changed, err
+	}
+	return s.sign(ctx, changed, credentials)
+}
+
+// checkWith is check with the credentials that the provider will have: the connector
+// must take them together with the settings.
+func (s *Providers) checkWith(ctx context.Context, p *Provider, credentials map[string]string) (err error) {
+	if credentials == nil && p.HasCredentials {
+		if credentials, err = s.store.ProviderCredentials(ctx, p.ID); err != nil {
+			return err
+		}
+	}
+	return s.check(p, credentials)
+}
+
+// check asks the domain, and the connector about settings and credentials.
+func (s *Providers) check(p *Provider, credentials map[string]string) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if err := CheckCredentials(credentials); err != nil || s.checkConnector == nil {
+		return err
+	}
+	return s.checkConnector(p.Connector, p.Config, credentials)
+}
+
+func (s *Providers) sign(ctx context.Context, p Provider, credentials map[string]string) (Provider, error) {
+	if err := s.store.SetProviderCredentials(ctx, p.ID, credentials); err != nil {
+		return Provider{}, err
+	}
+	p.HasCredentials = len(credentials) > 0
+	return p, nil
+}
+
+// CreateOffer stores what a provider sells the product for: in its currency and
+// active unless the offer says otherwise. Errors: *fault.InvalidError,
+// *AlreadyExistsError, ErrProviderNotFound, catalog.ErrProductNotFound.
+func (s *Providers) CreateOffer(ctx context.Context, p *catalog.Product, o Offer) (Offer, error) {
+	o.ProductID, o.Status = p.ID, cmp.Or(o.Status, StatusActive)
+	o.Currency = cmp.Or(o.Currency, p.Currency)
+	if err := o.Check(p.Source == catalog.SourceProvider); err != nil {
+		return Offer{}, err
+	}
+	return s.store.CreateOffer(ctx, o)
+}
+
+// UpdateOffer changes what new attempts are made by. An offer that there is may
+// stay, whatever its product has become. Errors: *fault.InvalidError,
+// ErrOfferNotFound, *AlreadyExistsError.
+func (s *Providers) UpdateOffer(ctx context.Context, o Offer) (Offer, error) {
+	if err := o.Check(true); err != nil {
+		return Offer{}, err
+	}
+	return s.store.UpdateOffer(ctx, o)
+}
+
+// Offer finds by id. ErrOfferNotFound.
+func (s *Providers) Offer(ctx context.Context, id int64) (Offer, error) {
+	return s.store.Offer(ctx, id)
+}
+
+// ListOffers returns a product's offers, by priority, cost, id, unused ones too.
+func (s *Providers) ListOffers(ctx context.Context, productID int64) ([]Offer, error) {
+	return s.store.ListOffers(ctx, productID)
+}
+
+// DeleteOffer leaves attempts under way alone. ErrOfferNotFound.
+func (s *Providers) DeleteOffer(ctx context.Context, id int64) error {
+	return s.store.DeleteOffer(ctx, id)
+}
+
+// reach finds a provider, and its connector as what it says may be relied on.
+func (s *Providers) reach(ctx context.Context, providerID int64) (*Provider, dialect.Partner, error) {
+	provider, connector, err := s.directory.Reach(ctx, providerID)
+	return provider, dialect.NewPartner(connector), err
+}
