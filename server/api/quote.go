@@ -10,7 +10,9 @@ import (
 )
 
 // QuoteOrder says what the order would cost and what is wrong with each line.
-func (s *orderService) QuoteOrder(ctx context.Context, r *orderhubv1.QuoteOrderRequest) (*orderhubv1.QuoteOrderResponse, error) {
+func (s *orderService) QuoteOrder(
+	ctx context.Context, r *orderhubv1.QuoteOrderRequest,
+) (*orderhubv1.QuoteOrderResponse, error) {
 	principal := &callOf(ctx).principal
 	draft := &order.Draft{
 		MerchantID: principal.MerchantID, Currency: principal.Currency, Door: door,
@@ -23,7 +25,8 @@ func (s *orderService) QuoteOrder(ctx context.Context, r *orderhubv1.QuoteOrderR
 	amount := amountsOf(q.Currency)
 	quote := &orderhubv1.Quote{
 		Currency: string(q.Currency), SubtotalAmount: amount(q.Subtotal), DiscountAmount: amount(q.Discount),
-		TotalAmount: amount(q.Total), MissingAmount: amount(q.Missing), SufficientBalance: q.Missing == 0, Orderable: q.Orderable(),
+		TotalAmount: amount(q.Total), MissingAmount: amount(q.Missing),
+		SufficientBalance: q.Missing == 0, Orderable: q.Orderable(),
 	}
 	for i := range q.Lines {
 		line, err := s.toAPIQuoteLine(ctx, i, &draft.Lines[i], &q.Lines[i], q.Currency)

@@ -40,7 +40,8 @@ func ReadBody(r *http.Request) ([]byte, error) {
 	}
 	s.visit.Wait()
 	_ = s.deadline(time.Now().Add(bodyTime)) // it fails only where there is no connection
-	body, err := admission.ReadBody(r.Body, r.ContentLength, MaxBodyBytes, func(n int64) error { return s.visit.Reserve(ctx, n) })
+	reserve := func(n int64) error { return s.visit.Reserve(ctx, n) }
+	body, err := admission.ReadBody(r.Body, r.ContentLength, MaxBodyBytes, reserve)
 	if err != nil {
 		return nil, bodyError(err)
 	}

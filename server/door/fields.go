@@ -265,7 +265,8 @@ func (k Integers) Read(v Value) (int64, bool) {
 	}
 	whole, fraction, point := strings.Cut(v.Text, ".")
 	digits := strings.TrimPrefix(whole, "-")
-	if digits == "" || strings.Trim(digits, "0123456789") != "" || (point && (!k.ZeroPoint || strings.Trim(fraction, "0") != "")) {
+	broken := point && (!k.ZeroPoint || strings.Trim(fraction, "0") != "")
+	if broken || digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(whole, 10, 64) // beyond its range it gives the farthest number
@@ -282,7 +283,8 @@ const (
 // ParseRat reads a decimal number that is short enough not to cost time.
 func ParseRat(text string) (*big.Rat, bool) {
 	_, power, _ := strings.Cut(strings.ToLower(text), "e")
-	if len(text) > maxNumber || len(strings.TrimLeft(power, "+-0")) > maxExponent || strings.Trim(text, "0123456789.eE+-") != "" {
+	costly := len(text) > maxNumber || len(strings.TrimLeft(power, "+-0")) > maxExponent
+	if costly || strings.Trim(text, "0123456789.eE+-") != "" {
 		return nil, false
 	}
 	return new(big.Rat).SetString(text)

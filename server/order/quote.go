@@ -154,7 +154,8 @@ func quote(
 	}
 	for i, problem := range problems {
 		q.Lines[i].Problem = problem
-		if product := snapshot.ProductBySKU(d.Lines[i].SKU); q.Lines[i].Product == nil && product != nil && product.Currency == d.Currency {
+		product := snapshot.ProductBySKU(d.Lines[i].SKU)
+		if q.Lines[i].Product == nil && product != nil && product.Currency == d.Currency {
 			q.priceRefused(&q.Lines[i], product, snapshot.PriceFor(d.MerchantID, product), d.Lines[i].Quantity)
 		}
 	}
@@ -168,7 +169,9 @@ func quote(
 
 // assess fills in the lines that can be ordered, and adds to the problems which
 // of them are out of stock.
-func (q *Quote) assess(state *State, c *Candidate, wallet *WalletState, orderable *part, problems map[int]*LineProblem) error {
+func (q *Quote) assess(
+	state *State, c *Candidate, wallet *WalletState, orderable *part, problems map[int]*LineProblem,
+) error {
 	bill, err := state.bill(c)
 	if err != nil {
 		return err
@@ -182,7 +185,8 @@ func (q *Quote) assess(state *State, c *Candidate, wallet *WalletState, orderabl
 	for i := range c.Lines {
 		l := &c.Lines[i]
 		q.Lines[orderable.indexes[i]] = QuoteLine{
-			Product: l.Product, UnitPrice: l.UnitPrice, Subtotal: l.Subtotal, Discount: bill.lines[i].discount, Total: bill.lines[i].total,
+			Product: l.Product, UnitPrice: l.UnitPrice, Subtotal: l.Subtotal,
+			Discount: bill.lines[i].discount, Total: bill.lines[i].total,
 		}
 	}
 	return nil

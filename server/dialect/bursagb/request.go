@@ -72,7 +72,9 @@ type reader struct {
 
 func newReader(v door.Value) *reader {
 	r := &reader{}
-	r.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) { r.bad("%s", c.Put(sentences[c.Wrong])) }}
+	r.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) {
+		r.bad("%s", c.Put(sentences[c.Wrong]))
+	}}
 	return r
 }
 
