@@ -9,7 +9,7 @@ import (
 
 type accountService struct {
 	orderhubv1.UnimplementedAccountServiceServer
-	*hub
+	*services
 }
 
 func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccountRequest) (*orderhubv1.GetAccountResponse, error) {

@@ -13,7 +13,7 @@ import (
 // in provider_service.go.
 type adminService struct {
 	orderhubv1.UnimplementedAdminServiceServer
-	*hub
+	*services
 }
 
 func (s *adminService) CreateMerchant(ctx context.Context, r *orderhubv1.CreateMerchantRequest) (*orderhubv1.CreateMerchantResponse, error) {

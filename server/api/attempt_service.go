@@ -29,7 +29,9 @@ var (
 	}
 )
 
-func (s *adminService) ListAttempts(ctx context.Context, r *orderhubv1.ListAttemptsRequest) (*orderhubv1.ListAttemptsResponse, error) {
+func (s *adminService) ListAttempts(
+	ctx context.Context, r *orderhubv1.ListAttemptsRequest,
+) (*orderhubv1.ListAttemptsResponse, error) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -65,7 +67,9 @@ func (s *adminService) ListAttempts(ctx context.Context, r *orderhubv1.ListAttem
 	return resp, nil
 }
 
-func (s *adminService) GetAttempt(ctx context.Context, r *orderhubv1.GetAttemptRequest) (*orderhubv1.GetAttemptResponse, error) {
+func (s *adminService) GetAttempt(
+	ctx context.Context, r *orderhubv1.GetAttemptRequest,
+) (*orderhubv1.GetAttemptResponse, error) {
 	found, err := s.fulfilment.Attempt(ctx, r.GetAttempt())
 	if err != nil {
 		return nil, err
@@ -74,7 +78,9 @@ func (s *adminService) GetAttempt(ctx context.Context, r *orderhubv1.GetAttemptR
 	return &orderhubv1.GetAttemptResponse{Attempt: toAPIAttempt(&found, names)}, err
 }
 
-func (s *adminService) ResolveAttempt(ctx context.Context, r *orderhubv1.ResolveAttemptRequest) (*orderhubv1.ResolveAttemptResponse, error) {
+func (s *adminService) ResolveAttempt(
+	ctx context.Context, r *orderhubv1.ResolveAttemptRequest,
+) (*orderhubv1.ResolveAttemptResponse, error) {
 	resolved, err := s.fulfilment.Resolve(ctx, fulfil.Decision{
 		AttemptID: r.GetAttempt(), Action: fromAPIAction[r.GetAction()], Evidence: r.GetEvidence(), Goods: r.GetGoods(),
 		Operator: callOf(ctx).principal.MerchantName,
@@ -97,7 +103,9 @@ func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Att
 }
 
 // SyncProvider compares a provider's list with its offers.
-func (s *catalogService) SyncProvider(ctx context.Context, r *orderhubv1.SyncProviderRequest) (*orderhubv1.SyncProviderResponse, error) {
+func (s *catalogService) SyncProvider(
+	ctx context.Context, r *orderhubv1.SyncProviderRequest,
+) (*orderhubv1.SyncProviderResponse, error) {
 	provider, err := s.providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
@@ -136,7 +144,9 @@ func toAPIItem(c *fulfil.Change) *orderhubv1.ProviderItem {
 // explainedEvents is how many events of an order are told.
 const explainedEvents = 1000
 
-func (s *orderService) ExplainOrder(ctx context.Context, r *orderhubv1.ExplainOrderRequest) (*orderhubv1.ExplainOrderResponse, error) {
+func (s *orderService) ExplainOrder(
+	ctx context.Context, r *orderhubv1.ExplainOrderRequest,
+) (*orderhubv1.ExplainOrderResponse, error) {
 	viewer, err := s.viewer(ctx, "")
 	if err != nil {
 		return nil, err

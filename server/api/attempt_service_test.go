@@ -120,7 +120,7 @@ func TestResolveAttemptChecksItsInput(t *testing.T) {
 }
 
 // explained is an order's story as an operator is told it.
-func (h *hub) explained(t *testing.T, number string) (told string) {
+func (h *services) explained(t *testing.T, number string) (told string) {
 	t.Helper()
 	story, err := h.orders().ExplainOrder(h.asAdmin(), &orderhubv1.ExplainOrderRequest{OrderNumber: number})
 	require.NoError(t, err)

@@ -50,7 +50,7 @@ func (g *guard) admit(ctx context.Context) (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	if method, _ := grpc.Method(ctx); !reaches[method].allows(&principal) {
+	if method, _ := grpc.Method(ctx); !accesses[method].allows(&principal) {
 		return nil, errOutOfScope
 	}
 	return ctx, callOf(ctx).identified(ctx, &principal)
@@ -173,16 +173,16 @@ func parseAddress(s string) netip.Addr {
 	return addr.Unmap()
 }
 
-// reach says whose keys a method takes. The zero value takes none.
-type reach int
+// access says whose keys a method takes. The zero value takes none.
+type access int
 
 const (
-	everyone  reach = iota + 1
-	merchants       // buying needs a wallet
+	everyone  access = iota + 1
+	merchants        // buying needs a wallet
 	operators
 )
 
-func (r reach) allows(p *account.Principal) bool {
+func (r access) allows(p *account.Principal) bool {
 	switch r {
 	case everyone:
 		return true

@@ -45,7 +45,7 @@ func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.Updat
 	if category, err = s.catalog.UpdateCategory(ctx, category); err != nil {
 		return nil, err
 	}
-	count := s.productCounts(eyes{operator: true})[category.ID]
+	count := s.productCounts(catalogueView{operator: true})[category.ID]
 	return &orderhubv1.UpdateCategoryResponse{Category: toAPICategory(&category, count)}, nil
 }
 
@@ -67,7 +67,7 @@ func (s *catalogService) CreateProduct(ctx context.Context, r *orderhubv1.Create
 	if p, err = s.catalog.CreateProduct(ctx, p); err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIProduct(ctx, &p, eyes{operator: true})
+	converted, err := s.toAPIProduct(ctx, &p, catalogueView{operator: true})
 	return &orderhubv1.CreateProductResponse{Product: converted}, err
 }
 
@@ -82,7 +82,7 @@ func (s *catalogService) UpdateProduct(ctx context.Context, r *orderhubv1.Update
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIProduct(ctx, &p, eyes{operator: true})
+	converted, err := s.toAPIProduct(ctx, &p, catalogueView{operator: true})
 	return &orderhubv1.UpdateProductResponse{Product: converted}, err
 }
 
@@ -134,13 +134,13 @@ func (s *catalogService) ArchiveProduct(ctx context.Context, r *orderhubv1.Archi
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIProduct(ctx, &p, eyes{operator: true})
+	converted, err := s.toAPIProduct(ctx, &p, catalogueView{operator: true})
 	return &orderhubv1.ArchiveProductResponse{Product: converted}, err
 }
 
 // product finds a product as it is now, whatever process changed it last.
 // ErrProductNotFound.
-func (h *hub) product(ctx context.Context, key string) (*catalog.Product, error) {
+func (h *services) product(ctx context.Context, key string) (*catalog.Product, error) {
 	if err := h.catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -148,14 +148,14 @@ func (h *hub) product(ctx context.Context, key string) (*catalog.Product, error)
 }
 
 // category finds one by id or slug as it is now. ErrCategoryNotFound.
-func (h *hub) category(ctx context.Context, key string) (catalog.Category, error) {
+func (h *services) category(ctx context.Context, key string) (catalog.Category, error) {
 	if err := h.catalog.Refresh(ctx); err != nil {
 		return catalog.Category{}, err
 	}
 	return h.findCategory(key)
 }
 
-func (h *hub) findCategory(key string) (catalog.Category, error) {
+func (h *services) findCategory(key string) (catalog.Category, error) {
 	id, err := strconv.ParseInt(key, 10, 64)
 	for _, c := range h.catalog.Snapshot().Categories() {
 		if c.Slug == key || (err == nil && c.ID == id) {
@@ -166,7 +166,7 @@ func (h *hub) findCategory(key string) (catalog.Category, error) {
 }
 
 // productCategory finds the category a product names; its id decides.
-func (h *hub) productCategory(ctx context.Context, c *orderhubv1.ProductCategory) (catalog.Category, error) {
+func (h *services) productCategory(ctx context.Context, c *orderhubv1.ProductCategory) (catalog.Category, error) {
 	if id := c.GetId(); id != 0 {
 		return h.category(ctx, strconv.FormatInt(id, 10))
 	}

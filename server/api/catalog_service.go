@@ -11,7 +11,7 @@ import (
 // catalog_admin.go, stock_service.go and coupon_service.go.
 type catalogService struct {
 	orderhubv1.UnimplementedCatalogServiceServer
-	*hub
+	*services
 }
 
 func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListCategoriesRequest) (*orderhubv1.ListCategoriesResponse, error) {
@@ -19,7 +19,7 @@ func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListC
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.eyesOf(ctx, "")
+	e, err := s.catalogueViewOf(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListC
 }
 
 // productCounts is how many products on sale the viewer sees, by category.
-func (h *hub) productCounts(e eyes) map[int64]int {
+func (h *services) productCounts(e catalogueView) map[int64]int {
 	counts := make(map[int64]int)
 	for _, p := range h.catalog.Snapshot().Products() {
 		if p.Active() && e.see(p) {
@@ -49,7 +49,7 @@ func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListPro
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.eyesOf(ctx, r.GetMerchant())
+	e, err := s.catalogueViewOf(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListPro
 }
 
 func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProductRequest) (*orderhubv1.GetProductResponse, error) {
-	e, err := s.eyesOf(ctx, r.GetMerchant())
+	e, err := s.catalogueViewOf(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProduc
 }
 
 // toAPIProduct finds the product's stock and the viewer's price first.
-func (h *hub) toAPIProduct(ctx context.Context, p *catalog.Product, e eyes) (*orderhubv1.Product, error) {
+func (h *services) toAPIProduct(ctx context.Context, p *catalog.Product, e catalogueView) (*orderhubv1.Product, error) {
 	listed, err := h.catalog.Listed(ctx, e.merchantID, p)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 )
 
 // shelf is a product made over the API.
-func (h *hub) shelf(sku string, change func(*orderhubv1.Product)) *orderhubv1.Product {
+func (h *services) shelf(sku string, change func(*orderhubv1.Product)) *orderhubv1.Product {
 	h.t.Helper()
 	if _, err := h.catalog().CreateCategory(h.asAdmin(), &orderhubv1.CreateCategoryRequest{Category: &orderhubv1.Category{Slug: "codes", Name: "Codes"}}); err != nil {
 		refused(h.t, err, codes.AlreadyExists, "ALREADY_EXISTS")

@@ -43,7 +43,7 @@ func toAPICategory(c *catalog.Category, products int) *orderhubv1.Category {
 }
 
 // fromAPIProductFilter reads what the list is narrowed to.
-func fromAPIProductFilter(r *orderhubv1.ListProductsRequest, e eyes, p *page) (catalog.ProductFilter, error) {
+func fromAPIProductFilter(r *orderhubv1.ListProductsRequest, e catalogueView, p *page) (catalog.ProductFilter, error) {
 	bad := &fault.InvalidError{}
 	f := catalog.ProductFilter{
 		Query:    r.GetQuery(),
@@ -62,7 +62,7 @@ func fromAPIProductFilter(r *orderhubv1.ListProductsRequest, e eyes, p *page) (c
 	return f, bad.OrNil()
 }
 
-func toAPIProduct(p *catalog.ListedProduct, e eyes) *orderhubv1.Product {
+func toAPIProduct(p *catalog.ListedProduct, e catalogueView) *orderhubv1.Product {
 	converted := &orderhubv1.Product{
 		Id:          p.ID,
 		Sku:         p.SKU,

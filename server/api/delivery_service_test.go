@@ -76,7 +76,7 @@ func (r *receiver) got() []string {
 	return types
 }
 
-func startTelling(t *testing.T) (*hub, *receiver, *orderhubv1.WebhookEndpoint) {
+func startTelling(t *testing.T) (*services, *receiver, *orderhubv1.WebhookEndpoint) {
 	t.Helper()
 	store := storetest.SQLite(t)()
 	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store, true) })
@@ -88,7 +88,7 @@ func startTelling(t *testing.T) (*hub, *receiver, *orderhubv1.WebhookEndpoint) {
 	return h, r, e
 }
 
-func (h *hub) deliveries(r *orderhubv1.ListDeliveriesRequest) []*orderhubv1.WebhookDelivery {
+func (h *services) deliveries(r *orderhubv1.ListDeliveriesRequest) []*orderhubv1.WebhookDelivery {
 	h.t.Helper()
 	listed, err := h.webhooks().ListDeliveries(h.asShop(), r)
 	require.NoError(h.t, err)

@@ -136,7 +136,7 @@ func TestSlowWatcher(t *testing.T) {
 func TestManyWatchers(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
-		hubs := []*hub{startHubOn(t, s, nil)}
+		hubs := []*services{startHubOn(t, s, nil)}
 		hubs[0].Stocked("CODE", 1, *watched)
 		if s.Pool() != nil {
 			hubs = append(hubs, secondHub(t, hubs[0], open()))
@@ -175,14 +175,14 @@ func TestManyWatchers(t *testing.T) {
 }
 
 // secondHub is another server on the database of first.
-func secondHub(t *testing.T, first *hub, s *store.Store) *hub {
-	h := &hub{t: t, World: storetest.NewWorld(t, s, 1), log: &logBuffer{}, registry: prometheus.NewRegistry(), shop: first.shop, shopKey: first.shopKey, adminKey: first.adminKey}
+func secondHub(t *testing.T, first *services, s *store.Store) *services {
+	h := &services{t: t, World: storetest.NewWorld(t, s, 1), log: &logBuffer{}, registry: prometheus.NewRegistry(), shop: first.shop, shopKey: first.shopKey, adminKey: first.adminKey}
 	h.start(s, nil)
 	return h
 }
 
 // watchAll reads a merchant's log up to a sequence over streams that break off.
-func watchAll(ctx context.Context, h *hub, last int64) error {
+func watchAll(ctx context.Context, h *services, last int64) error {
 	seen := int64(0)
 	for seen < last {
 		streamCtx, breakOff := context.WithCancel(ctx)
@@ -270,15 +270,15 @@ func TestWatchTicket(t *testing.T) {
 
 func TestWatchersLoseTheirKey(t *testing.T) {
 	for name, tt := range map[string]struct {
-		lose   func(h *hub, key int64) error
+		lose   func(h *services, key int64) error
 		code   codes.Code
 		reason string
 	}{
-		"revoked": {func(h *hub, key int64) error {
+		"revoked": {func(h *services, key int64) error {
 			_, err := h.Accounts.RevokeKey(t.Context(), h.shop.ID, key)
 			return err
 		}, codes.Unauthenticated, "UNAUTHENTICATED"},
-		"suspended": {func(h *hub, _ int64) error {
+		"suspended": {func(h *services, _ int64) error {
 			status := account.StatusSuspended
 			_, err := h.Accounts.UpdateMerchant(t.Context(), h.shop.ID, account.MerchantChange{Status: &status})
 			return err

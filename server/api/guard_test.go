@@ -93,7 +93,7 @@ func TestEveryMethodSurvivesBadInput(t *testing.T) {
 
 // sendBadInput sends requests that are bad all over, and requests that are good
 // but for one field, so that the others cannot keep it from the database.
-func (h *hub) sendBadInput(t *testing.T, name string, in, out func() proto.Message) {
+func (h *services) sendBadInput(t *testing.T, name string, in, out func() proto.Message) {
 	texts := []string{"", "\x00", "1", "-1", "x", "shop", strings.Repeat("9", 30), strings.Repeat("é", 10_000), "%", "2030-02-31", "a\nb", "\\"}
 	numbers := []int64{0, 1, -1, math.MaxInt32, math.MinInt64, math.MaxInt64}
 	var requests []proto.Message

@@ -29,8 +29,8 @@ import (
 	"orderhub/server/webhook/webhooktest"
 )
 
-// hub is the real API over real services, reached over a real connection.
-type hub struct {
+// services is the real API over real services, reached over a real connection.
+type services struct {
 	*storetest.World
 	t        *testing.T
 	server   *api.Server
@@ -45,14 +45,14 @@ type hub struct {
 }
 
 // startHub starts one on SQLite; change may alter its options.
-func startHub(t *testing.T, change func(*api.Options)) *hub {
+func startHub(t *testing.T, change func(*api.Options)) *services {
 	t.Helper()
 	return startHubOn(t, storetest.SQLite(t)(), change)
 }
 
-func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hub {
+func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *services {
 	t.Helper()
-	h := &hub{t: t, World: storetest.NewWorld(t, store, 1), log: &logBuffer{}, registry: prometheus.NewRegistry()}
+	h := &services{t: t, World: storetest.NewWorld(t, store, 1), log: &logBuffer{}, registry: prometheus.NewRegistry()}
 	h.shop = h.Merchant("shop", 1000)
 	h.shopKey = h.issueKey(h.shop.ID, account.ScopeMerchant)
 	h.adminKey = h.issueKey(h.operator("operator").ID, account.ScopeAdmin)
@@ -61,7 +61,7 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *hu
 }
 
 // start serves the hub's services; change may alter the options.
-func (h *hub) start(store *store.Store, change func(*api.Options)) {
+func (h *services) start(store *store.Store, change func(*api.Options)) {
 	h.hooks = webhooktest.Open(h.t, store, map[string]webhook.Format{
 		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{}, bursagb.Name: bursagb.Format{},
 	})
@@ -80,7 +80,7 @@ func (h *hub) start(store *store.Store, change func(*api.Options)) {
 	h.listen()
 }
 
-func (h *hub) listen() {
+func (h *services) listen() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(h.t, err)
 	go func() { _ = h.server.GRPC().Serve(listener) }()
@@ -90,41 +90,45 @@ func (h *hub) listen() {
 	h.t.Cleanup(func() { _ = h.conn.Close() })
 }
 
-func (h *hub) operator(name string) account.Merchant {
+func (h *services) operator(name string) account.Merchant {
 	m, err := h.Accounts.CreateMerchant(context.Background(), account.NewMerchant{Name: name, Role: account.RoleOperator})
 	require.NoError(h.t, err)
 	return m
 }
 
-func (h *hub) issueKey(merchantID int64, scope account.Scope) string {
+func (h *services) issueKey(merchantID int64, scope account.Scope) string {
 	_, plain, err := h.Accounts.IssueKey(context.Background(), merchantID, scope, "")
 	require.NoError(h.t, err)
 	return plain
 }
 
 // asShop and asAdmin call with the key of the shop, or of the operator.
-func (h *hub) asShop() context.Context  { return withKey(h.t, h.shopKey) }
-func (h *hub) asAdmin() context.Context { return withKey(h.t, h.adminKey) }
+func (h *services) asShop() context.Context  { return withKey(h.t, h.shopKey) }
+func (h *services) asAdmin() context.Context { return withKey(h.t, h.adminKey) }
 
 func withKey(t *testing.T, key string) context.Context {
 	return metadata.AppendToOutgoingContext(t.Context(), "x-api-key", key)
 }
 
-func (h *hub) orders() orderhubv1.OrderServiceClient { return orderhubv1.NewOrderServiceClient(h.conn) }
+func (h *services) orders() orderhubv1.OrderServiceClient {
+	return orderhubv1.NewOrderServiceClient(h.conn)
+}
 
-func (h *hub) catalog() orderhubv1.CatalogServiceClient {
+func (h *services) catalog() orderhubv1.CatalogServiceClient {
 	return orderhubv1.NewCatalogServiceClient(h.conn)
 }
 
-func (h *hub) account() orderhubv1.AccountServiceClient {
+func (h *services) account() orderhubv1.AccountServiceClient {
 	return orderhubv1.NewAccountServiceClient(h.conn)
 }
 
-func (h *hub) webhooks() orderhubv1.WebhookServiceClient {
+func (h *services) webhooks() orderhubv1.WebhookServiceClient {
 	return orderhubv1.NewWebhookServiceClient(h.conn)
 }
 
-func (h *hub) admin() orderhubv1.AdminServiceClient { return orderhubv1.NewAdminServiceClient(h.conn) }
+func (h *services) admin() orderhubv1.AdminServiceClient {
+	return orderhubv1.NewAdminServiceClient(h.conn)
+}
 
 // problem is what a failed call told.
 type problem struct {

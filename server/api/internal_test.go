@@ -34,16 +34,16 @@ func TestReachesHaveEveryMethodOfEveryService(t *testing.T) {
 	for _, method := range methods() {
 		name := "/" + string(method.Parent().FullName()) + "/" + string(method.Name())
 		known[name] = true
-		assert.NotZero(t, reaches[name], "%s is missing and takes nobody's key", name)
+		assert.NotZero(t, accesses[name], "%s is missing and takes nobody's key", name)
 	}
-	for name := range reaches {
+	for name := range accesses {
 		assert.True(t, known[name], "%s is no method", name)
 	}
 }
 
 func TestMethodOutsideTheTableIsDenied(t *testing.T) {
-	assert.False(t, reaches["/orderhub.v1.OrderService/Missing"].allows(&account.Principal{Scope: account.ScopeAdmin}))
-	assert.False(t, reaches["/orderhub.v1.OrderService/Missing"].allows(&account.Principal{Scope: account.ScopeMerchant}))
+	assert.False(t, accesses["/orderhub.v1.OrderService/Missing"].allows(&account.Principal{Scope: account.ScopeAdmin}))
+	assert.False(t, accesses["/orderhub.v1.OrderService/Missing"].allows(&account.Principal{Scope: account.ScopeMerchant}))
 }
 
 func TestErrorTable(t *testing.T) {

@@ -12,7 +12,9 @@ import (
 	"orderhub/server/fulfil"
 )
 
-func (s *adminService) CreateOffer(ctx context.Context, r *orderhubv1.CreateOfferRequest) (*orderhubv1.CreateOfferResponse, error) {
+func (s *adminService) CreateOffer(
+	ctx context.Context, r *orderhubv1.CreateOfferRequest,
+) (*orderhubv1.CreateOfferResponse, error) {
 	p, err := s.product(ctx, r.GetOffer().GetProduct())
 	if err != nil {
 		return nil, err
@@ -45,7 +47,9 @@ func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Prov
 	return converted, bad.OrNil()
 }
 
-func (s *adminService) ListOffers(ctx context.Context, r *orderhubv1.ListOffersRequest) (*orderhubv1.ListOffersResponse, error) {
+func (s *adminService) ListOffers(
+	ctx context.Context, r *orderhubv1.ListOffersRequest,
+) (*orderhubv1.ListOffersResponse, error) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -128,7 +132,9 @@ func (s *adminService) providerNames(ctx context.Context, key string) (map[int64
 }
 
 // UpdateOffer changes what new attempts are made by.
-func (s *adminService) UpdateOffer(ctx context.Context, r *orderhubv1.UpdateOfferRequest) (*orderhubv1.UpdateOfferResponse, error) {
+func (s *adminService) UpdateOffer(
+	ctx context.Context, r *orderhubv1.UpdateOfferRequest,
+) (*orderhubv1.UpdateOfferResponse, error) {
 	in := r.GetChanges()
 	set, err := maskOf(in, r.GetUpdateMask())
 	if err != nil {
@@ -184,7 +190,9 @@ func (s *adminService) namesOfOffer(ctx context.Context, o *fulfil.Offer) (sku, 
 }
 
 // DeleteOffer leaves attempts under way alone.
-func (s *adminService) DeleteOffer(ctx context.Context, r *orderhubv1.DeleteOfferRequest) (*orderhubv1.DeleteOfferResponse, error) {
+func (s *adminService) DeleteOffer(
+	ctx context.Context, r *orderhubv1.DeleteOfferRequest,
+) (*orderhubv1.DeleteOfferResponse, error) {
 	return &orderhubv1.DeleteOfferResponse{}, s.providers.DeleteOffer(ctx, r.GetOffer())
 }
 

@@ -12,7 +12,7 @@ import (
 
 type orderService struct {
 	orderhubv1.UnimplementedOrderServiceServer // WatchOrders
-	*hub
+	*services
 }
 
 func (s *orderService) CreateOrder(ctx context.Context, r *orderhubv1.CreateOrderRequest) (*orderhubv1.CreateOrderResponse, error) {

@@ -20,7 +20,9 @@ var toAPISupplyStatus = map[fulfil.Status]orderhubv1.SupplyStatus{
 
 var fromAPISupplyStatus = inverse(toAPISupplyStatus)
 
-func (s *adminService) CreateProvider(ctx context.Context, r *orderhubv1.CreateProviderRequest) (*orderhubv1.CreateProviderResponse, error) {
+func (s *adminService) CreateProvider(
+	ctx context.Context, r *orderhubv1.CreateProviderRequest,
+) (*orderhubv1.CreateProviderResponse, error) {
 	in := r.GetProvider()
 	settings, err := fromAPISettingsOf(in.GetSettings())
 	if err != nil {
@@ -55,7 +57,9 @@ func fromAPISettingsOf(in *structpb.Struct) (json.RawMessage, error) {
 	return written, nil
 }
 
-func (s *adminService) GetProvider(ctx context.Context, r *orderhubv1.GetProviderRequest) (*orderhubv1.GetProviderResponse, error) {
+func (s *adminService) GetProvider(
+	ctx context.Context, r *orderhubv1.GetProviderRequest,
+) (*orderhubv1.GetProviderResponse, error) {
 	found, err := s.providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
@@ -64,7 +68,9 @@ func (s *adminService) GetProvider(ctx context.Context, r *orderhubv1.GetProvide
 	return &orderhubv1.GetProviderResponse{Provider: converted}, err
 }
 
-func (s *adminService) ListProviders(ctx context.Context, r *orderhubv1.ListProvidersRequest) (*orderhubv1.ListProvidersResponse, error) {
+func (s *adminService) ListProviders(
+	ctx context.Context, r *orderhubv1.ListProvidersRequest,
+) (*orderhubv1.ListProvidersResponse, error) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -86,7 +92,9 @@ func (s *adminService) ListProviders(ctx context.Context, r *orderhubv1.ListProv
 	return resp, nil
 }
 
-func (s *adminService) UpdateProvider(ctx context.Context, r *orderhubv1.UpdateProviderRequest) (*orderhubv1.UpdateProviderResponse, error) {
+func (s *adminService) UpdateProvider(
+	ctx context.Context, r *orderhubv1.UpdateProviderRequest,
+) (*orderhubv1.UpdateProviderResponse, error) {
 	in := r.GetChanges()
 	set, err := maskOf(in, r.GetUpdateMask())
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 )
 
 // begin opens a call and sends no request.
-func (h *hub) begin(ctx context.Context, method string) grpc.ClientStream {
+func (h *services) begin(ctx context.Context, method string) grpc.ClientStream {
 	h.t.Helper()
 	stream, err := h.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, method)
 	require.NoError(h.t, err)

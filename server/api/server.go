@@ -191,18 +191,18 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	if err != nil {
 		return err
 	}
-	h := &hub{
+	h := &services{
 		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers,
 		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays,
 		fulfilment: o.Fulfilment, names: names,
 	}
 	for _, r := range registrars {
-		orderhubv1.RegisterOrderServiceServer(r, &orderService{hub: h})
-		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{hub: h})
-		orderhubv1.RegisterAccountServiceServer(r, &accountService{hub: h})
-		orderhubv1.RegisterAdminServiceServer(r, &adminService{hub: h})
-		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{hub: h})
+		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
+		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{services: h})
+		orderhubv1.RegisterAccountServiceServer(r, &accountService{services: h})
+		orderhubv1.RegisterAdminServiceServer(r, &adminService{services: h})
+		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{services: h})
 	}
 	return nil
 }

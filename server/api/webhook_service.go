@@ -12,7 +12,7 @@ import (
 // webhookService has the endpoints and what becomes of their deliveries.
 type webhookService struct {
 	orderhubv1.UnimplementedWebhookServiceServer
-	*hub
+	*services
 }
 
 // anyFormat: the hub's own contract shows the endpoints of every door.

@@ -17,7 +17,7 @@ import (
 
 const aURL = "https://hooks.example.com/in"
 
-func (h *hub) createEndpoint(e *orderhubv1.WebhookEndpoint) (*orderhubv1.WebhookEndpoint, error) {
+func (h *services) createEndpoint(e *orderhubv1.WebhookEndpoint) (*orderhubv1.WebhookEndpoint, error) {
 	resp, err := h.webhooks().CreateEndpoint(h.asShop(), &orderhubv1.CreateEndpointRequest{Endpoint: e})
 	return resp.GetEndpoint(), err
 }

@@ -184,5 +184,5 @@ func (e *Engine) routeAll(ctx context.Context, jobs [][]int64) []routed {
 type nobody struct{}
 
 func (nobody) Called(string, string, string, time.Duration) {}
-func (nobody) Turned(string, string)                        {}
+func (nobody) BreakerChanged(string, string)                {}
 func (nobody) Unsettled()                                   {}

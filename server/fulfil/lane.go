@@ -44,8 +44,8 @@ type Observer interface {
 	// Called reports one call: place, inquire, cancel or cancel_tickets; and what
 	// came of it: an outcome's name, "busy", "not_sent" or "unknown".
 	Called(provider, operation, result string, took time.Duration)
-	// Turned reports the state of a provider's breaker: closed, half-open, open.
-	Turned(provider, state string)
+	// BreakerChanged reports the state of a provider's breaker: closed, half-open, open.
+	BreakerChanged(provider, state string)
 	// Unsettled reports that what became of a line could not be written.
 	Unsettled()
 }
@@ -102,7 +102,7 @@ func (l *lanes) open(p *Provider) *lane {
 			ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 			IsSuccessful:  func(err error) bool { return !saysNothing(err) },
 			IsExcluded:    func(err error) bool { return errors.Is(err, context.Canceled) },
-			OnStateChange: func(name string, _, to gobreaker.State) { l.observer.Turned(name, to.String()) },
+			OnStateChange: func(name string, _, to gobreaker.State) { l.observer.BreakerChanged(name, to.String()) },
 		}),
 	}
 }

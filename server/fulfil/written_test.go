@@ -105,7 +105,7 @@ func (r *refusing) Settle(ctx context.Context, results []fulfil.Result) ([]bool,
 type counter struct{ unsettled atomic.Int64 }
 
 func (*counter) Called(string, string, string, time.Duration) {}
-func (*counter) Turned(string, string)                        {}
+func (*counter) BreakerChanged(string, string)                {}
 func (c *counter) Unsettled()                                 { c.unsettled.Add(1) }
 
 // A result that the database does not take fails alone, and not in silence; it is

@@ -45,8 +45,8 @@ func (m *Providers) Called(provider, operation, result string, took time.Duratio
 // Unsettled implements fulfil.Observer.
 func (m *Providers) Unsettled() { m.unsettled.Inc() }
 
-// Turned implements fulfil.Observer.
-func (m *Providers) Turned(provider, state string) {
+// BreakerChanged implements fulfil.Observer.
+func (m *Providers) BreakerChanged(provider, state string) {
 	value := map[string]float64{"open": 1, "half-open": 0.5}[state]
 	m.broken.WithLabelValues(provider).Set(value)
 }

@@ -16,8 +16,8 @@ import (
 
 const cachedNames = 10_000
 
-// hub is what the services share.
-type hub struct {
+// services is what the services share.
+type services struct {
 	orders     Orders
 	log        Log
 	watchers   *watchers
@@ -40,7 +40,7 @@ func isSelf(p *account.Principal, named string) bool {
 
 // viewer says whose orders the caller may see: its own, or as an operator
 // those of the merchant named or of all. ErrMerchantNotFound.
-func (h *hub) viewer(ctx context.Context, named string) (order.Viewer, error) {
+func (h *services) viewer(ctx context.Context, named string) (order.Viewer, error) {
 	if callOf(ctx).principal.Admin() && named == "" {
 		return order.ByOperator(), nil
 	}
@@ -50,7 +50,7 @@ func (h *hub) viewer(ctx context.Context, named string) (order.Viewer, error) {
 
 // merchantID is the merchant to act for. An operator has to name one; for
 // anybody else others do not exist. ErrMerchantNotFound, *fault.InvalidError.
-func (h *hub) merchantID(ctx context.Context, named string) (int64, error) {
+func (h *services) merchantID(ctx context.Context, named string) (int64, error) {
 	p := &callOf(ctx).principal
 	switch {
 	case p.Admin() && named == "":
@@ -66,7 +66,7 @@ func (h *hub) merchantID(ctx context.Context, named string) (int64, error) {
 }
 
 // merchantName is the name behind an id that something of the merchant's has.
-func (h *hub) merchantName(ctx context.Context, id int64) (string, error) {
+func (h *services) merchantName(ctx context.Context, id int64) (string, error) {
 	if p := &callOf(ctx).principal; p.MerchantID == id {
 		return p.MerchantName, nil
 	}

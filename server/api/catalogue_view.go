@@ -7,29 +7,29 @@ import (
 	"orderhub/server/money"
 )
 
-// eyes is through whose eyes the catalogue is seen.
-type eyes struct {
+// catalogueView is through whose eyes the catalogue is seen.
+type catalogueView struct {
 	merchantID int64          // 0: plain prices
 	currency   money.Currency // of the merchant's wallet; "" sees every currency
 	operator   bool           // may see archived products and where goods come from
 }
 
-// eyesOf are the caller's own, or for an operator those of the merchant named.
+// catalogueViewOf are the caller's own, or for an operator those of the merchant named.
 // ErrMerchantNotFound.
-func (h *hub) eyesOf(ctx context.Context, named string) (eyes, error) {
+func (h *services) catalogueViewOf(ctx context.Context, named string) (catalogueView, error) {
 	p := &callOf(ctx).principal
 	if !p.Admin() {
 		id, err := h.merchantID(ctx, named)
-		return eyes{merchantID: id, currency: p.Currency}, err
+		return catalogueView{merchantID: id, currency: p.Currency}, err
 	}
 	if named == "" {
-		return eyes{operator: true}, nil
+		return catalogueView{operator: true}, nil
 	}
 	m, err := h.accounts.FindMerchant(ctx, named)
 	if err != nil {
-		return eyes{}, err
+		return catalogueView{}, err
 	}
-	e := eyes{merchantID: m.ID, operator: true}
+	e := catalogueView{merchantID: m.ID, operator: true}
 	if m.Wallet != nil {
 		e.currency = m.Wallet.Currency
 	}
@@ -37,6 +37,6 @@ func (h *hub) eyesOf(ctx context.Context, named string) (eyes, error) {
 }
 
 // see reports whether the product exists for the viewer.
-func (e eyes) see(p *catalog.Product) bool {
+func (e catalogueView) see(p *catalog.Product) bool {
 	return (e.currency == "" || e.currency == p.Currency) && (e.operator || p.Active())
 }

@@ -2,8 +2,8 @@ package api
 
 import orderhubv1 "orderhub/gen/orderhub/v1"
 
-// reaches has every method of the contract. One that is missing takes nobody's key.
-var reaches = map[string]reach{
+// accesses has every method of the contract. One that is missing takes nobody's key.
+var accesses = map[string]access{
 	orderhubv1.OrderService_CreateOrder_FullMethodName:         merchants,
 	orderhubv1.OrderService_GetOrder_FullMethodName:            everyone,
 	orderhubv1.OrderService_GetOrderByReference_FullMethodName: everyone,
