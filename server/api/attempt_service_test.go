@@ -81,6 +81,12 @@ func TestResolveAttempt(t *testing.T) {
 					return // it is parked again, and may be decided again
 				}
 				require.Equal(t, after.GetAttempt().GetSettleTime().AsTime(), decide().GetSettleTime().AsTime(), "again changes nothing")
+				if tt.action == orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED {
+					_, err = h.admin().ResolveAttempt(h.asAdmin(), &orderhubv1.ResolveAttemptRequest{
+						Attempt: parked.GetId(), Action: tt.action, Evidence: "x", Goods: []string{"other"},
+					})
+					refused(t, err, codes.FailedPrecondition, "ATTEMPT_SETTLED")
+				}
 				_, err = h.admin().ResolveAttempt(h.asAdmin(), &orderhubv1.ResolveAttemptRequest{
 					Attempt: parked.GetId(), Action: orderhubv1.AttemptAction_ATTEMPT_ACTION_INQUIRE, Evidence: "x",
 				})

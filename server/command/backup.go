@@ -24,7 +24,7 @@ Examples:
 
 // Run writes the copy.
 func (c *backupCommand) Run(ctx context.Context, std *Streams) (err error) {
-	s, err := c.openStore(ctx, std, false)
+	s, err := c.openStore(ctx, std, keyOpens)
 	if err != nil {
 		return err
 	}

@@ -31,11 +31,20 @@ func (f *databaseFlags) apply(cfg *config.Config) {
 	cfg.Key, cfg.KeyFile = secret.Redacted(f.Key), f.KeyFile
 }
 
-// openStore opens the database beside a hub that may be running. A command that seals and opens nothing is keyless.
-func (f *databaseFlags) openStore(ctx context.Context, std *Streams, keyless bool) (*store.Store, error) {
+// keyUse is what a command does with the key of the database.
+type keyUse int
+
+const (
+	keyUnused keyUse = iota
+	keyOpens         // and seals nothing
+	keySeals
+)
+
+// openStore opens the database beside a hub that may be running.
+func (f *databaseFlags) openStore(ctx context.Context, std *Streams, use keyUse) (*store.Store, error) {
 	cfg := config.Default()
 	f.apply(&cfg)
-	cfg.Keyless = keyless
+	cfg.Keyless, cfg.SealsNothing = use == keyUnused, use != keySeals
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

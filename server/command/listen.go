@@ -13,6 +13,7 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
+	"orderhub/server/secret"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/standard"
 )
@@ -42,6 +43,12 @@ Examples:
 
 // Run listens until ctx ends.
 func (c *webhookListenCommand) Run(ctx context.Context, std *Streams) error {
+	if c.Status < 200 || c.Status > 599 {
+		return errors.New("--status must be an HTTP status from 200 to 599")
+	}
+	if _, err := secret.SigningKey(c.Secret); err != nil {
+		return fmt.Errorf("--secret %w", err)
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Address)
 	if err != nil {
 		return err

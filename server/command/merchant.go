@@ -14,12 +14,12 @@ import (
 
 // withAccounts gives work the accounts of the database; it seals nothing.
 func (f *databaseFlags) withAccounts(ctx context.Context, std *Streams, work func(*account.Service) error) error {
-	return f.withKeyedAccounts(ctx, std, true, work)
+	return f.withKeyedAccounts(ctx, std, keyUnused, work)
 }
 
-// withKeyedAccounts gives work the accounts of the database, with its key unless keyless.
-func (f *databaseFlags) withKeyedAccounts(ctx context.Context, std *Streams, keyless bool, work func(*account.Service) error) (err error) {
-	s, err := f.openStore(ctx, std, keyless)
+// withKeyedAccounts gives work the accounts of the database, opened with its key where that is used.
+func (f *databaseFlags) withKeyedAccounts(ctx context.Context, std *Streams, use keyUse, work func(*account.Service) error) (err error) {
+	s, err := f.openStore(ctx, std, use)
 	if err != nil {
 		return err
 	}

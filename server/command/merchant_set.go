@@ -40,7 +40,7 @@ Examples:
 
 // Run changes the settings.
 func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withKeyedAccounts(ctx, std, false, func(accounts *account.Service) error {
+	return c.withKeyedAccounts(ctx, std, keySeals, func(accounts *account.Service) error {
 		merchant, err := findMerchant(ctx, accounts, c.Name)
 		if err != nil {
 			return err
@@ -141,8 +141,11 @@ Examples:
 
 // Run sets the secret.
 func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
-	keyless := c.Kind != "callback-key" // only that one is sealed; of the others a hash is kept
-	return c.withKeyedAccounts(ctx, std, keyless, func(accounts *account.Service) error {
+	use := keyUnused
+	if c.Kind == "callback-key" { // only that one is sealed; of the others a hash is kept
+		use = keySeals
+	}
+	return c.withKeyedAccounts(ctx, std, use, func(accounts *account.Service) error {
 		merchant, err := findMerchant(ctx, accounts, c.Name)
 		if err != nil {
 			return err

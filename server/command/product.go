@@ -17,8 +17,8 @@ import (
 )
 
 // withCatalog gives work the catalogue of the database.
-func (f *databaseFlags) withCatalog(ctx context.Context, std *Streams, keyless bool, work func(*catalog.Service) error) (err error) {
-	s, err := f.openStore(ctx, std, keyless)
+func (f *databaseFlags) withCatalog(ctx context.Context, std *Streams, use keyUse, work func(*catalog.Service) error) (err error) {
+	s, err := f.openStore(ctx, std, use)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ Examples:
 
 // Run imports the file.
 func (c *productImportCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, true, func(service *catalog.Service) error {
+	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
 		file, err := openInput(c.File, std)
 		if err != nil {
 			return err

@@ -27,7 +27,7 @@ type supply struct {
 // withSupply gives work the providers of the database, and an engine beside the
 // hub that may be running.
 func (f *databaseFlags) withSupply(ctx context.Context, std *Streams, work func(*supply) error) (err error) {
-	s, err := f.openStore(ctx, std, false)
+	s, err := f.openStore(ctx, std, keySeals)
 	if err != nil {
 		return err
 	}

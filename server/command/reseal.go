@@ -26,7 +26,11 @@ Examples:
 
 // Run seals anew.
 func (c *resealCommand) Run(ctx context.Context, std *Streams) (err error) {
-	s, err := c.openStore(ctx, std, false)
+	use := keySeals
+	if c.DryRun {
+		use = keyOpens
+	}
+	s, err := c.openStore(ctx, std, use)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ Examples:
 
 // Run imports the file.
 func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, false, func(service *catalog.Service) error {
+	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service) error {
 		product, err := findProduct(service, c.Product)
 		if err != nil {
 			return err

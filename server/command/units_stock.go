@@ -31,7 +31,7 @@ Examples:
 
 // Run lists units.
 func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, true, func(service *catalog.Service) error {
+	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
 		product, err := findProduct(service, c.Product)
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ type shownImport struct {
 
 // Run lists imports.
 func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, true, func(service *catalog.Service) error {
+	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
 		f := catalog.ImportFilter{Limit: int(c.Limit)}
 		if c.Product != "" {
 			product, err := findProduct(service, c.Product)
@@ -162,7 +162,7 @@ Example:
 
 // Run takes an import back.
 func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, true, func(service *catalog.Service) error {
+	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
 		imp, voided, err := service.WithdrawImport(ctx, c.ID)
 		if voided > 0 || err == nil {
 			fmt.Fprintf(std.Out, "%s of %s withdrawn.\n", count(voided, "unit", "units"), count(imp.Imported, "imported unit", "imported units"))
@@ -194,7 +194,7 @@ Example:
 
 // Run voids a unit.
 func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, true, func(service *catalog.Service) error {
+	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
 		u, err := service.VoidUnit(ctx, c.ID)
 		switch {
 		case errors.Is(err, catalog.ErrUnitNotFound):

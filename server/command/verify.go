@@ -32,7 +32,7 @@ Examples:
 
 // Run checks everything.
 func (c *verifyCommand) Run(ctx context.Context, std *Streams) (err error) {
-	s, err := c.openStore(ctx, std, false)
+	s, err := c.openStore(ctx, std, keyOpens)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type webhookFlags struct {
 
 // withWebhooks works for one merchant.
 func (f *webhookFlags) withWebhooks(ctx context.Context, std *Streams, name string, work func(w *app.Webhooks, m *account.Merchant) error) (err error) {
-	s, err := f.openStore(ctx, std, false)
+	s, err := f.openStore(ctx, std, keySeals)
 	if err != nil {
 		return err
 	}

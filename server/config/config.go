@@ -36,6 +36,8 @@ type Config struct {
 	// Keyless says that nothing will be sealed or opened, so that the key of a
 	// database that exists is not needed. Operators' commands set it.
 	Keyless bool
+	// SealsNothing says that the key only opens what is sealed.
+	SealsNothing bool
 
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.

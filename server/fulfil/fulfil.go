@@ -207,6 +207,8 @@ type Store interface {
 
 	// Attempt finds by id. ErrAttemptNotFound.
 	Attempt(ctx context.Context, id int64) (Attempt, error)
+	// LineContents returns what was delivered for a line.
+	LineContents(ctx context.Context, lineID int64) ([]string, error)
 	// ListAttempts returns attempts by descending id.
 	ListAttempts(ctx context.Context, f AttemptFilter) ([]Attempt, error)
 	// RecordNotices stores what a provider told, each notice once, makes the open

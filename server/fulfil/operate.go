@@ -42,7 +42,7 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	if err := d.check(&a); err != nil {
 		return Attempt{}, err
 	}
-	if done, err := d.done(&a); done || err != nil {
+	if done, err := e.decided(ctx, &d, &a); done || err != nil {
 		return a, err
 	}
 	applied, err := e.settle(ctx, d.result(&a, e))
@@ -53,7 +53,7 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 		return Attempt{}, err
 	}
 	if !applied { // somebody else decided meanwhile
-		_, err := d.done(&a)
+		_, err := e.decided(ctx, &d, &a)
 		return a, err
 	}
 	if d.Action == ActionInquire {
@@ -109,6 +109,24 @@ func (d *Decision) checkGoods() error {
 	}
 	d.Goods = goods
 	return bad.OrNil()
+}
+
+// decided is done with the goods looked at: other goods than those that were handed over are another decision.
+func (e *Engine) decided(ctx context.Context, d *Decision, a *Attempt) (bool, error) {
+	done, err := d.done(a)
+	if err != nil || !done || d.Action != ActionDelivered {
+		return done, err
+	}
+	contents, err := e.store.LineContents(ctx, a.LineID)
+	if err != nil {
+		return false, err
+	}
+	for _, given := range d.Goods {
+		if !slices.Contains(contents, given) {
+			return false, ErrAttemptSettled
+		}
+	}
+	return true, nil
 }
 
 // done reports that the attempt is already as the decision wants it, and errors

@@ -36,8 +36,8 @@ type keyCheck struct {
 }
 
 // checkKeys makes sure that whatever is sealed in the database can be opened, and that whatever is sealed from now on can be
-// opened by whoever passes this check later: each key that seals leaves a value there. It does nothing without keys, and
-// before the table is there. A database from before gets its values when the keys open what is sealed in it.
+// opened by whoever passes this check later: each key that seals leaves a value there, and none that only opens. It does
+// nothing without keys, and before the table is there. A database from before gets its values when the keys open what is sealed in it.
 func (s *Store) checkKeys(ctx context.Context) error {
 	if err := s.readSealing(ctx); err != nil {
 		return err
@@ -53,8 +53,11 @@ func (s *Store) checkKeys(ctx context.Context) error {
 	if err != nil {
 		return during("check the key", unavailable(err))
 	}
-	if slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }) {
+	switch {
+	case slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }), s.sealsNothing && len(known) > 0:
 		return s.takeKeyChecks(known)
+	case s.sealsNothing:
+		return during("check the key", unavailable(s.checkSamples(ctx, s.readDB)))
 	}
 	return during("check the key", s.retry(ctx, func() error { return s.addKeyCheck(ctx, given[0]) }))
 }
@@ -137,10 +140,10 @@ func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
 
 // checkSamples opens some of what is sealed in a database that has no check values yet. A value that is damaged is no
 // reason to refuse the key, unless not a single one can be opened.
-func (s *Store) checkSamples(ctx context.Context, tx *sql.Tx) error {
+func (s *Store) checkSamples(ctx context.Context, db rowsQueryer) error {
 	opened, damaged := 0, error(nil)
 	for _, column := range sealedColumns {
-		samples, err := column.samples(ctx, tx)
+		samples, err := column.samples(ctx, db)
 		if err != nil {
 			return err
 		}

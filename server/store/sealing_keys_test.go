@@ -115,4 +115,28 @@ func checkKeyless(t *testing.T, url string) {
 	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM sealing_keys`).Scan(&left); err != nil || left != 0 {
 		t.Errorf("a store without a key left %d check values, %v", left, err)
 	}
+	checkOpeningLeavesNothing(t, url)
+}
+
+// checkOpeningLeavesNothing opens with a new key in front that seals nothing, after which the old one alone is enough.
+func checkOpeningLeavesNothing(t *testing.T, url string) {
+	t.Helper()
+	if _, missing := openWith(t, url, storetest.SealingKey); missing != "" {
+		t.Fatal(missing)
+	}
+	reader, err := store.Open(t.Context(), store.Options{
+		URL: url, Sealer: keysOf(t, secret.GenerateKey(), storetest.SealingKey), SealsNothing: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = reader.Close() })
+	if _, missing := openWith(t, url, storetest.SealingKey); missing != "" {
+		t.Errorf("reading with %s in front made it the database's", missing)
+	}
+	_, err = store.Open(t.Context(), store.Options{URL: url, Sealer: keysOf(t, secret.GenerateKey()), SealsNothing: true})
+	var refused *store.KeyError
+	if !errors.As(err, &refused) {
+		t.Errorf("another key for reading: %v", err)
+	}
 }

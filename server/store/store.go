@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,8 @@ type Options struct {
 	Log *slog.Logger
 	// Sealer encrypts what is secret. There must be one, if only secret.Keyless.
 	Sealer *secret.Sealer
+	// SealsNothing says that the keys only open: a key that has not sealed here before is not noted as one that has.
+	SealsNothing bool
 	// Now is the clock. Nil means the server's on PostgreSQL, and else the machine's.
 	Now func() time.Time
 	// Machine is how the process measures time, nil for what it runs on. Of no use with Now.
@@ -61,6 +64,7 @@ type Store struct {
 	pool            *pgxpool.Pool // nil on SQLite
 
 	sealer        *secret.Sealer
+	sealsNothing  bool
 	sealing       atomic.Int64     // a sealingLevel
 	now           func() time.Time // UTC with microseconds, as both databases keep instants
 	clock         *clock.Clock     // that now shows; nil with Options.Now
@@ -72,6 +76,7 @@ type Store struct {
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 	logFound          atomic.Bool               // whether this process knows which log the events are
 	unreadable        atomic.Int64
+	asideBefore       sync.Map // of aside
 }
 
 // Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are sealed
@@ -107,7 +112,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 // newStore takes from opts what does not depend on the database.
 func newStore(opts Options) *Store {
-	s := &Store{log: opts.Log, sealer: opts.Sealer, newTicketCode: opts.NewTicketCode}
+	s := &Store{log: opts.Log, sealer: opts.Sealer, sealsNothing: opts.SealsNothing, newTicketCode: opts.NewTicketCode}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -195,9 +200,24 @@ func (s *Store) greet(ctx context.Context) error {
 	return s.readClock(ctx)
 }
 
+// mostAside is how many values are remembered as set aside.
+const mostAside = 10_000
+
+// aside is a value that was set aside.
+type aside struct {
+	what string
+	id   int64
+}
+
 // setAside notes that a sealed value of a row cannot be opened, so that the row is left out and the others go on.
 func (s *Store) setAside(what string, id int64, err error) {
-	s.unreadable.Add(1)
+	// It is told once, however often it is come across.
+	if _, again := s.asideBefore.Load(aside{what, id}); again {
+		return
+	}
+	if s.unreadable.Add(1) <= mostAside {
+		s.asideBefore.Store(aside{what, id}, true)
+	}
 	s.log.Error("set aside: a sealed value cannot be opened", "what", what, "id", id, "error", err)
 }
 

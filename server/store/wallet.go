@@ -222,14 +222,17 @@ func (s *Store) transferQuery(merchantID int64, f account.TransferFilter) *ent.T
 	return query.Order(enttransfer.ByID(entsql.OrderDesc())).Limit(limitOf(f.Limit))
 }
 
+// lastYear is the last that a timestamp of the contract can have.
+const lastYear = 9999
+
 // atOrAfter is t in UTC, rounded up to microseconds: what is kept in microseconds is before t exactly when it is before
 // that.
 func atOrAfter(t time.Time) time.Time {
 	rounded := t.UTC().Truncate(time.Microsecond)
-	if rounded.Before(t) {
-		rounded = rounded.Add(time.Microsecond)
+	if up := rounded.Add(time.Microsecond); rounded.Before(t) && up.Year() <= lastYear {
+		return up
 	}
-	return rounded
+	return rounded // also at the end of the last year that a timestamp can have
 }
 
 // orderNumbers finds the numbers of the orders that transfers belong to.

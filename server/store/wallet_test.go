@@ -244,6 +244,8 @@ func TestListTransfers(t *testing.T) {
 			{"from", account.TransferFilter{From: all[1].CreatedAt}, all[:2]},
 			{"to", account.TransferFilter{To: all[1].CreatedAt}, all[2:]},
 			{"nothing", account.TransferFilter{From: time.Now().Add(time.Hour)}, nil},
+			{"from the end of time", account.TransferFilter{From: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)}, nil},
+			{"to the end of time", account.TransferFilter{To: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)}, all},
 		} {
 			listed, err := w.Accounts.ListTransfers(ctx, m.ID, test.filter)
 			require.NoError(t, err)

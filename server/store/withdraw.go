@@ -70,6 +70,18 @@ func scanContent(row scanner, open func(id int64, sealed []byte) (string, error)
 	return id, content, err
 }
 
+var selectLineContents = same(`SELECT id, content FROM units WHERE line_id = $1 ORDER BY id`)
+
+// LineContents implements fulfil.Store.
+func (s *Store) LineContents(ctx context.Context, lineID int64) (contents []string, err error) {
+	err = s.peek(ctx, read{selectLineContents, []any{lineID}, func(row scanner) error {
+		id, content, err := scanContent(row, s.openUnit)
+		contents = append(contents, content)
+		return s.withoutIt("unit", id, err)
+	}})
+	return contents, during("read goods of a line", unavailable(err))
+}
+
 // Withdrawn implements the units of package dialect/stock.
 func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
 	err = s.peek(ctx, read{selectWithdrawn, []any{reference}, func(row scanner) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"orderhub/server/event"
@@ -59,8 +60,9 @@ func secretProblem(secret string) string {
 	if n := utf8.RuneCountInString(secret); n < minSecret || n > maxSecret {
 		return fmt.Sprintf("must have %d to %d characters", minSecret, maxSecret)
 	}
-	if !utf8.ValidString(secret) || strings.ContainsRune(secret, 0) {
-		return "must be text without NUL" // its beginning is kept as text
+	hidden := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+	if !utf8.ValidString(secret) || strings.TrimSpace(secret) != secret || strings.ContainsFunc(secret, hidden) {
+		return "must be text without invisible characters and without blanks at the ends"
 	}
 	if _, err := signing.SigningKey(secret); err != nil {
 		return err.Error()

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/event"
@@ -40,10 +42,21 @@ func ParseSignatureSettings(text string) (s SignatureSettings, err error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&s); err != nil {
-		return s, fmt.Errorf("the settings of GameSO's signature: %w", err)
+		return s, errSignatureSettings
+	}
+	for _, header := range []string{s.SignatureHeader, s.TimestampHeader, s.DeliveryHeader, s.EventHeader} {
+		if header != "" && !httpguts.ValidHeaderFieldName(header) {
+			return s, errSignatureSettings
+		}
+	}
+	if !httpguts.ValidHeaderFieldValue(s.Prefix) || s.ToleranceSeconds < 0 {
+		return s, errSignatureSettings
 	}
 	return s, nil
 }
+
+var errSignatureSettings = errors.New("the settings of GameSO's signature must be a JSON object with names of headers in " +
+	"signatureHeader, timestampHeader, deliveryHeader and eventHeader, a prefix, and toleranceSeconds of 0 or more")
 
 func (s SignatureSettings) withDefaults() SignatureSettings {
 	return SignatureSettings{

@@ -99,6 +99,8 @@ func TestFormatNames(t *testing.T) {
 	header := Format{configured}.Header(&webhook.Parcel{Secrets: []string{"s"}, Type: "order.failed", MessageID: "whd_1", At: time.Unix(1, 0)})
 	require.Regexp(t, "^v0=[0-9a-f]{64}$", header["X-Sig"][0])
 	require.Equal(t, []string{"whd_1"}, header["X-Webhook-Delivery"])
-	_, err = ParseSignatureSettings(`{"signature":"X"}`)
-	require.Error(t, err)
+	for _, bad := range []string{`{"signature":"X"}`, `{`, `{"signatureHeader":"X Bad"}`, `{"prefix":"a\n"}`, `{"toleranceSeconds":-1}`} {
+		_, err = ParseSignatureSettings(bad)
+		require.ErrorContains(t, err, "signatureHeader", bad)
+	}
 }
