@@ -39,9 +39,12 @@ func TestDrawing(t *testing.T) {
 		return
 	}
 	if os.Getenv("UPDATE") == "" {
-		t.Fatalf("%s does not show the packages as they are; UPDATE=1 go test ./server -run TestDrawing draws them anew", drawingIn)
+		t.Fatalf(
+			"%s does not show the packages as they are; UPDATE=1 go test ./server -run TestDrawing draws them anew", drawingIn,
+		)
 	}
-	if err := os.WriteFile(drawingIn, []byte(before+drawingBegin+drawn+drawingEnd+after), 0o644); err != nil { //nolint:gosec // a page of the documentation
+	if err := os.WriteFile(drawingIn, []byte(before+drawingBegin+drawn+drawingEnd+after), 0o644); err !=
+		nil { //nolint:gosec // a page of the documentation
 		t.Fatal(err)
 	}
 }

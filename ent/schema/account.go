@@ -17,10 +17,18 @@ func (Account) Fields() []ent.Field {
 		text("kind", "wallet, funding (where deposits come from) or revenue (where charges go)."),
 		text("currency", "ISO 4217 code of every amount on the account."),
 		optionalRef("merchant_id", "Owner of a wallet; NULL for funding and revenue."),
-		micros("balance_micros", "Sum of the wallet's transfers; kept for wallets only, 0 elsewhere. Negative within the credit limit."),
+		micros(
+			"balance_micros",
+			"Sum of the wallet's transfers; kept for wallets only, 0 elsewhere. Negative within the credit limit.",
+		),
 		micros("credit_limit_micros", "How far below zero the wallet may go; 0 or more."),
-		optionalRef("low_balance_micros", "A charge that takes the balance below this is told to the merchant; NULL for never."),
-		bigCount("event_sequence", "Number of the merchant's last event; raised only under this row's lock, so that numbers have no gaps."),
+		optionalRef(
+			"low_balance_micros", "A charge that takes the balance below this is told to the merchant; NULL for never.",
+		),
+		bigCount(
+			"event_sequence",
+			"Number of the merchant's last event; raised only under this row's lock, so that numbers have no gaps.",
+		),
 		createdAt(),
 		updatedAt(),
 	}

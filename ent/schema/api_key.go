@@ -15,7 +15,8 @@ func (APIKey) Fields() []ent.Field {
 	return []ent.Field{
 		id("The key's id."),
 		ref("merchant_id", "Whose key it is."),
-		field.Bytes("hash").Unique().Immutable().Sensitive().Comment("SHA-256 of the key, 32 bytes; what a request is found by."),
+		field.Bytes("hash").Unique().Immutable().Sensitive().
+			Comment("SHA-256 of the key, 32 bytes; what a request is found by."),
 		textDefault("scope", "merchant", "merchant or admin."),
 		optionalText("label", "The owner's name for the key."),
 		createdAt(),

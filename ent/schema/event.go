@@ -20,10 +20,18 @@ func (Event) Fields() []ent.Field {
 		optionalRef("order_id", "Order it is about, or NULL."),
 		optionalRef("line_id", "Line it is about, or NULL."),
 		text("type", "What happened, as a dotted name."),
-		textDefault("data", "{}", "What there is to know about it, as a JSON object in text: stored and given back byte for byte."),
-		optionalText("state", "What of the order changes, as it stood then, as JSON in text: with the order's fixed facts it makes "+
-			"what is told the same whenever it is told. '' for an event about no order."),
-		optionalText("targets", "Ids of the webhook endpoints that are to be told, as a JSON array in text; 0 is the order's own address. '' for none."),
+		textDefault(
+			"data", "{}", "What there is to know about it, as a JSON object in text: stored and given back byte for byte.",
+		),
+		optionalText(
+			"state", "What of the order changes, as it stood then, as JSON in text: with the order's fixed facts it makes "+
+				"what is told the same whenever it is told. '' for an event about no order.",
+		),
+		optionalText(
+			"targets",
+			"Ids of the webhook endpoints that are to be told, as a JSON array in text; 0 is the order's own address. '' for "+
+				"none.",
+		),
 		field.Int64("transaction_id").Default(0).Immutable().
 			Comment("Number of the transaction that wrote it; 0 on SQLite, where ids are in the order of commits.").
 			Annotations(entsql.DefaultExprs(map[string]string{
@@ -44,7 +52,11 @@ func (EventLog) Fields() []ent.Field {
 		text("name", "Identifier of the log, part of every position in it."),
 		text("home", "What tells the server and database, or the file, that the log is kept in from any other."),
 		countDefault("generation", 1, "Which log of these events it is: 1 for the first, one more after each restore."),
-		bigCount("restored_id", "Events up to this id were restored: their transactions have ended, whatever their numbers, which are another server's."),
+		bigCount(
+			"restored_id",
+			"Events up to this id were restored: their transactions have ended, whatever their numbers, which are another "+
+				"server's.",
+		),
 		createdAt(),
 		updatedAt(),
 	}

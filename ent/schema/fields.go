@@ -1,13 +1,13 @@
 // Package schema is the database schema, one file per table or pair of tables.
 //
 // What holds everywhere: amounts are int64 micro-units (10^-6 of the currency's major unit) in columns that end in
-// _micros; instants are UTC with microseconds; a date without a time is text, 'YYYY-MM-DD', and empty when there is none;
-// a string column is NOT NULL and empty by default, and NULL only where a unique index must not compare it; a status
-// is plain text that the domain validates. Every column that may be left out of a hand-written INSERT has its default in
-// the database; created_at and updated_at have none there, because the caller's clock decides them.
+// _micros; instants are UTC with microseconds; a date without a time is text, 'YYYY-MM-DD', and empty when there is
+// none; a string column is NOT NULL and empty by default, and NULL only where a unique index must not compare it; a
+// status is plain text that the domain validates. Every column that may be left out of a hand-written INSERT has its
+// default in the database; created_at and updated_at have none there, because the caller's clock decides them.
 //
-// The hot tables (accounts, transfers, units, orders, order_lines, attempts, events, coupon_uses) hold plain ids without
-// foreign keys: a key's lock on the referenced row slows or deadlocks the order path. The others have edges.
+// The hot tables (accounts, transfers, units, orders, order_lines, attempts, events, coupon_uses) hold plain ids
+// without foreign keys: a key's lock on the referenced row slows or deadlocks the order path. The others have edges.
 package schema
 
 import (

@@ -17,10 +17,17 @@ func (Merchant) Fields() []ent.Field {
 			Comment("Address for signing in, lower case; NULL when the merchant cannot sign in."),
 		textDefault("role", "merchant", "merchant or operator."),
 		textDefault("status", "active", "active or suspended; a suspended merchant is refused at every door."),
-		count("requests_per_minute", "Sustained request rate for all keys together; 0 means no limit, -1 the default of each door."),
+		count(
+			"requests_per_minute",
+			"Sustained request rate for all keys together; 0 means no limit, -1 the default of each door.",
+		),
 		count("burst", "Requests that may come at once; 0 means as many as in a minute."),
 		strings("ip_allowlist", "Addresses and CIDR prefixes that may use the merchant's keys; empty allows all."),
-		jsonObject("settings", "Settings of the merchant's doors and webhooks, decoded by the store; the address and the key for callbacks in them are encrypted."),
+		jsonObject(
+			"settings",
+			"Settings of the merchant's doors and webhooks, decoded by the store; the address and the key for callbacks in "+
+				"them are encrypted.",
+		),
 		field.Text("password_hash").Default("").Sensitive().
 			Comment("Encoded password hash for the console; '' when the merchant has no password."),
 		count("credentials_version", "Grows when what was signed in for with the credentials of before must end."),

@@ -18,8 +18,11 @@ func (Order) Fields() []ent.Field {
 		ref("merchant_id", "Who ordered."),
 		text("reference", "The merchant's own reference, unique per merchant for ever."),
 		field.Bytes("fingerprint").
-			Comment("Keyed hash of the first accepted request behind its version, 1, or 32 bytes of a hash without a key; tells a repeat of " +
-				"it from another request with its reference."),
+			Comment(
+				"Keyed hash of the first accepted request behind its version, 1, or 32 bytes of a hash without a key; tells a " +
+					"repeat of " +
+					"it from another request with its reference.",
+			),
 		text("door", "Name of the dialect the order came in by."),
 		text("status", "pending, processing, completed, failed or cancelled."),
 		text("currency", "ISO 4217 code of every amount of the order and its lines."),
@@ -29,8 +32,10 @@ func (Order) Fields() []ent.Field {
 		micros("refunded_micros", "What was given back so far."),
 		optionalRef("coupon_id", "The coupon used, or NULL."),
 		optionalText("coupon_code", "Code of the coupon used, or ''."),
-		optionalSealed("personal", "The recipient, where the merchant wants to hear about the order, and the merchant's own keys and "+
-			"values, encrypted JSON; NULL when there is none of it, or the five columns that follow have it."),
+		optionalSealed(
+			"personal", "The recipient, where the merchant wants to hear about the order, and the merchant's own keys and "+
+				"values, encrypted JSON; NULL when there is none of it, or the five columns that follow have it.",
+		),
 		optionalText("recipient_user_id", "The customer's account in the game; '' for none, or where personal has it."),
 		optionalText("recipient_server_id", "The server of that account; likewise."),
 		optionalText("recipient_character_id", "The character of that account; likewise."),
@@ -72,7 +77,10 @@ func (OrderLine) Fields() []ent.Field {
 		field.Int("quantity").Comment("Units ordered, 1 or more."),
 		count("completed", "Units delivered and not cancelled."),
 		count("failed", "Units that could not be delivered."),
-		count("cancelled", "Units cancelled, before or after delivery. The three never exceed quantity, and reach it when the line is final."),
+		count(
+			"cancelled",
+			"Units cancelled, before or after delivery. The three never exceed quantity, and reach it when the line is final.",
+		),
 		text("status", "pending, processing, completed, failed or cancelled."),
 		micros("unit_price_micros", "Price of one unit before discount."),
 		micros("subtotal_micros", "Price of all units before discount."),
@@ -82,8 +90,11 @@ func (OrderLine) Fields() []ent.Field {
 		optionalText("external_reference", "The merchant's own reference of the line, or ''."),
 		optionalText("use_date", "Date of a ticket, 'YYYY-MM-DD'; '' for everything else."),
 		nullableText("code", "The door's own identifier of the line, unique; NULL when the door has none."),
-		optionalSealed("sealed_door_state", "What the door keeps with the line and may change later, in its own words, encrypted; NULL for "+
-			"nothing, or where door_state has it."),
+		optionalSealed(
+			"sealed_door_state",
+			"What the door keeps with the line and may change later, in its own words, encrypted; NULL for "+
+				"nothing, or where door_state has it.",
+		),
 		optionalText("door_state", "The same in the clear, as it was written before it was sealed, or ''."),
 		optionalSealed("private", "Values of the product's customer fields, encrypted; NULL when there are none."),
 		optionalText("failure_code", "Stable code of why units failed, or ''."),

@@ -38,14 +38,20 @@ func (Product) Fields() []ent.Field {
 		text("currency", "ISO 4217 code of the price."),
 		micros("price_micros", "Price of one unit."),
 		text("source", "stock (from units) or provider (from offers)."),
-		optionalText("format", "Shape of a unit's content, such as a code or an account; '' when the source has no content of its own."),
+		optionalText(
+			"format", "Shape of a unit's content, such as a code or an account; '' when the source has no content of its own.",
+		),
 		textDefault("status", "active", "active or archived; an archived product cannot be ordered."),
 		field.JSON("attributes", map[string]string{}).Default(map[string]string{}).Annotations(entsql.Default("{}")).
-			Comment("What partners need to know of the product, such as their own codes for it; keys begin with the dialect's name."),
+			Comment(
+				"What partners need to know of the product, such as their own codes for it; keys begin with the dialect's name.",
+			),
 		jsonArray("fields", "Rules for what the customer must fill in, decoded by the store."),
 		countDefault("min_quantity", 1, "Smallest quantity of a line."),
 		count("max_quantity", "Largest quantity of a line; 0 means no limit of its own."),
-		count("fulfil_within_s", "How long a line may wait for a provider that can be reached, in seconds; 0 means not at all."),
+		count(
+			"fulfil_within_s", "How long a line may wait for a provider that can be reached, in seconds; 0 means not at all.",
+		),
 		field.Bool("dated").Default(false).
 			Comment("Whether a line needs a use date and takes its units from an allotment."),
 		bigCount("version", "Raised by every change of the row; placement compares it with its catalogue snapshot."),

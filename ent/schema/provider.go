@@ -79,7 +79,9 @@ func (Attempt) Fields() []ent.Field {
 		micros("cost_micros", "What one unit costs us, as the offer had it."),
 		optionalText("currency", "ISO 4217 code of the cost."),
 		field.Int("number").Comment("Try within the line, from 1."),
-		field.Text("reference").Unique().Comment("Our reference at the provider, unique; the same in every repeat of the call."),
+		field.Text("reference").Unique().Comment(
+			"Our reference at the provider, unique; the same in every repeat of the call.",
+		),
 		field.Int("quantity").Comment("Units asked for, 1 or more."),
 		count("delivered", "Units that came of it."),
 		text("status", "waiting, submitting, accepted, delivered, refused, unknown, parked or cancelled."),
@@ -87,7 +89,9 @@ func (Attempt) Fields() []ent.Field {
 		optionalText("failure_code", "Stable code of a refusal or of a parking, or ''."),
 		optionalText("failure_message", "The same for people, or ''."),
 		count("checks", "How often the provider was asked about it."),
-		optionalSealed("held", "Goods that came with an acceptance and wait for the delivery, encrypted; NULL when there are none."),
+		optionalSealed(
+			"held", "Goods that came with an acceptance and wait for the delivery, encrypted; NULL when there are none.",
+		),
 		optionalText("dispute", "How the provider contradicted a settled outcome later, for operators, or ''."),
 		instant("submitted_at", "When it was first sent, UTC."),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),

@@ -11,8 +11,12 @@ type SealingKey struct{ ent.Schema }
 // Fields of the sealing_keys table.
 func (SealingKey) Fields() []ent.Field {
 	return []ent.Field{
-		field.Text("id").StorageKey("key_id").Immutable().Comment("The key's id, in hexadecimal, as every value sealed with it begins with it."),
-		sealed("value", "Sealed with this key: what fingerprints are made with, the same in every row. Who opens it has the right key."),
+		field.Text("id").StorageKey("key_id").Immutable().
+			Comment("The key's id, in hexadecimal, as every value sealed with it begins with it."),
+		sealed(
+			"value",
+			"Sealed with this key: what fingerprints are made with, the same in every row. Who opens it has the right key.",
+		),
 		createdAt(),
 	}
 }

@@ -20,7 +20,10 @@ func (Transfer) Fields() []ent.Field {
 		text("kind", "deposit, charge, refund or adjustment."),
 		ref("merchant_id", "Whose wallet is one of the two accounts."),
 		optionalRef("order_id", "Order that a charge or a refund belongs to; NULL otherwise."),
-		nullableText("reference", "The caller's reference of a deposit or an adjustment, unique per merchant; NULL for charges and refunds."),
+		nullableText(
+			"reference",
+			"The caller's reference of a deposit or an adjustment, unique per merchant; NULL for charges and refunds.",
+		),
 		optionalText("description", "What the merchant reads in the list of transfers."),
 		micros("balance_micros", "The wallet's balance after this transfer."),
 		createdAt(),

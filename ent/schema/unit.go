@@ -48,11 +48,16 @@ func (Unit) Fields() []ent.Field {
 		sealed("content", "The secret itself, encrypted; a zero-length value when there is none."),
 		field.Bytes("fingerprint").Optional().Sensitive().
 			Comment("Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed."),
-		textDefault("status", "available", "available, withdrawn (sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed."),
+		textDefault(
+			"status", "available",
+			"available, withdrawn (sold on by the connector to our own stock), void (taken out of stock by an operator), "+
+				"pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed.",
+		),
 		optionalText("withdrawn_for", "Reference of the attempt that a withdrawn unit serves, or ''."),
 		optionalRef("order_id", "Order that has it; NULL while it is available."),
 		optionalRef("line_id", "Line that has it, for ever; NULL while it is available."),
-		field.Text("ticket_code").Optional().Nillable().Unique().Comment("Code of a ticket, unique; NULL for everything else."),
+		field.Text("ticket_code").Optional().Nillable().Unique().
+			Comment("Code of a ticket, unique; NULL for everything else."),
 		optionalText("use_date", "Date of a ticket, 'YYYY-MM-DD'; '' for everything else."),
 		createdAt(),
 		optionalInstant("delivered_at", "When it was delivered, UTC; NULL before."),

@@ -25,7 +25,11 @@ func (WebhookEndpoint) Fields() []ent.Field {
 		optionalSealed("secret", "What deliveries are signed with, encrypted; NULL when the format does not sign."),
 		optionalSealed("previous_secret", "The secret before the last change, encrypted; NULL when there is none."),
 		optionalInstant("previous_secret_until", "Until when deliveries are signed with it too, UTC."),
-		optionalSealed("previous_secrets", "Every secret that goes on to sign with until when it does, the newest first, encrypted JSON; NULL when there is none."),
+		optionalSealed(
+			"previous_secrets",
+			"Every secret that goes on to sign with until when it does, the newest first, encrypted JSON; NULL when there is "+
+				"none.",
+		),
 		jsonObject("settings", "Settings of the format and the schedule, decoded by the store."),
 		createdAt(),
 		updatedAt(),
@@ -67,7 +71,9 @@ func (WebhookDelivery) Fields() []ent.Field {
 		count("response_status", "HTTP status of the last answer; 0 when there was none."),
 		optionalText("response_excerpt", "Beginning of the last answer or the error, or ''."),
 		bigCount("duration_ms", "How long the last post took, in milliseconds."),
-		optionalInstant("next_attempt_at", "When to post next, UTC, or when whoever claimed it is given up; NULL when nothing is planned."),
+		optionalInstant(
+			"next_attempt_at", "When to post next, UTC, or when whoever claimed it is given up; NULL when nothing is planned.",
+		),
 		optionalInstant("happened_at", "When the event happened, UTC; NULL of a test."),
 		optionalInstant("claimed_until", "Until when somebody is posting it, UTC; NULL when nobody is."),
 		createdAt(),

@@ -79,7 +79,9 @@ func (a *Authenticator) Authenticate(ctx context.Context, key string, addr netip
 
 // AuthenticateWithin is Authenticate at a door whose own limit holds for
 // merchants that have none.
-func (a *Authenticator) AuthenticateWithin(ctx context.Context, key string, addr netip.Addr, limit RateLimit) (Principal, error) {
+func (a *Authenticator) AuthenticateWithin(
+	ctx context.Context, key string, addr netip.Addr, limit RateLimit,
+) (Principal, error) {
 	p, err := a.principal(ctx, key)
 	if err != nil {
 		return Principal{}, err
@@ -108,7 +110,9 @@ type SignedIn struct {
 // by a token of its own. A merchant that is no more, or whose credentials are
 // others now, is ErrUnauthenticated; one that is suspended is ErrSuspended
 // before that.
-func (a *Authenticator) AuthenticateMerchant(ctx context.Context, who SignedIn, addr netip.Addr, limit RateLimit) (Principal, error) {
+func (a *Authenticator) AuthenticateMerchant(
+	ctx context.Context, who SignedIn, addr netip.Addr, limit RateLimit,
+) (Principal, error) {
 	p, ok := a.merchants.Get(who.MerchantID)
 	// A version newer than what is remembered was given out by this or another
 	// process meanwhile.

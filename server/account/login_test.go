@@ -67,9 +67,21 @@ func TestLogin(t *testing.T) {
 		want error
 	}{
 		{"right", account.SignIn{Email: "A@Example.com", Password: password, Address: near}, nil},
-		{"wrong password", account.SignIn{Email: "a@example.com", Password: "other", Address: near}, account.ErrBadCredentials},
-		{"unknown address", account.SignIn{Email: "b@example.com", Password: password, Address: near}, account.ErrBadCredentials},
-		{"from elsewhere", account.SignIn{Email: "a@example.com", Password: password, Address: far}, account.ErrBadCredentials},
+		{
+			"wrong password",
+			account.SignIn{Email: "a@example.com", Password: "other", Address: near},
+			account.ErrBadCredentials,
+		},
+		{
+			"unknown address",
+			account.SignIn{Email: "b@example.com", Password: password, Address: near},
+			account.ErrBadCredentials,
+		},
+		{
+			"from elsewhere",
+			account.SignIn{Email: "a@example.com", Password: password, Address: far},
+			account.ErrBadCredentials,
+		},
 		{"from nowhere", account.SignIn{Email: "a@example.com", Password: password}, account.ErrBadCredentials},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -160,7 +172,9 @@ func TestLoginQueue(t *testing.T) {
 	require.Eventually(t, func() bool { return busy.Load() == 84 }, eventually, tick, "all but 16 are told to come back")
 	other := make(chan error, 1)
 	go func() {
-		_, err := service.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: password, Address: netip.MustParseAddr("192.0.2.1")})
+		_, err := service.Login(
+			t.Context(), account.SignIn{Email: "a@example.com", Password: password, Address: netip.MustParseAddr("192.0.2.1")},
+		)
 		other <- err
 	}()
 	leave()

@@ -126,7 +126,8 @@ func TestALargerCrowdComesBackLater(t *testing.T) {
 
 func TestNetwork(t *testing.T) {
 	for from, want := range map[string]string{
-		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3::4": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3::4": "2001:db8:1:2::",
+		"fe80::1%eth0": "fe80::",
 	} {
 		require.Equal(t, address(want), admission.Network(address(from)), from)
 	}

@@ -28,7 +28,9 @@ func TestReadBody(t *testing.T) {
 	var reserved int64
 	read := func(body string, length, limit int64) (string, error) {
 		reserved = 0
-		got, err := admission.ReadBody(strings.NewReader(body), length, limit, func(n int64) error { reserved += n; return nil })
+		got, err := admission.ReadBody(
+			strings.NewReader(body), length, limit, func(n int64) error { reserved += n; return nil },
+		)
 		return string(got), err
 	}
 	long := strings.Repeat("0123456789", 10_000)

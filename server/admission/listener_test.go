@@ -47,7 +47,8 @@ func TestConnectionsAreBounded(t *testing.T) {
 	var log bytes.Buffer
 	registry := prometheus.NewRegistry()
 	limits := &admission.Connections{
-		Most: 4, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.9/32")}, Now: func() time.Time { return time.Unix(1, 0) },
+		Most: 4, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.9/32")},
+		Now: func() time.Time { return time.Unix(1, 0) },
 		Log: slog.New(slog.NewTextHandler(&log, nil)),
 	}
 	require.NoError(t, limits.Register(registry))

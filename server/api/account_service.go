@@ -12,7 +12,9 @@ type accountService struct {
 	*services
 }
 
-func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccountRequest) (*orderhubv1.GetAccountResponse, error) {
+func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccountRequest) (
+	*orderhubv1.GetAccountResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -25,7 +27,9 @@ func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccoun
 	return &orderhubv1.GetAccountResponse{Account: converted}, err
 }
 
-func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTransfersRequest) (*orderhubv1.ListTransfersResponse, error) {
+func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTransfersRequest) (
+	*orderhubv1.ListTransfersResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err

@@ -16,7 +16,9 @@ type adminService struct {
 	*services
 }
 
-func (s *adminService) CreateMerchant(ctx context.Context, r *orderhubv1.CreateMerchantRequest) (*orderhubv1.CreateMerchantResponse, error) {
+func (s *adminService) CreateMerchant(ctx context.Context, r *orderhubv1.CreateMerchantRequest) (
+	*orderhubv1.CreateMerchantResponse, error,
+) {
 	created, err := fromAPIMerchant(r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -28,7 +30,9 @@ func (s *adminService) CreateMerchant(ctx context.Context, r *orderhubv1.CreateM
 	return &orderhubv1.CreateMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
 }
 
-func (s *adminService) GetMerchant(ctx context.Context, r *orderhubv1.GetMerchantRequest) (*orderhubv1.GetMerchantResponse, error) {
+func (s *adminService) GetMerchant(ctx context.Context, r *orderhubv1.GetMerchantRequest) (
+	*orderhubv1.GetMerchantResponse, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -36,7 +40,9 @@ func (s *adminService) GetMerchant(ctx context.Context, r *orderhubv1.GetMerchan
 	return &orderhubv1.GetMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
 }
 
-func (s *adminService) ListMerchants(ctx context.Context, r *orderhubv1.ListMerchantsRequest) (*orderhubv1.ListMerchantsResponse, error) {
+func (s *adminService) ListMerchants(ctx context.Context, r *orderhubv1.ListMerchantsRequest) (
+	*orderhubv1.ListMerchantsResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -53,7 +59,9 @@ func (s *adminService) ListMerchants(ctx context.Context, r *orderhubv1.ListMerc
 	return resp, nil
 }
 
-func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateMerchantRequest) (*orderhubv1.UpdateMerchantResponse, error) {
+func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateMerchantRequest) (
+	*orderhubv1.UpdateMerchantResponse, error,
+) {
 	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
 	if err != nil {
 		return nil, err
@@ -72,17 +80,23 @@ func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateM
 	return &orderhubv1.UpdateMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
 }
 
-func (s *adminService) SuspendMerchant(ctx context.Context, r *orderhubv1.SuspendMerchantRequest) (*orderhubv1.SuspendMerchantResponse, error) {
+func (s *adminService) SuspendMerchant(ctx context.Context, r *orderhubv1.SuspendMerchantRequest) (
+	*orderhubv1.SuspendMerchantResponse, error,
+) {
 	m, err := s.setStatus(ctx, r.GetMerchant(), account.StatusSuspended)
 	return &orderhubv1.SuspendMerchantResponse{Merchant: m}, err
 }
 
-func (s *adminService) ResumeMerchant(ctx context.Context, r *orderhubv1.ResumeMerchantRequest) (*orderhubv1.ResumeMerchantResponse, error) {
+func (s *adminService) ResumeMerchant(ctx context.Context, r *orderhubv1.ResumeMerchantRequest) (
+	*orderhubv1.ResumeMerchantResponse, error,
+) {
 	m, err := s.setStatus(ctx, r.GetMerchant(), account.StatusActive)
 	return &orderhubv1.ResumeMerchantResponse{Merchant: m}, err
 }
 
-func (s *adminService) setStatus(ctx context.Context, merchant string, status account.Status) (*orderhubv1.Merchant, error) {
+func (s *adminService) setStatus(ctx context.Context, merchant string, status account.Status) (
+	*orderhubv1.Merchant, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, merchant)
 	if err != nil {
 		return nil, err
@@ -93,12 +107,16 @@ func (s *adminService) setStatus(ctx context.Context, merchant string, status ac
 	return toAPIMerchant(&m), nil
 }
 
-func (s *adminService) SetCredentials(ctx context.Context, r *orderhubv1.SetCredentialsRequest) (*orderhubv1.SetCredentialsResponse, error) {
+func (s *adminService) SetCredentials(ctx context.Context, r *orderhubv1.SetCredentialsRequest) (
+	*orderhubv1.SetCredentialsResponse, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	err = s.accounts.SetSecrets(ctx, m.ID, account.Secrets{Password: r.Password, ChannelCode: r.ChannelCode, CallbackKey: r.CallbackKey})
+	err = s.accounts.SetSecrets(
+		ctx, m.ID, account.Secrets{Password: r.Password, ChannelCode: r.ChannelCode, CallbackKey: r.CallbackKey},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +158,9 @@ func fromAPIDeposit(m *account.Merchant, r *orderhubv1.DepositRequest) (account.
 	}, bad.OrNil()
 }
 
-func (s *adminService) AdjustWallet(ctx context.Context, r *orderhubv1.AdjustWalletRequest) (*orderhubv1.AdjustWalletResponse, error) {
+func (s *adminService) AdjustWallet(ctx context.Context, r *orderhubv1.AdjustWalletRequest) (
+	*orderhubv1.AdjustWalletResponse, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -173,11 +193,14 @@ func fromAPIAdjustment(m *account.Merchant, r *orderhubv1.AdjustWalletRequest) (
 		bad.Add("amount", "must be an amount of %s: %s", currency, err)
 	}
 	return account.Adjustment{
-		MerchantID: m.ID, Amount: amount, Currency: currency, Reason: r.GetReason(), Reference: r.GetReference(), Force: r.GetForce(),
+		MerchantID: m.ID, Amount: amount, Currency: currency, Reason: r.GetReason(), Reference: r.GetReference(),
+		Force: r.GetForce(),
 	}, bad.OrNil()
 }
 
-func (s *adminService) CreateKey(ctx context.Context, r *orderhubv1.CreateKeyRequest) (*orderhubv1.CreateKeyResponse, error) {
+func (s *adminService) CreateKey(ctx context.Context, r *orderhubv1.CreateKeyRequest) (
+	*orderhubv1.CreateKeyResponse, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -201,7 +224,9 @@ func scopeOf(role account.Role) account.Scope {
 	return account.ScopeMerchant
 }
 
-func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysRequest) (*orderhubv1.ListKeysResponse, error) {
+func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysRequest) (
+	*orderhubv1.ListKeysResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -223,7 +248,9 @@ func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysReque
 	return resp, nil
 }
 
-func (s *adminService) RevokeKey(ctx context.Context, r *orderhubv1.RevokeKeyRequest) (*orderhubv1.RevokeKeyResponse, error) {
+func (s *adminService) RevokeKey(ctx context.Context, r *orderhubv1.RevokeKeyRequest) (
+	*orderhubv1.RevokeKeyResponse, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err

@@ -29,7 +29,8 @@ func TestMerchants(t *testing.T) {
 	}
 	made, err := create(&orderhubv1.Merchant{
 		Name: "reseller", Email: "r@example.com", Currency: "TRY", CreditLimit: "50.5",
-		RateLimit: &orderhubv1.RateLimit{RequestsPerMinute: 60, Burst: 5}, IpAllowlist: []string{"192.0.2.7", "2001:db8::/32", "10.1.2.3/8"},
+		RateLimit:   &orderhubv1.RateLimit{RequestsPerMinute: 60, Burst: 5},
+		IpAllowlist: []string{"192.0.2.7", "2001:db8::/32", "10.1.2.3/8"},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "50.50", made.GetCreditLimit())
@@ -47,15 +48,22 @@ func TestMerchants(t *testing.T) {
 		merchant *orderhubv1.Merchant
 		field    string
 	}{
-		"no name":       {&orderhubv1.Merchant{Currency: "THB"}, "name"},
-		"bad name":      {&orderhubv1.Merchant{Name: "Shop", Currency: "THB"}, "name"},
-		"no currency":   {&orderhubv1.Merchant{Name: "x"}, "currency"},
-		"odd currency":  {&orderhubv1.Merchant{Name: "x", Currency: "QQQ"}, "currency"},
-		"too fine":      {&orderhubv1.Merchant{Name: "x", Currency: "KRW", CreditLimit: "0.5"}, "creditLimit"},
-		"no address":    {&orderhubv1.Merchant{Name: "x", Currency: "KRW", IpAllowlist: []string{"example.com"}}, "ipAllowlist[0]"},
-		"no e-mail":     {&orderhubv1.Merchant{Name: "x", Currency: "KRW", Email: "nobody"}, "email"},
-		"negative rate": {&orderhubv1.Merchant{Name: "x", Currency: "KRW", RateLimit: &orderhubv1.RateLimit{Burst: -1}}, "rateLimit.burst"},
-		"rich operator": {&orderhubv1.Merchant{Name: "x", Role: orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR, CreditLimit: "1"}, "creditLimit"},
+		"no name":      {&orderhubv1.Merchant{Currency: "THB"}, "name"},
+		"bad name":     {&orderhubv1.Merchant{Name: "Shop", Currency: "THB"}, "name"},
+		"no currency":  {&orderhubv1.Merchant{Name: "x"}, "currency"},
+		"odd currency": {&orderhubv1.Merchant{Name: "x", Currency: "QQQ"}, "currency"},
+		"too fine":     {&orderhubv1.Merchant{Name: "x", Currency: "KRW", CreditLimit: "0.5"}, "creditLimit"},
+		"no address": {
+			&orderhubv1.Merchant{Name: "x", Currency: "KRW", IpAllowlist: []string{"example.com"}}, "ipAllowlist[0]",
+		},
+		"no e-mail": {&orderhubv1.Merchant{Name: "x", Currency: "KRW", Email: "nobody"}, "email"},
+		"negative rate": {
+			&orderhubv1.Merchant{Name: "x", Currency: "KRW", RateLimit: &orderhubv1.RateLimit{Burst: -1}}, "rateLimit.burst",
+		},
+		"rich operator": {
+			&orderhubv1.Merchant{Name: "x", Role: orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR, CreditLimit: "1"},
+			"creditLimit",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := create(tt.merchant)
@@ -85,7 +93,10 @@ func TestUpdateMerchant(t *testing.T) {
 		resp, err := h.admin().UpdateMerchant(h.asAdmin(), in)
 		return resp.GetMerchant(), err
 	}
-	changed, err := update("shop", &orderhubv1.Merchant{CreditLimit: "10", RateLimit: &orderhubv1.RateLimit{RequestsPerMinute: 6000, Burst: 100}})
+	changed, err := update(
+		"shop",
+		&orderhubv1.Merchant{CreditLimit: "10", RateLimit: &orderhubv1.RateLimit{RequestsPerMinute: 6000, Burst: 100}},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, "10.00", changed.GetCreditLimit())
 	changed, err = update("shop", &orderhubv1.Merchant{RateLimit: &orderhubv1.RateLimit{Burst: 200}}, "rate_limit.burst")
@@ -101,7 +112,9 @@ func TestUpdateMerchant(t *testing.T) {
 	assert.Nil(t, changed.GetRateLimit())
 	assert.Equal(t, "0.00", changed.GetCreditLimit())
 
-	for _, changes := range []*orderhubv1.Merchant{{Name: "other"}, {Currency: "KRW"}, {Role: orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR}} {
+	for _, changes := range []*orderhubv1.Merchant{
+		{Name: "other"}, {Currency: "KRW"}, {Role: orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR},
+	} {
 		_, err = update("shop", changes)
 		refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 	}
@@ -123,7 +136,9 @@ func TestDeposit(t *testing.T) {
 	deposit := func(in *orderhubv1.DepositRequest) (*orderhubv1.DepositResponse, error) {
 		return h.admin().Deposit(h.asAdmin(), in)
 	}
-	in := &orderhubv1.DepositRequest{Merchant: "shop", Amount: "250.50", Currency: "THB", Reference: "bank-1", Description: "Transfer"}
+	in := &orderhubv1.DepositRequest{
+		Merchant: "shop", Amount: "250.50", Currency: "THB", Reference: "bank-1", Description: "Transfer",
+	}
 	first, err := deposit(in)
 	require.NoError(t, err)
 	assert.Equal(t, "250.50", first.GetTransfer().GetAmount())
@@ -156,7 +171,9 @@ func TestAdjustWallet(t *testing.T) {
 	adjust := func(in *orderhubv1.AdjustWalletRequest) (*orderhubv1.AdjustWalletResponse, error) {
 		return h.admin().AdjustWallet(h.asAdmin(), in)
 	}
-	in := &orderhubv1.AdjustWalletRequest{Merchant: "shop", Amount: "-250.50", Currency: "THB", Reference: "ticket-1", Reason: "Booked twice"}
+	in := &orderhubv1.AdjustWalletRequest{
+		Merchant: "shop", Amount: "-250.50", Currency: "THB", Reference: "ticket-1", Reason: "Booked twice",
+	}
 	first, err := adjust(in)
 	require.NoError(t, err)
 	assert.Equal(t, "-250.50", first.GetTransfer().GetAmount())
@@ -187,7 +204,9 @@ func TestAdjustWallet(t *testing.T) {
 		{Merchant: "shop", Amount: "+1", Reason: "r"},
 	} {
 		_, err = adjust(wrong)
-		assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "amount", wrong.GetAmount())
+		assert.Contains(
+			t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "amount", wrong.GetAmount(),
+		)
 	}
 	_, err = adjust(&orderhubv1.AdjustWalletRequest{Merchant: "shop", Amount: "1"})
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "reason")
@@ -199,28 +218,41 @@ func TestAdjustWallet(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	h := startHub(t, nil)
-	made, err := h.admin().CreateKey(h.asAdmin(), &orderhubv1.CreateKeyRequest{Merchant: "shop", Key: &orderhubv1.ApiKey{Label: "till"}})
+	made, err := h.admin().CreateKey(
+		h.asAdmin(), &orderhubv1.CreateKeyRequest{Merchant: "shop", Key: &orderhubv1.ApiKey{Label: "till"}},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, orderhubv1.KeyScope_KEY_SCOPE_MERCHANT, made.GetKey().GetScope())
 	assert.Equal(t, "till", made.GetKey().GetLabel())
 	require.NotEmpty(t, made.GetSecret())
 	_, err = h.account().GetAccount(withKey(t, made.GetSecret()), &orderhubv1.GetAccountRequest{})
 	require.NoError(t, err)
-	admin, err := h.admin().CreateKey(h.asAdmin(), &orderhubv1.CreateKeyRequest{Merchant: "operator", Key: &orderhubv1.ApiKey{}})
+	admin, err := h.admin().CreateKey(
+		h.asAdmin(), &orderhubv1.CreateKeyRequest{Merchant: "operator", Key: &orderhubv1.ApiKey{}},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, orderhubv1.KeyScope_KEY_SCOPE_ADMIN, admin.GetKey().GetScope())
-	_, err = h.admin().CreateKey(h.asAdmin(), &orderhubv1.CreateKeyRequest{Merchant: "shop", Key: &orderhubv1.ApiKey{Scope: orderhubv1.KeyScope_KEY_SCOPE_ADMIN}})
+	_, err = h.admin().CreateKey(
+		h.asAdmin(),
+		&orderhubv1.CreateKeyRequest{Merchant: "shop", Key: &orderhubv1.ApiKey{Scope: orderhubv1.KeyScope_KEY_SCOPE_ADMIN}},
+	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "scope")
 
-	revoked, err := h.admin().RevokeKey(h.asAdmin(), &orderhubv1.RevokeKeyRequest{Merchant: "shop", Key: made.GetKey().GetId()})
+	revoked, err := h.admin().RevokeKey(
+		h.asAdmin(), &orderhubv1.RevokeKeyRequest{Merchant: "shop", Key: made.GetKey().GetId()},
+	)
 	require.NoError(t, err)
 	assert.NotNil(t, revoked.GetKey().GetRevokeTime())
-	_, err = h.admin().RevokeKey(h.asAdmin(), &orderhubv1.RevokeKeyRequest{Merchant: "operator", Key: made.GetKey().GetId()})
+	_, err = h.admin().RevokeKey(
+		h.asAdmin(), &orderhubv1.RevokeKeyRequest{Merchant: "operator", Key: made.GetKey().GetId()},
+	)
 	refused(t, err, codes.NotFound, "KEY_NOT_FOUND")
 	listed, err := h.admin().ListKeys(h.asAdmin(), &orderhubv1.ListKeysRequest{Merchant: "shop", PageSize: 1})
 	require.NoError(t, err)
 	require.Len(t, listed.GetKeys(), 1)
-	listed, err = h.admin().ListKeys(h.asAdmin(), &orderhubv1.ListKeysRequest{Merchant: "shop", PageSize: 1, PageToken: listed.GetNextPageToken()})
+	listed, err = h.admin().ListKeys(
+		h.asAdmin(), &orderhubv1.ListKeysRequest{Merchant: "shop", PageSize: 1, PageToken: listed.GetNextPageToken()},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, made.GetKey().GetId(), listed.GetKeys()[0].GetId())
 	assert.Empty(t, listed.GetNextPageToken())
@@ -243,7 +275,9 @@ func TestProvidersAndOffers(t *testing.T) {
 	h.start(store, nil)
 	h.shelf("GOLD", func(p *orderhubv1.Product) { p.Source = orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER })
 	h.shelf("CODE", nil)
-	settings, err := structpb.NewStruct(map[string]any{"delayMs": 300, "scripts": map[string]any{"A": map[string]any{"failCode": "X"}}})
+	settings, err := structpb.NewStruct(
+		map[string]any{"delayMs": 300, "scripts": map[string]any{"A": map[string]any{"failCode": "X"}}},
+	)
 	require.NoError(t, err)
 	create := func(p *orderhubv1.Provider) (*orderhubv1.Provider, error) {
 		resp, err := h.admin().CreateProvider(h.asAdmin(), &orderhubv1.CreateProviderRequest{Provider: p})
@@ -315,11 +349,15 @@ func TestProvidersAndOffers(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, offers.GetOffers(), 1)
 	}
-	dearer, err := h.admin().UpdateOffer(h.asAdmin(), &orderhubv1.UpdateOfferRequest{Offer: sold.GetId(), Changes: &orderhubv1.Offer{Cost: "9"}})
+	dearer, err := h.admin().UpdateOffer(
+		h.asAdmin(), &orderhubv1.UpdateOfferRequest{Offer: sold.GetId(), Changes: &orderhubv1.Offer{Cost: "9"}},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, "9.00", dearer.GetOffer().GetCost())
 	assert.Equal(t, int32(3), dearer.GetOffer().GetPriority())
-	_, err = h.admin().UpdateOffer(h.asAdmin(), &orderhubv1.UpdateOfferRequest{Offer: sold.GetId(), Changes: &orderhubv1.Offer{Product: "CODE"}})
+	_, err = h.admin().UpdateOffer(
+		h.asAdmin(), &orderhubv1.UpdateOfferRequest{Offer: sold.GetId(), Changes: &orderhubv1.Offer{Product: "CODE"}},
+	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "product")
 	_, err = h.admin().DeleteOffer(h.asAdmin(), &orderhubv1.DeleteOfferRequest{Offer: sold.GetId()})
 	require.NoError(t, err)

@@ -36,7 +36,9 @@ func (s *adminService) ListAttempts(
 	if err != nil {
 		return nil, err
 	}
-	f := fulfil.AttemptFilter{Status: fromAPIAttemptStatus[r.GetStatus()], Disputed: r.GetDisputed(), BeforeID: p.key(0), Limit: p.limit()}
+	f := fulfil.AttemptFilter{
+		Status: fromAPIAttemptStatus[r.GetStatus()], Disputed: r.GetDisputed(), BeforeID: p.key(0), Limit: p.limit(),
+	}
 	if r.GetProvider() != "" {
 		provider, err := s.providers.Find(ctx, r.GetProvider())
 		if err != nil {
@@ -94,9 +96,12 @@ func (s *adminService) ResolveAttempt(
 
 func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Attempt {
 	return &orderhubv1.Attempt{
-		Id: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, LinePosition: int32(a.Position), Number: int32(a.Number),
-		Provider: providers[a.ProviderID], ProviderSku: a.ProviderSKU, ProviderReference: a.ProviderReference, Quantity: toAPICount(a.Quantity),
-		Cost: a.Cost.Format(a.Currency), Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode,
+		Id: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, LinePosition: int32(a.Position),
+		Number:   int32(a.Number),
+		Provider: providers[a.ProviderID], ProviderSku: a.ProviderSKU, ProviderReference: a.ProviderReference,
+		Quantity: toAPICount(a.Quantity),
+		Cost:     a.Cost.Format(a.Currency), Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status],
+		FailureCode:    a.FailureCode,
 		FailureMessage: a.FailureMessage, Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt),
 		NextCheckTime: toAPIOptionalTime(a.NextCheckAt), SettleTime: toAPIOptionalTime(a.SettledAt),
 	}
@@ -123,14 +128,18 @@ func (s *catalogService) SyncProvider(
 	}
 	for i := range d.Gone {
 		o := &d.Gone[i]
-		resp.GoneItems = append(resp.GoneItems, &orderhubv1.ProviderItem{Sku: o.ProviderSKU, Cost: o.Cost.Format(o.Currency), Currency: string(o.Currency)})
+		resp.GoneItems = append(
+			resp.GoneItems,
+			&orderhubv1.ProviderItem{Sku: o.ProviderSKU, Cost: o.Cost.Format(o.Currency), Currency: string(o.Currency)},
+		)
 	}
 	return resp, nil
 }
 
 func toAPIItem(c *fulfil.Change) *orderhubv1.ProviderItem {
 	item := &orderhubv1.ProviderItem{
-		Sku: c.Item.SKU, Name: c.Item.Name, Currency: string(c.Item.Currency), Stock: c.Item.Stock, Available: c.Item.Available,
+		Sku: c.Item.SKU, Name: c.Item.Name, Currency: string(c.Item.Currency), Stock: c.Item.Stock,
+		Available: c.Item.Available,
 	}
 	if c.Item.Currency != "" {
 		item.Cost = c.Item.Cost.Format(c.Item.Currency)
@@ -165,7 +174,9 @@ func (s *orderService) ExplainOrder(
 	}
 	resp := &orderhubv1.ExplainOrderResponse{Next: story.Next, NextTime: toAPIOptionalTime(story.At)}
 	for _, step := range story.Steps {
-		resp.Steps = append(resp.Steps, &orderhubv1.ExplainedStep{Time: toAPITime(step.At), LinePosition: int32(step.Position), Text: step.Text})
+		resp.Steps = append(
+			resp.Steps, &orderhubv1.ExplainedStep{Time: toAPITime(step.At), LinePosition: int32(step.Position), Text: step.Text},
+		)
 	}
 	return resp, nil
 }

@@ -36,11 +36,28 @@ func TestResolveAttempt(t *testing.T) {
 		order    orderhubv1.OrderStatus
 		refunded string
 	}{
-		{orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED, []string{"one", "two"}, orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED, orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED, "0.00"},
-		{orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED, []string{"one"}, orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED, orderhubv1.OrderStatus_ORDER_STATUS_FAILED, "10.00"},
-		{orderhubv1.AttemptAction_ATTEMPT_ACTION_FAILED, nil, orderhubv1.AttemptStatus_ATTEMPT_STATUS_REFUSED, orderhubv1.OrderStatus_ORDER_STATUS_FAILED, "20.00"},
-		{orderhubv1.AttemptAction_ATTEMPT_ACTION_ELSEWHERE, nil, orderhubv1.AttemptStatus_ATTEMPT_STATUS_REFUSED, orderhubv1.OrderStatus_ORDER_STATUS_FAILED, "20.00"},
-		{orderhubv1.AttemptAction_ATTEMPT_ACTION_INQUIRE, nil, orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED, orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING, "0.00"},
+		{
+			orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED,
+			[]string{"one", "two"},
+			orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED, orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED, "0.00",
+		},
+		{
+			orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED,
+			[]string{"one"},
+			orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED, orderhubv1.OrderStatus_ORDER_STATUS_FAILED, "10.00",
+		},
+		{
+			orderhubv1.AttemptAction_ATTEMPT_ACTION_FAILED, nil, orderhubv1.AttemptStatus_ATTEMPT_STATUS_REFUSED,
+			orderhubv1.OrderStatus_ORDER_STATUS_FAILED, "20.00",
+		},
+		{
+			orderhubv1.AttemptAction_ATTEMPT_ACTION_ELSEWHERE, nil, orderhubv1.AttemptStatus_ATTEMPT_STATUS_REFUSED,
+			orderhubv1.OrderStatus_ORDER_STATUS_FAILED, "20.00",
+		},
+		{
+			orderhubv1.AttemptAction_ATTEMPT_ACTION_INQUIRE, nil, orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED,
+			orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING, "0.00",
+		},
 	} {
 		t.Run(tt.action.String(), func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, open func() *store.Store) {
@@ -50,7 +67,9 @@ func TestResolveAttempt(t *testing.T) {
 				placed, err := h.Orders.Create(t.Context(), storetest.Draft(h.shop, "r", "GOLD", 2))
 				require.NoError(t, err)
 				o := h.Finish(placed.Order)
-				list, err := h.admin().ListAttempts(h.asAdmin(), &orderhubv1.ListAttemptsRequest{Status: orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED})
+				list, err := h.admin().ListAttempts(
+					h.asAdmin(), &orderhubv1.ListAttemptsRequest{Status: orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED},
+				)
 				require.NoError(t, err)
 				require.Len(t, list.GetAttempts(), 1)
 				parked := list.GetAttempts()[0]
@@ -80,7 +99,9 @@ func TestResolveAttempt(t *testing.T) {
 				if tt.action == orderhubv1.AttemptAction_ATTEMPT_ACTION_INQUIRE {
 					return // it is parked again, and may be decided again
 				}
-				require.Equal(t, after.GetAttempt().GetSettleTime().AsTime(), decide().GetSettleTime().AsTime(), "again changes nothing")
+				require.Equal(
+					t, after.GetAttempt().GetSettleTime().AsTime(), decide().GetSettleTime().AsTime(), "again changes nothing",
+				)
 				if tt.action == orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED {
 					_, err = h.admin().ResolveAttempt(h.asAdmin(), &orderhubv1.ResolveAttemptRequest{
 						Attempt: parked.GetId(), Action: tt.action, Evidence: "x", Goods: []string{"other"},

@@ -83,7 +83,9 @@ func (g *guard) authenticate(ctx context.Context) (account.Principal, error) {
 
 // sentKeys are the API keys that the call carries; the first of them counts.
 func sentKeys(ctx context.Context) []string {
-	return keysIn(metadata.ValueFromIncomingContext(ctx, "x-api-key"), metadata.ValueFromIncomingContext(ctx, "authorization"))
+	return keysIn(
+		metadata.ValueFromIncomingContext(ctx, "x-api-key"), metadata.ValueFromIncomingContext(ctx, "authorization"),
+	)
 }
 
 func keysIn(apiKeys, authorizations []string) (keys []string) {

@@ -13,16 +13,22 @@ import (
 // An update without a version is made again when somebody else was faster.
 const updateTries = 3
 
-func (s *catalogService) CreateCategory(ctx context.Context, r *orderhubv1.CreateCategoryRequest) (*orderhubv1.CreateCategoryResponse, error) {
+func (s *catalogService) CreateCategory(ctx context.Context, r *orderhubv1.CreateCategoryRequest) (
+	*orderhubv1.CreateCategoryResponse, error,
+) {
 	in := r.GetCategory()
-	created, err := s.catalog.CreateCategory(ctx, catalog.Category{Slug: in.GetSlug(), Name: in.GetName(), Description: in.GetDescription()})
+	created, err := s.catalog.CreateCategory(
+		ctx, catalog.Category{Slug: in.GetSlug(), Name: in.GetName(), Description: in.GetDescription()},
+	)
 	if err != nil {
 		return nil, err
 	}
 	return &orderhubv1.CreateCategoryResponse{Category: toAPICategory(&created, 0)}, nil
 }
 
-func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.UpdateCategoryRequest) (*orderhubv1.UpdateCategoryResponse, error) {
+func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.UpdateCategoryRequest) (
+	*orderhubv1.UpdateCategoryResponse, error,
+) {
 	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
 	if err != nil {
 		return nil, err
@@ -49,7 +55,9 @@ func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.Updat
 	return &orderhubv1.UpdateCategoryResponse{Category: toAPICategory(&category, count)}, nil
 }
 
-func (s *catalogService) CreateProduct(ctx context.Context, r *orderhubv1.CreateProductRequest) (*orderhubv1.CreateProductResponse, error) {
+func (s *catalogService) CreateProduct(ctx context.Context, r *orderhubv1.CreateProductRequest) (
+	*orderhubv1.CreateProductResponse, error,
+) {
 	bad, in := &fault.InvalidError{}, r.GetProduct()
 	set, err := maskOf(in, nil)
 	if err != nil {
@@ -71,7 +79,9 @@ func (s *catalogService) CreateProduct(ctx context.Context, r *orderhubv1.Create
 	return &orderhubv1.CreateProductResponse{Product: converted}, err
 }
 
-func (s *catalogService) UpdateProduct(ctx context.Context, r *orderhubv1.UpdateProductRequest) (*orderhubv1.UpdateProductResponse, error) {
+func (s *catalogService) UpdateProduct(ctx context.Context, r *orderhubv1.UpdateProductRequest) (
+	*orderhubv1.UpdateProductResponse, error,
+) {
 	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
 	if err != nil {
 		return nil, err
@@ -88,7 +98,9 @@ func (s *catalogService) UpdateProduct(ctx context.Context, r *orderhubv1.Update
 
 // applyProduct takes over the changes. Without a version the one that was read
 // stays, so that nobody's change is lost in between.
-func (s *catalogService) applyProduct(ctx context.Context, p *catalog.Product, set fieldSet, changes *orderhubv1.Product) error {
+func (s *catalogService) applyProduct(
+	ctx context.Context, p *catalog.Product, set fieldSet, changes *orderhubv1.Product,
+) error {
 	bad, read := &fault.InvalidError{}, p.Version
 	set.keeps(bad, "sku", changes.GetSku(), p.SKU)
 	applyAPIProduct(bad, p, set, changes)
@@ -109,7 +121,9 @@ func (s *catalogService) applyProduct(ctx context.Context, p *catalog.Product, s
 }
 
 // changeProduct reads, changes and writes a product until nobody came between.
-func (s *catalogService) changeProduct(ctx context.Context, key string, change func(*catalog.Product) error) (catalog.Product, error) {
+func (s *catalogService) changeProduct(ctx context.Context, key string, change func(*catalog.Product) error) (
+	catalog.Product, error,
+) {
 	for try := 1; ; try++ {
 		current, err := s.product(ctx, key)
 		if err != nil {
@@ -126,7 +140,9 @@ func (s *catalogService) changeProduct(ctx context.Context, key string, change f
 	}
 }
 
-func (s *catalogService) ArchiveProduct(ctx context.Context, r *orderhubv1.ArchiveProductRequest) (*orderhubv1.ArchiveProductResponse, error) {
+func (s *catalogService) ArchiveProduct(ctx context.Context, r *orderhubv1.ArchiveProductRequest) (
+	*orderhubv1.ArchiveProductResponse, error,
+) {
 	p, err := s.changeProduct(ctx, r.GetProduct(), func(p *catalog.Product) error {
 		p.Status = catalog.StatusArchived
 		return nil
@@ -173,7 +189,9 @@ func (h *services) productCategory(ctx context.Context, c *orderhubv1.ProductCat
 	return h.category(ctx, c.GetSlug())
 }
 
-func (s *catalogService) CreateListing(ctx context.Context, r *orderhubv1.CreateListingRequest) (*orderhubv1.CreateListingResponse, error) {
+func (s *catalogService) CreateListing(ctx context.Context, r *orderhubv1.CreateListingRequest) (
+	*orderhubv1.CreateListingResponse, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -192,7 +210,9 @@ func (s *catalogService) CreateListing(ctx context.Context, r *orderhubv1.Create
 	return &orderhubv1.CreateListingResponse{Listing: toAPIListing(&listing, m.Name, p)}, nil
 }
 
-func (s *catalogService) ListListings(ctx context.Context, r *orderhubv1.ListListingsRequest) (*orderhubv1.ListListingsResponse, error) {
+func (s *catalogService) ListListings(ctx context.Context, r *orderhubv1.ListListingsRequest) (
+	*orderhubv1.ListListingsResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -217,7 +237,9 @@ func (s *catalogService) ListListings(ctx context.Context, r *orderhubv1.ListLis
 	return resp, nil
 }
 
-func (s *catalogService) DeleteListing(ctx context.Context, r *orderhubv1.DeleteListingRequest) (*orderhubv1.DeleteListingResponse, error) {
+func (s *catalogService) DeleteListing(ctx context.Context, r *orderhubv1.DeleteListingRequest) (
+	*orderhubv1.DeleteListingResponse, error,
+) {
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err

@@ -14,7 +14,9 @@ type catalogService struct {
 	*services
 }
 
-func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListCategoriesRequest) (*orderhubv1.ListCategoriesResponse, error) {
+func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListCategoriesRequest) (
+	*orderhubv1.ListCategoriesResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -44,7 +46,9 @@ func (h *services) productCounts(e catalogueView) map[int64]int {
 	return counts
 }
 
-func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListProductsRequest) (*orderhubv1.ListProductsResponse, error) {
+func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListProductsRequest) (
+	*orderhubv1.ListProductsResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -69,7 +73,9 @@ func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListPro
 	return resp, nil
 }
 
-func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProductRequest) (*orderhubv1.GetProductResponse, error) {
+func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProductRequest) (
+	*orderhubv1.GetProductResponse, error,
+) {
 	e, err := s.catalogueViewOf(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err

@@ -17,12 +17,15 @@ import (
 // shelf is a product made over the API.
 func (h *services) shelf(sku string, change func(*orderhubv1.Product)) *orderhubv1.Product {
 	h.t.Helper()
-	if _, err := h.catalog().CreateCategory(h.asAdmin(), &orderhubv1.CreateCategoryRequest{Category: &orderhubv1.Category{Slug: "codes", Name: "Codes"}}); err != nil {
+	if _, err := h.catalog().CreateCategory(
+		h.asAdmin(), &orderhubv1.CreateCategoryRequest{Category: &orderhubv1.Category{Slug: "codes", Name: "Codes"}},
+	); err != nil {
 		refused(h.t, err, codes.AlreadyExists, "ALREADY_EXISTS")
 	}
 	p := &orderhubv1.Product{
-		Sku: sku, Name: "Product " + sku, Category: &orderhubv1.ProductCategory{Slug: "codes"}, Price: "10.20", Currency: "THB",
-		Source: orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK,
+		Sku: sku, Name: "Product " + sku, Category: &orderhubv1.ProductCategory{Slug: "codes"}, Price: "10.20",
+		Currency: "THB",
+		Source:   orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK,
 	}
 	if change != nil {
 		change(p)
@@ -75,7 +78,10 @@ func TestProducts(t *testing.T) {
 	assert.Equal(t, []string{"EMAIL_BASIC", "WON"}, list(&orderhubv1.ListProductsRequest{}))
 	assert.Equal(t, []string{"EMAIL_BASIC"}, list(&orderhubv1.ListProductsRequest{Merchant: "shop"}))
 	assert.Equal(t, []string{"WON"}, list(&orderhubv1.ListProductsRequest{MinPrice: "10.21"}))
-	assert.Equal(t, []string{"EMAIL_BASIC"}, list(&orderhubv1.ListProductsRequest{Query: "email", Category: "codes", MaxPrice: "10.2"}))
+	assert.Equal(
+		t, []string{"EMAIL_BASIC"},
+		list(&orderhubv1.ListProductsRequest{Query: "email", Category: "codes", MaxPrice: "10.2"}),
+	)
 	assert.Empty(t, list(&orderhubv1.ListProductsRequest{Category: "none"}))
 	_, err = h.catalog().ListProducts(h.asShop(), &orderhubv1.ListProductsRequest{MinPrice: "2", MaxPrice: "1"})
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "maxPrice")
@@ -99,17 +105,35 @@ func TestProductRefused(t *testing.T) {
 		{"no sku", func(p *orderhubv1.Product) { p.Sku = "" }, codes.InvalidArgument, "VALIDATION_FAILED", "sku"},
 		{"no price", func(p *orderhubv1.Product) { p.Price = "" }, codes.InvalidArgument, "VALIDATION_FAILED", "price"},
 		{"no source", func(p *orderhubv1.Product) { p.Source = 0 }, codes.InvalidArgument, "VALIDATION_FAILED", "source"},
-		{"no category", func(p *orderhubv1.Product) { p.Category = nil }, codes.InvalidArgument, "VALIDATION_FAILED", "category"},
-		{"price too fine", func(p *orderhubv1.Product) { p.Price = "1.234" }, codes.InvalidArgument, "VALIDATION_FAILED", "price"},
-		{"no currency of the world", func(p *orderhubv1.Product) { p.Currency = "XXX" }, codes.InvalidArgument, "VALIDATION_FAILED", "currency"},
-		{"bad bounds", func(p *orderhubv1.Product) { p.MinQuantity, p.MaxQuantity = 5, 4 }, codes.InvalidArgument, "VALIDATION_FAILED", "maxQuantity"},
+		{
+			"no category", func(p *orderhubv1.Product) { p.Category = nil }, codes.InvalidArgument, "VALIDATION_FAILED",
+			"category",
+		},
+		{
+			"price too fine", func(p *orderhubv1.Product) { p.Price = "1.234" }, codes.InvalidArgument, "VALIDATION_FAILED",
+			"price",
+		},
+		{
+			"no currency of the world", func(p *orderhubv1.Product) { p.Currency = "XXX" }, codes.InvalidArgument,
+			"VALIDATION_FAILED", "currency",
+		},
+		{
+			"bad bounds", func(p *orderhubv1.Product) { p.MinQuantity, p.MaxQuantity = 5, 4 }, codes.InvalidArgument,
+			"VALIDATION_FAILED", "maxQuantity",
+		},
 		{
 			"field twice", func(p *orderhubv1.Product) {
 				p.Fields = []*orderhubv1.ProductField{{Identifier: "a"}, {Identifier: "A"}}
 			}, codes.InvalidArgument, "VALIDATION_FAILED", "fields[1].identifier",
 		},
-		{"bad slug", func(p *orderhubv1.Product) { p.Slug = "Not A Slug" }, codes.InvalidArgument, "VALIDATION_FAILED", "slug"},
-		{"unknown category", func(p *orderhubv1.Product) { p.Category.Slug = "none" }, codes.NotFound, "CATEGORY_NOT_FOUND", ""},
+		{
+			"bad slug", func(p *orderhubv1.Product) { p.Slug = "Not A Slug" }, codes.InvalidArgument, "VALIDATION_FAILED",
+			"slug",
+		},
+		{
+			"unknown category", func(p *orderhubv1.Product) { p.Category.Slug = "none" }, codes.NotFound, "CATEGORY_NOT_FOUND",
+			"",
+		},
 		{"taken", func(p *orderhubv1.Product) { p.Sku = "GOOD" }, codes.AlreadyExists, "ALREADY_EXISTS", ""},
 		{"slug taken", func(p *orderhubv1.Product) { p.Slug = "good" }, codes.AlreadyExists, "ALREADY_EXISTS", ""},
 	}
@@ -161,7 +185,9 @@ func TestUpdateProduct(t *testing.T) {
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "price")
 	_, err = update(&orderhubv1.Product{}, "nothing")
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "updateMask")
-	_, err = h.catalog().UpdateProduct(h.asAdmin(), &orderhubv1.UpdateProductRequest{Product: "NONE", Changes: &orderhubv1.Product{}})
+	_, err = h.catalog().UpdateProduct(
+		h.asAdmin(), &orderhubv1.UpdateProductRequest{Product: "NONE", Changes: &orderhubv1.Product{}},
+	)
 	refused(t, err, codes.NotFound, "PRODUCT_NOT_FOUND")
 
 	archived, err := h.catalog().ArchiveProduct(h.asAdmin(), &orderhubv1.ArchiveProductRequest{Product: "CODE"})
@@ -179,11 +205,15 @@ func TestUpdateProduct(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, orderhubv1.CatalogStatus_CATALOG_STATUS_ACTIVE, changed.GetStatus())
 
-	category, err := h.catalog().UpdateCategory(h.asAdmin(), &orderhubv1.UpdateCategoryRequest{Category: "codes", Changes: &orderhubv1.Category{Name: "Renamed"}})
+	category, err := h.catalog().UpdateCategory(
+		h.asAdmin(), &orderhubv1.UpdateCategoryRequest{Category: "codes", Changes: &orderhubv1.Category{Name: "Renamed"}},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, "Renamed", category.GetCategory().GetName())
 	assert.EqualValues(t, 1, category.GetCategory().GetProductCount())
-	_, err = h.catalog().UpdateCategory(h.asAdmin(), &orderhubv1.UpdateCategoryRequest{Category: "codes", Changes: &orderhubv1.Category{Slug: "other"}})
+	_, err = h.catalog().UpdateCategory(
+		h.asAdmin(), &orderhubv1.UpdateCategoryRequest{Category: "codes", Changes: &orderhubv1.Category{Slug: "other"}},
+	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "slug")
 }
 
@@ -192,11 +222,14 @@ func TestUpdateProductAfterAnotherWriter(t *testing.T) {
 	h := startHub(t, nil)
 	p := h.shelf("CODE", nil)
 	behind, err := h.Store.UpdateProduct(t.Context(), catalog.Product{ // unseen by this process's snapshot
-		ID: p.GetId(), SKU: "CODE", Slug: "code", Name: "Elsewhere", Category: catalog.Category{ID: p.GetCategory().GetId()}, Currency: "THB",
-		Price: 10_200_000, Source: catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 10,
+		ID: p.GetId(), SKU: "CODE", Slug: "code", Name: "Elsewhere", Category: catalog.Category{ID: p.GetCategory().GetId()},
+		Currency: "THB",
+		Price:    10_200_000, Source: catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 10,
 	})
 	require.NoError(t, err)
-	resp, err := h.catalog().UpdateProduct(h.asAdmin(), &orderhubv1.UpdateProductRequest{Product: "CODE", Changes: &orderhubv1.Product{Price: "12"}})
+	resp, err := h.catalog().UpdateProduct(
+		h.asAdmin(), &orderhubv1.UpdateProductRequest{Product: "CODE", Changes: &orderhubv1.Product{Price: "12"}},
+	)
 	require.NoError(t, err)
 	assert.Equal(t, "Elsewhere", resp.GetProduct().GetName())
 	assert.Equal(t, behind.Version+1, resp.GetProduct().GetVersion())
@@ -206,7 +239,10 @@ func TestUnitsAndStock(t *testing.T) {
 	h := startHub(t, nil)
 	h.shelf("CODE", nil)
 	h.shelf("TICKET", func(p *orderhubv1.Product) { p.Dated = true })
-	report, err := h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"a", "b", "a"}, ImportName: "file.csv"})
+	report, err := h.catalog().ImportUnits(
+		h.asAdmin(),
+		&orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"a", "b", "a"}, ImportName: "file.csv"},
+	)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, report.GetImportedCount())
 	require.Len(t, report.GetRefused(), 1)
@@ -219,19 +255,29 @@ func TestUnitsAndStock(t *testing.T) {
 		Product: "CODE", DryRun: true, Contents: []string{"   ", "A\nB", "AAA", "AAA\r", "\ufeffX", "\u001b[31mY", "b\u00a0"},
 	})
 	require.NoError(t, err)
-	assert.Equal(t, []int32{1, 6, 2}, []int32{preview.GetImportedCount(), preview.GetRefusedCount(), preview.GetRepeatedCount()})
+	assert.Equal(
+		t, []int32{1, 6, 2}, []int32{preview.GetImportedCount(), preview.GetRefusedCount(), preview.GetRepeatedCount()},
+	)
 	assert.Zero(t, preview.GetUnitImport())
 	assert.Equal(t, orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_LINE_BREAK, preview.GetRefused()[1].GetReason())
 	garbage := slices.Repeat([]string{"sep=;"}, 21)
-	_, err = h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: append(garbage, "fine")})
+	_, err = h.catalog().ImportUnits(
+		h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: append(garbage, "fine")},
+	)
 	refused(t, err, codes.InvalidArgument, "MOSTLY_REFUSED")
-	forced, err := h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: append(garbage, "fine"), Force: true})
+	forced, err := h.catalog().ImportUnits(
+		h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: append(garbage, "fine"), Force: true},
+	)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, forced.GetImportedCount())
 
-	_, err = h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "TICKET", Contents: []string{"a"}})
+	_, err = h.catalog().ImportUnits(
+		h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "TICKET", Contents: []string{"a"}},
+	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "product")
-	_, err = h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"ok", ""}})
+	_, err = h.catalog().ImportUnits(
+		h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"ok", ""}},
+	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "contents[1]")
 	_, err = h.catalog().GetStock(h.asAdmin(), &orderhubv1.GetStockRequest{Product: "NONE"})
 	refused(t, err, codes.NotFound, "PRODUCT_NOT_FOUND")
@@ -241,7 +287,9 @@ func TestUnitsAndStock(t *testing.T) {
 func TestUnitsTakenBack(t *testing.T) {
 	h := startHub(t, nil)
 	h.shelf("CODE", nil)
-	report, err := h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"a", "b", "c"}, ImportName: "x"})
+	report, err := h.catalog().ImportUnits(
+		h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: []string{"a", "b", "c"}, ImportName: "x"},
+	)
 	require.NoError(t, err)
 	list := func(r *orderhubv1.ListUnitsRequest) []*orderhubv1.Unit {
 		r.Product = "CODE"
@@ -256,7 +304,9 @@ func TestUnitsTakenBack(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, orderhubv1.UnitState_UNIT_STATE_VOID, voided.GetUnit().GetState())
 	}
-	withdrawn, err := h.catalog().WithdrawUnitImport(h.asAdmin(), &orderhubv1.WithdrawUnitImportRequest{UnitImport: report.GetUnitImport()})
+	withdrawn, err := h.catalog().WithdrawUnitImport(
+		h.asAdmin(), &orderhubv1.WithdrawUnitImportRequest{UnitImport: report.GetUnitImport()},
+	)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, withdrawn.GetVoidedCount())
 	assert.NotNil(t, withdrawn.GetUnitImport().GetWithdrawTime())
@@ -281,7 +331,9 @@ func TestAllotments(t *testing.T) {
 		return &orderhubv1.Allotment{UseDate: date, Capacity: capacity}
 	}
 	set := func(product string, days ...*orderhubv1.Allotment) ([]*orderhubv1.Allotment, error) {
-		resp, err := h.catalog().SetAllotments(h.asAdmin(), &orderhubv1.SetAllotmentsRequest{Product: product, Allotments: days})
+		resp, err := h.catalog().SetAllotments(
+			h.asAdmin(), &orderhubv1.SetAllotmentsRequest{Product: product, Allotments: days},
+		)
 		return resp.GetAllotments(), err
 	}
 	written, err := set("TICKET", day("2030-03-01", 3), day("2030-01-01", 1), day("2030-02-01", 2))
@@ -301,7 +353,9 @@ func TestAllotments(t *testing.T) {
 	assert.Equal(t, "2030-03-01", second.GetAllotments()[0].GetUseDate())
 	assert.Empty(t, second.GetNextPageToken())
 
-	_, err = h.orders().CreateOrder(h.asShop(), newOrder("x", &orderhubv1.OrderLine{Sku: "TICKET", Quantity: 2, UseDate: "2030-02-01"}))
+	_, err = h.orders().CreateOrder(
+		h.asShop(), newOrder("x", &orderhubv1.OrderLine{Sku: "TICKET", Quantity: 2, UseDate: "2030-02-01"}),
+	)
 	require.NoError(t, err)
 	_, err = set("TICKET", day("2030-01-01", 9), day("2030-02-01", 1))
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "allotments[1].capacity")
@@ -311,6 +365,8 @@ func TestAllotments(t *testing.T) {
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "allotments")
 	_, err = set("CODE", day("2030-02-01", 5))
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "product")
-	_, err = h.catalog().ListAllotments(h.asAdmin(), &orderhubv1.ListAllotmentsRequest{Product: "TICKET", UseDateFrom: "2030-02-01", UseDateTo: "2030-01-01"})
+	_, err = h.catalog().ListAllotments(
+		h.asAdmin(), &orderhubv1.ListAllotmentsRequest{Product: "TICKET", UseDateFrom: "2030-02-01", UseDateTo: "2030-01-01"},
+	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "useDateTo")
 }

@@ -101,7 +101,9 @@ func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
 }
 
 // fromAPIMerchantChange reads what an update changes of the current merchant.
-func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv1.Merchant) (account.MerchantChange, error) {
+func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv1.Merchant) (
+	account.MerchantChange, error,
+) {
 	bad, now := &fault.InvalidError{}, toAPIMerchant(current)
 	set.keeps(bad, "name", m.GetName(), now.GetName())
 	set.keeps(bad, "role", m.GetRole().String(), now.GetRole().String())
@@ -237,7 +239,9 @@ func fromAPISettings(s *orderhubv1.MerchantSettings) account.Settings {
 		StoreName: s.GetStoreName(), DefaultBillingAddress: s.GetDefaultBillingAddressId(), CallbackURL: s.GetCallbackUrl(),
 	}
 	for _, a := range s.GetBillingAddresses() {
-		settings.BillingAddresses = append(settings.BillingAddresses, account.BillingAddress{ID: a.GetId(), Name: a.GetName()})
+		settings.BillingAddresses = append(
+			settings.BillingAddresses, account.BillingAddress{ID: a.GetId(), Name: a.GetName()},
+		)
 	}
 	return settings
 }

@@ -105,7 +105,8 @@ func fromAPIFields(fields []*orderhubv1.ProductField) []catalog.Field {
 	for i, f := range fields {
 		converted[i] = catalog.Field{
 			ID: f.GetId(), Identifier: f.GetIdentifier(), Title: f.GetTitle(), Type: fromAPIFieldType[f.GetType()],
-			Required: f.GetRequired(), MinLength: int(f.GetMinLength()), MaxLength: int(f.GetMaxLength()), Options: f.GetOptions(),
+			Required: f.GetRequired(), MinLength: int(f.GetMinLength()), MaxLength: int(f.GetMaxLength()),
+			Options: f.GetOptions(),
 		}
 	}
 	return converted

@@ -53,8 +53,9 @@ func toAPIUnit(u *catalog.Unit, p *catalog.Product) *orderhubv1.Unit {
 
 func toAPIUnitImport(i *catalog.UnitImport, s *catalog.Snapshot) *orderhubv1.UnitImport {
 	converted := &orderhubv1.UnitImport{
-		Id: i.ID, Name: i.Name, ImportedCount: int32(i.Imported), RefusedCount: int32(i.Refused), AvailableCount: int32(i.Available),
-		CreateTime: toAPITime(i.CreatedAt), WithdrawTime: toAPIOptionalTime(i.WithdrawnAt),
+		Id: i.ID, Name: i.Name, ImportedCount: int32(i.Imported), RefusedCount: int32(i.Refused),
+		AvailableCount: int32(i.Available),
+		CreateTime:     toAPITime(i.CreatedAt), WithdrawTime: toAPIOptionalTime(i.WithdrawnAt),
 	}
 	if p := s.ProductByID(i.ProductID); p != nil {
 		converted.Sku = p.SKU

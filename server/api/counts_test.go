@@ -25,7 +25,8 @@ func TestEveryCountIsBounded(t *testing.T) {
 		}
 	}
 	for name, want := range map[protoreflect.FullName]int{
-		"orderhub.v1.Order.lines": 100, "orderhub.v1.ImportUnitsRequest.contents": 10_000, "orderhub.v1.OrderLine.goods": mostEntries,
+		"orderhub.v1.Order.lines": 100, "orderhub.v1.ImportUnitsRequest.contents": 10_000,
+		"orderhub.v1.OrderLine.goods": mostEntries,
 	} {
 		require.Equal(t, want, v.limits[name], name)
 	}
@@ -55,9 +56,13 @@ func TestCountsComeBeforeEntries(t *testing.T) {
 			&orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{Lines: lines(500_000)}},
 			"lines", "must contain no more than 100 item(s)",
 		},
-		"lines to be quoted": {&orderhubv1.QuoteOrderRequest{Lines: lines(2000)}, "lines", "must contain no more than 100 item(s)"},
+		"lines to be quoted": {
+			&orderhubv1.QuoteOrderRequest{Lines: lines(2000)}, "lines", "must contain no more than 100 item(s)",
+		},
 		"what only answers have": {
-			&orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{Lines: []*orderhubv1.OrderLine{{}, {Goods: make([]*orderhubv1.Goods, 100_000)}}}},
+			&orderhubv1.CreateOrderRequest{
+				Order: &orderhubv1.Order{Lines: []*orderhubv1.OrderLine{{}, {Goods: make([]*orderhubv1.Goods, 100_000)}}},
+			},
 			"lines[1].goods", "must contain no more than 1000 item(s)",
 		},
 		"a map": {
@@ -68,7 +73,10 @@ func TestCountsComeBeforeEntries(t *testing.T) {
 			&orderhubv1.ListOrdersRequest{Status: make([]orderhubv1.OrderStatus, 100_000)},
 			"status", "",
 		},
-		"contents": {&orderhubv1.ImportUnitsRequest{Contents: make([]string, 1_000_000)}, "contents", "must contain no more than 10000 item(s)"},
+		"contents": {
+			&orderhubv1.ImportUnitsRequest{Contents: make([]string, 1_000_000)}, "contents",
+			"must contain no more than 10000 item(s)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			data, err := proto.Marshal(test.request)
@@ -89,7 +97,9 @@ func TestCountsComeBeforeEntries(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	require.NoError(t, v.checkBytes(&orderhubv1.CreateOrderRequest{}, good))
-	require.NoError(t, v.checkBytes(&orderhubv1.CreateOrderRequest{}, append(good, 0xff)), "the decoder says what is broken")
+	require.NoError(
+		t, v.checkBytes(&orderhubv1.CreateOrderRequest{}, append(good, 0xff)), "the decoder says what is broken",
+	)
 }
 
 func TestViolationsAreBounded(t *testing.T) {

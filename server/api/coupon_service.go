@@ -13,7 +13,9 @@ import (
 	"orderhub/server/money"
 )
 
-func (s *catalogService) CreateCoupon(ctx context.Context, r *orderhubv1.CreateCouponRequest) (*orderhubv1.CreateCouponResponse, error) {
+func (s *catalogService) CreateCoupon(ctx context.Context, r *orderhubv1.CreateCouponRequest) (
+	*orderhubv1.CreateCouponResponse, error,
+) {
 	set, err := maskOf(r.GetCoupon(), nil)
 	if err != nil {
 		return nil, err
@@ -28,7 +30,9 @@ func (s *catalogService) CreateCoupon(ctx context.Context, r *orderhubv1.CreateC
 	return &orderhubv1.CreateCouponResponse{Coupon: s.toAPICoupon(&c)}, nil
 }
 
-func (s *catalogService) ListCoupons(ctx context.Context, r *orderhubv1.ListCouponsRequest) (*orderhubv1.ListCouponsResponse, error) {
+func (s *catalogService) ListCoupons(ctx context.Context, r *orderhubv1.ListCouponsRequest) (
+	*orderhubv1.ListCouponsResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -48,7 +52,9 @@ func (s *catalogService) ListCoupons(ctx context.Context, r *orderhubv1.ListCoup
 	return resp, nil
 }
 
-func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateCouponRequest) (*orderhubv1.UpdateCouponResponse, error) {
+func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateCouponRequest) (
+	*orderhubv1.UpdateCouponResponse, error,
+) {
 	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
 	if err != nil {
 		return nil, err
@@ -71,7 +77,9 @@ func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateC
 	return &orderhubv1.UpdateCouponResponse{Coupon: s.toAPICoupon(&c)}, nil
 }
 
-func (s *catalogService) ArchiveCoupon(ctx context.Context, r *orderhubv1.ArchiveCouponRequest) (*orderhubv1.ArchiveCouponResponse, error) {
+func (s *catalogService) ArchiveCoupon(ctx context.Context, r *orderhubv1.ArchiveCouponRequest) (
+	*orderhubv1.ArchiveCouponResponse, error,
+) {
 	c, err := s.catalog.Coupon(ctx, r.GetCode())
 	if err != nil {
 		return nil, err

@@ -59,7 +59,8 @@ func TestCoupons(t *testing.T) {
 	}
 	end := time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC)
 	made, err := create(&orderhubv1.Coupon{
-		Code: "welcome10", Percent: "12.5", Products: []string{"code"}, Categories: []string{"codes"}, EndTime: timestamppb.New(end),
+		Code: "welcome10", Percent: "12.5", Products: []string{"code"}, Categories: []string{"codes"},
+		EndTime: timestamppb.New(end),
 		MaxUses: proto.Int32(5),
 	})
 	require.NoError(t, err)
@@ -73,9 +74,15 @@ func TestCoupons(t *testing.T) {
 	assert.Nil(t, made.MaxUsesPerMerchant)
 
 	edited := proto.CloneOf(made)
-	edited.Percent, edited.Amount, edited.Currency, edited.MinSubtotal = "", "50", "THB", "100"
+	edited.Percent = ""
+	edited.Amount = "50"
+	edited.Currency = "THB"
+	edited.MinSubtotal = "100"
 	resp, err := h.catalog().UpdateCoupon(h.asAdmin(), &orderhubv1.UpdateCouponRequest{
-		Code: "Welcome10", Changes: edited, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"code", "percent", "amount", "currency", "min_subtotal", "max_uses"}},
+		Code: "Welcome10", Changes: edited,
+		UpdateMask: &fieldmaskpb.FieldMask{
+			Paths: []string{"code", "percent", "amount", "currency", "min_subtotal", "max_uses"},
+		},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "50.00", resp.GetCoupon().GetAmount())

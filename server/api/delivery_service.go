@@ -11,7 +11,9 @@ import (
 	"orderhub/server/webhook"
 )
 
-func (s *webhookService) SendTestEvent(ctx context.Context, r *orderhubv1.SendTestEventRequest) (*orderhubv1.SendTestEventResponse, error) {
+func (s *webhookService) SendTestEvent(ctx context.Context, r *orderhubv1.SendTestEventRequest) (
+	*orderhubv1.SendTestEventResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -27,7 +29,9 @@ func (s *webhookService) SendTestEvent(ctx context.Context, r *orderhubv1.SendTe
 	return &orderhubv1.SendTestEventResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
 }
 
-func (s *webhookService) ListDeliveries(ctx context.Context, r *orderhubv1.ListDeliveriesRequest) (*orderhubv1.ListDeliveriesResponse, error) {
+func (s *webhookService) ListDeliveries(ctx context.Context, r *orderhubv1.ListDeliveriesRequest) (
+	*orderhubv1.ListDeliveriesResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -55,7 +59,9 @@ func (s *webhookService) ListDeliveries(ctx context.Context, r *orderhubv1.ListD
 	return resp, nil
 }
 
-func (s *webhookService) GetDelivery(ctx context.Context, r *orderhubv1.GetDeliveryRequest) (*orderhubv1.GetDeliveryResponse, error) {
+func (s *webhookService) GetDelivery(ctx context.Context, r *orderhubv1.GetDeliveryRequest) (
+	*orderhubv1.GetDeliveryResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -67,7 +73,9 @@ func (s *webhookService) GetDelivery(ctx context.Context, r *orderhubv1.GetDeliv
 	return &orderhubv1.GetDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
 }
 
-func (s *webhookService) RedeliverDelivery(ctx context.Context, r *orderhubv1.RedeliverDeliveryRequest) (*orderhubv1.RedeliverDeliveryResponse, error) {
+func (s *webhookService) RedeliverDelivery(ctx context.Context, r *orderhubv1.RedeliverDeliveryRequest) (
+	*orderhubv1.RedeliverDeliveryResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -79,7 +87,9 @@ func (s *webhookService) RedeliverDelivery(ctx context.Context, r *orderhubv1.Re
 	return &orderhubv1.RedeliverDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
 }
 
-func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayEventsRequest) (*orderhubv1.ReplayEventsResponse, error) {
+func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayEventsRequest) (
+	*orderhubv1.ReplayEventsResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -108,8 +118,10 @@ var fromAPIDeliveryStatus = inverse(toAPIDeliveryStatus)
 
 func toAPIWebhookDelivery(d *webhook.Delivery) *orderhubv1.WebhookDelivery {
 	converted := &orderhubv1.WebhookDelivery{
-		Id: d.ID, EndpointId: d.EndpointID, Url: d.URL, EventSequence: d.Sequence, EventType: d.Type, OrderNumber: d.OrderNumber,
-		Status: toAPIDeliveryStatus[d.Status], AttemptCount: toAPICount(int64(d.Attempts)), ResponseStatus: toAPICount(int64(d.Last.Status)),
+		Id: d.ID, EndpointId: d.EndpointID, Url: d.URL, EventSequence: d.Sequence, EventType: d.Type,
+		OrderNumber: d.OrderNumber,
+		Status:      toAPIDeliveryStatus[d.Status], AttemptCount: toAPICount(int64(d.Attempts)),
+		ResponseStatus:  toAPICount(int64(d.Last.Status)),
 		ResponseExcerpt: d.Last.Excerpt, NextAttemptTime: toAPIOptionalTime(d.NextAt), CreateTime: toAPITime(d.CreatedAt),
 		UpdateTime: toAPITime(d.UpdatedAt), Format: toAPIFormat[d.Format], MessageId: d.MessageID,
 	}

@@ -82,7 +82,9 @@ func startTelling(t *testing.T) (*services, *receiver, *orderhubv1.WebhookEndpoi
 	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store, true) })
 	h.Stocked("CODE", 10, 20)
 	r := receive(t)
-	e, err := h.createEndpoint(&orderhubv1.WebhookEndpoint{Url: r.url, EventTypes: []string{"order.completed", "line.completed"}})
+	e, err := h.createEndpoint(
+		&orderhubv1.WebhookEndpoint{Url: r.url, EventTypes: []string{"order.completed", "line.completed"}},
+	)
 	require.NoError(t, err)
 	r.set(func() { r.secret = e.GetSecret() })
 	return h, r, e
@@ -195,13 +197,18 @@ func TestSendTestEvent(t *testing.T) {
 	require.NoError(t, err)
 	d := sent.GetDelivery()
 	assert.Equal(t, orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED, d.GetStatus())
-	assert.Equal(t, []any{"webhook.test", int64(0), "", int32(200)}, []any{d.GetEventType(), d.GetEventSequence(), d.GetOrderNumber(), d.GetResponseStatus()})
+	assert.Equal(
+		t, []any{"webhook.test", int64(0), "", int32(200)},
+		[]any{d.GetEventType(), d.GetEventSequence(), d.GetOrderNumber(), d.GetResponseStatus()},
+	)
 	assert.Equal(t, []string{"webhook.test"}, r.got())
 
 	// Inactive endpoints can be tested, and a refusal is an answer.
-	_, err = h.webhooks().UpdateEndpoint(h.asShop(), &orderhubv1.UpdateEndpointRequest{Endpoint: e.GetId(), Changes: &orderhubv1.WebhookEndpoint{
-		Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
-	}})
+	_, err = h.webhooks().UpdateEndpoint(
+		h.asShop(), &orderhubv1.UpdateEndpointRequest{Endpoint: e.GetId(), Changes: &orderhubv1.WebhookEndpoint{
+			Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
+		}},
+	)
 	require.NoError(t, err)
 	r.set(func() { r.status = http.StatusGone })
 	sent, err = h.webhooks().SendTestEvent(h.asShop(), &orderhubv1.SendTestEventRequest{Endpoint: e.GetId()})
@@ -243,7 +250,9 @@ func TestReplayEvents(t *testing.T) {
 	}
 	assert.EqualValues(t, 6, count(&orderhubv1.ReplayEventsRequest{}))
 	assert.EqualValues(t, 3, count(&orderhubv1.ReplayEventsRequest{EventTypes: []string{"order.created"}}))
-	assert.EqualValues(t, 0, count(&orderhubv1.ReplayEventsRequest{EventTypes: []string{"attempt.parked"}}), "not for merchants' receivers")
+	assert.EqualValues(
+		t, 0, count(&orderhubv1.ReplayEventsRequest{EventTypes: []string{"attempt.parked"}}), "not for merchants' receivers",
+	)
 	assert.EqualValues(t, 0, count(&orderhubv1.ReplayEventsRequest{StartTime: timestamppb.New(time.Now().Add(time.Hour))}))
 	_, err := h.webhooks().ReplayEvents(h.asShop(), &orderhubv1.ReplayEventsRequest{
 		Endpoint: e.GetId(), StartTime: timestamppb.New(time.Now()), EndTime: timestamppb.New(time.Now().Add(-time.Hour)),
@@ -251,9 +260,11 @@ func TestReplayEvents(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 	_, err = h.webhooks().ReplayEvents(h.asShop(), &orderhubv1.ReplayEventsRequest{Endpoint: 99})
 	refused(t, err, codes.NotFound, "WEBHOOK_ENDPOINT_NOT_FOUND")
-	_, err = h.webhooks().UpdateEndpoint(h.asShop(), &orderhubv1.UpdateEndpointRequest{Endpoint: e.GetId(), Changes: &orderhubv1.WebhookEndpoint{
-		Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
-	}})
+	_, err = h.webhooks().UpdateEndpoint(
+		h.asShop(), &orderhubv1.UpdateEndpointRequest{Endpoint: e.GetId(), Changes: &orderhubv1.WebhookEndpoint{
+			Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
+		}},
+	)
 	require.NoError(t, err)
 	_, err = h.webhooks().ReplayEvents(h.asShop(), &orderhubv1.ReplayEventsRequest{Endpoint: e.GetId()})
 	refused(t, err, codes.FailedPrecondition, "ENDPOINT_NOT_ACTIVE")
@@ -309,7 +320,10 @@ func TestTestsAtOnce(t *testing.T) {
 	for range 2 {
 		waiting.Go(func() { assert.NoError(t, send()) })
 	}
-	require.Eventually(t, func() bool { return len(h.deliveries(&orderhubv1.ListDeliveriesRequest{})) == 2 }, time.Minute, 10*time.Millisecond)
+	require.Eventually(
+		t, func() bool { return len(h.deliveries(&orderhubv1.ListDeliveriesRequest{})) == 2 }, time.Minute,
+		10*time.Millisecond,
+	)
 	refused(t, send(), codes.ResourceExhausted, "OVERLOADED")
 	close(hold)
 	waiting.Wait()

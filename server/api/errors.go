@@ -83,7 +83,8 @@ var table = []row{
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),
 
 	is(account.ErrSeveralKeys, problem{
-		code: codes.Unauthenticated, reason: "UNAUTHENTICATED", message: "the request carries two different API keys; send one",
+		code: codes.Unauthenticated, reason: "UNAUTHENTICATED",
+		message: "the request carries two different API keys; send one",
 	}),
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
 	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
@@ -148,7 +149,10 @@ var table = []row{
 	is(catalog.ErrImportNotFound, problem{code: codes.NotFound, reason: "UNIT_IMPORT_NOT_FOUND"}),
 	is(catalog.ErrImportWithdrawn, problem{code: codes.FailedPrecondition, reason: "UNIT_IMPORT_WITHDRAWN"}),
 	as(func(e *catalog.MostlyBadError) problem {
-		return problem{code: codes.InvalidArgument, reason: "MOSTLY_REFUSED", message: e.Error() + "; nothing was imported, see dry_run and force"}
+		return problem{
+			code: codes.InvalidArgument, reason: "MOSTLY_REFUSED",
+			message: e.Error() + "; nothing was imported, see dry_run and force",
+		}
 	}),
 	is(catalog.ErrStaleVersion, problem{code: codes.Aborted, reason: "STALE_VERSION"}),
 	as(func(e *catalog.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
@@ -346,7 +350,9 @@ func (p problem) badRequest() *errdetails.BadRequest {
 		if room -= len(field) + len(description); room < 0 {
 			break
 		}
-		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{Field: field, Description: description})
+		bad.FieldViolations = append(
+			bad.FieldViolations, &errdetails.BadRequest_FieldViolation{Field: field, Description: description},
+		)
 	}
 	return bad
 }

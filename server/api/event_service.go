@@ -55,7 +55,8 @@ type watchers struct {
 
 func newWatchers(o *Options) *watchers {
 	return &watchers{
-		open: admission.NewQuota[int64](maxWatchers, maxWatchersEach), slowAfter: cmp.Or(o.SlowAfter, slowAfter), lookAgain: cmp.Or(o.LookAgain, lookAgain), stopping: make(chan struct{}),
+		open: admission.NewQuota[int64](maxWatchers, maxWatchersEach), slowAfter: cmp.Or(o.SlowAfter, slowAfter),
+		lookAgain: cmp.Or(o.LookAgain, lookAgain), stopping: make(chan struct{}),
 	}
 }
 
@@ -130,7 +131,9 @@ func (s *orderService) cursor(ctx context.Context, r logRequest) (event.Cursor, 
 	return c, nil
 }
 
-func (s *orderService) ListEvents(ctx context.Context, r *orderhubv1.ListEventsRequest) (*orderhubv1.ListEventsResponse, error) {
+func (s *orderService) ListEvents(ctx context.Context, r *orderhubv1.ListEventsRequest) (
+	*orderhubv1.ListEventsResponse, error,
+) {
 	after, err := s.cursor(ctx, r)
 	if err != nil {
 		return nil, err
@@ -162,7 +165,9 @@ func (s *orderService) ListEvents(ctx context.Context, r *orderhubv1.ListEventsR
 	return resp, nil
 }
 
-func (s *orderService) WatchOrders(r *orderhubv1.WatchOrdersRequest, stream orderhubv1.OrderService_WatchOrdersServer) error {
+func (s *orderService) WatchOrders(
+	r *orderhubv1.WatchOrdersRequest, stream orderhubv1.OrderService_WatchOrdersServer,
+) error {
 	from, err := s.cursor(stream.Context(), r)
 	if err != nil {
 		return err

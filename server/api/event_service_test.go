@@ -61,7 +61,9 @@ func TestListEvents(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, resp.GetEvents(), 5)
 	require.Equal(t, resp.GetEvents()[4].GetPosition(), resp.GetNextAfterPosition())
-	resp, err = h.orders().ListEvents(h.asAdmin(), &orderhubv1.ListEventsRequest{AfterPosition: resp.GetNextAfterPosition()})
+	resp, err = h.orders().ListEvents(
+		h.asAdmin(), &orderhubv1.ListEventsRequest{AfterPosition: resp.GetNextAfterPosition()},
+	)
 	require.NoError(t, err)
 	require.Len(t, resp.GetEvents(), 1)
 
@@ -79,7 +81,9 @@ func TestWatchOrders(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		h := startHubOn(t, open(), nil)
 		h.Stocked("CODE", 1, 10)
-		stream, err := h.orders().WatchOrders(h.asShop(), &orderhubv1.WatchOrdersRequest{EventTypes: []string{"order.completed"}})
+		stream, err := h.orders().WatchOrders(
+			h.asShop(), &orderhubv1.WatchOrdersRequest{EventTypes: []string{"order.completed"}},
+		)
 		require.NoError(t, err)
 		first, err := stream.Recv()
 		require.NoError(t, err)
@@ -154,7 +158,8 @@ func TestManyWatchers(t *testing.T) {
 		for i := range *watchers {
 			running.Go(func() {
 				h := hubs[i%len(hubs)]
-				if err := watchAll(metadata.AppendToOutgoingContext(ctx, "x-api-key", keys[i%merchants]), h, perMerchant); err != nil {
+				if err := watchAll(metadata.AppendToOutgoingContext(ctx, "x-api-key", keys[i%merchants]), h, perMerchant); err !=
+					nil {
 					t.Errorf("watcher %d: %v", i, err)
 				}
 			})
@@ -176,7 +181,10 @@ func TestManyWatchers(t *testing.T) {
 
 // secondHub is another server on the database of first.
 func secondHub(t *testing.T, first *services, s *store.Store) *services {
-	h := &services{t: t, World: storetest.NewWorld(t, s, 1), log: &logBuffer{}, registry: prometheus.NewRegistry(), shop: first.shop, shopKey: first.shopKey, adminKey: first.adminKey}
+	h := &services{
+		t: t, World: storetest.NewWorld(t, s, 1), log: &logBuffer{}, registry: prometheus.NewRegistry(), shop: first.shop,
+		shopKey: first.shopKey, adminKey: first.adminKey,
+	}
 	h.start(s, nil)
 	return h
 }

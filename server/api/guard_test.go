@@ -69,7 +69,8 @@ func TestEveryMethodChecksItsScope(t *testing.T) {
 	eachMethod(t, func(t *testing.T, name string, in, out func() proto.Message) {
 		method := name[strings.LastIndexByte(name, '/')+1:]
 		buying := method == "CreateOrder" || method == "QuoteOrder" || method == "CreateWatchTicket"
-		reading := strings.Contains(name, "CatalogService") && (method == "ListCategories" || method == "ListProducts" || method == "GetProduct")
+		reading := strings.Contains(name, "CatalogService") && (method == "ListCategories" || method == "ListProducts" ||
+			method == "GetProduct")
 		forAdmins := strings.Contains(name, "AdminService") || (strings.Contains(name, "CatalogService") && !reading)
 		asShop := problemOf(h.conn.Invoke(h.asShop(), name, in(), out()))
 		asAdmin := problemOf(h.conn.Invoke(h.asAdmin(), name, in(), out()))
@@ -94,7 +95,10 @@ func TestEveryMethodSurvivesBadInput(t *testing.T) {
 // sendBadInput sends requests that are bad all over, and requests that are good
 // but for one field, so that the others cannot keep it from the database.
 func (h *services) sendBadInput(t *testing.T, name string, in, out func() proto.Message) {
-	texts := []string{"", "\x00", "1", "-1", "x", "shop", strings.Repeat("9", 30), strings.Repeat("é", 10_000), "%", "2030-02-31", "a\nb", "\\"}
+	texts := []string{
+		"", "\x00", "1", "-1", "x", "shop", strings.Repeat("9", 30), strings.Repeat("é", 10_000), "%", "2030-02-31", "a\nb",
+		"\\",
+	}
 	numbers := []int64{0, 1, -1, math.MaxInt32, math.MinInt64, math.MaxInt64}
 	var requests []proto.Message
 	for i, text := range texts {
@@ -140,7 +144,9 @@ func fill(m protoreflect.Message, text string, number int64, depth int) {
 	}
 }
 
-func scalar(field protoreflect.FieldDescriptor, blank protoreflect.Value, text string, number int64, depth int) protoreflect.Value {
+func scalar(
+	field protoreflect.FieldDescriptor, blank protoreflect.Value, text string, number int64, depth int,
+) protoreflect.Value {
 	switch field.Kind() {
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(text)
@@ -187,7 +193,9 @@ func TestKeysAndRequestIDs(t *testing.T) {
 	h := startHub(t, nil)
 	call := func(pairs ...string) (metadata.MD, error) {
 		var header metadata.MD
-		_, err := h.account().GetAccount(metadata.AppendToOutgoingContext(t.Context(), pairs...), &orderhubv1.GetAccountRequest{}, grpc.Header(&header))
+		_, err := h.account().GetAccount(
+			metadata.AppendToOutgoingContext(t.Context(), pairs...), &orderhubv1.GetAccountRequest{}, grpc.Header(&header),
+		)
 		return header, err
 	}
 	for name, pairs := range map[string][]string{
@@ -232,7 +240,9 @@ func TestSuspendedFencedAndLimited(t *testing.T) {
 		return err
 	}
 	suspended := account.StatusSuspended
-	refused(t, get(key(account.MerchantChange{Status: &suspended}, "suspended")), codes.PermissionDenied, "MERCHANT_SUSPENDED")
+	refused(
+		t, get(key(account.MerchantChange{Status: &suspended}, "suspended")), codes.PermissionDenied, "MERCHANT_SUSPENDED",
+	)
 	limited := key(account.MerchantChange{RateLimit: &account.RateLimit{RequestsPerMinute: 1}}, "limited")
 	require.NoError(t, get(limited))
 	p := refused(t, get(limited), codes.ResourceExhausted, "RATE_LIMITED")
@@ -256,7 +266,10 @@ func TestOperatorsHaveNoDefaultLimit(t *testing.T) {
 		return err
 	}
 	require.NoError(t, calls(account.NewMerchant{Name: "ops-2", Role: account.RoleOperator}, account.ScopeAdmin))
-	refused(t, calls(account.NewMerchant{Name: "default", Currency: "THB"}, account.ScopeMerchant), codes.ResourceExhausted, "RATE_LIMITED")
+	refused(
+		t, calls(account.NewMerchant{Name: "default", Currency: "THB"}, account.ScopeMerchant), codes.ResourceExhausted,
+		"RATE_LIMITED",
+	)
 }
 
 type panicking struct{ api.Orders }
@@ -290,7 +303,8 @@ func TestLogAndMetrics(t *testing.T) {
 
 	log := h.log.String()
 	for _, wanted := range []string{
-		`"method":"/orderhub.v1.OrderService/CreateOrder"`, `"merchant":"shop"`, `"code":"OK"`, `"door":"hub"`, `"via":"grpc"`,
+		`"method":"/orderhub.v1.OrderService/CreateOrder"`, `"merchant":"shop"`, `"code":"OK"`, `"door":"hub"`,
+		`"via":"grpc"`,
 		`"reason":"DUPLICATE_REFERENCE"`, `"request_id":"req_`, `"took":`,
 	} {
 		assert.Contains(t, log, wanted)
@@ -320,7 +334,12 @@ func TestHealthAndReflectionNeedNoKey(t *testing.T) {
 
 	stream, err := reflectionpb.NewServerReflectionClient(h.conn).ServerReflectionInfo(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, stream.Send(&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}}))
+	require.NoError(
+		t,
+		stream.Send(
+			&reflectionpb.ServerReflectionRequest{MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{}},
+		),
+	)
 	resp, err := stream.Recv()
 	require.NoError(t, err)
 	var names []string

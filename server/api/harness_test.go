@@ -63,11 +63,13 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *se
 // start serves the hub's services; change may alter the options.
 func (h *services) start(store *store.Store, change func(*api.Options)) {
 	h.hooks = webhooktest.Open(h.t, store, map[string]webhook.Format{
-		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{}, bursagb.Name: bursagb.Format{},
+		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{},
+		bursagb.Name: bursagb.Format{},
 	})
 	o := api.Options{
-		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers, Fulfilment: h.Engine,
-		Webhooks: webhook.NewService(store, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
+		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
+		Fulfilment: h.Engine,
+		Webhooks:   webhook.NewService(store, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

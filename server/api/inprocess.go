@@ -13,7 +13,8 @@ import (
 // channel reports io.EOF to the sender, where gRPC leaves it to the receiver to
 // learn why.
 func answeredEarly(
-	ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption,
+	ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer,
+	opts ...grpc.CallOption,
 ) (grpc.ClientStream, error) {
 	stream, err := open(ctx, desc, cc, method, opts...)
 	if err != nil || desc.ClientStreams {

@@ -153,7 +153,9 @@ func TestErrorsStaySmall(t *testing.T) {
 	assert.Less(t, proto.Size(p.status("req_1").Proto()), 6_000)
 	all := &order.LinesError{}
 	for i := range order.MaxLines {
-		all.Problems = append(all.Problems, order.LineProblem{Index: i, Reason: order.ReasonOutOfStock, Message: "out of stock"})
+		all.Problems = append(
+			all.Problems, order.LineProblem{Index: i, Reason: order.ReasonOutOfStock, Message: "out of stock"},
+		)
 	}
 	assert.Len(t, refusedLines(all).badRequest().GetFieldViolations(), order.MaxLines, "a whole order fits")
 }

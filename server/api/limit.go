@@ -14,7 +14,9 @@ import (
 
 // limitUnary gives a call its place while it is at work. It stands in front of
 // everything that costs something, the log line of each call included.
-func (g *guard) limitUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+func (g *guard) limitUnary(
+	ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
+) (any, error) {
 	visit, err := g.control.Enter(ctx, g.address(ctx))
 	if err != nil {
 		return nil, g.explain(ctx, turnedAway(err))
@@ -26,7 +28,9 @@ func (g *guard) limitUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo
 
 // limitStream does the same until the stream has begun: what is open for hours
 // would keep others out.
-func (g *guard) limitStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (g *guard) limitStream(
+	srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler,
+) error {
 	ctx := stream.Context()
 	visit, err := g.control.Enter(ctx, g.address(ctx))
 	if err != nil {

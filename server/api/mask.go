@@ -50,7 +50,8 @@ func canonicalPath(resource protoreflect.MessageDescriptor, path string) string 
 	if field == nil {
 		return ""
 	}
-	whole := field.Message() == nil || field.IsMap() || field.IsList() || field.Message().ParentFile().Package() != resource.ParentFile().Package()
+	whole := field.Message() == nil || field.IsMap() || field.IsList() || field.Message().ParentFile().
+		Package() != resource.ParentFile().Package()
 	if !nested || whole {
 		return string(field.Name())
 	}

@@ -15,7 +15,9 @@ type orderService struct {
 	*services
 }
 
-func (s *orderService) CreateOrder(ctx context.Context, r *orderhubv1.CreateOrderRequest) (*orderhubv1.CreateOrderResponse, error) {
+func (s *orderService) CreateOrder(ctx context.Context, r *orderhubv1.CreateOrderRequest) (
+	*orderhubv1.CreateOrderResponse, error,
+) {
 	p := &callOf(ctx).principal
 	draft, err := fromAPIOrder(p, r.GetOrder())
 	if err != nil {
@@ -31,7 +33,9 @@ func (s *orderService) CreateOrder(ctx context.Context, r *orderhubv1.CreateOrde
 	return &orderhubv1.CreateOrderResponse{Order: toAPIOrder(placed.Order, p.MerchantName)}, nil
 }
 
-func (s *orderService) GetOrder(ctx context.Context, r *orderhubv1.GetOrderRequest) (*orderhubv1.GetOrderResponse, error) {
+func (s *orderService) GetOrder(ctx context.Context, r *orderhubv1.GetOrderRequest) (
+	*orderhubv1.GetOrderResponse, error,
+) {
 	viewer, err := s.viewer(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -44,7 +48,9 @@ func (s *orderService) GetOrder(ctx context.Context, r *orderhubv1.GetOrderReque
 	return &orderhubv1.GetOrderResponse{Order: converted}, err
 }
 
-func (s *orderService) GetOrderByReference(ctx context.Context, r *orderhubv1.GetOrderByReferenceRequest) (*orderhubv1.GetOrderByReferenceResponse, error) {
+func (s *orderService) GetOrderByReference(ctx context.Context, r *orderhubv1.GetOrderByReferenceRequest) (
+	*orderhubv1.GetOrderByReferenceResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -57,7 +63,9 @@ func (s *orderService) GetOrderByReference(ctx context.Context, r *orderhubv1.Ge
 	return &orderhubv1.GetOrderByReferenceResponse{Order: converted}, err
 }
 
-func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersRequest) (*orderhubv1.ListOrdersResponse, error) {
+func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersRequest) (
+	*orderhubv1.ListOrdersResponse, error,
+) {
 	viewer, err := s.viewer(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -81,7 +89,9 @@ const (
 	firstLook    = 20
 )
 
-func (s *orderService) listOrders(ctx context.Context, viewer order.Viewer, filter order.Filter, p *page) (*orderhubv1.ListOrdersResponse, error) {
+func (s *orderService) listOrders(ctx context.Context, viewer order.Viewer, filter order.Filter, p *page) (
+	*orderhubv1.ListOrdersResponse, error,
+) {
 	resp, size := &orderhubv1.ListOrdersResponse{}, 0
 	filter.Limit = min(p.limit(), firstLook)
 	for {
@@ -114,7 +124,9 @@ func nextLook(wanted, each, room int) int {
 	return min(wanted, max(room/max(each, 1), 0)+1)
 }
 
-func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrderRequest) (*orderhubv1.CancelOrderResponse, error) {
+func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrderRequest) (
+	*orderhubv1.CancelOrderResponse, error,
+) {
 	viewer, err := s.viewer(ctx, "")
 	if err != nil {
 		return nil, err
@@ -127,7 +139,9 @@ func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrde
 	return &orderhubv1.CancelOrderResponse{Order: converted}, err
 }
 
-func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOrderEventsRequest) (*orderhubv1.ListOrderEventsResponse, error) {
+func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOrderEventsRequest) (
+	*orderhubv1.ListOrderEventsResponse, error,
+) {
 	viewer, err := s.viewer(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err

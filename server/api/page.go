@@ -45,7 +45,9 @@ func openPage(ctx context.Context, request paged, keys int) (page, error) {
 	}
 	after, ok := p.read(request.GetPageToken())
 	if !ok || len(after) != keys {
-		return page{}, fault.Invalid("page_token", "must be the %s of the page before, with unchanged filters", fault.Field("next_page_token"))
+		return page{}, fault.Invalid(
+			"page_token", "must be the %s of the page before, with unchanged filters", fault.Field("next_page_token"),
+		)
 	}
 	p.after = after
 	return p, nil

@@ -159,11 +159,15 @@ func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
 func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*orderhubv1.Provider, error) {
 	converted := &orderhubv1.Provider{
 		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status], HasCredentials: p.HasCredentials,
-		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout), Horizon: toAPIDuration(p.Limits.Horizon),
-		Capabilities: s.providers.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
+		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout),
+		Horizon:      toAPIDuration(p.Limits.Horizon),
+		Capabilities: s.providers.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt),
+		UpdateTime: toAPITime(p.UpdatedAt),
 	}
 	if p.Limits.RequestsPerMinute != 0 || p.Limits.Burst != 0 {
-		converted.RateLimit = &orderhubv1.RateLimit{RequestsPerMinute: int32(p.Limits.RequestsPerMinute), Burst: int32(p.Limits.Burst)}
+		converted.RateLimit = &orderhubv1.RateLimit{
+			RequestsPerMinute: int32(p.Limits.RequestsPerMinute), Burst: int32(p.Limits.Burst),
+		}
 	}
 	if len(bytes.TrimSpace(p.Config)) == 0 {
 		return converted, nil

@@ -62,10 +62,14 @@ func TestQuoteSaysWhatEachLineLacks(t *testing.T) {
 func TestQuoteWithCouponAndBalance(t *testing.T) {
 	h := startHub(t, nil)
 	h.Stocked("CODE", 100, 30)
-	_, err := h.catalog().CreateCoupon(h.asAdmin(), &orderhubv1.CreateCouponRequest{Coupon: &orderhubv1.Coupon{Code: "ten", Percent: "10"}})
+	_, err := h.catalog().CreateCoupon(
+		h.asAdmin(), &orderhubv1.CreateCouponRequest{Coupon: &orderhubv1.Coupon{Code: "ten", Percent: "10"}},
+	)
 	require.NoError(t, err)
 	quote := func(quantity int32, coupon string) (*orderhubv1.Quote, error) {
-		resp, err := h.orders().QuoteOrder(h.asShop(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("CODE", quantity)}, Coupon: coupon})
+		resp, err := h.orders().QuoteOrder(
+			h.asShop(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("CODE", quantity)}, Coupon: coupon},
+		)
 		return resp.GetQuote(), err
 	}
 	q, err := quote(2, "Ten")
@@ -83,14 +87,20 @@ func TestQuoteWithCouponAndBalance(t *testing.T) {
 	assert.True(t, q.GetLines()[0].GetAvailable())
 
 	_, err = quote(1, "none")
-	assert.Equal(t, map[string]string{"cause": "unknown"}, refused(t, err, codes.InvalidArgument, "COUPON_INVALID").Metadata)
+	assert.Equal(
+		t, map[string]string{"cause": "unknown"}, refused(t, err, codes.InvalidArgument, "COUPON_INVALID").Metadata,
+	)
 
-	resp, err := h.orders().QuoteOrder(h.asShop(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("NONE", 1)}})
+	resp, err := h.orders().QuoteOrder(
+		h.asShop(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("NONE", 1)}},
+	)
 	require.NoError(t, err, "no line can be ordered")
 	assert.Equal(t, "0.00", resp.GetQuote().GetTotalAmount())
 	assert.False(t, resp.GetQuote().GetOrderable())
 	assert.True(t, resp.GetQuote().GetSufficientBalance())
 
-	_, err = h.orders().QuoteOrder(h.asAdmin(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("CODE", 1)}})
+	_, err = h.orders().QuoteOrder(
+		h.asAdmin(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("CODE", 1)}},
+	)
 	refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 }

@@ -27,7 +27,9 @@ func (h *services) begin(ctx context.Context, method string) grpc.ClientStream {
 // Who has no key is told before a byte of the request was sent.
 func TestKeyComesBeforeTheRequest(t *testing.T) {
 	h := startHub(t, nil)
-	for _, method := range []string{orderhubv1.OrderService_CreateOrder_FullMethodName, orderhubv1.OrderService_WatchOrders_FullMethodName} {
+	for _, method := range []string{
+		orderhubv1.OrderService_CreateOrder_FullMethodName, orderhubv1.OrderService_WatchOrders_FullMethodName,
+	} {
 		ctx, cancel := context.WithTimeout(withKey(t, "wrong"), time.Minute)
 		defer cancel()
 		refused(t, h.begin(ctx, method).RecvMsg(&orderhubv1.CreateOrderResponse{}), codes.Unauthenticated, "UNAUTHENTICATED")
@@ -76,7 +78,9 @@ func TestLargeRequests(t *testing.T) {
 	for i := range contents {
 		contents[i] = strings.Repeat("x", 5000) + string(rune('a'+i%26)) + strings.Repeat("y", i)
 	}
-	imported, err := h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: contents})
+	imported, err := h.catalog().ImportUnits(
+		h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: contents},
+	)
 	require.NoError(t, err, "an import may be larger")
 	require.EqualValues(t, 1000, imported.GetImportedCount())
 }
@@ -152,7 +156,9 @@ func TestWatchersOfOneMerchant(t *testing.T) {
 	h := startHub(t, nil)
 	var open []grpc.ClientStream // in-process streams that nobody holds end
 	watch := func(ctx context.Context) error {
-		stream, err := orderhubv1.NewOrderServiceClient(h.server.InProcess()).WatchOrders(ctx, &orderhubv1.WatchOrdersRequest{})
+		stream, err := orderhubv1.NewOrderServiceClient(h.server.InProcess()).WatchOrders(
+			ctx, &orderhubv1.WatchOrdersRequest{},
+		)
 		require.NoError(t, err)
 		open = append(open, stream)
 		_, err = stream.Recv()
@@ -211,7 +217,9 @@ func TestMerchantsAreLimitedByDefault(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.EqualValues(t, -1, created.GetMerchant().GetRateLimit().GetRequestsPerMinute())
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "x-api-key", h.issueKey(created.GetMerchant().GetId(), "merchant"))
+	ctx := metadata.AppendToOutgoingContext(
+		t.Context(), "x-api-key", h.issueKey(created.GetMerchant().GetId(), "merchant"),
+	)
 	limited := 0
 	for range 200 {
 		if _, err := h.account().GetAccount(ctx, &orderhubv1.GetAccountRequest{}); err != nil {

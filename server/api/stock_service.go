@@ -12,7 +12,9 @@ import (
 	"orderhub/server/fault"
 )
 
-func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUnitsRequest) (*orderhubv1.ImportUnitsResponse, error) {
+func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUnitsRequest) (
+	*orderhubv1.ImportUnitsResponse, error,
+) {
 	p, err := s.productWithUnits(ctx, r.GetProduct())
 	if err != nil {
 		return nil, err
@@ -29,7 +31,9 @@ func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUn
 	return toAPIImportReport(&report), nil
 }
 
-func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsRequest) (*orderhubv1.ListUnitsResponse, error) {
+func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsRequest) (
+	*orderhubv1.ListUnitsResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err
@@ -39,7 +43,8 @@ func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsR
 		return nil, err
 	}
 	units, err := s.catalog.ListUnits(ctx, catalog.UnitFilter{
-		ProductID: product.ID, ImportID: r.GetUnitImport(), State: fromAPIUnitState[r.GetState()], AfterID: p.key(0), Limit: p.limit(),
+		ProductID: product.ID, ImportID: r.GetUnitImport(), State: fromAPIUnitState[r.GetState()], AfterID: p.key(0),
+		Limit: p.limit(),
 	})
 	if err != nil {
 		return nil, err
@@ -52,7 +57,9 @@ func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsR
 	return resp, nil
 }
 
-func (s *catalogService) VoidUnit(ctx context.Context, r *orderhubv1.VoidUnitRequest) (*orderhubv1.VoidUnitResponse, error) {
+func (s *catalogService) VoidUnit(ctx context.Context, r *orderhubv1.VoidUnitRequest) (
+	*orderhubv1.VoidUnitResponse, error,
+) {
 	u, err := s.catalog.VoidUnit(ctx, r.GetUnit())
 	if err != nil {
 		return nil, err
@@ -99,7 +106,9 @@ func (s *catalogService) WithdrawUnitImport(
 	}, nil
 }
 
-func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockRequest) (*orderhubv1.GetStockResponse, error) {
+func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockRequest) (
+	*orderhubv1.GetStockResponse, error,
+) {
 	p, err := s.productWithUnits(ctx, r.GetProduct())
 	if err != nil {
 		return nil, err
@@ -108,7 +117,9 @@ func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockReq
 	if err != nil {
 		return nil, err
 	}
-	return &orderhubv1.GetStockResponse{Stock: &orderhubv1.Stock{Sku: p.SKU, AvailableCount: toAPICount(levels[p.ID])}}, nil
+	return &orderhubv1.GetStockResponse{
+		Stock: &orderhubv1.Stock{Sku: p.SKU, AvailableCount: toAPICount(levels[p.ID])},
+	}, nil
 }
 
 func (s *catalogService) productWithUnits(ctx context.Context, key string) (*catalog.Product, error) {
@@ -119,7 +130,9 @@ func (s *catalogService) productWithUnits(ctx context.Context, key string) (*cat
 	return p, err
 }
 
-func (s *catalogService) SetAllotments(ctx context.Context, r *orderhubv1.SetAllotmentsRequest) (*orderhubv1.SetAllotmentsResponse, error) {
+func (s *catalogService) SetAllotments(ctx context.Context, r *orderhubv1.SetAllotmentsRequest) (
+	*orderhubv1.SetAllotmentsResponse, error,
+) {
 	p, err := s.product(ctx, r.GetProduct())
 	if err != nil {
 		return nil, err
@@ -140,7 +153,9 @@ func (s *catalogService) SetAllotments(ctx context.Context, r *orderhubv1.SetAll
 }
 
 // allotmentsOf reads the days named back, by date.
-func (s *catalogService) allotmentsOf(ctx context.Context, productID int64, named []catalog.Allotment) ([]catalog.Allotment, error) {
+func (s *catalogService) allotmentsOf(ctx context.Context, productID int64, named []catalog.Allotment) (
+	[]catalog.Allotment, error,
+) {
 	first, last := named[0].UseDate, named[0].UseDate
 	wanted := make(map[string]bool, len(named))
 	for _, day := range named {
@@ -165,7 +180,9 @@ func (s *catalogService) allotmentsOf(ctx context.Context, productID int64, name
 
 const maxDaysRead = 1000
 
-func (s *catalogService) ListAllotments(ctx context.Context, r *orderhubv1.ListAllotmentsRequest) (*orderhubv1.ListAllotmentsResponse, error) {
+func (s *catalogService) ListAllotments(ctx context.Context, r *orderhubv1.ListAllotmentsRequest) (
+	*orderhubv1.ListAllotmentsResponse, error,
+) {
 	p, err := openPage(ctx, r, 1)
 	if err != nil {
 		return nil, err

@@ -93,14 +93,17 @@ func (t *tickets) keyHash(ticket string) (hash [keyHashLength]byte, err error) {
 // sentTicket is the ticket that the call carries instead of a key, where one is
 // taken; "" for none.
 func sentTicket(ctx context.Context) string {
-	if method, _ := grpc.Method(ctx); method != orderhubv1.OrderService_WatchOrders_FullMethodName || len(sentKeys(ctx)) > 0 {
+	if method, _ := grpc.Method(ctx); method != orderhubv1.OrderService_WatchOrders_FullMethodName ||
+		len(sentKeys(ctx)) > 0 {
 		return ""
 	}
 	return strings.TrimSpace(strings.Join(metadata.ValueFromIncomingContext(ctx, TicketHeader), ""))
 }
 
 // CreateWatchTicket is for who was let in with a key: one at least was sent.
-func (s *orderService) CreateWatchTicket(ctx context.Context, _ *orderhubv1.CreateWatchTicketRequest) (*orderhubv1.CreateWatchTicketResponse, error) {
+func (s *orderService) CreateWatchTicket(ctx context.Context, _ *orderhubv1.CreateWatchTicketRequest) (
+	*orderhubv1.CreateWatchTicketResponse, error,
+) {
 	ticket, until := s.tickets.issue(secret.HashAPIKey(sentKeys(ctx)[0]))
 	return &orderhubv1.CreateWatchTicketResponse{Ticket: ticket, ExpireTime: toAPITime(until)}, nil
 }

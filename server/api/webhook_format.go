@@ -51,13 +51,17 @@ type standardData struct {
 }
 
 // Messages implements webhook.Format.
-func (f *StandardFormat) Messages(ctx context.Context, e *event.Event, o *order.Order, changed map[int64]bool) ([]webhook.Message, error) {
+func (f *StandardFormat) Messages(ctx context.Context, e *event.Event, o *order.Order, changed map[int64]bool) (
+	[]webhook.Message, error,
+) {
 	m, err := f.accounts.Merchant(ctx, e.MerchantID)
 	if err != nil {
 		return nil, err
 	}
 	body := standardBody{Type: string(e.Type), Timestamp: e.CreatedAt.Format(time.RFC3339Nano)}
-	told := &orderhubv1.OrderEvent{Sequence: e.Sequence, Type: string(e.Type), Merchant: m.Name, Data: e.Data, CreateTime: toAPITime(e.CreatedAt)}
+	told := &orderhubv1.OrderEvent{
+		Sequence: e.Sequence, Type: string(e.Type), Merchant: m.Name, Data: e.Data, CreateTime: toAPITime(e.CreatedAt),
+	}
 	if o != nil {
 		told = toAPIEvent(e, o, m.Name)
 		converted := toAPIOrder(o, m.Name)

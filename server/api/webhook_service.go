@@ -18,12 +18,16 @@ type webhookService struct {
 // anyFormat: the hub's own contract shows the endpoints of every door.
 const anyFormat = ""
 
-func (s *webhookService) CreateEndpoint(ctx context.Context, r *orderhubv1.CreateEndpointRequest) (*orderhubv1.CreateEndpointResponse, error) {
+func (s *webhookService) CreateEndpoint(ctx context.Context, r *orderhubv1.CreateEndpointRequest) (
+	*orderhubv1.CreateEndpointResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	created, secret, err := s.webhooks.Create(ctx, fromAPIEndpoint(merchantID, r.GetEndpoint()), r.GetEndpoint().GetSecret())
+	created, secret, err := s.webhooks.Create(
+		ctx, fromAPIEndpoint(merchantID, r.GetEndpoint()), r.GetEndpoint().GetSecret(),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +39,9 @@ func (s *webhookService) CreateEndpoint(ctx context.Context, r *orderhubv1.Creat
 	return &orderhubv1.CreateEndpointResponse{Endpoint: converted}, nil
 }
 
-func (s *webhookService) GetEndpoint(ctx context.Context, r *orderhubv1.GetEndpointRequest) (*orderhubv1.GetEndpointResponse, error) {
+func (s *webhookService) GetEndpoint(ctx context.Context, r *orderhubv1.GetEndpointRequest) (
+	*orderhubv1.GetEndpointResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -48,7 +54,9 @@ func (s *webhookService) GetEndpoint(ctx context.Context, r *orderhubv1.GetEndpo
 	return &orderhubv1.GetEndpointResponse{Endpoint: converted}, err
 }
 
-func (s *webhookService) ListEndpoints(ctx context.Context, r *orderhubv1.ListEndpointsRequest) (*orderhubv1.ListEndpointsResponse, error) {
+func (s *webhookService) ListEndpoints(ctx context.Context, r *orderhubv1.ListEndpointsRequest) (
+	*orderhubv1.ListEndpointsResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -74,7 +82,9 @@ func (s *webhookService) ListEndpoints(ctx context.Context, r *orderhubv1.ListEn
 	return resp, nil
 }
 
-func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.UpdateEndpointRequest) (*orderhubv1.UpdateEndpointResponse, error) {
+func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.UpdateEndpointRequest) (
+	*orderhubv1.UpdateEndpointResponse, error,
+) {
 	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
 	if err != nil {
 		return nil, err
@@ -100,7 +110,9 @@ func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.Updat
 	return &orderhubv1.UpdateEndpointResponse{Endpoint: converted}, err
 }
 
-func (s *webhookService) DeleteEndpoint(ctx context.Context, r *orderhubv1.DeleteEndpointRequest) (*orderhubv1.DeleteEndpointResponse, error) {
+func (s *webhookService) DeleteEndpoint(ctx context.Context, r *orderhubv1.DeleteEndpointRequest) (
+	*orderhubv1.DeleteEndpointResponse, error,
+) {
 	merchantID, err := s.merchantID(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -116,14 +128,18 @@ func (s *webhookService) toAPIEndpoint(ctx context.Context, e *webhook.Endpoint)
 }
 
 // toAPIEndpointWarned adds what is probably not meant.
-func (s *webhookService) toAPIEndpointWarned(ctx context.Context, e *webhook.Endpoint) (*orderhubv1.WebhookEndpoint, error) {
+func (s *webhookService) toAPIEndpointWarned(ctx context.Context, e *webhook.Endpoint) (
+	*orderhubv1.WebhookEndpoint, error,
+) {
 	converted, err := s.toAPIEndpoint(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	twins, err := s.webhooks.Twins(ctx, e)
 	for _, id := range twins {
-		converted.Warnings = append(converted.Warnings, fmt.Sprintf("the address is told of the same events by endpoint %d already", id))
+		converted.Warnings = append(
+			converted.Warnings, fmt.Sprintf("the address is told of the same events by endpoint %d already", id),
+		)
 	}
 	return converted, err
 }

@@ -18,7 +18,8 @@ func TestDemoCatalogue(t *testing.T) {
 			`5 DIAMOND_PARTIAL diamond-partial "Diamonds that partly arrive" game-topup THB 100.00 stock 1000000 format `,
 			`6 DIAMOND_SLOW diamond-slow "Diamonds that take their time" game-topup THB 100.00 stock 1000000 format `,
 			`7 DIAMOND_FAILOVER diamond-failover "Diamonds from two suppliers" game-topup THB 100.00 stock 1000000 format `,
-			`315 EMAIL_2FA email-2fa "Outlook e-mail with 2FA" hotmail-outlook THB 51.00 stock 500 format user|pass|2fa|recovery_email`,
+			`315 EMAIL_2FA email-2fa "Outlook e-mail with 2FA" hotmail-outlook THB 51.00 stock 500 format ` +
+				`user|pass|2fa|recovery_email`,
 			`316 EMAIL_RARE email-rare "Outlook e-mail, aged" hotmail-outlook THB 120.00 stock 3 format user|pass|2fa`,
 			`317 EMAIL_GONE email-gone "Outlook e-mail, sold out" hotmail-outlook THB 30.00 stock 0 format user|pass|2fa`,
 		},
@@ -35,7 +36,8 @@ func TestDemoCatalogue(t *testing.T) {
 			`503 PARK_NO park-no "Theme park, supplier rejects" day-ticket KRW 1000 stock 1000000 format `,
 		},
 	}
-	categories := `1 hotmail-outlook "Hotmail - Outlook", 2 game-topup "Game top-up", 3 gold "Game gold", 4 epin "E-pin", 5 day-ticket "Day tickets"`
+	categories := `1 hotmail-outlook "Hotmail - Outlook", 2 game-topup "Game top-up", 3 gold "Game gold", 4 epin ` +
+		`"E-pin", 5 day-ticket "Day tickets"`
 
 	h := startDemo(t, sqliteConfig(t))
 	for key, products := range want {
@@ -79,7 +81,8 @@ func (h *hub) products(key string) []string {
 			}
 			NextPageToken string
 		}
-		if status := h.call(http.MethodGet, key, "/hub/v1/products?pageSize=4&pageToken="+token, nil, &page); status != http.StatusOK {
+		if status := h.call(http.MethodGet, key, "/hub/v1/products?pageSize=4&pageToken="+token, nil, &page); status !=
+			http.StatusOK {
 			h.tb.Fatalf("GET products: %d", status)
 		}
 		for _, p := range page.Products {

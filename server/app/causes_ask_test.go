@@ -18,8 +18,11 @@ import (
 	"orderhub/server/demo"
 )
 
-var varyingParts = regexp.MustCompile(`ord_[0-9A-Za-z]{16,26}|API[0-9A-Z]{10}|req_[0-9a-z]{26}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}` +
-	`|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|EPIN-[A-Z0-9]{16}|user\d{5}@example\.com[^"]*`)
+var varyingParts = regexp.MustCompile(
+	`ord_[0-9A-Za-z]{16,` +
+		`26}|API[0-9A-Z]{10}|req_[0-9a-z]{26}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}` +
+		`|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|EPIN-[A-Z0-9]{16}|user\d{5}@example\.com[^"]*`,
+)
 
 // varying hides what differs from call to call, and ends long bodies.
 func varying(body string) string {
@@ -108,7 +111,9 @@ func (h *hub) askGRPC(t testing.TB, key string, r request) (int, string, string)
 		} `json:"lines"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(r.body), &sent))
-	o := &orderhubv1.Order{ReferenceId: sent.ReferenceID, Coupon: sent.Coupon, ExpectedTotalAmount: sent.ExpectedTotalAmount}
+	o := &orderhubv1.Order{
+		ReferenceId: sent.ReferenceID, Coupon: sent.Coupon, ExpectedTotalAmount: sent.ExpectedTotalAmount,
+	}
 	for _, l := range sent.Lines {
 		o.Lines = append(o.Lines, &orderhubv1.OrderLine{Sku: l.SKU, Quantity: l.Quantity})
 	}

@@ -46,7 +46,12 @@ func TestClients(t *testing.T) {
 		order, err := os.ReadFile(channelOrder)
 		require.NoError(t, err)
 		other := t.TempDir() + "/order.json"
-		require.NoError(t, os.WriteFile(other, []byte(strings.Replace(string(order), "d96b3ed4-12c5-4fb5-ae22", "d96b3ed4-12c5-4fb5-ae23", 1)), 0o600))
+		require.NoError(
+			t,
+			os.WriteFile(
+				other, []byte(strings.Replace(string(order), "d96b3ed4-12c5-4fb5-ae22", "d96b3ed4-12c5-4fb5-ae23", 1)), 0o600,
+			),
+		)
 		out, err := exec.CommandContext(t.Context(), "sh", "testdata/clients/doors.sh", h.base, other).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")

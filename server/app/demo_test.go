@@ -48,23 +48,75 @@ func TestDemoProducts(t *testing.T) {
 		goods    *regexp.Regexp
 		tickets  bool
 	}{
-		{name: "accounts from stock", key: thb, order: newOrder("EMAIL_BASIC", 2), atOnce: true, status: "COMPLETED", total: "20.40", refunded: "0.00", done: 2, goods: accounts},
-		{name: "accounts with a recovery address", key: thb, order: newOrder("EMAIL_2FA", 3), atOnce: true, status: "COMPLETED", total: "153.00", refunded: "0.00", done: 3, goods: recovery},
-		{name: "diamonds", key: thb, order: newOrder("DIAMOND_100", 1), status: "COMPLETED", total: "100.00", refunded: "0.00", done: 1, goods: receipt},
-		{name: "more diamonds", key: thb, order: newOrder("DIAMOND_500", 2), status: "COMPLETED", total: "900.00", refunded: "0.00", done: 2, goods: receipt},
-		{name: "diamonds that never arrive", key: thb, order: newOrder("DIAMOND_FAIL", 2), status: "FAILED", total: "200.00", refunded: "200.00", failed: 2, failure: "ITEM_NOT_FOUND", message: "Product SKU not found in provider system"},
-		{name: "diamonds that partly arrive", key: thb, order: newOrder("DIAMOND_PARTIAL", 3), status: "FAILED", total: "300.00", refunded: "100.00", done: 2, failed: 1, failure: "PROVIDER_ERROR", goods: receipt},
-		{name: "one diamond pack that partly arrives", key: thb, order: newOrder("DIAMOND_PARTIAL", 1), status: "FAILED", total: "100.00", refunded: "100.00", failed: 1, failure: "PROVIDER_ERROR"},
-		{name: "diamonds from the second supplier", key: thb, order: newOrder("DIAMOND_FAILOVER", 2), status: "COMPLETED", total: "200.00", refunded: "0.00", done: 2, goods: receipt},
-		{name: "gold", key: lira, order: newOrder("GOLD_10", 2, userID), status: "COMPLETED", total: "39.80", refunded: "0.00", done: 2, goods: receipt},
-		{name: "gold that never arrives", key: lira, order: newOrder("GOLD_FAIL", 1, userID), status: "FAILED", total: "15.00", refunded: "15.00", failed: 1, failure: "PROVIDER_ERROR"},
-		{name: "e-pins", key: lira, order: newOrder("EPIN_25", 50), atOnce: true, status: "COMPLETED", total: "1250.00", refunded: "0.00", done: 50, goods: epin},
-		{name: "day tickets", key: won, order: newOrder("PARK_DAY", 2, on("2017-05-23")), status: "COMPLETED", total: "4444", refunded: "0", done: 2, goods: receipt, tickets: true},
-		{name: "day tickets of a far day", key: won, order: newOrder("PARK_DAY", 1, on("2099-12-31")), status: "COMPLETED", total: "2222", refunded: "0", done: 1, goods: receipt, tickets: true},
-		{name: "evening tickets", key: won, order: newOrder("PARK_FEW", 5, on("2035-12-31")), atOnce: true, status: "COMPLETED", total: "7500", refunded: "0", done: 5, tickets: true},
-		{name: "tickets that the supplier rejects", key: won, order: newOrder("PARK_NO", 1, on("2030-01-01")), status: "FAILED", total: "1000", refunded: "1000", failed: 1, failure: "PROVIDER_ERROR"},
-		{name: "ten percent off", key: thb, order: newOrder("EMAIL_2FA", 1, map[string]any{"coupon": "welcome10"}), atOnce: true, status: "COMPLETED", total: "45.90", refunded: "0.00", done: 1, goods: recovery},
-		{name: "ten percent off what partly arrives", key: thb, order: newOrder("DIAMOND_PARTIAL", 3, map[string]any{"coupon": "WELCOME10"}), status: "FAILED", total: "270.00", refunded: "90.00", done: 2, failed: 1, failure: "PROVIDER_ERROR", goods: receipt},
+		{
+			name: "accounts from stock", key: thb, order: newOrder("EMAIL_BASIC", 2), atOnce: true, status: "COMPLETED",
+			total: "20.40", refunded: "0.00", done: 2, goods: accounts,
+		},
+		{
+			name: "accounts with a recovery address", key: thb, order: newOrder("EMAIL_2FA", 3), atOnce: true,
+			status: "COMPLETED", total: "153.00", refunded: "0.00", done: 3, goods: recovery,
+		},
+		{
+			name: "diamonds", key: thb, order: newOrder("DIAMOND_100", 1), status: "COMPLETED", total: "100.00",
+			refunded: "0.00", done: 1, goods: receipt,
+		},
+		{
+			name: "more diamonds", key: thb, order: newOrder("DIAMOND_500", 2), status: "COMPLETED", total: "900.00",
+			refunded: "0.00", done: 2, goods: receipt,
+		},
+		{
+			name: "diamonds that never arrive", key: thb, order: newOrder("DIAMOND_FAIL", 2), status: "FAILED", total: "200.00",
+			refunded: "200.00", failed: 2, failure: "ITEM_NOT_FOUND", message: "Product SKU not found in provider system",
+		},
+		{
+			name: "diamonds that partly arrive", key: thb, order: newOrder("DIAMOND_PARTIAL", 3), status: "FAILED",
+			total: "300.00", refunded: "100.00", done: 2, failed: 1, failure: "PROVIDER_ERROR", goods: receipt,
+		},
+		{
+			name: "one diamond pack that partly arrives", key: thb, order: newOrder("DIAMOND_PARTIAL", 1), status: "FAILED",
+			total: "100.00", refunded: "100.00", failed: 1, failure: "PROVIDER_ERROR",
+		},
+		{
+			name: "diamonds from the second supplier", key: thb, order: newOrder("DIAMOND_FAILOVER", 2), status: "COMPLETED",
+			total: "200.00", refunded: "0.00", done: 2, goods: receipt,
+		},
+		{
+			name: "gold", key: lira, order: newOrder("GOLD_10", 2, userID), status: "COMPLETED", total: "39.80",
+			refunded: "0.00", done: 2, goods: receipt,
+		},
+		{
+			name: "gold that never arrives", key: lira, order: newOrder("GOLD_FAIL", 1, userID), status: "FAILED",
+			total: "15.00", refunded: "15.00", failed: 1, failure: "PROVIDER_ERROR",
+		},
+		{
+			name: "e-pins", key: lira, order: newOrder("EPIN_25", 50), atOnce: true, status: "COMPLETED", total: "1250.00",
+			refunded: "0.00", done: 50, goods: epin,
+		},
+		{
+			name: "day tickets", key: won, order: newOrder("PARK_DAY", 2, on("2017-05-23")), status: "COMPLETED", total: "4444",
+			refunded: "0", done: 2, goods: receipt, tickets: true,
+		},
+		{
+			name: "day tickets of a far day", key: won, order: newOrder("PARK_DAY", 1, on("2099-12-31")), status: "COMPLETED",
+			total: "2222", refunded: "0", done: 1, goods: receipt, tickets: true,
+		},
+		{
+			name: "evening tickets", key: won, order: newOrder("PARK_FEW", 5, on("2035-12-31")), atOnce: true,
+			status: "COMPLETED", total: "7500", refunded: "0", done: 5, tickets: true,
+		},
+		{
+			name: "tickets that the supplier rejects", key: won, order: newOrder("PARK_NO", 1, on("2030-01-01")),
+			status: "FAILED", total: "1000", refunded: "1000", failed: 1, failure: "PROVIDER_ERROR",
+		},
+		{
+			name: "ten percent off", key: thb, order: newOrder("EMAIL_2FA", 1, map[string]any{"coupon": "welcome10"}),
+			atOnce: true, status: "COMPLETED", total: "45.90", refunded: "0.00", done: 1, goods: recovery,
+		},
+		{
+			name: "ten percent off what partly arrives", key: thb,
+			order: newOrder("DIAMOND_PARTIAL", 3, map[string]any{"coupon": "WELCOME10"}), status: "FAILED", total: "270.00",
+			refunded: "90.00", done: 2, failed: 1, failure: "PROVIDER_ERROR", goods: receipt,
+		},
 	}
 	for _, database := range databases {
 		t.Run(database.name, func(t *testing.T) {
@@ -141,8 +193,13 @@ func TestDemoRefusals(t *testing.T) {
 		{"a day before the first", won, newOrder("PARK_FEW", 1, on("2016-12-31")), 400, "DATE_NOT_AVAILABLE", ""},
 		{"a day after the last", won, newOrder("PARK_FEW", 1, on("2036-01-01")), 400, "DATE_NOT_AVAILABLE", ""},
 		{"no day", won, newOrder("PARK_DAY", 1), 400, "DATE_NOT_AVAILABLE", ""},
-		{"an unknown coupon", thb, newOrder("EMAIL_BASIC", 1, map[string]any{"coupon": "NOTHING"}), 400, "COUPON_INVALID", ""},
-		{"a coupon that is over", thb, newOrder("EMAIL_BASIC", 1, map[string]any{"coupon": "EXPIRED"}), 400, "COUPON_INVALID", "can no longer be used"},
+		{
+			"an unknown coupon", thb, newOrder("EMAIL_BASIC", 1, map[string]any{"coupon": "NOTHING"}), 400, "COUPON_INVALID", "",
+		},
+		{
+			"a coupon that is over", thb, newOrder("EMAIL_BASIC", 1, map[string]any{"coupon": "EXPIRED"}), 400, "COUPON_INVALID",
+			"can no longer be used",
+		},
 		{"too little money", demo.PoorKey, newOrder("EMAIL_BASIC", 1), 400, "INSUFFICIENT_BALANCE", "0.20"},
 		{"too little credit", "api_key_two", newOrder("PARK_DAY", 2, on("2030-01-01")), 400, "INSUFFICIENT_BALANCE", "1444"},
 		{"a suspended merchant", demo.SuspendedKey, newOrder("EMAIL_BASIC", 1), 403, "MERCHANT_SUSPENDED", ""},
@@ -236,7 +293,10 @@ func TestDemoSlow(t *testing.T) {
 			status, cancelled := h.cancel(lira, cancellable.OrderNumber)
 			if status != http.StatusOK || cancelled.Status != "ORDER_STATUS_CANCELLED" || cancelled.RefundedAmount != "39.80" ||
 				cancelled.Lines[0].CancelledQuantity != 2 {
-				t.Errorf("cancelling GOLD_SLOW: %d %s %s, refunded %s", status, cancelled.Reason, cancelled.Status, cancelled.RefundedAmount)
+				t.Errorf(
+					"cancelling GOLD_SLOW: %d %s %s, refunded %s", status, cancelled.Reason, cancelled.Status,
+					cancelled.RefundedAmount,
+				)
 			}
 			if got := h.balance(lira); got != "50000.00" {
 				t.Errorf("balance after the cancellation is %s, want 50000.00", got)

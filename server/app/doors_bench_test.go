@@ -30,7 +30,9 @@ func BenchmarkDoors(b *testing.B) {
 	)
 	h := startDemo(b, sqliteConfig(b))
 	for merchant, currency := range map[int64]money.Currency{1: "THB", 5: "TRY"} {
-		_, _, err := h.Accounts.Deposit(b.Context(), account.Deposit{MerchantID: merchant, Currency: currency, Amount: 100_000_000 * money.Unit})
+		_, _, err := h.Accounts.Deposit(
+			b.Context(), account.Deposit{MerchantID: merchant, Currency: currency, Amount: 100_000_000 * money.Unit},
+		)
 		require.NoError(b, err)
 	}
 	park := func(reference string) request {
@@ -47,13 +49,22 @@ func BenchmarkDoors(b *testing.B) {
 		door          string
 		through, same func(reference string) request
 	}{
-		{"GameSO", func(reference string) request { return gamesoOrderOf(reference, "DIAMOND_100", "1") }, func(reference string) request { return restOrder(reference, "DIAMOND_100", "1") }},
+		{
+			"GameSO", func(reference string) request { return gamesoOrderOf(reference, "DIAMOND_100", "1") },
+			func(reference string) request { return restOrder(reference, "DIAMOND_100", "1") },
+		},
 		{"BursaGB", func(reference string) request {
 			r := bursaOrderOf(reference, "1", "1")
-			r.body = strings.Replace(r.body, `"Quantity":1`, `"Quantity":1,"RequireData":[{"ProductRequireID":1,"Identifier":"userid","Value":"12341234"}]`, 1)
+			r.body = strings.Replace(
+				r.body, `"Quantity":1`,
+				`"Quantity":1,"RequireData":[{"ProductRequireID":1,"Identifier":"userid","Value":"12341234"}]`, 1,
+			)
 			return r
 		}, gold},
-		{"marketacc", func(reference string) request { return marketOrderOf(reference, "2", "1") }, func(reference string) request { return restOrder(reference, "DIAMOND_100", "1") }},
+		{
+			"marketacc", func(reference string) request { return marketOrderOf(reference, "2", "1") },
+			func(reference string) request { return restOrder(reference, "DIAMOND_100", "1") },
+		},
 		{"AX Cloud", func(reference string) request { return axOrderOf(reference, parkDay, parkDayOption, "1") }, park},
 	} {
 		b.Run(pair.door, func(b *testing.B) {

@@ -91,13 +91,17 @@ func TestTwoKeys(t *testing.T) {
 				response, text = h.raw(t, "GET", "/api/v2/me?api_key="+second+"&api_key="+demo.MerchantKey, "")
 				require.Equal(t, e.unknown, response.StatusCode, text)
 			}
-			response, text := h.raw(t, e.method, e.path, e.body, append(slices.Clone(e.headers), "X-Api-Key", "nobody-has-this")...)
+			response, text := h.raw(
+				t, e.method, e.path, e.body, append(slices.Clone(e.headers), "X-Api-Key", "nobody-has-this")...,
+			)
 			require.Contains(t, []int{200, 201}, response.StatusCode, "a key that nobody has: %s", text)
 			response, text = h.raw(t, e.method, e.path, e.body, e.headers...)
 			require.Contains(t, []int{200, 201, 409}, response.StatusCode, text)
 		})
 	}
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "x-api-key", demo.MerchantKey, "authorization", "Bearer "+demo.OperatorKey)
+	ctx := metadata.AppendToOutgoingContext(
+		t.Context(), "x-api-key", demo.MerchantKey, "authorization", "Bearer "+demo.OperatorKey,
+	)
 	_, err := orderhubv1.NewAccountServiceClient(h.grpc()).GetAccount(ctx, &orderhubv1.GetAccountRequest{})
 	require.Equal(t, codes.Unauthenticated, status.Code(err))
 }
@@ -112,12 +116,16 @@ func TestCompressedBodies(t *testing.T) {
 			w := gzip.NewWriter(&packed)
 			_, _ = w.Write([]byte(e.body))
 			require.NoError(t, w.Close())
-			for coding, body := range map[string]string{"gzip": packed.String(), "br": e.body, "identity, GZIP": packed.String()} {
+			for coding, body := range map[string]string{
+				"gzip": packed.String(), "br": e.body, "identity, GZIP": packed.String(),
+			} {
 				response, text := h.raw(t, e.method, e.path, body, append(slices.Clone(e.headers), "Content-Encoding", coding)...)
 				require.Equal(t, http.StatusUnsupportedMediaType, response.StatusCode, "%s: %s", coding, text)
 				require.Contains(t, response.Header.Get("Content-Type"), "application/json")
 			}
-			response, text := h.raw(t, e.method, e.path, e.body, append(slices.Clone(e.headers), "Content-Encoding", "Identity")...)
+			response, text := h.raw(
+				t, e.method, e.path, e.body, append(slices.Clone(e.headers), "Content-Encoding", "Identity")...,
+			)
 			require.Contains(t, []int{200, 201}, response.StatusCode, text)
 		})
 	}
@@ -127,13 +135,20 @@ func TestCompressedBodies(t *testing.T) {
 func TestUncleanPaths(t *testing.T) {
 	h := startDemo(t, sqliteConfig(t))
 	for _, path := range []string{
-		"//v1/orders", "/x/../v1/orders", "/./v1/orders", "/v1/./orders", "/v1//orders", "/v1/orders/../orders", "//hub/v1/orders", "/hub/v1//orders",
-		"/hub/../hub/v1/orders", "/hub/v1/orders/../orders", "//api/v2/orders", "/x/../api/v2/orders", "//Order/create", "/x/../Order/create",
-		"//v1/channel/orders/day-ticket", "/docs/../v1/orders", "/docs//v1/orders", "//docs", "/healthz/", "//healthz", "/docs/index.html", "/docs/..",
+		"//v1/orders", "/x/../v1/orders", "/./v1/orders", "/v1/./orders", "/v1//orders", "/v1/orders/../orders",
+		"//hub/v1/orders", "/hub/v1//orders",
+		"/hub/../hub/v1/orders", "/hub/v1/orders/../orders", "//api/v2/orders", "/x/../api/v2/orders", "//Order/create",
+		"/x/../Order/create",
+		"//v1/channel/orders/day-ticket", "/docs/../v1/orders", "/docs//v1/orders", "//docs", "/healthz/", "//healthz",
+		"/docs/index.html", "/docs/..",
 	} {
 		for _, method := range []string{"GET", "POST"} {
-			response, text := h.raw(t, method, path, "{}", "X-Api-Key", demo.MerchantKey, "Authorization", "Token "+demo.ChannelKey, "Channel", "Code "+demo.ChannelCode)
-			require.Contains(t, []int{403, 404}, response.StatusCode, "%s %s: %s", method, path, text) // 403: AX Cloud's keys come first
+			response, text := h.raw(
+				t, method, path, "{}", "X-Api-Key", demo.MerchantKey, "Authorization", "Token "+demo.ChannelKey, "Channel",
+				"Code "+demo.ChannelCode,
+			)
+			// 403: AX Cloud's keys come first
+			require.Contains(t, []int{403, 404}, response.StatusCode, "%s %s: %s", method, path, text)
 			require.Empty(t, response.Header.Get("Location"), path)
 			require.Contains(t, response.Header.Get("Content-Type"), "application/json", path)
 		}
@@ -146,9 +161,12 @@ func TestHead(t *testing.T) {
 	channel := []string{"Authorization", "Token " + demo.ChannelKey, "Channel", "Code " + demo.ChannelCode}
 	for path, headers := range map[string][]string{
 		"/": nil, "/healthz": nil, "/readyz": nil, "/docs": nil, "/openapi.json": nil, "/orderhub.binpb": nil,
-		"/hub/v1/account": {"X-Api-Key", demo.MerchantKey}, "/hub/v1/orders": {"X-Api-Key", demo.MerchantKey}, "/hub/v1/orders/none": {"X-Api-Key", demo.MerchantKey},
-		"/hub/v1/products": nil, "/v1/merchant-webhooks": {"X-Api-Key", demo.MerchantKey}, "/v1/orders/none": {"X-Api-Key", demo.MerchantKey},
-		"/Customer/Get": {"X-Api-Key", demo.ResellerKey}, "/api/v2": nil, "/api/v2/me": {"X-Api-Key", demo.MerchantKey}, "/v1/channel/products/day-ticket": channel,
+		"/hub/v1/account": {"X-Api-Key", demo.MerchantKey}, "/hub/v1/orders": {"X-Api-Key", demo.MerchantKey},
+		"/hub/v1/orders/none": {"X-Api-Key", demo.MerchantKey},
+		"/hub/v1/products":    nil, "/v1/merchant-webhooks": {"X-Api-Key", demo.MerchantKey},
+		"/v1/orders/none": {"X-Api-Key", demo.MerchantKey},
+		"/Customer/Get":   {"X-Api-Key", demo.ResellerKey}, "/api/v2": nil, "/api/v2/me": {"X-Api-Key", demo.MerchantKey},
+		"/v1/channel/products/day-ticket": channel,
 	} {
 		got, want := "", ""
 		for method, answer := range map[string]*string{"HEAD": &got, "GET": &want} {
@@ -201,7 +219,9 @@ func TestCallbacksTellNothing(t *testing.T) {
 func TestDeadlines(t *testing.T) {
 	h := startDemo(t, sqliteConfig(t))
 	h.place(demo.MerchantKey, newOrder("EMAIL_BASIC", 1))
-	for _, path := range []string{"account", "products", "orders", "orders/x", "orders:watch", "events", "account/transfers", "webhook-endpoints"} {
+	for _, path := range []string{
+		"account", "products", "orders", "orders/x", "orders:watch", "events", "account/transfers", "webhook-endpoints",
+	} {
 		for _, timeout := range []string{"1n", "1u"} {
 			response, text := h.raw(t, "GET", "/hub/v1/"+path, "", "X-Api-Key", demo.MerchantKey, "Grpc-Timeout", timeout)
 			require.Equal(t, http.StatusGatewayTimeout, response.StatusCode, "%s: %s", path, text)

@@ -116,7 +116,9 @@ func TestClosedDoors(t *testing.T) {
 	h := startDemo(t, cfg)
 	status, _, _ := h.ask(t, "GameSO", gamesoOrderOf("open", "DIAMOND_100", "1"))
 	require.Equal(t, http.StatusOK, status)
-	for _, r := range []request{marketOrderOf("closed", "1", "1"), bursaOrderOf("closed", "2", "1"), axOrderOf("closed", parkDay, parkDayOption, "1")} {
+	for _, r := range []request{
+		marketOrderOf("closed", "1", "1"), bursaOrderOf("closed", "2", "1"), axOrderOf("closed", parkDay, parkDayOption, "1"),
+	} {
 		status, _, body := h.ask(t, "REST", r)
 		require.Equal(t, http.StatusNotFound, status)
 		require.Contains(t, body, "ROUTE_NOT_FOUND")

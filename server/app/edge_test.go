@@ -23,7 +23,9 @@ func TestStalledBodiesStopNobody(t *testing.T) {
 		stalled := stallEverywhere(t, h)
 		for n := range 3 {
 			require.Eventually(t, func() bool {
-				status, _, _ := h.ask(t, "GameSO", gamesoOrderOf(fmt.Sprintf("stalled-%d-%d-%d", round, n, time.Now().UnixNano()), "DIAMOND_100", "1"))
+				status, _, _ := h.ask(
+					t, "GameSO", gamesoOrderOf(fmt.Sprintf("stalled-%d-%d-%d", round, n, time.Now().UnixNano()), "DIAMOND_100", "1"),
+				)
 				return status == http.StatusOK
 			}, time.Minute, 20*time.Millisecond)
 		}
@@ -51,7 +53,8 @@ func stallEverywhere(t *testing.T, h *hub) (stalled []net.Conn) {
 		"POST /Order/create HTTP/1.1\r\nX-API-Key: " + demo.ResellerKey + "\r\n",
 		"POST /v1/orders HTTP/1.1\r\nX-API-Key: " + demo.MerchantKey + "\r\n",
 		"POST /api/v2/orders HTTP/1.1\r\nX-API-Key: " + demo.MerchantKey + "\r\n",
-		"POST /v1/channel/orders/day-ticket HTTP/1.1\r\nAuthorization: Token " + demo.ChannelKey + "\r\nChannel: Code " + demo.ChannelCode + "\r\n",
+		"POST /v1/channel/orders/day-ticket HTTP/1.1\r\nAuthorization: Token " + demo.ChannelKey + "\r\nChannel: Code " +
+			demo.ChannelCode + "\r\n",
 		"POST /callbacks/sim HTTP/1.1\r\n",
 		"POST /hub/v1/orders HTTP/1.1\r\nX-API-Key: " + demo.MerchantKey + "\r\n",
 	} {

@@ -30,7 +30,9 @@ func TestIdleHub(t *testing.T) {
 			s := openStore(t, &cfg, 0)
 			require.NoError(t, s.Migrate(t.Context()))
 			for i := range 20 {
-				_, err := s.CreateProvider(t.Context(), fulfil.Provider{Name: fmt.Sprintf("p%d", i), Connector: "sim", Config: json.RawMessage(`{}`)})
+				_, err := s.CreateProvider(
+					t.Context(), fulfil.Provider{Name: fmt.Sprintf("p%d", i), Connector: "sim", Config: json.RawMessage(`{}`)},
+				)
 				require.NoError(t, err)
 			}
 			require.NoError(t, s.Close())

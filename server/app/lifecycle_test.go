@@ -106,7 +106,9 @@ func checkReflection(t *testing.T, h *hub) {
 	for _, service := range answer.GetListServicesResponse().GetService() {
 		names = append(names, service.GetName())
 	}
-	for _, want := range []string{"orderhub.v1.OrderService", "orderhub.v1.CatalogService", "orderhub.v1.AccountService", "orderhub.v1.AdminService"} {
+	for _, want := range []string{
+		"orderhub.v1.OrderService", "orderhub.v1.CatalogService", "orderhub.v1.AccountService", "orderhub.v1.AdminService",
+	} {
 		if !strings.Contains(strings.Join(names, " "), want) {
 			t.Errorf("reflection lists %q, without %s", names, want)
 		}
@@ -192,9 +194,12 @@ func newOrderers(h *hub, n int) *orderers {
 	for client := range n {
 		o.running.Go(func() {
 			for i := 0; ; i++ {
-				placed, err := orders.CreateOrder(withKey(context.Background(), thb), &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
-					ReferenceId: fmt.Sprintf("stop-%d-%d", client, i), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 1}},
-				}})
+				placed, err := orders.CreateOrder(
+					withKey(context.Background(), thb), &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+						ReferenceId: fmt.Sprintf("stop-%d-%d", client, i),
+						Lines:       []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 1}},
+					}},
+				)
 				o.mu.Lock()
 				if err != nil {
 					o.refusals = append(o.refusals, err)

@@ -64,7 +64,10 @@ func TestDoorsWithoutStorage(t *testing.T) {
 		}},
 		"BursaGB": {500, `"message":"Internal error."`, reseller, []request{
 			all["BursaGB"],
-			{method: "POST", path: "/Login/Customer/Api/Verify", body: `{"Email":"reseller@example.com","Password":"demo-password"}`},
+			{
+				method: "POST", path: "/Login/Customer/Api/Verify",
+				body: `{"Email":"reseller@example.com","Password":"demo-password"}`,
+			},
 			{method: "GET", path: "/Order/detail/1"},
 			{method: "POST", path: "/Order/cancel", body: `{"OrderID":1}`},
 			{method: "POST", path: "/Order/customer/list", body: "{}"},
@@ -86,7 +89,10 @@ func TestDoorsWithoutStorage(t *testing.T) {
 			all["AX Cloud"],
 			{method: "GET", path: "/v1/channel/orders/day-ticket/" + code},
 			{method: "PATCH", path: "/v1/channel/orders/day-ticket/" + code, body: cancel},
-			{method: "PATCH", path: "/v1/channel/orders/day-ticket/" + code + "/tickets/" + code, body: `{"status":"Traveler canceled"}`},
+			{
+				method: "PATCH", path: "/v1/channel/orders/day-ticket/" + code + "/tickets/" + code,
+				body: `{"status":"Traveler canceled"}`,
+			},
 			{method: "GET", path: "/v1/channel/products/day-ticket"},
 			{method: "GET", path: "/v1/channel/inventory/day-ticket/" + parkDay},
 		}},
@@ -96,7 +102,8 @@ func TestDoorsWithoutStorage(t *testing.T) {
 		for _, r := range door.asked {
 			t.Run(fmt.Sprint(name, " ", r.method, " ", r.path), func(t *testing.T) {
 				response, text := h.raw(t, r.method, r.path, r.body, door.headers...)
-				if response.StatusCode == http.StatusOK && strings.Contains(strings.ToLower(r.path), "product") || strings.HasSuffix(strings.ToLower(r.path), "categories") {
+				if response.StatusCode == http.StatusOK && strings.Contains(strings.ToLower(r.path), "product") ||
+					strings.HasSuffix(strings.ToLower(r.path), "categories") {
 					return // the catalogue is remembered
 				}
 				require.Equal(t, door.status, response.StatusCode, text)

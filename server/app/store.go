@@ -57,7 +57,8 @@ func (a *App) openStore(ctx context.Context) error {
 	a.wasWritable.Store(true)
 	a.onClose("database", func(context.Context) error { return s.Close() })
 	a.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Name: "orderhub_unreadable_values_total", Help: "Times that a row was set aside because a sealed value of it could not be opened.",
+		Name: "orderhub_unreadable_values_total",
+		Help: "Times that a row was set aside because a sealed value of it could not be opened.",
 	}, func() float64 { return float64(s.Unreadable()) }))
 	if demand == Current {
 		return nil
@@ -68,7 +69,8 @@ func (a *App) openStore(ctx context.Context) error {
 // followClock keeps the hub's clock right for as long as it runs.
 func (a *App) followClock(ctx context.Context) error {
 	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "orderhub_clock_ahead_seconds", Help: "How far the clock of this machine is ahead of the one that the hub goes by.",
+		Name: "orderhub_clock_ahead_seconds",
+		Help: "How far the clock of this machine is ahead of the one that the hub goes by.",
 	}, func() float64 { return a.store.Ahead().Seconds() }))
 	a.whileOpen(ctx, "clock", a.store.FollowClock)
 	return nil
@@ -77,7 +79,10 @@ func (a *App) followClock(ctx context.Context) error {
 // followSealing seals personal data as soon as the database is resealed, which may be while this hub serves.
 func (a *App) followSealing(ctx context.Context) error {
 	if !a.store.SealsPersonal() {
-		a.log.Warn("customers' data is written in the clear, as the version before reads it: run `orderhub reseal` when no hub of it is left")
+		a.log.Warn(
+			"customers' data is written in the clear, as the version before reads it: run `orderhub reseal` when no hub of " +
+				"it is left",
+		)
 	}
 	a.whileOpen(ctx, "sealing", a.store.FollowSealing)
 	return nil
@@ -108,7 +113,9 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.Keyless || cfg.SealsNothing})
+	s, err := store.Open(
+		ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.Keyless || cfg.SealsNothing},
+	)
 	if err != nil || demand < Current {
 		return s, err
 	}
@@ -122,8 +129,8 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 	return s, nil
 }
 
-// checkNew refuses to make a database for a key that exists already, unless told to: it is more likely that the disk with the
-// database is missing than that there never was one.
+// checkNew refuses to make a database for a key that exists already, unless told to: it is more likely that the disk
+// with the database is missing than that there never was one.
 func checkNew(cfg *config.Config) error {
 	path := cfg.SQLitePath()
 	if path == "" || cfg.New || hasContent(path) {
@@ -133,8 +140,10 @@ func checkNew(cfg *config.Config) error {
 	if cfg.Key != "" || !hasContent(keyFile) {
 		return nil
 	}
-	return fmt.Errorf("there is no database at %s, but its key %s exists: if the database should be there, see to that; to make an "+
-		"empty one say --new", path, keyFile)
+	return fmt.Errorf(
+		"there is no database at %s, but its key %s exists: if the database should be there, see to that; to make an "+
+			"empty one say --new", path, keyFile,
+	)
 }
 
 // openSealer finds the key: given, in a file that was named, or in the file
@@ -159,11 +168,16 @@ func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
 	case missing && cfg.Keyless:
 		return secret.Keyless(), nil
 	case missing:
-		return nil, fmt.Errorf("the key of %s is missing: put its file back at %s, or give the key with --key or --key-file", database, path)
+		return nil, fmt.Errorf(
+			"the key of %s is missing: put its file back at %s, or give the key with --key or --key-file", database, path,
+		)
 	}
 	sealer, created, err := secret.LoadOrCreateKeyFile(path)
 	if created {
-		log.Warn("made a key for the new database; keep a copy of it: without it the stock in the database cannot be read", "file", path)
+		log.Warn(
+			"made a key for the new database; keep a copy of it: without it the stock in the database cannot be read", "file",
+			path,
+		)
 	}
 	return sealer, err
 }
@@ -171,8 +185,8 @@ func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
 // fileWatchInterval is how often the hub looks whether its database's file is still the one it opened.
 const fileWatchInterval = 500 * time.Millisecond
 
-// watchFile stops the hub when the file of its SQLite database is gone or another: whatever it went on to answer would be in
-// a file that nobody finds.
+// watchFile stops the hub when the file of its SQLite database is gone or another: whatever it went on to answer would
+// be in a file that nobody finds.
 func (a *App) watchFile(ctx context.Context) error {
 	if a.config.Postgres() {
 		return nil
@@ -199,7 +213,8 @@ func (a *App) watchFile(ctx context.Context) error {
 type PublicKeyError struct{ What string }
 
 func (e *PublicKeyError) Error() string {
-	return "the database has " + e.What + " of the demo, which everybody knows: use another database, or say --allow-demo-keys"
+	return "the database has " + e.What +
+		" of the demo, which everybody knows: use another database, or say --allow-demo-keys"
 }
 
 // refusePublicKeys ends the start on a database that lets everybody in.

@@ -23,14 +23,18 @@ import (
 // which make the deliveries.
 func (a *App) sendWebhooks(context.Context) error {
 	w, err := newWebhooks(webhookOptions{
-		store: a.store, outbox: a.store, accounts: a.Accounts, observer: newWebhookMetrics(a.metrics), lease: a.config.RescueAfter,
+		store: a.store, outbox: a.store, accounts: a.Accounts, observer: newWebhookMetrics(a.metrics),
+		lease:      a.config.RescueAfter,
 		allowLocal: a.config.AllowLocalTargets, signature: a.config.GameSOSignature, log: a.log, now: a.now,
 	})
 	if err != nil {
 		return err
 	}
 	a.onClose("webhooks", w.Close)
-	a.Webhooks, a.Deliveries, a.Replays, a.fanout = w.Endpoints, w.Deliveries, w.Replays, w.fanout
+	a.Webhooks = w.Endpoints
+	a.Deliveries = w.Deliveries
+	a.Replays = w.Replays
+	a.fanout = w.fanout
 	return nil
 }
 
@@ -127,17 +131,20 @@ func newWebhookMetrics(registry prometheus.Registerer) *webhookMetrics {
 			Name: "orderhub_webhook_attempts_total", Help: "Posts of webhook deliveries, by what answered them.",
 		}, []string{"format", "result"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "orderhub_webhook_failures_total", Help: "Posts that no 2xx answered, by endpoint; 0 for addresses that orders name.",
+			Name: "orderhub_webhook_failures_total",
+			Help: "Posts that no 2xx answered, by endpoint; 0 for addresses that orders name.",
 		}, []string{"endpoint"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "orderhub_webhook_seconds", Help: "How long one post took.", Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 15},
+			Name: "orderhub_webhook_seconds", Help: "How long one post took.",
+			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 15},
 		}, []string{"format"}),
 		lag: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "orderhub_webhook_lag_seconds", Help: "From an event to the 2xx that answered its delivery.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 60, 300, 3600, 86400},
 		}, []string{"format"}),
 		lanes: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "orderhub_webhook_endpoints", Help: "Endpoints being posted to, and left alone because they do not answer, by this process.",
+			Name: "orderhub_webhook_endpoints",
+			Help: "Endpoints being posted to, and left alone because they do not answer, by this process.",
 		}, []string{"state"}),
 	}
 	registry.MustRegister(m.attempts, m.failures, m.seconds, m.lag, m.lanes)

@@ -116,16 +116,24 @@ func testTelling(t *testing.T, cfg config.Config) {
 	category, err := h.Catalog.CreateCategory(t.Context(), catalog.Category{Slug: "tickets", Name: "Tickets"})
 	require.NoError(t, err)
 	day, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
-		SKU: "DAY", Name: "Day", Category: category, Price: money.Unit, Currency: "THB", Source: catalog.SourceStock, Dated: true,
+		SKU: "DAY", Name: "Day", Category: category, Price: money.Unit, Currency: "THB", Source: catalog.SourceStock,
+		Dated: true,
 	})
 	require.NoError(t, err)
-	require.NoError(t, h.Catalog.SetAllotments(t.Context(), day.ID, []catalog.Allotment{{ProductID: day.ID, UseDate: "2030-01-01", Capacity: 10_000_000}}))
+	require.NoError(
+		t,
+		h.Catalog.SetAllotments(
+			t.Context(), day.ID, []catalog.Allotment{{ProductID: day.ID, UseDate: "2030-01-01", Capacity: 10_000_000}},
+		),
+	)
 
 	var back atomic.Bool
 	var inboxes [][]*inbox // by merchant
 	var ids []int64
 	for i := range merchants {
-		m, err := h.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: fmt.Sprint("shop-", i), Currency: "THB", CreditLimit: 1_000_000 * money.Unit})
+		m, err := h.Accounts.CreateMerchant(
+			t.Context(), account.NewMerchant{Name: fmt.Sprint("shop-", i), Currency: "THB", CreditLimit: 1_000_000 * money.Unit},
+		)
 		require.NoError(t, err)
 		ids = append(ids, m.ID)
 		var own []*inbox
@@ -174,7 +182,9 @@ func testTelling(t *testing.T, cfg config.Config) {
 	}
 	healthy := func(b *inbox) bool { return b.kind == "healthy" }
 	patience := time.Minute + time.Duration(*told)*100*time.Millisecond
-	require.Eventually(t, func() bool { return complete(healthy) == 0 }, patience, 20*time.Millisecond, "healthy endpoints miss events")
+	require.Eventually(
+		t, func() bool { return complete(healthy) == 0 }, patience, 20*time.Millisecond, "healthy endpoints miss events",
+	)
 	t.Logf("healthy endpoints had everything after %s", time.Since(began).Round(time.Millisecond))
 
 	for _, own := range inboxes {
@@ -186,7 +196,10 @@ func testTelling(t *testing.T, cfg config.Config) {
 	}
 	back.Store(true)
 	everybody := func(*inbox) bool { return true }
-	require.Eventually(t, func() bool { return complete(everybody) == 0 }, patience, 100*time.Millisecond, "events are missing after recovery")
+	require.Eventually(
+		t, func() bool { return complete(everybody) == 0 }, patience, 100*time.Millisecond,
+		"events are missing after recovery",
+	)
 	t.Logf("everybody had everything after %s", time.Since(began).Round(time.Millisecond))
 	longest := make(map[string]time.Duration)
 	for i, own := range inboxes {
@@ -247,8 +260,9 @@ func placeAll(t *testing.T, h *hub, ids []int64) {
 		<-tick.C
 		placing.Go(func() {
 			_, err := h.Orders.Create(t.Context(), &order.Draft{
-				MerchantID: ids[n%len(ids)], Currency: "THB", Reference: fmt.Sprint(n), Door: "hub", Recipient: order.Recipient{UserID: "player"},
-				Lines: []order.DraftLine{{SKU: "DAY", Quantity: 1, UseDate: "2030-01-01"}},
+				MerchantID: ids[n%len(ids)], Currency: "THB", Reference: fmt.Sprint(n), Door: "hub",
+				Recipient: order.Recipient{UserID: "player"},
+				Lines:     []order.DraftLine{{SKU: "DAY", Quantity: 1, UseDate: "2030-01-01"}},
 			})
 			if err != nil {
 				failed.Store(&err)

@@ -16,7 +16,9 @@ func TestAttack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	report, err := attack.Run(t.Context(), attack.Options{Dir: t.TempDir(), Phase: 3 * time.Second, Units: 20_000, Out: t.Output()})
+	report, err := attack.Run(
+		t.Context(), attack.Options{Dir: t.TempDir(), Phase: 3 * time.Second, Units: 20_000, Out: t.Output()},
+	)
 	require.NoError(t, err)
 	require.Positive(t, report.Peace.Served)
 	require.Len(t, report.Attacks, 5)

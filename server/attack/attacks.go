@@ -71,8 +71,15 @@ var beginnings = []struct {
 }{
 	{false, ""},
 	{false, "POST /hub/v1/orders HTTP/1.1\r\nHost: hub\r\nX-Half-A-Head"},
-	{false, "POST /Login/Customer/Api/Verify HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"},
-	{false, "POST /hub/v1/orders HTTP/1.1\r\nHost: hub\r\nX-API-Key: " + demo.PoorKey + "\r\nContent-Length: 1000000\r\n\r\n{"},
+	{
+		false,
+		"POST /Login/Customer/Api/Verify HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: " +
+			"1000\r\n\r\n{",
+	},
+	{
+		false,
+		"POST /hub/v1/orders HTTP/1.1\r\nHost: hub\r\nX-API-Key: " + demo.PoorKey + "\r\nContent-Length: 1000000\r\n\r\n{",
+	},
 	{true, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
 }
 
@@ -198,7 +205,9 @@ func wideOrders(ctx context.Context, h *hub) {
 		case 2:
 			post(ctx, client, h, "/hub/v1/orders", demo.PoorKey, small)
 		default:
-			_ = conn.Invoke(withKey(ctx, demo.PoorKey), orderhubv1.OrderService_CreateOrder_FullMethodName, &message, new([]byte))
+			_ = conn.Invoke(
+				withKey(ctx, demo.PoorKey), orderhubv1.OrderService_CreateOrder_FullMethodName, &message, new([]byte),
+			)
 		}
 	})
 }
@@ -222,7 +231,8 @@ func crowdedOrders(ctx context.Context, h *hub) {
 		lines[i] = map[string]any{"sku": crowdedSKU, "quantity": 1000}
 	}
 	repeat(ctx, 16, breath, func(ctx context.Context, _ int) {
-		body, _ := json.Marshal(map[string]any{"referenceId": fmt.Sprint("crowded-", time.Now().UnixNano()), "lines": lines}) // made of texts and numbers
+		// made of texts and numbers
+		body, _ := json.Marshal(map[string]any{"referenceId": fmt.Sprint("crowded-", time.Now().UnixNano()), "lines": lines})
 		post(ctx, client, h, "/hub/v1/orders", demo.PoorKey, string(body))
 	})
 }

@@ -41,7 +41,9 @@ type merchant struct {
 
 func newMerchant(h *hub) (*merchant, error) {
 	conn, err := h.dial("127.0.0.1")
-	return &merchant{hub: h, conn: conn, rest: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: callTime}}, err
+	return &merchant{
+		hub: h, conn: conn, rest: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: callTime},
+	}, err
 }
 
 func (m *merchant) close() {
@@ -92,9 +94,11 @@ func (m *merchant) place(ctx context.Context, n int) {
 }
 
 func (m *merchant) placeGRPC(ctx context.Context, reference string) error {
-	_, err := orderhubv1.NewOrderServiceClient(m.conn).CreateOrder(withKey(ctx, demo.MerchantKey), &orderhubv1.CreateOrderRequest{
-		Order: &orderhubv1.Order{ReferenceId: reference, Lines: []*orderhubv1.OrderLine{{Sku: sold, Quantity: 1}}},
-	})
+	_, err := orderhubv1.NewOrderServiceClient(m.conn).CreateOrder(
+		withKey(ctx, demo.MerchantKey), &orderhubv1.CreateOrderRequest{
+			Order: &orderhubv1.Order{ReferenceId: reference, Lines: []*orderhubv1.OrderLine{{Sku: sold, Quantity: 1}}},
+		},
+	)
 	if err != nil {
 		return fmt.Errorf("gRPC %s: %.100s", status.Code(err), status.Convert(err).Message())
 	}
@@ -102,11 +106,15 @@ func (m *merchant) placeGRPC(ctx context.Context, reference string) error {
 }
 
 func (m *merchant) placeREST(ctx context.Context, reference string) error {
-	body, err := json.Marshal(map[string]any{"referenceId": reference, "lines": []any{map[string]any{"sku": sold, "quantity": 1}}})
+	body, err := json.Marshal(
+		map[string]any{"referenceId": reference, "lines": []any{map[string]any{"sku": sold, "quantity": 1}}},
+	)
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+m.hub.HTTP+"/hub/v1/orders", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(
+		ctx, http.MethodPost, "http://"+m.hub.HTTP+"/hub/v1/orders", bytes.NewReader(body),
+	)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,10 @@ func TestREST(t *testing.T) {
 func TestReadUsage(t *testing.T) {
 	t.Parallel()
 	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "# HELP go_memstats_mallocs_total Objects.\ngo_memstats_mallocs_total 1.5e+06\nprocess_resident_memory_bytes 4096\n")
+		_, _ = io.WriteString(
+			w,
+			"# HELP go_memstats_mallocs_total Objects.\ngo_memstats_mallocs_total 1.5e+06\nprocess_resident_memory_bytes 4096\n",
+		)
 	}))
 	t.Cleanup(hub.Close)
 	u, err := bench.ReadUsage(t.Context(), strings.TrimPrefix(hub.URL, "http://"))

@@ -165,9 +165,15 @@ func (c *restClient) Place(ctx context.Context, worker int) error {
 }
 
 func (w *restWorker) place(host string, d draft) error {
-	body := fmt.Sprintf(`{"referenceId":%q,"lines":[{"sku":%q,"quantity":1},{"sku":%q,"quantity":1}]}`, d.reference, d.skus[0], d.skus[1])
-	w.request = fmt.Appendf(w.request[:0], "POST /hub/v1/orders HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		host, d.key, len(body), body)
+	body := fmt.Sprintf(
+		`{"referenceId":%q,"lines":[{"sku":%q,"quantity":1},{"sku":%q,"quantity":1}]}`, d.reference, d.skus[0], d.skus[1],
+	)
+	w.request = fmt.Appendf(
+		w.request[:0],
+		"POST /hub/v1/orders HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\nContent-Type: application/json\r\nContent-Length: "+
+			"%d\r\n\r\n%s",
+		host, d.key, len(body), body,
+	)
 	if err := w.conn.SetDeadline(time.Now().Add(callTimeout)); err != nil {
 		return err
 	}

@@ -163,7 +163,8 @@ func plainBlank(r rune) rune {
 // headerWords are names of columns that no code or account is.
 var headerWords = wordSet(
 	"code", "codes", "content", "contents", "unit", "units", "use_date", "use date", "usedate",
-	"pins", "serials", "serial number", "voucher", "vouchers", "accounts", "username", "user name", "email", "e-mail", "password",
+	"pins", "serials", "serial number", "voucher", "vouchers", "accounts", "username", "user name", "email", "e-mail",
+	"password",
 	"expiry date",
 )
 

@@ -14,19 +14,25 @@ func TestParseContent(t *testing.T) {
 		reason catalog.ContentReason
 	}{
 		"AAA": {text: "AAA"}, " AAA\t": {text: "AAA"}, "AAA\u00a0": {text: "AAA"}, "\u200bAAA\u2060\r\n": {text: "AAA"},
-		"user one|pass word": {text: "user one|pass word"}, "ผู้ใช้|密码": {text: "ผู้ใช้|密码"}, "می\u200cخواهم": {text: "می\u200cخواهم"},
-		"❤️": {text: "❤️"}, "codes-1": {text: "codes-1"}, "user|x": {text: "user|x"},
+		"user one|pass word": {text: "user one|pass word"}, "ผู้ใช้|密码": {text: "ผู้ใช้|密码"},
+		"می\u200cخواهم": {text: "می\u200cخواهم"},
+		"❤️":            {text: "❤️"}, "codes-1": {text: "codes-1"}, "user|x": {text: "user|x"},
 
 		"": {reason: catalog.ContentBlank}, " \u00a0\u200b": {reason: catalog.ContentBlank},
 		strings.Repeat("a", catalog.MaxContentSize+1): {reason: catalog.ContentTooLong},
 		"A\xff": {reason: catalog.ContentNotUTF8}, "A\uFFFDB": {reason: catalog.ContentNotUTF8},
-		"A\x00": {reason: catalog.ContentControl}, "A\tB": {reason: catalog.ContentControl}, "\x1b[31mY": {reason: catalog.ContentControl},
-		"A\nB": {reason: catalog.ContentLineBreak}, "A\rB": {reason: catalog.ContentLineBreak}, "A\u2028B": {reason: catalog.ContentLineBreak},
-		"A\u200bB": {reason: catalog.ContentInvisible}, "A\u202eB": {reason: catalog.ContentInvisible}, "A\u00adB": {reason: catalog.ContentInvisible},
-		"\ufeffX": {reason: catalog.ContentByteOrder}, "X\ufeff": {reason: catalog.ContentByteOrder},
+		"A\x00": {reason: catalog.ContentControl}, "A\tB": {reason: catalog.ContentControl},
+		"\x1b[31mY": {reason: catalog.ContentControl},
+		"A\nB":      {reason: catalog.ContentLineBreak}, "A\rB": {reason: catalog.ContentLineBreak},
+		"A\u2028B": {reason: catalog.ContentLineBreak},
+		"A\u200bB": {reason: catalog.ContentInvisible}, "A\u202eB": {reason: catalog.ContentInvisible},
+		"A\u00adB": {reason: catalog.ContentInvisible},
+		"\ufeffX":  {reason: catalog.ContentByteOrder}, "X\ufeff": {reason: catalog.ContentByteOrder},
 		"pin": {text: "pin"}, "ID": {text: "ID"}, "status": {text: "status"}, "pin;status": {reason: catalog.ContentHeader},
-		"code": {reason: catalog.ContentHeader}, "Content;use_date": {reason: catalog.ContentHeader}, "sep=;": {reason: catalog.ContentHeader},
-		"content": {reason: catalog.ContentHeader}, `"code","price"`: {reason: catalog.ContentHeader}, "user|pass|2FA": {reason: catalog.ContentHeader},
+		"code": {reason: catalog.ContentHeader}, "Content;use_date": {reason: catalog.ContentHeader},
+		"sep=;":   {reason: catalog.ContentHeader},
+		"content": {reason: catalog.ContentHeader}, `"code","price"`: {reason: catalog.ContentHeader},
+		"user|pass|2FA": {reason: catalog.ContentHeader},
 	} {
 		content, err := catalog.ParseContent(given)
 		var bad *catalog.ContentError

@@ -98,7 +98,9 @@ func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error
 }
 
 // ImportUnits imports a list of units as a whole.
-func (s *Service) ImportUnits(ctx context.Context, p *Product, options ImportOptions, units []ImportedUnit) (ImportReport, error) {
+func (s *Service) ImportUnits(
+	ctx context.Context, p *Product, options ImportOptions, units []ImportedUnit,
+) (ImportReport, error) {
 	i, err := s.StartImport(p, options)
 	if err != nil {
 		return ImportReport{}, err

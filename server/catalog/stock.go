@@ -49,6 +49,8 @@ func (s *Service) SetAllotments(ctx context.Context, productID int64, allotments
 }
 
 // ListAllotments returns the days in [from, to] by date; "" means no bound.
-func (s *Service) ListAllotments(ctx context.Context, productID int64, from, to string, limit int) ([]Allotment, error) {
+func (s *Service) ListAllotments(
+	ctx context.Context, productID int64, from, to string, limit int,
+) ([]Allotment, error) {
 	return s.store.ListAllotments(ctx, productID, from, to, limit)
 }

@@ -66,7 +66,10 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 			if a.Dispute != "" {
 				why = a.Dispute
 			}
-			rows.add(fmt.Sprint(a.ID), a.Reference, providers[a.ProviderID], a.ProviderSKU, fmt.Sprint(a.Quantity), string(a.Status), instant(a.SubmittedAt), orDash(why))
+			rows.add(
+				fmt.Sprint(a.ID), a.Reference, providers[a.ProviderID], a.ProviderSKU, fmt.Sprint(a.Quantity), string(a.Status),
+				instant(a.SubmittedAt), orDash(why),
+			)
 		}
 		return rows.flush()
 	})
@@ -92,8 +95,9 @@ func toJSONAttempts(attempts []fulfil.Attempt, providers map[int64]string) []jso
 	for i := range attempts {
 		a := &attempts[i]
 		rows[i] = jsonAttempt{
-			ID: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, Provider: providers[a.ProviderID], ProviderSKU: a.ProviderSKU,
-			Quantity: a.Quantity, Status: string(a.Status), FailureCode: a.FailureCode, FailureMessage: a.FailureMessage,
+			ID: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, Provider: providers[a.ProviderID],
+			ProviderSKU: a.ProviderSKU,
+			Quantity:    a.Quantity, Status: string(a.Status), FailureCode: a.FailureCode, FailureMessage: a.FailureMessage,
 			Dispute: a.Dispute, SubmitTime: a.SubmittedAt,
 		}
 	}
@@ -174,7 +178,8 @@ type orderExplainCommand struct {
 
 // Help explains the command with examples.
 func (*orderExplainCommand) Help() string {
-	return `Tells an order's whole story: what was asked and charged, tried where with what outcome, delivered, given back, and what happens next.
+	return `Tells an order's whole story: what was asked and charged, tried where with what outcome, delivered, given back,
+and what happens next.
 
 Example:
 

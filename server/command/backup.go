@@ -14,7 +14,10 @@ type backupCommand struct {
 
 // Help explains the command with examples.
 func (*backupCommand) Help() string {
-	return `Copies a SQLite database as it is at one moment, also while a hub serves it, and checks the copy: it is whole, at the same schema, and sealed with the key. A copy made by other means, such as cp, lacks what is in the file's write-ahead log: orders that were answered. Keep the key's file too, and not in the same place. PostgreSQL has its own tools.
+	return `Copies a SQLite database as it is at one moment, also while a hub serves it, and checks the copy: it is whole,
+at the same schema, and sealed with the key. A copy made by other means, such as cp, lacks what is in the file's
+write-ahead log: orders that were answered. Keep the key's file too, and not in the same place. PostgreSQL has its own
+tools.
 
 Examples:
 
@@ -36,8 +39,12 @@ func (c *backupCommand) Run(ctx context.Context, std *Streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	fmt.Fprintf(std.Out, "%s holds %s, %s, %s and %s, checked (%s at schema version %d).\n", c.File, count(int(b.Orders), "order", "orders"),
-		count(int(b.Transfers), "transfer", "transfers"), count(int(b.Units), "unit", "units"), count(int(b.Events), "event", "events"),
-		count(int(b.Bytes), "byte", "bytes"), b.Version)
+	fmt.Fprintf(
+		std.Out, "%s holds %s, %s, %s and %s, checked (%s at schema version %d).\n", c.File,
+		count(int(b.Orders), "order", "orders"),
+		count(int(b.Transfers), "transfer", "transfers"), count(int(b.Units), "unit", "units"),
+		count(int(b.Events), "event", "events"),
+		count(int(b.Bytes), "byte", "bytes"), b.Version,
+	)
 	return nil
 }

@@ -29,7 +29,10 @@ type benchCommand struct {
 
 // Help explains the command with examples.
 func (*benchCommand) Help() string {
-	return `Places orders of two lines as fast as a running hub takes them, and prints the rate, the time of one call, and what it cost the hub. The orders are real: they are charged, delivered and stay, so a hub with customers is not the place for it. The benchmark that starts hubs of its own and compares them with the raw limit of their databases is "make bench" in the repository.
+	return `Places orders of two lines as fast as a running hub takes them, and prints the rate, the time of one call, and
+what it cost the hub. The orders are real: they are charged, delivered and stay, so a hub with customers is not the
+place for it. The benchmark that starts hubs of its own and compares them with the raw limit of their databases is "make
+bench" in the repository.
 
 Examples:
 
@@ -59,7 +62,9 @@ func (c *benchCommand) Run(ctx context.Context, std *Streams) error {
 	if c.JSON {
 		return printJSON(std.Out, rows)
 	}
-	printed := newTable(std.Out, "IN FLIGHT", "VIA", "ORDERS/S", "P50 MS", "P99 MS", "FAILED", "ALLOCATIONS/ORDER", "KIB/ORDER")
+	printed := newTable(
+		std.Out, "IN FLIGHT", "VIA", "ORDERS/S", "P50 MS", "P99 MS", "FAILED", "ALLOCATIONS/ORDER", "KIB/ORDER",
+	)
 	for _, r := range rows {
 		allocations, kib := "-", "-"
 		if r.AllocationsPerOrder > 0 {
@@ -92,7 +97,9 @@ func (c *benchCommand) buyers(ctx context.Context) (bench.Buyers, error) {
 		operator = demo.OperatorKey
 	}
 	name := fmt.Sprintf("bench-%d", time.Now().Unix())
-	made, err := bench.Sow(ctx, conn, bench.Seeds{OperatorKey: operator, Name: name, Wallets: c.Wallets, Products: benchProducts})
+	made, err := bench.Sow(
+		ctx, conn, bench.Seeds{OperatorKey: operator, Name: name, Wallets: c.Wallets, Products: benchProducts},
+	)
 	if len(c.SKU) > 0 {
 		made.SKUs = c.SKU
 	}
@@ -114,7 +121,9 @@ type jsonBench struct {
 	BytesPerOrder       float64 `json:"bytesPerOrder,omitempty"`
 }
 
-func (c *benchCommand) measure(ctx context.Context, std *Streams, via string, inFlight int, b bench.Buyers) (row jsonBench, err error) {
+func (c *benchCommand) measure(ctx context.Context, std *Streams, via string, inFlight int, b bench.Buyers) (
+	row jsonBench, err error,
+) {
 	client := bench.DialREST(c.HTTP, inFlight, b)
 	if via == "grpc" {
 		if client, err = bench.DialGRPC(c.GRPC, inFlight, b); err != nil {
@@ -135,7 +144,9 @@ func (c *benchCommand) measure(ctx context.Context, std *Streams, via string, in
 		return row, err
 	}
 	if result.Failures > 0 {
-		fmt.Fprintf(std.Err, "%s, the first one: %v\n", count(result.Failures, "order failed", "orders failed"), result.Failure)
+		fmt.Fprintf(
+			std.Err, "%s, the first one: %v\n", count(result.Failures, "order failed", "orders failed"), result.Failure,
+		)
 	}
 	return jsonBench{
 		InFlight: inFlight, Via: via, OrdersPerSecond: result.PerSecond(), Failures: result.Failures,

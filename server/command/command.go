@@ -100,9 +100,11 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 
-const description = `orderhub takes orders for digital goods, charges prepaid wallets, delivers from stock or from providers, and gives back the money for what could not be delivered.
+const description = `orderhub takes orders for digital goods, charges prepaid wallets, delivers from stock or from
+providers, and gives back the money for what could not be delivered.
 
-Try it with "orderhub demo". Every flag of "serve" can also be set in the environment: --shutdown-timeout is ORDERHUB_SHUTDOWN_TIMEOUT.`
+Try it with "orderhub demo". Every flag of "serve" can also be set in the environment: --shutdown-timeout is
+ORDERHUB_SHUTDOWN_TIMEOUT.`
 
 // Run runs the command that args name and returns the process's exit code: 0
 // when it did what it should, 1 when not, 2 when args make no sense.

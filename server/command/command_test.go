@@ -160,7 +160,8 @@ func checkMigrate(t *testing.T, url string) {
 	if text := do(t, "migrate", "--database", url); !strings.Contains(text, "nothing was missing") {
 		t.Errorf("again: %q", text)
 	}
-	if text := do(t, "migrate", "--status", "--database", url); !strings.Contains(text, "initial") || strings.Contains(text, "no\n") {
+	if text := do(t, "migrate", "--status", "--database", url); !strings.Contains(text, "initial") ||
+		strings.Contains(text, "no\n") {
 		t.Errorf("status: %q", text)
 	}
 }

@@ -26,7 +26,8 @@ type demoCommand struct {
 
 // Help explains the command with examples.
 func (*demoCommand) Help() string {
-	return `Starts a hub with merchants, products of every behaviour, stock and money, prints how to reach it, shows a few orders from placing to goods, and serves until it is interrupted. The keys are public, so it listens on loopback only.
+	return `Starts a hub with merchants, products of every behaviour, stock and money, prints how to reach it, shows a few
+orders from placing to goods, and serves until it is interrupted. The keys are public, so it listens on loopback only.
 
 Examples:
 

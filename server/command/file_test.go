@@ -93,7 +93,11 @@ func TestDemoKeysAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	hash := secret.HashAPIKey(demo.MerchantKey)
-	_, err = s.SQLite().ExecContext(t.Context(), `INSERT INTO api_keys (merchant_id, hash, scope, created_at) VALUES (1, ?, 'merchant', '2026-01-01 00:00:00+00:00')`, hash[:])
+	_, err = s.SQLite().ExecContext(
+		t.Context(),
+		`INSERT INTO api_keys (merchant_id, hash, scope, created_at) VALUES (1, ?, 'merchant', '2026-01-01 00:00:00+00:00')`,
+		hash[:],
+	)
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}

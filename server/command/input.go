@@ -14,7 +14,8 @@ import (
 func utf8Text(saved []byte) ([]byte, error) {
 	text := bytes.TrimPrefix(saved, []byte("\xef\xbb\xbf"))
 	switch {
-	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.IndexByte(text, 0) >= 0:
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")),
+		bytes.IndexByte(text, 0) >= 0:
 		return nil, errors.New("the text is UTF-16 or not text at all: save it as UTF-8")
 	case !utf8.Valid(text):
 		return nil, errors.New("the text is not UTF-8")

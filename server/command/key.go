@@ -18,7 +18,8 @@ type keyCreateCommand struct {
 
 // Help explains the command with examples.
 func (*keyCreateCommand) Help() string {
-	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash. An operator's key has admin scope.
+	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash. An
+operator's key has admin scope.
 
 Examples:
 
@@ -46,7 +47,9 @@ func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 			row.Key = plain
 			return printJSON(std.Out, row)
 		}
-		fmt.Fprintf(std.Err, "Created key %d of %s, scope %s. This is the only time it is shown:\n", key.ID, merchant.Name, key.Scope)
+		fmt.Fprintf(
+			std.Err, "Created key %d of %s, scope %s. This is the only time it is shown:\n", key.ID, merchant.Name, key.Scope,
+		)
 		fmt.Fprintln(std.Out, plain)
 		return nil
 	})
@@ -117,7 +120,8 @@ type keyRevokeCommand struct {
 
 // Help explains the command with examples.
 func (*keyRevokeCommand) Help() string {
-	return `A hub that is running refuses the key within about a second. With a merchant's last key, what it signed in for with its password ends too.
+	return `A hub that is running refuses the key within about a second. With a merchant's last key, what it signed in for
+with its password ends too.
 
 Example:
 

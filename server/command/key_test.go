@@ -51,7 +51,9 @@ func TestTheKeyIsChecked(t *testing.T) {
 	if r := run(t, "alpha\n", "units", "import", "CODE", "-", "--database", url, "--key", both); r.code != 0 {
 		t.Errorf("with a new key: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
-	if r := run(t, "alpha\n", "units", "import", "CODE", "-", "--database", url, "--key", both); !strings.Contains(r.err, "line 1") {
+	if r := run(
+		t, "alpha\n", "units", "import", "CODE", "-", "--database", url, "--key", both,
+	); !strings.Contains(r.err, "line 1") {
 		t.Errorf("the same unit again: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
 	if r := run(t, "", "verify", "--database", url); r.code != 1 || !strings.Contains(r.err, "is sealed with the key ") {

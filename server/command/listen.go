@@ -33,7 +33,8 @@ type webhookListenCommand struct {
 
 // Help explains the command with examples.
 func (*webhookListenCommand) Help() string {
-	return `For those who write a receiver: prints each message with whether its signature is right. A hub on this machine may post to it when it is started with --allow-local-targets, as "orderhub demo" is.
+	return `For those who write a receiver: prints each message with whether its signature is right. A hub on this machine
+may post to it when it is started with --allow-local-targets, as "orderhub demo" is.
 
 Examples:
 
@@ -55,7 +56,10 @@ func (c *webhookListenCommand) Run(ctx context.Context, std *Streams) error {
 	}
 	ctx, enough := context.WithCancel(ctx)
 	defer enough()
-	server := &http.Server{Handler: &webhookPrinter{command: c, out: std.Out, enough: enough}, ReadHeaderTimeout: listenGrace, ReadTimeout: time.Minute}
+	server := &http.Server{
+		Handler: &webhookPrinter{command: c, out: std.Out, enough: enough}, ReadHeaderTimeout: listenGrace,
+		ReadTimeout: time.Minute,
+	}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -94,7 +98,9 @@ func (p *webhookPrinter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fmt.Fprintf(p.out, "%s %s %s, answered %d\n%s\n", time.Now().UTC().Format(time.RFC3339), verdict, p.identify(r), status, body)
+	fmt.Fprintf(
+		p.out, "%s %s %s, answered %d\n%s\n", time.Now().UTC().Format(time.RFC3339), verdict, p.identify(r), status, body,
+	)
 	if p.received++; p.received == p.command.Count {
 		p.enough()
 	}
@@ -110,7 +116,9 @@ func (p *webhookPrinter) judge(r *http.Request, body []byte) (verdict string, st
 	case webhook.FormatStandard:
 		err = standard.Verify(c.Secret, r.Header.Get, body, time.Now())
 	case gameso.Name:
-		err = gameso.SignatureSettings{}.Verify(c.Secret, dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: time.Now()})
+		err = gameso.SignatureSettings{}.Verify(
+			c.Secret, dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: time.Now()},
+		)
 	default:
 		err = bursagb.Verify(c.Secret, r.Header.Get)
 	}

@@ -26,11 +26,16 @@ import (
 func hub(t *testing.T, url string) (base string) {
 	t.Helper()
 	cfg := config.Default()
-	cfg.HTTP, cfg.GRPC, cfg.Metrics, cfg.Database = "127.0.0.1:0", "127.0.0.1:0", "", url
+	cfg.HTTP = "127.0.0.1:0"
+	cfg.GRPC = "127.0.0.1:0"
+	cfg.Metrics = ""
+	cfg.Database = url
 	if cfg.Postgres() {
 		cfg.Key = testKey
 	}
-	a, err := app.New(t.Context(), cfg, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	a, err := app.New(
+		t.Context(), cfg, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +66,9 @@ type answer struct {
 func order(t *testing.T, base, key, reference, sku string) answer {
 	t.Helper()
 	body := fmt.Sprintf(`{"referenceId":%q,"lines":[{"sku":%q,"quantity":1}]}`, reference, sku)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/hub/v1/orders", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(
+		t.Context(), http.MethodPost, base+"/hub/v1/orders", strings.NewReader(body),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +118,9 @@ func TestLiveDatabase(t *testing.T) {
 			base := hub(t, url)
 			at := func(args ...string) []string { return append(args, "--database", url) }
 
-			text := do(t, at("merchant", "create", "shop", "--currency", "THB", "--email", "shop@example.com", "--rate", "6000")...)
+			text := do(
+				t, at("merchant", "create", "shop", "--currency", "THB", "--email", "shop@example.com", "--rate", "6000")...,
+			)
 			if !strings.Contains(text, "Created merchant shop with id 1.") {
 				t.Errorf("merchant create: %q", text)
 			}
@@ -131,7 +140,9 @@ func TestLiveDatabase(t *testing.T) {
 			if !strings.Contains(text, "by THB -0.50") || !strings.Contains(text, "balance THB 100.00") {
 				t.Errorf("adjust: %q", text)
 			}
-			if again := do(t, at("adjust", "shop", "--force", "-0.50", "--reason", "booked twice", "--reference=ticket 1")...); again != text {
+			if again := do(
+				t, at("adjust", "shop", "--force", "-0.50", "--reason", "booked twice", "--reference=ticket 1")...,
+			); again != text {
 				t.Errorf("the same adjustment again: %q", again)
 			}
 			do(t, at("adjust", "shop", "0.50", "--reason", "was right")...)
@@ -163,11 +174,15 @@ func TestLiveDatabase(t *testing.T) {
 			orderUntil(t, base, key, "CODE", "UNAUTHENTICATED")
 
 			text = do(t, at("merchant", "list")...)
-			if !regexp.MustCompile(`(?m)^1 +shop +merchant +active +THB 80\.50 +THB 0\.00 +6000/min +shop@example\.com$`).MatchString(text) ||
+			if !regexp.MustCompile(
+				`(?m)^1 +shop +merchant +active +THB 80\.50 +THB 0\.00 +6000/min +shop@example\.com$`,
+			).MatchString(text) ||
 				!regexp.MustCompile(`(?m)^2 +ops +operator +active +- +- +- +-$`).MatchString(text) {
 				t.Errorf("merchant list:\n%s", text)
 			}
-			if text = do(t, append(at("verify"), kind.args...)...); !strings.HasPrefix(text, "Everything agrees: 2 orders, 2 lines, 5 transfers, 2 units") {
+			if text = do(t, append(at("verify"), kind.args...)...); !strings.HasPrefix(
+				text, "Everything agrees: 2 orders, 2 lines, 5 transfers, 2 units",
+			) {
 				t.Errorf("verify: %q", text)
 			}
 		})

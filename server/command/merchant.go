@@ -18,7 +18,9 @@ func (f *databaseFlags) withAccounts(ctx context.Context, std *Streams, work fun
 }
 
 // withKeyedAccounts gives work the accounts of the database, opened with its key where that is used.
-func (f *databaseFlags) withKeyedAccounts(ctx context.Context, std *Streams, use keyUse, work func(*account.Service) error) (err error) {
+func (f *databaseFlags) withKeyedAccounts(
+	ctx context.Context, std *Streams, use keyUse, work func(*account.Service) error,
+) (err error) {
 	s, err := f.openStore(ctx, std, use)
 	if err != nil {
 		return err

@@ -46,7 +46,10 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		if c.nothing() {
-			fmt.Fprintf(std.Out, "Nothing was named that should change, so %s stays as it is. See: orderhub merchant set --help\n", merchant.Name)
+			fmt.Fprintf(
+				std.Out, "Nothing was named that should change, so %s stays as it is. See: orderhub merchant set --help\n",
+				merchant.Name,
+			)
 			return nil
 		}
 		settings, limit := merchant.Settings, merchant.RateLimit
@@ -129,9 +132,12 @@ type merchantSecretCommand struct {
 
 // Help explains the command with examples.
 func (*merchantSecretCommand) Help() string {
-	return `The value is asked for on a terminal, and read from the first line of the standard input elsewhere: a command line can be seen by others. An empty value removes what there is.
+	return `The value is asked for on a terminal, and read from the first line of the standard input elsewhere: a command
+line can be seen by others. An empty value removes what there is.
 
-With a password, of 8 characters or more, a merchant that has an e-mail address signs in at BursaGB's door, from the addresses that its keys may come from. Ten wrong ones within 15 minutes lock the address until they are older. Another password, or none, ends what was signed in for before.
+With a password, of 8 characters or more, a merchant that has an e-mail address signs in at BursaGB's door, from the
+addresses that its keys may come from. Ten wrong ones within 15 minutes lock the address until they are older. Another
+password, or none, ends what was signed in for before.
 
 Examples:
 

@@ -20,7 +20,8 @@ type migrateCommand struct {
 
 // Help explains the command with examples.
 func (*migrateCommand) Help() string {
-	return `Applies the steps that are missing, each in a transaction of its own; what is applied already stays as it is. A SQLite database is made if there is none.
+	return `Applies the steps that are missing, each in a transaction of its own; what is applied already stays as it is. A
+SQLite database is made if there is none.
 
 Examples:
 

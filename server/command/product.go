@@ -17,7 +17,9 @@ import (
 )
 
 // withCatalog gives work the catalogue of the database.
-func (f *databaseFlags) withCatalog(ctx context.Context, std *Streams, use keyUse, work func(*catalog.Service) error) (err error) {
+func (f *databaseFlags) withCatalog(
+	ctx context.Context, std *Streams, use keyUse, work func(*catalog.Service) error,
+) (err error) {
 	s, err := f.openStore(ctx, std, use)
 	if err != nil {
 		return err
@@ -39,7 +41,11 @@ type productImportCommand struct {
 
 // Help explains the command with examples.
 func (*productImportCommand) Help() string {
-	return `Products are found by their SKU: one that exists is changed in the columns that the file has, any other is created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), price, currency, source (stock or provider), format, description, slug, min_quantity, max_quantity, dated and fields (a JSON array). A row that cannot be used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells what was imported within about a second.
+	return `Products are found by their SKU: one that exists is changed in the columns that the file has, any other is
+created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), price, currency, source (stock or
+provider), format, description, slug, min_quantity, max_quantity, dated and fields (a JSON array). A row that cannot be
+used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells
+what was imported within about a second.
 
     sku,name,category,price,currency,source,format
     EMAIL_NEW,"Outlook e-mail, new",hotmail-outlook,12.50,THB,stock,user|pass
@@ -246,7 +252,9 @@ func decodeFields(text json.RawMessage, fields *[]catalog.Field) error {
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(fields); err != nil {
-		return fault.Invalid("fields", "must be objects with id, identifier, title, type, required, minLength, maxLength, options")
+		return fault.Invalid(
+			"fields", "must be objects with id, identifier, title, type, required, minLength, maxLength, options",
+		)
 	}
 	return nil
 }

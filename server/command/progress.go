@@ -28,9 +28,11 @@ func newProgress(std *Streams, file io.Reader, one, many string) *progress {
 		}
 	}
 	const refresh = 100 * time.Millisecond
-	p.bar = progressbar.NewOptions64(p.size, progressbar.OptionSetWriter(std.Err), progressbar.OptionSetVisibility(isTerminal(std.Err)),
+	p.bar = progressbar.NewOptions64(
+		p.size, progressbar.OptionSetWriter(std.Err), progressbar.OptionSetVisibility(isTerminal(std.Err)),
 		progressbar.OptionThrottle(refresh), progressbar.OptionSetPredictTime(p.size > 0),
-		progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(false))
+		progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(false),
+	)
 	return p
 }
 

@@ -145,7 +145,11 @@ func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.Out, "Created provider %s with id %d.\nSay what it sells with: orderhub offer create PRODUCT %s ITS-SKU --cost AMOUNT\n", p.Name, p.ID, p.Name)
+		fmt.Fprintf(
+			std.Out,
+			"Created provider %s with id %d.\nSay what it sells with: orderhub offer create PRODUCT %s ITS-SKU --cost AMOUNT\n",
+			p.Name, p.ID, p.Name,
+		)
 		return nil
 	})
 }
@@ -200,7 +204,8 @@ type jsonProvider struct {
 
 // Help explains the command with examples.
 func (*providerListCommand) Help() string {
-	return `What a provider can do is idempotent (the same order twice is one), inquires (it tells how an order is), cancels, cancels_tickets, calls_back (it tells by itself) and lists (it says what it sells; see "provider sync").
+	return `What a provider can do is idempotent (the same order twice is one), inquires (it tells how an order is),
+cancels, cancels_tickets, calls_back (it tells by itself) and lists (it says what it sells; see "provider sync").
 
 Example:
 
@@ -223,7 +228,10 @@ func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		rows := newTable(std.Out, "ID", "NAME", "CONNECTOR", "STATUS", "CAN")
 		for _, p := range providers {
-			rows.add(fmt.Sprint(p.ID), p.Name, p.Connector, string(p.Status), orDash(strings.Join(s.Providers.Capabilities(ctx, p.ID), " ")))
+			rows.add(
+				fmt.Sprint(p.ID), p.Name, p.Connector, string(p.Status),
+				orDash(strings.Join(s.Providers.Capabilities(ctx, p.ID), " ")),
+			)
 		}
 		return rows.flush()
 	})
@@ -237,7 +245,8 @@ type providerSyncCommand struct {
 
 // Help explains the command with examples.
 func (*providerSyncCommand) Help() string {
-	return `Compares what the provider lists with its offers. Offers are never added or removed. Providers that can be compared have "lists" among what they can do; see "provider list".
+	return `Compares what the provider lists with its offers. Offers are never added or removed. Providers that can be
+compared have "lists" among what they can do; see "provider list".
 
 Examples:
 
@@ -265,7 +274,10 @@ func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
 			rows.add("new", item.SKU, amount(item.Cost, item.Currency), "-", stock(item.Stock), item.Name)
 		}
 		for _, ch := range d.Changed {
-			rows.add("changed", ch.Item.SKU, amount(ch.Item.Cost, ch.Item.Currency), amount(ch.Offer.Cost, ch.Offer.Currency), stock(ch.Item.Stock), ch.Item.Name)
+			rows.add(
+				"changed", ch.Item.SKU, amount(ch.Item.Cost, ch.Item.Currency), amount(ch.Offer.Cost, ch.Offer.Currency),
+				stock(ch.Item.Stock), ch.Item.Name,
+			)
 		}
 		for _, o := range d.Gone {
 			rows.add("gone", o.ProviderSKU, "-", amount(o.Cost, o.Currency), "-", "-")
@@ -273,7 +285,10 @@ func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
 		if err := rows.flush(); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.Out, "%s lists %s: %d new, %d changed, %d gone.\n", p.Name, count(d.Listed, "item", "items"), len(d.New), len(d.Changed), len(d.Gone))
+		fmt.Fprintf(
+			std.Out, "%s lists %s: %d new, %d changed, %d gone.\n", p.Name, count(d.Listed, "item", "items"), len(d.New),
+			len(d.Changed), len(d.Gone),
+		)
 		return nil
 	})
 }
@@ -331,7 +346,10 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 			ProviderID: provider.ID, ProviderSKU: c.SKU, Cost: cost, Currency: currency, Priority: c.Priority,
 		})
 		if err == nil {
-			fmt.Fprintf(std.Out, "%s sells %s as %s for %s, offer %d.\n", provider.Name, product.SKU, offer.ProviderSKU, amount(cost, currency), offer.ID)
+			fmt.Fprintf(
+				std.Out, "%s sells %s as %s for %s, offer %d.\n", provider.Name, product.SKU, offer.ProviderSKU,
+				amount(cost, currency), offer.ID,
+			)
 		}
 		return oneLine(err)
 	})

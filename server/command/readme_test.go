@@ -17,7 +17,9 @@ func TestSettingsAreInREADME(t *testing.T) {
 	require.True(t, found)
 	table, _, _ = strings.Cut(table, "\n### ")
 	var documented []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `(--[a-z-]+)` \\| `(ORDERHUB_[A-Z_]+)`").FindAllStringSubmatch(table, -1) {
+	for _, row := range regexp.MustCompile(
+		"(?m)^\\| `(--[a-z-]+)` \\| `(ORDERHUB_[A-Z_]+)`",
+	).FindAllStringSubmatch(table, -1) {
 		documented = append(documented, row[1])
 	}
 	help := do(t, "serve", "--help")

@@ -16,7 +16,12 @@ type resealCommand struct {
 
 // Help explains the command with examples.
 func (*resealCommand) Help() string {
-	return `What is secret in the database is sealed with the first of the keys, each value for the row it stands in. This seals anew what was sealed with another key, or by a version that did not tell rows apart, and what an earlier version left in the clear; from then on personal data is sealed as it is written. It works beside hubs of this version that serve, not beside earlier ones, which could not read what it seals; in small steps, and may be interrupted and started again. To change the key: put the new one in front of the old one and start every hub again with both; run this; take the old one away, and start every hub again. The exit code is 1 when no key opens some value; the log names its row.
+	return `What is secret in the database is sealed with the first of the keys, each value for the row it stands in. This
+seals anew what was sealed with another key, or by a version that did not tell rows apart, and what an earlier version
+left in the clear; from then on personal data is sealed as it is written. It works beside hubs of this version that
+serve, not beside earlier ones, which could not read what it seals; in small steps, and may be interrupted and started
+again. To change the key: put the new one in front of the old one and start every hub again with both; run this; take
+the old one away, and start every hub again. The exit code is 1 when no key opens some value; the log names its row.
 
 Examples:
 
@@ -70,7 +75,10 @@ func (c *resealCommand) tell(std *Streams, columns []store.Resealed) error {
 			}
 			continue
 		}
-		rows.add(done.Column, grouped(int(done.Sealed)), grouped(int(done.Old)), grouped(int(done.Clear)), grouped(int(done.Replaced)), grouped(int(done.Broken)))
+		rows.add(
+			done.Column, grouped(int(done.Sealed)), grouped(int(done.Old)), grouped(int(done.Clear)),
+			grouped(int(done.Replaced)), grouped(int(done.Broken)),
+		)
 	}
 	if !c.JSON {
 		if err := rows.flush(); err != nil {

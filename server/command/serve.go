@@ -38,7 +38,8 @@ type serveCommand struct {
 
 // Help explains the command with examples.
 func (*serveCommand) Help() string {
-	return `With SQLite the database is made and brought up to date at the start. A PostgreSQL database is changed by "orderhub migrate" only. The hub stops at an interrupt or SIGTERM, when the requests at work are done.
+	return `With SQLite the database is made and brought up to date at the start. A PostgreSQL database is changed by
+"orderhub migrate" only. The hub stops at an interrupt or SIGTERM, when the requests at work are done.
 
 Examples:
 

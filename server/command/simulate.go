@@ -19,7 +19,8 @@ type simulateCommand struct {
 
 // Help explains the command with examples.
 func (*simulateCommand) Help() string {
-	return `Stands in for a partner, so that integrators can test without a real one: it speaks the dialect as the partner would, sells what "orderhub demo" sells, and misbehaves as a script says. Nothing is kept when it ends.
+	return `Stands in for a partner, so that integrators can test without a real one: it speaks the dialect as the partner
+would, sells what "orderhub demo" sells, and misbehaves as a script says. Nothing is kept when it ends.
 A script is a JSON object; docs/simulate.md has all of it:
 
     {"delayMs": 200,
@@ -44,7 +45,12 @@ func (c *simulateCommand) Run(ctx context.Context, std *Streams) (err error) {
 		return err
 	}
 	defer remove()
-	partner, err := simulate.Start(ctx, simulate.Options{Dialect: c.Dialect, Listen: c.Listen, Script: script, Dir: dir, Log: newLogger(std.Err, slog.LevelWarn)})
+	partner, err := simulate.Start(
+		ctx,
+		simulate.Options{
+			Dialect: c.Dialect, Listen: c.Listen, Script: script, Dir: dir, Log: newLogger(std.Err, slog.LevelWarn),
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -79,11 +85,15 @@ func (c *simulateCommand) script(std *Streams) (script simulate.Script, err erro
 func (c *simulateCommand) welcome(w io.Writer, address string) {
 	paste := map[string]string{
 		"gameso": `curl -s http://%s/v1/orders -H 'X-API-Key: ` + demo.MerchantKey +
-			`' -H 'Content-Type: application/json' -d '{"reference_id":"test-1","user_id":"42","items":[{"sku":"DIAMOND_100"}]}'`,
-		"bursagb":   `curl -s http://%s/Login/Customer/Api/Verify -H 'Content-Type: application/json' -d '{"Email":"reseller@example.com","Password":"demo-password"}'`,
+			`' -H 'Content-Type: application/json' -d ` +
+			`'{"reference_id":"test-1","user_id":"42","items":[{"sku":"DIAMOND_100"}]}'`,
+		"bursagb": `curl -s http://%s/Login/Customer/Api/Verify -H 'Content-Type: application/json' -d ` +
+			`'{"Email":"reseller@example.com","Password":"demo-password"}'`,
 		"marketacc": `curl -s http://%s/api/v2/products -H 'Authorization: Bearer ` + demo.MerchantKey + `'`,
-		"axcloud":   `curl -s http://%s/v1/channel/products/day-ticket -H 'Authorization: Token ` + demo.ChannelKey + `' -H 'Channel: Code ` + demo.ChannelCode + `'`,
-		"orderhub":  `grpcurl -plaintext -H 'x-api-key: ` + demo.MerchantKey + `' -d '{}' %s orderhub.v1.CatalogService/ListProducts`,
+		"axcloud": `curl -s http://%s/v1/channel/products/day-ticket -H 'Authorization: Token ` + demo.ChannelKey +
+			`' -H 'Channel: Code ` + demo.ChannelCode + `'`,
+		"orderhub": `grpcurl -plaintext -H 'x-api-key: ` + demo.MerchantKey +
+			`' -d '{}' %s orderhub.v1.CatalogService/ListProducts`,
 	}
 	scheme := "http://"
 	if c.Dialect == "orderhub" {

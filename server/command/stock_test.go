@@ -33,19 +33,22 @@ func TestUnitsImport(t *testing.T) {
 		Imported, Refused int
 		DuplicateLines    []int
 	}
-	if err := json.Unmarshal([]byte(r.out), &report); err != nil || r.code != 1 || report.Imported != 1 || report.Refused != 2 ||
+	if err := json.Unmarshal([]byte(r.out), &report); err != nil || r.code != 1 || report.Imported != 1 ||
+		report.Refused != 2 ||
 		!slices.Equal(report.DuplicateLines, []int{3, 4}) {
 		t.Errorf("second import: exit code %d, %v\n%s%s", r.code, err, r.out, r.err)
 	}
 	if r = units(""); r.code != 0 || r.out != "0 units imported into CODE, 0 refused.\n" {
 		t.Errorf("an empty file: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
-	if r = units("eta\nalpha\u00a0\n\u200bALPHA\ncode\n", "--dry-run"); r.code != 1 || r.out != "2 units would be imported into CODE, 2 refused.\n" ||
+	if r = units("eta\nalpha\u00a0\n\u200bALPHA\ncode\n", "--dry-run"); r.code != 1 ||
+		r.out != "2 units would be imported into CODE, 2 refused.\n" ||
 		!strings.Contains(r.err, "line 4: is the header of a table") || !strings.Contains(r.err, "line 2\n") {
 		t.Errorf("a preview: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
 	garbage := strings.Repeat("\x01\n", 30) + "eta\n"
-	if r = units(garbage); r.code != 1 || r.out != "0 units imported into CODE, 30 refused.\n" || !strings.Contains(r.err, "stopped") {
+	if r = units(garbage); r.code != 1 || r.out != "0 units imported into CODE, 30 refused.\n" ||
+		!strings.Contains(r.err, "stopped") {
 		t.Errorf("mostly garbage: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
 	if r = units(garbage, "--force"); r.code != 1 || r.out != "1 unit imported into CODE, 30 refused.\n" {
@@ -70,7 +73,8 @@ func TestUnitsTakenBack(t *testing.T) {
 	if r := units("void", "2"); r.out != "Unit 2 of CODE is void.\n" {
 		t.Errorf("void: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
-	if r := units("list", "CODE", "--state", "available"); strings.Count(r.out, "available") != 2 || strings.Contains(r.out, "SECRET") {
+	if r := units("list", "CODE", "--state", "available"); strings.Count(r.out, "available") != 2 ||
+		strings.Contains(r.out, "SECRET") {
 		t.Errorf("list: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
 	if r := units("withdraw", "1"); r.out != "2 units of 3 imported units withdrawn.\n" {
@@ -82,7 +86,8 @@ func TestUnitsTakenBack(t *testing.T) {
 		WithdrawTime time.Time
 	}
 	r := units("imports", "--json")
-	if err := json.Unmarshal([]byte(r.out), &imp); err != nil || imp.Product != "CODE" || imp.Available != 0 || imp.WithdrawTime.IsZero() {
+	if err := json.Unmarshal([]byte(r.out), &imp); err != nil || imp.Product != "CODE" || imp.Available != 0 ||
+		imp.WithdrawTime.IsZero() {
 		t.Errorf("imports: exit code %d, %v\n%s%s", r.code, err, r.out, r.err)
 	}
 	if r := units("list", "CODE", "--import", "1", "--json"); strings.Count(r.out, `"void"`) != 3 {
@@ -112,7 +117,8 @@ func TestManyUnits(t *testing.T) {
 	begin := time.Now()
 	r := run(t, "", "units", "import", "CODE", file(t, "codes.txt", content.String()), "--database", url)
 	t.Logf("took %s", time.Since(begin))
-	if r.code != 1 || r.out != "100,000 units imported into CODE, 1 refused.\n" || !strings.Contains(r.err, "line 100001\n") {
+	if r.code != 1 || r.out != "100,000 units imported into CODE, 1 refused.\n" ||
+		!strings.Contains(r.err, "line 100001\n") {
 		t.Errorf("exit code %d\n%s%s", r.code, r.out, r.err)
 	}
 }
@@ -130,15 +136,37 @@ func TestProductImport(t *testing.T) {
 		code          int
 		out, err      string
 	}{
-		{"an unknown category", header + "A,Name,codes,1.00,THB,stock\n", nil, 1, "0 created, 0 changed, 0 unchanged, 1 refused.\n", "line 2: there is no category \"codes\""},
-		{"it is created", header + "A,Name,codes,1.00,THB,stock\nB,Name,codes,2.00,THB,stock\n", []string{"--create-categories"}, 0, "2 created, 0 changed, 0 unchanged, 0 refused.\n", ""},
-		{"the same again", header + "A,Name,codes,1.00,THB,stock\nB,Name,codes,2.00,THB,stock\n", nil, 0, "0 created, 0 changed, 2 unchanged, 0 refused.\n", ""},
+		{
+			"an unknown category", header + "A,Name,codes,1.00,THB,stock\n", nil, 1,
+			"0 created, 0 changed, 0 unchanged, 1 refused.\n", "line 2: there is no category \"codes\"",
+		},
+		{
+			"it is created", header + "A,Name,codes,1.00,THB,stock\nB,Name,codes,2.00,THB,stock\n",
+			[]string{"--create-categories"},
+			0, "2 created, 0 changed, 0 unchanged, 0 refused.\n", "",
+		},
+		{
+			"the same again", header + "A,Name,codes,1.00,THB,stock\nB,Name,codes,2.00,THB,stock\n", nil, 0,
+			"0 created, 0 changed, 2 unchanged, 0 refused.\n", "",
+		},
 		{"only some columns", "sku,price\nA,1.50\n", nil, 0, "0 created, 1 changed, 0 unchanged, 0 refused.\n", ""},
 		{"one product twice", "sku,price\nA,1.60\nA,1.70\n", nil, 0, "0 created, 2 changed, 0 unchanged, 0 refused.\n", ""},
-		{"JSON", `{"sku":"B","fields":[{"id":1,"identifier":"userid","title":"User","type":"text","required":true}]}`, nil, 0, "0 created, 1 changed, 0 unchanged, 0 refused.\n", ""},
-		{"a price too fine", "sku,price\nA,1.505\nB,3.00\n", nil, 1, "0 created, 1 changed, 0 unchanged, 1 refused.\n", "line 2: "},
-		{"a new product without what it needs", "sku,price,currency\nC,1.00,THB\n", nil, 1, "0 created, 0 changed, 0 unchanged, 1 refused.\n", "line 2: category is missing"},
-		{"a column that is none", "sku,colour\nA,red\n", nil, 1, "0 created, 0 changed, 0 unchanged, 1 refused.\n", "line 1: "},
+		{
+			"JSON", `{"sku":"B","fields":[{"id":1,"identifier":"userid","title":"User","type":"text","required":true}]}`, nil, 0,
+			"0 created, 1 changed, 0 unchanged, 0 refused.\n", "",
+		},
+		{
+			"a price too fine", "sku,price\nA,1.505\nB,3.00\n", nil, 1, "0 created, 1 changed, 0 unchanged, 1 refused.\n",
+			"line 2: ",
+		},
+		{
+			"a new product without what it needs", "sku,price,currency\nC,1.00,THB\n", nil, 1,
+			"0 created, 0 changed, 0 unchanged, 1 refused.\n", "line 2: category is missing",
+		},
+		{
+			"a column that is none", "sku,colour\nA,red\n", nil, 1, "0 created, 0 changed, 0 unchanged, 1 refused.\n",
+			"line 1: ",
+		},
 	}
 	for _, step := range steps {
 		r := products(step.content, step.args...)
@@ -151,7 +179,8 @@ func TestProductImport(t *testing.T) {
 		Unchanged, Refused int
 		Problems           []struct{ Line int }
 	}
-	if err := json.Unmarshal([]byte(r.out), &report); err != nil || report.Unchanged != 1 || report.Refused != 1 || len(report.Problems) != 1 {
+	if err := json.Unmarshal([]byte(r.out), &report); err != nil || report.Unchanged != 1 || report.Refused != 1 ||
+		len(report.Problems) != 1 {
 		t.Errorf("--json: %v\n%s%s", err, r.out, r.err)
 	}
 }

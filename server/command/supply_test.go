@@ -27,16 +27,24 @@ func TestSupplyCommands(t *testing.T) {
 			t.Errorf("got %q, want %q in it", got, want)
 		}
 	}
-	settings := `{"items": [{"sku": "A", "name": "Thing A", "cost": "5.00", "currency": "THB", "stock": 3}, {"sku": "B", "name": "Thing B", "cost": "6.00", "currency": "THB"}]}`
-	expect(on("provider", "create", "supplier", "sim", "--settings", settings, "--concurrency", "4"), "Created provider supplier with id 1")
+	settings := `{"items": [{"sku": "A", "name": "Thing A", "cost": "5.00", "currency": "THB", "stock": 3}, {"sku": ` +
+		`"B", "name": "Thing B", "cost": "6.00", "currency": "THB"}]}`
+	expect(
+		on("provider", "create", "supplier", "sim", "--settings", settings, "--concurrency", "4"),
+		"Created provider supplier with id 1",
+	)
 	expect(on("provider", "list"), "idempotent inquires cancels")
 	fails(t, "must be one of axcloud, bursagb", "provider", "create", "other", "fax", "--database", database)
 	fails(t, "must be as the connector gameso takes them", "provider", "create", "other", "gameso", "--database", database)
 	fails(t, "there is a provider", "provider", "create", "supplier", "sim", "--database", database)
 	fails(t, "there is no provider", "provider", "set", "nobody", "--status", "disabled", "--database", database)
 
-	r := run(t, `[{"sku": "THING", "name": "Thing", "category": "things", "price": "10.00", "currency": "THB", "source": "provider"}]`,
-		"product", "import", "-", "--create-categories", "--database", database)
+	r := run(
+		t,
+		`[{"sku": "THING", "name": "Thing", "category": "things", "price": "10.00", "currency": "THB", "source": `+
+			`"provider"}]`,
+		"product", "import", "-", "--create-categories", "--database", database,
+	)
 	if r.code != 0 {
 		t.Fatalf("product import: %s%s", r.out, r.err)
 	}
@@ -80,10 +88,13 @@ func TestSimulate(t *testing.T) {
 		}
 		return response.StatusCode, string(text)
 	}
-	if status, text := ask(http.MethodPost, "/v1/orders", `{"reference_id":"r","user_id":"u","items":[{"sku":"DIAMOND_100"}]}`); status != http.StatusOK {
+	if status, text := ask(
+		http.MethodPost, "/v1/orders", `{"reference_id":"r","user_id":"u","items":[{"sku":"DIAMOND_100"}]}`,
+	); status != http.StatusOK {
 		t.Errorf("creating: %d %s", status, text)
 	}
-	if status, text := ask(http.MethodGet, "/v1/orders/r", ""); status != http.StatusServiceUnavailable || !strings.Contains(text, "SERVICE_UNAVAILABLE") {
+	if status, text := ask(http.MethodGet, "/v1/orders/r", ""); status != http.StatusServiceUnavailable ||
+		!strings.Contains(text, "SERVICE_UNAVAILABLE") {
 		t.Errorf("asking: %d %s", status, text)
 	}
 	stop()

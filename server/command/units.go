@@ -25,7 +25,13 @@ type unitsImportCommand struct {
 
 // Help explains the command with examples.
 func (*unitsImportCommand) Help() string {
-	return `A unit is the content of one line of UTF-8: a code, an account. Blanks and invisible characters around it are taken off; control characters, headers and what is no text are refused. Contents are encrypted before they are stored. A line that repeats one before it, or one imported earlier, sold or not, is refused, also where the two differ only in blanks or in what cannot be seen. What is refused is named by its number, never by its content; the other lines are imported and the exit code is 1. When most lines are no units nothing more is imported. An import that was interrupted may be started again, and one that was a mistake taken back: see "units withdraw". A hub that is running sells what is imported at once.
+	return `A unit is the content of one line of UTF-8: a code, an account. Blanks and invisible characters around it are
+taken off; control characters, headers and what is no text are refused. Contents are encrypted before they are stored. A
+line that repeats one before it, or one imported earlier, sold or not, is refused, also where the two differ only in
+blanks or in what cannot be seen. What is refused is named by its number, never by its content; the other lines are
+imported and the exit code is 1. When most lines are no units nothing more is imported. An import that was interrupted
+may be started again, and one that was a mistake taken back: see "units withdraw". A hub that is running sells what is
+imported at once.
 
 Examples:
 
@@ -108,7 +114,9 @@ type unitsReport struct {
 }
 
 func newUnitsReport(r *catalog.ImportReport, dryRun bool) *unitsReport {
-	shown := &unitsReport{ImportID: r.ImportID, DryRun: dryRun, Imported: r.Imported, Refused: r.RefusedCount(), Repeated: r.Repeated}
+	shown := &unitsReport{
+		ImportID: r.ImportID, DryRun: dryRun, Imported: r.Imported, Refused: r.RefusedCount(), Repeated: r.Repeated,
+	}
 	for _, refused := range r.Refused {
 		if refused.Repeat {
 			shown.Duplicates = append(shown.Duplicates, refused.Line)
@@ -143,7 +151,10 @@ func (r *unitsReport) print(std *Streams, sku string) {
 		fmt.Fprintln(std.Err)
 	}
 	if r.ImportID != 0 {
-		fmt.Fprintf(std.Err, "This is import %d; \"orderhub units withdraw %d\" takes back what is not sold of it.\n", r.ImportID, r.ImportID)
+		fmt.Fprintf(
+			std.Err, "This is import %d; \"orderhub units withdraw %d\" takes back what is not sold of it.\n", r.ImportID,
+			r.ImportID,
+		)
 	}
 }
 
@@ -199,5 +210,7 @@ func noDay(u *importfile.Unit) error {
 	if u.UseDate == "" {
 		return nil
 	}
-	return &importfile.LineError{Line: u.Line, Column: "use_date", Reason: "must be empty: units of stock have no day of use"}
+	return &importfile.LineError{
+		Line: u.Line, Column: "use_date", Reason: "must be empty: units of stock have no day of use",
+	}
 }

@@ -47,7 +47,10 @@ func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		rows := newTable(std.Out, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD")
 		for _, u := range units {
-			rows.add(fmt.Sprint(u.ID), fmt.Sprint(u.ImportID), string(u.State), orDash(u.OrderNumber), instant(u.CreatedAt), orDash(optionalInstant(u.DeliveredAt)))
+			rows.add(
+				fmt.Sprint(u.ID), fmt.Sprint(u.ImportID), string(u.State), orDash(u.OrderNumber), instant(u.CreatedAt),
+				orDash(optionalInstant(u.DeliveredAt)),
+			)
 		}
 		return rows.flush()
 	})
@@ -126,7 +129,12 @@ func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
 		for _, i := range imports {
 			sku := skuOf(service, i.ProductID)
 			if c.JSON {
-				err = errors.Join(err, printJSONLine(std.Out, shownImport{i.ID, sku, i.Name, i.Imported, i.Refused, i.Available, i.CreatedAt, i.WithdrawnAt}))
+				err = errors.Join(
+					err,
+					printJSONLine(
+						std.Out, shownImport{i.ID, sku, i.Name, i.Imported, i.Refused, i.Available, i.CreatedAt, i.WithdrawnAt},
+					),
+				)
 				continue
 			}
 			rows.add(fmt.Sprint(i.ID), sku, orDash(i.Name), grouped(i.Imported), grouped(i.Refused), grouped(i.Available),
@@ -153,7 +161,8 @@ type unitsWithdrawCommand struct {
 
 // Help explains the command with examples.
 func (*unitsWithdrawCommand) Help() string {
-	return `Takes the units of an import that are not sold out of stock; what is sold stays sold. The contents may be imported again afterwards. Doing it again changes nothing.
+	return `Takes the units of an import that are not sold out of stock; what is sold stays sold. The contents may be
+imported again afterwards. Doing it again changes nothing.
 
 Example:
 
@@ -165,7 +174,10 @@ func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
 		imp, voided, err := service.WithdrawImport(ctx, c.ID)
 		if voided > 0 || err == nil {
-			fmt.Fprintf(std.Out, "%s of %s withdrawn.\n", count(voided, "unit", "units"), count(imp.Imported, "imported unit", "imported units"))
+			fmt.Fprintf(
+				std.Out, "%s of %s withdrawn.\n", count(voided, "unit", "units"),
+				count(imp.Imported, "imported unit", "imported units"),
+			)
 		}
 		return namedImport(err, c.ID)
 	})
@@ -185,7 +197,8 @@ type unitsVoidCommand struct {
 
 // Help explains the command with examples.
 func (*unitsVoidCommand) Help() string {
-	return `Takes one unit out of stock for good, such as a code that is used up: it is never sold, and its content is refused when it is imported again. Doing it again changes nothing.
+	return `Takes one unit out of stock for good, such as a code that is used up: it is never sold, and its content is
+refused when it is imported again. Doing it again changes nothing.
 
 Example:
 

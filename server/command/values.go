@@ -64,7 +64,9 @@ func readWhole(ctx *kong.DecodeContext, target reflect.Value) (err error) {
 // logLevel is how much is logged.
 type logLevel struct{ slog.Level }
 
-var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+var logLevels = map[string]slog.Level{
+	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+}
 
 // UnmarshalText reads a level in any letter case.
 func (l *logLevel) UnmarshalText(text []byte) error {

@@ -15,7 +15,8 @@ type verifyCommand struct {
 
 // Help explains the command with examples.
 func (*verifyCommand) Help() string {
-	return `Reads the whole database at one moment, changes nothing and makes nobody wait. Every row that breaks a rule is printed on standard output; the exit code is then 1. A key that is not the database's is refused before. The rules:
+	return `Reads the whole database at one moment, changes nothing and makes nobody wait. Every row that breaks a rule is
+printed on standard output; the exit code is then 1. A key that is not the database's is refused before. The rules:
 
     1  all transfers sum to zero per currency, and a wallet's balance is the sum of its transfers
     2  what was charged less what was given back is the price of the units delivered and not cancelled

@@ -20,7 +20,9 @@ type webhookFlags struct {
 }
 
 // withWebhooks works for one merchant.
-func (f *webhookFlags) withWebhooks(ctx context.Context, std *Streams, name string, work func(w *app.Webhooks, m *account.Merchant) error) (err error) {
+func (f *webhookFlags) withWebhooks(
+	ctx context.Context, std *Streams, name string, work func(w *app.Webhooks, m *account.Merchant) error,
+) (err error) {
 	s, err := f.openStore(ctx, std, keySeals)
 	if err != nil {
 		return err
@@ -62,7 +64,8 @@ type webhookCreateCommand struct {
 
 // Help explains the command with examples.
 func (*webhookCreateCommand) Help() string {
-	return `The secret that messages are signed with is printed alone on standard output and cannot be shown again. Format bursagb has none: it carries the merchant's callback key.
+	return `The secret that messages are signed with is printed alone on standard output and cannot be shown again. Format
+bursagb has none: it carries the merchant's callback key.
 
 Examples:
 
@@ -74,7 +77,8 @@ Examples:
 func (c *webhookCreateCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
 		created, secret, err := w.Endpoints.Create(ctx, webhook.Endpoint{
-			MerchantID: m.ID, URL: c.URL, Format: c.Format, EventTypes: c.Events, Description: c.Description, MaxRetries: webhook.ByFormat,
+			MerchantID: m.ID, URL: c.URL, Format: c.Format, EventTypes: c.Events, Description: c.Description,
+			MaxRetries: webhook.ByFormat,
 		}, "")
 		if err != nil {
 			return err
@@ -122,8 +126,9 @@ type jsonEndpoint struct {
 
 func toJSONEndpoint(e *webhook.Endpoint) jsonEndpoint {
 	row := jsonEndpoint{
-		ID: e.ID, URL: e.URL, Format: e.Format, EventTypes: e.EventTypes, Status: string(e.Status), DisableReason: e.DisableReason,
-		SecretHint: e.SecretHint, Description: e.Description,
+		ID: e.ID, URL: e.URL, Format: e.Format, EventTypes: e.EventTypes, Status: string(e.Status),
+		DisableReason: e.DisableReason,
+		SecretHint:    e.SecretHint, Description: e.Description,
 	}
 	if e.FailingSince != nil {
 		row.FailingSince = e.FailingSince.Format(time.RFC3339)
@@ -192,7 +197,8 @@ type webhookSetCommand struct {
 
 // Help explains the command with examples.
 func (*webhookSetCommand) Help() string {
-	return `What is not named stays as it is. An endpoint that the hub switched off is switched on again with --status active: what waited for it is sent then.
+	return `What is not named stays as it is. An endpoint that the hub switched off is switched on again with --status
+active: what waited for it is sent then.
 
 Examples:
 
@@ -259,7 +265,8 @@ type webhookTestCommand struct {
 
 // Help explains the command with an example.
 func (*webhookTestCommand) Help() string {
-	return `The message is posted from here, once, whatever the endpoint's status. The exit code is 1 unless a 2xx answers it.
+	return `The message is posted from here, once, whatever the endpoint's status. The exit code is 1 unless a 2xx answers
+it.
 
 Example:
 

@@ -139,8 +139,10 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error 
 			if d.Attempts > 0 {
 				last = answered(&d.Last)
 			}
-			rows.add(fmt.Sprint(d.ID), fmt.Sprint(d.EndpointID), fmt.Sprint(d.Sequence), d.Type, orDash(d.OrderNumber), string(d.Status),
-				fmt.Sprint(d.Attempts), next, last)
+			rows.add(
+				fmt.Sprint(d.ID), fmt.Sprint(d.EndpointID), fmt.Sprint(d.Sequence), d.Type, orDash(d.OrderNumber), string(d.Status),
+				fmt.Sprint(d.Attempts), next, last,
+			)
 		}
 		return rows.flush()
 	})
@@ -154,7 +156,8 @@ type webhookRedeliverCommand struct {
 
 // Help explains the command with an example.
 func (*webhookRedeliverCommand) Help() string {
-	return `The same message is sent under the same identifier, with a fresh set of attempts, by the hub that runs on the database.
+	return `The same message is sent under the same identifier, with a fresh set of attempts, by the hub that runs on the
+database.
 
 Example:
 
@@ -201,7 +204,8 @@ type webhookReplayCommand struct {
 
 // Help explains the command with examples.
 func (*webhookReplayCommand) Help() string {
-	return `Events are counted first: nothing is sent without --send. Messages keep their identifiers, so that a receiver that has had one can tell.
+	return `Events are counted first: nothing is sent without --send. Messages keep their identifiers, so that a receiver
+that has had one can tell.
 
 Examples:
 

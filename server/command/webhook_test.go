@@ -23,7 +23,10 @@ func listen(t *testing.T, args ...string) (address string, out *lines) {
 	errs := &lines{}
 	ended := make(chan int, 1)
 	go func() {
-		ended <- command.Run(ctx, append([]string{"webhook", "listen", "--address", "127.0.0.1:0"}, args...), command.Streams{Out: out, Err: errs})
+		ended <- command.Run(
+			ctx, append([]string{"webhook", "listen", "--address", "127.0.0.1:0"}, args...),
+			command.Streams{Out: out, Err: errs},
+		)
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -71,18 +74,27 @@ func TestWebhookCommands(t *testing.T) {
 		t.Errorf("got %q, want another secret alone", second)
 	}
 	expectIn(t, on("webhook", "list", "shop"), "inactive")
-	expectIn(t, on("webhook", "deliveries", "shop", "--status", "failed"), "webhook.test  -      failed  1         -     401 after")
+	expectIn(
+		t, on("webhook", "deliveries", "shop", "--status", "failed"),
+		"webhook.test  -      failed  1         -     401 after",
+	)
 	expectIn(t, on("webhook", "deliveries", "shop", "1"), "webhook.test to "+address+", failed")
 	fails(t, "no such delivery", "webhook", "deliveries", "shop", "9", "--database", database)
 	fails(t, "not active", "webhook", "redeliver", "shop", "1", "--database", database)
 	on("webhook", "set", "shop", "1", "--status", "active")
 	expectIn(t, on("webhook", "redeliver", "shop", "1"), "Delivery 1 is pending and will be sent.")
 	expectIn(t, on("webhook", "replay", "shop", "1"), "0 events would be told")
-	fails(t, "--to must be after --from", "webhook", "replay", "shop", "1", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z", "--database", database)
+	fails(
+		t, "--to must be after --from", "webhook", "replay", "shop", "1", "--from", "2026-01-02T00:00:00Z", "--to",
+		"2026-01-01T00:00:00Z", "--database", database,
+	)
 	expectIn(t, on("webhook", "delete", "shop", "1"), "Removed endpoint 1 of shop.")
 	fails(t, "no such endpoint", "webhook", "delete", "shop", "1", "--database", database)
 	expectIn(t, on("merchant", "set", "shop", "--low-balance=-5.50"), "Changed the settings")
-	for _, bad := range []string{"javascript:alert(1)", "not a url", "ftp://a.example", "https://user:password@a.example", "https://a.example/#x", "https://a.example:99999"} {
+	for _, bad := range []string{
+		"javascript:alert(1)", "not a url", "ftp://a.example", "https://user:password@a.example", "https://a.example/#x",
+		"https://a.example:99999",
+	} {
 		fails(t, "--callback-url", "merchant", "set", "shop", "--callback-url", bad, "--database", database)
 	}
 	on("merchant", "set", "shop", "--callback-url", "HTTPS://A.example/ü")

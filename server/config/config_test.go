@@ -54,48 +54,91 @@ func TestValidate(t *testing.T) {
 		change func(*config.Config)
 		want   []string // beginnings of the problems, in order
 	}{
-		{"port 0 everywhere", func(c *config.Config) { c.HTTP, c.GRPC, c.Metrics = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0" }, nil},
+		{"port 0 everywhere", func(c *config.Config) {
+			c.HTTP = "127.0.0.1:0"
+			c.GRPC = "127.0.0.1:0"
+			c.Metrics = "127.0.0.1:0"
+		}, nil},
 		{"every interface", func(c *config.Config) { c.HTTP, c.GRPC = ":8080", "[::]:9090" }, nil},
 		{"no metrics", func(c *config.Config) { c.Metrics = "" }, nil},
-		{"orders of nothing", func(c *config.Config) { c.MaxOrderUnits, c.MaxOrderTotal = 0, 0 }, []string{"--max-order-units: ", "--max-order-total: "}},
-		{"orders without end", func(c *config.Config) { c.MaxOrderUnits, c.MaxOrderTotal = 1e6+1, 1e12+1 }, []string{"--max-order-units: ", "--max-order-total: "}},
+		{
+			"orders of nothing", func(c *config.Config) { c.MaxOrderUnits, c.MaxOrderTotal = 0, 0 },
+			[]string{"--max-order-units: ", "--max-order-total: "},
+		},
+		{
+			"orders without end", func(c *config.Config) { c.MaxOrderUnits, c.MaxOrderTotal = 1e6+1, 1e12+1 },
+			[]string{"--max-order-units: ", "--max-order-total: "},
+		},
 		{"no HTTP", func(c *config.Config) { c.HTTP = "" }, []string{"--http: "}},
 		{"no port", func(c *config.Config) { c.GRPC = "127.0.0.1" }, []string{"--grpc: "}},
 		{"a port too high", func(c *config.Config) { c.HTTP = "127.0.0.1:65536" }, []string{"--http: "}},
 		{"a port by name", func(c *config.Config) { c.HTTP = "127.0.0.1:http" }, []string{"--http: "}},
-		{"one address twice", func(c *config.Config) { c.GRPC = c.HTTP }, []string{"--grpc: 127.0.0.1:8080 is already the address of --http"}},
+		{
+			"one address twice", func(c *config.Config) { c.GRPC = c.HTTP },
+			[]string{"--grpc: 127.0.0.1:8080 is already the address of --http"},
+		},
 		{"loopback only, and it is", func(c *config.Config) {
-			c.LoopbackOnly, c.HTTP, c.GRPC, c.Metrics = true, "localhost:8080", "[::1]:9090", "127.9.9.9:9464"
+			c.LoopbackOnly = true
+			c.HTTP = "localhost:8080"
+			c.GRPC = "[::1]:9090"
+			c.Metrics = "127.9.9.9:9464"
 		}, nil},
 		{"loopback only, and it is not", func(c *config.Config) {
-			c.LoopbackOnly, c.HTTP, c.GRPC, c.Metrics = true, ":8080", "0.0.0.0:9090", "192.0.2.1:9464"
+			c.LoopbackOnly = true
+			c.HTTP = ":8080"
+			c.GRPC = "0.0.0.0:9090"
+			c.Metrics = "192.0.2.1:9464"
 		}, []string{"--http: ", "--grpc: ", "--metrics: "}},
 		{"another database", func(c *config.Config) { c.Database = "mysql://host/db" }, []string{"--database: "}},
 		{"no SQLite file", func(c *config.Config) { c.Database = "sqlite:" }, []string{"--database: "}},
-		{"PostgreSQL without a key", func(c *config.Config) { c.Database = "postgres://host/db" }, []string{"--key: PostgreSQL needs a key"}},
-		{"PostgreSQL for a command that seals nothing", func(c *config.Config) { c.Database, c.Keyless = "postgres://host/db", true }, nil},
+		{
+			"PostgreSQL without a key", func(c *config.Config) { c.Database = "postgres://host/db" },
+			[]string{"--key: PostgreSQL needs a key"},
+		},
+		{
+			"PostgreSQL for a command that seals nothing",
+			func(c *config.Config) { c.Database, c.Keyless = "postgres://host/db", true }, nil,
+		},
 		{"PostgreSQL with a key", func(c *config.Config) { c.Database, c.Key = "postgres://host/db", key }, nil},
-		{"PostgreSQL with a key file", func(c *config.Config) { c.Database, c.KeyFile = "postgresql://host/db", "keys" }, nil},
+		{
+			"PostgreSQL with a key file", func(c *config.Config) { c.Database, c.KeyFile = "postgresql://host/db", "keys" }, nil,
+		},
 		{"a key and a key file", func(c *config.Config) { c.Key, c.KeyFile = key, "keys" }, []string{"--key-file: "}},
 		{"a short key", func(c *config.Config) { c.Key = "c2hvcnQ=" }, []string{"--key: "}},
 		{"trusted proxies", func(c *config.Config) { c.TrustedProxies = []string{"192.0.2.1", "10.0.0.0/8", "::1"} }, nil},
-		{"origins", func(c *config.Config) { c.CORSOrigins = []string{"https://shop.example", "http://127.0.0.1:3000"} }, nil},
+		{
+			"origins", func(c *config.Config) { c.CORSOrigins = []string{"https://shop.example", "http://127.0.0.1:3000"} }, nil,
+		},
 		{"any origin", func(c *config.Config) { c.CORSOrigins = []string{"*"} }, []string{"--cors-origins: "}},
-		{"every shop", func(c *config.Config) { c.CORSOrigins = []string{"https://*.example"} }, []string{"--cors-origins: "}},
-		{"origin with a path", func(c *config.Config) { c.CORSOrigins = []string{"https://shop.example/"} }, []string{"--cors-origins: "}},
+		{
+			"every shop", func(c *config.Config) { c.CORSOrigins = []string{"https://*.example"} }, []string{"--cors-origins: "},
+		},
+		{
+			"origin with a path", func(c *config.Config) { c.CORSOrigins = []string{"https://shop.example/"} },
+			[]string{"--cors-origins: "},
+		},
 		{"null", func(c *config.Config) { c.CORSOrigins = []string{"null"} }, []string{"--cors-origins: "}},
-		{"no proxy", func(c *config.Config) { c.TrustedProxies = []string{"proxy.example"} }, []string{"--trusted-proxies: "}},
+		{
+			"no proxy", func(c *config.Config) { c.TrustedProxies = []string{"proxy.example"} }, []string{"--trusted-proxies: "},
+		},
 		{"no time to stop", func(c *config.Config) { c.ShutdownTimeout = 0 }, []string{"--shutdown-timeout: "}},
-		{"less memory than one import", func(c *config.Config) { c.MaxRequestBytes = 1 << 20 }, []string{"--max-request-bytes: "}},
+		{
+			"less memory than one import", func(c *config.Config) { c.MaxRequestBytes = 1 << 20 },
+			[]string{"--max-request-bytes: "},
+		},
 		{"fewer than no connections", func(c *config.Config) { c.MaxConnections = -1 }, []string{"--max-connections: "}},
 		{"a negative rate", func(c *config.Config) { c.RateLimit.RequestsPerMinute = -1 }, []string{"--rate-limit: "}},
-		{"a rate without bounds", func(c *config.Config) { c.RateLimit.RequestsPerMinute = 1_000_001 }, []string{"--rate-limit: "}},
+		{
+			"a rate without bounds", func(c *config.Config) { c.RateLimit.RequestsPerMinute = 1_000_001 },
+			[]string{"--rate-limit: "},
+		},
 		{"a burst without bounds", func(c *config.Config) { c.RateLimit.Burst = 1_000_001 }, []string{"--rate-burst: "}},
 		{"no rate limit", func(c *config.Config) { c.RateLimit = account.RateLimit{} }, nil},
 		{"everything wrong at once", func(c *config.Config) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
 		}, []string{
-			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
+			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ",
+			"--max-in-flight: ",
 			"--max-order-units: ", "--max-order-total: ", "--max-request-bytes: ", "--rescue-after: ",
 		}},
 	}

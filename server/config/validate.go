@@ -114,7 +114,9 @@ func (c *Config) checkAddresses(bad *InvalidError) {
 			continue
 		}
 		if c.LoopbackOnly && !isLoopback(host) {
-			bad.add("%s: %s can be reached from other machines; use 127.0.0.1, or say --allow-remote", listener.flag, listener.address)
+			bad.add(
+				"%s: %s can be reached from other machines; use 127.0.0.1, or say --allow-remote", listener.flag, listener.address,
+			)
 		}
 		if other, both := taken[listener.address]; both && port != 0 {
 			bad.add("%s: %s is already the address of %s", listener.flag, listener.address, other)

@@ -62,9 +62,11 @@ const Password = "demo-password"
 func Merchants() []Merchant {
 	return []Merchant{
 		{
-			NewMerchant: account.NewMerchant{ID: 1, Name: "demo", Email: "demo@example.com", Currency: "THB", RateLimit: unlimited},
-			Keys:        []string{"your_api_key_here", "YOUR_API_KEY", MerchantKey},
-			Balance:     "1000000.00", For: "orders in THB",
+			NewMerchant: account.NewMerchant{
+				ID: 1, Name: "demo", Email: "demo@example.com", Currency: "THB", RateLimit: unlimited,
+			},
+			Keys:    []string{"your_api_key_here", "YOUR_API_KEY", MerchantKey},
+			Balance: "1000000.00", For: "orders in THB",
 		},
 		{
 			NewMerchant: account.NewMerchant{ID: 2, Name: "poor", Currency: "THB", RateLimit: limited},
@@ -231,7 +233,9 @@ var optionCodes = map[int64]string{
 func Products() []Product {
 	notFound := &sim.Script{FailCode: "ITEM_NOT_FOUND", FailMessage: "Product SKU not found in provider system"}
 	failed := &sim.Script{FailCode: dialect.CodeProviderError, FailMessage: "The provider could not deliver"}
-	rejected := &sim.Script{FailCode: dialect.CodeProviderError, FailMessage: "The supplier rejected the order", Tickets: true}
+	rejected := &sim.Script{
+		FailCode: dialect.CodeProviderError, FailMessage: "The supplier rejected the order", Tickets: true,
+	}
 
 	diamonds500 := topup(3, "DIAMOND_500", "500 Diamonds")
 	diamonds500.Price = "450.00"

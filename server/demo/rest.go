@@ -46,7 +46,9 @@ func (c restClient) delete(ctx context.Context, key, path string, into proto.Mes
 	return c.call(ctx, http.MethodDelete, key, path, nil, into)
 }
 
-func (c restClient) call(ctx context.Context, method, key, path string, body []byte, into proto.Message) (string, error) {
+func (c restClient) call(
+	ctx context.Context, method, key, path string, body []byte, into proto.Message,
+) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return "", err

@@ -21,7 +21,9 @@ func services(t *testing.T, s *store.Store) demo.Services {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return demo.Services{Accounts: account.NewService(s), Catalog: products, Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s})}
+	return demo.Services{
+		Accounts: account.NewService(s), Catalog: products, Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s}),
+	}
 }
 
 // contents is what can be counted of a demo.

@@ -108,7 +108,8 @@ func (t *tour) failedOver(ctx context.Context) error {
 		return err
 	}
 	var placed orderhubv1.Order
-	if _, err := t.rest.get(ctx, MerchantKey, "/hub/v1/orders:byReference?referenceId="+t.reference(), &placed); err != nil {
+	if _, err := t.rest.get(ctx, MerchantKey, "/hub/v1/orders:byReference?referenceId="+t.reference(), &placed); err !=
+		nil {
 		return err
 	}
 	path := "/hub/v1/orders/" + placed.GetOrderNumber() + ":explain"
@@ -206,7 +207,9 @@ var errNotRefused = errors.New("an order that should have been refused was accep
 // refused shows an order that its merchant cannot pay.
 func (t *tour) refused(ctx context.Context) error {
 	t.begin("An order that is refused: the merchant \"poor\" has THB 10.00")
-	order := &orderhubv1.Order{ReferenceId: t.reference(), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 1}}}
+	order := &orderhubv1.Order{
+		ReferenceId: t.reference(), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 1}},
+	}
 	t.showSent("POST /hub/v1/orders, with the key "+PoorKey, order)
 	_, err := t.rest.post(ctx, PoorKey, "/hub/v1/orders", order, &orderhubv1.Order{})
 	var refusal *restError
@@ -298,7 +301,10 @@ func (t *tour) showOrder(status string, order *orderhubv1.Order) {
 	}
 	t.printf("\n")
 	for _, line := range order.GetLines() {
-		t.printf("    %s × %d: %d delivered, %d failed", line.GetSku(), line.GetQuantity(), line.GetCompletedQuantity(), line.GetFailedQuantity())
+		t.printf(
+			"    %s × %d: %d delivered, %d failed", line.GetSku(), line.GetQuantity(), line.GetCompletedQuantity(),
+			line.GetFailedQuantity(),
+		)
 		if line.GetFailureCode() != "" {
 			t.printf(" (%s: %s)", line.GetFailureCode(), line.GetFailureMessage())
 		}

@@ -33,9 +33,13 @@ func (t *tour) told(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.printf("  %s endpoint %d, its secret %s is shown this once\n", t.paint.good(status), endpoint.GetId(), endpoint.GetSecret())
+	t.printf(
+		"  %s endpoint %d, its secret %s is shown this once\n", t.paint.good(status), endpoint.GetId(), endpoint.GetSecret(),
+	)
 
-	order := &orderhubv1.Order{ReferenceId: t.reference(), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 1}}}
+	order := &orderhubv1.Order{
+		ReferenceId: t.reference(), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 1}},
+	}
 	t.showSent("POST /hub/v1/orders", order)
 	var placed orderhubv1.Order
 	if _, err := t.rest.post(ctx, MerchantKey, "/hub/v1/orders", order, &placed); err != nil {
@@ -44,7 +48,9 @@ func (t *tour) told(ctx context.Context) error {
 	if err := t.verifyTold(ctx, messages, endpoint.GetSecret()); err != nil {
 		return err
 	}
-	_, err = t.rest.delete(ctx, MerchantKey, fmt.Sprintf("/hub/v1/webhook-endpoints/%d", endpoint.GetId()), &orderhubv1.DeleteEndpointResponse{})
+	_, err = t.rest.delete(
+		ctx, MerchantKey, fmt.Sprintf("/hub/v1/webhook-endpoints/%d", endpoint.GetId()), &orderhubv1.DeleteEndpointResponse{},
+	)
 	return err
 }
 
@@ -81,17 +87,19 @@ func receive(ctx context.Context, messages chan<- message) (address string, stop
 	if err != nil {
 		return "", nil, err
 	}
-	server := &http.Server{ReadTimeout: webhookTime, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
-		if err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		select {
-		case messages <- message{r.Header, body}:
-		default: // told again
-		}
-	})}
+	server := &http.Server{
+		ReadTimeout: webhookTime, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
+			if err != nil {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			select {
+			case messages <- message{r.Header, body}:
+			default: // told again
+			}
+		}),
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

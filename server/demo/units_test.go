@@ -10,9 +10,11 @@ import (
 
 func TestUnitsAreDifferentAndWellFormed(t *testing.T) {
 	forms := map[string]*regexp.Regexp{
-		formatAccount:  regexp.MustCompile(`^user\d{5}@example\.com\|[A-Z0-9]{10}\|[A-Z2-7]{16}$`),
-		formatRecovery: regexp.MustCompile(`^user\d{5}@example\.com\|[A-Z0-9]{10}\|[A-Z2-7]{16}\|recovery\d{5}@example\.com$`),
-		formatCode:     regexp.MustCompile(`^EPIN-[A-Z0-9]{16}$`),
+		formatAccount: regexp.MustCompile(`^user\d{5}@example\.com\|[A-Z0-9]{10}\|[A-Z2-7]{16}$`),
+		formatRecovery: regexp.MustCompile(
+			`^user\d{5}@example\.com\|[A-Z0-9]{10}\|[A-Z2-7]{16}\|recovery\d{5}@example\.com$`,
+		),
+		formatCode: regexp.MustCompile(`^EPIN-[A-Z0-9]{16}$`),
 	}
 	seen, total := map[string]bool{}, 0
 	for _, p := range Products() {

@@ -91,7 +91,8 @@ func CapabilitiesOf(c Connector) Capabilities {
 	_, calls := c.(CallbackReceiver)
 	_, lists := c.(Lister)
 	return Capabilities{
-		Idempotent: c.Idempotent(), Inquires: inquires, Cancels: cancels, CancelsTicket: tickets, CallsBack: calls, Lists: lists,
+		Idempotent: c.Idempotent(), Inquires: inquires, Cancels: cancels, CancelsTicket: tickets, CallsBack: calls,
+		Lists: lists,
 	}
 }
 

@@ -132,7 +132,8 @@ func heard(o Outcome, err error) (Outcome, error) {
 // readable reports goods that can be kept as they are and handed on. JSON that is
 // no text was decoded to replacement characters, and what stood there is lost.
 func (g *Goods) readable() bool {
-	return len(g.Content) <= maxGoodsBytes && utf8.ValidString(g.Content) && !strings.ContainsAny(g.Content, "\x00\uFFFD") && usable(g.TicketCode)
+	return len(g.Content) <= maxGoodsBytes && utf8.ValidString(g.Content) &&
+		!strings.ContainsAny(g.Content, "\x00\uFFFD") && usable(g.TicketCode)
 }
 
 func (n *Notice) clean() {
@@ -213,5 +214,6 @@ func clean(text string, most int) string {
 // unshowable reports control characters, those that turn the direction of what
 // follows, and those that stand for what is no text.
 func unshowable(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\uFEFF' || r == utf8.RuneError
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' ||
+		r == '\uFEFF' || r == utf8.RuneError
 }

@@ -84,7 +84,8 @@ func TestTextsOfProviders(t *testing.T) {
 
 func TestIdentifiersOfProviders(t *testing.T) {
 	for name, id := range map[string]string{
-		"long": strings.Repeat("9", 256), "huge": strings.Repeat("9", 3<<20), "NUL": "A\x00", "escape": "A\x1b[2J", "no UTF-8": "A\xff", "replaced": "A\uFFFD",
+		"long": strings.Repeat("9", 256), "huge": strings.Repeat("9", 3<<20), "NUL": "A\x00", "escape": "A\x1b[2J",
+		"no UTF-8": "A\xff", "replaced": "A\uFFFD",
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &mouth{outcome: dialect.Outcome{State: dialect.Accepted, ProviderReference: id}}
@@ -92,7 +93,9 @@ func TestIdentifiersOfProviders(t *testing.T) {
 				require.ErrorIs(t, err, dialect.ErrMalformed, "who accepts it under such a name cannot be asked")
 				require.NotErrorIs(t, err, dialect.ErrNotSent, "but it may have been bought")
 			})
-			m.outcome = dialect.Outcome{State: dialect.Delivered, ProviderReference: id, Goods: []dialect.Goods{{Content: "CODE"}}}
+			m.outcome = dialect.Outcome{
+				State: dialect.Delivered, ProviderReference: id, Goods: []dialect.Goods{{Content: "CODE"}},
+			}
 			ways(t, m, func(o dialect.Outcome, err error) {
 				require.NoError(t, err)
 				require.Empty(t, o.ProviderReference)
@@ -104,7 +107,9 @@ func TestIdentifiersOfProviders(t *testing.T) {
 			require.Len(t, notices[0].ID, 64)
 			require.Equal(t, "ours", notices[0].Reference)
 			require.Empty(t, notices[0].ProviderReference)
-			m.items = []dialect.Item{{SKU: id, Name: "x"}, {SKU: "GOOD", Name: "a\x1bb", Currency: "THB\x00", Cost: 4, Stock: -7}}
+			m.items = []dialect.Item{
+				{SKU: id, Name: "x"}, {SKU: "GOOD", Name: "a\x1bb", Currency: "THB\x00", Cost: 4, Stock: -7},
+			}
 			items, unusable, err := dialect.NewPartner(m).ListItems(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, 1, unusable)
@@ -127,11 +132,16 @@ func TestGoodsOfProviders(t *testing.T) {
 		})
 	}
 	for name, g := range map[string]dialect.Goods{
-		"no UTF-8": {Content: "\xc3\xcb\xd1"}, "replaced": {Content: "A\uFFFD"}, "NUL": {Content: "CODE\x00"}, "huge": {Content: strings.Repeat("x", 65<<10)},
+		"no UTF-8": {Content: "\xc3\xcb\xd1"}, "replaced": {Content: "A\uFFFD"}, "NUL": {Content: "CODE\x00"},
+		"huge":   {Content: strings.Repeat("x", 65<<10)},
 		"ticket": {Content: "fine", TicketCode: strings.Repeat("9", 256)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := &mouth{outcome: dialect.Outcome{State: dialect.Delivered, ProviderReference: "theirs", Goods: []dialect.Goods{{Content: "x"}, g}}}
+			m := &mouth{
+				outcome: dialect.Outcome{
+					State: dialect.Delivered, ProviderReference: "theirs", Goods: []dialect.Goods{{Content: "x"}, g},
+				},
+			}
 			ways(t, m, func(o dialect.Outcome, err error) {
 				require.ErrorIs(t, err, dialect.ErrUnreadable)
 				require.Equal(t, dialect.Outcome{State: dialect.Delivered, ProviderReference: "theirs"}, o)

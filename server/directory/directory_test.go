@@ -73,8 +73,11 @@ func TestDirectory(t *testing.T) {
 	}
 	get(4) // what was bought at a disabled provider is followed to its end
 
-	for id, want := range map[int64]string{2: `provider two: this program knows no connector "fax"`, 3: "provider three: "} {
-		if _, _, err := p.Reach(t.Context(), id); err == nil || len(err.Error()) < len(want) || err.Error()[:len(want)] != want {
+	for id, want := range map[int64]string{
+		2: `provider two: this program knows no connector "fax"`, 3: "provider three: ",
+	} {
+		if _, _, err := p.Reach(t.Context(), id); err == nil || len(err.Error()) < len(want) ||
+			err.Error()[:len(want)] != want {
 			t.Errorf("Reach(%d): %v, want %q", id, err, want)
 		}
 	}

@@ -53,9 +53,11 @@ func TestParseJSON(t *testing.T) {
 	_, err = door.ParseJSON([]byte(deep(32)))
 	require.NoError(t, err)
 	for name, body := range map[string]string{
-		"nothing": "", "broken off": `{"a":`, "two values": `{} {}`, "trailing comma": `[1,]`, "comment": `{} // x`, "single quotes": `{'a':1}`,
-		"leading zero": `01`, "NaN": `NaN`, "too deep": deep(33), "deep as a bomb": deep(500_000),
-		"half a pair and no end": `"\ud83d`, "NUL": "\x00", "not UTF-8": "\"\xff\"", "byte order mark": "\ufeff{}", "name without quotes": `{a:1}`,
+		"nothing": "", "broken off": `{"a":`, "two values": `{} {}`, "trailing comma": `[1,]`, "comment": `{} // x`,
+		"single quotes": `{'a':1}`,
+		"leading zero":  `01`, "NaN": `NaN`, "too deep": deep(33), "deep as a bomb": deep(500_000),
+		"half a pair and no end": `"\ud83d`, "NUL": "\x00", "not UTF-8": "\"\xff\"", "byte order mark": "\ufeff{}",
+		"name without quotes": `{a:1}`,
 	} {
 		_, err := door.ParseJSON([]byte(body))
 		require.ErrorIs(t, err, door.ErrMalformed, name)
@@ -88,7 +90,9 @@ func TestReadBody(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	header := func(name string, values ...string) http.Header { return http.Header{name: values} }
-	for _, sent := range []string{"application/json", "Application/JSON", "application/json;charset=UTF-8", "application/json; what ever"} {
+	for _, sent := range []string{
+		"application/json", "Application/JSON", "application/json;charset=UTF-8", "application/json; what ever",
+	} {
 		require.True(t, door.IsJSON(header("Content-Type", sent)), sent)
 	}
 	for _, sent := range []string{"text/json", "application/jsonp", "application", "x;application/json", ";"} {
@@ -102,11 +106,15 @@ func TestHeaders(t *testing.T) {
 			require.Equal(t, want, door.IsEncoded(header("Content-Encoding", values...)), values)
 		}
 	}
-	require.Equal(t, []string{"a", "", "b"}, door.BearerKeys(header("Authorization", "bearer  a", "Basic x", "BEARER", "Bearer b ")))
+	require.Equal(
+		t, []string{"a", "", "b"}, door.BearerKeys(header("Authorization", "bearer  a", "Basic x", "BEARER", "Bearer b ")),
+	)
 }
 
 func TestRetryAfter(t *testing.T) {
-	for after, want := range map[time.Duration]string{0: "1", time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2"} {
+	for after, want := range map[time.Duration]string{
+		0: "1", time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2",
+	} {
 		w := httptest.NewRecorder()
 		door.RetryAfter(w, after)
 		require.Equal(t, want, w.Header().Get("Retry-After"))
@@ -126,8 +134,10 @@ func TestRouter(t *testing.T) {
 			{Method: "GET", Path: "/a/orders", Serve: served("list")},
 		},
 		FoldCase: true, TrailingSlash: true,
-		NotFound:         func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("none")) },
-		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) { _, _ = w.Write([]byte("not " + allow)) },
+		NotFound: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("none")) },
+		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) {
+			_, _ = w.Write([]byte("not " + allow))
+		},
 	}
 	for _, test := range []struct{ method, path, want string }{
 		{"GET", "/a/orders/x", "read x"},

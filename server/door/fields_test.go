@@ -14,7 +14,8 @@ import (
 func TestIntegers(t *testing.T) {
 	type want map[string]any // by what is taken: plain, Texts, ZeroPoint, Exponents, Clamps
 	kinds := map[string]door.Integers{
-		"plain": {}, "texts": {Texts: true}, "point": {ZeroPoint: true}, "exponents": {Exponents: true}, "clamps": {Clamps: true},
+		"plain": {}, "texts": {Texts: true}, "point": {ZeroPoint: true}, "exponents": {Exponents: true},
+		"clamps": {Clamps: true},
 	}
 	all := func(n int64) want {
 		return want{"plain": n, "texts": n, "point": n, "exponents": n, "clamps": n}
@@ -43,8 +44,10 @@ func TestIntegers(t *testing.T) {
 
 // Reading goes on after a mistake, and every complaint has the path of its field.
 func TestFields(t *testing.T) {
-	v, err := door.ParseJSON([]byte(`{"Name":"","n":0,"flag":1,"nul":"a\u0000","long":"four","tab":"a\tb","none":null,"text":5,
-		"items":[{"n":-1},7,{"n":"x"},{}],"few":[],"many":[1,2,3],"object":{}}`))
+	v, err := door.ParseJSON(
+		[]byte(`{"Name":"","n":0,"flag":1,"nul":"a\u0000","long":"four","tab":"a\tb","none":null,"text":5,
+		"items":[{"n":-1},7,{"n":"x"},{}],"few":[],"many":[1,2,3],"object":{}}`),
+	)
 	require.NoError(t, err)
 	var got []string
 	f := &door.Fields{Object: v, Style: &door.Style{FoldCase: true}, Complain: func(c door.Complaint) {

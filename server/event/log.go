@@ -39,8 +39,10 @@ func (p Position) String() string {
 var ErrBadPosition = errors.New("not a position in the log")
 
 // ErrForeignPosition: the position is not of this log.
-var ErrForeignPosition = errors.New("the position is of another log, which this database was restored or copied from; " +
-	"read from the beginning, without a position, and pass over the events whose merchant and sequence are known")
+var ErrForeignPosition = errors.New(
+	"the position is of another log, which this database was restored or copied from; " +
+		"read from the beginning, without a position, and pass over the events whose merchant and sequence are known",
+)
 
 // ParsePosition reads what String wrote. ErrBadPosition.
 func ParsePosition(text string) (Position, error) {

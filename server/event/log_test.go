@@ -25,7 +25,10 @@ func (s *shelf) add(n int) {
 	defer s.mu.Unlock()
 	for range n {
 		sequence := int64(len(s.entries) + 1)
-		s.entries = append(s.entries, event.Entry{Event: event.Event{MerchantID: 7, Sequence: sequence}, Position: event.Position{ID: sequence}})
+		s.entries = append(
+			s.entries,
+			event.Entry{Event: event.Event{MerchantID: 7, Sequence: sequence}, Position: event.Position{ID: sequence}},
+		)
 	}
 }
 
@@ -133,12 +136,16 @@ func TestWatchEndsWithTheReader(t *testing.T) {
 }
 
 func TestPosition(t *testing.T) {
-	for _, p := range []event.Position{{}, {ID: 5}, {Transaction: 812, ID: 1 << 60}, {Log: "k3j2", Transaction: 812, ID: 7}} {
+	for _, p := range []event.Position{
+		{}, {ID: 5}, {Transaction: 812, ID: 1 << 60}, {Log: "k3j2", Transaction: 812, ID: 7},
+	} {
 		parsed, err := event.ParsePosition(p.String())
 		require.NoError(t, err)
 		require.Equal(t, p, parsed)
 	}
-	for _, bad := range []string{"5", "a-b", "-1-2", "1--2", "1-", "-", "-1-2", "LOG-1-2", "a b-1-2", "a-1-2-3", "a-b-2", "99999999999999999999-1"} {
+	for _, bad := range []string{
+		"5", "a-b", "-1-2", "1--2", "1-", "-", "-1-2", "LOG-1-2", "a b-1-2", "a-1-2-3", "a-b-2", "99999999999999999999-1",
+	} {
 		_, err := event.ParsePosition(bad)
 		require.ErrorIs(t, err, event.ErrBadPosition, bad)
 	}

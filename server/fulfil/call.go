@@ -214,7 +214,9 @@ func notReceived(o *dialect.Outcome) bool {
 // missing is what to do when the provider knows nothing of a purchase. Where it
 // may be repeated that is safe whatever is still under way; elsewhere only time
 // tells that nothing is.
-func (e *Engine) missing(ctx context.Context, s *Step, provider *Provider, partner dialect.Partner, outcome dialect.Outcome) (verdict, error) {
+func (e *Engine) missing(
+	ctx context.Context, s *Step, provider *Provider, partner dialect.Partner, outcome dialect.Outcome,
+) (verdict, error) {
 	switch {
 	case s.Attempt.Status == AttemptAccepted:
 		return parked(s, "the provider accepted the purchase and knows nothing of it now"), nil
@@ -251,7 +253,8 @@ func (e *Engine) inquire(ctx context.Context, p *Provider, partner dialect.Partn
 
 // call makes one call within the provider's limits.
 func (e *Engine) call(
-	ctx context.Context, p *Provider, s *Step, operation string, do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
+	ctx context.Context, p *Provider, s *Step, operation string,
+	do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
 ) (outcome dialect.Outcome, err error) {
 	err = e.lanes.call(ctx, e.lanes.of(p), e.room(ctx, s), func(ctx context.Context) error {
 		began := e.now()

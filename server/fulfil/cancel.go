@@ -62,7 +62,9 @@ const (
 )
 
 // cancelUnits takes back what is open of a line without tickets.
-func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, wanted order.CancelLine, reason string) (cancelOutcome, error) {
+func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, wanted order.CancelLine, reason string) (
+	cancelOutcome, error,
+) {
 	if line.Status.Final() || len(wanted.TicketCodes) > 0 {
 		return cancelRefused, nil
 	}
@@ -94,7 +96,9 @@ func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, want
 
 // cancelTickets takes tickets back: our own at once, a provider's once it
 // agrees.
-func (e *Engine) cancelTickets(ctx context.Context, w Work, line *order.Line, wanted order.CancelLine, reason string) (cancelOutcome, error) {
+func (e *Engine) cancelTickets(
+	ctx context.Context, w Work, line *order.Line, wanted order.CancelLine, reason string,
+) (cancelOutcome, error) {
 	var agreed int64
 	if line.FromProvider {
 		attempt, outcome, err := e.askForTickets(ctx, w, line, wanted.TicketCodes)
@@ -120,7 +124,9 @@ func (e *Engine) cancelTickets(ctx context.Context, w Work, line *order.Line, wa
 // askForTickets asks the provider that has the line, or had it last. Nobody has
 // to agree when no provider has anything of it. With cancelDone it returns the
 // attempt that is still open, or 0.
-func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, codes []string) (open int64, outcome cancelOutcome, err error) {
+func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, codes []string) (
+	open int64, outcome cancelOutcome, err error,
+) {
 	attempts := w.Attempts[line.ID]
 	if len(attempts) == 0 {
 		return 0, cancelDone, nil
@@ -148,9 +154,11 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 	if err != nil {
 		return 0, cancelRefused, err
 	}
-	_, err = e.call(ctx, provider, s, "cancel_tickets", func(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-		return dialect.Outcome{State: dialect.Cancelled}, partner.CancelTickets(ctx, p, named(line, codes))
-	})
+	_, err = e.call(
+		ctx, provider, s, "cancel_tickets", func(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+			return dialect.Outcome{State: dialect.Cancelled}, partner.CancelTickets(ctx, p, named(line, codes))
+		},
+	)
 	switch {
 	case errors.Is(err, dialect.ErrNotCancellable):
 		return 0, cancelRefused, nil

@@ -48,7 +48,9 @@ func (p *takesBack) Cancel(_ context.Context, purchase dialect.Purchase) (dialec
 // Whenever a cancel comes, a yes means that all of the order is taken back, at the
 // providers too, and paid back.
 func TestCancelRacesWithPlacing(t *testing.T) {
-	for database, open := range map[string]func(testing.TB) func() *store.Store{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+	for database, open := range map[string]func(testing.TB) func() *store.Store{
+		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
+	} {
 		t.Run(database, func(t *testing.T) {
 			w := storetest.NewWorld(t, open(t)(), 1)
 			p := &takesBack{accepted: make(map[string]bool)}
@@ -85,7 +87,9 @@ func TestCancelRacesWithPlacing(t *testing.T) {
 // A line that stays with its provider for longer than anybody waits is named, and
 // what could be taken back is.
 func TestCancelNamesWhatIsBusy(t *testing.T) {
-	for database, open := range map[string]func(testing.TB) func() *store.Store{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+	for database, open := range map[string]func(testing.TB) func() *store.Store{
+		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
+	} {
 		t.Run(database, func(t *testing.T) {
 			w := storetest.NewWorld(t, open(t)(), 1)
 			entered, leave := make(chan struct{}), make(chan struct{})

@@ -87,17 +87,25 @@ func (t *teller) event(e *event.Event) {
 	}
 	switch e.Type {
 	case event.OrderCreated:
-		t.tell(e.CreatedAt, 0, "Ordered through %s as %q, %s; %s %s charged.", o.Door, o.Reference, counted(int64(len(o.Lines)), "line"), o.Total.Format(o.Currency), o.Currency)
+		t.tell(
+			e.CreatedAt, 0, "Ordered through %s as %q, %s; %s %s charged.", o.Door, o.Reference,
+			counted(int64(len(o.Lines)), "line"), o.Total.Format(o.Currency), o.Currency,
+		)
 		for i := range o.Lines {
 			l := &o.Lines[i]
-			t.tell(e.CreatedAt, l.Position, "%d of %s at %s %s each.", l.Quantity, l.SKU, l.UnitPrice.Format(o.Currency), o.Currency)
+			t.tell(
+				e.CreatedAt, l.Position, "%d of %s at %s %s each.", l.Quantity, l.SKU, l.UnitPrice.Format(o.Currency), o.Currency,
+			)
 		}
 	case event.OrderProcessing:
 		t.tell(e.CreatedAt, 0, "A provider is asked.")
 	case event.OrderCompleted:
 		t.tell(e.CreatedAt, 0, "Completed.")
 	case event.OrderFailed:
-		t.tell(e.CreatedAt, 0, "Failed: %s; %s %s given back in all.", cmp.Or(o.FailureMessage, o.FailureCode), o.Refunded.Format(o.Currency), o.Currency)
+		t.tell(
+			e.CreatedAt, 0, "Failed: %s; %s %s given back in all.", cmp.Or(o.FailureMessage, o.FailureCode),
+			o.Refunded.Format(o.Currency), o.Currency,
+		)
 	case event.OrderCancelled:
 		t.tell(e.CreatedAt, 0, "Cancelled%s; %s %s given back in all.", reason, o.Refunded.Format(o.Currency), o.Currency)
 	case event.TicketsCancelled:
@@ -117,7 +125,10 @@ func (t *teller) attempt(line *order.Line, a *Attempt) {
 	if !t.operator {
 		return
 	}
-	t.tell(a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s.", a.Number, counted(a.Quantity, "unit"), t.names[a.ProviderID], a.ProviderSKU, a.Reference)
+	t.tell(
+		a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s.", a.Number, counted(a.Quantity, "unit"),
+		t.names[a.ProviderID], a.ProviderSKU, a.Reference,
+	)
 	if a.SettledAt == nil {
 		return
 	}
@@ -125,7 +136,10 @@ func (t *teller) attempt(line *order.Line, a *Attempt) {
 	if a.FailureCode != "" {
 		why = fmt.Sprintf(": %s, %s", a.FailureCode, a.FailureMessage)
 	}
-	t.tell(*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"), why)
+	t.tell(
+		*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"),
+		why,
+	)
 }
 
 // next says what comes of a line that is open; of several the earliest is told.

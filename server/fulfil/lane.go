@@ -111,7 +111,8 @@ func (l *lanes) open(p *Provider) *lane {
 // works at all.
 func saysNothing(err error) bool {
 	var busy *dialect.BusyError
-	return err != nil && !errors.As(err, &busy) && !errors.Is(err, dialect.ErrNotAskable) && !errors.Is(err, dialect.ErrNotCancellable) &&
+	return err != nil && !errors.As(err, &busy) && !errors.Is(err, dialect.ErrNotAskable) &&
+		!errors.Is(err, dialect.ErrNotCancellable) &&
 		!errors.Is(err, dialect.ErrUnreadable)
 }
 

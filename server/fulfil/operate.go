@@ -132,7 +132,9 @@ func (e *Engine) decided(ctx context.Context, d *Decision, a *Attempt) (bool, er
 // done reports that the attempt is already as the decision wants it, and errors
 // when that can no longer be.
 func (d *Decision) done(a *Attempt) (bool, error) {
-	want := map[Action]AttemptStatus{ActionDelivered: AttemptDelivered, ActionFailed: AttemptRefused, ActionElsewhere: AttemptRefused}[d.Action]
+	want := map[Action]AttemptStatus{
+		ActionDelivered: AttemptDelivered, ActionFailed: AttemptRefused, ActionElsewhere: AttemptRefused,
+	}[d.Action]
 	switch {
 	case a.Status == AttemptParked:
 		return false, nil

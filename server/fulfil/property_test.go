@@ -84,7 +84,10 @@ func (p *random) Place(_ context.Context, purchase dialect.Purchase) (dialect.Ou
 	b := p.bought[purchase.Reference]
 	if b == nil || !p.idempotent {
 		if b == nil {
-			b = &bought{arrives: p.clock.now(), takes: time.Duration(p.chance.IntN(3)) * 20 * time.Second, good: p.chance.Int64N(purchase.Quantity + 1)}
+			b = &bought{
+				arrives: p.clock.now(), takes: time.Duration(p.chance.IntN(3)) * 20 * time.Second,
+				good: p.chance.Int64N(purchase.Quantity + 1),
+			}
 			if p.chance.IntN(2) == 0 {
 				b.good = purchase.Quantity
 			}
@@ -164,7 +167,9 @@ type directory map[int64]dialect.Connector
 func (d directory) Reach(_ context.Context, id int64) (*fulfil.Provider, dialect.Connector, error) {
 	// The breaker has the real clock: a provider that is left alone stays so for the
 	// whole of a run, which the horizon ends.
-	return &fulfil.Provider{ID: id, Name: fmt.Sprint("provider-", id), Limits: fulfil.Limits{Horizon: time.Hour}}, d[id], nil
+	return &fulfil.Provider{
+		ID: id, Name: fmt.Sprint("provider-", id), Limits: fulfil.Limits{Horizon: time.Hour},
+	}, d[id], nil
 }
 
 // Over random providers and crashes: nothing is bought twice where it can be asked
@@ -173,7 +178,9 @@ func (d directory) Reach(_ context.Context, id int64) (*fulfil.Provider, dialect
 func TestRandomProvidersAndCrashes(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	for database, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+	for database, url := range map[string]func(testing.TB) string{
+		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
+	} {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
@@ -207,13 +214,22 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 	var all []*random
 	for i := range 1 + chance.IntN(3) {
 		p := &random{
-			chance: rand.New(rand.NewPCG(chance.Uint64(), 1)), clock: c, askable: chance.IntN(3) > 0, idempotent: chance.IntN(2) == 0,
-			bought: make(map[string]*bought),
+			chance: rand.New(rand.NewPCG(chance.Uint64(), 1)), clock: c, askable: chance.IntN(3) > 0,
+			idempotent: chance.IntN(2) == 0,
+			bought:     make(map[string]*bought),
 		}
 		all = append(all, p)
-		row, err := w.Store.CreateProvider(t.Context(), fulfil.Provider{Name: fmt.Sprintf("p-%d-%d", run, i), Connector: "sim", Status: fulfil.StatusActive})
+		row, err := w.Store.CreateProvider(
+			t.Context(), fulfil.Provider{Name: fmt.Sprintf("p-%d-%d", run, i), Connector: "sim", Status: fulfil.StatusActive},
+		)
 		require.NoError(t, err)
-		_, err = w.Store.CreateOffer(t.Context(), fulfil.Offer{ProductID: product.ID, ProviderID: row.ID, ProviderSKU: "x", Currency: storetest.THB, Priority: i, Status: fulfil.StatusActive})
+		_, err = w.Store.CreateOffer(
+			t.Context(),
+			fulfil.Offer{
+				ProductID: product.ID, ProviderID: row.ID, ProviderSKU: "x", Currency: storetest.THB, Priority: i,
+				Status: fulfil.StatusActive,
+			},
+		)
 		require.NoError(t, err)
 		if d[row.ID] = p; p.askable {
 			d[row.ID] = asked{p}
@@ -226,7 +242,8 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 	defer e.Close()
 	require.NoError(t, w.Catalog.Refresh(t.Context()))
 	placed, err := w.Orders.Create(t.Context(), &order.Draft{
-		MerchantID: merchant, Currency: storetest.THB, Reference: sku, Door: "hub", Lines: []order.DraftLine{{SKU: sku, Quantity: 1 + chance.Int64N(3)}},
+		MerchantID: merchant, Currency: storetest.THB, Reference: sku, Door: "hub",
+		Lines: []order.DraftLine{{SKU: sku, Quantity: 1 + chance.Int64N(3)}},
 	})
 	require.NoError(t, err)
 	finishRandom(t, w, e, c, placed.Order)

@@ -83,7 +83,9 @@ func (l *limited) Reach(ctx context.Context, id int64) (*fulfil.Provider, dialec
 
 func play(t *testing.T, within time.Duration, offers []offer, check func(s *stage)) {
 	t.Helper()
-	for database, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+	for database, url := range map[string]func(testing.TB) string{
+		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
+	} {
 		t.Run(database, func(t *testing.T) {
 			c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
 			st, err := store.Open(t.Context(), store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: c.now})
@@ -94,21 +96,28 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 			for _, o := range append(offers, offer{}) {
 				sku := cmp.Or(o.product, "GOOD")
 				if _, found := products[sku]; !found {
-					products[sku] = s.Product(sku, 10, func(p *catalog.Product) { p.Source, p.FulfilWithin = catalog.SourceProvider, within })
+					products[sku] = s.Product(
+						sku, 10, func(p *catalog.Product) { p.Source, p.FulfilWithin = catalog.SourceProvider, within },
+					)
 				}
 			}
 			l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
 			for i, o := range offers {
-				row, err := st.CreateProvider(t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive})
+				row, err := st.CreateProvider(
+					t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive},
+				)
 				require.NoError(t, err)
 				_, err = st.CreateOffer(t.Context(), fulfil.Offer{
-					ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority, Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
+					ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority,
+					Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
 				})
 				require.NoError(t, err)
 				l.directory[row.ID], l.limits[row.ID] = o.connector, o.limits
 			}
 			s.directory = l
-			s.engine = fulfil.NewEngine(fulfil.Options{Store: st, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout})
+			s.engine = fulfil.NewEngine(
+				fulfil.Options{Store: st, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout},
+			)
 			t.Cleanup(s.engine.Close)
 			s.buyer = s.Merchant("buyer", 1000)
 			placed, err := s.Orders.Create(t.Context(), storetest.Draft(s.buyer, "r", "GOOD", 2))
@@ -146,7 +155,9 @@ func TestBusyProviderIsWaitedFor(t *testing.T) {
 
 func TestDeadlineOfAProduct(t *testing.T) {
 	down := func() *act {
-		return &act{place: func(int, dialect.Purchase) (dialect.Outcome, error) { return dialect.Outcome{}, dialect.ErrNotSent }}
+		return &act{
+			place: func(int, dialect.Purchase) (dialect.Outcome, error) { return dialect.Outcome{}, dialect.ErrNotSent },
+		}
 	}
 	play(t, 0, []offer{{connector: down()}}, func(s *stage) {
 		o, attempts := s.final()
@@ -168,14 +179,17 @@ func TestHorizon(t *testing.T) {
 	forever := func(int, dialect.Purchase) (dialect.Outcome, error) {
 		return dialect.Outcome{State: dialect.Accepted, ProviderReference: "theirs"}, nil
 	}
-	play(t, 0, []offer{{connector: &act{place: forever, inquire: forever}, limits: fulfil.Limits{Horizon: time.Hour}}}, func(s *stage) {
-		o, attempts := s.final()
-		require.Equal(t, order.StatusProcessing, o.Status)
-		require.Equal(t, fulfil.AttemptParked, attempts[0].Status)
-		require.Contains(t, attempts[0].FailureMessage, "1h0m0s")
-		require.Less(t, attempts[0].Checks, 40, "the interval grows")
-		require.Greater(t, s.clock.now().Sub(s.began), time.Hour)
-	})
+	play(
+		t, 0, []offer{{connector: &act{place: forever, inquire: forever}, limits: fulfil.Limits{Horizon: time.Hour}}},
+		func(s *stage) {
+			o, attempts := s.final()
+			require.Equal(t, order.StatusProcessing, o.Status)
+			require.Equal(t, fulfil.AttemptParked, attempts[0].Status)
+			require.Contains(t, attempts[0].FailureMessage, "1h0m0s")
+			require.Less(t, attempts[0].Checks, 40, "the interval grows")
+			require.Greater(t, s.clock.now().Sub(s.began), time.Hour)
+		},
+	)
 }
 
 func TestRouting(t *testing.T) {
@@ -184,7 +198,14 @@ func TestRouting(t *testing.T) {
 	refuse := &act{place: func(int, dialect.Purchase) (dialect.Outcome, error) {
 		return dialect.Outcome{State: dialect.Refused, FailureCode: "NO"}, nil
 	}}
-	play(t, 0, []offer{{connector: dear, priority: 1, cost: 5}, {connector: cheap, priority: 1, cost: 4}, {connector: refuse, priority: 0, cost: 9}, {connector: first, priority: 2, cost: 1}},
+	play(
+		t, 0,
+		[]offer{
+			{connector: dear, priority: 1, cost: 5},
+			{connector: cheap, priority: 1, cost: 4},
+			{connector: refuse, priority: 0, cost: 9},
+			{connector: first, priority: 2, cost: 1},
+		},
 		func(s *stage) {
 			o, attempts := s.final()
 			require.Equal(t, order.StatusCompleted, o.Status)
@@ -192,12 +213,15 @@ func TestRouting(t *testing.T) {
 			require.Equal(t, "NO", attempts[0].FailureCode, "priority first")
 			require.Zero(t, dear.placed+first.placed, "then cost")
 			require.Equal(t, money.Amount(4), attempts[1].Cost)
-		})
+		},
+	)
 }
 
 func TestRestGoesToTheNextOffer(t *testing.T) {
 	half := &act{place: func(int, dialect.Purchase) (dialect.Outcome, error) {
-		return dialect.Outcome{State: dialect.Delivered, Goods: []dialect.Goods{{Content: "half"}}, FailureCode: "RAN_OUT"}, nil
+		return dialect.Outcome{
+			State: dialect.Delivered, Goods: []dialect.Goods{{Content: "half"}}, FailureCode: "RAN_OUT",
+		}, nil
 	}}
 	rest := &act{place: func(_ int, p dialect.Purchase) (dialect.Outcome, error) { return goods(p), nil }}
 	play(t, 0, []offer{{connector: half}, {connector: rest, priority: 1}}, func(s *stage) {
@@ -252,13 +276,16 @@ func TestForgottenPurchaseIsParked(t *testing.T) {
 
 // A provider that does not answer is left alone, and its offers come last.
 func TestBreaker(t *testing.T) {
-	silent := &act{place: func(int, dialect.Purchase) (dialect.Outcome, error) { return dialect.Outcome{}, dialect.ErrNotSent }}
+	silent := &act{
+		place: func(int, dialect.Purchase) (dialect.Outcome, error) { return dialect.Outcome{}, dialect.ErrNotSent },
+	}
 	well := &act{place: func(_ int, p dialect.Purchase) (dialect.Outcome, error) { return goods(p), nil }}
 	play(t, 0, []offer{{connector: silent}, {connector: well, priority: 1}}, func(s *stage) {
 		before := silent.placed - 1
 		for i := range 9 {
 			placed, err := s.Orders.Create(t.Context(), &order.Draft{
-				MerchantID: s.order.MerchantID, Currency: storetest.THB, Reference: fmt.Sprint("more-", i), Door: "hub", Lines: []order.DraftLine{{SKU: "GOOD", Quantity: 1}},
+				MerchantID: s.order.MerchantID, Currency: storetest.THB, Reference: fmt.Sprint("more-", i), Door: "hub",
+				Lines: []order.DraftLine{{SKU: "GOOD", Quantity: 1}},
 			})
 			require.NoError(t, err)
 			finishRandom(t, s.World, s.engine, s.clock, placed.Order)
@@ -281,7 +308,8 @@ func TestLeftAloneIsWaitedFor(t *testing.T) {
 		var last *order.Order
 		for i := range 5 {
 			placed, err := s.Orders.Create(t.Context(), &order.Draft{
-				MerchantID: s.order.MerchantID, Currency: storetest.THB, Reference: fmt.Sprint("more-", i), Door: "hub", Lines: []order.DraftLine{{SKU: "GOOD", Quantity: 1}},
+				MerchantID: s.order.MerchantID, Currency: storetest.THB, Reference: fmt.Sprint("more-", i), Door: "hub",
+				Lines: []order.DraftLine{{SKU: "GOOD", Quantity: 1}},
 			})
 			require.NoError(t, err)
 			if last = placed.Order; i < 4 {
@@ -310,7 +338,9 @@ func TestLeftAloneIsWaitedFor(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	refusing := &act{place: func(_ int, p dialect.Purchase) (dialect.Outcome, error) { return goods(p), nil }}
 	play(t, 0, []offer{{connector: refusing, limits: fulfil.Limits{RequestsPerMinute: 1, Burst: 1}}}, func(s *stage) {
-		placed, err := s.Orders.Create(t.Context(), storetest.Draft(account.Merchant{ID: s.order.MerchantID}, "second", "GOOD", 1))
+		placed, err := s.Orders.Create(
+			t.Context(), storetest.Draft(account.Merchant{ID: s.order.MerchantID}, "second", "GOOD", 1),
+		)
 		require.NoError(t, err)
 		_, err = s.engine.Route(t.Context(), []int64{placed.Order.ID})
 		require.NoError(t, err)

@@ -128,7 +128,9 @@ func (w *Work) deadline(line *order.Line) time.Time {
 // choose returns the best offer for the line that no attempt has used yet. Where
 // all are used, one whose provider could not be reached may be used again while
 // the deadline lets it; again is when.
-func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline time.Time) (best Offer, again time.Time, found bool) {
+func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline time.Time) (
+	best Offer, again time.Time, found bool,
+) {
 	for _, o := range r.ranked(line.ProductID) {
 		last, tries := lastOf(attempts, o.ID)
 		if last == nil {
@@ -208,8 +210,9 @@ func (r *plan) attempt(w *Work, line *order.Line, offer *Offer, number int) Atte
 	due := r.now.Add(r.lease)
 	return Attempt{
 		OrderID: w.Order.ID, LineID: line.ID, MerchantID: w.Order.MerchantID,
-		ProviderID: offer.ProviderID, OfferID: offer.ID, ProviderSKU: offer.ProviderSKU, Cost: offer.Cost, Currency: offer.Currency,
-		Number: number,
+		ProviderID: offer.ProviderID, OfferID: offer.ID, ProviderSKU: offer.ProviderSKU, Cost: offer.Cost,
+		Currency: offer.Currency,
+		Number:   number,
 		// Derived from the attempt, so that after a crash the call is repeated
 		// under the name the provider may already know.
 		Reference: fmt.Sprintf("%s-%d-%d", w.Order.Number, line.Position, number),

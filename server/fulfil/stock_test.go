@@ -20,9 +20,16 @@ import (
 // shelf lets the product be served from the units of another one first.
 func shelf(t *testing.T, w *storetest.World, p catalog.Product, sku string) *stock.Connector {
 	t.Helper()
-	own, err := w.Store.CreateProvider(t.Context(), fulfil.Provider{Name: "own", Connector: stock.Name, Status: fulfil.StatusActive})
+	own, err := w.Store.CreateProvider(
+		t.Context(), fulfil.Provider{Name: "own", Connector: stock.Name, Status: fulfil.StatusActive},
+	)
 	require.NoError(t, err)
-	_, err = w.Store.CreateOffer(t.Context(), fulfil.Offer{ProductID: p.ID, ProviderID: own.ID, ProviderSKU: sku, Currency: storetest.THB, Status: fulfil.StatusActive})
+	_, err = w.Store.CreateOffer(
+		t.Context(),
+		fulfil.Offer{
+			ProductID: p.ID, ProviderID: own.ID, ProviderSKU: sku, Currency: storetest.THB, Status: fulfil.StatusActive,
+		},
+	)
 	require.NoError(t, err)
 	c := stock.New(w.Store)
 	w.Connectors = map[int64]dialect.Connector{own.ID: c}

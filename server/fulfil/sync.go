@@ -108,7 +108,8 @@ func differ(items []dialect.Item, offers []Offer) *Difference {
 		switch {
 		case item == nil:
 			d.Gone = append(d.Gone, o)
-		case item.Currency != "" && (item.Cost != o.Cost || item.Currency != o.Currency), item.Available != (o.Status == StatusActive):
+		case item.Currency != "" && (item.Cost != o.Cost || item.Currency != o.Currency),
+			item.Available != (o.Status == StatusActive):
 			d.Changed = append(d.Changed, Change{Item: *item, Offer: o})
 		}
 	}

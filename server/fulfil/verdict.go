@@ -50,7 +50,9 @@ func (e *Engine) verdictOf(s *Step, p *Provider, outcome dialect.Outcome) verdic
 			v.settlement.Delivered = append(v.settlement.Delivered, order.Goods{Content: g.Content, TicketCode: g.TicketCode})
 		}
 	default:
-		return parked(&Step{Attempt: *a}, fmt.Sprintf("the provider says it delivered %d units of %d", len(outcome.Goods), a.Quantity))
+		return parked(
+			&Step{Attempt: *a}, fmt.Sprintf("the provider says it delivered %d units of %d", len(outcome.Goods), a.Quantity),
+		)
 	}
 	return v
 }
@@ -58,7 +60,10 @@ func (e *Engine) verdictOf(s *Step, p *Provider, outcome dialect.Outcome) verdic
 // refused ends an attempt of which nothing was or will be delivered.
 func (e *Engine) refused(s *Step, code, message string) verdict {
 	v := verdict{attempt: s.Attempt}
-	v.attempt.Status, v.attempt.FailureCode, v.attempt.FailureMessage, v.attempt.NextCheckAt = AttemptRefused, code, message, nil
+	v.attempt.Status = AttemptRefused
+	v.attempt.FailureCode = code
+	v.attempt.FailureMessage = message
+	v.attempt.NextCheckAt = nil
 	return v
 }
 
@@ -82,7 +87,9 @@ func (e *Engine) waits(s *Step, p *Provider, after time.Duration) verdict {
 
 // unknown puts off an attempt whose outcome is to be found out.
 func (e *Engine) unknown(s *Step, p *Provider, err error) verdict {
-	e.log.Warn("outcome of a purchase unknown", "attempt", s.Attempt.Reference, "provider", s.Attempt.ProviderID, "error", err)
+	e.log.Warn(
+		"outcome of a purchase unknown", "attempt", s.Attempt.Reference, "provider", s.Attempt.ProviderID, "error", err,
+	)
 	if errors.Is(err, dialect.ErrUnreadable) {
 		return parked(s, "the provider delivered goods that cannot be read")
 	}

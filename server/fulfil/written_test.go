@@ -50,14 +50,31 @@ func TestUncleanAnswers(t *testing.T) {
 		attempt  fulfil.AttemptStatus
 	}{
 		{"NUL in a reason", &act{place: func(int, dialect.Purchase) (dialect.Outcome, error) {
-			return dialect.Outcome{State: dialect.Refused, FailureCode: "A\x00B", FailureMessage: "\x1b[2J\xffno\x00" + huge}, nil
+			return dialect.Outcome{
+				State: dialect.Refused, FailureCode: "A\x00B", FailureMessage: "\x1b[2J\xffno\x00" + huge,
+			}, nil
 		}}, order.StatusFailed, fulfil.AttemptRefused},
-		{"huge order number, askable", &act{place: accepted(huge), inquire: delivers("a", "b")}, order.StatusCompleted, fulfil.AttemptDelivered},
-		{"huge order number for ever", &act{place: accepted(huge), inquire: accepted(huge)}, order.StatusProcessing, fulfil.AttemptParked},
-		{"NUL in the order number, nobody to ask", &act{place: accepted("1\x00")}, order.StatusProcessing, fulfil.AttemptParked},
-		{"goods that are no text", &act{place: delivers("fine", "\xc3\xcb\xd1")}, order.StatusProcessing, fulfil.AttemptParked},
+		{
+			"huge order number, askable", &act{place: accepted(huge), inquire: delivers("a", "b")}, order.StatusCompleted,
+			fulfil.AttemptDelivered,
+		},
+		{
+			"huge order number for ever", &act{place: accepted(huge), inquire: accepted(huge)}, order.StatusProcessing,
+			fulfil.AttemptParked,
+		},
+		{
+			"NUL in the order number, nobody to ask", &act{place: accepted("1\x00")}, order.StatusProcessing,
+			fulfil.AttemptParked,
+		},
+		{
+			"goods that are no text", &act{place: delivers("fine", "\xc3\xcb\xd1")}, order.StatusProcessing,
+			fulfil.AttemptParked,
+		},
 		{"goods with NUL", &act{place: delivers("fine", "CODE\x00")}, order.StatusProcessing, fulfil.AttemptParked},
-		{"goods as they are meant", &act{place: delivers("two\nlines\r\n", "\x1b ")}, order.StatusCompleted, fulfil.AttemptDelivered},
+		{
+			"goods as they are meant", &act{place: delivers("two\nlines\r\n", "\x1b ")}, order.StatusCompleted,
+			fulfil.AttemptDelivered,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,7 +85,9 @@ func TestUncleanAnswers(t *testing.T) {
 				require.Len(t, attempts, 1)
 				require.Equal(t, tt.attempt, attempts[0].Status)
 				require.Len(t, tt.provider.references, tt.provider.placed, "bought once")
-				for _, said := range []string{attempts[0].FailureCode, attempts[0].FailureMessage, attempts[0].ProviderReference, o.FailureMessage} {
+				for _, said := range []string{
+					attempts[0].FailureCode, attempts[0].FailureMessage, attempts[0].ProviderReference, o.FailureMessage,
+				} {
 					require.LessOrEqual(t, len([]rune(said)), 500)
 					require.False(t, strings.ContainsFunc(said, unicode.IsControl), "%q", said)
 				}
@@ -125,7 +144,8 @@ func TestResultThatIsNotTaken(t *testing.T) {
 		var log bytes.Buffer
 		seen := &counter{}
 		e := fulfil.NewEngine(fulfil.Options{
-			Store: st, Directory: s.directory, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: s.clock.now, CallTimeout: callTimeout, Observer: seen,
+			Store: st, Directory: s.directory, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: s.clock.now,
+			CallTimeout: callTimeout, Observer: seen,
 		})
 		defer e.Close()
 		for _, o := range orders {
@@ -182,44 +202,51 @@ func TestLineIsNotLeftBehind(t *testing.T) {
 	slow := &act{place: func(int, dialect.Purchase) (dialect.Outcome, error) {
 		return dialect.Outcome{State: dialect.Accepted, ProviderReference: "theirs", CheckAfter: 20 * time.Hour}, nil
 	}}
-	play(t, 0, []offer{{connector: refuse}, {connector: deliver, priority: 1}, {product: "SLOW", connector: slow}}, func(s *stage) {
-		placed, err := s.Orders.Create(t.Context(), storetest.Draft(s.buyer, "both", "GOOD", 1, "SLOW", 1))
-		require.NoError(t, err)
-		o := placed.Order
-		e := fulfil.NewEngine(fulfil.Options{
-			Store: dying{s.Store}, Directory: s.directory, Log: slog.New(slog.DiscardHandler), Now: s.clock.now, CallTimeout: callTimeout,
-		})
-		_, err = e.Route(t.Context(), []int64{o.ID})
-		require.NoError(t, err)
-		s.forgetJobs()
-		attempts, err := s.Store.Attempts(t.Context(), []int64{o.ID})
-		require.NoError(t, err)
-		for _, line := range o.Lines {
-			_, err = e.Call(t.Context(), []int64{attempts[o.ID][line.ID][0].ID}, true)
-			require.ErrorIs(t, err, errCrash)
-		}
-		e.Close()
-		require.Equal(t, 1, s.jobs(), "what routes the order was written with the settlement")
+	play(
+		t, 0, []offer{{connector: refuse}, {connector: deliver, priority: 1}, {product: "SLOW", connector: slow}},
+		func(s *stage) {
+			placed, err := s.Orders.Create(t.Context(), storetest.Draft(s.buyer, "both", "GOOD", 1, "SLOW", 1))
+			require.NoError(t, err)
+			o := placed.Order
+			e := fulfil.NewEngine(fulfil.Options{
+				Store: dying{s.Store}, Directory: s.directory, Log: slog.New(slog.DiscardHandler), Now: s.clock.now,
+				CallTimeout: callTimeout,
+			})
+			_, err = e.Route(t.Context(), []int64{o.ID})
+			require.NoError(t, err)
+			s.forgetJobs()
+			attempts, err := s.Store.Attempts(t.Context(), []int64{o.ID})
+			require.NoError(t, err)
+			for _, line := range o.Lines {
+				_, err = e.Call(t.Context(), []int64{attempts[o.ID][line.ID][0].ID}, true)
+				require.ErrorIs(t, err, errCrash)
+			}
+			e.Close()
+			require.Equal(t, 1, s.jobs(), "what routes the order was written with the settlement")
 
-		s.forgetJobs() // and lost, as with a database that an operator cleaned up
-		require.Empty(t, s.leftBehind(), "it is only a moment ago")
-		s.clock.moveTo(s.clock.now().Add(2*time.Minute + time.Second))
-		require.Equal(t, []string{fmt.Sprintf("line %d of order %s", o.Lines[0].ID, o.Number)}, s.leftBehind(), "not the one that waits for its time")
-		stalled, err := s.Store.Stalled(t.Context(), s.clock.now().Add(-time.Minute), 10)
-		require.NoError(t, err)
-		require.Equal(t, []int64{o.ID}, stalled)
-		require.NoError(t, s.Store.WakeFulfilment(t.Context(), stalled, time.Time{}))
-		require.Empty(t, s.leftBehind())
+			s.forgetJobs() // and lost, as with a database that an operator cleaned up
+			require.Empty(t, s.leftBehind(), "it is only a moment ago")
+			s.clock.moveTo(s.clock.now().Add(2*time.Minute + time.Second))
+			require.Equal(
+				t, []string{fmt.Sprintf("line %d of order %s", o.Lines[0].ID, o.Number)}, s.leftBehind(),
+				"not the one that waits for its time",
+			)
+			stalled, err := s.Store.Stalled(t.Context(), s.clock.now().Add(-time.Minute), 10)
+			require.NoError(t, err)
+			require.Equal(t, []int64{o.ID}, stalled)
+			require.NoError(t, s.Store.WakeFulfilment(t.Context(), stalled, time.Time{}))
+			require.Empty(t, s.leftBehind())
 
-		_, err = s.engine.Route(t.Context(), stalled)
-		require.NoError(t, err)
-		_, err = s.engine.Call(t.Context(), []int64{s.last(o).ID}, true)
-		require.NoError(t, err)
-		now, err := s.Orders.Get(t.Context(), order.ByMerchant(o.MerchantID), o.Number)
-		require.NoError(t, err)
-		require.Equal(t, order.StatusCompleted, now.Lines[0].Status)
-		require.Equal(t, order.StatusProcessing, now.Lines[1].Status)
-	})
+			_, err = s.engine.Route(t.Context(), stalled)
+			require.NoError(t, err)
+			_, err = s.engine.Call(t.Context(), []int64{s.last(o).ID}, true)
+			require.NoError(t, err)
+			now, err := s.Orders.Get(t.Context(), order.ByMerchant(o.MerchantID), o.Number)
+			require.NoError(t, err)
+			require.Equal(t, order.StatusCompleted, now.Lines[0].Status)
+			require.Equal(t, order.StatusProcessing, now.Lines[1].Status)
+		},
+	)
 }
 
 // leftBehind is what Verify finds of lines that nobody works on: their orders.
@@ -245,7 +272,9 @@ func (s *stage) handle() *sql.DB {
 // jobs counts those that route orders.
 func (s *stage) jobs() (n int) {
 	s.t.Helper()
-	require.NoError(s.t, s.handle().QueryRowContext(s.t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'fulfil'").Scan(&n))
+	require.NoError(
+		s.t, s.handle().QueryRowContext(s.t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'fulfil'").Scan(&n),
+	)
 	return n
 }
 

@@ -20,7 +20,9 @@ func (h *hub) stall(verb, path, key string, length int) (status int, body string
 	require.NoError(h.tb, err)
 	defer conn.Close()
 	require.NoError(h.tb, conn.SetDeadline(time.Now().Add(time.Minute)))
-	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: hub\r\nX-Api-Key: %s\r\nContent-Length: %d\r\n\r\n{", verb, path, key, length)
+	_, err = fmt.Fprintf(
+		conn, "%s %s HTTP/1.1\r\nHost: hub\r\nX-Api-Key: %s\r\nContent-Length: %d\r\n\r\n{", verb, path, key, length,
+	)
 	require.NoError(h.tb, err)
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(h.tb, err)

@@ -21,7 +21,9 @@ func crossOrigin(origins []string, next http.Handler) http.Handler {
 		AllowedMethods: []string{
 			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		},
-		AllowedHeaders: []string{"Accept", "Authorization", "Content-Type", "Grpc-Timeout", lastEventID, "X-Api-Key", requestIDHeader},
+		AllowedHeaders: []string{
+			"Accept", "Authorization", "Content-Type", "Grpc-Timeout", lastEventID, "X-Api-Key", requestIDHeader,
+		},
 		ExposedHeaders: []string{"Allow", "Retry-After", requestIDHeader},
 		MaxAge:         corsMaxAge,
 	}).Handler(next)

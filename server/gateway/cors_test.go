@@ -33,14 +33,20 @@ func TestCrossOrigin(t *testing.T) {
 		return w.Header()
 	}
 	const allowed = "Access-Control-Allow-Origin"
-	preflight := []string{"Origin", page, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type,x-api-key"}
+	preflight := []string{
+		"Origin", page, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type,x-api-key",
+	}
 	for _, verb := range []string{"GET", "OPTIONS"} {
 		require.Empty(t, ask(nil, verb, "/hub/v1/account", preflight...).Get(allowed), "off unless told")
 		require.Empty(t, ask([]string{"https://other.example"}, verb, "/hub/v1/account", preflight...).Get(allowed))
-		require.Empty(t, ask([]string{page}, verb, "/v1/orders", preflight...).Get(allowed), "partners' doors are for servers")
+		require.Empty(
+			t, ask([]string{page}, verb, "/v1/orders", preflight...).Get(allowed), "partners' doors are for servers",
+		)
 		require.Empty(t, ask([]string{page}, verb, "/healthz", preflight...).Get(allowed))
 	}
-	require.Equal(t, page, ask([]string{"https://other.example", page}, "GET", "/hub/v1/account", "Origin", page).Get(allowed))
+	require.Equal(
+		t, page, ask([]string{"https://other.example", page}, "GET", "/hub/v1/account", "Origin", page).Get(allowed),
+	)
 	require.Empty(t, ask([]string{page}, "GET", "/hub/v1/account", "Origin", page+".evil.example").Get(allowed))
 	answer := ask([]string{page}, "OPTIONS", "/hub/v1/orders", preflight...)
 	require.Equal(t, page, answer.Get(allowed))

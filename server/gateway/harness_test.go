@@ -41,13 +41,18 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	h := &hub{tb: tb, World: storetest.NewWorld(tb, store, 1)}
 	h.shop = h.Merchant("shop", 1000)
 	h.shopKey = h.issueKey(h.shop.ID, account.ScopeMerchant)
-	operator, err := h.Accounts.CreateMerchant(context.Background(), account.NewMerchant{Name: "operator", Role: account.RoleOperator})
+	operator, err := h.Accounts.CreateMerchant(
+		context.Background(), account.NewMerchant{Name: "operator", Role: account.RoleOperator},
+	)
 	require.NoError(tb, err)
 	h.adminKey = h.issueKey(operator.ID, account.ScopeAdmin)
 	log := slog.New(slog.DiscardHandler)
-	hooks := webhooktest.Open(tb, store, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)})
+	hooks := webhooktest.Open(
+		tb, store, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)},
+	)
 	server, err := api.NewServer(api.Options{
-		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers, Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
+		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
+		Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store, time.Now), Log: log,
 	})

@@ -37,8 +37,10 @@ func TestOrderOverREST(t *testing.T) {
 	}
 	o := created.Body
 	for name, want := range map[string]any{
-		"referenceId": "ref-1", "merchant": "shop", "status": "ORDER_STATUS_PROCESSING", "currency": "THB", "subtotalAmount": "120.00",
-		"discountAmount": "0.00", "totalAmount": "120.00", "refundedAmount": "0.00", "coupon": "", "notifyUrl": "", "failureCode": "",
+		"referenceId": "ref-1", "merchant": "shop", "status": "ORDER_STATUS_PROCESSING", "currency": "THB",
+		"subtotalAmount": "120.00",
+		"discountAmount": "0.00", "totalAmount": "120.00", "refundedAmount": "0.00", "coupon": "", "notifyUrl": "",
+		"failureCode":    "",
 		"failureMessage": "", "door": "hub", "completeTime": nil, "metadata": map[string]any{"a_key": "x"},
 		"recipient": map[string]any{"userId": "player", "serverId": "", "characterId": ""},
 	} {
@@ -55,11 +57,18 @@ func TestOrderOverREST(t *testing.T) {
 	assert.Equal(t, []any{}, lines[1]["goods"])
 	number := o["orderNumber"].(string)
 
-	assert.Equal(t, number, h.call("POST", "/hub/v1/orders", `{"referenceId":"ref-1","recipient":{"userId":"player"},"metadata":{"a_key":"x"},
-		"lines":[{"sku":"CODE","quantity":"1","externalReference":"mine"},{"sku":"GOLD","quantity":2.0}]}`).Body["orderNumber"], "the same order, written differently")
+	assert.Equal(
+		t, number,
+		h.call("POST", "/hub/v1/orders", `{"referenceId":"ref-1","recipient":{"userId":"player"},"metadata":{"a_key":"x"},
+		"lines":[{"sku":"CODE","quantity":"1","externalReference":"mine"},
+			{"sku":"GOLD","quantity":2.0}]}`).Body["orderNumber"], "the same order, written differently",
+	)
 	assert.Equal(t, number, h.call("GET", "/hub/v1/orders/"+number, "").Body["orderNumber"])
 	assert.Equal(t, number, h.call("GET", "/hub/v1/orders:byReference?referenceId=ref-1", "").Body["orderNumber"])
-	assert.Equal(t, number, h.call("GET", "/hub/v1/orders?status=ORDER_STATUS_PROCESSING&pageSize=5", "").list("orders")[0]["orderNumber"])
+	assert.Equal(
+		t, number,
+		h.call("GET", "/hub/v1/orders?status=ORDER_STATUS_PROCESSING&pageSize=5", "").list("orders")[0]["orderNumber"],
+	)
 	assert.Empty(t, h.call("GET", "/hub/v1/orders?status=ORDER_STATUS_FAILED", "").list("orders"))
 	assert.Equal(t, "order.created", h.call("GET", "/hub/v1/orders/"+number+"/events", "").list("events")[0]["type"])
 	assert.Equal(t, "880.00", h.call("GET", "/hub/v1/account", "").Body["balance"])
@@ -103,7 +112,9 @@ func TestAdminOverREST(t *testing.T) {
 	m = h.asAdmin("PATCH", "/hub/v1/merchants/shop", `{"rateLimit": null}`)
 	assert.Nil(t, m.Body["rateLimit"], m.Text)
 
-	made := h.asAdmin("POST", "/hub/v1/providers", `{"name": "sim", "connector": "sim", "settings": {"scripts": {"A": {"failLast": 1}}}}`)
+	made := h.asAdmin(
+		"POST", "/hub/v1/providers", `{"name": "sim", "connector": "sim", "settings": {"scripts": {"A": {"failLast": 1}}}}`,
+	)
 	require.Equal(t, 200, made.Status, made.Text)
 	assert.Equal(t, map[string]any{"scripts": map[string]any{"A": map[string]any{"failLast": 1.0}}}, made.Body["settings"])
 	made = h.asAdmin("PATCH", "/hub/v1/providers/sim", `{"settings": {"scripts": {"A": {}}}}`)
@@ -112,8 +123,10 @@ func TestAdminOverREST(t *testing.T) {
 
 	for _, call := range []answer{
 		h.asAdmin("GET", "/hub/v1/merchants", ""), h.asAdmin("GET", "/hub/v1/merchants/1/keys", ""),
-		h.asAdmin("GET", "/hub/v1/coupons", ""), h.asAdmin("GET", "/hub/v1/offers", ""), h.asAdmin("GET", "/hub/v1/merchants/shop/listings", ""),
-		h.asAdmin("GET", "/hub/v1/products/A:B/stock", ""), h.asAdmin("POST", "/hub/v1/products/A:B/units:import", `{"contents": ["x"]}`),
+		h.asAdmin("GET", "/hub/v1/coupons", ""), h.asAdmin("GET", "/hub/v1/offers", ""),
+		h.asAdmin("GET", "/hub/v1/merchants/shop/listings", ""),
+		h.asAdmin("GET", "/hub/v1/products/A:B/stock", ""),
+		h.asAdmin("POST", "/hub/v1/products/A:B/units:import", `{"contents": ["x"]}`),
 		h.asAdmin("POST", "/hub/v1/products/A:B:archive", ""),
 	} {
 		assert.Equal(t, 200, call.Status, call.Text)
@@ -147,7 +160,13 @@ func TestPagesOutsideTheContract(t *testing.T) {
 		}
 		_, _ = w.Write([]byte("door " + r.URL.Path + " " + r.Header.Get("X-Request-Id")))
 	})
-	h := startHub(t, gateway.Mount{Name: "partner", Path: "/v1/", Handler: door, Matches: func(path string) bool { return strings.HasPrefix(path, "/v1/") }})
+	h := startHub(
+		t,
+		gateway.Mount{
+			Name: "partner", Path: "/v1/", Handler: door,
+			Matches: func(path string) bool { return strings.HasPrefix(path, "/v1/") },
+		},
+	)
 	assert.Equal(t, 200, h.call("GET", "/healthz", "").Status)
 	assert.Equal(t, "ready", h.call("GET", "/readyz", "").Body["status"])
 	h.ready = errDown
@@ -159,7 +178,9 @@ func TestPagesOutsideTheContract(t *testing.T) {
 
 	index := h.call("GET", "/", "")
 	assert.Equal(t, "orderhub", index.Body["name"])
-	assert.Equal(t, []map[string]any{{"name": "hub", "path": "/hub/v1/"}, {"name": "partner", "path": "/v1/"}}, index.list("doors"))
+	assert.Equal(
+		t, []map[string]any{{"name": "hub", "path": "/hub/v1/"}, {"name": "partner", "path": "/v1/"}}, index.list("doors"),
+	)
 
 	document := h.call("GET", "/openapi.json", "")
 	assert.Equal(t, "application/json", document.Header.Get("Content-Type"))

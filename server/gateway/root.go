@@ -21,7 +21,8 @@ const readyTimeout = 2 * time.Second
 // docsPolicy lets the documentation load its own files and nothing else, and no
 // page show it in a frame: a key is typed into it. The page has its script and
 // styles inline.
-const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data:; " +
 	"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // newRoot is every path outside the contract. Paths are taken as they are: one

@@ -106,7 +106,8 @@ func resume(r *http.Request) {
 func keepOpen(_ context.Context, w http.ResponseWriter, message proto.Message) error {
 	control := http.NewResponseController(w)
 	if message == nil {
-		_ = control.SetReadDeadline(time.Time{}) // there is nothing more to read, but reading notices that the caller has gone
+		// there is nothing more to read, but reading notices that the caller has gone
+		_ = control.SetReadDeadline(time.Time{})
 	}
 	if _, watching := message.(*orderhubv1.WatchOrdersResponse); watching || message == nil {
 		_ = control.SetWriteDeadline(time.Now().Add(streamWriteTimeout)) // it fails only where there is no connection

@@ -74,7 +74,9 @@ func TestServerSentEvents(t *testing.T) {
 	_, lines = h.follow(t, "", "Accept", "text/event-stream", "X-Api-Key", h.adminKey)
 	id := nextLine(t, lines)
 	require.Regexp(t, `^id: [0-9a-f]{16}-\d+-\d+$`, id)
-	_, lines = h.follow(t, "", "Accept", "text/event-stream", "X-Api-Key", h.adminKey, "Last-Event-ID", strings.TrimPrefix(id, "id: "))
+	_, lines = h.follow(
+		t, "", "Accept", "text/event-stream", "X-Api-Key", h.adminKey, "Last-Event-ID", strings.TrimPrefix(id, "id: "),
+	)
 	require.Regexp(t, `^id: [0-9a-f]{16}-\d+-\d+$`, nextLine(t, lines))
 	require.Equal(t, "event: order.completed", nextLine(t, lines))
 }
@@ -145,10 +147,13 @@ func TestWhoWantsEvents(t *testing.T) {
 	h := startHub(t) // a heartbeat comes at once
 	const events, json = "text/event-stream", "application/json"
 	for accept, want := range map[string]string{
-		"text/event-stream": events, "text/event-stream, */*": events, "application/json, text/event-stream": events, "text/event-stream;q=0.9": events,
-		"Text/Event-Stream": events, "text/event-stream; charset=utf-8": events, "text/*": events, "application/json;q=0.5, text/event-stream;q=0.6": events,
-		"": json, "*/*": json, "application/json": json, "text/event-stream;q=0": json, "text/event-stream;q=0.5, application/json": json,
-		"text/event-stream;q=0.9, */*": json, "nonsense": json, "text/event-stream;q=2": json, "text/html": json,
+		"text/event-stream": events, "text/event-stream, */*": events, "application/json, text/event-stream": events,
+		"text/event-stream;q=0.9": events,
+		"Text/Event-Stream":       events, "text/event-stream; charset=utf-8": events, "text/*": events,
+		"application/json;q=0.5, text/event-stream;q=0.6": events,
+		"": json, "*/*": json, "application/json": json, "text/event-stream;q=0": json,
+		"text/event-stream;q=0.5, application/json": json,
+		"text/event-stream;q=0.9, */*":              json, "nonsense": json, "text/event-stream;q=2": json, "text/html": json,
 	} {
 		header, _ := h.follow(t, "", "Accept", accept)
 		require.Equal(t, want, header.Get("Content-Type"), "%q", accept)

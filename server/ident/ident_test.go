@@ -30,10 +30,19 @@ func TestIdentifiersAreAFunctionOfClockAndRandom(t *testing.T) {
 		want string
 	}{
 		{name: "order number", now: noon, make: (*ident.Generator).OrderNumber, want: "ord_01m81j18g00000000000000000"},
-		{name: "order number in another zone", now: noon.In(time.FixedZone("ICT", 7*3600)), make: (*ident.Generator).OrderNumber, want: "ord_01m81j18g00000000000000000"},
+		{
+			name: "order number in another zone", now: noon.In(time.FixedZone("ICT", 7*3600)),
+			make: (*ident.Generator).OrderNumber, want: "ord_01m81j18g00000000000000000",
+		},
 		{name: "request id", now: noon, make: (*ident.Generator).RequestID, want: "req_01m81j18g00000000000000000"},
-		{name: "a clock before 1970", now: time.Unix(-1, 0), make: (*ident.Generator).OrderNumber, want: "ord_00000000000000000000000000"},
-		{name: "a clock after 10889", now: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), make: (*ident.Generator).OrderNumber, want: "ord_7zzzzzzzzz0000000000000000"},
+		{
+			name: "a clock before 1970", now: time.Unix(-1, 0), make: (*ident.Generator).OrderNumber,
+			want: "ord_00000000000000000000000000",
+		},
+		{
+			name: "a clock after 10889", now: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), make: (*ident.Generator).OrderNumber,
+			want: "ord_7zzzzzzzzz0000000000000000",
+		},
 		{name: "ticket code", make: (*ident.Generator).TicketCode, want: "00000000-0000-4000-8000-000000000000"},
 		{name: "code", make: func(g *ident.Generator) string { return g.Code(4) }, want: "AAAA"},
 		{name: "no code", make: func(g *ident.Generator) string { return g.Code(-1) }, want: ""},
@@ -67,7 +76,10 @@ func TestForms(t *testing.T) {
 	}{
 		{name: "order number", make: generator.OrderNumber, form: `^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$`},
 		{name: "request id", make: generator.RequestID, form: `^req_[0-7][0-9a-hjkmnp-tv-z]{25}$`},
-		{name: "ticket code", make: generator.TicketCode, form: `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`},
+		{
+			name: "ticket code", make: generator.TicketCode,
+			form: `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
+		},
 		{name: "code", make: func() string { return generator.Code(12) }, form: `^[A-Z0-9]{12}$`},
 		{name: "long code", make: func() string { return generator.Code(100) }, form: `^[A-Z0-9]{100}$`},
 	}

@@ -163,7 +163,9 @@ type alarmDriver[TTx any] struct {
 }
 
 // newAlarmDriver asks with query what is due.
-func newAlarmDriver[TTx any](driver riverdriver.Driver[TTx], a *alarm, query string, log *slog.Logger) *alarmDriver[TTx] {
+func newAlarmDriver[TTx any](
+	driver riverdriver.Driver[TTx], a *alarm, query string, log *slog.Logger,
+) *alarmDriver[TTx] {
 	executor := driver.GetExecutor()
 	a.due = func(ctx context.Context) (map[string]time.Duration, error) {
 		var list *string

@@ -115,5 +115,7 @@ func TestParseDue(t *testing.T) {
 	list := `{"default":-0.5,"provider_1":1.25}`
 	due, err = parseDue(&list)
 	require.NoError(t, err)
-	require.Equal(t, map[string]time.Duration{"default": -500 * time.Millisecond, "provider_1": 1250 * time.Millisecond}, due)
+	require.Equal(
+		t, map[string]time.Duration{"default": -500 * time.Millisecond, "provider_1": 1250 * time.Millisecond}, due,
+	)
 }

@@ -86,8 +86,10 @@ func NewRunner(o Options) (*Runner, error) {
 	river.AddWorker(workers, &fanoutWorker{workerOf[FanoutArgs](&o, pace), o.Fanout})
 	river.AddWorker(workers, &replayWorker{workerOf[ReplayArgs](&o, pace), o.Fanout, o.Replays})
 	config := &river.Config{
-		Logger:               o.Log,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}, WebhookQueue: {MaxWorkers: webhookWorkers}},
+		Logger: o.Log,
+		Queues: map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: maxWorkers}, WebhookQueue: {MaxWorkers: webhookWorkers},
+		},
 		Workers:              workers,
 		FetchCooldown:        fetchCooldown,
 		FetchPollInterval:    fetchPoll,

@@ -39,7 +39,8 @@ func TestQueueThatCouldNotBeStarted(t *testing.T) {
 	providers.Store(&[]int64{})
 	e := &engine{}
 	runner, err := job.NewRunner(job.Options{
-		SQLite: s.SQLite(), SQLiteVersion: s.SQLiteVersion, Engine: e, Orders: nothingStalled{}, RescueAfter: time.Minute, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		SQLite: s.SQLite(), SQLiteVersion: s.SQLiteVersion, Engine: e, Orders: nothingStalled{}, RescueAfter: time.Minute,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Providers: func(context.Context) ([]int64, error) { return *providers.Load(), nil },
 	})
 	require.NoError(t, err)

@@ -42,7 +42,9 @@ type hubExecutor struct {
 
 // JobSetStateIfRunningMany implements riverdriver.Executor. A job without an error
 // that is to be worked again was snoozed.
-func (e hubExecutor) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
+func (e hubExecutor) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) (
+	[]*rivertype.JobRow, error,
+) {
 	put := *p
 	put.ScheduledAt = slices.Clone(p.ScheduledAt)
 	for i, at := range put.ScheduledAt {

@@ -19,7 +19,9 @@ type recorder struct {
 	stuck *riverdriver.JobGetStuckParams
 }
 
-func (r *recorder) JobSetStateIfRunningMany(_ context.Context, p *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
+func (r *recorder) JobSetStateIfRunningMany(_ context.Context, p *riverdriver.JobSetStateIfRunningManyParams) (
+	[]*rivertype.JobRow, error,
+) {
 	r.set = p
 	return nil, nil
 }

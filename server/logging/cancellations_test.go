@@ -18,7 +18,8 @@ func TestWithoutCancellations(t *testing.T) {
 	log.Error("stopped", "error", context.Canceled)
 	log.Error("broken", "error", errors.New("disk full"))
 	log.Info("started")
-	if got := text.String(); strings.Contains(got, "stopped") || !strings.Contains(got, "broken") || !strings.Contains(got, "started") {
+	if got := text.String(); strings.Contains(got, "stopped") || !strings.Contains(got, "broken") ||
+		!strings.Contains(got, "started") {
 		t.Errorf("logged:\n%s", got)
 	}
 }

@@ -16,7 +16,10 @@ import (
 func TestFromLibraries(t *testing.T) {
 	var out bytes.Buffer
 	library := log.New(logging.FromLibraries(slog.New(slog.NewTextHandler(&out, nil))), "", 0)
-	library.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "SECRET-CODE", fmt.Errorf("malformed %q", "SECRET-CODE"))
+	library.Printf(
+		"Unsolicited response received on idle HTTP channel starting with %q; err=%v", "SECRET-CODE",
+		fmt.Errorf("malformed %q", "SECRET-CODE"),
+	)
 	require.Contains(t, out.String(), `message="Unsolicited response received on idle HTTP channel"`)
 	require.NotContains(t, out.String(), "SECRET")
 }

@@ -19,10 +19,12 @@ var calculates = map[token.Token]bool{
 	token.INC: true, token.DEC: true,
 }
 
-// Amounts are added, subtracted, negated and multiplied by this package alone, which says so when a result does not fit.
+// Amounts are added, subtracted, negated and multiplied by this package alone, which says so when a result does not
+// fit.
 func TestNobodyElseCalculatesWithAmounts(t *testing.T) {
 	found, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo |
+			packages.NeedImports,
 	}, "orderhub/server/...")
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
@@ -37,7 +39,8 @@ func TestNobodyElseCalculatesWithAmounts(t *testing.T) {
 	}
 }
 
-// calculations are the places where a package calculates with amounts by operators. What is constant the compiler checks.
+// calculations are the places where a package calculates with amounts by operators. What is constant the compiler
+// checks.
 func calculations(p *packages.Package) (places []string) {
 	unchecked := func(x ast.Expr) bool {
 		value := p.TypesInfo.Types[x]
@@ -68,5 +71,6 @@ func calculations(p *packages.Package) (places []string) {
 
 func isAmount(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == "Amount" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "orderhub/server/money"
+	return ok && named.Obj().Name() == "Amount" && named.Obj().Pkg() != nil && named.Obj().Pkg().
+		Path() == "orderhub/server/money"
 }

@@ -53,7 +53,10 @@ func TestParseCurrency(t *testing.T) {
 }
 
 func TestParseCurrencyRefuses(t *testing.T) {
-	for _, code := range []string{"", "T", "TH", "THBB", "thb", "Thb", "TH ", "T1B", "XXX", "XTS", "XAU", "XDR", "DEM", "TRL", "HRK", "VEF", "SLL", "ZWL", "ANG", "BGN", "ZZZ", "QQQ", "฿", "ＴＨＢ", "TH\x00"} {
+	for _, code := range []string{
+		"", "T", "TH", "THBB", "thb", "Thb", "TH ", "T1B", "XXX", "XTS", "XAU", "XDR", "DEM", "TRL", "HRK", "VEF", "SLL",
+		"ZWL", "ANG", "BGN", "ZZZ", "QQQ", "฿", "ＴＨＢ", "TH\x00",
+	} {
 		t.Run(code, func(t *testing.T) {
 			for range 2 {
 				if c, err := money.ParseCurrency(code); !errors.Is(err, money.ErrUnknownCurrency) || c != "" {

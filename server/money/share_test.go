@@ -29,7 +29,10 @@ func TestPercent(t *testing.T) {
 		{name: "half a won goes up", amount: 2_225_000_000, basisPoints: 1_000, currency: "KRW", want: 223_000_000},
 		{name: "negative mirrors", amount: -50_000, basisPoints: 1_000, currency: "THB", want: -10_000},
 		{name: "both negative", amount: -50_000, basisPoints: -1_000, currency: "THB", want: 10_000},
-		{name: "beyond 64 bits between", amount: 9_000_000_000_000_000_000, basisPoints: 5_000, currency: "THB", want: 4_500_000_000_000_000_000},
+		{
+			name: "beyond 64 bits between", amount: 9_000_000_000_000_000_000, basisPoints: 5_000, currency: "THB",
+			want: 4_500_000_000_000_000_000,
+		},
 		{name: "too large", amount: math.MaxInt64, basisPoints: 20_000, currency: "THB", err: money.ErrOverflow},
 		{name: "far too large", amount: math.MinInt64, basisPoints: math.MinInt64, currency: "THB", err: money.ErrOverflow},
 		{name: "rounding over the end", amount: math.MaxInt64, basisPoints: 10_000, currency: "KRW", err: money.ErrOverflow},
@@ -66,7 +69,9 @@ func FuzzPercent(f *testing.F) {
 		if negative {
 			exact.Neg(exact)
 		}
-		checkExact(t, "percent", func() (money.Amount, error) { return money.Percent(money.Amount(amount), basisPoints, c) }, exact)
+		checkExact(
+			t, "percent", func() (money.Amount, error) { return money.Percent(money.Amount(amount), basisPoints, c) }, exact,
+		)
 	})
 }
 
@@ -80,24 +85,65 @@ func TestShareOut(t *testing.T) {
 	}{
 		{name: "no weights", total: 10_000, currency: "THB", want: nil},
 		{name: "one", total: 10_000, weights: []money.Amount{70_000}, currency: "THB", want: []money.Amount{10_000}},
-		{name: "even", total: 20_000, weights: []money.Amount{30_000, 30_000}, currency: "THB", want: []money.Amount{10_000, 10_000}},
-		{name: "a tie goes to the first", total: 10_000, weights: []money.Amount{30_000, 30_000, 30_000}, currency: "THB", want: []money.Amount{10_000, 0, 0}},
-		{name: "the largest remainder wins", total: 50_000_000, weights: []money.Amount{10_000_000, 10_000_000, 310_000_000}, currency: "THB", want: []money.Amount{1_520_000, 1_510_000, 46_970_000}},
-		{name: "whole won", total: 1_000_000_000, weights: []money.Amount{2_222_000_000, 1_500_000_000, 1_000_000_000}, currency: "KRW", want: []money.Amount{470_000_000, 318_000_000, 212_000_000}},
-		{name: "a line for free gets nothing", total: 10_000, weights: []money.Amount{0, 20_000}, currency: "THB", want: []money.Amount{0, 10_000}},
-		{name: "everything", total: 50_000, weights: []money.Amount{30_000, 20_000}, currency: "THB", want: []money.Amount{30_000, 20_000}},
-		{name: "more than everything", total: 100_000, weights: []money.Amount{30_000, 20_000}, currency: "THB", want: []money.Amount{60_000, 40_000}},
+		{
+			name: "even", total: 20_000, weights: []money.Amount{30_000, 30_000}, currency: "THB",
+			want: []money.Amount{10_000, 10_000},
+		},
+		{
+			name: "a tie goes to the first", total: 10_000, weights: []money.Amount{30_000, 30_000, 30_000}, currency: "THB",
+			want: []money.Amount{10_000, 0, 0},
+		},
+		{
+			name: "the largest remainder wins", total: 50_000_000, weights: []money.Amount{10_000_000, 10_000_000, 310_000_000},
+			currency: "THB", want: []money.Amount{1_520_000, 1_510_000, 46_970_000},
+		},
+		{
+			name: "whole won", total: 1_000_000_000, weights: []money.Amount{2_222_000_000, 1_500_000_000, 1_000_000_000},
+			currency: "KRW", want: []money.Amount{470_000_000, 318_000_000, 212_000_000},
+		},
+		{
+			name: "a line for free gets nothing", total: 10_000, weights: []money.Amount{0, 20_000}, currency: "THB",
+			want: []money.Amount{0, 10_000},
+		},
+		{
+			name: "everything", total: 50_000, weights: []money.Amount{30_000, 20_000}, currency: "THB",
+			want: []money.Amount{30_000, 20_000},
+		},
+		{
+			name: "more than everything", total: 100_000, weights: []money.Amount{30_000, 20_000}, currency: "THB",
+			want: []money.Amount{60_000, 40_000},
+		},
 		{name: "nothing", total: 0, weights: []money.Amount{30_000, 20_000}, currency: "THB", want: []money.Amount{0, 0}},
-		{name: "no weight at all", total: 30_000, weights: []money.Amount{0, 0}, currency: "THB", want: []money.Amount{20_000, 10_000}},
-		{name: "a negative weight is none", total: 30_000, weights: []money.Amount{-10_000, 10_000}, currency: "THB", want: []money.Amount{0, 30_000}},
-		{name: "a negative total mirrors", total: -10_000, weights: []money.Amount{30_000, 30_000}, currency: "THB", want: []money.Amount{-10_000, 0}},
-		{name: "finer than a minor unit", total: 15_000, weights: []money.Amount{10_000, 20_000}, currency: "THB", want: []money.Amount{5_000, 10_000}},
-		{name: "the smallest total", total: math.MinInt64, weights: []money.Amount{1}, currency: "THB", want: []money.Amount{math.MinInt64}},
-		{name: "weights beyond 64 bits", total: 40_000, weights: []money.Amount{math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64}, currency: "THB", want: []money.Amount{10_000, 10_000, 10_000, 10_000}},
+		{
+			name: "no weight at all", total: 30_000, weights: []money.Amount{0, 0}, currency: "THB",
+			want: []money.Amount{20_000, 10_000},
+		},
+		{
+			name: "a negative weight is none", total: 30_000, weights: []money.Amount{-10_000, 10_000}, currency: "THB",
+			want: []money.Amount{0, 30_000},
+		},
+		{
+			name: "a negative total mirrors", total: -10_000, weights: []money.Amount{30_000, 30_000}, currency: "THB",
+			want: []money.Amount{-10_000, 0},
+		},
+		{
+			name: "finer than a minor unit", total: 15_000, weights: []money.Amount{10_000, 20_000}, currency: "THB",
+			want: []money.Amount{5_000, 10_000},
+		},
+		{
+			name: "the smallest total", total: math.MinInt64, weights: []money.Amount{1}, currency: "THB",
+			want: []money.Amount{math.MinInt64},
+		},
+		{
+			name: "weights beyond 64 bits", total: 40_000,
+			weights: []money.Amount{math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64}, currency: "THB",
+			want: []money.Amount{10_000, 10_000, 10_000, 10_000},
+		},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := money.ShareOut(tc.total, tc.weights, tc.currency); !slices.Equal(got, tc.want) || (got == nil) != (tc.want == nil) {
+			if got := money.ShareOut(tc.total, tc.weights, tc.currency); !slices.Equal(got, tc.want) ||
+				(got == nil) != (tc.want == nil) {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
@@ -110,7 +156,13 @@ func TestShareOut(t *testing.T) {
 func FuzzShareOut(f *testing.F) {
 	f.Add(int64(10_000), []byte{3, 0, 0, 0, 0, 0, 0, 0, 3}, true, false)
 	f.Add(int64(math.MaxInt64), []byte("somewhat longer weights, more than one"), false, true)
-	f.Add(int64(math.MinInt64), []byte{255, 255, 255, 255, 255, 255, 255, 127, 255, 255, 255, 255, 255, 255, 255, 127, 255, 255, 255, 255, 255, 255, 255, 127}, false, false)
+	f.Add(
+		int64(math.MinInt64),
+		[]byte{
+			255, 255, 255, 255, 255, 255, 255, 127, 255, 255, 255, 255, 255, 255, 255, 127, 255, 255, 255, 255, 255, 255, 255,
+			127,
+		}, false, false,
+	)
 	f.Fuzz(func(t *testing.T, rawTotal int64, raw []byte, whole, won bool) {
 		c := money.Currency("THB")
 		if won {
@@ -147,7 +199,10 @@ func checkShares(t *testing.T, total money.Amount, weights []money.Amount, c mon
 		return
 	}
 	minor := money.MinorUnit(c)
-	sum, weightSum, uneven, wholeWeights := new(big.Int), new(big.Int), 0, total%minor == 0
+	sum := new(big.Int)
+	weightSum := new(big.Int)
+	uneven := 0
+	wholeWeights := total%minor == 0
 	for i, share := range shares {
 		sum.Add(sum, big.NewInt(int64(share)))
 		weightSum.Add(weightSum, big.NewInt(int64(max(weights[i], 0))))
@@ -189,14 +244,35 @@ func TestKept(t *testing.T) {
 		currency            money.Currency
 		want                []money.Amount // of 0, 1, … quantity kept
 	}{
-		{name: "no discount", unitPrice: 10_200_000, quantity: 3, currency: "THB", want: []money.Amount{0, 10_200_000, 20_400_000, 30_600_000}},
-		{name: "a discount that does not divide", unitPrice: 100_000_000, discount: 10_000_000, quantity: 3, currency: "THB", want: []money.Amount{0, 96_670_000, 193_340_000, 290_000_000}},
-		{name: "won", unitPrice: 2_222_000_000, discount: 1_000_000_000, quantity: 3, currency: "KRW", want: []money.Amount{0, 1_889_000_000, 3_778_000_000, 5_666_000_000}},
+		{
+			name: "no discount", unitPrice: 10_200_000, quantity: 3, currency: "THB",
+			want: []money.Amount{0, 10_200_000, 20_400_000, 30_600_000},
+		},
+		{
+			name: "a discount that does not divide", unitPrice: 100_000_000, discount: 10_000_000, quantity: 3, currency: "THB",
+			want: []money.Amount{0, 96_670_000, 193_340_000, 290_000_000},
+		},
+		{
+			name: "won", unitPrice: 2_222_000_000, discount: 1_000_000_000, quantity: 3, currency: "KRW",
+			want: []money.Amount{0, 1_889_000_000, 3_778_000_000, 5_666_000_000},
+		},
 		{name: "for free", unitPrice: 10_000, discount: 20_000, quantity: 2, currency: "THB", want: []money.Amount{0, 0, 0}},
-		{name: "a discount above the subtotal", unitPrice: 10_000, discount: 50_000, quantity: 2, currency: "THB", want: []money.Amount{0, 0, 0}},
-		{name: "a negative discount", unitPrice: 10_000, discount: -50_000, quantity: 2, currency: "THB", want: []money.Amount{0, 10_000, 20_000}},
-		{name: "finer than a minor unit", unitPrice: 5_000, discount: 10_000, quantity: 2, currency: "THB", want: []money.Amount{0, 0, 0}},
-		{name: "a subtotal beyond the range", unitPrice: math.MaxInt64, discount: 7, quantity: 2, currency: "THB", want: []money.Amount{0, math.MaxInt64 - 3, math.MaxInt64}},
+		{
+			name: "a discount above the subtotal", unitPrice: 10_000, discount: 50_000, quantity: 2, currency: "THB",
+			want: []money.Amount{0, 0, 0},
+		},
+		{
+			name: "a negative discount", unitPrice: 10_000, discount: -50_000, quantity: 2, currency: "THB",
+			want: []money.Amount{0, 10_000, 20_000},
+		},
+		{
+			name: "finer than a minor unit", unitPrice: 5_000, discount: 10_000, quantity: 2, currency: "THB",
+			want: []money.Amount{0, 0, 0},
+		},
+		{
+			name: "a subtotal beyond the range", unitPrice: math.MaxInt64, discount: 7, quantity: 2, currency: "THB",
+			want: []money.Amount{0, math.MaxInt64 - 3, math.MaxInt64},
+		},
 		{name: "a negative price", unitPrice: -10_000, quantity: 1, currency: "THB", want: []money.Amount{0, 0}},
 	}
 	for _, tc := range cases {
@@ -208,7 +284,9 @@ func TestKept(t *testing.T) {
 			if !slices.Equal(got, tc.want) {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
-			if below, above := money.Kept(tc.unitPrice, tc.discount, tc.quantity, -1, tc.currency), money.Kept(tc.unitPrice, tc.discount, tc.quantity, tc.quantity+1, tc.currency); below != 0 || above != got[tc.quantity] {
+			if below, above := money.Kept(tc.unitPrice, tc.discount, tc.quantity, -1, tc.currency), money.Kept(
+				tc.unitPrice, tc.discount, tc.quantity, tc.quantity+1, tc.currency,
+			); below != 0 || above != got[tc.quantity] {
 				t.Errorf("out of range: %d and %d", below, above)
 			}
 		})

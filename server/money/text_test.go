@@ -142,7 +142,9 @@ func TestFormat(t *testing.T) {
 // What Parse takes, Format gives back as a text of the same amount, and what
 // Format writes of whole minor units, ParseSigned reads.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"", "0", "1.5", "-1.50", "007", "1.", ".1", "1e5", "9223372036854.77", "+1", "๑", "99999999999999999999"} {
+	for _, text := range []string{
+		"", "0", "1.5", "-1.50", "007", "1.", ".1", "1e5", "9223372036854.77", "+1", "๑", "99999999999999999999",
+	} {
 		for _, currency := range []string{"THB", "KRW", "KWD", "CLF", "", "ZZZ"} {
 			f.Add(text, currency)
 		}
@@ -163,7 +165,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q is %d, but its text %q is %d, %v", text, amount, amount.Format(c), again, err)
 		}
 		unsigned, err := money.Parse(text, c)
-		if negative := strings.HasPrefix(text, "-"); negative != errors.Is(err, money.ErrNegative) || !negative && unsigned != amount {
+		if negative := strings.HasPrefix(text, "-"); negative != errors.Is(err, money.ErrNegative) ||
+			!negative && unsigned != amount {
 			t.Fatalf("unsigned %d, %v; signed %d", unsigned, err, amount)
 		}
 	})

@@ -138,7 +138,8 @@ func (w *WalletState) tellLow(merchantID int64, now time.Time) event.Event {
 	return event.Event{
 		MerchantID: merchantID, Sequence: w.EventSequence, Type: event.WalletLowBalance, CreatedAt: now,
 		Data: map[string]string{
-			"balance": w.Balance.Format(w.Currency), "threshold": w.LowBalance.Format(w.Currency), "currency": string(w.Currency),
+			"balance": w.Balance.Format(w.Currency), "threshold": w.LowBalance.Format(w.Currency),
+			"currency": string(w.Currency),
 		},
 	}
 }

@@ -145,7 +145,8 @@ func checkMetadata(bad *fault.InvalidError, metadata map[string]string) {
 		if key == "" || utf8.RuneCountInString(key) > maxMetadataKey || !plainText(key) {
 			bad.Add("metadata", "must have keys of 1 to %d characters, none of them a control character", maxMetadataKey)
 		}
-		if value := metadata[key]; utf8.RuneCountInString(value) > maxMetadataVal || strings.ContainsRune(value, 0) || !utf8.ValidString(value) {
+		if value := metadata[key]; utf8.RuneCountInString(value) > maxMetadataVal || strings.ContainsRune(value, 0) ||
+			!utf8.ValidString(value) {
 			bad.Add("metadata", "must have values of at most %d characters, without NUL", maxMetadataVal)
 		}
 	}

@@ -36,8 +36,9 @@ type frozenLine struct {
 // event; only keeps one line alone, 0 all.
 func (o *Order) freeze(changed map[int64]bool, only int64) string {
 	state := frozen{
-		Status: o.Status, Refunded: o.Refunded, FailureCode: o.FailureCode, FailureMessage: o.FailureMessage, CompletedAt: o.CompletedAt,
-		Lines: make([]frozenLine, 0, len(o.Lines)),
+		Status: o.Status, Refunded: o.Refunded, FailureCode: o.FailureCode, FailureMessage: o.FailureMessage,
+		CompletedAt: o.CompletedAt,
+		Lines:       make([]frozenLine, 0, len(o.Lines)),
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -66,7 +67,10 @@ func (o *Order) At(e *event.Event) (then *Order, changed map[int64]bool, err err
 		return nil, nil, fmt.Errorf("state of event %d of order %s: %w", e.Sequence, o.Number, err)
 	}
 	past := *o
-	past.Status, past.Refunded, past.CompletedAt, past.UpdatedAt = state.Status, state.Refunded, state.CompletedAt, e.CreatedAt
+	past.Status = state.Status
+	past.Refunded = state.Refunded
+	past.CompletedAt = state.CompletedAt
+	past.UpdatedAt = e.CreatedAt
 	past.FailureCode, past.FailureMessage = state.FailureCode, state.FailureMessage
 	lines := make(map[int64]*frozenLine, len(state.Lines))
 	for i := range state.Lines {
@@ -76,7 +80,11 @@ func (o *Order) At(e *event.Event) (then *Order, changed map[int64]bool, err err
 	changed = make(map[int64]bool)
 	for i, l := range o.Lines {
 		if f := lines[l.ID]; f != nil {
-			l.Status, l.Completed, l.Failed, l.Cancelled, l.Refunded = f.Status, f.Completed, f.Failed, f.Cancelled, f.Refunded
+			l.Status = f.Status
+			l.Completed = f.Completed
+			l.Failed = f.Failed
+			l.Cancelled = f.Cancelled
+			l.Refunded = f.Refunded
 			l.FailureCode, l.FailureMessage = f.FailureCode, f.FailureMessage
 			l.Goods = goodsAt(l.Goods, l.Completed, e.CreatedAt)
 			changed[l.ID] = f.Changed

@@ -51,7 +51,8 @@ func TestToldOnce(t *testing.T) {
 
 	// Later the order is told as it stood.
 	o.Lines[2].Goods = []order.Goods{
-		{Content: "x", Status: order.GoodsDelivered, DeliveredAt: noon}, {Content: "y", Status: order.GoodsDelivered, DeliveredAt: noon.Add(time.Hour)},
+		{Content: "x", Status: order.GoodsDelivered, DeliveredAt: noon},
+		{Content: "y", Status: order.GoodsDelivered, DeliveredAt: noon.Add(time.Hour)},
 	}
 	then, changed, err = o.At(&part.Events[0])
 	require.NoError(t, err)

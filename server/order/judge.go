@@ -102,7 +102,9 @@ func (s *State) judge(c *Candidate) (Verdict, error) {
 		return Verdict{}, fmt.Errorf("order %s: %w", c.Number, err)
 	}
 	s.handedOut += c.Units()
-	placed := &ExistingOrder{ID: accepted.Order.ID, Number: c.Number, MadeBy: func(f [32]byte) bool { return f == c.Fingerprint }}
+	placed := &ExistingOrder{
+		ID: accepted.Order.ID, Number: c.Number, MadeBy: func(f [32]byte) bool { return f == c.Fingerprint },
+	}
 	s.References[ReferenceKey{d.MerchantID, d.Reference}] = placed
 	if d.UniqueLines {
 		for i := range d.Lines {
@@ -214,7 +216,8 @@ func knownLines(d *Draft, fingerprint [32]byte, find func(reference string) *Exi
 		}
 		existing = known
 		problems = append(problems, LineProblem{
-			Index: i, SKU: d.Lines[i].SKU, Reason: ReasonReferenceUsed, Message: "the line's reference belongs to an earlier order",
+			Index: i, SKU: d.Lines[i].SKU, Reason: ReasonReferenceUsed,
+			Message: "the line's reference belongs to an earlier order",
 		})
 	}
 	switch {

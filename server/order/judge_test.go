@@ -27,14 +27,17 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func codes(id int64, price string) *catalog.Product {
 	return &catalog.Product{
-		ID: id, SKU: fmt.Sprint("CODE", id), Name: "Code", Currency: thb, Price: baht(price), Category: catalog.Category{ID: 10 * id},
-		Source: catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 100, Version: 1,
+		ID: id, SKU: fmt.Sprint("CODE", id), Name: "Code", Currency: thb, Price: baht(price),
+		Category: catalog.Category{ID: 10 * id},
+		Source:   catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 100, Version: 1,
 	}
 }
 
 // candidate asks one merchant for quantities of products.
 func candidate(reference string, lines ...order.PricedLine) *order.Candidate {
-	c := &order.Candidate{Draft: &order.Draft{MerchantID: 7, Currency: thb, Reference: reference}, Number: "ord_" + reference}
+	c := &order.Candidate{
+		Draft: &order.Draft{MerchantID: 7, Currency: thb, Reference: reference}, Number: "ord_" + reference,
+	}
 	for _, l := range lines {
 		l.UnitPrice = l.Product.Price
 		l.Subtotal = l.Product.Price * money.Amount(l.Quantity)
@@ -51,8 +54,10 @@ func state(products ...*catalog.Product) *order.State {
 	next := int64(0)
 	id := func() int64 { next++; return next }
 	s := &order.State{
-		Now:        noon,
-		Wallets:    map[int64]*order.WalletState{7: {AccountID: 70, Currency: thb, Balance: baht("100.00"), EventSequence: 41}},
+		Now: noon,
+		Wallets: map[int64]*order.WalletState{
+			7: {AccountID: 70, Currency: thb, Balance: baht("100.00"), EventSequence: 41},
+		},
 		References: map[order.ReferenceKey]*order.ExistingOrder{},
 		Versions:   map[int64]int64{},
 		Coupons:    map[string]*order.CouponState{},
@@ -104,7 +109,9 @@ func TestJudgeTakesDraftsInArrivalOrder(t *testing.T) {
 	require.Equal(t, order.StatusCompleted, a.Order.Status)
 	require.Equal(t, order.Charge{WalletAccountID: 70, Amount: baht("80.00"), Balance: baht("20.00")}, a.Charge)
 	require.Equal(t, []order.UnitClaim{{UnitID: 100}, {UnitID: 101}}, a.Claims)
-	require.Equal(t, []event.Type{event.OrderCreated, event.OrderCompleted}, []event.Type{a.Events[0].Type, a.Events[1].Type})
+	require.Equal(
+		t, []event.Type{event.OrderCreated, event.OrderCompleted}, []event.Type{a.Events[0].Type, a.Events[1].Type},
+	)
 	require.Equal(t, int64(42), a.Events[0].Sequence)
 	require.Equal(t, int64(43), s.Wallets[7].EventSequence)
 	require.Len(t, s.Units[1].Units, 8, "a refusal takes nothing")
@@ -112,31 +119,72 @@ func TestJudgeTakesDraftsInArrivalOrder(t *testing.T) {
 
 func TestJudgeRefuses(t *testing.T) {
 	p := codes(1, "10.00")
-	minimum := catalog.Coupon{Code: "MIN", Kind: catalog.CouponAmount, Amount: baht("5.00"), Currency: thb, MinSubtotal: baht("50.00"), Status: catalog.StatusActive}
+	minimum := catalog.Coupon{
+		Code: "MIN", Kind: catalog.CouponAmount, Amount: baht("5.00"), Currency: thb, MinSubtotal: baht("50.00"),
+		Status: catalog.StatusActive,
+	}
 	past, future, zero := noon.Add(-time.Hour), noon.Add(time.Hour), int64(0)
 	tests := []struct {
 		name   string
 		change func(s *order.State, c *order.Candidate)
 		check  func(t *testing.T, err error)
 	}{
-		{"suspended", func(s *order.State, _ *order.Candidate) { s.Wallets[7].Suspended = true }, is(order.ErrMerchantSuspended)},
+		{
+			"suspended", func(s *order.State, _ *order.Candidate) { s.Wallets[7].Suspended = true },
+			is(order.ErrMerchantSuspended),
+		},
 		{"product changed", func(s *order.State, _ *order.Candidate) { s.Versions[1] = 2 }, is(order.ErrStale)},
-		{"stock held by others", func(s *order.State, _ *order.Candidate) { s.Units[1] = &order.UnitPool{Contended: true} }, is(order.ErrContended)},
+		{
+			"stock held by others", func(s *order.State, _ *order.Candidate) { s.Units[1] = &order.UnitPool{Contended: true} },
+			is(order.ErrContended),
+		},
 		{"unknown coupon", func(_ *order.State, c *order.Candidate) { c.Draft.Coupon = "NONE" }, coupon(order.CouponUnknown)},
 		{"minimum not reached", withCoupon(minimum), coupon(order.CouponMinimum)},
-		{"archived coupon", withCoupon(catalog.Coupon{Code: "X", Kind: catalog.CouponPercent, PercentBasisPoints: 1, Status: catalog.StatusArchived}), coupon(order.CouponUnknown)},
-		{"expired coupon", withCoupon(catalog.Coupon{Code: "X", EndsAt: &past, Status: catalog.StatusActive}), coupon(order.CouponExpired)},
-		{"ends now", withCoupon(catalog.Coupon{Code: "X", EndsAt: &noon, Status: catalog.StatusActive}), coupon(order.CouponExpired)},
-		{"future coupon", withCoupon(catalog.Coupon{Code: "X", StartsAt: &future, Status: catalog.StatusActive}), coupon(order.CouponNotStarted)},
-		{"used up coupon", withCoupon(catalog.Coupon{Code: "X", MaxUses: &zero, Status: catalog.StatusActive}), coupon(order.CouponUsedUp)},
-		{"used up by the merchant", withCoupon(catalog.Coupon{Code: "X", MaxUsesPerMerchant: &zero, Status: catalog.StatusActive}), coupon(order.CouponUsedUp)},
-		{"another product's coupon", withCoupon(catalog.Coupon{Code: "X", ProductIDs: []int64{2}, Status: catalog.StatusActive}), coupon(order.CouponScope)},
-		{"another currency's coupon", withCoupon(catalog.Coupon{Code: "X", Currency: "KRW", Status: catalog.StatusActive}), coupon(order.CouponScope)},
-		{"another total expected", func(_ *order.State, c *order.Candidate) { total := baht("9.00"); c.Draft.ExpectedTotal = &total }, func(t *testing.T, err error) {
-			var changed *order.PriceChangedError
-			require.ErrorAs(t, err, &changed)
-			require.Equal(t, baht("10.00"), changed.Actual)
-		}},
+		{
+			"archived coupon",
+			withCoupon(
+				catalog.Coupon{Code: "X", Kind: catalog.CouponPercent, PercentBasisPoints: 1, Status: catalog.StatusArchived},
+			), coupon(order.CouponUnknown),
+		},
+		{
+			"expired coupon", withCoupon(catalog.Coupon{Code: "X", EndsAt: &past, Status: catalog.StatusActive}),
+			coupon(order.CouponExpired),
+		},
+		{
+			"ends now", withCoupon(catalog.Coupon{Code: "X", EndsAt: &noon, Status: catalog.StatusActive}),
+			coupon(order.CouponExpired),
+		},
+		{
+			"future coupon", withCoupon(catalog.Coupon{Code: "X", StartsAt: &future, Status: catalog.StatusActive}),
+			coupon(order.CouponNotStarted),
+		},
+		{
+			"used up coupon", withCoupon(catalog.Coupon{Code: "X", MaxUses: &zero, Status: catalog.StatusActive}),
+			coupon(order.CouponUsedUp),
+		},
+		{
+			"used up by the merchant",
+			withCoupon(catalog.Coupon{Code: "X", MaxUsesPerMerchant: &zero, Status: catalog.StatusActive}),
+			coupon(order.CouponUsedUp),
+		},
+		{
+			"another product's coupon",
+			withCoupon(catalog.Coupon{Code: "X", ProductIDs: []int64{2}, Status: catalog.StatusActive}),
+			coupon(order.CouponScope),
+		},
+		{
+			"another currency's coupon", withCoupon(catalog.Coupon{Code: "X", Currency: "KRW", Status: catalog.StatusActive}),
+			coupon(order.CouponScope),
+		},
+		{
+			"another total expected",
+			func(_ *order.State, c *order.Candidate) { total := baht("9.00"); c.Draft.ExpectedTotal = &total },
+			func(t *testing.T, err error) {
+				var changed *order.PriceChangedError
+				require.ErrorAs(t, err, &changed)
+				require.Equal(t, baht("10.00"), changed.Actual)
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,8 +227,16 @@ func withCoupon(c catalog.Coupon) func(*order.State, *order.Candidate) {
 func TestCouponIsSharedOutOverTheLinesInScope(t *testing.T) {
 	a, b, c := codes(1, "3.33"), codes(2, "3.33"), codes(3, "50.00")
 	s := state(a, b, c)
-	draft := candidate("r", order.PricedLine{Product: a, Quantity: 1}, order.PricedLine{Product: b, Quantity: 2}, order.PricedLine{Product: c, Quantity: 1})
-	withCoupon(catalog.Coupon{Code: "X", Status: catalog.StatusActive, CategoryIDs: []int64{10, 20}, PercentBasisPoints: 1000, Kind: catalog.CouponPercent})(s, draft)
+	draft := candidate(
+		"r", order.PricedLine{Product: a, Quantity: 1}, order.PricedLine{Product: b, Quantity: 2},
+		order.PricedLine{Product: c, Quantity: 1},
+	)
+	withCoupon(
+		catalog.Coupon{
+			Code: "X", Status: catalog.StatusActive, CategoryIDs: []int64{10, 20}, PercentBasisPoints: 1000,
+			Kind: catalog.CouponPercent,
+		},
+	)(s, draft)
 	o := judge(t, s, []*order.Candidate{draft})[0].Accepted.Order
 	require.Equal(t, baht("1.00"), o.Discount, "10 % of 9.99, rounded half up")
 	require.Equal(t, baht("0.33"), o.Lines[0].Discount)
@@ -192,7 +248,11 @@ func TestCouponIsSharedOutOverTheLinesInScope(t *testing.T) {
 func TestAmountCouponNeverPaysTheCustomer(t *testing.T) {
 	p := codes(1, "10.00")
 	s, c := state(p), candidate("r", order.PricedLine{Product: p, Quantity: 1})
-	withCoupon(catalog.Coupon{Code: "X", Status: catalog.StatusActive, Kind: catalog.CouponAmount, Amount: baht("50.00"), Currency: thb})(s, c)
+	withCoupon(
+		catalog.Coupon{
+			Code: "X", Status: catalog.StatusActive, Kind: catalog.CouponAmount, Amount: baht("50.00"), Currency: thb,
+		},
+	)(s, c)
 	o := judge(t, s, []*order.Candidate{c})[0].Accepted.Order
 	require.Zero(t, o.Total)
 	require.Equal(t, baht("10.00"), o.Discount)
@@ -201,10 +261,17 @@ func TestAmountCouponNeverPaysTheCustomer(t *testing.T) {
 func TestSettleGivesBackExactlyWhatFailed(t *testing.T) {
 	for failed := range int64(8) {
 		t.Run(fmt.Sprint(failed, " of 7 fail"), func(t *testing.T) {
-			line := order.Line{ID: 1, OrderID: 1, Quantity: 7, Status: order.StatusPending, UnitPrice: baht("1.00"), Subtotal: baht("7.00"), Discount: baht("1.00"), Total: baht("6.00")}
-			o := &order.Order{ID: 1, MerchantID: 7, Currency: thb, Total: baht("6.00"), Status: order.StatusPending, Lines: []order.Line{line}}
+			line := order.Line{
+				ID: 1, OrderID: 1, Quantity: 7, Status: order.StatusPending, UnitPrice: baht("1.00"), Subtotal: baht("7.00"),
+				Discount: baht("1.00"), Total: baht("6.00"),
+			}
+			o := &order.Order{
+				ID: 1, MerchantID: 7, Currency: thb, Total: baht("6.00"), Status: order.StatusPending, Lines: []order.Line{line},
+			}
 			wallet := &order.WalletState{}
-			s := &order.SettleState{Now: noon, Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: wallet}}
+			s := &order.SettleState{
+				Now: noon, Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: wallet},
+			}
 			for range failed {
 				_, err := s.Settle(order.Settlement{MerchantID: 7, OrderID: 1, LineID: 1, Failed: 1, FailureCode: "X"})
 				require.NoError(t, err)
@@ -237,20 +304,58 @@ func TestStatusesFollowTheLines(t *testing.T) {
 		events      []event.Type
 	}{
 		{"nothing yet", nil, order.StatusPending, nil},
-		{"one started", []order.Settlement{{LineID: 1, Started: true}}, order.StatusProcessing, []event.Type{event.OrderProcessing}},
-		{"one delivered", []order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}}, order.StatusProcessing, []event.Type{event.OrderProcessing}},
-		{"one cancelled", []order.Settlement{{LineID: 1, Cancelled: 1}}, order.StatusPending, []event.Type{event.LineCancelled}},
-		{"both delivered", []order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}, {LineID: 2, Delivered: make([]order.Goods, 1)}}, order.StatusCompleted, []event.Type{event.OrderProcessing, event.OrderCompleted}},
-		{"delivered and cancelled", []order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}, {LineID: 2, Cancelled: 1}}, order.StatusCompleted, []event.Type{event.OrderProcessing, event.OrderCompleted}},
-		{"failed and cancelled", []order.Settlement{{LineID: 1, Failed: 1}, {LineID: 2, Cancelled: 1}}, order.StatusFailed, []event.Type{event.OrderProcessing, event.OrderFailed}},
-		{"both cancelled", []order.Settlement{{LineID: 1, Cancelled: 1}, {LineID: 2, Cancelled: 1}}, order.StatusCancelled, []event.Type{event.LineCancelled, event.OrderCancelled}},
+		{
+			"one started",
+			[]order.Settlement{{LineID: 1, Started: true}},
+			order.StatusProcessing,
+			[]event.Type{event.OrderProcessing},
+		},
+		{
+			"one delivered",
+			[]order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}},
+			order.StatusProcessing,
+			[]event.Type{event.OrderProcessing},
+		},
+		{
+			"one cancelled",
+			[]order.Settlement{{LineID: 1, Cancelled: 1}},
+			order.StatusPending,
+			[]event.Type{event.LineCancelled},
+		},
+		{
+			"both delivered",
+			[]order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}, {LineID: 2, Delivered: make([]order.Goods, 1)}},
+			order.StatusCompleted,
+			[]event.Type{event.OrderProcessing, event.OrderCompleted},
+		},
+		{
+			"delivered and cancelled",
+			[]order.Settlement{{LineID: 1, Delivered: make([]order.Goods, 1)}, {LineID: 2, Cancelled: 1}},
+			order.StatusCompleted,
+			[]event.Type{event.OrderProcessing, event.OrderCompleted},
+		},
+		{
+			"failed and cancelled",
+			[]order.Settlement{{LineID: 1, Failed: 1}, {LineID: 2, Cancelled: 1}},
+			order.StatusFailed,
+			[]event.Type{event.OrderProcessing, event.OrderFailed},
+		},
+		{
+			"both cancelled",
+			[]order.Settlement{{LineID: 1, Cancelled: 1}, {LineID: 2, Cancelled: 1}},
+			order.StatusCancelled,
+			[]event.Type{event.LineCancelled, event.OrderCancelled},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := &order.Order{ID: 1, MerchantID: 7, Currency: thb, Status: order.StatusPending, Lines: []order.Line{
-				{ID: 1, OrderID: 1, Quantity: 1, Status: order.StatusPending}, {ID: 2, OrderID: 1, Quantity: 1, Status: order.StatusPending},
+				{ID: 1, OrderID: 1, Quantity: 1, Status: order.StatusPending},
+				{ID: 2, OrderID: 1, Quantity: 1, Status: order.StatusPending},
 			}}
-			s := &order.SettleState{Now: noon, Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: {}}}
+			s := &order.SettleState{
+				Now: noon, Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: {}},
+			}
 			var events []event.Type
 			for _, in := range tt.settlements {
 				in.OrderID, in.MerchantID = 1, 7
@@ -263,40 +368,5 @@ func TestStatusesFollowTheLines(t *testing.T) {
 			require.Equal(t, tt.want, o.Status)
 			require.Equal(t, tt.events, events)
 		})
-	}
-}
-
-func TestFingerprint(t *testing.T) {
-	base := func() *order.Draft {
-		return &order.Draft{
-			Recipient: order.Recipient{UserID: "u"}, Coupon: "ten", Metadata: map[string]string{"a": "1", "b": "2"},
-			Lines: []order.DraftLine{{SKU: "S", Quantity: 1, Fields: map[string]string{"userid": "x"}}},
-		}
-	}
-	same := map[string]func(*order.Draft){
-		"door":                 func(d *order.Draft) { d.Door = "gameso" },
-		"letter case of code":  func(d *order.Draft) { d.Coupon = "TEN" },
-		"letter case of field": func(d *order.Draft) { d.Lines[0].Fields = map[string]string{"UserID": "x"} },
-		"expected total":       func(d *order.Draft) { total := baht("1.00"); d.ExpectedTotal = &total },
-	}
-	for name, change := range same {
-		d := base()
-		change(d)
-		require.Equal(t, base().Fingerprint(), d.Fingerprint(), name)
-	}
-	different := map[string]func(*order.Draft){
-		"quantity":       func(d *order.Draft) { d.Lines[0].Quantity = 2 },
-		"sku":            func(d *order.Draft) { d.Lines[0].SKU = "T" },
-		"field":          func(d *order.Draft) { d.Lines[0].Fields["userid"] = "y" },
-		"one line more":  func(d *order.Draft) { d.Lines = append(d.Lines, d.Lines[0]) },
-		"recipient":      func(d *order.Draft) { d.Recipient = order.Recipient{ServerID: "u"} },
-		"metadata":       func(d *order.Draft) { d.Metadata["b"] = "3" },
-		"metadata moved": func(d *order.Draft) { d.Metadata = map[string]string{"a": "1b", "": "2"} },
-		"notify url":     func(d *order.Draft) { d.NotifyURL = "https://example.com" },
-	}
-	for name, change := range different {
-		d := base()
-		change(d)
-		require.NotEqual(t, base().Fingerprint(), d.Fingerprint(), name)
 	}
 }

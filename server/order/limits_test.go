@@ -11,8 +11,8 @@ import (
 	"orderhub/server/order"
 )
 
-// The merchant's limit was lowered below what it had spent, and it orders for so much that the sum of total and debt leaves
-// the range of amounts.
+// The merchant's limit was lowered below what it had spent, and it orders for so much that the sum of total and debt
+// leaves the range of amounts.
 func TestOverdrawnWalletBuysNothing(t *testing.T) {
 	for _, balance := range []money.Amount{-1, -baht("1000.00"), money.MinAmount} {
 		for _, price := range []money.Amount{0, 1, baht("1.00"), 9_223_372_036_854_000_000, money.MaxAmount} {
@@ -76,10 +76,15 @@ func FuzzRefundCountsExactly(f *testing.F) {
 		if total < 0 {
 			t.Skip("no such price")
 		}
-		line := order.Line{ID: 1, OrderID: 1, Quantity: 1, UnitPrice: money.Amount(total), Total: money.Amount(total), Status: order.StatusPending}
+		line := order.Line{
+			ID: 1, OrderID: 1, Quantity: 1, UnitPrice: money.Amount(total), Total: money.Amount(total),
+			Status: order.StatusPending,
+		}
 		o := &order.Order{ID: 1, MerchantID: 7, Currency: thb, Status: order.StatusPending, Lines: []order.Line{line}}
 		wallet := &order.WalletState{Balance: money.Amount(balance)}
-		s := &order.SettleState{Now: noon, Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: wallet}}
+		s := &order.SettleState{
+			Now: noon, Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: wallet},
+		}
 		_, err := s.Settle(order.Settlement{MerchantID: 7, OrderID: 1, LineID: 1, Failed: 1})
 
 		want := new(big.Int).Add(big.NewInt(balance), big.NewInt(total))
@@ -114,7 +119,9 @@ func TestLargeDraftsAreSifted(t *testing.T) {
 	s := state(p)
 	s.Wallets[7].Balance = baht("9500.00")
 	s.Wallets[8] = &order.WalletState{AccountID: 80, Currency: thb, Balance: baht("10.00")}
-	mine, again := candidate("mine", order.PricedLine{Product: p, Quantity: 9000}), candidate("again", order.PricedLine{Product: p, Quantity: 600})
+	mine, again := candidate("mine", order.PricedLine{Product: p, Quantity: 9000}), candidate(
+		"again", order.PricedLine{Product: p, Quantity: 600},
+	)
 	poor := candidate("poor", order.PricedLine{Product: p, Quantity: 9000})
 	poor.Draft.MerchantID = 8
 	rich := candidate("rich", order.PricedLine{Product: p, Quantity: 1001})
@@ -125,7 +132,9 @@ func TestLargeDraftsAreSifted(t *testing.T) {
 		s.Withheld[c] = true
 	}
 
-	require.Equal(t, map[int64]int64{1: 9000}, order.Sift(s, all), "one cannot pay, one cannot pay beside the first, one is too many")
+	require.Equal(
+		t, map[int64]int64{1: 9000}, order.Sift(s, all), "one cannot pay, one cannot pay beside the first, one is too many",
+	)
 	for range 9000 {
 		s.Units[1].Units = append(s.Units[1].Units, order.Unit{ID: 1000})
 	}

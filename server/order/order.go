@@ -175,7 +175,10 @@ func (l *Line) statusOf(processing bool) Status {
 
 // statusOf an order follows from its lines: final exactly when they all are.
 func statusOf(lines []Line) Status {
-	open, started, failed, cancelled := false, false, false, 0
+	open := false
+	started := false
+	failed := false
+	cancelled := 0
 	for i := range lines {
 		switch lines[i].Status {
 		case StatusPending:

@@ -92,7 +92,9 @@ func price(d *Draft, snapshot *catalog.Snapshot, limits Limits) (*Candidate, err
 		if c.Subtotal, err = c.Subtotal.Add(subtotal); err != nil {
 			return nil, &TotalTooLargeError{Currency: d.Currency, Max: limits.Total}
 		}
-		c.Lines[i] = PricedLine{Product: product, Quantity: line.Quantity, UnitPrice: unitPrice, Subtotal: subtotal, Fields: fields}
+		c.Lines[i] = PricedLine{
+			Product: product, Quantity: line.Quantity, UnitPrice: unitPrice, Subtotal: subtotal, Fields: fields,
+		}
 	}
 	if len(problems) > 0 {
 		return nil, &LinesError{Problems: problems}

@@ -198,6 +198,9 @@ func (q *Quote) priceRefused(l *QuoteLine, product *catalog.Product, unitPrice m
 	if err != nil {
 		subtotal = money.MaxAmount // which no order may cost
 	}
-	l.Product, l.UnitPrice, l.Subtotal, l.Total = product, unitPrice, subtotal, subtotal
+	l.Product = product
+	l.UnitPrice = unitPrice
+	l.Subtotal = subtotal
+	l.Total = subtotal
 	q.Subtotal = q.Subtotal.AddCapped(subtotal)
 }

@@ -13,11 +13,15 @@ import (
 func quoteProducts() *catalog.Snapshot {
 	product := func(id int64, sku string, price money.Amount) *catalog.Product {
 		return &catalog.Product{
-			ID: id, SKU: sku, Name: sku, Status: catalog.StatusActive, Source: catalog.SourceStock, Currency: "USD", Price: price * money.Unit,
+			ID: id, SKU: sku, Name: sku, Status: catalog.StatusActive, Source: catalog.SourceStock, Currency: "USD",
+			Price:       price * money.Unit,
 			MinQuantity: 1, MaxQuantity: 10, Version: 1,
 		}
 	}
-	ticket, archived, foreign, form := product(3, "DAY", 7), product(4, "OLD", 1), product(5, "WON", 1), product(6, "FORM", 2)
+	ticket := product(3, "DAY", 7)
+	archived := product(4, "OLD", 1)
+	foreign := product(5, "WON", 1)
+	form := product(6, "FORM", 2)
 	ticket.Dated, archived.Status, foreign.Currency = true, catalog.StatusArchived, "KRW"
 	form.Fields = []catalog.Field{{ID: 1, Identifier: "player", Required: true}}
 	all := []*catalog.Product{product(1, "PLENTY", 3), product(2, "FEW", 5), ticket, archived, foreign, form}
@@ -62,7 +66,12 @@ func TestQuote(t *testing.T) {
 				ReasonFieldInvalid, ReasonDateNotAvailable, ReasonOutOfStock, "",
 			},
 		},
-		{"nothing that can be ordered, with a coupon", []DraftLine{{SKU: "OLD", Quantity: 2}}, 1, &CouponState{}, 2, 2, 1, []LineReason{ReasonProductNotAvailable}},
+		{
+			"nothing that can be ordered, with a coupon",
+			[]DraftLine{{SKU: "OLD", Quantity: 2}},
+			1, &CouponState{}, 2, 2, 1,
+			[]LineReason{ReasonProductNotAvailable},
+		},
 		{
 			"a coupon on what can be ordered",
 			[]DraftLine{{SKU: "PLENTY", Quantity: 2}, {SKU: "OLD", Quantity: 1}},
@@ -89,7 +98,10 @@ func TestQuote(t *testing.T) {
 			require.NoError(t, err)
 			q, err := quote(d, snapshot, state, c, &orderable, problems)
 			require.NoError(t, err)
-			require.Equal(t, []money.Amount{tt.subtotal * unit, tt.total * unit, tt.missing * unit}, []money.Amount{q.Subtotal, q.Total, q.Missing})
+			require.Equal(
+				t, []money.Amount{tt.subtotal * unit, tt.total * unit, tt.missing * unit},
+				[]money.Amount{q.Subtotal, q.Total, q.Missing},
+			)
 			good := tt.missing == 0
 			for i, reason := range tt.reasons {
 				if reason == "" {

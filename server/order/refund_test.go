@@ -26,10 +26,12 @@ func FuzzRefunds(f *testing.F) {
 		}
 		off := min(max(money.Amount(discount), 0), subtotal)
 		total := subtotal.SubCapped(off)
-		o := &order.Order{ID: 1, MerchantID: 7, Currency: currency, Total: total, Status: order.StatusPending, Lines: []order.Line{{
-			ID: 1, OrderID: 1, Quantity: units, Status: order.StatusPending,
-			UnitPrice: unitPrice, Subtotal: subtotal, Discount: off, Total: total,
-		}}}
+		o := &order.Order{
+			ID: 1, MerchantID: 7, Currency: currency, Total: total, Status: order.StatusPending, Lines: []order.Line{{
+				ID: 1, OrderID: 1, Quantity: units, Status: order.StatusPending,
+				UnitPrice: unitPrice, Subtotal: subtotal, Discount: off, Total: total,
+			}},
+		}
 		wallet := &order.WalletState{}
 		s := &order.SettleState{Orders: map[int64]*order.Order{1: o}, Wallets: map[int64]*order.WalletState{7: wallet}}
 		line := &o.Lines[0]
@@ -61,7 +63,9 @@ func FuzzRefunds(f *testing.F) {
 		if line.Open() > 0 {
 			settle(1, line.Open())
 		}
-		require.Equal(t, total.SubCapped(money.Kept(unitPrice, off, units, line.Completed, currency)), line.Refunded, "as in one step")
+		require.Equal(
+			t, total.SubCapped(money.Kept(unitPrice, off, units, line.Completed, currency)), line.Refunded, "as in one step",
+		)
 		if line.Completed == 0 {
 			require.Equal(t, total, line.Refunded, "all of it")
 		}

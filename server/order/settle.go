@@ -85,7 +85,9 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 	}
 	units := int64(len(in.Delivered)) + in.Failed + in.Cancelled
 	if in.Failed < 0 || in.Cancelled < 0 || units > line.Open() {
-		return nil, fmt.Errorf("settle line %d of order %s: %d units, but only %d are open", in.LineID, o.Number, units, line.Open())
+		return nil, fmt.Errorf(
+			"settle line %d of order %s: %d units, but only %d are open", in.LineID, o.Number, units, line.Open(),
+		)
 	}
 	for i := range out.Goods {
 		out.Goods[i].Status, out.Goods[i].DeliveredAt, out.Goods[i].UseDate = GoodsDelivered, s.Now, line.UseDate

@@ -27,7 +27,8 @@ func TestLoadOrCreateKeyFile(t *testing.T) {
 	if err != nil || created {
 		t.Fatalf("second time: created %t, %v", created, err)
 	}
-	if opened, err := second.Open(first.Seal([]byte("content"), at("1")), at("1")); err != nil || string(opened) != "content" {
+	if opened, err := second.Open(first.Seal([]byte("content"), at("1")), at("1")); err != nil ||
+		string(opened) != "content" {
 		t.Errorf("opened %q, %v", opened, err)
 	}
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
@@ -65,7 +66,8 @@ func TestKeyFileRefused(t *testing.T) {
 			if sealer != nil || created || err == nil || tc.want != nil && !errors.Is(err, tc.want) {
 				t.Fatalf("created %t, %v; want %v", created, err, tc.want)
 			}
-			if text := err.Error(); !strings.Contains(text, tc.says) || !strings.Contains(text, path) || strings.Contains(text, "hunter2") {
+			if text := err.Error(); !strings.Contains(text, tc.says) || !strings.Contains(text, path) ||
+				strings.Contains(text, "hunter2") {
 				t.Errorf("the error is %q", text)
 			}
 			if content, err := os.ReadFile(path); err != nil || string(content) != tc.content {
@@ -77,13 +79,15 @@ func TestKeyFileRefused(t *testing.T) {
 
 func TestKeyFileInMissingFolder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing", "orderhub.key")
-	if sealer, created, err := secret.LoadOrCreateKeyFile(path); sealer != nil || created || !errors.Is(err, fs.ErrNotExist) {
+	if sealer, created, err := secret.LoadOrCreateKeyFile(path); sealer != nil || created ||
+		!errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("created %t, %v", created, err)
 	}
 }
 
 func TestKeyFileIsAFolder(t *testing.T) {
-	if sealer, _, err := secret.LoadOrCreateKeyFile(t.TempDir()); sealer != nil || err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if sealer, _, err := secret.LoadOrCreateKeyFile(t.TempDir()); sealer != nil || err == nil ||
+		!strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -28,7 +28,9 @@ func TestRedactedIsNeverShown(t *testing.T) {
 
 	shown := map[string]string{}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%20s", "%T %v"} {
-		for name, printed := range map[string]any{"value": password, "struct": value, "slice": value.Keys, "map": value.ByName, "any": any(password)} {
+		for name, printed := range map[string]any{
+			"value": password, "struct": value, "slice": value.Keys, "map": value.ByName, "any": any(password),
+		} {
 			shown[verb+" of "+name] = fmt.Sprintf(verb, printed)
 		}
 	}
@@ -67,7 +69,8 @@ func logged(handler func(*bytes.Buffer) slog.Handler, values ...any) string {
 
 func TestRedactedReadsAsText(t *testing.T) {
 	var config struct{ Password secret.Redacted }
-	if err := json.Unmarshal([]byte(`{"Password":"hunter2"}`), &config); err != nil || config.Password.Reveal() != "hunter2" {
+	if err := json.Unmarshal([]byte(`{"Password":"hunter2"}`), &config); err != nil ||
+		config.Password.Reveal() != "hunter2" {
 		t.Errorf("read %q, %v", config.Password.Reveal(), err)
 	}
 }

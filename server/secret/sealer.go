@@ -253,7 +253,8 @@ func IsBound(sealed []byte) bool { return len(sealed) > 0 && sealed[0] != versio
 // Current says whether a value is as Seal makes it now: of this version, under the
 // first key.
 func (s *Sealer) Current(sealed []byte) bool {
-	return len(sealed) >= Overhead && len(s.keys) > 0 && sealed[0] == version && [keyIDSize]byte(sealed[1:headerSize]) == s.keys[0].id
+	return len(sealed) >= Overhead && len(s.keys) > 0 && sealed[0] == version &&
+		[keyIDSize]byte(sealed[1:headerSize]) == s.keys[0].id
 }
 
 func (s *Sealer) find(id [keyIDSize]byte) (key, bool) {

@@ -124,7 +124,10 @@ func TestOpenRefuses(t *testing.T) {
 		{name: "another column", sealer: sealer, sealed: sealed, place: elsewhere[1], want: secret.ErrCorrupt},
 		{name: "another row", sealer: sealer, sealed: sealed, place: elsewhere[2], want: secret.ErrCorrupt},
 		{name: "the border between", sealer: sealer, sealed: sealed, place: elsewhere[3], want: secret.ErrCorrupt},
-		{name: "another purpose, of version 1", sealer: sealer, sealed: old, place: secret.Place{Purpose: "webhook"}, want: secret.ErrCorrupt},
+		{
+			name: "another purpose, of version 1", sealer: sealer, sealed: old, place: secret.Place{Purpose: "webhook"},
+			want: secret.ErrCorrupt,
+		},
 		{name: "version 2 called 1", sealer: sealer, sealed: change(0, 3), place: at("1"), want: secret.ErrCorrupt},
 		{name: "another table", sealer: sealer, sealed: sealed, place: elsewhere[0], want: secret.ErrCorrupt},
 		{name: "another key", sealer: mustParseKeys(t, keyB), sealed: sealed, place: at("1"), want: secret.ErrUnknownKey},
@@ -132,7 +135,10 @@ func TestOpenRefuses(t *testing.T) {
 		{name: "too short", sealer: sealer, sealed: sealed[:secret.Overhead-1], place: at("1"), want: secret.ErrCorrupt},
 		{name: "cut", sealer: sealer, sealed: sealed[:len(sealed)-1], place: at("1"), want: secret.ErrCorrupt},
 		{name: "longer", sealer: sealer, sealed: append(bytes.Clone(sealed), 0), place: at("1"), want: secret.ErrCorrupt},
-		{name: "not sealed", sealer: sealer, sealed: []byte(strings.Repeat(content, 10)), place: at("1"), want: secret.ErrCorrupt},
+		{
+			name: "not sealed", sealer: sealer, sealed: []byte(strings.Repeat(content, 10)), place: at("1"),
+			want: secret.ErrCorrupt,
+		},
 		{name: "version", sealer: sealer, sealed: change(0, 1), place: at("1"), want: secret.ErrCorrupt},
 		{name: "key id", sealer: sealer, sealed: change(1, 1), place: at("1"), want: secret.ErrUnknownKey},
 		{name: "nonce", sealer: sealer, sealed: change(5, 1), place: at("1"), want: secret.ErrCorrupt},

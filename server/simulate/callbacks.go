@@ -148,7 +148,9 @@ func (c *caller) tell(ctx context.Context, calls *sync.WaitGroup, o *order.Order
 }
 
 // message is the dialect's, or nothing.
-func (c *caller) message(ctx context.Context, o *order.Order, line *order.Line) (url string, header http.Header, body []byte) {
+func (c *caller) message(ctx context.Context, o *order.Order, line *order.Line) (
+	url string, header http.Header, body []byte,
+) {
 	var err error
 	switch c.dialect {
 	case gameso.Name:
@@ -157,7 +159,9 @@ func (c *caller) message(ctx context.Context, o *order.Order, line *order.Line) 
 		if err != nil || event == "" || line.Position != 1 {
 			return "", nil, nil
 		}
-		return c.script.CallbackURL, gameso.SignatureSettings{}.Headers(c.script.CallbackSecret, "whd_"+o.Number[len(o.Number)-16:], event, time.Now(), body), body
+		return c.script.CallbackURL, gameso.SignatureSettings{}.Headers(
+			c.script.CallbackSecret, "whd_"+o.Number[len(o.Number)-16:], event, time.Now(), body,
+		), body
 	case bursagb.Name:
 		if line.Status == order.StatusPending {
 			return "", nil, nil

@@ -56,10 +56,15 @@ func (c *client) create(reference, sku string, quantity int) (status int, text s
 // done what they ask for.
 const patience = 4 * time.Second
 
-func (c *client) createWithin(most time.Duration, reference, sku string, quantity int) (status int, text string, err error) {
+func (c *client) createWithin(most time.Duration, reference, sku string, quantity int) (
+	status int, text string, err error,
+) {
 	ctx, cancel := context.WithTimeout(c.t.Context(), most)
 	defer cancel()
-	return c.try(ctx, http.MethodPost, "/v1/orders", fmt.Sprintf(`{"reference_id":%q,"user_id":"u","items":[{"sku":%q,"quantity":%d}]}`, reference, sku, quantity))
+	return c.try(
+		ctx, http.MethodPost, "/v1/orders",
+		fmt.Sprintf(`{"reference_id":%q,"user_id":"u","items":[{"sku":%q,"quantity":%d}]}`, reference, sku, quantity),
+	)
 }
 
 // completed waits until the order is, and returns it.
@@ -104,11 +109,16 @@ func TestEffects(t *testing.T) {
 		{"timeout_before", on(sim.TimeoutBefore, nil), 0, false, nil},
 		{"timeout_after", on(sim.TimeoutAfter, nil), 0, true, nil},
 		{"status", on(sim.StatusBefore, func(f *sim.Fault) { f.Status = 503 }), 503, false, func(t *testing.T, text string) {
-			require.JSONEq(t, `{"status": 503, "code": "SERVICE_UNAVAILABLE", "message": "Service temporarily unavailable"}`, text)
+			require.JSONEq(
+				t, `{"status": 503, "code": "SERVICE_UNAVAILABLE", "message": "Service temporarily unavailable"}`, text,
+			)
 		}},
 		{"429", on(sim.StatusBefore, func(f *sim.Fault) { f.Status, f.RetryAfterSeconds = 429, 3 }), 429, false, nil},
 		{"status_after", on(sim.StatusAfter, nil), 500, true, nil},
-		{"malformed", on(sim.Malformed, nil), 200, true, func(t *testing.T, text string) { require.False(t, json.Valid([]byte(text))) }},
+		{
+			"malformed", on(sim.Malformed, nil), 200, true,
+			func(t *testing.T, text string) { require.False(t, json.Valid([]byte(text))) },
+		},
 		{"slow", on(sim.Slow, func(f *sim.Fault) { f.DelayMS = 100 }), 200, true, nil},
 		{"another SKU", on(sim.TimeoutBefore, func(f *sim.Fault) { f.SKUs = []string{"DIAMOND_500"} }), 200, true, nil},
 		{"another operation", sim.Fault{On: sim.Cancel, Do: sim.TimeoutBefore}, 200, true, nil},
@@ -138,7 +148,10 @@ func TestEffects(t *testing.T) {
 }
 
 func TestFirstCallsOfEachPurchase(t *testing.T) {
-	p := start(t, "gameso", simulate.Script{Config: sim.Config{Faults: []sim.Fault{{On: sim.Place, Do: sim.StatusBefore, First: 2}}}})
+	p := start(
+		t, "gameso",
+		simulate.Script{Config: sim.Config{Faults: []sim.Fault{{On: sim.Place, Do: sim.StatusBefore, First: 2}}}},
+	)
 	c := &client{t, "http://" + p.Address()}
 	for _, reference := range []string{"a", "b"} {
 		for _, want := range []int{500, 500, 200} {
@@ -151,7 +164,9 @@ func TestFirstCallsOfEachPurchase(t *testing.T) {
 
 func TestWrongAmounts(t *testing.T) {
 	for effect, want := range map[sim.Effect]int64{sim.MoreUnits: 3, sim.FewerUnits: 1} {
-		p := start(t, "gameso", simulate.Script{Config: sim.Config{DelayMS: 10, Faults: []sim.Fault{{On: sim.Inquire, Do: effect}}}})
+		p := start(
+			t, "gameso", simulate.Script{Config: sim.Config{DelayMS: 10, Faults: []sim.Fault{{On: sim.Inquire, Do: effect}}}},
+		)
 		c := &client{t, "http://" + p.Address()}
 		_, _, err := c.create("r", "DIAMOND_100", 2)
 		require.NoError(t, err)
@@ -168,32 +183,44 @@ func TestPartnerThatLies(t *testing.T) {
 		script  sim.Config
 		check   func(t *testing.T, b *buyer, o *order.Order, a *fulfil.Attempt)
 	}{
-		{"marketacc", "good", sim.Config{Faults: []sim.Fault{{On: sim.Inquire, Do: sim.MoreUnits}}}, func(t *testing.T, _ *buyer, o *order.Order, a *fulfil.Attempt) {
-			require.Equal(t, fulfil.AttemptParked, a.Status)
-			require.Equal(t, order.StatusProcessing, o.Status)
-			require.Empty(t, o.Lines[0].Goods)
-		}},
-		{"bursagb", "good", sim.Config{Faults: []sim.Fault{{On: sim.Inquire, Do: sim.FewerUnits}}}, func(t *testing.T, _ *buyer, o *order.Order, a *fulfil.Attempt) {
-			require.Equal(t, order.StatusFailed, o.Status)
-			require.Equal(t, int64(1), o.Lines[0].Completed)
-			require.Equal(t, o.Total/2, o.Refunded)
-			require.Equal(t, "PROVIDER_ERROR", a.FailureCode)
-		}},
+		{
+			"marketacc", "good",
+			sim.Config{Faults: []sim.Fault{{On: sim.Inquire, Do: sim.MoreUnits}}},
+			func(t *testing.T, _ *buyer, o *order.Order, a *fulfil.Attempt) {
+				require.Equal(t, fulfil.AttemptParked, a.Status)
+				require.Equal(t, order.StatusProcessing, o.Status)
+				require.Empty(t, o.Lines[0].Goods)
+			},
+		},
+		{
+			"bursagb", "good",
+			sim.Config{Faults: []sim.Fault{{On: sim.Inquire, Do: sim.FewerUnits}}},
+			func(t *testing.T, _ *buyer, o *order.Order, a *fulfil.Attempt) {
+				require.Equal(t, order.StatusFailed, o.Status)
+				require.Equal(t, int64(1), o.Lines[0].Completed)
+				require.Equal(t, o.Total/2, o.Refunded)
+				require.Equal(t, "PROVIDER_ERROR", a.FailureCode)
+			},
+		},
 		// It has eight seconds to be believed before it takes its word back: a hub that
 		// hears of neither until then is told the truth at once.
-		{"gameso", "good", sim.Config{Scripts: map[string]sim.Script{"DIAMOND_100": {DelayMS: 10, ReverseAfterMS: 8000}}}, func(t *testing.T, b *buyer, o *order.Order, a *fulfil.Attempt) {
-			require.Equal(t, order.StatusCompleted, o.Status, "goods may have been used: a person decides")
-			require.Zero(t, o.Refunded)
-			require.Eventually(t, func() bool {
-				disputed, err := b.Fulfilment.ListAttempts(t.Context(), fulfil.AttemptFilter{Disputed: true, Limit: 10})
+		{
+			"gameso", "good",
+			sim.Config{Scripts: map[string]sim.Script{"DIAMOND_100": {DelayMS: 10, ReverseAfterMS: 8000}}},
+			func(t *testing.T, b *buyer, o *order.Order, a *fulfil.Attempt) {
+				require.Equal(t, order.StatusCompleted, o.Status, "goods may have been used: a person decides")
+				require.Zero(t, o.Refunded)
+				require.Eventually(t, func() bool {
+					disputed, err := b.Fulfilment.ListAttempts(t.Context(), fulfil.AttemptFilter{Disputed: true, Limit: 10})
+					require.NoError(t, err)
+					return len(disputed) == 1 && disputed[0].ID == a.ID
+				}, time.Minute, 50*time.Millisecond)
+				events, err := b.Orders.Events(t.Context(), order.ByMerchant(o.MerchantID), o.Number, 0, 100)
 				require.NoError(t, err)
-				return len(disputed) == 1 && disputed[0].ID == a.ID
-			}, time.Minute, 50*time.Millisecond)
-			events, err := b.Orders.Events(t.Context(), order.ByMerchant(o.MerchantID), o.Number, 0, 100)
-			require.NoError(t, err)
-			require.Equal(t, event.AttemptDisputed, events[len(events)-1].Type)
-			require.Equal(t, "it was delivered and is refused now", events[len(events)-1].Data["reason"])
-		}},
+				require.Equal(t, event.AttemptDisputed, events[len(events)-1].Type)
+				require.Equal(t, "it was delivered and is refused now", events[len(events)-1].Data["reason"])
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.dialect, func(t *testing.T) {
@@ -208,7 +235,8 @@ func TestPartnerThatLies(t *testing.T) {
 					tt.script.DelayMS = 10
 				}
 				p := start(t, l.dialect, simulate.Script{
-					Config: tt.script, CallbackURL: "http://" + b.Addresses().HTTP + "/callbacks/partner", CallbackSecret: "a secret of theirs",
+					Config: tt.script, CallbackURL: "http://" + b.Addresses().HTTP + "/callbacks/partner",
+					CallbackSecret: "a secret of theirs",
 				})
 				l.connect(b, p.Address())
 				b.place(1, tt.sku, 2, l.useDate)

@@ -27,7 +27,12 @@ func (b *buyer) supplier(name, sku string, behaviour sim.Config) {
 		SKU: sku, Name: sku, Category: b.category, Currency: b.currency, Price: 10_000_000, Source: catalog.SourceProvider,
 	})
 	require.NoError(b.t, err)
-	_, err = b.Providers.CreateOffer(b.t.Context(), &p, fulfil.Offer{ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: sku, Currency: b.currency, Status: fulfil.StatusActive})
+	_, err = b.Providers.CreateOffer(
+		b.t.Context(), &p,
+		fulfil.Offer{
+			ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: sku, Currency: b.currency, Status: fulfil.StatusActive,
+		},
+	)
 	require.NoError(b.t, err)
 }
 

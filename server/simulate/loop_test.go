@@ -43,7 +43,10 @@ func logger(t *testing.T) *slog.Logger {
 // start runs a partner until the test ends.
 func start(t *testing.T, dialect string, script simulate.Script) *simulate.Partner {
 	t.Helper()
-	p, err := simulate.Start(t.Context(), simulate.Options{Dialect: dialect, Listen: "127.0.0.1:0", Script: script, Dir: t.TempDir(), Log: logger(t)})
+	p, err := simulate.Start(
+		t.Context(),
+		simulate.Options{Dialect: dialect, Listen: "127.0.0.1:0", Script: script, Dir: t.TempDir(), Log: logger(t)},
+	)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	return p
@@ -76,7 +79,9 @@ func newBuyer(t *testing.T, cfg config.Config, currency money.Currency) *buyer {
 	b := &buyer{App: hub, t: t, cfg: cfg, currency: currency}
 	b.merchant, err = hub.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "shop", Currency: currency})
 	require.NoError(t, err)
-	_, _, err = hub.Accounts.Deposit(t.Context(), account.Deposit{MerchantID: b.merchant.ID, Amount: 1_000_000_000 * money.Unit, Currency: currency})
+	_, _, err = hub.Accounts.Deposit(
+		t.Context(), account.Deposit{MerchantID: b.merchant.ID, Amount: 1_000_000_000 * money.Unit, Currency: currency},
+	)
 	require.NoError(t, err)
 	b.category, err = hub.Catalog.CreateCategory(t.Context(), catalog.Category{Slug: "things", Name: "Things"})
 	require.NoError(t, err)
@@ -87,7 +92,9 @@ func newBuyer(t *testing.T, cfg config.Config, currency money.Currency) *buyer {
 func (b *buyer) buysFrom(connector, settings string, credentials map[string]string) {
 	b.t.Helper()
 	var err error
-	b.provider, err = b.Providers.Create(b.t.Context(), fulfil.Provider{Name: "partner", Connector: connector, Config: json.RawMessage(settings)}, credentials)
+	b.provider, err = b.Providers.Create(
+		b.t.Context(), fulfil.Provider{Name: "partner", Connector: connector, Config: json.RawMessage(settings)}, credentials,
+	)
 	require.NoError(b.t, err)
 }
 
@@ -97,11 +104,13 @@ func (b *buyer) sells(sku, providerSKU string, cost string, dated bool) {
 	price, err := money.Parse(cost, b.currency)
 	require.NoError(b.t, err)
 	p, err := b.Catalog.CreateProduct(b.t.Context(), catalog.Product{
-		SKU: sku, Name: sku, Category: b.category, Currency: b.currency, Price: 2 * price, Source: catalog.SourceProvider, Dated: dated,
+		SKU: sku, Name: sku, Category: b.category, Currency: b.currency, Price: 2 * price, Source: catalog.SourceProvider,
+		Dated: dated,
 	})
 	require.NoError(b.t, err)
 	_, err = b.Providers.CreateOffer(b.t.Context(), &p, fulfil.Offer{
-		ProductID: p.ID, ProviderID: b.provider.ID, ProviderSKU: providerSKU, Cost: price, Currency: b.currency, Status: fulfil.StatusActive,
+		ProductID: p.ID, ProviderID: b.provider.ID, ProviderSKU: providerSKU, Cost: price, Currency: b.currency,
+		Status: fulfil.StatusActive,
 	})
 	require.NoError(b.t, err)
 }
@@ -110,7 +119,8 @@ func (b *buyer) sells(sku, providerSKU string, cost string, dated bool) {
 func (b *buyer) place(n int, sku string, quantity int64, useDate string) *order.Order {
 	placed, err := b.Orders.Create(b.t.Context(), &order.Draft{
 		MerchantID: b.merchant.ID, Currency: b.currency, Reference: fmt.Sprint("order-", n), Door: "hub",
-		Recipient: order.Recipient{UserID: "player"}, Lines: []order.DraftLine{{SKU: sku, Quantity: quantity, UseDate: useDate}},
+		Recipient: order.Recipient{UserID: "player"},
+		Lines:     []order.DraftLine{{SKU: sku, Quantity: quantity, UseDate: useDate}},
 	})
 	if err != nil {
 		b.t.Errorf("order %d: %v", n, err)
@@ -128,7 +138,9 @@ func (b *buyer) finished(timeout time.Duration) []order.Order {
 			Statuses: []order.Status{order.StatusPending, order.StatusProcessing}, Limit: 100_000,
 		})
 		require.NoError(b.t, err)
-		parked, err := b.Fulfilment.ListAttempts(b.t.Context(), fulfil.AttemptFilter{Status: fulfil.AttemptParked, Limit: 100_000})
+		parked, err := b.Fulfilment.ListAttempts(
+			b.t.Context(), fulfil.AttemptFilter{Status: fulfil.AttemptParked, Limit: 100_000},
+		)
 		require.NoError(b.t, err)
 		if len(open) == len(parked) {
 			break
@@ -136,7 +148,9 @@ func (b *buyer) finished(timeout time.Duration) []order.Order {
 		require.True(b.t, time.Now().Before(deadline), "%d orders are open", len(open))
 		time.Sleep(200 * time.Millisecond)
 	}
-	all, err := b.Orders.List(b.t.Context(), order.ByMerchant(b.merchant.ID), order.Filter{Limit: 100_000, WithGoods: true})
+	all, err := b.Orders.List(
+		b.t.Context(), order.ByMerchant(b.merchant.ID), order.Filter{Limit: 100_000, WithGoods: true},
+	)
 	require.NoError(b.t, err)
 	return all
 }
@@ -165,14 +179,19 @@ const parkDay = "af01c7c4-1637-46fb-b289-a090a9be0397/d96b2ed4-12c5-4fb5-ae94-4f
 
 var loops = []loop{
 	{"gameso", "THB", "demo", func(b *buyer, address string) {
-		b.buysFrom("gameso", `{"baseUrl": "http://`+address+`"}`, map[string]string{"api_key": demo.MerchantKey, "webhook_secret": "a secret of theirs"})
+		b.buysFrom(
+			"gameso", `{"baseUrl": "http://`+address+`"}`,
+			map[string]string{"api_key": demo.MerchantKey, "webhook_secret": "a secret of theirs"},
+		)
 		b.sells("good", "DIAMOND_100", "100.00", false)
 		b.sells("part", "DIAMOND_PARTIAL", "100.00", false)
 		b.sells("bad", "DIAMOND_FAIL", "100.00", false)
 	}, []string{"good", "part", "bad"}, ""},
 	{"bursagb", "TRY", "reseller", func(b *buyer, address string) {
-		b.buysFrom("bursagb", `{"baseUrl": "http://`+address+`", "notifyUrl": "http://`+b.Addresses().HTTP+`/callbacks/partner"}`,
-			map[string]string{"email": "reseller@example.com", "password": "demo-password", "api_key": demo.ResellerKey})
+		b.buysFrom(
+			"bursagb", `{"baseUrl": "http://`+address+`", "notifyUrl": "http://`+b.Addresses().HTTP+`/callbacks/partner"}`,
+			map[string]string{"email": "reseller@example.com", "password": "demo-password", "api_key": demo.ResellerKey},
+		)
 		b.sells("good", "1", "19.90", false)
 		b.sells("code", "2", "25.00", false)
 		b.sells("bad", "5", "15.00", false)
@@ -185,8 +204,12 @@ var loops = []loop{
 		b.sells("bad", "4", "100.00", false)
 	}, []string{"good", "account", "part", "bad"}, ""},
 	{"axcloud", "KRW", "channel", func(b *buyer, address string) {
-		b.buysFrom("axcloud", `{"baseUrl": "http://`+address+`", "purchaser": {"name": "Hub", "nationalCode": "82", "phone": "0100000000", "email": "hub@example.com"}}`,
-			map[string]string{"api_key": demo.ChannelKey, "channel_code": demo.ChannelCode})
+		b.buysFrom(
+			"axcloud",
+			`{"baseUrl": "http://`+address+
+				`", "purchaser": {"name": "Hub", "nationalCode": "82", "phone": "0100000000", "email": "hub@example.com"}}`,
+			map[string]string{"api_key": demo.ChannelKey, "channel_code": demo.ChannelCode},
+		)
 		b.sells("good", parkDay, "2222", true)
 		b.sells("bad", "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b03/5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c03", "1000", true)
 	}, []string{"good", "bad"}, "2030-05-01"},
@@ -220,7 +243,9 @@ func troubles() []sim.Fault {
 func TestClosedLoop(t *testing.T) {
 	for _, l := range loops {
 		t.Run(l.dialect, func(t *testing.T) {
-			for name, open := range map[string]func(t *testing.T) config.Config{"sqlite": sqliteConfig, "postgres": postgresConfig} {
+			for name, open := range map[string]func(t *testing.T) config.Config{
+				"sqlite": sqliteConfig, "postgres": postgresConfig,
+			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel() // most of it is waiting for calls that are not answered
 					l.run(t, open(t))

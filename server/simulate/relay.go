@@ -137,7 +137,9 @@ func refusal(f *sim.Fault) error {
 		s = status.New(codes.Unavailable, "not now")
 	}
 	if f.RetryAfterSeconds > 0 {
-		detailed, err := s.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(time.Duration(f.RetryAfterSeconds) * time.Second)})
+		detailed, err := s.WithDetails(
+			&errdetails.RetryInfo{RetryDelay: durationpb.New(time.Duration(f.RetryAfterSeconds) * time.Second)},
+		)
 		if err == nil {
 			s = detailed
 		}
@@ -170,11 +172,13 @@ func requestOf(method string, body []byte) (op sim.Operation, reference string, 
 
 // tamperOrder changes how many units an order has.
 func tamperOrder(how sim.Effect, method string, answer *raw) *raw {
-	if method != orderhubv1.OrderService_CreateOrder_FullMethodName && method != orderhubv1.OrderService_GetOrderByReference_FullMethodName {
+	if method != orderhubv1.OrderService_CreateOrder_FullMethodName &&
+		method != orderhubv1.OrderService_GetOrderByReference_FullMethodName {
 		return answer
 	}
 	var r orderhubv1.CreateOrderResponse // both answers are one order
-	if proto.Unmarshal(answer.data, &r) != nil || len(r.GetOrder().GetLines()) != 1 || len(r.GetOrder().GetLines()[0].GetGoods()) < 2 {
+	if proto.Unmarshal(answer.data, &r) != nil || len(r.GetOrder().GetLines()) != 1 ||
+		len(r.GetOrder().GetLines()[0].GetGoods()) < 2 {
 		return answer
 	}
 	line := r.GetOrder().GetLines()[0]

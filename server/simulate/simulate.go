@@ -123,7 +123,11 @@ func Start(ctx context.Context, o Options) (_ *Partner, err error) {
 		return nil, fmt.Errorf("there is no dialect %q; there are %s", o.Dialect, strings.Join(Dialects(), ", "))
 	}
 	cfg := config.Default()
-	cfg.HTTP, cfg.GRPC, cfg.Metrics, cfg.LoopbackOnly, cfg.AllowLocalTargets = "127.0.0.1:0", "127.0.0.1:0", "", true, true
+	cfg.HTTP = "127.0.0.1:0"
+	cfg.GRPC = "127.0.0.1:0"
+	cfg.Metrics = ""
+	cfg.LoopbackOnly = true
+	cfg.AllowLocalTargets = true
 	cfg.Database = "sqlite:" + filepath.Join(o.Dir, "partner.sqlite")
 	cfg.Key = secret.Redacted(demo.SealingKey) // nothing is kept: a key of its own would only be told of
 	cfg.Doors = nil
@@ -191,7 +195,9 @@ func (p *Partner) serveHTTP(ctx context.Context, o *Options) {
 	f := newFaults(wires[o.Dialect], &o.Script, p.hub.Addresses().HTTP, o.Log)
 	c := newCaller(p.hub, o, f)
 	p.running.Go(func() { c.run(ctx) })
-	p.http = &http.Server{Handler: f, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
+	p.http = &http.Server{
+		Handler: f, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+	}
 	p.running.Go(func() { _ = p.http.Serve(p.listener) }) // ends with Close
 }
 

@@ -34,7 +34,8 @@ func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (acco
 			return err
 		}
 		wallet, err := tx.Account.Create().SetKind(accountWallet).SetCurrency(string(m.Currency)).SetMerchantID(row.ID).
-			SetCreditLimitMicros(int64(m.CreditLimit)).SetNillableLowBalanceMicros((*int64)(m.LowBalance)).SetCreatedAt(row.CreatedAt).SetUpdatedAt(row.UpdatedAt).Save(ctx)
+			SetCreditLimitMicros(int64(m.CreditLimit)).SetNillableLowBalanceMicros((*int64)(m.LowBalance)).
+			SetCreatedAt(row.CreatedAt).SetUpdatedAt(row.UpdatedAt).Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -55,7 +56,8 @@ func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMer
 		return nil, err
 	}
 	now := s.now()
-	create := tx.Merchant.Create().SetName(m.Name).SetRequestsPerMinute(m.RateLimit.RequestsPerMinute).SetBurst(m.RateLimit.Burst).
+	create := tx.Merchant.Create().SetName(m.Name).SetRequestsPerMinute(m.RateLimit.RequestsPerMinute).
+		SetBurst(m.RateLimit.Burst).
 		SetIPAllowlist(toDBAllowlist(m.IPAllowlist)).SetCreatedAt(now).SetUpdatedAt(now)
 	if m.ID != 0 {
 		create.SetID(m.ID)
@@ -100,7 +102,9 @@ func (s *Store) MerchantByName(ctx context.Context, name string) (account.Mercha
 	return s.findMerchant(ctx, s.reader, entmerchant.Name(name))
 }
 
-func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which predicate.Merchant) (account.Merchant, error) {
+func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which predicate.Merchant) (
+	account.Merchant, error,
+) {
 	row, err := client.Merchant.Query().Where(which).Only(ctx)
 	if err != nil {
 		return account.Merchant{}, during("find merchant", translate(err, account.ErrMerchantNotFound))
@@ -207,7 +211,9 @@ func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change
 }
 
 // changeEmail ends what was signed in for with another address.
-func (s *Store) changeEmail(ctx context.Context, tx *ent.Tx, update *ent.MerchantUpdateOne, id int64, email string) error {
+func (s *Store) changeEmail(
+	ctx context.Context, tx *ent.Tx, update *ent.MerchantUpdateOne, id int64, email string,
+) error {
 	row, err := s.lockMerchant(ctx, tx, id)
 	if err != nil {
 		return err
@@ -230,7 +236,8 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (ac
 		if _, err := tx.Merchant.Get(ctx, k.MerchantID); err != nil {
 			return translate(err, account.ErrMerchantNotFound)
 		}
-		row, err := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).SetLabel(k.Label).
+		row, err := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).
+			SetLabel(k.Label).
 			SetCreatedAt(s.now()).Save(ctx)
 		if err != nil {
 			return translate(err, nil, conflict{"api_keys_hash_key", &account.AlreadyExistsError{Field: "key"}})
@@ -293,8 +300,10 @@ const principalColumns = `m.id, m.name, m.status, m.requests_per_minute, m.burst
 	m.credentials_version, coalesce(a.currency, '')`
 
 var (
-	selectPrincipalByKey = same(`SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k JOIN merchants m ON m.id = k.merchant_id
-		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE k.hash = $1 AND k.revoked_at IS NULL`)
+	selectPrincipalByKey = same(
+		`SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k JOIN merchants m ON m.id = k.merchant_id
+		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE k.hash = $1 AND k.revoked_at IS NULL`,
+	)
 	selectPrincipal = same(`SELECT ` + principalColumns + `, 0, '` + string(account.ScopeMerchant) + `' FROM merchants m
 		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE m.id = $1`)
 )
@@ -332,8 +341,10 @@ func (s *Store) principal(ctx context.Context, none error, which statement, arg 
 func scanPrincipal(row scanner, p *account.Principal) error {
 	merchant := &ent.Merchant{}
 	var allowlist, settings []byte
-	err := row.Scan(&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist, &settings,
-		&p.CredentialsVersion, &p.Currency, &p.KeyID, &p.Scope)
+	err := row.Scan(
+		&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist, &settings,
+		&p.CredentialsVersion, &p.Currency, &p.KeyID, &p.Scope,
+	)
 	if err != nil {
 		return err
 	}

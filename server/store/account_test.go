@@ -40,8 +40,10 @@ func TestMerchants(t *testing.T) {
 		require.NotZero(t, created.Wallet.AccountID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
 		require.Equal(t, account.Merchant{
-			ID: created.ID, Name: "reseller", Email: "reseller@example.com", Role: account.RoleMerchant, Status: account.StatusSuspended,
-			RateLimit: given.RateLimit, IPAllowlist: given.IPAllowlist, CreatedAt: created.CreatedAt, UpdatedAt: created.CreatedAt,
+			ID: created.ID, Name: "reseller", Email: "reseller@example.com", Role: account.RoleMerchant,
+			Status:    account.StatusSuspended,
+			RateLimit: given.RateLimit, IPAllowlist: given.IPAllowlist, CreatedAt: created.CreatedAt,
+			UpdatedAt: created.CreatedAt,
 			Wallet: &account.Wallet{
 				AccountID: created.Wallet.AccountID, MerchantID: created.ID, Currency: "TRY", CreditLimit: 100 * money.Unit,
 			},
@@ -113,7 +115,10 @@ func TestUpdateMerchant(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		m := newMerchant(t, s, "buyer")
-		email, none, status, limit := "Buyer@example.com", "", account.StatusSuspended, storetest.Baht(100)
+		email := "Buyer@example.com"
+		none := ""
+		status := account.StatusSuspended
+		limit := storetest.Baht(100)
 		rate := account.RateLimit{RequestsPerMinute: 10, Burst: 2}
 		prefixes, everyone := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, []netip.Prefix(nil)
 
@@ -121,7 +126,11 @@ func TestUpdateMerchant(t *testing.T) {
 			Email: &email, Status: &status, CreditLimit: &limit, RateLimit: &rate, IPAllowlist: &prefixes,
 		})
 		require.NoError(t, err)
-		m.Email, m.Status, m.Wallet.CreditLimit, m.RateLimit, m.IPAllowlist = "buyer@example.com", status, limit, rate, prefixes
+		m.Email = "buyer@example.com"
+		m.Status = status
+		m.Wallet.CreditLimit = limit
+		m.RateLimit = rate
+		m.IPAllowlist = prefixes
 		require.True(t, updated.UpdatedAt.After(m.UpdatedAt))
 		m.UpdatedAt = updated.UpdatedAt
 		m.CredentialsVersion++ // another e-mail signs in
@@ -133,9 +142,14 @@ func TestUpdateMerchant(t *testing.T) {
 		require.Equal(t, m, unchanged)
 
 		back := account.StatusActive
-		updated, err = s.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: &none, Status: &back, IPAllowlist: &everyone})
+		updated, err = s.UpdateMerchant(
+			ctx, m.ID, account.MerchantChange{Email: &none, Status: &back, IPAllowlist: &everyone},
+		)
 		require.NoError(t, err)
-		m.Email, m.Status, m.IPAllowlist, m.UpdatedAt = "", back, nil, updated.UpdatedAt
+		m.Email = ""
+		m.Status = back
+		m.IPAllowlist = nil
+		m.UpdatedAt = updated.UpdatedAt
 		m.CredentialsVersion++
 		require.Equal(t, m, updated)
 		found, err := s.Merchant(ctx, m.ID)
@@ -163,7 +177,10 @@ func TestKeys(t *testing.T) {
 		key, err := s.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant, Label: "till"}, hash)
 		require.NoError(t, err)
 		require.NotZero(t, key.ID)
-		require.Equal(t, account.Key{ID: key.ID, MerchantID: m.ID, Scope: account.ScopeMerchant, Label: "till", CreatedAt: key.CreatedAt}, key)
+		require.Equal(
+			t, account.Key{ID: key.ID, MerchantID: m.ID, Scope: account.ScopeMerchant, Label: "till", CreatedAt: key.CreatedAt},
+			key,
+		)
 		_, err = s.CreateKey(ctx, account.Key{MerchantID: other.ID, Scope: account.ScopeMerchant}, hash)
 		inUse(t, err, "key")
 		_, err = s.CreateKey(ctx, account.Key{MerchantID: 999, Scope: account.ScopeMerchant}, second)
@@ -217,7 +234,8 @@ func TestPrincipals(t *testing.T) {
 		p, err = s.PrincipalByKeyHash(ctx, admin)
 		require.NoError(t, err)
 		require.Equal(t, account.Principal{
-			KeyID: adminKey.ID, Scope: account.ScopeAdmin, MerchantID: operator.ID, MerchantName: "operator", Status: account.StatusActive,
+			KeyID: adminKey.ID, Scope: account.ScopeAdmin, MerchantID: operator.ID, MerchantName: "operator",
+			Status: account.StatusActive,
 		}, p)
 
 		suspended := account.StatusSuspended
@@ -280,7 +298,10 @@ func TestCredentialsVersion(t *testing.T) {
 			require.NoError(t, err)
 		}
 		version(0)
-		hash, none, email, suspended := "hash", "", "Buyer@example.com", account.StatusSuspended
+		hash := "hash"
+		none := ""
+		email := "Buyer@example.com"
+		suspended := account.StatusSuspended
 		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &hash}))
 		version(1)
 		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &none}))
@@ -294,7 +315,9 @@ func TestCredentialsVersion(t *testing.T) {
 
 		var keys []account.Key
 		for i := range 3 {
-			key, err := s.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, sha256.Sum256([]byte{byte(i)}))
+			key, err := s.CreateKey(
+				ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, sha256.Sum256([]byte{byte(i)}),
+			)
 			require.NoError(t, err)
 			keys = append(keys, key)
 		}

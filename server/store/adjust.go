@@ -12,9 +12,13 @@ import (
 )
 
 var (
-	selectAdjustable = same(`SELECT a.id FROM accounts a WHERE a.kind = 'funding' AND a.currency = $1 AND a.merchant_id IS NULL`)
-	selectReferenced = same(`SELECT id, kind, debit_account_id, amount_micros, balance_micros, description, created_at FROM transfers
-		WHERE merchant_id = $1 AND reference = $2`)
+	selectAdjustable = same(
+		`SELECT a.id FROM accounts a WHERE a.kind = 'funding' AND a.currency = $1 AND a.merchant_id IS NULL`,
+	)
+	selectReferenced = same(
+		`SELECT id, kind, debit_account_id, amount_micros, balance_micros, description, created_at FROM transfers
+		WHERE merchant_id = $1 AND reference = $2`,
+	)
 	adjustmentsTable = &table{name: "transfers", suffix: "RETURNING id", columns: []column{
 		{name: "debit_account_id", kind: "bigint"},
 		{name: "credit_account_id", kind: "bigint"},
@@ -63,7 +67,9 @@ func (s *Store) readAdjusted(ctx context.Context, tx bulkTx, a *adjusting) error
 	var kind account.TransferKind
 	var debited int64
 	reads := append(s.lockLogs(merchants),
-		read{selectWallets.locked(lockAccounts), []any{merchants}, func(row scanner) error { return scanWallet(row, wallets) }},
+		read{
+			selectWallets.locked(lockAccounts), []any{merchants}, func(row scanner) error { return scanWallet(row, wallets) },
+		},
 		a.events.readTargets(merchants))
 	if a.Reference != "" {
 		reads = append(reads, read{selectReferenced, []any{a.MerchantID, a.Reference}, func(row scanner) error {
@@ -112,7 +118,9 @@ func (s *Store) writeAdjusted(ctx context.Context, tx bulkTx, a *adjusting) erro
 		return err
 	}
 	var funding int64
-	err = tx.read(ctx, read{selectAdjustable, []any{string(a.Currency)}, func(row scanner) error { return row.Scan(&funding) }})
+	err = tx.read(
+		ctx, read{selectAdjustable, []any{string(a.Currency)}, func(row scanner) error { return row.Scan(&funding) }},
+	)
 	if err != nil {
 		return fmt.Errorf("find funding account: %w", err)
 	}
@@ -126,8 +134,11 @@ func (s *Store) writeAdjusted(ctx context.Context, tx bulkTx, a *adjusting) erro
 		Description: a.Reason, CreatedAt: now,
 	}
 	moved := insert{table: adjustmentsTable, each: func(row scanner) error { return row.Scan(&a.transfer.ID) }}
-	moved.add(debit, credit, string(a.Currency), int64(size), string(account.TransferAdjustment), a.MerchantID, nullText(a.Reference),
-		a.Reason, int64(after), now)
+	moved.add(
+		debit, credit, string(a.Currency), int64(size), string(account.TransferAdjustment), a.MerchantID,
+		nullText(a.Reference),
+		a.Reason, int64(after), now,
+	)
 	a.wallet.Balance = after
 	if err := a.tell(now); err != nil {
 		return err
@@ -146,8 +157,9 @@ func (a *adjusting) tell(now time.Time) error {
 	return a.events.add([]event.Event{{
 		MerchantID: a.MerchantID, Sequence: a.state.EventSequence, Type: event.WalletAdjusted, CreatedAt: now,
 		Data: map[string]string{
-			"amount": a.Amount.Format(a.Currency), "balance": a.wallet.Balance.Format(a.Currency), "currency": string(a.Currency),
-			"reason": a.Reason, "reference": a.Reference,
+			"amount": a.Amount.Format(a.Currency), "balance": a.wallet.Balance.Format(a.Currency),
+			"currency": string(a.Currency),
+			"reason":   a.Reason, "reference": a.Reference,
 		},
 	}}, nil)
 }

@@ -16,7 +16,8 @@ func TestAdjust(t *testing.T) {
 		m := w.Merchant("shop", 100)
 		adjust := func(baht int64, reference string, force bool) (account.Transfer, account.Wallet, error) {
 			return w.Accounts.Adjust(ctx, account.Adjustment{
-				MerchantID: m.ID, Amount: storetest.Baht(baht), Currency: storetest.THB, Reason: "booked twice", Reference: reference, Force: force,
+				MerchantID: m.ID, Amount: storetest.Baht(baht), Currency: storetest.THB, Reason: "booked twice",
+				Reference: reference, Force: force,
 			})
 		}
 		first, wallet, err := adjust(-30, "one", false)
@@ -30,7 +31,9 @@ func TestAdjust(t *testing.T) {
 			_, _, err = adjust(other, "one", true)
 			require.ErrorIs(t, err, account.ErrReferenceReused)
 		}
-		_, _, err = w.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(30), Currency: storetest.THB, Reference: "one"})
+		_, _, err = w.Accounts.Deposit(
+			ctx, account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(30), Currency: storetest.THB, Reference: "one"},
+		)
 		require.ErrorIs(t, err, account.ErrReferenceReused)
 
 		_, _, err = adjust(-71, "two", false)
@@ -44,7 +47,9 @@ func TestAdjust(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, storetest.Baht(5), wallet.Balance)
 
-		transfers, err := w.Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{Kinds: []account.TransferKind{account.TransferAdjustment}})
+		transfers, err := w.Accounts.ListTransfers(
+			ctx, m.ID, account.TransferFilter{Kinds: []account.TransferKind{account.TransferAdjustment}},
+		)
 		require.NoError(t, err)
 		require.Len(t, transfers, 3)
 		require.Equal(t, up, transfers[0])
@@ -65,7 +70,9 @@ func TestAdjustRefuses(t *testing.T) {
 		ctx := t.Context()
 		operator, err := w.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
-		a := account.Adjustment{MerchantID: w.Merchant("shop", 1).ID, Amount: account.MaxBalance - 1, Currency: storetest.THB, Reason: "r"}
+		a := account.Adjustment{
+			MerchantID: w.Merchant("shop", 1).ID, Amount: account.MaxBalance - 1, Currency: storetest.THB, Reason: "r",
+		}
 		_, _, err = w.Accounts.Adjust(ctx, a)
 		violates(t, err, "amount")
 		a.Amount, a.Currency = 1, "TRY"

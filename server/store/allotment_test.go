@@ -27,7 +27,9 @@ func TestAllotments(t *testing.T) {
 		day := func(date string, capacity int64) catalog.Allotment {
 			return catalog.Allotment{ProductID: p.ID, UseDate: date, Capacity: capacity}
 		}
-		require.NoError(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-26", 3), day("2026-12-24", 1), day("2027-01-01", 9)}))
+		require.NoError(
+			t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-26", 3), day("2026-12-24", 1), day("2027-01-01", 9)}),
+		)
 		require.NoError(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2)}))
 		require.NoError(t, s.SetAllotments(ctx, p.ID, nil))
 
@@ -36,7 +38,10 @@ func TestAllotments(t *testing.T) {
 			limit    int
 			want     []catalog.Allotment
 		}{
-			{"", "", 10, []catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2), day("2026-12-26", 3), day("2027-01-01", 9)}},
+			{
+				"", "", 10,
+				[]catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2), day("2026-12-26", 3), day("2027-01-01", 9)},
+			},
 			{"", "", 1, []catalog.Allotment{day("2026-12-24", 0)}},
 			{"2026-12-25", "2026-12-26", 10, []catalog.Allotment{day("2026-12-25", 2), day("2026-12-26", 3)}},
 			{"2026-12-27", "2026-12-31", 10, nil},

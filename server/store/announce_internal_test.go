@@ -20,10 +20,13 @@ func (r *rung) RingAll()                  { r.all++ }
 // warn of each time.
 func TestHearing(t *testing.T) {
 	for payload, want := range map[string]rung{
-		"": {}, "7": {merchants: []int64{7}}, "7,8": {merchants: []int64{7, 8}}, "*": {all: 1}, "7,": {all: 1}, "what's up": {all: 1},
+		"": {}, "7": {merchants: []int64{7}}, "7,8": {merchants: []int64{7, 8}}, "*": {all: 1}, "7,": {all: 1},
+		"what's up": {all: 1},
 	} {
 		var got rung
-		require.NoError(t, hearing{&got}.HandleNotification(t.Context(), &pgconn.Notification{Payload: payload}, nil), payload)
+		require.NoError(
+			t, hearing{&got}.HandleNotification(t.Context(), &pgconn.Notification{Payload: payload}, nil), payload,
+		)
 		require.Equal(t, want, got, payload)
 	}
 }

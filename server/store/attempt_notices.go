@@ -8,21 +8,30 @@ import (
 )
 
 var (
-	noticesTable = &table{name: "callbacks", suffix: "ON CONFLICT (provider_id, notice) DO NOTHING RETURNING notice, attempt_id", columns: []column{
-		{name: "provider_id", kind: "bigint"}, {name: "notice", kind: "text"}, {name: "attempt_id", kind: "bigint"}, {name: "created_at", kind: "timestamptz"},
-	}}
+	noticesTable = &table{
+		name: "callbacks", suffix: "ON CONFLICT (provider_id, notice) DO NOTHING RETURNING notice, attempt_id",
+		columns: []column{
+			{name: "provider_id", kind: "bigint"},
+			{name: "notice", kind: "text"},
+			{name: "attempt_id", kind: "bigint"},
+			{name: "created_at", kind: "timestamptz"},
+		},
+	}
 	selectTold = statement{
 		postgres: `SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE provider_id = $1
 			AND (reference = ANY($2::text[]) OR (provider_reference <> '' AND provider_reference = ANY($3::text[])))`,
 		sqlite: `SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE provider_id = $1
-			AND (reference IN (SELECT value FROM json_each($2)) OR (provider_reference <> '' AND provider_reference IN (SELECT value FROM json_each($3))))`,
+			AND (reference IN (SELECT value FROM json_each($2)) OR (provider_reference <> ''
+			AND provider_reference IN (SELECT value FROM json_each($3))))`,
 	}
 	// A waiting attempt is not with the provider: nothing about it is due.
 	hasten = statement{
 		postgres: `UPDATE attempts SET next_check_at = $2, updated_at = $2
-			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown') RETURNING id`,
+			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
+			'unknown') RETURNING id`,
 		sqlite: `UPDATE attempts SET next_check_at = $2, updated_at = $2
-			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown') RETURNING id`,
+			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
+			'unknown') RETURNING id`,
 	}
 )
 
@@ -44,7 +53,9 @@ func (t *noticed) attempt(n *dialect.Notice) int64 {
 }
 
 // RecordNotices implements fulfil.Store.
-func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (fresh, unknown int, err error) {
+func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (
+	fresh, unknown int, err error,
+) {
 	if len(notices) == 0 {
 		return 0, 0, nil
 	}

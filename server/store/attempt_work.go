@@ -11,19 +11,26 @@ import (
 )
 
 var (
-	openOrderColumns = `SELECT id, number, merchant_id, status, created_at FROM orders WHERE status IN ('pending', 'processing') AND id `
-	openLineColumns  = `SELECT l.id, l.order_id, l.position, l.product_id, l.quantity, l.completed, l.failed, l.cancelled, l.status, p.fulfil_within_s
+	openOrderColumns = `SELECT id, number, merchant_id, status, created_at FROM orders WHERE status IN ('pending', ` +
+		`'processing') AND id `
+	openLineColumns = `SELECT l.id, l.order_id, l.position, l.product_id, l.quantity, l.completed, l.failed, l.cancelled,
+		l.status, p.fulfil_within_s
 		FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id `
-	attemptColumns = `SELECT id, order_id, line_id, merchant_id, provider_id, offer_id, number, reference, quantity, status, failure_code, failure_message,
+	attemptColumns = `SELECT id, order_id, line_id, merchant_id, provider_id, offer_id, number, reference, quantity,
+		status, failure_code, failure_message,
 		checks, submitted_at, next_check_at, settled_at, updated_at FROM attempts WHERE order_id `
 	inPostgres    = `= ANY($1::bigint[]) `
 	inSQLite      = `IN (SELECT value FROM json_each($1)) `
-	selectToRoute = statement{postgres: openOrderColumns + inPostgres + `ORDER BY id`, sqlite: openOrderColumns + inSQLite + `ORDER BY id`}
+	selectToRoute = statement{
+		postgres: openOrderColumns + inPostgres + `ORDER BY id`, sqlite: openOrderColumns + inSQLite + `ORDER BY id`,
+	}
 	selectToServe = statement{
-		postgres: openLineColumns + inPostgres + `ORDER BY l.order_id, l.position`, sqlite: openLineColumns + inSQLite + `ORDER BY l.order_id, l.position`,
+		postgres: openLineColumns + inPostgres + `ORDER BY l.order_id, l.position`,
+		sqlite:   openLineColumns + inSQLite + `ORDER BY l.order_id, l.position`,
 	}
 	selectTried = statement{
-		postgres: attemptColumns + inPostgres + `ORDER BY line_id, number`, sqlite: attemptColumns + inSQLite + `ORDER BY line_id, number`,
+		postgres: attemptColumns + inPostgres + `ORDER BY line_id, number`,
+		sqlite:   attemptColumns + inSQLite + `ORDER BY line_id, number`,
 	}
 )
 
@@ -59,7 +66,9 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 func scanOpenLine(row scanner, of func(orderID int64) *fulfil.Work) error {
 	var l order.Line
 	var within int64
-	err := row.Scan(&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status, &within)
+	err := row.Scan(
+		&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status, &within,
+	)
 	w := of(l.OrderID)
 	if err != nil || w == nil {
 		return err
@@ -77,20 +86,27 @@ func scanOpenLine(row scanner, of func(orderID int64) *fulfil.Work) error {
 func scanTried(row scanner, of func(orderID int64) *fulfil.Work) error {
 	var a fulfil.Attempt
 	var next, settled *time.Time
-	err := row.Scan(&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.Number, &a.Reference, &a.Quantity, &a.Status,
-		&a.FailureCode, &a.FailureMessage, &a.Checks, &a.SubmittedAt, &next, &settled, &a.UpdatedAt)
+	err := row.Scan(
+		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.Number, &a.Reference, &a.Quantity,
+		&a.Status,
+		&a.FailureCode, &a.FailureMessage, &a.Checks, &a.SubmittedAt, &next, &settled, &a.UpdatedAt,
+	)
 	w := of(a.OrderID)
 	if err != nil || w == nil {
 		return err
 	}
-	a.SubmittedAt, a.NextCheckAt, a.SettledAt, a.UpdatedAt = utc(a.SubmittedAt), utcOrNil(next), utcOrNil(settled), utc(a.UpdatedAt)
+	a.SubmittedAt = utc(a.SubmittedAt)
+	a.NextCheckAt = utcOrNil(next)
+	a.SettledAt = utcOrNil(settled)
+	a.UpdatedAt = utc(a.UpdatedAt)
 	w.Attempts[a.LineID] = append(w.Attempts[a.LineID], a)
 	return nil
 }
 
 // Attempts implements fulfil.Store.
 func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
-	rows, err := s.reader.Attempt.Query().Where(entattempt.OrderIDIn(orderIDs...)).Order(entattempt.ByLineID(), entattempt.ByNumber()).All(ctx)
+	rows, err := s.reader.Attempt.Query().Where(entattempt.OrderIDIn(orderIDs...)).
+		Order(entattempt.ByLineID(), entattempt.ByNumber()).All(ctx)
 	if err != nil {
 		return nil, during("read attempts", unavailable(err))
 	}
@@ -113,8 +129,10 @@ func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[i
 func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error) {
 	query := same(strings.TrimSpace(`
 		SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing') AND o.created_at < $1
-			AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.status IN ('pending', 'processing') AND l.updated_at < $1
-				AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id AND a.settled_at IS NULL AND (a.next_check_at > $1 OR a.status = 'parked')))
+			AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.status IN ('pending', 'processing')
+			AND l.updated_at < $1
+				AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id AND a.settled_at IS NULL
+				AND (a.next_check_at > $1 OR a.status = 'parked')))
 			ORDER BY o.updated_at LIMIT $2`))
 	var ids []int64
 	err := s.peek(ctx, read{query, []any{before.UTC(), limit}, func(row scanner) error {

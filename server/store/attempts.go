@@ -42,20 +42,26 @@ func (s *Store) WakeCalls(ctx context.Context, attempts []fulfil.Attempt) error 
 }
 
 var (
-	stepColumns = `SELECT a.id, a.order_id, a.line_id, a.merchant_id, a.provider_id, a.offer_id, a.provider_sku, a.cost_micros, a.currency,
-			a.number, a.reference, a.quantity, a.status, a.provider_reference, a.failure_code, a.failure_message, a.checks, a.held, a.dispute,
+	stepColumns = `SELECT a.id, a.order_id, a.line_id, a.merchant_id, a.provider_id, a.offer_id, a.provider_sku,
+		a.cost_micros, a.currency,
+			a.number, a.reference, a.quantity, a.status, a.provider_reference, a.failure_code, a.failure_message, a.checks,
+			a.held, a.dispute,
 			a.submitted_at, a.next_check_at, a.updated_at,
-			o.currency, o.door, o.private, o.personal, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id, o.created_at,
+			o.currency, o.door, o.private, o.personal, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id,
+			o.created_at,
 			l.private, l.use_date, l.unit_price_micros, p.fulfil_within_s
-		FROM attempts a JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id JOIN products p ON p.id = l.product_id
+		FROM attempts a JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id
+		JOIN products p ON p.id = l.product_id
 		WHERE a.settled_at IS NULL AND a.id `
 	selectSteps = statement{
 		postgres: stepColumns + `= ANY($1::bigint[]) ORDER BY a.id`,
 		sqlite:   stepColumns + `IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
 	}
 	selectDue = statement{
-		postgres: `SELECT next_check_at FROM attempts WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND next_check_at IS NOT NULL ORDER BY next_check_at LIMIT 1`,
-		sqlite: `SELECT next_check_at FROM attempts WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND next_check_at IS NOT NULL
+		postgres: `SELECT next_check_at FROM attempts WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND ` +
+			`next_check_at IS NOT NULL ORDER BY next_check_at LIMIT 1`,
+		sqlite: `SELECT next_check_at FROM attempts WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL
+			AND next_check_at IS NOT NULL
 			ORDER BY next_check_at LIMIT 1`,
 	}
 )
@@ -85,11 +91,14 @@ func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
 	var next *time.Time
 	var ordered time.Time
 	var within int64
-	err = row.Scan(&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
-		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks, &held, &a.Dispute,
+	err = row.Scan(
+		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
+		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks,
+		&held, &a.Dispute,
 		&a.SubmittedAt, &next, &a.UpdatedAt,
 		&p.PriceCurrency, &p.Door, &private, &sealed, &inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered,
-		&fields, &p.UseDate, &p.UnitPrice, &within)
+		&fields, &p.UseDate, &p.UnitPrice, &within,
+	)
 	if err != nil {
 		return step, err
 	}
@@ -112,8 +121,14 @@ func (s *Store) scanStep(row scanner) (step fulfil.Step, err error) {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
 	p.Recipient = dialect.Recipient(whose.recipient())
-	p.Reference, p.ProviderReference, p.SKU, p.Quantity = a.Reference, a.ProviderReference, a.ProviderSKU, a.Quantity
-	p.UnitCost, p.Currency, p.SubmittedAt, p.Held = a.Cost, a.Currency, a.SubmittedAt, a.Held
+	p.Reference = a.Reference
+	p.ProviderReference = a.ProviderReference
+	p.SKU = a.ProviderSKU
+	p.Quantity = a.Quantity
+	p.UnitCost = a.Cost
+	p.Currency = a.Currency
+	p.SubmittedAt = a.SubmittedAt
+	p.Held = a.Held
 	return step, nil
 }
 
@@ -141,14 +156,18 @@ var (
 	}
 	claimSent = statement{
 		postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2
-			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown') AND next_check_at <= $2 RETURNING id`,
+			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown')
+			AND next_check_at <= $2 RETURNING id`,
 		sqlite: `UPDATE attempts SET next_check_at = $3, updated_at = $2
-			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown') AND next_check_at <= $2 RETURNING id`,
+			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
+			'unknown') AND next_check_at <= $2 RETURNING id`,
 	}
 )
 
 // Claim implements fulfil.Store.
-func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until time.Time) (submit, ask []int64, err error) {
+func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until time.Time) (
+	submit, ask []int64, err error,
+) {
 	if len(attemptIDs) == 0 {
 		return nil, nil, nil
 	}
@@ -171,8 +190,10 @@ func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until
 }
 
 var withhold = statement{
-	postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status = 'waiting' RETURNING id`,
-	sqlite:   `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status = 'waiting' RETURNING id`,
+	postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status ` +
+		`= 'waiting' RETURNING id`,
+	sqlite: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status = ` +
+		`'waiting' RETURNING id`,
 }
 
 // Withhold implements fulfil.Store.
@@ -210,11 +231,13 @@ func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.At
 	for i := range attempts {
 		orderIDs[i], lineIDs[i] = attempts[i].OrderID, attempts[i].LineID
 	}
-	orders, err := s.reader.Order.Query().Where(entorder.IDIn(distinct(orderIDs)...)).Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
+	orders, err := s.reader.Order.Query().Where(entorder.IDIn(distinct(orderIDs)...)).
+		Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
 	if err != nil {
 		return nil, during("find the orders of attempts", unavailable(err))
 	}
-	lines, err := s.reader.OrderLine.Query().Where(orderline.IDIn(distinct(lineIDs)...)).Select(orderline.FieldID, orderline.FieldPosition).All(ctx)
+	lines, err := s.reader.OrderLine.Query().Where(orderline.IDIn(distinct(lineIDs)...)).
+		Select(orderline.FieldID, orderline.FieldPosition).All(ctx)
 	if err != nil {
 		return nil, during("find the lines of attempts", unavailable(err))
 	}
@@ -273,10 +296,12 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 		return fulfil.Attempt{}, fmt.Errorf("attempt %s: %w", row.Reference, err)
 	}
 	return fulfil.Attempt{
-		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID, OfferID: row.OfferID,
+		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID,
+		OfferID:     row.OfferID,
 		ProviderSKU: row.ProviderSku, Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency),
 		Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity), Status: fulfil.AttemptStatus(row.Status),
-		ProviderReference: row.ProviderReference, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage, Checks: row.Checks,
+		ProviderReference: row.ProviderReference, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		Checks:      row.Checks,
 		SubmittedAt: row.SubmittedAt.UTC(), NextCheckAt: utcOrNil(row.NextCheckAt), Held: held, Dispute: row.Dispute,
 		SettledAt: utcOrNil(row.SettledAt), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil

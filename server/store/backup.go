@@ -15,7 +15,9 @@ import (
 )
 
 // ErrNoBackup says that this database is backed up with its server's own tools.
-var ErrNoBackup = errors.New("only a SQLite database is backed up like this; for PostgreSQL use pg_dump or a base backup")
+var ErrNoBackup = errors.New(
+	"only a SQLite database is backed up like this; for PostgreSQL use pg_dump or a base backup",
+)
 
 // Backup is what a copy of the database holds.
 type Backup struct {
@@ -24,9 +26,9 @@ type Backup struct {
 	Orders, Transfers, Units, Events int64
 }
 
-// Backup copies a SQLite database, as it is at one moment, into a file that does not exist yet, and checks the copy: it is
-// whole, at the schema's version, and sealed with the Sealer's keys. The file appears when all of that holds, or not at all.
-// Hubs may serve meanwhile, and wait for nothing. Errors: ErrNoBackup, fs.ErrExist, *KeyError.
+// Backup copies a SQLite database, as it is at one moment, into a file that does not exist yet, and checks the copy:
+// it is whole, at the schema's version, and sealed with the Sealer's keys. The file appears when all of that holds, or
+// not at all. Hubs may serve meanwhile, and wait for nothing. Errors: ErrNoBackup, fs.ErrExist, *KeyError.
 func (s *Store) Backup(ctx context.Context, path string) (b Backup, err error) {
 	if s.dialect != dialect.SQLite {
 		return b, ErrNoBackup
@@ -122,7 +124,8 @@ func (s *Store) checkCopy(ctx context.Context, path string) (b Backup, err error
 		return b, fmt.Errorf("integrity check: %s", whole)
 	}
 	err = conn.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied),
-		(SELECT count(*) FROM orders), (SELECT count(*) FROM transfers), (SELECT count(*) FROM units), (SELECT count(*) FROM events),
+		(SELECT count(*) FROM orders), (SELECT count(*) FROM transfers), (SELECT count(*) FROM units), (SELECT count(*)
+		FROM events),
 		(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
 		Scan(&b.Version, &b.Orders, &b.Transfers, &b.Units, &b.Events, &b.Bytes)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// TestBackupWhileServing copies a database that orders are placed in: the copy agrees with itself and has every order that
-// was answered before.
+// TestBackupWhileServing copies a database that orders are placed in: the copy agrees with itself and has every order
+// that was answered before.
 func TestBackupWhileServing(t *testing.T) {
 	s := storetest.SQLite(t)()
 	w := storetest.NewWorld(t, s, 1)
@@ -76,7 +76,9 @@ func TestBackupWhileServing(t *testing.T) {
 }
 
 func TestBackupOfPostgres(t *testing.T) {
-	if _, err := storetest.Postgres(t)().Backup(t.Context(), filepath.Join(t.TempDir(), "copy")); !errors.Is(err, store.ErrNoBackup) {
+	if _, err := storetest.Postgres(t)().Backup(t.Context(), filepath.Join(t.TempDir(), "copy")); !errors.Is(
+		err, store.ErrNoBackup,
+	) {
 		t.Errorf("%v, want ErrNoBackup", err)
 	}
 }

@@ -174,7 +174,8 @@ func (s *Store) peek(ctx context.Context, reads ...read) error {
 // supposes that a list it does not see is longer than the one it has: for a
 // single order that takes as long as running the statements. What is kept must
 // also be right for a table that has grown since, hence by index only.
-const planOnce = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+const planOnce = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan',
+	'off', true),
 	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
 // postgresTx sends each group of statements in one round trip.
@@ -222,7 +223,9 @@ type batchSender interface {
 
 func pipeline(ctx context.Context, conn batchSender, batch *pgx.Batch, reads []read) error {
 	for _, r := range reads {
-		batch.Queue(r.statement.postgres, postgresArgs(r.args)...).Query(func(rows pgx.Rows) error { return eachRow(rows, r.each) })
+		batch.Queue(r.statement.postgres, postgresArgs(r.args)...).Query(
+			func(rows pgx.Rows) error { return eachRow(rows, r.each) },
+		)
 	}
 	return conn.SendBatch(ctx, batch).Close()
 }
@@ -294,7 +297,9 @@ func (t *sqliteTx) readOne(ctx context.Context, r read) error {
 	for i, arg := range r.args {
 		args[i] = sqliteArg(arg)
 	}
-	rows, err := t.queryer.QueryContext(ctx, sqliteText(r.statement.sqlite), args...) //nolint:rowserrcheck // eachRow looks at it
+	rows, err := t.queryer.QueryContext(
+		ctx, sqliteText(r.statement.sqlite), args...,
+	) //nolint:rowserrcheck // eachRow looks at it
 	if err != nil {
 		return err
 	}

@@ -145,8 +145,11 @@ func (c *change) prepare() {
 		}
 		// The check is the statement's own, for a COMMIT may follow in the same pipeline: when not every row was changed it
 		// divides by zero, which undoes the transaction.
-		c.postgres = fmt.Sprintf("WITH changed AS (UPDATE %s AS t SET %s FROM unnest(%s) AS r(%s) WHERE t.id = r.id%s RETURNING 1)"+
-			" SELECT 1 / (CASE WHEN count(*) = cardinality($1::bigint[]) THEN 1 ELSE 0 END) FROM changed", c.table, strings.Join(pgSet, ", "), strings.Join(types, ", "), strings.Join(names, ", "), pgGuard)
+		c.postgres = fmt.Sprintf(
+			"WITH changed AS (UPDATE %s AS t SET %s FROM unnest(%s) AS r(%s) WHERE t.id = r.id%s RETURNING 1)"+
+				" SELECT 1 / (CASE WHEN count(*) = cardinality($1::bigint[]) THEN 1 ELSE 0 END) FROM changed", c.table,
+			strings.Join(pgSet, ", "), strings.Join(types, ", "), strings.Join(names, ", "), pgGuard,
+		)
 		c.sqlite = fmt.Sprintf("UPDATE %s SET %s WHERE id = ?1%s", c.table, strings.Join(liteSet, ", "), liteGuard)
 	})
 }

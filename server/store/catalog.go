@@ -97,8 +97,8 @@ func readSnapshot(ctx context.Context, tx *ent.Tx) (*catalog.Snapshot, error) {
 	return catalog.NewSnapshot(version, categories, products, listings), nil
 }
 
-// changeCatalog runs fn in a transaction that moves the catalogue's version. The version goes first: the lock on its row
-// makes changes follow one another, so that what fn reads stays true until it has written.
+// changeCatalog runs fn in a transaction that moves the catalogue's version. The version goes first: the lock on its
+// row makes changes follow one another, so that what fn reads stays true until it has written.
 func (s *Store) changeCatalog(ctx context.Context, fn func(tx *ent.Tx) error) error {
 	return s.inTx(ctx, func(tx *ent.Tx) error {
 		err := tx.Counter.Create().SetID(catalogCounter).SetValue(1).
@@ -111,8 +111,8 @@ func (s *Store) changeCatalog(ctx context.Context, fn func(tx *ent.Tx) error) er
 	})
 }
 
-// reserveID keeps PostgreSQL from assigning an id that the caller chose to another row later; SQLite continues after the
-// highest id by itself. 0 is no choice.
+// reserveID keeps PostgreSQL from assigning an id that the caller chose to another row later; SQLite continues after
+// the highest id by itself. 0 is no choice.
 func (s *Store) reserveID(ctx context.Context, tx *ent.Tx, table string, id int64) error {
 	if id == 0 || s.dialect == dialect.SQLite {
 		return nil
@@ -134,7 +134,8 @@ func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog
 			return err
 		}
 		now := s.now()
-		create := tx.Category.Create().SetSlug(c.Slug).SetName(c.Name).SetDescription(c.Description).SetCreatedAt(now).SetUpdatedAt(now)
+		create := tx.Category.Create().SetSlug(c.Slug).SetName(c.Name).SetDescription(c.Description).SetCreatedAt(now).
+			SetUpdatedAt(now)
 		if c.ID != 0 {
 			create.SetID(c.ID)
 		}
@@ -156,7 +157,8 @@ func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog
 func (s *Store) UpdateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error) {
 	var updated catalog.Category
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
-		row, err := tx.Category.UpdateOneID(c.ID).SetName(c.Name).SetDescription(c.Description).SetUpdatedAt(s.now()).Save(ctx)
+		row, err := tx.Category.UpdateOneID(c.ID).SetName(c.Name).SetDescription(c.Description).SetUpdatedAt(s.now()).
+			Save(ctx)
 		if err != nil {
 			return translate(err, catalog.ErrCategoryNotFound)
 		}
@@ -183,7 +185,8 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		}
 		now := s.now()
 		create := tx.Product.Create().SetSku(p.SKU).SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).
-			SetCategoryID(category.ID).SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).
+			SetCategoryID(category.ID).SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).
+			SetSource(string(p.Source)).
 			SetFormat(p.Format).SetStatus(string(cmp.Or(p.Status, catalog.StatusActive))).SetFields(fields).
 			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetDated(p.Dated).SetAttributes(attributesOf(&p)).

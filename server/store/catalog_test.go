@@ -27,10 +27,15 @@ func alreadyExists(t *testing.T, err error, kind, name string) {
 // ticketProduct uses every field of a product.
 func ticketProduct(category catalog.Category) catalog.Product {
 	return catalog.Product{
-		SKU: "PARK_DAY", Slug: "park-day", Name: "Tageskarte für Ärzte 日", Description: "A day\nin the park", Category: category,
-		Currency: "KRW", Price: 2222 * money.Unit, Source: catalog.SourceProvider, Format: "user|pass", Status: catalog.StatusActive,
+		SKU: "PARK_DAY", Slug: "park-day", Name: "Tageskarte für Ärzte 日", Description: "A day\nin the park",
+		Category: category,
+		Currency: "KRW", Price: 2222 * money.Unit, Source: catalog.SourceProvider, Format: "user|pass",
+		Status: catalog.StatusActive,
 		Fields: []catalog.Field{
-			{ID: 1, Identifier: "userid", Title: "Your name", Type: catalog.FieldText, Required: true, MinLength: 3, MaxLength: 50},
+			{
+				ID: 1, Identifier: "userid", Title: "Your name", Type: catalog.FieldText, Required: true, MinLength: 3,
+				MaxLength: 50,
+			},
 			{ID: 2, Identifier: "server", Title: "Server", Type: catalog.FieldSelect, Options: []string{"EU <1>", "TR"}},
 		},
 		MinQuantity: 2, MaxQuantity: 50, Dated: true,
@@ -45,10 +50,13 @@ func newCategory(t *testing.T, s *store.Store, slug string) catalog.Category {
 }
 
 // newProduct creates a product for 10 THB, of stock unless change says otherwise.
-func newProduct(t *testing.T, s *store.Store, category catalog.Category, sku string, change func(*catalog.Product)) catalog.Product {
+func newProduct(
+	t *testing.T, s *store.Store, category catalog.Category, sku string, change func(*catalog.Product),
+) catalog.Product {
 	t.Helper()
 	p := catalog.Product{
-		SKU: sku, Slug: catalog.SlugOf(sku), Name: sku, Category: category, Currency: storetest.THB, Price: storetest.Baht(10),
+		SKU: sku, Slug: catalog.SlugOf(sku), Name: sku, Category: category, Currency: storetest.THB,
+		Price:  storetest.Baht(10),
 		Source: catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 1000,
 	}
 	if change != nil {
@@ -101,7 +109,9 @@ func TestCategories(t *testing.T) {
 		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "Gold", Name: "Letter case counts"})
 		require.NoError(t, err)
 
-		updated, err := s.UpdateCategory(ctx, catalog.Category{ID: created.ID, Slug: "ignored", Name: "Gold", Description: ""})
+		updated, err := s.UpdateCategory(
+			ctx, catalog.Category{ID: created.ID, Slug: "ignored", Name: "Gold", Description: ""},
+		)
 		require.NoError(t, err)
 		require.Equal(t, "gold", updated.Slug)
 		require.Equal(t, "Gold", updated.Name)
@@ -123,7 +133,10 @@ func TestProducts(t *testing.T) {
 		given := ticketProduct(tickets)
 		created, err := s.CreateProduct(ctx, given)
 		require.NoError(t, err)
-		given.ID, given.Version, given.CreatedAt, given.UpdatedAt = created.ID, 1, created.CreatedAt, created.UpdatedAt
+		given.ID = created.ID
+		given.Version = 1
+		given.CreatedAt = created.CreatedAt
+		given.UpdatedAt = created.UpdatedAt
 		require.Equal(t, given, created)
 		require.NotZero(t, created.ID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
@@ -131,9 +144,19 @@ func TestProducts(t *testing.T) {
 		require.Equal(t, &created, snapshot(t, s).ProductBySKU("PARK_DAY"))
 
 		changed := created
-		changed.SKU, changed.Slug, changed.Name, changed.Description, changed.Category = "ignored", "park", "Park", "", gold
-		changed.Currency, changed.Price, changed.Source, changed.Format = "TRY", 19_900_000, catalog.SourceStock, ""
-		changed.Status, changed.Fields, changed.MinQuantity, changed.MaxQuantity = catalog.StatusArchived, nil, 1, 1000
+		changed.SKU = "ignored"
+		changed.Slug = "park"
+		changed.Name = "Park"
+		changed.Description = ""
+		changed.Category = gold
+		changed.Currency = "TRY"
+		changed.Price = 19_900_000
+		changed.Source = catalog.SourceStock
+		changed.Format = ""
+		changed.Status = catalog.StatusArchived
+		changed.Fields = nil
+		changed.MinQuantity = 1
+		changed.MaxQuantity = 1000
 		changed.Dated = false
 		updated, err := s.UpdateProduct(ctx, changed)
 		require.NoError(t, err)
@@ -259,7 +282,9 @@ func TestCatalogVersionMoves(t *testing.T) {
 			func() (err error) { product = newProduct(t, s, category, "GOLD", nil); return nil },
 			func() (err error) { _, err = s.UpdateProduct(ctx, product); return err },
 			func() (err error) {
-				listing, err = s.CreateListing(ctx, catalog.Listing{MerchantID: merchant.ID, ProductID: product.ID, ExternalID: "1"})
+				listing, err = s.CreateListing(
+					ctx, catalog.Listing{MerchantID: merchant.ID, ProductID: product.ID, ExternalID: "1"},
+				)
 				return err
 			},
 			func() error { return s.DeleteListing(ctx, merchant.ID, listing.ID) },

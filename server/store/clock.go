@@ -47,7 +47,10 @@ func (s *Store) FollowClock(ctx context.Context) {
 	if s.dialect == dialect.SQLite {
 		f.settle(ctx)
 	} else if ahead := s.Ahead(); ahead.Abs() > stepFrom {
-		s.log.Warn("the clock of this machine differs from that of the database's server, by which the hub goes", "ahead", ahead.Round(time.Millisecond).String())
+		s.log.Warn(
+			"the clock of this machine differs from that of the database's server, by which the hub goes", "ahead",
+			ahead.Round(time.Millisecond).String(),
+		)
 	}
 	f.ahead = s.Ahead()
 	clock.Every(ctx, lookEvery, func() { f.look(ctx) })
@@ -82,7 +85,10 @@ func (f *clockFollower) look(ctx context.Context) {
 func (f *clockFollower) followServer(ctx context.Context) error {
 	c := f.store.clock
 	if step := c.Drift() - f.ahead; step.Abs() > stepFrom {
-		f.log.Warn("the clock of this machine was set; the hub goes by that of the database's server", "by", step.Round(time.Millisecond).String())
+		f.log.Warn(
+			"the clock of this machine was set; the hub goes by that of the database's server", "by",
+			step.Round(time.Millisecond).String(),
+		)
 	}
 	if c.Passed()-f.readAt >= readEvery {
 		before := f.store.now()
@@ -121,7 +127,9 @@ func (f *clockFollower) followMachine(ctx context.Context) error {
 	c := f.store.clock
 	step := c.Drift()
 	if step.Abs() > stepFrom {
-		f.log.Warn("the clock of this machine was set; what is due is moved with it", "by", step.Round(time.Millisecond).String())
+		f.log.Warn(
+			"the clock of this machine was set; what is due is moved with it", "by", step.Round(time.Millisecond).String(),
+		)
 	}
 	switch {
 	case step < -stepFrom:
@@ -153,7 +161,10 @@ func (f *clockFollower) settle(ctx context.Context) {
 		return
 	}
 	if err == nil {
-		f.log.Warn("the clock of this machine was set back since the hub ran last; what is due is moved with it", "by", step.Round(time.Millisecond).String())
+		f.log.Warn(
+			"the clock of this machine was set back since the hub ran last; what is due is moved with it", "by",
+			step.Round(time.Millisecond).String(),
+		)
 		err = errors.Join(f.store.moveDue(ctx, step, time.Time{}), f.store.forgetLeader(ctx))
 	}
 	if err != nil {
@@ -199,7 +210,8 @@ func later(zone string, columns ...string) string {
 // have a zone, River's have none.
 var (
 	moveRows = []string{
-		"UPDATE attempts SET " + later(" || '+00:00'", "next_check_at", "submitted_at", "updated_at") + " WHERE settled_at IS NULL AND updated_at > ?2",
+		"UPDATE attempts SET " + later(" || '+00:00'", "next_check_at", "submitted_at", "updated_at") +
+			" WHERE settled_at IS NULL AND updated_at > ?2",
 		"UPDATE webhook_deliveries SET " + later(" || '+00:00'", "next_attempt_at", "claimed_until", "updated_at") +
 			" WHERE next_attempt_at IS NOT NULL AND updated_at > ?2",
 	}

@@ -41,7 +41,10 @@ func (b *buffer) String() string {
 func openOn(t *testing.T, url string, m *clocktest.Machine) (*store.Store, *buffer, func()) {
 	t.Helper()
 	log, machine := &buffer{}, m.Machine()
-	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer(), Machine: &machine, Log: slog.New(slog.NewTextHandler(log, nil))})
+	s, err := store.Open(
+		t.Context(),
+		store.Options{URL: url, Sealer: storetest.Sealer(), Machine: &machine, Log: slog.New(slog.NewTextHandler(log, nil))},
+	)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var following sync.WaitGroup
@@ -72,10 +75,15 @@ func TestClockOfTheServer(t *testing.T) {
 	}
 	agree()
 	require.InDelta(t, 3*time.Hour, b.Ahead(), float64(time.Minute))
-	require.Eventually(t, func() bool { return bytes.Contains([]byte(log.String()), []byte("differs from that of the database")) }, time.Minute, 20*time.Millisecond)
+	require.Eventually(
+		t, func() bool { return bytes.Contains([]byte(log.String()), []byte("differs from that of the database")) },
+		time.Minute, 20*time.Millisecond,
+	)
 	fast.Step(-10 * time.Hour)
 	agree()
-	require.Eventually(t, func() bool { return bytes.Contains([]byte(log.String()), []byte("was set")) }, time.Minute, 20*time.Millisecond)
+	require.Eventually(
+		t, func() bool { return bytes.Contains([]byte(log.String()), []byte("was set")) }, time.Minute, 20*time.Millisecond,
+	)
 	agree()
 
 	// What one of them puts off, the other sees to when that moment has come.
@@ -108,7 +116,11 @@ func TestClockOfTheMachine(t *testing.T) {
 				return wait > 30*time.Minute && wait <= time.Hour && age >= 0 && age < 30*time.Minute
 			}
 			require.True(t, soon(s))
-			execute(t, s, "INSERT INTO river_job (args, kind, max_attempts, queue, state, scheduled_at) VALUES ('{}', 'x', 1, 'q', 'scheduled', '2026-11-27 12:00:00.5')")
+			execute(
+				t, s,
+				"INSERT INTO river_job (args, kind, max_attempts, queue, state, scheduled_at) VALUES ('{}', 'x', 1, 'q', "+
+					"'scheduled', '2026-11-27 12:00:00.5')",
+			)
 			m.Step(step)
 			require.Eventually(t, func() bool { return s.Ahead().Abs() < time.Second }, time.Minute, 20*time.Millisecond)
 			require.Eventually(t, func() bool { return soon(s) }, time.Minute, 20*time.Millisecond)
@@ -117,7 +129,9 @@ func TestClockOfTheMachine(t *testing.T) {
 			handle, _ := s.Handles()
 			var due string
 			require.NoError(t, handle.QueryRow("SELECT concat(scheduled_at, '') FROM river_job WHERE kind = 'x'").Scan(&due))
-			require.Equal(t, map[string]string{"back": "2026-11-27 10:00:00.500", "forward": "2026-11-27 14:00:00.500"}[name], due)
+			require.Equal(
+				t, map[string]string{"back": "2026-11-27 10:00:00.500", "forward": "2026-11-27 14:00:00.500"}[name], due,
+			)
 
 			stop() // and then while nobody looked
 			s, _, _ = openOn(t, url, clocktest.Running(step-5*time.Hour))

@@ -65,8 +65,8 @@ func (s *Store) UpdateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 	return updated, during("update coupon", err)
 }
 
-// lockCoupon waits for the placements that use the coupon and keeps others out until the transaction ends: a use that was
-// judged by the old limits must be counted before there are new ones.
+// lockCoupon waits for the placements that use the coupon and keeps others out until the transaction ends: a use that
+// was judged by the old limits must be counted before there are new ones.
 func (s *Store) lockCoupon(ctx context.Context, tx *ent.Tx, id int64) error {
 	query := tx.Coupon.Query().Where(entcoupon.ID(id))
 	if s.dialect == dialect.Postgres {
@@ -76,7 +76,8 @@ func (s *Store) lockCoupon(ctx context.Context, tx *ent.Tx, id int64) error {
 	return translate(err, catalog.ErrCouponNotFound)
 }
 
-// checkLimits refuses limits below what is used already: they would say that a coupon was used more often than it may be.
+// checkLimits refuses limits below what is used already: they would say that a coupon was used more often than it may
+// be.
 func checkLimits(ctx context.Context, tx *ent.Tx, c catalog.Coupon) error {
 	if c.MaxUses != nil && *c.MaxUses < c.Uses {
 		return fault.Invalid("max_uses", "must not be below the %d uses there are", c.Uses)
@@ -130,7 +131,8 @@ func (s *Store) Coupon(ctx context.Context, code string) (catalog.Coupon, error)
 
 // ListCoupons implements catalog.Store.
 func (s *Store) ListCoupons(ctx context.Context, f catalog.CouponFilter) ([]catalog.Coupon, error) {
-	rows, err := s.reader.Coupon.Query().Where(entcoupon.IDGT(f.AfterID)).Order(entcoupon.ByID()).Limit(limitOf(f.Limit)).All(ctx)
+	rows, err := s.reader.Coupon.Query().Where(entcoupon.IDGT(f.AfterID)).Order(entcoupon.ByID()).Limit(limitOf(f.Limit)).
+		All(ctx)
 	if err != nil {
 		return nil, during("list coupons", unavailable(err))
 	}
@@ -139,7 +141,8 @@ func (s *Store) ListCoupons(ctx context.Context, f catalog.CouponFilter) ([]cata
 
 var selectUses = statement{
 	postgres: `SELECT coupon_id, count(*) FROM coupon_uses WHERE coupon_id = ANY($1::bigint[]) GROUP BY coupon_id`,
-	sqlite:   `SELECT coupon_id, count(*) FROM coupon_uses WHERE coupon_id IN (SELECT value FROM json_each($1)) GROUP BY coupon_id`,
+	sqlite: `SELECT coupon_id, count(*) FROM coupon_uses WHERE coupon_id IN (SELECT value FROM json_each($1)) GROUP ` +
+		`BY coupon_id`,
 }
 
 // withUses counts the uses of unlimited coupons, for which placement keeps no number: every order would wait for it.

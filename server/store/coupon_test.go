@@ -32,7 +32,9 @@ func TestListings(t *testing.T) {
 		require.Nil(t, second.Price)
 		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "MAP"})
 		require.NoError(t, err, "letter case counts")
-		foreign, err := s.CreateListing(ctx, catalog.Listing{MerchantID: other.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option"})
+		foreign, err := s.CreateListing(
+			ctx, catalog.Listing{MerchantID: other.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option"},
+		)
 		require.NoError(t, err, "names are the merchant's own")
 
 		loaded := snapshot(t, s)
@@ -42,7 +44,9 @@ func TestListings(t *testing.T) {
 		require.Equal(t, int64(3), loaded.ProductByID(gold.ID).Version, "each of its listings moved it")
 		require.Equal(t, int64(3), loaded.ProductByID(silver.ID).Version)
 
-		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map", ExternalOptionID: "option"})
+		_, err = s.CreateListing(
+			ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map", ExternalOptionID: "option"},
+		)
 		alreadyExists(t, err, "listing", "map/option")
 		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"})
 		alreadyExists(t, err, "listing", "map")
@@ -77,14 +81,18 @@ func TestCoupons(t *testing.T) {
 		limit, each := int64(5), int64(0)
 		given := catalog.Coupon{
 			Code: "Welcome10", Kind: catalog.CouponAmount, Amount: storetest.Baht(50), Currency: storetest.THB,
-			MinSubtotal: storetest.Baht(100), ProductIDs: []int64{3, 1}, CategoryIDs: []int64{2}, StartsAt: &starts, EndsAt: &ends,
+			MinSubtotal: storetest.Baht(100), ProductIDs: []int64{3, 1}, CategoryIDs: []int64{2}, StartsAt: &starts,
+			EndsAt:  &ends,
 			MaxUses: &limit, MaxUsesPerMerchant: &each, Status: catalog.StatusActive,
 		}
 		created, err := s.CreateCoupon(ctx, given)
 		require.NoError(t, err)
 		require.Equal(t, "WELCOME10", created.Code)
 		require.Equal(t, time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC), *created.StartsAt)
-		given.ID, given.Code, given.CreatedAt, given.UpdatedAt = created.ID, created.Code, created.CreatedAt, created.UpdatedAt
+		given.ID = created.ID
+		given.Code = created.Code
+		given.CreatedAt = created.CreatedAt
+		given.UpdatedAt = created.UpdatedAt
 		given.StartsAt, given.EndsAt = created.StartsAt, created.EndsAt
 		require.Equal(t, given, created)
 
@@ -99,11 +107,15 @@ func TestCoupons(t *testing.T) {
 		alreadyExists(t, err, "coupon", "WELCOME10")
 
 		plain := catalog.Coupon{
-			ID: created.ID, Code: "ignored", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, Uses: 99, Status: catalog.StatusArchived,
+			ID: created.ID, Code: "ignored", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, Uses: 99,
+			Status: catalog.StatusArchived,
 		}
 		updated, err := s.UpdateCoupon(ctx, plain)
 		require.NoError(t, err)
-		plain.Code, plain.Uses, plain.CreatedAt, plain.UpdatedAt = "WELCOME10", 0, created.CreatedAt, updated.UpdatedAt
+		plain.Code = "WELCOME10"
+		plain.Uses = 0
+		plain.CreatedAt = created.CreatedAt
+		plain.UpdatedAt = updated.UpdatedAt
 		require.Equal(t, plain, updated)
 		found, err := s.Coupon(ctx, "WELCOME10")
 		require.NoError(t, err)
@@ -132,7 +144,9 @@ func TestCouponUses(t *testing.T) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 10, 10)
-		coupon, err := w.Catalog.CreateCoupon(ctx, catalog.Coupon{Code: "OPEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000})
+		coupon, err := w.Catalog.CreateCoupon(
+			ctx, catalog.Coupon{Code: "OPEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000},
+		)
 		require.NoError(t, err)
 		order := func(reference string) error {
 			draft := storetest.Draft(m, reference, "CODE", 1)
@@ -164,10 +178,14 @@ func TestClockInAnotherZone(t *testing.T) {
 	t.Parallel()
 	given := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
 	want := time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC)
-	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+	for name, url := range map[string]func(testing.TB) string{
+		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
+	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
-			s, err := store.Open(ctx, store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: func() time.Time { return given }})
+			s, err := store.Open(
+				ctx, store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: func() time.Time { return given }},
+			)
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, s.Close()) })
 			category := newCategory(t, s, "gold")

@@ -2,20 +2,15 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
 	"orderhub/ent"
-	entevent "orderhub/ent/event"
 	entmerchant "orderhub/ent/merchant"
 	entorder "orderhub/ent/order"
-	"orderhub/ent/predicate"
 	entattempt "orderhub/ent/webhookattempt"
 	entdelivery "orderhub/ent/webhookdelivery"
 	entendpoint "orderhub/ent/webhookendpoint"
-	"orderhub/server/job"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -50,82 +45,16 @@ var (
 	}
 	onceAnEvent     = "ON CONFLICT (event_id, endpoint_id, line_id) WHERE event_id > 0 DO "
 	deliveriesTable = &table{name: "webhook_deliveries", columns: deliveryColumns, suffix: onceAnEvent + "NOTHING"}
-	repeatedTable   = &table{name: "webhook_deliveries", columns: deliveryColumns, suffix: onceAnEvent + `UPDATE SET status = excluded.status,
+	repeatedTable   = &table{
+		name: "webhook_deliveries", columns: deliveryColumns, suffix: onceAnEvent + `UPDATE SET status = excluded.status,
 		attempts = 0, next_attempt_at = excluded.next_attempt_at, claimed_until = NULL, updated_at = excluded.updated_at
-		WHERE webhook_deliveries.status <> 'pending'`}
+		WHERE webhook_deliveries.status <> 'pending'`,
+	}
 	selectEndpointStatuses = statement{
 		postgres: `SELECT id, status FROM webhook_endpoints WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE`,
 		sqlite:   `SELECT id, status FROM webhook_endpoints WHERE id IN (SELECT value FROM json_each($1))`,
 	}
 )
-
-// TargetedEvents implements webhook.FanoutStore.
-func (s *Store) TargetedEvents(ctx context.Context, ranges []webhook.Range) ([]webhook.TargetedEvent, error) {
-	parts := make([]predicate.Event, len(ranges))
-	for i, r := range ranges {
-		parts[i] = entevent.And(entevent.MerchantID(r.MerchantID), entevent.SequenceGTE(r.First), entevent.SequenceLTE(r.Last))
-	}
-	query := s.reader.Event.Query().Where(entevent.Or(parts...), entevent.TargetsNEQ(""))
-	return readTargetedEvents(ctx, query.Order(entevent.ByMerchantID(), entevent.BySequence()))
-}
-
-func readTargetedEvents(ctx context.Context, query *ent.EventQuery) ([]webhook.TargetedEvent, error) {
-	rows, err := query.All(ctx)
-	if err != nil {
-		return nil, during("read events to be events", unavailable(err))
-	}
-	events := make([]webhook.TargetedEvent, len(rows))
-	for i, row := range rows {
-		e, err := fromDBEvent(row)
-		if err != nil {
-			return nil, err
-		}
-		events[i] = webhook.TargetedEvent{Event: e, ID: row.ID}
-		if row.Targets == "" {
-			continue
-		}
-		if err := json.Unmarshal([]byte(row.Targets), &events[i].Targets); err != nil {
-			return nil, fmt.Errorf("targets of event %d: %w", row.ID, err)
-		}
-	}
-	return events, nil
-}
-
-// Selected implements webhook.FanoutStore.
-func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]webhook.TargetedEvent, error) {
-	return readTargetedEvents(ctx, s.selected(q).Order(entevent.BySequence()).Limit(limit))
-}
-
-func (s *Store) selected(q webhook.Query) *ent.EventQuery {
-	query := s.reader.Event.Query().Where(entevent.MerchantID(q.MerchantID), entevent.SequenceGT(q.AfterSequence))
-	if len(q.Types) > 0 {
-		types := make([]string, len(q.Types))
-		for i, t := range q.Types {
-			types[i] = string(t)
-		}
-		query.Where(entevent.TypeIn(types...))
-	}
-	if !q.From.IsZero() {
-		query.Where(entevent.CreatedAtGTE(q.From.UTC()))
-	}
-	if !q.To.IsZero() {
-		query.Where(entevent.CreatedAtLT(q.To.UTC()))
-	}
-	return query
-}
-
-// CountSelected implements webhook.ReplayStore.
-func (s *Store) CountSelected(ctx context.Context, q webhook.Query, most int64) (int64, error) {
-	n, err := s.selected(q).Count(ctx)
-	return min(int64(n), most), during("count events", unavailable(err))
-}
-
-// EnqueueReplay implements webhook.ReplayStore.
-func (s *Store) EnqueueReplay(ctx context.Context, r webhook.Replay) error {
-	return s.bulk(ctx, func(tx bulkTx) error {
-		return tx.enqueue(ctx, queued{args: job.ReplayArgs{Replay: r}, queue: job.WebhookQueue, at: r.StartsAt, attempts: job.FanoutAttempts})
-	})
-}
 
 // OrdersWithGoods implements webhook.FanoutStore.
 func (s *Store) OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error) {
@@ -250,14 +179,16 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []a
 	}
 	sealedURL, url := s.sealText(d.URL, deliveryURLs.atRow(d.MessageID))
 	return []any{
-		d.MerchantID, d.EndpointID, nullBytes(sealedURL), url, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(), d.OrderID, d.LineID, d.MessageID,
+		d.MerchantID, d.EndpointID, nullBytes(sealedURL), url, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(), d.OrderID,
+		d.LineID, d.MessageID,
 		string(status), own, reason, due, happened, now, now,
 	}
 }
 
 // ListDeliveries implements webhook.DeliveryStore.
 func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.Filter) ([]webhook.Delivery, error) {
-	query := s.reader.WebhookDelivery.Query().Where(entdelivery.MerchantID(merchantID)).Order(ent.Desc(entdelivery.FieldID)).Limit(f.Limit)
+	query := s.reader.WebhookDelivery.Query().Where(entdelivery.MerchantID(merchantID)).
+		Order(ent.Desc(entdelivery.FieldID)).Limit(f.Limit)
 	if f.EndpointID != 0 {
 		query.Where(entdelivery.EndpointID(f.EndpointID))
 	}
@@ -293,7 +224,9 @@ func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.
 }
 
 // listedDelivery leaves out the body.
-var listedDelivery = slices.DeleteFunc(slices.Clone(entdelivery.Columns), func(name string) bool { return name == entdelivery.FieldPayload })
+var listedDelivery = slices.DeleteFunc(
+	slices.Clone(entdelivery.Columns), func(name string) bool { return name == entdelivery.FieldPayload },
+)
 
 // nameDeliveries fills in whose order and where to.
 func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery, listed []webhook.Delivery) error {
@@ -301,7 +234,8 @@ func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery,
 	for _, row := range rows {
 		orderIDs, endpointIDs = append(orderIDs, row.OrderID), append(endpointIDs, row.EndpointID)
 	}
-	orders, err := s.reader.Order.Query().Where(entorder.IDIn(distinct(orderIDs)...)).Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
+	orders, err := s.reader.Order.Query().Where(entorder.IDIn(distinct(orderIDs)...)).
+		Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
 	if err != nil {
 		return during("list webhook deliveries", unavailable(err))
 	}
@@ -328,9 +262,13 @@ func (s *Store) fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
 		s.setAside("address of webhook delivery", row.ID, err)
 	}
 	d := webhook.Delivery{
-		ID: row.ID, MerchantID: row.MerchantID, EndpointID: row.EndpointID, URL: address, Format: row.Format, EventID: row.EventID,
-		Sequence: row.Sequence, Type: row.Type, MessageID: row.MessageID, Status: webhook.DeliveryStatus(row.Status), Attempts: row.Attempts,
-		Last:   webhook.Answer{Status: row.ResponseStatus, Excerpt: row.ResponseExcerpt, Took: time.Duration(row.DurationMs) * time.Millisecond},
+		ID: row.ID, MerchantID: row.MerchantID, EndpointID: row.EndpointID, URL: address, Format: row.Format,
+		EventID:  row.EventID,
+		Sequence: row.Sequence, Type: row.Type, MessageID: row.MessageID, Status: webhook.DeliveryStatus(row.Status),
+		Attempts: row.Attempts,
+		Last: webhook.Answer{
+			Status: row.ResponseStatus, Excerpt: row.ResponseExcerpt, Took: time.Duration(row.DurationMs) * time.Millisecond,
+		},
 		NextAt: utcOrNil(row.NextAttemptAt), CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}
 	if row.HappenedAt != nil {
@@ -350,7 +288,8 @@ func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Del
 	if err := s.nameDeliveries(ctx, []*ent.WebhookDelivery{row}, found); err != nil {
 		return webhook.Delivery{}, err
 	}
-	attempts, err := s.reader.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).Limit(webhook.MaxAttemptsShown).All(ctx)
+	attempts, err := s.reader.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).
+		Limit(webhook.MaxAttemptsShown).All(ctx)
 	if err != nil {
 		return webhook.Delivery{}, during("read attempts", unavailable(err))
 	}
@@ -366,7 +305,8 @@ func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Del
 // Redeliver implements webhook.DeliveryStore.
 func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane string, err error) {
 	err = s.inTx(ctx, func(tx *ent.Tx) error {
-		row, err := tx.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).Select(listedDelivery...).Only(ctx)
+		row, err := tx.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
+			Select(listedDelivery...).Only(ctx)
 		if err != nil {
 			return translate(err, webhook.ErrDeliveryNotFound)
 		}

@@ -27,9 +27,9 @@ type conflict struct {
 	err   error
 }
 
-// translate turns an error of the database into one of the domain: a missing row becomes notFound (unless that is nil), a
-// broken unique index the error of its conflict, and a database that cannot answer wraps fault.ErrUnavailable. Everything
-// else, cancellation included, stays as it is. Nil stays nil.
+// translate turns an error of the database into one of the domain: a missing row becomes notFound (unless that is
+// nil), a broken unique index the error of its conflict, and a database that cannot answer wraps fault.ErrUnavailable.
+// Everything else, cancellation included, stays as it is. Nil stays nil.
 func translate(err, notFound error, conflicts ...conflict) error {
 	switch {
 	case err == nil:

@@ -95,8 +95,12 @@ func TestUniqueViolation(t *testing.T) {
 			return err
 		}
 		order := func(id int64, number, reference string) error {
-			return insert(`INSERT INTO orders (id, number, merchant_id, reference, fingerprint, door, status, currency, created_at, updated_at)
-VALUES ($1, $2, 7, $3, $4, 'hub', 'pending', 'EUR', $5, $5)`, id, number, reference, []byte{1}, "2026-01-02 03:04:05+00:00")
+			return insert(
+				`INSERT INTO orders (id, number, merchant_id, reference, fingerprint, door, status, currency, created_at,
+					updated_at)
+VALUES ($1, $2, 7, $3, $4, 'hub', 'pending', 'EUR', $5, $5)`, id, number, reference, []byte{1},
+				"2026-01-02 03:04:05+00:00",
+			)
 		}
 		account := func(kind string) error {
 			return insert("INSERT INTO accounts (kind, currency, created_at, updated_at) VALUES ($1, 'EUR', $2, $2)",

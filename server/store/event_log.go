@@ -29,7 +29,8 @@ func (l *eventLog) has(p event.Position) bool {
 
 var (
 	selectEventLog = `SELECT name, home, generation, restored_id FROM event_logs WHERE id = 1`
-	writeEventLog  = `INSERT INTO event_logs (id, name, home, generation, restored_id, created_at, updated_at) VALUES (1, $1, $2, $3, $4, $5, $5)
+	writeEventLog  = `INSERT INTO event_logs (id, name, home, generation, restored_id, created_at, updated_at) VALUES (1,
+		$1, $2, $3, $4, $5, $5)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, home = excluded.home, generation = excluded.generation,
 		restored_id = excluded.restored_id, updated_at = excluded.updated_at`
 	// A server has its own numbers of transactions since it was initialised; one
@@ -42,8 +43,9 @@ var (
 	// Two processes that start at once must not begin two logs.
 	lockEventLog = `LOCK TABLE event_logs IN SHARE ROW EXCLUSIVE MODE`
 	// Numbers that this server has not given out yet are another one's.
-	selectForeignEvents = `SELECT coalesce(max(transaction_id), 0) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events`
-	selectLastEvent     = `SELECT coalesce(max(id), 0) FROM events`
+	selectForeignEvents = `SELECT coalesce(max(transaction_id), 0) >= ` +
+		`pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events`
+	selectLastEvent = `SELECT coalesce(max(id), 0) FROM events`
 )
 
 // eventLog returns the log. The first time it finds out whether the database is

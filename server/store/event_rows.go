@@ -72,8 +72,10 @@ func (r *eventRows) add(events []event.Event, o *order.Order) error {
 		if err != nil {
 			return err
 		}
-		r.insert.add(e.MerchantID, e.Sequence, nullable(nonZero(e.OrderID)), nullable(nonZero(e.LineID)), string(e.Type), data, e.State,
-			r.aim(e, o), e.CreatedAt)
+		r.insert.add(
+			e.MerchantID, e.Sequence, nullable(nonZero(e.OrderID)), nullable(nonZero(e.LineID)), string(e.Type), data, e.State,
+			r.aim(e, o), e.CreatedAt,
+		)
 	}
 	return nil
 }
@@ -108,6 +110,8 @@ func (r *eventRows) jobs() []queued {
 	if len(r.ranges) == 0 {
 		return nil
 	}
-	ranges := slices.SortedFunc(maps.Values(r.ranges), func(a, b webhook.Range) int { return int(a.MerchantID - b.MerchantID) })
+	ranges := slices.SortedFunc(
+		maps.Values(r.ranges), func(a, b webhook.Range) int { return int(a.MerchantID - b.MerchantID) },
+	)
 	return []queued{{args: job.FanoutArgs{Ranges: ranges}, queue: job.WebhookQueue, attempts: job.FanoutAttempts}}
 }

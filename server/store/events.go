@@ -13,20 +13,26 @@ import (
 // number of the transaction tells: every transaction below the oldest that is
 // still open has ended, and no later one has a number below it.
 var (
-	entryColumns = `SELECT e.id, e.transaction_id, e.merchant_id, e.sequence, coalesce(e.order_id, 0), coalesce(e.line_id, 0), e.type, e.data, e.created_at,
+	entryColumns = `SELECT e.id, e.transaction_id, e.merchant_id, e.sequence, coalesce(e.order_id, 0),
+		coalesce(e.line_id, 0), e.type, e.data, e.created_at,
 			coalesce(o.number, ''), coalesce(o.reference, ''), coalesce(l.position, 0)
 		FROM events e LEFT JOIN orders o ON o.id = e.order_id LEFT JOIN order_lines l ON l.id = e.line_id `
 	selectMerchantEntries = statement{
-		postgres: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
+		postgres: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2
+			AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
 			ORDER BY e.sequence LIMIT $4`,
-		sqlite: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3)))
+		sqlite: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2 AND ($3 = '[]' OR e.type IN (SELECT value
+			FROM json_each($3)))
 			ORDER BY e.sequence LIMIT $4`,
 	}
 	selectAllEntries = statement{
-		postgres: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2) AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-			AND e.id > $5 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[])) ORDER BY e.transaction_id, e.id LIMIT $4`,
+		postgres: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
+			AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+			AND e.id > $5 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[])) ORDER BY e.transaction_id,
+			e.id LIMIT $4`,
 		sqlite: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
-			AND e.id > $5 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3))) ORDER BY e.transaction_id, e.id LIMIT $4`,
+			AND e.id > $5 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3))) ORDER BY e.transaction_id,
+			e.id LIMIT $4`,
 	}
 	// Of restored events the ids alone are the order: each merchant's were given
 	// out under a lock.
@@ -68,7 +74,9 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 }
 
 // entriesOfAll reads what was restored, if anything, before what was written here.
-func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []string, limit int) (entries []event.Entry, err error) {
+func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []string, limit int) (
+	entries []event.Entry, err error,
+) {
 	log, err := s.eventLog(ctx)
 	if err != nil {
 		return nil, err
@@ -85,7 +93,9 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	}
 	if err == nil && len(entries) < limit {
 		var written []event.Entry
-		written, err = s.readEntries(ctx, selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID)
+		written, err = s.readEntries(
+			ctx, selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
+		)
 		entries = append(entries, written...)
 	}
 	for i := range entries {
@@ -105,8 +115,11 @@ func (s *Store) readEntries(ctx context.Context, text statement, args ...any) (e
 
 func scanEntry(row scanner) (e event.Entry, err error) {
 	var data []byte
-	err = row.Scan(&e.Position.ID, &e.Position.Transaction, &e.MerchantID, &e.Sequence, &e.OrderID, &e.LineID, &e.Type, &data, &e.CreatedAt,
-		&e.OrderNumber, &e.Reference, &e.LinePosition)
+	err = row.Scan(
+		&e.Position.ID, &e.Position.Transaction, &e.MerchantID, &e.Sequence, &e.OrderID, &e.LineID, &e.Type, &data,
+		&e.CreatedAt,
+		&e.OrderNumber, &e.Reference, &e.LinePosition,
+	)
 	if err != nil {
 		return e, err
 	}

@@ -49,8 +49,8 @@ func (s *Store) RevenueAccount(ctx context.Context, currency money.Currency) (in
 	return s.revenueAccount(ctx, currency)
 }
 
-// UnitReads runs the reads of a placement transaction of the candidates and undoes it: how many pipelines they were, and how
-// many units each of them read.
+// UnitReads runs the reads of a placement transaction of the candidates and undoes it: how many pipelines they were,
+// and how many units each of them read.
 func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (units []int, err error) {
 	undo := errors.New("undo")
 	undone := s.bulk(ctx, func(tx bulkTx) error {

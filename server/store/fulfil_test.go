@@ -22,8 +22,12 @@ func TestFulfilmentSettlesWhatTheProviderSays(t *testing.T) {
 		m := w.Merchant("buyer", 10_000)
 		w.Simulated("GOOD", 100, sim.Script{DelayMS: 5})
 		w.Simulated("PARTLY", 100, sim.Script{DelayMS: 5, FailLast: 1})
-		w.Simulated("BAD", 100, sim.Script{FailCode: "ITEM_NOT_FOUND", FailMessage: "Product SKU not found in provider system"})
-		_, err := w.Catalog.CreateCoupon(ctx, catalog.Coupon{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000})
+		w.Simulated(
+			"BAD", 100, sim.Script{FailCode: "ITEM_NOT_FOUND", FailMessage: "Product SKU not found in provider system"},
+		)
+		_, err := w.Catalog.CreateCoupon(
+			ctx, catalog.Coupon{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000},
+		)
 		require.NoError(t, err)
 
 		draft := storetest.Draft(m, "r", "GOOD", 2, "PARTLY", 3, "BAD", 1)
@@ -161,7 +165,10 @@ func TestListPagesWhileOrdersArrive(t *testing.T) {
 		}
 		require.Len(t, seen, 20, "what came meanwhile is newer than the first page")
 
-		found, err := w.Orders.List(ctx, order.ByMerchant(m.ID), order.Filter{ReferencePrefix: "r1", Statuses: []order.Status{order.StatusCompleted}, Limit: 100})
+		found, err := w.Orders.List(
+			ctx, order.ByMerchant(m.ID),
+			order.Filter{ReferencePrefix: "r1", Statuses: []order.Status{order.StatusCompleted}, Limit: 100},
+		)
 		require.NoError(t, err)
 		for _, o := range found {
 			require.True(t, strings.HasPrefix(o.Reference, "r1"))
@@ -204,7 +211,9 @@ func TestTwoResultsOfOneAttempt(t *testing.T) {
 		for i := range results {
 			a := attempts[0]
 			a.Checks += i + 1
-			results[i] = fulfil.Result{Attempt: &a, Settlement: order.Settlement{MerchantID: m.ID, OrderID: a.OrderID, LineID: a.LineID}}
+			results[i] = fulfil.Result{
+				Attempt: &a, Settlement: order.Settlement{MerchantID: m.ID, OrderID: a.OrderID, LineID: a.LineID},
+			}
 		}
 		applied, err := w.Store.Settle(t.Context(), results)
 		require.NoError(t, err)

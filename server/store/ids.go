@@ -15,8 +15,8 @@ const (
 )
 
 // ids gives out the ids of one table. It reserves them in blocks, each in a short transaction of its own, so that the
-// ids of a batch are known before its transaction begins. Several processes may do so on one database: no id is given out
-// twice, and those of one process grow, but those of two interleave.
+// ids of a batch are known before its transaction begins. Several processes may do so on one database: no id is given
+// out twice, and those of one process grow, but those of two interleave.
 type ids struct {
 	store *Store
 	name  string // of the counter

@@ -65,7 +65,8 @@ type queued struct {
 // the merchants' wallets are locked.
 const (
 	insertJob   = `INSERT INTO river_job (args, kind, max_attempts, queue, tags) VALUES ($1::jsonb, $2, $3, $4, '{}')`
-	scheduleJob = `INSERT INTO river_job (args, kind, max_attempts, queue, tags, state, scheduled_at) VALUES ($1::jsonb, $2, $3, $4, '{}', 'scheduled', $5)`
+	scheduleJob = `INSERT INTO river_job (args, kind, max_attempts, queue, tags, state, scheduled_at) VALUES ` +
+		`($1::jsonb, $2, $3, $4, '{}', 'scheduled', $5)`
 )
 
 // notifyQueue wakes River's producers, as its own insert does. Not every time:
@@ -131,7 +132,9 @@ func (w *queuedJob) execute(context.Context, *sql.Tx) error {
 func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []queued) error {
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, q := range jobs {
-		params[i] = river.InsertManyParams{Args: q.args, InsertOpts: &river.InsertOpts{Queue: q.queue, ScheduledAt: q.at, MaxAttempts: q.attempts}}
+		params[i] = river.InsertManyParams{
+			Args: q.args, InsertOpts: &river.InsertOpts{Queue: q.queue, ScheduledAt: q.at, MaxAttempts: q.attempts},
+		}
 	}
 	_, err := j.sqlite.InsertManyFastTx(ctx, tx, params)
 	return err

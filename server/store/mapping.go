@@ -27,8 +27,10 @@ func fromDBProduct(row *ent.Product, category catalog.Category) (catalog.Product
 	p := catalog.Product{
 		ID: row.ID, SKU: row.Sku, Slug: row.Slug, Name: row.Name, Description: row.Description, Category: category,
 		Currency: money.Currency(row.Currency), Price: money.Amount(row.PriceMicros), Source: catalog.Source(row.Source),
-		Format: row.Format, Status: catalog.Status(row.Status), MinQuantity: int64(row.MinQuantity), MaxQuantity: int64(row.MaxQuantity),
-		FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second, Dated: row.Dated, Version: row.Version, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
+		Format: row.Format, Status: catalog.Status(row.Status), MinQuantity: int64(row.MinQuantity),
+		MaxQuantity:  int64(row.MaxQuantity),
+		FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second, Dated: row.Dated, Version: row.Version,
+		CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}
 	if err := json.Unmarshal(row.Fields, &p.Fields); err != nil {
 		return catalog.Product{}, fmt.Errorf("fields of product %d: %w", row.ID, err)
@@ -60,8 +62,9 @@ func fromDBListing(row *ent.Listing) catalog.Listing {
 func fromDBCoupon(row *ent.Coupon) catalog.Coupon {
 	return catalog.Coupon{
 		ID: row.ID, Code: row.Code, Kind: catalog.CouponKind(row.Kind), PercentBasisPoints: int64(row.PercentBp),
-		Amount: money.Amount(row.AmountMicros), Currency: money.Currency(row.Currency), MinSubtotal: money.Amount(row.MinSubtotalMicros),
-		ProductIDs: noneIfEmpty(row.ProductIds), CategoryIDs: noneIfEmpty(row.CategoryIds),
+		Amount: money.Amount(row.AmountMicros), Currency: money.Currency(row.Currency),
+		MinSubtotal: money.Amount(row.MinSubtotalMicros),
+		ProductIDs:  noneIfEmpty(row.ProductIds), CategoryIDs: noneIfEmpty(row.CategoryIds),
 		StartsAt: optionalUTC(row.StartsAt), EndsAt: optionalUTC(row.EndsAt),
 		MaxUses: row.MaxUses, MaxUsesPerMerchant: row.MaxUsesPerMerchant, Uses: row.Uses, Status: catalog.Status(row.Status),
 		CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
@@ -75,8 +78,10 @@ func (s *Store) fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.
 		return account.Merchant{}, err
 	}
 	m := account.Merchant{
-		ID: row.ID, Name: row.Name, Role: account.Role(row.Role), Status: account.Status(row.Status), RateLimit: fromDBRateLimit(row),
-		IPAllowlist: allowlist, CredentialsVersion: row.CredentialsVersion, CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
+		ID: row.ID, Name: row.Name, Role: account.Role(row.Role), Status: account.Status(row.Status),
+		RateLimit:   fromDBRateLimit(row),
+		IPAllowlist: allowlist, CredentialsVersion: row.CredentialsVersion, CreatedAt: utc(row.CreatedAt),
+		UpdatedAt: utc(row.UpdatedAt),
 	}
 	settings, err := fromDBSettings(row)
 	if err != nil {
@@ -141,8 +146,10 @@ func fromDBKey(row *ent.APIKey) account.Key {
 // fromDBTransfer signs the amount as the wallet sees it.
 func fromDBTransfer(row *ent.Transfer, walletAccountID int64, orderNumber string) account.Transfer {
 	t := account.Transfer{
-		ID: row.ID, Kind: account.TransferKind(row.Kind), Currency: money.Currency(row.Currency), Amount: money.Amount(row.AmountMicros),
-		Balance: money.Amount(row.BalanceMicros), OrderNumber: orderNumber, Description: row.Description, CreatedAt: utc(row.CreatedAt),
+		ID: row.ID, Kind: account.TransferKind(row.Kind), Currency: money.Currency(row.Currency),
+		Amount:  money.Amount(row.AmountMicros),
+		Balance: money.Amount(row.BalanceMicros), OrderNumber: orderNumber, Description: row.Description,
+		CreatedAt: utc(row.CreatedAt),
 	}
 	if row.DebitAccountID == walletAccountID {
 		t.Amount = money.Amount(0).SubCapped(t.Amount)

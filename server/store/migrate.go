@@ -25,7 +25,8 @@ const (
 	migrationsRiver    = "river"
 )
 
-// migrateLock is the key of PostgreSQL's advisory lock that lets one process at a time migrate; the value means nothing.
+// migrateLock is the key of PostgreSQL's advisory lock that lets one process at a time migrate; the value means
+// nothing.
 const migrateLock = 7_203_941_866_120_455
 
 // Migration is one versioned step of the schema.

@@ -33,8 +33,9 @@ func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
 		Status: order.Status(row.Status), Currency: money.Currency(row.Currency),
 		Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
 		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), CouponCode: row.CouponCode,
-		Recipient: p.recipient(), NotifyURL: p.NotifyURL, Metadata: p.Metadata, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
-		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+		Recipient: p.recipient(), NotifyURL: p.NotifyURL, Metadata: p.Metadata, FailureCode: row.FailureCode,
+		FailureMessage: row.FailureMessage,
+		CreatedAt:      row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}
 	o.CompletedAt = utcOrNil(row.CompletedAt)
 	if len(o.Metadata) == 0 {
@@ -53,12 +54,17 @@ func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
 	}
 	return order.Line{
-		ID: row.ID, OrderID: row.OrderID, Position: row.Position, ProductID: row.ProductID, SKU: row.Sku, ProductName: row.ProductName,
-		FromProvider: row.Source == string(catalog.SourceProvider), Quantity: int64(row.Quantity), Completed: int64(row.Completed),
-		Failed: int64(row.Failed), Cancelled: int64(row.Cancelled), Status: order.Status(row.Status),
-		UnitPrice: money.Amount(row.UnitPriceMicros), Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
-		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), ExternalReference: row.ExternalReference,
-		Fields: fields, UseDate: row.UseDate, Code: value(row.Code), DoorState: doorState, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		ID: row.ID, OrderID: row.OrderID, Position: row.Position, ProductID: row.ProductID, SKU: row.Sku,
+		ProductName:  row.ProductName,
+		FromProvider: row.Source == string(catalog.SourceProvider), Quantity: int64(row.Quantity),
+		Completed: int64(row.Completed),
+		Failed:    int64(row.Failed), Cancelled: int64(row.Cancelled), Status: order.Status(row.Status),
+		UnitPrice: money.Amount(row.UnitPriceMicros), Subtotal: money.Amount(row.SubtotalMicros),
+		Discount: money.Amount(row.DiscountMicros),
+		Total:    money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros),
+		ExternalReference: row.ExternalReference,
+		Fields:            fields, UseDate: row.UseDate, Code: value(row.Code), DoorState: doorState,
+		FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
 	}, nil
 }
 
@@ -69,7 +75,8 @@ func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
 		return order.Goods{}, err
 	}
 	goods := order.Goods{
-		Content: content, Unreadable: unreadable, TicketCode: value(row.TicketCode), UseDate: row.UseDate, Status: order.GoodsStatus(row.Status),
+		Content: content, Unreadable: unreadable, TicketCode: value(row.TicketCode), UseDate: row.UseDate,
+		Status: order.GoodsStatus(row.Status),
 	}
 	if row.DeliveredAt != nil {
 		goods.DeliveredAt = row.DeliveredAt.UTC()

@@ -49,13 +49,17 @@ func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.E
 }
 
 // LineReferences implements order.Store.
-func (s *Store) LineReferences(ctx context.Context, merchantID int64, references []string) (map[string]*order.ExistingOrder, error) {
+func (s *Store) LineReferences(ctx context.Context, merchantID int64, references []string) (
+	map[string]*order.ExistingOrder, error,
+) {
 	var wanted pairs
 	for _, reference := range references {
 		wanted.add(merchantID, reference)
 	}
 	found := make(map[order.ReferenceKey]*order.ExistingOrder)
-	err := s.peek(ctx, read{selectLineReferences, []any{&wanted}, func(row scanner) error { return s.scanReference(row, found) }})
+	err := s.peek(
+		ctx, read{selectLineReferences, []any{&wanted}, func(row scanner) error { return s.scanReference(row, found) }},
+	)
 	known := make(map[string]*order.ExistingOrder, len(found))
 	for key, existing := range found {
 		known[key.Reference] = existing
@@ -70,7 +74,9 @@ var selectChargedBalance = same(`SELECT coalesce((SELECT t.balance_micros FROM t
 // ChargedBalance implements order.Store.
 func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error) {
 	var balance money.Amount
-	err := s.peek(ctx, read{selectChargedBalance, []any{orderID, merchantID}, func(row scanner) error { return row.Scan(&balance) }})
+	err := s.peek(
+		ctx, read{selectChargedBalance, []any{orderID, merchantID}, func(row scanner) error { return row.Scan(&balance) }},
+	)
 	return balance, unavailable(err)
 }
 
@@ -107,7 +113,8 @@ func (s *Store) OrderByLineCode(ctx context.Context, merchantID int64, code stri
 }
 
 func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predicate.OrderLine) (*order.Order, error) {
-	row, err := s.reader.OrderLine.Query().Where(which, orderline.MerchantID(merchantID)).Select(orderline.FieldOrderID).Only(ctx)
+	row, err := s.reader.OrderLine.Query().Where(which, orderline.MerchantID(merchantID)).Select(orderline.FieldOrderID).
+		Only(ctx)
 	if err != nil {
 		return nil, translate(err, order.ErrNotFound)
 	}
@@ -313,7 +320,9 @@ func startsWith(column, prefix string) predicate.Order {
 }
 
 // OrderEvents implements order.Store.
-func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSequence int64, limit int) ([]event.Event, error) {
+func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSequence int64, limit int) (
+	[]event.Event, error,
+) {
 	rows, err := s.reader.Event.Query().
 		Where(entevent.MerchantID(merchantID), entevent.OrderID(orderID), entevent.SequenceGT(afterSequence)).
 		Order(entevent.BySequence()).Limit(limit).All(ctx)

@@ -15,7 +15,8 @@ var (
 	selectDueLanes = same(`WITH RECURSIVE lanes(lane) AS (
 			SELECT * FROM (SELECT lane FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY lane LIMIT 1) AS first
 			UNION ALL
-			SELECT (SELECT d.lane FROM webhook_deliveries d WHERE d.next_attempt_at IS NOT NULL AND d.lane > lanes.lane ORDER BY d.lane LIMIT 1)
+			SELECT (SELECT d.lane FROM webhook_deliveries d WHERE d.next_attempt_at IS NOT NULL
+			AND d.lane > lanes.lane ORDER BY d.lane LIMIT 1)
 			FROM lanes WHERE lanes.lane IS NOT NULL)
 		SELECT lane FROM lanes WHERE lane IS NOT NULL
 		AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.lane = lanes.lane AND d.next_attempt_at <= $1)`)
@@ -72,13 +73,15 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 	err := s.bulk(ctx, func(tx bulkTx) error {
 		statuses := make(map[int64]webhook.DeliveryStatus)
 		// Endpoints before their deliveries, as whoever changes an endpoint does.
-		err := tx.read(ctx, append(endpointHealth(outcomes), read{selectDeliveries, []any{distinct(ids)}, func(row scanner) error {
-			var id int64
-			var status webhook.DeliveryStatus
-			err := row.Scan(&id, &status)
-			statuses[id] = status
-			return err
-		}})...)
+		err := tx.read(
+			ctx, append(endpointHealth(outcomes), read{selectDeliveries, []any{distinct(ids)}, func(row scanner) error {
+				var id int64
+				var status webhook.DeliveryStatus
+				err := row.Scan(&id, &status)
+				statuses[id] = status
+				return err
+			}})...,
+		)
 		if err != nil {
 			return err
 		}

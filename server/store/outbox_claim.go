@@ -11,7 +11,8 @@ import (
 )
 
 var (
-	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence, message_id, attempts, payload, happened_at,
+	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence,
+		message_id, attempts, payload, happened_at,
 			event_id`
 	claimDue = statement{
 		postgres: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
@@ -106,8 +107,11 @@ func (s *Store) scanClaimed(row scanner, until time.Time) (*claimedDelivery, err
 	var payload, sealedURL []byte
 	var happened *time.Time
 	e, p := &t.Endpoint, &t.Parcel
-	err := row.Scan(&t.ID, &e.MerchantID, &t.endpointID, &sealedURL, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID, &t.Attempts,
-		&payload, &happened, &t.eventID)
+	err := row.Scan(
+		&t.ID, &e.MerchantID, &t.endpointID, &sealedURL, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID,
+		&t.Attempts,
+		&payload, &happened, &t.eventID,
+	)
 	if err != nil {
 		return t, err
 	}
@@ -171,7 +175,9 @@ func (a *surroundings) address(t *claimedDelivery, to *receiver) {
 	t.Parcel.Key = a.keys[t.Endpoint.MerchantID]
 }
 
-func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*claimedDelivery, now time.Time) (*surroundings, error) {
+func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*claimedDelivery, now time.Time) (
+	*surroundings, error,
+) {
 	w := &surroundings{
 		Claims: webhook.Claims{Now: now, Siblings: make(map[int64][]webhook.Sibling)}, endpoints: make(map[int64]*receiver),
 	}
@@ -189,7 +195,10 @@ func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*claimedD
 	}
 	var reads []read
 	if len(endpointIDs) > 0 {
-		reads = append(reads, read{selectReceivers, []any{distinct(endpointIDs)}, func(row scanner) error { return s.scanReceiver(row, w) }})
+		reads = append(
+			reads,
+			read{selectReceivers, []any{distinct(endpointIDs)}, func(row scanner) error { return s.scanReceiver(row, w) }},
+		)
 	}
 	if len(lineIDs) > 0 {
 		reads = append(reads, read{selectSiblings, []any{distinct(lineIDs)}, func(row scanner) error {
@@ -208,7 +217,8 @@ func (s *Store) readSurroundings(ctx context.Context, tx bulkTx, all []*claimedD
 }
 
 var (
-	receiverColumns = `SELECT id, merchant_id, sealed_url, url, format, status, settings, failing_since, secret, previous_secret, previous_secret_until,
+	receiverColumns = `SELECT id, merchant_id, sealed_url, url, format, status, settings, failing_since, secret,
+		previous_secret, previous_secret_until,
 			previous_secrets FROM webhook_endpoints `
 	selectReceivers = statement{
 		postgres: receiverColumns + `WHERE id = ANY($1::bigint[])`,
@@ -249,8 +259,11 @@ func (s *Store) callbackKeys(
 func (s *Store) scanReceiver(row scanner, w *surroundings) error {
 	r := &ent.WebhookEndpoint{}
 	var settings []byte
-	err := row.Scan(&r.ID, &r.MerchantID, &r.SealedURL, &r.URL, &r.Format, &r.Status, &settings, &r.FailingSince, &r.Secret, &r.PreviousSecret,
-		&r.PreviousSecretUntil, &r.PreviousSecrets)
+	err := row.Scan(
+		&r.ID, &r.MerchantID, &r.SealedURL, &r.URL, &r.Format, &r.Status, &settings, &r.FailingSince, &r.Secret,
+		&r.PreviousSecret,
+		&r.PreviousSecretUntil, &r.PreviousSecrets,
+	)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,12 @@ import (
 )
 
 var (
-	endpointFails   = same(`UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL RETURNING id`)
-	endpointAnswers = same(`UPDATE webhook_endpoints SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL RETURNING id`)
+	endpointFails = same(
+		`UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL RETURNING id`,
+	)
+	endpointAnswers = same(
+		`UPDATE webhook_endpoints SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL RETURNING id`,
+	)
 	disableEndpoint = same(`UPDATE webhook_endpoints SET status = 'disabled', disable_reason = $2, updated_at = $3
 			WHERE id = $1 AND status = 'active' AND merchant_id = $4 RETURNING id`)
 	pauseDeliveries = same(`UPDATE webhook_deliveries SET next_attempt_at = NULL, claimed_until = NULL
@@ -59,7 +63,11 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		events := newEventRows()
 		disabled := false
 		err := tx.read(ctx, append(s.lockLogs([]int64{merchantID}),
-			read{selectWallets.locked(lockAccounts), []any{[]int64{merchantID}}, func(row scanner) error { return scanWallet(row, wallets) }},
+			read{
+				selectWallets.locked(lockAccounts),
+				[]any{[]int64{merchantID}},
+				func(row scanner) error { return scanWallet(row, wallets) },
+			},
 			read{disableEndpoint, []any{endpointID, reason, s.now(), merchantID}, func(row scanner) error {
 				disabled = true
 				return ignoreRow(row)

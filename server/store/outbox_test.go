@@ -79,13 +79,17 @@ func TestReplays(t *testing.T) {
 		_, more, err := o.Fanout(nil).Step(t.Context(), webhook.Replay{Query: q, PerSecond: 2, StartsAt: began})
 		require.NoError(t, err)
 		require.False(t, more)
-		listed, err := o.s.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending}, Limit: 10})
+		listed, err := o.s.ListDeliveries(
+			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending}, Limit: 10},
+		)
 		require.NoError(t, err)
 		var gaps []time.Duration
 		var sequences []int64
 		var ids []string
 		for _, d := range listed {
-			gaps, sequences, ids = append(gaps, d.NextAt.Sub(began).Round(time.Millisecond)), append(sequences, d.Sequence), append(ids, d.MessageID)
+			gaps = append(gaps, d.NextAt.Sub(began).Round(time.Millisecond))
+			sequences = append(sequences, d.Sequence)
+			ids = append(ids, d.MessageID)
 		}
 		slices.Sort(gaps)
 		slices.Sort(sequences)
@@ -104,7 +108,9 @@ func TestAsItStood(t *testing.T) {
 		o.Ticket("DAY", 2, 5, "2027-01-01")
 		placed := o.order("1", func(d *order.Draft) { d.Lines[2].UseDate = "2027-01-01" }, "GOOD", 2, "BAD", 1, "DAY", 2)
 		o.Finish(placed)
-		_, err := o.Orders.Cancel(t.Context(), order.ByOperator(), placed.Number, order.Cancellation{Lines: []order.CancelLine{{Position: 3}}})
+		_, err := o.Orders.Cancel(
+			t.Context(), order.ByOperator(), placed.Number, order.Cancellation{Lines: []order.CancelLine{{Position: 3}}},
+		)
 		require.NoError(t, err)
 		told, err := o.s.TargetedEvents(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
 		require.NoError(t, err)
@@ -167,13 +173,20 @@ func TestSharedBodies(t *testing.T) {
 		own := storetest.Sealer().Seal([]byte("a body of its own"), secret.Place{
 			Table: "webhook_deliveries", Column: "payload", Row: one[1].Parcel.MessageID, Purpose: "webhook payload",
 		})
-		_, err := handle.ExecContext(t.Context(), `UPDATE webhook_deliveries SET payload = $1, claimed_until = NULL, next_attempt_at = created_at WHERE id = $2`, own, one[1].ID)
+		_, err := handle.ExecContext(
+			t.Context(),
+			`UPDATE webhook_deliveries SET payload = $1, claimed_until = NULL, next_attempt_at = created_at WHERE id = $2`, own,
+			one[1].ID,
+		)
 		require.NoError(t, err)
 		require.Equal(t, []string{"a body of its own"}, bodies(o.claim(webhook.EndpointLane(first.ID), 10)))
 
 		_, err = handle.ExecContext(t.Context(), `DELETE FROM webhook_bodies`)
 		require.NoError(t, err)
-		_, err = handle.ExecContext(t.Context(), `UPDATE webhook_deliveries SET claimed_until = NULL, next_attempt_at = created_at WHERE id = $1`, two[0].ID)
+		_, err = handle.ExecContext(
+			t.Context(), `UPDATE webhook_deliveries SET claimed_until = NULL, next_attempt_at = created_at WHERE id = $1`,
+			two[0].ID,
+		)
 		require.NoError(t, err)
 		require.Empty(t, o.claim(webhook.EndpointLane(second.ID), 10))
 		d, err := o.s.Delivery(t.Context(), o.shop.ID, two[0].ID)
@@ -187,7 +200,9 @@ func TestSecretsBefore(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		e := o.endpoint(webhook.FormatStandard)
 		change := func(secret string) webhook.Endpoint {
-			changed, err := o.s.UpdateEndpoint(t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return secret, nil })
+			changed, err := o.s.UpdateEndpoint(
+				t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return secret, nil },
+			)
 			require.NoError(t, err)
 			return changed
 		}
@@ -214,10 +229,18 @@ func TestSecretsBefore(t *testing.T) {
 		sealed := storetest.Sealer().Seal([]byte("an older process's"), secret.Place{
 			Table: "webhook_endpoints", Column: "previous_secret", Row: strconv.FormatInt(e.ID, 10), Purpose: "webhook secret",
 		})
-		_, err := handle.ExecContext(t.Context(), `UPDATE webhook_endpoints SET previous_secret = $1 WHERE id = $2`, sealed, e.ID)
+		_, err := handle.ExecContext(
+			t.Context(), `UPDATE webhook_endpoints SET previous_secret = $1 WHERE id = $2`, sealed, e.ID,
+		)
 		require.NoError(t, err)
-		signing("another secret 8", "an older process's", "another secret 7", "another secret 6", "another secret 5", "another secret 4")
-		_, err = handle.ExecContext(t.Context(), `UPDATE webhook_endpoints SET previous_secrets = NULL, previous_secret_until = created_at WHERE id = $1`, e.ID)
+		signing(
+			"another secret 8", "an older process's", "another secret 7", "another secret 6", "another secret 5",
+			"another secret 4",
+		)
+		_, err = handle.ExecContext(
+			t.Context(),
+			`UPDATE webhook_endpoints SET previous_secrets = NULL, previous_secret_until = created_at WHERE id = $1`, e.ID,
+		)
 		require.NoError(t, err)
 		signing("another secret 8")
 	})
@@ -234,7 +257,9 @@ func TestLowBalance(t *testing.T) {
 		for i := range 6 {
 			o.order(fmt.Sprint(i), nil, "CODE", 1)
 		}
-		entries, err := o.s.Entries(t.Context(), event.Cursor{MerchantID: o.shop.ID, Types: []event.Type{event.WalletLowBalance}}, 10)
+		entries, err := o.s.Entries(
+			t.Context(), event.Cursor{MerchantID: o.shop.ID, Types: []event.Type{event.WalletLowBalance}}, 10,
+		)
 		require.NoError(t, err)
 		require.Len(t, entries, 1)
 		require.Equal(t, map[string]string{"balance": "9996.00", "threshold": "9997.00", "currency": "THB"}, entries[0].Data)
@@ -252,7 +277,8 @@ func TestLowBalance(t *testing.T) {
 	})
 }
 
-// TestUnreadableDeliveryIsSetAside damages the body of the first of three deliveries, and then the secret of their endpoint.
+// TestUnreadableDeliveryIsSetAside damages the body of the first of three deliveries, and then the secret of their
+// endpoint.
 func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		e := o.endpoint(webhook.FormatStandard)
@@ -261,8 +287,10 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		}
 		o.tell()
 		db, _ := o.s.Handles()
-		_, err := db.ExecContext(t.Context(), `UPDATE webhook_bodies SET payload = (SELECT payload FROM webhook_bodies ORDER BY id DESC LIMIT 1)
-			WHERE id = (SELECT min(id) FROM webhook_bodies)`)
+		_, err := db.ExecContext(
+			t.Context(), `UPDATE webhook_bodies SET payload = (SELECT payload FROM webhook_bodies ORDER BY id DESC LIMIT 1)
+			WHERE id = (SELECT min(id) FROM webhook_bodies)`,
+		)
 		require.NoError(t, err)
 		all := o.statuses()
 		lanes := o.lanes()
@@ -272,17 +300,26 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		require.Equal(t, webhook.DeliveryFailed, o.statuses()[0])
 		require.EqualValues(t, 1, o.s.Unreadable())
 
-		_, err = db.ExecContext(t.Context(), `UPDATE webhook_endpoints SET secret = $1`, []byte("no secret of any kind, but long enough to be one"))
+		_, err = db.ExecContext(
+			t.Context(), `UPDATE webhook_endpoints SET secret = $1`, []byte("no secret of any kind, but long enough to be one"),
+		)
 		require.NoError(t, err)
-		_, err = db.ExecContext(t.Context(), `UPDATE webhook_deliveries SET next_attempt_at = created_at, claimed_until = NULL WHERE status = 'pending'`)
+		_, err = db.ExecContext(
+			t.Context(),
+			`UPDATE webhook_deliveries SET next_attempt_at = created_at, claimed_until = NULL WHERE status = 'pending'`,
+		)
 		require.NoError(t, err)
 		require.Empty(t, o.claim(lanes[0], 100), "nothing signs for endpoint %d", e.ID)
 		require.Empty(t, o.lanes(), "what waits for a secret is not due")
 		require.Equal(t, webhook.DeliveryPending, o.statuses()[1])
 
-		_, err = o.s.UpdateEndpoint(t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "another secret", nil })
+		_, err = o.s.UpdateEndpoint(
+			t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "another secret", nil },
+		)
 		require.NoError(t, err, "a new secret mends it")
-		_, err = db.ExecContext(t.Context(), `UPDATE webhook_deliveries SET next_attempt_at = created_at WHERE status = 'pending'`)
+		_, err = db.ExecContext(
+			t.Context(), `UPDATE webhook_deliveries SET next_attempt_at = created_at WHERE status = 'pending'`,
+		)
 		require.NoError(t, err)
 		require.Len(t, o.claim(lanes[0], 100), len(all)-1)
 	})

@@ -83,8 +83,9 @@ func (s *Store) openText(sealed []byte, inClear string, at secret.Place) (string
 	return string(text), nil
 }
 
-// A keyed fingerprint says nothing about a request to whoever lacks the key, however few requests there could be: a hash of
-// a recipient's id is found by trying all of them. It stands behind a version, which tells it from the 32 bytes of before.
+// A keyed fingerprint says nothing about a request to whoever lacks the key, however few requests there could be: a
+// hash of a recipient's id is found by trying all of them. It stands behind a version, which tells it from the 32
+// bytes of before.
 const keyedFingerprint = 1
 
 // requestPurpose is what requests are fingerprinted for.
@@ -110,6 +111,7 @@ func (s *Store) sameRequest(stored []byte) func(request [32]byte) bool {
 			return subtle.ConstantTimeCompare(stored, request[:]) == 1
 		}
 		keyed := s.keyRequest(request)
-		return len(stored) == 1+len(keyed) && stored[0] == keyedFingerprint && subtle.ConstantTimeCompare(stored[1:], keyed[:]) == 1
+		return len(stored) == 1+len(keyed) && stored[0] == keyedFingerprint &&
+			subtle.ConstantTimeCompare(stored[1:], keyed[:]) == 1
 	}
 }

@@ -47,7 +47,9 @@ func confide(t *testing.T, w *storetest.World) (account.Merchant, *order.Draft, 
 
 func privateDraft(m account.Merchant) *order.Draft {
 	draft := storetest.Draft(m, "ref-1", "CODE", 1)
-	draft.Recipient = order.Recipient{UserID: private + "-user", ServerID: private + "-server", CharacterID: private + "-character"}
+	draft.Recipient = order.Recipient{
+		UserID: private + "-user", ServerID: private + "-server", CharacterID: private + "-character",
+	}
 	draft.NotifyURL = "https://shop.example/notify/" + private
 	draft.Metadata = map[string]string{"customer": private}
 	draft.Lines[0].DoorState = private + "-state"
@@ -76,7 +78,9 @@ func TestNothingPersonalInTheClear(t *testing.T) {
 		db, _ := w.Store.Handles()
 		hash := draft.Fingerprint()
 		var known int
-		require.NoError(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM orders WHERE fingerprint = $1`, hash[:]).Scan(&known))
+		require.NoError(
+			t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM orders WHERE fingerprint = $1`, hash[:]).Scan(&known),
+		)
 		require.Zero(t, known, "who guesses a request can tell that it was made")
 	})
 }
@@ -88,7 +92,9 @@ func requireTold(t *testing.T, w *storetest.World, m account.Merchant) {
 	require.NoError(t, err)
 	var addresses []string
 	for _, lane := range lanes {
-		due, err := w.Store.ClaimDeliveries(t.Context(), []webhook.Claim{{Lane: lane, Most: 10, Until: time.Now().Add(time.Minute)}})
+		due, err := w.Store.ClaimDeliveries(
+			t.Context(), []webhook.Claim{{Lane: lane, Most: 10, Until: time.Now().Add(time.Minute)}},
+		)
 		require.NoError(t, err)
 		for _, d := range due[0] {
 			addresses = append(addresses, d.Endpoint.URL)
@@ -131,7 +137,8 @@ func tablesOf(t *testing.T, db *sql.DB, dialect string) (tables []string) {
 	t.Helper()
 	list := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`
 	if dialect == "postgres" {
-		list = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'`
+		list = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = ` +
+			`'BASE TABLE'`
 	}
 	rows, err := db.QueryContext(t.Context(), list)
 	require.NoError(t, err)
@@ -153,7 +160,8 @@ func TestResealPersonal(t *testing.T) {
 		require.NoError(t, w.Store.SealAsBefore(ctx))
 		m, draft, placed := confide(t, w)
 		before := []string{
-			"merchants.settings", "order_lines.door_state", "orders.metadata", "orders.notify_url", "orders.recipient_character_id",
+			"merchants.settings", "order_lines.door_state", "orders.metadata", "orders.notify_url",
+			"orders.recipient_character_id",
 			"orders.recipient_server_id", "orders.recipient_user_id", "webhook_deliveries.url", "webhook_endpoints.url",
 		}
 		require.ElementsMatch(t, before, tablesWith(t, w.Store, private), "what the version before reads")
@@ -161,7 +169,10 @@ func TestResealPersonal(t *testing.T) {
 
 		dry, err := w.Store.Reseal(ctx, true, func(store.Resealed) {})
 		require.NoError(t, err)
-		require.EqualValues(t, 6, total(dry, func(c store.Resealed) int64 { return c.Clear }), "an order, its line, an endpoint, two deliveries, a merchant")
+		require.EqualValues(
+			t, 6, total(dry, func(c store.Resealed) int64 { return c.Clear }),
+			"an order, its line, an endpoint, two deliveries, a merchant",
+		)
 		require.False(t, w.Store.SealsPersonal())
 
 		done, err := w.Store.Reseal(ctx, false, func(store.Resealed) {})
@@ -223,7 +234,9 @@ func TestUnboundValuesEnd(t *testing.T) {
 		old := version1(t, "CODE-OLD", "unit")
 		replay := func() {
 			db, _ := w.Store.Handles()
-			_, err := db.ExecContext(ctx, `UPDATE units SET content = $1 WHERE id = (SELECT min(id) FROM units WHERE status = 'available')`, old)
+			_, err := db.ExecContext(
+				ctx, `UPDATE units SET content = $1 WHERE id = (SELECT min(id) FROM units WHERE status = 'available')`, old,
+			)
 			require.NoError(t, err)
 		}
 		replay()

@@ -13,7 +13,9 @@ import (
 )
 
 // priced is a candidate as the service makes it, for lines of so many units each.
-func priced(w *storetest.World, m account.Merchant, reference string, lines int, p catalog.Product, quantity int64) *order.Candidate {
+func priced(
+	w *storetest.World, m account.Merchant, reference string, lines int, p catalog.Product, quantity int64,
+) *order.Candidate {
 	product := w.Catalog.Snapshot().ProductBySKU(p.SKU)
 	c := &order.Candidate{
 		Draft:  &order.Draft{MerchantID: m.ID, Currency: storetest.THB, Reference: reference},
@@ -25,14 +27,16 @@ func priced(w *storetest.World, m account.Merchant, reference string, lines int,
 	}
 	for range lines {
 		c.Draft.Lines = append(c.Draft.Lines, order.DraftLine{SKU: p.SKU, Quantity: quantity})
-		c.Lines = append(c.Lines, order.PricedLine{Product: product, Quantity: quantity, UnitPrice: product.Price, Subtotal: subtotal})
+		c.Lines = append(
+			c.Lines, order.PricedLine{Product: product, Quantity: quantity, UnitPrice: product.Price, Subtotal: subtotal},
+		)
 		c.Subtotal = c.Subtotal.AddCapped(subtotal)
 	}
 	return c
 }
 
-// What a merchant asks for and cannot pay costs the others nothing: not one unit is read, and a small order is still read
-// in one round trip.
+// What a merchant asks for and cannot pay costs the others nothing: not one unit is read, and a small order is still
+// read in one round trip.
 func TestUnitsAreReadForWhoCanPay(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()

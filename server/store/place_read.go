@@ -75,10 +75,12 @@ func distinct[T int64 | string](values []T) []T {
 
 var (
 	selectWallets = statement{
-		postgres: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, a.low_balance_micros, m.status
+		postgres: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence,
+			a.low_balance_micros, m.status
 			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
 			WHERE a.merchant_id = ANY($1::bigint[]) ORDER BY a.id`,
-		sqlite: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence, a.low_balance_micros, m.status
+		sqlite: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence,
+			a.low_balance_micros, m.status
 			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
 			WHERE a.merchant_id IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
 	}
@@ -93,16 +95,19 @@ var (
 	selectLineReferences = statement{
 		postgres: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
 			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
-			JOIN line_references l ON l.merchant_id = r.merchant_id AND l.reference = r.reference JOIN orders o ON o.id = l.order_id`,
+			JOIN line_references l ON l.merchant_id = r.merchant_id AND l.reference = r.reference
+			JOIN orders o ON o.id = l.order_id`,
 		sqlite: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
 			FROM json_each($1) AS r
-			JOIN line_references l ON l.merchant_id = r.value ->> 0 AND l.reference = r.value ->> 1 JOIN orders o ON o.id = l.order_id`,
+			JOIN line_references l ON l.merchant_id = r.value ->> 0 AND l.reference = r.value ->> 1
+			JOIN orders o ON o.id = l.order_id`,
 	}
 	selectVersions = statement{
 		postgres: `SELECT id, version FROM products WHERE id = ANY($1::bigint[])`,
 		sqlite:   `SELECT id, version FROM products WHERE id IN (SELECT value FROM json_each($1))`,
 	}
-	couponColumns = `SELECT id, code, kind, percent_bp, amount_micros, currency, min_subtotal_micros, product_ids, category_ids,
+	couponColumns = `SELECT id, code, kind, percent_bp, amount_micros, currency, min_subtotal_micros, product_ids,
+		category_ids,
 			starts_at, ends_at, max_uses, max_uses_per_merchant, uses, status FROM coupons `
 	// Only a coupon with a limit in all is locked against other placements: an
 	// unlimited one would otherwise be a row that every order waits for. It is
@@ -133,8 +138,12 @@ var (
 			(SELECT value ->> 0, value ->> 1 FROM json_each($1))
 			ORDER BY a.product_id, a.use_date`,
 	}
-	selectUnits  = same(`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' AND id > $2 ORDER BY id LIMIT $3`)
-	countUnits   = same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available' LIMIT $2) AS available`)
+	selectUnits = same(
+		`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' AND id > $2 ORDER BY id LIMIT $3`,
+	)
+	countUnits = same(
+		`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available' LIMIT $2) AS available`,
+	)
 	lockRows     = ` FOR NO KEY UPDATE`
 	shareRows    = ` FOR KEY SHARE`
 	lockAccounts = ` FOR NO KEY UPDATE OF a`
@@ -195,7 +204,11 @@ func (s *Store) loadState(
 // judgedBy reads all that drafts are judged by but units.
 func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []read {
 	reads := []read{
-		{selectWallets.locked(lock(lockAccounts, locking)), []any{n.merchants}, func(row scanner) error { return scanWallet(row, state.Wallets) }},
+		{
+			selectWallets.locked(lock(lockAccounts, locking)),
+			[]any{n.merchants},
+			func(row scanner) error { return scanWallet(row, state.Wallets) },
+		},
 		{selectReferences, []any{&n.references}, func(row scanner) error { return s.scanReference(row, state.References) }},
 		{selectVersions, []any{n.products}, func(row scanner) error {
 			var id, version int64
@@ -231,12 +244,14 @@ func takeUnits(wanted map[int64]int64, state *order.State) []read {
 		if len(pool.Units) > 0 {
 			last = pool.Units[len(pool.Units)-1].ID
 		}
-		reads = append(reads, read{selectUnits.locked(lockUnits), []any{product, last, wanted[product]}, func(row scanner) error {
-			var u order.Unit
-			err := row.Scan(&u.ID, &u.Sealed)
-			pool.Units = append(pool.Units, u)
-			return err
-		}})
+		reads = append(
+			reads, read{selectUnits.locked(lockUnits), []any{product, last, wanted[product]}, func(row scanner) error {
+				var u order.Unit
+				err := row.Scan(&u.ID, &u.Sealed)
+				pool.Units = append(pool.Units, u)
+				return err
+			}},
+		)
 	}
 	return reads
 }
@@ -268,7 +283,9 @@ func countStock(c *order.Candidate, state *order.State) []read {
 
 // findContention marks the pools that came up short only because other
 // transactions hold units they may yet give back.
-func (s *Store) findContention(ctx context.Context, run func(context.Context, ...read) error, n *needs, state *order.State) error {
+func (s *Store) findContention(
+	ctx context.Context, run func(context.Context, ...read) error, n *needs, state *order.State,
+) error {
 	if s.pool == nil {
 		return nil
 	}
@@ -317,7 +334,9 @@ func scanWallet(row scanner, wallets map[int64]*order.WalletState) error {
 	var merchant int64
 	var status string
 	w := &order.WalletState{}
-	if err := row.Scan(&merchant, &w.AccountID, &w.Currency, &w.Balance, &w.CreditLimit, &w.EventSequence, &w.LowBalance, &status); err != nil {
+	if err := row.Scan(
+		&merchant, &w.AccountID, &w.Currency, &w.Balance, &w.CreditLimit, &w.EventSequence, &w.LowBalance, &status,
+	); err != nil {
 		return err
 	}
 	w.Suspended = status != string(account.StatusActive)
@@ -340,8 +359,10 @@ func (s *Store) scanReference(row scanner, references map[order.ReferenceKey]*or
 func scanCoupon(row scanner, coupons map[string]*order.CouponState) error {
 	c := &order.CouponState{UsesByMerchant: make(map[int64]int64)}
 	var products, categories []byte
-	err := row.Scan(&c.ID, &c.Code, &c.Kind, &c.PercentBasisPoints, &c.Amount, &c.Currency, &c.MinSubtotal, &products, &categories,
-		&c.StartsAt, &c.EndsAt, &c.MaxUses, &c.MaxUsesPerMerchant, &c.Uses, &c.Status)
+	err := row.Scan(
+		&c.ID, &c.Code, &c.Kind, &c.PercentBasisPoints, &c.Amount, &c.Currency, &c.MinSubtotal, &products, &categories,
+		&c.StartsAt, &c.EndsAt, &c.MaxUses, &c.MaxUsesPerMerchant, &c.Uses, &c.Status,
+	)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,9 @@ func TestAnotherMerchantSeesNothing(t *testing.T) {
 		require.ErrorIs(t, err, order.ErrNotFound)
 		_, err = w.Orders.GetByReference(ctx, other.ID, "same")
 		require.ErrorIs(t, err, order.ErrNotFound)
-		_, err = w.Orders.Cancel(ctx, order.ByMerchant(other.ID), placement.Order.Number, order.Cancellation{Reason: "changed my mind"})
+		_, err = w.Orders.Cancel(
+			ctx, order.ByMerchant(other.ID), placement.Order.Number, order.Cancellation{Reason: "changed my mind"},
+		)
 		require.ErrorIs(t, err, order.ErrNotFound)
 		_, err = w.Orders.Get(ctx, order.ByOperator(), placement.Order.Number)
 		require.NoError(t, err)
@@ -236,7 +238,10 @@ func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
 		five, one := int64(5), int64(1)
 		for _, c := range []catalog.Coupon{
 			{Code: "FIVE", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five},
-			{Code: "EACH", Kind: catalog.CouponAmount, Amount: storetest.Baht(1), Currency: storetest.THB, MaxUsesPerMerchant: &one},
+			{
+				Code: "EACH", Kind: catalog.CouponAmount, Amount: storetest.Baht(1), Currency: storetest.THB,
+				MaxUsesPerMerchant: &one,
+			},
 		} {
 			_, err := w.Catalog.CreateCoupon(t.Context(), c)
 			require.NoError(t, err)

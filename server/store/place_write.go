@@ -101,14 +101,18 @@ var (
 		{name: "delivered_at", kind: "timestamptz"},
 	}}
 	changeWallets = &change{table: "accounts", columns: []column{
-		{name: "balance_micros", kind: "bigint"}, {name: "event_sequence", kind: "bigint"}, {name: "updated_at", kind: "timestamptz"},
+		{name: "balance_micros", kind: "bigint"},
+		{name: "event_sequence", kind: "bigint"},
+		{name: "updated_at", kind: "timestamptz"},
 	}}
 	changeAllotments = &change{table: "allotments", columns: []column{{name: "sold", kind: "bigint"}}}
 	changeCoupons    = &change{table: "coupons", columns: []column{{name: "uses", kind: "bigint"}}}
 )
 
 // writePlacement writes what was accepted, one statement per table.
-func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.State, events eventRows, verdicts []order.Verdict) error {
+func (s *Store) writePlacement(
+	ctx context.Context, tx bulkTx, state *order.State, events eventRows, verdicts []order.Verdict,
+) error {
 	p := newPlacementRows(s, state, events)
 	if n := ticketsOf(verdicts); n > 0 {
 		if err := tx.read(ctx, p.ticketIDs.read(n)); err != nil {
@@ -134,8 +138,10 @@ func (s *Store) writePlacement(ctx context.Context, tx bulkTx, state *order.Stat
 		return fmt.Errorf("wake what comes next: %w", err)
 	}
 	tx.announce(slices.Collect(maps.Keys(p.touched))...)
-	err := tx.commit(ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
-		&p.coupons, &p.allotments, &p.wallets)
+	err := tx.commit(
+		ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
+		&p.coupons, &p.allotments, &p.wallets,
+	)
 	if err != nil {
 		return fmt.Errorf("write orders: %w", err)
 	}
@@ -194,9 +200,14 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		couponID = &a.Coupon.ID
 		p.couponUses.add(a.Coupon.ID, o.MerchantID, o.ID)
 	}
-	p.orders.add(o.ID, o.Number, o.MerchantID, o.Reference, p.store.toDBFingerprint(a.Fingerprint), o.Door, string(o.Status), string(o.Currency),
-		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, personal, inClear.UserID, inClear.ServerID,
-		inClear.CharacterID, inClear.NotifyURL, metadata, p.store.sealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt, nullable(o.CompletedAt))
+	p.orders.add(
+		o.ID, o.Number, o.MerchantID, o.Reference, p.store.toDBFingerprint(a.Fingerprint), o.Door, string(o.Status),
+		string(o.Currency),
+		int64(o.Subtotal), int64(o.Discount), int64(o.Total), nullable(couponID), o.CouponCode, personal, inClear.UserID,
+		inClear.ServerID,
+		inClear.CharacterID, inClear.NotifyURL, metadata, p.store.sealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt,
+		nullable(o.CompletedAt),
+	)
 	for i := range o.Lines {
 		if err := p.addLine(o, &o.Lines[i]); err != nil {
 			return err
@@ -222,8 +233,10 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		if err != nil {
 			return err
 		}
-		p.transfers.add(a.Charge.WalletAccountID, revenue, string(o.Currency), int64(a.Charge.Amount), string(account.TransferCharge),
-			o.MerchantID, o.ID, int64(a.Charge.Balance), p.state.Now)
+		p.transfers.add(
+			a.Charge.WalletAccountID, revenue, string(o.Currency), int64(a.Charge.Amount), string(account.TransferCharge),
+			o.MerchantID, o.ID, int64(a.Charge.Balance), p.state.Now,
+		)
 	}
 	if a.Unplaced {
 		p.unplaced = append(p.unplaced, o.ID)
@@ -242,9 +255,12 @@ func (p *placementRows) addLine(o *order.Order, l *order.Line) error {
 	if l.FromProvider {
 		source = catalog.SourceProvider
 	}
-	p.lines.add(l.ID, o.ID, o.MerchantID, l.Position, l.ProductID, l.SKU, l.ProductName, string(source), l.Quantity, l.Completed,
-		string(l.Status), int64(l.UnitPrice), int64(l.Subtotal), int64(l.Discount), int64(l.Total), l.ExternalReference, l.UseDate,
-		nullText(l.Code), nullBytes(sealedState), doorState, private, o.CreatedAt, o.UpdatedAt)
+	p.lines.add(
+		l.ID, o.ID, o.MerchantID, l.Position, l.ProductID, l.SKU, l.ProductName, string(source), l.Quantity, l.Completed,
+		string(l.Status), int64(l.UnitPrice), int64(l.Subtotal), int64(l.Discount), int64(l.Total), l.ExternalReference,
+		l.UseDate,
+		nullText(l.Code), nullBytes(sealedState), doorState, private, o.CreatedAt, o.UpdatedAt,
+	)
 	return nil
 }
 

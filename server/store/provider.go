@@ -149,7 +149,9 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 			SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).SetPriority(o.Priority).
 			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
-			return translate(err, nil, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
+			return translate(
+				err, nil, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}},
+			)
 		}
 		created = fromDBOffer(row)
 		return nil
@@ -170,10 +172,14 @@ func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
 	var updated fulfil.Offer
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
-		row, err := tx.Offer.UpdateOneID(o.ID).SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).
+		row, err := tx.Offer.UpdateOneID(o.ID).SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
+			SetCurrency(string(o.Currency)).
 			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetUpdatedAt(s.now()).Save(ctx)
 		if err != nil {
-			return translate(err, fulfil.ErrOfferNotFound, conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}})
+			return translate(
+				err, fulfil.ErrOfferNotFound,
+				conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}},
+			)
 		}
 		updated = fromDBOffer(row)
 		return nil
@@ -191,7 +197,8 @@ func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 
 // ProviderOffers implements fulfil.Store.
 func (s *Store) ProviderOffers(ctx context.Context, providerID int64) ([]fulfil.Offer, error) {
-	rows, err := s.reader.Offer.Query().Where(entoffer.ProviderID(providerID)).Order(entoffer.ByProviderSku(), entoffer.ByID()).All(ctx)
+	rows, err := s.reader.Offer.Query().Where(entoffer.ProviderID(providerID)).
+		Order(entoffer.ByProviderSku(), entoffer.ByID()).All(ctx)
 	return mapped(rows, fromDBOffer), during("list offers", unavailable(err))
 }
 
@@ -203,7 +210,8 @@ func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer
 }
 
 var (
-	activeOffers = `SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros, o.currency, o.priority, o.status,
+	activeOffers = `SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros, o.currency, o.priority,
+		o.status,
 			o.created_at, o.updated_at
 		FROM offers o JOIN providers p ON p.id = o.provider_id
 		WHERE o.status = 'active' AND p.status = 'active' AND o.product_id `

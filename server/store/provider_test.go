@@ -23,7 +23,8 @@ func TestProviders(t *testing.T) {
 		require.Empty(t, none)
 
 		created, err := s.CreateProvider(ctx, fulfil.Provider{
-			Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`),
+			Name: "sim", Connector: "sim", Status: fulfil.StatusActive,
+			Config: json.RawMessage(`{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`),
 		})
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
@@ -55,7 +56,8 @@ func TestProviders(t *testing.T) {
 		}
 
 		updated, err := s.UpdateProvider(ctx, fulfil.Provider{
-			ID: created.ID, Name: "ignored", Connector: "ignored", Status: fulfil.StatusDisabled, Config: json.RawMessage(`{"down": true}`),
+			ID: created.ID, Name: "ignored", Connector: "ignored", Status: fulfil.StatusDisabled,
+			Config: json.RawMessage(`{"down": true}`),
 		})
 		require.NoError(t, err)
 		require.Equal(t, "sim", updated.Name)
@@ -85,20 +87,26 @@ func TestOffers(t *testing.T) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "game-topup")
 		bought := func(p *catalog.Product) { p.Source = catalog.SourceProvider }
-		gold, silver, lead := newProduct(t, s, category, "GOLD", bought), newProduct(t, s, category, "SILVER", bought), newProduct(t, s, category, "LEAD", bought)
+		gold := newProduct(t, s, category, "GOLD", bought)
+		silver := newProduct(t, s, category, "SILVER", bought)
+		lead := newProduct(t, s, category, "LEAD", bought)
 		down, err := s.CreateProvider(ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled})
 		require.NoError(t, err)
 		sim, err := s.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"})
 		require.NoError(t, err)
-		offer := func(product, provider int64, sku string, cost money.Amount, priority int, status fulfil.Status) fulfil.Offer {
+		offer := func(
+			product, provider int64, sku string, cost money.Amount, priority int, status fulfil.Status,
+		) fulfil.Offer {
 			t.Helper()
 			created, err := s.CreateOffer(ctx, fulfil.Offer{
-				ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority, Status: status,
+				ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority,
+				Status: status,
 			})
 			require.NoError(t, err)
 			require.Equal(t, fulfil.Offer{
-				ID: created.ID, ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority,
-				Status: status, CreatedAt: created.CreatedAt, UpdatedAt: created.CreatedAt,
+				ID: created.ID, ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY",
+				Priority: priority,
+				Status:   status, CreatedAt: created.CreatedAt, UpdatedAt: created.CreatedAt,
 			}, created)
 			return created
 		}

@@ -22,12 +22,12 @@ type Resealed struct {
 	Broken   int64  // values that none of the keys opens
 }
 
-// Reseal seals anew, with the first key and for the row that it stands in, whatever is not sealed so. A dry run only opens
-// everything and counts. Hubs of this version may serve meanwhile, earlier ones may not: from its beginning personal data is
-// sealed as it is written, which they cannot read. A value that changes under it is new by that. It may be stopped and
-// started again at any time. When nothing is left that needs them the other keys are forgotten, and may be taken away once
-// no process has one of them in front; and values that are not bound to their rows are refused from then on. Tell is called
-// after every step with a column.
+// Reseal seals anew, with the first key and for the row that it stands in, whatever is not sealed so. A dry run only
+// opens everything and counts. Hubs of this version may serve meanwhile, earlier ones may not: from its beginning
+// personal data is sealed as it is written, which they cannot read. A value that changes under it is new by that. It
+// may be stopped and started again at any time. When nothing is left that needs them the other keys are forgotten, and
+// may be taken away once no process has one of them in front; and values that are not bound to their rows are refused
+// from then on. Tell is called after every step with a column.
 func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (columns []Resealed, err error) {
 	if !dry {
 		if err := s.sealPersonalFromNow(ctx); err != nil {
@@ -55,8 +55,13 @@ func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (colu
 	return columns, s.forgetKeys(ctx)
 }
 
-func (s *Store) resealColumn(ctx context.Context, column *sealedColumn, dry bool, done *Resealed, tell func(Resealed)) error {
-	page := fmt.Sprintf(`SELECT id, %s AS bound_to, %s AS sealed FROM %s WHERE id > $1 ORDER BY id LIMIT %d`, column.boundTo(), column.value(), column.table, resealBatch)
+func (s *Store) resealColumn(
+	ctx context.Context, column *sealedColumn, dry bool, done *Resealed, tell func(Resealed),
+) error {
+	page := fmt.Sprintf(
+		`SELECT id, %s AS bound_to, %s AS sealed FROM %s WHERE id > $1 ORDER BY id LIMIT %d`, column.boundTo(),
+		column.value(), column.table, resealBatch,
+	)
 	for after := int64(0); ; {
 		values, err := column.query(ctx, s.readDB, page, after)
 		if err != nil || len(values) == 0 {
@@ -108,7 +113,9 @@ func (s *Store) opened(ctx context.Context, values []sealedValue, dry bool, done
 }
 
 // resealValues replaces values that are still as they were read, and says how many were.
-func (s *Store) resealValues(ctx context.Context, column *sealedColumn, old []openedValue, dry bool) (replaced int64, err error) {
+func (s *Store) resealValues(ctx context.Context, column *sealedColumn, old []openedValue, dry bool) (
+	replaced int64, err error,
+) {
 	if dry || len(old) == 0 {
 		return 0, nil
 	}
@@ -119,7 +126,9 @@ func (s *Store) resealValues(ctx context.Context, column *sealedColumn, old []op
 }
 
 // changeEach runs a statement n times in one transaction and says how many rows it changed.
-func (s *Store) changeEach(ctx context.Context, statement string, n int, args func(i int) []any) (changed int64, err error) {
+func (s *Store) changeEach(ctx context.Context, statement string, n int, args func(i int) []any) (
+	changed int64, err error,
+) {
 	err = s.retry(ctx, func() error {
 		changed = 0
 		tx, err := s.writeDB.BeginTx(ctx, nil)
@@ -153,7 +162,9 @@ func (s *Store) replaceSealed(column *sealedColumn) string {
 	default:
 		value = fmt.Sprintf("json_set(%s, '$.%s', $3)", column.column, column.key)
 	}
-	return fmt.Sprintf("UPDATE %s SET %s = %s WHERE id = $1 AND %s = $2", column.table, column.column, value, column.value())
+	return fmt.Sprintf(
+		"UPDATE %s SET %s = %s WHERE id = $1 AND %s = $2", column.table, column.column, value, column.value(),
+	)
 }
 
 // encode is a sealed value as the column has it.

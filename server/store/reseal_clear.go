@@ -10,7 +10,9 @@ import (
 )
 
 // sealClear seals what a version before has left in the clear of a column.
-func (s *Store) sealClear(ctx context.Context, column *sealedColumn, dry bool, done *Resealed, tell func(Resealed)) error {
+func (s *Store) sealClear(
+	ctx context.Context, column *sealedColumn, dry bool, done *Resealed, tell func(Resealed),
+) error {
 	switch column {
 	case lineDoorStates:
 		return s.sealTexts(ctx, column, "door_state", dry, done, tell)
@@ -26,10 +28,14 @@ func (s *Store) sealClear(ctx context.Context, column *sealedColumn, dry bool, d
 }
 
 // sealTexts seals what stands in a text column of its own beside the sealed one.
-func (s *Store) sealTexts(ctx context.Context, column *sealedColumn, inClear string, dry bool, done *Resealed, tell func(Resealed)) error {
+func (s *Store) sealTexts(
+	ctx context.Context, column *sealedColumn, inClear string, dry bool, done *Resealed, tell func(Resealed),
+) error {
 	page := same(fmt.Sprintf(`SELECT id, %s AS bound_to, %s FROM %s WHERE id > $1 AND %s <> '' ORDER BY id LIMIT %d`,
 		column.boundTo(), inClear, column.table, inClear, resealBatch))
-	replace := fmt.Sprintf(`UPDATE %s SET %s = $2, %s = '' WHERE id = $1 AND %s = $3`, column.table, column.column, inClear, inClear)
+	replace := fmt.Sprintf(
+		`UPDATE %s SET %s = $2, %s = '' WHERE id = $1 AND %s = $3`, column.table, column.column, inClear, inClear,
+	)
 	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
 		rows := clearRows{statement: replace}
 		err := s.peek(ctx, read{page, []any{after}, func(row scanner) error {
@@ -38,7 +44,9 @@ func (s *Store) sealTexts(ctx context.Context, column *sealedColumn, inClear str
 				return err
 			}
 			id := rows.last
-			rows.args = append(rows.args, func() []any { return []any{id, s.sealer.Seal([]byte(text), column.atRow(boundTo)), text} })
+			rows.args = append(
+				rows.args, func() []any { return []any{id, s.sealer.Seal([]byte(text), column.atRow(boundTo)), text} },
+			)
 			return nil
 		}})
 		return rows, err
@@ -53,7 +61,9 @@ type clearRows struct {
 }
 
 // sealPages seals what pages returns, one page after the other.
-func (s *Store) sealPages(ctx context.Context, dry bool, done *Resealed, tell func(Resealed), page func(after int64) (clearRows, error)) error {
+func (s *Store) sealPages(
+	ctx context.Context, dry bool, done *Resealed, tell func(Resealed), page func(after int64) (clearRows, error),
+) error {
 	for after := int64(0); ; {
 		rows, err := page(after)
 		if err != nil || len(rows.args) == 0 {
@@ -74,10 +84,13 @@ func (s *Store) sealPages(ctx context.Context, dry bool, done *Resealed, tell fu
 	}
 }
 
-// Orders of versions that left personal data in the clear are known by their fingerprint, which has no version in front.
+// Orders of versions that left personal data in the clear are known by their fingerprint, which has no version in
+// front.
 var (
-	selectClearOrders = same(fmt.Sprintf(`SELECT id, fingerprint, recipient_user_id, recipient_server_id, recipient_character_id, notify_url,
-		metadata FROM orders WHERE id > $1 AND length(fingerprint) = 32 ORDER BY id LIMIT %d`, resealBatch))
+	selectClearOrders = same(
+		fmt.Sprintf(`SELECT id, fingerprint, recipient_user_id, recipient_server_id, recipient_character_id, notify_url,
+		metadata FROM orders WHERE id > $1 AND length(fingerprint) = 32 ORDER BY id LIMIT %d`, resealBatch),
+	)
 	sealClearOrder = `UPDATE orders SET personal = $2, fingerprint = $3, recipient_user_id = '', recipient_server_id = '',
 		recipient_character_id = '', notify_url = '', metadata = '{}' WHERE id = $1 AND length(fingerprint) = 32`
 )
@@ -89,7 +102,8 @@ func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell f
 		err := s.peek(ctx, read{selectClearOrders, []any{after}, func(row scanner) error {
 			var p personal
 			var fingerprint, metadata []byte
-			if err := row.Scan(&rows.last, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata); err != nil {
+			if err := row.Scan(&rows.last, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata); err !=
+				nil {
 				return err
 			}
 			id := rows.last

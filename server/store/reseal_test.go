@@ -34,7 +34,8 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 		}
 		db, _ := w.Store.Handles()
 		for _, move := range []string{
-			`UPDATE units SET content = (SELECT content FROM units ORDER BY id DESC LIMIT 1) WHERE id = (SELECT min(id) FROM units)`,
+			`UPDATE units SET content = (SELECT content FROM units ORDER BY id DESC LIMIT 1) WHERE id = (SELECT min(id) FROM ` +
+				`units)`,
 			`UPDATE merchants SET settings = (SELECT settings FROM merchants WHERE name = 'other') WHERE name = 'shop'`,
 			`UPDATE webhook_endpoints SET previous_secret = secret`,
 		} {
@@ -55,8 +56,12 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 				broken[c.Column] = c.Broken
 			}
 		}
-		if len(broken) != 3 || broken["units.content"] != 1 || broken["merchants.settings.callbackKey"] != 1 || broken["webhook_endpoints.previous_secret"] != 1 {
-			t.Errorf("moved values that do not open: %v; want one unit, one callback key and one previous secret of endpoint %d", broken, endpoint.ID)
+		if len(broken) != 3 || broken["units.content"] != 1 || broken["merchants.settings.callbackKey"] != 1 ||
+			broken["webhook_endpoints.previous_secret"] != 1 {
+			t.Errorf(
+				"moved values that do not open: %v; want one unit, one callback key and one previous secret of endpoint %d", broken,
+				endpoint.ID,
+			)
 		}
 	})
 }
@@ -99,7 +104,8 @@ func checkReseal(t *testing.T, url string) {
 		t.Fatalf("replaced %d, %v; want 3 units and a callback key", replaced, err)
 	}
 	again, err := rotated.Reseal(ctx, false, func(store.Resealed) {})
-	if replaced := total(again, func(c store.Resealed) int64 { return c.Replaced + c.Broken }); err != nil || replaced != 0 {
+	if replaced := total(again, func(c store.Resealed) int64 { return c.Replaced + c.Broken }); err != nil ||
+		replaced != 0 {
 		t.Errorf("a second time: %d, %v", replaced, err)
 	}
 	// The old key is not needed any more, for goods, for secrets or for finding repeated units.

@@ -49,7 +49,9 @@ func dumpAndRestore(t *testing.T, url string) string {
 	dump := filepath.Join(t.TempDir(), "dump.sql")
 	for _, command := range []*exec.Cmd{
 		exec.CommandContext(t.Context(), program("pg_dump"), "--no-owner", "--file", dump, "--dbname", url),
-		exec.CommandContext(t.Context(), program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", dump, "-d", server.URL("restored")),
+		exec.CommandContext(
+			t.Context(), program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", dump, "-d", server.URL("restored"),
+		),
 	} {
 		said, err := command.CombinedOutput()
 		require.NoError(t, err, string(said))
@@ -63,8 +65,10 @@ func spend(t *testing.T, s *store.Store) {
 	if s.Pool() == nil {
 		return
 	}
-	_, err := s.Pool().Exec(t.Context(), `DO $$ BEGIN FOR i IN 1..5000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$`,
-		pgx.QueryExecModeSimpleProtocol)
+	_, err := s.Pool().Exec(
+		t.Context(), `DO $$ BEGIN FOR i IN 1..5000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$`,
+		pgx.QueryExecModeSimpleProtocol,
+	)
 	require.NoError(t, err)
 }
 
@@ -86,13 +90,17 @@ func TestRestoredElsewhere(t *testing.T) {
 			tellSomething(t, s, shop.ID, 10)
 			source := event.NewLog(s, event.NewBell())
 			// The server is shared with other tests, whose open transactions come first.
-			require.Eventually(t, func() bool { return len(readAll(t, source, event.Cursor{}, 100)) == 10 }, time.Minute, 20*time.Millisecond)
+			require.Eventually(
+				t, func() bool { return len(readAll(t, source, event.Cursor{}, 100)) == 10 }, time.Minute, 20*time.Millisecond,
+			)
 			before := readAll(t, source, event.Cursor{}, 3)
 			require.Len(t, before, 10)
 			old := before[6].Position
 			ancient := old
 			ancient.Log = ""
-			require.Len(t, readAll(t, source, event.Cursor{Position: ancient}, 100), 3, "positions from before logs had identifiers")
+			require.Len(
+				t, readAll(t, source, event.Cursor{Position: ancient}, 100), 3, "positions from before logs had identifiers",
+			)
 			require.NoError(t, s.Close())
 
 			r := openAt(t, database.restore(t, url))
@@ -125,7 +133,8 @@ func tellSomething(t *testing.T, s *store.Store, merchantID int64, times int) {
 	t.Helper()
 	for range times {
 		e, err := s.CreateEndpoint(t.Context(), webhook.Endpoint{
-			MerchantID: merchantID, Format: webhook.FormatStandard, URL: "https://a.example", Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
+			MerchantID: merchantID, Format: webhook.FormatStandard, URL: "https://a.example", Status: webhook.StatusActive,
+			MaxRetries: webhook.ByFormat,
 		}, "0123456789", 100)
 		require.NoError(t, err)
 		require.NoError(t, s.DisableEndpoint(t.Context(), merchantID, e.ID, "it is gone"))

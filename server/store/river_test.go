@@ -36,7 +36,9 @@ func TestFulfilJobIsAsRiverWritesIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, theirs.Payload, ours.Payload)
 
-	rows, err := s.Pool().Query(t.Context(), `SELECT to_jsonb(j) - 'id' - 'created_at' - 'scheduled_at' FROM river_job j ORDER BY id`)
+	rows, err := s.Pool().Query(
+		t.Context(), `SELECT to_jsonb(j) - 'id' - 'created_at' - 'scheduled_at' FROM river_job j ORDER BY id`,
+	)
 	require.NoError(t, err)
 	jobs, err := pgx.CollectRows(rows, pgx.RowTo[map[string]any])
 	require.NoError(t, err)

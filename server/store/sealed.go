@@ -92,7 +92,9 @@ func (s *Store) openStock(id int64, sealed []byte) (string, error) {
 }
 
 // Its code can be imported again.
-var voidUnreadable = same(`UPDATE units SET status = 'void', fingerprint = NULL WHERE id = $1 AND status = 'available' RETURNING id`)
+var voidUnreadable = same(
+	`UPDATE units SET status = 'void', fingerprint = NULL WHERE id = $1 AND status = 'available' RETURNING id`,
+)
 
 // mostUnreadable is how many damaged units one call takes out of stock before it gives up; the next goes on.
 const mostUnreadable = 100

@@ -30,18 +30,25 @@ var (
 	lineDoorStates      = &sealedColumn{table: "order_lines", column: "sealed_door_state"}
 	heldGoods           = &sealedColumn{table: "attempts", column: "held", purpose: "held goods"}
 	providerCredentials = &sealedColumn{table: "providers", column: "credentials", purpose: "provider credentials"}
-	callbackKeys        = &sealedColumn{table: "merchants", column: "settings", key: "callbackKey", purpose: "callback key"}
-	callbackURLs        = &sealedColumn{table: "merchants", column: "settings", key: "sealedCallbackUrl"}
-	endpointURLs        = &sealedColumn{table: "webhook_endpoints", column: "sealed_url"}
-	endpointSecrets     = &sealedColumn{table: "webhook_endpoints", column: "secret", purpose: "webhook secret"}
-	previousSecrets     = &sealedColumn{table: "webhook_endpoints", column: "previous_secret", purpose: "webhook secret"}
-	formerSecrets       = &sealedColumn{table: "webhook_endpoints", column: "previous_secrets", purpose: "webhook secret"}
-	deliveryURLs        = &sealedColumn{table: "webhook_deliveries", column: "sealed_url", row: "message_id"}
-	deliveryBodies      = &sealedColumn{table: "webhook_deliveries", column: "payload", row: "message_id", purpose: "webhook payload"}
-	sharedBodies        = &sealedColumn{table: "webhook_bodies", column: "payload", row: sharedBodyRow, purpose: "webhook payload"}
+	callbackKeys        = &sealedColumn{
+		table: "merchants", column: "settings", key: "callbackKey", purpose: "callback key",
+	}
+	callbackURLs    = &sealedColumn{table: "merchants", column: "settings", key: "sealedCallbackUrl"}
+	endpointURLs    = &sealedColumn{table: "webhook_endpoints", column: "sealed_url"}
+	endpointSecrets = &sealedColumn{table: "webhook_endpoints", column: "secret", purpose: "webhook secret"}
+	previousSecrets = &sealedColumn{table: "webhook_endpoints", column: "previous_secret", purpose: "webhook secret"}
+	formerSecrets   = &sealedColumn{table: "webhook_endpoints", column: "previous_secrets", purpose: "webhook secret"}
+	deliveryURLs    = &sealedColumn{table: "webhook_deliveries", column: "sealed_url", row: "message_id"}
+	deliveryBodies  = &sealedColumn{
+		table: "webhook_deliveries", column: "payload", row: "message_id", purpose: "webhook payload",
+	}
+	sharedBodies = &sealedColumn{
+		table: "webhook_bodies", column: "payload", row: sharedBodyRow, purpose: "webhook payload",
+	}
 
 	sealedColumns = []*sealedColumn{
-		unitContents, orderPrivates, orderPersonal, lineFields, lineDoorStates, heldGoods, providerCredentials, callbackKeys, callbackURLs,
+		unitContents, orderPrivates, orderPersonal, lineFields, lineDoorStates, heldGoods, providerCredentials, callbackKeys,
+		callbackURLs,
 		endpointURLs, endpointSecrets, previousSecrets, formerSecrets, deliveryURLs, deliveryBodies, sharedBodies,
 	}
 )
@@ -104,7 +111,8 @@ func (c *sealedColumn) samples(ctx context.Context, db rowsQueryer) (samples []s
 	for _, direction := range []string{"ASC", "DESC"} {
 		found, err := c.query(ctx, db, fmt.Sprintf(`SELECT id, bound_to, sealed
 			FROM (SELECT id, %s AS bound_to, %s AS sealed FROM %s ORDER BY id %s LIMIT %d) AS ends
-			WHERE length(sealed) > 0 ORDER BY id %s LIMIT 1`, c.boundTo(), c.value(), c.table, direction, sampledRows, direction))
+			WHERE length(sealed) > 0 ORDER BY id %s LIMIT 1`, c.boundTo(), c.value(), c.table, direction, sampledRows,
+			direction))
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +121,9 @@ func (c *sealedColumn) samples(ctx context.Context, db rowsQueryer) (samples []s
 	return samples, nil
 }
 
-func (c *sealedColumn) query(ctx context.Context, db rowsQueryer, text string, args ...any) (values []sealedValue, err error) {
+func (c *sealedColumn) query(ctx context.Context, db rowsQueryer, text string, args ...any) (
+	values []sealedValue, err error,
+) {
 	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err

@@ -25,8 +25,10 @@ type KeyError struct {
 }
 
 func (e *KeyError) Error() string {
-	return fmt.Sprintf("the database is sealed with the key %s, which is not among those given (%s): give its own key with --key or "+
-		"--key-file; a new key goes in front of it, never in its place", e.Missing, strings.Join(e.Given, ", "))
+	return fmt.Sprintf(
+		"the database is sealed with the key %s, which is not among those given (%s): give its own key with --key or "+
+			"--key-file; a new key goes in front of it, never in its place", e.Missing, strings.Join(e.Given, ", "),
+	)
 }
 
 // keyCheck is a row of sealing_keys.
@@ -35,9 +37,10 @@ type keyCheck struct {
 	value []byte
 }
 
-// checkKeys makes sure that whatever is sealed in the database can be opened, and that whatever is sealed from now on can be
-// opened by whoever passes this check later: each key that seals leaves a value there, and none that only opens. It does
-// nothing without keys, and before the table is there. A database from before gets its values when the keys open what is sealed in it.
+// checkKeys makes sure that whatever is sealed in the database can be opened, and that whatever is sealed from now on
+// can be opened by whoever passes this check later: each key that seals leaves a value there, and none that only
+// opens. It does nothing without keys, and before the table is there. A database from before gets its values when the
+// keys open what is sealed in it.
 func (s *Store) checkKeys(ctx context.Context) error {
 	if err := s.readSealing(ctx); err != nil {
 		return err
@@ -54,7 +57,8 @@ func (s *Store) checkKeys(ctx context.Context) error {
 		return during("check the key", unavailable(err))
 	}
 	switch {
-	case slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }), s.sealsNothing && len(known) > 0:
+	case slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }),
+		s.sealsNothing && len(known) > 0:
 		return s.takeKeyChecks(known)
 	case s.sealsNothing:
 		return during("check the key", unavailable(s.checkSamples(ctx, s.readDB)))
@@ -130,8 +134,10 @@ func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
 		return err
 	}
 	value := s.sealer.Seal(s.sealer.FingerprintKey(), keyCheckAt(keyID))
-	_, err = tx.ExecContext(ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
-		keyID, value, s.now())
+	_, err = tx.ExecContext(
+		ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
+		keyID, value, s.now(),
+	)
 	if err != nil {
 		return err
 	}

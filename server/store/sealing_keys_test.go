@@ -30,7 +30,9 @@ func keysOf(t *testing.T, keys ...string) *secret.Sealer {
 // openWith opens a store with keys; nil when they are refused, with the id of the key that is missing.
 func openWith(t *testing.T, url string, keys ...string) (s *store.Store, missing string) {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: keysOf(t, keys...), Log: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(
+		t.Context(), store.Options{URL: url, Sealer: keysOf(t, keys...), Log: slog.New(slog.DiscardHandler)},
+	)
 	var refused *store.KeyError
 	if errors.As(err, &refused) {
 		return nil, refused.Missing
@@ -73,7 +75,8 @@ func checkKeys(t *testing.T, url string) {
 	if missing != "" {
 		t.Fatalf("a new key in front: %s is missing", missing)
 	}
-	if report := takeUnits(t, rotated, product.ID, "alpha", "beta"); report.Count != 1 || !slices.Equal(report.Duplicates, []int{1}) {
+	if report := takeUnits(t, rotated, product.ID, "alpha", "beta"); report.Count != 1 ||
+		!slices.Equal(report.Duplicates, []int{1}) {
 		t.Errorf("a unit from before: imported %d, repeated %v", report.Count, report.Duplicates)
 	}
 	refuse("the old key alone", id(fresh), own)

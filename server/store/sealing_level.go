@@ -9,8 +9,8 @@ import (
 	"orderhub/server/secret"
 )
 
-// sealingLevel is how much of what is written is sealed. It only ever rises. A new database has the highest; one from before
-// keeps what an earlier version may have to read as that version reads it, until it is resealed.
+// sealingLevel is how much of what is written is sealed. It only ever rises. A new database has the highest; one from
+// before keeps what an earlier version may have to read as that version reads it, until it is resealed.
 type sealingLevel int64
 
 const (
@@ -25,7 +25,8 @@ const (
 // sealingCounter is the row of counters that has the level.
 const sealingCounter = "sealing"
 
-// How often a process looks for a level that another has raised, and how long whoever raises it waits until all have seen it.
+// How often a process looks for a level that another has raised, and how long whoever raises it waits until all have
+// seen it.
 var (
 	sealingLookEvery = 2 * time.Second
 	sealingSeen      = 5 * time.Second
@@ -40,8 +41,8 @@ var (
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value`
 )
 
-// SealsPersonal reports whether personal data is sealed as it is written, which of a database from before this version it is
-// not until it is resealed.
+// SealsPersonal reports whether personal data is sealed as it is written, which of a database from before this version
+// it is not until it is resealed.
 func (s *Store) SealsPersonal() bool { return s.seals(sealsPersonal) }
 
 func (s *Store) seals(level sealingLevel) bool { return s.sealing.Load() >= int64(level) }

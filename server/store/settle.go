@@ -99,8 +99,11 @@ func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.
 			if err := t.settle(ctx, settlements[i]); err != nil {
 				return err
 			}
-			t.newAttempts.add(a.OrderID, a.LineID, a.MerchantID, a.ProviderID, a.OfferID, a.ProviderSKU, int64(a.Cost), string(a.Currency),
-				a.Number, a.Reference, a.Quantity, string(a.Status), a.SubmittedAt, nullable(a.NextCheckAt), t.state.Now, t.state.Now)
+			t.newAttempts.add(
+				a.OrderID, a.LineID, a.MerchantID, a.ProviderID, a.OfferID, a.ProviderSKU, int64(a.Cost), string(a.Currency),
+				a.Number, a.Reference, a.Quantity, string(a.Status), a.SubmittedAt, nullable(a.NextCheckAt), t.state.Now,
+				t.state.Now,
+			)
 			begun = append(begun, a)
 		}
 		t.newAttempts.each = learnIDs(begun)
@@ -141,7 +144,8 @@ func (t *settlement) applies(r *fulfil.Result) bool {
 	}
 	if r.Attempt == nil {
 		// What is left of the line may be less by now than when this was decided.
-		return unsettled.id == 0 && r.Settlement.Failed+r.Settlement.Cancelled <= t.open(r.Settlement.OrderID, r.Settlement.LineID)
+		return unsettled.id == 0 && r.Settlement.Failed+r.Settlement.Cancelled <=
+			t.open(r.Settlement.OrderID, r.Settlement.LineID)
 	}
 	return unsettled.id == r.Attempt.ID
 }
@@ -210,7 +214,9 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 	return nil
 }
 
-func (t *settlement) refund(ctx context.Context, o *order.Order, wallet *order.WalletState, amount, balance money.Amount) error {
+func (t *settlement) refund(
+	ctx context.Context, o *order.Order, wallet *order.WalletState, amount, balance money.Amount,
+) error {
 	revenue, err := t.store.revenueAccount(ctx, o.Currency)
 	if err != nil {
 		return err
@@ -235,18 +241,25 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
 	}
 	// Of two results of one attempt in a batch, neither of which settles it, the
 	// later counts.
-	t.attempts.replace(a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, delivered, held, a.Dispute,
-		nullable(a.NextCheckAt), settledAt, t.state.Now)
+	t.attempts.replace(
+		a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, delivered, held, a.Dispute,
+		nullable(a.NextCheckAt), settledAt, t.state.Now,
+	)
 	return nil
 }
 
 // write brings what was touched to the database, every table in id order.
 func (t *settlement) write(ctx context.Context, write func(context.Context, ...write) error) error {
 	for id, l := range t.touchedLines {
-		t.lines.add(id, l.Completed, l.Failed, l.Cancelled, string(l.Status), int64(l.Refunded), l.FailureCode, l.FailureMessage, t.state.Now)
+		t.lines.add(
+			id, l.Completed, l.Failed, l.Cancelled, string(l.Status), int64(l.Refunded), l.FailureCode, l.FailureMessage,
+			t.state.Now,
+		)
 	}
 	for id, o := range t.touchedOrders {
-		t.orders.add(id, string(o.Status), int64(o.Refunded), o.FailureCode, o.FailureMessage, t.state.Now, nullable(o.CompletedAt))
+		t.orders.add(
+			id, string(o.Status), int64(o.Refunded), o.FailureCode, o.FailureMessage, t.state.Now, nullable(o.CompletedAt),
+		)
 	}
 	for merchantID, w := range t.touched {
 		t.tx.announce(merchantID)
@@ -257,7 +270,9 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...w
 			t.allotments.add(day.ID, day.Sold)
 		}
 	}
-	for _, rows := range [][][]any{t.lines.rows, t.orders.rows, t.wallets.rows, t.attempts.rows, t.tickets.rows, t.withdrawn.rows, t.allotments.rows} {
+	for _, rows := range [][][]any{
+		t.lines.rows, t.orders.rows, t.wallets.rows, t.attempts.rows, t.tickets.rows, t.withdrawn.rows, t.allotments.rows,
+	} {
 		byID(rows)
 	}
 

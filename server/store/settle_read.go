@@ -10,12 +10,15 @@ import (
 
 var (
 	selectOpenOrders = statement{
-		postgres: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
+		postgres: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros,
+			failure_code, failure_message, completed_at
 			FROM orders WHERE id = ANY($1::bigint[])`,
-		sqlite: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros, failure_code, failure_message, completed_at
+		sqlite: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros,
+			failure_code, failure_message, completed_at
 			FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
 	}
-	lineColumns = `SELECT id, order_id, position, product_id, quantity, completed, failed, cancelled, status, unit_price_micros,
+	lineColumns = `SELECT id, order_id, position, product_id, quantity, completed, failed, cancelled, status,
+		unit_price_micros,
 			discount_micros, total_micros, refunded_micros, use_date, failure_code, failure_message FROM order_lines `
 	selectOpenLines = statement{
 		postgres: lineColumns + `WHERE order_id = ANY($1::bigint[]) ORDER BY order_id, position`,
@@ -23,7 +26,8 @@ var (
 	}
 	selectUnsettled = statement{
 		postgres: `SELECT id, line_id, status FROM attempts WHERE line_id = ANY($1::bigint[]) AND settled_at IS NULL`,
-		sqlite:   `SELECT id, line_id, status FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL`,
+		sqlite: `SELECT id, line_id, status FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND ` +
+			`settled_at IS NULL`,
 	}
 
 	changeLines = &change{table: "order_lines", columns: []column{
@@ -90,7 +94,9 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 	var delivered int64
 	for _, in := range settlements {
 		delivered += int64(len(in.Delivered))
-		merchants, orderIDs, lineIDs = append(merchants, in.MerchantID), append(orderIDs, in.OrderID), append(lineIDs, in.LineID)
+		merchants = append(merchants, in.MerchantID)
+		orderIDs = append(orderIDs, in.OrderID)
+		lineIDs = append(lineIDs, in.LineID)
 	}
 	t := &settlement{
 		store: s, tx: tx,
@@ -101,14 +107,22 @@ func (s *Store) loadSettlement(ctx context.Context, tx bulkTx, settlements []ord
 		unsettled: make(map[int64]openAttempt),
 		transfers: insert{table: transfersTable}, units: insert{table: deliveredUnitsTable}, events: newEventRows(),
 		newAttempts: insert{table: attemptsTable},
-		lines:       update{change: changeLines}, orders: update{change: changeOrders}, wallets: update{change: changeWallets},
+		lines:       update{change: changeLines}, orders: update{change: changeOrders},
+		wallets:  update{change: changeWallets},
 		attempts: update{change: changeAttempts},
-		tickets:  update{change: changeTickets}, withdrawn: update{change: keepTickets}, closed: update{change: closeAttempts}, allotments: update{change: changeAllotments}, doorStates: update{change: changeDoorStates},
+		tickets:  update{change: changeTickets}, withdrawn: update{change: keepTickets},
+		closed: update{change: closeAttempts}, allotments: update{change: changeAllotments},
+		doorStates:   update{change: changeDoorStates},
 		days:         make(map[order.AllotmentKey]*order.AllotmentState),
-		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order), touched: make(map[int64]*order.WalletState),
+		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order),
+		touched: make(map[int64]*order.WalletState),
 	}
 	reads := append(s.lockLogs(distinct(merchants)),
-		read{selectWallets.locked(lockAccounts), []any{distinct(merchants)}, func(row scanner) error { return scanWallet(row, t.state.Wallets) }},
+		read{
+			selectWallets.locked(lockAccounts),
+			[]any{distinct(merchants)},
+			func(row scanner) error { return scanWallet(row, t.state.Wallets) },
+		},
 		t.events.readTargets(distinct(merchants)),
 		read{selectOpenOrders, []any{distinct(orderIDs)}, t.scanOrder},
 		read{selectOpenLines, []any{distinct(orderIDs)}, t.scanLine},
@@ -138,8 +152,11 @@ func (t *settlement) scanOrder(row scanner) error {
 	var completedAt *time.Time
 	var sealed []byte
 	var inClear personal
-	err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &inClear.NotifyURL, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &o.FailureMessage,
-		&completedAt)
+	err := row.Scan(
+		&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &inClear.NotifyURL, &o.Status, &o.Currency, &o.Refunded,
+		&o.FailureCode, &o.FailureMessage,
+		&completedAt,
+	)
 	if err != nil {
 		return err
 	}
@@ -159,8 +176,10 @@ func (t *settlement) scanOrder(row scanner) error {
 
 func (t *settlement) scanLine(row scanner) error {
 	var l order.Line
-	err := row.Scan(&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status,
-		&l.UnitPrice, &l.Discount, &l.Total, &l.Refunded, &l.UseDate, &l.FailureCode, &l.FailureMessage)
+	err := row.Scan(
+		&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status,
+		&l.UnitPrice, &l.Discount, &l.Total, &l.Refunded, &l.UseDate, &l.FailureCode, &l.FailureMessage,
+	)
 	if err != nil {
 		return err
 	}

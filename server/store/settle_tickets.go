@@ -11,7 +11,8 @@ import (
 var (
 	selectTickets = statement{
 		postgres: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id = ANY($1::bigint[]) ORDER BY line_id, id`,
-		sqlite:   `SELECT line_id, id, ticket_code, status FROM units WHERE line_id IN (SELECT value FROM json_each($1)) ORDER BY line_id, id`,
+		sqlite: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id IN (SELECT value FROM json_each($1)) ` +
+			`ORDER BY line_id, id`,
 	}
 	changeTickets = &change{table: "units", columns: []column{
 		{name: "status", kind: "text"}, {name: "content", kind: "bytea"}, {name: "delivered_at", kind: "timestamptz"},
@@ -88,7 +89,9 @@ func (t *settlement) takeTickets(settled *order.Settled) {
 // CancelTickets implements fulfil.Store.
 func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) error {
 	err := s.bulk(ctx, func(tx bulkTx) error {
-		t, err := s.loadSettlement(ctx, tx, []order.Settlement{{MerchantID: in.MerchantID, OrderID: in.OrderID, LineID: in.LineID}})
+		t, err := s.loadSettlement(
+			ctx, tx, []order.Settlement{{MerchantID: in.MerchantID, OrderID: in.OrderID, LineID: in.LineID}},
+		)
 		if err != nil {
 			return err
 		}

@@ -29,18 +29,21 @@ const (
 	sqliteBusyMillis = "1000"
 	// sqlitePatience is how long a transaction waits for its turn at the one writing connection.
 	sqlitePatience = 3 * time.Second
-	// sqliteWriterCache holds the pages that one large placement changes. Those of a hundred wallets are more than SQLite's
-	// own 2 MiB, and a page that does not fit is written twice: when the cache overflows and at the commit.
+	// sqliteWriterCache holds the pages that one large placement changes. Those of a hundred wallets are more than
+	// SQLite's own 2 MiB, and a page that does not fit is written twice: when the cache overflows and at the commit.
 	sqliteWriterCache = "cache_size(-32768)" // KiB
-	// sqliteCheckpoint is how many pages (32 MiB) the write-ahead log grows to before they are moved into the file. A large
-	// placement writes half of SQLite's own 1,000, so that every other one would wait for that. Commits are durable all the same.
+	// sqliteCheckpoint is how many pages (32 MiB) the write-ahead log grows to before they are moved into the file. A
+	// large placement writes half of SQLite's own 1,000, so that every other one would wait for that. Commits are durable
+	// all the same.
 	sqliteCheckpoint = "wal_autocheckpoint(8000)"
 )
 
 // openSQLite opens the file at path, and creates it readable by its owner only.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") || strings.Contains(path, "?") {
-		return fmt.Errorf("sqlite:%s is not a file: the store needs a file that several connections share, as in sqlite:orderhub.sqlite", path)
+		return fmt.Errorf(
+			"sqlite:%s is not a file: the store needs a file that several connections share, as in sqlite:orderhub.sqlite", path,
+		)
 	}
 	path = strings.TrimPrefix(path, "//") // sqlite:///var/lib/orderhub.sqlite means the same as sqlite:/var/lib/…
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -123,13 +126,15 @@ func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.
 		return nil, errors.Join(unavailable(fmt.Errorf("opening the database: %w", err)), db.Close())
 	}
 	if mode != "wal" {
-		return nil, errors.Join(fmt.Errorf("the database's file system does not support WAL (journal mode %q)", mode), db.Close())
+		return nil, errors.Join(
+			fmt.Errorf("the database's file system does not support WAL (journal mode %q)", mode), db.Close(),
+		)
 	}
 	return db, nil
 }
 
-// writerConn is a connection that may write. On SQLite there is one: the error wraps fault.ErrUnavailable when it was not
-// free in time, because whoever has it waits for a lock or a slow disk.
+// writerConn is a connection that may write. On SQLite there is one: the error wraps fault.ErrUnavailable when it was
+// not free in time, because whoever has it waits for a lock or a slow disk.
 func (s *Store) writerConn(ctx context.Context) (*sql.Conn, error) {
 	waiting, cancel := ctx, context.CancelFunc(func() {})
 	if s.dialect == dialect.SQLite {

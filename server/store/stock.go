@@ -20,8 +20,10 @@ var (
 	lockProduct = same(`SELECT dated FROM products WHERE id = $1`).locked(lockRows)
 	// In the order in which placement locks them.
 	lockDays = statement{
-		postgres: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date = ANY($2::text[]) ORDER BY use_date`,
-		sqlite:   `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date IN (SELECT value FROM json_each($2))`,
+		postgres: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date = ANY($2::text[]) ORDER ` +
+			`BY use_date`,
+		sqlite: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date IN (SELECT value FROM ` +
+			`json_each($2))`,
 	}.locked(lockRows)
 	allotmentsTable = &table{name: "allotments", columns: []column{
 		{name: "product_id", kind: "bigint"}, {name: "use_date", kind: "text"}, {name: "capacity", kind: "bigint"},
@@ -44,8 +46,8 @@ func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 	return levels, nil
 }
 
-// SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *fault.InvalidError on "product"
-// when it has no day of use, and on days that are no days or are given twice.
+// SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *fault.InvalidError on
+// "product" when it has no day of use, and on days that are no days or are given twice.
 func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments []catalog.Allotment) error {
 	days, err := daysOf(allotments)
 	if err != nil {
@@ -108,7 +110,9 @@ func lockDatedProduct(ctx context.Context, tx bulkTx, id int64) error {
 type presentDay struct{ id, sold int64 }
 
 // capacities is what has to be written, or an *fault.InvalidError.
-func capacities(productID int64, allotments []catalog.Allotment, present map[string]presentDay) (*insert, *update, error) {
+func capacities(productID int64, allotments []catalog.Allotment, present map[string]presentDay) (
+	*insert, *update, error,
+) {
 	added, changed, bad := &insert{table: allotmentsTable}, &update{change: changeCapacities}, &fault.InvalidError{}
 	for i, a := range allotments {
 		day, exists := present[a.UseDate]
@@ -125,7 +129,9 @@ func capacities(productID int64, allotments []catalog.Allotment, present map[str
 }
 
 // ListAllotments implements catalog.Store.
-func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to string, limit int) ([]catalog.Allotment, error) {
+func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to string, limit int) (
+	[]catalog.Allotment, error,
+) {
 	query := s.reader.Allotment.Query().Where(entallotment.ProductID(productID))
 	if from != "" {
 		query.Where(entallotment.UseDateGTE(from))

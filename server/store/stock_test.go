@@ -133,7 +133,9 @@ func TestImportSeals(t *testing.T) {
 		for i, row := range rows {
 			require.NotContains(t, string(row.Content), "SECRET")
 			require.NotContains(t, string(row.Fingerprint), "SECRET")
-			content, err := storetest.Sealer().Open(row.Content, secret.Place{Table: "units", Column: "content", Row: fmt.Sprint(row.ID)})
+			content, err := storetest.Sealer().Open(
+				row.Content, secret.Place{Table: "units", Column: "content", Row: fmt.Sprint(row.ID)},
+			)
 			require.NoError(t, err)
 			require.Equal(t, fmt.Sprint("VERY-SECRET-", i+1), string(content), "in the order of the file")
 			require.Equal(t, "available", row.Status)
@@ -211,7 +213,9 @@ func TestImportTwiceAtOnce(t *testing.T) {
 		slices.Reverse(back)
 		var reports [2]imported
 		_, refused := together(2, func(i int) (err error) {
-			reports[i], err = importUnits(context.Background(), stores[i], p.ID, "x", [][]catalog.ImportedUnit{forth, back}[i], nil)
+			reports[i], err = importUnits(
+				context.Background(), stores[i], p.ID, "x", [][]catalog.ImportedUnit{forth, back}[i], nil,
+			)
 			return err
 		})
 		require.Empty(t, refused)
@@ -288,13 +292,16 @@ func TestStockLevels(t *testing.T) {
 
 // BenchmarkImport stores units of 40 bytes; the time per unit is what counts.
 func BenchmarkImport(b *testing.B) {
-	for name, open := range map[string]func(testing.TB) func() *store.Store{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+	for name, open := range map[string]func(testing.TB) func() *store.Store{
+		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
+	} {
 		b.Run(name, func(b *testing.B) {
 			ctx, s := b.Context(), open(b)()
 			category, err := s.CreateCategory(ctx, catalog.Category{Slug: "epin", Name: "E-pin"})
 			require.NoError(b, err)
 			p, err := s.CreateProduct(ctx, catalog.Product{
-				SKU: "EPIN", Slug: "epin", Name: "E-pin", Category: category, Currency: storetest.THB, Source: catalog.SourceStock, MinQuantity: 1,
+				SKU: "EPIN", Slug: "epin", Name: "E-pin", Category: category, Currency: storetest.THB, Source: catalog.SourceStock,
+				MinQuantity: 1,
 			})
 			require.NoError(b, err)
 			units := numbered("user", b.N)

@@ -1,8 +1,8 @@
 // Package store keeps everything in SQLite or PostgreSQL: ent behind the interfaces of the domain packages, and
 // hand-written SQL where orders are placed and settled. Callers see domain types and domain errors, never ent's.
 //
-// sqlite.go and postgres.go only open and tune. What a caller has to know of the difference: SQLite has one writer, so a
-// transaction there must use nothing but its own handle, and must be short.
+// sqlite.go and postgres.go only open and tune. What a caller has to know of the difference: SQLite has one writer, so
+// a transaction there must use nothing but its own handle, and must be short.
 package store
 
 import (
@@ -79,9 +79,9 @@ type Store struct {
 	asideBefore       sync.Map // of aside
 }
 
-// Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are sealed
-// with the Sealer's keys. It does not migrate. Errors: *KeyError; those that wrap fault.ErrUnavailable may go away by
-// themselves.
+// Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are
+// sealed with the Sealer's keys. It does not migrate. Errors: *KeyError; those that wrap fault.ErrUnavailable may go
+// away by themselves.
 func Open(ctx context.Context, opts Options) (*Store, error) {
 	if opts.Sealer == nil {
 		return nil, errors.New("the store needs a key to encrypt what is secret")

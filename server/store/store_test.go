@@ -68,7 +68,9 @@ func TestSQLiteFile(t *testing.T) {
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 		require.Greater(t, info.Size(), int64(4096), "the schema is in the file that was named")
 	}
-	s, err := store.Open(t.Context(), store.Options{URL: "sqlite://" + filepath.Join(dir, "absolute.sqlite"), Sealer: storetest.Sealer()})
+	s, err := store.Open(
+		t.Context(), store.Options{URL: "sqlite://" + filepath.Join(dir, "absolute.sqlite"), Sealer: storetest.Sealer()},
+	)
 	require.NoError(t, err)
 	pending, err := s.NeedsMigration(t.Context())
 	require.NoError(t, err)
@@ -184,7 +186,9 @@ func TestInstants(t *testing.T) {
 		require.Equal(t, want, plain)
 		if s.Pool() != nil {
 			var times []time.Time
-			require.NoError(t, s.Pool().QueryRow(ctx, "SELECT created_at, array_agg(created_at) FROM coupons GROUP BY 1").Scan(&plain, &times))
+			require.NoError(
+				t, s.Pool().QueryRow(ctx, "SELECT created_at, array_agg(created_at) FROM coupons GROUP BY 1").Scan(&plain, &times),
+			)
 			require.Equal(t, want, plain)
 			require.Equal(t, []time.Time{want}, times)
 		}
@@ -203,13 +207,17 @@ func TestInstantsOrder(t *testing.T) {
 		ctx, s := t.Context(), open()
 		handle, _ := s.Handles()
 		for i := len(instants) - 1; i >= 0; i-- {
-			_, err := handle.ExecContext(ctx, "INSERT INTO categories (slug, name, created_at, updated_at) VALUES ($1, $2, $3, $4)",
-				strings.Repeat("x", i+1), "x", instants[i], instants[i])
+			_, err := handle.ExecContext(
+				ctx, "INSERT INTO categories (slug, name, created_at, updated_at) VALUES ($1, $2, $3, $4)",
+				strings.Repeat("x", i+1), "x", instants[i], instants[i],
+			)
 			require.NoError(t, err)
 		}
 		for i, instant := range instants {
 			var earlier int
-			require.NoError(t, handle.QueryRowContext(ctx, "SELECT count(*) FROM categories WHERE created_at < $1", instant).Scan(&earlier))
+			require.NoError(
+				t, handle.QueryRowContext(ctx, "SELECT count(*) FROM categories WHERE created_at < $1", instant).Scan(&earlier),
+			)
 			require.Equal(t, i, earlier)
 		}
 	})
@@ -277,7 +285,9 @@ func TestMigrateLeavesNewerAlone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		handle, _ := s.Handles()
-		_, err := handle.ExecContext(ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (30000101000000, true)")
+		_, err := handle.ExecContext(
+			ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (30000101000000, true)",
+		)
 		require.NoError(t, err)
 		pending, err := s.NeedsMigration(ctx)
 		require.NoError(t, err)

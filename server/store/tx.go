@@ -11,8 +11,8 @@ import (
 	"orderhub/ent"
 )
 
-// inTx runs fn in one transaction: committed when fn returns nil, else rolled back. fn may run several times, see retry;
-// it must use tx for everything and do nothing that a rollback does not undo.
+// inTx runs fn in one transaction: committed when fn returns nil, else rolled back. fn may run several times, see
+// retry; it must use tx for everything and do nothing that a rollback does not undo.
 func (s *Store) inTx(ctx context.Context, fn func(tx *ent.Tx) error) error {
 	return s.retry(ctx, func() error { return s.tryTx(ctx, fn) })
 }

@@ -18,8 +18,8 @@ import (
 // longestPause is the longest time between two looks of a process that waits for SQLite's lock.
 const longestPause = 100 * time.Millisecond
 
-// importChunk is how many units one transaction of an import adds: few enough that an order hardly waits for it on SQLite,
-// many enough that the commits hardly cost anything.
+// importChunk is how many units one transaction of an import adds: few enough that an order hardly waits for it on
+// SQLite, many enough that the commits hardly cost anything.
 const importChunk = 1000
 
 var (
@@ -48,7 +48,8 @@ var (
 	selectFingerprints = statement{
 		postgres: `SELECT fingerprint FROM units WHERE product_id = $1
 			AND fingerprint = ANY(ARRAY(SELECT decode(f, 'hex') FROM unnest($2::text[]) AS f))`,
-		sqlite: `SELECT fingerprint FROM units WHERE product_id = $1 AND fingerprint IN (SELECT unhex(value) FROM json_each($2))`,
+		sqlite: `SELECT fingerprint FROM units WHERE product_id = $1 AND fingerprint IN (SELECT unhex(value) FROM ` +
+			`json_each($2))`,
 	}
 )
 
@@ -98,8 +99,8 @@ func (s *Store) AddUnits(
 // unitPurpose is what units of a product are fingerprinted for.
 func unitPurpose(productID int64) string { return fmt.Sprintf("unit %d", productID) }
 
-// letOthersWrite waits between two long writes. SQLite's lock has no queue: another process that waits for it looks every
-// now and then, and would hardly ever find it free.
+// letOthersWrite waits between two long writes. SQLite's lock has no queue: another process that waits for it looks
+// every now and then, and would hardly ever find it free.
 func (s *Store) letOthersWrite(ctx context.Context, took time.Duration) {
 	if s.dialect != dialect.SQLite {
 		return

@@ -16,14 +16,17 @@ import (
 const (
 	unitStates = `CASE u.status WHEN 'available' THEN 'available' WHEN 'void' THEN 'void' ELSE 'sold' END`
 
-	selectUnitList = `SELECT u.id, u.product_id, u.import_id, ` + unitStates + `, coalesce(o.number, ''), u.created_at, u.delivered_at
+	selectUnitList = `SELECT u.id, u.product_id, u.import_id, ` + unitStates +
+		`, coalesce(o.number, ''), u.created_at, u.delivered_at
 		FROM units u LEFT JOIN orders o ON o.id = u.order_id `
 	unitsOfImport = `id BETWEEN $2 AND $3 AND import_id = $1 AND product_id = $4 AND status = 'available'`
 )
 
 var (
-	selectUnitPage = same(selectUnitList + `WHERE u.product_id = $1 AND u.id > $2 AND u.id >= $3 AND u.id <= $4 AND u.import_id IS NOT NULL
-		AND ($5 = 0 OR u.import_id = $5) AND ($6 = '' OR ` + unitStates + ` = $6) ORDER BY u.id LIMIT $7`)
+	selectUnitPage = same(
+		selectUnitList + `WHERE u.product_id = $1 AND u.id > $2 AND u.id >= $3 AND u.id <= $4 AND u.import_id IS NOT NULL
+		AND ($5 = 0 OR u.import_id = $5) AND ($6 = '' OR ` + unitStates + ` = $6) ORDER BY u.id LIMIT $7`,
+	)
 	selectUnit = same(selectUnitList + `WHERE u.id = $1 AND u.import_id IS NOT NULL`)
 	lockUnit   = same(`SELECT status FROM units WHERE id = $1 AND import_id IS NOT NULL`).locked(lockRows)
 
@@ -32,9 +35,11 @@ var (
 	voidUnits = &change{table: "units", guard: "status = 'available'", columns: []column{{name: "status", kind: "text"}}}
 	// A placement that holds one of them is waited for: then it is sold, or still available.
 	voidImportUnits = statement{
-		postgres: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` + unitsOfImport + `
+		postgres: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
+			unitsOfImport + `
 			ORDER BY id LIMIT $5 FOR UPDATE) RETURNING id`,
-		sqlite: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` + unitsOfImport + `
+		sqlite: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
+			unitsOfImport + `
 			ORDER BY id LIMIT $5) RETURNING id`,
 	}
 	markWithdrawn = &change{table: "unit_imports", columns: []column{{name: "withdrawn_at", kind: "timestamptz"}}}
@@ -171,12 +176,14 @@ func (s *Store) endImport(ctx context.Context, id int64) error {
 func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last int64) (ids []int64, err error) {
 	err = s.bulk(ctx, func(tx bulkTx) error {
 		ids = ids[:0]
-		return tx.read(ctx, read{voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row scanner) error {
-			var id int64
-			err := row.Scan(&id)
-			ids = append(ids, id)
-			return err
-		}})
+		return tx.read(
+			ctx, read{voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row scanner) error {
+				var id int64
+				err := row.Scan(&id)
+				ids = append(ids, id)
+				return err
+			}},
+		)
 	})
 	return ids, unavailable(err)
 }

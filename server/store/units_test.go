@@ -87,9 +87,16 @@ func TestWithdrawImport(t *testing.T) {
 			require.NotNil(t, imp.WithdrawnAt)
 			require.Equal(t, []int{3, 0}, []int{imp.Imported, imp.Available})
 		}
-		require.Equal(t, []catalog.UnitState{sold, void, void, available, available}, states(t, w, catalog.UnitFilter{ProductID: p.ID}))
-		require.Equal(t, []catalog.UnitState{void, void}, states(t, w, catalog.UnitFilter{ProductID: p.ID, ImportID: first, State: void}))
-		require.Equal(t, []catalog.UnitState{available, available}, states(t, w, catalog.UnitFilter{ProductID: p.ID, ImportID: second.ImportID}))
+		require.Equal(
+			t, []catalog.UnitState{sold, void, void, available, available}, states(t, w, catalog.UnitFilter{ProductID: p.ID}),
+		)
+		require.Equal(
+			t, []catalog.UnitState{void, void}, states(t, w, catalog.UnitFilter{ProductID: p.ID, ImportID: first, State: void}),
+		)
+		require.Equal(
+			t, []catalog.UnitState{available, available},
+			states(t, w, catalog.UnitFilter{ProductID: p.ID, ImportID: second.ImportID}),
+		)
 		_, err = w.Orders.Create(ctx, storetest.Draft(m, "b", "CODE", 3))
 		require.Error(t, err, "what is withdrawn is not sold")
 		requireClean(t, w.Store)

@@ -58,7 +58,9 @@ func TestDamagedRowsHideNobodyElse(t *testing.T) {
 		other.Recipient.UserID = "somebody"
 		_, err := w.Orders.Create(ctx, other)
 		require.NoError(t, err)
-		for _, column := range []string{"orders SET personal", "orders SET private", "order_lines SET private", "order_lines SET sealed_door_state"} {
+		for _, column := range []string{
+			"orders SET personal", "orders SET private", "order_lines SET private", "order_lines SET sealed_door_state",
+		} {
 			id := "id"
 			if column[:11] == "order_lines" {
 				id = "order_id"
@@ -101,7 +103,9 @@ func TestDamagedAddressCanBeReplaced(t *testing.T) {
 			_, err := w.Accounts.UpdateMerchant(ctx, owner.ID, account.MerchantChange{Settings: &settings})
 			require.NoError(t, err)
 		}
-		damage(t, w, `UPDATE merchants SET settings = (SELECT settings FROM merchants WHERE name = 'other') WHERE name = 'shop'`)
+		damage(
+			t, w, `UPDATE merchants SET settings = (SELECT settings FROM merchants WHERE name = 'other') WHERE name = 'shop'`,
+		)
 		found, err := w.Accounts.Merchant(ctx, m.ID)
 		require.NoError(t, err)
 		require.Empty(t, found.Settings.CallbackURL, "another row's value does not open")

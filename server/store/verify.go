@@ -38,17 +38,21 @@ type Summary struct {
 
 // Verify checks the whole database and calls report, one after the other, with everything that is wrong:
 //
-//  1. All transfers of a currency sum to zero, and every wallet's balance is the sum of its transfers, after each of them.
+//  1. All transfers of a currency sum to zero, and every wallet's balance is the sum of its transfers, after each of
+//
+// them.
 //  2. Charged less given back is the price of the units that are delivered and not cancelled. It is checked in steps:
 //     transfers against the order, the order against its lines, each line against its units' price.
-//  3. Counters, statuses and instants of lines and orders agree with each other, and for every open line something is under way.
+//  3. Counters, statuses and instants of lines and orders agree with each other, and for every open line something is
+//
+// under way.
 //  4. A unit belongs to at most one line, and every line has the goods its counters say; days are not oversold.
 //  5. References and numbers are unique, and no more is bought for a line than was ordered.
 //  6. Each merchant's log has no gaps, each change of an order has its event, and each use of a coupon its order.
 //
-// All of it is about one moment, and nobody waits for it: Verify takes no locks. While it runs SQLite's write-ahead log cannot
-// be truncated and PostgreSQL's vacuum keeps what it reads. It needs little memory, whatever the database's size, but
-// temporary disk space for sorting.
+// All of it is about one moment, and nobody waits for it: Verify takes no locks. While it runs SQLite's write-ahead
+// log cannot be truncated and PostgreSQL's vacuum keeps what it reads. It needs little memory, whatever the database's
+// size, but temporary disk space for sorting.
 //
 // A finding is no error; an error means that not everything was checked.
 func (s *Store) Verify(ctx context.Context, report func(Finding)) (Summary, error) {
@@ -115,8 +119,9 @@ func (v *verification) count(ctx context.Context) error {
 	return nil
 }
 
-// pass is one reading of a table, or of a table with what belongs to its rows, and the rules that can be checked on the way.
-// The SQL is the same for both databases but for the name of wideSum, and what NULL makes unknown is not broken.
+// pass is one reading of a table, or of a table with what belongs to its rows, and the rules that can be checked on
+// the way. The SQL is the same for both databases but for the name of wideSum, and what NULL makes unknown is not
+// broken.
 type pass struct {
 	from  string
 	where string // "" for every row
@@ -132,7 +137,8 @@ type rule struct {
 	detail    string // arguments of concat, which takes NULL for ''
 }
 
-// query returns a row for each row that breaks any rule: its name, then a detail for each rule, NULL where the rule holds.
+// query returns a row for each row that breaks any rule: its name, then a detail for each rule, NULL where the rule
+// holds.
 func (p *pass) query() string {
 	columns, conditions := []string{"concat(" + p.row + ")"}, make([]string, len(p.rules))
 	for i, r := range p.rules {
@@ -180,13 +186,15 @@ func (v *verification) pass(ctx context.Context, p *pass) error {
 	return nil
 }
 
-// refunds checks that exactly the price of the units that failed or were cancelled was given back, which is beyond SQL: the
-// line's discount is shared out to the last minor unit.
+// refunds checks that exactly the price of the units that failed or were cancelled was given back, which is beyond
+// SQL: the line's discount is shared out to the last minor unit.
 func (v *verification) refunds(ctx context.Context) error {
 	v.summary.Rules++
-	rows, err := v.tx.QueryContext(ctx, `SELECT l.id, o.number, o.currency, l.quantity, l.failed + l.cancelled, l.unit_price_micros,
+	rows, err := v.tx.QueryContext(
+		ctx, `SELECT l.id, o.number, o.currency, l.quantity, l.failed + l.cancelled, l.unit_price_micros,
 			l.discount_micros, l.total_micros, l.refunded_micros
-		FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.refunded_micros <> 0 OR l.failed + l.cancelled <> 0`)
+		FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.refunded_micros <> 0 OR l.failed + l.cancelled <> 0`,
+	)
 	if err != nil {
 		return fmt.Errorf("rule line-refunded: %w", err)
 	}
@@ -218,7 +226,8 @@ const (
 
 	doneUnits = `(l.completed + l.failed + l.cancelled)`
 	lineRow   = `'line ', l.id, ' of order ', (SELECT number FROM orders WHERE id = l.order_id)`
-	counters  = `l.status, ': ', l.completed, ' completed, ', l.failed, ' failed, ', l.cancelled, ' cancelled of ', l.quantity`
+	counters  = `l.status, ': ', l.completed, ' completed, ', l.failed, ' failed, ', l.cancelled, ' cancelled of ', ` +
+		`l.quantity`
 )
 
 // lineStatusFits is what package order derives a line's status from.
@@ -242,7 +251,8 @@ const statusEvent = `e.type = 'order.created' OR e.type = 'order.processing'
 
 var (
 	finalEvents = `(` + eventCount("completed") + ` + ` + eventCount("failed") + ` + ` + eventCount("cancelled") + `)`
-	ownEvents   = `CASE o.status WHEN 'completed' THEN ` + eventCount("completed") + ` WHEN 'failed' THEN ` + eventCount("failed") +
+	ownEvents   = `CASE o.status WHEN 'completed' THEN ` + eventCount("completed") + ` WHEN 'failed' THEN ` +
+		eventCount("failed") +
 		` ELSE ` + eventCount("cancelled") + ` END`
 )
 

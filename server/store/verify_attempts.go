@@ -8,19 +8,28 @@ var attemptPasses = []pass{
 		rules: []rule{
 			{
 				5, "attempt-line", `l.id IS NULL OR l.order_id <> a.order_id OR l.merchant_id <> a.merchant_id`,
-				`'order ', a.order_id, ' of merchant ', a.merchant_id, '; its line ', a.line_id, ' has order ', l.order_id, ' of merchant ', l.merchant_id`,
+				`'order ', a.order_id, ' of merchant ', a.merchant_id, '; its line ', a.line_id, ' has order ', l.order_id, ' ` +
+					`of merchant ', l.merchant_id`,
 			},
-			{5, "attempt-quantity", `a.quantity < 1 OR a.quantity > l.quantity`, `a.quantity, ' units for a line of ', l.quantity`},
 			{
-				5, "attempt-delivered", `a.delivered < 0 OR a.delivered > a.quantity OR (a.delivered > 0) <> (a.status = 'delivered')`,
+				5, "attempt-quantity", `a.quantity < 1 OR a.quantity > l.quantity`,
+				`a.quantity, ' units for a line of ', l.quantity`,
+			},
+			{
+				5, "attempt-delivered",
+				`a.delivered < 0 OR a.delivered > a.quantity OR (a.delivered > 0) <> (a.status = 'delivered')`,
 				`a.status, ' with ', a.delivered, ' of ', a.quantity, ' units delivered'`,
 			},
 			{
-				5, "attempt-settled", `a.status NOT IN ('waiting', 'submitting', 'accepted', 'unknown', 'parked', 'delivered', 'refused', 'cancelled')
+				5, "attempt-settled",
+				`a.status NOT IN ('waiting', 'submitting', 'accepted', 'unknown', 'parked', 'delivered', 'refused', 'cancelled')
 					OR (a.status IN ('delivered', 'refused', 'cancelled')) <> (a.settled_at IS NOT NULL)`,
 				`a.status, CASE WHEN a.settled_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of settlement'`,
 			},
-			{5, "attempt-open", `a.settled_at IS NULL AND l.status IN ` + finalStatuses, `a.status, ' for a line that is ', l.status`},
+			{
+				5, "attempt-open", `a.settled_at IS NULL AND l.status IN ` + finalStatuses,
+				`a.status, ' for a line that is ', l.status`,
+			},
 		},
 	},
 	{

@@ -31,7 +31,8 @@ var eventPasses = []pass{
 		rules: []rule{{
 			6, "event-order", `(e.order_id IS NOT NULL AND (o.id IS NULL OR o.merchant_id <> e.merchant_id))
 				OR (e.line_id IS NOT NULL AND (l.id IS NULL OR e.order_id IS NULL OR l.order_id <> e.order_id))`,
-			`e.type, ' of merchant ', e.merchant_id, ' about order ', coalesce(o.number, concat(e.order_id)), ', line ', e.line_id`,
+			`e.type, ' of merchant ', e.merchant_id, ' about order ', coalesce(o.number, concat(e.order_id)), ', line ', ` +
+				`e.line_id`,
 		}},
 	},
 	{
@@ -40,20 +41,24 @@ var eventPasses = []pass{
 		row:   `'order ', o.number`,
 		rules: []rule{
 			{
-				6, "order-created-event", eventCount("created") + ` <> 1 OR min(e.sequence) <> ` + lastEvent(`e.type = 'order.created'`),
+				6, "order-created-event",
+				eventCount("created") + ` <> 1 OR min(e.sequence) <> ` + lastEvent(`e.type = 'order.created'`),
 				eventCount("created") + `, ' events of its creation, or not the first'`,
 			},
 			{
-				6, "order-processing-event", eventCount("processing") + ` > 1 OR (o.status = 'processing' AND ` + eventCount("processing") + ` = 0)`,
+				6, "order-processing-event",
+				eventCount("processing") + ` > 1 OR (o.status = 'processing' AND ` + eventCount("processing") + ` = 0)`,
 				`o.status, ' with ', ` + eventCount("processing") + `, ' events of that'`,
 			},
 			{
 				// Units cancelled after delivery may take a completed order to cancelled.
 				6, "order-final-event", `CASE
 					WHEN o.status NOT IN ` + finalStatuses + ` THEN ` + finalEvents + ` > 0
-					ELSE ` + ownEvents + ` <> 1 OR ` + finalEvents + ` > CASE o.status WHEN 'cancelled' THEN 1 + ` + eventCount("completed") + ` ELSE 1 END
+					ELSE ` + ownEvents + ` <> 1 OR ` + finalEvents + ` > CASE o.status WHEN 'cancelled' THEN 1 + ` +
+					eventCount("completed") + ` ELSE 1 END
 						OR ` + lastEvent(`e.type = 'order.' || o.status`) + ` <> ` + lastEvent(statusEvent) + ` END`,
-				`o.status, ' with ', ` + ownEvents + `, ' events of that among ', ` + finalEvents + `, ' of an end, or not as the last'`,
+				`o.status, ' with ', ` + ownEvents + `, ' events of that among ', ` + finalEvents +
+					`, ' of an end, or not as the last'`,
 			},
 		},
 	},
@@ -81,7 +86,9 @@ var eventPasses = []pass{
 		from: `coupon_uses u LEFT JOIN orders o ON o.id = u.order_id LEFT JOIN coupons c ON c.id = u.coupon_id`,
 		row:  `'coupon use ', u.id`,
 		rules: []rule{{
-			6, "coupon-use", `o.id IS NULL OR c.id IS NULL OR o.coupon_id IS NULL OR o.coupon_id <> u.coupon_id OR o.merchant_id <> u.merchant_id`,
+			6, "coupon-use",
+			`o.id IS NULL OR c.id IS NULL OR o.coupon_id IS NULL OR o.coupon_id <> u.coupon_id OR o.merchant_id <> ` +
+				`u.merchant_id`,
 			`'coupon ', u.coupon_id, ' for order ', coalesce(o.number, concat(u.order_id)), ' of merchant ', u.merchant_id`,
 		}},
 	},

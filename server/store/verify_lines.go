@@ -18,13 +18,16 @@ const leftBehindAfter = 2 * time.Minute
 // selectNobodys finds open lines for which no attempt is under way, or waits for
 // its time or a person.
 const selectNobodys = `SELECT l.id, o.id, o.number, l.updated_at FROM order_lines l JOIN orders o ON o.id = l.order_id
-	WHERE l.status IN ('pending', 'processing') AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id AND a.settled_at IS NULL
+	WHERE l.status IN ('pending', 'processing') AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id
+	AND a.settled_at IS NULL
 		AND (a.next_check_at IS NOT NULL OR a.status = 'parked'))`
 
 // selectRouting finds the jobs that will route orders.
 var selectRouting = statement{
-	postgres: `SELECT args::text FROM river_job WHERE kind = 'fulfil' AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`,
-	sqlite:   `SELECT json(args) FROM river_job WHERE kind = 'fulfil' AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`,
+	postgres: `SELECT args::text FROM river_job WHERE kind = 'fulfil' AND state IN ('available', 'pending', ` +
+		`'retryable', 'running', 'scheduled')`,
+	sqlite: `SELECT json(args) FROM river_job WHERE kind = 'fulfil' AND state IN ('available', 'pending', 'retryable', ` +
+		`'running', 'scheduled')`,
 }
 
 // leftBehind checks that for every open line something will happen: it has an

@@ -3,7 +3,8 @@ package store
 // moneyPasses check what accounts, transfers and charges promise.
 var moneyPasses = []pass{
 	{
-		from: `transfers t LEFT JOIN accounts d ON d.id = t.debit_account_id LEFT JOIN accounts c ON c.id = t.credit_account_id
+		from: `transfers t LEFT JOIN accounts d ON d.id = t.debit_account_id LEFT
+			JOIN accounts c ON c.id = t.credit_account_id
 			LEFT JOIN orders o ON o.id = t.order_id`,
 		row: `'transfer ', t.id`,
 		rules: []rule{
@@ -44,8 +45,11 @@ var moneyPasses = []pass{
 		group: `z.currency`,
 		row:   `'currency ', z.currency`,
 		rules: []rule{{
-			1, "currency-sum", `wide_sum(CASE z.currency WHEN c.currency THEN CAST(t.amount_micros AS numeric) ELSE -CAST(t.amount_micros AS numeric) END) <> 0`,
-			`'the accounts sum to ', wide_sum(CASE z.currency WHEN c.currency THEN CAST(t.amount_micros AS numeric) ELSE -CAST(t.amount_micros AS numeric) END)`,
+			1, "currency-sum",
+			`wide_sum(CASE z.currency WHEN c.currency THEN CAST(t.amount_micros AS numeric) ELSE -CAST(t.amount_micros AS ` +
+				`numeric) END) <> 0`,
+			`'the accounts sum to ', wide_sum(CASE z.currency WHEN c.currency THEN CAST(t.amount_micros AS numeric) ELSE ` +
+				`-CAST(t.amount_micros AS numeric) END)`,
 		}},
 	},
 	{
@@ -54,7 +58,8 @@ var moneyPasses = []pass{
 		row:   `'account ', a.id`,
 		rules: []rule{
 			{
-				1, "account-kind", `a.kind NOT IN ('wallet', 'funding', 'revenue') OR (a.kind = 'wallet') <> (a.merchant_id IS NOT NULL)`,
+				1, "account-kind",
+				`a.kind NOT IN ('wallet', 'funding', 'revenue') OR (a.kind = 'wallet') <> (a.merchant_id IS NOT NULL)`,
 				`'kind ', a.kind, ' of merchant ', coalesce(concat(a.merchant_id), 'none')`,
 			},
 			{1, "hub-balance", `a.kind <> 'wallet' AND a.balance_micros <> 0`, `'a balance of ', a.balance_micros, ' is kept'`},
@@ -64,7 +69,8 @@ var moneyPasses = []pass{
 			},
 			{
 				1, "wallet-newest", `a.kind = 'wallet' AND a.balance_micros <>
-					coalesce((SELECT n.balance_micros FROM transfers n WHERE n.merchant_id = a.merchant_id ORDER BY n.id DESC LIMIT 1), 0)`,
+					coalesce((SELECT n.balance_micros FROM transfers n WHERE n.merchant_id = a.merchant_id ORDER BY n.id DESC LIMIT
+					1), 0)`,
 				`'balance ', a.balance_micros, ', not that after its newest transfer'`,
 			},
 		},

@@ -9,9 +9,11 @@ var orderPasses = []pass{
 		rules: []rule{
 			{
 				2, "order-amounts", `o.subtotal_micros <> coalesce(wide_sum(l.subtotal_micros), 0)
-					OR o.discount_micros <> coalesce(wide_sum(l.discount_micros), 0) OR o.total_micros <> coalesce(wide_sum(l.total_micros), 0)`,
+					OR o.discount_micros <> coalesce(wide_sum(l.discount_micros),
+					0) OR o.total_micros <> coalesce(wide_sum(l.total_micros), 0)`,
 				`'subtotal ', o.subtotal_micros, ', discount ', o.discount_micros, ', total ', o.total_micros,
-					', but its lines have ', wide_sum(l.subtotal_micros), ', ', wide_sum(l.discount_micros), ', ', wide_sum(l.total_micros)`,
+					', but its lines have ', wide_sum(l.subtotal_micros), ', ', wide_sum(l.discount_micros), ', ',
+					wide_sum(l.total_micros)`,
 			},
 			{
 				2, "order-lines-refunded", `o.refunded_micros <> coalesce(wide_sum(l.refunded_micros), 0)`,
@@ -41,7 +43,9 @@ var orderPasses = []pass{
 				`'subtotal ', l.subtotal_micros, ' for ', l.quantity, ' at ', l.unit_price_micros`,
 			},
 			{
-				2, "line-total", `l.total_micros <> CAST(l.subtotal_micros AS numeric) - l.discount_micros OR l.discount_micros < 0 OR l.total_micros < 0`,
+				2, "line-total",
+				`l.total_micros <> CAST(l.subtotal_micros AS numeric) - l.discount_micros OR l.discount_micros < 0 OR ` +
+					`l.total_micros < 0`,
 				`'total ', l.total_micros, ' of subtotal ', l.subtotal_micros, ' less discount ', l.discount_micros`,
 			},
 			{
@@ -49,7 +53,8 @@ var orderPasses = []pass{
 				`'of merchant ', l.merchant_id, ', its order of merchant ', coalesce(concat(o.merchant_id), 'none')`,
 			},
 			{
-				3, "line-counters", `l.quantity < 1 OR l.completed < 0 OR l.failed < 0 OR l.cancelled < 0 OR ` + doneUnits + ` > l.quantity`,
+				3, "line-counters",
+				`l.quantity < 1 OR l.completed < 0 OR l.failed < 0 OR l.cancelled < 0 OR ` + doneUnits + ` > l.quantity`,
 				counters,
 			},
 			{3, "line-final", `(` + doneUnits + ` = l.quantity) <> (l.status IN ` + finalStatuses + `)`, counters},
@@ -71,7 +76,9 @@ var orderPasses = []pass{
 				tally(`u.status IN ('delivered', 'used')`) + `, ' units delivered, ', l.completed, ' completed'`,
 			},
 			{
-				4, "line-tickets", `l.use_date <> '' AND (count(u.id) <> l.quantity OR ` + tally(`u.status = 'pending'`) + ` <> l.quantity - ` + doneUnits + `)`,
+				4, "line-tickets",
+				`l.use_date <> '' AND (count(u.id) <> l.quantity OR ` + tally(`u.status = 'pending'`) + ` <> l.quantity - ` +
+					doneUnits + `)`,
 				`count(u.id), ' tickets, ', ` + tally(`u.status = 'pending'`) + `, ' of them pending, for ', ` + counters,
 			},
 			{

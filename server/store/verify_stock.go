@@ -7,13 +7,15 @@ var stockPasses = []pass{
 		row:  `'unit ', u.id`,
 		rules: []rule{
 			{
-				4, "unit-status", `u.status NOT IN ('available', 'withdrawn', 'void', 'pending', 'delivered', 'used', 'cancelled', 'failed')
+				4, "unit-status",
+				`u.status NOT IN ('available', 'withdrawn', 'void', 'pending', 'delivered', 'used', 'cancelled', 'failed')
 					OR (u.status IN ('available', 'withdrawn', 'void')) <> (u.line_id IS NULL)`,
 				`u.status, CASE WHEN u.line_id IS NULL THEN ' without' ELSE ' with' END, ' a line'`,
 			},
 			{
 				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used') THEN u.delivered_at IS NULL
-					WHEN u.status IN ('available', 'withdrawn', 'void', 'pending', 'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
+					WHEN u.status IN ('available', 'withdrawn', 'void', 'pending',
+					'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
 				`u.status, CASE WHEN u.delivered_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of delivery'`,
 			},
 			{
@@ -34,7 +36,9 @@ var stockPasses = []pass{
 		where: `i.withdrawn_at IS NOT NULL`,
 		group: `i.id`,
 		row:   `'import ', i.id`,
-		rules: []rule{{4, "import-withdrawn", `count(*) > 0`, `'was withdrawn, but ', count(*), ' of its units are still to be sold'`}},
+		rules: []rule{
+			{4, "import-withdrawn", `count(*) > 0`, `'was withdrawn, but ', count(*), ' of its units are still to be sold'`},
+		},
 	},
 	{
 		from:  `units u`,
@@ -52,7 +56,8 @@ var stockPasses = []pass{
 	},
 	{
 		from: `allotments a JOIN products p ON p.id = a.product_id LEFT JOIN
-			(SELECT l.product_id, l.use_date, wide_sum(l.quantity - l.failed - l.cancelled) AS sold, ` + tally(`l.source <> 'stock'`) + ` AS bought
+			(SELECT l.product_id, l.use_date, wide_sum(l.quantity - l.failed - l.cancelled) AS sold,
+			` + tally(`l.source <> 'stock'`) + ` AS bought
 			FROM order_lines l WHERE l.use_date <> '' GROUP BY l.product_id, l.use_date) AS s
 			ON s.product_id = a.product_id AND s.use_date = a.use_date`,
 		row: `'allotment ', a.id`,
@@ -71,7 +76,8 @@ var stockPasses = []pass{
 	{
 		from:  `orders o`,
 		group: `o.merchant_id, o.reference`,
-		row:   `'order ', (SELECT max(n.number) FROM orders n WHERE n.merchant_id = o.merchant_id AND n.reference = o.reference)`,
+		row: `'order ', (SELECT max(n.number) FROM orders n WHERE n.merchant_id = o.merchant_id AND n.reference = ` +
+			`o.reference)`,
 		rules: []rule{{5, "order-reference", `count(*) > 1`, `'is one of ', count(*), ' orders with its reference'`}},
 	},
 	{

@@ -10,8 +10,8 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// breakage damages one thing in a database that holds [trade], and says what Verify must find. Words in braces stand for ids:
-// see idsOf.
+// breakage damages one thing in a database that holds [trade], and says what Verify must find. Words in braces stand
+// for ids: see idsOf.
 type breakage struct {
 	invariant int
 	rule      string
@@ -21,59 +21,121 @@ type breakage struct {
 }
 
 var breakages = []breakage{
-	{1, "transfer-amount", "transfer {stock charge}", "UPDATE transfers SET amount_micros = 0 WHERE id = {stock charge}", ""},
-	{1, "transfer-amount", "transfer {stock charge}", "UPDATE transfers SET amount_micros = -amount_micros WHERE id = {stock charge}", ""},
-	{1, "transfer-accounts", "transfer {stock charge}", "UPDATE transfers SET credit_account_id = debit_account_id WHERE id = {stock charge}", ""},
-	{1, "transfer-accounts", "transfer {stock charge}", "UPDATE transfers SET credit_account_id = 4711 WHERE id = {stock charge}", ""},
-	{1, "transfer-currency", "transfer {stock charge}", "UPDATE transfers SET currency = 'TRY' WHERE id = {stock charge}", ""},
+	{
+		1, "transfer-amount", "transfer {stock charge}", "UPDATE transfers SET amount_micros = 0 WHERE id = {stock charge}",
+		"",
+	},
+	{
+		1, "transfer-amount", "transfer {stock charge}",
+		"UPDATE transfers SET amount_micros = -amount_micros WHERE id = {stock charge}", "",
+	},
+	{
+		1, "transfer-accounts", "transfer {stock charge}",
+		"UPDATE transfers SET credit_account_id = debit_account_id WHERE id = {stock charge}", "",
+	},
+	{
+		1, "transfer-accounts", "transfer {stock charge}",
+		"UPDATE transfers SET credit_account_id = 4711 WHERE id = {stock charge}", "",
+	},
+	{
+		1, "transfer-currency", "transfer {stock charge}", "UPDATE transfers SET currency = 'TRY' WHERE id = {stock charge}",
+		"",
+	},
 	{1, "transfer-kind", "transfer {deposit}", "UPDATE transfers SET kind = 'refund' WHERE id = {deposit}", ""},
 	{1, "transfer-kind", "transfer {stock charge}", "UPDATE transfers SET kind = 'gift' WHERE id = {stock charge}", ""},
-	{1, "transfer-merchant", "transfer {stock charge}", "UPDATE transfers SET merchant_id = {other} WHERE id = {stock charge}", ""},
+	{
+		1, "transfer-merchant", "transfer {stock charge}",
+		"UPDATE transfers SET merchant_id = {other} WHERE id = {stock charge}", "",
+	},
 	{1, "currency-sum", "currency TRY", "UPDATE accounts SET currency = 'TRY' WHERE id = {other wallet}", ""},
 	{1, "currency-sum", "currency THB", "UPDATE accounts SET currency = 'TRY' WHERE id = {other wallet}", ""},
 	{1, "account-kind", "account {funding}", "UPDATE accounts SET merchant_id = 4711 WHERE id = {funding}", ""},
 	{1, "hub-balance", "account {revenue}", "UPDATE accounts SET balance_micros = 1 WHERE id = {revenue}", ""},
-	{1, "wallet-sum", "account {buyer wallet}", "UPDATE accounts SET balance_micros = balance_micros + 1 WHERE id = {buyer wallet}", ""},
+	{
+		1, "wallet-sum", "account {buyer wallet}",
+		"UPDATE accounts SET balance_micros = balance_micros + 1 WHERE id = {buyer wallet}", "",
+	},
 	{1, "wallet-sum", "account {idle wallet}", "UPDATE accounts SET balance_micros = 1 WHERE id = {idle wallet}", ""},
 	{
 		1, "wallet-newest", "account {other wallet}",
 		"UPDATE transfers SET balance_micros = 1 WHERE id = {theirs charge}", "",
 	},
-	{1, "transfer-balance", "transfer {stock charge}", "UPDATE transfers SET balance_micros = 1 WHERE id = {stock charge}", ""},
+	{
+		1, "transfer-balance", "transfer {stock charge}", "UPDATE transfers SET balance_micros = 1 WHERE id = {stock charge}",
+		"",
+	},
 	{1, "transfer-balance", "transfer {deposit}", "UPDATE transfers SET amount_micros = 1 WHERE id = {deposit}", ""},
 
 	{2, "transfer-order", "transfer {stock charge}", "UPDATE transfers SET order_id = NULL WHERE id = {stock charge}", ""},
 	{2, "transfer-order", "transfer {stock charge}", "UPDATE transfers SET order_id = 4711 WHERE id = {stock charge}", ""},
-	{2, "transfer-order", "transfer {stock charge}", "UPDATE transfers SET order_id = {theirs} WHERE id = {stock charge}", ""},
+	{
+		2, "transfer-order", "transfer {stock charge}", "UPDATE transfers SET order_id = {theirs} WHERE id = {stock charge}",
+		"",
+	},
 	{2, "order-charged", "order {stock #}", "DELETE FROM transfers WHERE id = {stock charge}", ""},
 	{2, "order-charged", "order {pending #}", "UPDATE transfers SET amount_micros = 1 WHERE id = {pending charge}", ""},
 	{2, "order-charged", "order {free #}", "UPDATE transfers SET order_id = {free} WHERE id = {stock charge}", ""},
 	{2, "order-refunded", "order {bad #}", "DELETE FROM transfers WHERE id = {bad refund}", ""},
-	{2, "order-amounts", "order {stock #}", "UPDATE orders SET subtotal_micros = subtotal_micros + 1 WHERE id = {stock}", ""},
-	{2, "order-amounts", "order {stock #}", "UPDATE orders SET discount_micros = discount_micros + 1 WHERE id = {stock}", ""},
+	{
+		2, "order-amounts", "order {stock #}", "UPDATE orders SET subtotal_micros = subtotal_micros + 1 WHERE id = {stock}",
+		"",
+	},
+	{
+		2, "order-amounts", "order {stock #}", "UPDATE orders SET discount_micros = discount_micros + 1 WHERE id = {stock}",
+		"",
+	},
 	{2, "order-amounts", "order {stock #}", "UPDATE orders SET total_micros = total_micros + 1 WHERE id = {stock}", ""},
 	{2, "order-lines-refunded", "order {stock #}", "UPDATE orders SET refunded_micros = 1 WHERE id = {stock}", ""},
-	{2, "line-subtotal", "line {stock 1} of order {stock #}", "UPDATE order_lines SET unit_price_micros = 1 WHERE id = {stock 1}", ""},
-	{2, "line-total", "line {stock 1} of order {stock #}", "UPDATE order_lines SET discount_micros = 1 WHERE id = {stock 1}", ""},
-	{2, "line-refunded", "line {stock 1} of order {stock #}", "UPDATE order_lines SET refunded_micros = 1 WHERE id = {stock 1}", ""},
-	{2, "line-refunded", "line {partly 2} of order {partly #}", "UPDATE order_lines SET refunded_micros = 0 WHERE id = {partly 2}", ""},
+	{
+		2, "line-subtotal", "line {stock 1} of order {stock #}",
+		"UPDATE order_lines SET unit_price_micros = 1 WHERE id = {stock 1}", "",
+	},
+	{
+		2, "line-total", "line {stock 1} of order {stock #}",
+		"UPDATE order_lines SET discount_micros = 1 WHERE id = {stock 1}", "",
+	},
+	{
+		2, "line-refunded", "line {stock 1} of order {stock #}",
+		"UPDATE order_lines SET refunded_micros = 1 WHERE id = {stock 1}", "",
+	},
+	{
+		2, "line-refunded", "line {partly 2} of order {partly #}",
+		"UPDATE order_lines SET refunded_micros = 0 WHERE id = {partly 2}", "",
+	},
 
 	// Sums that leave 64 bits, as an attacker or a fault may leave them.
-	{1, "wallet-sum", "account {buyer wallet}", "UPDATE transfers SET amount_micros = 9223372036854775807 WHERE amount_micros > 0", ""},
+	{
+		1, "wallet-sum", "account {buyer wallet}",
+		"UPDATE transfers SET amount_micros = 9223372036854775807 WHERE amount_micros > 0", "",
+	},
 	{1, "wallet-sum", "account {buyer wallet}", "UPDATE transfers SET amount_micros = -9223372036854775807 - 1", ""},
 	{
 		1, "currency-sum", "currency THB",
-		"UPDATE transfers SET amount_micros = 9223372036854775807; UPDATE accounts SET currency = 'TRY' WHERE id = {buyer wallet}", "",
+		"UPDATE transfers SET amount_micros = 9223372036854775807; UPDATE accounts SET currency = 'TRY' WHERE id = {buyer " +
+			"wallet}", "",
 	},
 	{1, "transfer-balance", "transfer {stock charge}", "UPDATE transfers SET balance_micros = -9223372036854775807", ""},
-	{2, "order-charged", "order {stock #}", "UPDATE transfers SET amount_micros = 9223372036854775807, order_id = {stock}, kind = 'charge'", ""},
-	{2, "order-amounts", "order {partly #}", "UPDATE order_lines SET subtotal_micros = 9223372036854775807 WHERE order_id = {partly}", ""},
-	{2, "order-lines-refunded", "order {partly #}", "UPDATE order_lines SET refunded_micros = 9223372036854775807 WHERE order_id = {partly}", ""},
+	{
+		2, "order-charged", "order {stock #}",
+		"UPDATE transfers SET amount_micros = 9223372036854775807, order_id = {stock}, kind = 'charge'", "",
+	},
+	{
+		2, "order-amounts", "order {partly #}",
+		"UPDATE order_lines SET subtotal_micros = 9223372036854775807 WHERE order_id = {partly}", "",
+	},
+	{
+		2, "order-lines-refunded", "order {partly #}",
+		"UPDATE order_lines SET refunded_micros = 9223372036854775807 WHERE order_id = {partly}", "",
+	},
 	{
 		2, "line-total", "line {stock 1} of order {stock #}",
-		"UPDATE order_lines SET subtotal_micros = -9223372036854775807, discount_micros = 9223372036854775807 WHERE id = {stock 1}", "",
+		"UPDATE order_lines SET subtotal_micros = -9223372036854775807, discount_micros = 9223372036854775807 WHERE id = " +
+			"{stock 1}", "",
 	},
-	{2, "line-subtotal", "line {stock 1} of order {stock #}", "UPDATE order_lines SET unit_price_micros = 9223372036854775807, quantity = 1000 WHERE id = {stock 1}", ""},
+	{
+		2, "line-subtotal", "line {stock 1} of order {stock #}",
+		"UPDATE order_lines SET unit_price_micros = 9223372036854775807, quantity = 1000 WHERE id = {stock 1}", "",
+	},
 
 	{3, "order-lines", "order {stock #}", "DELETE FROM order_lines WHERE order_id = {stock}", ""},
 	{3, "order-lines", "order {partly #}", "UPDATE order_lines SET position = 3 WHERE id = {partly 2}", ""},
@@ -85,36 +147,69 @@ var breakages = []breakage{
 	{3, "order-status", "order {stock #}", "UPDATE orders SET status = 'lost' WHERE id = {stock}", ""},
 	{3, "order-completed-at", "order {stock #}", "UPDATE orders SET completed_at = NULL WHERE id = {stock}", ""},
 	{3, "order-completed-at", "order {open #}", "UPDATE orders SET completed_at = created_at WHERE id = {open}", ""},
-	{3, "line-order", "line {stock 1} of order {stock #}", "UPDATE order_lines SET merchant_id = {other} WHERE id = {stock 1}", ""},
+	{
+		3, "line-order", "line {stock 1} of order {stock #}",
+		"UPDATE order_lines SET merchant_id = {other} WHERE id = {stock 1}", "",
+	},
 	{3, "line-order", "line {stock 1} of order 4711", "UPDATE order_lines SET order_id = 4711 WHERE id = {stock 1}", ""},
-	{3, "line-counters", "line {stock 1} of order {stock #}", "UPDATE order_lines SET failed = 1 WHERE id = {stock 1}", ""},
-	{3, "line-counters", "line {stock 1} of order {stock #}", "UPDATE order_lines SET failed = -1 WHERE id = {stock 1}", ""},
-	{3, "line-final", "line {stock 1} of order {stock #}", "UPDATE order_lines SET completed = 1 WHERE id = {stock 1}", ""},
-	{3, "line-final", "line {open 1} of order {open #}", "UPDATE order_lines SET failed = quantity WHERE id = {open 1}", ""},
-	{3, "line-status", "line {stock 1} of order {stock #}", "UPDATE order_lines SET status = 'cancelled' WHERE id = {stock 1}", ""},
-	{3, "line-status", "line {bad 1} of order {bad #}", "UPDATE order_lines SET status = 'completed' WHERE id = {bad 1}", ""},
+	{
+		3, "line-counters", "line {stock 1} of order {stock #}", "UPDATE order_lines SET failed = 1 WHERE id = {stock 1}", "",
+	},
+	{
+		3, "line-counters", "line {stock 1} of order {stock #}", "UPDATE order_lines SET failed = -1 WHERE id = {stock 1}",
+		"",
+	},
+	{
+		3, "line-final", "line {stock 1} of order {stock #}", "UPDATE order_lines SET completed = 1 WHERE id = {stock 1}", "",
+	},
+	{
+		3, "line-final", "line {open 1} of order {open #}", "UPDATE order_lines SET failed = quantity WHERE id = {open 1}",
+		"",
+	},
+	{
+		3, "line-status", "line {stock 1} of order {stock #}",
+		"UPDATE order_lines SET status = 'cancelled' WHERE id = {stock 1}", "",
+	},
+	{
+		3, "line-status", "line {bad 1} of order {bad #}", "UPDATE order_lines SET status = 'completed' WHERE id = {bad 1}",
+		"",
+	},
 	{
 		3, "line-status", "line {stock 1} of order {stock #}",
 		"UPDATE order_lines SET status = 'pending', completed = 1 WHERE id = {stock 1}", "",
 	},
 
-	{3, "line-left-behind", "line {pending 1} of order {pending #}", "UPDATE order_lines SET updated_at = created_at WHERE id = {pending 1}", ""},
+	{
+		3, "line-left-behind", "line {pending 1} of order {pending #}",
+		"UPDATE order_lines SET updated_at = created_at WHERE id = {pending 1}", "",
+	},
 
 	{4, "line-allotment", "line {day 1} of order {day #}", "DELETE FROM allotments", ""},
 	{4, "line-goods", "line {stock 1} of order {stock #}", "DELETE FROM units WHERE id = {stock unit 1}", ""},
-	{4, "line-goods", "line {stock 1} of order {stock #}", "UPDATE units SET line_id = {stock 1} WHERE id = {theirs unit 1}", ""},
-	{4, "line-tickets", "line {day 1} of order {day #}", "UPDATE units SET status = 'pending', delivered_at = NULL WHERE id = {day unit 1}", ""},
+	{
+		4, "line-goods", "line {stock 1} of order {stock #}",
+		"UPDATE units SET line_id = {stock 1} WHERE id = {theirs unit 1}", "",
+	},
+	{
+		4, "line-tickets", "line {day 1} of order {day #}",
+		"UPDATE units SET status = 'pending', delivered_at = NULL WHERE id = {day unit 1}", "",
+	},
 	{
 		4, "line-goods-cancelled", "line {stock 1} of order {stock #}",
 		"UPDATE units SET status = 'cancelled' WHERE id = {stock unit 1}", "",
 	},
-	{4, "unit-withdrawn", "unit {stock unit 1}", "UPDATE units SET withdrawn_for = 'nobody' WHERE id = {stock unit 1}", ""},
+	{
+		4, "unit-withdrawn", "unit {stock unit 1}", "UPDATE units SET withdrawn_for = 'nobody' WHERE id = {stock unit 1}", "",
+	},
 	{4, "unit-status", "unit {stock unit 1}", "UPDATE units SET status = 'available' WHERE id = {stock unit 1}", ""},
 	{
 		4, "unit-status", "unit {stock unit 1}",
 		"UPDATE units SET line_id = NULL, order_id = NULL, delivered_at = NULL WHERE id = {stock unit 1}", "",
 	},
-	{4, "unit-status", "unit {stock unit 1}", "UPDATE units SET status = 'void', delivered_at = NULL WHERE id = {stock unit 1}", ""},
+	{
+		4, "unit-status", "unit {stock unit 1}",
+		"UPDATE units SET status = 'void', delivered_at = NULL WHERE id = {stock unit 1}", "",
+	},
 	{4, "import-withdrawn", "import {import}", "UPDATE unit_imports SET withdrawn_at = created_at", ""},
 	{4, "unit-delivered-at", "unit {stock unit 1}", "UPDATE units SET delivered_at = NULL WHERE id = {stock unit 1}", ""},
 	{4, "unit-line", "unit {stock unit 1}", "UPDATE units SET line_id = {theirs 1} WHERE id = {stock unit 1}", ""},
@@ -126,7 +221,10 @@ var breakages = []breakage{
 		"UPDATE units SET fingerprint = (SELECT fingerprint FROM units WHERE id = {stock unit 1}) WHERE id = {stock unit 2}",
 		"unit_product_id_fingerprint",
 	},
-	{4, "unit-ticket-code", "unit {day unit 2}", "UPDATE units SET ticket_code = 'same' WHERE order_id = {day}", "units_ticket_code_key"},
+	{
+		4, "unit-ticket-code", "unit {day unit 2}", "UPDATE units SET ticket_code = 'same' WHERE order_id = {day}",
+		"units_ticket_code_key",
+	},
 	{4, "allotment-capacity", "allotment {allotment}", "UPDATE allotments SET capacity = 1 WHERE id = {allotment}", ""},
 	{4, "allotment-sold", "allotment {allotment}", "UPDATE allotments SET sold = sold - 1 WHERE id = {allotment}", ""},
 
@@ -139,12 +237,29 @@ var breakages = []breakage{
 		"UPDATE orders SET number = '{stock #}' WHERE id = {theirs}", "orders_number_key",
 	},
 	{5, "attempt-line", "attempt {bad attempt 1}", "UPDATE attempts SET line_id = 4711 WHERE id = {bad attempt 1}", ""},
-	{5, "attempt-line", "attempt {bad attempt 1}", "UPDATE attempts SET order_id = {partly} WHERE id = {bad attempt 1}", ""},
-	{5, "attempt-line", "attempt {bad attempt 1}", "UPDATE attempts SET merchant_id = {other} WHERE id = {bad attempt 1}", ""},
-	{5, "attempt-quantity", "attempt {bad attempt 1}", "UPDATE attempts SET quantity = quantity + 1 WHERE id = {bad attempt 1}", ""},
-	{5, "attempt-settled", "attempt {bad attempt 1}", "UPDATE attempts SET settled_at = NULL WHERE id = {bad attempt 1}", ""},
-	{5, "attempt-settled", "attempt {open attempt 1}", "UPDATE attempts SET settled_at = created_at WHERE id = {open attempt 1}", ""},
-	{5, "attempt-settled", "attempt {bad attempt 1}", "UPDATE attempts SET status = 'lost' WHERE id = {bad attempt 1}", ""},
+	{
+		5, "attempt-line", "attempt {bad attempt 1}", "UPDATE attempts SET order_id = {partly} WHERE id = {bad attempt 1}",
+		"",
+	},
+	{
+		5, "attempt-line", "attempt {bad attempt 1}", "UPDATE attempts SET merchant_id = {other} WHERE id = {bad attempt 1}",
+		"",
+	},
+	{
+		5, "attempt-quantity", "attempt {bad attempt 1}",
+		"UPDATE attempts SET quantity = quantity + 1 WHERE id = {bad attempt 1}", "",
+	},
+	{
+		5, "attempt-settled", "attempt {bad attempt 1}", "UPDATE attempts SET settled_at = NULL WHERE id = {bad attempt 1}",
+		"",
+	},
+	{
+		5, "attempt-settled", "attempt {open attempt 1}",
+		"UPDATE attempts SET settled_at = created_at WHERE id = {open attempt 1}", "",
+	},
+	{
+		5, "attempt-settled", "attempt {bad attempt 1}", "UPDATE attempts SET status = 'lost' WHERE id = {bad attempt 1}", "",
+	},
 	{
 		5, "attempt-open", "attempt {bad attempt 1}",
 		"UPDATE attempts SET status = 'unknown', settled_at = NULL WHERE id = {bad attempt 1}", "",
@@ -154,16 +269,31 @@ var breakages = []breakage{
 		5, "line-attempts", "line {second 1} of order {second #}",
 		"UPDATE attempts SET number = 1 WHERE id = {second attempt 2}", "attempt_line_id_number",
 	},
-	{5, "line-unsettled", "line {second 1} of order {second #}", "UPDATE attempts SET settled_at = NULL WHERE line_id = {second 1}", ""},
-	{5, "line-bought", "line {second 1} of order {second #}", "UPDATE attempts SET delivered = 100 WHERE line_id = {second 1}", ""},
-	{5, "line-not-bought", "line {second 1} of order {second #}", "UPDATE attempts SET delivered = 0 WHERE line_id = {second 1}", ""},
-	{5, "attempt-delivered", "attempt {bad attempt 1}", "UPDATE attempts SET delivered = quantity + 1 WHERE id = {bad attempt 1}", ""},
+	{
+		5, "line-unsettled", "line {second 1} of order {second #}",
+		"UPDATE attempts SET settled_at = NULL WHERE line_id = {second 1}", "",
+	},
+	{
+		5, "line-bought", "line {second 1} of order {second #}",
+		"UPDATE attempts SET delivered = 100 WHERE line_id = {second 1}", "",
+	},
+	{
+		5, "line-not-bought", "line {second 1} of order {second #}",
+		"UPDATE attempts SET delivered = 0 WHERE line_id = {second 1}", "",
+	},
+	{
+		5, "attempt-delivered", "attempt {bad attempt 1}",
+		"UPDATE attempts SET delivered = quantity + 1 WHERE id = {bad attempt 1}", "",
+	},
 	{
 		5, "attempt-reference", "attempt {second attempt 2}",
 		"UPDATE attempts SET reference = 'same' WHERE line_id = {second 1}", "attempts_reference_key",
 	},
 
-	{6, "event-sequence", "account {buyer wallet}", "UPDATE accounts SET event_sequence = event_sequence + 1 WHERE id = {buyer wallet}", ""},
+	{
+		6, "event-sequence", "account {buyer wallet}",
+		"UPDATE accounts SET event_sequence = event_sequence + 1 WHERE id = {buyer wallet}", "",
+	},
 	{6, "event-sequence", "account {idle wallet}", "UPDATE accounts SET event_sequence = 1 WHERE id = {idle wallet}", ""},
 	{6, "event-gap", "account {buyer wallet}", "DELETE FROM events WHERE id = {event 3}", ""},
 	{6, "event-gap", "account {buyer wallet}", "DELETE FROM events WHERE id = {event 1}", ""},
@@ -212,11 +342,22 @@ var breakages = []breakage{
 			WHERE order_id = {second} AND type <> 'order.created'`, "",
 	},
 	{6, "event-delivery", "event {event 3}", "DELETE FROM webhook_deliveries WHERE event_id = {event 3}", ""},
-	{6, "event-own-delivery", "event {event 3}", "DELETE FROM webhook_deliveries WHERE event_id = {event 3} AND endpoint_id = 0", ""},
-	{6, "delivery-event", "delivery {delivery}", "UPDATE webhook_deliveries SET event_id = 4711 WHERE id = {delivery}", ""},
-	{6, "delivery-event", "delivery {delivery}", "UPDATE webhook_deliveries SET merchant_id = {other} WHERE id = {delivery}", ""},
+	{
+		6, "event-own-delivery", "event {event 3}",
+		"DELETE FROM webhook_deliveries WHERE event_id = {event 3} AND endpoint_id = 0", "",
+	},
+	{
+		6, "delivery-event", "delivery {delivery}", "UPDATE webhook_deliveries SET event_id = 4711 WHERE id = {delivery}", "",
+	},
+	{
+		6, "delivery-event", "delivery {delivery}",
+		"UPDATE webhook_deliveries SET merchant_id = {other} WHERE id = {delivery}", "",
+	},
 	{6, "delivery-body", "delivery {delivery}", "DELETE FROM webhook_bodies", ""},
-	{6, "delivery-plan", "delivery {delivery}", "UPDATE webhook_deliveries SET status = 'failed' WHERE id = {delivery}", ""},
+	{
+		6, "delivery-plan", "delivery {delivery}", "UPDATE webhook_deliveries SET status = 'failed' WHERE id = {delivery}",
+		"",
+	},
 	{6, "coupon-uses", "coupon TEN", "UPDATE coupons SET uses = uses - 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-limit", "coupon TEN", "UPDATE coupons SET max_uses = 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-merchant-limit", "coupon TEN", "UPDATE coupons SET max_uses_per_merchant = 1 WHERE code = 'TEN'", ""},

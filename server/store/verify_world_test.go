@@ -67,7 +67,9 @@ func trade(t *testing.T, w *storetest.World) {
 	w.Ticket("TICKET", 50, 5, "2026-12-24")
 	w.Simulated("GOOD", 100, sim.Script{})
 	w.Simulated("PARTLY", 99, sim.Script{FailLast: 1})
-	w.Simulated("BAD", 100, sim.Script{FailCode: "ITEM_NOT_FOUND", FailMessage: "Product SKU not found in provider system"})
+	w.Simulated(
+		"BAD", 100, sim.Script{FailCode: "ITEM_NOT_FOUND", FailMessage: "Product SKU not found in provider system"},
+	)
 	w.Simulated("SLOW", 100, sim.Script{DelayMS: int64(time.Hour / time.Millisecond), Cancellable: true})
 	down, err := sim.New([]byte(`{"down": true}`), time.Now)
 	require.NoError(t, err)
@@ -140,9 +142,9 @@ func (generous) Place(_ context.Context, p dialect.Purchase) (dialect.Outcome, e
 
 func (generous) Idempotent() bool { return true }
 
-// idsOf replaces words in braces. Of the order with reference R: {R} is its id, {R #} its number, {R 2} the id of its second
-// line, {R unit 1}, {R attempt 1}, {R charge}, {R refund} and {R use} those of what belongs to it. {M} and {M wallet} are a
-// merchant's. {event 3} is the buyer's third event, {deposit} the first of all.
+// idsOf replaces words in braces. Of the order with reference R: {R} is its id, {R #} its number, {R 2} the id of its
+// second line, {R unit 1}, {R attempt 1}, {R charge}, {R refund} and {R use} those of what belongs to it. {M} and {M
+// wallet} are a merchant's. {event 3} is the buyer's third event, {deposit} the first of all.
 func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 	t.Helper()
 	var pairs []string
@@ -154,12 +156,14 @@ func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 			FROM units u JOIN orders o ON o.id = u.order_id`,
 		`SELECT concat(o.reference, ' attempt ', row_number() OVER (PARTITION BY o.id ORDER BY a.id)), concat(a.id)
 			FROM attempts a JOIN orders o ON o.id = a.order_id`,
-		`SELECT concat(o.reference, ' ', t.kind), concat(max(t.id)) FROM transfers t JOIN orders o ON o.id = t.order_id GROUP BY o.reference, t.kind`,
+		`SELECT concat(o.reference, ' ', t.kind), concat(max(t.id)) FROM transfers t JOIN orders o ON o.id = t.order_id ` +
+			`GROUP BY o.reference, t.kind`,
 		`SELECT concat(o.reference, ' use'), concat(u.id) FROM coupon_uses u JOIN orders o ON o.id = u.order_id`,
 		`SELECT name, concat(id) FROM merchants`,
 		`SELECT concat(m.name, ' wallet'), concat(a.id) FROM accounts a JOIN merchants m ON m.id = a.merchant_id`,
 		`SELECT kind, concat(id) FROM accounts WHERE merchant_id IS NULL`,
-		`SELECT concat('event ', e.sequence), concat(e.id) FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE m.name = 'buyer'`,
+		`SELECT concat('event ', e.sequence), concat(e.id) FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE ` +
+			`m.name = 'buyer'`,
 		`SELECT 'deposit', concat(min(id)) FROM transfers WHERE kind = 'deposit'`,
 		`SELECT 'allotment', concat(id) FROM allotments`,
 		`SELECT 'import', concat(id) FROM unit_imports`,
@@ -192,7 +196,8 @@ type backup struct {
 }
 
 var backedUp = []string{
-	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses", "allotments",
+	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses",
+	"allotments",
 	"webhook_deliveries", "webhook_bodies", "unit_imports",
 }
 

@@ -33,8 +33,8 @@ type revenueAccounts struct {
 
 func (r *revenueAccounts) know(currency money.Currency, id int64) { r.ids.Store(currency, id) }
 
-// revenueAccount is the id of the account that takes the charges in currency. It asks the database for those it does not
-// know yet, outside of any transaction.
+// revenueAccount is the id of the account that takes the charges in currency. It asks the database for those it does
+// not know yet, outside of any transaction.
 func (s *Store) revenueAccount(ctx context.Context, currency money.Currency) (int64, error) {
 	if id, known := s.revenue.ids.Load(currency); known {
 		return id.(int64), nil
@@ -115,8 +115,8 @@ func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfe
 	return transfer, wallet, nil
 }
 
-// lockWallet reads a merchant's wallet and keeps everyone else from changing it, or from placing orders on it, until the
-// transaction ends. It comes before every other lock.
+// lockWallet reads a merchant's wallet and keeps everyone else from changing it, or from placing orders on it, until
+// the transaction ends. It comes before every other lock.
 func (s *Store) lockWallet(ctx context.Context, tx *ent.Tx, merchantID int64) (*ent.Account, error) {
 	query := tx.Account.Query().Where(entaccount.MerchantID(merchantID))
 	if s.dialect == dialect.Postgres {
@@ -137,7 +137,8 @@ func findDeposit(ctx context.Context, tx *ent.Tx, d account.Deposit) (*ent.Trans
 	if d.Reference == "" {
 		return nil, nil
 	}
-	row, err := tx.Transfer.Query().Where(enttransfer.MerchantID(d.MerchantID), enttransfer.Reference(d.Reference)).Only(ctx)
+	row, err := tx.Transfer.Query().Where(enttransfer.MerchantID(d.MerchantID), enttransfer.Reference(d.Reference)).
+		Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
 		return nil, nil
@@ -150,7 +151,9 @@ func findDeposit(ctx context.Context, tx *ent.Tx, d account.Deposit) (*ent.Trans
 }
 
 // deposit moves money into a locked wallet.
-func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d account.Deposit) (*ent.Transfer, error) {
+func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d account.Deposit) (
+	*ent.Transfer, error,
+) {
 	balance, err := money.Amount(wallet.BalanceMicros).Add(d.Amount)
 	if err != nil || balance > account.MaxBalance {
 		return nil, fault.Invalid("amount", "must not raise the balance above 1,000,000,000,000")
@@ -160,8 +163,10 @@ func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d 
 		return nil, err
 	}
 	now := s.now()
-	create := tx.Transfer.Create().SetKind(string(account.TransferDeposit)).SetDebitAccountID(funding).SetCreditAccountID(wallet.ID).
-		SetCurrency(wallet.Currency).SetAmountMicros(int64(d.Amount)).SetMerchantID(d.MerchantID).SetBalanceMicros(int64(balance)).
+	create := tx.Transfer.Create().SetKind(string(account.TransferDeposit)).SetDebitAccountID(funding).
+		SetCreditAccountID(wallet.ID).
+		SetCurrency(wallet.Currency).SetAmountMicros(int64(d.Amount)).SetMerchantID(d.MerchantID).
+		SetBalanceMicros(int64(balance)).
 		SetDescription(d.Description).SetCreatedAt(now)
 	if d.Reference != "" {
 		create.SetReference(d.Reference)
@@ -180,7 +185,9 @@ var selectOrderNumbers = statement{
 }
 
 // ListTransfers implements account.Store.
-func (s *Store) ListTransfers(ctx context.Context, merchantID int64, f account.TransferFilter) ([]account.Transfer, error) {
+func (s *Store) ListTransfers(ctx context.Context, merchantID int64, f account.TransferFilter) (
+	[]account.Transfer, error,
+) {
 	wallet, err := s.reader.Account.Query().Where(entaccount.MerchantID(merchantID)).OnlyID(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil // no wallet, no statement
@@ -236,7 +243,9 @@ func atOrAfter(t time.Time) time.Time {
 }
 
 // orderNumbers finds the numbers of the orders that transfers belong to.
-func (s *Store) orderNumbers(ctx context.Context, merchantID int64, transfers []*ent.Transfer) (map[int64]string, error) {
+func (s *Store) orderNumbers(ctx context.Context, merchantID int64, transfers []*ent.Transfer) (
+	map[int64]string, error,
+) {
 	var ids []int64
 	for _, t := range transfers {
 		if t.OrderID != nil {

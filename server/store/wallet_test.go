@@ -81,12 +81,14 @@ func TestDeposit(t *testing.T) {
 		ctx, s := t.Context(), open()
 		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
 		deposit := account.Deposit{
-			MerchantID: m.ID, Amount: storetest.Baht(100), Currency: storetest.THB, Reference: "Bank-1", Description: "Überweisung",
+			MerchantID: m.ID, Amount: storetest.Baht(100), Currency: storetest.THB, Reference: "Bank-1",
+			Description: "Überweisung",
 		}
 		first, wallet, err := s.Deposit(ctx, deposit)
 		require.NoError(t, err)
 		require.Equal(t, account.Transfer{
-			ID: first.ID, Kind: account.TransferDeposit, Currency: storetest.THB, Amount: storetest.Baht(100), Balance: storetest.Baht(100),
+			ID: first.ID, Kind: account.TransferDeposit, Currency: storetest.THB, Amount: storetest.Baht(100),
+			Balance:   storetest.Baht(100),
 			Reference: "Bank-1", Description: "Überweisung", CreatedAt: first.CreatedAt,
 		}, first)
 		m.Wallet.Balance = storetest.Baht(100)
@@ -164,7 +166,9 @@ func TestDepositsAtOnce(t *testing.T) {
 		}
 
 		_, refused = together(n, func(i int) error {
-			_, _, err := stores[i%2].Deposit(context.Background(), account.Deposit{MerchantID: m.ID, Amount: money.Amount(i + 1), Currency: storetest.THB})
+			_, _, err := stores[i%2].Deposit(
+				context.Background(), account.Deposit{MerchantID: m.ID, Amount: money.Amount(i + 1), Currency: storetest.THB},
+			)
 			return err
 		})
 		require.Empty(t, refused)
@@ -193,7 +197,9 @@ func TestDepositsWhileSelling(t *testing.T) {
 		_, refused := together(80, func(i int) error {
 			m := buyers[i/2%2]
 			if i%2 == 0 {
-				_, _, err := w.Accounts.Deposit(context.Background(), account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(2), Currency: storetest.THB})
+				_, _, err := w.Accounts.Deposit(
+					context.Background(), account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(2), Currency: storetest.THB},
+				)
 				return err
 			}
 			_, err := w.Orders.Create(context.Background(), storetest.Draft(m, fmt.Sprint("order", i), "CODE", 1))
@@ -221,17 +227,23 @@ func TestListTransfers(t *testing.T) {
 		w.Stocked("CODE", 30, 5)
 		placement, err := w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 1))
 		require.NoError(t, err)
-		_, _, err = w.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(5), Currency: storetest.THB, Reference: "x"})
+		_, _, err = w.Accounts.Deposit(
+			ctx, account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(5), Currency: storetest.THB, Reference: "x"},
+		)
 		require.NoError(t, err)
 
 		all, err := w.Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{Limit: 10})
 		require.NoError(t, err)
 		var lines []string
 		for _, transfer := range all {
-			lines = append(lines, fmt.Sprint(transfer.Kind, " ", transfer.Amount.Format("THB"), " ", transfer.Balance.Format("THB"), " ",
-				transfer.OrderNumber == placement.Order.Number, " ", transfer.Reference))
+			lines = append(
+				lines, fmt.Sprint(transfer.Kind, " ", transfer.Amount.Format("THB"), " ", transfer.Balance.Format("THB"), " ",
+					transfer.OrderNumber == placement.Order.Number, " ", transfer.Reference),
+			)
 		}
-		require.Equal(t, []string{"deposit 5.00 75.00 false x", "charge -30.00 70.00 true ", "deposit 100.00 100.00 false "}, lines)
+		require.Equal(
+			t, []string{"deposit 5.00 75.00 false x", "charge -30.00 70.00 true ", "deposit 100.00 100.00 false "}, lines,
+		)
 
 		for _, test := range []struct {
 			name   string
@@ -240,11 +252,19 @@ func TestListTransfers(t *testing.T) {
 		}{
 			{"first page", account.TransferFilter{Limit: 2}, all[:2]},
 			{"next page", account.TransferFilter{BeforeID: all[1].ID, Limit: 2}, all[2:]},
-			{"kinds", account.TransferFilter{Kinds: []account.TransferKind{account.TransferCharge, account.TransferRefund}}, all[1:2]},
+			{
+				"kinds",
+				account.TransferFilter{Kinds: []account.TransferKind{account.TransferCharge, account.TransferRefund}},
+				all[1:2],
+			},
 			{"from", account.TransferFilter{From: all[1].CreatedAt}, all[:2]},
 			{"to", account.TransferFilter{To: all[1].CreatedAt}, all[2:]},
 			{"nothing", account.TransferFilter{From: time.Now().Add(time.Hour)}, nil},
-			{"from the end of time", account.TransferFilter{From: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)}, nil},
+			{
+				"from the end of time",
+				account.TransferFilter{From: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)},
+				nil,
+			},
 			{"to the end of time", account.TransferFilter{To: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)}, all},
 		} {
 			listed, err := w.Accounts.ListTransfers(ctx, m.ID, test.filter)

@@ -32,7 +32,9 @@ type endpointSettings struct {
 }
 
 func toDBEndpointSettings(e *webhook.Endpoint) (json.RawMessage, error) {
-	settings := endpointSettings{SecretHint: e.SecretHint, RetryDelay: e.RetryDelay.Milliseconds(), Description: e.Description}
+	settings := endpointSettings{
+		SecretHint: e.SecretHint, RetryDelay: e.RetryDelay.Milliseconds(), Description: e.Description,
+	}
 	if e.MaxRetries != webhook.ByFormat {
 		settings.MaxRetries = &e.MaxRetries
 	}
@@ -54,8 +56,9 @@ func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, erro
 	}
 	e := webhook.Endpoint{
 		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: address, EventTypes: noneIfEmpty(row.EventTypes),
-		Status: webhook.Status(row.Status), SecretHint: webhook.ShortHint(settings.SecretHint), Description: settings.Description,
-		MaxRetries: webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
+		Status: webhook.Status(row.Status), SecretHint: webhook.ShortHint(settings.SecretHint),
+		Description: settings.Description,
+		MaxRetries:  webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
 		DisableReason: row.DisableReason, FailingSince: utcOrNil(row.FailingSince),
 		CreatedAt: utc(row.CreatedAt), UpdatedAt: utc(row.UpdatedAt),
 	}
@@ -66,7 +69,9 @@ func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, erro
 }
 
 // CreateEndpoint implements webhook.Store.
-func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret string, most int) (webhook.Endpoint, error) {
+func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret string, most int) (
+	webhook.Endpoint, error,
+) {
 	settings, err := toDBEndpointSettings(&e)
 	if err != nil {
 		return webhook.Endpoint{}, err
@@ -77,7 +82,8 @@ func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 			return err
 		}
 		now := s.now()
-		create := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL("").SetFormat(e.Format).SetEventTypes(someIfNil(e.EventTypes)).
+		create := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL("").SetFormat(e.Format).
+			SetEventTypes(someIfNil(e.EventTypes)).
 			SetStatus(string(e.Status)).SetSettings(settings).SetCreatedAt(now).SetUpdatedAt(now)
 		row, err := create.Save(ctx)
 		if err != nil {
@@ -217,14 +223,16 @@ func (s *Store) UpdateEndpoint(
 // or gives it up where the format does not wait; or has it posted now.
 func (s *Store) switchDeliveries(ctx context.Context, tx *ent.Tx, e *webhook.Endpoint) error {
 	waiting := tx.WebhookDelivery.Update().
-		Where(entdelivery.EndpointID(e.ID), entdelivery.Status(string(webhook.DeliveryPending)), entdelivery.EventIDGT(0)).ClearClaimedUntil()
+		Where(entdelivery.EndpointID(e.ID), entdelivery.Status(string(webhook.DeliveryPending)), entdelivery.EventIDGT(0)).
+		ClearClaimedUntil()
 	switch {
 	case e.Status == webhook.StatusActive:
 		waiting.SetNextAttemptAt(s.now())
 	case webhook.TraitsOf(e.Format).Waits:
 		waiting.ClearNextAttemptAt()
 	default:
-		waiting.ClearNextAttemptAt().SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointInactive)
+		waiting.ClearNextAttemptAt().SetStatus(string(webhook.DeliveryFailed)).
+			SetResponseExcerpt(webhook.ReasonEndpointInactive)
 	}
 	return waiting.Exec(ctx)
 }
@@ -250,8 +258,11 @@ func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webho
 		if deleted, err = s.fromDBEndpoint(row); err != nil {
 			return err
 		}
-		err = tx.WebhookDelivery.Update().Where(entdelivery.EndpointID(id), entdelivery.Status(string(webhook.DeliveryPending))).
-			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointDeleted).ClearNextAttemptAt().ClearClaimedUntil().Exec(ctx)
+		err = tx.WebhookDelivery.Update().Where(
+			entdelivery.EndpointID(id), entdelivery.Status(string(webhook.DeliveryPending)),
+		).
+			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointDeleted).ClearNextAttemptAt().
+			ClearClaimedUntil().Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -21,8 +21,9 @@ import (
 
 func endpointOf(m account.Merchant) webhook.Endpoint {
 	return webhook.Endpoint{
-		MerchantID: m.ID, Format: webhook.FormatStandard, URL: "https://a.example/ü?x=1", EventTypes: []string{"order.failed", "order.completed"},
-		Status: webhook.StatusActive, MaxRetries: 0, RetryDelay: time.Hour, SecretHint: "ゆ\"<1...", Description: "<ü>",
+		MerchantID: m.ID, Format: webhook.FormatStandard, URL: "https://a.example/ü?x=1",
+		EventTypes: []string{"order.failed", "order.completed"},
+		Status:     webhook.StatusActive, MaxRetries: 0, RetryDelay: time.Hour, SecretHint: "ゆ\"<1...", Description: "<ü>",
 	}
 }
 
@@ -44,7 +45,8 @@ func TestEndpoints(t *testing.T) {
 		given.ID, given.CreatedAt, given.UpdatedAt = created.ID, created.CreatedAt, created.CreatedAt
 		require.Equal(t, given, created)
 		bare, err := s.CreateEndpoint(ctx, webhook.Endpoint{
-			MerchantID: shop.ID, Format: bursagb.Name, URL: "https://b.example", Status: webhook.StatusInactive, MaxRetries: webhook.ByFormat,
+			MerchantID: shop.ID, Format: bursagb.Name, URL: "https://b.example", Status: webhook.StatusInactive,
+			MaxRetries: webhook.ByFormat,
 		}, "", 20)
 		require.NoError(t, err)
 		require.Greater(t, bare.ID, created.ID)
@@ -117,13 +119,18 @@ func TestUpdateEndpoint(t *testing.T) {
 
 		changed, err := update(func(e *webhook.Endpoint) (string, error) {
 			require.Equal(t, created, *e)
-			e.URL, e.EventTypes, e.Status, e.MaxRetries, e.RetryDelay = "https://c.example", nil, webhook.StatusInactive, webhook.ByFormat, 0
+			e.URL = "https://c.example"
+			e.EventTypes = nil
+			e.Status = webhook.StatusInactive
+			e.MaxRetries = webhook.ByFormat
+			e.RetryDelay = 0
 			e.SecretHint, e.Description = "anot...", ""
 			return "another secret", nil
 		})
 		require.NoError(t, err)
 		require.Equal(t, webhook.Endpoint{
-			ID: created.ID, MerchantID: created.MerchantID, Format: created.Format, URL: "https://c.example", Status: webhook.StatusInactive,
+			ID: created.ID, MerchantID: created.MerchantID, Format: created.Format, URL: "https://c.example",
+			Status:     webhook.StatusInactive,
 			MaxRetries: webhook.ByFormat, SecretHint: "anot...", CreatedAt: created.CreatedAt, UpdatedAt: changed.UpdatedAt,
 		}, changed)
 		require.True(t, changed.UpdatedAt.After(created.UpdatedAt))
@@ -146,7 +153,9 @@ func secretOf(t *testing.T, s *store.Store, id int64) string {
 	t.Helper()
 	row, err := s.Reader().WebhookEndpoint.Get(t.Context(), id)
 	require.NoError(t, err)
-	opened, err := storetest.Sealer().Open(row.Secret, secret.Place{Table: "webhook_endpoints", Column: "secret", Row: fmt.Sprint(id)})
+	opened, err := storetest.Sealer().Open(
+		row.Secret, secret.Place{Table: "webhook_endpoints", Column: "secret", Row: fmt.Sprint(id)},
+	)
 	require.NoError(t, err)
 	require.NotContains(t, string(row.Secret), string(opened))
 	return string(opened)
@@ -176,10 +185,12 @@ func TestEndpointsAtOnce(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, all, 5)
 		atOnce(func(i int) {
-			_, err := stores[i%2].UpdateEndpoint(context.WithoutCancel(ctx), shop.ID, all[0].ID, func(e *webhook.Endpoint) (string, error) {
-				e.EventTypes = append(e.EventTypes, fmt.Sprint("order.", i))
-				return "", nil
-			})
+			_, err := stores[i%2].UpdateEndpoint(
+				context.WithoutCancel(ctx), shop.ID, all[0].ID, func(e *webhook.Endpoint) (string, error) {
+					e.EventTypes = append(e.EventTypes, fmt.Sprint("order.", i))
+					return "", nil
+				},
+			)
 			if err != nil {
 				t.Error(err)
 			}

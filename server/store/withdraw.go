@@ -10,8 +10,10 @@ import (
 var (
 	selectWithdrawn   = same(`SELECT id, content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
 	selectStockOf     = same(`SELECT id FROM products WHERE sku = $1 AND source = 'stock' AND NOT dated`)
-	selectWithdrawing = same(`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`).
-				locked(` FOR NO KEY UPDATE SKIP LOCKED`)
+	selectWithdrawing = same(
+		`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`,
+	).
+		locked(` FOR NO KEY UPDATE SKIP LOCKED`)
 	withdrawUnits = &change{table: "units", guard: "status = 'available'", columns: []column{
 		{name: "status", kind: "text"}, {name: "withdrawn_for", kind: "text"},
 	}}
@@ -31,7 +33,9 @@ func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity in
 	return contents, during("withdraw units", err)
 }
 
-func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, quantity int64) (contents []string, err error) {
+func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, quantity int64) (
+	contents []string, err error,
+) {
 	var product int64
 	err = tx.read(ctx,
 		read{selectWithdrawn, []any{reference}, func(row scanner) error {
@@ -61,7 +65,9 @@ func (s *Store) withdraw(ctx context.Context, tx bulkTx, sku, reference string, 
 }
 
 // scanContent reads a unit and opens it.
-func scanContent(row scanner, open func(id int64, sealed []byte) (string, error)) (id int64, content string, err error) {
+func scanContent(row scanner, open func(id int64, sealed []byte) (string, error)) (
+	id int64, content string, err error,
+) {
 	var sealed []byte
 	if err := row.Scan(&id, &sealed); err != nil {
 		return 0, "", err

@@ -107,7 +107,10 @@ func (w *world) checkPlaced(ctx context.Context, r *report, kind Kind, records [
 			}
 		case rec.refused():
 			if there != nil {
-				found.add(Lost, "order %s was refused (%s) and is there as %s", rec.order.GetReferenceId(), rec.last.reason, there.GetOrderNumber())
+				found.add(
+					Lost, "order %s was refused (%s) and is there as %s", rec.order.GetReferenceId(), rec.last.reason,
+					there.GetOrderNumber(),
+				)
 			}
 			return
 		case there != nil:
@@ -115,7 +118,9 @@ func (w *world) checkPlaced(ctx context.Context, r *report, kind Kind, records [
 			r.Found++
 			mu.Unlock()
 			if kind == Stop {
-				found.add(Lost, "order %s was placed, and its caller cut off without an answer: %v", rec.order.GetReferenceId(), rec.last)
+				found.add(
+					Lost, "order %s was placed, and its caller cut off without an answer: %v", rec.order.GetReferenceId(), rec.last,
+				)
 			}
 		}
 		checkRepeated(ctx, found, c, rec, there)
@@ -150,16 +155,25 @@ func compare(first, now *orderhubv1.Order) string {
 	}
 	a, b := proto.CloneOf(first), proto.CloneOf(now)
 	for _, o := range []*orderhubv1.Order{a, b} {
-		o.Status, o.UpdateTime, o.CompleteTime, o.RefundedAmount, o.FailureCode, o.FailureMessage = 0, nil, nil, "", "", ""
+		o.Status = 0
+		o.UpdateTime = nil
+		o.CompleteTime = nil
+		o.RefundedAmount = ""
+		o.FailureCode = ""
+		o.FailureMessage = ""
 	}
 	for i, line := range b.GetLines() {
-		if i < len(a.GetLines()) && len(line.GetGoods()) > len(a.GetLines()[i].GetGoods()) && len(a.GetLines()[i].GetGoods()) == 0 {
+		if i < len(a.GetLines()) && len(line.GetGoods()) > len(a.GetLines()[i].GetGoods()) &&
+			len(a.GetLines()[i].GetGoods()) == 0 {
 			line.Goods = nil
 		}
 	}
 	for _, o := range []*orderhubv1.Order{a, b} {
 		for _, line := range o.GetLines() {
-			line.Status, line.CompletedQuantity, line.FailedQuantity, line.RefundedAmount = 0, 0, 0, ""
+			line.Status = 0
+			line.CompletedQuantity = 0
+			line.FailedQuantity = 0
+			line.RefundedAmount = ""
 			line.FailureCode, line.FailureMessage = "", ""
 		}
 	}
@@ -183,7 +197,9 @@ func checkRepeated(ctx context.Context, found *violations, c client, rec *record
 			found.add(Unclear, "order %s repeated: %v", reference, failed)
 			return
 		case there != nil && again.GetOrderNumber() != there.GetOrderNumber():
-			found.add(Double, "order %s is %s, and repeated became %s", reference, there.GetOrderNumber(), again.GetOrderNumber())
+			found.add(
+				Double, "order %s is %s, and repeated became %s", reference, there.GetOrderNumber(), again.GetOrderNumber(),
+			)
 			return
 		}
 		if rec.placed == nil {
@@ -231,10 +247,13 @@ func (w *world) settle(ctx context.Context, r *report) {
 // awaitFinal reports whether no order is open any more.
 func (w *world) awaitFinal(ctx context.Context, r *report) bool {
 	var open string
-	for deadline := time.Now().Add(settleTimeout); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(settleTimeout); time.Now().
+		Before(deadline) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
 		err := w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
 			response, err := orderhubv1.NewOrderServiceClient(conn).ListOrders(ctx, &orderhubv1.ListOrdersRequest{
-				Status:   []orderhubv1.OrderStatus{orderhubv1.OrderStatus_ORDER_STATUS_PENDING, orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING},
+				Status: []orderhubv1.OrderStatus{
+					orderhubv1.OrderStatus_ORDER_STATUS_PENDING, orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING,
+				},
 				PageSize: 5,
 			})
 			open = fmt.Sprint(response.GetOrders())
@@ -267,7 +286,8 @@ func (w *world) checkFinal(r *report, rec *record, final *orderhubv1.Order) {
 	paid := amount(final.GetTotalAmount()).SubCapped(amount(final.GetRefundedAmount()))
 	w.spent[rec.merchant.name] = w.spent[rec.merchant.name].AddCapped(paid)
 	for _, line := range final.GetLines() {
-		if len(line.GetGoods()) != int(line.GetCompletedQuantity()) || line.GetCompletedQuantity()+line.GetFailedQuantity() != line.GetQuantity() {
+		if len(line.GetGoods()) != int(line.GetCompletedQuantity()) ||
+			line.GetCompletedQuantity()+line.GetFailedQuantity() != line.GetQuantity() {
 			r.violate(Lost, "order %s line %d: %d goods, %d completed, %d failed of %d", number, line.GetPosition(),
 				len(line.GetGoods()), line.GetCompletedQuantity(), line.GetFailedQuantity(), line.GetQuantity())
 		}
@@ -282,7 +302,10 @@ func (w *world) checkGoods(r *report, number string, line *orderhubv1.OrderLine,
 	if line.GetSku() == skuTicket {
 		good = g.GetTicketCode()
 		if w.tickets[line.GetUseDate()]++; w.tickets[line.GetUseDate()] > ticketsPerRound {
-			r.violate(Double, "%d tickets are sold for %s, which has %d", w.tickets[line.GetUseDate()], line.GetUseDate(), ticketsPerRound)
+			r.violate(
+				Double, "%d tickets are sold for %s, which has %d", w.tickets[line.GetUseDate()], line.GetUseDate(),
+				ticketsPerRound,
+			)
 		}
 	}
 	if slices.Contains(stockSKUs, line.GetSku()) && !w.imported[good] {
@@ -299,13 +322,17 @@ func (w *world) checkGoods(r *report, number string, line *orderhubv1.OrderLine,
 func (w *world) checkMoney(ctx context.Context, r *report) {
 	err := w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
 		for _, m := range w.merchants {
-			response, err := orderhubv1.NewAdminServiceClient(conn).GetMerchant(ctx, &orderhubv1.GetMerchantRequest{Merchant: m.name})
+			response, err := orderhubv1.NewAdminServiceClient(conn).GetMerchant(
+				ctx, &orderhubv1.GetMerchantRequest{Merchant: m.name},
+			)
 			if err != nil {
 				return err
 			}
 			want := m.deposited.SubCapped(w.spent[m.name])
 			if got := amount(response.GetMerchant().GetBalance()); got != want {
-				r.violate(Double, "the wallet of %s has %s, and should have %s", m.name, got.Format(currency), want.Format(currency))
+				r.violate(
+					Double, "the wallet of %s has %s, and should have %s", m.name, got.Format(currency), want.Format(currency),
+				)
 			}
 		}
 		return nil

@@ -65,7 +65,9 @@ type grpcClient struct {
 func dial(address string) (*grpc.ClientConn, error) {
 	return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 200 * time.Millisecond},
+			Backoff: backoff.Config{
+				BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 200 * time.Millisecond,
+			},
 			MinConnectTimeout: time.Second,
 		}))
 }
@@ -224,7 +226,9 @@ func fromJSON(answer *httpAnswer) *failure {
 	}
 	switch f.code {
 	case codes.Unavailable, codes.ResourceExhausted:
-		want := map[codes.Code]int{codes.Unavailable: http.StatusServiceUnavailable, codes.ResourceExhausted: http.StatusTooManyRequests}
+		want := map[codes.Code]int{
+			codes.Unavailable: http.StatusServiceUnavailable, codes.ResourceExhausted: http.StatusTooManyRequests,
+		}
 		if answer.status != want[f.code] {
 			return &failure{code: codes.Unknown, err: fmt.Errorf("HTTP %d with code %s", answer.status, body.Code)}
 		}

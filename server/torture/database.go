@@ -223,7 +223,8 @@ func (s *server) fill(ctx context.Context, random *rand.Rand) error {
 		CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file "base/1/1": No space left on device';
 		END $$;
-		CREATE TRIGGER disk_full BEFORE INSERT ON `+tables[random.IntN(len(tables))]+` FOR EACH STATEMENT EXECUTE FUNCTION disk_full()`)
+		CREATE TRIGGER disk_full BEFORE INSERT ON `+tables[random.IntN(len(tables))]+`
+			FOR EACH STATEMENT EXECUTE FUNCTION disk_full()`)
 }
 
 func (s *server) empty(ctx context.Context) error {

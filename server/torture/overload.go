@@ -127,8 +127,12 @@ func Overload(ctx context.Context, o OverloadOptions) (_ *Overloaded, err error)
 	result.Served, result.Shed, result.Slow = float64(phase.served)/(2*o.Phase).Seconds(), phase.shed, phase.slow()
 	result.OwnServed = phase.perProcessor()
 	result.Memory = peakMemory(w.hubs[0].cmd.Process.Pid)
-	fmt.Fprintf(o.Out, "%s: %.0f %% of the peak per second, %.0f %% per second of processor time that the callers left; %d MiB resident at most\n",
-		o.Database, 100*result.share(), 100*result.OwnServed/result.OwnPeak, result.Memory>>20)
+	fmt.Fprintf(
+		o.Out,
+		"%s: %.0f %% of the peak per second, %.0f %% per second of processor time that the callers left; %d MiB resident "+
+			"at most\n",
+		o.Database, 100*result.share(), 100*result.OwnServed/result.OwnPeak, result.Memory>>20,
+	)
 	_, err = w.command(ctx, "verify")
 	return result, err
 }

@@ -40,7 +40,10 @@ type partnerKind struct {
 var partners = []partnerKind{
 	{"gameso", "DIAMOND_100", "demo", "THB", "baseUrl", "http://", false, map[string]string{"api_key": demo.MerchantKey}},
 	{"marketacc", "2", "demo", "THB", "baseUrl", "http://", false, map[string]string{"api_key": demo.MerchantKey}},
-	{"bursagb", "1", "reseller", "TRY", "baseUrl", "http://", false, map[string]string{"email": "reseller@example.com", "password": "demo-password"}},
+	{
+		"bursagb", "1", "reseller", "TRY", "baseUrl", "http://", false,
+		map[string]string{"email": "reseller@example.com", "password": "demo-password"},
+	},
 	{"orderhub", "DIAMOND_100", "demo", "THB", "address", "", true, map[string]string{"api_key": demo.MerchantKey}},
 }
 
@@ -85,7 +88,9 @@ func startPartner(ctx context.Context, dir string, index int, seed uint64) (_ *p
 	merchants, err := p.Hub().Accounts.ListMerchants(ctx, 0, 100)
 	for _, m := range merchants {
 		if m.Name == p.kind.merchant {
-			_, _, err = p.Hub().Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 100_000_000 * money.Unit, Currency: p.kind.currency})
+			_, _, err = p.Hub().Accounts.Deposit(
+				ctx, account.Deposit{MerchantID: m.ID, Amount: 100_000_000 * money.Unit, Currency: p.kind.currency},
+			)
 		}
 	}
 	if err != nil {
@@ -137,7 +142,9 @@ func (w *world) checkPartner(ctx context.Context, r *report) {
 	for {
 		var page *orderhubv1.ListAttemptsResponse
 		err := w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) (err error) {
-			page, err = orderhubv1.NewAdminServiceClient(conn).ListAttempts(ctx, &orderhubv1.ListAttemptsRequest{Provider: "partner", PageSize: 1000, PageToken: token})
+			page, err = orderhubv1.NewAdminServiceClient(conn).ListAttempts(
+				ctx, &orderhubv1.ListAttemptsRequest{Provider: "partner", PageSize: 1000, PageToken: token},
+			)
 			return err
 		})
 		if err != nil {

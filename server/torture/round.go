@@ -203,7 +203,9 @@ func (w *world) startLoad(ctx context.Context, round int, random *rand.Rand) *lo
 			c := w.client(caller, m.key)
 			defer c.close()
 			for i := 0; going.Err() == nil; i++ {
-				rec := &record{round: round, merchant: m, order: w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d", round, caller, i))}
+				rec := &record{
+					round: round, merchant: m, order: w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d", round, caller, i)),
+				}
 				rec.attempt(ctx, c, own)
 				l.mu.Lock()
 				l.records = append(l.records, rec)

@@ -143,9 +143,11 @@ func (a *audience) follow(ctx context.Context, caller int, name, key string) {
 		a.mu.Lock()
 		last := a.streamed[name]
 		a.mu.Unlock()
-		_ = watch(ctx, a.w.at(caller).GRPC, key, &orderhubv1.WatchOrdersRequest{AfterSequence: last}, func(e *orderhubv1.OrderEvent) {
-			a.next(name, e)
-		})
+		_ = watch(
+			ctx, a.w.at(caller).GRPC, key, &orderhubv1.WatchOrdersRequest{AfterSequence: last}, func(e *orderhubv1.OrderEvent) {
+				a.next(name, e)
+			},
+		)
 		sleep(ctx, 50*time.Millisecond)
 	}
 }
@@ -154,10 +156,13 @@ func (a *audience) follow(ctx context.Context, caller int, name, key string) {
 func (a *audience) followAll(ctx context.Context) {
 	position := ""
 	for ctx.Err() == nil {
-		_ = watch(ctx, a.w.at(0).GRPC, a.w.admin, &orderhubv1.WatchOrdersRequest{AfterPosition: position}, func(e *orderhubv1.OrderEvent) {
-			position = e.GetPosition()
-			a.next("ops "+e.GetMerchant(), e)
-		})
+		_ = watch(
+			ctx, a.w.at(0).GRPC, a.w.admin, &orderhubv1.WatchOrdersRequest{AfterPosition: position},
+			func(e *orderhubv1.OrderEvent) {
+				position = e.GetPosition()
+				a.next("ops "+e.GetMerchant(), e)
+			},
+		)
 		sleep(ctx, 50*time.Millisecond)
 	}
 }
@@ -172,7 +177,9 @@ func (a *audience) next(stream string, e *orderhubv1.OrderEvent) {
 }
 
 // watch reads one stream until it breaks.
-func watch(ctx context.Context, address, key string, from *orderhubv1.WatchOrdersRequest, told func(*orderhubv1.OrderEvent)) error {
+func watch(
+	ctx context.Context, address, key string, from *orderhubv1.WatchOrdersRequest, told func(*orderhubv1.OrderEvent),
+) error {
 	conn, err := dial(address)
 	if err != nil {
 		return err

@@ -114,7 +114,9 @@ func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) 
 		"ORDERHUB_HTTP=127.0.0.1:0", "ORDERHUB_GRPC=127.0.0.1:0", "ORDERHUB_METRICS=off",
 		"ORDERHUB_SHUTDOWN_TIMEOUT="+shutdownTimeout.String(), "ORDERHUB_RESCUE_AFTER="+rescueAfter,
 		"ORDERHUB_ALLOW_LOCAL_TARGETS=true")
-	for _, command := range [][]string{{"migrate"}, {"merchant", "create", "ops", "--operator", "--rate", "0"}, {"key", "create", "ops"}} {
+	for _, command := range [][]string{
+		{"migrate"}, {"merchant", "create", "ops", "--operator", "--rate", "0"}, {"key", "create", "ops"},
+	} {
 		out, err := w.command(ctx, command...)
 		if err != nil {
 			return nil, err
@@ -233,12 +235,17 @@ func (w *world) seed(ctx context.Context) error {
 
 func (w *world) seedMerchant(ctx context.Context, admin orderhubv1.AdminServiceClient, m *merchant) error {
 	_, err := admin.CreateMerchant(ctx, &orderhubv1.CreateMerchantRequest{
-		Merchant: &orderhubv1.Merchant{Name: m.name, Currency: string(currency), Role: orderhubv1.MerchantRole_MERCHANT_ROLE_MERCHANT, RateLimit: &orderhubv1.RateLimit{}},
+		Merchant: &orderhubv1.Merchant{
+			Name: m.name, Currency: string(currency), Role: orderhubv1.MerchantRole_MERCHANT_ROLE_MERCHANT,
+			RateLimit: &orderhubv1.RateLimit{},
+		},
 	})
 	if err != nil {
 		return err
 	}
-	response, err := admin.CreateKey(ctx, &orderhubv1.CreateKeyRequest{Merchant: m.name, Key: &orderhubv1.ApiKey{Label: "torture"}})
+	response, err := admin.CreateKey(
+		ctx, &orderhubv1.CreateKeyRequest{Merchant: m.name, Key: &orderhubv1.ApiKey{Label: "torture"}},
+	)
 	if err != nil {
 		return err
 	}
@@ -311,7 +318,8 @@ func (w *world) provision(ctx context.Context, round int) error {
 				contents[i] = fmt.Sprintf("%s-%d-%d", sku, round, i)
 				w.imported[contents[i]] = true
 			}
-			if _, err := products.ImportUnits(ctx, &orderhubv1.ImportUnitsRequest{Product: sku, Contents: contents}); err != nil {
+			if _, err := products.ImportUnits(ctx, &orderhubv1.ImportUnitsRequest{Product: sku, Contents: contents}); err !=
+				nil {
 				return fmt.Errorf("units of %s: %w", sku, err)
 			}
 		}

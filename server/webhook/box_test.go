@@ -51,7 +51,8 @@ func (b *box) add(endpointID int64, body string) {
 func (b *box) due(lane string, now time.Time) []*entry {
 	var found []*entry
 	for _, e := range b.entries {
-		if (lane == "" || e.lane == lane) && !e.next.IsZero() && !e.next.After(now) && b.endpoint[e.due.Endpoint.ID].Status == webhook.StatusActive {
+		if (lane == "" || e.lane == lane) && !e.next.IsZero() && !e.next.After(now) &&
+			b.endpoint[e.due.Endpoint.ID].Status == webhook.StatusActive {
 			found = append(found, e)
 		}
 	}

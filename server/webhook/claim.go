@@ -112,7 +112,8 @@ func (d *Claimed) ends(now time.Time) (Fate, bool) {
 	}
 }
 
-// withhold is the fate of a delivery to an endpoint that is not active: it waits where its format does, else it is given up.
+// withhold is the fate of a delivery to an endpoint that is not active: it waits where its format does, else it is
+// given up.
 func (e *Endpoint) withhold(deliveryID int64) Fate {
 	status := DeliveryFailed
 	if formats[e.Format].Waits {

@@ -30,9 +30,15 @@ func TestClaimedAlone(t *testing.T) {
 	}{
 		"to an active endpoint": {webhook.Claimed{EndpointID: 7, Endpoint: active}, nil},
 		"to an own address":     {webhook.Claimed{}, nil},
-		"unreadable":            {webhook.Claimed{Unreadable: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonUnreadable}},
-		"lost":                  {webhook.Claimed{Lost: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonLost}},
-		"to a deleted endpoint": {webhook.Claimed{EndpointID: 7}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointDeleted}},
+		"unreadable": {
+			webhook.Claimed{Unreadable: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonUnreadable},
+		},
+		"lost": {
+			webhook.Claimed{Lost: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonLost},
+		},
+		"to a deleted endpoint": {
+			webhook.Claimed{EndpointID: 7}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointDeleted},
+		},
 		"to an endpoint that is off": {
 			webhook.Claimed{EndpointID: 7, Endpoint: endpoint(webhook.FormatStandard, webhook.StatusInactive)},
 			&webhook.Fate{Status: webhook.DeliveryPending, Reason: webhook.ReasonEndpointInactive},
@@ -46,7 +52,8 @@ func TestClaimedAlone(t *testing.T) {
 			&webhook.Fate{Status: webhook.DeliveryPending, Reason: webhook.ReasonUnsigned, NextAt: in(time.Hour)},
 		},
 		"without a secret and deleted": {
-			webhook.Claimed{EndpointID: 7, Unsigned: true}, &webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointDeleted},
+			webhook.Claimed{EndpointID: 7, Unsigned: true},
+			&webhook.Fate{Status: webhook.DeliveryFailed, Reason: webhook.ReasonEndpointDeleted},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +83,9 @@ func TestClaimedAboutOneLine(t *testing.T) {
 	superseded := func(id int64) webhook.Fate { return webhook.Fate{DeliveryID: id, Status: webhook.DeliverySuperseded} }
 
 	t.Run("the newest of three goes", func(t *testing.T) {
-		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {sibling(1, 10), sibling(2, 20), sibling(3, 30)}}}
+		c := webhook.Claims{
+			Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {sibling(1, 10), sibling(2, 20), sibling(3, 30)}},
+		}
 		assert.False(t, c.Post(claimed(1, 10)))
 		assert.False(t, c.Post(claimed(2, 20)))
 		assert.True(t, c.Post(claimed(3, 30)))
@@ -113,7 +122,8 @@ func TestClaimedAboutOneLine(t *testing.T) {
 
 func TestBegin(t *testing.T) {
 	for format, want := range map[string]webhook.DeliveryStatus{
-		webhook.FormatStandard: webhook.DeliveryPending, bursagb.Name: webhook.DeliveryPending, gameso.Name: webhook.DeliveryFailed,
+		webhook.FormatStandard: webhook.DeliveryPending, bursagb.Name: webhook.DeliveryPending,
+		gameso.Name: webhook.DeliveryFailed,
 	} {
 		status, _ := webhook.Begin(format, webhook.StatusInactive)
 		assert.Equal(t, want, status, format)

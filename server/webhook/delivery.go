@@ -181,7 +181,9 @@ type Deliveries struct {
 }
 
 // NewDeliveries shows what is in store; sender posts.
-func NewDeliveries(store DeliveryStore, sender *Sender, formats map[string]Format, newID func() string, now func() time.Time) *Deliveries {
+func NewDeliveries(
+	store DeliveryStore, sender *Sender, formats map[string]Format, newID func() string, now func() time.Time,
+) *Deliveries {
 	return &Deliveries{store: store, sender: sender, formats: formats, newID: newID, now: now}
 }
 

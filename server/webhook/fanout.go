@@ -52,7 +52,10 @@ const (
 
 // NewFanout makes deliveries in the formats, by their names. NewID makes a
 // message's identifier; wake is events which lanes have something new.
-func NewFanout(store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time, log *slog.Logger) *Fanout {
+func NewFanout(
+	store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time,
+	log *slog.Logger,
+) *Fanout {
 	mustKnow(formats)
 	f := &Fanout{store: store, formats: formats, newID: newID, wake: wake, now: now, log: log}
 	f.added = batch.New(batch.Options{Max: fanoutBatch, Waiting: fanoutWaiting, Timeout: writeTimeout}, f.addAll)
@@ -96,7 +99,9 @@ func (f *Fanout) FanOut(ctx context.Context, ranges []Range) error {
 
 // make keeps what tells the events to their targets; finish completes each
 // delivery, of which it gets the event's place among the events.
-func (f *Fanout) make(ctx context.Context, events []TargetedEvent, endpoints map[int64]Endpoint, finish func(d *NewDelivery, event int)) error {
+func (f *Fanout) make(
+	ctx context.Context, events []TargetedEvent, endpoints map[int64]Endpoint, finish func(d *NewDelivery, event int),
+) error {
 	r, err := f.read(ctx, events, endpoints)
 	if err != nil {
 		return err
@@ -106,7 +111,10 @@ func (f *Fanout) make(ctx context.Context, events []TargetedEvent, endpoints map
 	for i := range events {
 		made, err := r.deliveries(ctx, &events[i])
 		if err != nil {
-			f.log.ErrorContext(ctx, "an event cannot be put into words", "merchant_id", events[i].MerchantID, "sequence", events[i].Sequence, "error", err)
+			f.log.ErrorContext(
+				ctx, "an event cannot be put into words", "merchant_id", events[i].MerchantID, "sequence", events[i].Sequence,
+				"error", err,
+			)
 			problems = append(problems, err)
 			continue
 		}
@@ -195,7 +203,8 @@ func (r *reading) deliveries(ctx context.Context, t *TargetedEvent) ([]NewDelive
 				continue
 			}
 			made = append(made, NewDelivery{
-				MerchantID: t.MerchantID, EndpointID: id, URL: url, Format: name, EventID: t.ID, Sequence: t.Sequence, OrderID: t.OrderID,
+				MerchantID: t.MerchantID, EndpointID: id, URL: url, Format: name, EventID: t.ID, Sequence: t.Sequence,
+				OrderID: t.OrderID,
 				Message: m, MessageID: r.newID(), HappenedAt: t.CreatedAt, DueAt: r.now,
 			})
 		}

@@ -23,11 +23,23 @@ func TestWants(t *testing.T) {
 		target webhook.Target
 		want   func(event.Type) bool
 	}{
-		{"the hub's own has them all", webhook.Target{Format: standard.Name}, func(kind event.Type) bool { return !kind.ForOperators() }},
-		{"two chosen", webhook.Target{Format: standard.Name, Types: []string{"order.created", "line.failed"}}, func(kind event.Type) bool {
-			return kind == event.OrderCreated || kind == event.LineFailed
-		}},
-		{"the ends of orders", webhook.Target{Format: gameso.Name}, func(kind event.Type) bool { return slices.Contains(ends, kind) }},
+		{
+			"the hub's own has them all",
+			webhook.Target{Format: standard.Name},
+			func(kind event.Type) bool { return !kind.ForOperators() },
+		},
+		{
+			"two chosen",
+			webhook.Target{Format: standard.Name, Types: []string{"order.created", "line.failed"}},
+			func(kind event.Type) bool {
+				return kind == event.OrderCreated || kind == event.LineFailed
+			},
+		},
+		{
+			"the ends of orders",
+			webhook.Target{Format: gameso.Name},
+			func(kind event.Type) bool { return slices.Contains(ends, kind) },
+		},
 		{
 			"which end it was, the order says later",
 			webhook.Target{Format: gameso.Name, Types: []string{"order.failed"}},
@@ -68,7 +80,8 @@ func TestOwnTarget(t *testing.T) {
 
 func TestRegister(t *testing.T) {
 	whole := webhook.Traits{
-		Name: func(event.Type) string { return "" }, Timeout: time.Second, Schedule: webhook.Schedule{RetryDelay: time.Second},
+		Name: func(event.Type) string { return "" }, Timeout: time.Second,
+		Schedule: webhook.Schedule{RetryDelay: time.Second},
 	}
 	for name, broken := range map[string]func(*webhook.Traits) string{
 		"taken":       func(*webhook.Traits) string { return standard.Name },

@@ -149,7 +149,8 @@ func (s *Sender) share(merchantID int64) (leave func(), mine *share) {
 	mine = s.merchants[merchantID]
 	if mine == nil {
 		mine = &share{
-			quick: semaphore.NewWeighted(parallelEach), slow: semaphore.NewWeighted(parallelEach), tests: semaphore.NewWeighted(testsAtOnce),
+			quick: semaphore.NewWeighted(parallelEach), slow: semaphore.NewWeighted(parallelEach),
+			tests: semaphore.NewWeighted(testsAtOnce),
 		}
 		s.merchants[merchantID] = mine
 	}

@@ -24,8 +24,9 @@ func start(t *testing.T, b *box, r receivers) (*webhook.Sender, *watcher) {
 		formats[name] = bare{}
 	}
 	return webhook.NewSender(webhook.SenderOptions{
-		Outbox: b, Poster: r, Formats: formats, Observer: w, Lease: 75 * time.Second, RequestID: func() string { return "req" },
-		Now: time.Now, Spread: func() float64 { return 0 }, Log: slog.New(slog.DiscardHandler),
+		Outbox: b, Poster: r, Formats: formats, Observer: w, Lease: 75 * time.Second,
+		RequestID: func() string { return "req" },
+		Now:       time.Now, Spread: func() float64 { return 0 }, Log: slog.New(slog.DiscardHandler),
 	}), w
 }
 
@@ -37,7 +38,9 @@ func end(t *testing.T, s *webhook.Sender) {
 }
 
 func active(id int64, format, url string) webhook.Endpoint {
-	return webhook.Endpoint{ID: id, MerchantID: id, Format: format, URL: url, Status: webhook.StatusActive, MaxRetries: webhook.ByFormat}
+	return webhook.Endpoint{
+		ID: id, MerchantID: id, Format: format, URL: url, Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
+	}
 }
 
 // rounded are times to the next second: the sender looks once a second.
@@ -68,12 +71,17 @@ func TestSchedules(t *testing.T) {
 		endpoint webhook.Endpoint
 		want     []time.Duration
 	}{
-		"standard": {active(1, webhook.FormatStandard, "dead"), cumulative(5*second, 5*minute, 30*minute, 2*hour, 5*hour, 10*hour, 10*hour)},
-		"bursagb":  {active(1, bursagb.Name, "dead"), cumulative(30*second, 2*minute, 10*minute, 30*minute, 2*hour, 6*hour, 24*hour)},
-		"gameso":   {active(1, gameso.Name, "dead"), cumulative(minute, minute, minute)},
-		"few":      {few, cumulative(5*second, 5*minute)},
-		"own gap":  {hourly, cumulative(hour, hour, hour)},
-		"once":     {once, cumulative()},
+		"standard": {
+			active(1, webhook.FormatStandard, "dead"),
+			cumulative(5*second, 5*minute, 30*minute, 2*hour, 5*hour, 10*hour, 10*hour),
+		},
+		"bursagb": {
+			active(1, bursagb.Name, "dead"), cumulative(30*second, 2*minute, 10*minute, 30*minute, 2*hour, 6*hour, 24*hour),
+		},
+		"gameso":  {active(1, gameso.Name, "dead"), cumulative(minute, minute, minute)},
+		"few":     {few, cumulative(5*second, 5*minute)},
+		"own gap": {hourly, cumulative(hour, hour, hour)},
+		"once":    {once, cumulative()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -133,7 +141,10 @@ func TestGone(t *testing.T) {
 // the days anew.
 func TestFailedTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBox(active(1, webhook.FormatStandard, "dead"), active(2, webhook.FormatStandard, "once"), active(3, bursagb.Name, "dead"))
+		b := newBox(
+			active(1, webhook.FormatStandard, "dead"), active(2, webhook.FormatStandard, "once"),
+			active(3, bursagb.Name, "dead"),
+		)
 		began := time.Now()
 		s, _ := start(t, b, receivers{"dead": answers(0), "once": func() webhook.Answer {
 			if at := time.Since(began); at > 80*hour && at < 100*hour {
@@ -240,7 +251,9 @@ func TestClose(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*second)
 		defer cancel()
 		require.ErrorIs(t, s.Close(ctx), context.DeadlineExceeded)
-		require.Equal(t, map[webhook.DeliveryStatus]int{webhook.DeliveryDelivered: 1, webhook.DeliveryPending: 1}, b.statuses())
+		require.Equal(
+			t, map[webhook.DeliveryStatus]int{webhook.DeliveryDelivered: 1, webhook.DeliveryPending: 1}, b.statuses(),
+		)
 		require.Zero(t, cmp.Or(b.entries[1].due.Attempts))
 		s.Wake(webhook.EndpointLane(2)) // does nothing any more
 	})

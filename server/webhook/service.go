@@ -26,7 +26,9 @@ type Store interface {
 	// unless edit returns "", while nobody else changes it. It writes nothing,
 	// UpdatedAt neither, when edit changes nothing, and returns edit's error as
 	// it is. Edit may run several times. ID, MerchantID and Format are fixed.
-	UpdateEndpoint(ctx context.Context, merchantID, id int64, edit func(*Endpoint) (secret string, err error)) (Endpoint, error)
+	UpdateEndpoint(
+		ctx context.Context, merchantID, id int64, edit func(*Endpoint) (secret string, err error),
+	) (Endpoint, error)
 	// DeleteEndpoint returns the endpoint as it stood.
 	DeleteEndpoint(ctx context.Context, merchantID, id int64) (Endpoint, error)
 }

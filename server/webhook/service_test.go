@@ -21,7 +21,9 @@ type fakeStore struct {
 	secret string
 }
 
-func (f *fakeStore) CreateEndpoint(_ context.Context, e webhook.Endpoint, secret string, most int) (webhook.Endpoint, error) {
+func (f *fakeStore) CreateEndpoint(_ context.Context, e webhook.Endpoint, secret string, most int) (
+	webhook.Endpoint, error,
+) {
 	if most != 20 {
 		return webhook.Endpoint{}, &webhook.TooManyError{Most: most}
 	}
@@ -34,7 +36,9 @@ func (f *fakeStore) Endpoint(context.Context, int64, int64) (webhook.Endpoint, e
 	return f.kept, nil
 }
 
-func (f *fakeStore) UpdateEndpoint(_ context.Context, _, _ int64, edit func(*webhook.Endpoint) (string, error)) (webhook.Endpoint, error) {
+func (f *fakeStore) UpdateEndpoint(_ context.Context, _, _ int64, edit func(*webhook.Endpoint) (string, error)) (
+	webhook.Endpoint, error,
+) {
 	edited := f.kept
 	secret, err := edit(&edited)
 	if err != nil {
@@ -48,7 +52,9 @@ func (f *fakeStore) UpdateEndpoint(_ context.Context, _, _ int64, edit func(*web
 }
 
 func good() webhook.Endpoint {
-	return webhook.Endpoint{MerchantID: 7, Format: webhook.FormatStandard, URL: "https://a.example", MaxRetries: webhook.ByFormat}
+	return webhook.Endpoint{
+		MerchantID: 7, Format: webhook.FormatStandard, URL: "https://a.example", MaxRetries: webhook.ByFormat,
+	}
 }
 
 func TestCreate(t *testing.T) {
@@ -112,28 +118,52 @@ func TestCreateRefusals(t *testing.T) {
 		"no format":      {func(e *webhook.Endpoint, _ *string) { e.Format = "" }, []string{"format"}},
 		"unknown format": {func(e *webhook.Endpoint, _ *string) { e.Format = "fax" }, []string{"format"}},
 		"short secret":   {func(_ *webhook.Endpoint, secret *string) { *secret = "123456789" }, []string{"secret"}},
-		"long secret":    {func(_ *webhook.Endpoint, secret *string) { *secret = strings.Repeat("x", 256) }, []string{"secret"}},
-		"NUL in secret":  {func(_ *webhook.Endpoint, secret *string) { *secret = "0123456789\x00" }, []string{"secret"}},
+		"long secret": {
+			func(_ *webhook.Endpoint, secret *string) { *secret = strings.Repeat("x", 256) }, []string{"secret"},
+		},
+		"NUL in secret": {func(_ *webhook.Endpoint, secret *string) { *secret = "0123456789\x00" }, []string{"secret"}},
 		"no base64": {func(_ *webhook.Endpoint, secret *string) {
 			*secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 		}, []string{"secret"}},
-		"secret for none": {func(e *webhook.Endpoint, secret *string) { e.Format, *secret = "bursagb", "0123456789" }, []string{"secret"}},
-		"unknown event":   {func(e *webhook.Endpoint, _ *string) { e.Format, e.EventTypes = "gameso", []string{"order.created"} }, []string{"event_types[0]"}},
+		"secret for none": {
+			func(e *webhook.Endpoint, secret *string) { e.Format, *secret = "bursagb", "0123456789" }, []string{"secret"},
+		},
+		"unknown event": {
+			func(e *webhook.Endpoint, _ *string) { e.Format, e.EventTypes = "gameso", []string{"order.created"} },
+			[]string{"event_types[0]"},
+		},
 		"event twice": {func(e *webhook.Endpoint, _ *string) {
 			e.EventTypes = []string{"order.created", "order.failed", "order.created"}
 		}, []string{"event_types[2]"}},
-		"made-up event":    {func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{"foo.bar"} }, []string{"event_types[0]"}},
-		"empty event":      {func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{""} }, []string{"event_types[0]"}},
-		"too many events":  {func(e *webhook.Endpoint, _ *string) { e.EventTypes = make([]string, 21) }, []string{"event_types"}},
+		"made-up event": {
+			func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{"foo.bar"} }, []string{"event_types[0]"},
+		},
+		"empty event": {
+			func(e *webhook.Endpoint, _ *string) { e.EventTypes = []string{""} }, []string{"event_types[0]"},
+		},
+		"too many events": {
+			func(e *webhook.Endpoint, _ *string) { e.EventTypes = make([]string, 21) }, []string{"event_types"},
+		},
 		"unknown status":   {func(e *webhook.Endpoint, _ *string) { e.Status = "gone" }, []string{"status"}},
 		"negative retries": {func(e *webhook.Endpoint, _ *string) { e.MaxRetries = -2 }, []string{"max_retries"}},
 		"many retries":     {func(e *webhook.Endpoint, _ *string) { e.MaxRetries = 21 }, []string{"max_retries"}},
-		"short delay":      {func(e *webhook.Endpoint, _ *string) { e.RetryDelay = time.Millisecond }, []string{"retry_delay"}},
-		"negative delay":   {func(e *webhook.Endpoint, _ *string) { e.RetryDelay = -time.Second }, []string{"retry_delay"}},
-		"long delay":       {func(e *webhook.Endpoint, _ *string) { e.RetryDelay = time.Hour + time.Second }, []string{"retry_delay"}},
-		"broken second":    {func(e *webhook.Endpoint, _ *string) { e.RetryDelay = 1500 * time.Millisecond }, []string{"retry_delay"}},
-		"long description": {func(e *webhook.Endpoint, _ *string) { e.Description = strings.Repeat("x", 256) }, []string{"description"}},
-		"everything":       {func(e *webhook.Endpoint, secret *string) { *e, *secret = webhook.Endpoint{Status: "x"}, "x" }, []string{"url", "format", "secret", "status"}},
+		"short delay": {
+			func(e *webhook.Endpoint, _ *string) { e.RetryDelay = time.Millisecond }, []string{"retry_delay"},
+		},
+		"negative delay": {func(e *webhook.Endpoint, _ *string) { e.RetryDelay = -time.Second }, []string{"retry_delay"}},
+		"long delay": {
+			func(e *webhook.Endpoint, _ *string) { e.RetryDelay = time.Hour + time.Second }, []string{"retry_delay"},
+		},
+		"broken second": {
+			func(e *webhook.Endpoint, _ *string) { e.RetryDelay = 1500 * time.Millisecond }, []string{"retry_delay"},
+		},
+		"long description": {
+			func(e *webhook.Endpoint, _ *string) { e.Description = strings.Repeat("x", 256) }, []string{"description"},
+		},
+		"everything": {
+			func(e *webhook.Endpoint, secret *string) { *e, *secret = webhook.Endpoint{Status: "x"}, "x" },
+			[]string{"url", "format", "secret", "status"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, secret := good(), "0123456789"

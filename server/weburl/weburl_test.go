@@ -58,7 +58,9 @@ func TestProblem(t *testing.T) {
 
 // What was normalized once is itself an address, in its normal form.
 func FuzzNormalize(f *testing.F) {
-	for _, seed := range []string{"https://example.com", "HTTP://bücher.example/ü?ü#ü", "https://[::1]:80", "https://a.example/%2F|%"} {
+	for _, seed := range []string{
+		"https://example.com", "HTTP://bücher.example/ü?ü#ü", "https://[::1]:80", "https://a.example/%2F|%",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {

@@ -92,7 +92,9 @@ func (e *sqliteEngine) clone(_ context.Context, from, to string) error {
 
 func (e *sqliteEngine) execute(ctx context.Context, database string, statements ...string) (err error) {
 	// Filling need not survive a crash.
-	db, err := e.open(database, "journal_mode(WAL)", "synchronous(OFF)", "busy_timeout(5000)", "cache_size(-262144)", "temp_store(MEMORY)")
+	db, err := e.open(
+		database, "journal_mode(WAL)", "synchronous(OFF)", "busy_timeout(5000)", "cache_size(-262144)", "temp_store(MEMORY)",
+	)
 	if err != nil {
 		return err
 	}

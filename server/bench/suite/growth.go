@@ -99,7 +99,9 @@ func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err er
 		for i, times := range g.timings {
 			slices.Sort(times)
 			found.Calls[i] = timing{times[len(times)/2], times[len(times)*99/100]}
-			s.say("%s with %d orders, %s: p50 %v, p99 %v", r.Database, g.rows, operations[i], found.Calls[i].P50, found.Calls[i].P99)
+			s.say(
+				"%s with %d orders, %s: p50 %v, p99 %v", r.Database, g.rows, operations[i], found.Calls[i].P50, found.Calls[i].P99,
+			)
 		}
 		r.Growth = append(r.Growth, found)
 	}
@@ -126,7 +128,9 @@ func (s *suite) askInTurn(ctx context.Context, all []*grown, b bench.Buyers) err
 }
 
 // ask makes one call and returns how long it took.
-func (g *grown) ask(ctx context.Context, operation int, reference string, b bench.Buyers) (took time.Duration, err error) {
+func (g *grown) ask(ctx context.Context, operation int, reference string, b bench.Buyers) (
+	took time.Duration, err error,
+) {
 	client := orderhubv1.NewOrderServiceClient(g.hub.conn)
 	began := time.Now()
 	switch operation {
@@ -152,7 +156,9 @@ func (g *grown) ask(ctx context.Context, operation int, reference string, b benc
 }
 
 func (g *grown) page(ctx context.Context, token string) (*orderhubv1.ListOrdersResponse, error) {
-	answer, err := orderhubv1.NewOrderServiceClient(g.hub.conn).ListOrders(ctx, &orderhubv1.ListOrdersRequest{PageSize: pageSize, PageToken: token})
+	answer, err := orderhubv1.NewOrderServiceClient(g.hub.conn).ListOrders(
+		ctx, &orderhubv1.ListOrdersRequest{PageSize: pageSize, PageToken: token},
+	)
 	if err == nil && len(answer.GetOrders()) != pageSize {
 		err = fmt.Errorf("the page has %d orders", len(answer.GetOrders()))
 	}
@@ -219,7 +225,10 @@ func (s *suite) fill(ctx context.Context, e engine, g *grown) error {
 	}
 	counters := fmt.Sprintf(`INSERT INTO counters (name, value) VALUES ('orders', %d), ('order_lines', %d)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, g.rows, 2*g.rows)
-	wallet := fmt.Sprintf(`UPDATE accounts SET balance_micros = balance_micros - 2000000 * CAST(%d AS bigint), event_sequence = 2 * %d WHERE merchant_id =`+buyer, g.rows, g.rows)
+	wallet := fmt.Sprintf(
+		`UPDATE accounts SET balance_micros = balance_micros - 2000000 * CAST(%d AS bigint), event_sequence = 2 * %d `+
+			`WHERE merchant_id =`+buyer, g.rows, g.rows,
+	)
 	if err := e.execute(ctx, g.database, counters, wallet); err != nil {
 		return err
 	}
@@ -232,20 +241,25 @@ const buyer = ` (SELECT id FROM merchants WHERE name = 'bench-001')`
 // fillStatements make the orders {first} to {last}, numbered i. {numbers},
 // {at}, {hash} and {blob} are in each database's own words.
 var fillStatements = []string{
-	`INSERT INTO orders (id, number, merchant_id, reference, fingerprint, door, status, currency, subtotal_micros, total_micros,
+	`INSERT INTO orders (id, number, merchant_id, reference, fingerprint, door, status, currency, subtotal_micros,
+		total_micros,
 		created_at, updated_at, completed_at)
-	SELECT i, 'ord_' || substr('00000000000000000000000000' || i, -26), m.id, 'grown-' || i, {hash}, 'hub', 'completed', 'THB', 2000000, 2000000,
+	SELECT i, 'ord_' || substr('00000000000000000000000000' || i, -26), m.id, 'grown-' || i, {hash}, 'hub', 'completed',
+	'THB', 2000000, 2000000,
 		{at}, {at}, {at} FROM {numbers}, merchants m WHERE m.name = 'bench-001' ORDER BY i`,
-	`INSERT INTO order_lines (id, order_id, merchant_id, position, product_id, sku, product_name, source, quantity, completed, status,
+	`INSERT INTO order_lines (id, order_id, merchant_id, position, product_id, sku, product_name, source, quantity,
+		completed, status,
 		unit_price_micros, subtotal_micros, total_micros, created_at, updated_at)
-	SELECT 2 * i - 2 + l.position, i, m.id, l.position, p.id, p.sku, p.name, 'stock', 1, 1, 'completed', 1000000, 1000000, 1000000, {at}, {at}
+	SELECT 2 * i - 2 + l.position, i, m.id, l.position, p.id, p.sku, p.name, 'stock', 1, 1, 'completed', 1000000,
+	1000000, 1000000, {at}, {at}
 	FROM {numbers}, (SELECT 1 AS position UNION ALL SELECT 2) AS l, merchants m, products p
 	WHERE m.name = 'bench-001' AND p.sku = 'bench-00' || l.position ORDER BY i, l.position`,
 	`INSERT INTO units (product_id, content, status, order_id, line_id, created_at, delivered_at)
 	SELECT p.id, {blob}, 'delivered', i, 2 * i - 2 + l.position, {at}, {at}
 	FROM {numbers}, (SELECT 1 AS position UNION ALL SELECT 2) AS l, products p
 	WHERE p.sku = 'bench-00' || l.position ORDER BY i, l.position`,
-	`INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind, merchant_id, order_id, balance_micros, created_at)
+	`INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind, merchant_id, order_id,
+		balance_micros, created_at)
 	SELECT a.id, r.id, 'THB', 2000000, 'charge', a.merchant_id, i, a.balance_micros - 2000000 * CAST(i AS bigint), {at}
 	FROM {numbers}, accounts a, accounts r
 	WHERE a.merchant_id = ` + buyer + ` AND r.kind = 'revenue' AND r.currency = 'THB' ORDER BY i`,
@@ -258,7 +272,8 @@ var fillStatements = []string{
 
 func (e *sqliteEngine) fit(statement string) string {
 	return strings.NewReplacer(
-		"{numbers}", "(WITH RECURSIVE g(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM g WHERE i < {last}) SELECT i FROM g) AS g",
+		"{numbers}",
+		"(WITH RECURSIVE g(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM g WHERE i < {last}) SELECT i FROM g) AS g",
 		"{at}", "datetime({epoch} + i, 'unixepoch') || '+00:00'", "{hash}", "randomblob(32)", "{blob}", "x'{content}'",
 	).Replace(statement)
 }

@@ -63,7 +63,9 @@ func (s *suite) serve(ctx context.Context, e engine, database string) (*hub, err
 		return nil, err
 	}
 	defer log.Close()
-	h.cmd = exec.CommandContext(context.WithoutCancel(ctx), s.program, "serve", "--http", h.http, "--grpc", h.grpc, "--metrics", h.metrics)
+	h.cmd = exec.CommandContext(
+		context.WithoutCancel(ctx), s.program, "serve", "--http", h.http, "--grpc", h.grpc, "--metrics", h.metrics,
+	)
 	h.cmd.Env = append(os.Environ(), "ORDERHUB_DATABASE="+e.url(database), "ORDERHUB_KEY="+sealingKey)
 	h.cmd.Stderr = log
 	began := time.Now()

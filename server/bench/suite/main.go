@@ -66,10 +66,15 @@ func parse(args []string) (options, error) {
 	var o options
 	var databases, inFlight, rows string
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	flags.StringVar(&o.report, "report", "", "Markdown file to write, with its plots in a folder of the same name beside it; none prints")
+	flags.StringVar(
+		&o.report, "report", "", "Markdown file to write, with its plots in a folder of the same name beside it; none prints",
+	)
 	flags.StringVar(&databases, "databases", "sqlite,postgresql", "databases, with commas")
 	flags.StringVar(&inFlight, "in-flight", "1,16,64,256", "orders in flight, with commas; none leaves placing out")
-	flags.StringVar(&rows, "rows", "10000,100000,1000000", "orders in the database, with commas, growing, at least 10000; none leaves growing out")
+	flags.StringVar(
+		&rows, "rows", "10000,100000,1000000",
+		"orders in the database, with commas, growing, at least 10000; none leaves growing out",
+	)
 	flags.DurationVar(&o.duration, "duration", 2*time.Second, "time of one measurement")
 	flags.IntVar(&o.rounds, "rounds", 3, "rounds; figures are medians over them")
 	flags.IntVar(&o.wallets, "wallets", 100, "merchants that buy")

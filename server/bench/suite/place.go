@@ -50,7 +50,9 @@ func (s *suite) seeded(ctx context.Context, e engine, database string, delayMS i
 	if err != nil {
 		return b, err
 	}
-	b, err = bench.Sow(ctx, h.conn, bench.Seeds{OperatorKey: operator, Name: "bench", Wallets: s.wallets, Products: 100, DelayMS: delayMS})
+	b, err = bench.Sow(
+		ctx, h.conn, bench.Seeds{OperatorKey: operator, Name: "bench", Wallets: s.wallets, Products: 100, DelayMS: delayMS},
+	)
 	return b, errors.Join(err, h.stop())
 }
 
@@ -59,7 +61,8 @@ func (s *suite) seeded(ctx context.Context, e engine, database string, delayMS i
 // placing is measured.
 func hold(ctx context.Context, e engine, database string) error {
 	return e.execute(ctx, database, `INSERT INTO river_queue (name, created_at, metadata, paused_at, updated_at)
-		VALUES ('default', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP), ('webhooks', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)
+		VALUES ('default', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP), ('webhooks', CURRENT_TIMESTAMP,
+		'{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)
 		ON CONFLICT (name) DO UPDATE SET paused_at = CURRENT_TIMESTAMP`)
 }
 
@@ -113,7 +116,9 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 }
 
 // compare measures every way in turn, as many rounds as asked for.
-func (s *suite) compare(ctx context.Context, e engine, r *results, rawDatabase string, h *hub, b bench.Buyers, inFlight int) (placing, error) {
+func (s *suite) compare(
+	ctx context.Context, e engine, r *results, rawDatabase string, h *hub, b bench.Buyers, inFlight int,
+) (placing, error) {
 	p := placing{InFlight: inFlight}
 	raw, err := e.raw(ctx, rawDatabase, inFlight)
 	if err != nil {
@@ -125,8 +130,14 @@ func (s *suite) compare(ctx context.Context, e engine, r *results, rawDatabase s
 		{"raw", func(ctx context.Context) (measured, error) { return run(ctx, load, raw.place) }},
 		{"gRPC", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "grpc", b) }},
 		{"REST", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "rest", b) }},
-		{"gRPC, one wallet", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "grpc", b.Hot()) }},
-		{"REST, one wallet", func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "rest", b.Hot()) }},
+		{
+			"gRPC, one wallet",
+			func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "grpc", b.Hot()) },
+		},
+		{
+			"REST, one wallet",
+			func(ctx context.Context) (measured, error) { return s.throughHub(ctx, h, load, "rest", b.Hot()) },
+		},
 	}
 	rounds := make([][]measured, len(ways))
 	var ratios [4][]float64
@@ -136,7 +147,9 @@ func (s *suite) compare(ctx context.Context, e engine, r *results, rawDatabase s
 			if err != nil {
 				return p, fmt.Errorf("%s: %w", way.name, err)
 			}
-			s.say("%s, %d in flight, %s: %.0f orders/s, p50 %v, p99 %v", r.Database, inFlight, way.name, m.PerSecond, m.P50, m.P99)
+			s.say(
+				"%s, %d in flight, %s: %.0f orders/s, p50 %v, p99 %v", r.Database, inFlight, way.name, m.PerSecond, m.P50, m.P99,
+			)
 			rounds[i] = append(rounds[i], m)
 		}
 		last := len(rounds[0]) - 1
@@ -145,8 +158,15 @@ func (s *suite) compare(ctx context.Context, e engine, r *results, rawDatabase s
 			ratios[i] = append(ratios[i], ratio)
 		}
 	}
-	p.Raw, p.GRPC, p.REST, p.HotGRPC, p.HotREST = middle(rounds[0]), middle(rounds[1]), middle(rounds[2]), middle(rounds[3]), middle(rounds[4])
-	p.GRPCToRaw, p.RESTToGRPC, p.HotToMany, p.HotRESTToREST = median(ratios[0]), median(ratios[1]), median(ratios[2]), median(ratios[3])
+	p.Raw = middle(rounds[0])
+	p.GRPC = middle(rounds[1])
+	p.REST = middle(rounds[2])
+	p.HotGRPC = middle(rounds[3])
+	p.HotREST = middle(rounds[4])
+	p.GRPCToRaw = median(ratios[0])
+	p.RESTToGRPC = median(ratios[1])
+	p.HotToMany = median(ratios[2])
+	p.HotRESTToREST = median(ratios[3])
 	return p, nil
 }
 
@@ -162,7 +182,9 @@ func run(ctx context.Context, load bench.Load, call func(ctx context.Context, wo
 }
 
 // throughHub places orders over gRPC or REST.
-func (s *suite) throughHub(ctx context.Context, h *hub, load bench.Load, via string, b bench.Buyers) (m measured, err error) {
+func (s *suite) throughHub(ctx context.Context, h *hub, load bench.Load, via string, b bench.Buyers) (
+	m measured, err error,
+) {
 	client := bench.DialREST(h.http, load.InFlight, b)
 	if via == "grpc" {
 		if client, err = bench.DialGRPC(h.grpc, load.InFlight, b); err != nil {
@@ -225,7 +247,9 @@ type delivering struct {
 const deliverTimeout = 5 * time.Minute
 
 // deliver places orders for a while and waits until all of them are final.
-func (s *suite) deliver(ctx context.Context, e engine, r *results, database string, inFlight int, b bench.Buyers) (*delivering, error) {
+func (s *suite) deliver(
+	ctx context.Context, e engine, r *results, database string, inFlight int, b bench.Buyers,
+) (*delivering, error) {
 	h, err := s.serve(ctx, e, database)
 	if err != nil {
 		return nil, err

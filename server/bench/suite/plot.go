@@ -41,7 +41,9 @@ func (s *suite) plot(folder string) error {
 	for _, r := range s.results {
 		if len(r.Placing) > 0 {
 			file := filepath.Join(folder, strings.ToLower(r.Database)+".svg")
-			if err := save(file, "Orders placed on "+r.Database, "orders in flight", "orders per second", placingLines(r.Placing)); err != nil {
+			if err := save(
+				file, "Orders placed on "+r.Database, "orders in flight", "orders per second", placingLines(r.Placing),
+			); err != nil {
 				return err
 			}
 		}
@@ -52,11 +54,15 @@ func (s *suite) plot(folder string) error {
 	if len(growing) == 0 {
 		return nil
 	}
-	return save(filepath.Join(folder, "rows.svg"), "One call at a time", "orders in the database", "milliseconds, p50", growing)
+	return save(
+		filepath.Join(folder, "rows.svg"), "One call at a time", "orders in the database", "milliseconds, p50", growing,
+	)
 }
 
 func placingLines(all []placing) []line {
-	lines := []line{{name: "gRPC"}, {name: "gRPC, one wallet"}, {name: "REST"}, {name: "REST, one wallet"}, {name: "raw limit"}}
+	lines := []line{
+		{name: "gRPC"}, {name: "gRPC, one wallet"}, {name: "REST"}, {name: "REST, one wallet"}, {name: "raw limit"},
+	}
 	for _, p := range all {
 		for i, m := range []measured{p.GRPC, p.HotGRPC, p.REST, p.HotREST, p.Raw} {
 			lines[i].points = append(lines[i].points, plotter.XY{X: float64(p.InFlight), Y: m.PerSecond})

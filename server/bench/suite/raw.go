@@ -45,7 +45,9 @@ type rawSource struct {
 const rawIDs = 1 << 40
 
 func newRawSource(merchants []int64) *rawSource {
-	s := &rawSource{merchants: merchants, numbers: ident.New(nil, nil), prefix: fmt.Sprintf("raw-%d-", time.Now().UnixNano())}
+	s := &rawSource{
+		merchants: merchants, numbers: ident.New(nil, nil), prefix: fmt.Sprintf("raw-%d-", time.Now().UnixNano()),
+	}
 	// Two sources on one database must not meet.
 	s.next.Store(rawIDs + time.Now().UnixMicro()%(1<<32)<<10)
 	return s
@@ -55,7 +57,8 @@ func (s *rawSource) draw() *rawOrder {
 	n := s.next.Add(1)
 	o := &rawOrder{
 		merchant: s.merchants[rand.N(len(s.merchants))], id: n, line1: 2 * n, line2: 2*n + 1,
-		number: s.numbers.OrderNumber(), reference: fmt.Sprintf("%s%d", s.prefix, n), now: time.Now().UTC().Truncate(time.Microsecond),
+		number: s.numbers.OrderNumber(), reference: fmt.Sprintf("%s%d", s.prefix, n),
+		now: time.Now().UTC().Truncate(time.Microsecond),
 	}
 	fingerprint := sha256.Sum256([]byte(o.reference))
 	o.fingerprint = fingerprint[:]
@@ -65,17 +68,23 @@ func (s *rawSource) draw() *rawOrder {
 // The statements, with parameters as PostgreSQL counts them; SQLite takes them
 // too. Amounts are micro-units: two units at 1.00.
 const (
-	rawWallet = `UPDATE accounts SET balance_micros = balance_micros - 2000000, event_sequence = event_sequence + 1, updated_at = $2
-		WHERE merchant_id = $1 AND balance_micros + credit_limit_micros >= 2000000 RETURNING id, balance_micros, event_sequence`
-	rawInsertOrder = `INSERT INTO orders (id, number, merchant_id, reference, fingerprint, door, status, currency, subtotal_micros,
+	rawWallet = `UPDATE accounts SET balance_micros = balance_micros - 2000000, event_sequence = event_sequence + 1,
+		updated_at = $2
+		WHERE merchant_id = $1 AND balance_micros + credit_limit_micros >= 2000000 RETURNING id, balance_micros,
+		event_sequence`
+	rawInsertOrder = `INSERT INTO orders (id, number, merchant_id, reference, fingerprint, door, status, currency,
+		subtotal_micros,
 		total_micros, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'hub', 'pending', 'THB', 2000000, 2000000, $6, $6)`
-	rawInsertLines = `INSERT INTO order_lines (id, order_id, merchant_id, position, product_id, sku, product_name, source, quantity, status,
+	rawInsertLines = `INSERT INTO order_lines (id, order_id, merchant_id, position, product_id, sku, product_name,
+		source, quantity, status,
 		unit_price_micros, subtotal_micros, total_micros, created_at, updated_at) VALUES
 		($1, $2, $3, 1, 1, 'bench-001', 'Benchmark product 1', 'provider', 1, 'pending', 1000000, 1000000, 1000000, $5, $5),
 		($4, $2, $3, 2, 2, 'bench-002', 'Benchmark product 2', 'provider', 1, 'pending', 1000000, 1000000, 1000000, $5, $5)`
-	rawInsertTransfer = `INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind, merchant_id, order_id,
+	rawInsertTransfer = `INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind,
+		merchant_id, order_id,
 		balance_micros, created_at) VALUES ($1, $2, 'THB', 2000000, 'charge', $3, $4, $5, $6)`
-	rawInsertEvent = `INSERT INTO events (merchant_id, sequence, order_id, type, data, created_at) VALUES ($1, $2, $3, 'order.created', $4, $5)`
+	rawInsertEvent = `INSERT INTO events (merchant_id, sequence, order_id, type, data, created_at) VALUES ($1, $2, $3, ` +
+		`'order.created', $4, $5)`
 
 	rawMerchants = `SELECT merchant_id FROM accounts WHERE merchant_id IS NOT NULL`
 	rawRevenue   = `SELECT id FROM accounts WHERE kind = 'revenue' AND currency = 'THB'`

@@ -35,7 +35,8 @@ type reported struct {
 
 func (s *suite) reported(plots string) *reported {
 	return &reported{
-		Date: s.began.UTC().Format("2006-01-02"), Took: time.Since(s.began).Round(time.Second), Machine: thisMachine(), Load: s.busy.text(),
+		Date: s.began.UTC().Format("2006-01-02"), Took: time.Since(s.began).Round(time.Second), Machine: thisMachine(),
+		Load:    s.busy.text(),
 		Command: s.commandLine(), Duration: s.duration, Rounds: s.rounds, Wallets: s.wallets,
 		Databases: s.results, Targets: targets(s.results), Plots: plots,
 	}
@@ -74,7 +75,8 @@ func (s *suite) writeReport(path string) error {
 
 func render(w io.Writer, r *reported) error {
 	text, err := template.New("report").Funcs(template.FuncMap{
-		"thousands": thousands, "ms": milliseconds, "ratio": func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) },
+		"thousands": thousands, "ms": milliseconds,
+		"ratio": func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) },
 		"kib":   func(v float64) string { return thousands(v / 1024) },
 		"mib":   func(v float64) string { return thousands(v / (1 << 20)) },
 		"us":    func(d time.Duration) string { return thousands(float64(d.Microseconds())) },
@@ -144,21 +146,35 @@ func targets(all []*results) []target {
 				at := fmt.Sprintf("%s, %d in flight", r.Database, p.InFlight)
 				add(at+", gRPC", fmt.Sprintf("≥ %v × the raw limit", want), p.GRPCToRaw >= want, "%.2f ×", p.GRPCToRaw)
 				add(at+", REST", fmt.Sprintf("≥ %v × gRPC", restAtLeast), p.RESTToGRPC >= restAtLeast, "%.2f ×", p.RESTToGRPC)
-				add(at+", one hot wallet, gRPC", fmt.Sprintf("≥ %v × many wallets", hotAtLeast), p.HotToMany >= hotAtLeast, "%.2f ×", p.HotToMany)
+				add(
+					at+", one hot wallet, gRPC", fmt.Sprintf("≥ %v × many wallets", hotAtLeast), p.HotToMany >= hotAtLeast, "%.2f ×",
+					p.HotToMany,
+				)
 			}
 		}
 		if d := r.Delivered; d != nil {
-			add(fmt.Sprintf("%s, bought from a provider and completed, %d in flight", r.Database, d.InFlight), "≥ 1 × the raw limit", d.ToRaw >= 1, "%.2f ×", d.ToRaw)
+			add(
+				fmt.Sprintf("%s, bought from a provider and completed, %d in flight", r.Database, d.InFlight),
+				"≥ 1 × the raw limit", d.ToRaw >= 1, "%.2f ×", d.ToRaw,
+			)
 		}
 		for _, t := range r.Telling {
-			add(fmt.Sprintf("%s, three endpoints to tell of each order, %d in flight", r.Database, t.InFlight), fmt.Sprintf("≤ %v × one without", tellingAtMost),
-				t.Cost <= tellingAtMost, "%.2f ×", t.Cost)
+			add(
+				fmt.Sprintf("%s, three endpoints to tell of each order, %d in flight", r.Database, t.InFlight),
+				fmt.Sprintf("≤ %v × one without", tellingAtMost),
+				t.Cost <= tellingAtMost, "%.2f ×", t.Cost,
+			)
 		}
 		if len(r.Growth) > 1 {
-			span := fmt.Sprintf("from %s to %s orders", thousands(float64(r.Growth[0].Rows)), thousands(float64(r.Growth[len(r.Growth)-1].Rows)))
+			span := fmt.Sprintf(
+				"from %s to %s orders", thousands(float64(r.Growth[0].Rows)), thousands(float64(r.Growth[len(r.Growth)-1].Rows)),
+			)
 			for i, operation := range operations {
 				ratio := grew(r.Growth, i)
-				add(fmt.Sprintf("%s, %s, %s", r.Database, operation, span), fmt.Sprintf("≤ %v × as long", grownAtMost), ratio <= grownAtMost, "%.2f ×", ratio)
+				add(
+					fmt.Sprintf("%s, %s, %s", r.Database, operation, span), fmt.Sprintf("≤ %v × as long", grownAtMost),
+					ratio <= grownAtMost, "%.2f ×", ratio,
+				)
 			}
 		}
 		if len(r.Starts) > 0 {
@@ -168,8 +184,14 @@ func targets(all []*results) []target {
 				ready, memory = append(ready, s.Ready), append(memory, s.Resident)
 			}
 			rows := thousands(float64(r.Starts[0].Rows))
-			add(fmt.Sprintf("%s, ready on %s orders", r.Database, rows), "< 1 s", median(ready) < readyAtMost, "%s ms", milliseconds(median(ready)))
-			add(fmt.Sprintf("%s, resident while idle on %s orders", r.Database, rows), "< 100 MiB", median(memory) < memoryAtMost, "%.0f MiB", median(memory)/(1<<20))
+			add(
+				fmt.Sprintf("%s, ready on %s orders", r.Database, rows), "< 1 s", median(ready) < readyAtMost, "%s ms",
+				milliseconds(median(ready)),
+			)
+			add(
+				fmt.Sprintf("%s, resident while idle on %s orders", r.Database, rows), "< 100 MiB", median(memory) < memoryAtMost,
+				"%.0f MiB", median(memory)/(1<<20),
+			)
 		}
 	}
 	return list

@@ -10,23 +10,50 @@ import (
 )
 
 func made() *suite {
-	fast := measured{PerSecond: 4000, P50: 15 * time.Millisecond, P99: 20 * time.Millisecond, Allocations: 350, Bytes: 30000, CPU: 200 * time.Microsecond}
+	fast := measured{
+		PerSecond: 4000, P50: 15 * time.Millisecond, P99: 20 * time.Millisecond, Allocations: 350, Bytes: 30000,
+		CPU: 200 * time.Microsecond,
+	}
 	slow := measured{PerSecond: 1234.5, P50: 50 * time.Millisecond, P99: 120 * time.Millisecond}
 	r := &results{
 		Database: "SQLite", Version: "3.50.4", Verified: []string{"Everything agrees."},
 		Placing: []placing{
-			{InFlight: 1, Raw: slow, GRPC: fast, REST: fast, HotGRPC: fast, HotREST: fast, GRPCToRaw: 0.49, RESTToGRPC: 1, HotToMany: 1, HotRESTToREST: 1},
-			{InFlight: 64, Raw: slow, GRPC: fast, REST: slow, HotGRPC: fast, HotREST: fast, GRPCToRaw: 3.24, RESTToGRPC: 0.31, HotToMany: 1, HotRESTToREST: 1},
+			{
+				InFlight: 1, Raw: slow, GRPC: fast, REST: fast, HotGRPC: fast, HotREST: fast, GRPCToRaw: 0.49, RESTToGRPC: 1,
+				HotToMany: 1, HotRESTToREST: 1,
+			},
+			{
+				InFlight: 64, Raw: slow, GRPC: fast, REST: slow, HotGRPC: fast, HotREST: fast, GRPCToRaw: 3.24, RESTToGRPC: 0.31,
+				HotToMany: 1, HotRESTToREST: 1,
+			},
 		},
 		Delivered: &delivering{InFlight: 64, Placed: slow, Orders: 1000, Delivered: 900, ToRaw: 0.9},
 		Telling:   []telling{{64, fast, slow, 1.26}},
 		Growth: []growth{
-			{10_000, [4]timing{{time.Millisecond, time.Millisecond}, {time.Millisecond, time.Millisecond}, {time.Millisecond, time.Millisecond}, {time.Millisecond, time.Millisecond}}},
-			{1_000_000, [4]timing{{time.Millisecond, time.Millisecond}, {2 * time.Millisecond, time.Millisecond}, {time.Millisecond, time.Millisecond}, {time.Millisecond, time.Millisecond}}},
+			{
+				10_000,
+				[4]timing{
+					{time.Millisecond, time.Millisecond},
+					{time.Millisecond, time.Millisecond},
+					{time.Millisecond, time.Millisecond},
+					{time.Millisecond, time.Millisecond},
+				},
+			},
+			{
+				1_000_000,
+				[4]timing{
+					{time.Millisecond, time.Millisecond},
+					{2 * time.Millisecond, time.Millisecond},
+					{time.Millisecond, time.Millisecond},
+					{time.Millisecond, time.Millisecond},
+				},
+			},
 		},
 		Starts: []start{{1_000_000, 210 * time.Millisecond, 58 << 20}},
 	}
-	return &suite{options: options{duration: 3 * time.Second, rounds: 3, wallets: 100}, began: time.Now(), results: []*results{r}}
+	return &suite{
+		options: options{duration: 3 * time.Second, rounds: 3, wallets: 100}, began: time.Now(), results: []*results{r},
+	}
 }
 
 func TestTargets(t *testing.T) {
@@ -36,8 +63,10 @@ func TestTargets(t *testing.T) {
 		passed[target.What] = target.Passed
 	}
 	require.Equal(t, map[string]bool{
-		"SQLite, 1 in flight, gRPC": false, "SQLite, 1 in flight, REST": true, "SQLite, 1 in flight, one hot wallet, gRPC": true,
-		"SQLite, 64 in flight, gRPC": true, "SQLite, 64 in flight, REST": false, "SQLite, 64 in flight, one hot wallet, gRPC": true,
+		"SQLite, 1 in flight, gRPC": false, "SQLite, 1 in flight, REST": true,
+		"SQLite, 1 in flight, one hot wallet, gRPC": true,
+		"SQLite, 64 in flight, gRPC":                true, "SQLite, 64 in flight, REST": false,
+		"SQLite, 64 in flight, one hot wallet, gRPC":                  true,
 		"SQLite, bought from a provider and completed, 64 in flight":  false,
 		"SQLite, three endpoints to tell of each order, 64 in flight": false,
 		"SQLite, create, from 10,000 to 1,000,000 orders":             true,
@@ -58,7 +87,8 @@ func TestReport(t *testing.T) {
 	require.NoError(t, err)
 	for _, part := range []string{
 		"| 64 | raw | 1,234 | 50.00 | 120 |", "| SQLite, 1 in flight, gRPC | ≥ 0.5 × the raw limit | 0.49 × | **missed** |",
-		"| SQLite | 1,000,000 | 1.00 / 1.00 | 2.00 / 1.00 |", "| 64 | without endpoints | 4,000 |", "1.26 × one without", "| SQLite | 1,000,000 | 210 | 58 |", "(benchmarks/sqlite.svg)", "(benchmarks/rows.svg)",
+		"| SQLite | 1,000,000 | 1.00 / 1.00 | 2.00 / 1.00 |", "| 64 | without endpoints | 4,000 |", "1.26 × one without",
+		"| SQLite | 1,000,000 | 210 | 58 |", "(benchmarks/sqlite.svg)", "(benchmarks/rows.svg)",
 	} {
 		require.Contains(t, string(text), part)
 	}

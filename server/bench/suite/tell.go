@@ -20,13 +20,16 @@ type telling struct {
 // tellingInFlight are the orders in flight that telling is measured with.
 var tellingInFlight = []int{1, 64}
 
-const threeEndpoints = `INSERT INTO webhook_endpoints (merchant_id, url, format, event_types, status, settings, created_at, updated_at)
+const threeEndpoints = `INSERT INTO webhook_endpoints (merchant_id, url, format, event_types, status, settings,
+	created_at, updated_at)
 	SELECT a.merchant_id, 'http://127.0.0.1:1/', 'standard', '[]', 'active', '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP
 	FROM accounts a, (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3) AS three WHERE a.kind = 'wallet'`
 
 // measureTelling places orders at two hubs in turn, whose databases differ in
 // the endpoints only.
-func (s *suite) measureTelling(ctx context.Context, e engine, r *results, without, with string, b bench.Buyers) (err error) {
+func (s *suite) measureTelling(
+	ctx context.Context, e engine, r *results, without, with string, b bench.Buyers,
+) (err error) {
 	if err := e.execute(ctx, with, threeEndpoints); err != nil {
 		return err
 	}
@@ -57,7 +60,10 @@ func (s *suite) measureTelling(ctx context.Context, e engine, r *results, withou
 				if err != nil {
 					return fmt.Errorf("%d endpoints: %w", 3*i, err)
 				}
-				s.say("%s, %d in flight, %d endpoints: %.0f orders/s, p50 %v, p99 %v", r.Database, inFlight, 3*i, m.PerSecond, m.P50, m.P99)
+				s.say(
+					"%s, %d in flight, %d endpoints: %.0f orders/s, p50 %v, p99 %v", r.Database, inFlight, 3*i, m.PerSecond, m.P50,
+					m.P99,
+				)
 				rounds[i] = append(rounds[i], m)
 			}
 			last := len(costs)

@@ -42,7 +42,9 @@ func newColumns(line int, names, known []string, required string) (columns, erro
 }
 
 func unknownColumn(line int, name string, known []string) *LineError {
-	return &LineError{Line: line, Column: shownName(name), Reason: "is unknown: the columns are " + strings.Join(known, ", ")}
+	return &LineError{
+		Line: line, Column: shownName(name), Reason: "is unknown: the columns are " + strings.Join(known, ", "),
+	}
 }
 
 // fit checks that a row has one field per column.
@@ -50,7 +52,9 @@ func (c columns) fit(row record) error {
 	if len(row.fields) == len(c.names) {
 		return nil
 	}
-	return &LineError{Line: row.line, Reason: fmt.Sprintf("has %d fields, the header has %d", len(row.fields), len(c.names))}
+	return &LineError{
+		Line: row.line, Reason: fmt.Sprintf("has %d fields, the header has %d", len(row.fields), len(c.names)),
+	}
 }
 
 // value returns the field of a column, empty if the file does not have it. The row

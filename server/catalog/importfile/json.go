@@ -129,7 +129,10 @@ func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\
 func (r *objectArray) object() ([]byte, error) {
 	begin := r.line
 	var object []byte
-	size, depth, inText, escaped := 0, 0, false, false
+	size := 0
+	depth := 0
+	inText := false
+	escaped := false
 	for {
 		b, err := r.in.ReadByte()
 		if err != nil {

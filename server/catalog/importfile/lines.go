@@ -160,7 +160,10 @@ func textOnly(r io.Reader) (io.Reader, error) {
 	for kind := mimetype.Detect(head); kind != nil; kind = kind.Parent() {
 		name, _, _ := strings.Cut(kind.String(), ";")
 		if name == "application/json" {
-			return nil, errors.New("the file is JSON: give one unit per line, as jq -r '.[]' writes a list of texts and jq -r '.[].content' one of objects")
+			return nil, errors.New(
+				"the file is JSON: give one unit per line, as jq -r '.[]' writes a list of texts and jq -r '.[].content' one of " +
+					"objects",
+			)
 		}
 		if what, other := notLines[name]; other {
 			return nil, fmt.Errorf("the file is %s: give it as lines of text", what)
@@ -173,9 +176,11 @@ func textOnly(r io.Reader) (io.Reader, error) {
 // shows in its lines.
 var notLines = map[string]string{
 	"application/zip": "an archive or a spreadsheet", "application/x-ole-storage": "a spreadsheet or document",
-	"application/gzip": "compressed", "application/x-7z-compressed": "an archive", "application/x-rar-compressed": "an archive",
-	"application/pdf": "a PDF", "application/vnd.sqlite3": "a database", "image/png": "an image", "image/jpeg": "an image",
-	"image/gif": "an image", "text/html": "HTML", "text/xml": "XML", "text/rtf": "a document",
+	"application/gzip": "compressed", "application/x-7z-compressed": "an archive",
+	"application/x-rar-compressed": "an archive",
+	"application/pdf":              "a PDF", "application/vnd.sqlite3": "a database", "image/png": "an image",
+	"image/jpeg": "an image",
+	"image/gif":  "an image", "text/html": "HTML", "text/xml": "XML", "text/rtf": "a document",
 }
 
 // sticky goes on failing as its reader once failed.

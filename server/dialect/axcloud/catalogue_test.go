@@ -20,9 +20,12 @@ func TestProducts(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
 		c := newChannel(t, h, axcloud.Config{})
 		product := func(id int64, code, title string) string {
-			return fmt.Sprintf(`{"product_code": %q, "title": %q, "category": "Ticket-Day", "detail_category": "Day tickets", "start_date_of_the_sale": %q,
+			return fmt.Sprintf(
+				`{"product_code": %q, "title": %q, "category": "Ticket-Day", "detail_category": "Day tickets",
+			"start_date_of_the_sale": %q,
 				"end_date_of_the_sale": "9999-12-31", "cancellation_type": "Void", "main_country_and_city": "Void"}`,
-				code, title, h.Catalog.Snapshot().ProductByID(id).CreatedAt.UTC().Format(time.DateOnly))
+				code, title, h.Catalog.Snapshot().ProductByID(id).CreatedAt.UTC().Format(time.DateOnly),
+			)
 		}
 		list := func(products ...string) string {
 			return `{"status_code": 200, "products": [` + strings.Join(products, ",") + `]}`
@@ -36,15 +39,22 @@ func TestProducts(t *testing.T) {
 		c.get(productsPath+"?page=3&page_size=2").is(http.StatusOK, list())
 		c.get(productsPath+"?page=99999999999999999999999&page_size=100").is(http.StatusOK, list())
 		for _, query := range []string{
-			"page=0", "page=-1", "page=", "page=x", "page=1.5", "page=%zz", "page=+1", "page_size=0", "page_size=101", "page_size=999999999999", "page_size=",
+			"page=0", "page=-1", "page=", "page=x", "page=1.5", "page=%zz", "page=+1", "page_size=0", "page_size=101",
+			"page_size=999999999999", "page_size=",
 		} {
 			c.get(productsPath+"?"+query).like(http.StatusBadRequest, "error_400_query.json")
 		}
 
-		c.get(productsPath+"/"+strings.ToUpper(dayProduct)).is(http.StatusOK, `{"status_code": 200, "required_traveler_information": {},
-			"contents": {"title": "Theme park day ticket", "description": ""}, "options": [{"option_code": "`+dayOption+`", "name": "Theme park day ticket"}]}`)
+		c.get(productsPath+"/"+strings.ToUpper(dayProduct)).is(
+			http.StatusOK, `{"status_code": 200, "required_traveler_information": {},
+			"contents": {"title": "Theme park day ticket", "description": ""},
+			"options": [{"option_code": "`+dayOption+`", "name": "Theme park day ticket"}]}`,
+		)
 		c.get("/v1/channel/price/day-ticket/"+dayProduct).
-			is(http.StatusOK, `{"status_code": 200, "prices": [{"option_code": "`+dayOption+`", "currency": "KRW", "price": "2222.00000"}]}`)
+			is(
+				http.StatusOK,
+				`{"status_code": 200, "prices": [{"option_code": "`+dayOption+`", "currency": "KRW", "price": "2222.00000"}]}`,
+			)
 		for _, path := range []string{productsPath, "/v1/channel/price/day-ticket", "/v1/channel/inventory/day-ticket"} {
 			c.get(path+"/"+unknownCode).like(http.StatusNotFound, "error_404.json")
 			c.get(path+"/%2F").like(http.StatusNotFound, "error_404.json")
@@ -90,7 +100,9 @@ func TestInventory(t *testing.T) {
 		require.NoError(t, h.Catalog.SetAllotments(t.Context(), 501, []catalog.Allotment{{UseDate: date(30), Capacity: 7}}))
 		c.create(simple(t, "limited", dayMapping, dayOption, "3", date(30))).has(http.StatusCreated)
 		limited := days(dayProduct, "?page=2").OptionCodes[dayOption]
-		require.Equal(t, []int64{7, 4, 3}, []int64{limited[5].MaxQuantity, limited[5].RemainQuantity, limited[5].OrderedQuantity})
+		require.Equal(
+			t, []int64{7, 4, 3}, []int64{limited[5].MaxQuantity, limited[5].RemainQuantity, limited[5].OrderedQuantity},
+		)
 		require.EqualValues(t, 1_000_000, limited[6].RemainQuantity)
 
 		ax, _ := c.create(simple(t, "few", fewMapping, fewOption, "2", date(2))).codes()
@@ -103,7 +115,9 @@ func TestInventory(t *testing.T) {
 }
 
 func registrationBody(mapping string) string {
-	return `{"mapping_data": ` + mapping + `, "channel_product_name": "Palace", "channel_product_link": "https://travel.example/p/88120", "channel_product_id": "travel-88120"}`
+	return `{"mapping_data": ` + mapping +
+		`, "channel_product_name": "Palace", "channel_product_link": "https://travel.example/p/88120", ` +
+		`"channel_product_id": "travel-88120"}`
 }
 
 func TestRegistration(t *testing.T) {
@@ -136,12 +150,19 @@ func TestRegistration(t *testing.T) {
 		c.create(simple(t, "registered", mapping, fewOption, "1", "2026-05-09")).has(http.StatusNotFound)
 
 		c.post(productsPath+"/registration/"+unknownCode, registrationBody(`{}`)).like(http.StatusNotFound, "error_404.json")
-		c.post(day, registrationBody(`{}`)).is(http.StatusBadRequest, `{"mapping_data": {"`+dayOption+`": ["이 필드는 필수 항목입니다."]}}`)
-		c.post(day, registrationBody(`{"`+dayOption+`": " "}`)).is(http.StatusBadRequest, `{"mapping_data": {"`+dayOption+`": ["이 필드는 blank일 수 없습니다."]}}`)
-		c.post(day, registrationBody(`{"`+dayOption+`": "a", "`+unknownCode+`": "b"}`)).is(http.StatusBadRequest, `{"mapping_data": {"`+unknownCode+`": ["이 상품의 옵션이 아닙니다."]}}`)
+		c.post(day, registrationBody(`{}`)).is(
+			http.StatusBadRequest, `{"mapping_data": {"`+dayOption+`": ["이 필드는 필수 항목입니다."]}}`,
+		)
+		c.post(day, registrationBody(`{"`+dayOption+`": " "}`)).is(
+			http.StatusBadRequest, `{"mapping_data": {"`+dayOption+`": ["이 필드는 blank일 수 없습니다."]}}`,
+		)
+		c.post(day, registrationBody(`{"`+dayOption+`": "a", "`+unknownCode+`": "b"}`)).is(
+			http.StatusBadRequest, `{"mapping_data": {"`+unknownCode+`": ["이 상품의 옵션이 아닙니다."]}}`,
+		)
 		c.post(day, registrationBody(`["a"]`)).has(http.StatusBadRequest)
 		c.post(day, `{"channel_product_link": "no link"}`).is(http.StatusBadRequest, `{"mapping_data": ["이 필드는 필수 항목입니다."],
-			"channel_product_name": ["이 필드는 필수 항목입니다."], "channel_product_link": ["유효한 URL을 입력하십시오."], "channel_product_id": ["이 필드는 필수 항목입니다."]}`)
+			"channel_product_name": ["이 필드는 필수 항목입니다."], "channel_product_link": ["유효한 URL을 입력하십시오."],
+			"channel_product_id": ["이 필드는 필수 항목입니다."]}`)
 	})
 }
 
@@ -153,19 +174,29 @@ func TestOptionsAndFields(t *testing.T) {
 		const productCode = "4C8E1B7D-0F93-4A26-B5D1-E7A2C9806F43"
 		for _, option := range []catalog.Product{
 			{SKU: "PALACE_ADULT", Name: "Adult", Price: 18000 * money.Unit, Attributes: map[string]string{
-				"axcloud.product_code": productCode, "axcloud.title": "Palace night entry", "axcloud.main_country_and_city": "82-02",
+				"axcloud.product_code": productCode, "axcloud.title": "Palace night entry",
+				"axcloud.main_country_and_city": "82-02",
 			}},
 			{
-				SKU: "PALACE_CHILD", Name: "Child", Price: 9000 * money.Unit, Attributes: map[string]string{"axcloud.product_code": productCode},
-				Fields: []catalog.Field{{ID: 1, Identifier: "english_name", Title: "Name", Required: true, MaxLength: 20}, {ID: 2, Identifier: "weights", Title: "Weight"}},
+				SKU: "PALACE_CHILD", Name: "Child", Price: 9000 * money.Unit,
+				Attributes: map[string]string{"axcloud.product_code": productCode},
+				Fields: []catalog.Field{
+					{ID: 1, Identifier: "english_name", Title: "Name", Required: true, MaxLength: 20},
+					{ID: 2, Identifier: "weights", Title: "Weight"},
+				},
 			},
 			{SKU: "PALACE_PLAIN", Name: "Plain", Price: 1000 * money.Unit},
 			{SKU: "PALACE_OLD", Name: "Old", Status: catalog.StatusArchived},
 		} {
-			option.Category, option.Currency, option.Source, option.Dated = catalog.Category{ID: 5}, "KRW", catalog.SourceStock, true
+			option.Category = catalog.Category{ID: 5}
+			option.Currency = "KRW"
+			option.Source = catalog.SourceStock
+			option.Dated = true
 			created, err := h.Catalog.CreateProduct(t.Context(), option)
 			require.NoError(t, err)
-			require.NoError(t, h.Catalog.SetAllotments(t.Context(), created.ID, []catalog.Allotment{{UseDate: "2026-05-09", Capacity: 10}}))
+			require.NoError(
+				t, h.Catalog.SetAllotments(t.Context(), created.ID, []catalog.Allotment{{UseDate: "2026-05-09", Capacity: 10}}),
+			)
 		}
 		require.NoError(t, h.Catalog.Refresh(t.Context()))
 
@@ -179,7 +210,10 @@ func TestOptionsAndFields(t *testing.T) {
 		c.get(productsPath).has(http.StatusOK).into(&listed)
 		require.Len(t, listed.Products, 5)
 		palace, plain := listed.Products[3], listed.Products[4]
-		require.Equal(t, []string{strings.ToLower(productCode), "Palace night entry", "82-02"}, []string{palace.Code, palace.Title, palace.City})
+		require.Equal(
+			t, []string{strings.ToLower(productCode), "Palace night entry", "82-02"},
+			[]string{palace.Code, palace.Title, palace.City},
+		)
 		require.Regexp(t, uuidPattern, plain.Code)
 
 		var detail struct {
@@ -194,7 +228,8 @@ func TestOptionsAndFields(t *testing.T) {
 		require.Len(t, detail.Options, 2)
 		adult, child := detail.Options[0].Code, detail.Options[1].Code
 		c.get("/v1/channel/price/day-ticket/"+palace.Code).is(http.StatusOK, `{"status_code": 200, "prices": [
-			{"option_code": "`+adult+`", "currency": "KRW", "price": "18000.00000"}, {"option_code": "`+child+`", "currency": "KRW", "price": "9000.00000"}]}`)
+			{"option_code": "`+adult+`", "currency": "KRW", "price": "18000.00000"},
+			{"option_code": "`+child+`", "currency": "KRW", "price": "9000.00000"}]}`)
 
 		register := productsPath + "/registration/" + palace.Code
 		c.post(register, registrationBody(`{"`+adult+`": "a"}`)).has(http.StatusBadRequest)

@@ -64,7 +64,9 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err := s.Decode(&c.settings); err != nil {
 		return nil, err
 	}
-	for _, v := range []string{c.settings.Purchaser.Name, c.settings.Purchaser.NationalCode, c.settings.Purchaser.Phone, c.settings.Purchaser.Email} {
+	for _, v := range []string{
+		c.settings.Purchaser.Name, c.settings.Purchaser.NationalCode, c.settings.Purchaser.Phone, c.settings.Purchaser.Email,
+	} {
 		if strings.TrimSpace(v) == "" {
 			return nil, errors.New("purchaser must have name, nationalCode, phone and email")
 		}
@@ -127,10 +129,12 @@ func (c *Connector) request(p *dialect.Purchase) (*createRequest, error) {
 	day := moment{sent: p.UseDate + " 00:00:00"}
 	return &createRequest{
 		DepthCombinations: []requestLine{{
-			MappingCode: mapping, DCCode: option, Quantity: p.Quantity, UseDate: &day, UnitSellingPrice: unit, AmountPrice: unit, Tickets: people,
+			MappingCode: mapping, DCCode: option, Quantity: p.Quantity, UseDate: &day, UnitSellingPrice: unit, AmountPrice: unit,
+			Tickets: people,
 		}},
 		Order: requestOrder{
-			ChannelOrderCode: p.Reference, PurchasedAt: moment{sent: p.SubmittedAt.UTC().Format(time.DateTime)}, SubTotal: total, Total: total,
+			ChannelOrderCode: p.Reference, PurchasedAt: moment{sent: p.SubmittedAt.UTC().Format(time.DateTime)}, SubTotal: total,
+			Total:  total,
 			Status: statusNew, IsVoucher: true, Currency: string(currency),
 		},
 		Purchaser: buyer, Representative: leader,
@@ -155,14 +159,17 @@ func sellingPrice(p *dialect.Purchase) (money.Amount, money.Currency, error) {
 func (c *Connector) people(p *dialect.Purchase) (purchaser, traveler, []traveler) {
 	own := c.settings.Purchaser
 	buyer := purchaser{Name: own.Name, NationalCode: own.NationalCode, Phone: own.Phone, Email: own.Email}
-	leader := traveler{Name: own.Name, NationalCode: own.NationalCode, Phone: own.Phone, Email: own.Email, Additional: p.Fields}
+	leader := traveler{
+		Name: own.Name, NationalCode: own.NationalCode, Phone: own.Phone, Email: own.Email, Additional: p.Fields,
+	}
 	var kept struct {
 		Request *struct {
 			Purchaser      purchaser `json:"purchaser"`
 			Representative traveler  `json:"representative"`
 		} `json:"request"`
 	}
-	if p.Door == name && json.Unmarshal(p.Private, &kept) == nil && kept.Request != nil && kept.Request.Representative.Name != "" {
+	if p.Door == name && json.Unmarshal(p.Private, &kept) == nil && kept.Request != nil &&
+		kept.Request.Representative.Name != "" {
 		buyer, leader = kept.Request.Purchaser, kept.Request.Representative
 	}
 	return buyer, leader, []traveler{leader}
@@ -219,7 +226,9 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	if p.ProviderReference == "" {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
-	reply, err := c.do(ctx, outbound.Request{Method: http.MethodGet, Path: ordersPath + "/" + url.PathEscape(p.ProviderReference)})
+	reply, err := c.do(
+		ctx, outbound.Request{Method: http.MethodGet, Path: ordersPath + "/" + url.PathEscape(p.ProviderReference)},
+	)
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -227,7 +236,8 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	switch {
 	case !reply.OK():
 		return dialect.Outcome{}, fmt.Errorf("status %d", reply.Status)
-	case outbound.Decode(reply.Body, &states) != nil, len(states.Data) != 1, states.Data[0].AXOrderCode != p.ProviderReference:
+	case outbound.Decode(reply.Body, &states) != nil, len(states.Data) != 1,
+		states.Data[0].AXOrderCode != p.ProviderReference:
 		return dialect.Outcome{}, dialect.ErrMalformed
 	}
 	outcome := dialect.Outcome{ProviderReference: p.ProviderReference}
@@ -240,7 +250,9 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		}
 		outcome.State, outcome.Goods = dialect.Delivered, p.Held
 	case statusSupplierReject:
-		outcome.State, outcome.FailureCode, outcome.FailureMessage = dialect.Refused, dialect.CodeProviderError, "The supplier rejected the order"
+		outcome.State = dialect.Refused
+		outcome.FailureCode = dialect.CodeProviderError
+		outcome.FailureMessage = "The supplier rejected the order"
 		if comment := states.Data[0].Comment; comment != "" {
 			outcome.FailureMessage = comment
 		}
@@ -285,8 +297,10 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 		if ticket.Content == "" || p.ProviderReference == "" {
 			return errors.New("the ticket is not confirmed yet")
 		}
-		status, err := c.change(ctx, ordersPath+"/"+url.PathEscape(p.ProviderReference)+"/tickets/"+url.PathEscape(ticket.Content),
-			cancelTicketRequest{Status: ticketTravelerCanceled})
+		status, err := c.change(
+			ctx, ordersPath+"/"+url.PathEscape(p.ProviderReference)+"/tickets/"+url.PathEscape(ticket.Content),
+			cancelTicketRequest{Status: ticketTravelerCanceled},
+		)
 		switch {
 		case err != nil:
 			return err

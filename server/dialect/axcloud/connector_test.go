@@ -17,7 +17,8 @@ func connect(t *testing.T, reply func(c outboundtest.Call) outboundtest.Reply) (
 	t.Helper()
 	p := outboundtest.Start(t, reply)
 	c, err := NewConnector(p.Setup(
-		`{"baseUrl": "%URL%", "purchaser": {"name": "Hub", "nationalCode": "82", "phone": "0100000000", "email": "hub@example.com"}}`,
+		`{"baseUrl": "%URL%", "purchaser": {"name": "Hub", "nationalCode": "82", "phone": "0100000000", "email": `+
+			`"hub@example.com"}}`,
 		map[string]string{"api_key": "k", "channel_code": "c"}))
 	require.NoError(t, err)
 	return c, p
@@ -29,7 +30,8 @@ func answers(r outboundtest.Reply) func(outboundtest.Call) outboundtest.Reply {
 
 // created is the example's purchase.
 var created = dialect.Purchase{
-	Reference: "KT-20260418-000731", SKU: "5b1d6c0e-2f7a-4c39-9d54-8a0e3f61b7c2/0e7f3a96-5c48-4d1b-8b2f-91d6e4a07c35", Quantity: 2, UseDate: "2026-05-09",
+	Reference: "KT-20260418-000731", SKU: "5b1d6c0e-2f7a-4c39-9d54-8a0e3f61b7c2/0e7f3a96-5c48-4d1b-8b2f-91d6e4a07c35",
+	Quantity: 2, UseDate: "2026-05-09",
 	UnitPrice: 18000_000_000, PriceCurrency: "KRW", SubmittedAt: time.Date(2026, 4, 18, 2, 11, 40, 0, time.UTC),
 }
 
@@ -39,7 +41,9 @@ func TestPlaceHoldsTheTickets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, dialect.Outcome{
 		State: dialect.Accepted, ProviderReference: "e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146",
-		Goods: []dialect.Goods{{Content: "3a8d1f60-b4c7-4e29-8f15-c6d2e0a79b34"}, {Content: "d70c5e82-9a1f-4b63-92e4-1f8b3d6c0a57"}},
+		Goods: []dialect.Goods{
+			{Content: "3a8d1f60-b4c7-4e29-8f15-c6d2e0a79b34"}, {Content: "d70c5e82-9a1f-4b63-92e4-1f8b3d6c0a57"},
+		},
 	}, outcome)
 	require.Equal(t, "Token k", p.Calls[0].Header.Get("Authorization"))
 	require.Equal(t, "Code c", p.Calls[0].Header.Get("Channel"))
@@ -105,7 +109,9 @@ func TestConnectorRefusals(t *testing.T) {
 			require.Equal(t, tt.code, outcome.FailureCode)
 		})
 	}
-	c, _ := connect(t, answers(outboundtest.Reply{Status: 429, File: "error_429.json", Header: map[string]string{"Retry-After": "2"}}))
+	c, _ := connect(
+		t, answers(outboundtest.Reply{Status: 429, File: "error_429.json", Header: map[string]string{"Retry-After": "2"}}),
+	)
 	_, err := c.Place(t.Context(), created)
 	var busy *dialect.BusyError
 	require.ErrorAs(t, err, &busy)
@@ -127,7 +133,9 @@ func TestInquire(t *testing.T) {
 		var example answer[[]orderState]
 		require.NoError(t, json.Unmarshal(content, &example))
 		c, _ := connect(t, answers(outboundtest.Reply{Status: 200, File: file}))
-		p := dialect.Purchase{Reference: example.Data[0].ChannelOrderCode, ProviderReference: example.Data[0].AXOrderCode, Quantity: 2, Held: held}
+		p := dialect.Purchase{
+			Reference: example.Data[0].ChannelOrderCode, ProviderReference: example.Data[0].AXOrderCode, Quantity: 2, Held: held,
+		}
 		outcome, err := c.Inquire(t.Context(), p)
 		require.NoError(t, err)
 		require.Equal(t, state, outcome.State)
@@ -164,5 +172,8 @@ func TestTakingBack(t *testing.T) {
 	require.JSONEq(t, `{"status": "Traveler canceled"}`, calls.Calls[2].Content)
 	require.Error(t, c.CancelTickets(t.Context(), p, []dialect.Goods{{TicketCode: "ours"}}), "not confirmed yet")
 	c, _ = connect(t, answers(outboundtest.Reply{Status: 400, File: "error_400_status.json"}))
-	require.ErrorIs(t, c.CancelTickets(t.Context(), p, []dialect.Goods{{TicketCode: "ours", Content: "theirs"}}), dialect.ErrNotCancellable)
+	require.ErrorIs(
+		t, c.CancelTickets(t.Context(), p, []dialect.Goods{{TicketCode: "ours", Content: "theirs"}}),
+		dialect.ErrNotCancellable,
+	)
 }

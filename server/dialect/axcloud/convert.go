@@ -26,7 +26,8 @@ const (
 )
 
 var orderStatuses = []string{
-	statusNew, statusSupplierPending, statusSupplierConfirm, statusSupplierReject, statusTravelerCancel, statusUnavoidableCancel,
+	statusNew, statusSupplierPending, statusSupplierConfirm, statusSupplierReject, statusTravelerCancel,
+	statusUnavoidableCancel,
 }
 
 // The states of a ticket: an order says "cancel", a ticket "canceled".
@@ -94,7 +95,9 @@ func reference(code string) string {
 }
 
 // toDraft makes an order of a request whose lines mean these products.
-func (c *createRequest) toDraft(merchantID int64, currency money.Currency, products []*catalog.Product, newCode func() string) (*order.Draft, error) {
+func (c *createRequest) toDraft(
+	merchantID int64, currency money.Currency, products []*catalog.Product, newCode func() string,
+) (*order.Draft, error) {
 	content := c.content()
 	private, err := json.Marshal(privateData{
 		ChannelOrderCode: c.Order.code(), Content: hex.EncodeToString(content[:]), Request: c,

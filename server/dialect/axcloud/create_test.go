@@ -62,7 +62,9 @@ func TestCreate(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "2026-05-09", o.Lines[0].UseDate)
 		require.Equal(t, 2*2222*money.Unit, o.Total)
-		for _, kept := range []string{`"channel_code":"KT-20260418-000735-2"`, `"01055505678"`, `"18000.00000"`, `"inventory_at":"2026-05-09T00:00:00Z"`} {
+		for _, kept := range []string{
+			`"channel_code":"KT-20260418-000735-2"`, `"01055505678"`, `"18000.00000"`, `"inventory_at":"2026-05-09T00:00:00Z"`,
+		} {
 			require.Contains(t, string(o.Private), kept)
 		}
 		h.Verify(t)
@@ -77,12 +79,18 @@ func TestReplay(t *testing.T) {
 		seed := read(t, "seed_create_order_request.json")
 		code, tickets := c.create(seed).codes()
 
-		other := strings.NewReplacer(`"depth_combinations"`, `"options"`, `"dc_code"`, `"option_code"`, `"use_date": "2017-05-23 23:30:00"`, `"inventory_at": "2017-05-23T23:30:00Z"`,
-			`"channel_order_code"`, `"channel_order_id"`, `"tickets"`, `"travelers"`, `2222`, `"2222.00000"`, `af01c7c4`, `AF01C7C4`).Replace(seed)
+		other := strings.NewReplacer(
+			`"depth_combinations"`, `"options"`, `"dc_code"`, `"option_code"`, `"use_date": "2017-05-23 23:30:00"`,
+			`"inventory_at": "2017-05-23T23:30:00Z"`,
+			`"channel_order_code"`, `"channel_order_id"`, `"tickets"`, `"travelers"`, `2222`, `"2222.00000"`, `af01c7c4`,
+			`AF01C7C4`,
+		).Replace(seed)
 		c.create(other).is(http.StatusCreated, fmt.Sprintf(`{"status_code": 201, "data": {
 			"channel_order_code": "d96b3ed4-12c5-4fb5-ae22-4f39b11ee980", "channel_order_status": "Supplier pending",
-			"options": [{"option_code": %q, "inventory_at": "2017-05-23T23:30:00Z", "ax_order_code": %q, "ax_order_status": "New", "quantity": 2,
-				"tickets": [{"ax_ticket_code": %q, "ax_ticket_status": "New"}, {"ax_ticket_code": %q, "ax_ticket_status": "New"}]}]}}`,
+			"options": [{"option_code": %q, "inventory_at": "2017-05-23T23:30:00Z", "ax_order_code": %q,
+			"ax_order_status": "New", "quantity": 2,
+				"tickets": [{"ax_ticket_code": %q, "ax_ticket_status": "New"}, {"ax_ticket_code": %q,
+			"ax_ticket_status": "New"}]}]}}`,
 			dayOption, code, tickets[0], tickets[1]))
 
 		// Of this listing only what is remembered of the request tells that it is the same.
@@ -97,14 +105,26 @@ func TestReplay(t *testing.T) {
 		_, err = h.Catalog.CreateListing(t.Context(), listings[0])
 		require.NoError(t, err)
 
-		c.create(strings.Replace(seed, `"quantity": 2`, `"quantity": 1`, 1)).like(http.StatusBadRequest, "error_400_duplicate_channel_order_code.json")
-		c.create(strings.Replace(seed, `"total": "4000"`, `"total": "4001"`, 1)).like(http.StatusBadRequest, "error_400_duplicate_channel_order_code.json")
-		c.create(strings.NewReplacer(`"total": "4000"`, `"total": "4001"`, "channel_order_code", "channel_order_id").Replace(seed)).
+		c.create(strings.Replace(seed, `"quantity": 2`, `"quantity": 1`, 1)).like(
+			http.StatusBadRequest, "error_400_duplicate_channel_order_code.json",
+		)
+		c.create(strings.Replace(seed, `"total": "4000"`, `"total": "4001"`, 1)).like(
+			http.StatusBadRequest, "error_400_duplicate_channel_order_code.json",
+		)
+		c.create(
+			strings.NewReplacer(`"total": "4000"`, `"total": "4001"`, "channel_order_code", "channel_order_id").Replace(seed),
+		).
 			is(http.StatusBadRequest, `{"order": {"channel_order_id": ["이 칸은 반드시 고유해야 합니다."]}}`)
 
 		// A code is the channel's own.
 		two := c.as("api_key_two", "code_two")
-		theirs, _ := two.create(strings.Replace(simple(t, "d96b3ed4-12c5-4fb5-ae22-4f39b11ee980", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", dayOption, "1", "2026-05-09"), "\n", "", -1)).codes()
+		theirs, _ := two.create(
+			strings.Replace(
+				simple(
+					t, "d96b3ed4-12c5-4fb5-ae22-4f39b11ee980", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", dayOption, "1", "2026-05-09",
+				), "\n", "", -1,
+			),
+		).codes()
 		require.NotEqual(t, code, theirs)
 		c.order(theirs).like(http.StatusNotFound, "error_404.json")
 		two.order(code).like(http.StatusNotFound, "error_404.json")
@@ -157,9 +177,13 @@ func TestRefusedOrders(t *testing.T) {
 		// Five a day: the refusal says how many are left for the line.
 		day := "2031-03-01"
 		c.create(simple(t, "few-1", fewMapping, fewOption, "4", day)).has(http.StatusCreated)
-		c.create(simple(t, "few-2", fewMapping, fewOption, "2", day)).like(http.StatusBadRequest, "error_400_inventory_short.json")
-		line := `{"channel_product_mapping_code": "` + fewMapping + `", "option_code": "` + fewOption + `", "quantity": 3, "inventory_at": "2031-03-02",
-			"unit_selling_price": 1, "amount_price": 1, "travelers": [{"name": "a", "national_code": "1", "phone": "1", "email": "a@b.example"}]}`
+		c.create(simple(t, "few-2", fewMapping, fewOption, "2", day)).like(
+			http.StatusBadRequest, "error_400_inventory_short.json",
+		)
+		line := `{"channel_product_mapping_code": "` + fewMapping + `", "option_code": "` + fewOption +
+			`", "quantity": 3, "inventory_at": "2031-03-02",
+			"unit_selling_price": 1, "amount_price": 1, "travelers": [{"name": "a", "national_code": "1", "phone": "1",
+			"email": "a@b.example"}]}`
 		two := simple(t, "few-3", fewMapping, fewOption, "1", day)
 		two = `{"options": [` + line + `,` + line + `],` + two[strings.Index(two, `"order"`):]
 		c.create(two).is(http.StatusBadRequest, `{"options": [{}, {"quantity": ["이 값이 2보다 작거나 같은지 확인하십시오."]}]}`)
@@ -173,7 +197,9 @@ func TestRefusedOrders(t *testing.T) {
 		poor := c.as("api_key_two", "code_two")
 		poor.create(simple(t, "poor", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", dayOption, "2", "2026-05-09")).
 			is(http.StatusBadRequest, `{"detail": "잔액이 부족합니다.", "message": "잔액이 부족합니다."}`)
-		poor.create(simple(t, "poor", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", dayOption, "1", "2026-05-09")).has(http.StatusCreated)
+		poor.create(
+			simple(t, "poor", "9d1f2c3a-7e44-4a5b-9c0d-1a2b3c4d5e01", dayOption, "1", "2026-05-09"),
+		).has(http.StatusCreated)
 
 		count, err := h.Orders.Count(t.Context(), order.ByOperator(), order.Filter{})
 		require.NoError(t, err)

@@ -95,17 +95,18 @@ var sentences = map[door.Wrong]string{
 
 // What is wrong with a field.
 const (
-	textRequired      = "이 필드는 필수 항목입니다."
-	textNull          = "이 필드는 null일 수 없습니다."
-	textBlank         = "이 필드는 blank일 수 없습니다."
-	textNUL           = "null 문자는 허용되지 않습니다."
-	textNotString     = "유효한 문자열이 아닙니다."
-	textNotBoolean    = "유효한 불리언(boolean)이어야 합니다."
-	textNotInteger    = "유효한 정수(integer)를 넣어주세요."
-	textNotNumber     = "유효한 숫자를 넣어주세요."
-	textNotEmail      = "유효한 이메일 주소를 입력하십시오."
-	textNotURL        = "유효한 URL을 입력하십시오."
-	textNotMoment     = "Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: YYYY-MM-DD hh:mm:ss, YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."
+	textRequired   = "이 필드는 필수 항목입니다."
+	textNull       = "이 필드는 null일 수 없습니다."
+	textBlank      = "이 필드는 blank일 수 없습니다."
+	textNUL        = "null 문자는 허용되지 않습니다."
+	textNotString  = "유효한 문자열이 아닙니다."
+	textNotBoolean = "유효한 불리언(boolean)이어야 합니다."
+	textNotInteger = "유효한 정수(integer)를 넣어주세요."
+	textNotNumber  = "유효한 숫자를 넣어주세요."
+	textNotEmail   = "유효한 이메일 주소를 입력하십시오."
+	textNotURL     = "유효한 URL을 입력하십시오."
+	textNotMoment  = "Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: YYYY-MM-DD hh:mm:ss, " +
+		"YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."
 	textEmptyList     = "이 리스트는 비어 있을 수 없습니다."
 	textNotUnique     = "이 칸은 반드시 고유해야 합니다."
 	textTooManyPeople = "quantity보다 많을 수 없습니다."
@@ -151,7 +152,8 @@ func notAList(got door.Kind) string {
 
 // kindNames are the framework's names of JSON's types.
 var kindNames = map[door.Kind]string{
-	door.Null: "NoneType", door.Bool: "bool", door.Number: "number", door.String: "str", door.Object: "dict", door.Array: "list",
+	door.Null: "NoneType", door.Bool: "bool", door.Number: "number", door.String: "str", door.Object: "dict",
+	door.Array: "list",
 }
 
 // short keeps what is repeated of a request short.

@@ -53,7 +53,8 @@ func (o *object) shortText(field string, maxCharacters int) string {
 }
 
 var emailPattern = regexp.MustCompile(
-	`^[^\s@,;:<>()\[\]"\\.]+(\.[^\s@,;:<>()\[\]"\\.]+)*@([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]*[\p{L}\p{N}]$`)
+	`^[^\s@,;:<>()\[\]"\\.]+(\.[^\s@,` +
+		`;:<>()\[\]"\\.]+)*@([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]*[\p{L}\p{N}]$`)
 
 func (o *object) email(field string) string {
 	s := o.text(field)

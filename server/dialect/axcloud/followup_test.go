@@ -18,18 +18,27 @@ import (
 )
 
 func state(code, ax, status, comment string) string {
-	return fmt.Sprintf(`{"status_code": 200, "data": [{"channel_order_code": %q, "ax_order_code": %q, "ax_order_status": %q, "comment": %q}]}`,
-		code, ax, status, comment)
+	return fmt.Sprintf(
+		`{"status_code": 200, "data": [{"channel_order_code": %q, "ax_order_code": %q, "ax_order_status": %q, "comment": `+
+			`%q}]}`,
+		code, ax, status, comment,
+	)
 }
 
 func cancelled(code, channelStatus, ax, status string) string {
-	return fmt.Sprintf(`{"status_code": 200, "data": {"channel_order_code": %q, "channel_order_status": %q, "ax_order_code": %q, "ax_order_status": %q,
-		"ax": [{"ax_order_code": %[3]q, "ax_order_status": %[4]q}]}}`, code, channelStatus, ax, status)
+	return fmt.Sprintf(
+		`{"status_code": 200, "data": {"channel_order_code": %q, "channel_order_status": %q, "ax_order_code": %q,
+			"ax_order_status": %q,
+		"ax": [{"ax_order_code": %[3]q, "ax_order_status": %[4]q}]}}`, code, channelStatus, ax, status,
+	)
 }
 
 func cancelledTicket(code, ax, status, ticket, ticketStatus string) string {
-	return fmt.Sprintf(`{"status_code": 200, "data": {"channel_order_code": %q, "ax_order_code": %q, "ax_order_status": %q, "ax_ticket_code": %q, "ax_ticket_status": %q}}`,
-		code, ax, status, ticket, ticketStatus)
+	return fmt.Sprintf(
+		`{"status_code": 200, "data": {"channel_order_code": %q, "ax_order_code": %q, "ax_order_status": %q, `+
+			`"ax_ticket_code": %q, "ax_ticket_status": %q}}`,
+		code, ax, status, ticket, ticketStatus,
+	)
 }
 
 func balance(t *testing.T, h *doortest.Hub) money.Amount {
@@ -80,11 +89,15 @@ func TestCancelOrder(t *testing.T) {
 
 		// What changes nothing but the remark.
 		c.patch(path, `{"channel_status": "New", "comment": "soon"}`).has(http.StatusOK)
-		c.patch(path, `{"channel_order_status": "New", "ax_order_status": null, "comment": null}`).is(http.StatusOK, cancelled(code, "New", ax, "New"))
+		c.patch(path, `{"channel_order_status": "New", "ax_order_status": null, "comment": null}`).is(
+			http.StatusOK, cancelled(code, "New", ax, "New"),
+		)
 		c.order(ax).is(http.StatusOK, state(code, ax, "New", "soon"))
 
 		// Right after the order, whatever the supplier is doing with it.
-		answer := strings.NewReplacer("e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146", ax).Replace(read(t, "cancel_order_response_200.json"))
+		answer := strings.NewReplacer("e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146", ax).Replace(
+			read(t, "cancel_order_response_200.json"),
+		)
 		got := c.patch(path, read(t, "cancel_order_request.json")).is(http.StatusOK, answer)
 		require.Equal(t, compact(t, answer), got.text)
 		c.patch(path, read(t, "cancel_order_request_with_ax_status.json")).is(http.StatusOK, answer) // again
@@ -117,7 +130,8 @@ func TestCancelOrder(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, days[0].Sold)
 		c.patch(ordersPath+"/"+unknownCode, read(t, "cancel_order_request.json")).like(http.StatusNotFound, "error_404.json")
-		c.as("api_key_two", "code_two").patch(path, read(t, "cancel_order_request.json")).like(http.StatusNotFound, "error_404.json")
+		c.as("api_key_two", "code_two").patch(path, read(t, "cancel_order_request.json")).
+			like(http.StatusNotFound, "error_404.json")
 		h.Verify(t)
 	})
 }
@@ -152,8 +166,12 @@ func TestCancelTicket(t *testing.T) {
 		const code = "KT-20260418-000731"
 		ax, tickets := c.create(request(t, "create_order_request.json")).codes()
 		path := ticketPath(ax, tickets[1])
-		c.patch(path, `{"status": "New", "comment": "both come"}`).is(http.StatusOK, cancelledTicket(code, ax, "New", tickets[1], "New"))
-		answer := strings.NewReplacer("e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146", ax, "d70c5e82-9a1f-4b63-92e4-1f8b3d6c0a57", tickets[1]).
+		c.patch(path, `{"status": "New", "comment": "both come"}`).is(
+			http.StatusOK, cancelledTicket(code, ax, "New", tickets[1], "New"),
+		)
+		answer := strings.NewReplacer(
+			"e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146", ax, "d70c5e82-9a1f-4b63-92e4-1f8b3d6c0a57", tickets[1],
+		).
 			Replace(read(t, "cancel_ticket_response_200.json"))
 		require.Equal(t, compact(t, answer), c.patch(path, read(t, "cancel_ticket_request.json")).has(http.StatusOK).text)
 		require.Equal(t, "one of two cannot come", c.order(ax).entry("comment"))
@@ -161,7 +179,9 @@ func TestCancelTicket(t *testing.T) {
 		require.Equal(t, "Supplier confirm", c.status(ax))
 		require.Equal(t, -2222*money.Unit, balance(t, h))
 
-		c.patch(path, read(t, "cancel_ticket_request_older_case.json")).is(http.StatusOK, cancelledTicket(code, ax, "Supplier confirm", tickets[1], "Traveler canceled"))
+		c.patch(path, read(t, "cancel_ticket_request_older_case.json")).is(
+			http.StatusOK, cancelledTicket(code, ax, "Supplier confirm", tickets[1], "Traveler canceled"),
+		)
 		c.patch(path, `{"status": "New"}`).is(http.StatusBadRequest, `{"status": ["\"New\"이 유효하지 않은 선택(choice)입니다."]}`)
 		c.patch(ticketPath(ax, unknownCode), `{"status": "New"}`).like(http.StatusNotFound, "error_404.json")
 		c.patch(ticketPath(unknownCode, tickets[0]), `{"status": "New"}`).like(http.StatusNotFound, "error_404.json")
@@ -215,11 +235,15 @@ func TestOtherDoors(t *testing.T) {
 	c := newChannel(t, h, axcloud.Config{})
 	_, err := h.Orders.Create(t.Context(), &order.Draft{
 		MerchantID: channelID, Currency: "KRW", Reference: "elsewhere", Door: "hub",
-		Lines: []order.DraftLine{{SKU: "PARK_DAY", Quantity: 1, UseDate: "2026-05-09", Code: "e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146"}},
+		Lines: []order.DraftLine{
+			{SKU: "PARK_DAY", Quantity: 1, UseDate: "2026-05-09", Code: "e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146"},
+		},
 	})
 	require.NoError(t, err)
 	c.order("e1c7a2d4-6b90-4f58-a3e2-5d0c7f9b8146").like(http.StatusNotFound, "error_404.json")
-	c.create(simple(t, "elsewhere", dayMapping, dayOption, "1", "2026-05-09")).like(http.StatusBadRequest, "error_400_duplicate_channel_order_code.json")
+	c.create(simple(t, "elsewhere", dayMapping, dayOption, "1", "2026-05-09")).like(
+		http.StatusBadRequest, "error_400_duplicate_channel_order_code.json",
+	)
 
 	// What the hub's operators take back is the traveller's cancellation here.
 	ax, _ := c.create(simple(t, "taken back", fewMapping, fewOption, "1", "2026-05-09")).codes()

@@ -40,7 +40,8 @@ func FuzzCreateRequest(f *testing.F) {
 		}
 		for i := range request.lines() {
 			l := &request.lines()[i]
-			if l.Quantity < 1 || l.option() == "" || l.day() == nil || len(l.people()) == 0 || int64(len(l.people())) > l.Quantity {
+			if l.Quantity < 1 || l.option() == "" || l.day() == nil || len(l.people()) == 0 ||
+				int64(len(l.people())) > l.Quantity {
 				t.Errorf("line %d is not whole", i)
 			}
 		}

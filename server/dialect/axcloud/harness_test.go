@@ -20,9 +20,15 @@ const (
 	ordersPath   = "/v1/channel/orders/day-ticket"
 	productsPath = "/v1/channel/products/day-ticket"
 
-	dayProduct, dayMapping, dayOption = "c0a8f1de-0000-4000-8000-000000000501", "af01c7c4-1637-46fb-b289-a090a9be0397", "d96b2ed4-12c5-4fb5-ae94-4f39b11ee980"
-	fewProduct, fewMapping, fewOption = "c0a8f1de-0000-4000-8000-000000000502", "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b02", "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c02"
-	noProduct, noMapping, noOption    = "c0a8f1de-0000-4000-8000-000000000503", "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b03", "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c03"
+	dayProduct = "c0a8f1de-0000-4000-8000-000000000501"
+	dayMapping = "af01c7c4-1637-46fb-b289-a090a9be0397"
+	dayOption  = "d96b2ed4-12c5-4fb5-ae94-4f39b11ee980"
+	fewProduct = "c0a8f1de-0000-4000-8000-000000000502"
+	fewMapping = "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b02"
+	fewOption  = "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c02"
+	noProduct  = "c0a8f1de-0000-4000-8000-000000000503"
+	noMapping  = "0b7c1f52-6a55-4c1e-9d0c-0f6f3a1c2b03"
+	noOption   = "5f0c8a0e-3c52-4f5b-8a51-7d1d6a2e9c03"
 
 	unknownCode = "00000000-0000-4000-8000-000000000000"
 	uuidPattern = `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`
@@ -205,8 +211,10 @@ func request(t *testing.T, file string, replacements ...string) string {
 // simple orders one option for one person.
 func simple(t *testing.T, code, mapping, option string, quantity, day string) string {
 	t.Helper()
-	return request(t, "create_order_request_required_only.json", "KT-20260418-000733", code, dayMapping, mapping, dayOption, option,
-		`"quantity": 1`, `"quantity": `+quantity, "2026-05-09 00:00:00", day)
+	return request(
+		t, "create_order_request_required_only.json", "KT-20260418-000733", code, dayMapping, mapping, dayOption, option,
+		`"quantity": 1`, `"quantity": `+quantity, "2026-05-09 00:00:00", day,
+	)
 }
 
 // normalised has numbered names for what the hub makes up.

@@ -173,7 +173,9 @@ func (d *Door) lineErrors(ctx context.Context, request *createRequest, draft *or
 
 // lineError is what is wrong with which field of a line. errNoSuchCode when its
 // product went away since it was looked up.
-func (d *Door) lineError(ctx context.Context, request *createRequest, draft *order.Draft, p order.LineProblem) (field, text string, err error) {
+func (d *Door) lineError(ctx context.Context, request *createRequest, draft *order.Draft, p order.LineProblem) (
+	field, text string, err error,
+) {
 	switch p.Reason {
 	case order.ReasonDateNotAvailable:
 		return request.lines()[p.Index].dayField(), textNoSuchDay, nil

@@ -29,7 +29,10 @@ func (d *Door) registerProduct(c *call) error {
 	if err != nil {
 		return err
 	}
-	door.WriteJSON(c.w, http.StatusCreated, answer[registration]{StatusCode: http.StatusCreated, Data: registration{MappingDataCode: code}})
+	door.WriteJSON(
+		c.w, http.StatusCreated,
+		answer[registration]{StatusCode: http.StatusCreated, Data: registration{MappingDataCode: code}},
+	)
 	return nil
 }
 

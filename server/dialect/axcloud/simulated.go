@@ -54,7 +54,8 @@ func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Durat
 func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
 	if how == sim.Reversed {
 		var states answer[[]orderState]
-		if json.Unmarshal(body, &states) != nil || len(states.Data) != 1 || states.Data[0].AXOrderStatus != statusSupplierConfirm {
+		if json.Unmarshal(body, &states) != nil || len(states.Data) != 1 ||
+			states.Data[0].AXOrderStatus != statusSupplierConfirm {
 			return nil, false
 		}
 		states.Data[0].AXOrderStatus = statusUnavoidableCancel

@@ -88,13 +88,16 @@ func withoutZeros(price string) string {
 }
 
 // register tells the partner our names for the product's options.
-func (c *Connector) register(ctx context.Context, p *listedProduct, options []productOption) (mapping string, err error) {
+func (c *Connector) register(ctx context.Context, p *listedProduct, options []productOption) (
+	mapping string, err error,
+) {
 	link := c.settings.ProductLink
 	if link == "" {
 		link = c.settings.BaseURL + "/"
 	}
 	wanted := registrationRequest{
-		MappingData: make(map[string]string, len(options)), ChannelProductName: p.Title, ChannelProductLink: link + p.ProductCode, ChannelProductID: p.ProductCode,
+		MappingData: make(map[string]string, len(options)), ChannelProductName: p.Title,
+		ChannelProductLink: link + p.ProductCode, ChannelProductID: p.ProductCode,
 	}
 	for _, o := range options {
 		wanted.MappingData[o.OptionCode] = o.Name + " " + o.OptionCode // must differ
@@ -103,7 +106,13 @@ func (c *Connector) register(ctx context.Context, p *listedProduct, options []pr
 	if err != nil {
 		return "", err
 	}
-	reply, err := c.do(ctx, outbound.Request{Method: http.MethodPost, Path: root + "/products/day-ticket/registration/" + url.PathEscape(p.ProductCode), Body: body})
+	reply, err := c.do(
+		ctx,
+		outbound.Request{
+			Method: http.MethodPost, Path: root + "/products/day-ticket/registration/" + url.PathEscape(p.ProductCode),
+			Body: body,
+		},
+	)
 	if err != nil {
 		return "", err
 	}

@@ -36,7 +36,9 @@ var _ webhook.Format = Format{}
 
 // Messages implements webhook.Format: one for each line that changed. There is
 // none for goods of which some are still to come.
-func (Format) Messages(_ context.Context, e *event.Event, o *order.Order, changed map[int64]bool) ([]webhook.Message, error) {
+func (Format) Messages(_ context.Context, e *event.Event, o *order.Order, changed map[int64]bool) (
+	[]webhook.Message, error,
+) {
 	var messages []webhook.Message
 	if o == nil {
 		return nil, nil

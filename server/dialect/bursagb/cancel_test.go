@@ -21,8 +21,13 @@ func TestCancelWhileHandedOver(t *testing.T) {
 		const user = `"RequireData":[{"ProductRequireID":1,"Value":"player"}]`
 		yes := 0
 		for i := range 25 {
-			o := c.order(fmt.Sprintf(`{"basketData":[{"DeliverID":"slow-%d","CustomerStoreProductID":4,"Quantity":1,%s},{"DeliverID":"also-%d","CustomerStoreProductID":4,"Quantity":2,%s},`+
-				`{"DeliverID":"fast-%d","CustomerStoreProductID":1,"Quantity":1,%s}]}`, i, user, i, user, i, user))
+			o := c.order(
+				fmt.Sprintf(
+					`{"basketData":[{"DeliverID":"slow-%d","CustomerStoreProductID":4,"Quantity":1,%s},{"DeliverID":"also-%d",`+
+						`"CustomerStoreProductID":4,"Quantity":2,%s},`+
+						`{"DeliverID":"fast-%d","CustomerStoreProductID":1,"Quantity":1,%s}]}`, i, user, i, user, i, user,
+				),
+			)
 			time.Sleep(rand.N(60 * time.Millisecond)) // the race is about when
 			status, answer, _ := c.send("POST", "/Order/cancel", fmt.Sprintf(`{"OrderID":%d}`, o.OrderID))
 			lives := make(map[string]bool)

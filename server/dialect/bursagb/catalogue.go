@@ -107,7 +107,9 @@ func (d *Door) product(ctx context.Context, p *catalog.Product, number, merchant
 }
 
 // productDetail is one product by the catalogue's number.
-func (d *Door) productDetail(w http.ResponseWriter, r *http.Request, params door.Params, caller *account.Principal) error {
+func (d *Door) productDetail(
+	w http.ResponseWriter, r *http.Request, params door.Params, caller *account.Principal,
+) error {
 	if _, err := readObject(r, true); err != nil {
 		return err
 	}

@@ -143,7 +143,9 @@ func numbers(order, detail int64) string {
 
 // refused is what a basket that made no order says. One whose DeliverID is used
 // was made by a request that differed.
-func (c *Connector) refused(ctx context.Context, p *dialect.Purchase, answer *envelope[*orderWire]) (dialect.Outcome, error) {
+func (c *Connector) refused(ctx context.Context, p *dialect.Purchase, answer *envelope[*orderWire]) (
+	dialect.Outcome, error,
+) {
 	if answer.Data == nil || len(answer.Data.Items) == 0 {
 		if answer.Message == "Insufficient balance." || answer.Message == "Billing address not found." {
 			return outbound.NotNow(), nil
@@ -165,7 +167,9 @@ func (c *Connector) refused(ctx context.Context, p *dialect.Purchase, answer *en
 // search finds the line among the account's latest orders.
 func (c *Connector) search(ctx context.Context, p *dialect.Purchase) (dialect.Outcome, error) {
 	for page := int64(1); page <= listedPages; page++ {
-		orders, err := ask[[]listedOrderWire](ctx, c.session, "/Order/customer/list", listWire{Page: page, PageSize: listedPageSize})
+		orders, err := ask[[]listedOrderWire](
+			ctx, c.session, "/Order/customer/list", listWire{Page: page, PageSize: listedPageSize},
+		)
 		if err != nil {
 			return dialect.Outcome{}, err
 		}

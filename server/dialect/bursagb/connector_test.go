@@ -14,13 +14,17 @@ import (
 	"orderhub/server/dialect/outbound/outboundtest"
 )
 
-var connectorCredentials = map[string]string{"email": "e@example.com", "password": "p", "api_key": "example-callback-key"}
+var connectorCredentials = map[string]string{
+	"email": "e@example.com", "password": "p", "api_key": "example-callback-key",
+}
 
 // signedIn answers the sign-in and leaves the rest to reply.
 func signedIn(reply func(c outboundtest.Call) outboundtest.Reply) func(c outboundtest.Call) outboundtest.Reply {
 	return func(c outboundtest.Call) outboundtest.Reply {
 		if c.URL.Path == "/Login/Customer/Api/Verify" {
-			return outboundtest.Reply{Status: 200, Body: `{"data":{"Token":"t","Expiration":"2026-11-25T13:00:00Z"},"success":true,"message":"OK"}`}
+			return outboundtest.Reply{
+				Status: 200, Body: `{"data":{"Token":"t","Expiration":"2026-11-25T13:00:00Z"},"success":true,"message":"OK"}`,
+			}
 		}
 		return reply(c)
 	}
@@ -29,7 +33,9 @@ func signedIn(reply func(c outboundtest.Call) outboundtest.Reply) func(c outboun
 func connect(t *testing.T, reply func(c outboundtest.Call) outboundtest.Reply) (*Connector, *outboundtest.Provider) {
 	t.Helper()
 	p := outboundtest.Start(t, signedIn(reply))
-	c, err := NewConnector(p.Setup(`{"baseUrl": "%URL%", "notifyUrl": "https://hub.example/callbacks/b"}`, connectorCredentials))
+	c, err := NewConnector(
+		p.Setup(`{"baseUrl": "%URL%", "notifyUrl": "https://hub.example/callbacks/b"}`, connectorCredentials),
+	)
 	require.NoError(t, err)
 	return c, p
 }
@@ -43,15 +49,20 @@ var bought = dialect.Purchase{Reference: "ref-1", SKU: "1290", Quantity: 2}
 func TestPlaceCreates(t *testing.T) {
 	c, p := connect(t, answers(outboundtest.Reply{
 		Status: 200,
-		Body:   `{"data":{"OrderID":7,"details":[{"DeliverID":"ref-1","OrderDetailID":9,"Quantity":2,"Price":1.50}],"items":null},"success":true,"message":"OK"}`,
+		Body: `{"data":{"OrderID":7,"details":[{"DeliverID":"ref-1","OrderDetailID":9,"Quantity":2,"Price":1.50}],` +
+			`"items":null},"success":true,"message":"OK"}`,
 	}))
 	outcome, err := c.Place(t.Context(), bought)
 	require.NoError(t, err)
 	require.Equal(t, dialect.Outcome{State: dialect.Accepted, ProviderReference: "7/9"}, outcome)
 	require.True(t, c.Idempotent())
 	require.Equal(t, "Bearer t", p.Calls[1].Header.Get("Authorization"))
-	require.JSONEq(t, `{"basketData":[{"DeliverID":"ref-1","CustomerStoreProductID":1290,"Quantity":2}],"NotifyURL":"https://hub.example/callbacks/b"}`,
-		p.Calls[1].Content)
+	require.JSONEq(
+		t,
+		`{"basketData":[{"DeliverID":"ref-1","CustomerStoreProductID":1290,"Quantity":2}],`+
+			`"NotifyURL":"https://hub.example/callbacks/b"}`,
+		p.Calls[1].Content,
+	)
 	_, err = c.Place(t.Context(), bought)
 	require.NoError(t, err)
 	require.Equal(t, p.Calls[1].Content, p.Calls[2].Content, "the same request, with the same token")
@@ -91,7 +102,9 @@ func TestConnectorRefusals(t *testing.T) {
 }
 
 func TestBusyAndUnknown(t *testing.T) {
-	c, _ := connect(t, answers(outboundtest.Reply{Status: 429, File: "error_429.json", Header: map[string]string{"Retry-After": "2"}}))
+	c, _ := connect(
+		t, answers(outboundtest.Reply{Status: 429, File: "error_429.json", Header: map[string]string{"Retry-After": "2"}}),
+	)
 	_, err := c.Place(t.Context(), bought)
 	var busy *dialect.BusyError
 	require.ErrorAs(t, err, &busy)
@@ -116,10 +129,16 @@ func TestUsedDeliverIDIsSearched(t *testing.T) {
 			return outboundtest.Reply{Status: 400, File: "create_order_error_400_duplicate_deliverid.json"}
 		case "/Order/customer/list":
 			return outboundtest.Reply{
-				Status: 200, Body: `{"data":[{"OrderID":7,"CreatedAt":"2026-11-25T11:00:00Z","details":[{"DeliverID":"ref-1","OrderDetailID":9,"Quantity":2,"Price":1.50,"Status":2}]}],"success":true,"message":"OK"}`,
+				Status: 200,
+				Body: `{"data":[{"OrderID":7,"CreatedAt":"2026-11-25T11:00:00Z","details":[{"DeliverID":"ref-1",` +
+					`"OrderDetailID":9,"Quantity":2,"Price":1.50,"Status":2}]}],"success":true,"message":"OK"}`,
 			}
 		default:
-			return outboundtest.Reply{Status: 200, Body: `{"data":{"DeliverID":"ref-1","OrderDetailID":9,"Status":2,"DeliveryData":null,"DeliveryNote":null},"success":true,"message":"OK"}`}
+			return outboundtest.Reply{
+				Status: 200,
+				Body: `{"data":{"DeliverID":"ref-1","OrderDetailID":9,"Status":2,"DeliveryData":null,"DeliveryNote":null},` +
+					`"success":true,"message":"OK"}`,
+			}
 		}
 	})
 	outcome, err := c.Place(t.Context(), bought)
@@ -146,7 +165,9 @@ func TestInquire(t *testing.T) {
 			var example envelope[deliveryWire]
 			require.NoError(t, json.Unmarshal(content, &example))
 			c, p := connect(t, answers(outboundtest.Reply{Status: 200, File: tt.file}))
-			outcome, err := c.Inquire(t.Context(), dialect.Purchase{Reference: example.Data.DeliverID, Quantity: tt.quantity, ProviderReference: "7/9"})
+			outcome, err := c.Inquire(
+				t.Context(), dialect.Purchase{Reference: example.Data.DeliverID, Quantity: tt.quantity, ProviderReference: "7/9"},
+			)
 			require.NoError(t, err)
 			require.Equal(t, tt.state, outcome.State)
 			require.Len(t, outcome.Goods, tt.goods)
@@ -171,7 +192,11 @@ func TestCancel(t *testing.T) {
 		if c.Method == http.MethodPost {
 			return outboundtest.Reply{Status: 400, File: "order_cancel_error_400.json"}
 		}
-		return outboundtest.Reply{Status: 200, Body: `{"data":{"DeliverID":"ref-1","OrderDetailID":9,"Status":1,"DeliveryData":["c"],"DeliveryNote":null},"success":true,"message":"OK"}`}
+		return outboundtest.Reply{
+			Status: 200,
+			Body: `{"data":{"DeliverID":"ref-1","OrderDetailID":9,"Status":1,"DeliveryData":["c"],"DeliveryNote":null},` +
+				`"success":true,"message":"OK"}`,
+		}
 	})
 	outcome, err = c.Cancel(t.Context(), p)
 	require.NoError(t, err)
@@ -184,7 +209,10 @@ func TestTokenIsRenewed(t *testing.T) {
 		if c.URL.Path == "/Login/Customer/Api/Verify" {
 			tokens++
 			good = "token-" + strings.Repeat("x", tokens)
-			return outboundtest.Reply{Status: 200, Body: `{"data":{"Token":"` + good + `","Expiration":"2026-11-25T13:00:00Z"},"success":true,"message":"OK"}`}
+			return outboundtest.Reply{
+				Status: 200,
+				Body:   `{"data":{"Token":"` + good + `","Expiration":"2026-11-25T13:00:00Z"},"success":true,"message":"OK"}`,
+			}
 		}
 		if c.Header.Get("Authorization") != "Bearer "+good {
 			return outboundtest.Reply{Status: 401, File: "error_401.json"}
@@ -263,7 +291,10 @@ func TestReceive(t *testing.T) {
 		body, err := os.ReadFile("testdata/" + file)
 		require.NoError(t, err)
 		message := func(key string) dialect.Message {
-			return dialect.Message{Header: func(name string) string { return map[string]string{"Apikey": key}[name] }, Body: body, ReceivedAt: outboundtest.Now}
+			return dialect.Message{
+				Header: func(name string) string { return map[string]string{"Apikey": key}[name] }, Body: body,
+				ReceivedAt: outboundtest.Now,
+			}
 		}
 		notices, err := c.Receive(message("example-callback-key"))
 		require.NoError(t, err)

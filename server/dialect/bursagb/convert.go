@@ -89,7 +89,8 @@ func toDraftLine(line *lineWire, p *catalog.Product) (order.DraftLine, *order.Li
 	}
 	fields := toFields(p, line.RequireData)
 	for i := range p.Fields {
-		if value := fields[p.Fields[i].Identifier]; utf8.RuneCountInString(value) > maxValue || strings.ContainsFunc(value, unicode.IsControl) {
+		if value := fields[p.Fields[i].Identifier]; utf8.RuneCountInString(value) > maxValue ||
+			strings.ContainsFunc(value, unicode.IsControl) {
 			return nothing, &order.LineProblem{Reason: order.ReasonFieldInvalid, Field: p.Fields[i].Identifier}
 		}
 	}
@@ -139,7 +140,8 @@ func toProduct(p *catalog.ListedProduct, number int64) productWire {
 		fields[i] = toField(&p.Fields[i])
 	}
 	return productWire{
-		ProductID: p.ID, CustomerStoreProductID: number, ProductCategoryID: p.Category.ID, ProductName: p.Name, ProductSlug: p.Slug,
+		ProductID: p.ID, CustomerStoreProductID: number, ProductCategoryID: p.Category.ID, ProductName: p.Name,
+		ProductSlug: p.Slug,
 		ProductData: productDataWire{ProductDescription: p.Description, ProductImages: []string{}},
 		RequireData: fields, ProductRequire: fields, MarketPrice: price(p.Product.Price), SalePrice: price(p.Price),
 		SaleMinCount: p.MinQuantity, SaleMaxCount: p.MaxQuantity, TotalStock: p.Stock, Status: 1,
@@ -148,8 +150,9 @@ func toProduct(p *catalog.ListedProduct, number int64) productWire {
 
 func toField(f *catalog.Field) fieldWire {
 	w := fieldWire{
-		ProductRequireID: f.ID, Identifier: f.Identifier, Title: f.Title, Type: f.Type, Options: f.Options, IsRequired: f.Required,
-		MinLength: bound(f.MinLength), MaxLength: bound(f.MaxLength),
+		ProductRequireID: f.ID, Identifier: f.Identifier, Title: f.Title, Type: f.Type, Options: f.Options,
+		IsRequired: f.Required,
+		MinLength:  bound(f.MinLength), MaxLength: bound(f.MaxLength),
 	}
 	if w.Options == nil {
 		w.Options = []string{}

@@ -72,9 +72,11 @@ func (d *Door) basketOf(wanted *createOrderWire, m *account.Merchant) (*basket, 
 		products: make([]*catalog.Product, len(wanted.BasketData)),
 	}
 	b.draft = &order.Draft{
-		MerchantID: m.ID, Currency: m.Wallet.Currency, Door: Name, UniqueLines: true, FixedPrices: true, NotifyURL: wanted.NotifyURL,
-		Metadata: map[string]string{addressKey: strconv.FormatInt(address, 10)}, Lines: make([]order.DraftLine, len(wanted.BasketData)),
-		Content: productNumbers(wanted.BasketData),
+		MerchantID: m.ID, Currency: m.Wallet.Currency, Door: Name, UniqueLines: true, FixedPrices: true,
+		NotifyURL: wanted.NotifyURL,
+		Metadata:  map[string]string{addressKey: strconv.FormatInt(address, 10)},
+		Lines:     make([]order.DraftLine, len(wanted.BasketData)),
+		Content:   productNumbers(wanted.BasketData),
 	}
 	snapshot := d.hub.Catalog.Snapshot()
 	for i := range wanted.BasketData {
@@ -94,7 +96,9 @@ func (d *Door) checkNotifyURL(address string) error {
 	// Where it leads is looked at when something is sent there. The hub counts
 	// bytes where the partner counts characters.
 	if address != "" && (len(address) > maxNotifyURL || webhook.CheckForm(address, d.hub.AllowLocalTargets) != nil) {
-		return invalid("NotifyURL must be an absolute https address of at most %d characters without user name and password.", maxNotifyURL)
+		return invalid(
+			"NotifyURL must be an absolute https address of at most %d characters without user name and password.", maxNotifyURL,
+		)
 	}
 	return nil
 }
@@ -132,7 +136,9 @@ func (d *Door) refuseBasket(ctx context.Context, b *basket, problems []order.Lin
 			continue
 		}
 		line := &b.wanted.BasketData[i]
-		item := itemWire{ProductID: line.CustomerStoreProductID, Quantity: line.Quantity, StoreName: b.storeName, Reason: reason}
+		item := itemWire{
+			ProductID: line.CustomerStoreProductID, Quantity: line.Quantity, StoreName: b.storeName, Reason: reason,
+		}
 		if b.products[i] != nil {
 			item.ProductID = b.products[i].ID
 		}

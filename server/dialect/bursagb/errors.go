@@ -32,8 +32,10 @@ var (
 )
 
 // documented turns the hub's names of fields into the partner's.
-var documented = strings.NewReplacer("lines", "basketData", ".quantity", ".Quantity", ".external_reference", ".DeliverID",
-	".fields", ".RequireData", ".sku", ".CustomerStoreProductID", "notify_url", "NotifyURL")
+var documented = strings.NewReplacer(
+	"lines", "basketData", ".quantity", ".Quantity", ".external_reference", ".DeliverID",
+	".fields", ".RequireData", ".sku", ".CustomerStoreProductID", "notify_url", "NotifyURL",
+)
 
 func say(status int, message string) door.Answer { return door.Say(status, "", message) }
 

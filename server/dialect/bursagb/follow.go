@@ -101,7 +101,9 @@ func notCancelled(before, after *order.Order, open *order.Cancellation) error {
 }
 
 // openLines reads the order and finds what of it can be meant.
-func (d *Door) openLines(ctx context.Context, merchantID int64, wanted *cancelWire) (o *order.Order, open order.Cancellation, err error) {
+func (d *Door) openLines(ctx context.Context, merchantID int64, wanted *cancelWire) (
+	o *order.Order, open order.Cancellation, err error,
+) {
 	if wanted.OrderID != 0 {
 		o, err = d.hub.Orders.GetByID(ctx, merchantID, wanted.OrderID)
 	} else {
@@ -152,7 +154,9 @@ func (d *Door) listOrders(w http.ResponseWriter, r *http.Request, _ door.Params,
 	if err := read.err(); err != nil {
 		return err
 	}
-	found, err := d.hub.Orders.List(r.Context(), order.ByMerchant(caller.MerchantID), order.Filter{Limit: int(size), Offset: int((page - 1) * size)})
+	found, err := d.hub.Orders.List(
+		r.Context(), order.ByMerchant(caller.MerchantID), order.Filter{Limit: int(size), Offset: int((page - 1) * size)},
+	)
 	if err != nil {
 		return err
 	}

@@ -38,13 +38,15 @@ func TestFormat(t *testing.T) {
 		Goods: delivered("DEMO-7QX2-41KD-0001", "DEMO-7QX2-41KD-0002"),
 	}
 	note := order.Line{
-		ID: 91775, ExternalReference: "GK-20260311-000481-2", Quantity: 1, Completed: 1, Status: order.StatusCompleted, FromProvider: true,
-		Goods: delivered("Top-up booked for player 5177320946 on Europe-2."),
+		ID: 91775, ExternalReference: "GK-20260311-000481-2", Quantity: 1, Completed: 1, Status: order.StatusCompleted,
+		FromProvider: true,
+		Goods:        delivered("Top-up booked for player 5177320946 on Europe-2."),
 	}
 	processing := note
 	processing.Completed, processing.Status, processing.Goods = 0, order.StatusProcessing, nil
 	cancelled := order.Line{
-		ID: 91776, ExternalReference: "GK-20260311-000482", Quantity: 1, Failed: 1, Status: order.StatusFailed, FromProvider: true,
+		ID: 91776, ExternalReference: "GK-20260311-000482", Quantity: 1, Failed: 1, Status: order.StatusFailed,
+		FromProvider:   true,
 		FailureMessage: "Player id does not exist on Europe-1.",
 	}
 	pending := order.Line{ID: 5, Quantity: 1, Status: order.StatusPending}
@@ -55,13 +57,20 @@ func TestFormat(t *testing.T) {
 		want    []string
 	}{
 		{[]order.Line{codes, note, cancelled, pending}, all, []string{
-			"callback_status_1_delivered_codes.json", "callback_status_1_delivered_note.json", "callback_status_0_cancelled.json",
+			"callback_status_1_delivered_codes.json", "callback_status_1_delivered_note.json",
+			"callback_status_0_cancelled.json",
 		}},
-		{[]order.Line{codes, processing}, all, []string{"callback_status_1_delivered_codes.json", "callback_status_2_processing.json"}},
+		{
+			[]order.Line{codes, processing},
+			all,
+			[]string{"callback_status_1_delivered_codes.json", "callback_status_2_processing.json"},
+		},
 		{[]order.Line{codes, note}, map[int64]bool{91775: true}, []string{"callback_status_1_delivered_note.json"}},
 		{[]order.Line{codes}, nil, nil},
 	} {
-		messages, err := Format{}.Messages(t.Context(), &event.Event{Type: event.OrderCompleted}, &order.Order{Lines: tt.lines}, tt.changed)
+		messages, err := Format{}.Messages(
+			t.Context(), &event.Event{Type: event.OrderCompleted}, &order.Order{Lines: tt.lines}, tt.changed,
+		)
 		require.NoError(t, err)
 		require.Len(t, messages, len(tt.want))
 		for i, m := range messages {
@@ -81,5 +90,8 @@ func TestFormat(t *testing.T) {
 	}
 	test, err := Format{}.Test(time.Now())
 	require.NoError(t, err)
-	require.JSONEq(t, `{"DeliverID":"webhook.test","OrderDetailID":0,"Status":2,"DeliveryData":null,"DeliveryNote":null}`, string(test.Body))
+	require.JSONEq(
+		t, `{"DeliverID":"webhook.test","OrderDetailID":0,"Status":2,"DeliveryData":null,"DeliveryNote":null}`,
+		string(test.Body),
+	)
 }

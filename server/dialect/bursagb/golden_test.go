@@ -104,7 +104,9 @@ func TestExamples(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	now := time.Date(2026, 3, 11, 8, 15, 0, 0, time.UTC)
-	issued := tokens{keys: [][]byte{[]byte("a key of thirty-two bytes, no 1.")}, lifetime: time.Hour, now: func() time.Time { return now }}
+	issued := tokens{
+		keys: [][]byte{[]byte("a key of thirty-two bytes, no 1.")}, lifetime: time.Hour, now: func() time.Time { return now },
+	}
 	token, until, err := issued.issue(account.SignedIn{MerchantID: 7, CredentialsVersion: 3})
 	require.NoError(t, err)
 	require.Equal(t, now.Add(time.Hour), until)
@@ -120,7 +122,9 @@ func TestTokens(t *testing.T) {
 	_, err = rotated.read(token)
 	require.ErrorIs(t, err, errBadToken)
 
-	none, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.RegisteredClaims{Issuer: issuer, Subject: "7"}).SignedString(jwt.UnsafeAllowNoneSignatureType)
+	none, err := jwt.NewWithClaims(
+		jwt.SigningMethodNone, jwt.RegisteredClaims{Issuer: issuer, Subject: "7"},
+	).SignedString(jwt.UnsafeAllowNoneSignatureType)
 	require.NoError(t, err)
 	for _, bad := range []string{"", "x", "a.b.c", none, token[:len(token)-2], token + "x"} {
 		_, err := issued.read(bad)
@@ -135,7 +139,10 @@ func TestTokens(t *testing.T) {
 func TestToDelivery(t *testing.T) {
 	goods := []order.Goods{{Content: "one", Status: order.GoodsDelivered}, {Content: "back", Status: order.GoodsCancelled}}
 	line := func(fromProvider bool, status order.Status, quantity, completed int64) *order.Line {
-		return &order.Line{ID: 7, ExternalReference: "d", FromProvider: fromProvider, Status: status, Quantity: quantity, Completed: completed, FailureMessage: "why", Goods: goods}
+		return &order.Line{
+			ID: 7, ExternalReference: "d", FromProvider: fromProvider, Status: status, Quantity: quantity, Completed: completed,
+			FailureMessage: "why", Goods: goods,
+		}
 	}
 	for _, test := range []struct {
 		name       string
@@ -152,7 +159,12 @@ func TestToDelivery(t *testing.T) {
 		{"cancelled", line(false, order.StatusCancelled, 1, 0), statusCancelled, nil, []string{"why"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			require.Equal(t, deliveryWire{DeliverID: "d", OrderDetailID: 7, Status: test.status, DeliveryData: test.data, DeliveryNote: test.note}, toDelivery(test.line))
+			require.Equal(
+				t,
+				deliveryWire{
+					DeliverID: "d", OrderDetailID: 7, Status: test.status, DeliveryData: test.data, DeliveryNote: test.note,
+				}, toDelivery(test.line),
+			)
 		})
 	}
 }
@@ -164,7 +176,9 @@ func FuzzCreateRequest(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(content)
 	}
-	for _, seed := range []string{`{"BASKETDATA":[{"quantity":"5"}]}`, `{"basketData":[null,1,{"RequireData":[{"Value":1e999}]}]}`, `[]`} {
+	for _, seed := range []string{
+		`{"BASKETDATA":[{"quantity":"5"}]}`, `{"basketData":[null,1,{"RequireData":[{"Value":1e999}]}]}`, `[]`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

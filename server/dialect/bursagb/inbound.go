@@ -8,7 +8,9 @@ import (
 	"orderhub/server/door"
 )
 
-func (d *Door) anyone(serve func(w http.ResponseWriter, r *http.Request) error) func(http.ResponseWriter, *http.Request, door.Params) {
+func (d *Door) anyone(serve func(w http.ResponseWriter, r *http.Request) error) func(
+	http.ResponseWriter, *http.Request, door.Params,
+) {
 	return func(w http.ResponseWriter, r *http.Request, _ door.Params) {
 		r, leave := d.hub.Gate.Await(w, r)
 		defer leave()
@@ -76,7 +78,9 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, tokenWire{Token: token, Expiration: second(until), CallbackData: wanted.CallbackData, CustomerAPIKey: key})
+	return answer(
+		w, tokenWire{Token: token, Expiration: second(until), CallbackData: wanted.CallbackData, CustomerAPIKey: key},
+	)
 }
 
 // account is section 5.4.
@@ -89,5 +93,10 @@ func (d *Door) account(w http.ResponseWriter, r *http.Request, _ door.Params, ca
 	if name == "" {
 		name = m.Name
 	}
-	return answer(w, accountWire{FirstName: name, Email: m.Email, Balance: price(m.Wallet.Balance), CurrencyCode: string(m.Wallet.Currency)})
+	return answer(
+		w,
+		accountWire{
+			FirstName: name, Email: m.Email, Balance: price(m.Wallet.Balance), CurrencyCode: string(m.Wallet.Currency),
+		},
+	)
 }

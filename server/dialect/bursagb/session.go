@@ -74,7 +74,9 @@ func (s *session) signIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.client.Do(ctx, outbound.Request{Method: http.MethodPost, Path: "/Login/Customer/Api/Verify", Body: body})
+	answer, err := s.client.Do(
+		ctx, outbound.Request{Method: http.MethodPost, Path: "/Login/Customer/Api/Verify", Body: body},
+	)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,9 @@ func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
 	case how == sim.FewerUnits && len(*units) > 1:
 		state.Data.DeliveryData, state.Data.DeliveryNote = (*units)[1:], nil
 	case how == sim.Reversed:
-		state.Data.Status, state.Data.DeliveryData, state.Data.DeliveryNote = statusCancelled, nil, []string{"Order was taken back"}
+		state.Data.Status = statusCancelled
+		state.Data.DeliveryData = nil
+		state.Data.DeliveryNote = []string{"Order was taken back"}
 	default:
 		return nil, false
 	}

@@ -46,7 +46,9 @@ func (c *Connector) requireData(ctx context.Context, product int64, p *dialect.P
 	for _, f := range fields {
 		for _, identifier := range slices.Sorted(maps.Keys(given)) {
 			if strings.EqualFold(identifier, f.Identifier) {
-				data = append(data, requireWire{ProductRequireID: f.ProductRequireID, Identifier: f.Identifier, Value: given[identifier]})
+				data = append(
+					data, requireWire{ProductRequireID: f.ProductRequireID, Identifier: f.Identifier, Value: given[identifier]},
+				)
 			}
 		}
 	}
@@ -82,7 +84,9 @@ func (c *Connector) fieldsOf(ctx context.Context, product int64) ([]fieldWire, e
 
 func (c *Connector) listProducts(ctx context.Context) (all []productWire, err error) {
 	for page := int64(1); page <= mostPages; page++ {
-		products, err := ask[[]productWire](ctx, c.session, "/Products/List", productsWire{Page: page, PageSize: productsPage, Detailed: true})
+		products, err := ask[[]productWire](
+			ctx, c.session, "/Products/List", productsWire{Page: page, PageSize: productsPage, Detailed: true},
+		)
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +126,8 @@ func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
 		}
 		items = append(items, dialect.Item{
 			SKU: strconv.FormatInt(p.CustomerStoreProductID, 10), Name: p.ProductName, Cost: money.Amount(p.SalePrice),
-			Currency: money.Currency(account.Data.CurrencyCode), Stock: p.TotalStock, Available: p.Status == 1 && p.TotalStock > 0,
+			Currency: money.Currency(account.Data.CurrencyCode), Stock: p.TotalStock,
+			Available: p.Status == 1 && p.TotalStock > 0,
 		})
 	}
 	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })

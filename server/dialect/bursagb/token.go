@@ -52,7 +52,8 @@ func (t *tokens) read(token string) (account.SignedIn, error) {
 	}
 	var found claims
 	_, err := jwt.ParseWithClaims(token, &found, func(*jwt.Token) (any, error) { return keys, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.now))
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(t.now))
 	if err != nil {
 		return account.SignedIn{}, errBadToken
 	}

@@ -55,8 +55,10 @@ func ParseSignatureSettings(text string) (s SignatureSettings, err error) {
 	return s, nil
 }
 
-var errSignatureSettings = errors.New("the settings of GameSO's signature must be a JSON object with names of headers in " +
-	"signatureHeader, timestampHeader, deliveryHeader and eventHeader, a prefix, and toleranceSeconds of 0 or more")
+var errSignatureSettings = errors.New(
+	"the settings of GameSO's signature must be a JSON object with names of headers in " +
+		"signatureHeader, timestampHeader, deliveryHeader and eventHeader, a prefix, and toleranceSeconds of 0 or more",
+)
 
 func (s SignatureSettings) withDefaults() SignatureSettings {
 	return SignatureSettings{
@@ -101,9 +103,12 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 	seen := toOrder(o)
 	event = "order." + seen.Status
 	data := deliveryDataWire{
-		OrderNumber: seen.OrderNumber, ReferenceID: seen.ReferenceID, UserID: seen.UserID, ServerID: seen.ServerID, CharacterID: seen.CharacterID,
-		Status: seen.Status, FailureCode: seen.FailureCode, FailureMessage: seen.FailureMessage, SubtotalAmount: seen.SubtotalAmount,
-		DiscountAmount: seen.DiscountAmount, TotalAmount: seen.TotalAmount, CreatedAt: seen.CreatedAt, UpdatedAt: seen.UpdatedAt,
+		OrderNumber: seen.OrderNumber, ReferenceID: seen.ReferenceID, UserID: seen.UserID, ServerID: seen.ServerID,
+		CharacterID: seen.CharacterID,
+		Status:      seen.Status, FailureCode: seen.FailureCode, FailureMessage: seen.FailureMessage,
+		SubtotalAmount: seen.SubtotalAmount,
+		DiscountAmount: seen.DiscountAmount, TotalAmount: seen.TotalAmount, CreatedAt: seen.CreatedAt,
+		UpdatedAt:  seen.UpdatedAt,
 		SourceType: seen.SourceType, CreatedBy: seen.CreatedBy,
 	}
 	if seen.Status != statusFailed {
@@ -146,7 +151,9 @@ type Format struct{ Signature SignatureSettings }
 var _ webhook.Format = Format{}
 
 // Messages implements webhook.Format.
-func (f Format) Messages(_ context.Context, _ *event.Event, o *order.Order, _ map[int64]bool) ([]webhook.Message, error) {
+func (f Format) Messages(_ context.Context, _ *event.Event, o *order.Order, _ map[int64]bool) (
+	[]webhook.Message, error,
+) {
 	if o == nil {
 		return nil, nil
 	}
@@ -197,7 +204,9 @@ func (c *Connector) Receive(m dialect.Message) ([]dialect.Notice, error) {
 
 // Acknowledge answers 200, or an error in the partner's own form.
 func (c *Connector) Acknowledge(err error) dialect.Answer {
-	refusal := errorWire{Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: "Service temporarily unavailable"}
+	refusal := errorWire{
+		Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: "Service temporarily unavailable",
+	}
 	switch {
 	case err == nil:
 		return dialect.Answer{Status: http.StatusOK, ContentType: "application/json", Body: []byte(`{}`)}

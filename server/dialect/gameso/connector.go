@@ -48,7 +48,9 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{client: client, key: key, secret: s.Credentials["webhook_secret"], signature: settings.Signature.withDefaults()}, nil
+	return &Connector{
+		client: client, key: key, secret: s.Credentials["webhook_secret"], signature: settings.Signature.withDefaults(),
+	}, nil
 }
 
 // Idempotent is false: a reference that was used is refused, whatever it is used
@@ -99,7 +101,8 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		return readOutcome(answer.Body, &p)
 	}
 	var refusal errorWire
-	if answer.Status == http.StatusNotFound && outbound.Decode(answer.Body, &refusal) == nil && refusal.Code == "NOT_FOUND" {
+	if answer.Status == http.StatusNotFound && outbound.Decode(answer.Body, &refusal) == nil &&
+		refusal.Code == "NOT_FOUND" {
 		return outbound.Refused(dialect.CodeNotReceived, "The provider has no such order"), nil
 	}
 	return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
@@ -125,7 +128,8 @@ func readOutcome(body []byte, p *dialect.Purchase) (dialect.Outcome, error) {
 	if err := outbound.Decode(body, &o); err != nil {
 		return dialect.Outcome{}, err
 	}
-	if o.ReferenceID != p.Reference || o.OrderNumber == "" || len(o.Items) != 1 || o.Items[0].SKU != p.SKU || o.Items[0].Quantity != p.Quantity {
+	if o.ReferenceID != p.Reference || o.OrderNumber == "" || len(o.Items) != 1 || o.Items[0].SKU != p.SKU ||
+		o.Items[0].Quantity != p.Quantity {
 		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
 	}
 	item := &o.Items[0]

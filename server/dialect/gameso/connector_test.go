@@ -17,7 +17,9 @@ import (
 func connect(t *testing.T, reply func(c outboundtest.Call) outboundtest.Reply) (*Connector, *outboundtest.Provider) {
 	t.Helper()
 	p := outboundtest.Start(t, reply)
-	c, err := NewConnector(p.Setup(`{"baseUrl": "%URL%"}`, map[string]string{"api_key": "k", "webhook_secret": "kq7Lr0VzD2mPfY8hWb"}))
+	c, err := NewConnector(
+		p.Setup(`{"baseUrl": "%URL%"}`, map[string]string{"api_key": "k", "webhook_secret": "kq7Lr0VzD2mPfY8hWb"}),
+	)
 	require.NoError(t, err)
 	return c, p
 }
@@ -43,7 +45,10 @@ func purchaseOf(t *testing.T, body string) dialect.Purchase {
 	t.Helper()
 	var o orderWire
 	require.NoError(t, json.Unmarshal([]byte(body), &o))
-	return dialect.Purchase{Reference: o.ReferenceID, SKU: o.Items[0].SKU, Quantity: o.Items[0].Quantity, Recipient: dialect.Recipient{UserID: o.UserID}}
+	return dialect.Purchase{
+		Reference: o.ReferenceID, SKU: o.Items[0].SKU, Quantity: o.Items[0].Quantity,
+		Recipient: dialect.Recipient{UserID: o.UserID},
+	}
 }
 
 func TestWhatAnOrderSays(t *testing.T) {
@@ -61,8 +66,14 @@ func TestWhatAnOrderSays(t *testing.T) {
 		{"get_order_response_200_completed.json", nil, dialect.Delivered, 2, ""},
 		{"get_order_response_200_failed.json", nil, dialect.Refused, 0, "ITEM_NOT_FOUND"},
 		{"get_order_response_200_failed_partial.json", nil, dialect.Delivered, 2, "PROVIDER_ERROR"},
-		{"get_order_response_200_completed.json", func(o *orderWire) { o.Items[0].CompletedQuantity++ }, dialect.Delivered, 3, ""},
-		{"get_order_response_200_completed.json", func(o *orderWire) { o.Items[0].CompletedQuantity-- }, dialect.Delivered, 1, ""},
+		{
+			"get_order_response_200_completed.json", func(o *orderWire) { o.Items[0].CompletedQuantity++ }, dialect.Delivered, 3,
+			"",
+		},
+		{
+			"get_order_response_200_completed.json", func(o *orderWire) { o.Items[0].CompletedQuantity-- }, dialect.Delivered, 1,
+			"",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
@@ -122,8 +133,10 @@ func TestConnectorRefusals(t *testing.T) {
 
 func TestBusyAndUnknown(t *testing.T) {
 	for name, reply := range map[string]outboundtest.Reply{
-		"429":        {Status: 429, File: "error_429_too_many_requests.json", Header: map[string]string{"Retry-After": "3"}},
-		"503 outage": {Status: 503, File: "create_order_error_503_system.json", Header: map[string]string{"Retry-After": "3"}},
+		"429": {Status: 429, File: "error_429_too_many_requests.json", Header: map[string]string{"Retry-After": "3"}},
+		"503 outage": {
+			Status: 503, File: "create_order_error_503_system.json", Header: map[string]string{"Retry-After": "3"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := connect(t, func(outboundtest.Call) outboundtest.Reply { return reply })
@@ -207,7 +220,10 @@ func TestReceive(t *testing.T) {
 	vector := file.Vectors[0]
 	message := func(change func(header map[string]string, m *dialect.Message)) dialect.Message {
 		header := map[string]string{"X-Webhook-Timestamp": vector.Timestamp, "X-Webhook-Signature": vector.Signature}
-		m := dialect.Message{Header: func(name string) string { return header[name] }, Body: []byte(vector.Body), ReceivedAt: time.Unix(1773030100, 0)}
+		m := dialect.Message{
+			Header: func(name string) string { return header[name] }, Body: []byte(vector.Body),
+			ReceivedAt: time.Unix(1773030100, 0),
+		}
 		if change != nil {
 			change(header, &m)
 		}
@@ -216,7 +232,8 @@ func TestReceive(t *testing.T) {
 	notices, err := c.Receive(message(nil))
 	require.NoError(t, err)
 	require.Equal(t, []dialect.Notice{{
-		ID: "order.completed ord_b7Qk2ZsYx0LmT4ec 1773030091", Reference: "KIOSK-7741-000193", ProviderReference: "ord_b7Qk2ZsYx0LmT4ec",
+		ID: "order.completed ord_b7Qk2ZsYx0LmT4ec 1773030091", Reference: "KIOSK-7741-000193",
+		ProviderReference: "ord_b7Qk2ZsYx0LmT4ec",
 	}}, notices)
 	for name, change := range map[string]func(header map[string]string, m *dialect.Message){
 		"no signature": func(header map[string]string, _ *dialect.Message) { delete(header, "X-Webhook-Signature") },
@@ -230,7 +247,9 @@ func TestReceive(t *testing.T) {
 		_, err := c.Receive(message(change))
 		require.ErrorIs(t, err, dialect.ErrUnauthenticated, name)
 	}
-	require.Equal(t, file.Vectors[1].Signature, SignatureSettings{}.Headers(file.Vectors[1].Secret, "d", "e", time.Unix(1773030091, 0),
-		[]byte(file.Vectors[1].Body)).Get("X-Webhook-Signature"))
+	require.Equal(
+		t, file.Vectors[1].Signature, SignatureSettings{}.Headers(file.Vectors[1].Secret, "d", "e", time.Unix(1773030091, 0),
+			[]byte(file.Vectors[1].Body)).Get("X-Webhook-Signature"),
+	)
 	require.Equal(t, http.StatusOK, c.Acknowledge(nil).Status)
 }

@@ -68,8 +68,9 @@ func toOrder(o *order.Order) orderWire {
 		OrderNumber: o.Number, ReferenceID: o.Reference, UserID: o.Recipient.UserID,
 		ServerID: optional(o.Recipient.ServerID), CharacterID: optional(o.Recipient.CharacterID), Status: toStatus[o.Status],
 		SubtotalAmount: toAmount(o.Subtotal), DiscountAmount: toAmount(o.Discount), TotalAmount: toAmount(o.Total),
-		SourceType: "api", CreatedBy: createdByWire{ID: 0, Name: "API"}, CreatedAt: instant(o.CreatedAt), UpdatedAt: instant(o.UpdatedAt),
-		Items: make([]itemWire, len(o.Lines)),
+		SourceType: "api", CreatedBy: createdByWire{ID: 0, Name: "API"}, CreatedAt: instant(o.CreatedAt),
+		UpdatedAt: instant(o.UpdatedAt),
+		Items:     make([]itemWire, len(o.Lines)),
 	}
 	for i := range o.Lines {
 		item := toItem(&o.Lines[i])
@@ -77,7 +78,9 @@ func toOrder(o *order.Order) orderWire {
 		// A final order has the failure of its first failed item; completed means
 		// that everything arrived.
 		if o.Status.Final() && item.FailureCode != nil && converted.FailureCode == nil {
-			converted.Status, converted.FailureCode, converted.FailureMessage = statusFailed, item.FailureCode, item.FailureMessage
+			converted.Status = statusFailed
+			converted.FailureCode = item.FailureCode
+			converted.FailureMessage = item.FailureMessage
 		}
 	}
 	return converted
@@ -85,7 +88,8 @@ func toOrder(o *order.Order) orderWire {
 
 func toItem(l *order.Line) itemWire {
 	item := itemWire{
-		SKU: l.SKU, Quantity: l.Quantity, CompletedQuantity: l.Completed, FailedQuantity: l.Failed + l.Cancelled, Status: toStatus[l.Status],
+		SKU: l.SKU, Quantity: l.Quantity, CompletedQuantity: l.Completed, FailedQuantity: l.Failed + l.Cancelled,
+		Status:         toStatus[l.Status],
 		SubtotalAmount: toAmount(l.Subtotal), DiscountAmount: toAmount(l.Discount), TotalAmount: toAmount(l.Total),
 	}
 	if l.Status.Final() && item.FailedQuantity > 0 {
@@ -117,7 +121,10 @@ func accepted(o *order.Order) orderWire {
 	before.Status, before.UpdatedAt, before.Lines = order.StatusPending, o.CreatedAt, slices.Clone(o.Lines)
 	for i := range before.Lines {
 		l := &before.Lines[i]
-		l.Status, l.Completed, l.Failed, l.Cancelled = order.StatusPending, 0, 0, 0
+		l.Status = order.StatusPending
+		l.Completed = 0
+		l.Failed = 0
+		l.Cancelled = 0
 	}
 	return toOrder(&before)
 }
@@ -132,8 +139,10 @@ func optional(s string) *string {
 func toWebhook(e *webhook.Endpoint) webhookWire {
 	schedule := e.Schedule()
 	converted := webhookWire{
-		ID: e.ID, URL: e.URL, Events: e.EventTypes, SecretHint: e.SecretHint, Status: string(e.Status), MaxRetries: schedule.MaxRetries,
-		RetryDelay: int64(schedule.RetryDelay / time.Second), CreatedAt: instant(e.CreatedAt), UpdatedAt: instant(e.UpdatedAt),
+		ID: e.ID, URL: e.URL, Events: e.EventTypes, SecretHint: e.SecretHint, Status: string(e.Status),
+		MaxRetries: schedule.MaxRetries,
+		RetryDelay: int64(schedule.RetryDelay / time.Second), CreatedAt: instant(e.CreatedAt),
+		UpdatedAt: instant(e.UpdatedAt),
 	}
 	if len(e.EventTypes) == 0 { // of the hub's own API: all that there are
 		converted.Events = events

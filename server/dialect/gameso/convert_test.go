@@ -13,7 +13,9 @@ import (
 
 // lineOf has quantity 3.
 func lineOf(status order.Status, completed, failed, cancelled int64) order.Line {
-	l := order.Line{SKU: "GEMS_60", Quantity: 3, Completed: completed, Failed: failed, Cancelled: cancelled, Status: status}
+	l := order.Line{
+		SKU: "GEMS_60", Quantity: 3, Completed: completed, Failed: failed, Cancelled: cancelled, Status: status,
+	}
 	if failed > 0 {
 		l.FailureCode, l.FailureMessage = "REGION_LOCKED", "Not in this region"
 	}
@@ -26,9 +28,13 @@ func TestStates(t *testing.T) {
 		lines  []order.Line
 		want   string // states, counters and failures of the order and its items
 	}{
-		"pending":    {order.StatusPending, []order.Line{lineOf(order.StatusPending, 0, 0, 0)}, "pending - | pending 0 0 -"},
-		"processing": {order.StatusProcessing, []order.Line{lineOf(order.StatusProcessing, 1, 0, 0)}, "processing - | processing 1 0 -"},
-		"completed":  {order.StatusCompleted, []order.Line{lineOf(order.StatusCompleted, 3, 0, 0)}, "completed - | completed 3 0 -"},
+		"pending": {order.StatusPending, []order.Line{lineOf(order.StatusPending, 0, 0, 0)}, "pending - | pending 0 0 -"},
+		"processing": {
+			order.StatusProcessing, []order.Line{lineOf(order.StatusProcessing, 1, 0, 0)}, "processing - | processing 1 0 -",
+		},
+		"completed": {
+			order.StatusCompleted, []order.Line{lineOf(order.StatusCompleted, 3, 0, 0)}, "completed - | completed 3 0 -",
+		},
 		"failed": {
 			order.StatusFailed,
 			[]order.Line{lineOf(order.StatusCompleted, 3, 0, 0), lineOf(order.StatusFailed, 2, 1, 0)},
@@ -39,13 +45,21 @@ func TestStates(t *testing.T) {
 			[]order.Line{lineOf(order.StatusFailed, 0, 3, 0), lineOf(order.StatusProcessing, 1, 1, 0)},
 			"processing - | failed 0 3 PROVIDER_ERROR | processing 1 1 -",
 		},
-		"cancelled": {order.StatusCancelled, []order.Line{lineOf(order.StatusCancelled, 0, 0, 3)}, "failed CANCELLED | failed 0 3 CANCELLED"},
+		"cancelled": {
+			order.StatusCancelled,
+			[]order.Line{lineOf(order.StatusCancelled, 0, 0, 3)},
+			"failed CANCELLED | failed 0 3 CANCELLED",
+		},
 		"completed, then partly cancelled": {
 			order.StatusCompleted,
 			[]order.Line{lineOf(order.StatusCompleted, 3, 0, 0), lineOf(order.StatusCompleted, 2, 0, 1)},
 			"failed CANCELLED | completed 3 0 - | failed 2 1 CANCELLED",
 		},
-		"failed and cancelled": {order.StatusFailed, []order.Line{lineOf(order.StatusFailed, 0, 1, 2)}, "failed PROVIDER_ERROR | failed 0 3 PROVIDER_ERROR"},
+		"failed and cancelled": {
+			order.StatusFailed,
+			[]order.Line{lineOf(order.StatusFailed, 0, 1, 2)},
+			"failed PROVIDER_ERROR | failed 0 3 PROVIDER_ERROR",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			converted := toOrder(&order.Order{Status: tt.status, Lines: tt.lines})
@@ -59,7 +73,8 @@ func statesOf(o *orderWire) string {
 	for i := range o.Items {
 		item := &o.Items[i]
 		counts, _ := json.Marshal([]int64{item.CompletedQuantity, item.FailedQuantity})
-		text += " | " + item.Status + " " + string(counts[1]) + " " + string(counts[3]) + " " + failureOf(item.FailureCode, item.FailureMessage)
+		text += " | " + item.Status + " " + string(counts[1]) + " " + string(counts[3]) + " " +
+			failureOf(item.FailureCode, item.FailureMessage)
 	}
 	return text
 }
@@ -76,7 +91,10 @@ func failureOf(code, message *string) string {
 
 func TestFailures(t *testing.T) {
 	for _, tt := range [][4]string{
-		{"ITEM_NOT_FOUND", "Product SKU not found in provider system", "ITEM_NOT_FOUND", "Product SKU not found in provider system"},
+		{
+			"ITEM_NOT_FOUND", "Product SKU not found in provider system", "ITEM_NOT_FOUND",
+			"Product SKU not found in provider system",
+		},
 		{"NO_PROVIDER", "No provider sells this product", "PROVIDER_ERROR", "No provider sells this product"},
 		{"", "", "PROVIDER_ERROR", "The provider could not deliver"},
 	} {

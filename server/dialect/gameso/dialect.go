@@ -58,7 +58,8 @@ func New(h door.Hub, webhooks *webhook.Service, c Config) *Door {
 
 // Matches takes everything under /v1/ but what is AX Cloud's.
 func (d *Door) Matches(path string) bool {
-	return path == "/v1" || (strings.HasPrefix(path, "/v1/") && path != "/v1/channel" && !strings.HasPrefix(path, "/v1/channel/"))
+	return path == "/v1" || (strings.HasPrefix(path, "/v1/") && path != "/v1/channel" &&
+		!strings.HasPrefix(path, "/v1/channel/"))
 }
 
 // newOrderNumber is "ord_" and 16 of A-Z, a-z and 0-9.

@@ -42,7 +42,11 @@ func TestDocumentedExchanges(t *testing.T) {
 		exchange("GET", orders+"/ref_abc123", "", 200, "seed_get_order_response_200")
 		status, text, _ := c.send("POST", orders, example(t, "seed_create_order_request_two_lines"))
 		require.Equal(t, 200, status)
-		require.Contains(t, text, `"server_id":"TH01","character_id":null,"status":"pending","subtotal_amount":"750.00","discount_amount":"0.00","total_amount":"750.00"`)
+		require.Contains(
+			t, text,
+			`"server_id":"TH01","character_id":null,"status":"pending","subtotal_amount":"750.00","discount_amount":"0.00",`+
+				`"total_amount":"750.00"`,
+		)
 
 		exchange("GET", webhooks, "", 200, "merchant_webhooks_list_empty_response_200")
 		exchange("POST", webhooks, "merchant_webhooks_create_request_minimal", 200, "merchant_webhooks_create_response_200")
@@ -72,7 +76,9 @@ func example(t *testing.T, name string) string {
 	return compact.String()
 }
 
-var varying = regexp.MustCompile(`"order_number":"ord_[A-Za-z0-9]+"|"(created|updated)_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"|^\{"id":\d+`)
+var varying = regexp.MustCompile(
+	`"order_number":"ord_[A-Za-z0-9]+"|"(created|updated)_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"|^\{"id":\d+`,
+)
 
 // steady is an answer without what differs from call to call.
 func steady(answer string) string { return varying.ReplaceAllString(answer, "…") }

@@ -46,9 +46,11 @@ var words = door.Words{
 
 		door.BodyTooLarge: door.Say(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE",
 			fmt.Sprintf("Request body exceeds %d bytes", door.MaxBodyBytes)),
-		door.BodyEncoded: door.Say(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding is not supported"),
-		door.BodyBroken:  notJSON,
-		door.Malformed:   notJSON,
+		door.BodyEncoded: door.Say(
+			http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding is not supported",
+		),
+		door.BodyBroken: notJSON,
+		door.Malformed:  notJSON,
 		door.InvalidField: door.Tell(func(e *fault.InvalidError) *door.Refusal {
 			return invalid("%s %s", wireName(e.Violations[0].Field), e.Violations[0].Message)
 		}),
@@ -59,9 +61,11 @@ var words = door.Words{
 			return invalid("at most %d webhooks are allowed", e.Most)
 		}),
 
-		door.LinesRefused:        door.Tell(func(e *order.LinesError) *door.Refusal { return refusalOfLine(&e.Problems[0]) }),
-		door.Duplicate:           duplicate,
-		door.InsufficientBalance: door.Say(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "Insufficient wallet balance"),
+		door.LinesRefused: door.Tell(func(e *order.LinesError) *door.Refusal { return refusalOfLine(&e.Problems[0]) }),
+		door.Duplicate:    duplicate,
+		door.InsufficientBalance: door.Say(
+			http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "Insufficient wallet balance",
+		),
 		door.TooManyUnits: door.Tell(func(e *order.TooManyUnitsError) *door.Refusal {
 			return invalid("items must have at most %d units from stock", e.Max)
 		}),

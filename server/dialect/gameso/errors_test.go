@@ -26,7 +26,9 @@ import (
 // letter.
 func TestRefusals(t *testing.T) {
 	line := func(reason order.LineReason, sku string) error {
-		return &order.LinesError{Problems: []order.LineProblem{{Index: 1, SKU: sku, Reason: reason, Message: "the quantity must be from 1 to 50"}}}
+		return &order.LinesError{
+			Problems: []order.LineProblem{{Index: 1, SKU: sku, Reason: reason, Message: "the quantity must be from 1 to 50"}},
+		}
 	}
 	for _, tt := range []struct {
 		err     error
@@ -46,10 +48,22 @@ func TestRefusals(t *testing.T) {
 		{line(order.ReasonFieldInvalid, "GEMS_61"), "create_order_error_400_invalid_sku", ""},
 		{line(order.ReasonDateNotAvailable, "GEMS_61"), "create_order_error_400_invalid_sku", ""},
 		{line(order.ReasonOutOfStock, "X"), `{"status":400,"code":"VALIDATION_ERROR","message":"Out of stock: X"}`, ""},
-		{line(order.ReasonQuantityNotAllowed, "X"), `{"status":400,"code":"VALIDATION_ERROR","message":"items[1].quantity must be from 1 to 50"}`, ""},
-		{fault.Invalid("lines[0].quantity", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"items[0].quantity is bad"}`, ""},
-		{fault.Invalid("recipient.user_id", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"user_id is bad"}`, ""},
-		{fault.Invalid("event_types[1]", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"events[1] is bad"}`, ""},
+		{
+			line(order.ReasonQuantityNotAllowed, "X"),
+			`{"status":400,"code":"VALIDATION_ERROR","message":"items[1].quantity must be from 1 to 50"}`, "",
+		},
+		{
+			fault.Invalid("lines[0].quantity", "is bad"),
+			`{"status":400,"code":"VALIDATION_ERROR","message":"items[0].quantity is bad"}`, "",
+		},
+		{
+			fault.Invalid("recipient.user_id", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"user_id is bad"}`,
+			"",
+		},
+		{
+			fault.Invalid("event_types[1]", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"events[1] is bad"}`,
+			"",
+		},
 		{&order.DuplicateReferenceError{Reference: "x"}, "create_order_error_409_duplicate_reference", ""},
 		{&order.InsufficientBalanceError{Currency: "THB"}, "seed_create_order_error_503", ""},
 		{&order.RetryLaterError{Err: order.ErrOverloaded, After: 3 * time.Second}, "create_order_error_503_system", "3"},
@@ -59,7 +73,10 @@ func TestRefusals(t *testing.T) {
 		{context.Canceled, "create_order_error_503_system", "1"},
 		{order.ErrNotFound, "get_order_error_404", ""},
 		{webhook.ErrEndpointNotFound, "merchant_webhooks_error_404", ""},
-		{&webhook.TooManyError{Most: 20}, `{"status":400,"code":"VALIDATION_ERROR","message":"at most 20 webhooks are allowed"}`, ""},
+		{
+			&webhook.TooManyError{Most: 20},
+			`{"status":400,"code":"VALIDATION_ERROR","message":"at most 20 webhooks are allowed"}`, "",
+		},
 		{errors.New("the disk is on fire"), "error_500_internal", ""},
 	} {
 		t.Run(tt.err.Error(), func(t *testing.T) {
@@ -99,8 +116,10 @@ func exampleOf(t *testing.T, name string) string {
 func TestMatches(t *testing.T) {
 	d := New(door.Hub{}, nil, Config{})
 	for path, want := range map[string]bool{
-		"/v1": true, "/v1/": true, "/v1/orders": true, "/v1/orders/x": true, "/v1/merchant-webhooks": true, "/v1/none": true, "/v1/channels": true,
-		"/v1/channel/orders": false, "/v1/channel/": false, "/": false, "/v2/orders": false, "/v11/orders": false, "/V1/orders": false, "/hub/v1/orders": false,
+		"/v1": true, "/v1/": true, "/v1/orders": true, "/v1/orders/x": true, "/v1/merchant-webhooks": true, "/v1/none": true,
+		"/v1/channels":       true,
+		"/v1/channel/orders": false, "/v1/channel/": false, "/": false, "/v2/orders": false, "/v11/orders": false,
+		"/V1/orders": false, "/hub/v1/orders": false,
 	} {
 		require.Equal(t, want, d.Matches(path), path)
 	}

@@ -33,8 +33,14 @@ func sample() *order.Order {
 		Subtotal:  135500 * money.Unit / 1000, Total: 135500 * money.Unit / 1000,
 		CreatedAt: at("2026-03-09T04:21:07.318Z"), UpdatedAt: done, CompletedAt: &done,
 		Lines: []order.Line{
-			{SKU: "GEMS_60", Quantity: 2, Completed: 2, Status: order.StatusCompleted, Subtotal: 70 * money.Unit, Total: 70 * money.Unit},
-			{SKU: "WEEKLY_PASS", Quantity: 1, Completed: 1, Status: order.StatusCompleted, Subtotal: 65500 * money.Unit / 1000, Total: 65500 * money.Unit / 1000},
+			{
+				SKU: "GEMS_60", Quantity: 2, Completed: 2, Status: order.StatusCompleted, Subtotal: 70 * money.Unit,
+				Total: 70 * money.Unit,
+			},
+			{
+				SKU: "WEEKLY_PASS", Quantity: 1, Completed: 1, Status: order.StatusCompleted, Subtotal: 65500 * money.Unit / 1000,
+				Total: 65500 * money.Unit / 1000,
+			},
 		},
 	}
 }
@@ -48,7 +54,9 @@ func TestFormat(t *testing.T) {
 	require.NoError(t, json.Unmarshal(content, &file))
 	messages, err := Format{}.Messages(t.Context(), &event.Event{Type: event.OrderCompleted}, sample(), nil)
 	require.NoError(t, err)
-	require.Equal(t, []webhook.Message{{Type: "order.completed", Body: []byte(file.Vectors[0].Body)}}, messages, "byte for byte")
+	require.Equal(
+		t, []webhook.Message{{Type: "order.completed", Body: []byte(file.Vectors[0].Body)}}, messages, "byte for byte",
+	)
 
 	content, err = os.ReadFile("testdata/webhook_request_headers.json")
 	require.NoError(t, err)
@@ -68,7 +76,10 @@ func TestFormat(t *testing.T) {
 		t.Skip("openssl is not installed")
 	}
 	// It comes to the same signature.
-	command := exec.CommandContext(t.Context(), "openssl", "dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:"+hex.EncodeToString([]byte(file.Vectors[0].Secret)), "-r")
+	command := exec.CommandContext(
+		t.Context(), "openssl", "dgst", "-sha256", "-mac", "HMAC", "-macopt",
+		"hexkey:"+hex.EncodeToString([]byte(file.Vectors[0].Secret)), "-r",
+	)
 	input, err := command.StdinPipe()
 	require.NoError(t, err)
 	go func() {
@@ -96,10 +107,14 @@ func TestFormatNames(t *testing.T) {
 
 	configured, err := ParseSignatureSettings(`{"signatureHeader":"X-Sig","prefix":"v0="}`)
 	require.NoError(t, err)
-	header := Format{configured}.Header(&webhook.Parcel{Secrets: []string{"s"}, Type: "order.failed", MessageID: "whd_1", At: time.Unix(1, 0)})
+	header := Format{configured}.Header(
+		&webhook.Parcel{Secrets: []string{"s"}, Type: "order.failed", MessageID: "whd_1", At: time.Unix(1, 0)},
+	)
 	require.Regexp(t, "^v0=[0-9a-f]{64}$", header["X-Sig"][0])
 	require.Equal(t, []string{"whd_1"}, header["X-Webhook-Delivery"])
-	for _, bad := range []string{`{"signature":"X"}`, `{`, `{"signatureHeader":"X Bad"}`, `{"prefix":"a\n"}`, `{"toleranceSeconds":-1}`} {
+	for _, bad := range []string{
+		`{"signature":"X"}`, `{`, `{"signatureHeader":"X Bad"}`, `{"prefix":"a\n"}`, `{"toleranceSeconds":-1}`,
+	} {
 		_, err = ParseSignatureSettings(bad)
 		require.ErrorContains(t, err, "signatureHeader", bad)
 	}

@@ -113,7 +113,9 @@ func FuzzCreateRequest(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(content)
 	}
-	for _, seed := range []string{`{"items":[{"quantity":99999999999999999999}]}`, `{"items":[[],null,1]}`, `[]`, `{"reference_id":5}`} {
+	for _, seed := range []string{
+		`{"items":[{"quantity":99999999999999999999}]}`, `{"items":[[],null,1]}`, `[]`, `{"reference_id":5}`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

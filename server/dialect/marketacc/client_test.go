@@ -31,7 +31,9 @@ func TestJavaScriptClient(t *testing.T) {
 	c := open(t, h)
 	run := func(key string, purchases ...string) []string {
 		t.Helper()
-		out, err := exec.CommandContext(t.Context(), node, append([]string{"testdata/client.mjs", c.base, key}, purchases...)...).CombinedOutput()
+		out, err := exec.CommandContext(
+			t.Context(), node, append([]string{"testdata/client.mjs", c.base, key}, purchases...)...,
+		).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		return strings.Split(strings.TrimSpace(string(out)), "\n")
 	}

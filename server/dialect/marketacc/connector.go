@@ -116,7 +116,9 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	if p.ProviderReference == "" {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
-	answer, err := c.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/api/v2/orders/" + url.PathEscape(p.ProviderReference)})
+	answer, err := c.do(
+		ctx, outbound.Request{Method: http.MethodGet, Path: "/api/v2/orders/" + url.PathEscape(p.ProviderReference)},
+	)
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -169,7 +171,8 @@ func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
 	var items []dialect.Item
 	for page := 1; page <= mostPages; page++ {
 		answer, err := c.do(ctx, outbound.Request{
-			Method: http.MethodGet, Path: "/api/v2/products", Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(productsPage)}},
+			Method: http.MethodGet, Path: "/api/v2/products",
+			Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(productsPage)}},
 		})
 		if err != nil {
 			return nil, err
@@ -183,7 +186,8 @@ func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
 		}
 		for _, p := range list.Items {
 			items = append(items, dialect.Item{
-				SKU: strconv.FormatInt(p.ID, 10), Name: p.Name, Cost: money.Amount(p.Price), Currency: "THB", Stock: p.Stock, Available: p.Stock > 0,
+				SKU: strconv.FormatInt(p.ID, 10), Name: p.Name, Cost: money.Amount(p.Price), Currency: "THB", Stock: p.Stock,
+				Available: p.Stock > 0,
 			})
 		}
 		if int64(page) >= list.TotalPages {

@@ -28,7 +28,10 @@ func purchaseOf(t *testing.T, file string) dialect.Purchase {
 	require.NoError(t, err)
 	var o orderWire
 	require.NoError(t, json.Unmarshal(content, &o))
-	return dialect.Purchase{Reference: "ref-1", ProviderReference: o.Code, SKU: strconv.FormatInt(o.Items[0].ProductID, 10), Quantity: o.Items[0].Quantity}
+	return dialect.Purchase{
+		Reference: "ref-1", ProviderReference: o.Code, SKU: strconv.FormatInt(o.Items[0].ProductID, 10),
+		Quantity: o.Items[0].Quantity,
+	}
 }
 
 func TestWhatAnOrderSays(t *testing.T) {
@@ -57,7 +60,10 @@ func TestWhatAnOrderSays(t *testing.T) {
 			asked, err := c.Inquire(t.Context(), p)
 			require.NoError(t, err)
 			require.Equal(t, placed, asked)
-			require.JSONEq(t, `{"productId":`+p.SKU+`,"quantity":`+strconv.FormatInt(p.Quantity, 10)+`,"idempotencyKey":"ref-1"}`, calls.Calls[0].Content)
+			require.JSONEq(
+				t, `{"productId":`+p.SKU+`,"quantity":`+strconv.FormatInt(p.Quantity, 10)+`,"idempotencyKey":"ref-1"}`,
+				calls.Calls[0].Content,
+			)
 			require.Equal(t, "Bearer k", calls.Calls[0].Header.Get("Authorization"))
 			require.Equal(t, "/api/v2/orders/"+p.ProviderReference, calls.Calls[1].URL.Path)
 			p.Quantity++
@@ -99,7 +105,9 @@ func TestConnectorRefusals(t *testing.T) {
 			require.Equal(t, tt.code, outcome.FailureCode)
 		})
 	}
-	c, _ := connect(t, outboundtest.Reply{Status: 429, File: "error_429.json", Header: map[string]string{"Retry-After": "2"}})
+	c, _ := connect(
+		t, outboundtest.Reply{Status: 429, File: "error_429.json", Header: map[string]string{"Retry-After": "2"}},
+	)
 	_, err := c.Place(t.Context(), dialect.Purchase{Reference: "r", SKU: "1", Quantity: 1})
 	var busy *dialect.BusyError
 	require.ErrorAs(t, err, &busy)
@@ -117,8 +125,12 @@ func TestListItems(t *testing.T) {
 	require.Empty(t, items)
 	p := outboundtest.Start(t, func(c outboundtest.Call) outboundtest.Reply {
 		page := c.URL.Query().Get("page")
-		return outboundtest.Reply{Status: 200, Body: `{"items":[{"id":` + page + `,"name":"n","slug":"s","categorySlug":"c","price":10.2,"stock":3,"sold":0,"format":""}],` +
-			`"page":` + page + `,"perPage":200,"total":2,"totalPages":2}`}
+		return outboundtest.Reply{
+			Status: 200,
+			Body: `{"items":[{"id":` + page +
+				`,"name":"n","slug":"s","categorySlug":"c","price":10.2,"stock":3,"sold":0,"format":""}],` +
+				`"page":` + page + `,"perPage":200,"total":2,"totalPages":2}`,
+		}
 	})
 	c, err = NewConnector(p.Setup(`{"baseUrl": "%URL%"}`, map[string]string{"api_key": "k"}))
 	require.NoError(t, err)

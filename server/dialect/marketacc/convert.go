@@ -54,12 +54,14 @@ func toPlacedOrder(p *order.Placement) placedOrderWire {
 	o := p.Order
 	converted := placedOrderWire{
 		ID: o.ID, Code: o.Number, Status: toStatus[o.Status], Subtotal: amount(o.Subtotal), Discount: amount(o.Discount),
-		Total: amount(o.Total), Balance: amount(p.Balance), Items: []placedItemWire{}, CreatedAt: instant(o.CreatedAt), Idempotent: p.Replayed,
+		Total: amount(o.Total), Balance: amount(p.Balance), Items: []placedItemWire{}, CreatedAt: instant(o.CreatedAt),
+		Idempotent: p.Replayed,
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		converted.Items = append(converted.Items, placedItemWire{
-			ProductID: l.ProductID, ProductName: l.ProductName, Quantity: l.Quantity, UnitPrice: amount(l.UnitPrice), Data: toData(l),
+			ProductID: l.ProductID, ProductName: l.ProductName, Quantity: l.Quantity, UnitPrice: amount(l.UnitPrice),
+			Data: toData(l),
 		})
 	}
 	return converted
@@ -86,7 +88,8 @@ func toOrder(o *order.Order) orderWire {
 
 func toListedOrder(o *order.Order) listedOrderWire {
 	return listedOrderWire{
-		ID: o.ID, Code: o.Number, Status: toStatus[o.Status], Total: amount(o.Total), CreatedAt: instant(o.CreatedAt), Items: toItems(o.Lines),
+		ID: o.ID, Code: o.Number, Status: toStatus[o.Status], Total: amount(o.Total), CreatedAt: instant(o.CreatedAt),
+		Items: toItems(o.Lines),
 	}
 }
 
@@ -96,20 +99,23 @@ const pointsPer = 10 * money.Unit
 func toAccount(m *account.Merchant, totals account.Totals) accountWire {
 	return accountWire{
 		ID: m.ID, Username: m.Name, Email: m.Email, Balance: amount(m.Wallet.Balance), Currency: string(m.Wallet.Currency),
-		TotalDeposit: amount(totals.Deposited), TotalSpent: amount(totals.Spent), Points: int64(max(totals.Spent, 0) / pointsPer),
+		TotalDeposit: amount(totals.Deposited), TotalSpent: amount(totals.Spent),
+		Points:     int64(max(totals.Spent, 0) / pointsPer),
 		OrderCount: totals.Orders, Role: "user", CreatedAt: instant(m.CreatedAt),
 	}
 }
 
 func toListedProduct(p *catalog.ListedProduct, sold int64) listedProductWire {
 	return listedProductWire{
-		ID: p.ID, Name: p.Name, Slug: p.Slug, CategorySlug: p.Category.Slug, Price: amount(p.Price), Stock: p.Stock, Sold: sold, Format: p.Format,
+		ID: p.ID, Name: p.Name, Slug: p.Slug, CategorySlug: p.Category.Slug, Price: amount(p.Price), Stock: p.Stock,
+		Sold: sold, Format: p.Format,
 	}
 }
 
 func toProduct(p *catalog.ListedProduct, sold int64) productWire {
 	return productWire{
-		ID: p.ID, Name: p.Name, Slug: p.Slug, Category: productCategoryWire{p.Category.Slug, p.Category.Name}, Price: amount(p.Price),
+		ID: p.ID, Name: p.Name, Slug: p.Slug, Category: productCategoryWire{p.Category.Slug, p.Category.Name},
+		Price: amount(p.Price),
 		Stock: p.Stock, Sold: sold, Description: p.Description, Format: p.Format, CreatedAt: instant(p.CreatedAt),
 	}
 }

@@ -58,7 +58,9 @@ var words = door.Words{
 		door.BodyEncoded:  door.Say(http.StatusUnsupportedMediaType, codeInvalid, "Content-Encoding is not supported"),
 		door.BodyBroken:   door.Say(http.StatusBadRequest, codeInvalid, "request body could not be read"),
 		door.Malformed:    door.Say(http.StatusBadRequest, codeInvalid, "request body is not valid JSON"),
-		door.InvalidField: door.Tell(func(e *fault.InvalidError) *door.Refusal { return refusalOfField(e.Violations[0].Field) }),
+		door.InvalidField: door.Tell(
+			func(e *fault.InvalidError) *door.Refusal { return refusalOfField(e.Violations[0].Field) },
+		),
 
 		door.OrderNotFound: door.Say(http.StatusNotFound, codeNotFound, "order not found"),
 		door.LinesRefused:  door.Tell(func(e *order.LinesError) *door.Refusal { return refusalOfLine(e.Problems[0].Reason) }),
@@ -94,7 +96,10 @@ func refusalOfLine(reason order.LineReason) *door.Refusal {
 func refusalOfField(field string) *door.Refusal {
 	switch field {
 	case "reference_id":
-		return invalid("invalid request", detailWire{Field: "idempotencyKey", Message: "must have 1 to 255 characters, none of them a control character"})
+		return invalid(
+			"invalid request",
+			detailWire{Field: "idempotencyKey", Message: "must have 1 to 255 characters, none of them a control character"},
+		)
 	case "coupon":
 		return badCoupon
 	default:

@@ -35,10 +35,22 @@ func TestRefusalOf(t *testing.T) {
 		{err: account.ErrSuspended, status: 403, example: "error_403_banned"},
 		{err: order.ErrMerchantSuspended, status: 403, example: "error_403_banned"},
 		{err: account.ErrAddressNotAllowed, status: 403, example: "error_403_ip"},
-		{err: &account.RateLimitedError{RetryAfter: 1500 * time.Millisecond}, status: 429, example: "error_429", retryAfter: "2"},
-		{err: &order.RetryLaterError{Err: order.ErrOverloaded, After: time.Second}, status: 429, example: "error_429", retryAfter: "1"},
-		{err: &order.RetryLaterError{Err: order.ErrContended, After: 3 * time.Second}, status: 500, example: "error_500", retryAfter: "3"},
-		{err: &order.RetryLaterError{Err: order.ErrShuttingDown, After: time.Second}, status: 500, example: "error_500", retryAfter: "1"},
+		{
+			err: &account.RateLimitedError{RetryAfter: 1500 * time.Millisecond}, status: 429, example: "error_429",
+			retryAfter: "2",
+		},
+		{
+			err: &order.RetryLaterError{Err: order.ErrOverloaded, After: time.Second}, status: 429, example: "error_429",
+			retryAfter: "1",
+		},
+		{
+			err: &order.RetryLaterError{Err: order.ErrContended, After: 3 * time.Second}, status: 500, example: "error_500",
+			retryAfter: "3",
+		},
+		{
+			err: &order.RetryLaterError{Err: order.ErrShuttingDown, After: time.Second}, status: 500, example: "error_500",
+			retryAfter: "1",
+		},
 		{err: fault.ErrUnavailable, status: 500, example: "error_500", retryAfter: "1"},
 		{err: context.DeadlineExceeded, status: 500, example: "error_500", retryAfter: "1"},
 		{err: context.Canceled, status: 500, example: "error_500", retryAfter: "1"},
@@ -95,7 +107,8 @@ func TestMatches(t *testing.T) {
 	d := New(door.Hub{}, Config{})
 	require.Equal(t, account.RateLimit{RequestsPerMinute: 120, PerKey: true}, d.limit)
 	for path, want := range map[string]bool{
-		"/api/v2": true, "/api/v2/": true, "/api/v2/orders/x": true, "/api/v2/none": true, "/api/v20": false, "/api": false, "/API/v2": false, "/": false,
+		"/api/v2": true, "/api/v2/": true, "/api/v2/orders/x": true, "/api/v2/none": true, "/api/v20": false, "/api": false,
+		"/API/v2": false, "/": false,
 	} {
 		require.Equal(t, want, d.Matches(path), path)
 	}

@@ -38,7 +38,8 @@ var sampleGaps = strings.NewReplacer(
 	`"createdAt":"..."`, `"createdAt":"2026-01-01T00:00:00.000Z"`,
 	`"items":[{}]`, `"items":[]`,
 	`,"details":[]`, ``,
-	`"endpoints":{}`, `"endpoints":{"me":"","categories":"","products":"","product":"","createOrder":"","orders":"","order":""}`,
+	`"endpoints":{}`,
+	`"endpoints":{"me":"","categories":"","products":"","product":"","createOrder":"","orders":"","order":""}`,
 )
 
 // Every example is decoded, encoded again and compared to the letter, key order
@@ -101,8 +102,10 @@ func TestExampleRequests(t *testing.T) {
 
 func TestAmounts(t *testing.T) {
 	for value, want := range map[amount]string{
-		0: "0", 10_200_000: "10.2", 18_950_000: "18.95", 379_000_000: "379", 10_000: "0.01", -1_500_000: "-1.5", 1: "0.000001",
-		1_000_000_000_000: "1000000", amount(money.MaxAmount): "9223372036854.775807", amount(money.MinAmount): "-9223372036854.775808",
+		0: "0", 10_200_000: "10.2", 18_950_000: "18.95", 379_000_000: "379", 10_000: "0.01", -1_500_000: "-1.5",
+		1:                 "0.000001",
+		1_000_000_000_000: "1000000", amount(money.MaxAmount): "9223372036854.775807",
+		amount(money.MinAmount): "-9223372036854.775808",
 	} {
 		text, err := json.Marshal(value)
 		require.NoError(t, err)
@@ -120,7 +123,9 @@ func FuzzCreateRequest(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(content)
 	}
-	for _, seed := range []string{`{"productId":1e2,"quantity":1.0}`, `{"productId":1e999999999,"quantity":1}`, `[]`, `{"productId":"1"}`} {
+	for _, seed := range []string{
+		`{"productId":1e2,"quantity":1.0}`, `{"productId":1e999999999,"quantity":1}`, `[]`, `{"productId":"1"}`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

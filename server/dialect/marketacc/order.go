@@ -42,7 +42,9 @@ func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 func (d *Door) draft(wanted *createOrderWire, caller *account.Principal) *order.Draft {
 	// A product that is none keeps a name that is no SKU: the hub looks at the
 	// idempotencyKey first, and then finds no product.
-	line := order.DraftLine{SKU: "product " + strconv.FormatInt(wanted.ProductID, 10), Quantity: min(wanted.Quantity, maxQuantity)}
+	line := order.DraftLine{
+		SKU: "product " + strconv.FormatInt(wanted.ProductID, 10), Quantity: min(wanted.Quantity, maxQuantity),
+	}
 	if p := d.hub.Catalog.Snapshot().ProductByID(wanted.ProductID); p != nil {
 		line.SKU = p.SKU
 	}

@@ -21,8 +21,10 @@ const orders = "/api/v2/orders"
 const (
 	soldOut  = `{"error":{"code":"out_of_stock","message":"out of stock"}}`
 	unknown  = `{"error":{"code":"not_found","message":"product not found"}}`
-	noCoupon = `{"error":{"code":"invalid_request","message":"coupon cannot be used","details":[{"field":"coupon","message":"unknown or expired"}]}}`
-	keyUsed  = `{"error":{"code":"invalid_request","message":"idempotencyKey was already used with a different body","details":[{"field":"idempotencyKey","message":"already used for another order"}]}}`
+	noCoupon = `{"error":{"code":"invalid_request","message":"coupon cannot be ` +
+		`used","details":[{"field":"coupon","message":"unknown or expired"}]}}`
+	keyUsed = `{"error":{"code":"invalid_request","message":"idempotencyKey was already used with a different ` +
+		`body","details":[{"field":"idempotencyKey","message":"already used for another order"}]}}`
 )
 
 // A replay is the order whatever has become of its product, and shows the order
@@ -57,7 +59,10 @@ func TestReplay(t *testing.T) {
 
 		// The header of other APIs is none here.
 		for range 2 {
-			status, text, _ := c.send("POST", orders, `{"productId":1,"quantity":1}`, "Authorization", "bearer demo-key", "Idempotency-Key", "header", "Content-Type", "text/plain")
+			status, text, _ := c.send(
+				"POST", orders, `{"productId":1,"quantity":1}`, "Authorization", "bearer demo-key", "Idempotency-Key", "header",
+				"Content-Type", "text/plain",
+			)
 			require.Equal(t, 201, status, text)
 		}
 		h.Verify(t)
@@ -75,7 +80,10 @@ func TestRefusedKeyIsFree(t *testing.T) {
 		c.expect("POST", orders, body("9999", "1", ""), 404, unknown, poor...)
 		c.expect("POST", orders, body("317", "1", ""), 409, soldOut, poor...)
 		c.expect("POST", orders, body("1", "1", `,"coupon":"EXPIRED"`), 400, noCoupon, poor...)
-		c.expect("POST", orders, body("1", "1", ""), 402, `{"error":{"code":"insufficient_balance","message":"insufficient balance"}}`, poor...)
+		c.expect(
+			"POST", orders, body("1", "1", ""), 402,
+			`{"error":{"code":"insufficient_balance","message":"insufficient balance"}}`, poor...,
+		)
 		status, text, _ := c.send("POST", orders, body("1", "1", `,"coupon":"Welcome10"`), poor...)
 		require.Equal(t, 201, status, text)
 		require.Contains(t, text, `"subtotal":10.2,"discount":1.02,"total":9.18,"balance":0.82,`)
@@ -112,13 +120,16 @@ func TestCouponRounding(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
 		c := open(t, h)
 		odd, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
-			SKU: "ODD", Name: "Odd", Category: catalog.Category{ID: 2}, Currency: "THB", Price: 10_250_000, Source: catalog.SourceProvider,
+			SKU: "ODD", Name: "Odd", Category: catalog.Category{ID: 2}, Currency: "THB", Price: 10_250_000,
+			Source: catalog.SourceProvider,
 		})
 		require.NoError(t, err)
 		half := c.order("POST", orders, fmt.Sprintf(`{"productId":%d,"quantity":1,"coupon":"WELCOME10"}`, odd.ID), 201)
 		require.Equal(t, []float64{10.25, 1.03, 9.22}, []float64{half.Subtotal, half.Discount, half.Total}, "half up")
 		free := c.order("POST", orders, `{"productId":1,"quantity":1,"coupon":"once50"}`, 201)
-		require.Equal(t, []float64{10.2, 10.2, 0}, []float64{free.Subtotal, free.Discount, free.Total}, "never more than the subtotal")
+		require.Equal(
+			t, []float64{10.2, 10.2, 0}, []float64{free.Subtotal, free.Discount, free.Total}, "never more than the subtotal",
+		)
 		c.expect("POST", orders, `{"productId":1,"quantity":1,"coupon":"ONCE50"}`, 400, noCoupon)
 	})
 }
@@ -154,9 +165,13 @@ func TestOrdersOfOtherDoors(t *testing.T) {
 
 		const none = `{"error":{"code":"not_found","message":"order not found"}}`
 		c.expect("GET", orders+"/"+number, "", 404, none, "X-Api-Key", "demo-poor-key")
-		c.expect("GET", orders+"/"+strings.ToLower(c.order("POST", orders, `{"productId":1,"quantity":1}`, 201).Code), "", 404, none)
+		c.expect(
+			"GET", orders+"/"+strings.ToLower(c.order("POST", orders, `{"productId":1,"quantity":1}`, 201).Code), "", 404, none,
+		)
 		c.expect("GET", orders+"/"+strings.Repeat("x", 5_000), "", 404, none)
-		c.expect("GET", orders, "", 200, `{"items":[],"page":1,"perPage":50,"total":0,"totalPages":0}`, "X-Api-Key", "demo-poor-key")
+		c.expect(
+			"GET", orders, "", 200, `{"items":[],"page":1,"perPage":50,"total":0,"totalPages":0}`, "X-Api-Key", "demo-poor-key",
+		)
 	})
 }
 
@@ -165,19 +180,25 @@ func TestCancelledOrder(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
 		c := open(t, h)
 		day, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
-			SKU: "DAY", Name: "A day out", Category: catalog.Category{ID: 2}, Currency: "THB", Price: money.Unit, Source: catalog.SourceStock, Dated: true,
+			SKU: "DAY", Name: "A day out", Category: catalog.Category{ID: 2}, Currency: "THB", Price: money.Unit,
+			Source: catalog.SourceStock, Dated: true,
 		})
 		require.NoError(t, err)
-		require.NoError(t, h.Catalog.SetAllotments(t.Context(), day.ID, []catalog.Allotment{{UseDate: "2030-01-01", Capacity: 2}}))
+		require.NoError(
+			t, h.Catalog.SetAllotments(t.Context(), day.ID, []catalog.Allotment{{UseDate: "2030-01-01", Capacity: 2}}),
+		)
 		placed, err := h.Orders.Create(t.Context(), &order.Draft{
-			MerchantID: 1, Currency: "THB", Door: "test", Lines: []order.DraftLine{{SKU: day.SKU, Quantity: 2, UseDate: "2030-01-01"}},
+			MerchantID: 1, Currency: "THB", Door: "test",
+			Lines: []order.DraftLine{{SKU: day.SKU, Quantity: 2, UseDate: "2030-01-01"}},
 		})
 		require.NoError(t, err)
 		before := c.order("GET", orders+"/"+placed.Order.Number, "", 200)
 		require.Equal(t, "completed", before.Status)
 		require.Len(t, strings.Split(*before.Items[0].Data, "\n"), 2)
 		one := order.CancelLine{Position: 1, TicketCodes: []string{placed.Order.Lines[0].Goods[0].TicketCode}}
-		_, err = h.Orders.Cancel(t.Context(), order.ByMerchant(1), placed.Order.Number, order.Cancellation{Lines: []order.CancelLine{one}})
+		_, err = h.Orders.Cancel(
+			t.Context(), order.ByMerchant(1), placed.Order.Number, order.Cancellation{Lines: []order.CancelLine{one}},
+		)
 		require.NoError(t, err)
 		half := c.order("GET", orders+"/"+placed.Order.Number, "", 200)
 		require.Equal(t, "delivered", half.Items[0].Status)
@@ -233,7 +254,11 @@ func TestThreeWaysIn(t *testing.T) {
 		{"bearer before the header", "", []string{"Authorization", "Bearer demo-key", "X-Api-Key", "wrong"}, 201},
 		{"header before the query", "?api_key=wrong", []string{"X-Api-Key", "demo-key"}, 201},
 		{"another scheme is no key", "", []string{"Authorization", "Basic ZGVtbw==", "X-Api-Key", "demo-key"}, 201},
-		{"a wrong bearer is not rescued", "?api_key=demo-key", []string{"Authorization", "Bearer wrong", "X-Api-Key", "demo-key"}, 401},
+		{
+			"a wrong bearer is not rescued", "?api_key=demo-key",
+			[]string{"Authorization", "Bearer wrong", "X-Api-Key", "demo-key"},
+			401,
+		},
 		{"an empty bearer is not rescued", "", []string{"Authorization", "Bearer", "X-Api-Key", "demo-key"}, 401},
 		{"a wrong header is not rescued", "?api_key=demo-key", []string{"X-Api-Key", "wrong"}, 401},
 		{"a wrong query", "?api_key=wrong", []string{"X-None", ""}, 401},

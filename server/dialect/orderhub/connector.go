@@ -84,7 +84,10 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address: %w", err)
 	}
-	return &Connector{conn: conn, orders: orderhubv1.NewOrderServiceClient(conn), catalog: orderhubv1.NewCatalogServiceClient(conn), key: key}, nil
+	return &Connector{
+		conn: conn, orders: orderhubv1.NewOrderServiceClient(conn), catalog: orderhubv1.NewCatalogServiceClient(conn),
+		key: key,
+	}, nil
 }
 
 // Close ends the connection.
@@ -101,8 +104,10 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	}
 	answer, err := c.orders.CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
 		ReferenceId: p.Reference,
-		Recipient:   &orderhubv1.Recipient{UserId: p.Recipient.UserID, ServerId: p.Recipient.ServerID, CharacterId: p.Recipient.CharacterID},
-		Lines:       []*orderhubv1.OrderLine{{Sku: p.SKU, Quantity: int32(p.Quantity), Fields: p.Fields, UseDate: p.UseDate}},
+		Recipient: &orderhubv1.Recipient{
+			UserId: p.Recipient.UserID, ServerId: p.Recipient.ServerID, CharacterId: p.Recipient.CharacterID,
+		},
+		Lines: []*orderhubv1.OrderLine{{Sku: p.SKU, Quantity: int32(p.Quantity), Fields: p.Fields, UseDate: p.UseDate}},
 	}})
 	if err != nil {
 		return refused(err)
@@ -154,7 +159,8 @@ func refused(err error) (dialect.Outcome, error) {
 		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
 	case reason == "OUT_OF_STOCK":
 		return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock"), nil
-	case reason != "" && (s.Code() == codes.InvalidArgument || s.Code() == codes.FailedPrecondition || s.Code() == codes.NotFound):
+	case reason != "" && (s.Code() == codes.InvalidArgument || s.Code() == codes.FailedPrecondition ||
+		s.Code() == codes.NotFound):
 		return outbound.Failed(), nil
 	default:
 		// Among them a reference that was used for something else.
@@ -168,7 +174,9 @@ func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error
 		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
 	}
 	line := o.GetLines()[0]
-	outcome := dialect.Outcome{ProviderReference: o.GetOrderNumber(), FailureCode: line.GetFailureCode(), FailureMessage: line.GetFailureMessage()}
+	outcome := dialect.Outcome{
+		ProviderReference: o.GetOrderNumber(), FailureCode: line.GetFailureCode(), FailureMessage: line.GetFailureMessage(),
+	}
 	switch o.GetStatus() {
 	case orderhubv1.OrderStatus_ORDER_STATUS_PENDING, orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING:
 		return dialect.Outcome{State: dialect.Accepted, ProviderReference: o.GetOrderNumber()}, nil
@@ -180,7 +188,8 @@ func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error
 		return dialect.Outcome{}, fmt.Errorf("an unknown status: %w", dialect.ErrMalformed)
 	}
 	for _, g := range line.GetGoods() {
-		if g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED && g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_USED {
+		if g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED &&
+			g.GetStatus() != orderhubv1.GoodsStatus_GOODS_STATUS_USED {
 			continue
 		}
 		if g.GetUnreadable() {
@@ -257,7 +266,9 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 	if err != nil {
 		return err
 	}
-	_, err = c.orders.CancelOrder(ctx, &orderhubv1.CancelOrderRequest{OrderNumber: p.ProviderReference, Lines: []*orderhubv1.CancelOrderLine{line}})
+	_, err = c.orders.CancelOrder(
+		ctx, &orderhubv1.CancelOrderRequest{OrderNumber: p.ProviderReference, Lines: []*orderhubv1.CancelOrderLine{line}},
+	)
 	if status.Code(err) == codes.FailedPrecondition {
 		return dialect.ErrNotCancellable
 	}
@@ -281,7 +292,8 @@ func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
 		}
 		for _, p := range page.GetProducts() {
 			item := dialect.Item{
-				SKU: p.GetSku(), Name: p.GetName(), Currency: money.Currency(p.GetCurrency()), Stock: int64(p.GetStock()), Available: p.GetAvailable(),
+				SKU: p.GetSku(), Name: p.GetName(), Currency: money.Currency(p.GetCurrency()), Stock: int64(p.GetStock()),
+				Available: p.GetAvailable(),
 			}
 			if item.Cost, err = money.Parse(p.GetPrice(), item.Currency); err != nil {
 				return nil, fmt.Errorf("a price: %w", dialect.ErrMalformed)

@@ -78,7 +78,8 @@ func TestHubThatIsDown(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
 	c, err := NewConnector(outbound.Setup{
-		Settings: []byte(`{"address": "` + listener.Addr().String() + `", "insecure": true}`), Credentials: map[string]string{"api_key": "k"}, Now: time.Now,
+		Settings:    []byte(`{"address": "` + listener.Addr().String() + `", "insecure": true}`),
+		Credentials: map[string]string{"api_key": "k"}, Now: time.Now,
 	})
 	require.NoError(t, err)
 	defer c.Close()
@@ -95,7 +96,10 @@ func TestOutcomeOf(t *testing.T) {
 		}
 		return &orderhubv1.Order{ReferenceId: "r", OrderNumber: "ord_1", Status: status, Lines: []*orderhubv1.OrderLine{line}}
 	}
-	const delivered, cancelled = orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED, orderhubv1.GoodsStatus_GOODS_STATUS_CANCELLED
+	const (
+		delivered = orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED
+		cancelled = orderhubv1.GoodsStatus_GOODS_STATUS_CANCELLED
+	)
 	for _, tt := range []struct {
 		order *orderhubv1.Order
 		state dialect.State

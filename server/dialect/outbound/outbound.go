@@ -73,7 +73,9 @@ func New(base string, transport http.RoundTripper, now func() time.Time) (*Clien
 // the provider has not looked at it. Every other status is an Answer.
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	ctx = httptrace.WithClientTrace(
+		ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }},
+	)
 	request, err := c.request(ctx, &r)
 	if err != nil {
 		return nil, err
@@ -124,7 +126,8 @@ func (c *Client) request(ctx context.Context, r *Request) (*http.Request, error)
 
 func (c *Client) busy(response *http.Response) (bool, time.Duration) {
 	retryAfter := response.Header.Get("Retry-After")
-	if response.StatusCode != http.StatusTooManyRequests && (response.StatusCode != http.StatusServiceUnavailable || retryAfter == "") {
+	if response.StatusCode != http.StatusTooManyRequests && (response.StatusCode != http.StatusServiceUnavailable ||
+		retryAfter == "") {
 		return false, 0
 	}
 	return true, c.wait(retryAfter)
@@ -159,7 +162,8 @@ func cause(err error) error {
 	var noTLS tls.RecordHeaderError
 	var alert tls.AlertError
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF),
 		errors.As(err, &network), errors.As(err, &untrusted), errors.As(err, &noTLS), errors.As(err, &alert):
 		return err
 	default:

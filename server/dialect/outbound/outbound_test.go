@@ -95,7 +95,9 @@ func TestWhetherItCanHaveArrived(t *testing.T) {
 	defer silent.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := client(t, silent.URL).Do(ctx, outbound.Request{Method: http.MethodGet, Path: "/", Query: url.Values{"key": {"secret"}}})
+	_, err := client(t, silent.URL).Do(
+		ctx, outbound.Request{Method: http.MethodGet, Path: "/", Query: url.Values{"key": {"secret"}}},
+	)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, dialect.ErrNotSent)
 	require.NotContains(t, err.Error(), "secret")
@@ -103,7 +105,8 @@ func TestWhetherItCanHaveArrived(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
-	_, err = client(t, "http://"+listener.Addr().String()).Do(t.Context(), outbound.Request{Method: http.MethodGet, Path: "/"})
+	_, err = client(t, "http://"+listener.Addr().String()).
+		Do(t.Context(), outbound.Request{Method: http.MethodGet, Path: "/"})
 	require.ErrorIs(t, err, dialect.ErrNotSent)
 
 	large := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -128,7 +131,9 @@ func TestMalformedAnswers(t *testing.T) {
 		"cut off":        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + secret,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := client(t, "http://"+answering(t, answer)).Do(t.Context(), outbound.Request{Method: http.MethodGet, Path: "/"})
+			_, err := client(t, "http://"+answering(t, answer)).Do(
+				t.Context(), outbound.Request{Method: http.MethodGet, Path: "/"},
+			)
 			require.Error(t, err)
 			require.NotErrorIs(t, err, dialect.ErrNotSent, "it has arrived")
 			require.NotContains(t, err.Error(), secret)
@@ -157,7 +162,9 @@ func answering(t *testing.T, answer string) string {
 }
 
 func TestBaseAddress(t *testing.T) {
-	for _, base := range []string{"", "api.example.com", "ftp://a", "https://u:p@a", "https://a?x=1", "https://a#f", "https://"} {
+	for _, base := range []string{
+		"", "api.example.com", "ftp://a", "https://u:p@a", "https://a?x=1", "https://a#f", "https://",
+	} {
 		_, err := outbound.New(base, nil, time.Now)
 		require.Error(t, err, base)
 	}

@@ -51,14 +51,15 @@ type Script struct {
 
 // Fault is what goes wrong with some calls.
 type Fault struct {
-	On                Operation `json:"on"` // which calls
-	Do                Effect    `json:"do"`
-	Status            int       `json:"status,omitempty"`            // of HTTP, with status and status_after; 500 by default
-	RetryAfterSeconds int       `json:"retryAfterSeconds,omitempty"` // with status 429 and 503
-	DelayMS           int64     `json:"delayMs,omitempty"`           // with slow
-	SKUs              []string  `json:"skus,omitempty"`              // only purchases of these; none for all
-	First             int       `json:"first,omitempty"`             // only that many calls of each purchase; 0 for all
-	Share             float64   `json:"share,omitempty"`             // only that share of calls, 0 to 1; 0 for all
+	On Operation `json:"on"` // which calls
+	Do Effect    `json:"do"`
+	// of HTTP, with status and status_after; 500 by default
+	Status            int      `json:"status,omitempty"`
+	RetryAfterSeconds int      `json:"retryAfterSeconds,omitempty"` // with status 429 and 503
+	DelayMS           int64    `json:"delayMs,omitempty"`           // with slow
+	SKUs              []string `json:"skus,omitempty"`              // only purchases of these; none for all
+	First             int      `json:"first,omitempty"`             // only that many calls of each purchase; 0 for all
+	Share             float64  `json:"share,omitempty"`             // only that share of calls, 0 to 1; 0 for all
 }
 
 // Operation is what a call asks for.

@@ -65,9 +65,13 @@ func TestFaultsOfTheSimulator(t *testing.T) {
 		check func(t *testing.T, o dialect.Outcome, err error, took time.Duration)
 		known bool // afterwards
 	}{
-		{"timeout_before", sim.Fault{Do: sim.TimeoutBefore}, func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-		}, false},
+		{
+			"timeout_before",
+			sim.Fault{Do: sim.TimeoutBefore},
+			func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) {
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+			}, false,
+		},
 		{"timeout_after", sim.Fault{Do: sim.TimeoutAfter}, func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		}, true},
@@ -75,17 +79,33 @@ func TestFaultsOfTheSimulator(t *testing.T) {
 			require.Error(t, err)
 			require.NotErrorIs(t, err, dialect.ErrNotSent)
 		}, false},
-		{"429", sim.Fault{Do: sim.StatusBefore, Status: 429, RetryAfterSeconds: 3}, func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) {
-			var busy *dialect.BusyError
-			require.ErrorAs(t, err, &busy)
-			require.Equal(t, 3*time.Second, busy.After)
-		}, false},
-		{"status_after", sim.Fault{Do: sim.StatusAfter}, func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) { require.Error(t, err) }, true},
+		{
+			"429",
+			sim.Fault{Do: sim.StatusBefore, Status: 429, RetryAfterSeconds: 3},
+			func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) {
+				var busy *dialect.BusyError
+				require.ErrorAs(t, err, &busy)
+				require.Equal(t, 3*time.Second, busy.After)
+			}, false,
+		},
+		{
+			"status_after",
+			sim.Fault{Do: sim.StatusAfter},
+			func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) { require.Error(t, err) }, true,
+		},
 		{"malformed", sim.Fault{Do: sim.Malformed}, func(t *testing.T, _ dialect.Outcome, err error, _ time.Duration) {
 			require.ErrorIs(t, err, dialect.ErrMalformed)
 		}, true},
-		{"more_units", sim.Fault{Do: sim.MoreUnits}, func(t *testing.T, o dialect.Outcome, _ error, _ time.Duration) { require.Len(t, o.Goods, 3) }, true},
-		{"fewer_units", sim.Fault{Do: sim.FewerUnits}, func(t *testing.T, o dialect.Outcome, _ error, _ time.Duration) { require.Len(t, o.Goods, 1) }, true},
+		{
+			"more_units",
+			sim.Fault{Do: sim.MoreUnits},
+			func(t *testing.T, o dialect.Outcome, _ error, _ time.Duration) { require.Len(t, o.Goods, 3) }, true,
+		},
+		{
+			"fewer_units",
+			sim.Fault{Do: sim.FewerUnits},
+			func(t *testing.T, o dialect.Outcome, _ error, _ time.Duration) { require.Len(t, o.Goods, 1) }, true,
+		},
 		{"slow", sim.Fault{Do: sim.Slow, DelayMS: 700}, func(t *testing.T, o dialect.Outcome, _ error, took time.Duration) {
 			require.Len(t, o.Goods, 2)
 			require.Equal(t, 700*time.Millisecond, took)
@@ -117,9 +137,13 @@ func TestFaultsOfTheSimulator(t *testing.T) {
 }
 
 func TestReversal(t *testing.T) {
-	s, err := sim.New(json.RawMessage(`{"scripts": {"A": {"reverseAfterMs": 1000}}}`), func() time.Time { return start.Add(time.Second) })
+	s, err := sim.New(
+		json.RawMessage(`{"scripts": {"A": {"reverseAfterMs": 1000}}}`), func() time.Time { return start.Add(time.Second) },
+	)
 	require.NoError(t, err)
-	for submitted, want := range map[time.Time]dialect.State{start: dialect.Cancelled, start.Add(time.Millisecond): dialect.Delivered} {
+	for submitted, want := range map[time.Time]dialect.State{
+		start: dialect.Cancelled, start.Add(time.Millisecond): dialect.Delivered,
+	} {
 		o, err := s.Inquire(t.Context(), dialect.Purchase{Reference: "r", SKU: "A", Quantity: 1, SubmittedAt: submitted})
 		require.NoError(t, err)
 		require.Equal(t, want, o.State)
@@ -128,7 +152,8 @@ func TestReversal(t *testing.T) {
 
 func TestAbilitiesAndItems(t *testing.T) {
 	s, err := sim.New(json.RawMessage(`{"notIdempotent": true, "notAskable": true,
-		"items": [{"sku": "B", "name": "b", "cost": "2.50", "currency": "THB"}, {"sku": "A", "name": "a", "cost": "1", "currency": "THB", "stock": 0}]}`), time.Now)
+		"items": [{"sku": "B", "name": "b", "cost": "2.50", "currency": "THB"}, {"sku": "A", "name": "a", "cost": "1",
+			"currency": "THB", "stock": 0}]}`), time.Now)
 	require.NoError(t, err)
 	require.False(t, s.Idempotent())
 	_, err = s.Inquire(t.Context(), dialect.Purchase{})

@@ -79,7 +79,9 @@ func (s *Simulator) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	}
 	return s.faulty(ctx, Inquire, &p, func() dialect.Outcome {
 		if lost, _ := s.lost.Get(p.Reference); lost {
-			return dialect.Outcome{State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "The provider has no such order"}
+			return dialect.Outcome{
+				State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "The provider has no such order",
+			}
 		}
 		return s.answer(&p)
 	})
@@ -107,12 +109,15 @@ func (s *Simulator) CancelTickets(ctx context.Context, p dialect.Purchase, _ []d
 
 // ListItems implements dialect.Lister.
 func (s *Simulator) ListItems(ctx context.Context) ([]dialect.Item, error) {
-	if _, err := s.faulty(ctx, List, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} }); err != nil {
+	if _, err := s.faulty(ctx, List, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} }); err !=
+		nil {
 		return nil, err
 	}
 	items := make([]dialect.Item, len(s.config.Items))
 	for i, listed := range s.config.Items {
-		item := dialect.Item{SKU: listed.SKU, Name: listed.Name, Currency: money.Currency(listed.Currency), Stock: -1, Available: true}
+		item := dialect.Item{
+			SKU: listed.SKU, Name: listed.Name, Currency: money.Currency(listed.Currency), Stock: -1, Available: true,
+		}
 		if listed.Stock != nil {
 			item.Stock, item.Available = *listed.Stock, *listed.Stock > 0
 		}
@@ -127,7 +132,9 @@ func (s *Simulator) ListItems(ctx context.Context) ([]dialect.Item, error) {
 }
 
 // faulty makes one call go wrong as its fault says.
-func (s *Simulator) faulty(ctx context.Context, op Operation, p *dialect.Purchase, do func() dialect.Outcome) (dialect.Outcome, error) {
+func (s *Simulator) faulty(ctx context.Context, op Operation, p *dialect.Purchase, do func() dialect.Outcome) (
+	dialect.Outcome, error,
+) {
 	if s.config.Down {
 		return dialect.Outcome{}, fmt.Errorf("simulator is down: %w", dialect.ErrNotSent)
 	}
@@ -168,7 +175,8 @@ func (s *Simulator) fail(ctx context.Context, f *Fault) error {
 		return fmt.Errorf("no answer: %w", ctx.Err())
 	case f.Do == Malformed:
 		return dialect.ErrMalformed
-	case f.Do == StatusBefore && (f.StatusOr() == http.StatusTooManyRequests || (f.StatusOr() == http.StatusServiceUnavailable && f.RetryAfterSeconds > 0)):
+	case f.Do == StatusBefore && (f.StatusOr() == http.StatusTooManyRequests ||
+		(f.StatusOr() == http.StatusServiceUnavailable && f.RetryAfterSeconds > 0)):
 		return &dialect.BusyError{After: time.Duration(f.RetryAfterSeconds) * time.Second}
 	default:
 		return fmt.Errorf("status %d", f.StatusOr())

@@ -48,7 +48,9 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	contents, err := c.units.Withdraw(ctx, p.SKU, p.Reference, p.Quantity)
 	switch {
 	case errors.Is(err, catalog.ErrProductNotFound):
-		return dialect.Outcome{State: dialect.Refused, FailureCode: "ITEM_NOT_FOUND", FailureMessage: "The product is not in stock"}, nil
+		return dialect.Outcome{
+			State: dialect.Refused, FailureCode: "ITEM_NOT_FOUND", FailureMessage: "The product is not in stock",
+		}, nil
 	case err != nil:
 		return dialect.Outcome{}, fmt.Errorf("own stock: %w", err)
 	}
@@ -62,7 +64,9 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		return dialect.Outcome{}, fmt.Errorf("own stock: %w", err)
 	}
 	if len(contents) == 0 {
-		return dialect.Outcome{State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "Nothing was set aside"}, nil
+		return dialect.Outcome{
+			State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "Nothing was set aside",
+		}, nil
 	}
 	return outcomeOf(contents, p.Quantity), nil
 }

@@ -117,7 +117,9 @@ func configFor(database string) config.Config {
 func start(tb testing.TB, database string) *Hub {
 	tb.Helper()
 	cfg := configFor(database)
-	a, err := app.New(context.Background(), cfg, slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	a, err := app.New(
+		context.Background(), cfg, slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	)
 	if err != nil {
 		tb.Fatalf("starting the hub: %v", err)
 	}
@@ -164,5 +166,7 @@ func prepare(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(demo.Seed(ctx, demo.Services{Accounts: a.Accounts, Catalog: a.Catalog, Providers: a.Providers}), a.Close())
+	return errors.Join(
+		demo.Seed(ctx, demo.Services{Accounts: a.Accounts, Catalog: a.Catalog, Providers: a.Providers}), a.Close(),
+	)
 }

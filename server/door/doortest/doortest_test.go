@@ -22,7 +22,9 @@ func TestTickets(t *testing.T) {
 			placed, err := h.Orders.Create(t.Context(), &order.Draft{
 				MerchantID: channel, Currency: "KRW", Reference: reference, Door: "test",
 				Private: []byte(`{"name":"someone"}`),
-				Lines:   []order.DraftLine{{SKU: sku, Quantity: quantity, UseDate: "2026-12-24", Code: "code " + reference, DoorState: "new"}},
+				Lines: []order.DraftLine{
+					{SKU: sku, Quantity: quantity, UseDate: "2026-12-24", Code: "code " + reference, DoorState: "new"},
+				},
 			})
 			require.NoError(t, err)
 			return placed.Order
@@ -48,7 +50,9 @@ func TestTickets(t *testing.T) {
 
 		for _, o := range []*order.Order{day, few} {
 			state := "taken back"
-			one := order.Cancellation{Lines: []order.CancelLine{{Position: 1, TicketCodes: []string{o.Lines[0].Goods[0].TicketCode}, DoorState: &state}}}
+			one := order.Cancellation{
+				Lines: []order.CancelLine{{Position: 1, TicketCodes: []string{o.Lines[0].Goods[0].TicketCode}, DoorState: &state}},
+			}
 			for range 2 { // again changes nothing
 				o, err = h.Orders.Cancel(t.Context(), order.ByMerchant(channel), o.Number, one)
 				require.NoError(t, err)
@@ -76,7 +80,8 @@ func TestCancelPendingTicket(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
 		const channel = 6
 		placed, err := h.Orders.Create(t.Context(), &order.Draft{
-			MerchantID: channel, Currency: "KRW", Door: "test", Lines: []order.DraftLine{{SKU: "PARK_DAY", Quantity: 3, UseDate: "2026-12-24"}},
+			MerchantID: channel, Currency: "KRW", Door: "test",
+			Lines: []order.DraftLine{{SKU: "PARK_DAY", Quantity: 3, UseDate: "2026-12-24"}},
 		})
 		require.NoError(t, err)
 		require.Equal(t, placed.Order.Number, placed.Order.Reference)
@@ -142,7 +147,10 @@ func TestAccounts(t *testing.T) {
 		var locked *account.LockedError
 		require.ErrorAs(t, err, &locked)
 
-		_, err = h.Orders.Create(t.Context(), &order.Draft{MerchantID: 1, Currency: "THB", Lines: []order.DraftLine{{SKU: "EMAIL_BASIC", Quantity: 2}}})
+		_, err = h.Orders.Create(
+			t.Context(),
+			&order.Draft{MerchantID: 1, Currency: "THB", Lines: []order.DraftLine{{SKU: "EMAIL_BASIC", Quantity: 2}}},
+		)
 		require.NoError(t, err)
 		totals, err := h.Accounts.Totals(t.Context(), 1)
 		require.NoError(t, err)

@@ -35,11 +35,13 @@ func (orders) Place(_ context.Context, candidates []*order.Candidate) []order.Pl
 	id := int64(0)
 	next := func() int64 { id++; return id }
 	state := &order.State{
-		Now:           time.Now(),
-		Wallets:       map[int64]*order.WalletState{1: {AccountID: 1, Currency: thb, Balance: 1000 * money.Unit}},
-		References:    map[order.ReferenceKey]*order.ExistingOrder{},
-		Versions:      map[int64]int64{1: 1, 2: 1},
-		Units:         map[int64]*order.UnitPool{1: {Units: []order.Unit{{ID: 1, Sealed: []byte("a")}, {ID: 2, Sealed: []byte("b")}}}},
+		Now:        time.Now(),
+		Wallets:    map[int64]*order.WalletState{1: {AccountID: 1, Currency: thb, Balance: 1000 * money.Unit}},
+		References: map[order.ReferenceKey]*order.ExistingOrder{},
+		Versions:   map[int64]int64{1: 1, 2: 1},
+		Units: map[int64]*order.UnitPool{
+			1: {Units: []order.Unit{{ID: 1, Sealed: []byte("a")}, {ID: 2, Sealed: []byte("b")}}},
+		},
 		Open:          func(u order.Unit) (string, error) { return string(u.Sealed), nil },
 		NewOrderID:    next,
 		NewLineID:     next,
@@ -96,7 +98,8 @@ type accounts struct{ account.Store }
 
 func (accounts) PrincipalByKeyHash(context.Context, [32]byte) (account.Principal, error) {
 	return account.Principal{
-		KeyID: 1, Scope: account.ScopeMerchant, MerchantID: 1, MerchantName: "shop", Status: account.StatusActive, Currency: thb,
+		KeyID: 1, Scope: account.ScopeMerchant, MerchantID: 1, MerchantName: "shop", Status: account.StatusActive,
+		Currency: thb,
 	}, nil
 }
 
@@ -109,10 +112,14 @@ func newGateway(f *testing.F) http.Handler {
 	if err != nil {
 		f.Fatal(err)
 	}
-	placement := order.NewService(order.Options{Store: orders{}, Catalog: products, NewNumber: ident.New(nil, nil).OrderNumber})
+	placement := order.NewService(
+		order.Options{Store: orders{}, Catalog: products, NewNumber: ident.New(nil, nil).OrderNumber},
+	)
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
-		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products, Accounts: account.NewService(accounts{}), Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}), Webhooks: webhook.NewService(nil, false),
+		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products,
+		Accounts: account.NewService(accounts{}), Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
+		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),
 		Auth: account.NewAuthenticator(accounts{}, time.Now), Log: log,
 	})
@@ -135,8 +142,10 @@ func FuzzCreateOrder(f *testing.F) {
 	handler := newGateway(f)
 	for _, body := range []string{
 		`{"referenceId": "x", "lines": [{"sku": "CODE", "quantity": 1}]}`,
-		`{"referenceId": "y", "lines": [{"sku": "GOLD", "quantity": 2, "fields": {"UserID": "player"}}], "recipient": {"userId": "player"}}`,
-		`{"lines": [{"quantity": 1e999999999}]}`, `{"referenceId": "\ud800"}`, `{"a": `, `[[[[`, `{"referenceId": "a", "referenceId": "b"}`,
+		`{"referenceId": "y", "lines": [{"sku": "GOLD", "quantity": 2, "fields": {"UserID": "player"}}], "recipient": ` +
+			`{"userId": "player"}}`,
+		`{"lines": [{"quantity": 1e999999999}]}`, `{"referenceId": "\ud800"}`, `{"a": `, `[[[[`,
+		`{"referenceId": "a", "referenceId": "b"}`,
 		`{"expectedTotalAmount": "1.00", "metadata": {"a": "b"}, "coupon": "X", "notifyUrl": "http://x"}`, "\xff", `null`, ``,
 		`{"lines": [{"sku": "CODE", "quantity": 1, "useDate": "2030-01-01"}], "createTime": "2030-01-01T00:00:00Z"}`,
 		`{"lines": [{"sku": "CODE"}, {"é": {"b c": [true]}}]}`,
@@ -153,7 +162,8 @@ func FuzzCreateOrder(f *testing.F) {
 func FuzzListOrders(f *testing.F) {
 	handler := newGateway(f)
 	for _, query := range []string{
-		"pageSize=1", "status=ORDER_STATUS_FAILED&status=1", "createTimeFrom=2030-01-01T00:00:00Z", "a[b]=c", "%00=1", "pageToken=x", "x.y=z",
+		"pageSize=1", "status=ORDER_STATUS_FAILED&status=1", "createTimeFrom=2030-01-01T00:00:00Z", "a[b]=c", "%00=1",
+		"pageToken=x", "x.y=z",
 	} {
 		f.Add(query)
 	}
@@ -168,7 +178,8 @@ func FuzzListOrders(f *testing.F) {
 func FuzzPageToken(f *testing.F) {
 	handler := newGateway(f)
 	var first struct{ NextPageToken string }
-	if err := json.Unmarshal(serve(handler, "GET", "/hub/v1/orders", "", "").Body.Bytes(), &first); err != nil || first.NextPageToken == "" {
+	if err := json.Unmarshal(serve(handler, "GET", "/hub/v1/orders", "", "").Body.Bytes(), &first); err != nil ||
+		first.NextPageToken == "" {
 		f.Fatal("no token", err)
 	}
 	f.Add(first.NextPageToken)

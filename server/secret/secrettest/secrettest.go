@@ -1,5 +1,5 @@
-// Package secrettest makes values as earlier versions sealed them, which must stay readable: for tests, and for databases
-// that are filled for measuring.
+// Package secrettest makes values as earlier versions sealed them, which must stay readable: for tests, and for
+// databases that are filled for measuring.
 package secrettest
 
 import (

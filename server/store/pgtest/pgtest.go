@@ -19,8 +19,8 @@ var shared = sync.OnceValues(func() (*Server, error) {
 // databases numbers the databases on the shared server.
 var databases atomic.Int64
 
-// New returns the URL of a new, empty database on the server that all tests of the process share. The test's end drops it.
-// Without PostgreSQL on the machine the test is skipped, or fails when the environment has CI=true.
+// New returns the URL of a new, empty database on the server that all tests of the process share. The test's end drops
+// it. Without PostgreSQL on the machine the test is skipped, or fails when the environment has CI=true.
 func New(tb testing.TB) string {
 	tb.Helper()
 	return create(tb, need(tb), "")

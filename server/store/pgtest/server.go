@@ -1,5 +1,5 @@
-// Package pgtest runs private PostgreSQL servers for tests, benchmarks and generators: a temporary data directory, a Unix
-// socket, no network. Nothing survives the process that started one, not even when it panics or is killed.
+// Package pgtest runs private PostgreSQL servers for tests, benchmarks and generators: a temporary data directory, a
+// Unix socket, no network. Nothing survives the process that started one, not even when it panics or is killed.
 package pgtest
 
 import (
@@ -30,8 +30,8 @@ const port = "5432"
 const startTimeout = time.Minute
 
 // watchdog is the server's parent. It waits on a pipe from the process that called Start. A line, or the end of that
-// process however it comes, stops the server at once; the directory stays only when the line says so. QUIT is what stops
-// the server, but a shell starts its background jobs deaf to it, and PostgreSQL hears it only once it has set its
+// process however it comes, stops the server at once; the directory stays only when the line says so. QUIT is what
+// stops the server, but a shell starts its background jobs deaf to it, and PostgreSQL hears it only once it has set its
 // handlers: TERM ends it before that.
 const watchdog = `dir=$1; shift
 "$@" </dev/null >"$dir/log" 2>&1 &
@@ -63,7 +63,8 @@ type Server struct {
 	pipe io.WriteCloser
 }
 
-// Start creates a server and waits until it answers. Errors: ErrNotInstalled; otherwise with the end of the server's log.
+// Start creates a server and waits until it answers. Errors: ErrNotInstalled; otherwise with the end of the server's
+// log.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	bin, err := findPrograms(ctx)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package stmtcache keeps SQLite's prepared statements. modernc.org/sqlite compiles the text of every Exec and Query anew,
-// which costs more than running a short statement; ent and River send the same texts over and over. The cache sits on the
-// connection, below database/sql, so that neither of them knows about it.
+// Package stmtcache keeps SQLite's prepared statements. modernc.org/sqlite compiles the text of every Exec and Query
+// anew, which costs more than running a short statement; ent and River send the same texts over and over. The cache
+// sits on the connection, below database/sql, so that neither of them knows about it.
 //
 // A statement that outlives a change of the schema is compiled again by SQLite itself.
 package stmtcache

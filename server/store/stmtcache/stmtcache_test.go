@@ -273,7 +273,9 @@ func BenchmarkStatements(b *testing.B) {
 			defer func() { require.NoError(b, tx.Commit()) }()
 			b.ResetTimer()
 			for i := range b.N {
-				_, err := tx.Exec("INSERT INTO x (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name", i, "a name")
+				_, err := tx.Exec(
+					"INSERT INTO x (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name", i, "a name",
+				)
 				if err == nil {
 					_, err = tx.Exec("UPDATE x SET name = NULL WHERE id = ? AND name IS NOT NULL AND at IS NULL", i)
 				}

@@ -15,8 +15,8 @@ import (
 	"orderhub/server/store/pgtest"
 )
 
-// Each runs body on SQLite and on PostgreSQL as subtests of these names. Every subtest has a fresh database; each call of
-// open opens a further store on it, as a further process would. The subtest's end closes them.
+// Each runs body on SQLite and on PostgreSQL as subtests of these names. Every subtest has a fresh database; each call
+// of open opens a further store on it, as a further process would. The subtest's end closes them.
 func Each(t *testing.T, body func(t *testing.T, open func() *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { body(t, SQLite(t)) })

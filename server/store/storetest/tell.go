@@ -25,14 +25,21 @@ type PlainFormat struct {
 }
 
 // Messages implements webhook.Format.
-func (f PlainFormat) Messages(_ context.Context, e *event.Event, o *order.Order, changed map[int64]bool) ([]webhook.Message, error) {
+func (f PlainFormat) Messages(_ context.Context, e *event.Event, o *order.Order, changed map[int64]bool) (
+	[]webhook.Message, error,
+) {
 	if !f.PerLine {
 		return []webhook.Message{{Type: string(e.Type), Body: fmt.Appendf(nil, "%d %s", e.Sequence, e.Type)}}, nil
 	}
 	var messages []webhook.Message
 	for _, l := range o.Lines {
 		if changed[l.ID] {
-			messages = append(messages, webhook.Message{LineID: l.ID, Type: string(e.Type), Body: fmt.Appendf(nil, "%d %s %d", e.Sequence, l.Status, l.Position)})
+			messages = append(
+				messages,
+				webhook.Message{
+					LineID: l.ID, Type: string(e.Type), Body: fmt.Appendf(nil, "%d %s %d", e.Sequence, l.Status, l.Position),
+				},
+			)
 		}
 	}
 	return messages, nil

@@ -121,7 +121,9 @@ func (w *World) Product(sku string, price int64, change func(*catalog.Product)) 
 		w.category, err = w.Catalog.CreateCategory(ctx, catalog.Category{Slug: "things", Name: "Things"})
 		w.must(err)
 	}
-	p := catalog.Product{SKU: sku, Name: sku, Category: w.category, Currency: THB, Price: Baht(price), Source: catalog.SourceStock}
+	p := catalog.Product{
+		SKU: sku, Name: sku, Category: w.category, Currency: THB, Price: Baht(price), Source: catalog.SourceStock,
+	}
 	if change != nil {
 		change(&p)
 	}
@@ -164,7 +166,9 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 	ctx := context.Background()
 	p := w.Product(sku, price, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
 	if w.simID == 0 {
-		provider, err := w.Store.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)})
+		provider, err := w.Store.CreateProvider(
+			ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
+		)
 		w.must(err)
 		w.simID = provider.ID
 		w.sim.Scripts = make(map[string]sim.Script)
@@ -181,9 +185,16 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 func (w *World) Supplied(p catalog.Product, name string, connector dialect.Connector) {
 	w.tb.Helper()
 	ctx := context.Background()
-	provider, err := w.Store.CreateProvider(ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)})
+	provider, err := w.Store.CreateProvider(
+		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
+	)
 	w.must(err)
-	_, err = w.Store.CreateOffer(ctx, fulfil.Offer{ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: p.SKU, Currency: THB, Status: fulfil.StatusActive})
+	_, err = w.Store.CreateOffer(
+		ctx,
+		fulfil.Offer{
+			ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: p.SKU, Currency: THB, Status: fulfil.StatusActive,
+		},
+	)
 	w.must(err)
 	if w.Connectors == nil {
 		w.Connectors = make(map[int64]dialect.Connector)
@@ -193,9 +204,13 @@ func (w *World) Supplied(p catalog.Product, name string, connector dialect.Conne
 
 // Draft asks for units of products: pairs of SKU and quantity.
 func Draft(m account.Merchant, reference string, skuAndQuantity ...any) *order.Draft {
-	d := &order.Draft{MerchantID: m.ID, Currency: THB, Reference: reference, Door: "hub", Recipient: order.Recipient{UserID: "player"}}
+	d := &order.Draft{
+		MerchantID: m.ID, Currency: THB, Reference: reference, Door: "hub", Recipient: order.Recipient{UserID: "player"},
+	}
 	for i := 0; i < len(skuAndQuantity); i += 2 {
-		d.Lines = append(d.Lines, order.DraftLine{SKU: skuAndQuantity[i].(string), Quantity: int64(skuAndQuantity[i+1].(int))})
+		d.Lines = append(
+			d.Lines, order.DraftLine{SKU: skuAndQuantity[i].(string), Quantity: int64(skuAndQuantity[i+1].(int))},
+		)
 	}
 	return d
 }

@@ -80,7 +80,10 @@ func printTotals(t *torture.Totals, o *torture.Options, took time.Duration) {
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, n))
 	}
 	slices.Sort(kinds)
-	fmt.Printf("\n%s: %d rounds in %s, seed %d (%s)\n", o.Database, rounds, took.Round(time.Second), o.Seed, strings.Join(kinds, ", "))
+	fmt.Printf(
+		"\n%s: %d rounds in %s, seed %d (%s)\n", o.Database, rounds, took.Round(time.Second), o.Seed,
+		strings.Join(kinds, ", "),
+	)
 	fmt.Printf("orders placed %d = answered %d + refused %d + unanswered %d (found %d, placed by the retry %d)\n",
 		t.Placed, t.Answered, t.Refused, t.Unanswered, t.Found, t.Replaced)
 	fmt.Printf("purchases at partners: %d attempts looked at, %d delivered\n", t.Attempts, t.Bought)

@@ -158,7 +158,9 @@ func notConnected(err error) bool {
 	return errors.Is(err, errNotPublic) || errors.As(err, &name) || errors.As(err, &network) && network.Op == "dial"
 }
 
-func (c *Client) post(ctx context.Context, address string, header map[string][]string, body []byte) (answer webhook.Answer, err error) {
+func (c *Client) post(ctx context.Context, address string, header map[string][]string, body []byte) (
+	answer webhook.Answer, err error,
+) {
 	// What may be an address depends on the configuration: it was judged when it
 	// was registered, and may not be one any more.
 	target, err := webhook.TargetURL(address, c.allowLocal)

@@ -150,9 +150,12 @@ func TestUnreachableIsOneAnswer(t *testing.T) {
 
 	inside := open(t, post.Options{Resolver: resolver(t, "10.0.0.1"), Log: log})
 	missing := open(t, post.Options{Resolver: resolver(t), Log: log})
-	unanswered := open(t, post.Options{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		return nil, errors.New("no name server")
-	}}, Log: log})
+	unanswered := open(
+		t,
+		post.Options{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("no name server")
+		}}, Log: log},
+	)
 	for name, c := range map[string]*post.Client{"private": inside, "missing": missing, "unanswered": unanswered} {
 		a := send(t, c, "https://db.internal.example/?token=hidden")
 		require.Equal(t, webhook.Answer{Excerpt: "the address cannot be reached", Took: a.Took}, a, name)
@@ -193,7 +196,8 @@ func resolver(t *testing.T, addresses ...string) *net.Resolver {
 			} else if q.Type == dnsmessage.TypeA {
 				address := netip.MustParseAddr(addresses[min(int(asked.Add(1)), len(addresses))-1])
 				m.Answers = []dnsmessage.Resource{{
-					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: address.As4()},
+					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
+					Body:   &dnsmessage.AResource{A: address.As4()},
 				}}
 			}
 			if packed, err := m.Pack(); err == nil {
@@ -217,13 +221,17 @@ func TestNotPublic(t *testing.T) {
 		"https://127.0.0.1", "https://127.1", "https://127.0.0.1.", "https://0", "https://0.0.0.0",
 		"https://2130706433", "https://0x7f000001", "https://0x7f.0.0.1", "https://017700000001", "https://0177.0.0.1",
 		"https://localhost", "https://LOCALHOST.", "https://a.localhost",
-		"https://[::1]", "https://[::]", "https://[::ffff:127.0.0.1]", "https://[::ffff:7f00:1]", "https://[0:0:0:0:0:ffff:127.0.0.1]",
-		"https://[64:ff9b::7f00:1]", "https://[2002:7f00:1::]", "https://[2001:0:7f00:1::]", "https://[fe80::1%25eth0]", "https://[fe80::1]",
+		"https://[::1]", "https://[::]", "https://[::ffff:127.0.0.1]", "https://[::ffff:7f00:1]",
+		"https://[0:0:0:0:0:ffff:127.0.0.1]",
+		"https://[64:ff9b::7f00:1]", "https://[2002:7f00:1::]", "https://[2001:0:7f00:1::]", "https://[fe80::1%25eth0]",
+		"https://[fe80::1]",
 		"https://[fc00::1]", "https://[ff02::1]", "https://[2001:db8::1]",
 		"https://10.0.0.1", "https://172.16.0.1", "https://192.168.0.1", "https://169.254.169.254", "https://100.64.0.1",
 		"https://192.0.2.1", "https://198.18.0.1", "https://203.0.113.1", "https://224.0.0.1", "https://255.255.255.255",
-		"https://example.com@127.0.0.1", "https://127.0.0.1@example.com", "http://example.com", "https://127.0.0.1#@example.com",
-		"https:\\\\127.0.0.1", "https:127.0.0.1", "//127.0.0.1", "gopher://127.0.0.1", "file:///etc/passwd", "https://①②⑦.⓪.⓪.①",
+		"https://example.com@127.0.0.1", "https://127.0.0.1@example.com", "http://example.com",
+		"https://127.0.0.1#@example.com",
+		"https:\\\\127.0.0.1", "https:127.0.0.1", "//127.0.0.1", "gopher://127.0.0.1", "file:///etc/passwd",
+		"https://①②⑦.⓪.⓪.①",
 	} {
 		whole := target
 		if !strings.Contains(target, "#") {
@@ -247,5 +255,10 @@ func TestNotPublic(t *testing.T) {
 	require.False(t, reached.Load())
 
 	require.Equal(t, 200, send(t, open(t, post.Options{AllowLocal: true}), url).Status)
-	require.Equal(t, 200, send(t, open(t, post.Options{AllowLocal: true, Resolver: resolver(t, "127.0.0.1")}), "http://merchant.example"+port).Status)
+	require.Equal(
+		t, 200,
+		send(
+			t, open(t, post.Options{AllowLocal: true, Resolver: resolver(t, "127.0.0.1")}), "http://merchant.example"+port,
+		).Status,
+	)
 }

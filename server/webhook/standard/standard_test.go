@@ -46,7 +46,9 @@ func TestAgainstTheirLibrary(t *testing.T) {
 
 	raw, err := svix.NewWebhookRaw([]byte("a secret of the merchant"))
 	require.NoError(t, err)
-	require.NoError(t, raw.Verify(body, header("whd_1", now, standard.Sign("a secret of the merchant", "whd_1", now, body))))
+	require.NoError(
+		t, raw.Verify(body, header("whd_1", now, standard.Sign("a secret of the merchant", "whd_1", now, body))),
+	)
 }
 
 func TestVerify(t *testing.T) {

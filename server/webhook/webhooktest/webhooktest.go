@@ -74,6 +74,7 @@ func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Hub {
 	t.Cleanup(fanout.Close)
 	return &Hub{
 		Sender: sender, Fanout: fanout,
-		Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now), Replays: webhook.NewReplays(store, o.Now),
+		Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now),
+		Replays:    webhook.NewReplays(store, o.Now),
 	}
 }

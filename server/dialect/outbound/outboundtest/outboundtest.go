@@ -68,6 +68,7 @@ func Start(t *testing.T, reply func(c Call) Reply) *Provider {
 // which %URL% stands for the provider's address.
 func (p *Provider) Setup(settings string, credentials map[string]string) outbound.Setup {
 	return outbound.Setup{
-		Settings: []byte(strings.ReplaceAll(settings, "%URL%", p.URL)), Credentials: credentials, Now: func() time.Time { return Now },
+		Settings: []byte(strings.ReplaceAll(settings, "%URL%", p.URL)), Credentials: credentials,
+		Now: func() time.Time { return Now },
 	}
 }
