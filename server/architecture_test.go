@@ -43,8 +43,8 @@ func TestDrawing(t *testing.T) {
 			"%s does not show the packages as they are; UPDATE=1 go test ./server -run TestDrawing draws them anew", drawingIn,
 		)
 	}
-	if err := os.WriteFile(drawingIn, []byte(before+drawingBegin+drawn+drawingEnd+after), 0o644); err !=
-		nil { //nolint:gosec // a page of the documentation
+	redrawn := before + drawingBegin + drawn + drawingEnd + after
+	if err := os.WriteFile(drawingIn, []byte(redrawn), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

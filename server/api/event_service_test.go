@@ -158,8 +158,9 @@ func TestManyWatchers(t *testing.T) {
 		for i := range *watchers {
 			running.Go(func() {
 				h := hubs[i%len(hubs)]
-				if err := watchAll(metadata.AppendToOutgoingContext(ctx, "x-api-key", keys[i%merchants]), h, perMerchant); err !=
-					nil {
+				if err := watchAll(
+					metadata.AppendToOutgoingContext(ctx, "x-api-key", keys[i%merchants]), h, perMerchant,
+				); err != nil {
 					t.Errorf("watcher %d: %v", i, err)
 				}
 			})

@@ -81,8 +81,9 @@ func (h *hub) products(key string) []string {
 			}
 			NextPageToken string
 		}
-		if status := h.call(http.MethodGet, key, "/hub/v1/products?pageSize=4&pageToken="+token, nil, &page); status !=
-			http.StatusOK {
+		if status := h.call(
+			http.MethodGet, key, "/hub/v1/products?pageSize=4&pageToken="+token, nil, &page,
+		); status != http.StatusOK {
 			h.tb.Fatalf("GET products: %d", status)
 		}
 		for _, p := range page.Products {

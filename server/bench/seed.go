@@ -84,8 +84,9 @@ func (s *Seeds) sowWallets(ctx context.Context, conn grpc.ClientConnInterface, b
 		if _, err := admin.CreateMerchant(ctx, &orderhubv1.CreateMerchantRequest{Merchant: merchant}); err != nil {
 			return err
 		}
-		if _, err := admin.Deposit(ctx, &orderhubv1.DepositRequest{Merchant: name, Amount: plenty, Reference: name}); err !=
-			nil {
+		if _, err := admin.Deposit(
+			ctx, &orderhubv1.DepositRequest{Merchant: name, Amount: plenty, Reference: name},
+		); err != nil {
 			return err
 		}
 		key, err := admin.CreateKey(

@@ -65,8 +65,7 @@ func Merchants() []Merchant {
 			NewMerchant: account.NewMerchant{
 				ID: 1, Name: "demo", Email: "demo@example.com", Currency: "THB", RateLimit: unlimited,
 			},
-			Keys:    []string{"your_api_key_here", "YOUR_API_KEY", MerchantKey},
-			Balance: "1000000.00", For: "orders in THB",
+			Keys: []string{"your_api_key_here", "YOUR_API_KEY", MerchantKey}, Balance: "1000000.00", For: "orders in THB",
 		},
 		{
 			NewMerchant: account.NewMerchant{ID: 2, Name: "poor", Currency: "THB", RateLimit: limited},

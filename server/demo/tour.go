@@ -108,8 +108,9 @@ func (t *tour) failedOver(ctx context.Context) error {
 		return err
 	}
 	var placed orderhubv1.Order
-	if _, err := t.rest.get(ctx, MerchantKey, "/hub/v1/orders:byReference?referenceId="+t.reference(), &placed); err !=
-		nil {
+	if _, err := t.rest.get(
+		ctx, MerchantKey, "/hub/v1/orders:byReference?referenceId="+t.reference(), &placed,
+	); err != nil {
 		return err
 	}
 	path := "/hub/v1/orders/" + placed.GetOrderNumber() + ":explain"

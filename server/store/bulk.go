@@ -297,9 +297,8 @@ func (t *sqliteTx) readOne(ctx context.Context, r read) error {
 	for i, arg := range r.args {
 		args[i] = sqliteArg(arg)
 	}
-	rows, err := t.queryer.QueryContext(
-		ctx, sqliteText(r.statement.sqlite), args...,
-	) //nolint:rowserrcheck // eachRow looks at it
+	text := sqliteText(r.statement.sqlite)
+	rows, err := t.queryer.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow looks at it
 	if err != nil {
 		return err
 	}

@@ -273,10 +273,8 @@ func (s *Store) scanReceiver(row scanner, w *surroundings) error {
 		return err
 	}
 	found := &receiver{Endpoint: e}
-	if found.secrets, err = s.signingSecrets(r, w.Now); err != nil {
-		s.setAside("webhook endpoint", r.ID, err)
-	}
+	found.secrets, err = s.signingSecrets(r, w.Now)
 	found.unreadable = err != nil || e.URL == ""
 	w.endpoints[r.ID] = found
-	return nil
+	return s.withoutIt("webhook endpoint", r.ID, err)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -114,6 +113,7 @@ func tablesWith(t *testing.T, s *store.Store, text string) (found []string) {
 	for _, table := range tablesOf(t, db, s.Dialect()) {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
+		defer rows.Close()
 		columns, err := rows.Columns()
 		require.NoError(t, err)
 		values, into := make([]sql.RawBytes, len(columns)), make([]any, len(columns))
@@ -128,7 +128,7 @@ func tablesWith(t *testing.T, s *store.Store, text string) (found []string) {
 				}
 			}
 		}
-		require.NoError(t, errors.Join(rows.Err(), rows.Close()))
+		require.NoError(t, rows.Err())
 	}
 	return found
 }
@@ -142,12 +142,13 @@ func tablesOf(t *testing.T, db *sql.DB, dialect string) (tables []string) {
 	}
 	rows, err := db.QueryContext(t.Context(), list)
 	require.NoError(t, err)
+	defer rows.Close()
 	for rows.Next() {
 		var name string
 		require.NoError(t, rows.Scan(&name))
 		tables = append(tables, name)
 	}
-	require.NoError(t, errors.Join(rows.Err(), rows.Close()))
+	require.NoError(t, rows.Err())
 	require.Greater(t, len(tables), 10)
 	return tables
 }

@@ -102,8 +102,9 @@ func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell f
 		err := s.peek(ctx, read{selectClearOrders, []any{after}, func(row scanner) error {
 			var p personal
 			var fingerprint, metadata []byte
-			if err := row.Scan(&rows.last, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata); err !=
-				nil {
+			if err := row.Scan(
+				&rows.last, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata,
+			); err != nil {
 				return err
 			}
 			id := rows.last

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/job"
-	"orderhub/server/store"
 	"orderhub/server/store/storetest"
 )
 
@@ -44,11 +43,4 @@ func TestFulfilJobIsAsRiverWritesIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, jobs, 2)
 	require.Equal(t, jobs[1], jobs[0])
-}
-
-func count(t *testing.T, s *store.Store, table string) (rows int) {
-	t.Helper()
-	_, handle := s.Handles()
-	require.NoError(t, handle.QueryRow("SELECT count(*) FROM "+table).Scan(&rows))
-	return rows
 }

@@ -318,8 +318,9 @@ func (w *world) provision(ctx context.Context, round int) error {
 				contents[i] = fmt.Sprintf("%s-%d-%d", sku, round, i)
 				w.imported[contents[i]] = true
 			}
-			if _, err := products.ImportUnits(ctx, &orderhubv1.ImportUnitsRequest{Product: sku, Contents: contents}); err !=
-				nil {
+			if _, err := products.ImportUnits(
+				ctx, &orderhubv1.ImportUnitsRequest{Product: sku, Contents: contents},
+			); err != nil {
 				return fmt.Errorf("units of %s: %w", sku, err)
 			}
 		}

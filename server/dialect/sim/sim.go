@@ -109,8 +109,9 @@ func (s *Simulator) CancelTickets(ctx context.Context, p dialect.Purchase, _ []d
 
 // ListItems implements dialect.Lister.
 func (s *Simulator) ListItems(ctx context.Context) ([]dialect.Item, error) {
-	if _, err := s.faulty(ctx, List, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} }); err !=
-		nil {
+	if _, err := s.faulty(
+		ctx, List, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} },
+	); err != nil {
 		return nil, err
 	}
 	items := make([]dialect.Item, len(s.config.Items))
