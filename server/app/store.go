@@ -114,7 +114,7 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 		return nil, err
 	}
 	s, err := store.Open(
-		ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.Keyless || cfg.SealsNothing},
+		ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing},
 	)
 	if err != nil || demand < Current {
 		return s, err

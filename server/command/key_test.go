@@ -48,6 +48,14 @@ func TestTheKeyIsChecked(t *testing.T) {
 	}
 	// A new key in front of the old one, and then the old one alone again.
 	both := secret.GenerateKey() + "," + strings.TrimSpace(string(own))
+	for _, reads := range [][]string{{"verify"}, {"merchant", "list"}, {"reseal", "--dry-run"}} {
+		if r := run(t, "", append(reads, "--database", url, "--key", both)...); r.code != 0 {
+			t.Errorf("%s with a new key in front: exit code %d\n%s", reads, r.code, r.err)
+		}
+	}
+	if r := run(t, "", "verify", "--database", url); r.code != 0 {
+		t.Errorf("reading with a new key made it the database's own: exit code %d\n%s", r.code, r.err)
+	}
 	if r := run(t, "alpha\n", "units", "import", "CODE", "-", "--database", url, "--key", both); r.code != 0 {
 		t.Errorf("with a new key: exit code %d\n%s%s", r.code, r.out, r.err)
 	}

@@ -184,12 +184,32 @@ func (s *Setup) Decode(into any) error {
 	if len(s.Settings) == 0 {
 		return nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(s.Settings))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	if err := DecodeSettings(s.Settings, into); err != nil {
 		return fmt.Errorf("settings of the provider: %w", err)
 	}
 	return nil
+}
+
+// DecodeSettings reads one JSON object that an operator wrote, with none but known
+// names. Its error is in words for people.
+func DecodeSettings(text []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if err == nil {
+		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		return errors.New("must be one JSON object and nothing after it")
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return fmt.Errorf("%s has a value of the wrong type", wrong.Field)
+	}
+	// The package has no type for this one.
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return fmt.Errorf("%s is not a known name", name)
+	}
+	return errors.New("must be one JSON object")
 }
 
 // Credential returns one of the credentials; an error when it is missing.

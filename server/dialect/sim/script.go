@@ -2,14 +2,14 @@ package sim
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"slices"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"orderhub/server/dialect/outbound"
 )
 
 // Config says how a simulated provider behaves. It is a provider's settings, and
@@ -119,13 +119,8 @@ func ParseConfig(text []byte) (Config, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return c, nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&c); err != nil {
+	if err := outbound.DecodeSettings(text, &c); err != nil {
 		return c, fmt.Errorf("configuration of the simulator: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return c, errors.New("configuration of the simulator: one JSON object and nothing after it")
 	}
 	return c, c.Validate()
 }
