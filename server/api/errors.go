@@ -57,6 +57,9 @@ var (
 		code: codes.Internal, reason: "INTERNAL",
 		message: "a fault of the hub; its log has the cause under the request id",
 	}
+	noMessageProblem = problem{
+		code: codes.DeadlineExceeded, reason: "REQUEST_TOO_SLOW", message: errNoMessage.Error(),
+	}
 	unavailableProblem = problem{
 		code: codes.Unavailable, reason: "UNAVAILABLE",
 		message: "something the hub needs cannot be reached just now; repeat the call", retryAfter: unavailableRetry,
@@ -76,7 +79,7 @@ var table = []row{
 	as(func(e *tooLargeError) problem {
 		return problem{code: codes.ResourceExhausted, reason: "REQUEST_TOO_LARGE", message: e.Error()}
 	}),
-	is(errNoMessage, problem{code: codes.DeadlineExceeded, reason: "REQUEST_TOO_SLOW"}),
+	is(errNoMessage, noMessageProblem),
 	is(errCutOff, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
 	is(event.ErrForeignPosition, problem{code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG"}),
@@ -299,6 +302,8 @@ func ended(ctx context.Context, err error) *problem {
 // waited for.
 func over(ctx context.Context) *problem {
 	switch {
+	case overdue(ctx):
+		return &noMessageProblem
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &problem{code: codes.Canceled, reason: "CANCELLED", message: "the caller went away"}
 	case ctx.Err() != nil:

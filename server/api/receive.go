@@ -62,8 +62,12 @@ func carriesGoods(method string) bool {
 	return strings.TrimPrefix(method, "/") == importUnits
 }
 
-// arrival ends a stream whose message does not come.
-type arrival struct{ timer *time.Timer }
+// arrival ends a stream whose message does not come. The context is the one that
+// it ends: those derived from it learn of the end a moment later.
+type arrival struct {
+	timer *time.Timer
+	ctx   context.Context //nolint:containedctx // see above
+}
 
 type arrivalKey struct{}
 
@@ -79,7 +83,7 @@ func (g *guard) expect(ctx context.Context, info *tap.Info) (context.Context, er
 		within = g.firstMessageAfter
 	}
 	timer := time.AfterFunc(within, func() { cancel(errNoMessage) })
-	return context.WithValue(ctx, arrivalKey{}, &arrival{timer}), nil
+	return context.WithValue(ctx, arrivalKey{}, &arrival{timer, ctx}), nil
 }
 
 func isOffered(method string) bool {
@@ -90,7 +94,14 @@ func isOffered(method string) bool {
 // arrived reports whether the first message came in time.
 func arrived(ctx context.Context) bool {
 	a, ok := ctx.Value(arrivalKey{}).(*arrival)
-	return !ok || a.timer.Stop() || !errors.Is(context.Cause(ctx), errNoMessage)
+	return !ok || a.timer.Stop() || !overdue(ctx)
+}
+
+// overdue reports whether the call was ended because its first message did not
+// come in time.
+func overdue(ctx context.Context) bool {
+	a, ok := ctx.Value(arrivalKey{}).(*arrival)
+	return ok && errors.Is(context.Cause(a.ctx), errNoMessage)
 }
 
 // transport is the part of gRPC's stream of a connection that reads messages. It
@@ -171,7 +182,7 @@ func (g *guard) read(ctx context.Context, from transport) (mem.BufferSlice, erro
 // what the library made of it.
 func notReceived(ctx context.Context, err error) error {
 	switch {
-	case errors.Is(context.Cause(ctx), errNoMessage):
+	case overdue(ctx):
 		return errNoMessage
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -1,6 +1,7 @@
-// Command diff compares the schema in ent/schema with the versioned migrations and writes what is missing as a new migration
-// for each database. It needs no network: SQLite runs in memory, PostgreSQL on a private server that ends with the
-// command. Run it in the project's root after "go generate ./ent":
+// Command diff compares the schema in ent/schema with the versioned migrations and
+// writes what is missing as a new migration for each database. It needs no network:
+// SQLite runs in memory, PostgreSQL on a private server that ends with the command.
+// Run it in the project's root after "go generate ./ent":
 //
 //	go run ./ent/migrate/diff add_product_tags
 package main
