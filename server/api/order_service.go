@@ -83,45 +83,30 @@ func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersR
 
 // maxPageBytes is how large a page of orders may grow before it ends early: most
 // have a few hundred bytes, but up to a megabyte of what their merchant keeps
-// with them. firstLook is how many are read before it is known which they are.
-const (
-	maxPageBytes = 2 << 20
-	firstLook    = 20
-)
+// with them.
+const maxPageBytes = 2 << 20
 
 func (s *orderService) listOrders(ctx context.Context, viewer order.Viewer, filter order.Filter, p *page) (
 	*orderhubv1.ListOrdersResponse, error,
 ) {
 	resp, size := &orderhubv1.ListOrdersResponse{}, 0
-	filter.Limit = min(p.limit(), firstLook)
-	for {
-		found, err := s.orders.List(ctx, viewer, filter)
+	var last *order.Order
+	filter.Limit = p.limit()
+	for o, err := range s.orders.Each(ctx, viewer, filter) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range found {
-			if len(resp.Orders) == p.size || size > maxPageBytes {
-				resp.NextPageToken = p.token(filter.BeforeTime.UnixMicro(), filter.BeforeID)
-				return resp, nil
-			}
-			converted, err := s.toAPIOrder(ctx, &found[i])
-			if err != nil {
-				return nil, err
-			}
-			resp.Orders, size = append(resp.Orders, converted), size+proto.Size(converted)
-			filter.BeforeTime, filter.BeforeID = found[i].CreatedAt, found[i].ID
+		if len(resp.Orders) == p.size || size > maxPageBytes {
+			resp.NextPageToken = p.token(last.CreatedAt.UnixMicro(), last.ID)
+			break
 		}
-		if len(found) < filter.Limit {
-			return resp, nil
+		converted, err := s.toAPIOrder(ctx, o)
+		if err != nil {
+			return nil, err
 		}
-		filter.Limit = nextLook(p.limit()-len(resp.Orders), size/len(resp.Orders), maxPageBytes-size)
+		resp.Orders, size, last = append(resp.Orders, converted), size+proto.Size(converted), o
 	}
-}
-
-// nextLook is how many more orders to read, of so many wanted, when they have so
-// many bytes each and there is room for so many in all.
-func nextLook(wanted, each, room int) int {
-	return min(wanted, max(room/max(each, 1), 0)+1)
+	return resp, nil
 }
 
 func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrderRequest) (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -55,7 +56,7 @@ type Orders interface {
 	Quote(ctx context.Context, d *order.Draft) (*order.Quote, error)
 	Get(ctx context.Context, v order.Viewer, number string) (*order.Order, error)
 	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
-	List(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error)
+	Each(ctx context.Context, v order.Viewer, f order.Filter) iter.Seq2[*order.Order, error]
 	Events(ctx context.Context, v order.Viewer, number string, after int64, limit int) ([]event.Event, error)
 	Cancel(ctx context.Context, v order.Viewer, number string, c order.Cancellation) (*order.Order, error)
 }

@@ -1,8 +1,6 @@
 package door
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -70,16 +68,9 @@ func bodyError(err error) error {
 // WriteJSON answers with body as compact JSON; text stays as it is, without
 // escapes for HTML. It panics when body cannot be encoded.
 func WriteJSON(w http.ResponseWriter, status int, body any) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
-		panic("door: answer that is no JSON: " + err.Error())
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store") // goods and balances
-	w.WriteHeader(status)
-	_, _ = w.Write(bytes.TrimSuffix(text.Bytes(), []byte("\n"))) // who has gone is not told
+	text := encode(body)
+	writeHeader(w, status)
+	_, _ = w.Write(text) // who has gone is not told
 }
 
 // RetryAfter says when to come back, in whole seconds of at least one.

@@ -61,6 +61,28 @@ type Order struct {
 	CompletedAt    *time.Time // when it became final
 }
 
+// size is about how many bytes the order holds.
+func (o *Order) size() int {
+	const fixed = 500 // of an order or a line, and of what stands beside a unit's content
+	size := fixed + len(o.NotifyURL) + len(o.Private) + textSize(o.Metadata)
+	for i := range o.Lines {
+		line := &o.Lines[i]
+		size += fixed + textSize(line.Fields) + len(line.DoorState)
+		for j := range line.Goods {
+			size += fixed/5 + len(line.Goods[j].Content)
+		}
+	}
+	return size
+}
+
+func textSize(texts map[string]string) int {
+	size := 0
+	for name, text := range texts {
+		size += len(name) + len(text)
+	}
+	return size
+}
+
 // Recipient is the end customer who receives the goods, as the game knows them.
 type Recipient struct {
 	UserID      string

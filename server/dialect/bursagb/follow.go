@@ -154,15 +154,9 @@ func (d *Door) listOrders(w http.ResponseWriter, r *http.Request, _ door.Params,
 	if err := read.err(); err != nil {
 		return err
 	}
-	found, err := d.hub.Orders.List(
+	found := d.hub.Orders.Each(
 		r.Context(), order.ByMerchant(caller.MerchantID), order.Filter{Limit: int(size), Offset: int((page - 1) * size)},
 	)
-	if err != nil {
-		return err
-	}
-	list := make([]listedOrderWire, len(found))
-	for i := range found {
-		list[i] = toListedOrder(&found[i])
-	}
-	return answer(w, list)
+	return door.WriteList(w, envelope[[]listedOrderWire]{Data: []listedOrderWire{}, Success: true, Message: "OK"},
+		door.Items(found, toListedOrder))
 }

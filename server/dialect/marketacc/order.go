@@ -86,18 +86,13 @@ func (d *Door) orders(w http.ResponseWriter, r *http.Request, _ door.Params, cal
 		return err
 	}
 	answer := newPage[listedOrderWire](page, perPage, total)
-	if before := answer.before(); before < total {
-		filter.Offset = int(before)
-		found, err := d.hub.Orders.List(r.Context(), viewer, filter)
-		if err != nil {
-			return err
-		}
-		for i := range found {
-			answer.Items = append(answer.Items, toListedOrder(&found[i]))
-		}
+	before := answer.before()
+	if before == total {
+		door.WriteJSON(w, http.StatusOK, answer)
+		return nil
 	}
-	door.WriteJSON(w, http.StatusOK, answer)
-	return nil
+	filter.Offset = int(before)
+	return door.WriteList(w, answer, door.Items(d.hub.Orders.Each(r.Context(), viewer, filter), toListedOrder))
 }
 
 // order is section 4.8.
