@@ -136,12 +136,16 @@ func TestResolveAttemptChecksItsInput(t *testing.T) {
 		Attempt: 1, Action: orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED, Evidence: "x", Goods: []string{"a", "b", "c"},
 	})
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "goods")
-	for _, bad := range []string{"A\nB", "\ufeffCODE", "   ", "content", "\x1b[31mY", " ok\u00a0"} {
+	for _, bad := range []string{"A\nB", "\ufeffCODE", "   ", "content", "\x1b[31mY", " ok\u00a0", "Voucher Code"} {
 		_, err = h.admin().ResolveAttempt(h.asAdmin(), &orderhubv1.ResolveAttemptRequest{
 			Attempt: 1, Action: orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED, Evidence: "x", Goods: []string{"ok", bad},
 		})
 		assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "goods[1]", "%q", bad)
 	}
+	_, err = h.admin().ResolveAttempt(h.asAdmin(), &orderhubv1.ResolveAttemptRequest{
+		Attempt: 1, Action: orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED, Evidence: "x", Goods: []string{"KEY", "ok"},
+	})
+	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "goods[0]")
 	_, err = h.admin().GetAttempt(h.asAdmin(), &orderhubv1.GetAttemptRequest{Attempt: 99})
 	refused(t, err, codes.NotFound, "ATTEMPT_NOT_FOUND")
 }

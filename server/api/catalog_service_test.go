@@ -260,6 +260,16 @@ func TestUnitsAndStock(t *testing.T) {
 	)
 	assert.Zero(t, preview.GetUnitImport())
 	assert.Equal(t, orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_LINE_BREAK, preview.GetRefused()[1].GetReason())
+	for header, imported := range map[string]int32{"E-PIN Kodu": 1, "anahtar": 1, "anahtar-1": 2} {
+		preview, err = h.catalog().ImportUnits(h.asAdmin(), &orderhubv1.ImportUnitsRequest{
+			Product: "CODE", DryRun: true, Contents: []string{header, "AAA"},
+		})
+		require.NoError(t, err)
+		assert.Equal(t, imported, preview.GetImportedCount(), header)
+		for _, line := range preview.GetRefused() {
+			assert.Equal(t, orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_HEADER, line.GetReason(), header)
+		}
+	}
 	garbage := slices.Repeat([]string{"sep=;"}, 21)
 	_, err = h.catalog().ImportUnits(
 		h.asAdmin(), &orderhubv1.ImportUnitsRequest{Product: "CODE", Contents: append(garbage, "fine")},

@@ -22,6 +22,7 @@ var (
 		catalog.ContentInvisible: orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_INVISIBLE_CHARACTER,
 		catalog.ContentByteOrder: orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_BYTE_ORDER_MARK,
 		catalog.ContentHeader:    orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_HEADER,
+		catalog.ContentFirst:     orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_HEADER,
 	}
 )
 

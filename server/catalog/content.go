@@ -26,6 +26,7 @@ const (
 	ContentInvisible ContentReason = "invisible_character"
 	ContentByteOrder ContentReason = "byte_order_mark"
 	ContentHeader    ContentReason = "header"
+	ContentFirst     ContentReason = "first_header" // by CheckFirst alone
 )
 
 var contentMessages = map[ContentReason]string{
@@ -37,6 +38,7 @@ var contentMessages = map[ContentReason]string{
 	ContentInvisible: "contains an invisible character",
 	ContentByteOrder: "contains a byte order mark",
 	ContentHeader:    "is the header of a table",
+	ContentFirst:     "is taken for the name of the column, as the first line; a code that is this word goes on another",
 }
 
 // ContentError says why something is not the content of a unit. It never repeats it.
@@ -158,67 +160,4 @@ func plainBlank(r rune) rune {
 		return -1
 	}
 	return r
-}
-
-// headerWords are names of columns that no code or account is.
-var headerWords = wordSet(
-	"code", "codes", "content", "contents", "unit", "units", "use_date", "use date", "usedate",
-	"pins", "serials", "serial number", "voucher", "vouchers", "accounts", "username", "user name", "email", "e-mail",
-	"password",
-	"expiry date",
-)
-
-// shortWords are names of columns too, but alone on a line may be somebody's code.
-var shortWords = wordSet(
-	"pin", "serial", "sku", "key", "keys", "license", "licence", "account", "user", "login", "mail", "pass",
-	"2fa", "token", "recovery", "price", "date", "expiry", "status", "product", "quantity", "id", "no", "no.",
-)
-
-func wordSet(words ...string) map[string]bool {
-	set := make(map[string]bool, len(words))
-	for _, word := range words {
-		set[word] = true
-	}
-	return set
-}
-
-const (
-	separators    = ",;|\t"
-	longestHeader = 200
-)
-
-// IsHeader reports whether a line can only name columns instead of having values,
-// or says how the others of a spreadsheet are separated.
-func IsHeader(line string) bool {
-	certain, _ := header(line)
-	return certain
-}
-
-// MayBeHeader reports whether a line names one column, by a word that may be a code
-// as well. Where it stands decides.
-func MayBeHeader(line string) bool {
-	_, may := header(line)
-	return may
-}
-
-func header(line string) (certain, may bool) {
-	if len(line) > longestHeader {
-		return false, false
-	}
-	line = strings.ToLower(strings.TrimFunc(line, surrounds))
-	if rest, found := strings.CutPrefix(line, "sep="); found && utf8.RuneCountInString(rest) <= 1 {
-		return true, false
-	}
-	names, short := 0, 0
-	for field := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-		switch word := strings.Trim(strings.TrimSpace(field), `"`); {
-		case headerWords[word]:
-		case shortWords[word]:
-			short++
-		default:
-			return false, false
-		}
-		names++
-	}
-	return names > 1 || names > short, names == 1 && short == 1
 }

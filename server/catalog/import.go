@@ -105,8 +105,13 @@ func (s *Service) ImportUnits(
 	if err != nil {
 		return ImportReport{}, err
 	}
-	for _, u := range units {
-		if err := i.Add(ctx, u); err != nil {
+	for n, u := range units {
+		if n == 0 && len(units) > 1 {
+			err = i.AddFirst(ctx, u)
+		} else {
+			err = i.Add(ctx, u)
+		}
+		if err != nil {
 			return i.Report(), err
 		}
 	}
@@ -114,20 +119,32 @@ func (s *Service) ImportUnits(
 	return i.Report(), err
 }
 
+// AddFirst is Add for the first of several units: CheckFirst has its say too.
+func (i *Import) AddFirst(ctx context.Context, u ImportedUnit) error {
+	if err := CheckFirst(u.Content); err != nil {
+		return i.refuse(ctx, u.Line, err)
+	}
+	return i.Add(ctx, u)
+}
+
 // Add imports one more unit, which may be some time later. An error means that the
 // import has ended and the report tells what was stored.
 func (i *Import) Add(ctx context.Context, u ImportedUnit) error {
 	content, err := ParseContent(u.Content)
 	if err != nil {
-		refused := RefusedLine{Line: u.Line, Detail: err.Error()}
-		if bad, ok := err.(*ContentError); ok { //nolint:errorlint // ParseContent returns no other
-			refused.Reason = bad.Reason
-		}
-		return i.Refuse(ctx, refused)
+		return i.refuse(ctx, u.Line, err)
 	}
 	i.part = append(i.part, NewUnit{u.Line, content})
 	i.size += len(content.Text)
 	return i.flushFull(ctx)
+}
+
+func (i *Import) refuse(ctx context.Context, line int, err error) error {
+	refused := RefusedLine{Line: line, Detail: err.Error()}
+	if bad, ok := err.(*ContentError); ok { //nolint:errorlint // ParseContent and CheckFirst return no other
+		refused.Reason = bad.Reason
+	}
+	return i.Refuse(ctx, refused)
 }
 
 // Refuse counts a line that is no unit, for a reason of its own.

@@ -153,7 +153,12 @@ func TestSameRulesForAttempts(t *testing.T) {
 			"control character", "POST", resolve, `{"action":"ATTEMPT_ACTION_DELIVERED","evidence":"x","goods":["A\u001bB"]}`,
 			"goods", command("delivered", "--evidence", "x", "--goods", file(t, "goods", "A\x1bB\n")),
 		},
+		{
+			"header", "POST", resolve, `{"action":"ATTEMPT_ACTION_DELIVERED","evidence":"x","goods":["Voucher Code"]}`,
+			"goods", command("delivered", "--evidence", "x", "--goods", file(t, "goods", "Voucher Code\n")),
+		},
 	})
+	fails(t, "is JSON", command("delivered", "--evidence", "x", "--goods", file(t, "goods", "{\"code\":\"A\"}\nB\n"))...)
 	fails(t, "--operator", command("failed", "--evidence", "x", "--operator", "a\nb")...)
 	expectIn(t, do(t, command("failed", "--evidence", "x")...), "is refused")
 }

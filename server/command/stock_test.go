@@ -46,6 +46,10 @@ func TestUnitsImport(t *testing.T) {
 		!strings.Contains(r.err, "line 4: is the header of a table") || !strings.Contains(r.err, "line 2\n") {
 		t.Errorf("a preview: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
+	if r = units("Voucher Code\n{\"code\":\"x\"}\nSerial No\ntheta\n", "--dry-run"); r.code != 1 ||
+		r.out != "1 unit would be imported into CODE, 3 refused.\n" || !strings.Contains(r.err, "line 2: is JSON") {
+		t.Errorf("headers and JSON: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
 	garbage := strings.Repeat("\x01\n", 30) + "eta\n"
 	if r = units(garbage); r.code != 1 || r.out != "0 units imported into CODE, 30 refused.\n" ||
 		!strings.Contains(r.err, "stopped") {

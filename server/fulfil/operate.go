@@ -98,6 +98,9 @@ func (d *Decision) checkGoods() error {
 	for i, given := range d.Goods {
 		at := fmt.Sprintf("goods[%d]", i)
 		content, err := catalog.ParseContent(given)
+		if err == nil && i == 0 && len(d.Goods) > 1 {
+			err = catalog.CheckFirst(given)
+		}
 		if err != nil {
 			bad.Add(at, "%s", err)
 			continue

@@ -261,7 +261,8 @@ const (
 	RefusedUnitReason_REFUSED_UNIT_REASON_INVISIBLE_CHARACTER RefusedUnitReason = 7
 	// It has the byte order mark of a file.
 	RefusedUnitReason_REFUSED_UNIT_REASON_BYTE_ORDER_MARK RefusedUnitReason = 8
-	// It is the header of a table, such as "code" or "content;use_date".
+	// It is the header of a table, such as "code", "Seri No" or "content;use_date", or
+	// the first of several and a word that names columns, such as "key".
 	RefusedUnitReason_REFUSED_UNIT_REASON_HEADER RefusedUnitReason = 9
 )
 

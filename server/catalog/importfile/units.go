@@ -98,40 +98,33 @@ func unitsFormat(lines *lineReader) (func() (Unit, error), error) {
 		return func() (Unit, error) { return nextUnitRow(rows, columns) }, nil
 	case header != first, strings.ContainsAny(first.text, ",;\t") && catalog.IsHeader(first.text):
 		return nil, &LineError{Line: header.number, Column: contentColumn, Reason: "is missing"}
-	case namesContent(first.text):
-		return nil, &LineError{
-			Line:   first.number,
-			Reason: "is JSON: give one unit per line, as jq -r .content writes them, or CSV with a column content",
-		}
+	case isJSON(first.text):
+		return nil, &LineError{Line: first.number, Reason: jsonHint}
 	}
 	return plainUnits(lines, first), nil
 }
 
-// plainUnits reads every line as a unit. A word that names a column and may be a
-// code too is taken for the name where others follow it, as the first line of a list
-// is what it is called; anywhere else it is a code.
+// plainUnits reads every line as a unit. What may be a header or a code is taken for
+// a header where others follow it, as the first line of a list is what it is called;
+// anywhere else it is a code.
 func plainUnits(lines *lineReader, first line) func() (Unit, error) {
 	plain := func() (Unit, error) { return nextPlainUnit(lines) }
-	if !catalog.MayBeHeader(first.text) {
-		lines.giveBack(first)
-		return plain
-	}
 	second, err := lines.nextVisible()
-	if err != nil {
+	if err == nil {
+		lines.giveBack(second)
+	}
+	header := catalog.CheckFirst(first.text)
+	if header == nil || err != nil {
 		lines.giveBack(first)
 		return plain
 	}
-	lines.giveBack(second)
 	told := false
 	return func() (Unit, error) {
 		if told {
 			return plain()
 		}
 		told = true
-		return Unit{}, &LineError{
-			Line:   first.number,
-			Reason: "is taken for the name of the column, as the first line; a code that is this word goes on another",
-		}
+		return Unit{}, &LineError{Line: first.number, Reason: header.Error()}
 	}
 }
 
@@ -155,10 +148,20 @@ func unitColumns(header line, separator string) (names []string, by string) {
 	return nil, ""
 }
 
-// namesContent reports whether a line is a JSON object with a content.
-func namesContent(line string) bool {
-	var object map[string]json.RawMessage
-	return strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &object) == nil && object[contentColumn] != nil
+// jsonHint says what to do about lines that isJSON.
+const jsonHint = "is JSON: give what one unit is on a line, as jq -r .NAME writes the values of NAME, " +
+	"or CSV with a column content"
+
+// isJSON reports whether a line is a JSON object, or a list of texts or objects.
+// Goods that are JSON go into a column content.
+func isJSON(text string) bool {
+	text = strings.TrimSpace(text)
+	list, isList := strings.CutPrefix(text, "[")
+	if isList {
+		list = strings.TrimSpace(list)
+		isList = strings.HasPrefix(list, `"`) || strings.HasPrefix(list, "{")
+	}
+	return (isList || strings.HasPrefix(text, "{")) && json.Valid([]byte(text))
 }
 
 func nextPlainUnit(lines *lineReader) (Unit, error) {
@@ -176,6 +179,9 @@ func nextPlainUnit(lines *lineReader) (Unit, error) {
 		}
 		if reason := contentProblem(unit.Content); reason != "" {
 			return Unit{}, &LineError{Line: next.number, Reason: reason}
+		}
+		if isJSON(unit.Content) {
+			return Unit{}, &LineError{Line: next.number, Reason: jsonHint}
 		}
 		return unit, nil
 	}

@@ -64,6 +64,14 @@ func TestUnits(t *testing.T) {
 		{name: "a code that may be a header", file: "pin\n\n", want: units{{Line: 1, Content: "pin"}}},
 		{name: "codes in a column", file: "content\npin\n", want: units{{Line: 2, Content: "pin"}}},
 		{
+			name: "a header of words", file: "Voucher Code\nA\n", want: units{{Line: 2, Content: "A"}},
+			problems: []string{"line 1 is the header of a table"},
+		},
+		{
+			name: "a header in Turkish", file: "\xef\xbb\xbf\"E-PIN KODU\";TUTAR\nA;5\n",
+			problems: []string{`line 1: column "content" is missing`},
+		},
+		{
 			name: "a header of one word", file: "code\na\n", want: units{{Line: 2, Content: "a"}},
 			problems: []string{"line 1 is the header of a table"},
 		},
@@ -91,8 +99,30 @@ func TestUnits(t *testing.T) {
 		{
 			name: "JSON lines", file: "{\"content\": \"AAA\"}\n{\"content\": \"BBB\"}\n",
 			problems: []string{
-				"line 1 is JSON: give one unit per line, as jq -r .content writes them, or CSV with a column content",
+				"line 1 is JSON: give what one unit is on a line, as jq -r .NAME writes the values of NAME, " +
+					"or CSV with a column content",
 			},
+		},
+		{
+			name: "JSON lines without a content", file: "{\"code\": \"AAA\"}\n{\"code\": \"BBB\"}\n",
+			problems: []string{
+				"line 1 is JSON: give what one unit is on a line, as jq -r .NAME writes the values of NAME, " +
+					"or CSV with a column content",
+			},
+		},
+		{
+			name: "JSON between codes", file: "AAA\n {\"code\": \"BBB\"}\n[\"CCC\"]\n[123]\n{D}\n",
+			want: units{{Line: 1, Content: "AAA"}, {Line: 4, Content: "[123]"}, {Line: 5, Content: "{D}"}},
+			problems: []string{
+				"line 2 is JSON: give what one unit is on a line, as jq -r .NAME writes the values of NAME, " +
+					"or CSV with a column content",
+				"line 3 is JSON: give what one unit is on a line, as jq -r .NAME writes the values of NAME, " +
+					"or CSV with a column content",
+			},
+		},
+		{
+			name: "goods that are JSON", file: "content\n\"{\"\"code\"\": 1}\"\n",
+			want: units{{Line: 2, Content: `{"code": 1}`}},
 		},
 		{
 			name: "a PDF", file: "%PDF-1.4\n1 0 obj\nendobj\n",
