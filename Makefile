@@ -79,8 +79,16 @@ format: ## Format Go and proto files
 	$(BUF) format -w --path proto/orderhub
 
 .PHONY: lint
-lint: lint-proto ## Check the protos and the Go code (vet and gofumpt included)
+lint: lint-proto lint-money ## Check the protos and the Go code (vet and gofumpt included)
 	$(GOLANGCI) run $(HAND)
+
+.PHONY: lint-money
+lint-money: ## Check that amounts are calculated with by package money alone
+	go -C .ci/tools/amounts test ./...
+	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && \
+		go -C .ci/tools/amounts build -o "$$tool/amounts" . && \
+		echo "amounts ./server/..." && \
+		"$$tool/amounts" -test=false ./server/...
 
 .PHONY: lint-proto
 lint-proto: ## Check the protos, also against those of AGAINST (main)
