@@ -63,14 +63,10 @@ func messageOf(field protoreflect.FieldDescriptor) protoreflect.MessageDescripto
 // excess is what is wrong with a field of n entries, "" for nothing.
 func (l entryLimits) excess(field protoreflect.FieldDescriptor, n int) string {
 	most, bounded := l[field.FullName()]
-	switch {
-	case !bounded, n <= most:
+	if !bounded || n <= most {
 		return ""
-	case field.IsMap():
-		return fmt.Sprintf("map must be at most %d entries", most)
-	default:
-		return fmt.Sprintf("must contain no more than %d item(s)", most)
 	}
+	return "must have at most " + entries(uint64(most))
 }
 
 // checkBytes refuses an encoded message whose fields have too many entries,

@@ -54,16 +54,16 @@ func TestCountsComeBeforeEntries(t *testing.T) {
 	}{
 		"lines": {
 			&orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{Lines: lines(500_000)}},
-			"lines", "must contain no more than 100 item(s)",
+			"lines", "must have at most 100 entries",
 		},
 		"lines to be quoted": {
-			&orderhubv1.QuoteOrderRequest{Lines: lines(2000)}, "lines", "must contain no more than 100 item(s)",
+			&orderhubv1.QuoteOrderRequest{Lines: lines(2000)}, "lines", "must have at most 100 entries",
 		},
 		"what only answers have": {
 			&orderhubv1.CreateOrderRequest{
 				Order: &orderhubv1.Order{Lines: []*orderhubv1.OrderLine{{}, {Goods: make([]*orderhubv1.Goods, 100_000)}}},
 			},
-			"lines[1].goods", "must contain no more than 1000 item(s)",
+			"lines[1].goods", "must have at most 1000 entries",
 		},
 		"a map": {
 			&orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{Lines: []*orderhubv1.OrderLine{{Fields: fields}}}},
@@ -75,7 +75,7 @@ func TestCountsComeBeforeEntries(t *testing.T) {
 		},
 		"contents": {
 			&orderhubv1.ImportUnitsRequest{Contents: make([]string, 1_000_000)}, "contents",
-			"must contain no more than 10000 item(s)",
+			"must have at most 10000 entries",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func refusedLines(e *order.LinesError) problem {
 	for _, line := range e.Problems {
 		field := "lines[" + strconv.Itoa(line.Index) + "]." + lineRules[line.Reason].field
 		if line.Field != "" {
-			field += "[" + strconv.Quote(line.Field) + "]"
+			field = fault.Entry(field, line.Field)
 		}
 		p.violations = append(p.violations, fault.Violation{Field: field, Message: line.Message})
 		if line.Reason == first.Reason {

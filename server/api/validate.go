@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -89,10 +90,21 @@ func (v *validator) check(request any) error {
 	}
 	bad := &fault.InvalidError{}
 	for _, violation := range broken.Violations[:min(len(broken.Violations), mostViolations)] {
-		path := protovalidate.FieldPathString(violation.Proto.GetField())
-		bad.Add(asWritten(path, violation.Proto.GetRuleId(), body), "%s", violation.Proto.GetMessage())
+		path := pathOf(violation.Proto.GetField())
+		said := wording(message.ProtoReflect().Descriptor(), violation)
+		bad.Add(asWritten(path, violation.Proto.GetRuleId(), body), "%s", said)
 	}
 	return bad.OrNil()
+}
+
+// pathOf writes a path with the keys that callers made up fit to be shown.
+func pathOf(path *validate.FieldPath) string {
+	for _, element := range path.GetElements() {
+		if key, ok := element.GetSubscript().(*validate.FieldPathElement_StringKey); ok {
+			key.StringKey = fault.Shown(key.StringKey)
+		}
+	}
+	return protovalidate.FieldPathString(path)
 }
 
 // asWritten is the path without the field that wraps the body. A rule on the
@@ -152,7 +164,7 @@ func (l entryLimits) unfitMap(field protoreflect.FieldDescriptor, entries protor
 			return false
 		}
 		if at, why = l.unfitItem(field.MapValue(), item); why != "" {
-			at = fmt.Sprintf("[%q]%s", key.String(), at)
+			at = fault.Entry("", key.String()) + at
 		}
 		return why == ""
 	})

@@ -95,7 +95,7 @@ func checkAttributes(bad *fault.InvalidError, attributes map[string]string) {
 			bad.Add("attributes", "must have keys such as \"axcloud.product_code\"")
 			continue
 		}
-		bad.CheckText(fmt.Sprintf("attributes[%q]", key), attributes[key], maxAttribute)
+		bad.CheckText(fault.Entry("attributes", key), attributes[key], maxAttribute)
 	}
 }
 

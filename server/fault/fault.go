@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,6 +40,42 @@ func (v Violation) Equal(other Violation) bool {
 type InvalidError struct {
 	Violations []Violation
 }
+
+// OneOf lists what may be written in a message: "a, b or c".
+func OneOf[S ~string](names []S) string {
+	var text strings.Builder
+	for i, name := range names {
+		switch {
+		case i > 0 && i == len(names)-1:
+			text.WriteString(" or ")
+		case i > 0:
+			text.WriteString(", ")
+		}
+		text.WriteString(string(name))
+	}
+	return text.String()
+}
+
+// longestShown is how many characters of a made-up name are shown.
+const longestShown = 64
+
+// Shown makes a name that a caller made up fit for a message: short, and with a
+// mark in the place of each character that cannot be seen.
+func Shown(name string) string {
+	clean := []rune(strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, name))
+	if len(clean) > longestShown {
+		return string(clean[:longestShown]) + "…"
+	}
+	return string(clean)
+}
+
+// Entry is the path of one entry of a map, such as metadata["key"].
+func Entry(field, key string) string { return field + "[" + strconv.Quote(Shown(key)) + "]" }
 
 // Invalid is an error with a single violation.
 func Invalid(field, format string, args ...any) *InvalidError {

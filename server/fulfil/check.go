@@ -2,7 +2,6 @@ package fulfil
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"time"
 	"unicode/utf8"
@@ -78,7 +77,7 @@ func CheckCredentials(credentials map[string]string) error {
 			bad.Add("credentials", "must have names of 1 to %d characters", maxCredName)
 			break
 		}
-		bad.CheckText(fmt.Sprintf("credentials[%q]", name), value, maxCredential)
+		bad.CheckText(fault.Entry("credentials", name), value, maxCredential)
 	}
 	return bad.OrNil()
 }

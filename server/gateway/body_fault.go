@@ -14,6 +14,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"orderhub/server/api"
 )
 
 const (
@@ -207,13 +209,15 @@ var expectations = map[protoreflect.Kind]string{
 	protoreflect.Int64Kind:  "must be a whole number of at most 64 bits",
 	protoreflect.StringKind: "must be a string",
 	protoreflect.BoolKind:   "must be true or false",
-	protoreflect.EnumKind:   "must be one of the names the contract has for it",
 }
 
 // expectation is what belongs where a value does not fit.
 func expectation(field protoreflect.FieldDescriptor, token json.Token) string {
 	if message, found := expectations[field.Kind()]; found {
 		return message
+	}
+	if field.Enum() != nil {
+		return api.MustBeNamed(field)
 	}
 	text, _ := token.(string)
 	switch field.Message().FullName() {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"orderhub/server/fault"
 )
 
 // plainKey is a key that needs no quotes in a path.
@@ -16,7 +18,7 @@ const maxPath = 200
 func memberPath(at, key string) string {
 	switch {
 	case !plainKey.MatchString(key):
-		return bounded(at + "[" + strconv.Quote(key) + "]")
+		return bounded(fault.Entry(at, key))
 	case at == "":
 		return bounded(key)
 	default:

@@ -34,12 +34,12 @@ func checkQuery(message proto.Message, values url.Values, filter *utilities.Doub
 			return parameterError(key, "is not a known parameter")
 		case filter.HasCommonPrefix([]string{string(field.Name())}):
 			return parameterError(key, "belongs in the path or the body")
-		case seen[field.Name()]:
+		case seen[field.Name()], len(values[key]) > 1 && !field.IsList():
 			return parameterError(key, "is given twice")
 		}
 		seen[field.Name()] = true
 		if plain.Parse(message, url.Values{key: values[key]}, filter) != nil {
-			return parameterError(key, "has a value of the wrong form")
+			return parameterError(key, expectation(field, values.Get(key)))
 		}
 	}
 	return nil

@@ -11,9 +11,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -35,6 +33,7 @@ import (
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/marketacc"
 	"orderhub/server/dialect/orderhub"
+	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/secret"
 )
@@ -81,13 +80,8 @@ func ParseScript(text []byte) (Script, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return s, nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil {
+	if err := outbound.DecodeSettings(text, &s); err != nil {
 		return s, fmt.Errorf("script: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return s, errors.New("script: one JSON object and nothing after it")
 	}
 	if err := s.Validate(); err != nil {
 		return s, fmt.Errorf("script: %w", err)

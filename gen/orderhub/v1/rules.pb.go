@@ -81,6 +81,22 @@ var file_orderhub_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "varint,100007,opt,name=unique_name",
 		Filename:      "orderhub/v1/rules.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         100008,
+		Name:          "orderhub.v1.signed_amount",
+		Tag:           "varint,100008,opt,name=signed_amount",
+		Filename:      "orderhub/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         100009,
+		Name:          "orderhub.v1.event_type",
+		Tag:           "varint,100009,opt,name=event_type",
+		Filename:      "orderhub/v1/rules.proto",
+	},
 }
 
 // Extension fields to validate.StringRules.
@@ -114,6 +130,14 @@ var (
 	//
 	// optional bool unique_name = 100007;
 	E_UniqueName = &file_orderhub_v1_rules_proto_extTypes[6]
+	// A decimal amount of either sign, otherwise as amount.
+	//
+	// optional bool signed_amount = 100008;
+	E_SignedAmount = &file_orderhub_v1_rules_proto_extTypes[7]
+	// A type of event. The domain knows which there are.
+	//
+	// optional bool event_type = 100009;
+	E_EventType = &file_orderhub_v1_rules_proto_extTypes[8]
 )
 
 var File_orderhub_v1_rules_proto protoreflect.FileDescriptor
@@ -143,7 +167,14 @@ const file_orderhub_v1_rules_proto_rawDesc = "" +
 	"\vunique_name\x12\x19.buf.validate.StringRules\x18\xa7\x8d\x06 \x01(\bB\x9e\x01\xc2H\x9a\x01\n" +
 	"\x97\x01\n" +
 	"\x12string.unique_name\x12Nmust be a lower-case letter, then up to 62 lower-case letters, digits or . _ -\x1a1!rule || this.matches('^[a-z][a-z0-9._-]{0,62}$')R\n" +
-	"uniqueNameB\x8f\x01\n" +
+	"uniqueName:\x85\x02\n" +
+	"\rsigned_amount\x12\x19.buf.validate.StringRules\x18\xa8\x8d\x06 \x01(\bB\xc2\x01\xc2H\xbe\x01\n" +
+	"\xbb\x01\n" +
+	"\x14string.signed_amount\x12imust be a decimal amount such as \"10.50\" or \"-10.50\", with at most 12 digits before and 6 after the point\x1a8!rule || this.matches('^-?[0-9]{1,12}(\\\\.[0-9]{1,6})?$')R\fsignedAmount:\xb4\x01\n" +
+	"\n" +
+	"event_type\x12\x19.buf.validate.StringRules\x18\xa9\x8d\x06 \x01(\bBx\xc2Hu\n" +
+	"s\n" +
+	"\x11string.event_type\x121must be a type of event such as \"order.completed\"\x1a+!rule || this.matches('^[a-z]+\\\\.[a-z_]+$')R\teventTypeB\x8f\x01\n" +
 	"\x0fcom.orderhub.v1B\n" +
 	"RulesProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1"
 
@@ -158,10 +189,12 @@ var file_orderhub_v1_rules_proto_depIdxs = []int32{
 	0, // 4: orderhub.v1.web_url:extendee -> buf.validate.StringRules
 	0, // 5: orderhub.v1.slug:extendee -> buf.validate.StringRules
 	0, // 6: orderhub.v1.unique_name:extendee -> buf.validate.StringRules
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	0, // [0:7] is the sub-list for extension extendee
+	0, // 7: orderhub.v1.signed_amount:extendee -> buf.validate.StringRules
+	0, // 8: orderhub.v1.event_type:extendee -> buf.validate.StringRules
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	0, // [0:9] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -177,7 +210,7 @@ func file_orderhub_v1_rules_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_rules_proto_rawDesc), len(file_orderhub_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 7,
+			NumExtensions: 9,
 			NumServices:   0,
 		},
 		GoTypes:           file_orderhub_v1_rules_proto_goTypes,

@@ -1826,11 +1826,11 @@ var File_orderhub_v1_webhook_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\n" +
-	"!orderhub/v1/webhook_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xb1\x06\n" +
+	"!orderhub/v1/webhook_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xa2\x06\n" +
 	"\x0fWebhookEndpoint\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12$\n" +
-	"\x03url\x18\x02 \x01(\tB\x12\xe0A\x02\xbaH\f\xd8\x01\x01r\a\xa8\xea0\x01\x18\x80\x10R\x03url\x12G\n" +
-	"\vevent_types\x18\x03 \x03(\tB&\xe0A\x01\xbaH \x92\x01\x1d\x10\x14\x18\x01\"\x17r\x15\x18@2\x11^[a-z]+\\.[a-z_]+$R\n" +
+	"\x03url\x18\x02 \x01(\tB\x12\xe0A\x02\xbaH\f\xd8\x01\x01r\a\xa8\xea0\x01\x18\x80\x10R\x03url\x128\n" +
+	"\vevent_types\x18\x03 \x03(\tB\x17\xe0A\x01\xbaH\x11\x92\x01\x0e\x10\x14\x18\x01\"\br\x06\xc8\xea0\x01\x18@R\n" +
 	"eventTypes\x12B\n" +
 	"\x06format\x18\x04 \x01(\x0e2\x1a.orderhub.v1.WebhookFormatB\x0e\xe0A\x01\xe0A\x05\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12,\n" +
 	"\x06secret\x18\x05 \x01(\tB\x14\xe0A\x01\xbaH\x0e\xd8\x01\x01r\t\x88\xea0\x01\x10\n" +
@@ -1954,11 +1954,11 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"O\n" +
 	"\x13GetDeliveryResponse\x128\n" +
-	"\bdelivery\x18\x01 \x01(\v2\x1c.orderhub.v1.WebhookDeliveryR\bdelivery\"\x81\x03\n" +
+	"\bdelivery\x18\x01 \x01(\v2\x1c.orderhub.v1.WebhookDeliveryR\bdelivery\"\xf2\x02\n" +
 	"\x13ReplayEventsRequest\x12&\n" +
 	"\bendpoint\x18\x01 \x01(\x03B\n" +
-	"\xe0A\x02\xbaH\x04\"\x02 \x00R\bendpoint\x12E\n" +
-	"\vevent_types\x18\x02 \x03(\tB$\xe0A\x01\xbaH\x1e\x92\x01\x1b\x10\x14\"\x17r\x15\x18@2\x11^[a-z]+\\.[a-z_]+$R\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\bendpoint\x126\n" +
+	"\vevent_types\x18\x02 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\x14\"\br\x06\xc8\xea0\x01\x18@R\n" +
 	"eventTypes\x12>\n" +
 	"\n" +
 	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\tstartTime\x12:\n" +

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"orderhub/server/fault"
 )
 
 // columns says where in a row each named column is.
@@ -43,7 +45,7 @@ func newColumns(line int, names, known []string, required string) (columns, erro
 
 func unknownColumn(line int, name string, known []string) *LineError {
 	return &LineError{
-		Line: line, Column: shownName(name), Reason: "is unknown: the columns are " + strings.Join(known, ", "),
+		Line: line, Column: fault.Shown(name), Reason: "is unknown: the columns are " + strings.Join(known, ", "),
 	}
 }
 

@@ -39,14 +39,3 @@ func textProblem(text, allowed string) string {
 	}
 	return ""
 }
-
-// shownName makes the name of an unknown column fit for an error message: short,
-// and printable when quoted.
-func shownName(name string) string {
-	const longest = 40
-	name = strings.ToValidUTF8(name, "�")
-	if utf8.RuneCountInString(name) > longest {
-		name = string([]rune(name)[:longest]) + "…"
-	}
-	return name
-}

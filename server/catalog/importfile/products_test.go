@@ -100,8 +100,8 @@ func TestProductsProblems(t *testing.T) {
 
 		{name: "an unknown column", file: "sku,colour\nA,red\n", problems: []string{`line 1: column "colour" ` + known}},
 		{
-			name: "an unprintable column", file: "sku,\x01" + strings.Repeat("é", 50) + "\n",
-			problems: []string{`line 1: column "\x01` + strings.Repeat("é", 39) + `…" ` + known},
+			name: "an unprintable column", file: "sku,\x01" + strings.Repeat("é", 80) + "\n",
+			problems: []string{`line 1: column "�` + strings.Repeat("é", 63) + `…" ` + known},
 		},
 		{name: "a column twice", file: "sku,SKU\n", problems: []string{`line 1: column "sku" is given twice`}},
 		{name: "no SKU column", file: "\nname\nA\n", problems: []string{`line 2: column "sku" is missing`}},

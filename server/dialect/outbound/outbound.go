@@ -15,12 +15,14 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/fault"
 )
 
 const maxAnswerBytes = 8 << 20
@@ -190,6 +192,8 @@ func (s *Setup) Decode(into any) error {
 	return nil
 }
 
+var goName = regexp.MustCompile(`^[A-Z]\w*\.`)
+
 // DecodeSettings reads one JSON object that an operator wrote, with none but known
 // names. Its error is in words for people.
 func DecodeSettings(text []byte, into any) error {
@@ -203,10 +207,15 @@ func DecodeSettings(text []byte, into any) error {
 		return errors.New("must be one JSON object and nothing after it")
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return fmt.Errorf("%s has a value of the wrong type", wrong.Field)
+		// What is embedded has the name of its Go type in front.
+		name := goName.ReplaceAllString(wrong.Field, "")
+		return fmt.Errorf("%s has a value of the wrong type", name)
 	}
 	// The package has no type for this one.
 	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		if plain, err := strconv.Unquote(name); err == nil {
+			name = strconv.Quote(fault.Shown(plain))
+		}
 		return fmt.Errorf("%s is not a known name", name)
 	}
 	return errors.New("must be one JSON object")

@@ -10,6 +10,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"orderhub/server/dialect/outbound"
+	"orderhub/server/fault"
 )
 
 // Config says how a simulated provider behaves. It is a provider's settings, and
@@ -151,9 +152,9 @@ func (c *Config) Validate() error {
 func (f *Fault) validate() error {
 	switch {
 	case !slices.Contains(operations, f.On):
-		return fmt.Errorf("on must be one of %v", operations)
+		return fmt.Errorf("on must be %s", fault.OneOf(operations))
 	case !slices.Contains(effects, f.Do):
-		return fmt.Errorf("do must be one of %v", effects)
+		return fmt.Errorf("do must be %s", fault.OneOf(effects))
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return errors.New("status must be from 400 to 599")
 	case f.Share < 0 || f.Share > 1:

@@ -34,6 +34,8 @@ func TestParseConfigRefuses(t *testing.T) {
 	c, err := sim.ParseConfig(nil)
 	require.NoError(t, err)
 	require.Zero(t, c.DelayMS)
+	_, err = sim.ParseConfig([]byte(`{"faults": [{"on": "all", "do": "slow"}]}`))
+	require.EqualError(t, err, "faults[0]: on must be place, inquire, cancel, list, sign_in or any")
 }
 
 // A share of faults hits the same calls in every run with one seed, about as many
