@@ -21,8 +21,12 @@ type Merchant struct {
 	ID int64 `json:"id,omitempty"`
 	// Name, unique; shown to operators.
 	Name string `json:"name,omitempty"`
-	// Address for signing in, lower case; NULL when the merchant cannot sign in.
+	// Address for signing in, lower case, as it was written before it was sealed; else NULL.
 	Email *string `json:"email,omitempty"`
+	// Keyed hash of the address for signing in, by which it is found; NULL where there is none or it is clear.
+	EmailHash []byte `json:"-"`
+	// The address for signing in, encrypted; NULL where there is none or it is clear.
+	SealedEmail []byte `json:"-"`
 	// merchant or operator.
 	Role string `json:"role,omitempty"`
 	// active or suspended; a suspended merchant is refused at every door.
@@ -33,7 +37,7 @@ type Merchant struct {
 	Burst int `json:"burst,omitempty"`
 	// Addresses and CIDR prefixes that may use the merchant's keys; empty allows all.
 	IPAllowlist []string `json:"ip_allowlist,omitempty"`
-	// Settings of the merchant's doors and webhooks, decoded by the store; the address and the key for callbacks in them are encrypted.
+	// Settings of the merchant's doors and webhooks, decoded by the store; the names of billing addresses, and the address and the key for callbacks in them are encrypted.
 	Settings json.RawMessage `json:"settings,omitempty"`
 	// Encoded password hash for the console; '' when the merchant has no password.
 	PasswordHash string `json:"-"`
@@ -51,7 +55,7 @@ func (*Merchant) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case merchant.FieldIPAllowlist, merchant.FieldSettings:
+		case merchant.FieldEmailHash, merchant.FieldSealedEmail, merchant.FieldIPAllowlist, merchant.FieldSettings:
 			values[i] = new([]byte)
 		case merchant.FieldID, merchant.FieldRequestsPerMinute, merchant.FieldBurst, merchant.FieldCredentialsVersion:
 			values[i] = new(sql.NullInt64)
@@ -92,6 +96,18 @@ func (_m *Merchant) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Email = new(string)
 				*_m.Email = value.String
+			}
+		case merchant.FieldEmailHash:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field email_hash", values[i])
+			} else if value != nil {
+				_m.EmailHash = *value
+			}
+		case merchant.FieldSealedEmail:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed_email", values[i])
+			} else if value != nil {
+				_m.SealedEmail = *value
 			}
 		case merchant.FieldRole:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -200,6 +216,10 @@ func (_m *Merchant) String() string {
 		builder.WriteString("email=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("email_hash=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("sealed_email=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("role=")
 	builder.WriteString(_m.Role)

@@ -43,6 +43,18 @@ func (_c *MerchantCreate) SetNillableEmail(v *string) *MerchantCreate {
 	return _c
 }
 
+// SetEmailHash sets the "email_hash" field.
+func (_c *MerchantCreate) SetEmailHash(v []byte) *MerchantCreate {
+	_c.mutation.SetEmailHash(v)
+	return _c
+}
+
+// SetSealedEmail sets the "sealed_email" field.
+func (_c *MerchantCreate) SetSealedEmail(v []byte) *MerchantCreate {
+	_c.mutation.SetSealedEmail(v)
+	return _c
+}
+
 // SetRole sets the "role" field.
 func (_c *MerchantCreate) SetRole(v string) *MerchantCreate {
 	_c.mutation.SetRole(v)
@@ -326,6 +338,14 @@ func (_c *MerchantCreate) createSpec() (*Merchant, *sqlgraph.CreateSpec) {
 		_spec.SetField(merchant.FieldEmail, field.TypeString, value)
 		_node.Email = &value
 	}
+	if value, ok := _c.mutation.EmailHash(); ok {
+		_spec.SetField(merchant.FieldEmailHash, field.TypeBytes, value)
+		_node.EmailHash = value
+	}
+	if value, ok := _c.mutation.SealedEmail(); ok {
+		_spec.SetField(merchant.FieldSealedEmail, field.TypeBytes, value)
+		_node.SealedEmail = value
+	}
 	if value, ok := _c.mutation.Role(); ok {
 		_spec.SetField(merchant.FieldRole, field.TypeString, value)
 		_node.Role = value
@@ -445,6 +465,42 @@ func (u *MerchantUpsert) UpdateEmail() *MerchantUpsert {
 // ClearEmail clears the value of the "email" field.
 func (u *MerchantUpsert) ClearEmail() *MerchantUpsert {
 	u.SetNull(merchant.FieldEmail)
+	return u
+}
+
+// SetEmailHash sets the "email_hash" field.
+func (u *MerchantUpsert) SetEmailHash(v []byte) *MerchantUpsert {
+	u.Set(merchant.FieldEmailHash, v)
+	return u
+}
+
+// UpdateEmailHash sets the "email_hash" field to the value that was provided on create.
+func (u *MerchantUpsert) UpdateEmailHash() *MerchantUpsert {
+	u.SetExcluded(merchant.FieldEmailHash)
+	return u
+}
+
+// ClearEmailHash clears the value of the "email_hash" field.
+func (u *MerchantUpsert) ClearEmailHash() *MerchantUpsert {
+	u.SetNull(merchant.FieldEmailHash)
+	return u
+}
+
+// SetSealedEmail sets the "sealed_email" field.
+func (u *MerchantUpsert) SetSealedEmail(v []byte) *MerchantUpsert {
+	u.Set(merchant.FieldSealedEmail, v)
+	return u
+}
+
+// UpdateSealedEmail sets the "sealed_email" field to the value that was provided on create.
+func (u *MerchantUpsert) UpdateSealedEmail() *MerchantUpsert {
+	u.SetExcluded(merchant.FieldSealedEmail)
+	return u
+}
+
+// ClearSealedEmail clears the value of the "sealed_email" field.
+func (u *MerchantUpsert) ClearSealedEmail() *MerchantUpsert {
+	u.SetNull(merchant.FieldSealedEmail)
 	return u
 }
 
@@ -657,6 +713,48 @@ func (u *MerchantUpsertOne) UpdateEmail() *MerchantUpsertOne {
 func (u *MerchantUpsertOne) ClearEmail() *MerchantUpsertOne {
 	return u.Update(func(s *MerchantUpsert) {
 		s.ClearEmail()
+	})
+}
+
+// SetEmailHash sets the "email_hash" field.
+func (u *MerchantUpsertOne) SetEmailHash(v []byte) *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.SetEmailHash(v)
+	})
+}
+
+// UpdateEmailHash sets the "email_hash" field to the value that was provided on create.
+func (u *MerchantUpsertOne) UpdateEmailHash() *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.UpdateEmailHash()
+	})
+}
+
+// ClearEmailHash clears the value of the "email_hash" field.
+func (u *MerchantUpsertOne) ClearEmailHash() *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.ClearEmailHash()
+	})
+}
+
+// SetSealedEmail sets the "sealed_email" field.
+func (u *MerchantUpsertOne) SetSealedEmail(v []byte) *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.SetSealedEmail(v)
+	})
+}
+
+// UpdateSealedEmail sets the "sealed_email" field to the value that was provided on create.
+func (u *MerchantUpsertOne) UpdateSealedEmail() *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.UpdateSealedEmail()
+	})
+}
+
+// ClearSealedEmail clears the value of the "sealed_email" field.
+func (u *MerchantUpsertOne) ClearSealedEmail() *MerchantUpsertOne {
+	return u.Update(func(s *MerchantUpsert) {
+		s.ClearSealedEmail()
 	})
 }
 
@@ -1056,6 +1154,48 @@ func (u *MerchantUpsertBulk) UpdateEmail() *MerchantUpsertBulk {
 func (u *MerchantUpsertBulk) ClearEmail() *MerchantUpsertBulk {
 	return u.Update(func(s *MerchantUpsert) {
 		s.ClearEmail()
+	})
+}
+
+// SetEmailHash sets the "email_hash" field.
+func (u *MerchantUpsertBulk) SetEmailHash(v []byte) *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.SetEmailHash(v)
+	})
+}
+
+// UpdateEmailHash sets the "email_hash" field to the value that was provided on create.
+func (u *MerchantUpsertBulk) UpdateEmailHash() *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.UpdateEmailHash()
+	})
+}
+
+// ClearEmailHash clears the value of the "email_hash" field.
+func (u *MerchantUpsertBulk) ClearEmailHash() *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.ClearEmailHash()
+	})
+}
+
+// SetSealedEmail sets the "sealed_email" field.
+func (u *MerchantUpsertBulk) SetSealedEmail(v []byte) *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.SetSealedEmail(v)
+	})
+}
+
+// UpdateSealedEmail sets the "sealed_email" field to the value that was provided on create.
+func (u *MerchantUpsertBulk) UpdateSealedEmail() *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.UpdateSealedEmail()
+	})
+}
+
+// ClearSealedEmail clears the value of the "sealed_email" field.
+func (u *MerchantUpsertBulk) ClearSealedEmail() *MerchantUpsertBulk {
+	return u.Update(func(s *MerchantUpsert) {
+		s.ClearSealedEmail()
 	})
 }
 

@@ -65,6 +65,30 @@ func (_u *MerchantUpdate) ClearEmail() *MerchantUpdate {
 	return _u
 }
 
+// SetEmailHash sets the "email_hash" field.
+func (_u *MerchantUpdate) SetEmailHash(v []byte) *MerchantUpdate {
+	_u.mutation.SetEmailHash(v)
+	return _u
+}
+
+// ClearEmailHash clears the value of the "email_hash" field.
+func (_u *MerchantUpdate) ClearEmailHash() *MerchantUpdate {
+	_u.mutation.ClearEmailHash()
+	return _u
+}
+
+// SetSealedEmail sets the "sealed_email" field.
+func (_u *MerchantUpdate) SetSealedEmail(v []byte) *MerchantUpdate {
+	_u.mutation.SetSealedEmail(v)
+	return _u
+}
+
+// ClearSealedEmail clears the value of the "sealed_email" field.
+func (_u *MerchantUpdate) ClearSealedEmail() *MerchantUpdate {
+	_u.mutation.ClearSealedEmail()
+	return _u
+}
+
 // SetRole sets the "role" field.
 func (_u *MerchantUpdate) SetRole(v string) *MerchantUpdate {
 	_u.mutation.SetRole(v)
@@ -265,6 +289,18 @@ func (_u *MerchantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.EmailCleared() {
 		_spec.ClearField(merchant.FieldEmail, field.TypeString)
 	}
+	if value, ok := _u.mutation.EmailHash(); ok {
+		_spec.SetField(merchant.FieldEmailHash, field.TypeBytes, value)
+	}
+	if _u.mutation.EmailHashCleared() {
+		_spec.ClearField(merchant.FieldEmailHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.SealedEmail(); ok {
+		_spec.SetField(merchant.FieldSealedEmail, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedEmailCleared() {
+		_spec.ClearField(merchant.FieldSealedEmail, field.TypeBytes)
+	}
 	if value, ok := _u.mutation.Role(); ok {
 		_spec.SetField(merchant.FieldRole, field.TypeString, value)
 	}
@@ -364,6 +400,30 @@ func (_u *MerchantUpdateOne) SetNillableEmail(v *string) *MerchantUpdateOne {
 // ClearEmail clears the value of the "email" field.
 func (_u *MerchantUpdateOne) ClearEmail() *MerchantUpdateOne {
 	_u.mutation.ClearEmail()
+	return _u
+}
+
+// SetEmailHash sets the "email_hash" field.
+func (_u *MerchantUpdateOne) SetEmailHash(v []byte) *MerchantUpdateOne {
+	_u.mutation.SetEmailHash(v)
+	return _u
+}
+
+// ClearEmailHash clears the value of the "email_hash" field.
+func (_u *MerchantUpdateOne) ClearEmailHash() *MerchantUpdateOne {
+	_u.mutation.ClearEmailHash()
+	return _u
+}
+
+// SetSealedEmail sets the "sealed_email" field.
+func (_u *MerchantUpdateOne) SetSealedEmail(v []byte) *MerchantUpdateOne {
+	_u.mutation.SetSealedEmail(v)
+	return _u
+}
+
+// ClearSealedEmail clears the value of the "sealed_email" field.
+func (_u *MerchantUpdateOne) ClearSealedEmail() *MerchantUpdateOne {
+	_u.mutation.ClearSealedEmail()
 	return _u
 }
 
@@ -596,6 +656,18 @@ func (_u *MerchantUpdateOne) sqlSave(ctx context.Context) (_node *Merchant, err 
 	}
 	if _u.mutation.EmailCleared() {
 		_spec.ClearField(merchant.FieldEmail, field.TypeString)
+	}
+	if value, ok := _u.mutation.EmailHash(); ok {
+		_spec.SetField(merchant.FieldEmailHash, field.TypeBytes, value)
+	}
+	if _u.mutation.EmailHashCleared() {
+		_spec.ClearField(merchant.FieldEmailHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.SealedEmail(); ok {
+		_spec.SetField(merchant.FieldSealedEmail, field.TypeBytes, value)
+	}
+	if _u.mutation.SealedEmailCleared() {
+		_spec.ClearField(merchant.FieldSealedEmail, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.Role(); ok {
 		_spec.SetField(merchant.FieldRole, field.TypeString, value)

@@ -10798,6 +10798,8 @@ type MerchantMutation struct {
 	id                     *int64
 	name                   *string
 	email                  *string
+	email_hash             *[]byte
+	sealed_email           *[]byte
 	role                   *string
 	status                 *string
 	requests_per_minute    *int
@@ -11006,6 +11008,104 @@ func (m *MerchantMutation) EmailCleared() bool {
 func (m *MerchantMutation) ResetEmail() {
 	m.email = nil
 	delete(m.clearedFields, merchant.FieldEmail)
+}
+
+// SetEmailHash sets the "email_hash" field.
+func (m *MerchantMutation) SetEmailHash(b []byte) {
+	m.email_hash = &b
+}
+
+// EmailHash returns the value of the "email_hash" field in the mutation.
+func (m *MerchantMutation) EmailHash() (r []byte, exists bool) {
+	v := m.email_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmailHash returns the old "email_hash" field's value of the Merchant entity.
+// If the Merchant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MerchantMutation) OldEmailHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmailHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmailHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmailHash: %w", err)
+	}
+	return oldValue.EmailHash, nil
+}
+
+// ClearEmailHash clears the value of the "email_hash" field.
+func (m *MerchantMutation) ClearEmailHash() {
+	m.email_hash = nil
+	m.clearedFields[merchant.FieldEmailHash] = struct{}{}
+}
+
+// EmailHashCleared returns if the "email_hash" field was cleared in this mutation.
+func (m *MerchantMutation) EmailHashCleared() bool {
+	_, ok := m.clearedFields[merchant.FieldEmailHash]
+	return ok
+}
+
+// ResetEmailHash resets all changes to the "email_hash" field.
+func (m *MerchantMutation) ResetEmailHash() {
+	m.email_hash = nil
+	delete(m.clearedFields, merchant.FieldEmailHash)
+}
+
+// SetSealedEmail sets the "sealed_email" field.
+func (m *MerchantMutation) SetSealedEmail(b []byte) {
+	m.sealed_email = &b
+}
+
+// SealedEmail returns the value of the "sealed_email" field in the mutation.
+func (m *MerchantMutation) SealedEmail() (r []byte, exists bool) {
+	v := m.sealed_email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedEmail returns the old "sealed_email" field's value of the Merchant entity.
+// If the Merchant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MerchantMutation) OldSealedEmail(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedEmail: %w", err)
+	}
+	return oldValue.SealedEmail, nil
+}
+
+// ClearSealedEmail clears the value of the "sealed_email" field.
+func (m *MerchantMutation) ClearSealedEmail() {
+	m.sealed_email = nil
+	m.clearedFields[merchant.FieldSealedEmail] = struct{}{}
+}
+
+// SealedEmailCleared returns if the "sealed_email" field was cleared in this mutation.
+func (m *MerchantMutation) SealedEmailCleared() bool {
+	_, ok := m.clearedFields[merchant.FieldSealedEmail]
+	return ok
+}
+
+// ResetSealedEmail resets all changes to the "sealed_email" field.
+func (m *MerchantMutation) ResetSealedEmail() {
+	m.sealed_email = nil
+	delete(m.clearedFields, merchant.FieldSealedEmail)
 }
 
 // SetRole sets the "role" field.
@@ -11492,12 +11592,18 @@ func (m *MerchantMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MerchantMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 14)
 	if m.name != nil {
 		fields = append(fields, merchant.FieldName)
 	}
 	if m.email != nil {
 		fields = append(fields, merchant.FieldEmail)
+	}
+	if m.email_hash != nil {
+		fields = append(fields, merchant.FieldEmailHash)
+	}
+	if m.sealed_email != nil {
+		fields = append(fields, merchant.FieldSealedEmail)
 	}
 	if m.role != nil {
 		fields = append(fields, merchant.FieldRole)
@@ -11541,6 +11647,10 @@ func (m *MerchantMutation) Field(name string) (ent.Value, bool) {
 		return m.Name()
 	case merchant.FieldEmail:
 		return m.Email()
+	case merchant.FieldEmailHash:
+		return m.EmailHash()
+	case merchant.FieldSealedEmail:
+		return m.SealedEmail()
 	case merchant.FieldRole:
 		return m.Role()
 	case merchant.FieldStatus:
@@ -11574,6 +11684,10 @@ func (m *MerchantMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldName(ctx)
 	case merchant.FieldEmail:
 		return m.OldEmail(ctx)
+	case merchant.FieldEmailHash:
+		return m.OldEmailHash(ctx)
+	case merchant.FieldSealedEmail:
+		return m.OldSealedEmail(ctx)
 	case merchant.FieldRole:
 		return m.OldRole(ctx)
 	case merchant.FieldStatus:
@@ -11616,6 +11730,20 @@ func (m *MerchantMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEmail(v)
+		return nil
+	case merchant.FieldEmailHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmailHash(v)
+		return nil
+	case merchant.FieldSealedEmail:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedEmail(v)
 		return nil
 	case merchant.FieldRole:
 		v, ok := value.(string)
@@ -11759,6 +11887,12 @@ func (m *MerchantMutation) ClearedFields() []string {
 	if m.FieldCleared(merchant.FieldEmail) {
 		fields = append(fields, merchant.FieldEmail)
 	}
+	if m.FieldCleared(merchant.FieldEmailHash) {
+		fields = append(fields, merchant.FieldEmailHash)
+	}
+	if m.FieldCleared(merchant.FieldSealedEmail) {
+		fields = append(fields, merchant.FieldSealedEmail)
+	}
 	return fields
 }
 
@@ -11776,6 +11910,12 @@ func (m *MerchantMutation) ClearField(name string) error {
 	case merchant.FieldEmail:
 		m.ClearEmail()
 		return nil
+	case merchant.FieldEmailHash:
+		m.ClearEmailHash()
+		return nil
+	case merchant.FieldSealedEmail:
+		m.ClearSealedEmail()
+		return nil
 	}
 	return fmt.Errorf("unknown Merchant nullable field %s", name)
 }
@@ -11789,6 +11929,12 @@ func (m *MerchantMutation) ResetField(name string) error {
 		return nil
 	case merchant.FieldEmail:
 		m.ResetEmail()
+		return nil
+	case merchant.FieldEmailHash:
+		m.ResetEmailHash()
+		return nil
+	case merchant.FieldSealedEmail:
+		m.ResetSealedEmail()
 		return nil
 	case merchant.FieldRole:
 		m.ResetRole()

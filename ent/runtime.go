@@ -264,43 +264,43 @@ func init() {
 	merchantFields := schema.Merchant{}.Fields()
 	_ = merchantFields
 	// merchantDescRole is the schema descriptor for role field.
-	merchantDescRole := merchantFields[3].Descriptor()
+	merchantDescRole := merchantFields[5].Descriptor()
 	// merchant.DefaultRole holds the default value on creation for the role field.
 	merchant.DefaultRole = merchantDescRole.Default.(string)
 	// merchantDescStatus is the schema descriptor for status field.
-	merchantDescStatus := merchantFields[4].Descriptor()
+	merchantDescStatus := merchantFields[6].Descriptor()
 	// merchant.DefaultStatus holds the default value on creation for the status field.
 	merchant.DefaultStatus = merchantDescStatus.Default.(string)
 	// merchantDescRequestsPerMinute is the schema descriptor for requests_per_minute field.
-	merchantDescRequestsPerMinute := merchantFields[5].Descriptor()
+	merchantDescRequestsPerMinute := merchantFields[7].Descriptor()
 	// merchant.DefaultRequestsPerMinute holds the default value on creation for the requests_per_minute field.
 	merchant.DefaultRequestsPerMinute = merchantDescRequestsPerMinute.Default.(int)
 	// merchantDescBurst is the schema descriptor for burst field.
-	merchantDescBurst := merchantFields[6].Descriptor()
+	merchantDescBurst := merchantFields[8].Descriptor()
 	// merchant.DefaultBurst holds the default value on creation for the burst field.
 	merchant.DefaultBurst = merchantDescBurst.Default.(int)
 	// merchantDescIPAllowlist is the schema descriptor for ip_allowlist field.
-	merchantDescIPAllowlist := merchantFields[7].Descriptor()
+	merchantDescIPAllowlist := merchantFields[9].Descriptor()
 	// merchant.DefaultIPAllowlist holds the default value on creation for the ip_allowlist field.
 	merchant.DefaultIPAllowlist = merchantDescIPAllowlist.Default.([]string)
 	// merchantDescSettings is the schema descriptor for settings field.
-	merchantDescSettings := merchantFields[8].Descriptor()
+	merchantDescSettings := merchantFields[10].Descriptor()
 	// merchant.DefaultSettings holds the default value on creation for the settings field.
 	merchant.DefaultSettings = merchantDescSettings.Default.(json.RawMessage)
 	// merchantDescPasswordHash is the schema descriptor for password_hash field.
-	merchantDescPasswordHash := merchantFields[9].Descriptor()
+	merchantDescPasswordHash := merchantFields[11].Descriptor()
 	// merchant.DefaultPasswordHash holds the default value on creation for the password_hash field.
 	merchant.DefaultPasswordHash = merchantDescPasswordHash.Default.(string)
 	// merchantDescCredentialsVersion is the schema descriptor for credentials_version field.
-	merchantDescCredentialsVersion := merchantFields[10].Descriptor()
+	merchantDescCredentialsVersion := merchantFields[12].Descriptor()
 	// merchant.DefaultCredentialsVersion holds the default value on creation for the credentials_version field.
 	merchant.DefaultCredentialsVersion = merchantDescCredentialsVersion.Default.(int)
 	// merchantDescCreatedAt is the schema descriptor for created_at field.
-	merchantDescCreatedAt := merchantFields[11].Descriptor()
+	merchantDescCreatedAt := merchantFields[13].Descriptor()
 	// merchant.DefaultCreatedAt holds the default value on creation for the created_at field.
 	merchant.DefaultCreatedAt = merchantDescCreatedAt.Default.(func() time.Time)
 	// merchantDescUpdatedAt is the schema descriptor for updated_at field.
-	merchantDescUpdatedAt := merchantFields[12].Descriptor()
+	merchantDescUpdatedAt := merchantFields[14].Descriptor()
 	// merchant.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	merchant.DefaultUpdatedAt = merchantDescUpdatedAt.Default.(func() time.Time)
 	// merchant.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

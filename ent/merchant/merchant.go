@@ -18,6 +18,10 @@ const (
 	FieldName = "name"
 	// FieldEmail holds the string denoting the email field in the database.
 	FieldEmail = "email"
+	// FieldEmailHash holds the string denoting the email_hash field in the database.
+	FieldEmailHash = "email_hash"
+	// FieldSealedEmail holds the string denoting the sealed_email field in the database.
+	FieldSealedEmail = "sealed_email"
 	// FieldRole holds the string denoting the role field in the database.
 	FieldRole = "role"
 	// FieldStatus holds the string denoting the status field in the database.
@@ -47,6 +51,8 @@ var Columns = []string{
 	FieldID,
 	FieldName,
 	FieldEmail,
+	FieldEmailHash,
+	FieldSealedEmail,
 	FieldRole,
 	FieldStatus,
 	FieldRequestsPerMinute,

@@ -64,6 +64,16 @@ func Email(v string) predicate.Merchant {
 	return predicate.Merchant(sql.FieldEQ(FieldEmail, v))
 }
 
+// EmailHash applies equality check predicate on the "email_hash" field. It's identical to EmailHashEQ.
+func EmailHash(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldEQ(FieldEmailHash, v))
+}
+
+// SealedEmail applies equality check predicate on the "sealed_email" field. It's identical to SealedEmailEQ.
+func SealedEmail(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldEQ(FieldSealedEmail, v))
+}
+
 // Role applies equality check predicate on the "role" field. It's identical to RoleEQ.
 func Role(v string) predicate.Merchant {
 	return predicate.Merchant(sql.FieldEQ(FieldRole, v))
@@ -242,6 +252,106 @@ func EmailEqualFold(v string) predicate.Merchant {
 // EmailContainsFold applies the ContainsFold predicate on the "email" field.
 func EmailContainsFold(v string) predicate.Merchant {
 	return predicate.Merchant(sql.FieldContainsFold(FieldEmail, v))
+}
+
+// EmailHashEQ applies the EQ predicate on the "email_hash" field.
+func EmailHashEQ(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldEQ(FieldEmailHash, v))
+}
+
+// EmailHashNEQ applies the NEQ predicate on the "email_hash" field.
+func EmailHashNEQ(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldNEQ(FieldEmailHash, v))
+}
+
+// EmailHashIn applies the In predicate on the "email_hash" field.
+func EmailHashIn(vs ...[]byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldIn(FieldEmailHash, vs...))
+}
+
+// EmailHashNotIn applies the NotIn predicate on the "email_hash" field.
+func EmailHashNotIn(vs ...[]byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldNotIn(FieldEmailHash, vs...))
+}
+
+// EmailHashGT applies the GT predicate on the "email_hash" field.
+func EmailHashGT(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldGT(FieldEmailHash, v))
+}
+
+// EmailHashGTE applies the GTE predicate on the "email_hash" field.
+func EmailHashGTE(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldGTE(FieldEmailHash, v))
+}
+
+// EmailHashLT applies the LT predicate on the "email_hash" field.
+func EmailHashLT(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldLT(FieldEmailHash, v))
+}
+
+// EmailHashLTE applies the LTE predicate on the "email_hash" field.
+func EmailHashLTE(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldLTE(FieldEmailHash, v))
+}
+
+// EmailHashIsNil applies the IsNil predicate on the "email_hash" field.
+func EmailHashIsNil() predicate.Merchant {
+	return predicate.Merchant(sql.FieldIsNull(FieldEmailHash))
+}
+
+// EmailHashNotNil applies the NotNil predicate on the "email_hash" field.
+func EmailHashNotNil() predicate.Merchant {
+	return predicate.Merchant(sql.FieldNotNull(FieldEmailHash))
+}
+
+// SealedEmailEQ applies the EQ predicate on the "sealed_email" field.
+func SealedEmailEQ(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldEQ(FieldSealedEmail, v))
+}
+
+// SealedEmailNEQ applies the NEQ predicate on the "sealed_email" field.
+func SealedEmailNEQ(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldNEQ(FieldSealedEmail, v))
+}
+
+// SealedEmailIn applies the In predicate on the "sealed_email" field.
+func SealedEmailIn(vs ...[]byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldIn(FieldSealedEmail, vs...))
+}
+
+// SealedEmailNotIn applies the NotIn predicate on the "sealed_email" field.
+func SealedEmailNotIn(vs ...[]byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldNotIn(FieldSealedEmail, vs...))
+}
+
+// SealedEmailGT applies the GT predicate on the "sealed_email" field.
+func SealedEmailGT(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldGT(FieldSealedEmail, v))
+}
+
+// SealedEmailGTE applies the GTE predicate on the "sealed_email" field.
+func SealedEmailGTE(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldGTE(FieldSealedEmail, v))
+}
+
+// SealedEmailLT applies the LT predicate on the "sealed_email" field.
+func SealedEmailLT(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldLT(FieldSealedEmail, v))
+}
+
+// SealedEmailLTE applies the LTE predicate on the "sealed_email" field.
+func SealedEmailLTE(v []byte) predicate.Merchant {
+	return predicate.Merchant(sql.FieldLTE(FieldSealedEmail, v))
+}
+
+// SealedEmailIsNil applies the IsNil predicate on the "sealed_email" field.
+func SealedEmailIsNil() predicate.Merchant {
+	return predicate.Merchant(sql.FieldIsNull(FieldSealedEmail))
+}
+
+// SealedEmailNotNil applies the NotNil predicate on the "sealed_email" field.
+func SealedEmailNotNil() predicate.Merchant {
+	return predicate.Merchant(sql.FieldNotNull(FieldSealedEmail))
 }
 
 // RoleEQ applies the EQ predicate on the "role" field.

@@ -391,6 +391,8 @@ var (
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "name", Type: field.TypeString, Unique: true, Size: 2147483647},
 		{Name: "email", Type: field.TypeString, Unique: true, Nullable: true, Size: 2147483647},
+		{Name: "email_hash", Type: field.TypeBytes, Unique: true, Nullable: true},
+		{Name: "sealed_email", Type: field.TypeBytes, Nullable: true},
 		{Name: "role", Type: field.TypeString, Size: 2147483647, Default: "merchant"},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
 		{Name: "requests_per_minute", Type: field.TypeInt, Default: 0},

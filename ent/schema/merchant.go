@@ -14,7 +14,11 @@ func (Merchant) Fields() []ent.Field {
 		id("The merchant's id."),
 		field.Text("name").Unique().Comment("Name, unique; shown to operators."),
 		field.Text("email").Optional().Nillable().Unique().
-			Comment("Address for signing in, lower case; NULL when the merchant cannot sign in."),
+			Comment("Address for signing in, lower case, as it was written before it was sealed; else NULL."),
+		field.Bytes("email_hash").Optional().Unique().Sensitive().
+			Comment("Keyed hash of the address for signing in, by which it is found; NULL where there is none or it is clear."),
+		field.Bytes("sealed_email").Optional().Sensitive().
+			Comment("The address for signing in, encrypted; NULL where there is none or it is clear."),
 		textDefault("role", "merchant", "merchant or operator."),
 		textDefault("status", "active", "active or suspended; a suspended merchant is refused at every door."),
 		count(
@@ -25,8 +29,8 @@ func (Merchant) Fields() []ent.Field {
 		strings("ip_allowlist", "Addresses and CIDR prefixes that may use the merchant's keys; empty allows all."),
 		jsonObject(
 			"settings",
-			"Settings of the merchant's doors and webhooks, decoded by the store; the address and the key for callbacks in "+
-				"them are encrypted.",
+			"Settings of the merchant's doors and webhooks, decoded by the store; the names of billing addresses, and the "+
+				"address and the key for callbacks in them are encrypted.",
 		),
 		field.Text("password_hash").Default("").Sensitive().
 			Comment("Encoded password hash for the console; '' when the merchant has no password."),

@@ -61,6 +61,7 @@ type Merchant struct {
 	ID          int64
 	Name        string // unique, lower case, used in paths and commands
 	Email       string // unique when not empty
+	EmailUnread bool   // there is one that cannot be opened: without the key, or because it is damaged
 	Role        Role
 	Status      Status
 	RateLimit   RateLimit
@@ -333,6 +334,9 @@ type Store interface {
 	Merchant(ctx context.Context, id int64) (Merchant, error)
 	// MerchantByName finds by exact name. ErrMerchantNotFound.
 	MerchantByName(ctx context.Context, name string) (Merchant, error)
+	// OrderSettings are the settings that orders are judged by, without what is sealed: names of billing addresses and
+	// the address for callbacks. ErrMerchantNotFound.
+	OrderSettings(ctx context.Context, merchantID int64) (Settings, error)
 	// ListMerchants returns merchants by ascending id.
 	ListMerchants(ctx context.Context, afterID int64, limit int) ([]Merchant, error)
 	// UpdateMerchant fails with ErrMerchantNotFound, *AlreadyExistsError, or

@@ -7,6 +7,12 @@ func (s *Service) Merchant(ctx context.Context, id int64) (Merchant, error) {
 	return s.store.Merchant(ctx, id)
 }
 
+// OrderSettings are the settings that orders are judged by, without what is
+// sealed. ErrMerchantNotFound.
+func (s *Service) OrderSettings(ctx context.Context, merchantID int64) (Settings, error) {
+	return s.store.OrderSettings(ctx, merchantID)
+}
+
 // ListMerchants returns merchants by ascending id.
 func (s *Service) ListMerchants(ctx context.Context, afterID int64, limit int) ([]Merchant, error) {
 	return s.store.ListMerchants(ctx, afterID, limit)

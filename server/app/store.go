@@ -80,8 +80,8 @@ func (a *App) followClock(ctx context.Context) error {
 func (a *App) followSealing(ctx context.Context) error {
 	if !a.store.SealsPersonal() {
 		a.log.Warn(
-			"customers' data is written in the clear, as the version before reads it: run `orderhub reseal` when no hub of " +
-				"it is left",
+			"personal data is written in the clear, as the version before reads it: run `orderhub reseal` when no hub of it " +
+				"is left",
 		)
 	}
 	a.whileOpen(ctx, "sealing", a.store.FollowSealing)

@@ -25,6 +25,7 @@ func TestTheKeyIsChecked(t *testing.T) {
 		{"units", "import", "CODE", "-"},
 		{"merchant", "secret", "shop", "callback-key"},
 		{"provider", "create", "shelf", "stock"},
+		{"merchant", "create", "mailed", "--currency", "THB", "--email", "mailed@example.com"},
 		{"webhook", "create", "shop", "https://shop.example/"},
 	}
 	for _, args := range commands {

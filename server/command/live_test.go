@@ -118,9 +118,8 @@ func TestLiveDatabase(t *testing.T) {
 			base := hub(t, url)
 			at := func(args ...string) []string { return append(args, "--database", url) }
 
-			text := do(
-				t, at("merchant", "create", "shop", "--currency", "THB", "--email", "shop@example.com", "--rate", "6000")...,
-			)
+			create := at("merchant", "create", "shop", "--currency", "THB", "--email", "shop@example.com", "--rate", "6000")
+			text := do(t, append(create, kind.args...)...)
 			if !strings.Contains(text, "Created merchant shop with id 1.") {
 				t.Errorf("merchant create: %q", text)
 			}
@@ -173,12 +172,15 @@ func TestLiveDatabase(t *testing.T) {
 			do(t, at("key", "revoke", "shop", "1")...)
 			orderUntil(t, base, key, "CODE", "UNAUTHENTICATED")
 
-			text = do(t, at("merchant", "list")...)
+			text = do(t, append(at("merchant", "list"), kind.args...)...)
 			if !regexp.MustCompile(
 				`(?m)^1 +shop +merchant +active +THB 80\.50 +THB 0\.00 +6000/min +shop@example\.com$`,
 			).MatchString(text) ||
 				!regexp.MustCompile(`(?m)^2 +ops +operator +active +- +- +- +-$`).MatchString(text) {
 				t.Errorf("merchant list:\n%s", text)
+			}
+			if text = do(t, at("merchant", "list")...); len(kind.args) > 0 && !strings.Contains(text, "(sealed)") {
+				t.Errorf("merchant list without the key:\n%s", text)
 			}
 			if text = do(t, append(at("verify"), kind.args...)...); !strings.HasPrefix(
 				text, "Everything agrees: 2 orders, 2 lines, 5 transfers, 2 units",

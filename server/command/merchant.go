@@ -53,7 +53,9 @@ type merchantCreateCommand struct {
 
 // Help explains the command with examples.
 func (*merchantCreateCommand) Help() string {
-	return `Examples:
+	return `An e-mail address is sealed, which takes the key of the database.
+
+Examples:
 
     orderhub merchant create shop --currency THB
     orderhub merchant create agency --currency KRW --credit-limit 1000000 --rate 1200 --burst 40 --allow 192.0.2.0/24
@@ -66,7 +68,11 @@ func (c *merchantCreateCommand) Run(ctx context.Context, std *Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
+	use := keyUnused
+	if c.Email != "" {
+		use = keySeals
+	}
+	return c.withKeyedAccounts(ctx, std, use, func(accounts *account.Service) error {
 		created, err := accounts.CreateMerchant(ctx, merchant)
 		var taken *account.AlreadyExistsError
 		switch {
@@ -133,7 +139,9 @@ type merchantListCommand struct {
 
 // Help explains the command with examples.
 func (*merchantListCommand) Help() string {
-	return `Examples:
+	return `Without the key of the database e-mail addresses that are sealed are not shown.
+
+Examples:
 
     orderhub merchant list
     orderhub merchant list --json`
@@ -188,9 +196,17 @@ func printMerchants(std *Streams, merchants []account.Merchant) error {
 		if m.RateLimit.RequestsPerMinute > 0 {
 			rate = fmt.Sprintf("%d/min", m.RateLimit.RequestsPerMinute)
 		}
-		rows.add(fmt.Sprint(m.ID), m.Name, string(m.Role), string(m.Status), balance, credit, rate, orDash(m.Email))
+		rows.add(fmt.Sprint(m.ID), m.Name, string(m.Role), string(m.Status), balance, credit, rate, shownEmail(m))
 	}
 	return rows.flush()
+}
+
+// shownEmail tells an address that cannot be opened from none.
+func shownEmail(m *account.Merchant) string {
+	if m.EmailUnread {
+		return "(sealed)"
+	}
+	return orDash(m.Email)
 }
 
 // jsonMerchant is a merchant as --json prints it.
@@ -198,6 +214,7 @@ type jsonMerchant struct {
 	ID                int64          `json:"id"`
 	Name              string         `json:"name"`
 	Email             string         `json:"email,omitempty"`
+	EmailUnread       bool           `json:"emailUnread,omitempty"` // there is one that cannot be opened
 	Role              string         `json:"role"`
 	Status            string         `json:"status"`
 	Currency          string         `json:"currency,omitempty"`
@@ -211,7 +228,7 @@ type jsonMerchant struct {
 
 func toJSONMerchant(m *account.Merchant) jsonMerchant {
 	row := jsonMerchant{
-		ID: m.ID, Name: m.Name, Email: m.Email, Role: string(m.Role), Status: string(m.Status),
+		ID: m.ID, Name: m.Name, Email: m.Email, EmailUnread: m.EmailUnread, Role: string(m.Role), Status: string(m.Status),
 		RequestsPerMinute: m.RateLimit.RequestsPerMinute, Burst: m.RateLimit.Burst,
 		IPAllowlist: m.IPAllowlist, CreateTime: m.CreatedAt,
 	}

@@ -22,7 +22,8 @@ printed on standard output; the exit code is then 1. A key that is not the datab
     2  what was charged less what was given back is the price of the units delivered and not cancelled
     3  counters, statuses and times of orders and their lines agree
     4  a unit belongs to at most one line, lines have the goods they count, days are not oversold
-    5  one order per merchant and reference, and no more is bought for a line than was ordered
+    5  one order per merchant and reference, and no more is bought for a line than was ordered;
+       a merchant's e-mail address is either sealed and hashed or clear
     6  each change of an order has its event, numbered without gaps
 
 Examples:

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"orderhub/ent"
 	entaccount "orderhub/ent/account"
@@ -62,9 +61,6 @@ func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMer
 	if m.ID != 0 {
 		create.SetID(m.ID)
 	}
-	if m.Email != "" {
-		create.SetEmail(strings.ToLower(m.Email))
-	}
 	if m.Role != "" {
 		create.SetRole(string(m.Role))
 	}
@@ -75,20 +71,39 @@ func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMer
 	if err != nil {
 		return nil, translate(err, nil, merchantConflicts...)
 	}
+	return s.sealNew(ctx, tx, row, m)
+}
+
+// sealNew writes what is sealed for the id that the merchant has now.
+func (s *Store) sealNew(ctx context.Context, tx *ent.Tx, row *ent.Merchant, m account.NewMerchant) (
+	*ent.Merchant, error,
+) {
+	sealed, err := s.holdAccountSealing(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var settings merchantSettings
-	if err := s.setPublicSettings(row.ID, &settings, m.Settings); err != nil { // sealed for the id that it has now
+	if err := s.setPublicSettings(row.ID, &settings, m.Settings, sealed); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(settings)
 	if err != nil {
 		return nil, fmt.Errorf("encode settings: %w", err)
 	}
-	return row.Update().SetSettings(text).SetUpdatedAt(now).Save(ctx)
+	update := row.Update().SetSettings(text).SetUpdatedAt(row.UpdatedAt)
+	if m.Email != "" {
+		if err := s.setEmail(ctx, tx, update, row.ID, normalEmail(m.Email), sealed); err != nil {
+			return nil, err
+		}
+	}
+	row, err = update.Save(ctx)
+	return row, translate(err, nil, merchantConflicts...)
 }
 
 var merchantConflicts = []conflict{
 	{"merchants_name_key", &account.AlreadyExistsError{Field: "name"}},
 	{"merchants_email_key", &account.AlreadyExistsError{Field: "email"}},
+	{"merchants_email_hash_key", &account.AlreadyExistsError{Field: "email"}},
 	{"merchants_pkey", &account.AlreadyExistsError{Field: "id"}},
 }
 
@@ -179,22 +194,8 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 // changeMerchant changes the merchant's own row.
 func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change account.MerchantChange) error {
 	update := tx.Merchant.UpdateOneID(id).SetUpdatedAt(s.now())
-	if change.Settings != nil {
-		settings, err := s.lockSettings(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if err := s.setPublicSettings(id, &settings, *change.Settings); err != nil {
-			return err
-		}
-		text, err := json.Marshal(settings)
-		if err != nil {
-			return fmt.Errorf("encode settings: %w", err)
-		}
-		update.SetSettings(text)
-	}
-	if change.Email != nil {
-		if err := s.changeEmail(ctx, tx, update, id, strings.ToLower(*change.Email)); err != nil {
+	if change.Settings != nil || change.Email != nil {
+		if err := s.changeSealed(ctx, tx, update, id, change); err != nil {
 			return err
 		}
 	}
@@ -210,22 +211,51 @@ func (s *Store) changeMerchant(ctx context.Context, tx *ent.Tx, id int64, change
 	return translate(update.Exec(ctx), account.ErrMerchantNotFound, merchantConflicts...)
 }
 
-// changeEmail ends what was signed in for with another address.
-func (s *Store) changeEmail(
-	ctx context.Context, tx *ent.Tx, update *ent.MerchantUpdateOne, id int64, email string,
+// changeSealed changes what of a merchant is sealed, or has a part that is.
+func (s *Store) changeSealed(
+	ctx context.Context, tx *ent.Tx, update *ent.MerchantUpdateOne, id int64, change account.MerchantChange,
 ) error {
+	sealed, err := s.holdAccountSealing(ctx, tx)
+	if err != nil {
+		return err
+	}
 	row, err := s.lockMerchant(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	if row.Email == nil || *row.Email != email {
+	if change.Settings != nil {
+		if err := s.changeSettings(update, row, *change.Settings, sealed); err != nil {
+			return err
+		}
+	}
+	if change.Email == nil {
+		return nil
+	}
+	email := normalEmail(*change.Email)
+	if err := s.setEmail(ctx, tx, update, id, email, sealed); err != nil {
+		return err
+	}
+	if !s.hasEmail(row, email) { // who signed in with the address of before has to do so again
 		update.AddCredentialsVersion(1)
 	}
-	if email == "" {
-		update.ClearEmail()
-	} else {
-		update.SetEmail(email)
+	return nil
+}
+
+func (s *Store) changeSettings(
+	update *ent.MerchantUpdateOne, row *ent.Merchant, to account.Settings, sealed bool,
+) error {
+	settings, err := fromDBSettings(row)
+	if err != nil {
+		return err
 	}
+	if err := s.setPublicSettings(row.ID, &settings, to, sealed); err != nil {
+		return err
+	}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return fmt.Errorf("encode settings: %w", err)
+	}
+	update.SetSettings(text)
 	return nil
 }
 
@@ -348,14 +378,20 @@ func scanPrincipal(row scanner, p *account.Principal) error {
 	if err != nil {
 		return err
 	}
-	merchant.ID, merchant.Settings = p.MerchantID, settings
+	merchant.ID = p.MerchantID
 	if err := json.Unmarshal(allowlist, &merchant.IPAllowlist); err != nil {
 		return fmt.Errorf("address allowlist of merchant %d: %w", p.MerchantID, err)
 	}
 	if p.IPAllowlist, err = fromDBAllowlist(merchant); err != nil {
 		return err
 	}
-	decoded, err := fromDBSettings(merchant)
+	// Of the settings the rest is not worth decoding each time.
+	var decoded struct {
+		ChannelCode []byte `json:"channelCode"`
+	}
+	if err := json.Unmarshal(settings, &decoded); err != nil {
+		return fmt.Errorf("settings of merchant %d: %w", p.MerchantID, err)
+	}
 	copy(p.ChannelCode[:], decoded.ChannelCode)
-	return err
+	return nil
 }

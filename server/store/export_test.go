@@ -78,7 +78,21 @@ func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (u
 // SealAsBefore makes the database one that a version before has left, which kept personal data in the clear.
 func (s *Store) SealAsBefore(ctx context.Context) error {
 	s.sealing.Store(int64(sealsSecrets))
+	s.sealsAccounts.Store(false)
 	_, err := s.writeDB.ExecContext(ctx, `DELETE FROM counters WHERE name = $1`, sealingCounter)
+	if err == nil {
+		err = s.SealAccounts(ctx, false)
+	}
+	return err
+}
+
+// SealAccounts decides whether accounts are sealed as they are written.
+func (s *Store) SealAccounts(ctx context.Context, sealed bool) error {
+	level := 0
+	if sealed {
+		level = 1
+	}
+	_, err := s.writeDB.ExecContext(ctx, `UPDATE counters SET value = $2 WHERE name = $1`, accountSealingCounter, level)
 	return err
 }
 

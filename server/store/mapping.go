@@ -90,8 +90,10 @@ func (s *Store) fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.
 	if m.Settings, err = s.publicSettings(row.ID, &settings); err != nil {
 		return account.Merchant{}, err
 	}
-	if row.Email != nil {
-		m.Email = *row.Email
+	m.Email, err = s.emailOf(row)
+	m.EmailUnread = err != nil
+	if err = s.withoutKeyOrIt("e-mail address of merchant", row.ID, err); err != nil {
+		return account.Merchant{}, err
 	}
 	if wallet != nil {
 		w := fromDBWallet(wallet)

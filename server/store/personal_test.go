@@ -30,8 +30,9 @@ func confide(t *testing.T, w *storetest.World) (account.Merchant, *order.Draft, 
 	w.Stocked("CODE", 10, 3)
 	m := w.Merchant("shop", 1000)
 	address := "https://shop.example/" + private
-	settings := account.Settings{StoreName: "Shop", CallbackURL: address}
-	_, err := w.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Settings: &settings})
+	settings := account.Settings{StoreName: "Shop", CallbackURL: address, BillingAddresses: privateAddresses()}
+	email := private + "@shop.example"
+	_, err := w.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Settings: &settings, Email: &email})
 	require.NoError(t, err)
 	_, err = w.Store.CreateEndpoint(ctx, webhook.Endpoint{
 		MerchantID: m.ID, URL: address, Format: webhook.FormatStandard, Status: webhook.StatusActive,
@@ -42,6 +43,10 @@ func confide(t *testing.T, w *storetest.World) (account.Merchant, *order.Draft, 
 	require.NoError(t, err)
 	w.Tell(w.Fanout(func(...string) {}))
 	return m, draft, placement.Order
+}
+
+func privateAddresses() []account.BillingAddress {
+	return []account.BillingAddress{{ID: 7, Name: private + " Ltd"}, {ID: 9, Name: "Mr " + private}}
 }
 
 func privateDraft(m account.Merchant) *order.Draft {
@@ -104,9 +109,20 @@ func requireTold(t *testing.T, w *storetest.World, m account.Merchant) {
 	merchant, err := w.Accounts.Merchant(t.Context(), m.ID)
 	require.NoError(t, err)
 	require.Equal(t, "https://shop.example/"+private, merchant.Settings.CallbackURL)
+	requireConfided(t, w, m)
 }
 
-// tablesWith are the columns with a text somewhere in them.
+// requireConfided finds the merchant by its address, and has its billing addresses by name.
+func requireConfided(t *testing.T, w *storetest.World, m account.Merchant) {
+	t.Helper()
+	found, _, err := w.Store.MerchantByEmail(t.Context(), private+"@Shop.Example")
+	require.NoError(t, err)
+	require.Equal(t, m.ID, found.ID)
+	require.Equal(t, strings.ToLower(private)+"@shop.example", found.Email)
+	require.Equal(t, privateAddresses(), found.Settings.BillingAddresses)
+}
+
+// tablesWith are the columns with a text somewhere in them, in any letter case.
 func tablesWith(t *testing.T, s *store.Store, text string) (found []string) {
 	t.Helper()
 	db, _ := s.Handles()
@@ -123,7 +139,7 @@ func tablesWith(t *testing.T, s *store.Store, text string) (found []string) {
 		for rows.Next() {
 			require.NoError(t, rows.Scan(into...))
 			for i, value := range values {
-				if name := table + "." + columns[i]; bytes.Contains(value, []byte(text)) && !slices.Contains(found, name) {
+				if name := table + "." + columns[i]; contains(value, text) && !slices.Contains(found, name) {
 					found = append(found, name)
 				}
 			}
@@ -131,6 +147,10 @@ func tablesWith(t *testing.T, s *store.Store, text string) (found []string) {
 		require.NoError(t, rows.Err())
 	}
 	return found
+}
+
+func contains(value []byte, text string) bool {
+	return bytes.Contains(bytes.ToLower(value), []byte(strings.ToLower(text)))
 }
 
 func tablesOf(t *testing.T, db *sql.DB, dialect string) (tables []string) {
@@ -161,24 +181,29 @@ func TestResealPersonal(t *testing.T) {
 		require.NoError(t, w.Store.SealAsBefore(ctx))
 		m, draft, placed := confide(t, w)
 		before := []string{
-			"merchants.settings", "order_lines.door_state", "orders.metadata", "orders.notify_url",
+			"merchants.email", "merchants.settings", "order_lines.door_state", "orders.metadata", "orders.notify_url",
 			"orders.recipient_character_id",
 			"orders.recipient_server_id", "orders.recipient_user_id", "webhook_deliveries.url", "webhook_endpoints.url",
 		}
 		require.ElementsMatch(t, before, tablesWith(t, w.Store, private), "what the version before reads")
 		requireSame(t, w, draft, placed)
+		requireConfided(t, w, m)
+		requireClean(t, w.Store)
 
 		dry, err := w.Store.Reseal(ctx, true, func(store.Resealed) {})
 		require.NoError(t, err)
 		require.EqualValues(
-			t, 6, total(dry, func(c store.Resealed) int64 { return c.Clear }),
-			"an order, its line, an endpoint, two deliveries, a merchant",
+			t, 8, total(dry, func(c store.Resealed) int64 { return c.Clear }),
+			"an order, its line, an endpoint, two deliveries, a merchant's three",
 		)
 		require.False(t, w.Store.SealsPersonal())
 
-		done, err := w.Store.Reseal(ctx, false, func(store.Resealed) {})
+		done, err := w.Store.Reseal(ctx, false, func(store.Resealed) {
+			requireConfided(t, w, m)
+			requireClean(t, w.Store)
+		})
 		require.NoError(t, err)
-		require.EqualValues(t, 6, total(done, func(c store.Resealed) int64 { return c.Replaced }))
+		require.EqualValues(t, 8, total(done, func(c store.Resealed) int64 { return c.Replaced }))
 		require.True(t, w.Store.SealsPersonal())
 		require.Empty(t, tablesWith(t, w.Store, private))
 		requireSame(t, w, draft, placed)
@@ -186,6 +211,7 @@ func TestResealPersonal(t *testing.T) {
 		again, err := w.Store.Reseal(ctx, false, func(store.Resealed) {})
 		require.NoError(t, err)
 		require.Zero(t, total(again, func(c store.Resealed) int64 { return c.Replaced + c.Clear + c.Broken }))
+		requireClean(t, w.Store)
 	})
 }
 

@@ -21,7 +21,11 @@ func (s *Store) sealClear(
 	case orderPersonal:
 		return s.sealOrders(ctx, dry, done, tell)
 	case callbackURLs:
-		return s.sealCallbackURLs(ctx, dry, done)
+		return s.sealSettings(ctx, dry, done, callbackURLInClear, s.sealCallbackURL)
+	case billingNames:
+		return s.sealSettings(ctx, dry, done, namesInClear, s.sealBillingNames)
+	case sealedEmails:
+		return s.sealEmails(ctx, dry, done, tell)
 	default:
 		return nil
 	}
@@ -120,8 +124,48 @@ func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell f
 	})
 }
 
-// sealCallbackURLs seals the addresses in the settings of merchants, of whom there are few.
-func (s *Store) sealCallbackURLs(ctx context.Context, dry bool, done *Resealed) error {
+var (
+	selectClearEmails = same(
+		fmt.Sprintf(`SELECT id, email FROM merchants WHERE id > $1 AND email IS NOT NULL ORDER BY id LIMIT %d`, resealBatch),
+	)
+	sealClearEmail = `UPDATE merchants SET sealed_email = $2, email_hash = $3, email = NULL WHERE id = $1 AND email = $4`
+)
+
+// sealEmails seals the addresses for signing in, and hashes them.
+func (s *Store) sealEmails(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
+	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
+		rows := clearRows{statement: sealClearEmail}
+		err := s.peek(ctx, read{selectClearEmails, []any{after}, func(row scanner) error {
+			var email string
+			if err := row.Scan(&rows.last, &email); err != nil {
+				return err
+			}
+			id := rows.last
+			rows.args = append(rows.args, func() []any {
+				return []any{id, s.sealer.Seal([]byte(email), sealedEmails.at(id)), s.hashEmail(email), email}
+			})
+			return nil
+		}})
+		return rows, err
+	})
+}
+
+func callbackURLInClear(m *merchantSettings) bool { return m.CallbackURL != "" }
+
+func (s *Store) sealCallbackURL(merchantID int64, m *merchantSettings) error {
+	m.SealedCallbackURL, m.CallbackURL = s.sealText(m.CallbackURL, callbackURLs.at(merchantID))
+	return nil
+}
+
+func (s *Store) sealBillingNames(merchantID int64, m *merchantSettings) error {
+	return s.setBillingAddresses(merchantID, m, m.BillingAddresses, true)
+}
+
+// sealSettings seals what is in the clear in the settings of merchants, of whom there are few.
+func (s *Store) sealSettings(
+	ctx context.Context, dry bool, done *Resealed, inClear func(*merchantSettings) bool,
+	seal func(merchantID int64, m *merchantSettings) error,
+) error {
 	rows, err := s.reader.Merchant.Query().All(ctx)
 	if err != nil {
 		return err
@@ -131,14 +175,14 @@ func (s *Store) sealCallbackURLs(ctx context.Context, dry bool, done *Resealed) 
 		if err != nil {
 			return err
 		}
-		if settings.CallbackURL == "" {
+		if !inClear(&settings) {
 			continue
 		}
 		done.Clear++
 		if dry {
 			continue
 		}
-		if err := s.sealCallbackURL(ctx, row.ID); err != nil {
+		if err := s.changeClearSettings(ctx, row.ID, inClear, seal); err != nil {
 			return err
 		}
 		done.Replaced++
@@ -146,14 +190,19 @@ func (s *Store) sealCallbackURLs(ctx context.Context, dry bool, done *Resealed) 
 	return nil
 }
 
-func (s *Store) sealCallbackURL(ctx context.Context, merchantID int64) error {
+func (s *Store) changeClearSettings(
+	ctx context.Context, merchantID int64, inClear func(*merchantSettings) bool,
+	seal func(merchantID int64, m *merchantSettings) error,
+) error {
 	return s.inTx(ctx, func(tx *ent.Tx) error {
-		settings, err := s.lockSettings(ctx, tx, merchantID)
-		if err != nil || settings.CallbackURL == "" {
+		m, err := s.lockSettings(ctx, tx, merchantID)
+		if err != nil || !inClear(&m) {
 			return err
 		}
-		settings.SealedCallbackURL, settings.CallbackURL = s.sealText(settings.CallbackURL, callbackURLs.at(merchantID))
-		text, err := json.Marshal(settings)
+		if err := seal(merchantID, &m); err != nil {
+			return err
+		}
+		text, err := json.Marshal(m)
 		if err != nil {
 			return fmt.Errorf("encode settings: %w", err)
 		}

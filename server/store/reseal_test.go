@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"orderhub/server/account"
@@ -82,6 +83,11 @@ func checkReseal(t *testing.T, url string) {
 	if err := s.SetCredentials(ctx, m.ID, account.Credentials{CallbackKey: &key}); err != nil {
 		t.Fatal(err)
 	}
+	email, settings := "m@shop.example", account.Settings{BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}}
+	change := account.MerchantChange{Email: &email, Settings: &settings}
+	if _, err := s.UpdateMerchant(ctx, m.ID, change); err != nil {
+		t.Fatal(err)
+	}
 	db, _ := s.Handles()
 	for n := 1; n <= 3; n++ { // as they were sealed before: the ids go with the numbers
 		_, err := db.ExecContext(ctx, `UPDATE units SET content = $1 WHERE id = (SELECT min(id) FROM units) + $2`,
@@ -100,8 +106,8 @@ func checkReseal(t *testing.T, url string) {
 		t.Fatalf("the key %s is missing", missing)
 	}
 	done, err := rotated.Reseal(ctx, false, func(store.Resealed) {})
-	if replaced := total(done, func(c store.Resealed) int64 { return c.Replaced }); err != nil || replaced != 4 {
-		t.Fatalf("replaced %d, %v; want 3 units and a callback key", replaced, err)
+	if replaced := total(done, func(c store.Resealed) int64 { return c.Replaced }); err != nil || replaced != 6 {
+		t.Fatalf("replaced %d, %v; want 3 units, a callback key, an e-mail address and billing names", replaced, err)
 	}
 	again, err := rotated.Reseal(ctx, false, func(store.Resealed) {})
 	if replaced := total(again, func(c store.Resealed) int64 { return c.Replaced + c.Broken }); err != nil ||
@@ -115,6 +121,10 @@ func checkReseal(t *testing.T, url string) {
 	}
 	if got, err := alone.CallbackKey(ctx, m.ID); err != nil || got != key {
 		t.Errorf("callback key %q, %v", got, err)
+	}
+	if found, _, err := alone.MerchantByEmail(ctx, email); err != nil || found.Email != email ||
+		!slices.Equal(found.Settings.BillingAddresses, settings.BillingAddresses) {
+		t.Errorf("by its e-mail address: %+v, %v", found, err)
 	}
 	if report := takeUnits(t, alone, product.ID, "CODE-1"); report.Count != 0 {
 		t.Error("a known unit was taken again")

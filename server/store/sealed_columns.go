@@ -34,6 +34,8 @@ var (
 		table: "merchants", column: "settings", key: "callbackKey", purpose: "callback key",
 	}
 	callbackURLs    = &sealedColumn{table: "merchants", column: "settings", key: "sealedCallbackUrl"}
+	billingNames    = &sealedColumn{table: "merchants", column: "settings", key: "sealedBillingNames"}
+	sealedEmails    = &sealedColumn{table: "merchants", column: "sealed_email"}
 	endpointURLs    = &sealedColumn{table: "webhook_endpoints", column: "sealed_url"}
 	endpointSecrets = &sealedColumn{table: "webhook_endpoints", column: "secret", purpose: "webhook secret"}
 	previousSecrets = &sealedColumn{table: "webhook_endpoints", column: "previous_secret", purpose: "webhook secret"}
@@ -48,7 +50,7 @@ var (
 
 	sealedColumns = []*sealedColumn{
 		unitContents, orderPrivates, orderPersonal, lineFields, lineDoorStates, heldGoods, providerCredentials, callbackKeys,
-		callbackURLs,
+		callbackURLs, billingNames, sealedEmails,
 		endpointURLs, endpointSecrets, previousSecrets, formerSecrets, deliveryURLs, deliveryBodies, sharedBodies,
 	}
 )

@@ -56,6 +56,12 @@ func (s *Store) checkKeys(ctx context.Context) error {
 	if err != nil {
 		return during("check the key", unavailable(err))
 	}
+	if len(known) == 0 {
+		// What is sealed may stand in columns that are not there yet; it is looked at when they are.
+		if pending, err := s.NeedsMigration(ctx); err != nil || pending {
+			return during("check the key", err)
+		}
+	}
 	switch {
 	case slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }),
 		s.sealsNothing && len(known) > 0:

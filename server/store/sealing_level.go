@@ -9,14 +9,15 @@ import (
 	"orderhub/server/secret"
 )
 
-// sealingLevel is how much of what is written is sealed. It only ever rises. A new database has the highest; one from
-// before keeps what an earlier version may have to read as that version reads it, until it is resealed.
+// sealingLevel is how much of what is written is sealed, accounts apart. It only ever rises. A new database has the
+// highest; one from before keeps what an earlier version may have to read as that version reads it, until it is
+// resealed.
 type sealingLevel int64
 
 const (
 	// sealsSecrets is what versions seal that keep personal data in the clear.
 	sealsSecrets sealingLevel = iota
-	// sealsPersonal seals personal data too, and keys the hashes of requests.
+	// sealsPersonal seals personal data of orders too, and keys the hashes of requests.
 	sealsPersonal
 	// refusesUnbound has nothing left that is not bound to its row, and opens no such value any more.
 	refusesUnbound
@@ -36,38 +37,47 @@ var (
 var errUnbound = fmt.Errorf("%w: it is of a version that did not bind values to their rows", secret.ErrCorrupt)
 
 var (
-	selectSealing = same(`SELECT value FROM counters WHERE name = '` + sealingCounter + `'`)
-	raiseSealing  = `INSERT INTO counters (name, value) VALUES ($1, $2)
+	selectSealing = same(`SELECT name, value FROM counters
+		WHERE name IN ('` + sealingCounter + `', '` + accountSealingCounter + `')`)
+	raiseSealing = `INSERT INTO counters (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value`
 )
 
 // SealsPersonal reports whether personal data is sealed as it is written, which of a database from before this version
 // it is not until it is resealed.
-func (s *Store) SealsPersonal() bool { return s.seals(sealsPersonal) }
+func (s *Store) SealsPersonal() bool { return s.seals(sealsPersonal) && s.sealsAccounts.Load() }
 
 func (s *Store) seals(level sealingLevel) bool { return s.sealing.Load() >= int64(level) }
 
-// readSealing takes over the level of the database. Before the table is there it is the lowest.
+// readSealing takes over how much the database has sealed. Before the table is there it is the least.
 func (s *Store) readSealing(ctx context.Context) error {
-	err := s.peek(ctx, read{selectSealing, nil, func(row scanner) error {
-		var level int64
-		err := row.Scan(&level)
-		if err == nil && level > s.sealing.Load() {
-			s.sealing.Store(level)
-		}
-		return err
-	}})
+	err := s.peek(ctx, read{selectSealing, nil, s.takeSealing})
 	if isNoTable(err) {
 		return nil
 	}
 	return during("read how much is sealed", unavailable(err))
 }
 
+func (s *Store) takeSealing(row scanner) error {
+	var name string
+	var level int64
+	err := row.Scan(&name, &level)
+	switch {
+	case err != nil:
+		return err
+	case name == accountSealingCounter:
+		s.sealsAccounts.Store(level > 0)
+	case level > s.sealing.Load():
+		s.sealing.Store(level)
+	}
+	return nil
+}
+
 // FollowSealing takes over what another process raises the level to, until ctx ends or nothing is left to raise.
 func (s *Store) FollowSealing(ctx context.Context) {
 	ticker := time.NewTicker(sealingLookEvery)
 	defer ticker.Stop()
-	for !s.seals(refusesUnbound) {
+	for !s.seals(refusesUnbound) || !s.sealsAccounts.Load() {
 		select {
 		case <-ctx.Done():
 			return
@@ -84,8 +94,12 @@ func (s *Store) raiseSealingTo(ctx context.Context, level sealingLevel) error {
 	if s.seals(level) {
 		return nil
 	}
+	return s.raiseCounter(ctx, sealingCounter, int64(level))
+}
+
+func (s *Store) raiseCounter(ctx context.Context, name string, to int64) error {
 	err := s.retry(ctx, func() error {
-		_, err := s.writeDB.ExecContext(ctx, raiseSealing, sealingCounter, int64(level))
+		_, err := s.writeDB.ExecContext(ctx, raiseSealing, name, to)
 		return err
 	})
 	if err != nil {
@@ -96,6 +110,11 @@ func (s *Store) raiseSealingTo(ctx context.Context, level sealingLevel) error {
 
 // sealPersonalFromNow has all processes seal personal data, and returns when they do.
 func (s *Store) sealPersonalFromNow(ctx context.Context) error {
+	if !s.sealsAccounts.Load() { // and for all, because who writes an account asks the database
+		if err := s.raiseCounter(ctx, accountSealingCounter, 1); err != nil {
+			return err
+		}
+	}
 	if s.seals(sealsPersonal) {
 		return nil
 	}

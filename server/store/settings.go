@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"entgo.io/ent/dialect"
 
@@ -15,10 +14,11 @@ import (
 )
 
 // merchantSettings is the settings column of a merchant. The callback key and address
-// are sealed; the channel code is a hash.
+// and the names of billing addresses are sealed; the channel code is a hash.
 type merchantSettings struct {
 	StoreName             string                   `json:"storeName,omitempty"`
-	BillingAddresses      []account.BillingAddress `json:"billingAddresses,omitempty"`
+	BillingAddresses      []account.BillingAddress `json:"billingAddresses,omitempty"`   // with names as before these were
+	SealedBillingNames    []byte                   `json:"sealedBillingNames,omitempty"` // by the addresses' ids
 	DefaultBillingAddress int64                    `json:"defaultBillingAddress,omitempty"`
 	CallbackURL           string                   `json:"callbackUrl,omitempty"` // as it was written before it was sealed
 	SealedCallbackURL     []byte                   `json:"sealedCallbackUrl,omitempty"`
@@ -37,16 +37,43 @@ func fromDBSettings(row *ent.Merchant) (merchantSettings, error) {
 	return settings, nil
 }
 
-// publicSettings are those that are not secret. Without a key they lack an address that is sealed.
+// publicSettings are those that are not secret. Without a key they lack what is sealed.
 func (s *Store) publicSettings(merchantID int64, m *merchantSettings) (account.Settings, error) {
-	address, err := s.callbackURLOf(merchantID, m)
-	if err = s.withoutIt("callback address of merchant", merchantID, err); isNoKey(err) {
-		err = nil
+	callback, err := s.callbackURLOf(merchantID, m)
+	if err = s.withoutKeyOrIt("callback address of merchant", merchantID, err); err != nil {
+		return account.Settings{}, err
+	}
+	addresses, err := s.billingAddressesOf(merchantID, m)
+	if err = s.withoutKeyOrIt("billing addresses of merchant", merchantID, err); err != nil {
+		return account.Settings{}, err
 	}
 	return account.Settings{
-		StoreName: m.StoreName, BillingAddresses: m.BillingAddresses,
-		DefaultBillingAddress: m.DefaultBillingAddress, CallbackURL: address,
-	}, err
+		StoreName: m.StoreName, BillingAddresses: addresses, DefaultBillingAddress: m.DefaultBillingAddress,
+		CallbackURL: callback,
+	}, nil
+}
+
+// withoutKeyOrIt is withoutIt that also lets what else there is be shown to who has no key.
+func (s *Store) withoutKeyOrIt(what string, id int64, err error) error {
+	if isNoKey(err) {
+		return nil
+	}
+	return s.withoutIt(what, id, err)
+}
+
+// OrderSettings implements account.Store.
+func (s *Store) OrderSettings(ctx context.Context, merchantID int64) (account.Settings, error) {
+	row, err := s.reader.Merchant.Query().Where(entmerchant.ID(merchantID)).
+		Select(entmerchant.FieldID, entmerchant.FieldSettings).Only(ctx)
+	if err != nil {
+		return account.Settings{}, during("find settings", translate(err, account.ErrMerchantNotFound))
+	}
+	m, err := fromDBSettings(row)
+	settings := account.Settings{StoreName: m.StoreName, DefaultBillingAddress: m.DefaultBillingAddress}
+	for _, a := range m.BillingAddresses {
+		settings.BillingAddresses = append(settings.BillingAddresses, account.BillingAddress{ID: a.ID})
+	}
+	return settings, err
 }
 
 func (s *Store) callbackURLOf(merchantID int64, m *merchantSettings) (string, error) {
@@ -54,9 +81,14 @@ func (s *Store) callbackURLOf(merchantID int64, m *merchantSettings) (string, er
 	return address, during(fmt.Sprintf("settings of merchant %d", merchantID), err)
 }
 
-// setPublicSettings replaces what is not secret. It needs the key where an address is sealed, or is to be.
-func (s *Store) setPublicSettings(merchantID int64, m *merchantSettings, to account.Settings) error {
-	m.StoreName, m.BillingAddresses, m.DefaultBillingAddress = to.StoreName, to.BillingAddresses, to.DefaultBillingAddress
+// setPublicSettings replaces what is not secret. It needs the key where something is sealed, or is to be.
+func (s *Store) setPublicSettings(
+	merchantID int64, m *merchantSettings, to account.Settings, sealed bool,
+) error {
+	m.StoreName, m.DefaultBillingAddress = to.StoreName, to.DefaultBillingAddress
+	if err := s.setBillingAddresses(merchantID, m, to.BillingAddresses, sealed); err != nil {
+		return err
+	}
 	before, err := s.callbackURLOf(merchantID, m)
 	if err != nil && !isUnreadable(err) { // which another address mends
 		return err
@@ -124,7 +156,7 @@ func (s *Store) callbackKeyOf(row *ent.Merchant) (string, error) {
 // MerchantByEmail implements account.Store.
 func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merchant, string, error) {
 	// The hash and the version of the credentials are of one row as it was at one moment.
-	row, err := s.reader.Merchant.Query().Where(entmerchant.Email(strings.ToLower(email))).Only(ctx)
+	row, err := s.reader.Merchant.Query().Where(s.byEmail(normalEmail(email))).Only(ctx)
 	if err != nil {
 		return account.Merchant{}, "", during("find merchant", translate(err, account.ErrMerchantNotFound))
 	}

@@ -66,6 +66,7 @@ type Store struct {
 	sealer        *secret.Sealer
 	sealsNothing  bool
 	sealing       atomic.Int64     // a sealingLevel
+	sealsAccounts atomic.Bool      // whether accounts are sealed; who writes one asks the database
 	now           func() time.Time // UTC with microseconds, as both databases keep instants
 	clock         *clock.Clock     // that now shows; nil with Options.Now
 	newTicketCode func() string

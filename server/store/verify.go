@@ -47,7 +47,9 @@ type Summary struct {
 //
 // under way.
 //  4. A unit belongs to at most one line, and every line has the goods its counters say; days are not oversold.
-//  5. References and numbers are unique, and no more is bought for a line than was ordered.
+//  5. References and numbers are unique, no more is bought for a line than was ordered, and the address that a merchant
+//
+// signs in with is kept in one way.
 //  6. Each merchant's log has no gaps, each change of an order has its event, and each use of a coupon its order.
 //
 // All of it is about one moment, and nobody waits for it: Verify takes no locks. While it runs SQLite's write-ahead
@@ -273,4 +275,6 @@ func lastEvent(condition string) string {
 }
 
 // passes are all rules but line-refunded and line-left-behind, by what they read.
-var passes = slices.Concat(moneyPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses)
+var passes = slices.Concat(
+	moneyPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses, accountPasses,
+)

@@ -358,6 +358,7 @@ var breakages = []breakage{
 		6, "delivery-plan", "delivery {delivery}", "UPDATE webhook_deliveries SET status = 'failed' WHERE id = {delivery}",
 		"",
 	},
+	{5, "merchant-email", "merchant buyer", "UPDATE merchants SET email_hash = 'x' WHERE id = {buyer}", ""},
 	{6, "coupon-uses", "coupon TEN", "UPDATE coupons SET uses = uses - 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-limit", "coupon TEN", "UPDATE coupons SET max_uses = 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-merchant-limit", "coupon TEN", "UPDATE coupons SET max_uses_per_merchant = 1 WHERE code = 'TEN'", ""},

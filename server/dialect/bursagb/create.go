@@ -23,11 +23,11 @@ func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 	if err != nil {
 		return err
 	}
-	m, err := d.hub.Accounts.Merchant(r.Context(), caller.MerchantID)
+	settings, err := d.hub.Accounts.OrderSettings(r.Context(), caller.MerchantID)
 	if err != nil {
 		return err
 	}
-	b, err := d.basketOf(&wanted, &m)
+	b, err := d.basketOf(&wanted, caller, &settings)
 	if err != nil {
 		return err
 	}
@@ -56,23 +56,25 @@ type basket struct {
 }
 
 // basketOf reads the basket as an order. The error is a *door.Refusal.
-func (d *Door) basketOf(wanted *createOrderWire, m *account.Merchant) (*basket, error) {
+func (d *Door) basketOf(
+	wanted *createOrderWire, caller *account.Principal, settings *account.Settings,
+) (*basket, error) {
 	address := wanted.BillingAddressID
 	if address == 0 {
-		address = m.Settings.DefaultBillingAddress
+		address = settings.DefaultBillingAddress
 	}
-	if _, found := m.Settings.Address(address); !found {
+	if _, found := settings.Address(address); !found {
 		return nil, errBillingAddress
 	}
 	if err := d.checkNotifyURL(wanted.NotifyURL); err != nil {
 		return nil, err
 	}
 	b := &basket{
-		wanted: wanted, storeName: m.Settings.StoreName, refused: make(map[int]*order.LineProblem),
+		wanted: wanted, storeName: settings.StoreName, refused: make(map[int]*order.LineProblem),
 		products: make([]*catalog.Product, len(wanted.BasketData)),
 	}
 	b.draft = &order.Draft{
-		MerchantID: m.ID, Currency: m.Wallet.Currency, Door: Name, UniqueLines: true, FixedPrices: true,
+		MerchantID: caller.MerchantID, Currency: caller.Currency, Door: Name, UniqueLines: true, FixedPrices: true,
 		NotifyURL: wanted.NotifyURL,
 		Metadata:  map[string]string{addressKey: strconv.FormatInt(address, 10)},
 		Lines:     make([]order.DraftLine, len(wanted.BasketData)),
@@ -81,7 +83,7 @@ func (d *Door) basketOf(wanted *createOrderWire, m *account.Merchant) (*basket, 
 	snapshot := d.hub.Catalog.Snapshot()
 	for i := range wanted.BasketData {
 		line := &wanted.BasketData[i]
-		if listing := snapshot.Listing(m.ID, strconv.FormatInt(line.CustomerStoreProductID, 10), ""); listing != nil {
+		if listing := snapshot.Listing(caller.MerchantID, strconv.FormatInt(line.CustomerStoreProductID, 10), ""); listing != nil {
 			b.products[i] = snapshot.ProductByID(listing.ProductID)
 		}
 		var problem *order.LineProblem

@@ -1,0 +1,307 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/secret"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+)
+
+// emailColumns are what of an address is in the clear, and whether there is a hash of it and a sealed one.
+type emailColumns struct {
+	clear        sql.NullString
+	hash, sealed bool
+}
+
+func emailColumnsOf(t *testing.T, s *store.Store, id int64) (c emailColumns) {
+	t.Helper()
+	db, _ := s.Handles()
+	require.NoError(t, db.QueryRowContext(
+		t.Context(), `SELECT email, email_hash IS NOT NULL, sealed_email IS NOT NULL FROM merchants WHERE id = $1`, id,
+	).Scan(&c.clear, &c.hash, &c.sealed))
+	return c
+}
+
+// TestEmails changes addresses where they are sealed, and where the version before reads them.
+func TestEmails(t *testing.T) {
+	t.Parallel()
+	inClear := emailColumns{clear: sql.NullString{String: "b@example.com", Valid: true}}
+	for what, want := range map[string]emailColumns{"sealed": {hash: true, sealed: true}, "clear": inClear} {
+		t.Run(what, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+				ctx, s := t.Context(), open()
+				if what == "clear" {
+					require.NoError(t, s.SealAsBefore(ctx))
+				}
+				m, err := s.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "A@example.com", Currency: "THB"})
+				require.NoError(t, err)
+				require.Equal(t, "a@example.com", m.Email)
+				requireByEmail(t, s, "a@EXAMPLE.com", m.ID)
+
+				m = withEmail(t, s, m.ID, "B@example.com")
+				require.Equal(t, "b@example.com", m.Email)
+				require.Equal(t, want, emailColumnsOf(t, s, m.ID))
+				requireByEmail(t, s, "b@example.com", m.ID)
+				requireByEmail(t, s, "a@example.com", 0)
+				require.Equal(t, m.CredentialsVersion, withEmail(t, s, m.ID, "b@Example.com").CredentialsVersion, "the same again")
+
+				none := withEmail(t, s, m.ID, "")
+				require.Equal(t, m.CredentialsVersion+1, none.CredentialsVersion)
+				require.Empty(t, none.Email)
+				require.Zero(t, emailColumnsOf(t, s, m.ID))
+				requireByEmail(t, s, "b@example.com", 0)
+				require.Equal(t, none.CredentialsVersion, withEmail(t, s, m.ID, "").CredentialsVersion, "none again")
+				requireClean(t, s)
+			})
+		})
+	}
+}
+
+// requireByEmail finds the merchant with the id by the address, or with 0 none.
+func requireByEmail(t *testing.T, s *store.Store, email string, id int64) {
+	t.Helper()
+	m, _, err := s.MerchantByEmail(t.Context(), email)
+	if id == 0 {
+		require.ErrorIs(t, err, account.ErrMerchantNotFound)
+		return
+	}
+	require.NoError(t, err)
+	require.Equal(t, id, m.ID)
+}
+
+func withEmail(t *testing.T, s *store.Store, id int64, email string) account.Merchant {
+	t.Helper()
+	m, err := s.UpdateMerchant(t.Context(), id, account.MerchantChange{Email: &email})
+	require.NoError(t, err)
+	return m
+}
+
+// beforesMerchant writes a merchant as the version before does, and beforesEmail finds one as it does.
+const (
+	beforesMerchant = `INSERT INTO merchants (name, email, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)`
+	beforesEmail    = `SELECT count(*) FROM merchants WHERE email = $1`
+)
+
+// TestEmailsOfTheVersionBefore has both versions serve one database until it is resealed.
+func TestEmailsOfTheVersionBefore(t *testing.T) {
+	t.Cleanup(store.HurrySealing())
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		require.NoError(t, s.SealAsBefore(ctx))
+		db, _ := s.Handles()
+		settings := `{"billingAddresses": [{"ID": 7, "Name": "Ltd"}]}`
+		_, err := db.ExecContext(ctx, beforesMerchant, "theirs", "theirs@example.com", settings, time.Now())
+		require.NoError(t, err)
+		theirs, err := s.MerchantByName(ctx, "theirs")
+		require.NoError(t, err)
+		require.Equal(t, "theirs@example.com", theirs.Email)
+		require.Equal(t, []account.BillingAddress{{ID: 7, Name: "Ltd"}}, theirs.Settings.BillingAddresses)
+		requireByEmail(t, s, "Theirs@example.com", theirs.ID)
+
+		ours, err := s.CreateMerchant(ctx, account.NewMerchant{
+			Name: "ours", Email: "ours@example.com", Currency: "THB", Settings: theirs.Settings,
+		})
+		require.NoError(t, err)
+		var found int
+		require.NoError(t, db.QueryRowContext(ctx, beforesEmail, "ours@example.com").Scan(&found))
+		require.Equal(t, 1, found, "the version before signs it in")
+		require.Contains(t, tablesWith(t, s, "Ltd"), "merchants.settings", "and has its billing addresses")
+		requireClean(t, s)
+
+		_, err = s.Reseal(ctx, false, func(store.Resealed) { requireByEmail(t, s, "theirs@example.com", theirs.ID) })
+		require.NoError(t, err)
+		for _, m := range []account.Merchant{theirs, ours} {
+			require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, m.ID))
+			resealed, err := s.Merchant(ctx, m.ID)
+			require.NoError(t, err)
+			require.Equal(t, m.Email, resealed.Email)
+			require.Equal(t, m.CredentialsVersion, resealed.CredentialsVersion, "who signed in stays so")
+			require.Equal(t, m.Settings, resealed.Settings)
+			requireByEmail(t, s, m.Email, m.ID)
+		}
+		require.Empty(t, tablesWith(t, s, "@example.com"))
+		require.Empty(t, tablesWith(t, s, "Ltd"))
+	})
+}
+
+// TestEmailsAreUniqueAmidReseal gives away addresses that are not sealed yet, by a process that has not heard that
+// they are to be.
+func TestEmailsAreUniqueAmidReseal(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, s := t.Context(), open()
+		require.NoError(t, s.SealAsBefore(ctx))
+		late := open()
+		first, err := late.CreateMerchant(ctx, account.NewMerchant{Name: "first", Email: "one@example.com", Currency: "THB"})
+		require.NoError(t, err)
+		require.NoError(t, s.SealAccounts(ctx, true))
+		require.False(t, late.SealsPersonal())
+
+		second, err := late.CreateMerchant(
+			ctx, account.NewMerchant{Name: "second", Email: "two@example.com", Currency: "THB"},
+		)
+		require.NoError(t, err)
+		require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, second.ID))
+		for _, process := range []*store.Store{s, late} {
+			for _, taken := range []string{"One@example.com", "Two@example.com"} {
+				_, err = process.CreateMerchant(ctx, account.NewMerchant{Name: "third", Email: taken, Currency: "THB"})
+				inUse(t, err, "email")
+			}
+			one, two := "one@example.com", "two@example.com"
+			_, err = process.UpdateMerchant(ctx, second.ID, account.MerchantChange{Email: &one})
+			inUse(t, err, "email")
+			_, err = process.UpdateMerchant(ctx, first.ID, account.MerchantChange{Email: &two})
+			inUse(t, err, "email")
+			requireByEmail(t, process, one, first.ID)
+			requireByEmail(t, process, two, second.ID)
+		}
+		require.Equal(t, first.CredentialsVersion, withEmail(t, late, first.ID, "one@example.com").CredentialsVersion)
+		require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, first.ID))
+		requireClean(t, s)
+	})
+}
+
+// TestOneOfManyGetsAnEmail gives an address to many merchants at once while it is decided that it is sealed.
+func TestOneOfManyGetsAnEmail(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, first := t.Context(), open()
+		require.NoError(t, first.SealAsBefore(ctx))
+		processes := []*store.Store{first, open()}
+		for round := range 10 {
+			require.NoError(t, first.SealAccounts(ctx, false))
+			email := fmt.Sprintf("round-%d@example.com", round)
+			const raiser = 4
+			done, refused := together(9, func(i int) error {
+				if i == raiser {
+					return processes[1].SealAccounts(context.Background(), true)
+				}
+				_, err := processes[i%2].CreateMerchant(context.Background(), account.NewMerchant{
+					Name: fmt.Sprintf("m-%d-%d", round, i), Email: email, Currency: "THB",
+				})
+				return err
+			})
+			require.Equal(t, 2, done, "one merchant, and who raised: %v", refused)
+			for _, err := range refused {
+				inUse(t, err, "email")
+			}
+		}
+		requireClean(t, first)
+	})
+}
+
+// TestAccountsWithoutTheKey shows what is not sealed, and seals nothing.
+func TestAccountsWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{
+		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, address := t.Context(), url(t)
+			owner, _ := openWith(t, address, storetest.SealingKey)
+			m, err := owner.CreateMerchant(ctx, account.NewMerchant{
+				Name: "m", Email: "m@example.com", Currency: "THB", Settings: account.Settings{
+					StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}},
+				},
+			})
+			require.NoError(t, err)
+			require.False(t, m.EmailUnread)
+			keyless, err := store.Open(ctx, store.Options{URL: address, Sealer: secret.Keyless(), SealsNothing: true})
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = keyless.Close() })
+
+			listed, err := keyless.ListMerchants(ctx, 0, 10)
+			require.NoError(t, err)
+			require.Len(t, listed, 1)
+			require.Empty(t, listed[0].Email)
+			require.True(t, listed[0].EmailUnread)
+			require.Equal(t, []account.BillingAddress{{ID: 7}}, listed[0].Settings.BillingAddresses)
+			suspended, code := account.StatusSuspended, [32]byte{1}
+			_, err = keyless.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
+			require.NoError(t, err)
+			require.NoError(t, keyless.SetCredentials(ctx, m.ID, account.Credentials{ChannelCode: &code}))
+			_, err = keyless.CreateMerchant(ctx, account.NewMerchant{Name: "without", Currency: "THB"})
+			require.NoError(t, err)
+			_, err = keyless.CreateMerchant(ctx, account.NewMerchant{Name: "with", Email: "w@example.com", Currency: "THB"})
+			require.ErrorIs(t, err, secret.ErrNoKey)
+			other := "other@example.com"
+			_, err = keyless.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: &other})
+			require.ErrorIs(t, err, secret.ErrNoKey)
+
+			again, err := owner.Merchant(ctx, m.ID)
+			require.NoError(t, err)
+			require.Equal(t, m.Email, again.Email)
+			require.Equal(t, m.Settings, again.Settings)
+			settings, err := keyless.OrderSettings(ctx, m.ID)
+			require.NoError(t, err)
+			require.Equal(t, account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7}}}, settings)
+			_, err = keyless.OrderSettings(ctx, 4711)
+			require.ErrorIs(t, err, account.ErrMerchantNotFound)
+		})
+	}
+}
+
+// undoSealedAccounts takes the database back to the schema before accounts were sealed.
+func undoSealedAccounts(t *testing.T, s *store.Store) {
+	t.Helper()
+	steps, err := s.MigrationStatus(t.Context())
+	require.NoError(t, err)
+	var version int64
+	for _, step := range steps {
+		if step.Set == "orderhub" {
+			version = step.Version
+		}
+	}
+	db, _ := s.Handles()
+	for _, statement := range []string{
+		`DROP INDEX merchants_email_hash_key`, `ALTER TABLE merchants DROP COLUMN sealed_email`,
+		`ALTER TABLE merchants DROP COLUMN email_hash`, `DELETE FROM counters WHERE name = 'account_sealing'`,
+		fmt.Sprintf(`DELETE FROM goose_db_version WHERE version_id = %d`, version),
+	} {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
+// TestMigrateToSealedAccounts seals them from the beginning only where no version before can be at work.
+func TestMigrateToSealedAccounts(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{
+		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
+	} {
+		for _, used := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s used=%t", name, used), func(t *testing.T) {
+				ctx, address := t.Context(), url(t)
+				before, err := store.Open(ctx, store.Options{URL: address, Sealer: secret.Keyless(), SealsNothing: true})
+				require.NoError(t, err)
+				undoSealedAccounts(t, before)
+				if used {
+					db, _ := before.Handles()
+					_, err := db.ExecContext(ctx, beforesMerchant, "theirs", "theirs@example.com", "{}", time.Now())
+					require.NoError(t, err)
+				}
+				require.NoError(t, before.Close())
+
+				s, _ := openWith(t, address, storetest.SealingKey)
+				require.NoError(t, s.Migrate(ctx))
+				again, _ := openWith(t, address, storetest.SealingKey)
+				require.Equal(t, !used, again.SealsPersonal())
+				m, err := again.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "m@example.com", Currency: "THB"})
+				require.NoError(t, err)
+				require.Equal(t, used, emailColumnsOf(t, s, m.ID).clear.Valid)
+				if used {
+					_, _, err := again.MerchantByEmail(ctx, "theirs@example.com")
+					require.NoError(t, err)
+				}
+			})
+		}
+	}
+}
