@@ -88,15 +88,13 @@ func (given *Secrets) check(bad *fault.InvalidError) {
 		checkSecret(bad, "channel_code", *code)
 	}
 	key := given.CallbackKey
-	if key == nil {
+	if key == nil || *key == "" {
 		return
 	}
 	if len(*key) > maxSecret || strings.ContainsFunc(*key, func(r rune) bool { return r < '!' || r > '~' }) {
 		bad.Add("callback_key", "must be at most %d visible ASCII characters", maxSecret)
-	}
-	// Messages of single orders are signed with it.
-	if _, err := secret.SigningKey(*key); err != nil {
-		bad.Add("callback_key", "%s", err.Error())
+	} else if err := secret.CheckSigning(*key); err != nil { // messages of single orders are signed with it
+		bad.Add("callback_key", "%s", err)
 	}
 }
 

@@ -198,6 +198,7 @@ func TestUpdateEndpoint(t *testing.T) {
 		"local URL":    {&orderhubv1.WebhookEndpoint{Url: "https://127.0.0.1/"}, nil, "url"},
 		"short secret": {&orderhubv1.WebhookEndpoint{Secret: "short"}, nil, "secret"},
 		"no base64":    {&orderhubv1.WebhookEndpoint{Secret: "whsec_-_8-_w==-_8-_w=="}, nil, "secret"},
+		"short key":    {&orderhubv1.WebhookEndpoint{Secret: "whsec_RkZGRkZGRkZGRkZGRkZGRkY="}, nil, "secret"},
 		"no such path": {&orderhubv1.WebhookEndpoint{}, []string{"nope"}, "updateMask"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -221,6 +222,8 @@ func TestEndpointRefusals(t *testing.T) {
 			}, "secret",
 		},
 		"no base64":      {&orderhubv1.WebhookEndpoint{Url: aURL, Secret: "whsec_===="}, "secret"},
+		"short key":      {&orderhubv1.WebhookEndpoint{Url: aURL, Secret: "whsec_RkZGRkZGRkZGRkZGRkZGRkY="}, "secret"},
+		"capital prefix": {&orderhubv1.WebhookEndpoint{Url: aURL, Secret: "WHSEC_RkZGRkZGRkZG"}, "secret"},
 		"blanks":         {&orderhubv1.WebhookEndpoint{Url: aURL, Secret: "          "}, "secret"},
 		"blank in front": {&orderhubv1.WebhookEndpoint{Url: aURL, Secret: " whsec_RkZGRkZGRkZGRkZGRkZGRkY="}, "secret"},
 		"invisible":      {&orderhubv1.WebhookEndpoint{Url: aURL, Secret: "abcdefghij\u200b"}, "secret"},

@@ -188,7 +188,7 @@ func TestCallbacksTellNothing(t *testing.T) {
 	h := startDemo(t, sqliteConfig(t))
 	status := h.call(http.MethodPost, demo.OperatorKey, "/hub/v1/providers", map[string]any{
 		"name": "upstream", "connector": "gameso", "settings": map[string]any{"baseUrl": "http://127.0.0.1:1"},
-		"credentials": map[string]any{"api_key": "k", "webhook_secret": "s"},
+		"credentials": map[string]any{"api_key": "k", "webhook_secret": "a secret of theirs"},
 	}, nil)
 	require.Equal(t, http.StatusOK, status)
 	for _, ask := range []struct {

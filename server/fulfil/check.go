@@ -8,6 +8,7 @@ import (
 
 	"orderhub/server/fault"
 	"orderhub/server/money"
+	"orderhub/server/secret"
 )
 
 // What a provider's limits and an offer may be.
@@ -56,6 +57,9 @@ const (
 	maxCredentials = 20
 	maxCredName    = 64 // characters
 	maxCredential  = 4096
+
+	// webhookSecret is the credential that a provider's messages are recognised by.
+	webhookSecret = "webhook_secret"
 )
 
 func checkSettings(bad *fault.InvalidError, settings json.RawMessage) {
@@ -65,8 +69,8 @@ func checkSettings(bad *fault.InvalidError, settings json.RawMessage) {
 	}
 }
 
-// CheckCredentials finds what nobody signs in with; the error is an
-// *fault.InvalidError, and repeats none of it.
+// CheckCredentials finds what nobody signs in with, of credentials that are new; the
+// error is an *fault.InvalidError, and repeats none of it.
 func CheckCredentials(credentials map[string]string) error {
 	bad := &fault.InvalidError{}
 	if len(credentials) > maxCredentials {
@@ -78,6 +82,11 @@ func CheckCredentials(credentials map[string]string) error {
 			break
 		}
 		bad.CheckText(fault.Entry("credentials", name), value, maxCredential)
+	}
+	if given := credentials[webhookSecret]; given != "" {
+		if err := secret.CheckSigning(given); err != nil {
+			bad.Add(fmt.Sprintf("credentials[%q]", webhookSecret), "%s", err)
+		}
 	}
 	return bad.OrNil()
 }

@@ -105,7 +105,7 @@ func (s *Providers) Create(ctx context.Context, p Provider, credentials map[stri
 	if len(p.Config) == 0 {
 		p.Config = json.RawMessage("{}")
 	}
-	if err := s.check(&p, credentials); err != nil {
+	if err := s.check(ctx, &p, credentials); err != nil {
 		return Provider{}, err
 	}
 	created, err := s.store.CreateProvider(ctx, p)
@@ -127,7 +127,7 @@ func (s *Providers) Update(ctx context.Context, p Provider, credentials map[stri
 	if credentials == nil && bytes.Equal(before.Config, p.Config) {
 		err = p.Check()
 	} else {
-		err = s.checkWith(ctx, &p, credentials)
+		err = s.check(ctx, &p, credentials)
 	}
 	if err != nil {
 		return Provider{}, err
@@ -139,24 +139,20 @@ func (s *Providers) Update(ctx context.Context, p Provider, credentials map[stri
 	return s.sign(ctx, changed, credentials)
 }
 
-// checkWith is check with the credentials that the provider will have: the connector
-// must take them together with the settings.
-func (s *Providers) checkWith(ctx context.Context, p *Provider, credentials map[string]string) (err error) {
-	if credentials == nil && p.HasCredentials {
-		if credentials, err = s.store.ProviderCredentials(ctx, p.ID); err != nil {
-			return err
-		}
-	}
-	return s.check(p, credentials)
-}
-
-// check asks the domain, and the connector about settings and credentials.
-func (s *Providers) check(p *Provider, credentials map[string]string) error {
+// check asks the domain about what is given, and the connector about the settings
+// together with the credentials that the provider will have.
+func (s *Providers) check(ctx context.Context, p *Provider, credentials map[string]string) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
 	if err := CheckCredentials(credentials); err != nil || s.checkConnector == nil {
 		return err
+	}
+	if credentials == nil && p.HasCredentials {
+		var err error
+		if credentials, err = s.store.ProviderCredentials(ctx, p.ID); err != nil {
+			return err
+		}
 	}
 	return s.checkConnector(p.Connector, p.Config, credentials)
 }

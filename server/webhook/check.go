@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"orderhub/server/event"
 	"orderhub/server/fault"
@@ -17,8 +15,6 @@ import (
 // Limits of what an endpoint may have.
 const (
 	MaxEndpoints   = 20 // of one merchant
-	minSecret      = 10 // characters, so that the hint is never the whole of it
-	maxSecret      = 255
 	hintLength     = 4
 	maxRetries     = 20
 	maxRetryDelay  = time.Hour
@@ -49,34 +45,17 @@ func (s *Service) checkURL(bad *fault.InvalidError, raw string) {
 // CheckSecret returns an *fault.InvalidError on "secret" unless deliveries may be
 // signed with it.
 func CheckSecret(secret string) error {
-	if message := secretProblem(secret); message != "" {
-		return fault.Invalid("secret", "%s", message)
+	if err := signing.CheckSigning(secret); err != nil {
+		return fault.Invalid("secret", "%s", err)
 	}
 	return nil
 }
 
-// secretProblem says what is wrong with a secret, "" for nothing.
-func secretProblem(secret string) string {
-	if n := utf8.RuneCountInString(secret); n < minSecret || n > maxSecret {
-		return fmt.Sprintf("must have %d to %d characters", minSecret, maxSecret)
-	}
-	hidden := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
-	if !utf8.ValidString(secret) || strings.TrimSpace(secret) != secret || strings.ContainsFunc(secret, hidden) {
-		return "must be text without invisible characters and without blanks at the ends"
-	}
-	if _, err := signing.SigningKey(secret); err != nil {
-		return err.Error()
-	}
-	return ""
-}
-
 func checkSecret(bad *fault.InvalidError, e *Endpoint, secret string) {
-	message := secretProblem(secret)
 	if f, known := formats[e.Format]; known && !f.Signed {
-		message = "must be left out: the format does not sign"
-	}
-	if message != "" {
-		bad.Add("secret", "%s", message)
+		bad.Add("secret", "must be left out: the format does not sign")
+	} else if err := signing.CheckSigning(secret); err != nil {
+		bad.Add("secret", "%s", err)
 	}
 }
 

@@ -2072,8 +2072,9 @@ type SetCredentialsRequest struct {
 	// Code that a sales channel sends beside its API key, at most 255 characters.
 	// Only its hash is kept.
 	ChannelCode *string `protobuf:"bytes,3,opt,name=channel_code,json=channelCode,proto3,oneof" json:"channel_code,omitempty"`
-	// Key that the hub shows to the merchant's own receivers: at most 255 visible
-	// ASCII characters. Kept encrypted.
+	// Key that the hub shows to the merchant's own receivers, and signs messages of
+	// single orders with: 10 to 255 visible ASCII characters, as the secret of a
+	// webhook endpoint. Kept encrypted.
 	CallbackKey   *string `protobuf:"bytes,4,opt,name=callback_key,json=callbackKey,proto3,oneof" json:"callback_key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

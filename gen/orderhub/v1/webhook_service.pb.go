@@ -220,7 +220,7 @@ type WebhookEndpoint struct {
 	// Wire format of its deliveries. Fixed after creation.
 	Format WebhookFormat `protobuf:"varint,4,opt,name=format,proto3,enum=orderhub.v1.WebhookFormat" json:"format,omitempty"`
 	// What deliveries are signed with, 10 to 255 characters without control
-	// characters. When left empty on creation the hub makes one ("whsec_" and
+	// characters; after "whsec_" the base64 of 24 bytes or more. When left empty on creation the hub makes one ("whsec_" and
 	// base64). Set it to replace the old one, which goes on to sign beside the new
 	// one for 24 hours where the format can carry two signatures (HUB). Only the
 	// answer to CreateEndpoint has it; empty in every other.

@@ -75,6 +75,8 @@ func TestWebhooks(t *testing.T) {
 		bad(`{"url":5,"secret":"0123456789"}`, "BAD_REQUEST", "url must be a string")
 		bad(`{"url":"nope","secret":"0123456789"}`, "VALIDATION_ERROR", "url must be an absolute URL")
 		bad(`{"url":"https://a.example","secret":"short"}`, "VALIDATION_ERROR", "secret must have 10 to 255 characters")
+		bad(`{"url":"https://a.example","secret":"whsec_c2VjcmV0"}`, "VALIDATION_ERROR",
+			"secret must have the base64 of 24 bytes or more after whsec_")
 		bad(`{"url":"https://a.example","secret":"whsec_not base64!"}`, "VALIDATION_ERROR",
 			"secret must have base64 after whsec_, of the usual alphabet and padded with =")
 		bad(with(`"events":[]`), "VALIDATION_ERROR", "events must have at least 1 entry")
