@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -131,7 +132,14 @@ func Run(ctx context.Context, args []string, std Streams) int {
 	case exited >= 0: // help and version are printed while parsing
 		return exited
 	case err != nil:
-		return reportUsage(std.Err, err)
+		var parse *kong.ParseError
+		if errors.As(err, &parse) {
+			parsed = parse.Context
+		}
+		return reportUsage(std.Err, parsed, err)
+	}
+	if err := checkBlanks(parsed); err != nil {
+		return reportUsage(std.Err, parsed, err)
 	}
 	if err := parsed.Run(); err != nil {
 		if !errors.Is(err, errReported) {
@@ -158,11 +166,30 @@ func asFlags(args []string) []string {
 	}
 }
 
-func reportUsage(w io.Writer, err error) int {
+// checkBlanks refuses arguments, and flags with the place of something, that are given
+// and say nothing: mostly a variable of a script that is not set.
+func checkBlanks(parsed *kong.Context) error {
+	for _, part := range parsed.Path {
+		value, name := part.Positional, ""
+		switch {
+		case value != nil:
+			name = value.ShortSummary()
+		case part.Flag != nil && slices.Contains([]string{"FILE", "PATH", "URL"}, part.Flag.PlaceHolder) && !part.Resolved:
+			value, name = part.Flag.Value, "--"+part.Flag.Name
+		default:
+			continue
+		}
+		if value.Target.Kind() == reflect.String && strings.TrimSpace(value.Target.String()) == "" {
+			return fmt.Errorf("%s: must not be empty", name)
+		}
+	}
+	return nil
+}
+
+func reportUsage(w io.Writer, parsed *kong.Context, err error) int {
 	command := "orderhub"
-	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context.Command() != "" {
-		for _, node := range parse.Context.Path {
+	if parsed != nil && parsed.Command() != "" {
+		for _, node := range parsed.Path {
 			if node.Command != nil {
 				command += " " + node.Command.Name
 			}

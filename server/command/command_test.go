@@ -126,6 +126,43 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+// What is given and says nothing, as a variable that is not set does, is refused before anything is opened.
+func TestBlankArguments(t *testing.T) {
+	folder := t.TempDir()
+	t.Chdir(folder)
+	for _, test := range []struct {
+		args []string
+		word string
+	}{
+		{[]string{"backup", ""}, "<file>"},
+		{[]string{"backup", " \t"}, "<file>"},
+		{[]string{"backup", "copy.sqlite", "--database", ""}, "--database"},
+		{[]string{"verify", "--key-file", " "}, "--key-file"},
+		{[]string{"migrate", "--database="}, "--database"},
+		{[]string{"units", "import", "", "codes.txt"}, "<product>"},
+		{[]string{"units", "import", "CODE", ""}, "<file>"},
+		{[]string{"units", "imports", ""}, "<product>"},
+		{[]string{"product", "import", ""}, "<file>"},
+		{[]string{"merchant", "create", " ", "--currency", "THB"}, "<name>"},
+		{[]string{"merchant", "suspend", ""}, "<merchant>"},
+		{[]string{"deposit", "shop", ""}, "<amount>"},
+		{[]string{"webhook", "create", "shop", ""}, "<url>"},
+		{[]string{"order", "explain", ""}, "<number>"},
+		{[]string{"provider", "create", "topups", "sim", "--credentials", ""}, "--credentials"},
+		{[]string{"attempts", "resolve", "1", "delivered", "--evidence", "x", "--goods", ""}, "--goods"},
+		{[]string{"simulate", "gameso", "--script", ""}, "--script"},
+	} {
+		r := run(t, "", test.args...)
+		if r.code != 2 || r.out != "" || !strings.Contains(r.err, test.word) || !strings.Contains(r.err, "must not be empty") ||
+			!strings.Contains(r.err, "See orderhub "+test.args[0]) {
+			t.Errorf("orderhub %q: exit code %d, %q, %q", test.args, r.code, r.out, r.err)
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("something was opened: %v, %v", left, err)
+	}
+}
+
 // database makes a migrated SQLite file.
 func database(t *testing.T) string {
 	t.Helper()
