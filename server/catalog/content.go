@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"orderhub/server/fault"
 )
 
 // MaxContentSize is the size of the longest content of a unit, in bytes.
@@ -119,30 +121,26 @@ func unfitRune(r rune) ContentReason {
 		return ContentByteOrder
 	case r == replacementFor:
 		return ContentNotUTF8
-	case invisible(r) && r != zeroWidthNon && r != zeroWidthJoin && !unicode.Is(unicode.Variation_Selector, r):
+	case fault.Invisible(r) && r != zeroWidthNon && r != zeroWidthJoin && !unicode.Is(unicode.Variation_Selector, r):
 		return ContentInvisible
 	}
 	return ""
 }
 
-func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
 // surrounds is what is taken off a content. A byte order mark is not: it belongs to
 // a file, and one that arrives here says that the file was not read as what it is.
 func surrounds(r rune) bool {
-	return unicode.IsSpace(r) || invisible(r) && r != byteOrderMark && !unicode.Is(unicode.Variation_Selector, r)
+	return unicode.IsSpace(r) || fault.Invisible(r) && r != byteOrderMark && !unicode.Is(unicode.Variation_Selector, r)
 }
 
 // IsBlank reports whether nothing of a line can be seen.
 func IsBlank(line string) bool {
-	return !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsSpace(r) && !invisible(r) })
+	return !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsSpace(r) && !fault.Invisible(r) })
 }
 
 func markOf(text string) string {
 	bare := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || invisible(r) {
+		if unicode.IsSpace(r) || fault.Invisible(r) {
 			return -1
 		}
 		return r
@@ -156,7 +154,7 @@ func plainBlank(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
 		return ' '
-	case invisible(r):
+	case fault.Invisible(r):
 		return -1
 	}
 	return r

@@ -22,6 +22,9 @@ const reportedLines = 1000
 // compared with them and with the stock, not with those between.
 const previewedLines = 10_000_000
 
+// maxImportName is in characters.
+const maxImportName = 255
+
 // An import stops where at least so many lines are bad and more than half of all.
 // Repeats are not bad: an interrupted import begins with them.
 const mostlyBadFrom = 20
@@ -85,10 +88,14 @@ type Import struct {
 }
 
 // StartImport begins to import units of a product. The error is a
-// *fault.InvalidError on "product" when it has no units.
+// *fault.InvalidError on "product" when it has no units, or on "import_name".
 func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error) {
 	if !p.UsesUnits() {
 		return nil, fault.Invalid("product", "must be one that sells units of our own stock, without a day of use")
+	}
+	bad := &fault.InvalidError{}
+	if bad.CheckLine("import_name", options.Name, 0, maxImportName); bad.OrNil() != nil {
+		return nil, bad
 	}
 	i := &Import{store: s.store, options: options, imp: UnitImport{ProductID: p.ID, Name: options.Name}}
 	if options.DryRun {

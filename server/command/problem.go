@@ -21,7 +21,8 @@ var flagNames = map[string]string{
 	"provider_sku": "its SKU", "cost": "--cost", "priority": "--priority",
 	"event_types": "--events", "events_per_second": "--per-second", "start_time": "--from", "end_time": "--to",
 	"callback_key": "the callback key", "channel_code": "the channel code", "password": "the password",
-	"evidence": "--evidence", "goods": "--goods", "operator": "--operator",
+	"import_name": "the name of the file",
+	"evidence":    "--evidence", "goods": "--goods", "operator": "--operator",
 }
 
 // oneLine says what is wrong with an input, in the words of the command line.

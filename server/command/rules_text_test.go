@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -44,5 +45,65 @@ func TestSameRulesForSecrets(t *testing.T) {
 	}
 	if r := run(t, "\n", at("merchant", "secret", "shop", "callback-key")...); r.code != 0 {
 		t.Errorf("no callback key: %s", r.err)
+	}
+}
+
+// What cannot be seen is kept out of texts that people read, wherever they come in.
+func TestSameRulesForTexts(t *testing.T) {
+	url := database(t)
+	at := func(args ...string) []string { return append(args, "--database", url) }
+	do(t, at("merchant", "create", "shop", "--currency", "THB")...)
+	do(t, at("merchant", "create", "ops", "--operator")...)
+	admin := strings.TrimSpace(do(t, at("key", "create", "ops")...))
+	do(t, at("product", "import", "--create-categories", file(t, "products.csv",
+		"sku,name,category,price,currency,source\nCODE,Code,codes,1,THB,stock\n"))...)
+	base := hub(t, url)
+	for name, hidden := range map[string]string{"zero width": "\u200b", "direction": "\u202e", "mark": "\ufeff", "escape": "\x1b"} {
+		bad := "a" + hidden + "b"
+		quoted := strconv.Quote(bad)
+		if hidden == "\x1b" {
+			quoted = `"a\u001bb"`
+		}
+		row := `{"sku":"NEW","name":` + quoted + `,"category":{"slug":"codes"},"price":"1","currency":"THB",` +
+			`"source":"PRODUCT_SOURCE_STOCK"}`
+		refusedBothWays(t, base, admin, []rule{
+			{
+				name + " in a reason", "POST", "/merchants/shop:adjust", `{"amount":"1","reason":` + quoted + `}`, "--reason",
+				at("adjust", "shop", "1", "--reason", bad),
+			},
+			{
+				name + " in a description", "POST", "/merchants/shop:deposit", `{"amount":"1","description":` + quoted + `}`,
+				"--description", at("deposit", "shop", "1", "--description", bad),
+			},
+			{
+				name + " in a label", "POST", "/merchants/shop/keys", `{"label":` + quoted + `}`, "--label",
+				at("key", "create", "shop", "--label", bad),
+			},
+			{
+				name + " in a store's name", "PATCH", "/merchants/shop", `{"settings":{"storeName":` + quoted + `}}`, "--store-name",
+				at("merchant", "set", "shop", "--store-name", bad),
+			},
+			{
+				name + " in a note", "POST", "/webhook-endpoints",
+				`{"merchant":"shop","url":"https://a.example","description":` + quoted + `}`, "--description",
+				at("webhook", "create", "shop", "https://a.example", "--description", bad),
+			},
+			{
+				name + " in a product", "POST", "/products", row, "name", at("product", "import",
+					file(t, "products.csv", "sku,name,category,price,currency,source\nNEW,"+bad+",codes,1,THB,stock\n")),
+			},
+		})
+		for what, body := range map[string]string{
+			"/categories":          `{"slug":"new","name":"New","description":` + quoted + `}`,
+			"/orders/ord_x:cancel": `{"reason":` + quoted + `}`,
+		} {
+			if status, text := send(t, "POST", base+"/hub/v1"+what, admin, body); status != 400 {
+				t.Errorf("%s in %s: %d %s", name, what, status, text)
+			}
+		}
+	}
+	if status, text := send(t, "POST", base+"/hub/v1/categories", admin,
+		`{"slug":"new","name":"New","description":"first\nsecond"}`); status != 200 {
+		t.Errorf("a description of two lines: %d %s", status, text)
 	}
 }

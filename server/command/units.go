@@ -62,7 +62,7 @@ func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
 			Progress: i.progress.show,
 		})
 		if err != nil {
-			return err
+			return oneLine(err)
 		}
 		err = i.read(ctx)
 		i.progress.end()

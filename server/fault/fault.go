@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // ErrUnavailable: storage could not be reached or could not write. Nothing is
@@ -93,28 +91,6 @@ func (e *InvalidError) Add(field, format string, args ...any) {
 		}
 	}
 	e.Violations = append(e.Violations, v)
-}
-
-// CheckLine bounds a text in characters, and keeps out what would spoil a line or
-// a terminal.
-func (e *InvalidError) CheckLine(field, text string, least, most int) {
-	n := utf8.RuneCountInString(text)
-	if n >= least && n <= most && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
-		return
-	}
-	if least > 0 {
-		e.Add(field, "must have %d to %d characters, none of them a control character", least, most)
-		return
-	}
-	e.Add(field, "must have at most %d characters, none of them a control character", most)
-}
-
-// CheckText bounds a text of several lines in characters, and keeps out what a
-// database would not take.
-func (e *InvalidError) CheckText(field, text string, most int) {
-	if utf8.RuneCountInString(text) > most || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-		e.Add(field, "must have at most %d characters, all of them UTF-8 and none of them NUL", most)
-	}
 }
 
 // OrNil is e as an error, or nil when nothing was added.
