@@ -85,7 +85,7 @@ func CheckCredentials(credentials map[string]string) error {
 	}
 	if given := credentials[webhookSecret]; given != "" {
 		if err := secret.CheckSigning(given); err != nil {
-			bad.Add(fmt.Sprintf("credentials[%q]", webhookSecret), "%s", err)
+			bad.Add(fault.Entry("credentials", webhookSecret), "%s", err)
 		}
 	}
 	return bad.OrNil()
