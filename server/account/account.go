@@ -56,6 +56,16 @@ type RateLimit struct {
 	PerKey            bool // of a door's own limit: each key has it for itself
 }
 
+// WithRequests is the limit with another number of requests, and without a burst
+// when that is no limit of the merchant's own.
+func (l RateLimit) WithRequests(perMinute int) RateLimit {
+	l.RequestsPerMinute = perMinute
+	if perMinute <= 0 {
+		l.Burst = 0
+	}
+	return l
+}
+
 // Merchant is an account that can hold keys; with a wallet unless an operator.
 type Merchant struct {
 	ID          int64
@@ -323,6 +333,43 @@ type MerchantChange struct {
 	RateLimit   *RateLimit
 	IPAllowlist *[]netip.Prefix
 	Settings    *Settings
+}
+
+// Without leaves out what m has already: a change of nothing is none.
+func (c MerchantChange) Without(m *Merchant) MerchantChange {
+	if c.Email != nil && strings.EqualFold(*c.Email, m.Email) {
+		c.Email = nil
+	}
+	leaveOut(&c.Status, m.Status)
+	leaveOut(&c.RateLimit, m.RateLimit)
+	if m.Wallet != nil {
+		leaveOut(&c.CreditLimit, m.Wallet.CreditLimit)
+		if low := m.Wallet.LowBalance; c.LowBalance != nil && equal(*c.LowBalance, low) {
+			c.LowBalance = nil
+		}
+	}
+	if c.IPAllowlist != nil && slices.Equal(*c.IPAllowlist, m.IPAllowlist) {
+		c.IPAllowlist = nil
+	}
+	if c.Settings != nil && c.Settings.equal(&m.Settings) {
+		c.Settings = nil
+	}
+	return c
+}
+
+func leaveOut[T comparable](changed **T, present T) {
+	if *changed != nil && **changed == present {
+		*changed = nil
+	}
+}
+
+func equal[T comparable](a, b *T) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}
+
+func (s *Settings) equal(other *Settings) bool {
+	return s.StoreName == other.StoreName && s.DefaultBillingAddress == other.DefaultBillingAddress &&
+		s.CallbackURL == other.CallbackURL && slices.Equal(s.BillingAddresses, other.BillingAddresses)
 }
 
 // Store keeps accounts. The merchant is an argument of every method that reads

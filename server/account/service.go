@@ -237,6 +237,10 @@ func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
 	if limit.Burst < 0 || limit.Burst > MaxRequests {
 		bad.Add("rate_limit.burst", "must be from 0 to %d", MaxRequests)
 	}
+	if limit.RequestsPerMinute <= 0 && limit.Burst > 0 {
+		bad.Add("rate_limit.requests_per_minute", "must be above 0 for %s: there is no limit that it belongs to",
+			fault.Field("rate_limit.burst"))
+	}
 }
 
 // checkCallbackURL judges the form; where it leads, when something is sent there.

@@ -158,7 +158,7 @@ func fromAPIThreshold(bad *fault.InvalidError, text string, currency money.Curre
 func changedRateLimit(limit account.RateLimit, set fieldSet, r *orderhubv1.RateLimit) account.RateLimit {
 	changed := fromAPIRateLimit(r)
 	if set.takes("rate_limit", "requests_per_minute") {
-		limit.RequestsPerMinute = changed.RequestsPerMinute
+		limit = limit.WithRequests(changed.RequestsPerMinute)
 	}
 	if set.takes("rate_limit", "burst") {
 		limit.Burst = changed.Burst

@@ -17,7 +17,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
@@ -198,6 +200,14 @@ func TestMask(t *testing.T) {
 	set, err := maskOf(changes, nil)
 	require.NoError(t, err)
 	assert.Equal(t, fieldSet{"email": true}, set)
+	set, err = maskOf(&orderhubv1.Merchant{
+		RateLimit: &orderhubv1.RateLimit{Burst: 2}, Settings: &orderhubv1.MerchantSettings{},
+	}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, fieldSet{"rate_limit.burst": true}, set, "a part with nothing in it changes nothing")
+	set, err = maskOf(&orderhubv1.Provider{Settings: &structpb.Struct{}, Timeout: durationpb.New(0)}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, fieldSet{"settings": true, "timeout": true}, set, "what has no parts is a value")
 	set, err = maskOf(changes, &fieldmaskpb.FieldMask{Paths: []string{"creditLimit", "rate_limit.burst"}})
 	require.NoError(t, err)
 	assert.True(t, set.has("credit_limit"))

@@ -14,15 +14,12 @@ import (
 type fieldSet map[string]bool
 
 // maskOf is what an update changes: the mask's paths, or without a mask every
-// field that is set. The error is an *fault.InvalidError on update_mask.
+// field that is set, of a part what is set in it. The error is an *fault.InvalidError on update_mask.
 func maskOf(changes proto.Message, mask *fieldmaskpb.FieldMask) (fieldSet, error) {
 	set := make(fieldSet)
 	message := changes.ProtoReflect()
 	if len(mask.GetPaths()) == 0 {
-		message.Range(func(field protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
-			set[string(field.Name())] = true
-			return true
-		})
+		set.populated(message, "")
 		return set, nil
 	}
 	for _, path := range mask.GetPaths() {
@@ -38,9 +35,27 @@ func maskOf(changes proto.Message, mask *fieldmaskpb.FieldMask) (fieldSet, error
 	return set, nil
 }
 
+// populated adds the fields that are set.
+func (s fieldSet) populated(m protoreflect.Message, at string) {
+	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if isWhole(field) {
+			s[at+string(field.Name())] = true
+		} else {
+			s.populated(value.Message(), at+string(field.Name())+".")
+		}
+		return true
+	})
+}
+
+// isWhole reports a field without parts: what has no fields of the contract, such
+// as a map, is taken as a whole.
+func isWhole(field protoreflect.FieldDescriptor) bool {
+	return field.Message() == nil || field.IsMap() || field.IsList() ||
+		field.Message().ParentFile().Package() != field.ParentFile().Package()
+}
+
 // canonicalPath has the contract's names for the fields of the path, which may
-// also be named as in JSON. "" when there is no such field. What has no fields
-// of the contract, such as a map, is taken as a whole.
+// also be named as in JSON. "" when there is no such field.
 func canonicalPath(resource protoreflect.MessageDescriptor, path string) string {
 	top, rest, nested := strings.Cut(path, ".")
 	field := resource.Fields().ByName(protoreflect.Name(top))
@@ -50,9 +65,7 @@ func canonicalPath(resource protoreflect.MessageDescriptor, path string) string 
 	if field == nil {
 		return ""
 	}
-	whole := field.Message() == nil || field.IsMap() || field.IsList() || field.Message().ParentFile().
-		Package() != resource.ParentFile().Package()
-	if !nested || whole {
+	if !nested || isWhole(field) {
 		return string(field.Name())
 	}
 	if below := canonicalPath(field.Message(), rest); below != "" {

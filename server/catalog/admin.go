@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"reflect"
 
 	"orderhub/server/fault"
 )
@@ -41,9 +40,6 @@ func (s *Service) CreateProduct(ctx context.Context, p Product) (Product, error)
 func (s *Service) UpdateProduct(ctx context.Context, p Product) (Product, error) {
 	if err := p.Normalize(); err != nil {
 		return Product{}, err
-	}
-	if before := s.Snapshot().ProductByID(p.ID); before != nil && reflect.DeepEqual(*before, p) {
-		return p, nil // a change of nothing makes no new version
 	}
 	return refreshed(ctx, s, p, s.store.UpdateProduct)
 }

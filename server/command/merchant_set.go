@@ -104,7 +104,7 @@ func (c *merchantSetCommand) apply(s *account.Settings, limit *account.RateLimit
 		s.DefaultBillingAddress = *c.DefaultAddress
 	}
 	if c.Rate != nil {
-		limit.RequestsPerMinute = *c.Rate
+		*limit = limit.WithRequests(*c.Rate)
 	}
 	if c.Burst != nil {
 		limit.Burst = *c.Burst

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"strconv"
 	"time"
 
@@ -136,6 +137,10 @@ func (s *Providers) Update(ctx context.Context, p Provider, credentials map[stri
 	if err != nil || credentials == nil {
 		return changed, err
 	}
+	// Those that cannot be read are no reason to keep others from being written.
+	if present, err := s.store.ProviderCredentials(ctx, p.ID); err == nil && maps.Equal(present, credentials) {
+		return changed, nil
+	}
 	return s.sign(ctx, changed, credentials)
 }
 
@@ -161,8 +166,7 @@ func (s *Providers) sign(ctx context.Context, p Provider, credentials map[string
 	if err := s.store.SetProviderCredentials(ctx, p.ID, credentials); err != nil {
 		return Provider{}, err
 	}
-	p.HasCredentials = len(credentials) > 0
-	return p, nil
+	return s.Get(ctx, p.ID)
 }
 
 // CreateOffer stores what a provider sells the product for: in its currency and

@@ -36,6 +36,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		runtime.WithWriteContentLength(),
 	)
 	ctx := context.Background()
+	conn = impliedMasks{conn}
 	for _, err := range []error{
 		orderhubv1.RegisterOrderServiceHandlerClient(ctx, mux, orderhubv1.NewOrderServiceClient(conn)),
 		orderhubv1.RegisterCatalogServiceHandlerClient(ctx, mux, orderhubv1.NewCatalogServiceClient(conn)),

@@ -109,8 +109,18 @@ func TestAdminOverREST(t *testing.T) {
 	require.Equal(t, 200, m.Status, m.Text)
 	m = h.asAdmin("PATCH", "/hub/v1/merchants/shop", `{"rateLimit": {"burst": 20}}`)
 	assert.Equal(t, map[string]any{"requestsPerMinute": 6000.0, "burst": 20.0}, m.Body["rateLimit"])
+	before := m.Body
+	m = h.asAdmin("PATCH", "/hub/v1/merchants/shop", `{"rateLimit": {}, "settings": {}}`)
+	assert.Equal(t, before, m.Body, "a part with nothing in it changes nothing")
+	m = h.asAdmin("PATCH", "/hub/v1/merchants/shop?updateMask=rateLimit", `{"rateLimit": {}}`)
+	assert.Nil(t, m.Body["rateLimit"], "a part that is named is cleared: %s", m.Text)
+	h.asAdmin("PATCH", "/hub/v1/merchants/shop", `{"rateLimit": {"requestsPerMinute": 5}}`)
 	m = h.asAdmin("PATCH", "/hub/v1/merchants/shop", `{"rateLimit": null}`)
 	assert.Nil(t, m.Body["rateLimit"], m.Text)
+	m = h.asAdmin("PATCH", "/hub/v1/merchants/shop", `{"rateLimit": {"burst": 20}}`)
+	assert.Equal(t, 400, m.Status)
+	assert.Equal(t, "rateLimit.requestsPerMinute: must be above 0 for rateLimit.burst: "+
+		"there is no limit that it belongs to", m.Body["message"])
 
 	made := h.asAdmin(
 		"POST", "/hub/v1/providers", `{"name": "sim", "connector": "sim", "settings": {"scripts": {"A": {"failLast": 1}}}}`,

@@ -164,7 +164,14 @@ func (s *Store) ListMerchants(ctx context.Context, afterID int64, limit int) ([]
 // UpdateMerchant implements account.Store.
 func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.MerchantChange) (account.Merchant, error) {
 	var updated account.Merchant
-	err := s.inTx(ctx, func(tx *ent.Tx) error {
+	err := s.inTx(ctx, func(tx *ent.Tx) (err error) {
+		if updated, err = s.findMerchant(ctx, tx.Client(), entmerchant.ID(id)); err != nil {
+			return err
+		}
+		change := change.Without(&updated)
+		if change == (account.MerchantChange{}) {
+			return nil
+		}
 		if err := s.changeMerchant(ctx, tx, id, change); err != nil {
 			return err
 		}
@@ -184,7 +191,6 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 				return account.ErrNoWallet
 			}
 		}
-		var err error
 		updated, err = s.findMerchant(ctx, tx.Client(), entmerchant.ID(id))
 		return err
 	})

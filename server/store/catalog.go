@@ -157,10 +157,13 @@ func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog
 func (s *Store) UpdateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error) {
 	var updated catalog.Category
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
-		row, err := tx.Category.UpdateOneID(c.ID).SetName(c.Name).SetDescription(c.Description).SetUpdatedAt(s.now()).
-			Save(ctx)
+		row, err := tx.Category.Get(ctx, c.ID)
 		if err != nil {
 			return translate(err, catalog.ErrCategoryNotFound)
+		}
+		update := row.Update().SetName(c.Name).SetDescription(c.Description).SetUpdatedAt(s.now())
+		if row, err = saveDifferent(ctx, row, update); err != nil {
+			return err
 		}
 		updated = fromDBCategory(row)
 		return nil
@@ -223,11 +226,12 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		if err != nil {
 			return translate(err, catalog.ErrCategoryNotFound)
 		}
-		row, err := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
+		update := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
 			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
 			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).
-			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.now()).Save(ctx)
+			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.now())
+		row, err := saveDifferent(ctx, present, update)
 		if err != nil {
 			return translate(err, nil, productConflicts(&p)...)
 		}

@@ -212,11 +212,15 @@ func TestStaleProduct(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "gold"), "GOLD", nil)
-		_, err := s.UpdateProduct(ctx, p)
+		same, err := s.UpdateProduct(ctx, p)
+		require.NoError(t, err)
+		require.Equal(t, p, same, "a change of nothing makes no version")
+		p.Name = "second"
+		_, err = s.UpdateProduct(ctx, p)
 		require.NoError(t, err)
 		_, err = s.UpdateProduct(ctx, p)
 		require.ErrorIs(t, err, catalog.ErrStaleVersion)
-		p.Version = 0
+		p.Version, p.Name = 0, "third"
 		blind, err := s.UpdateProduct(ctx, p)
 		require.NoError(t, err)
 		require.Equal(t, int64(3), blind.Version)

@@ -40,10 +40,11 @@ func (s *Store) CreateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 func (s *Store) UpdateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Coupon, error) {
 	var updated catalog.Coupon
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
-		if err := s.lockCoupon(ctx, tx, c.ID); err != nil {
+		row, err := s.lockCoupon(ctx, tx, c.ID)
+		if err != nil {
 			return err
 		}
-		update := tx.Coupon.UpdateOneID(c.ID).SetKind(string(c.Kind)).SetPercentBp(int(c.PercentBasisPoints)).
+		update := row.Update().SetKind(string(c.Kind)).SetPercentBp(int(c.PercentBasisPoints)).
 			SetAmountMicros(int64(c.Amount)).SetCurrency(string(c.Currency)).SetMinSubtotalMicros(int64(c.MinSubtotal)).
 			SetProductIds(someIfNil(c.ProductIDs)).SetCategoryIds(someIfNil(c.CategoryIDs)).
 			SetStatus(string(cmp.Or(c.Status, catalog.StatusActive))).SetUpdatedAt(s.now())
@@ -51,9 +52,8 @@ func (s *Store) UpdateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 		setOrClear(optionalUTC(c.EndsAt), update.SetEndsAt, update.ClearEndsAt)
 		setOrClear(c.MaxUses, update.SetMaxUses, update.ClearMaxUses)
 		setOrClear(c.MaxUsesPerMerchant, update.SetMaxUsesPerMerchant, update.ClearMaxUsesPerMerchant)
-		row, err := update.Save(ctx)
-		if err != nil {
-			return translate(err, catalog.ErrCouponNotFound)
+		if row, err = saveDifferent(ctx, row, update); err != nil {
+			return err
 		}
 		// Placement counts the uses of limited coupons only, so one that gets a limit begins with what it had.
 		if row, err = recountUses(ctx, tx, row); err != nil {
@@ -67,13 +67,13 @@ func (s *Store) UpdateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 
 // lockCoupon waits for the placements that use the coupon and keeps others out until the transaction ends: a use that
 // was judged by the old limits must be counted before there are new ones.
-func (s *Store) lockCoupon(ctx context.Context, tx *ent.Tx, id int64) error {
+func (s *Store) lockCoupon(ctx context.Context, tx *ent.Tx, id int64) (*ent.Coupon, error) {
 	query := tx.Coupon.Query().Where(entcoupon.ID(id))
 	if s.dialect == dialect.Postgres {
 		query.Modify(func(selector *entsql.Selector) { selector.ForUpdate() })
 	}
-	_, err := query.Only(ctx)
-	return translate(err, catalog.ErrCouponNotFound)
+	row, err := query.Only(ctx)
+	return row, translate(err, catalog.ErrCouponNotFound)
 }
 
 // checkLimits refuses limits below what is used already: they would say that a coupon was used more often than it may

@@ -72,12 +72,16 @@ func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 	}
 	var updated fulfil.Provider
 	err = s.inTx(ctx, func(tx *ent.Tx) error {
-		row, err := tx.Provider.UpdateOneID(p.ID).SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
-			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
-			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
-			SetUpdatedAt(s.now()).Save(ctx)
+		row, err := tx.Provider.Get(ctx, p.ID)
 		if err != nil {
 			return translate(err, fulfil.ErrProviderNotFound)
+		}
+		update := row.Update().SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
+			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
+			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
+			SetUpdatedAt(s.now())
+		if row, err = saveDifferent(ctx, row, update); err != nil {
+			return err
 		}
 		updated, err = fromDBProvider(row)
 		return err
@@ -172,14 +176,17 @@ func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
 	var updated fulfil.Offer
 	err := s.inTx(ctx, func(tx *ent.Tx) error {
-		row, err := tx.Offer.UpdateOneID(o.ID).SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
-			SetCurrency(string(o.Currency)).
-			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetUpdatedAt(s.now()).Save(ctx)
+		row, err := tx.Offer.Get(ctx, o.ID)
 		if err != nil {
-			return translate(
-				err, fulfil.ErrOfferNotFound,
-				conflict{"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}},
-			)
+			return translate(err, fulfil.ErrOfferNotFound)
+		}
+		update := row.Update().SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
+			SetCurrency(string(o.Currency)).
+			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetUpdatedAt(s.now())
+		if row, err = saveDifferent(ctx, row, update); err != nil {
+			return translate(err, nil, conflict{
+				"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"},
+			})
 		}
 		updated = fromDBOffer(row)
 		return nil

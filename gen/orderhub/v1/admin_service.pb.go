@@ -1205,7 +1205,8 @@ type RateLimit struct {
 	// for the default of each door.
 	RequestsPerMinute int32 `protobuf:"varint,1,opt,name=requests_per_minute,json=requestsPerMinute,proto3" json:"requests_per_minute,omitempty"`
 	// Requests that may come at once, at most 1,000,000. 0 for as many as in a
-	// minute.
+	// minute. A merchant has one only with requests in a minute above 0, and loses
+	// it when they are set to less.
 	Burst         int32 `protobuf:"varint,2,opt,name=burst,proto3" json:"burst,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1955,8 +1956,9 @@ type UpdateMerchantRequest struct {
 	// The new values.
 	Changes *Merchant `protobuf:"bytes,2,opt,name=changes,proto3" json:"changes,omitempty"`
 	// Which fields of `changes` to take over; not what is immutable or output
-	// only. A list or map is replaced as a whole. Empty for every field that is
-	// set; in REST, for every field in the body.
+	// only. A list or map is replaced as a whole, as is a part that is named
+	// itself. Empty for every field that is set, also in parts: one with nothing
+	// in it changes nothing. In REST, empty for every field in the body.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3299,8 +3301,9 @@ type UpdateProviderRequest struct {
 	// The new values.
 	Changes *Provider `protobuf:"bytes,2,opt,name=changes,proto3" json:"changes,omitempty"`
 	// Which fields of `changes` to take over; not what is immutable or output
-	// only. A list or map is replaced as a whole. Empty for every field that is
-	// set; in REST, for every field in the body.
+	// only. A list or map is replaced as a whole, as is a part that is named
+	// itself. Empty for every field that is set, also in parts: one with nothing
+	// in it changes nothing. In REST, empty for every field in the body.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3633,8 +3636,9 @@ type UpdateOfferRequest struct {
 	// The new values.
 	Changes *Offer `protobuf:"bytes,2,opt,name=changes,proto3" json:"changes,omitempty"`
 	// Which fields of `changes` to take over; not what is immutable or output
-	// only. A list or map is replaced as a whole. Empty for every field that is
-	// set; in REST, for every field in the body.
+	// only. A list or map is replaced as a whole, as is a part that is named
+	// itself. Empty for every field that is set, also in parts: one with nothing
+	// in it changes nothing. In REST, empty for every field in the body.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

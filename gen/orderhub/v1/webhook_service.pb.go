@@ -1011,8 +1011,9 @@ type UpdateEndpointRequest struct {
 	// The new values.
 	Changes *WebhookEndpoint `protobuf:"bytes,2,opt,name=changes,proto3" json:"changes,omitempty"`
 	// Which fields of `changes` to take over; not what is immutable or output
-	// only. A list or map is replaced as a whole. Empty for every field that is
-	// set; in REST, for every field in the body.
+	// only. A list or map is replaced as a whole, as is a part that is named
+	// itself. Empty for every field that is set, also in parts: one with nothing
+	// in it changes nothing. In REST, empty for every field in the body.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// For operators, who must set it: id or name of the merchant to act for. A
 	// merchant leaves it empty or names itself.
