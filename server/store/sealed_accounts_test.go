@@ -132,6 +132,49 @@ func TestEmailsOfTheVersionBefore(t *testing.T) {
 	})
 }
 
+// manyMerchants writes 600 merchants as the version before does.
+const manyMerchants = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+	INSERT INTO merchants (name, email, created_at, updated_at)
+	SELECT 'm-' || i, 'm-' || i || '@example.com', m.created_at, m.updated_at FROM n CROSS JOIN merchants m`
+
+// TestResealOfEmailsGoesOn stops it amid the addresses, and starts it again.
+func TestResealOfEmailsGoesOn(t *testing.T) {
+	t.Cleanup(store.HurrySealing())
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		require.NoError(t, s.SealAsBefore(t.Context()))
+		newMerchant(t, s, "first")
+		db, _ := s.Handles()
+		_, err := db.ExecContext(t.Context(), manyMerchants)
+		require.NoError(t, err)
+		inClear := func() (n int) {
+			err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM merchants WHERE email IS NOT NULL`).Scan(&n)
+			require.NoError(t, err)
+			return n
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		_, err = s.Reseal(ctx, false, func(c store.Resealed) {
+			if c.Column == "merchants.sealed_email" {
+				stop()
+			}
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, 100, inClear(), "one batch was sealed")
+		requireClean(t, s)
+		for _, email := range []string{"m-1@example.com", "m-600@example.com"} {
+			_, _, err := s.MerchantByEmail(t.Context(), email)
+			require.NoError(t, err)
+			_, err = s.CreateMerchant(t.Context(), account.NewMerchant{Name: "late", Email: email, Currency: "THB"})
+			inUse(t, err, "email")
+		}
+		_, err = s.Reseal(t.Context(), false, func(store.Resealed) {})
+		require.NoError(t, err)
+		require.Zero(t, inClear())
+		require.Empty(t, tablesWith(t, s, "@example.com"))
+		requireClean(t, s)
+	})
+}
+
 // TestEmailsAreUniqueAmidReseal gives away addresses that are not sealed yet, by a process that has not heard that
 // they are to be.
 func TestEmailsAreUniqueAmidReseal(t *testing.T) {
@@ -201,9 +244,7 @@ func TestOneOfManyGetsAnEmail(t *testing.T) {
 // TestAccountsWithoutTheKey shows what is not sealed, and seals nothing.
 func TestAccountsWithoutTheKey(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{
-		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
-	} {
+	for name, url := range urls {
 		t.Run(name, func(t *testing.T) {
 			ctx, address := t.Context(), url(t)
 			owner, _ := openWith(t, address, storetest.SealingKey)
@@ -249,47 +290,20 @@ func TestAccountsWithoutTheKey(t *testing.T) {
 	}
 }
 
-// undoSealedAccounts takes the database back to the schema before accounts were sealed.
-func undoSealedAccounts(t *testing.T, s *store.Store) {
-	t.Helper()
-	steps, err := s.MigrationStatus(t.Context())
-	require.NoError(t, err)
-	var version int64
-	for _, step := range steps {
-		if step.Set == "orderhub" {
-			version = step.Version
-		}
-	}
-	db, _ := s.Handles()
-	for _, statement := range []string{
-		`DROP INDEX merchants_email_hash_key`, `ALTER TABLE merchants DROP COLUMN sealed_email`,
-		`ALTER TABLE merchants DROP COLUMN email_hash`, `DELETE FROM counters WHERE name = 'account_sealing'`,
-		fmt.Sprintf(`DELETE FROM goose_db_version WHERE version_id = %d`, version),
-	} {
-		_, err := db.ExecContext(t.Context(), statement)
-		require.NoError(t, err, statement)
-	}
-}
-
 // TestMigrateToSealedAccounts seals them from the beginning only where no version before can be at work.
 func TestMigrateToSealedAccounts(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]func(testing.TB) string{
-		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
-	} {
+	for name, url := range urls {
 		for _, used := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s used=%t", name, used), func(t *testing.T) {
 				ctx, address := t.Context(), url(t)
-				before, err := store.Open(ctx, store.Options{URL: address, Sealer: secret.Keyless(), SealsNothing: true})
-				require.NoError(t, err)
-				undoSealedAccounts(t, before)
-				if used {
-					db, _ := before.Handles()
+				undoMigrations(t, address, "sealed_accounts", func(db *sql.DB) {
+					if !used {
+						return
+					}
 					_, err := db.ExecContext(ctx, beforesMerchant, "theirs", "theirs@example.com", "{}", time.Now())
 					require.NoError(t, err)
-				}
-				require.NoError(t, before.Close())
-
+				})
 				s, _ := openWith(t, address, storetest.SealingKey)
 				require.NoError(t, s.Migrate(ctx))
 				again, _ := openWith(t, address, storetest.SealingKey)

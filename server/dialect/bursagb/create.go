@@ -83,7 +83,8 @@ func (d *Door) basketOf(
 	snapshot := d.hub.Catalog.Snapshot()
 	for i := range wanted.BasketData {
 		line := &wanted.BasketData[i]
-		if listing := snapshot.Listing(caller.MerchantID, strconv.FormatInt(line.CustomerStoreProductID, 10), ""); listing != nil {
+		number := strconv.FormatInt(line.CustomerStoreProductID, 10)
+		if listing := snapshot.Listing(caller.MerchantID, number, ""); listing != nil {
 			b.products[i] = snapshot.ProductByID(listing.ProductID)
 		}
 		var problem *order.LineProblem

@@ -7,8 +7,9 @@ ALTER TABLE "orders" ADD COLUMN "personal" bytea NULL;
 ALTER TABLE "webhook_deliveries" ADD COLUMN "sealed_url" bytea NULL;
 -- modify "webhook_endpoints" table
 ALTER TABLE "webhook_endpoints" ADD COLUMN "sealed_url" bytea NULL;
--- a database without merchants seals everything from its beginning; another does once it is resealed
-INSERT INTO "counters" ("name", "value") SELECT 'sealing', 2 WHERE NOT EXISTS (SELECT 1 FROM "merchants");
+-- a database without merchants, products and providers seals everything from its beginning; another once it is resealed
+INSERT INTO "counters" ("name", "value") SELECT 'sealing', 2 WHERE NOT EXISTS (SELECT 1 FROM "merchants")
+  AND NOT EXISTS (SELECT 1 FROM "products") AND NOT EXISTS (SELECT 1 FROM "providers");
 
 -- +goose Down
 DELETE FROM "counters" WHERE "name" = 'sealing';

@@ -7,8 +7,9 @@ ALTER TABLE `order_lines` ADD COLUMN `sealed_door_state` blob NULL;
 ALTER TABLE `webhook_endpoints` ADD COLUMN `sealed_url` blob NULL;
 -- add column "sealed_url" to table: "webhook_deliveries"
 ALTER TABLE `webhook_deliveries` ADD COLUMN `sealed_url` blob NULL;
--- a database without merchants seals everything from its beginning; another does once it is resealed
-INSERT INTO `counters` (`name`, `value`) SELECT 'sealing', 2 WHERE NOT EXISTS (SELECT 1 FROM `merchants`);
+-- a database without merchants, products and providers seals everything from its beginning; another once it is resealed
+INSERT INTO `counters` (`name`, `value`) SELECT 'sealing', 2 WHERE NOT EXISTS (SELECT 1 FROM `merchants`)
+  AND NOT EXISTS (SELECT 1 FROM `products`) AND NOT EXISTS (SELECT 1 FROM `providers`);
 
 -- +goose Down
 DELETE FROM `counters` WHERE `name` = 'sealing';
