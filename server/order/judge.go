@@ -66,6 +66,9 @@ type NewTicket struct {
 	Goods     Goods
 }
 
+// Judging is what [Judge] does.
+type Judging func(s *State, candidates []*Candidate) ([]Verdict, error)
+
 // Judge decides each candidate in arrival order against the running balances,
 // coupons and stock in s. A refusal changes nothing in s. After an error, which is
 // that of a unit that cannot be opened, s is worth nothing.

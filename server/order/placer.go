@@ -26,8 +26,9 @@ type placer struct {
 
 func newPlacer(store Store, lanes int) *placer {
 	p := &placer{}
+	place := func(ctx context.Context, batch []*Candidate) []Placed { return store.Place(ctx, batch, Judge) }
 	for range lanes {
-		p.lanes = append(p.lanes, batch.New(placement, store.Place))
+		p.lanes = append(p.lanes, batch.New(placement, place))
 	}
 	return p
 }

@@ -50,11 +50,12 @@ type Filter struct {
 // Store keeps orders. All methods are safe for concurrent use. Errors that
 // wrap fault.ErrUnavailable may go away by themselves.
 type Store interface {
-	// Place judges and writes the candidates in one transaction, in their
-	// order, and returns one Placed for each once the transaction is durable.
+	// Place has the candidates judged by what is there and writes those that are
+	// accepted in one transaction, in their order, and returns one Placed for each
+	// once the transaction is durable. A batch that is tried again is judged again.
 	// If the database refuses the batch as a whole it is split, so that a
 	// candidate that cannot be written ends alone.
-	Place(ctx context.Context, candidates []*Candidate) []Placed
+	Place(ctx context.Context, candidates []*Candidate, judge Judging) []Placed
 	// Preview reads what one candidate is judged by, without locks and without
 	// writing anything. Units are only counted, and not beyond one more than its
 	// limit in all.

@@ -10,17 +10,19 @@ import (
 )
 
 // Place implements order.Store.
-func (s *Store) Place(ctx context.Context, candidates []*order.Candidate) []order.Placed {
+func (s *Store) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	placed := make([]order.Placed, len(candidates))
-	s.placeSplitting(ctx, candidates, placed)
+	s.placeSplitting(ctx, candidates, judge, placed)
 	return placed
 }
 
 // placeSplitting halves a batch that the database refuses as a whole, so that a
 // poisonous draft ends alone. A database that does not answer is not asked
 // again half by half.
-func (s *Store) placeSplitting(ctx context.Context, candidates []*order.Candidate, placed []order.Placed) {
-	err := s.placeBatch(ctx, candidates, placed)
+func (s *Store) placeSplitting(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
+) {
+	err := s.placeBatch(ctx, candidates, judge, placed)
 	if err == nil {
 		return
 	}
@@ -38,11 +40,13 @@ func (s *Store) placeSplitting(ctx context.Context, candidates []*order.Candidat
 		return
 	}
 	half := len(candidates) / 2
-	s.placeSplitting(ctx, candidates[:half], placed[:half])
-	s.placeSplitting(ctx, candidates[half:], placed[half:])
+	s.placeSplitting(ctx, candidates[:half], judge, placed[:half])
+	s.placeSplitting(ctx, candidates[half:], judge, placed[half:])
 }
 
-func (s *Store) placeBatch(ctx context.Context, candidates []*order.Candidate, placed []order.Placed) error {
+func (s *Store) placeBatch(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
+) error {
 	lines := 0
 	for _, c := range candidates {
 		lines += len(c.Lines)
@@ -66,7 +70,7 @@ func (s *Store) placeBatch(ctx context.Context, candidates []*order.Candidate, p
 				return fmt.Errorf("read placement state: %w", err)
 			}
 			state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.newTicketCode
-			if verdicts, err = order.Judge(state, candidates); err != nil {
+			if verdicts, err = judge(state, candidates); err != nil {
 				return err
 			}
 			return s.writePlacement(ctx, tx, state, events, verdicts)

@@ -73,7 +73,7 @@ func TestOthersBuyBesideAnOrderThatCannotBePaid(t *testing.T) {
 		for i := range 20 {
 			candidates = append(candidates, priced(w, buyer, fmt.Sprint("r", i), 1, p, 1))
 		}
-		placed := w.Store.Place(ctx, candidates)
+		placed := w.Store.Place(ctx, candidates, order.Judge)
 		var insufficient *order.InsufficientBalanceError
 		require.ErrorAs(t, placed[0].Err, &insufficient)
 		require.Equal(t, storetest.Baht(99_990), insufficient.Missing)

@@ -302,7 +302,7 @@ func TestPoisonousDraftEndsAlone(t *testing.T) {
 				Lines: []order.PricedLine{{Product: &p, Quantity: 1, UnitPrice: p.Price, Subtotal: p.Price}},
 			})
 		}
-		for i, placed := range w.Store.Place(t.Context(), batch) {
+		for i, placed := range w.Store.Place(t.Context(), batch, order.Judge) {
 			if i == 4 {
 				require.Error(t, placed.Err)
 				continue

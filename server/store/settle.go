@@ -56,10 +56,10 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 			return err
 		}
 		for i := range results {
-			if applied[i] = t.applies(&results[i]); !applied[i] {
+			in := &results[i].Settlement
+			if applied[i] = results[i].Applies(t.lineState(in.OrderID, in.LineID)); !applied[i] {
 				continue
 			}
-			in := &results[i].Settlement
 			completed := t.completed(in.OrderID, in.LineID)
 			if err := t.settle(ctx, *in); err != nil {
 				return err
@@ -67,7 +67,7 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 			if err := t.settleAttempt(results[i].Attempt, t.completed(in.OrderID, in.LineID)-completed); err != nil {
 				return err
 			}
-			if a := results[i].Attempt; a != nil && a.Status.Settled() && t.open(in.OrderID, in.LineID) > 0 {
+			if results[i].Strands(t.open(in.OrderID, in.LineID)) {
 				t.leftOpen = append(t.leftOpen, in.OrderID)
 			}
 		}
@@ -93,7 +93,7 @@ func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.
 			return err
 		}
 		for i, a := range attempts {
-			if !t.startable(&a) {
+			if !a.MayBegin(t.lineState(a.OrderID, a.LineID)) {
 				continue
 			}
 			if err := t.settle(ctx, settlements[i]); err != nil {
@@ -135,19 +135,10 @@ func learnIDs(attempts []fulfil.Attempt) func(row scanner) error {
 	}
 }
 
-// applies reports whether the result still says something new: see
-// fulfil.Result.
-func (t *settlement) applies(r *fulfil.Result) bool {
-	unsettled := t.unsettled[r.Settlement.LineID]
-	if r.OnlyParked && unsettled.status != fulfil.AttemptParked {
-		return false
-	}
-	if r.Attempt == nil {
-		// What is left of the line may be less by now than when this was decided.
-		return unsettled.id == 0 && r.Settlement.Failed+r.Settlement.Cancelled <=
-			t.open(r.Settlement.OrderID, r.Settlement.LineID)
-	}
-	return unsettled.id == r.Attempt.ID
+// lineState is the line as it is now, also amid the batch.
+func (t *settlement) lineState(orderID, lineID int64) fulfil.LineState {
+	attempt := t.unsettled[lineID]
+	return fulfil.LineState{AttemptID: attempt.id, Status: attempt.status, Open: t.open(orderID, lineID)}
 }
 
 // open is how many units of a line are neither delivered nor given up.
@@ -175,12 +166,6 @@ func (t *settlement) line(orderID, lineID int64) *order.Line {
 		}
 	}
 	return nil
-}
-
-// startable reports whether the line still has something open and nobody is
-// asked for it already.
-func (t *settlement) startable(a *fulfil.Attempt) bool {
-	return t.unsettled[a.LineID].id == 0 && t.open(a.OrderID, a.LineID) >= a.Quantity
 }
 
 func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
