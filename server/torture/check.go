@@ -20,6 +20,8 @@ import (
 // are rescued.
 const settleTimeout = 60 * time.Second
 
+const pollEvery = 100 * time.Millisecond
+
 // refusals are the answers by which nothing was ordered.
 var refusals = []string{"OUT_OF_STOCK", "INSUFFICIENT_BALANCE", "DATE_NOT_AVAILABLE", "COUPON_INVALID"}
 
@@ -40,7 +42,7 @@ func (w *world) checkAnswers(r *report, kind Kind, records []*record) {
 			r.Refused++
 			continue
 		case f.code == codes.DeadlineExceeded:
-			r.violate(Stuck, "order %s: no answer within %s", rec.order.GetReferenceId(), callTimeout)
+			r.violate(Stuck, "order %s: no answer within %s", rec.order.GetReferenceId(), w.opts.within(callTimeout))
 		case f.answered() && (f.code != codes.Unavailable && f.code != codes.ResourceExhausted || f.retry <= 0):
 			r.violate(Unclear, "order %s: answered with %v", rec.order.GetReferenceId(), f)
 		case !f.answered() && f.code != codes.Unavailable:
@@ -76,7 +78,7 @@ func (w *world) each(ctx context.Context, r *report, records []*record, check fu
 			for i := caller; i < len(records) && ctx.Err() == nil; i += callers {
 				key := records[i].merchant.key
 				if clients[key] == nil {
-					clients[key] = w.client(caller, key)
+					clients[key] = &patientClient{w.client(caller, key), w.opts.within(recoverTimeout)}
 				}
 				check(clients[key], records[i], found)
 			}
@@ -247,8 +249,8 @@ func (w *world) settle(ctx context.Context, r *report) {
 // awaitFinal reports whether no order is open any more.
 func (w *world) awaitFinal(ctx context.Context, r *report) bool {
 	var open string
-	for deadline := time.Now().Add(settleTimeout); time.Now().
-		Before(deadline) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+	limit := w.opts.within(settleTimeout)
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(pollEvery) {
 		err := w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
 			response, err := orderhubv1.NewOrderServiceClient(conn).ListOrders(ctx, &orderhubv1.ListOrdersRequest{
 				Status: []orderhubv1.OrderStatus{
@@ -270,7 +272,7 @@ func (w *world) awaitFinal(ctx context.Context, r *report) bool {
 		}
 	}
 	if ctx.Err() == nil {
-		r.violate(Stuck, "orders are not final after %s, such as %s", settleTimeout, open)
+		r.violate(Stuck, "orders are not final after %s, such as %s", limit, open)
 	}
 	return false
 }

@@ -53,9 +53,40 @@ type client interface {
 	close()
 }
 
+// patientClient comes back while it is told to.
+type patientClient struct {
+	client
+	within time.Duration
+}
+
+func (c *patientClient) create(ctx context.Context, o *orderhubv1.Order) (*orderhubv1.Order, *failure) {
+	return c.again(ctx, func() (*orderhubv1.Order, *failure) { return c.client.create(ctx, o) })
+}
+
+func (c *patientClient) byReference(ctx context.Context, reference string) (*orderhubv1.Order, *failure) {
+	return c.again(ctx, func() (*orderhubv1.Order, *failure) { return c.client.byReference(ctx, reference) })
+}
+
+func (c *patientClient) again(ctx context.Context, call func() (*orderhubv1.Order, *failure)) (
+	*orderhubv1.Order, *failure,
+) {
+	for deadline := time.Now().Add(c.within); ; {
+		o, failed := call()
+		if failed == nil || failed.code != codes.Unavailable || failed.retry <= 0 || time.Now().After(deadline) {
+			return o, failed
+		}
+		select {
+		case <-ctx.Done():
+			return o, failed
+		case <-time.After(failed.retry):
+		}
+	}
+}
+
 // grpcClient calls over gRPC. It connects anew when the hub has moved.
 type grpcClient struct {
 	at        func() endpoints
+	timeout   time.Duration
 	key       string
 	connected string
 	conn      *grpc.ClientConn
@@ -113,7 +144,7 @@ func (c *grpcClient) call(ctx context.Context,
 	if err != nil {
 		return nil, &failure{code: codes.Unavailable, err: err}
 	}
-	ctx, cancel := context.WithTimeout(withKey(ctx, c.key), callTimeout)
+	ctx, cancel := context.WithTimeout(withKey(ctx, c.key), c.timeout)
 	defer cancel()
 	order, err := call(ctx, orders)
 	if err != nil {
@@ -146,8 +177,8 @@ type restClient struct {
 	http *http.Client
 }
 
-func newRESTClient(at func() endpoints, key string) *restClient {
-	return &restClient{at: at, key: key, http: &http.Client{Transport: &http.Transport{}, Timeout: callTimeout}}
+func newRESTClient(at func() endpoints, key string, timeout time.Duration) *restClient {
+	return &restClient{at: at, key: key, http: &http.Client{Transport: &http.Transport{}, Timeout: timeout}}
 }
 
 func (c *restClient) close() { c.http.CloseIdleConnections() }

@@ -32,14 +32,14 @@ type hub struct {
 
 // startHub starts the program and returns when it is ready. Its log goes to
 // logPath.
-func startHub(ctx context.Context, binary string, env []string, logPath string) (*hub, error) {
+func startHub(ctx context.Context, o *Options, env []string, logPath string) (*hub, error) {
 	log, err := os.Create(logPath)
 	if err != nil {
 		return nil, err
 	}
 	// Not bound to ctx: whoever started it kills it. All callers come from one
 	// address, of which a hub takes half of its connections.
-	serve := exec.CommandContext(context.WithoutCancel(ctx), binary, "serve", "--max-connections", "8192")
+	serve := exec.CommandContext(context.WithoutCancel(ctx), o.Binary, "serve", "--max-connections", "8192")
 	h := &hub{cmd: serve, exited: make(chan struct{})}
 	h.cmd.Env = env
 	// A group of its own: an interrupt at the terminal is the tool's alone.
@@ -63,9 +63,9 @@ func startHub(ctx context.Context, binary string, env []string, logPath string) 
 		return h, nil
 	case <-h.exited:
 		return nil, fmt.Errorf("serve ended at its start: %w; see %s", h.err, logPath)
-	case <-time.After(startTimeout):
+	case <-time.After(o.within(startTimeout)):
 		h.kill()
-		return nil, fmt.Errorf("serve is not ready after %s; see %s", startTimeout, logPath)
+		return nil, fmt.Errorf("serve is not ready after %s; see %s", o.within(startTimeout), logPath)
 	case <-ctx.Done():
 		h.kill()
 		return nil, ctx.Err()

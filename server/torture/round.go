@@ -163,11 +163,11 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 		h := w.hubs[0]
 		w.mu.Unlock()
 		started := time.Now()
-		if err := h.stop(shutdownTimeout + 5*time.Second); err != nil {
+		if err := h.stop(w.opts.within(shutdownTimeout) + 5*time.Second); err != nil {
 			r.violate(Stuck, "stopping in good order: %v", err)
 		}
-		if took := time.Since(started); took > shutdownTimeout {
-			r.violate(Stuck, "stopping took %s of %s", took.Round(time.Millisecond), shutdownTimeout)
+		if took := time.Since(started); took > w.opts.within(shutdownTimeout) {
+			r.violate(Stuck, "stopping took %s of %s", took.Round(time.Millisecond), w.opts.within(shutdownTimeout))
 		}
 		w.take(0)
 		w.verify(ctx, r)
@@ -250,14 +250,15 @@ func (w *world) awaitService(ctx context.Context, r *report) {
 		ReferenceId: fmt.Sprintf("r%d-probe", r.round),
 		Lines:       []*orderhubv1.OrderLine{{Sku: skuAtOnce, Quantity: 1}},
 	}
-	for deadline := time.Now().Add(recoverTimeout); ; time.Sleep(20 * time.Millisecond) {
+	limit := w.opts.within(recoverTimeout)
+	for deadline := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
 		placed, failed := c.create(ctx, probe)
 		switch {
 		case failed == nil:
 			w.open = append(w.open, &record{round: r.round, merchant: w.merchants[1], order: probe, placed: placed})
 			return
 		case time.Now().After(deadline):
-			r.violate(Stuck, "no orders are placed %s after the fault: %v", recoverTimeout, failed)
+			r.violate(Stuck, "no orders are placed %s after the fault: %v", limit, failed)
 			return
 		case ctx.Err() != nil:
 			return

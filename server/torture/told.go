@@ -215,14 +215,14 @@ func (a *audience) check(ctx context.Context, r *report) {
 			}
 			continue
 		}
-		missing := ""
-		for deadline := time.Now().Add(toldTimeout); ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		missing, limit := "", a.w.opts.within(toldTimeout)
+		for deadline := time.Now().Add(limit); ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
 			if missing = a.missing(m.name, events); missing == "" || time.Now().After(deadline) {
 				break
 			}
 		}
 		if missing != "" && ctx.Err() == nil {
-			r.violate(Lost, "%s after the orders are final: %s", toldTimeout, missing)
+			r.violate(Lost, "%s after the orders are final: %s", limit, missing)
 		}
 	}
 	a.mu.Lock()

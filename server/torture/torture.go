@@ -37,6 +37,12 @@ type Options struct {
 	// SettleEvery is after how many rounds of a world its orders must become
 	// final. After the last round they must in any case.
 	SettleEvery int
+	// Until is when no further round begins; the first is played in any case. The
+	// zero time means that all are.
+	Until time.Time
+	// Patience is how many times longer than on a machine of its own everything
+	// may take before it counts as stuck. 0 means 1.
+	Patience int
 	// Clients order at once in each world, half over gRPC and half over REST.
 	Clients int
 	// Seed decides the orders and the moments of the faults.
@@ -160,8 +166,9 @@ func runWorld(ctx context.Context, o *Options, index int, out *lines) (totals To
 	defer func() { err = errors.Join(err, w.close(err != nil || len(totals.Violations) > 0)) }()
 	for n := first; n < end; n++ {
 		kind := o.Kinds[n%len(o.Kinds)]
-		settle := (n-first+1)%o.SettleEvery == 0 || n+1 == end
 		started := time.Now()
+		last := n+1 == end || !o.Until.IsZero() && started.After(o.Until)
+		settle := (n-first+1)%o.SettleEvery == 0 || last
 		report, err := w.round(ctx, n, kind, settle)
 		if report != nil {
 			totals.add(&report.Totals)
@@ -175,11 +182,17 @@ func runWorld(ctx context.Context, o *Options, index int, out *lines) (totals To
 		if err != nil {
 			return totals, fmt.Errorf("round %d (%s): %w", n+1, kind, err)
 		}
-		if len(totals.Violations) > 0 {
+		if last || len(totals.Violations) > 0 {
 			return totals, nil
 		}
 	}
 	return totals, nil
+}
+
+// within is how long something may take that takes at most so long on a machine
+// of its own.
+func (o *Options) within(limit time.Duration) time.Duration {
+	return limit * time.Duration(max(o.Patience, 1))
 }
 
 // lines keeps the lines of several worlds whole.

@@ -146,7 +146,7 @@ func (w *world) command(ctx context.Context, args ...string) (string, error) {
 // start adds a hub.
 func (w *world) start(ctx context.Context) error {
 	w.starts++
-	h, err := startHub(ctx, w.opts.Binary, w.env, filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts)))
+	h, err := startHub(ctx, w.opts, w.env, filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts)))
 	if err != nil {
 		return err
 	}
@@ -180,9 +180,9 @@ func (w *world) at(caller int) endpoints {
 func (w *world) client(caller int, key string) client {
 	at := func() endpoints { return w.at(caller) }
 	if caller%2 == 0 {
-		return &grpcClient{at: at, key: key}
+		return &grpcClient{at: at, key: key, timeout: w.opts.within(callTimeout)}
 	}
-	return newRESTClient(at, key)
+	return newRESTClient(at, key, w.opts.within(callTimeout))
 }
 
 func (w *world) close(keep bool) error {
@@ -199,7 +199,7 @@ func (w *world) operator(ctx context.Context, call func(context.Context, *grpc.C
 		return err
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(withKey(ctx, w.admin), time.Minute)
+	ctx, cancel := context.WithTimeout(withKey(ctx, w.admin), w.opts.within(time.Minute))
 	defer cancel()
 	return call(ctx, conn)
 }
