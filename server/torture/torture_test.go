@@ -64,9 +64,7 @@ func TestTorture(t *testing.T) {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			kinds := torture.KindsOf(database)
-			run(
-				t, torture.Options{Database: database, Rounds: len(kinds), Worlds: (len(kinds) + 3) / 4, SettleEvery: len(kinds)},
-			)
+			run(t, torture.Options{Database: database, Rounds: len(kinds), SettleEvery: len(kinds)})
 		})
 	}
 }
