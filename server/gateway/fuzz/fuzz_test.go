@@ -31,7 +31,7 @@ const thb = money.Currency("THB")
 // orders judges drafts like a database would, and forgets them.
 type orders struct{ order.Store }
 
-func (orders) Place(_ context.Context, candidates []*order.Candidate) []order.Placed {
+func (orders) Place(_ context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	id := int64(0)
 	next := func() int64 { id++; return id }
 	state := &order.State{
@@ -48,7 +48,7 @@ func (orders) Place(_ context.Context, candidates []*order.Candidate) []order.Pl
 		NewTicketCode: func() string { return "ticket" },
 	}
 	placed := make([]order.Placed, len(candidates))
-	verdicts, err := order.Judge(state, candidates)
+	verdicts, err := judge(state, candidates)
 	for i := range placed {
 		if err != nil {
 			placed[i].Err = err
