@@ -107,3 +107,42 @@ func TestSameRulesForTexts(t *testing.T) {
 		t.Errorf("a description of two lines: %d %s", status, text)
 	}
 }
+
+// An address whose host DNS cannot have is refused wherever one is set.
+func TestSameRulesForHosts(t *testing.T) {
+	url := database(t)
+	at := func(args ...string) []string { return append(args, "--database", url) }
+	do(t, at("merchant", "create", "shop", "--currency", "THB")...)
+	do(t, at("merchant", "create", "ops", "--operator")...)
+	admin := strings.TrimSpace(do(t, at("key", "create", "ops")...))
+	shop := strings.TrimSpace(do(t, at("key", "create", "shop")...))
+	base := hub(t, url)
+	for _, host := range []string{"x..example", "-x.example", "x-.example", strings.Repeat("a", 64) + ".example", "[fe80::1%25eth0]"} {
+		address := "https://" + host + "/x"
+		settings := `{"baseUrl":"` + address + `"}`
+		credentials := file(t, "c.json", `{"api_key":"k"}`)
+		refusedBothWays(t, base, admin, []rule{
+			{
+				host + " of an endpoint", "POST", "/webhook-endpoints", `{"merchant":"shop","url":"` + address + `"}`, "url",
+				at("webhook", "create", "shop", address),
+			},
+			{
+				host + " of a merchant", "PATCH", "/merchants/shop", `{"settings":{"callbackUrl":"` + address + `"}}`,
+				"--callback-url", at("merchant", "set", "shop", "--callback-url", address),
+			},
+			{
+				host + " of a provider", "POST", "/providers",
+				`{"name":"other","connector":"gameso","settings":` + settings + `,"credentials":{"api_key":"k"}}`, "baseUrl",
+				at("provider", "create", "other", "gameso", "--settings", settings, "--credentials", credentials),
+			},
+		})
+		for path, body := range map[string]string{
+			"/hub/v1/orders":        `{"referenceId":"x","notifyUrl":"` + address + `","lines":[{"sku":"CODE","quantity":1}]}`,
+			"/v1/merchant-webhooks": `{"url":"` + address + `","secret":"0123456789"}`,
+		} {
+			if status, text := send(t, "POST", base+path, shop, body); status != 400 || !strings.Contains(text, "host's name") {
+				t.Errorf("%s at %s: %d %s", host, path, status, text)
+			}
+		}
+	}
+}

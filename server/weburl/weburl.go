@@ -4,6 +4,7 @@
 package weburl
 
 import (
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -36,7 +37,7 @@ func Parse(raw string) (u *url.URL, problem string) {
 	case !validPort(u.Port()):
 		return nil, "must have a port from 1 to 65535"
 	}
-	if u.Host, err = normalHost(u); err != nil || u.Hostname() == "" {
+	if u.Host, err = normalHost(u); err != nil || !ValidHost(u.Hostname()) {
 		return nil, "must have a host's name that DNS can have"
 	}
 	u.RawPath, u.RawQuery = encode(writtenPath(u)), encode(u.RawQuery)
@@ -86,6 +87,38 @@ func normalHost(u *url.URL) (string, error) {
 		return strings.Replace(u.Host, name, ascii, 1), err
 	}
 	return strings.ToLower(u.Host), nil
+}
+
+// What DNS takes, in bytes.
+const (
+	longestName  = 253
+	longestLabel = 63
+)
+
+// ValidHost reports a name in ASCII that DNS can have, or an IP address that means the
+// same on every machine. Underscores are no part of host names, but of names that
+// are in use.
+func ValidHost(name string) bool {
+	if strings.Contains(name, ":") {
+		addr, err := netip.ParseAddr(name)
+		return err == nil && addr.Zone() == ""
+	}
+	name = strings.TrimSuffix(name, ".") // of a name that is complete
+	if len(name) > longestName {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > longestLabel || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.ContainsFunc(label, notOfLabel) {
+			return false
+		}
+	}
+	return true
+}
+
+func notOfLabel(r rune) bool {
+	letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	return !letter && (r < '0' || r > '9') && r != '-' && r != '_'
 }
 
 // writtenPath is the path as it was written, where it says something other than

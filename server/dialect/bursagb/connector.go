@@ -13,6 +13,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
+	"orderhub/server/weburl"
 )
 
 // ConnectorSettings say how to reach the partner.
@@ -62,6 +63,9 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	var settings ConnectorSettings
 	if err := s.Decode(&settings); err != nil {
 		return nil, err
+	}
+	if problem := weburl.Problem(settings.NotifyURL); settings.NotifyURL != "" && problem != "" {
+		return nil, errors.New("notifyUrl " + problem)
 	}
 	email, err := s.Credential("email")
 	if err != nil {

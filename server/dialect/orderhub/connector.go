@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/money"
+	"orderhub/server/weburl"
 )
 
 // Name is that of the dialect.
@@ -67,7 +69,8 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err := s.Decode(&settings); err != nil {
 		return nil, err
 	}
-	if settings.Address == "" {
+	host, _, err := net.SplitHostPort(settings.Address)
+	if settings.Address == "" || err == nil && !weburl.ValidHost(host) {
 		return nil, errors.New("address must be the host:port of the other hub")
 	}
 	key, err := s.Credential("api_key")

@@ -23,6 +23,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/fault"
+	"orderhub/server/weburl"
 )
 
 const maxAnswerBytes = 8 << 20
@@ -57,10 +58,12 @@ func (a *Answer) OK() bool { return a.Status >= 200 && a.Status < 300 }
 // or https, without user, query or fragment. The transport may be nil for one
 // with the usual settings; calls are bounded by their contexts.
 func New(base string, transport http.RoundTripper, now func() time.Time) (*Client, error) {
-	address, err := url.Parse(base)
-	if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" ||
-		address.User != nil || address.RawQuery != "" || address.Fragment != "" {
-		return nil, errors.New("baseUrl must be an http or https address without user, query and fragment")
+	address, problem := weburl.Parse(base)
+	if problem == "" && (address.RawQuery != "" || address.Fragment != "") {
+		problem = "must have neither a query nor a fragment"
+	}
+	if problem != "" {
+		return nil, errors.New("baseUrl " + problem)
 	}
 	address.Path = strings.TrimRight(address.Path, "/")
 	return &Client{base: address, now: now, http: &http.Client{

@@ -164,6 +164,7 @@ func answering(t *testing.T, answer string) string {
 func TestBaseAddress(t *testing.T) {
 	for _, base := range []string{
 		"", "api.example.com", "ftp://a", "https://u:p@a", "https://a?x=1", "https://a#f", "https://",
+		"https://x..example", "https://-x.example", "https://[fe80::1%25eth0]",
 	} {
 		_, err := outbound.New(base, nil, time.Now)
 		require.Error(t, err, base)
