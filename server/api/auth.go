@@ -38,12 +38,8 @@ func isPublic(service string) bool {
 
 // admit finds out who is calling and whether they may call this method.
 func (g *guard) admit(ctx context.Context) (context.Context, error) {
-	if ticket := sentTicket(ctx); ticket != "" {
-		hash, err := g.tickets.keyHash(ticket)
-		if err != nil {
-			return nil, err
-		}
-		callOf(ctx).ticketOf = &hash
+	if err := g.takeTicket(ctx); err != nil {
+		return nil, err
 	}
 	principal, err := g.authenticate(ctx)
 	callOf(ctx).principal = principal
@@ -88,7 +84,10 @@ func sentKeys(ctx context.Context) []string {
 	)
 }
 
+// keysIn adds, to keys that there are, what comes in the form of another door: it
+// lets nobody in, but two that are both somebody's leave open who is meant.
 func keysIn(apiKeys, authorizations []string) (keys []string) {
+	var others []string
 	for _, key := range apiKeys {
 		if key = strings.TrimSpace(key); key != "" {
 			keys = append(keys, key)
@@ -96,11 +95,18 @@ func keysIn(apiKeys, authorizations []string) (keys []string) {
 	}
 	for _, value := range authorizations {
 		scheme, key, _ := strings.Cut(strings.TrimSpace(value), " ")
-		if key = strings.TrimSpace(key); strings.EqualFold(scheme, "bearer") && key != "" {
+		switch key = strings.TrimSpace(key); {
+		case key == "":
+		case strings.EqualFold(scheme, "bearer"):
 			keys = append(keys, key)
+		case strings.EqualFold(scheme, "token"):
+			others = append(others, key)
 		}
 	}
-	return keys
+	if len(keys) == 0 {
+		return nil
+	}
+	return append(keys, others...)
 }
 
 // httpPeer is who sent the HTTP request behind a call through the gateway.

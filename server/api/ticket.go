@@ -90,11 +90,32 @@ func (t *tickets) keyHash(ticket string) (hash [keyHashLength]byte, err error) {
 	return hash, account.ErrUnauthenticated
 }
 
-// sentTicket is the ticket that the call carries instead of a key, where one is
-// taken; "" for none.
+// takeTicket lets the call in by the ticket that it carries instead of a key. A
+// ticket of another key than the one beside it leaves open who is meant; one that
+// is nobody's changes nothing there.
+func (g *guard) takeTicket(ctx context.Context) error {
+	ticket := sentTicket(ctx)
+	if ticket == "" {
+		return nil
+	}
+	hash, err := g.tickets.keyHash(ticket)
+	keys := sentKeys(ctx)
+	switch {
+	case len(keys) == 0 && err == nil:
+		callOf(ctx).ticketOf = &hash
+		return nil
+	case len(keys) == 0:
+		return err
+	case err == nil && hash != secret.HashAPIKey(keys[0]):
+		return account.ErrSeveralKeys
+	default:
+		return nil
+	}
+}
+
+// sentTicket is the ticket that the call carries, where one is taken; "" for none.
 func sentTicket(ctx context.Context) string {
-	if method, _ := grpc.Method(ctx); method != orderhubv1.OrderService_WatchOrders_FullMethodName ||
-		len(sentKeys(ctx)) > 0 {
+	if method, _ := grpc.Method(ctx); method != orderhubv1.OrderService_WatchOrders_FullMethodName {
 		return ""
 	}
 	return strings.TrimSpace(strings.Join(metadata.ValueFromIncomingContext(ctx, TicketHeader), ""))

@@ -79,7 +79,9 @@ func TestTwoKeys(t *testing.T) {
 			}
 			ways := [][]string{{"X-Api-Key", second}, {"X-Api-Key", "nobody-has-this", "X-Api-Key", second}}
 			if e.name != "AX Cloud" {
-				ways = append(ways, []string{"Authorization", "bearer " + second})
+				ways = append(
+					ways, []string{"Authorization", "bearer " + second}, []string{"Authorization", "Token " + second},
+				)
 			}
 			for _, way := range ways {
 				response, text := h.raw(t, e.method, e.path, e.body, append(slices.Clone(e.headers), way...)...)
@@ -95,15 +97,21 @@ func TestTwoKeys(t *testing.T) {
 				t, e.method, e.path, e.body, append(slices.Clone(e.headers), "X-Api-Key", "nobody-has-this")...,
 			)
 			require.Contains(t, []int{200, 201}, response.StatusCode, "a key that nobody has: %s", text)
+			if e.name != "AX Cloud" { // whose form it is
+				response, text = h.raw(t, e.method, e.path, e.body, "Authorization", "Token "+demo.MerchantKey)
+				require.Equal(t, e.unknown, response.StatusCode, "another door's form alone: %s", text)
+			}
 			response, text = h.raw(t, e.method, e.path, e.body, e.headers...)
 			require.Contains(t, []int{200, 201, 409}, response.StatusCode, text)
 		})
 	}
-	ctx := metadata.AppendToOutgoingContext(
-		t.Context(), "x-api-key", demo.MerchantKey, "authorization", "Bearer "+demo.OperatorKey,
-	)
-	_, err := orderhubv1.NewAccountServiceClient(h.grpc()).GetAccount(ctx, &orderhubv1.GetAccountRequest{})
-	require.Equal(t, codes.Unauthenticated, status.Code(err))
+	for _, scheme := range []string{"Bearer ", "Token "} {
+		ctx := metadata.AppendToOutgoingContext(
+			t.Context(), "x-api-key", demo.MerchantKey, "authorization", scheme+demo.OperatorKey,
+		)
+		_, err := orderhubv1.NewAccountServiceClient(h.grpc()).GetAccount(ctx, &orderhubv1.GetAccountRequest{})
+		require.Equal(t, codes.Unauthenticated, status.Code(err), scheme)
+	}
 }
 
 // A compressed body is refused as such, in the door's own form; one that says

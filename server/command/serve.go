@@ -5,6 +5,8 @@ import (
 	"log"
 	"time"
 
+	"google.golang.org/grpc/grpclog"
+
 	"orderhub/server/account"
 	"orderhub/server/app"
 	"orderhub/server/config"
@@ -68,6 +70,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	logger := newLogger(std.Err, cfg.LogLevel)
 	log.SetFlags(0)
 	log.SetOutput(logging.FromLibraries(logger))
+	grpclog.SetLoggerV2(logging.FromGRPC(logger))
 	hub, err := app.New(ctx, cfg, logger)
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func NewGate(auth *account.Authenticator, guard Guard) *Gate { return &Gate{auth
 // fault.ErrUnavailable; *order.RetryLaterError when the merchant has too much at
 // work.
 func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (account.Principal, error) {
-	key, err := g.auth.OneKey(r.Context(), keys)
+	key, err := g.auth.OneKey(r.Context(), withOthers(r.Header, keys))
 	if err != nil {
 		return account.Principal{}, unknown(err)
 	}
@@ -54,7 +54,7 @@ func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (a
 func (g *Gate) ByMerchant(
 	r *http.Request, who account.SignedIn, carried []string, limit account.RateLimit,
 ) (account.Principal, error) {
-	if err := unknown(g.auth.NoOther(r.Context(), carried[0], carried[1:])); err != nil {
+	if err := unknown(g.auth.NoOther(r.Context(), carried[0], withOthers(r.Header, carried)[1:])); err != nil {
 		return account.Principal{}, err
 	}
 	p, err := g.auth.AuthenticateMerchant(r.Context(), who, g.Address(r), limit)

@@ -20,6 +20,16 @@ func APIKeys(h http.Header) (keys []string) {
 // BearerKeys are the keys in Authorization headers; see [Credentials].
 func BearerKeys(h http.Header) []string { return Credentials(h, "Authorization", "Bearer") }
 
+// withOthers adds what the request carries in a form that only another door takes:
+// two that are both somebody's leave open who is meant, wherever they are sent. It
+// lets nobody in by itself.
+func withOthers(h http.Header, keys []string) []string {
+	if len(keys) == 0 {
+		return nil
+	}
+	return append(slices.Clone(keys), Given(Credentials(h, "Authorization", "Token"))...)
+}
+
 // Credentials are what stands behind one of the schemes in each header of the
 // name; what has another scheme is none, a scheme with nothing behind it is blank.
 // Letter case of schemes does not count.

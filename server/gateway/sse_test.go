@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/account"
 	"orderhub/server/store/storetest"
 )
 
@@ -104,6 +105,22 @@ func TestWatchTicket(t *testing.T) {
 		a := h.call("GET", path, "", "X-Api-Key", "")
 		require.Equal(t, status, a.Status, "%s: %s", path, a.Text)
 	}
+}
+
+// A ticket beside the key of somebody else leaves open who is meant.
+func TestWatchTicketBesideAKey(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	h.order(t, "1")
+	made := h.call("POST", "/hub/v1/orders:watchTicket", "{}")
+	require.Equal(t, 200, made.Status, made.Text)
+	watch := "/hub/v1/orders:watch?ticket=" + made.Body["ticket"].(string)
+	other := h.issueKey(h.Merchant("other", 0).ID, account.ScopeMerchant)
+	refused := h.call("GET", watch, "", "X-Api-Key", other)
+	require.Equal(t, 401, refused.Status, refused.Text)
+	require.Contains(t, refused.Text, "two different API keys")
+	h.follow(t, strings.TrimPrefix(watch, "/hub/v1/orders:watch")+"&afterSequence=1") // with the key that asked for it
+	h.follow(t, "?ticket=nobodys&afterSequence=1")
 }
 
 // A position of another log is refused with the way on.
