@@ -237,7 +237,7 @@ func jsonText(column string, value json.RawMessage) (text string, ok bool) {
 	case '[':
 		return string(value), column == "fields"
 	case '{':
-		return "", false
+		return string(value), column == "attributes"
 	}
-	return string(value), column == "price" || column == "min_quantity" || column == "max_quantity"
+	return string(value), slices.Contains([]string{"price", "min_quantity", "max_quantity", "fulfil_within"}, column)
 }

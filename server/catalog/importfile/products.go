@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // MaxProductSize is the size of the largest row or JSON object of a products
@@ -32,6 +33,10 @@ type ProductRow struct {
 	MaxQuantity int64 // never negative
 	Dated       bool
 	Fields      json.RawMessage // a JSON array of objects without spaces between, or nil
+	Attributes  map[string]string
+	Status      string // as written
+	// FulfilWithin is in whole seconds, never negative.
+	FulfilWithin time.Duration
 
 	given uint16 // bit i: the file has productColumns[i] for this product
 }
@@ -39,7 +44,7 @@ type ProductRow struct {
 // The columns of a products file, which are the keys of its JSON objects too.
 var productColumns = []string{
 	"sku", "name", "category", "price", "currency", "source", "format", "description", "slug",
-	"min_quantity", "max_quantity", "dated", "fields",
+	"min_quantity", "max_quantity", "dated", "fields", "attributes", "fulfil_within", "status",
 }
 
 const skuColumn = "sku"
@@ -58,7 +63,7 @@ func (p *ProductRow) Has(column string) bool {
 // set stores the text of one column. It returns what is wrong with it, or "".
 func (p *ProductRow) set(column, text string) (reason string) {
 	allowed := ""
-	if column == "description" || column == "fields" {
+	if column == "description" || column == "fields" || column == "attributes" {
 		allowed = "\t\r\n"
 	}
 	if reason := textProblem(text, allowed); reason != "" {
@@ -97,6 +102,8 @@ func (p *ProductRow) text(column string) *string {
 		return &p.Description
 	case "slug":
 		return &p.Slug
+	case "status":
+		return &p.Status
 	}
 	return nil
 }
@@ -117,6 +124,12 @@ func (p *ProductRow) setParsed(column, text string) (reason string) {
 	case column == "fields":
 		p.Fields, ok = parseObjects(text)
 		reason = "is not a JSON array of objects"
+	case column == "attributes":
+		p.Attributes, ok = parseTexts(text)
+		reason = "is not a JSON object of texts"
+	case column == "fulfil_within":
+		p.FulfilWithin, ok = parseSeconds(text)
+		reason = "is not a time in whole seconds, such as 3600 or 3600s"
 	}
 	if ok {
 		return ""
@@ -137,6 +150,31 @@ func parseYesNo(text string) (yes, ok bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// parseSeconds reads a number of seconds, with or without the "s" that REST has.
+func parseSeconds(text string) (time.Duration, bool) {
+	seconds, err := strconv.ParseUint(strings.TrimSuffix(text, "s"), 10, 32)
+	return time.Duration(seconds) * time.Second, err == nil
+}
+
+// parseTexts reads a JSON object of texts and nothing else; nil for one without any.
+func parseTexts(text string) (map[string]string, bool) {
+	var values map[string]*string // null is no text
+	if err := json.Unmarshal([]byte(text), &values); err != nil || values == nil {
+		return nil, false
+	}
+	if len(values) == 0 {
+		return nil, true
+	}
+	texts := make(map[string]string, len(values))
+	for key, value := range values {
+		if value == nil {
+			return nil, false
+		}
+		texts[key] = *value
+	}
+	return texts, true
 }
 
 // parseObjects checks that text is a JSON array of objects and nothing else.
