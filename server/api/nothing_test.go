@@ -83,7 +83,8 @@ func resources(h *services) []resource {
 			"product", &orderhubv1.Product{
 				Name: "Code", Attributes: map[string]string{"shop.b": "1", "shop.aa": "2"},
 				Fields: []*orderhubv1.ProductField{{
-					Id: 1, Identifier: "userid", Title: "Player", Type: orderhubv1.ProductFieldType_PRODUCT_FIELD_TYPE_TEXT, Required: true,
+					Id: 1, Identifier: "userid", Title: "Player", Required: true,
+					Type: orderhubv1.ProductFieldType_PRODUCT_FIELD_TYPE_TEXT,
 				}},
 			},
 			[]string{"name", "attributes", "fields"},

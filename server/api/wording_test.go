@@ -110,7 +110,8 @@ func (w *rulesWalk) expression(name protoreflect.FullName, rule *validate.Rule) 
 
 // What callers are told of the rules that the library would explain otherwise.
 func TestWording(t *testing.T) {
-	const amount = `must be a decimal amount such as "10.50" or "-10.50", with at most 12 digits before and 6 after the point`
+	const amount = `must be a decimal amount such as "10.50" or "-10.50", ` +
+		"with at most 12 digits before and 6 after the point"
 	const kind = `must be a type of event such as "order.completed"`
 	noAmount := "ten"
 	violations := map[string]string{}
