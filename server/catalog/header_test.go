@@ -33,7 +33,9 @@ func TestHeaders(t *testing.T) {
 	} {
 		require.Equal(t, catalog.ContentHeader, reasonOf(header, false), header)
 	}
-	for _, either := range []string{"KEY", "pin", "Serial:", "anahtar", "SERİ", "user", "login:password", "user/pass", "Amount"} {
+	for _, either := range []string{
+		"KEY", "pin", "Serial:", "anahtar", "SERİ", "user", "login:password", "user/pass", "Amount",
+	} {
 		require.Equal(t, catalog.ContentReason(""), reasonOf(either, false), either)
 		require.Equal(t, catalog.ContentFirst, reasonOf(either, true), either)
 	}

@@ -170,10 +170,11 @@ func asFlags(args []string) []string {
 // and say nothing: mostly a variable of a script that is not set.
 func checkBlanks(parsed *kong.Context) error {
 	for _, part := range parsed.Path {
-		value, name := part.Positional, ""
+		var value *kong.Value
+		var name string
 		switch {
-		case value != nil:
-			name = value.ShortSummary()
+		case part.Positional != nil:
+			value, name = part.Positional, part.Positional.ShortSummary()
 		case part.Flag != nil && slices.Contains([]string{"FILE", "PATH", "URL"}, part.Flag.PlaceHolder) && !part.Resolved:
 			value, name = part.Flag.Value, "--"+part.Flag.Name
 		default:

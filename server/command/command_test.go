@@ -153,7 +153,8 @@ func TestBlankArguments(t *testing.T) {
 		{[]string{"simulate", "gameso", "--script", ""}, "--script"},
 	} {
 		r := run(t, "", test.args...)
-		if r.code != 2 || r.out != "" || !strings.Contains(r.err, test.word) || !strings.Contains(r.err, "must not be empty") ||
+		if r.code != 2 || r.out != "" || !strings.Contains(r.err, test.word) ||
+			!strings.Contains(r.err, "must not be empty") ||
 			!strings.Contains(r.err, "See orderhub "+test.args[0]) {
 			t.Errorf("orderhub %q: exit code %d, %q, %q", test.args, r.code, r.out, r.err)
 		}

@@ -43,10 +43,10 @@ type productImportCommand struct {
 func (*productImportCommand) Help() string {
 	return `Products are found by their SKU: one that exists is changed in the columns that the file has, any other is
 created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), price, currency, source (stock or
-provider), format, description, slug, min_quantity, max_quantity, dated, fields (a JSON array), attributes (a JSON object,
-such as {"axcloud.product_code":"P1"}), fulfil_within (seconds) and status (active or archived). A row that cannot be used
-is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells what was
-imported within about a second.
+provider), format, description, slug, min_quantity, max_quantity, dated, fields (a JSON array), attributes (a JSON
+object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds) and status (active or archived). A row that cannot be
+used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells
+what was imported within about a second.
 
     sku,name,category,price,currency,source,format
     EMAIL_NEW,"Outlook e-mail, new",hotmail-outlook,12.50,THB,stock,user|pass

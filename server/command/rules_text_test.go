@@ -35,8 +35,9 @@ func TestSameRulesForSecrets(t *testing.T) {
 			},
 			{
 				bad + " of a new provider", "POST", "/providers",
-				`{"name":"other","connector":"gameso","settings":` + settings + `,"credentials":` + credentials + `}`, "--credentials",
-				at("provider", "create", "other", "gameso", "--settings", settings, "--credentials", file(t, "bad.json", credentials)),
+				`{"name":"other","connector":"gameso","settings":` + settings + `,"credentials":` + credentials + `}`,
+				"--credentials", at("provider", "create", "other", "gameso", "--settings", settings,
+					"--credentials", file(t, "bad.json", credentials)),
 			},
 		})
 	}
@@ -58,7 +59,9 @@ func TestSameRulesForTexts(t *testing.T) {
 	do(t, at("product", "import", "--create-categories", file(t, "products.csv",
 		"sku,name,category,price,currency,source\nCODE,Code,codes,1,THB,stock\n"))...)
 	base := hub(t, url)
-	for name, hidden := range map[string]string{"zero width": "\u200b", "direction": "\u202e", "mark": "\ufeff", "escape": "\x1b"} {
+	for name, hidden := range map[string]string{
+		"zero width": "\u200b", "direction": "\u202e", "mark": "\ufeff", "escape": "\x1b",
+	} {
 		bad := "a" + hidden + "b"
 		quoted := strconv.Quote(bad)
 		if hidden == "\x1b" {
@@ -80,8 +83,8 @@ func TestSameRulesForTexts(t *testing.T) {
 				at("key", "create", "shop", "--label", bad),
 			},
 			{
-				name + " in a store's name", "PATCH", "/merchants/shop", `{"settings":{"storeName":` + quoted + `}}`, "--store-name",
-				at("merchant", "set", "shop", "--store-name", bad),
+				name + " in a store's name", "PATCH", "/merchants/shop", `{"settings":{"storeName":` + quoted + `}}`,
+				"--store-name", at("merchant", "set", "shop", "--store-name", bad),
 			},
 			{
 				name + " in a note", "POST", "/webhook-endpoints",
@@ -117,7 +120,9 @@ func TestSameRulesForHosts(t *testing.T) {
 	admin := strings.TrimSpace(do(t, at("key", "create", "ops")...))
 	shop := strings.TrimSpace(do(t, at("key", "create", "shop")...))
 	base := hub(t, url)
-	for _, host := range []string{"x..example", "-x.example", "x-.example", strings.Repeat("a", 64) + ".example", "[fe80::1%25eth0]"} {
+	for _, host := range []string{
+		"x..example", "-x.example", "x-.example", strings.Repeat("a", 64) + ".example", "[fe80::1%25eth0]",
+	} {
 		address := "https://" + host + "/x"
 		settings := `{"baseUrl":"` + address + `"}`
 		credentials := file(t, "c.json", `{"api_key":"k"}`)

@@ -29,7 +29,8 @@ func TestTextsPeopleRead(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		"a\u200bb", "\ufeffa", "a\u2060", "a\u200e", "a\u202eb", "\u2066a\u2069", "a\u00adb", "a\u200db", "a\u200c", "\u200da",
+		"a\u200bb", "\ufeffa", "a\u2060", "a\u200e", "a\u202eb", "\u2066a\u2069", "a\u00adb", "a\u200db", "a\u200c",
+		"\u200da",
 		"ทอง\u200d", "a\ufe0fb", "\ufe0f", "\u3164", "a\u115fb", "a\U000e0041", "a\u061cb", "a\x00b", "a\x1bb", "a\u0085b",
 		"a\u2028b", "a\u2029b", "a\x7f", "a\xff", "❤\ufe0f\ufe0f", strings.Repeat("a", 101),
 	} {
