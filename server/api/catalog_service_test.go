@@ -221,7 +221,7 @@ func TestUpdateProduct(t *testing.T) {
 func TestUpdateProductAfterAnotherWriter(t *testing.T) {
 	h := startHub(t, nil)
 	p := h.shelf("CODE", nil)
-	behind, err := h.Store.UpdateProduct(t.Context(), catalog.Product{ // unseen by this process's snapshot
+	behind, err := h.Store.Products.UpdateProduct(t.Context(), catalog.Product{ // unseen by this process's snapshot
 		ID: p.GetId(), SKU: "CODE", Slug: "code", Name: "Elsewhere", Category: catalog.Category{ID: p.GetCategory().GetId()},
 		Currency: "THB",
 		Price:    10_200_000, Source: catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 10,

@@ -79,7 +79,7 @@ func (r *receiver) got() []string {
 func startTelling(t *testing.T) (*services, *receiver, *orderhubv1.WebhookEndpoint) {
 	t.Helper()
 	store := storetest.SQLite(t)()
-	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store, true) })
+	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Deliveries, true) })
 	h.Stocked("CODE", 10, 20)
 	r := receive(t)
 	e, err := h.createEndpoint(
@@ -277,7 +277,7 @@ func TestTellingLines(t *testing.T) {
 	h.Simulated("LATER", 1, sim.Script{DelayMS: int64(time.Hour / time.Millisecond)})
 	placed, err := h.orders().CreateOrder(h.asShop(), newOrder("two", line("GOOD", 1), line("LATER", 1)))
 	require.NoError(t, err)
-	o, err := h.Store.OrderByReference(t.Context(), h.shop.ID, "two")
+	o, err := h.Store.Orders.OrderByReference(t.Context(), h.shop.ID, "two")
 	require.NoError(t, err)
 	_, err = h.Advance(t.Context(), o.ID)
 	require.NoError(t, err)
@@ -306,7 +306,7 @@ func TestTellingLines(t *testing.T) {
 // Tests wait for receivers: a merchant cannot fill the hub with them.
 func TestTestsAtOnce(t *testing.T) {
 	store := storetest.SQLite(t)()
-	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store, true) })
+	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Deliveries, true) })
 	hold := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
 	defer slow.Close()

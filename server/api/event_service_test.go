@@ -20,7 +20,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/api"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -78,7 +78,7 @@ func TestListEvents(t *testing.T) {
 }
 
 func TestWatchOrders(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		h := startHubOn(t, open(), nil)
 		h.Stocked("CODE", 1, 10)
 		stream, err := h.orders().WatchOrders(
@@ -138,7 +138,7 @@ func TestSlowWatcher(t *testing.T) {
 // Streams that break off at random and resume, on two servers of one database:
 // each sees its merchant's log complete, in order, once.
 func TestManyWatchers(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		hubs := []*services{startHubOn(t, s, nil)}
 		hubs[0].Stocked("CODE", 1, *watched)
@@ -181,7 +181,7 @@ func TestManyWatchers(t *testing.T) {
 }
 
 // secondHub is another server on the database of first.
-func secondHub(t *testing.T, first *services, s *store.Store) *services {
+func secondHub(t *testing.T, first *services, s *stores.All) *services {
 	h := &services{
 		t: t, World: storetest.NewWorld(t, s, 1), log: &logBuffer{}, registry: prometheus.NewRegistry(), shop: first.shop,
 		shopKey: first.shopKey, adminKey: first.adminKey,

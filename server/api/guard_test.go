@@ -25,7 +25,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/api"
 	"orderhub/server/order"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -81,7 +81,7 @@ func TestEveryMethodChecksItsScope(t *testing.T) {
 
 // Whatever is sent, the fault is never ours: databases differ in what they take.
 func TestEveryMethodSurvivesBadInput(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		h := startHubOn(t, open(), nil)
 		h.shelf("x", nil)
 		eachMethod(t, func(t *testing.T, name string, in, out func() proto.Message) {

@@ -23,7 +23,7 @@ import (
 	"orderhub/server/api"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/webhooktest"
@@ -50,7 +50,7 @@ func startHub(t *testing.T, change func(*api.Options)) *services {
 	return startHubOn(t, storetest.SQLite(t)(), change)
 }
 
-func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *services {
+func startHubOn(t *testing.T, store *stores.All, change func(*api.Options)) *services {
 	t.Helper()
 	h := &services{t: t, World: storetest.NewWorld(t, store, 1), log: &logBuffer{}, registry: prometheus.NewRegistry()}
 	h.shop = h.Merchant("shop", 1000)
@@ -61,16 +61,16 @@ func startHubOn(t *testing.T, store *store.Store, change func(*api.Options)) *se
 }
 
 // start serves the hub's services; change may alter the options.
-func (h *services) start(store *store.Store, change func(*api.Options)) {
-	h.hooks = webhooktest.Open(h.t, store, map[string]webhook.Format{
+func (h *services) start(store *stores.All, change func(*api.Options)) {
+	h.hooks = webhooktest.Open(h.t, store.Deliveries, map[string]webhook.Format{
 		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{},
 		bursagb.Name: bursagb.Format{},
 	})
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Fulfilment: h.Engine,
-		Webhooks:   webhook.NewService(store, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
-		Auth: account.NewAuthenticator(store, time.Now), Registry: h.registry,
+		Webhooks:   webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
+		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {

@@ -17,7 +17,7 @@ import (
 	"orderhub/server/api"
 	"orderhub/server/config"
 	"orderhub/server/metrics"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 )
 
 // App is a running hub.
@@ -33,7 +33,7 @@ type App struct {
 	metrics     *prometheus.Registry
 	doorMetrics *metrics.Doors
 
-	store *store.Store
+	store *stores.All
 	api   *api.Server
 
 	connections admission.Connections

@@ -21,8 +21,9 @@ import (
 	"orderhub/server/config"
 	"orderhub/server/demo"
 	"orderhub/server/secret"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // databases are the kinds of databases that a hub is tried on.
@@ -54,7 +55,7 @@ func testConfig() config.Config {
 	return cfg
 }
 
-func openStore(tb testing.TB, cfg *config.Config, demand app.Demand) *store.Store {
+func openStore(tb testing.TB, cfg *config.Config, demand app.Demand) *stores.All {
 	tb.Helper()
 	s, err := app.OpenStore(context.Background(), cfg, demand, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -270,7 +271,7 @@ func (h *hub) verify(cfg *config.Config) {
 	h.tb.Helper()
 	s := openStore(h.tb, cfg, app.Current)
 	defer s.Close()
-	_, err := s.Verify(context.Background(), func(f store.Finding) {
+	_, err := s.Verification.Verify(context.Background(), func(f verification.Finding) {
 		h.tb.Errorf("broken: %d %s %s: %s", f.Invariant, f.Rule, f.Row, f.Detail)
 	})
 	if err != nil {

@@ -277,11 +277,11 @@ func prepared(r request, prepare func(h *hub)) request {
 func changePrice(h *hub) {
 	s := openStore(h.tb, h.cfg, app.Current)
 	defer s.Close()
-	snapshot, err := s.LoadSnapshot(context.Background())
+	snapshot, err := s.Products.LoadSnapshot(context.Background())
 	require.NoError(h.tb, err)
 	p := *snapshot.ProductBySKU("EPIN_25")
 	p.Price, p.Version = p.Price+money.Unit, 0
-	_, err = s.UpdateProduct(context.Background(), p)
+	_, err = s.Products.UpdateProduct(context.Background(), p)
 	require.NoError(h.tb, err)
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 func (a *App) newAPI(context.Context) (err error) {
-	auth := account.NewAuthenticator(a.store, a.now)
+	auth := account.NewAuthenticator(a.store.Accounts, a.now)
 	auth.SetDefaultLimit(a.config.RateLimit)
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts,

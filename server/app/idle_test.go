@@ -30,7 +30,7 @@ func TestIdleHub(t *testing.T) {
 			s := openStore(t, &cfg, 0)
 			require.NoError(t, s.Migrate(t.Context()))
 			for i := range 20 {
-				_, err := s.CreateProvider(
+				_, err := s.Attempts.CreateProvider(
 					t.Context(), fulfil.Provider{Name: fmt.Sprintf("p%d", i), Connector: "sim", Config: json.RawMessage(`{}`)},
 				)
 				require.NoError(t, err)

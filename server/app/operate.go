@@ -6,7 +6,7 @@ import (
 
 	"orderhub/server/directory"
 	"orderhub/server/fulfil"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 )
 
 // Fulfilment is an engine beside a hub that may be running, for an operator's
@@ -19,13 +19,13 @@ type Fulfilment struct {
 }
 
 // NewFulfilment works on the store. Close ends it, and leaves the store open.
-func NewFulfilment(s *store.Store, log *slog.Logger) *Fulfilment {
-	providers := directory.New(Connectors, s, s, s.Now)
+func NewFulfilment(s *stores.All, log *slog.Logger) *Fulfilment {
+	providers := directory.New(Connectors, s.Attempts, s.Products, s.Now)
 	return &Fulfilment{
 		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{
-			Store: s, Directory: providers, CheckConnector: Connectors.Check, Log: log,
+			Store: s.Attempts, Directory: providers, CheckConnector: Connectors.Check, Log: log,
 		}),
-		Engine:    fulfil.NewEngine(fulfil.Options{Store: s, Directory: providers, Log: log, Now: s.Now}),
+		Engine:    fulfil.NewEngine(fulfil.Options{Store: s.Attempts, Directory: providers, Log: log, Now: s.Now}),
 		directory: providers,
 	}
 }

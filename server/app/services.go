@@ -48,25 +48,25 @@ const (
 )
 
 func (a *App) newServices(ctx context.Context) (err error) {
-	a.Accounts = account.NewService(a.store)
+	a.Accounts = account.NewService(a.store.Accounts)
 	bell := event.NewBell()
-	a.Events = event.NewLog(a.store, bell)
+	a.Events = event.NewLog(a.store.Events, bell)
 	stopAnnouncing := a.store.Announce(bell)
 	a.onClose("announcements", func(context.Context) error {
 		stopAnnouncing()
 		return nil
 	})
-	a.directory = directory.New(Connectors, a.store, a.store, a.now)
+	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)
 	a.onClose("connections to providers", func(context.Context) error {
 		a.directory.Close()
 		return nil
 	})
 	a.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
-		Store: a.store, Directory: a.directory, CheckConnector: Connectors.Check, Log: a.log,
+		Store: a.store.Attempts, Directory: a.directory, CheckConnector: Connectors.Check, Log: a.log,
 		CallTimeout: a.callTimeout(),
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
-		Store: a.store, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Log: a.log, Now: a.now,
+		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Log: a.log, Now: a.now,
 		CallTimeout: a.callTimeout(),
 		Lanes:       a.placementLanes(),
 	})
@@ -74,7 +74,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		a.Fulfilment.Close()
 		return nil
 	})
-	a.Catalog, err = catalog.NewService(ctx, a.store, a.log, a.now)
+	a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.log, a.now)
 	return err
 }
 
@@ -83,8 +83,9 @@ func (a *App) newServices(ctx context.Context) (err error) {
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
 		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion,
-		Engine: a.Fulfilment, Orders: a.store, Fanout: a.fanout, Replays: a.store, Providers: a.directory.IDs,
-		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
+		Engine: a.Fulfilment, Orders: a.store.Attempts, Fanout: a.fanout, Replays: a.store.Deliveries,
+		Providers: a.directory.IDs,
+		Log:       slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
 		RescueAfter: a.config.RescueAfter,
 	})
 	if err != nil {
@@ -114,7 +115,7 @@ func (a *App) takeOrders(context.Context) error {
 		return fmt.Errorf("largest total of an order: %w", err)
 	}
 	a.Orders = order.NewService(order.Options{
-		Store:     metrics.NewPlacements(a.store, a.metrics),
+		Store:     metrics.NewPlacements(a.store.Orders, a.metrics),
 		Catalog:   a.Catalog,
 		Canceller: a.Fulfilment,
 		NewNumber: ident.New(a.now, nil).OrderNumber,

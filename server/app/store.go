@@ -18,6 +18,7 @@ import (
 	"orderhub/server/config"
 	"orderhub/server/secret"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 )
 
 // KeyFileOf is the key file that stands beside a SQLite file.
@@ -102,7 +103,7 @@ func (a *App) whileOpen(ctx context.Context, what string, follow func(context.Co
 
 // OpenStore opens the database of cfg. Errors: *MigrationError, those of the key
 // and of the database.
-func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog.Logger) (*store.Store, error) {
+func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog.Logger) (*stores.All, error) {
 	if path := cfg.SQLitePath(); path != "" && demand >= Existing && !hasContent(path) {
 		return nil, fmt.Errorf("there is no database at %s yet; `orderhub migrate` makes one", path)
 	}
@@ -113,7 +114,7 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(
+	s, err := stores.Open(
 		ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing},
 	)
 	if err != nil || demand < Current {
@@ -229,7 +230,7 @@ func (a *App) refusePublicKeys(ctx context.Context) error {
 		}
 	}
 	for _, key := range a.config.PublicKeys.API {
-		_, err := a.store.PrincipalByKeyHash(ctx, secret.HashAPIKey(key))
+		_, err := a.store.Accounts.PrincipalByKeyHash(ctx, secret.HashAPIKey(key))
 		if err == nil {
 			return &PublicKeyError{What: "API keys"}
 		}

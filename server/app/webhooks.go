@@ -14,7 +14,7 @@ import (
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/ident"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/post"
 )
@@ -23,7 +23,7 @@ import (
 // which make the deliveries.
 func (a *App) sendWebhooks(context.Context) error {
 	w, err := newWebhooks(webhookOptions{
-		store: a.store, outbox: a.store, accounts: a.Accounts, observer: newWebhookMetrics(a.metrics),
+		store: a.store, outbox: a.store.Deliveries, accounts: a.Accounts, observer: newWebhookMetrics(a.metrics),
 		lease:      a.config.RescueAfter,
 		allowLocal: a.config.AllowLocalTargets, signature: a.config.GameSOSignature, log: a.log, now: a.now,
 	})
@@ -50,7 +50,7 @@ type Webhooks struct {
 }
 
 type webhookOptions struct {
-	store      *store.Store
+	store      *stores.All
 	outbox     webhook.Outbox
 	accounts   *account.Service
 	observer   webhook.Observer
@@ -78,10 +78,10 @@ func newWebhooks(o webhookOptions) (*Webhooks, error) {
 		Lease: o.lease, RequestID: ids.RequestID, Now: o.now, Log: o.log,
 	})
 	return &Webhooks{
-		Endpoints:  webhook.NewService(o.store, o.allowLocal),
-		Deliveries: webhook.NewDeliveries(o.store, sender, formats, ids.MessageID, o.now),
-		Replays:    webhook.NewReplays(o.store, o.now),
-		fanout:     webhook.NewFanout(o.store, formats, ids.MessageID, sender.Wake, o.now, o.log),
+		Endpoints:  webhook.NewService(o.store.Deliveries, o.allowLocal),
+		Deliveries: webhook.NewDeliveries(o.store.Deliveries, sender, formats, ids.MessageID, o.now),
+		Replays:    webhook.NewReplays(o.store.Deliveries, o.now),
+		fanout:     webhook.NewFanout(o.store.Deliveries, formats, ids.MessageID, sender.Wake, o.now, o.log),
 		sender:     sender, client: client,
 	}, nil
 }
@@ -89,10 +89,11 @@ func newWebhooks(o webhookOptions) (*Webhooks, error) {
 // NewWebhooks works on the store beside a hub that may be running, for an
 // operator's commands: it posts tests, and leaves the rest to the hub. Close ends
 // it, and leaves the store open.
-func NewWebhooks(s *store.Store, allowLocal bool, log *slog.Logger) (*Webhooks, error) {
+func NewWebhooks(s *stores.All, allowLocal bool, log *slog.Logger) (*Webhooks, error) {
 	return newWebhooks(webhookOptions{
-		store: s, outbox: idle{s}, accounts: account.NewService(s), observer: newWebhookMetrics(prometheus.NewRegistry()),
-		lease: config.Default().RescueAfter, allowLocal: allowLocal, log: log, now: s.Now,
+		store: s, outbox: idle{s.Deliveries}, accounts: account.NewService(s.Accounts),
+		observer: newWebhookMetrics(prometheus.NewRegistry()),
+		lease:    config.Default().RescueAfter, allowLocal: allowLocal, log: log, now: s.Now,
 	})
 }
 

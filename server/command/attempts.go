@@ -45,11 +45,11 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 			}
 			f.ProviderID = p.ID
 		}
-		attempts, err := s.store.ListAttempts(ctx, f)
+		attempts, err := s.store.Attempts.ListAttempts(ctx, f)
 		if err != nil {
 			return err
 		}
-		names, err := s.store.ListProviders(ctx)
+		names, err := s.store.Attempts.ListProviders(ctx)
 		if err != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ func (c *orderExplainCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		var events []event.Event
-		if events, err = s.store.OrderEvents(ctx, o.MerchantID, o.ID, 0, explainedEvents); err != nil {
+		if events, err = s.store.Orders.OrderEvents(ctx, o.MerchantID, o.ID, 0, explainedEvents); err != nil {
 			return err
 		}
 		story, err := s.Explain(ctx, o, events, true)
@@ -226,11 +226,11 @@ func (c *orderExplainCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 func (c *orderExplainCommand) find(ctx context.Context, s *supply) (*order.Order, error) {
-	o, err := s.store.Order(ctx, order.ByOperator(), c.Number)
+	o, err := s.store.Orders.Order(ctx, order.ByOperator(), c.Number)
 	if !errors.Is(err, order.ErrNotFound) {
 		return o, err
 	}
-	found, err := s.store.ListOrders(ctx, order.ByOperator(), order.Filter{Reference: c.Number, Limit: 2})
+	found, err := s.store.Orders.ListOrders(ctx, order.ByOperator(), order.Filter{Reference: c.Number, Limit: 2})
 	switch {
 	case err != nil:
 		return nil, err
@@ -239,5 +239,5 @@ func (c *orderExplainCommand) find(ctx context.Context, s *supply) (*order.Order
 	case len(found) > 1:
 		return nil, fmt.Errorf("several merchants have an order %q: name it by its number", c.Number)
 	}
-	return s.store.Order(ctx, order.ByOperator(), found[0].Number)
+	return s.store.Orders.Order(ctx, order.ByOperator(), found[0].Number)
 }

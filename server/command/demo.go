@@ -117,7 +117,7 @@ func prepareDatabase(ctx context.Context, cfg *config.Config, log *slog.Logger) 
 	}
 	switch pending(steps) {
 	case 0:
-		return demo.CheckOwn(ctx, s)
+		return demo.CheckOwn(ctx, s.Accounts)
 	case len(steps):
 		return s.Migrate(ctx)
 	default:

@@ -12,7 +12,7 @@ import (
 	"orderhub/server/app"
 	"orderhub/server/config"
 	"orderhub/server/secret"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 )
 
 // databaseFlags say which database to use. Help names the defaults, which are
@@ -41,7 +41,7 @@ const (
 )
 
 // openStore opens the database beside a hub that may be running.
-func (f *databaseFlags) openStore(ctx context.Context, std *Streams, use keyUse) (*store.Store, error) {
+func (f *databaseFlags) openStore(ctx context.Context, std *Streams, use keyUse) (*stores.All, error) {
 	cfg := config.Default()
 	f.apply(&cfg)
 	cfg.Keyless, cfg.SealsNothing = use == keyUnused, use != keySeals

@@ -26,7 +26,7 @@ func (f *databaseFlags) withKeyedAccounts(
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return work(account.NewService(s))
+	return work(account.NewService(s.Accounts))
 }
 
 // findMerchant looks a merchant up by name or id.

@@ -25,7 +25,7 @@ func (f *databaseFlags) withCatalog(
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	service, err := catalog.NewService(ctx, s, newLogger(std.Err, slog.LevelWarn), time.Now)
+	service, err := catalog.NewService(ctx, s.Products, newLogger(std.Err, slog.LevelWarn), time.Now)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,8 @@ func (*productImportCommand) Help() string {
 	return `Products are found by their SKU: one that exists is changed in the columns that the file has, any other is
 created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), price, currency, source (stock or
 provider), format, description, slug, min_quantity, max_quantity, dated, fields (a JSON array), attributes (a JSON
-object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds) and status (active or archived). A row that cannot be
+object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds) and status (active or archived). A row that
+cannot be
 used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells
 what was imported within about a second.
 

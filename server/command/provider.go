@@ -14,14 +14,14 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 )
 
 // supply is the part of a hub that buys from providers.
 type supply struct {
 	*app.Fulfilment
 
-	store *store.Store
+	store *stores.All
 }
 
 // withSupply gives work the providers of the database, and an engine beside the
@@ -320,7 +320,7 @@ func (*offerCreateCommand) Help() string {
 // Run creates the offer.
 func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withSupply(ctx, std, func(s *supply) error {
-		products, err := catalog.NewService(ctx, s.store, newLogger(std.Err, slog.LevelError), time.Now)
+		products, err := catalog.NewService(ctx, s.store.Products, newLogger(std.Err, slog.LevelError), time.Now)
 		if err != nil {
 			return err
 		}

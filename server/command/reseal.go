@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"orderhub/server/store"
+	"orderhub/server/store/reseal"
 )
 
 type resealCommand struct {
@@ -41,7 +41,7 @@ func (c *resealCommand) Run(ctx context.Context, std *Streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	shows := isTerminal(std.Err)
-	columns, err := s.Reseal(ctx, c.DryRun, func(done store.Resealed) {
+	columns, err := s.Reseal.Reseal(ctx, c.DryRun, func(done reseal.Resealed) {
 		if shows {
 			fmt.Fprintf(std.Err, "\r%-32s %s", done.Column, count(int(done.Sealed), "value", "values"))
 		}
@@ -65,7 +65,7 @@ type resealedJSON struct {
 	Broken   int64  `json:"broken"`
 }
 
-func (c *resealCommand) tell(std *Streams, columns []store.Resealed) error {
+func (c *resealCommand) tell(std *Streams, columns []reseal.Resealed) error {
 	rows, broken := newTable(std.Out, "COLUMN", "SEALED", "OLD", "CLEAR", "SEALED ANEW", "BROKEN"), int64(0)
 	for _, done := range columns {
 		broken += done.Broken

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"orderhub/server/store"
+	"orderhub/server/store/verification"
 )
 
 type verifyCommand struct {
@@ -39,7 +39,7 @@ func (c *verifyCommand) Run(ctx context.Context, std *Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	summary, err := s.Verify(ctx, func(f store.Finding) { c.report(std, f) })
+	summary, err := s.Verification.Verify(ctx, func(f verification.Finding) { c.report(std, f) })
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *verifyCommand) Run(ctx context.Context, std *Streams) (err error) {
 }
 
 // report prints a finding as soon as it is found: there may be many.
-func (c *verifyCommand) report(std *Streams, f store.Finding) {
+func (c *verifyCommand) report(std *Streams, f verification.Finding) {
 	if c.JSON {
 		_ = printJSONLine(std.Out, jsonFinding(f)) // a broken pipe does not end the check
 		return

@@ -33,7 +33,7 @@ func (f *webhookFlags) withWebhooks(
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close(ctx)) }()
-	m, err := findMerchant(ctx, account.NewService(s), name)
+	m, err := findMerchant(ctx, account.NewService(s.Accounts), name)
 	if err != nil {
 		return err
 	}

@@ -11,18 +11,19 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/demo"
 	"orderhub/server/fulfil"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
-func services(t *testing.T, s *store.Store) demo.Services {
+func services(t *testing.T, s *stores.All) demo.Services {
 	t.Helper()
-	products, err := catalog.NewService(t.Context(), s, slog.New(slog.DiscardHandler), time.Now)
+	products, err := catalog.NewService(t.Context(), s.Products, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return demo.Services{
-		Accounts: account.NewService(s), Catalog: products, Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s}),
+		Accounts: account.NewService(s.Accounts), Catalog: products,
+		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s.Attempts}),
 	}
 }
 
@@ -33,19 +34,19 @@ type contents struct {
 	balances                                                                                     map[string]string
 }
 
-func count(t *testing.T, s *store.Store) contents {
+func count(t *testing.T, s *stores.All) contents {
 	t.Helper()
 	ctx, services := t.Context(), services(t, s)
 	c := contents{stock: map[string]int64{}, balances: map[string]string{}}
-	merchants, err := s.ListMerchants(ctx, 0, 1000)
+	merchants, err := s.Accounts.ListMerchants(ctx, 0, 1000)
 	check(t, err)
 	c.merchants = len(merchants)
 	for _, m := range merchants {
-		keys, err := s.ListKeys(ctx, m.ID)
+		keys, err := s.Accounts.ListKeys(ctx, m.ID)
 		check(t, err)
-		transfers, err := s.ListTransfers(ctx, m.ID, account.TransferFilter{Limit: 1000})
+		transfers, err := s.Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{Limit: 1000})
 		check(t, err)
-		listings, err := s.ListListings(ctx, m.ID, 0, 1000)
+		listings, err := s.Products.ListListings(ctx, m.ID, 0, 1000)
 		check(t, err)
 		c.keys, c.transfers, c.listings = c.keys+len(keys), c.transfers+len(transfers), c.listings+len(listings)
 		if m.Wallet != nil {
@@ -58,15 +59,15 @@ func count(t *testing.T, s *store.Store) contents {
 		if c.stock[p.SKU], err = services.Catalog.Stock(ctx, p); err != nil {
 			t.Fatal(err)
 		}
-		offers, err := s.ListOffers(ctx, p.ID)
+		offers, err := s.Attempts.ListOffers(ctx, p.ID)
 		check(t, err)
-		days, err := s.ListAllotments(ctx, p.ID, "", "", 10_000)
+		days, err := s.Products.ListAllotments(ctx, p.ID, "", "", 10_000)
 		check(t, err)
 		c.offers, c.days = c.offers+len(offers), c.days+len(days)
 	}
-	coupons, err := s.ListCoupons(ctx, catalog.CouponFilter{Limit: 1000})
+	coupons, err := s.Products.ListCoupons(ctx, catalog.CouponFilter{Limit: 1000})
 	check(t, err)
-	providers, err := s.ListProviders(ctx)
+	providers, err := s.Attempts.ListProviders(ctx)
 	check(t, err)
 	c.coupons, c.providers = len(coupons), len(providers)
 	return c
@@ -80,7 +81,7 @@ func check(t *testing.T, err error) {
 }
 
 func TestSeed(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		start := time.Now()
 		check(t, demo.Seed(t.Context(), services(t, s)))
@@ -136,7 +137,7 @@ func checkContents(t *testing.T, c contents) {
 
 // The demo's ids are fixed; what comes later must get others.
 func TestSeedLeavesRoomForMore(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		services := services(t, open())
 		check(t, demo.Seed(t.Context(), services))
 		merchant, err := services.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "another", Currency: "THB"})

@@ -14,8 +14,9 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/order"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // takesBack is a provider that accepts after a moment, and takes back what it
@@ -48,7 +49,7 @@ func (p *takesBack) Cancel(_ context.Context, purchase dialect.Purchase) (dialec
 // Whenever a cancel comes, a yes means that all of the order is taken back, at the
 // providers too, and paid back.
 func TestCancelRacesWithPlacing(t *testing.T) {
-	for database, open := range map[string]func(testing.TB) func() *store.Store{
+	for database, open := range map[string]func(testing.TB) func() *stores.All{
 		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
 	} {
 		t.Run(database, func(t *testing.T) {
@@ -78,7 +79,7 @@ func TestCancelRacesWithPlacing(t *testing.T) {
 				require.Empty(t, p.accepted, "nobody works on it")
 				require.Equal(t, storetest.Baht(100_000), w.Balance(m))
 			}
-			_, err := w.Store.Verify(t.Context(), func(f store.Finding) { t.Errorf("%+v", f) })
+			_, err := w.Store.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%+v", f) })
 			require.NoError(t, err)
 		})
 	}
@@ -87,7 +88,7 @@ func TestCancelRacesWithPlacing(t *testing.T) {
 // A line that stays with its provider for longer than anybody waits is named, and
 // what could be taken back is.
 func TestCancelNamesWhatIsBusy(t *testing.T) {
-	for database, open := range map[string]func(testing.TB) func() *store.Store{
+	for database, open := range map[string]func(testing.TB) func() *stores.All{
 		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
 	} {
 		t.Run(database, func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestCancelNamesWhatIsBusy(t *testing.T) {
 			require.NoError(t, err)
 			_, err = w.Engine.Route(t.Context(), []int64{placed.Order.ID})
 			require.NoError(t, err)
-			attempts, err := w.Store.Attempts(t.Context(), []int64{placed.Order.ID})
+			attempts, err := w.Store.Attempts.Attempts(t.Context(), []int64{placed.Order.ID})
 			require.NoError(t, err)
 			call := func(line int) {
 				_, err := w.Engine.Call(t.Context(), []int64{attempts[placed.Order.ID][placed.Order.Lines[line].ID][0].ID}, true)

@@ -14,7 +14,7 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
 	"orderhub/server/order"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -77,7 +77,7 @@ func scene(t *testing.T, w *storetest.World, connector dialect.Connector) *order
 
 func each(t *testing.T, body func(t *testing.T, w *storetest.World)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		body(t, storetest.NewWorld(t, open(), 1))
 	})
 }
@@ -140,7 +140,7 @@ func TestWhatCannotBeFoundOutIsParked(t *testing.T) {
 		o := w.Finish(scene(t, w, s)) // Advance has nothing more to do
 		require.Equal(t, order.StatusProcessing, o.Status)
 		require.Equal(t, int64(0), int64(o.Refunded), "not paid back while it may have been delivered")
-		works, err := w.Store.OpenWork(t.Context(), []int64{o.ID})
+		works, err := w.Store.Attempts.OpenWork(t.Context(), []int64{o.ID})
 		require.NoError(t, err)
 		attempt := works[0].Attempts[o.Lines[0].ID][0]
 		require.Equal(t, "parked", string(attempt.Status))
@@ -151,7 +151,7 @@ func TestWhatCannotBeFoundOutIsParked(t *testing.T) {
 		require.Equal(t, event.AttemptParked, parked.Type)
 		require.Equal(t, o.Lines[0].ID, parked.LineID)
 		require.Equal(t, attempt.FailureMessage, parked.Data["reason"])
-		stalled, err := w.Store.Stalled(t.Context(), time.Now().Add(time.Hour), 10)
+		stalled, err := w.Store.Attempts.Stalled(t.Context(), time.Now().Add(time.Hour), 10)
 		require.NoError(t, err)
 		require.Empty(t, stalled, "it waits for an operator, not for a job")
 	})

@@ -19,15 +19,17 @@ func TestApplies(t *testing.T) {
 		now    fulfil.LineState
 		want   bool
 	}{
-		"the attempt is under way":              {fulfil.Result{Attempt: of(7)}, asked, true},
-		"another attempt is under way":          {fulfil.Result{Attempt: of(6)}, asked, false},
-		"the attempt is settled":                {fulfil.Result{Attempt: of(7)}, free, false},
-		"a decision about a parked attempt":     {fulfil.Result{Attempt: of(7), OnlyParked: true}, parked, true},
-		"a decision after somebody went on":     {fulfil.Result{Attempt: of(7), OnlyParked: true}, asked, false},
-		"a decision after it was settled":       {fulfil.Result{Attempt: of(7), OnlyParked: true}, free, false},
-		"giving up what is open":                {fulfil.Result{Settlement: order.Settlement{Failed: 3}}, free, true},
-		"giving up more than is open":           {fulfil.Result{Settlement: order.Settlement{Failed: 4}}, free, false},
-		"failed and cancelled are given up":     {fulfil.Result{Settlement: order.Settlement{Failed: 2, Cancelled: 2}}, free, false},
+		"the attempt is under way":          {fulfil.Result{Attempt: of(7)}, asked, true},
+		"another attempt is under way":      {fulfil.Result{Attempt: of(6)}, asked, false},
+		"the attempt is settled":            {fulfil.Result{Attempt: of(7)}, free, false},
+		"a decision about a parked attempt": {fulfil.Result{Attempt: of(7), OnlyParked: true}, parked, true},
+		"a decision after somebody went on": {fulfil.Result{Attempt: of(7), OnlyParked: true}, asked, false},
+		"a decision after it was settled":   {fulfil.Result{Attempt: of(7), OnlyParked: true}, free, false},
+		"giving up what is open":            {fulfil.Result{Settlement: order.Settlement{Failed: 3}}, free, true},
+		"giving up more than is open":       {fulfil.Result{Settlement: order.Settlement{Failed: 4}}, free, false},
+		"failed and cancelled are given up": {
+			fulfil.Result{Settlement: order.Settlement{Failed: 2, Cancelled: 2}}, free, false,
+		},
 		"giving up what somebody is asked for":  {fulfil.Result{Settlement: order.Settlement{Failed: 1}}, asked, false},
 		"a note about a line that nobody is at": {fulfil.Result{}, free, true},
 	} {

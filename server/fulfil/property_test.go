@@ -20,7 +20,9 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 var runs = flag.Int("runs", 30, "random scripts to try on each database")
@@ -184,7 +186,7 @@ func TestRandomProvidersAndCrashes(t *testing.T) {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
-			s, err := store.Open(t.Context(), store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: c.now})
+			s, err := stores.Open(t.Context(), store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: c.now})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, s.Close()) })
 			w := storetest.NewWorld(t, s, 1)
@@ -195,7 +197,7 @@ func TestRandomProvidersAndCrashes(t *testing.T) {
 					t.Fatalf("run %d", run)
 				}
 			}
-			_, err = s.Verify(t.Context(), func(f store.Finding) { t.Errorf("%v", f) })
+			_, err = s.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%v", f) })
 			require.NoError(t, err)
 		})
 	}
@@ -219,11 +221,11 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 			bought:     make(map[string]*bought),
 		}
 		all = append(all, p)
-		row, err := w.Store.CreateProvider(
+		row, err := w.Store.Attempts.CreateProvider(
 			t.Context(), fulfil.Provider{Name: fmt.Sprintf("p-%d-%d", run, i), Connector: "sim", Status: fulfil.StatusActive},
 		)
 		require.NoError(t, err)
-		_, err = w.Store.CreateOffer(
+		_, err = w.Store.Attempts.CreateOffer(
 			t.Context(),
 			fulfil.Offer{
 				ProductID: product.ID, ProviderID: row.ID, ProviderSKU: "x", Currency: storetest.THB, Priority: i,
@@ -236,7 +238,7 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 		}
 	}
 	e := fulfil.NewEngine(fulfil.Options{
-		Store: &crashing{Store: w.Store, chance: rand.New(rand.NewPCG(chance.Uint64(), 2))}, Directory: d,
+		Store: &crashing{Store: w.Store.Attempts, chance: rand.New(rand.NewPCG(chance.Uint64(), 2))}, Directory: d,
 		Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout,
 	})
 	defer e.Close()
@@ -262,7 +264,7 @@ func finishRandom(t *testing.T, w *storetest.World, e *fulfil.Engine, c *clock, 
 			require.ErrorIs(t, err, errCrash)
 			continue
 		}
-		attempts, err := w.Store.Attempts(ctx, []int64{o.ID})
+		attempts, err := w.Store.Attempts.Attempts(ctx, []int64{o.ID})
 		require.NoError(t, err)
 		tried := attempts[o.ID][o.Lines[0].ID]
 		if len(tried) > 0 {
@@ -297,7 +299,7 @@ func checkRandom(t *testing.T, w *storetest.World, providers []*random, o *order
 	t.Helper()
 	final, err := w.Orders.Get(t.Context(), order.ByMerchant(o.MerchantID), o.Number)
 	require.NoError(t, err)
-	byOrder, err := w.Store.Attempts(t.Context(), []int64{o.ID})
+	byOrder, err := w.Store.Attempts.Attempts(t.Context(), []int64{o.ID})
 	require.NoError(t, err)
 	attempts := byOrder[o.ID][o.Lines[0].ID]
 	parked := slices.ContainsFunc(attempts, func(a fulfil.Attempt) bool { return a.Status == fulfil.AttemptParked })

@@ -17,6 +17,7 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -88,7 +89,7 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 	} {
 		t.Run(database, func(t *testing.T) {
 			c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
-			st, err := store.Open(t.Context(), store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: c.now})
+			st, err := stores.Open(t.Context(), store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: c.now})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, st.Close()) })
 			s := &stage{World: storetest.NewWorld(t, st, 1), t: t, clock: c, began: c.now()}
@@ -103,11 +104,11 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 			}
 			l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
 			for i, o := range offers {
-				row, err := st.CreateProvider(
+				row, err := st.Attempts.CreateProvider(
 					t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive},
 				)
 				require.NoError(t, err)
-				_, err = st.CreateOffer(t.Context(), fulfil.Offer{
+				_, err = st.Attempts.CreateOffer(t.Context(), fulfil.Offer{
 					ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority,
 					Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
 				})
@@ -116,7 +117,9 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 			}
 			s.directory = l
 			s.engine = fulfil.NewEngine(
-				fulfil.Options{Store: st, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout},
+				fulfil.Options{
+					Store: st.Attempts, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout,
+				},
 			)
 			t.Cleanup(s.engine.Close)
 			s.buyer = s.Merchant("buyer", 1000)
@@ -134,7 +137,7 @@ func (s *stage) final() (*order.Order, []fulfil.Attempt) {
 	s.t.Helper()
 	o, err := s.Orders.Get(s.t.Context(), order.ByMerchant(s.order.MerchantID), s.order.Number)
 	require.NoError(s.t, err)
-	attempts, err := s.Store.Attempts(s.t.Context(), []int64{o.ID})
+	attempts, err := s.Store.Attempts.Attempts(s.t.Context(), []int64{o.ID})
 	require.NoError(s.t, err)
 	return o, attempts[o.ID][o.Lines[0].ID]
 }
@@ -319,7 +322,7 @@ func TestLeftAloneIsWaitedFor(t *testing.T) {
 		_, err := s.engine.Route(t.Context(), []int64{last.ID})
 		require.NoError(t, err)
 		before := shy.placed
-		attempts, err := s.Store.Attempts(t.Context(), []int64{last.ID})
+		attempts, err := s.Store.Attempts.Attempts(t.Context(), []int64{last.ID})
 		require.NoError(t, err)
 		for _, tried := range attempts[last.ID] {
 			_, err = s.engine.Call(t.Context(), []int64{tried[0].ID}, true)
@@ -344,7 +347,7 @@ func TestRateLimit(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.engine.Route(t.Context(), []int64{placed.Order.ID})
 		require.NoError(t, err)
-		attempts, err := s.Store.Attempts(t.Context(), []int64{placed.Order.ID})
+		attempts, err := s.Store.Attempts.Attempts(t.Context(), []int64{placed.Order.ID})
 		require.NoError(t, err)
 		var id int64
 		for _, tried := range attempts[placed.Order.ID] {
@@ -354,7 +357,7 @@ func TestRateLimit(t *testing.T) {
 		defer cancel()
 		_, err = s.engine.Call(ctx, []int64{id}, true)
 		require.NoError(t, err)
-		waiting, err := s.Store.Attempt(t.Context(), id)
+		waiting, err := s.Store.Attempts.Attempt(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, fulfil.AttemptWaiting, waiting.Status, "certainly not with the provider")
 	})

@@ -13,25 +13,25 @@ import (
 	"orderhub/server/dialect/stock"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
-	"orderhub/server/store"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // shelf lets the product be served from the units of another one first.
 func shelf(t *testing.T, w *storetest.World, p catalog.Product, sku string) *stock.Connector {
 	t.Helper()
-	own, err := w.Store.CreateProvider(
+	own, err := w.Store.Attempts.CreateProvider(
 		t.Context(), fulfil.Provider{Name: "own", Connector: stock.Name, Status: fulfil.StatusActive},
 	)
 	require.NoError(t, err)
-	_, err = w.Store.CreateOffer(
+	_, err = w.Store.Attempts.CreateOffer(
 		t.Context(),
 		fulfil.Offer{
 			ProductID: p.ID, ProviderID: own.ID, ProviderSKU: sku, Currency: storetest.THB, Status: fulfil.StatusActive,
 		},
 	)
 	require.NoError(t, err)
-	c := stock.New(w.Store)
+	c := stock.New(w.Store.Products)
 	w.Connectors = map[int64]dialect.Connector{own.ID: c}
 	return c
 }
@@ -71,12 +71,12 @@ func TestStockFirst(t *testing.T) {
 		}
 		buying.Wait()
 		require.Equal(t, 5, own)
-		levels, err := w.Store.StockLevels(t.Context())
+		levels, err := w.Store.Products.StockLevels(t.Context())
 		require.NoError(t, err)
 		for _, left := range levels {
 			require.Zero(t, left)
 		}
-		_, err = w.Store.Verify(t.Context(), func(f store.Finding) { t.Errorf("%v", f) })
+		_, err = w.Store.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%v", f) })
 		require.NoError(t, err)
 
 		refused, err := c.Place(t.Context(), dialect.Purchase{Reference: "another", SKU: "CODES", Quantity: 1})
@@ -92,7 +92,7 @@ func TestStockFirst(t *testing.T) {
 func TestStockIsSetAsideOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *storetest.World) {
 		w.Stocked("CODES", 10, 3)
-		c := stock.New(w.Store)
+		c := stock.New(w.Store.Products)
 		p := dialect.Purchase{Reference: "ref", SKU: "CODES", Quantity: 2}
 		asked, err := c.Inquire(t.Context(), p)
 		require.NoError(t, err)

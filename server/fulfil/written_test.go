@@ -21,8 +21,8 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
-	"orderhub/server/store"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // What no database or terminal takes is a provider's way to leave an order for
@@ -140,7 +140,7 @@ func TestResultThatIsNotTaken(t *testing.T) {
 			require.NoError(t, err)
 			orders = append(orders, placed.Order)
 		}
-		st := &refusing{Store: s.Store, line: orders[1].Lines[0].ID}
+		st := &refusing{Store: s.Store.Attempts, line: orders[1].Lines[0].ID}
 		var log bytes.Buffer
 		seen := &counter{}
 		e := fulfil.NewEngine(fulfil.Options{
@@ -169,7 +169,7 @@ func TestResultThatIsNotTaken(t *testing.T) {
 // last is the order's last attempt.
 func (s *stage) last(o *order.Order) fulfil.Attempt {
 	s.t.Helper()
-	attempts, err := s.Store.Attempts(s.t.Context(), []int64{o.ID})
+	attempts, err := s.Store.Attempts.Attempts(s.t.Context(), []int64{o.ID})
 	require.NoError(s.t, err)
 	tried := attempts[o.ID][o.Lines[0].ID]
 	return tried[len(tried)-1]
@@ -209,13 +209,13 @@ func TestLineIsNotLeftBehind(t *testing.T) {
 			require.NoError(t, err)
 			o := placed.Order
 			e := fulfil.NewEngine(fulfil.Options{
-				Store: dying{s.Store}, Directory: s.directory, Log: slog.New(slog.DiscardHandler), Now: s.clock.now,
+				Store: dying{s.Store.Attempts}, Directory: s.directory, Log: slog.New(slog.DiscardHandler), Now: s.clock.now,
 				CallTimeout: callTimeout,
 			})
 			_, err = e.Route(t.Context(), []int64{o.ID})
 			require.NoError(t, err)
 			s.forgetJobs()
-			attempts, err := s.Store.Attempts(t.Context(), []int64{o.ID})
+			attempts, err := s.Store.Attempts.Attempts(t.Context(), []int64{o.ID})
 			require.NoError(t, err)
 			for _, line := range o.Lines {
 				_, err = e.Call(t.Context(), []int64{attempts[o.ID][line.ID][0].ID}, true)
@@ -231,10 +231,10 @@ func TestLineIsNotLeftBehind(t *testing.T) {
 				t, []string{fmt.Sprintf("line %d of order %s", o.Lines[0].ID, o.Number)}, s.leftBehind(),
 				"not the one that waits for its time",
 			)
-			stalled, err := s.Store.Stalled(t.Context(), s.clock.now().Add(-time.Minute), 10)
+			stalled, err := s.Store.Attempts.Stalled(t.Context(), s.clock.now().Add(-time.Minute), 10)
 			require.NoError(t, err)
 			require.Equal(t, []int64{o.ID}, stalled)
-			require.NoError(t, s.Store.WakeFulfilment(t.Context(), stalled, time.Time{}))
+			require.NoError(t, s.Store.Attempts.WakeFulfilment(t.Context(), stalled, time.Time{}))
 			require.Empty(t, s.leftBehind())
 
 			_, err = s.engine.Route(t.Context(), stalled)
@@ -252,7 +252,7 @@ func TestLineIsNotLeftBehind(t *testing.T) {
 // leftBehind is what Verify finds of lines that nobody works on: their orders.
 func (s *stage) leftBehind() (rows []string) {
 	s.t.Helper()
-	_, err := s.Store.Verify(s.t.Context(), func(f store.Finding) {
+	_, err := s.Store.Verification.Verify(s.t.Context(), func(f verification.Finding) {
 		require.Equal(s.t, "line-left-behind", f.Rule)
 		rows = append(rows, f.Row)
 	})

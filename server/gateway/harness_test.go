@@ -48,13 +48,13 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	h.adminKey = h.issueKey(operator.ID, account.ScopeAdmin)
 	log := slog.New(slog.DiscardHandler)
 	hooks := webhooktest.Open(
-		tb, store, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)},
+		tb, store.Deliveries, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)},
 	)
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
-		Fulfilment: h.Engine, Webhooks: webhook.NewService(store, false),
+		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
-		Auth: account.NewAuthenticator(store, time.Now), Log: log,
+		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,
 	})
 	require.NoError(tb, err)
 	h.handler = gateway.New(gateway.Options{

@@ -254,7 +254,10 @@ func TestPartnerThatLies(t *testing.T) {
 // learn whether there is such a provider.
 func TestForgedCallbacks(t *testing.T) {
 	b := newBuyer(t, sqliteConfig(t), "THB")
-	b.buysFrom("gameso", `{"baseUrl": "http://127.0.0.1:1"}`, map[string]string{"api_key": "k", "webhook_secret": "a secret of theirs"})
+	b.buysFrom(
+		"gameso", `{"baseUrl": "http://127.0.0.1:1"}`,
+		map[string]string{"api_key": "k", "webhook_secret": "a secret of theirs"},
+	)
 	c := &client{t, "http://" + b.Addresses().HTTP}
 	for _, tt := range []struct {
 		method, path string

@@ -24,8 +24,8 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/secret"
 	"orderhub/server/simulate"
-	"orderhub/server/store"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 var (
@@ -161,7 +161,7 @@ func verified(t *testing.T, cfg *config.Config) {
 	s, err := app.OpenStore(t.Context(), cfg, app.Anything, logger(t))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
-	_, err = s.Verify(t.Context(), func(f store.Finding) { t.Errorf("%v", f) })
+	_, err = s.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%v", f) })
 	require.NoError(t, err)
 }
 

@@ -13,7 +13,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/fault"
 	"orderhub/server/money"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -27,14 +27,14 @@ func inUse(t *testing.T, err error, field string) {
 
 func TestMerchants(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		given := account.NewMerchant{
 			Name: "reseller", Email: "Reseller@Example.com", Role: account.RoleMerchant, Status: account.StatusSuspended,
 			Currency: "TRY", CreditLimit: 100 * money.Unit, RateLimit: account.RateLimit{RequestsPerMinute: 60, Burst: 5},
 			IPAllowlist: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::1/128")},
 		}
-		created, err := s.CreateMerchant(ctx, given)
+		created, err := s.Accounts.CreateMerchant(ctx, given)
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
 		require.NotZero(t, created.Wallet.AccountID)
@@ -49,32 +49,32 @@ func TestMerchants(t *testing.T) {
 			},
 		}, created)
 
-		operator, err := s.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
+		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
 		require.Nil(t, operator.Wallet)
 		require.Equal(t, account.StatusActive, operator.Status)
 		third := newMerchant(t, s, "third")
 
 		for _, m := range []account.Merchant{created, operator, third} {
-			found, err := s.Merchant(ctx, m.ID)
+			found, err := s.Accounts.Merchant(ctx, m.ID)
 			require.NoError(t, err)
 			require.Equal(t, m, found)
-			found, err = s.MerchantByName(ctx, m.Name)
+			found, err = s.Accounts.MerchantByName(ctx, m.Name)
 			require.NoError(t, err)
 			require.Equal(t, m, found)
 		}
-		_, err = s.Merchant(ctx, 999)
+		_, err = s.Accounts.Merchant(ctx, 999)
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
-		_, err = s.MerchantByName(ctx, "Reseller")
+		_, err = s.Accounts.MerchantByName(ctx, "Reseller")
 		require.ErrorIs(t, err, account.ErrMerchantNotFound, "names are exact")
 
-		page, err := s.ListMerchants(ctx, 0, 2)
+		page, err := s.Accounts.ListMerchants(ctx, 0, 2)
 		require.NoError(t, err)
 		require.Equal(t, []account.Merchant{created, operator}, page)
-		page, err = s.ListMerchants(ctx, operator.ID, 2)
+		page, err = s.Accounts.ListMerchants(ctx, operator.ID, 2)
 		require.NoError(t, err)
 		require.Equal(t, []account.Merchant{third}, page)
-		page, err = s.ListMerchants(ctx, third.ID, 2)
+		page, err = s.Accounts.ListMerchants(ctx, third.ID, 2)
 		require.NoError(t, err)
 		require.Empty(t, page)
 	})
@@ -82,25 +82,25 @@ func TestMerchants(t *testing.T) {
 
 func TestMerchantsAreUnique(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		_, err := s.CreateMerchant(ctx, account.NewMerchant{Name: "one", Email: "one@example.com", Currency: "THB"})
+		_, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "one", Email: "one@example.com", Currency: "THB"})
 		require.NoError(t, err)
-		_, err = s.CreateMerchant(ctx, account.NewMerchant{Name: "one", Currency: "THB"})
+		_, err = s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "one", Currency: "THB"})
 		inUse(t, err, "name")
-		_, err = s.CreateMerchant(ctx, account.NewMerchant{Name: "two", Email: "ONE@example.com", Currency: "THB"})
+		_, err = s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "two", Email: "ONE@example.com", Currency: "THB"})
 		inUse(t, err, "email")
 		two, three := newMerchant(t, s, "two"), newMerchant(t, s, "three") // both without an address
 		taken, own := "one@Example.COM", "two@example.com"
-		_, err = s.UpdateMerchant(ctx, two.ID, account.MerchantChange{Email: &taken})
+		_, err = s.Accounts.UpdateMerchant(ctx, two.ID, account.MerchantChange{Email: &taken})
 		inUse(t, err, "email")
-		_, err = s.UpdateMerchant(ctx, two.ID, account.MerchantChange{Email: &own})
+		_, err = s.Accounts.UpdateMerchant(ctx, two.ID, account.MerchantChange{Email: &own})
 		require.NoError(t, err)
-		_, err = s.UpdateMerchant(ctx, three.ID, account.MerchantChange{Email: &own})
+		_, err = s.Accounts.UpdateMerchant(ctx, three.ID, account.MerchantChange{Email: &own})
 		inUse(t, err, "email")
 
-		created, refused := together(8, func(i int) error {
-			_, err := s.CreateMerchant(context.Background(), account.NewMerchant{Name: "same", Currency: "EUR"})
+		created, refused := storetest.Together(8, func(i int) error {
+			_, err := s.Accounts.CreateMerchant(context.Background(), account.NewMerchant{Name: "same", Currency: "EUR"})
 			return err
 		})
 		require.Equal(t, 1, created)
@@ -112,7 +112,7 @@ func TestMerchantsAreUnique(t *testing.T) {
 
 func TestUpdateMerchant(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m := newMerchant(t, s, "buyer")
 		email := "Buyer@example.com"
@@ -122,7 +122,7 @@ func TestUpdateMerchant(t *testing.T) {
 		rate := account.RateLimit{RequestsPerMinute: 10, Burst: 2}
 		prefixes, everyone := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, []netip.Prefix(nil)
 
-		updated, err := s.UpdateMerchant(ctx, m.ID, account.MerchantChange{
+		updated, err := s.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{
 			Email: &email, Status: &status, CreditLimit: &limit, RateLimit: &rate, IPAllowlist: &prefixes,
 		})
 		require.NoError(t, err)
@@ -136,13 +136,13 @@ func TestUpdateMerchant(t *testing.T) {
 		m.CredentialsVersion++ // another e-mail signs in
 		require.Equal(t, m, updated)
 
-		unchanged, err := s.UpdateMerchant(ctx, m.ID, account.MerchantChange{})
+		unchanged, err := s.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{})
 		require.NoError(t, err)
 		m.UpdatedAt = unchanged.UpdatedAt
 		require.Equal(t, m, unchanged)
 
 		back := account.StatusActive
-		updated, err = s.UpdateMerchant(
+		updated, err = s.Accounts.UpdateMerchant(
 			ctx, m.ID, account.MerchantChange{Email: &none, Status: &back, IPAllowlist: &everyone},
 		)
 		require.NoError(t, err)
@@ -152,17 +152,17 @@ func TestUpdateMerchant(t *testing.T) {
 		m.UpdatedAt = updated.UpdatedAt
 		m.CredentialsVersion++
 		require.Equal(t, m, updated)
-		found, err := s.Merchant(ctx, m.ID)
+		found, err := s.Accounts.Merchant(ctx, m.ID)
 		require.NoError(t, err)
 		require.Equal(t, m, found)
 
-		_, err = s.UpdateMerchant(ctx, 999, account.MerchantChange{CreditLimit: &limit})
+		_, err = s.Accounts.UpdateMerchant(ctx, 999, account.MerchantChange{CreditLimit: &limit})
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
-		operator, err := s.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
+		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
-		_, err = s.UpdateMerchant(ctx, operator.ID, account.MerchantChange{Status: &status, CreditLimit: &limit})
+		_, err = s.Accounts.UpdateMerchant(ctx, operator.ID, account.MerchantChange{Status: &status, CreditLimit: &limit})
 		require.ErrorIs(t, err, account.ErrNoWallet)
-		found, err = s.Merchant(ctx, operator.ID)
+		found, err = s.Accounts.Merchant(ctx, operator.ID)
 		require.NoError(t, err)
 		require.Equal(t, operator, found, "nothing is changed")
 	})
@@ -170,39 +170,41 @@ func TestUpdateMerchant(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
 		hash, second := sha256.Sum256([]byte("first")), sha256.Sum256([]byte("second"))
-		key, err := s.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant, Label: "till"}, hash)
+		key, err := s.Accounts.CreateKey(
+			ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant, Label: "till"}, hash,
+		)
 		require.NoError(t, err)
 		require.NotZero(t, key.ID)
 		require.Equal(
 			t, account.Key{ID: key.ID, MerchantID: m.ID, Scope: account.ScopeMerchant, Label: "till", CreatedAt: key.CreatedAt},
 			key,
 		)
-		_, err = s.CreateKey(ctx, account.Key{MerchantID: other.ID, Scope: account.ScopeMerchant}, hash)
+		_, err = s.Accounts.CreateKey(ctx, account.Key{MerchantID: other.ID, Scope: account.ScopeMerchant}, hash)
 		inUse(t, err, "key")
-		_, err = s.CreateKey(ctx, account.Key{MerchantID: 999, Scope: account.ScopeMerchant}, second)
+		_, err = s.Accounts.CreateKey(ctx, account.Key{MerchantID: 999, Scope: account.ScopeMerchant}, second)
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
-		next, err := s.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, second)
+		next, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, second)
 		require.NoError(t, err)
 
-		_, err = s.RevokeKey(ctx, other.ID, key.ID)
+		_, err = s.Accounts.RevokeKey(ctx, other.ID, key.ID)
 		require.ErrorIs(t, err, account.ErrKeyNotFound, "another merchant's")
-		_, err = s.RevokeKey(ctx, m.ID, 999)
+		_, err = s.Accounts.RevokeKey(ctx, m.ID, 999)
 		require.ErrorIs(t, err, account.ErrKeyNotFound)
-		revoked, err := s.RevokeKey(ctx, m.ID, key.ID)
+		revoked, err := s.Accounts.RevokeKey(ctx, m.ID, key.ID)
 		require.NoError(t, err)
 		require.NotNil(t, revoked.RevokedAt)
-		again, err := s.RevokeKey(ctx, m.ID, key.ID)
+		again, err := s.Accounts.RevokeKey(ctx, m.ID, key.ID)
 		require.NoError(t, err)
 		require.Equal(t, revoked, again)
 
-		keys, err := s.ListKeys(ctx, m.ID)
+		keys, err := s.Accounts.ListKeys(ctx, m.ID)
 		require.NoError(t, err)
 		require.Equal(t, []account.Key{revoked, next}, keys)
-		keys, err = s.ListKeys(ctx, other.ID)
+		keys, err = s.Accounts.ListKeys(ctx, other.ID)
 		require.NoError(t, err)
 		require.Empty(t, keys)
 	})
@@ -210,28 +212,28 @@ func TestKeys(t *testing.T) {
 
 func TestPrincipals(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		m, err := s.CreateMerchant(ctx, account.NewMerchant{
+		m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{
 			Name: "fenced", Currency: "TRY", RateLimit: account.RateLimit{RequestsPerMinute: 7},
 			IPAllowlist: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 		})
 		require.NoError(t, err)
-		operator, err := s.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
+		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
 		hash, admin := sha256.Sum256([]byte("merchant")), sha256.Sum256([]byte("admin"))
-		key, err := s.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, hash)
+		key, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, hash)
 		require.NoError(t, err)
-		adminKey, err := s.CreateKey(ctx, account.Key{MerchantID: operator.ID, Scope: account.ScopeAdmin}, admin)
+		adminKey, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: operator.ID, Scope: account.ScopeAdmin}, admin)
 		require.NoError(t, err)
 
-		p, err := s.PrincipalByKeyHash(ctx, hash)
+		p, err := s.Accounts.PrincipalByKeyHash(ctx, hash)
 		require.NoError(t, err)
 		require.Equal(t, account.Principal{
 			KeyID: key.ID, Scope: account.ScopeMerchant, MerchantID: m.ID, MerchantName: "fenced", Status: account.StatusActive,
 			Currency: "TRY", RateLimit: m.RateLimit, IPAllowlist: m.IPAllowlist,
 		}, p)
-		p, err = s.PrincipalByKeyHash(ctx, admin)
+		p, err = s.Accounts.PrincipalByKeyHash(ctx, admin)
 		require.NoError(t, err)
 		require.Equal(t, account.Principal{
 			KeyID: adminKey.ID, Scope: account.ScopeAdmin, MerchantID: operator.ID, MerchantName: "operator",
@@ -239,16 +241,16 @@ func TestPrincipals(t *testing.T) {
 		}, p)
 
 		suspended := account.StatusSuspended
-		_, err = s.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
+		_, err = s.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
 		require.NoError(t, err)
-		p, err = s.PrincipalByKeyHash(ctx, hash)
+		p, err = s.Accounts.PrincipalByKeyHash(ctx, hash)
 		require.NoError(t, err, "found, with its status")
 		require.Equal(t, account.StatusSuspended, p.Status)
 
-		_, err = s.RevokeKey(ctx, m.ID, key.ID)
+		_, err = s.Accounts.RevokeKey(ctx, m.ID, key.ID)
 		require.NoError(t, err)
 		for _, hash := range [][32]byte{hash, sha256.Sum256([]byte("unknown")), {}} {
-			p, err = s.PrincipalByKeyHash(ctx, hash)
+			p, err = s.Accounts.PrincipalByKeyHash(ctx, hash)
 			require.ErrorIs(t, err, account.ErrUnauthenticated)
 			require.Zero(t, p)
 		}
@@ -258,7 +260,7 @@ func TestPrincipals(t *testing.T) {
 // A suspended merchant is refused inside the placement transaction too, and is welcome again afterwards.
 func TestSuspendedMerchantCannotOrder(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 100)
 		w.Stocked("CODE", 30, 5)
@@ -280,21 +282,21 @@ func TestSuspendedMerchantCannotOrder(t *testing.T) {
 // What was signed in for ends with a change of what was signed in with, and with the last key.
 func TestCredentialsVersion(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
 		version := func(want int) {
 			t.Helper()
-			p, err := s.PrincipalByMerchant(ctx, m.ID)
+			p, err := s.Accounts.PrincipalByMerchant(ctx, m.ID)
 			require.NoError(t, err)
 			require.Equal(t, want, p.CredentialsVersion)
-			found, err := s.Merchant(ctx, m.ID)
+			found, err := s.Accounts.Merchant(ctx, m.ID)
 			require.NoError(t, err)
 			require.Equal(t, want, found.CredentialsVersion)
 		}
 		change := func(c account.MerchantChange) {
 			t.Helper()
-			_, err := s.UpdateMerchant(ctx, m.ID, c)
+			_, err := s.Accounts.UpdateMerchant(ctx, m.ID, c)
 			require.NoError(t, err)
 		}
 		version(0)
@@ -302,11 +304,11 @@ func TestCredentialsVersion(t *testing.T) {
 		none := ""
 		email := "Buyer@example.com"
 		suspended := account.StatusSuspended
-		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &hash}))
+		require.NoError(t, s.Accounts.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &hash}))
 		version(1)
-		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &none}))
+		require.NoError(t, s.Accounts.SetCredentials(ctx, m.ID, account.Credentials{PasswordHash: &none}))
 		version(2)
-		require.NoError(t, s.SetCredentials(ctx, m.ID, account.Credentials{CallbackKey: &hash}))
+		require.NoError(t, s.Accounts.SetCredentials(ctx, m.ID, account.Credentials{CallbackKey: &hash}))
 		version(2)
 		change(account.MerchantChange{Email: &email})
 		version(3)
@@ -315,31 +317,31 @@ func TestCredentialsVersion(t *testing.T) {
 
 		var keys []account.Key
 		for i := range 3 {
-			key, err := s.CreateKey(
+			key, err := s.Accounts.CreateKey(
 				ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, sha256.Sum256([]byte{byte(i)}),
 			)
 			require.NoError(t, err)
 			keys = append(keys, key)
 		}
-		_, err := s.RevokeKey(ctx, m.ID, keys[0].ID)
+		_, err := s.Accounts.RevokeKey(ctx, m.ID, keys[0].ID)
 		require.NoError(t, err)
 		version(3)
-		_, err = s.RevokeKey(ctx, other.ID, keys[1].ID)
+		_, err = s.Accounts.RevokeKey(ctx, other.ID, keys[1].ID)
 		require.ErrorIs(t, err, account.ErrKeyNotFound)
-		_, refused := together(2, func(i int) error {
-			_, err := s.RevokeKey(context.Background(), m.ID, keys[1+i].ID)
+		_, refused := storetest.Together(2, func(i int) error {
+			_, err := s.Accounts.RevokeKey(context.Background(), m.ID, keys[1+i].ID)
 			return err
 		})
 		require.Empty(t, refused)
 		version(4)
-		_, err = s.RevokeKey(ctx, m.ID, keys[2].ID)
+		_, err = s.Accounts.RevokeKey(ctx, m.ID, keys[2].ID)
 		require.NoError(t, err)
 		version(4)
-		found, err := s.Merchant(ctx, other.ID)
+		found, err := s.Accounts.Merchant(ctx, other.ID)
 		require.NoError(t, err)
 		require.Zero(t, found.CredentialsVersion)
 
-		found, hash, err = s.MerchantByEmail(ctx, "BUYER@example.com")
+		found, hash, err = s.Accounts.MerchantByEmail(ctx, "BUYER@example.com")
 		require.NoError(t, err)
 		require.Equal(t, []any{4, ""}, []any{found.CredentialsVersion, hash})
 	})

@@ -11,7 +11,7 @@ import (
 )
 
 func TestAdjust(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("shop", 100)
 		adjust := func(baht int64, reference string, force bool) (account.Transfer, account.Wallet, error) {
@@ -54,19 +54,19 @@ func TestAdjust(t *testing.T) {
 		require.Len(t, transfers, 3)
 		require.Equal(t, up, transfers[0])
 		require.Equal(t, first, transfers[2])
-		entries, err := w.Store.Entries(ctx, event.Cursor{MerchantID: m.ID}, 10)
+		entries, err := w.Store.Events.Entries(ctx, event.Cursor{MerchantID: m.ID}, 10)
 		require.NoError(t, err)
 		require.Len(t, entries, 3)
 		require.Equal(t, event.WalletAdjusted, entries[0].Type)
 		require.Equal(t, map[string]string{
 			"amount": "-30.00", "balance": "70.00", "currency": "THB", "reason": "booked twice", "reference": "one",
 		}, entries[0].Data)
-		requireClean(t, w.Store)
+		storetest.RequireClean(t, w.Store)
 	})
 }
 
 func TestAdjustRefuses(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		operator, err := w.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
@@ -88,9 +88,9 @@ func TestAdjustRefuses(t *testing.T) {
 }
 
 func TestAdjustmentsAtOnce(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("shop", 100)
-		_, refused := together(10, func(int) error {
+		_, refused := storetest.Together(10, func(int) error {
 			_, _, err := w.Accounts.Adjust(t.Context(), account.Adjustment{
 				MerchantID: m.ID, Amount: storetest.Baht(-30), Currency: storetest.THB, Reason: "r", Reference: "same",
 			})

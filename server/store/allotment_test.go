@@ -13,13 +13,13 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
 func TestAllotments(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "day-ticket")
 		p := newProduct(t, s, category, "PARK", func(p *catalog.Product) { p.Dated = true })
@@ -28,10 +28,15 @@ func TestAllotments(t *testing.T) {
 			return catalog.Allotment{ProductID: p.ID, UseDate: date, Capacity: capacity}
 		}
 		require.NoError(
-			t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-26", 3), day("2026-12-24", 1), day("2027-01-01", 9)}),
+			t,
+			s.Products.SetAllotments(
+				ctx, p.ID, []catalog.Allotment{day("2026-12-26", 3), day("2026-12-24", 1), day("2027-01-01", 9)},
+			),
 		)
-		require.NoError(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2)}))
-		require.NoError(t, s.SetAllotments(ctx, p.ID, nil))
+		require.NoError(
+			t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2)}),
+		)
+		require.NoError(t, s.Products.SetAllotments(ctx, p.ID, nil))
 
 		for _, test := range []struct {
 			from, to string
@@ -46,18 +51,20 @@ func TestAllotments(t *testing.T) {
 			{"2026-12-25", "2026-12-26", 10, []catalog.Allotment{day("2026-12-25", 2), day("2026-12-26", 3)}},
 			{"2026-12-27", "2026-12-31", 10, nil},
 		} {
-			listed, err := s.ListAllotments(ctx, p.ID, test.from, test.to, test.limit)
+			listed, err := s.Products.ListAllotments(ctx, p.ID, test.from, test.to, test.limit)
 			require.NoError(t, err)
 			require.Equal(t, test.want, listed)
 		}
 
-		violates(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{
+		violates(t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{
 			day("2026-02-30", 1), day("2026-12-01", 1), day("2026-12-01", 2), day("", 1),
 		}), "allotments[0].use_date", "allotments[2].use_date", "allotments[3].use_date")
-		violates(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-01", -1)}), "allotments[0].capacity")
-		violates(t, s.SetAllotments(ctx, undated.ID, []catalog.Allotment{day("2026-12-24", 1)}), "product")
-		require.ErrorIs(t, s.SetAllotments(ctx, 999, []catalog.Allotment{day("2026-12-24", 1)}), catalog.ErrProductNotFound)
-		listed, err := s.ListAllotments(ctx, p.ID, "", "2026-12-23", 10)
+		violates(t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-01", -1)}), "allotments[0].capacity")
+		violates(t, s.Products.SetAllotments(ctx, undated.ID, []catalog.Allotment{day("2026-12-24", 1)}), "product")
+		require.ErrorIs(
+			t, s.Products.SetAllotments(ctx, 999, []catalog.Allotment{day("2026-12-24", 1)}), catalog.ErrProductNotFound,
+		)
+		listed, err := s.Products.ListAllotments(ctx, p.ID, "", "2026-12-23", 10)
 		require.NoError(t, err)
 		require.Empty(t, listed)
 	})
@@ -65,7 +72,7 @@ func TestAllotments(t *testing.T) {
 
 func TestAllotmentBelowSold(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		p := w.Ticket("PARK", 10, 5, "2026-12-24", "2026-12-25")
@@ -96,18 +103,18 @@ func TestAllotmentBelowSold(t *testing.T) {
 // A change of the capacity waits for a sale that is under way, and then counts it.
 func TestAllotmentWaitsForSale(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
 		day := catalog.Allotment{UseDate: "2026-12-24", Capacity: 5}
-		require.NoError(t, s.SetAllotments(ctx, p.ID, []catalog.Allotment{day}))
+		require.NoError(t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day}))
 		day.Capacity = 3
 		answer := make(chan error, 1)
 		require.NoError(t, s.InTx(ctx, func(tx *ent.Tx) error {
 			if err := tx.Allotment.Update().SetSold(4).Exec(ctx); err != nil {
 				return err
 			}
-			go func() { answer <- elsewhere.SetAllotments(ctx, p.ID, []catalog.Allotment{day}) }()
+			go func() { answer <- elsewhere.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day}) }()
 			select {
 			case err := <-answer:
 				return fmt.Errorf("it did not wait: %w", err)
@@ -122,14 +129,14 @@ func TestAllotmentWaitsForSale(t *testing.T) {
 // However sales and changes of the capacity meet, no more is sold than there may be.
 func TestAllotmentsWhileSelling(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		p := w.Ticket("PARK", 1, 30, "2026-12-24", "2026-12-25")
-		buyers := make([]account.Merchant, lanes)
+		buyers := make([]account.Merchant, storetest.Lanes)
 		for i := range buyers {
 			buyers[i] = w.Merchant(fmt.Sprint("buyer", i), 1000)
 		}
-		_, refused := together(60, func(i int) error {
+		_, refused := storetest.Together(60, func(i int) error {
 			if i%6 == 0 {
 				err := w.Catalog.SetAllotments(ctx, p.ID, []catalog.Allotment{
 					{UseDate: "2026-12-25", Capacity: int64(30 - i/6)}, {UseDate: "2026-12-24", Capacity: int64(30 - i/6)},
@@ -140,7 +147,7 @@ func TestAllotmentsWhileSelling(t *testing.T) {
 				}
 				return err
 			}
-			draft := storetest.Draft(buyers[i%lanes], fmt.Sprint("order", i), "PARK", 1, "PARK", 1)
+			draft := storetest.Draft(buyers[i%storetest.Lanes], fmt.Sprint("order", i), "PARK", 1, "PARK", 1)
 			draft.Lines[0].UseDate, draft.Lines[1].UseDate = "2026-12-24", "2026-12-25"
 			_, err := w.Orders.Create(ctx, draft)
 			return err
@@ -162,7 +169,7 @@ func TestAllotmentsWhileSelling(t *testing.T) {
 // The days of two decades are one call.
 func TestManyAllotments(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
 		var days []catalog.Allotment
@@ -171,10 +178,10 @@ func TestManyAllotments(t *testing.T) {
 		}
 		for range 2 {
 			started := time.Now()
-			require.NoError(t, s.SetAllotments(ctx, p.ID, days))
+			require.NoError(t, s.Products.SetAllotments(ctx, p.ID, days))
 			t.Logf("%d days in %v", len(days), time.Since(started))
 		}
-		listed, err := s.ListAllotments(ctx, p.ID, "", "", 0)
+		listed, err := s.Products.ListAllotments(ctx, p.ID, "", "", 0)
 		require.NoError(t, err)
 		require.Equal(t, days, listed)
 	})

@@ -45,7 +45,7 @@ type Bell interface {
 
 // Announce rings bell whenever events were committed by this process and, on
 // PostgreSQL, by any other. stop ends it.
-func (s *Store) Announce(bell Bell) (stop func()) {
+func (s *DB) Announce(bell Bell) (stop func()) {
 	a := &announcer{bell: bell, wake: make(chan struct{}, 1), pending: make(map[int64]bool)}
 	s.announcer.Store(a)
 	if s.pool == nil {
@@ -63,7 +63,7 @@ func (s *Store) Announce(bell Bell) (stop func()) {
 }
 
 // committed announces the events that a transaction wrote for these merchants.
-func (s *Store) committed(merchantIDs []int64) {
+func (s *DB) committed(merchantIDs []int64) {
 	a := s.announcer.Load()
 	if a == nil || len(merchantIDs) == 0 {
 		return
@@ -99,7 +99,7 @@ func (a *announcer) payload() string {
 	return strings.Join(ids, ",")
 }
 
-func (s *Store) notifyOthers(ctx context.Context, a *announcer) {
+func (s *DB) notifyOthers(ctx context.Context, a *announcer) {
 	gap := time.NewTicker(announceGap)
 	defer gap.Stop()
 	for {
@@ -113,7 +113,7 @@ func (s *Store) notifyOthers(ctx context.Context, a *announcer) {
 			continue // the last notification had it all
 		}
 		if err := s.notify(ctx, payload); err != nil && ctx.Err() == nil {
-			s.log.Warn("telling other processes of events", "error", err)
+			s.Log.Warn("telling other processes of events", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -123,7 +123,7 @@ func (s *Store) notifyOthers(ctx context.Context, a *announcer) {
 	}
 }
 
-func (s *Store) notify(ctx context.Context, payload string) error {
+func (s *DB) notify(ctx context.Context, payload string) error {
 	ctx, cancel := context.WithTimeout(ctx, announceTimeout)
 	defer cancel()
 	_, err := s.pool.Exec(ctx, "SELECT pg_notify($1, $2)", eventsChannel, payload)
@@ -132,21 +132,21 @@ func (s *Store) notify(ctx context.Context, payload string) error {
 
 // hearOthers listens on a connection of its own and connects again when it
 // breaks.
-func (s *Store) hearOthers(ctx context.Context, a *announcer) {
+func (s *DB) hearOthers(ctx context.Context, a *announcer) {
 	listener := &pgxlisten.Listener{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
 			return pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig.Copy())
 		},
 		LogError: func(ctx context.Context, err error) {
 			if ctx.Err() == nil {
-				s.log.Warn("listening to other processes' events", "error", err)
+				s.Log.Warn("listening to other processes' events", "error", err)
 			}
 		},
 		ReconnectDelay: relistenDelay,
 	}
 	listener.Handle(eventsChannel, hearing{a.bell})
 	if err := listener.Listen(ctx); err != nil && ctx.Err() == nil {
-		s.log.Error("not listening to other processes' events any more", "error", err)
+		s.Log.Error("not listening to other processes' events any more", "error", err)
 	}
 }
 

@@ -29,7 +29,7 @@ type Backup struct {
 // Backup copies a SQLite database, as it is at one moment, into a file that does not exist yet, and checks the copy:
 // it is whole, at the schema's version, and sealed with the Sealer's keys. The file appears when all of that holds, or
 // not at all. Hubs may serve meanwhile, and wait for nothing. Errors: ErrNoBackup, fs.ErrExist, *KeyError.
-func (s *Store) Backup(ctx context.Context, path string) (b Backup, err error) {
+func (s *DB) Backup(ctx context.Context, path string) (b Backup, err error) {
 	if s.dialect != dialect.SQLite {
 		return b, ErrNoBackup
 	}
@@ -63,8 +63,8 @@ func (s *Store) Backup(ctx context.Context, path string) (b Backup, err error) {
 }
 
 // copyTo copies all pages in one step: done in several, it would begin anew whenever another process has written.
-func (s *Store) copyTo(ctx context.Context, path string) (err error) {
-	conn, err := s.plainConn(ctx, s.address, url.Values{"mode": {"ro"}})
+func (s *DB) copyTo(ctx context.Context, path string) (err error) {
+	conn, err := s.plainConn(ctx, s.Address, url.Values{"mode": {"ro"}})
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ type plainConn struct {
 	db *sql.DB
 }
 
-func (s *Store) plainConn(ctx context.Context, path string, params url.Values) (*plainConn, error) {
+func (s *DB) plainConn(ctx context.Context, path string, params url.Values) (*plainConn, error) {
 	params.Set("_busy_timeout", sqliteBusyMillis)
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: params.Encode()}
 	connector, err := sqlite.NewConnector(name.String())
@@ -109,7 +109,7 @@ func (s *Store) plainConn(ctx context.Context, path string, params url.Values) (
 func (c *plainConn) close() error { return errors.Join(c.Close(), c.db.Close()) }
 
 // checkCopy reads the whole copy.
-func (s *Store) checkCopy(ctx context.Context, path string) (b Backup, err error) {
+func (s *DB) checkCopy(ctx context.Context, path string) (b Backup, err error) {
 	// Nobody else knows the file: it needs no lock, and no log beside it.
 	conn, err := s.plainConn(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
 	if err != nil {
@@ -142,9 +142,9 @@ func (s *Store) checkCopy(ctx context.Context, path string) (b Backup, err error
 }
 
 // checkCopied compares with the database itself, whose rows of these tables only ever become more.
-func (s *Store) checkCopied(ctx context.Context, b *Backup) error {
+func (s *DB) checkCopied(ctx context.Context, b *Backup) error {
 	var version, orders, transfers int64
-	err := s.readDB.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied),
+	err := s.ReadDB.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied),
 		(SELECT count(*) FROM orders), (SELECT count(*) FROM transfers)`).Scan(&version, &orders, &transfers)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"orderhub/server/store"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // TestBackupWhileServing copies a database that orders are placed in: the copy agrees with itself and has every order
@@ -62,7 +63,7 @@ func TestBackupWhileServing(t *testing.T) {
 	if missing != "" {
 		t.Fatalf("the key %s is missing", missing)
 	}
-	summary, err := copied.Verify(t.Context(), func(f store.Finding) { t.Errorf("the copy: %+v", f) })
+	summary, err := copied.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("the copy: %+v", f) })
 	if err != nil || summary.Orders != b.Orders {
 		t.Errorf("verified %d orders, %v", summary.Orders, err)
 	}

@@ -19,95 +19,98 @@ import (
 // costs no round trip, rows go in chunks whose sizes are powers of two, so that
 // few statement texts are ever prepared.
 
-// statement is one query in both databases' words. Parameters are $1, $2 … in
+// Statement is one query in both databases' words. Parameters are $1, $2 … in
 // both; a list is one parameter: an array on PostgreSQL, JSON on SQLite.
-type statement struct {
-	postgres string
-	sqlite   string
+type Statement struct {
+	Postgres string
+	SQLite   string
 }
 
-// same is a statement whose text is the same for both.
-func same(text string) statement { return statement{postgres: text, sqlite: text} }
+// Same is a statement whose text is the same for both.
+func Same(text string) Statement { return Statement{Postgres: text, SQLite: text} }
 
-// locked adds PostgreSQL's row lock. SQLite needs none: its one writer holds the
+// Locked adds PostgreSQL's row lock. SQLite needs none: its one writer holds the
 // database.
-func (s statement) locked(clause string) statement {
-	s.postgres += clause
+func (s Statement) Locked(clause string) Statement {
+	s.Postgres += clause
 	return s
 }
 
-// read is one query of a pipeline. each is called once per row.
-type read struct {
-	statement statement
-	args      []any
-	each      func(row scanner) error
+// Read is one query of a pipeline. each is called once per row.
+type Read struct {
+	Statement Statement
+	Args      []any
+	Each      func(row Scanner) error
 }
 
-// pairs are two lists of one length that belong together: two arrays on
+// NewRead is a query whose rows are given to each.
+func NewRead(s Statement, args []any, each func(row Scanner) error) Read { return Read{s, args, each} }
+
+// Pairs are two lists of one length that belong together: two arrays on
 // PostgreSQL, one JSON array of two-element arrays on SQLite, where matching the
 // entries of two lists would take time quadratic in their length.
-type pairs struct {
-	ids   []int64
+type Pairs struct {
+	IDs   []int64
 	texts []string
 }
 
-func (p *pairs) add(id int64, text string) {
-	p.ids, p.texts = append(p.ids, id), append(p.texts, text)
+func (p *Pairs) Add(id int64, text string) {
+	p.IDs, p.texts = append(p.IDs, id), append(p.texts, text)
 }
 
 // MarshalJSON is for SQLite's json_each.
-func (p *pairs) MarshalJSON() ([]byte, error) {
-	list := make([][2]any, len(p.ids))
+func (p *Pairs) MarshalJSON() ([]byte, error) {
+	list := make([][2]any, len(p.IDs))
 	for i := range list {
-		list[i] = [2]any{p.ids[i], p.texts[i]}
+		list[i] = [2]any{p.IDs[i], p.texts[i]}
 	}
 	return json.Marshal(list)
 }
 
-// scanner is a row of either database.
-type scanner interface{ Scan(dest ...any) error }
+// Scanner is a row of either database.
+type Scanner interface{ Scan(dest ...any) error }
 
-// write is one change of a pipeline.
-type write interface {
-	// empty writes are left out.
-	empty() bool
-	queue(b *pgx.Batch)
-	execute(ctx context.Context, tx *sql.Tx) error
+// Write is one change of a pipeline.
+type Write interface {
+	// Empty writes are left out.
+	Empty() bool
+	Queue(b *pgx.Batch)
+	Execute(ctx context.Context, tx *sql.Tx) error
 }
 
-// bulkTx is a transaction of the hot path.
-type bulkTx interface {
-	read(ctx context.Context, reads ...read) error
-	write(ctx context.Context, writes ...write) error
-	// commit writes and commits: nothing may follow. Its error may leave open
+// BulkTx is a transaction of the hot path.
+type BulkTx interface {
+	Read(ctx context.Context, reads ...Read) error
+	Write(ctx context.Context, writes ...Write) error
+	// Commit writes and commits: nothing may follow. Its error may leave open
 	// whether the transaction is durable, as that of any commit.
-	commit(ctx context.Context, writes ...write) error
-	// enqueue inserts jobs.
-	enqueue(ctx context.Context, jobs ...queued) error
-	// announce tells who watches these merchants' logs, once everything is
+	Commit(ctx context.Context, writes ...Write) error
+	// Enqueue inserts jobs.
+	Enqueue(ctx context.Context, jobs ...Queued) error
+	// Announce tells who watches these merchants' logs, once everything is
 	// committed.
-	announce(merchantIDs ...int64)
+	Announce(merchantIDs ...int64)
 }
 
 // announcement is what a transaction announces.
 type announcement struct{ merchantIDs []int64 }
 
-func (a *announcement) announce(merchantIDs ...int64) {
+func (a *announcement) Announce(merchantIDs ...int64) {
 	a.merchantIDs = append(a.merchantIDs, merchantIDs...)
 }
 
-// bulk runs fn in one transaction and retries it while the database only lost
+// Bulk runs fn in one transaction and retries it while the database only lost
 // a race. fn may run several times and must not keep anything from one run in
 // the next.
-func (s *Store) bulk(ctx context.Context, fn func(tx bulkTx) error) error {
+func (s *DB) Bulk(ctx context.Context, fn func(tx BulkTx) error) error {
 	// Not inside: transactions that each hold a connection and wait for another
 	// one could wait for ever.
-	if !s.revenue.read.Load() {
+	if !s.Revenue.read.Load() {
 		if err := s.learnRevenueAccounts(ctx); err != nil {
 			return err
 		}
 	}
-	return s.retry(ctx, func() error {
+	return s.Retry(ctx, func() error {
 		if s.pool != nil {
 			return s.bulkPostgres(ctx, fn)
 		}
@@ -121,7 +124,7 @@ const rollbackTimeout = 5 * time.Second
 
 // bulkPostgres begins with the first pipeline and, where fn seals, commits with
 // the last one: for a single order round trips are most of the time.
-func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) error {
+func (s *DB) bulkPostgres(ctx context.Context, fn func(tx BulkTx) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -133,7 +136,7 @@ func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) erro
 		return err
 	}
 	if !tx.sealed && (tx.begun || len(tx.last) > 0) {
-		if err := tx.commit(ctx); err != nil {
+		if err := tx.Commit(ctx); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}
@@ -141,7 +144,7 @@ func (s *Store) bulkPostgres(ctx context.Context, fn func(tx bulkTx) error) erro
 	return nil
 }
 
-func (s *Store) bulkSQLite(ctx context.Context, fn func(tx bulkTx) error) error {
+func (s *DB) bulkSQLite(ctx context.Context, fn func(tx BulkTx) error) error {
 	tx, end, err := s.beginSQLite(ctx)
 	if err != nil {
 		return err
@@ -161,12 +164,12 @@ func (s *Store) bulkSQLite(ctx context.Context, fn func(tx bulkTx) error) error 
 	return nil
 }
 
-// peek runs the reads of a bulk transaction outside of one, without locks.
-func (s *Store) peek(ctx context.Context, reads ...read) error {
+// Peek runs the reads of a bulk transaction outside of one, without locks.
+func (s *DB) Peek(ctx context.Context, reads ...Read) error {
 	if s.pool != nil {
 		return pipeline(ctx, s.pool, &pgx.Batch{}, reads)
 	}
-	return (&sqliteTx{queryer: s.readDB}).read(ctx, reads...)
+	return (&sqliteTx{queryer: s.ReadDB}).Read(ctx, reads...)
 }
 
 // planOnce makes PostgreSQL keep the plans of the hot path until the end of the
@@ -183,11 +186,11 @@ type postgresTx struct {
 	announcement
 
 	conn   *pgx.Conn
-	store  *Store
+	store  *DB
 	begun  bool // BEGIN and planOnce were sent
 	sealed bool // COMMIT was sent
 
-	last []write // goes into the last pipeline
+	last []Write // goes into the last pipeline
 }
 
 // batch is an empty pipeline; the transaction's first one begins it.
@@ -210,7 +213,7 @@ func (t *postgresTx) rollBack(ctx context.Context) {
 	_, _ = t.conn.Exec(ctx, "rollback") // the connection is closed if it fails
 }
 
-func (t *postgresTx) read(ctx context.Context, reads ...read) error {
+func (t *postgresTx) Read(ctx context.Context, reads ...Read) error {
 	if len(reads) == 0 {
 		return nil
 	}
@@ -221,32 +224,32 @@ type batchSender interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-func pipeline(ctx context.Context, conn batchSender, batch *pgx.Batch, reads []read) error {
+func pipeline(ctx context.Context, conn batchSender, batch *pgx.Batch, reads []Read) error {
 	for _, r := range reads {
-		batch.Queue(r.statement.postgres, postgresArgs(r.args)...).Query(
-			func(rows pgx.Rows) error { return eachRow(rows, r.each) },
+		batch.Queue(r.Statement.Postgres, postgresArgs(r.Args)...).Query(
+			func(rows pgx.Rows) error { return eachRow(rows, r.Each) },
 		)
 	}
 	return conn.SendBatch(ctx, batch).Close()
 }
 
-func (t *postgresTx) write(ctx context.Context, writes ...write) error {
-	writes = slices.DeleteFunc(writes, write.empty)
+func (t *postgresTx) Write(ctx context.Context, writes ...Write) error {
+	writes = slices.DeleteFunc(writes, Write.Empty)
 	if len(writes) == 0 {
 		return nil
 	}
 	batch := t.batch()
 	for _, w := range writes {
-		w.queue(batch)
+		w.Queue(batch)
 	}
 	return t.conn.SendBatch(ctx, batch).Close()
 }
 
-func (t *postgresTx) commit(ctx context.Context, writes ...write) error {
+func (t *postgresTx) Commit(ctx context.Context, writes ...Write) error {
 	batch := t.batch()
 	for _, w := range append(writes, t.last...) {
-		if !w.empty() {
-			w.queue(batch)
+		if !w.Empty() {
+			w.Queue(batch)
 		}
 	}
 	batch.Queue("commit")
@@ -254,7 +257,7 @@ func (t *postgresTx) commit(ctx context.Context, writes ...write) error {
 	return t.conn.SendBatch(ctx, batch).Close()
 }
 
-func (t *postgresTx) enqueue(_ context.Context, jobs ...queued) error {
+func (t *postgresTx) Enqueue(_ context.Context, jobs ...Queued) error {
 	for _, q := range jobs {
 		row, err := t.store.jobs.row(q)
 		if err != nil {
@@ -275,11 +278,11 @@ type sqliteTx struct {
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}
 	tx       *sql.Tx
-	store    *Store
+	store    *DB
 	enqueued bool // there are jobs among what it writes
 }
 
-func (t *sqliteTx) read(ctx context.Context, reads ...read) error {
+func (t *sqliteTx) Read(ctx context.Context, reads ...Read) error {
 	whole := context.WithoutCancel(ctx)
 	for _, r := range reads {
 		if err := ctx.Err(); err != nil {
@@ -292,26 +295,26 @@ func (t *sqliteTx) read(ctx context.Context, reads ...read) error {
 	return nil
 }
 
-func (t *sqliteTx) readOne(ctx context.Context, r read) error {
-	args := make([]any, len(r.args))
-	for i, arg := range r.args {
+func (t *sqliteTx) readOne(ctx context.Context, r Read) error {
+	args := make([]any, len(r.Args))
+	for i, arg := range r.Args {
 		args[i] = sqliteArg(arg)
 	}
-	text := sqliteText(r.statement.sqlite)
+	text := sqliteText(r.Statement.SQLite)
 	rows, err := t.queryer.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow looks at it
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	return eachRow(rows, r.each)
+	return eachRow(rows, r.Each)
 }
 
 // eachRow gives every row of either database to each.
 func eachRow(rows interface {
-	scanner
+	Scanner
 	Next() bool
 	Err() error
-}, each func(row scanner) error,
+}, each func(row Scanner) error,
 ) error {
 	for rows.Next() {
 		if err := each(rows); err != nil {
@@ -321,26 +324,26 @@ func eachRow(rows interface {
 	return rows.Err()
 }
 
-func (t *sqliteTx) write(ctx context.Context, writes ...write) error {
+func (t *sqliteTx) Write(ctx context.Context, writes ...Write) error {
 	whole := context.WithoutCancel(ctx)
 	for _, w := range writes {
-		if w.empty() {
+		if w.Empty() {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := w.execute(whole, t.tx); err != nil {
+		if err := w.Execute(whole, t.tx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// commit leaves it to bulkSQLite: there is no round trip to save.
-func (t *sqliteTx) commit(ctx context.Context, writes ...write) error { return t.write(ctx, writes...) }
+// Commit leaves it to bulkSQLite: there is no round trip to save.
+func (t *sqliteTx) Commit(ctx context.Context, writes ...Write) error { return t.Write(ctx, writes...) }
 
-func (t *sqliteTx) enqueue(ctx context.Context, jobs ...queued) error {
+func (t *sqliteTx) Enqueue(ctx context.Context, jobs ...Queued) error {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -351,7 +354,7 @@ func (t *sqliteTx) enqueue(ctx context.Context, jobs ...queued) error {
 // sqliteArg turns a list into JSON, which json_each takes apart again.
 func sqliteArg(arg any) any {
 	switch list := arg.(type) {
-	case []int64, []string, *pairs:
+	case []int64, []string, *Pairs:
 		return toJSON(list)
 	default:
 		return arg
@@ -362,8 +365,8 @@ func sqliteArg(arg any) any {
 func postgresArgs(args []any) []any {
 	spread := make([]any, 0, len(args)+1)
 	for _, arg := range args {
-		if p, ok := arg.(*pairs); ok {
-			spread = append(spread, p.ids, p.texts)
+		if p, ok := arg.(*Pairs); ok {
+			spread = append(spread, p.IDs, p.texts)
 		} else {
 			spread = append(spread, arg)
 		}

@@ -12,7 +12,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/money"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -42,16 +42,16 @@ func ticketProduct(category catalog.Category) catalog.Product {
 	}
 }
 
-func newCategory(t *testing.T, s *store.Store, slug string) catalog.Category {
+func newCategory(t *testing.T, s *stores.All, slug string) catalog.Category {
 	t.Helper()
-	c, err := s.CreateCategory(t.Context(), catalog.Category{Slug: slug, Name: slug})
+	c, err := s.Products.CreateCategory(t.Context(), catalog.Category{Slug: slug, Name: slug})
 	require.NoError(t, err)
 	return c
 }
 
 // newProduct creates a product for 10 THB, of stock unless change says otherwise.
 func newProduct(
-	t *testing.T, s *store.Store, category catalog.Category, sku string, change func(*catalog.Product),
+	t *testing.T, s *stores.All, category catalog.Category, sku string, change func(*catalog.Product),
 ) catalog.Product {
 	t.Helper()
 	p := catalog.Product{
@@ -62,30 +62,30 @@ func newProduct(
 	if change != nil {
 		change(&p)
 	}
-	created, err := s.CreateProduct(t.Context(), p)
+	created, err := s.Products.CreateProduct(t.Context(), p)
 	require.NoError(t, err)
 	return created
 }
 
-func newMerchant(t *testing.T, s *store.Store, name string) account.Merchant {
+func newMerchant(t *testing.T, s *stores.All, name string) account.Merchant {
 	t.Helper()
-	m, err := s.CreateMerchant(t.Context(), account.NewMerchant{Name: name, Currency: storetest.THB})
+	m, err := s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: name, Currency: storetest.THB})
 	require.NoError(t, err)
 	return m
 }
 
-func snapshot(t *testing.T, s *store.Store) *catalog.Snapshot {
+func snapshot(t *testing.T, s *stores.All) *catalog.Snapshot {
 	t.Helper()
-	loaded, err := s.LoadSnapshot(t.Context())
+	loaded, err := s.Products.LoadSnapshot(t.Context())
 	require.NoError(t, err)
 	return loaded
 }
 
 func TestEmptyCatalog(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
-		version, err := s.CatalogVersion(t.Context())
+		version, err := s.Products.CatalogVersion(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, version)
 		empty := snapshot(t, s)
@@ -97,19 +97,21 @@ func TestEmptyCatalog(t *testing.T) {
 
 func TestCategories(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		created, err := s.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Game gold", Description: "Shiny"})
+		created, err := s.Products.CreateCategory(
+			ctx, catalog.Category{Slug: "gold", Name: "Game gold", Description: "Shiny"},
+		)
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
 		require.Equal(t, []catalog.Category{created}, snapshot(t, s).Categories())
 
-		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Other"})
+		_, err = s.Products.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Other"})
 		alreadyExists(t, err, "category", "gold")
-		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "Gold", Name: "Letter case counts"})
+		_, err = s.Products.CreateCategory(ctx, catalog.Category{Slug: "Gold", Name: "Letter case counts"})
 		require.NoError(t, err)
 
-		updated, err := s.UpdateCategory(
+		updated, err := s.Products.UpdateCategory(
 			ctx, catalog.Category{ID: created.ID, Slug: "ignored", Name: "Gold", Description: ""},
 		)
 		require.NoError(t, err)
@@ -120,18 +122,18 @@ func TestCategories(t *testing.T) {
 		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
 		require.Equal(t, updated, snapshot(t, s).Categories()[0])
 
-		_, err = s.UpdateCategory(ctx, catalog.Category{ID: 999, Name: "Gold"})
+		_, err = s.Products.UpdateCategory(ctx, catalog.Category{ID: 999, Name: "Gold"})
 		require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
 	})
 }
 
 func TestProducts(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		tickets, gold := newCategory(t, s, "day-ticket"), newCategory(t, s, "gold")
 		given := ticketProduct(tickets)
-		created, err := s.CreateProduct(ctx, given)
+		created, err := s.Products.CreateProduct(ctx, given)
 		require.NoError(t, err)
 		given.ID = created.ID
 		given.Version = 1
@@ -158,7 +160,7 @@ func TestProducts(t *testing.T) {
 		changed.MinQuantity = 1
 		changed.MaxQuantity = 1000
 		changed.Dated = false
-		updated, err := s.UpdateProduct(ctx, changed)
+		updated, err := s.Products.UpdateProduct(ctx, changed)
 		require.NoError(t, err)
 		changed.SKU, changed.Version, changed.UpdatedAt = "PARK_DAY", 2, updated.UpdatedAt
 		require.Equal(t, changed, updated)
@@ -169,39 +171,39 @@ func TestProducts(t *testing.T) {
 
 func TestProductErrors(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "epin")
 		first := newProduct(t, s, category, "EPIN_25", nil)
 		second := newProduct(t, s, category, "epin_25", func(p *catalog.Product) { p.Slug = "other" }) // letter case counts
-		before, err := s.CatalogVersion(ctx)
+		before, err := s.Products.CatalogVersion(ctx)
 		require.NoError(t, err)
 
 		same := first
 		same.ID, same.Slug = 0, "fresh"
-		_, err = s.CreateProduct(ctx, same)
+		_, err = s.Products.CreateProduct(ctx, same)
 		alreadyExists(t, err, "product", "EPIN_25")
 		same.SKU, same.Slug = "FRESH", "epin-25"
-		_, err = s.CreateProduct(ctx, same)
+		_, err = s.Products.CreateProduct(ctx, same)
 		alreadyExists(t, err, "product", "epin-25")
 		same.ID, same.Slug = first.ID, "fresh"
-		_, err = s.CreateProduct(ctx, same)
+		_, err = s.Products.CreateProduct(ctx, same)
 		alreadyExists(t, err, "product", fmt.Sprint(first.ID))
 		same.ID, same.Category.ID = 0, 999
-		_, err = s.CreateProduct(ctx, same)
+		_, err = s.Products.CreateProduct(ctx, same)
 		require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
 
 		second.Slug = "epin-25"
-		_, err = s.UpdateProduct(ctx, second)
+		_, err = s.Products.UpdateProduct(ctx, second)
 		alreadyExists(t, err, "product", "epin-25")
 		second.Slug, second.Category.ID = "other", 999
-		_, err = s.UpdateProduct(ctx, second)
+		_, err = s.Products.UpdateProduct(ctx, second)
 		require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
 		second.ID = 999
-		_, err = s.UpdateProduct(ctx, second)
+		_, err = s.Products.UpdateProduct(ctx, second)
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
 
-		after, err := s.CatalogVersion(ctx)
+		after, err := s.Products.CatalogVersion(ctx)
 		require.NoError(t, err)
 		require.Equal(t, before, after, "what is refused changes nothing")
 	})
@@ -209,27 +211,27 @@ func TestProductErrors(t *testing.T) {
 
 func TestStaleProduct(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "gold"), "GOLD", nil)
-		same, err := s.UpdateProduct(ctx, p)
+		same, err := s.Products.UpdateProduct(ctx, p)
 		require.NoError(t, err)
 		require.Equal(t, p, same, "a change of nothing makes no version")
 		p.Name = "second"
-		_, err = s.UpdateProduct(ctx, p)
+		_, err = s.Products.UpdateProduct(ctx, p)
 		require.NoError(t, err)
-		_, err = s.UpdateProduct(ctx, p)
+		_, err = s.Products.UpdateProduct(ctx, p)
 		require.ErrorIs(t, err, catalog.ErrStaleVersion)
 		p.Version, p.Name = 0, "third"
-		blind, err := s.UpdateProduct(ctx, p)
+		blind, err := s.Products.UpdateProduct(ctx, p)
 		require.NoError(t, err)
 		require.Equal(t, int64(3), blind.Version)
 
 		// Of several who read the same, one writes.
-		updated, refused := together(8, func(i int) error {
+		updated, refused := storetest.Together(8, func(i int) error {
 			mine := blind
 			mine.Name = fmt.Sprint("name ", i)
-			_, err := s.UpdateProduct(ctx, mine)
+			_, err := s.Products.UpdateProduct(ctx, mine)
 			return err
 		})
 		require.Equal(t, 1, updated)
@@ -243,9 +245,9 @@ func TestStaleProduct(t *testing.T) {
 // An id that the caller chose is not given out again, and a lower one does not turn the sequence back.
 func TestChosenIDs(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		category, err := s.CreateCategory(ctx, catalog.Category{ID: 1, Slug: "one", Name: "One"})
+		category, err := s.Products.CreateCategory(ctx, catalog.Category{ID: 1, Slug: "one", Name: "One"})
 		require.NoError(t, err)
 		require.Equal(t, int64(1), category.ID)
 		require.Equal(t, int64(2), newCategory(t, s, "two").ID)
@@ -257,11 +259,11 @@ func TestChosenIDs(t *testing.T) {
 			require.Equal(t, step.want, p.ID)
 		}
 
-		m, err := s.CreateMerchant(ctx, account.NewMerchant{ID: 1, Name: "demo", Currency: storetest.THB})
+		m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{ID: 1, Name: "demo", Currency: storetest.THB})
 		require.NoError(t, err)
 		require.Equal(t, int64(1), m.ID)
 		require.Equal(t, int64(2), newMerchant(t, s, "poor").ID)
-		_, err = s.CreateMerchant(ctx, account.NewMerchant{ID: 2, Name: "other", Currency: storetest.THB})
+		_, err = s.Accounts.CreateMerchant(ctx, account.NewMerchant{ID: 2, Name: "other", Currency: storetest.THB})
 		var exists *account.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "id", exists.Field)
@@ -271,7 +273,7 @@ func TestChosenIDs(t *testing.T) {
 // Every change moves the catalogue's version by one, and every process sees it.
 func TestCatalogVersionMoves(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		merchant := newMerchant(t, s, "channel")
 		var category catalog.Category
@@ -279,23 +281,23 @@ func TestCatalogVersionMoves(t *testing.T) {
 		var listing catalog.Listing
 		changes := []func() error{
 			func() (err error) {
-				category, err = s.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Gold"})
+				category, err = s.Products.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Gold"})
 				return err
 			},
-			func() (err error) { _, err = s.UpdateCategory(ctx, category); return err },
+			func() (err error) { _, err = s.Products.UpdateCategory(ctx, category); return err },
 			func() (err error) { product = newProduct(t, s, category, "GOLD", nil); return nil },
-			func() (err error) { _, err = s.UpdateProduct(ctx, product); return err },
+			func() (err error) { _, err = s.Products.UpdateProduct(ctx, product); return err },
 			func() (err error) {
-				listing, err = s.CreateListing(
+				listing, err = s.Products.CreateListing(
 					ctx, catalog.Listing{MerchantID: merchant.ID, ProductID: product.ID, ExternalID: "1"},
 				)
 				return err
 			},
-			func() error { return s.DeleteListing(ctx, merchant.ID, listing.ID) },
+			func() error { return s.Products.DeleteListing(ctx, merchant.ID, listing.ID) },
 		}
 		for i, change := range changes {
 			require.NoError(t, change())
-			version, err := elsewhere.CatalogVersion(ctx)
+			version, err := elsewhere.Products.CatalogVersion(ctx)
 			require.NoError(t, err)
 			require.Equal(t, int64(i+1), version)
 			require.Equal(t, version, snapshot(t, elsewhere).Version)
@@ -307,7 +309,7 @@ func TestCatalogVersionMoves(t *testing.T) {
 func TestSnapshotIsConsistent(t *testing.T) {
 	t.Parallel()
 	const products, writers, changes = 5, 3, 20
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		category, merchant := newCategory(t, s, "gold"), newMerchant(t, s, "channel")
 		var all []catalog.Product
@@ -319,9 +321,9 @@ func TestSnapshotIsConsistent(t *testing.T) {
 			writing.Go(func() {
 				for i := range changes {
 					p := all[(w+i)%products]
-					p.Version = 0
-					_, err := s.UpdateProduct(ctx, p)
-					_, listing := s.CreateListing(ctx, catalog.Listing{
+					p.Version, p.Description = 0, fmt.Sprint(w, "-", i)
+					_, err := s.Products.UpdateProduct(ctx, p)
+					_, listing := s.Products.CreateListing(ctx, catalog.Listing{
 						MerchantID: merchant.ID, ProductID: p.ID, ExternalID: fmt.Sprint(w, "-", i),
 					})
 					if err := errors.Join(err, listing); err != nil {

@@ -26,10 +26,10 @@ const (
 
 // Now is the time by which everything is decided that is due: on PostgreSQL that
 // of the server, whatever the machines of its clients show.
-func (s *Store) Now() time.Time { return s.now() }
+func (s *DB) Now() time.Time { return s.now() }
 
 // Ahead is how far the machine's clock is ahead of Now.
-func (s *Store) Ahead() time.Duration {
+func (s *DB) Ahead() time.Duration {
 	if s.clock == nil {
 		return 0
 	}
@@ -39,15 +39,15 @@ func (s *Store) Ahead() time.Duration {
 // FollowClock keeps Now right until ctx ends. On SQLite, where the machine's clock
 // is the one that decides, it moves what is due with that clock when it is set: one
 // process of those that have the file does this, the one that serves.
-func (s *Store) FollowClock(ctx context.Context) {
-	f := &clockFollower{store: s, log: s.log}
+func (s *DB) FollowClock(ctx context.Context) {
+	f := &clockFollower{store: s, log: s.Log}
 	if s.clock == nil {
 		return
 	}
 	if s.dialect == dialect.SQLite {
 		f.settle(ctx)
 	} else if ahead := s.Ahead(); ahead.Abs() > stepFrom {
-		s.log.Warn(
+		s.Log.Warn(
 			"the clock of this machine differs from that of the database's server, by which the hub goes", "ahead",
 			ahead.Round(time.Millisecond).String(),
 		)
@@ -58,7 +58,7 @@ func (s *Store) FollowClock(ctx context.Context) {
 
 // clockFollower is what FollowClock has to remember.
 type clockFollower struct {
-	store *Store
+	store *DB
 	log   *slog.Logger
 
 	ahead  time.Duration // of the machine's clock, when it was looked at last
@@ -107,11 +107,11 @@ func (f *clockFollower) followServer(ctx context.Context) error {
 
 // readClock sets the clock by that of the database's server, unless it is as right
 // as the round trip lets know.
-func (s *Store) readClock(ctx context.Context) error {
+func (s *DB) readClock(ctx context.Context) error {
 	before := s.clock.Passed()
 	var at time.Time
 	if err := s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&at); err != nil {
-		return unavailable(fmt.Errorf("reading the server's clock: %w", err))
+		return Unavailable(fmt.Errorf("reading the server's clock: %w", err))
 	}
 	trip := s.clock.Passed() - before
 	if off := at.Add(trip / 2).Sub(s.clock.Now()); off.Abs() > trip {
@@ -173,16 +173,16 @@ func (f *clockFollower) settle(ctx context.Context) {
 }
 
 // latestStamp is when something that waits was written last.
-func (s *Store) latestStamp(ctx context.Context) (latest time.Time, err error) {
+func (s *DB) latestStamp(ctx context.Context) (latest time.Time, err error) {
 	for _, text := range []string{
 		`SELECT updated_at FROM attempts WHERE settled_at IS NULL ORDER BY updated_at DESC LIMIT 1`,
 		`SELECT updated_at FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY updated_at DESC LIMIT 1`,
 	} {
-		err = errors.Join(err, s.peek(ctx, read{same(text), nil, func(row scanner) error {
+		err = errors.Join(err, s.Peek(ctx, Read{Same(text), nil, func(row Scanner) error {
 			var at time.Time
 			err := row.Scan(&at)
 			if at.After(latest) {
-				latest = utc(at)
+				latest = UTC(at)
 			}
 			return err
 		}}))
@@ -192,8 +192,8 @@ func (s *Store) latestStamp(ctx context.Context) (latest time.Time, err error) {
 
 // forgetLeader lets River elect again: who led before the clock was set back would
 // be waited for until then.
-func (s *Store) forgetLeader(ctx context.Context) error {
-	_, err := s.writeDB.ExecContext(ctx, "DELETE FROM river_leader")
+func (s *DB) forgetLeader(ctx context.Context) error {
+	_, err := s.WriteDB.ExecContext(ctx, "DELETE FROM river_leader")
 	return err
 }
 
@@ -223,10 +223,10 @@ var (
 
 // moveDue moves everything in a SQLite file that is due at a moment, or with a
 // moment given what of ours was written after it.
-func (s *Store) moveDue(ctx context.Context, by time.Duration, writtenAfter time.Time) error {
+func (s *DB) moveDue(ctx context.Context, by time.Duration, writtenAfter time.Time) error {
 	modifier := fmt.Sprintf("%+.3f seconds", by.Seconds())
-	err := s.retry(ctx, func() error {
-		tx, err := s.writeDB.BeginTx(context.WithoutCancel(ctx), nil)
+	err := s.Retry(ctx, func() error {
+		tx, err := s.WriteDB.BeginTx(context.WithoutCancel(ctx), nil)
 		if err != nil {
 			return err
 		}
@@ -246,5 +246,5 @@ func (s *Store) moveDue(ctx context.Context, by time.Duration, writtenAfter time
 		}
 		return tx.Commit()
 	})
-	return during("move what is due", err)
+	return During("move what is due", err)
 }

@@ -15,6 +15,7 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/fulfil"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -38,10 +39,10 @@ func (b *buffer) String() string {
 
 // openOn opens the database on a machine with a clock of its own, and follows that
 // until the returned function is called.
-func openOn(t *testing.T, url string, m *clocktest.Machine) (*store.Store, *buffer, func()) {
+func openOn(t *testing.T, url string, m *clocktest.Machine) (*stores.All, *buffer, func()) {
 	t.Helper()
 	log, machine := &buffer{}, m.Machine()
-	s, err := store.Open(
+	s, err := stores.Open(
 		t.Context(),
 		store.Options{URL: url, Sealer: storetest.Sealer(), Machine: &machine, Log: slog.New(slog.NewTextHandler(log, nil))},
 	)
@@ -88,11 +89,11 @@ func TestClockOfTheServer(t *testing.T) {
 
 	// What one of them puts off, the other sees to when that moment has come.
 	attempt := waitingAttempt(t, a)
-	_, ask, err := b.Claim(t.Context(), []int64{attempt}, false, b.Now().Add(time.Minute))
+	_, ask, err := b.Attempts.Claim(t.Context(), []int64{attempt}, false, b.Now().Add(time.Minute))
 	require.NoError(t, err)
 	require.Empty(t, ask, "an hour is not over")
 	execute(t, a, "UPDATE attempts SET next_check_at = clock_timestamp()")
-	_, ask, err = b.Claim(t.Context(), []int64{attempt}, false, b.Now().Add(time.Minute))
+	_, ask, err = b.Attempts.Claim(t.Context(), []int64{attempt}, false, b.Now().Add(time.Minute))
 	require.NoError(t, err)
 	require.Equal(t, []int64{attempt}, ask)
 }
@@ -108,8 +109,8 @@ func TestClockOfTheMachine(t *testing.T) {
 			m := clocktest.Running(0)
 			s, log, stop := openOn(t, url, m)
 			attempt := waitingAttempt(t, s)
-			soon := func(s *store.Store) bool {
-				a, err := s.Attempt(t.Context(), attempt)
+			soon := func(s *stores.All) bool {
+				a, err := s.Attempts.Attempt(t.Context(), attempt)
 				require.NoError(t, err)
 				wait := a.NextCheckAt.Sub(s.Now())
 				age := s.Now().Sub(a.SubmittedAt)
@@ -141,18 +142,18 @@ func TestClockOfTheMachine(t *testing.T) {
 }
 
 // waitingAttempt is an attempt that was accepted and is to be asked for in an hour.
-func waitingAttempt(t *testing.T, s *store.Store) int64 {
+func waitingAttempt(t *testing.T, s *stores.All) int64 {
 	t.Helper()
 	w := storetest.NewWorld(t, s, 1)
 	w.Supplied(w.Simulated("GOOD", 10, sim.Script{}), "later", later{})
 	m := w.Merchant("buyer", 100)
 	placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "GOOD", 1))
 	require.NoError(t, err)
-	e := fulfil.NewEngine(fulfil.Options{Store: s, Directory: w, Log: slog.New(slog.DiscardHandler), Now: s.Now})
+	e := fulfil.NewEngine(fulfil.Options{Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Now: s.Now})
 	defer e.Close()
 	_, err = e.Route(t.Context(), []int64{placed.Order.ID})
 	require.NoError(t, err)
-	attempts, err := s.Attempts(t.Context(), []int64{placed.Order.ID})
+	attempts, err := s.Attempts.Attempts(t.Context(), []int64{placed.Order.ID})
 	require.NoError(t, err)
 	id := attempts[placed.Order.ID][placed.Order.Lines[0].ID][0].ID
 	_, err = e.Call(t.Context(), []int64{id}, true)
@@ -169,7 +170,7 @@ func (later) Place(context.Context, dialect.Purchase) (dialect.Outcome, error) {
 	return dialect.Outcome{State: dialect.Accepted, ProviderReference: "theirs", CheckAfter: time.Hour}, nil
 }
 
-func execute(t *testing.T, s *store.Store, text string) {
+func execute(t *testing.T, s *stores.All, text string) {
 	t.Helper()
 	handle, _ := s.Handles()
 	_, err := handle.Exec(text)

@@ -10,29 +10,34 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
 func TestListings(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "gold")
 		gold, silver := newProduct(t, s, category, "GOLD", nil), newProduct(t, s, category, "SILVER", nil)
 		channel, other := newMerchant(t, s, "channel"), newMerchant(t, s, "other")
 		own := storetest.Baht(8)
 
-		first, err := s.CreateListing(ctx, catalog.Listing{
+		first, err := s.Products.CreateListing(ctx, catalog.Listing{
 			MerchantID: channel.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option", Price: &own,
 		})
 		require.NoError(t, err)
 		require.NotZero(t, first.ID)
-		second, err := s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"})
+		second, err := s.Products.CreateListing(
+			ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"},
+		)
 		require.NoError(t, err)
 		require.Nil(t, second.Price)
-		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "MAP"})
+		_, err = s.Products.CreateListing(
+			ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "MAP"},
+		)
 		require.NoError(t, err, "letter case counts")
-		foreign, err := s.CreateListing(
+		foreign, err := s.Products.CreateListing(
 			ctx, catalog.Listing{MerchantID: other.ID, ProductID: gold.ID, ExternalID: "map", ExternalOptionID: "option"},
 		)
 		require.NoError(t, err, "names are the merchant's own")
@@ -44,28 +49,30 @@ func TestListings(t *testing.T) {
 		require.Equal(t, int64(3), loaded.ProductByID(gold.ID).Version, "each of its listings moved it")
 		require.Equal(t, int64(3), loaded.ProductByID(silver.ID).Version)
 
-		_, err = s.CreateListing(
+		_, err = s.Products.CreateListing(
 			ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map", ExternalOptionID: "option"},
 		)
 		alreadyExists(t, err, "listing", "map/option")
-		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"})
+		_, err = s.Products.CreateListing(
+			ctx, catalog.Listing{MerchantID: channel.ID, ProductID: silver.ID, ExternalID: "map"},
+		)
 		alreadyExists(t, err, "listing", "map")
-		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: 999, ExternalID: "x"})
+		_, err = s.Products.CreateListing(ctx, catalog.Listing{MerchantID: channel.ID, ProductID: 999, ExternalID: "x"})
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
-		_, err = s.CreateListing(ctx, catalog.Listing{MerchantID: 999, ProductID: gold.ID, ExternalID: "x"})
+		_, err = s.Products.CreateListing(ctx, catalog.Listing{MerchantID: 999, ProductID: gold.ID, ExternalID: "x"})
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
 
-		page, err := s.ListListings(ctx, channel.ID, 0, 1)
+		page, err := s.Products.ListListings(ctx, channel.ID, 0, 1)
 		require.NoError(t, err)
 		require.Equal(t, []catalog.Listing{first}, page)
-		page, err = s.ListListings(ctx, channel.ID, first.ID, 10)
+		page, err = s.Products.ListListings(ctx, channel.ID, first.ID, 10)
 		require.NoError(t, err)
 		require.Len(t, page, 2)
 		require.Equal(t, second, page[0])
 
-		require.ErrorIs(t, s.DeleteListing(ctx, channel.ID, foreign.ID), catalog.ErrListingNotFound)
-		require.NoError(t, s.DeleteListing(ctx, channel.ID, first.ID))
-		require.ErrorIs(t, s.DeleteListing(ctx, channel.ID, first.ID), catalog.ErrListingNotFound)
+		require.ErrorIs(t, s.Products.DeleteListing(ctx, channel.ID, foreign.ID), catalog.ErrListingNotFound)
+		require.NoError(t, s.Products.DeleteListing(ctx, channel.ID, first.ID))
+		require.ErrorIs(t, s.Products.DeleteListing(ctx, channel.ID, first.ID), catalog.ErrListingNotFound)
 		loaded = snapshot(t, s)
 		require.Nil(t, loaded.Listing(channel.ID, "map", "option"))
 		require.Equal(t, int64(4), loaded.ProductByID(gold.ID).Version)
@@ -74,7 +81,7 @@ func TestListings(t *testing.T) {
 
 func TestCoupons(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		starts := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
 		ends := starts.Add(time.Hour)
@@ -85,7 +92,7 @@ func TestCoupons(t *testing.T) {
 			EndsAt:  &ends,
 			MaxUses: &limit, MaxUsesPerMerchant: &each, Status: catalog.StatusActive,
 		}
-		created, err := s.CreateCoupon(ctx, given)
+		created, err := s.Products.CreateCoupon(ctx, given)
 		require.NoError(t, err)
 		require.Equal(t, "WELCOME10", created.Code)
 		require.Equal(t, time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC), *created.StartsAt)
@@ -97,41 +104,45 @@ func TestCoupons(t *testing.T) {
 		require.Equal(t, given, created)
 
 		for _, code := range []string{"WELCOME10", "welcome10", " Welcome10 "} {
-			found, err := s.Coupon(ctx, code)
+			found, err := s.Products.Coupon(ctx, code)
 			require.NoError(t, err)
 			require.Equal(t, created, found)
 		}
-		_, err = s.Coupon(ctx, "welcome1")
+		_, err = s.Products.Coupon(ctx, "welcome1")
 		require.ErrorIs(t, err, catalog.ErrCouponNotFound)
-		_, err = s.CreateCoupon(ctx, catalog.Coupon{Code: "welcome10", Kind: catalog.CouponPercent, PercentBasisPoints: 1})
+		_, err = s.Products.CreateCoupon(
+			ctx, catalog.Coupon{Code: "welcome10", Kind: catalog.CouponPercent, PercentBasisPoints: 1},
+		)
 		alreadyExists(t, err, "coupon", "WELCOME10")
 
 		plain := catalog.Coupon{
 			ID: created.ID, Code: "ignored", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, Uses: 99,
 			Status: catalog.StatusArchived,
 		}
-		updated, err := s.UpdateCoupon(ctx, plain)
+		updated, err := s.Products.UpdateCoupon(ctx, plain)
 		require.NoError(t, err)
 		plain.Code = "WELCOME10"
 		plain.Uses = 0
 		plain.CreatedAt = created.CreatedAt
 		plain.UpdatedAt = updated.UpdatedAt
 		require.Equal(t, plain, updated)
-		found, err := s.Coupon(ctx, "WELCOME10")
+		found, err := s.Products.Coupon(ctx, "WELCOME10")
 		require.NoError(t, err)
 		require.Equal(t, updated, found)
-		_, err = s.UpdateCoupon(ctx, catalog.Coupon{ID: 999})
+		_, err = s.Products.UpdateCoupon(ctx, catalog.Coupon{ID: 999})
 		require.ErrorIs(t, err, catalog.ErrCouponNotFound)
 
-		second, err := s.CreateCoupon(ctx, catalog.Coupon{Code: "ONCE", Kind: catalog.CouponPercent, PercentBasisPoints: 1})
+		second, err := s.Products.CreateCoupon(
+			ctx, catalog.Coupon{Code: "ONCE", Kind: catalog.CouponPercent, PercentBasisPoints: 1},
+		)
 		require.NoError(t, err)
-		page, err := s.ListCoupons(ctx, catalog.CouponFilter{Limit: 1})
+		page, err := s.Products.ListCoupons(ctx, catalog.CouponFilter{Limit: 1})
 		require.NoError(t, err)
 		require.Equal(t, []catalog.Coupon{updated}, page)
-		page, err = s.ListCoupons(ctx, catalog.CouponFilter{AfterID: updated.ID, Limit: 5})
+		page, err = s.Products.ListCoupons(ctx, catalog.CouponFilter{AfterID: updated.ID, Limit: 5})
 		require.NoError(t, err)
 		require.Equal(t, []catalog.Coupon{second}, page)
-		page, err = s.ListCoupons(ctx, catalog.CouponFilter{AfterID: second.ID, Limit: 5})
+		page, err = s.Products.ListCoupons(ctx, catalog.CouponFilter{AfterID: second.ID, Limit: 5})
 		require.NoError(t, err)
 		require.Empty(t, page)
 	})
@@ -140,7 +151,7 @@ func TestCoupons(t *testing.T) {
 // A coupon that gets its limit after it was used begins with what it had.
 func TestCouponUses(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 10, 10)
@@ -183,7 +194,7 @@ func TestClockInAnotherZone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
-			s, err := store.Open(
+			s, err := stores.Open(
 				ctx, store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: func() time.Time { return given }},
 			)
 			require.NoError(t, err)
@@ -195,10 +206,10 @@ func TestClockInAnotherZone(t *testing.T) {
 			require.Equal(t, &product, snapshot(t, s).ProductByID(product.ID))
 			m := newMerchant(t, s, "buyer")
 			require.Equal(t, want, m.CreatedAt)
-			found, err := s.Merchant(ctx, m.ID)
+			found, err := s.Accounts.Merchant(ctx, m.ID)
 			require.NoError(t, err)
 			require.Equal(t, m, found)
-			transfer, _, err := s.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
+			transfer, _, err := s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
 			require.NoError(t, err)
 			require.Equal(t, want, transfer.CreatedAt)
 
@@ -213,7 +224,7 @@ func TestClockInAnotherZone(t *testing.T) {
 				{time.Time{}, want.Add(time.Nanosecond), 1},
 				{given.Add(-time.Hour), given.Add(time.Hour), 1},
 			} {
-				transfers, err := s.ListTransfers(ctx, m.ID, account.TransferFilter{From: bounds.from, To: bounds.to})
+				transfers, err := s.Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{From: bounds.from, To: bounds.to})
 				require.NoError(t, err)
 				require.Len(t, transfers, bounds.found, "%v", bounds)
 			}
@@ -223,13 +234,13 @@ func TestClockInAnotherZone(t *testing.T) {
 
 func TestCatalogWithoutDatabase(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := s.LoadSnapshot(ctx)
+		_, err := s.Products.LoadSnapshot(ctx)
 		require.ErrorIs(t, err, context.Canceled)
-		_, err = s.CreateCategory(ctx, catalog.Category{Slug: "x", Name: "x"})
+		_, err = s.Products.CreateCategory(ctx, catalog.Category{Slug: "x", Name: "x"})
 		require.ErrorIs(t, err, context.Canceled)
 	})
 }

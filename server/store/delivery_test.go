@@ -14,7 +14,7 @@ import (
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/order"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 )
@@ -24,14 +24,14 @@ type outbox struct {
 	*storetest.World
 
 	t    *testing.T
-	s    *store.Store
+	s    *stores.All
 	shop account.Merchant
 }
 
 func eachOutbox(t *testing.T, test func(t *testing.T, o *outbox)) {
 	t.Helper()
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		o := &outbox{World: storetest.NewWorld(t, s, 1), t: t, s: s}
 		o.shop = o.Merchant("shop", 10_000)
@@ -44,7 +44,7 @@ func eachOutbox(t *testing.T, test func(t *testing.T, o *outbox)) {
 // endpoint adds one of a format with a secret of its own.
 func (o *outbox) endpoint(format string, types ...string) webhook.Endpoint {
 	o.t.Helper()
-	e, err := o.s.CreateEndpoint(o.t.Context(), webhook.Endpoint{
+	e, err := o.s.Deliveries.CreateEndpoint(o.t.Context(), webhook.Endpoint{
 		MerchantID: o.shop.ID, Format: format, URL: "https://a.example", EventTypes: types, Status: webhook.StatusActive,
 		MaxRetries: webhook.ByFormat,
 	}, "first secret", 20)
@@ -68,7 +68,7 @@ func (o *outbox) tell() { o.Tell(o.Fanout(nil)) }
 // claim takes what is due in a lane for a minute.
 func (o *outbox) claim(lane string, most int) []*webhook.Due {
 	o.t.Helper()
-	due, err := o.s.ClaimDeliveries(
+	due, err := o.s.Deliveries.ClaimDeliveries(
 		o.t.Context(), []webhook.Claim{{Lane: lane, Most: most, Until: time.Now().Add(time.Minute)}},
 	)
 	require.NoError(o.t, err)
@@ -101,13 +101,13 @@ func (o *outbox) settle(d *webhook.Due, status int, next time.Duration) {
 	case next != 0:
 		outcome.Status, outcome.NextAt = webhook.DeliveryPending, &at
 	}
-	require.NoError(o.t, o.s.SettleDeliveries(o.t.Context(), []webhook.Outcome{outcome}))
+	require.NoError(o.t, o.s.Deliveries.SettleDeliveries(o.t.Context(), []webhook.Outcome{outcome}))
 }
 
 // statuses are those of the shop's deliveries, the oldest first.
 func (o *outbox) statuses() []webhook.DeliveryStatus {
 	o.t.Helper()
-	listed, err := o.s.ListDeliveries(o.t.Context(), o.shop.ID, webhook.Filter{Limit: 1000})
+	listed, err := o.s.Deliveries.ListDeliveries(o.t.Context(), o.shop.ID, webhook.Filter{Limit: 1000})
 	require.NoError(o.t, err)
 	var statuses []webhook.DeliveryStatus
 	for _, d := range slices.Backward(listed) {
@@ -118,7 +118,7 @@ func (o *outbox) statuses() []webhook.DeliveryStatus {
 
 func (o *outbox) lanes() []string {
 	o.t.Helper()
-	lanes, err := o.s.DueLanes(o.t.Context(), time.Now())
+	lanes, err := o.s.Deliveries.DueLanes(o.t.Context(), time.Now())
 	require.NoError(o.t, err)
 	return lanes
 }
@@ -200,18 +200,18 @@ func TestSettleDeliveries(t *testing.T) {
 		d := o.claim(lane, 1)[0]
 		o.settle(d, 500, time.Hour)
 		require.Empty(t, o.lanes())
-		found, err := o.s.Delivery(t.Context(), o.shop.ID, d.ID)
+		found, err := o.s.Deliveries.Delivery(t.Context(), o.shop.ID, d.ID)
 		require.NoError(t, err)
 		require.Equal(t, webhook.DeliveryPending, found.Status)
 		require.Equal(t, 1, found.Attempts)
 		require.Equal(t, placed.Number, found.OrderNumber)
 		require.Equal(t, e.URL, found.URL)
 		require.WithinDuration(t, time.Now().Add(time.Hour), *found.NextAt, time.Minute)
-		failing, err := o.s.Endpoint(t.Context(), o.shop.ID, e.ID)
+		failing, err := o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, e.ID)
 		require.NoError(t, err)
 		require.NotNil(t, failing.FailingSince)
 
-		lane, err = o.s.Redeliver(t.Context(), o.shop.ID, d.ID)
+		lane, err = o.s.Deliveries.Redeliver(t.Context(), o.shop.ID, d.ID)
 		require.NoError(t, err)
 		again := o.claim(lane, 1)[0]
 		require.Equal(t, d.Parcel.MessageID, again.Parcel.MessageID)
@@ -220,23 +220,23 @@ func TestSettleDeliveries(t *testing.T) {
 		require.NotNil(t, again.Endpoint.FailingSince)
 		o.settle(again, 200, 0)
 		o.settle(d, 500, time.Hour) // of who had claimed it before, and was slow
-		found, err = o.s.Delivery(t.Context(), o.shop.ID, d.ID)
+		found, err = o.s.Deliveries.Delivery(t.Context(), o.shop.ID, d.ID)
 		require.NoError(t, err)
 		require.Equal(t, webhook.DeliveryDelivered, found.Status)
 		require.Nil(t, found.NextAt)
 		require.Equal(t, []int{500, 200, 500}, []int{found.Log[0].Status, found.Log[1].Status, found.Log[2].Status})
 		require.Equal(t, "said", found.Log[1].Excerpt)
 		require.Equal(t, time.Second, found.Log[1].Took)
-		healthy, err := o.s.Endpoint(t.Context(), o.shop.ID, e.ID)
+		healthy, err := o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, e.ID)
 		require.NoError(t, err)
 		require.NotNil(t, healthy.FailingSince, "the slow one's failure came last")
 
 		other := o.Merchant("other", 0)
-		_, err = o.s.Delivery(t.Context(), other.ID, d.ID)
+		_, err = o.s.Deliveries.Delivery(t.Context(), other.ID, d.ID)
 		require.ErrorIs(t, err, webhook.ErrDeliveryNotFound)
-		_, err = o.s.Redeliver(t.Context(), other.ID, d.ID)
+		_, err = o.s.Deliveries.Redeliver(t.Context(), other.ID, d.ID)
 		require.ErrorIs(t, err, webhook.ErrDeliveryNotFound)
-		none, err := o.s.ListDeliveries(t.Context(), other.ID, webhook.Filter{Limit: 10})
+		none, err := o.s.Deliveries.ListDeliveries(t.Context(), other.ID, webhook.Filter{Limit: 10})
 		require.NoError(t, err)
 		require.Empty(t, none)
 	})
@@ -249,7 +249,7 @@ func TestClaimsRunOut(t *testing.T) {
 		o.order("1", nil, "CODE", 1)
 		o.tell()
 		lane := webhook.EndpointLane(e.ID)
-		first, err := o.s.ClaimDeliveries(
+		first, err := o.s.Deliveries.ClaimDeliveries(
 			t.Context(), []webhook.Claim{{Lane: lane, Most: 5, Until: time.Now().Add(50 * time.Millisecond)}},
 		)
 		require.NoError(t, err)
@@ -291,14 +291,14 @@ func TestNewerReplaces(t *testing.T) {
 		)
 		o.settle(due[0], 200, 0)
 
-		listed, err := o.s.ListDeliveries(
+		listed, err := o.s.Deliveries.ListDeliveries(
 			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliverySuperseded}, Limit: 10},
 		)
 		require.NoError(t, err)
 		require.Len(t, listed, 1)
-		_, err = o.s.Redeliver(t.Context(), o.shop.ID, listed[0].ID)
+		_, err = o.s.Deliveries.Redeliver(t.Context(), o.shop.ID, listed[0].ID)
 		require.NoError(t, err)
 		require.Empty(t, o.claim(lane, 10), "not even when somebody asks for it")
-		requireClean(t, o.s)
+		storetest.RequireClean(t, o.s)
 	})
 }

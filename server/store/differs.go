@@ -17,9 +17,9 @@ type rowUpdate[R any, M ent.Mutation] interface {
 	Save(ctx context.Context) (R, error)
 }
 
-// saveDifferent makes an update when there is something to it, and returns the row
+// SaveDifferent makes an update when there is something to it, and returns the row
 // as it is then.
-func saveDifferent[R any, M ent.Mutation](ctx context.Context, present R, update rowUpdate[R, M]) (R, error) {
+func SaveDifferent[R any, M ent.Mutation](ctx context.Context, present R, update rowUpdate[R, M]) (R, error) {
 	if changed, err := differs(ctx, update.Mutation()); err != nil || !changed {
 		return present, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/event"
+	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 )
 
@@ -17,7 +18,7 @@ func TestEndpointsAtRest(t *testing.T) {
 		impatient := o.endpoint(gameso.Name, "order.completed")
 		removed := o.endpoint(webhook.FormatStandard, "order.completed")
 		set := func(id int64, status webhook.Status) {
-			_, err := o.s.UpdateEndpoint(t.Context(), o.shop.ID, id, func(e *webhook.Endpoint) (string, error) {
+			_, err := o.s.Deliveries.UpdateEndpoint(t.Context(), o.shop.ID, id, func(e *webhook.Endpoint) (string, error) {
 				e.Status = status
 				return "", nil
 			})
@@ -28,14 +29,14 @@ func TestEndpointsAtRest(t *testing.T) {
 		o.order("while it changes", nil, "CODE", 1)
 		set(patient.ID, webhook.StatusInactive)
 		set(impatient.ID, webhook.StatusInactive)
-		_, err := o.s.DeleteEndpoint(t.Context(), o.shop.ID, removed.ID)
+		_, err := o.s.Deliveries.DeleteEndpoint(t.Context(), o.shop.ID, removed.ID)
 		require.NoError(t, err)
 		o.tell()
 		o.order("after", nil, "CODE", 1)
 		o.tell()
 		require.Empty(t, o.lanes())
 		byEndpoint := func(id int64) (statuses []webhook.DeliveryStatus) {
-			listed, err := o.s.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: id, Limit: 10})
+			listed, err := o.s.Deliveries.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: id, Limit: 10})
 			require.NoError(t, err)
 			for _, d := range listed {
 				statuses = append(statuses, d.Status)
@@ -45,9 +46,9 @@ func TestEndpointsAtRest(t *testing.T) {
 		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryPending, webhook.DeliveryPending}, byEndpoint(patient.ID))
 		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryFailed, webhook.DeliveryFailed}, byEndpoint(impatient.ID))
 		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryFailed}, byEndpoint(removed.ID))
-		listed, err := o.s.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: patient.ID, Limit: 1})
+		listed, err := o.s.Deliveries.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: patient.ID, Limit: 1})
 		require.NoError(t, err)
-		_, err = o.s.Redeliver(t.Context(), o.shop.ID, listed[0].ID)
+		_, err = o.s.Deliveries.Redeliver(t.Context(), o.shop.ID, listed[0].ID)
 		require.ErrorIs(t, err, webhook.ErrNowhere)
 
 		set(patient.ID, webhook.StatusActive)
@@ -56,7 +57,7 @@ func TestEndpointsAtRest(t *testing.T) {
 			t, []string{"2 order.completed", "4 order.completed"}, bodies(o.claim(webhook.EndpointLane(patient.ID), 10)),
 		)
 		require.Empty(t, o.claim(webhook.EndpointLane(impatient.ID), 10))
-		requireClean(t, o.s)
+		storetest.RequireClean(t, o.s)
 	})
 }
 
@@ -64,7 +65,7 @@ func TestSecretRotation(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		rotating, plain := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(gameso.Name)
 		for _, e := range []webhook.Endpoint{rotating, plain} {
-			_, err := o.s.UpdateEndpoint(
+			_, err := o.s.Deliveries.UpdateEndpoint(
 				t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "second secret", nil },
 			)
 			require.NoError(t, err)
@@ -85,16 +86,16 @@ func TestDisableEndpoint(t *testing.T) {
 		o.order("1", nil, "CODE", 1)
 		o.tell()
 		stranger := o.Merchant("stranger", 0)
-		require.NoError(t, o.s.DisableEndpoint(t.Context(), stranger.ID, dead.ID, "not mine"))
+		require.NoError(t, o.s.Deliveries.DisableEndpoint(t.Context(), stranger.ID, dead.ID, "not mine"))
 		for range 2 { // however many attempts find out
-			require.NoError(t, o.s.DisableEndpoint(t.Context(), o.shop.ID, dead.ID, "it is gone"))
+			require.NoError(t, o.s.Deliveries.DisableEndpoint(t.Context(), o.shop.ID, dead.ID, "it is gone"))
 		}
 		o.tell()
-		found, err := o.s.Endpoint(t.Context(), o.shop.ID, dead.ID)
+		found, err := o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, dead.ID)
 		require.NoError(t, err)
 		require.Equal(t, webhook.StatusDisabled, found.Status)
 		require.Equal(t, "it is gone", found.DisableReason)
-		entries, err := o.s.Entries(t.Context(), event.Cursor{MerchantID: o.shop.ID, Sequence: 2}, 10)
+		entries, err := o.s.Events.Entries(t.Context(), event.Cursor{MerchantID: o.shop.ID, Sequence: 2}, 10)
 		require.NoError(t, err)
 		require.Len(t, entries, 1)
 		require.Equal(t, event.WebhookDisabled, entries[0].Type)
@@ -102,7 +103,7 @@ func TestDisableEndpoint(t *testing.T) {
 		require.Equal(t, []string{webhook.EndpointLane(other.ID)}, o.lanes())
 		require.Equal(t, []string{"3 webhook.disabled"}, bodies(o.claim(webhook.EndpointLane(other.ID), 10)))
 
-		_, err = o.s.UpdateEndpoint(t.Context(), o.shop.ID, dead.ID, func(e *webhook.Endpoint) (string, error) {
+		_, err = o.s.Deliveries.UpdateEndpoint(t.Context(), o.shop.ID, dead.ID, func(e *webhook.Endpoint) (string, error) {
 			e.Status = webhook.StatusActive
 			return "", nil
 		})
@@ -111,9 +112,9 @@ func TestDisableEndpoint(t *testing.T) {
 			t, []string{"1 order.created", "2 order.completed"}, bodies(o.claim(webhook.EndpointLane(dead.ID), 10)),
 			"what waited comes",
 		)
-		found, err = o.s.Endpoint(t.Context(), o.shop.ID, dead.ID)
+		found, err = o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, dead.ID)
 		require.NoError(t, err)
 		require.Empty(t, found.DisableReason)
-		requireClean(t, o.s)
+		storetest.RequireClean(t, o.s)
 	})
 }

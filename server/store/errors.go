@@ -21,37 +21,41 @@ import (
 	"orderhub/server/fault"
 )
 
-// conflict is what to say when a row breaks a unique index.
-type conflict struct {
-	index string // name as in the migrations, such as "merchants_name_key"
-	err   error
+// Conflict is what to say when a row breaks a unique index.
+type Conflict struct {
+	Index string // name as in the migrations, such as "merchants_name_key"
+	Err   error
 }
 
-// translate turns an error of the database into one of the domain: a missing row becomes notFound (unless that is
+// NewConflict is what to say when a row breaks the index.
+func NewConflict(index string, err error) Conflict { return Conflict{index, err} }
+
+// Translate turns an error of the database into one of the domain: a missing row becomes notFound (unless that is
 // nil), a broken unique index the error of its conflict, and a database that cannot answer wraps fault.ErrUnavailable.
 // Everything else, cancellation included, stays as it is. Nil stays nil.
-func translate(err, notFound error, conflicts ...conflict) error {
+func Translate(err, notFound error, conflicts ...Conflict) error {
 	switch {
 	case err == nil:
 		return nil
-	case notFound != nil && isNotFound(err):
+	case notFound != nil && IsNotFound(err):
 		return notFound
 	}
 	for _, c := range conflicts {
-		if isUniqueViolation(err, c.index) {
-			return c.err
+		if IsUniqueViolation(err, c.Index) {
+			return c.Err
 		}
 	}
-	return unavailable(err)
+	return Unavailable(err)
 }
 
-func isNotFound(err error) bool {
+// IsNotFound says that ent found no row.
+func IsNotFound(err error) bool {
 	return ent.IsNotFound(err) || errors.Is(err, sql.ErrNoRows) || errors.Is(err, pgx.ErrNoRows)
 }
 
-// isUniqueViolation says whether err is a row that breaks one of the unique indexes, or any when none is named. Names
+// IsUniqueViolation says whether err is a row that breaks one of the unique indexes, or any when none is named. Names
 // are those of the migrations; a primary key is TABLE_pkey.
-func isUniqueViolation(err error, indexes ...string) bool {
+func IsUniqueViolation(err error, indexes ...string) bool {
 	var fromPostgres *pgconn.PgError
 	if errors.As(err, &fromPostgres) {
 		const uniqueViolation = "23505"
@@ -115,9 +119,9 @@ var uniqueColumns = sync.OnceValue(func() map[string]string {
 	return columns
 })
 
-// unavailable wraps err with fault.ErrUnavailable when it means that the database cannot answer just now: it is gone,
+// Unavailable wraps err with fault.ErrUnavailable when it means that the database cannot answer just now: it is gone,
 // starting, full, read-only or overloaded. Other errors stay as they are.
-func unavailable(err error) error {
+func Unavailable(err error) error {
 	if err == nil || errors.Is(err, fault.ErrUnavailable) || !isUnavailable(err) {
 		return err
 	}

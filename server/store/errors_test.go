@@ -18,6 +18,7 @@ import (
 	"orderhub/ent/migrate"
 	"orderhub/server/fault"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -66,15 +67,15 @@ func TestWrap(t *testing.T) {
 	require.ErrorIs(t, store.Translate(sql.ErrNoRows, nil), sql.ErrNoRows)
 	require.ErrorIs(t, store.Translate(&pgconn.PgError{Code: "57P01"}, notFound), fault.ErrUnavailable)
 
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		_, err := s.Reader().Merchant.Get(ctx, 1)
+		_, err := s.Reader.Merchant.Get(ctx, 1)
 		require.Equal(t, notFound, store.Translate(err, notFound))
 
 		add := func(name, email string) error {
-			return s.Client().Merchant.Create().SetName(name).SetEmail(email).Exec(ctx)
+			return s.Client.Merchant.Create().SetName(name).SetEmail(email).Exec(ctx)
 		}
-		conflicts := store.Conflict("merchants_email_key", taken)
+		conflicts := store.NewConflict("merchants_email_key", taken)
 		require.NoError(t, store.Translate(add("a", "a@example.com"), nil, conflicts))
 		require.Equal(t, taken, store.Translate(add("b", "a@example.com"), nil, conflicts))
 		err = store.Translate(add("a", "b@example.com"), nil, conflicts)
@@ -88,10 +89,10 @@ func TestWrap(t *testing.T) {
 // Each unique index of one column list is told from the others, on both databases.
 func TestUniqueViolation(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		insert := func(statement string, args ...any) error {
-			_, err := s.Client().ExecContext(ctx, statement, args...)
+			_, err := s.Client.ExecContext(ctx, statement, args...)
 			return err
 		}
 		order := func(id int64, number, reference string) error {
@@ -132,7 +133,7 @@ VALUES ($1, $2, 7, $3, $4, 'hub', 'pending', 'EUR', $5, $5)`, id, number, refere
 // The names by which unique indexes are known are those in the databases.
 func TestUniqueIndexNames(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		query := "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE 'CREATE UNIQUE%'"
 		if s.Pool() == nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"orderhub/ent"
 	"orderhub/server/event"
 	"orderhub/server/job"
 	"orderhub/server/order"
@@ -13,43 +14,44 @@ import (
 )
 
 var (
-	eventsTable = &table{name: "events", columns: []column{
-		{name: "merchant_id", kind: "bigint"},
-		{name: "sequence", kind: "bigint"},
-		{name: "order_id", kind: "bigint"},
-		{name: "line_id", kind: "bigint"},
-		{name: "type", kind: "text"},
-		{name: "data", kind: "text"},
-		{name: "state", kind: "text"},
-		{name: "targets", kind: "text"},
-		{name: "created_at", kind: "timestamptz"},
+	eventsTable = &Table{Name: "events", Columns: []Column{
+		{Name: "merchant_id", Kind: "bigint"},
+		{Name: "sequence", Kind: "bigint"},
+		{Name: "order_id", Kind: "bigint"},
+		{Name: "line_id", Kind: "bigint"},
+		{Name: "type", Kind: "text"},
+		{Name: "data", Kind: "text"},
+		{Name: "state", Kind: "text"},
+		{Name: "targets", Kind: "text"},
+		{Name: "created_at", Kind: "timestamptz"},
 	}}
-	selectTargets = statement{
-		postgres: `SELECT merchant_id, id, format, event_types FROM webhook_endpoints
+	selectTargets = Statement{
+		Postgres: `SELECT merchant_id, id, format, event_types FROM webhook_endpoints
 			WHERE merchant_id = ANY($1::bigint[]) AND status = 'active' ORDER BY id`,
-		sqlite: `SELECT merchant_id, id, format, event_types FROM webhook_endpoints
+		SQLite: `SELECT merchant_id, id, format, event_types FROM webhook_endpoints
 			WHERE merchant_id IN (SELECT value FROM json_each($1)) AND status = 'active' ORDER BY id`,
 	}
 )
 
-// eventRows gathers events to be written, with those to tell of them: the
+// EventRows gathers events to be written, with those to tell of them: the
 // endpoints that are active in this transaction.
-type eventRows struct {
-	insert
+type EventRows struct {
+	Insert
 
 	targets map[int64][]webhook.Target // by merchant
 	ranges  map[int64]webhook.Range    // by merchant: from the first to the last that somebody is to be told of
 }
 
-func newEventRows() eventRows {
-	return eventRows{
-		insert: insert{table: eventsTable}, targets: make(map[int64][]webhook.Target), ranges: make(map[int64]webhook.Range),
+// NewEventRows gathers events to write.
+func NewEventRows() EventRows {
+	return EventRows{
+		Insert: Insert{Table: eventsTable}, targets: make(map[int64][]webhook.Target), ranges: make(map[int64]webhook.Range),
 	}
 }
 
-// readTargets reads the endpoints of the merchants.
-func (r *eventRows) readTargets(merchantIDs []int64) read {
-	return read{selectTargets, []any{merchantIDs}, func(row scanner) error {
+// ReadTargets reads the endpoints of the merchants.
+func (r *EventRows) ReadTargets(merchantIDs []int64) Read {
+	return Read{selectTargets, []any{merchantIDs}, func(row Scanner) error {
 		var merchant int64
 		var types []byte
 		var t webhook.Target
@@ -64,16 +66,16 @@ func (r *eventRows) readTargets(merchantIDs []int64) read {
 	}}
 }
 
-// add takes events of one order, or of none where o is nil.
-func (r *eventRows) add(events []event.Event, o *order.Order) error {
+// Add takes events of one order, or of none where o is nil.
+func (r *EventRows) Add(events []event.Event, o *order.Order) error {
 	for i := range events {
 		e := &events[i]
-		data, err := marshalMap(e.Data)
+		data, err := MarshalMap(e.Data)
 		if err != nil {
 			return err
 		}
-		r.insert.add(
-			e.MerchantID, e.Sequence, nullable(nonZero(e.OrderID)), nullable(nonZero(e.LineID)), string(e.Type), data, e.State,
+		r.Insert.Add(
+			e.MerchantID, e.Sequence, Nullable(nonZero(e.OrderID)), Nullable(nonZero(e.LineID)), string(e.Type), data, e.State,
 			r.aim(e, o), e.CreatedAt,
 		)
 	}
@@ -81,7 +83,7 @@ func (r *eventRows) add(events []event.Event, o *order.Order) error {
 }
 
 // aim is the targets column of an event.
-func (r *eventRows) aim(e *event.Event, o *order.Order) string {
+func (r *EventRows) aim(e *event.Event, o *order.Order) string {
 	var ids []int64
 	if o != nil && e.OrderID != 0 {
 		if own, named := webhook.OwnTarget(o.Door, o.NotifyURL); named && own.Wants(e.Type) {
@@ -105,13 +107,25 @@ func (r *eventRows) aim(e *event.Event, o *order.Order) string {
 	return toJSON(ids)
 }
 
-// jobs make deliveries of what was added, if anybody is to be told.
-func (r *eventRows) jobs() []queued {
+// Jobs make deliveries of what was added, if anybody is to be told.
+func (r *EventRows) Jobs() []Queued {
 	if len(r.ranges) == 0 {
 		return nil
 	}
 	ranges := slices.SortedFunc(
 		maps.Values(r.ranges), func(a, b webhook.Range) int { return int(a.MerchantID - b.MerchantID) },
 	)
-	return []queued{{args: job.FanoutArgs{Ranges: ranges}, queue: job.WebhookQueue, attempts: job.FanoutAttempts}}
+	return []Queued{{Args: job.FanoutArgs{Ranges: ranges}, Queue: job.WebhookQueue, Attempts: job.FanoutAttempts}}
+}
+
+// FromDBEvent is an event as ent reads it.
+func FromDBEvent(row *ent.Event) (event.Event, error) {
+	e := event.Event{
+		MerchantID: row.MerchantID, Sequence: row.Sequence, OrderID: Value(row.OrderID), LineID: Value(row.LineID),
+		Type: event.Type(row.Type), State: row.State, CreatedAt: row.CreatedAt.UTC(),
+	}
+	if err := json.Unmarshal([]byte(row.Data), &e.Data); err != nil {
+		return e, fmt.Errorf("data of event %d: %w", row.ID, err)
+	}
+	return e, nil
 }

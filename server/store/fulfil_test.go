@@ -17,7 +17,7 @@ import (
 )
 
 func TestFulfilmentSettlesWhatTheProviderSays(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 10_000)
 		w.Simulated("GOOD", 100, sim.Script{DelayMS: 5})
@@ -60,12 +60,12 @@ func TestFulfilmentSettlesWhatTheProviderSays(t *testing.T) {
 }
 
 func TestManyJobsForOneOrderBuyOnce(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("GOOD", 10, sim.Script{DelayMS: 20})
 		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "GOOD", 3))
 		require.NoError(t, err)
-		_, failed := together(8, func(int) error {
+		_, failed := storetest.Together(8, func(int) error {
 			_, err := w.Advance(t.Context(), placement.Order.ID)
 			return err
 		})
@@ -78,7 +78,7 @@ func TestManyJobsForOneOrderBuyOnce(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000, Cancellable: true})
@@ -114,7 +114,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestStalledOrdersAreFound(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("GOOD", 10, sim.Script{DelayMS: 60_000})
 		waiting, err := w.Orders.Create(t.Context(), storetest.Draft(m, "waiting", "GOOD", 1))
@@ -124,18 +124,18 @@ func TestStalledOrdersAreFound(t *testing.T) {
 		forgotten, err := w.Orders.Create(t.Context(), storetest.Draft(m, "forgotten", "GOOD", 1))
 		require.NoError(t, err)
 
-		ids, err := w.Store.Stalled(t.Context(), forgotten.Order.CreatedAt.Add(1e9), 10)
+		ids, err := w.Store.Attempts.Stalled(t.Context(), forgotten.Order.CreatedAt.Add(1e9), 10)
 		require.NoError(t, err)
 		require.Equal(t, []int64{forgotten.Order.ID}, ids)
-		require.NoError(t, w.Store.WakeFulfilment(t.Context(), ids, time.Time{}))
-		ids, err = w.Store.Stalled(t.Context(), forgotten.Order.CreatedAt, 10)
+		require.NoError(t, w.Store.Attempts.WakeFulfilment(t.Context(), ids, time.Time{}))
+		ids, err = w.Store.Attempts.Stalled(t.Context(), forgotten.Order.CreatedAt, 10)
 		require.NoError(t, err)
 		require.Empty(t, ids)
 	})
 }
 
 func TestListPagesWhileOrdersArrive(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 1, 50)
@@ -143,7 +143,7 @@ func TestListPagesWhileOrdersArrive(t *testing.T) {
 			_, err := w.Orders.Create(ctx, storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1))
 			return err
 		}
-		_, refused := together(20, create)
+		_, refused := storetest.Together(20, create)
 		require.Empty(t, refused)
 		seen := make(map[string]bool)
 		filter := order.Filter{Limit: 3}
@@ -178,7 +178,7 @@ func TestListPagesWhileOrdersArrive(t *testing.T) {
 }
 
 func TestCustomerFieldsAreKeptEncrypted(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Product("GOLD", 1, func(p *catalog.Product) {
 			p.Source = catalog.SourceProvider
@@ -198,14 +198,14 @@ func TestCustomerFieldsAreKeptEncrypted(t *testing.T) {
 
 // Two that ask about one purchase at once come to the same transaction.
 func TestTwoResultsOfOneAttempt(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000})
 		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "SLOW", 1))
 		require.NoError(t, err)
 		_, err = w.Advance(t.Context(), placement.Order.ID)
 		require.NoError(t, err)
-		attempts, err := w.Store.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 1})
+		attempts, err := w.Store.Attempts.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 1})
 		require.NoError(t, err)
 		results := make([]fulfil.Result, 2)
 		for i := range results {
@@ -215,10 +215,10 @@ func TestTwoResultsOfOneAttempt(t *testing.T) {
 				Attempt: &a, Settlement: order.Settlement{MerchantID: m.ID, OrderID: a.OrderID, LineID: a.LineID},
 			}
 		}
-		applied, err := w.Store.Settle(t.Context(), results)
+		applied, err := w.Store.Attempts.Settle(t.Context(), results)
 		require.NoError(t, err)
 		require.Equal(t, []bool{true, true}, applied)
-		found, err := w.Store.Attempt(t.Context(), attempts[0].ID)
+		found, err := w.Store.Attempts.Attempt(t.Context(), attempts[0].ID)
 		require.NoError(t, err)
 		require.Equal(t, attempts[0].Checks+2, found.Checks)
 	})

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/fault"
-	"orderhub/server/store"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // A SQLite file that may not grow any more is a full disk that needs no right to
@@ -47,7 +47,7 @@ func TestFileThatMayNotGrow(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, again.Replayed, "nothing of it was kept")
 	}
-	summary, err := s.Verify(t.Context(), func(f store.Finding) { t.Errorf("%+v", f) })
+	summary, err := s.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%+v", f) })
 	require.NoError(t, err)
 	require.EqualValues(t, tried, summary.Orders)
 }

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"entgo.io/ent/dialect"
+
+	"orderhub/ent"
 )
 
 const (
@@ -18,7 +22,7 @@ const (
 // ids of a batch are known before its transaction begins. Several processes may do so on one database: no id is given
 // out twice, and those of one process grow, but those of two interleave.
 type ids struct {
-	store *Store
+	store *DB
 	name  string // of the counter
 
 	mu        sync.Mutex
@@ -30,7 +34,7 @@ type ids struct {
 	background          sync.WaitGroup
 }
 
-func newIDs(s *Store, name string) *ids { return &ids{store: s, name: name} }
+func newIDs(s *DB, name string) *ids { return &ids{store: s, name: name} }
 
 // Take gives out n ids, growing but not always adjacent. It must not be called inside a transaction on SQLite: the
 // reservation would wait for the writer's connection that the caller holds. Errors wrap fault.ErrUnavailable where that
@@ -68,7 +72,7 @@ func (a *ids) refill(ctx context.Context) error {
 			a.next, a.end = a.aheadNext, a.aheadEnd
 			return nil
 		}
-		a.store.log.WarnContext(ctx, "reserving ids ahead failed", "counter", a.name, "error", a.aheadErr)
+		a.store.Log.WarnContext(ctx, "reserving ids ahead failed", "counter", a.name, "error", a.aheadErr)
 	}
 	last, err := a.reserve(ctx)
 	if err != nil {
@@ -101,8 +105,23 @@ func (a *ids) reserve(ctx context.Context) (last int64, err error) {
 	const statement = `INSERT INTO counters (name, value) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value
 RETURNING value`
-	err = a.store.retry(ctx, func() error {
-		return a.store.writeDB.QueryRowContext(ctx, statement, a.name, idBlock).Scan(&last)
+	err = a.store.Retry(ctx, func() error {
+		return a.store.WriteDB.QueryRowContext(ctx, statement, a.name, idBlock).Scan(&last)
 	})
 	return last, err
+}
+
+// ReserveID keeps PostgreSQL from assigning an id that the caller chose to another row later; SQLite continues after
+// the highest id by itself. 0 is no choice.
+func (s *DB) ReserveID(ctx context.Context, tx *ent.Tx, table string, id int64) error {
+	if id == 0 || s.dialect == dialect.SQLite {
+		return nil
+	}
+	// Without the lock, another INSERT could take an id between the reading of the sequence and its setting.
+	if _, err := tx.ExecContext(ctx, "LOCK TABLE "+table+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		return fmt.Errorf("lock %s: %w", table, err)
+	}
+	_, err := tx.ExecContext(ctx, fmt.Sprintf(
+		"SELECT setval('%[1]s_id_seq', GREATEST($1::bigint, last_value)) FROM %[1]s_id_seq", table), id)
+	return During("reserve id in "+table, err)
 }

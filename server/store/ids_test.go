@@ -11,13 +11,13 @@ import (
 
 	"orderhub/ent"
 	"orderhub/server/fault"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
 func TestIDs(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		none, err := s.TakeOrderIDs(ctx, 0)
 		require.NoError(t, err)
@@ -40,8 +40,8 @@ func TestIDs(t *testing.T) {
 func TestIDsAtOnce(t *testing.T) {
 	t.Parallel()
 	const goroutines, rounds, batch = 8, 20, 77
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		stores := []*store.Store{open(), open()}
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+		stores := []*stores.All{open(), open()}
 		var mu sync.Mutex
 		seen := map[int64]bool{}
 		var group sync.WaitGroup
@@ -72,12 +72,12 @@ func TestIDsAtOnce(t *testing.T) {
 // A block is reserved ahead while a transaction holds SQLite's writer, so that taking ids does not wait for it.
 func TestIDsAhead(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		_, err := s.TakeOrderIDs(ctx, 900) // leaves 100 and reserves the next block
 		require.NoError(t, err)
 		require.Eventually(t, func() bool {
-			reserved, err := s.Reader().Counter.Get(ctx, "orders")
+			reserved, err := s.Reader.Counter.Get(ctx, "orders")
 			return err == nil && reserved.Value == 2000
 		}, time.Minute, time.Millisecond)
 		require.NoError(t, s.InTx(ctx, func(*ent.Tx) error {

@@ -28,12 +28,12 @@ type jobInserter struct {
 	notified map[string]time.Time // when PostgreSQL's listeners to a queue were last woken
 }
 
-func (s *Store) newJobInserter() (*jobInserter, error) {
+func (s *DB) newJobInserter() (*jobInserter, error) {
 	inserter := &jobInserter{notified: make(map[string]time.Time)}
 	if s.pool != nil {
 		return inserter, nil
 	}
-	client, err := river.NewClient(riversqlite.New(s.writeDB), &river.Config{Logger: s.log})
+	client, err := river.NewClient(riversqlite.New(s.WriteDB), &river.Config{Logger: s.Log})
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
@@ -43,7 +43,7 @@ func (s *Store) newJobInserter() (*jobInserter, error) {
 
 // OnJobs has told called whenever this process has committed jobs on SQLite, which
 // announces none. It must be quick.
-func (s *Store) OnJobs(told func()) { s.jobs.told.Store(&told) }
+func (s *DB) OnJobs(told func()) { s.jobs.told.Store(&told) }
 
 func (j *jobInserter) tell() {
 	if told := j.told.Load(); told != nil {
@@ -51,13 +51,13 @@ func (j *jobInserter) tell() {
 	}
 }
 
-// queued is a job to insert.
-type queued struct {
-	args  river.JobArgs
-	queue string    // "" for the default
-	at    time.Time // zero for now
+// Queued is a job to insert.
+type Queued struct {
+	Args  river.JobArgs
+	Queue string    // "" for the default
+	At    time.Time // zero for now
 
-	attempts int // how often it may fail; 0 for as often as usual
+	Attempts int // how often it may fail; 0 for as often as usual
 }
 
 // insertJob is the row that River's own insert makes for one job of ours; a test
@@ -80,33 +80,33 @@ const (
 type queuedJob struct {
 	jobs *jobInserter
 	args []byte
-	job  queued
+	job  Queued
 }
 
-func (j *jobInserter) row(q queued) (*queuedJob, error) {
-	args, err := json.Marshal(q.args)
+func (j *jobInserter) row(q Queued) (*queuedJob, error) {
+	args, err := json.Marshal(q.Args)
 	if err != nil {
 		return nil, fmt.Errorf("encode job: %w", err)
 	}
-	if q.queue == "" {
-		q.queue = river.QueueDefault
+	if q.Queue == "" {
+		q.Queue = river.QueueDefault
 	}
-	if q.attempts == 0 {
-		q.attempts = river.MaxAttemptsDefault
+	if q.Attempts == 0 {
+		q.Attempts = river.MaxAttemptsDefault
 	}
 	return &queuedJob{jobs: j, args: args, job: q}, nil
 }
 
-func (w *queuedJob) empty() bool { return false }
+func (w *queuedJob) Empty() bool { return false }
 
-func (w *queuedJob) queue(b *pgx.Batch) {
-	if !w.job.at.IsZero() {
-		b.Queue(scheduleJob, string(w.args), w.job.args.Kind(), w.job.attempts, w.job.queue, w.job.at.UTC())
+func (w *queuedJob) Queue(b *pgx.Batch) {
+	if !w.job.At.IsZero() {
+		b.Queue(scheduleJob, string(w.args), w.job.Args.Kind(), w.job.Attempts, w.job.Queue, w.job.At.UTC())
 		return
 	}
-	b.Queue(insertJob, string(w.args), w.job.args.Kind(), w.job.attempts, w.job.queue)
-	if w.jobs.wakes(w.job.queue) {
-		b.Queue(notifyQueue, w.job.queue)
+	b.Queue(insertJob, string(w.args), w.job.Args.Kind(), w.job.Attempts, w.job.Queue)
+	if w.jobs.wakes(w.job.Queue) {
+		b.Queue(notifyQueue, w.job.Queue)
 	}
 }
 
@@ -122,18 +122,18 @@ func (j *jobInserter) wakes(queue string) bool {
 	return true
 }
 
-// execute is not called: on SQLite River's own insert is as quick.
-func (w *queuedJob) execute(context.Context, *sql.Tx) error {
+// Execute is not called: on SQLite River's own insert is as quick.
+func (w *queuedJob) Execute(context.Context, *sql.Tx) error {
 	return errors.New("the job is for PostgreSQL")
 }
 
 // The fast way spares the job's row being read back and decoded, a seventh of
 // what one order costs on SQLite.
-func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []queued) error {
+func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []Queued) error {
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, q := range jobs {
 		params[i] = river.InsertManyParams{
-			Args: q.args, InsertOpts: &river.InsertOpts{Queue: q.queue, ScheduledAt: q.at, MaxAttempts: q.attempts},
+			Args: q.Args, InsertOpts: &river.InsertOpts{Queue: q.Queue, ScheduledAt: q.At, MaxAttempts: q.Attempts},
 		}
 	}
 	_, err := j.sqlite.InsertManyFastTx(ctx, tx, params)
@@ -143,19 +143,11 @@ func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []queue
 // routeBatch is how many orders one job routes.
 const routeBatch = 256
 
-// routeJobs are the jobs that route the orders.
-func routeJobs(orderIDs []int64) []queued {
-	var jobs []queued
-	for chunk := range slices.Chunk(distinct(orderIDs), routeBatch) {
-		jobs = append(jobs, queued{args: job.FulfilArgs{OrderIDs: chunk}})
+// RouteJobs are the jobs that route the orders.
+func RouteJobs(orderIDs []int64) []Queued {
+	var jobs []Queued
+	for chunk := range slices.Chunk(Distinct(orderIDs), routeBatch) {
+		jobs = append(jobs, Queued{Args: job.FulfilArgs{OrderIDs: chunk}})
 	}
 	return jobs
-}
-
-// WakeFulfilment inserts a job that routes the orders at the given moment; the
-// zero time for now.
-func (s *Store) WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error {
-	return s.bulk(ctx, func(tx bulkTx) error {
-		return tx.enqueue(ctx, queued{args: job.FulfilArgs{OrderIDs: orderIDs}, at: at})
-	})
 }

@@ -40,7 +40,7 @@ type Migration struct {
 // Migrate brings the database to this program's schema. It may run in several processes at once, and again at any time:
 // what is applied stays as it is. Each step is a transaction of its own. A database that is newer is left alone.
 // Errors: *KeyError when the database is sealed with other keys; then it is migrated all the same.
-func (s *Store) Migrate(ctx context.Context) error {
+func (s *DB) Migrate(ctx context.Context) error {
 	migrate := s.migratePostgres
 	if s.dialect == dialect.SQLite {
 		migrate = s.migrateSQLite
@@ -52,7 +52,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 // NeedsMigration says whether Migrate would change something. It changes nothing itself.
-func (s *Store) NeedsMigration(ctx context.Context) (bool, error) {
+func (s *DB) NeedsMigration(ctx context.Context) (bool, error) {
 	steps, err := s.MigrationStatus(ctx)
 	if err != nil {
 		return false, err
@@ -66,20 +66,20 @@ func (s *Store) NeedsMigration(ctx context.Context) (bool, error) {
 }
 
 // MigrationStatus lists all steps this program knows, each set in the order in which it is applied. It changes nothing.
-func (s *Store) MigrationStatus(ctx context.Context) ([]Migration, error) {
+func (s *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	steps, err := s.ownMigrations(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading the schema's version: %w", unavailable(err))
+		return nil, fmt.Errorf("reading the schema's version: %w", Unavailable(err))
 	}
 	river, err := s.riverMigrations(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading the job queue's schema version: %w", unavailable(err))
+		return nil, fmt.Errorf("reading the job queue's schema version: %w", Unavailable(err))
 	}
 	return append(steps, river...), nil
 }
 
-func (s *Store) ownMigrations(ctx context.Context) ([]Migration, error) {
-	provider, err := newGoose(s.dialect, s.readDB)
+func (s *DB) ownMigrations(ctx context.Context) ([]Migration, error) {
+	provider, err := newGoose(s.dialect, s.ReadDB)
 	if err != nil {
 		return nil, err
 	}
@@ -97,9 +97,9 @@ func (s *Store) ownMigrations(ctx context.Context) ([]Migration, error) {
 }
 
 // appliedVersions reads goose's table, which need not exist.
-func (s *Store) appliedVersions(ctx context.Context) (versions map[int64]bool, err error) {
+func (s *DB) appliedVersions(ctx context.Context) (versions map[int64]bool, err error) {
 	versions = map[int64]bool{}
-	rows, err := s.readDB.QueryContext(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
+	rows, err := s.ReadDB.QueryContext(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
 	if isNoTable(err) {
 		return versions, nil
 	}
@@ -126,15 +126,15 @@ func isNoTable(err error) bool {
 	return isNoSQLiteTable(err)
 }
 
-func (s *Store) riverMigrations(ctx context.Context) ([]Migration, error) {
+func (s *DB) riverMigrations(ctx context.Context) ([]Migration, error) {
 	if s.dialect == dialect.SQLite {
 		// Through the writer: River begins a transaction, which is immediate.
-		return riverSteps(rivermigrate.New(riversqlite.New(s.writeDB), s.riverConfig()))(ctx)
+		return riverSteps(rivermigrate.New(riversqlite.New(s.WriteDB), s.riverConfig()))(ctx)
 	}
 	return riverSteps(rivermigrate.New(riverpgxv5.New(s.pool), s.riverConfig()))(ctx)
 }
 
-func (s *Store) riverConfig() *rivermigrate.Config { return &rivermigrate.Config{Logger: s.log} }
+func (s *DB) riverConfig() *rivermigrate.Config { return &rivermigrate.Config{Logger: s.Log} }
 
 // riverSteps lists the steps of one migrator.
 func riverSteps[TTx any](migrator *rivermigrate.Migrator[TTx], err error) func(context.Context) ([]Migration, error) {
@@ -170,14 +170,14 @@ func newGoose(entDialect string, db *sql.DB) (*goose.Provider, error) {
 }
 
 // up applies the database's own migrations.
-func (s *Store) up(ctx context.Context, db *sql.DB) error {
+func (s *DB) up(ctx context.Context, db *sql.DB) error {
 	provider, err := newGoose(s.dialect, db)
 	if err != nil {
 		return err
 	}
 	results, err := provider.Up(ctx)
 	for _, step := range results {
-		s.log.InfoContext(ctx, "migrated", "set", migrationsOrderhub, "version", step.Source.Version, "took", step.Duration)
+		s.Log.InfoContext(ctx, "migrated", "set", migrationsOrderhub, "version", step.Source.Version, "took", step.Duration)
 	}
 	return err
 }
@@ -192,7 +192,7 @@ func riverUp[TTx any](ctx context.Context, migrator *rivermigrate.Migrator[TTx],
 }
 
 // migratePostgres migrates over connections of its own, which have no time-outs, under a lock.
-func (s *Store) migratePostgres(ctx context.Context) error {
+func (s *DB) migratePostgres(ctx context.Context) error {
 	config := s.pool.Config()
 	config.MaxConns, config.MinConns, config.MinIdleConns = 3, 0, 0
 	for _, limit := range []string{"statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"} {
@@ -206,13 +206,13 @@ func (s *Store) migratePostgres(ctx context.Context) error {
 	// The lock belongs to this connection and goes with it.
 	lock, err := pool.Acquire(ctx)
 	if err != nil {
-		return unavailable(fmt.Errorf("migrating: %w", err))
+		return Unavailable(fmt.Errorf("migrating: %w", err))
 	}
 	defer func() {
 		_ = lock.Hijack().Close(context.WithoutCancel(ctx))
 	}()
 	if _, err := lock.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrateLock)); err != nil {
-		return unavailable(fmt.Errorf("waiting for another process to migrate: %w", err))
+		return Unavailable(fmt.Errorf("waiting for another process to migrate: %w", err))
 	}
 	pending, err := s.NeedsMigration(ctx)
 	if err != nil || !pending {
@@ -221,18 +221,18 @@ func (s *Store) migratePostgres(ctx context.Context) error {
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = db.Close() }()
 	if err := s.up(ctx, db); err != nil {
-		return unavailable(fmt.Errorf("migrating: %w", err))
+		return Unavailable(fmt.Errorf("migrating: %w", err))
 	}
 	migrator, err := rivermigrate.New(riverpgxv5.New(pool), s.riverConfig())
 	if err := riverUp(ctx, migrator, err); err != nil {
-		return unavailable(fmt.Errorf("migrating the job queue: %w", err))
+		return Unavailable(fmt.Errorf("migrating the job queue: %w", err))
 	}
 	return nil
 }
 
 // migrateSQLite migrates over a connection of its own. SQLite has no lock that spans transactions: when two processes
 // migrate at once one of them fails, and looks again.
-func (s *Store) migrateSQLite(ctx context.Context) error {
+func (s *DB) migrateSQLite(ctx context.Context) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
 		pending, err := s.NeedsMigration(ctx)
@@ -243,16 +243,16 @@ func (s *Store) migrateSQLite(ctx context.Context) error {
 			err = s.migrateSQLiteOnce(ctx)
 		}
 		if err == nil || attempt == attempts || ctx.Err() != nil {
-			return unavailable(err)
+			return Unavailable(err)
 		}
 		time.Sleep(time.Duration(attempt) * 50 * time.Millisecond)
 	}
 }
 
-func (s *Store) migrateSQLiteOnce(ctx context.Context) (err error) {
+func (s *DB) migrateSQLiteOnce(ctx context.Context) (err error) {
 	// Without foreign keys: changing a table may mean building it anew, and dropping the old one would count as
 	// deleting its rows.
-	db, err := openSQLiteWriter(ctx, s.address, false)
+	db, err := openSQLiteWriter(ctx, s.Address, false)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"orderhub/ent/migrate/migrations"
 	"orderhub/server/secret"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -21,7 +22,7 @@ var urls = map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "po
 // undoMigrations takes a database back to the schema before a migration, and has it filled as the version before does.
 func undoMigrations(t *testing.T, url, migration string, fill func(db *sql.DB)) {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: secret.Keyless(), SealsNothing: true})
+	s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: secret.Keyless(), SealsNothing: true})
 	require.NoError(t, err)
 	db, _ := s.Handles()
 	files, gooseDialect := migrations.Postgres(), goose.DialectPostgres
@@ -60,7 +61,7 @@ func TestStockOfBefore(t *testing.T) {
 			w := storetest.NewWorld(t, s, 2)
 			placed, err := w.Orders.Create(ctx, storetest.Draft(w.Merchant("shop", 100), "ref-1", "CODE", 1))
 			require.NoError(t, err)
-			require.Equal(t, []string{"CODE-OLD"}, contents(placed.Order.Lines[0]))
+			require.Equal(t, []string{"CODE-OLD"}, storetest.Contents(placed.Order.Lines[0]))
 		})
 	}
 }

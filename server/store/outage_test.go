@@ -9,6 +9,7 @@ import (
 	"orderhub/server/fault"
 	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -20,7 +21,7 @@ func TestPostgresGoesAway(t *testing.T) {
 	server, err := pgtest.Start(ctx, pgtest.Options{Durable: true}) // keeps what was committed before a crash
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop()) })
-	s, err := store.Open(ctx, store.Options{URL: server.URL("postgres"), Sealer: storetest.Sealer()})
+	s, err := stores.Open(ctx, store.Options{URL: server.URL("postgres"), Sealer: storetest.Sealer()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	require.NoError(t, s.Migrate(ctx))
@@ -36,7 +37,7 @@ func TestPostgresGoesAway(t *testing.T) {
 	require.ErrorIs(t, inside, fault.ErrUnavailable)
 	require.ErrorIs(t, s.Ping(ctx), fault.ErrUnavailable)
 	require.ErrorIs(t, add("lost"), fault.ErrUnavailable)
-	_, err = s.Reader().Category.Query().Count(ctx)
+	_, err = s.Reader.Category.Query().Count(ctx)
 	require.ErrorIs(t, store.Translate(err, nil), fault.ErrUnavailable)
 	_, err = s.TakeOrderIDs(ctx, 1)
 	require.ErrorIs(t, err, fault.ErrUnavailable)
@@ -47,7 +48,7 @@ func TestPostgresGoesAway(t *testing.T) {
 	require.NoError(t, server.Restart(ctx))
 	require.NoError(t, s.Ping(ctx))
 	require.NoError(t, add("after"))
-	slugs, err := s.Reader().Category.Query().Order(ent.Asc("slug")).Select("slug").Strings(ctx)
+	slugs, err := s.Reader.Category.Query().Order(ent.Asc("slug")).Select("slug").Strings(ctx)
 	require.NoError(t, err)
 	require.Equal(t, []string{"after", "before"}, slugs)
 }

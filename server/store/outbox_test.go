@@ -25,7 +25,7 @@ import (
 func TestOwnAddresses(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		key := "the callback key"
-		require.NoError(t, o.s.SetCredentials(t.Context(), o.shop.ID, account.Credentials{CallbackKey: &key}))
+		require.NoError(t, o.s.Accounts.SetCredentials(t.Context(), o.shop.ID, account.Credentials{CallbackKey: &key}))
 		o.order("hub", func(d *order.Draft) { d.NotifyURL = "https://Orders.example:8443/1?x=y" }, "CODE", 1)
 		o.order("bursagb", func(d *order.Draft) { d.Door, d.NotifyURL = bursagb.Name, "https://lines.example/2" }, "CODE", 1)
 		o.order("silent", func(d *order.Draft) { d.Door = bursagb.Name }, "CODE", 1)
@@ -40,7 +40,7 @@ func TestOwnAddresses(t *testing.T) {
 		require.Equal(t, []string{"4 completed 1"}, bodies(due))
 		require.Equal(t, bursagb.Name, due[0].Endpoint.Format)
 		o.settle(due[0], 200, 0)
-		_, err := o.s.Redeliver(t.Context(), o.shop.ID, due[0].ID)
+		_, err := o.s.Deliveries.Redeliver(t.Context(), o.shop.ID, due[0].ID)
 		require.NoError(t, err)
 
 		settings := account.Settings{CallbackURL: "https://account.example/all"}
@@ -66,7 +66,7 @@ func TestReplays(t *testing.T) {
 			o.settle(d, 200, 0)
 		}
 
-		replays := webhook.NewReplays(o.s, time.Now)
+		replays := webhook.NewReplays(o.s.Deliveries, time.Now)
 		q := webhook.Query{MerchantID: o.shop.ID, EndpointID: e.ID, Types: []event.Type{event.OrderCompleted}}
 		counted, err := replays.Start(t.Context(), q, 0, true)
 		require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestReplays(t *testing.T) {
 		_, more, err := o.Fanout(nil).Step(t.Context(), webhook.Replay{Query: q, PerSecond: 2, StartsAt: began})
 		require.NoError(t, err)
 		require.False(t, more)
-		listed, err := o.s.ListDeliveries(
+		listed, err := o.s.Deliveries.ListDeliveries(
 			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending}, Limit: 10},
 		)
 		require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestReplays(t *testing.T) {
 		require.Equal(t, []time.Duration{0, 500 * time.Millisecond, time.Second, 1500 * time.Millisecond}, gaps)
 		require.Equal(t, []int64{2, 4, 6, 8}, sequences)
 		require.Contains(t, ids, due[1].Parcel.MessageID, "what was told keeps its identifier")
-		requireClean(t, o.s)
+		storetest.RequireClean(t, o.s)
 	})
 }
 
@@ -112,9 +112,9 @@ func TestAsItStood(t *testing.T) {
 			t.Context(), order.ByOperator(), placed.Number, order.Cancellation{Lines: []order.CancelLine{{Position: 3}}},
 		)
 		require.NoError(t, err)
-		told, err := o.s.TargetedEvents(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
+		told, err := o.s.Deliveries.TargetedEvents(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
 		require.NoError(t, err)
-		orders, err := o.s.OrdersWithGoods(t.Context(), []int64{placed.ID})
+		orders, err := o.s.Orders.WithGoods(t.Context(), []int64{placed.ID})
 		require.NoError(t, err)
 		type snapshot struct {
 			kind    event.Type
@@ -189,7 +189,7 @@ func TestSharedBodies(t *testing.T) {
 		)
 		require.NoError(t, err)
 		require.Empty(t, o.claim(webhook.EndpointLane(second.ID), 10))
-		d, err := o.s.Delivery(t.Context(), o.shop.ID, two[0].ID)
+		d, err := o.s.Deliveries.Delivery(t.Context(), o.shop.ID, two[0].ID)
 		require.NoError(t, err)
 		require.Equal(t, webhook.DeliveryFailed, d.Status, "what is lost is given up and keeps nothing else waiting")
 	})
@@ -200,7 +200,7 @@ func TestSecretsBefore(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		e := o.endpoint(webhook.FormatStandard)
 		change := func(secret string) webhook.Endpoint {
-			changed, err := o.s.UpdateEndpoint(
+			changed, err := o.s.Deliveries.UpdateEndpoint(
 				t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return secret, nil },
 			)
 			require.NoError(t, err)
@@ -257,7 +257,7 @@ func TestLowBalance(t *testing.T) {
 		for i := range 6 {
 			o.order(fmt.Sprint(i), nil, "CODE", 1)
 		}
-		entries, err := o.s.Entries(
+		entries, err := o.s.Events.Entries(
 			t.Context(), event.Cursor{MerchantID: o.shop.ID, Types: []event.Type{event.WalletLowBalance}}, 10,
 		)
 		require.NoError(t, err)
@@ -273,7 +273,7 @@ func TestLowBalance(t *testing.T) {
 		m, err := o.Accounts.Merchant(context.Background(), o.shop.ID)
 		require.NoError(t, err)
 		require.Nil(t, m.Wallet.LowBalance)
-		requireClean(t, o.s)
+		storetest.RequireClean(t, o.s)
 	})
 }
 
@@ -313,7 +313,7 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		require.Empty(t, o.lanes(), "what waits for a secret is not due")
 		require.Equal(t, webhook.DeliveryPending, o.statuses()[1])
 
-		_, err = o.s.UpdateEndpoint(
+		_, err = o.s.Deliveries.UpdateEndpoint(
 			t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "another secret", nil },
 		)
 		require.NoError(t, err, "a new secret mends it")

@@ -9,8 +9,8 @@ import (
 	"orderhub/server/secret"
 )
 
-// personal is what of an order is sealed because it is the customer's, or lets whoever reads it act for the merchant.
-type personal struct {
+// Personal is what of an order is sealed because it is the customer's, or lets whoever reads it act for the merchant.
+type Personal struct {
 	UserID      string            `json:"user,omitempty"`
 	ServerID    string            `json:"server,omitempty"`
 	CharacterID string            `json:"character,omitempty"`
@@ -18,65 +18,66 @@ type personal struct {
 	Metadata    map[string]string `json:"metadata,omitempty"`
 }
 
-func personalOf(o *order.Order) personal {
-	return personal{
+// PersonalOf is what is personal of an order.
+func PersonalOf(o *order.Order) Personal {
+	return Personal{
 		UserID: o.Recipient.UserID, ServerID: o.Recipient.ServerID, CharacterID: o.Recipient.CharacterID,
 		NotifyURL: o.NotifyURL, Metadata: o.Metadata,
 	}
 }
 
-func (p *personal) empty() bool {
+func (p *Personal) empty() bool {
 	return p.UserID == "" && p.ServerID == "" && p.CharacterID == "" && p.NotifyURL == "" && len(p.Metadata) == 0
 }
 
-func (p *personal) recipient() order.Recipient {
+func (p *Personal) Recipient() order.Recipient {
 	return order.Recipient{UserID: p.UserID, ServerID: p.ServerID, CharacterID: p.CharacterID}
 }
 
-// sealPersonal is the column personal and what the clear ones have beside it.
-func (s *Store) sealPersonal(orderID int64, p personal) (sealed any, inClear personal, err error) {
+// SealPersonal is the column personal and what the clear ones have beside it.
+func (s *DB) SealPersonal(orderID int64, p Personal) (sealed any, inClear Personal, err error) {
 	if !s.seals(sealsPersonal) {
 		return nil, p, nil
 	}
 	if p.empty() {
-		return nil, personal{}, nil
+		return nil, Personal{}, nil
 	}
-	sealed, err = s.sealJSON(p, orderPersonal.at(orderID))
-	return sealed, personal{}, err
+	sealed, err = s.sealJSON(p, OrderPersonal.At(orderID))
+	return sealed, Personal{}, err
 }
 
-// openPersonal is what is sealed, or clear where nothing is.
-func (s *Store) openPersonal(orderID int64, sealed []byte, inClear personal) (personal, error) {
+// OpenPersonal is what is sealed, or clear where nothing is.
+func (s *DB) OpenPersonal(orderID int64, sealed []byte, inClear Personal) (Personal, error) {
 	if len(sealed) == 0 {
 		return inClear, nil
 	}
-	var p personal
-	err := s.openJSON(sealed, orderPersonal.at(orderID), &p)
+	var p Personal
+	err := s.OpenJSON(sealed, OrderPersonal.At(orderID), &p)
 	return p, err
 }
 
-// personalOfRow is openPersonal of an order as ent reads it.
-func (s *Store) personalOfRow(row *ent.Order) (personal, error) {
-	return s.openPersonal(row.ID, row.Personal, personal{
+// PersonalOfRow is openPersonal of an order as ent reads it.
+func (s *DB) PersonalOfRow(row *ent.Order) (Personal, error) {
+	return s.OpenPersonal(row.ID, row.Personal, Personal{
 		UserID: row.RecipientUserID, ServerID: row.RecipientServerID, CharacterID: row.RecipientCharacterID,
 		NotifyURL: row.NotifyURL, Metadata: row.Metadata,
 	})
 }
 
-// sealText is how a text is written: sealed, or in the clear while an earlier version may have to read it.
-func (s *Store) sealText(text string, at secret.Place) (sealed []byte, inClear string) {
+// SealText is how a text is written: sealed, or in the clear while an earlier version may have to read it.
+func (s *DB) SealText(text string, at secret.Place) (sealed []byte, inClear string) {
 	if text == "" || !s.seals(sealsPersonal) {
 		return nil, text
 	}
-	return s.sealer.Seal([]byte(text), at), ""
+	return s.Sealer.Seal([]byte(text), at), ""
 }
 
-// openText is what is sealed, or clear where nothing is.
-func (s *Store) openText(sealed []byte, inClear string, at secret.Place) (string, error) {
+// OpenText is what is sealed, or clear where nothing is.
+func (s *DB) OpenText(sealed []byte, inClear string, at secret.Place) (string, error) {
 	if len(sealed) == 0 {
 		return inClear, nil
 	}
-	text, err := s.unseal(sealed, at)
+	text, err := s.Unseal(sealed, at)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", at.Column, err)
 	}
@@ -91,12 +92,12 @@ const keyedFingerprint = 1
 // requestPurpose is what requests are fingerprinted for.
 const requestPurpose = "order request"
 
-func (s *Store) keyRequest(fingerprint [32]byte) [32]byte {
-	return [32]byte(s.sealer.Fingerprint(fingerprint[:], requestPurpose))
+func (s *DB) keyRequest(fingerprint [32]byte) [32]byte {
+	return [32]byte(s.Sealer.Fingerprint(fingerprint[:], requestPurpose))
 }
 
-// toDBFingerprint is the column fingerprint.
-func (s *Store) toDBFingerprint(request [32]byte) []byte {
+// ToDBFingerprint is the column fingerprint.
+func (s *DB) ToDBFingerprint(request [32]byte) []byte {
 	if !s.seals(sealsPersonal) {
 		return request[:]
 	}
@@ -104,8 +105,8 @@ func (s *Store) toDBFingerprint(request [32]byte) []byte {
 	return append([]byte{keyedFingerprint}, keyed[:]...)
 }
 
-// sameRequest reports whether stored is the fingerprint of a request.
-func (s *Store) sameRequest(stored []byte) func(request [32]byte) bool {
+// SameRequest reports whether stored is the fingerprint of a request.
+func (s *DB) SameRequest(stored []byte) func(request [32]byte) bool {
 	return func(request [32]byte) bool {
 		if len(stored) == len(request) {
 			return subtle.ConstantTimeCompare(stored, request[:]) == 1

@@ -16,6 +16,8 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/store/reseal"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 )
@@ -34,7 +36,7 @@ func confide(t *testing.T, w *storetest.World) (account.Merchant, *order.Draft, 
 	email := private + "@shop.example"
 	_, err := w.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Settings: &settings, Email: &email})
 	require.NoError(t, err)
-	_, err = w.Store.CreateEndpoint(ctx, webhook.Endpoint{
+	_, err = w.Store.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{
 		MerchantID: m.ID, URL: address, Format: webhook.FormatStandard, Status: webhook.StatusActive,
 	}, "whsec_one", 5)
 	require.NoError(t, err)
@@ -62,7 +64,7 @@ func privateDraft(m account.Merchant) *order.Draft {
 
 // TestNothingPersonalInTheClear reads every column of every table.
 func TestNothingPersonalInTheClear(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m, draft, placed := confide(t, w)
 		require.Empty(t, tablesWith(t, w.Store, private))
 
@@ -72,7 +74,7 @@ func TestNothingPersonalInTheClear(t *testing.T) {
 		require.Equal(t, draft.NotifyURL, o.NotifyURL)
 		require.Equal(t, draft.Metadata, o.Metadata)
 		require.Equal(t, draft.Lines[0].DoorState, o.Lines[0].DoorState)
-		require.NoError(t, w.Store.SetDoorState(t.Context(), m.ID, o.Lines[0].ID, private+"-later"))
+		require.NoError(t, w.Store.Orders.SetDoorState(t.Context(), m.ID, o.Lines[0].ID, private+"-later"))
 		require.Empty(t, tablesWith(t, w.Store, private))
 		o, err = w.Orders.Get(t.Context(), order.ByMerchant(m.ID), placed.Number)
 		require.NoError(t, err)
@@ -92,11 +94,11 @@ func TestNothingPersonalInTheClear(t *testing.T) {
 // requireTold has both deliveries of the merchant's first event posted to the right addresses.
 func requireTold(t *testing.T, w *storetest.World, m account.Merchant) {
 	t.Helper()
-	lanes, err := w.Store.DueLanes(t.Context(), time.Now().Add(time.Hour))
+	lanes, err := w.Store.Deliveries.DueLanes(t.Context(), time.Now().Add(time.Hour))
 	require.NoError(t, err)
 	var addresses []string
 	for _, lane := range lanes {
-		due, err := w.Store.ClaimDeliveries(
+		due, err := w.Store.Deliveries.ClaimDeliveries(
 			t.Context(), []webhook.Claim{{Lane: lane, Most: 10, Until: time.Now().Add(time.Minute)}},
 		)
 		require.NoError(t, err)
@@ -115,7 +117,7 @@ func requireTold(t *testing.T, w *storetest.World, m account.Merchant) {
 // requireConfided finds the merchant by its address, and has its billing addresses by name.
 func requireConfided(t *testing.T, w *storetest.World, m account.Merchant) {
 	t.Helper()
-	found, _, err := w.Store.MerchantByEmail(t.Context(), private+"@Shop.Example")
+	found, _, err := w.Store.Accounts.MerchantByEmail(t.Context(), private+"@Shop.Example")
 	require.NoError(t, err)
 	require.Equal(t, m.ID, found.ID)
 	require.Equal(t, strings.ToLower(private)+"@shop.example", found.Email)
@@ -123,7 +125,7 @@ func requireConfided(t *testing.T, w *storetest.World, m account.Merchant) {
 }
 
 // tablesWith are the columns with a text somewhere in them, in any letter case.
-func tablesWith(t *testing.T, s *store.Store, text string) (found []string) {
+func tablesWith(t *testing.T, s *stores.All, text string) (found []string) {
 	t.Helper()
 	db, _ := s.Handles()
 	for _, table := range tablesOf(t, db, s.Dialect()) {
@@ -176,7 +178,7 @@ func tablesOf(t *testing.T, db *sql.DB, dialect string) (tables []string) {
 // TestResealPersonal takes over a database of the version before, which reads what it wrote until it is resealed.
 func TestResealPersonal(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		require.NoError(t, w.Store.SealAsBefore(ctx))
 		m, draft, placed := confide(t, w)
@@ -188,30 +190,30 @@ func TestResealPersonal(t *testing.T) {
 		require.ElementsMatch(t, before, tablesWith(t, w.Store, private), "what the version before reads")
 		requireSame(t, w, draft, placed)
 		requireConfided(t, w, m)
-		requireClean(t, w.Store)
+		storetest.RequireClean(t, w.Store)
 
-		dry, err := w.Store.Reseal(ctx, true, func(store.Resealed) {})
+		dry, err := w.Store.Reseal.Reseal(ctx, true, func(reseal.Resealed) {})
 		require.NoError(t, err)
 		require.EqualValues(
-			t, 8, total(dry, func(c store.Resealed) int64 { return c.Clear }),
+			t, 8, total(dry, func(c reseal.Resealed) int64 { return c.Clear }),
 			"an order, its line, an endpoint, two deliveries, a merchant's three",
 		)
 		require.False(t, w.Store.SealsPersonal())
 
-		done, err := w.Store.Reseal(ctx, false, func(store.Resealed) {
+		done, err := w.Store.Reseal.Reseal(ctx, false, func(reseal.Resealed) {
 			requireConfided(t, w, m)
-			requireClean(t, w.Store)
+			storetest.RequireClean(t, w.Store)
 		})
 		require.NoError(t, err)
-		require.EqualValues(t, 8, total(done, func(c store.Resealed) int64 { return c.Replaced }))
+		require.EqualValues(t, 8, total(done, func(c reseal.Resealed) int64 { return c.Replaced }))
 		require.True(t, w.Store.SealsPersonal())
 		require.Empty(t, tablesWith(t, w.Store, private))
 		requireSame(t, w, draft, placed)
 		requireTold(t, w, m)
-		again, err := w.Store.Reseal(ctx, false, func(store.Resealed) {})
+		again, err := w.Store.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
 		require.NoError(t, err)
-		require.Zero(t, total(again, func(c store.Resealed) int64 { return c.Replaced + c.Clear + c.Broken }))
-		requireClean(t, w.Store)
+		require.Zero(t, total(again, func(c reseal.Resealed) int64 { return c.Replaced + c.Clear + c.Broken }))
+		storetest.RequireClean(t, w.Store)
 	})
 }
 
@@ -233,7 +235,7 @@ func requireSame(t *testing.T, w *storetest.World, draft *order.Draft, placed *o
 // TestSealingIsFollowed raises the level in one process and waits for the other.
 func TestSealingIsFollowed(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		first := open()
 		require.NoError(t, first.SealAsBefore(t.Context()))
 		second := open()
@@ -242,7 +244,7 @@ func TestSealingIsFollowed(t *testing.T) {
 		defer cancel()
 		followed := make(chan struct{})
 		go func() { defer close(followed); second.FollowSealing(ctx) }()
-		_, err := first.Reseal(t.Context(), false, func(store.Resealed) {})
+		_, err := first.Reseal.Reseal(t.Context(), false, func(reseal.Resealed) {})
 		require.NoError(t, err)
 		<-followed
 		require.NoError(t, ctx.Err(), "it follows until there is nothing left to raise")
@@ -253,7 +255,7 @@ func TestSealingIsFollowed(t *testing.T) {
 // TestUnboundValuesEnd puts a value of the version that did not bind values to rows back after a reseal.
 func TestUnboundValuesEnd(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		require.NoError(t, w.Store.SealAsBefore(ctx))
 		w.Stocked("CODE", 10, 3)
@@ -270,14 +272,16 @@ func TestUnboundValuesEnd(t *testing.T) {
 		placed, err := w.Orders.Create(ctx, storetest.Draft(m, "before", "CODE", 1))
 		require.NoError(t, err)
 		require.Equal(t, "CODE-OLD", placed.Order.Lines[0].Goods[0].Content)
-		_, err = w.Store.Reseal(ctx, false, func(store.Resealed) {})
+		_, err = w.Store.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
 		require.NoError(t, err)
 		_, err = w.Orders.Get(ctx, order.ByMerchant(m.ID), placed.Order.Number)
 		require.NoError(t, err, "it was sealed anew")
 		replay()
 		after, err := w.Orders.Create(ctx, storetest.Draft(m, "after", "CODE", 1))
 		require.NoError(t, err)
-		require.Equal(t, []string{"CODE-3"}, contents(after.Order.Lines[0]), "the value that was put back is sold to nobody")
+		require.Equal(
+			t, []string{"CODE-3"}, storetest.Contents(after.Order.Lines[0]), "the value that was put back is sold to nobody",
+		)
 		require.EqualValues(t, 1, w.Store.Unreadable())
 	})
 }
@@ -286,7 +290,7 @@ func TestUnboundValuesEnd(t *testing.T) {
 func TestRecipientReachesTheProvider(t *testing.T) {
 	for _, sealed := range []bool{true, false} {
 		t.Run(fmt.Sprintf("sealed=%t", sealed), func(t *testing.T) {
-			eachWorld(t, func(t *testing.T, w *storetest.World) {
+			storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 				ctx := t.Context()
 				if !sealed {
 					require.NoError(t, w.Store.SealAsBefore(ctx))
@@ -302,7 +306,7 @@ func TestRecipientReachesTheProvider(t *testing.T) {
 				db, _ := w.Store.Handles()
 				var attempt int64
 				require.NoError(t, db.QueryRowContext(ctx, `SELECT id FROM attempts`).Scan(&attempt))
-				steps, err := w.Store.Steps(ctx, []int64{attempt})
+				steps, err := w.Store.Attempts.Steps(ctx, []int64{attempt})
 				require.NoError(t, err)
 				require.Len(t, steps, 1)
 				require.Equal(t, "player-7", steps[0].Purchase.Recipient.UserID)

@@ -13,47 +13,12 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
 	"orderhub/server/order"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
-// lanes is more than a process has on either database, so that transactions
-// really meet.
-const lanes = 4
-
-// eachWorld runs body over the real services on both databases.
-func eachWorld(t *testing.T, body func(t *testing.T, w *storetest.World)) {
-	t.Helper()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		body(t, storetest.NewWorld(t, open(), lanes))
-	})
-}
-
-// together runs n calls at the same time and counts the outcomes.
-func together(n int, call func(i int) error) (placed int, refused []error) {
-	errs := make([]error, n)
-	var start, done sync.WaitGroup
-	start.Add(1)
-	for i := range n {
-		done.Go(func() {
-			start.Wait()
-			errs[i] = call(i)
-		})
-	}
-	start.Done()
-	done.Wait()
-	for _, err := range errs {
-		if err == nil {
-			placed++
-		} else {
-			refused = append(refused, err)
-		}
-	}
-	return placed, refused
-}
-
 func TestPlaceFromStock(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 30, 10)
@@ -69,7 +34,7 @@ func TestPlaceFromStock(t *testing.T) {
 		require.Equal(t, storetest.Baht(110), o.Total)
 		require.Equal(t, storetest.Baht(890), placement.Balance)
 		require.Equal(t, storetest.Baht(890), w.Balance(m))
-		require.Equal(t, []string{"CODE-1", "CODE-2"}, contents(o.Lines[0]))
+		require.Equal(t, []string{"CODE-1", "CODE-2"}, storetest.Contents(o.Lines[0]))
 		require.Len(t, o.Lines[1].Goods, 1)
 		require.NotEmpty(t, o.Lines[1].Goods[0].TicketCode)
 
@@ -85,16 +50,8 @@ func TestPlaceFromStock(t *testing.T) {
 	})
 }
 
-func contents(l order.Line) []string {
-	var all []string
-	for _, g := range l.Goods {
-		all = append(all, g.Content)
-	}
-	return all
-}
-
 func TestAnotherMerchantSeesNothing(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		mine, other := w.Merchant("mine", 100), w.Merchant("other", 100)
 		w.Stocked("CODE", 1, 3)
@@ -121,12 +78,12 @@ func TestAnotherMerchantSeesNothing(t *testing.T) {
 }
 
 func TestOneReferenceMakesOneOrder(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 10, 60)
 		numbers := make(map[string]bool)
 		var mu sync.Mutex
-		placed, refused := together(50, func(int) error {
+		placed, refused := storetest.Together(50, func(int) error {
 			p, err := w.Orders.Create(t.Context(), storetest.Draft(m, "the-one", "CODE", 1))
 			if err == nil {
 				mu.Lock()
@@ -148,7 +105,7 @@ func TestOneReferenceMakesOneOrder(t *testing.T) {
 }
 
 func TestReplayOutlivesTheCatalogue(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 10)
 		p := w.Stocked("CODE", 10, 1)
 		first, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "CODE", 1))
@@ -165,7 +122,7 @@ func TestReplayOutlivesTheCatalogue(t *testing.T) {
 }
 
 func TestLastUnitsAreSoldOnce(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		w.Stocked("RARE", 1, 7)
 		buyers := make([]account.Merchant, 8)
 		for i := range buyers {
@@ -173,7 +130,7 @@ func TestLastUnitsAreSoldOnce(t *testing.T) {
 		}
 		sold := make(map[string]int)
 		var mu sync.Mutex
-		placed, refused := together(50, func(i int) error {
+		placed, refused := storetest.Together(50, func(i int) error {
 			p, err := w.Orders.Create(t.Context(), storetest.Draft(buyers[i%len(buyers)], fmt.Sprint("r", i), "RARE", 1))
 			if err == nil {
 				mu.Lock()
@@ -198,10 +155,10 @@ func requireLineReason(t *testing.T, err error, want order.LineReason) {
 }
 
 func TestAllotmentIsNeverOversold(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		w.Ticket("SHOW", 1, 5, "2026-12-24", "2026-12-25")
 		buyers := []account.Merchant{w.Merchant("a", 1000), w.Merchant("b", 1000), w.Merchant("c", 1000)}
-		placed, refused := together(30, func(i int) error {
+		placed, refused := storetest.Together(30, func(i int) error {
 			d := storetest.Draft(buyers[i%3], fmt.Sprint("r", i), "SHOW", 1)
 			d.Lines[0].UseDate = "2026-12-24"
 			_, err := w.Orders.Create(t.Context(), d)
@@ -216,10 +173,10 @@ func TestAllotmentIsNeverOversold(t *testing.T) {
 }
 
 func TestWalletPaysForExactlyWhatItHolds(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 100)
 		w.Stocked("CODE", 10, 60)
-		placed, refused := together(50, func(i int) error {
+		placed, refused := storetest.Together(50, func(i int) error {
 			_, err := w.Orders.Create(t.Context(), storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1))
 			return err
 		})
@@ -234,7 +191,7 @@ func TestWalletPaysForExactlyWhatItHolds(t *testing.T) {
 }
 
 func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		five, one := int64(5), int64(1)
 		for _, c := range []catalog.Coupon{
 			{Code: "FIVE", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five},
@@ -256,14 +213,14 @@ func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
 				return err
 			}
 		}
-		placed, refused := together(40, create("FIVE"))
+		placed, refused := storetest.Together(40, create("FIVE"))
 		require.Equal(t, 5, placed)
 		for _, err := range refused {
 			var coupon *order.CouponError
 			require.ErrorAs(t, err, &coupon)
 			require.Equal(t, order.CouponUsedUp, coupon.Cause)
 		}
-		placed, _ = together(30, create("EACH"))
+		placed, _ = storetest.Together(30, create("EACH"))
 		require.Equal(t, 3, placed, "once for each merchant")
 
 		used, err := w.Catalog.Coupon(t.Context(), "five")
@@ -287,7 +244,7 @@ func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
 // A draft that only the database refuses ends alone: a NUL byte in a text
 // cannot be stored by PostgreSQL, a second order of the same number by neither.
 func TestPoisonousDraftEndsAlone(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 20)
 		var batch []*order.Candidate
@@ -302,7 +259,7 @@ func TestPoisonousDraftEndsAlone(t *testing.T) {
 				Lines: []order.PricedLine{{Product: &p, Quantity: 1, UnitPrice: p.Price, Subtotal: p.Price}},
 			})
 		}
-		for i, placed := range w.Store.Place(t.Context(), batch, order.Judge) {
+		for i, placed := range w.Store.Orders.Place(t.Context(), batch, order.Judge) {
 			if i == 4 {
 				require.Error(t, placed.Err)
 				continue
@@ -317,10 +274,10 @@ func TestPoisonousDraftEndsAlone(t *testing.T) {
 }
 
 func TestRefusedNeighboursChangeNothing(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		rich, poor := w.Merchant("rich", 1000), w.Merchant("poor", 1)
 		w.Stocked("CODE", 10, 100)
-		placed, refused := together(60, func(i int) error {
+		placed, refused := storetest.Together(60, func(i int) error {
 			m := rich
 			if i%2 == 1 {
 				m = poor
@@ -339,13 +296,13 @@ func TestRefusedNeighboursChangeNothing(t *testing.T) {
 }
 
 func TestPriceChangeIsNoticed(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		w := storetest.NewWorld(t, open(), lanes)
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+		w := storetest.NewWorld(t, open(), storetest.Lanes)
 		m := w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 10, 5)
 		// Another process changes the price: this one's snapshot is stale.
 		p.Price = storetest.Baht(12)
-		_, err := open().UpdateProduct(t.Context(), p)
+		_, err := open().Products.UpdateProduct(t.Context(), p)
 		require.NoError(t, err)
 
 		expected := storetest.Baht(10)
@@ -363,7 +320,7 @@ func TestPriceChangeIsNoticed(t *testing.T) {
 }
 
 func TestSuspensionIsSeenInsideThePlacement(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 100)
 		w.Stocked("CODE", 1, 1)
 		suspended := account.StatusSuspended
@@ -375,12 +332,12 @@ func TestSuspensionIsSeenInsideThePlacement(t *testing.T) {
 }
 
 func TestTwoProcessesOnOneDatabase(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		a, b := storetest.NewWorld(t, open(), 2), storetest.NewWorld(t, open(), 2)
 		m, n := a.Merchant("m", 40), a.Merchant("n", 40)
 		a.Stocked("CODE", 1, 60)
 		require.NoError(t, b.Catalog.Reload(t.Context()))
-		placed, refused := together(120, func(i int) error {
+		placed, refused := storetest.Together(120, func(i int) error {
 			w, buyer := a, m
 			if i%2 == 1 {
 				w = b

@@ -37,7 +37,7 @@ var postgresSettings = map[string]string{
 }
 
 // openPostgres opens the pool, and a view of it for database/sql.
-func (s *Store) openPostgres(ctx context.Context, opts Options) error {
+func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 	config, err := postgresConfig(opts)
 	if err != nil {
 		return err
@@ -47,10 +47,10 @@ func (s *Store) openPostgres(ctx context.Context, opts Options) error {
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
 	}
-	s.dialect, s.address = dialect.Postgres, opts.URL
+	s.dialect, s.Address = dialect.Postgres, opts.URL
 	s.pool = pool
-	s.writeDB = stdlib.OpenDBFromPool(pool)
-	s.readDB = s.writeDB
+	s.WriteDB = stdlib.OpenDBFromPool(pool)
+	s.ReadDB = s.WriteDB
 	return nil
 }
 
@@ -81,7 +81,7 @@ func postgresConfig(opts Options) (*pgxpool.Config, error) {
 
 // keepsConnection says whether a connection is still good after an error of the server. A server that turned read-only
 // goes on answering, so every connection to it is thrown away: another of the URL's hosts may take writes.
-func (s *Store) keepsConnection(_ *pgconn.PgConn, err *pgconn.PgError) bool {
+func (s *DB) keepsConnection(_ *pgconn.PgConn, err *pgconn.PgError) bool {
 	const readOnly = "25006"
 	if err.Code == readOnly && s.pool != nil {
 		s.pool.Reset()

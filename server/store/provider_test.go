@@ -10,19 +10,19 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
 func TestProviders(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		none, err := s.ListProviders(ctx)
+		none, err := s.Attempts.ListProviders(ctx)
 		require.NoError(t, err)
 		require.Empty(t, none)
 
-		created, err := s.CreateProvider(ctx, fulfil.Provider{
+		created, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{
 			Name: "sim", Connector: "sim", Status: fulfil.StatusActive,
 			Config: json.RawMessage(`{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`),
 		})
@@ -30,32 +30,34 @@ func TestProviders(t *testing.T) {
 		require.NotZero(t, created.ID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
 		require.JSONEq(t, `{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`, string(created.Config))
-		bare, err := s.CreateProvider(ctx, fulfil.Provider{Name: "bare", Connector: "sim"})
+		bare, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "bare", Connector: "sim"})
 		require.NoError(t, err)
 		require.Equal(t, fulfil.StatusActive, bare.Status)
 		require.JSONEq(t, `{}`, string(bare.Config))
 
-		found, err := s.Provider(ctx, created.ID)
+		found, err := s.Attempts.Provider(ctx, created.ID)
 		require.NoError(t, err)
 		requireSameProvider(t, created, found)
-		all, err := s.ListProviders(ctx)
+		all, err := s.Attempts.ListProviders(ctx)
 		require.NoError(t, err)
 		require.Len(t, all, 2)
 		requireSameProvider(t, created, all[0])
 		requireSameProvider(t, bare, all[1])
 
-		_, err = s.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "other"})
+		_, err = s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "other"})
 		var exists *fulfil.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "provider", exists.Kind)
 		for _, config := range []string{`[]`, `null`, `1`, `{`, `{} {}`, `{"a":1}x`} {
-			_, err = s.CreateProvider(ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)})
+			_, err = s.Attempts.CreateProvider(
+				ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)},
+			)
 			violates(t, err, "config")
-			_, err = s.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)})
+			_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)})
 			violates(t, err, "config")
 		}
 
-		updated, err := s.UpdateProvider(ctx, fulfil.Provider{
+		updated, err := s.Attempts.UpdateProvider(ctx, fulfil.Provider{
 			ID: created.ID, Name: "ignored", Connector: "ignored", Status: fulfil.StatusDisabled,
 			Config: json.RawMessage(`{"down": true}`),
 		})
@@ -66,9 +68,9 @@ func TestProviders(t *testing.T) {
 		require.JSONEq(t, `{"down": true}`, string(updated.Config))
 		require.Equal(t, created.CreatedAt, updated.CreatedAt)
 		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
-		_, err = s.UpdateProvider(ctx, fulfil.Provider{ID: 999})
+		_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: 999})
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
-		_, err = s.Provider(ctx, 999)
+		_, err = s.Attempts.Provider(ctx, 999)
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
 	})
 }
@@ -83,22 +85,24 @@ func requireSameProvider(t *testing.T, want, got fulfil.Provider) {
 
 func TestOffers(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "game-topup")
 		bought := func(p *catalog.Product) { p.Source = catalog.SourceProvider }
 		gold := newProduct(t, s, category, "GOLD", bought)
 		silver := newProduct(t, s, category, "SILVER", bought)
 		lead := newProduct(t, s, category, "LEAD", bought)
-		down, err := s.CreateProvider(ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled})
+		down, err := s.Attempts.CreateProvider(
+			ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled},
+		)
 		require.NoError(t, err)
-		sim, err := s.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"})
+		sim, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"})
 		require.NoError(t, err)
 		offer := func(
 			product, provider int64, sku string, cost money.Amount, priority int, status fulfil.Status,
 		) fulfil.Offer {
 			t.Helper()
-			created, err := s.CreateOffer(ctx, fulfil.Offer{
+			created, err := s.Attempts.CreateOffer(ctx, fulfil.Offer{
 				ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority,
 				Status: status,
 			})
@@ -118,23 +122,23 @@ func TestOffers(t *testing.T) {
 		unreachable := offer(gold.ID, down.ID, "down", 0, 0, fulfil.StatusActive)
 		other := offer(silver.ID, sim.ID, "cheap", 3, 0, fulfil.StatusActive)
 
-		listed, err := s.ListOffers(ctx, gold.ID)
+		listed, err := s.Attempts.ListOffers(ctx, gold.ID)
 		require.NoError(t, err)
 		require.Equal(t, []fulfil.Offer{off, unreachable, cheap, same, dear, last}, listed)
-		active, err := s.ActiveOffers(ctx, []int64{silver.ID, gold.ID, lead.ID, 999})
+		active, err := s.Attempts.ActiveOffers(ctx, []int64{silver.ID, gold.ID, lead.ID, 999})
 		require.NoError(t, err)
 		require.Equal(t, map[int64][]fulfil.Offer{gold.ID: {cheap, same, dear, last}, silver.ID: {other}}, active)
-		active, err = s.ActiveOffers(ctx, nil)
+		active, err = s.Attempts.ActiveOffers(ctx, nil)
 		require.NoError(t, err)
 		require.Empty(t, active)
 
-		_, err = s.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID, ProviderSKU: "cheap"})
+		_, err = s.Attempts.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID, ProviderSKU: "cheap"})
 		var exists *fulfil.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "offer", exists.Kind)
-		_, err = s.CreateOffer(ctx, fulfil.Offer{ProductID: 999, ProviderID: sim.ID, ProviderSKU: "x"})
+		_, err = s.Attempts.CreateOffer(ctx, fulfil.Offer{ProductID: 999, ProviderID: sim.ID, ProviderSKU: "x"})
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
-		_, err = s.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: 999, ProviderSKU: "x"})
+		_, err = s.Attempts.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: 999, ProviderSKU: "x"})
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
 	})
 }

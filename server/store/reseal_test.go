@@ -9,25 +9,25 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/secret"
 	"orderhub/server/secret/secrettest"
-	"orderhub/server/store"
+	"orderhub/server/store/reseal"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 )
 
 // TestSealedValuesStayWhereTheyAre copies sealed values into other rows and columns, where they must not open.
 func TestSealedValuesStayWhereTheyAre(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		w.Stocked("CODE", 10, 3)
 		m := w.Merchant("shop", 1000)
 		other := w.Merchant("other", 1000)
 		for _, owner := range []account.Merchant{m, other} {
 			key := "callback key of " + owner.Name
-			if err := w.Store.SetCredentials(ctx, owner.ID, account.Credentials{CallbackKey: &key}); err != nil {
+			if err := w.Store.Accounts.SetCredentials(ctx, owner.ID, account.Credentials{CallbackKey: &key}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		endpoint, err := w.Store.CreateEndpoint(ctx, webhook.Endpoint{
+		endpoint, err := w.Store.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{
 			MerchantID: m.ID, URL: "https://shop.example/", Format: webhook.FormatStandard, Status: webhook.StatusActive,
 		}, "whsec_one", 5)
 		if err != nil {
@@ -44,10 +44,10 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := w.Store.CallbackKey(ctx, m.ID); !errors.Is(err, secret.ErrCorrupt) {
+		if _, err := w.Store.Accounts.CallbackKey(ctx, m.ID); !errors.Is(err, secret.ErrCorrupt) {
 			t.Errorf("another merchant's callback key: %v", err)
 		}
-		columns, err := w.Store.Reseal(ctx, true, func(store.Resealed) {})
+		columns, err := w.Store.Reseal.Reseal(ctx, true, func(reseal.Resealed) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,12 +80,12 @@ func checkReseal(t *testing.T, url string) {
 	product := w.Stocked("CODE", 10, 3)
 	m := w.Merchant("shop", 1000)
 	key := "a callback key"
-	if err := s.SetCredentials(ctx, m.ID, account.Credentials{CallbackKey: &key}); err != nil {
+	if err := s.Accounts.SetCredentials(ctx, m.ID, account.Credentials{CallbackKey: &key}); err != nil {
 		t.Fatal(err)
 	}
 	email, settings := "m@shop.example", account.Settings{BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}}
 	change := account.MerchantChange{Email: &email, Settings: &settings}
-	if _, err := s.UpdateMerchant(ctx, m.ID, change); err != nil {
+	if _, err := s.Accounts.UpdateMerchant(ctx, m.ID, change); err != nil {
 		t.Fatal(err)
 	}
 	db, _ := s.Handles()
@@ -97,20 +97,20 @@ func checkReseal(t *testing.T, url string) {
 		}
 	}
 
-	before, err := s.Reseal(ctx, true, func(store.Resealed) {})
-	if old := total(before, func(c store.Resealed) int64 { return c.Old }); err != nil || old != 3 {
+	before, err := s.Reseal.Reseal(ctx, true, func(reseal.Resealed) {})
+	if old := total(before, func(c reseal.Resealed) int64 { return c.Old }); err != nil || old != 3 {
 		t.Fatalf("dry run: %d old values, %v; want 3", old, err)
 	}
 	rotated, missing := openWith(t, url, fresh, own)
 	if missing != "" {
 		t.Fatalf("the key %s is missing", missing)
 	}
-	done, err := rotated.Reseal(ctx, false, func(store.Resealed) {})
-	if replaced := total(done, func(c store.Resealed) int64 { return c.Replaced }); err != nil || replaced != 6 {
+	done, err := rotated.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
+	if replaced := total(done, func(c reseal.Resealed) int64 { return c.Replaced }); err != nil || replaced != 6 {
 		t.Fatalf("replaced %d, %v; want 3 units, a callback key, an e-mail address and billing names", replaced, err)
 	}
-	again, err := rotated.Reseal(ctx, false, func(store.Resealed) {})
-	if replaced := total(again, func(c store.Resealed) int64 { return c.Replaced + c.Broken }); err != nil ||
+	again, err := rotated.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
+	if replaced := total(again, func(c reseal.Resealed) int64 { return c.Replaced + c.Broken }); err != nil ||
 		replaced != 0 {
 		t.Errorf("a second time: %d, %v", replaced, err)
 	}
@@ -119,10 +119,10 @@ func checkReseal(t *testing.T, url string) {
 	if missing != "" {
 		t.Fatalf("the old key is still needed: %s is missing", missing)
 	}
-	if got, err := alone.CallbackKey(ctx, m.ID); err != nil || got != key {
+	if got, err := alone.Accounts.CallbackKey(ctx, m.ID); err != nil || got != key {
 		t.Errorf("callback key %q, %v", got, err)
 	}
-	if found, _, err := alone.MerchantByEmail(ctx, email); err != nil || found.Email != email ||
+	if found, _, err := alone.Accounts.MerchantByEmail(ctx, email); err != nil || found.Email != email ||
 		!slices.Equal(found.Settings.BillingAddresses, settings.BillingAddresses) {
 		t.Errorf("by its e-mail address: %+v, %v", found, err)
 	}
@@ -135,7 +135,7 @@ func checkReseal(t *testing.T, url string) {
 	}
 }
 
-func total(columns []store.Resealed, of func(store.Resealed) int64) (sum int64) {
+func total(columns []reseal.Resealed, of func(reseal.Resealed) int64) (sum int64) {
 	for _, c := range columns {
 		sum += of(c)
 	}

@@ -14,14 +14,15 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 )
 
 // openAt opens a store that the test closes itself.
-func openAt(t *testing.T, url string) *store.Store {
+func openAt(t *testing.T, url string) *stores.All {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer()})
+	s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer()})
 	require.NoError(t, err)
 	return s
 }
@@ -60,7 +61,7 @@ func dumpAndRestore(t *testing.T, url string) string {
 }
 
 // spend uses up numbers of transactions, so that the server is ahead of a new one.
-func spend(t *testing.T, s *store.Store) {
+func spend(t *testing.T, s *stores.All) {
 	t.Helper()
 	if s.Pool() == nil {
 		return
@@ -88,7 +89,7 @@ func TestRestoredElsewhere(t *testing.T) {
 			spend(t, s)
 			shop := newMerchant(t, s, "shop")
 			tellSomething(t, s, shop.ID, 10)
-			source := event.NewLog(s, event.NewBell())
+			source := event.NewLog(s.Events, event.NewBell())
 			// The server is shared with other tests, whose open transactions come first.
 			require.Eventually(
 				t, func() bool { return len(readAll(t, source, event.Cursor{}, 100)) == 10 }, time.Minute, 20*time.Millisecond,
@@ -105,7 +106,7 @@ func TestRestoredElsewhere(t *testing.T) {
 
 			r := openAt(t, database.restore(t, url))
 			t.Cleanup(func() { require.NoError(t, r.Close()) })
-			restored := event.NewLog(r, event.NewBell())
+			restored := event.NewLog(r.Events, event.NewBell())
 			for _, foreign := range []event.Position{old, ancient} {
 				_, _, err := restored.Read(t.Context(), event.Cursor{Position: foreign}, 10)
 				require.ErrorIs(t, err, event.ErrForeignPosition)
@@ -123,20 +124,20 @@ func TestRestoredElsewhere(t *testing.T) {
 			// Opened again, either is what it was.
 			again := openAt(t, url)
 			t.Cleanup(func() { require.NoError(t, again.Close()) })
-			require.Len(t, readAll(t, event.NewLog(again, event.NewBell()), event.Cursor{Position: old}, 100), 3)
+			require.Len(t, readAll(t, event.NewLog(again.Events, event.NewBell()), event.Cursor{Position: old}, 100), 3)
 		})
 	}
 }
 
 // tellSomething writes events of the merchant's.
-func tellSomething(t *testing.T, s *store.Store, merchantID int64, times int) {
+func tellSomething(t *testing.T, s *stores.All, merchantID int64, times int) {
 	t.Helper()
 	for range times {
-		e, err := s.CreateEndpoint(t.Context(), webhook.Endpoint{
+		e, err := s.Deliveries.CreateEndpoint(t.Context(), webhook.Endpoint{
 			MerchantID: merchantID, Format: webhook.FormatStandard, URL: "https://a.example", Status: webhook.StatusActive,
 			MaxRetries: webhook.ByFormat,
 		}, "0123456789", 100)
 		require.NoError(t, err)
-		require.NoError(t, s.DisableEndpoint(t.Context(), merchantID, e.ID, "it is gone"))
+		require.NoError(t, s.Deliveries.DisableEndpoint(t.Context(), merchantID, e.ID, "it is gone"))
 	}
 }

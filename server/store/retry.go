@@ -27,21 +27,21 @@ const (
 // again.
 var errLostRace = errors.New("lost a race")
 
-// retry calls fn until it returns something else than a lost race with another transaction, a bounded number of times.
+// Retry calls fn until it returns something else than a lost race with another transaction, a bounded number of times.
 // fn must start over each time. The error of a race that was lost every time wraps fault.ErrUnavailable.
-func (s *Store) retry(ctx context.Context, fn func() error) error {
+func (s *DB) Retry(ctx context.Context, fn func() error) error {
 	started, backoff := time.Now(), retryBackoff
 	for attempt := 1; ; attempt++ {
 		err := fn()
-		if !isLostRace(err) {
-			return unavailable(err)
+		if !IsLostRace(err) {
+			return Unavailable(err)
 		}
 		if attempt == retryAttempts || time.Since(started) > retryBudget {
 			return fmt.Errorf("%w: gave up after %d attempts: %w", fault.ErrUnavailable, attempt, err)
 		}
 		// Half of the wait is random, so that two that met do not meet again.
 		wait := backoff/2 + rand.N(backoff/2)
-		s.log.DebugContext(ctx, "lost a race, trying again", "attempt", attempt, "wait", wait, "error", err)
+		s.Log.DebugContext(ctx, "lost a race, trying again", "attempt", attempt, "wait", wait, "error", err)
 		select {
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), err)
@@ -51,8 +51,8 @@ func (s *Store) retry(ctx context.Context, fn func() error) error {
 	}
 }
 
-// isLostRace says whether err means that a transaction was undone because of another one and may simply be repeated.
-func isLostRace(err error) bool {
+// IsLostRace says whether err means that a transaction was undone because of another one and may simply be repeated.
+func IsLostRace(err error) bool {
 	if errors.Is(err, errLostRace) {
 		return true
 	}

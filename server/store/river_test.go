@@ -26,7 +26,7 @@ func TestFulfilJobIsAsRiverWritesIt(t *testing.T) {
 	_, err = listener.Exec(t.Context(), `LISTEN "public.river_insert"`)
 	require.NoError(t, err)
 
-	require.NoError(t, s.WakeFulfilment(t.Context(), []int64{7, 11}, time.Time{}))
+	require.NoError(t, s.Attempts.WakeFulfilment(t.Context(), []int64{7, 11}, time.Time{}))
 	ours, err := listener.Conn().WaitForNotification(t.Context())
 	require.NoError(t, err)
 	_, err = client.Insert(t.Context(), job.FulfilArgs{OrderIDs: []int64{7, 11}}, nil)

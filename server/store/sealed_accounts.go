@@ -25,64 +25,64 @@ const emailPurpose = "merchant email"
 // them by what is in the clear, then 1. It is there in every database of this schema.
 const accountSealingCounter = "account_sealing"
 
-// holdAccountSealing says whether accounts are sealed as they are written, and keeps it so until tx ends. Of two
+// HoldAccountSealing says whether accounts are sealed as they are written, and keeps it so until tx ends. Of two
 // processes that give one address to two merchants, one sealed and the other in the clear, neither would else see that
 // it is taken.
-func (s *Store) holdAccountSealing(ctx context.Context, tx *ent.Tx) (sealed bool, err error) {
+func (s *DB) HoldAccountSealing(ctx context.Context, tx *ent.Tx) (sealed bool, err error) {
 	query := tx.Counter.Query().Where(entcounter.ID(accountSealingCounter))
 	if s.dialect == dialect.Postgres {
 		query.ForShare()
 	}
 	row, err := query.Only(ctx)
 	if err != nil {
-		return false, during("read how accounts are sealed", err)
+		return false, During("read how accounts are sealed", err)
 	}
 	return row.Value > 0, nil
 }
 
-// normalEmail is an address as it is kept and found: in any letter case it is the same.
-func normalEmail(email string) string { return strings.ToLower(email) }
+// NormalEmail is an address as it is kept and found: in any letter case it is the same.
+func NormalEmail(email string) string { return strings.ToLower(email) }
 
-func (s *Store) hashEmail(email string) []byte {
-	return s.sealer.Fingerprint([]byte(email), emailPurpose)
+func (s *DB) HashEmail(email string) []byte {
+	return s.Sealer.Fingerprint([]byte(email), emailPurpose)
 }
 
 // hasNoKey says that the store can neither seal nor hash.
-func (s *Store) hasNoKey() bool { return len(s.sealer.KeyIDs()) == 0 }
+func (s *DB) hasNoKey() bool { return len(s.Sealer.KeyIDs()) == 0 }
 
-// byEmail finds the merchant that signs in with a normal address. What is clear counts before the hash.
-func (s *Store) byEmail(email string) predicate.Merchant {
+// ByEmail finds the merchant that signs in with a normal address. What is clear counts before the hash.
+func (s *DB) ByEmail(email string) predicate.Merchant {
 	inClear := entmerchant.Email(email)
 	if s.hasNoKey() {
 		return inClear
 	}
-	return entmerchant.Or(inClear, entmerchant.And(entmerchant.EmailIsNil(), entmerchant.EmailHash(s.hashEmail(email))))
+	return entmerchant.Or(inClear, entmerchant.And(entmerchant.EmailIsNil(), entmerchant.EmailHash(s.HashEmail(email))))
 }
 
-// emailOf is the address that a merchant signs in with, "" for none.
-func (s *Store) emailOf(row *ent.Merchant) (string, error) {
+// EmailOf is the address that a merchant signs in with, "" for none.
+func (s *DB) EmailOf(row *ent.Merchant) (string, error) {
 	if row.Email != nil {
 		return *row.Email, nil
 	}
-	return s.openText(row.SealedEmail, "", sealedEmails.at(row.ID))
+	return s.OpenText(row.SealedEmail, "", SealedEmails.At(row.ID))
 }
 
-// hasEmail reports whether a merchant signs in with a normal address, "" for none. It needs the key where that is
+// HasEmail reports whether a merchant signs in with a normal address, "" for none. It needs the key where that is
 // sealed.
-func (s *Store) hasEmail(row *ent.Merchant, email string) bool {
+func (s *DB) HasEmail(row *ent.Merchant, email string) bool {
 	switch {
 	case row.Email != nil:
 		return *row.Email == email
 	case len(row.EmailHash) == 0 || email == "":
 		return len(row.EmailHash) == 0 && email == ""
 	default:
-		return bytes.Equal(row.EmailHash, s.hashEmail(email))
+		return bytes.Equal(row.EmailHash, s.HashEmail(email))
 	}
 }
 
-// setEmail writes a normal address, "" for none. *account.AlreadyExistsError here or, from a unique index, with the
+// SetEmail writes a normal address, "" for none. *account.AlreadyExistsError here or, from a unique index, with the
 // update.
-func (s *Store) setEmail(
+func (s *DB) SetEmail(
 	ctx context.Context, tx *ent.Tx, update *ent.MerchantUpdateOne, id int64, email string, sealed bool,
 ) error {
 	if email == "" || !sealed {
@@ -107,33 +107,33 @@ func (s *Store) setEmail(
 	if taken {
 		return &account.AlreadyExistsError{Field: "email"}
 	}
-	update.ClearEmail().SetEmailHash(s.hashEmail(email)).
-		SetSealedEmail(s.sealer.Seal([]byte(email), sealedEmails.at(id)))
+	update.ClearEmail().SetEmailHash(s.HashEmail(email)).
+		SetSealedEmail(s.Sealer.Seal([]byte(email), SealedEmails.At(id)))
 	return nil
 }
 
-// billingAddressesOf are the addresses with their names; with an error, without those that are sealed.
-func (s *Store) billingAddressesOf(merchantID int64, m *merchantSettings) ([]account.BillingAddress, error) {
+// BillingAddressesOf are the addresses with their names; with an error, without those that are sealed.
+func (s *DB) BillingAddressesOf(merchantID int64, m *MerchantSettings) ([]account.BillingAddress, error) {
 	if len(m.SealedBillingNames) == 0 {
 		return m.BillingAddresses, nil
 	}
 	var names map[int64]string
-	err := s.openJSON(m.SealedBillingNames, billingNames.at(merchantID), &names)
+	err := s.OpenJSON(m.SealedBillingNames, BillingNames.At(merchantID), &names)
 	named := slices.Clone(m.BillingAddresses)
 	for i := range named {
 		if name, found := names[named[i].ID]; found {
 			named[i].Name = name
 		}
 	}
-	return named, during(fmt.Sprintf("billing addresses of merchant %d", merchantID), err)
+	return named, During(fmt.Sprintf("billing addresses of merchant %d", merchantID), err)
 }
 
-// setBillingAddresses leaves the ids in the clear, by which orders name them.
-func (s *Store) setBillingAddresses(
-	merchantID int64, m *merchantSettings, addresses []account.BillingAddress, sealed bool,
+// SetBillingAddresses leaves the ids in the clear, by which orders name them.
+func (s *DB) SetBillingAddresses(
+	merchantID int64, m *MerchantSettings, addresses []account.BillingAddress, sealed bool,
 ) error {
 	m.BillingAddresses, m.SealedBillingNames = addresses, nil
-	if !sealed || !namesInClear(m) {
+	if !sealed || !NamesInClear(m) {
 		return nil
 	}
 	if s.hasNoKey() {
@@ -148,11 +148,11 @@ func (s *Store) setBillingAddresses(
 	if err != nil {
 		return fmt.Errorf("encode billing addresses: %w", err)
 	}
-	m.SealedBillingNames = s.sealer.Seal(text, billingNames.at(merchantID))
+	m.SealedBillingNames = s.Sealer.Seal(text, BillingNames.At(merchantID))
 	return nil
 }
 
-// namesInClear reports whether a billing address has its name beside it.
-func namesInClear(m *merchantSettings) bool {
+// NamesInClear reports whether a billing address has its name beside it.
+func NamesInClear(m *MerchantSettings) bool {
 	return slices.ContainsFunc(m.BillingAddresses, func(a account.BillingAddress) bool { return a.Name != "" })
 }

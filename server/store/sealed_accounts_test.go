@@ -12,6 +12,8 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/secret"
 	"orderhub/server/store"
+	"orderhub/server/store/reseal"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -21,7 +23,7 @@ type emailColumns struct {
 	hash, sealed bool
 }
 
-func emailColumnsOf(t *testing.T, s *store.Store, id int64) (c emailColumns) {
+func emailColumnsOf(t *testing.T, s *stores.All, id int64) (c emailColumns) {
 	t.Helper()
 	db, _ := s.Handles()
 	require.NoError(t, db.QueryRowContext(
@@ -36,12 +38,12 @@ func TestEmails(t *testing.T) {
 	inClear := emailColumns{clear: sql.NullString{String: "b@example.com", Valid: true}}
 	for what, want := range map[string]emailColumns{"sealed": {hash: true, sealed: true}, "clear": inClear} {
 		t.Run(what, func(t *testing.T) {
-			storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+			storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 				ctx, s := t.Context(), open()
 				if what == "clear" {
 					require.NoError(t, s.SealAsBefore(ctx))
 				}
-				m, err := s.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "A@example.com", Currency: "THB"})
+				m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "A@example.com", Currency: "THB"})
 				require.NoError(t, err)
 				require.Equal(t, "a@example.com", m.Email)
 				requireByEmail(t, s, "a@EXAMPLE.com", m.ID)
@@ -59,16 +61,16 @@ func TestEmails(t *testing.T) {
 				require.Zero(t, emailColumnsOf(t, s, m.ID))
 				requireByEmail(t, s, "b@example.com", 0)
 				require.Equal(t, none.CredentialsVersion, withEmail(t, s, m.ID, "").CredentialsVersion, "none again")
-				requireClean(t, s)
+				storetest.RequireClean(t, s)
 			})
 		})
 	}
 }
 
 // requireByEmail finds the merchant with the id by the address, or with 0 none.
-func requireByEmail(t *testing.T, s *store.Store, email string, id int64) {
+func requireByEmail(t *testing.T, s *stores.All, email string, id int64) {
 	t.Helper()
-	m, _, err := s.MerchantByEmail(t.Context(), email)
+	m, _, err := s.Accounts.MerchantByEmail(t.Context(), email)
 	if id == 0 {
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
 		return
@@ -77,9 +79,9 @@ func requireByEmail(t *testing.T, s *store.Store, email string, id int64) {
 	require.Equal(t, id, m.ID)
 }
 
-func withEmail(t *testing.T, s *store.Store, id int64, email string) account.Merchant {
+func withEmail(t *testing.T, s *stores.All, id int64, email string) account.Merchant {
 	t.Helper()
-	m, err := s.UpdateMerchant(t.Context(), id, account.MerchantChange{Email: &email})
+	m, err := s.Accounts.UpdateMerchant(t.Context(), id, account.MerchantChange{Email: &email})
 	require.NoError(t, err)
 	return m
 }
@@ -93,20 +95,20 @@ const (
 // TestEmailsOfTheVersionBefore has both versions serve one database until it is resealed.
 func TestEmailsOfTheVersionBefore(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		require.NoError(t, s.SealAsBefore(ctx))
 		db, _ := s.Handles()
 		settings := `{"billingAddresses": [{"ID": 7, "Name": "Ltd"}]}`
 		_, err := db.ExecContext(ctx, beforesMerchant, "theirs", "theirs@example.com", settings, time.Now())
 		require.NoError(t, err)
-		theirs, err := s.MerchantByName(ctx, "theirs")
+		theirs, err := s.Accounts.MerchantByName(ctx, "theirs")
 		require.NoError(t, err)
 		require.Equal(t, "theirs@example.com", theirs.Email)
 		require.Equal(t, []account.BillingAddress{{ID: 7, Name: "Ltd"}}, theirs.Settings.BillingAddresses)
 		requireByEmail(t, s, "Theirs@example.com", theirs.ID)
 
-		ours, err := s.CreateMerchant(ctx, account.NewMerchant{
+		ours, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{
 			Name: "ours", Email: "ours@example.com", Currency: "THB", Settings: theirs.Settings,
 		})
 		require.NoError(t, err)
@@ -114,13 +116,13 @@ func TestEmailsOfTheVersionBefore(t *testing.T) {
 		require.NoError(t, db.QueryRowContext(ctx, beforesEmail, "ours@example.com").Scan(&found))
 		require.Equal(t, 1, found, "the version before signs it in")
 		require.Contains(t, tablesWith(t, s, "Ltd"), "merchants.settings", "and has its billing addresses")
-		requireClean(t, s)
+		storetest.RequireClean(t, s)
 
-		_, err = s.Reseal(ctx, false, func(store.Resealed) { requireByEmail(t, s, "theirs@example.com", theirs.ID) })
+		_, err = s.Reseal.Reseal(ctx, false, func(reseal.Resealed) { requireByEmail(t, s, "theirs@example.com", theirs.ID) })
 		require.NoError(t, err)
 		for _, m := range []account.Merchant{theirs, ours} {
 			require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, m.ID))
-			resealed, err := s.Merchant(ctx, m.ID)
+			resealed, err := s.Accounts.Merchant(ctx, m.ID)
 			require.NoError(t, err)
 			require.Equal(t, m.Email, resealed.Email)
 			require.Equal(t, m.CredentialsVersion, resealed.CredentialsVersion, "who signed in stays so")
@@ -140,7 +142,7 @@ const manyMerchants = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 F
 // TestResealOfEmailsGoesOn stops it amid the addresses, and starts it again.
 func TestResealOfEmailsGoesOn(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		require.NoError(t, s.SealAsBefore(t.Context()))
 		newMerchant(t, s, "first")
@@ -153,25 +155,25 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 			return n
 		}
 		ctx, stop := context.WithCancel(t.Context())
-		_, err = s.Reseal(ctx, false, func(c store.Resealed) {
+		_, err = s.Reseal.Reseal(ctx, false, func(c reseal.Resealed) {
 			if c.Column == "merchants.sealed_email" {
 				stop()
 			}
 		})
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, 100, inClear(), "one batch was sealed")
-		requireClean(t, s)
+		storetest.RequireClean(t, s)
 		for _, email := range []string{"m-1@example.com", "m-600@example.com"} {
-			_, _, err := s.MerchantByEmail(t.Context(), email)
+			_, _, err := s.Accounts.MerchantByEmail(t.Context(), email)
 			require.NoError(t, err)
-			_, err = s.CreateMerchant(t.Context(), account.NewMerchant{Name: "late", Email: email, Currency: "THB"})
+			_, err = s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "late", Email: email, Currency: "THB"})
 			inUse(t, err, "email")
 		}
-		_, err = s.Reseal(t.Context(), false, func(store.Resealed) {})
+		_, err = s.Reseal.Reseal(t.Context(), false, func(reseal.Resealed) {})
 		require.NoError(t, err)
 		require.Zero(t, inClear())
 		require.Empty(t, tablesWith(t, s, "@example.com"))
-		requireClean(t, s)
+		storetest.RequireClean(t, s)
 	})
 }
 
@@ -179,55 +181,57 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 // they are to be.
 func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		require.NoError(t, s.SealAsBefore(ctx))
 		late := open()
-		first, err := late.CreateMerchant(ctx, account.NewMerchant{Name: "first", Email: "one@example.com", Currency: "THB"})
+		first, err := late.Accounts.CreateMerchant(
+			ctx, account.NewMerchant{Name: "first", Email: "one@example.com", Currency: "THB"},
+		)
 		require.NoError(t, err)
 		require.NoError(t, s.SealAccounts(ctx, true))
 		require.False(t, late.SealsPersonal())
 
-		second, err := late.CreateMerchant(
+		second, err := late.Accounts.CreateMerchant(
 			ctx, account.NewMerchant{Name: "second", Email: "two@example.com", Currency: "THB"},
 		)
 		require.NoError(t, err)
 		require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, second.ID))
-		for _, process := range []*store.Store{s, late} {
+		for _, process := range []*stores.All{s, late} {
 			for _, taken := range []string{"One@example.com", "Two@example.com"} {
-				_, err = process.CreateMerchant(ctx, account.NewMerchant{Name: "third", Email: taken, Currency: "THB"})
+				_, err = process.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "third", Email: taken, Currency: "THB"})
 				inUse(t, err, "email")
 			}
 			one, two := "one@example.com", "two@example.com"
-			_, err = process.UpdateMerchant(ctx, second.ID, account.MerchantChange{Email: &one})
+			_, err = process.Accounts.UpdateMerchant(ctx, second.ID, account.MerchantChange{Email: &one})
 			inUse(t, err, "email")
-			_, err = process.UpdateMerchant(ctx, first.ID, account.MerchantChange{Email: &two})
+			_, err = process.Accounts.UpdateMerchant(ctx, first.ID, account.MerchantChange{Email: &two})
 			inUse(t, err, "email")
 			requireByEmail(t, process, one, first.ID)
 			requireByEmail(t, process, two, second.ID)
 		}
 		require.Equal(t, first.CredentialsVersion, withEmail(t, late, first.ID, "one@example.com").CredentialsVersion)
 		require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, first.ID))
-		requireClean(t, s)
+		storetest.RequireClean(t, s)
 	})
 }
 
 // TestOneOfManyGetsAnEmail gives an address to many merchants at once while it is decided that it is sealed.
 func TestOneOfManyGetsAnEmail(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, first := t.Context(), open()
 		require.NoError(t, first.SealAsBefore(ctx))
-		processes := []*store.Store{first, open()}
+		processes := []*stores.All{first, open()}
 		for round := range 10 {
 			require.NoError(t, first.SealAccounts(ctx, false))
 			email := fmt.Sprintf("round-%d@example.com", round)
 			const raiser = 4
-			done, refused := together(9, func(i int) error {
+			done, refused := storetest.Together(9, func(i int) error {
 				if i == raiser {
 					return processes[1].SealAccounts(context.Background(), true)
 				}
-				_, err := processes[i%2].CreateMerchant(context.Background(), account.NewMerchant{
+				_, err := processes[i%2].Accounts.CreateMerchant(context.Background(), account.NewMerchant{
 					Name: fmt.Sprintf("m-%d-%d", round, i), Email: email, Currency: "THB",
 				})
 				return err
@@ -237,7 +241,7 @@ func TestOneOfManyGetsAnEmail(t *testing.T) {
 				inUse(t, err, "email")
 			}
 		}
-		requireClean(t, first)
+		storetest.RequireClean(t, first)
 	})
 }
 
@@ -248,43 +252,45 @@ func TestAccountsWithoutTheKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, address := t.Context(), url(t)
 			owner, _ := openWith(t, address, storetest.SealingKey)
-			m, err := owner.CreateMerchant(ctx, account.NewMerchant{
+			m, err := owner.Accounts.CreateMerchant(ctx, account.NewMerchant{
 				Name: "m", Email: "m@example.com", Currency: "THB", Settings: account.Settings{
 					StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}},
 				},
 			})
 			require.NoError(t, err)
 			require.False(t, m.EmailUnread)
-			keyless, err := store.Open(ctx, store.Options{URL: address, Sealer: secret.Keyless(), SealsNothing: true})
+			keyless, err := stores.Open(ctx, store.Options{URL: address, Sealer: secret.Keyless(), SealsNothing: true})
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = keyless.Close() })
 
-			listed, err := keyless.ListMerchants(ctx, 0, 10)
+			listed, err := keyless.Accounts.ListMerchants(ctx, 0, 10)
 			require.NoError(t, err)
 			require.Len(t, listed, 1)
 			require.Empty(t, listed[0].Email)
 			require.True(t, listed[0].EmailUnread)
 			require.Equal(t, []account.BillingAddress{{ID: 7}}, listed[0].Settings.BillingAddresses)
 			suspended, code := account.StatusSuspended, [32]byte{1}
-			_, err = keyless.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
+			_, err = keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
 			require.NoError(t, err)
-			require.NoError(t, keyless.SetCredentials(ctx, m.ID, account.Credentials{ChannelCode: &code}))
-			_, err = keyless.CreateMerchant(ctx, account.NewMerchant{Name: "without", Currency: "THB"})
+			require.NoError(t, keyless.Accounts.SetCredentials(ctx, m.ID, account.Credentials{ChannelCode: &code}))
+			_, err = keyless.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "without", Currency: "THB"})
 			require.NoError(t, err)
-			_, err = keyless.CreateMerchant(ctx, account.NewMerchant{Name: "with", Email: "w@example.com", Currency: "THB"})
+			_, err = keyless.Accounts.CreateMerchant(
+				ctx, account.NewMerchant{Name: "with", Email: "w@example.com", Currency: "THB"},
+			)
 			require.ErrorIs(t, err, secret.ErrNoKey)
 			other := "other@example.com"
-			_, err = keyless.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: &other})
+			_, err = keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: &other})
 			require.ErrorIs(t, err, secret.ErrNoKey)
 
-			again, err := owner.Merchant(ctx, m.ID)
+			again, err := owner.Accounts.Merchant(ctx, m.ID)
 			require.NoError(t, err)
 			require.Equal(t, m.Email, again.Email)
 			require.Equal(t, m.Settings, again.Settings)
-			settings, err := keyless.OrderSettings(ctx, m.ID)
+			settings, err := keyless.Accounts.OrderSettings(ctx, m.ID)
 			require.NoError(t, err)
 			require.Equal(t, account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7}}}, settings)
-			_, err = keyless.OrderSettings(ctx, 4711)
+			_, err = keyless.Accounts.OrderSettings(ctx, 4711)
 			require.ErrorIs(t, err, account.ErrMerchantNotFound)
 		})
 	}
@@ -308,11 +314,13 @@ func TestMigrateToSealedAccounts(t *testing.T) {
 				require.NoError(t, s.Migrate(ctx))
 				again, _ := openWith(t, address, storetest.SealingKey)
 				require.Equal(t, !used, again.SealsPersonal())
-				m, err := again.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "m@example.com", Currency: "THB"})
+				m, err := again.Accounts.CreateMerchant(
+					ctx, account.NewMerchant{Name: "m", Email: "m@example.com", Currency: "THB"},
+				)
 				require.NoError(t, err)
 				require.Equal(t, used, emailColumnsOf(t, s, m.ID).clear.Valid)
 				if used {
-					_, _, err := again.MerchantByEmail(ctx, "theirs@example.com")
+					_, _, err := again.Accounts.MerchantByEmail(ctx, "theirs@example.com")
 					require.NoError(t, err)
 				}
 			})

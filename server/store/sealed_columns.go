@@ -10,10 +10,10 @@ import (
 	"orderhub/server/secret"
 )
 
-// sealedColumn is a column with sealed values. Each is bound to the table, the column and its row.
-type sealedColumn struct {
-	table, column string
-	key           string // of the value within a column that is JSON; there it is base64
+// SealedColumn is a column with sealed values. Each is bound to the table, the column and its row.
+type SealedColumn struct {
+	Table, Column string
+	Key           string // of the value within a column that is JSON; there it is base64
 	row           string // what the value is bound to, where that is not the row's id
 	purpose       string // what version 1 sealed its values for; "" where it sealed none
 }
@@ -23,84 +23,84 @@ const sharedBodyRow = "CAST(event_id AS text) || ':' || format || ':' || CAST(li
 
 // Whatever is sealed at rest stands in one of these, but for the check values of the keys.
 var (
-	unitContents        = &sealedColumn{table: "units", column: "content", purpose: "unit"}
-	orderPrivates       = &sealedColumn{table: "orders", column: "private", purpose: "order private"}
-	orderPersonal       = &sealedColumn{table: "orders", column: "personal"}
-	lineFields          = &sealedColumn{table: "order_lines", column: "private", purpose: "line fields"}
-	lineDoorStates      = &sealedColumn{table: "order_lines", column: "sealed_door_state"}
-	heldGoods           = &sealedColumn{table: "attempts", column: "held", purpose: "held goods"}
-	providerCredentials = &sealedColumn{table: "providers", column: "credentials", purpose: "provider credentials"}
-	callbackKeys        = &sealedColumn{
-		table: "merchants", column: "settings", key: "callbackKey", purpose: "callback key",
+	unitContents        = &SealedColumn{Table: "units", Column: "content", purpose: "unit"}
+	orderPrivates       = &SealedColumn{Table: "orders", Column: "private", purpose: "order private"}
+	OrderPersonal       = &SealedColumn{Table: "orders", Column: "personal"}
+	lineFields          = &SealedColumn{Table: "order_lines", Column: "private", purpose: "line fields"}
+	LineDoorStates      = &SealedColumn{Table: "order_lines", Column: "sealed_door_state"}
+	heldGoods           = &SealedColumn{Table: "attempts", Column: "held", purpose: "held goods"}
+	ProviderCredentials = &SealedColumn{Table: "providers", Column: "credentials", purpose: "provider credentials"}
+	CallbackKeys        = &SealedColumn{
+		Table: "merchants", Column: "settings", Key: "callbackKey", purpose: "callback key",
 	}
-	callbackURLs    = &sealedColumn{table: "merchants", column: "settings", key: "sealedCallbackUrl"}
-	billingNames    = &sealedColumn{table: "merchants", column: "settings", key: "sealedBillingNames"}
-	sealedEmails    = &sealedColumn{table: "merchants", column: "sealed_email"}
-	endpointURLs    = &sealedColumn{table: "webhook_endpoints", column: "sealed_url"}
-	endpointSecrets = &sealedColumn{table: "webhook_endpoints", column: "secret", purpose: "webhook secret"}
-	previousSecrets = &sealedColumn{table: "webhook_endpoints", column: "previous_secret", purpose: "webhook secret"}
-	formerSecrets   = &sealedColumn{table: "webhook_endpoints", column: "previous_secrets", purpose: "webhook secret"}
-	deliveryURLs    = &sealedColumn{table: "webhook_deliveries", column: "sealed_url", row: "message_id"}
-	deliveryBodies  = &sealedColumn{
-		table: "webhook_deliveries", column: "payload", row: "message_id", purpose: "webhook payload",
+	CallbackURLs    = &SealedColumn{Table: "merchants", Column: "settings", Key: "sealedCallbackUrl"}
+	BillingNames    = &SealedColumn{Table: "merchants", Column: "settings", Key: "sealedBillingNames"}
+	SealedEmails    = &SealedColumn{Table: "merchants", Column: "sealed_email"}
+	EndpointURLs    = &SealedColumn{Table: "webhook_endpoints", Column: "sealed_url"}
+	EndpointSecrets = &SealedColumn{Table: "webhook_endpoints", Column: "secret", purpose: "webhook secret"}
+	PreviousSecrets = &SealedColumn{Table: "webhook_endpoints", Column: "previous_secret", purpose: "webhook secret"}
+	FormerSecrets   = &SealedColumn{Table: "webhook_endpoints", Column: "previous_secrets", purpose: "webhook secret"}
+	DeliveryURLs    = &SealedColumn{Table: "webhook_deliveries", Column: "sealed_url", row: "message_id"}
+	DeliveryBodies  = &SealedColumn{
+		Table: "webhook_deliveries", Column: "payload", row: "message_id", purpose: "webhook payload",
 	}
-	sharedBodies = &sealedColumn{
-		table: "webhook_bodies", column: "payload", row: sharedBodyRow, purpose: "webhook payload",
+	SharedBodies = &SealedColumn{
+		Table: "webhook_bodies", Column: "payload", row: sharedBodyRow, purpose: "webhook payload",
 	}
 
-	sealedColumns = []*sealedColumn{
-		unitContents, orderPrivates, orderPersonal, lineFields, lineDoorStates, heldGoods, providerCredentials, callbackKeys,
-		callbackURLs, billingNames, sealedEmails,
-		endpointURLs, endpointSecrets, previousSecrets, formerSecrets, deliveryURLs, deliveryBodies, sharedBodies,
+	SealedColumns = []*SealedColumn{
+		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, ProviderCredentials, CallbackKeys,
+		CallbackURLs, BillingNames, SealedEmails,
+		EndpointURLs, EndpointSecrets, PreviousSecrets, FormerSecrets, DeliveryURLs, DeliveryBodies, SharedBodies,
 	}
 )
 
-// at is where the value of a row stands.
-func (c *sealedColumn) at(id int64) secret.Place { return c.atRow(strconv.FormatInt(id, 10)) }
+// At is where the value of a row stands.
+func (c *SealedColumn) At(id int64) secret.Place { return c.AtRow(strconv.FormatInt(id, 10)) }
 
-// atRow is at for a column whose values are bound to something else than the id.
-func (c *sealedColumn) atRow(row string) secret.Place {
-	column := c.column
-	if c.key != "" {
-		column += "." + c.key
+// AtRow is at for a column whose values are bound to something else than the id.
+func (c *SealedColumn) AtRow(row string) secret.Place {
+	column := c.Column
+	if c.Key != "" {
+		column += "." + c.Key
 	}
-	return secret.Place{Table: c.table, Column: column, Row: row, Purpose: c.purpose}
+	return secret.Place{Table: c.Table, Column: column, Row: row, Purpose: c.purpose}
 }
 
-// value is the expression for the sealed value, NULL or empty where nothing is sealed.
-func (c *sealedColumn) value() string {
-	if c.key == "" {
-		return c.column
+// Value is the expression for the sealed value, NULL or empty where nothing is sealed.
+func (c *SealedColumn) Value() string {
+	if c.Key == "" {
+		return c.Column
 	}
-	return fmt.Sprintf("%s ->> '%s'", c.column, c.key)
+	return fmt.Sprintf("%s ->> '%s'", c.Column, c.Key)
 }
 
-// boundTo is the expression for what the value is bound to.
-func (c *sealedColumn) boundTo() string {
+// BoundTo is the expression for what the value is bound to.
+func (c *SealedColumn) BoundTo() string {
 	if c.row != "" {
 		return c.row
 	}
 	return "CAST(id AS text)"
 }
 
-// sealedValue is a value as it was read.
-type sealedValue struct {
-	id     int64
-	at     secret.Place
-	sealed []byte
+// SealedValue is a value as it was read.
+type SealedValue struct {
+	Id     int64
+	At     secret.Place
+	Sealed []byte
 }
 
-func (c *sealedColumn) scan(row scanner) (v sealedValue, err error) {
+func (c *SealedColumn) scan(row Scanner) (v SealedValue, err error) {
 	var boundTo string
-	if err := row.Scan(&v.id, &boundTo, &v.sealed); err != nil {
+	if err := row.Scan(&v.Id, &boundTo, &v.Sealed); err != nil {
 		return v, err
 	}
-	v.at = c.atRow(boundTo)
-	if c.key == "" {
+	v.At = c.AtRow(boundTo)
+	if c.Key == "" {
 		return v, nil
 	}
-	if v.sealed, err = base64.StdEncoding.DecodeString(string(v.sealed)); err != nil {
-		return v, fmt.Errorf("%s %d: %s is no base64", c.table, v.id, c.key)
+	if v.Sealed, err = base64.StdEncoding.DecodeString(string(v.Sealed)); err != nil {
+		return v, fmt.Errorf("%s %d: %s is no base64", c.Table, v.Id, c.Key)
 	}
 	return v, nil
 }
@@ -109,11 +109,11 @@ func (c *sealedColumn) scan(row scanner) (v sealedValue, err error) {
 const sampledRows = 1000
 
 // samples are the first and the last sealed value, where they are near the ends.
-func (c *sealedColumn) samples(ctx context.Context, db rowsQueryer) (samples []sealedValue, err error) {
+func (c *SealedColumn) samples(ctx context.Context, db rowsQueryer) (samples []SealedValue, err error) {
 	for _, direction := range []string{"ASC", "DESC"} {
-		found, err := c.query(ctx, db, fmt.Sprintf(`SELECT id, bound_to, sealed
+		found, err := c.Query(ctx, db, fmt.Sprintf(`SELECT id, bound_to, sealed
 			FROM (SELECT id, %s AS bound_to, %s AS sealed FROM %s ORDER BY id %s LIMIT %d) AS ends
-			WHERE length(sealed) > 0 ORDER BY id %s LIMIT 1`, c.boundTo(), c.value(), c.table, direction, sampledRows,
+			WHERE length(sealed) > 0 ORDER BY id %s LIMIT 1`, c.BoundTo(), c.Value(), c.Table, direction, sampledRows,
 			direction))
 		if err != nil {
 			return nil, err
@@ -123,8 +123,8 @@ func (c *sealedColumn) samples(ctx context.Context, db rowsQueryer) (samples []s
 	return samples, nil
 }
 
-func (c *sealedColumn) query(ctx context.Context, db rowsQueryer, text string, args ...any) (
-	values []sealedValue, err error,
+func (c *SealedColumn) Query(ctx context.Context, db rowsQueryer, text string, args ...any) (
+	values []SealedValue, err error,
 ) {
 	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
@@ -139,4 +139,12 @@ func (c *sealedColumn) query(ctx context.Context, db rowsQueryer, text string, a
 		values = append(values, v)
 	}
 	return values, rows.Err()
+}
+
+// Encode is a sealed value as the column has it.
+func (c *SealedColumn) Encode(sealed []byte) any {
+	if c.Key == "" {
+		return sealed
+	}
+	return base64.StdEncoding.EncodeToString(sealed)
 }

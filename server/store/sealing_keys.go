@@ -41,25 +41,25 @@ type keyCheck struct {
 // can be opened by whoever passes this check later: each key that seals leaves a value there, and none that only
 // opens. It does nothing without keys, and before the table is there. A database from before gets its values when the
 // keys open what is sealed in it.
-func (s *Store) checkKeys(ctx context.Context) error {
+func (s *DB) checkKeys(ctx context.Context) error {
 	if err := s.readSealing(ctx); err != nil {
 		return err
 	}
-	given := s.sealer.KeyIDs()
+	given := s.Sealer.KeyIDs()
 	if len(given) == 0 {
 		return nil
 	}
-	known, err := readKeyChecks(ctx, s.readDB)
+	known, err := readKeyChecks(ctx, s.ReadDB)
 	if isNoTable(err) {
 		return nil
 	}
 	if err != nil {
-		return during("check the key", unavailable(err))
+		return During("check the key", Unavailable(err))
 	}
 	if len(known) == 0 {
 		// What is sealed may stand in columns that are not there yet; it is looked at when they are.
 		if pending, err := s.NeedsMigration(ctx); err != nil || pending {
-			return during("check the key", err)
+			return During("check the key", err)
 		}
 	}
 	switch {
@@ -67,9 +67,9 @@ func (s *Store) checkKeys(ctx context.Context) error {
 		s.sealsNothing && len(known) > 0:
 		return s.takeKeyChecks(known)
 	case s.sealsNothing:
-		return during("check the key", unavailable(s.checkSamples(ctx, s.readDB)))
+		return During("check the key", Unavailable(s.checkSamples(ctx, s.ReadDB)))
 	}
-	return during("check the key", s.retry(ctx, func() error { return s.addKeyCheck(ctx, given[0]) }))
+	return During("check the key", s.Retry(ctx, func() error { return s.addKeyCheck(ctx, given[0]) }))
 }
 
 type rowsQueryer interface {
@@ -93,20 +93,20 @@ func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err 
 }
 
 // takeKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
-func (s *Store) takeKeyChecks(checks []keyCheck) error {
+func (s *DB) takeKeyChecks(checks []keyCheck) error {
 	fingerprintKey, err := s.openKeyChecks(checks)
 	if err == nil && fingerprintKey != nil {
-		s.sealer = s.sealer.WithFingerprintKey(fingerprintKey)
+		s.Sealer = s.Sealer.WithFingerprintKey(fingerprintKey)
 	}
 	return err
 }
 
 // openKeyChecks opens the values of all keys; nil when there are none.
-func (s *Store) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err error) {
+func (s *DB) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err error) {
 	for _, c := range checks {
-		fingerprintKey, err = s.sealer.Open(c.value, keyCheckAt(c.keyID))
+		fingerprintKey, err = s.Sealer.Open(c.value, keyCheckAt(c.keyID))
 		if errors.Is(err, secret.ErrUnknownKey) {
-			return nil, &KeyError{Missing: c.keyID, Given: s.sealer.KeyIDs()}
+			return nil, &KeyError{Missing: c.keyID, Given: s.Sealer.KeyIDs()}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("the check value of key %s: %w", c.keyID, err)
@@ -116,8 +116,8 @@ func (s *Store) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err err
 }
 
 // addKeyCheck leaves the value of a key that has not sealed in this database before. One process at a time may.
-func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
-	tx, err := s.writeDB.BeginTx(ctx, nil)
+func (s *DB) addKeyCheck(ctx context.Context, keyID string) error {
+	tx, err := s.WriteDB.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
 	if err != nil {
 		return err
 	}
-	value := s.sealer.Seal(s.sealer.FingerprintKey(), keyCheckAt(keyID))
+	value := s.Sealer.Seal(s.Sealer.FingerprintKey(), keyCheckAt(keyID))
 	_, err = tx.ExecContext(
 		ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
 		keyID, value, s.now(),
@@ -152,18 +152,18 @@ func (s *Store) addKeyCheck(ctx context.Context, keyID string) error {
 
 // checkSamples opens some of what is sealed in a database that has no check values yet. A value that is damaged is no
 // reason to refuse the key, unless not a single one can be opened.
-func (s *Store) checkSamples(ctx context.Context, db rowsQueryer) error {
+func (s *DB) checkSamples(ctx context.Context, db rowsQueryer) error {
 	opened, damaged := 0, error(nil)
-	for _, column := range sealedColumns {
+	for _, column := range SealedColumns {
 		samples, err := column.samples(ctx, db)
 		if err != nil {
 			return err
 		}
 		for _, sample := range samples {
-			_, err := s.sealer.Open(sample.sealed, sample.at)
+			_, err := s.Sealer.Open(sample.Sealed, sample.At)
 			switch {
 			case errors.Is(err, secret.ErrUnknownKey):
-				return &KeyError{Missing: secret.KeyID(sample.sealed), Given: s.sealer.KeyIDs()}
+				return &KeyError{Missing: secret.KeyID(sample.Sealed), Given: s.Sealer.KeyIDs()}
 			case err != nil:
 				damaged = err
 			default:

@@ -10,6 +10,7 @@ import (
 
 	"orderhub/server/secret"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -28,9 +29,9 @@ func keysOf(t *testing.T, keys ...string) *secret.Sealer {
 }
 
 // openWith opens a store with keys; nil when they are refused, with the id of the key that is missing.
-func openWith(t *testing.T, url string, keys ...string) (s *store.Store, missing string) {
+func openWith(t *testing.T, url string, keys ...string) (s *stores.All, missing string) {
 	t.Helper()
-	s, err := store.Open(
+	s, err := stores.Open(
 		t.Context(), store.Options{URL: url, Sealer: keysOf(t, keys...), Log: slog.New(slog.DiscardHandler)},
 	)
 	var refused *store.KeyError
@@ -89,7 +90,7 @@ func checkKeys(t *testing.T, url string) {
 }
 
 // takeUnits imports contents, which their lines number from 1.
-func takeUnits(t *testing.T, s *store.Store, product int64, contents ...string) imported {
+func takeUnits(t *testing.T, s *stores.All, product int64, contents ...string) imported {
 	t.Helper()
 	report, err := importUnits(context.Background(), s, product, "codes.txt", unitsOf(contents...), nil)
 	if err != nil {
@@ -109,7 +110,7 @@ func checkKeyless(t *testing.T, url string) {
 	if _, err := db.ExecContext(t.Context(), `DELETE FROM sealing_keys`); err != nil {
 		t.Fatal(err)
 	}
-	keyless, err := store.Open(t.Context(), store.Options{URL: url, Sealer: secret.Keyless()})
+	keyless, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: secret.Keyless()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func checkOpeningLeavesNothing(t *testing.T, url string) {
 	if _, missing := openWith(t, url, storetest.SealingKey); missing != "" {
 		t.Fatal(missing)
 	}
-	reader, err := store.Open(t.Context(), store.Options{
+	reader, err := stores.Open(t.Context(), store.Options{
 		URL: url, Sealer: keysOf(t, secret.GenerateKey(), storetest.SealingKey), SealsNothing: true,
 	})
 	if err != nil {
@@ -137,7 +138,7 @@ func checkOpeningLeavesNothing(t *testing.T, url string) {
 	if _, missing := openWith(t, url, storetest.SealingKey); missing != "" {
 		t.Errorf("reading with %s in front made it the database's", missing)
 	}
-	_, err = store.Open(t.Context(), store.Options{URL: url, Sealer: keysOf(t, secret.GenerateKey()), SealsNothing: true})
+	_, err = stores.Open(t.Context(), store.Options{URL: url, Sealer: keysOf(t, secret.GenerateKey()), SealsNothing: true})
 	var refused *store.KeyError
 	if !errors.As(err, &refused) {
 		t.Errorf("another key for reading: %v", err)

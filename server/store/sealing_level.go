@@ -19,8 +19,8 @@ const (
 	sealsSecrets sealingLevel = iota
 	// sealsPersonal seals personal data of orders too, and keys the hashes of requests.
 	sealsPersonal
-	// refusesUnbound has nothing left that is not bound to its row, and opens no such value any more.
-	refusesUnbound
+	// RefusesUnbound has nothing left that is not bound to its row, and opens no such value any more.
+	RefusesUnbound
 )
 
 // sealingCounter is the row of counters that has the level.
@@ -37,7 +37,7 @@ var (
 var errUnbound = fmt.Errorf("%w: it is of a version that did not bind values to their rows", secret.ErrCorrupt)
 
 var (
-	selectSealing = same(`SELECT name, value FROM counters
+	selectSealing = Same(`SELECT name, value FROM counters
 		WHERE name IN ('` + sealingCounter + `', '` + accountSealingCounter + `')`)
 	raiseSealing = `INSERT INTO counters (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value`
@@ -45,20 +45,20 @@ var (
 
 // SealsPersonal reports whether personal data is sealed as it is written, which of a database from before this version
 // it is not until it is resealed.
-func (s *Store) SealsPersonal() bool { return s.seals(sealsPersonal) && s.sealsAccounts.Load() }
+func (s *DB) SealsPersonal() bool { return s.seals(sealsPersonal) && s.sealsAccounts.Load() }
 
-func (s *Store) seals(level sealingLevel) bool { return s.sealing.Load() >= int64(level) }
+func (s *DB) seals(level sealingLevel) bool { return s.sealing.Load() >= int64(level) }
 
 // readSealing takes over how much the database has sealed. Before the table is there it is the least.
-func (s *Store) readSealing(ctx context.Context) error {
-	err := s.peek(ctx, read{selectSealing, nil, s.takeSealing})
+func (s *DB) readSealing(ctx context.Context) error {
+	err := s.Peek(ctx, Read{selectSealing, nil, s.takeSealing})
 	if isNoTable(err) {
 		return nil
 	}
-	return during("read how much is sealed", unavailable(err))
+	return During("read how much is sealed", Unavailable(err))
 }
 
-func (s *Store) takeSealing(row scanner) error {
+func (s *DB) takeSealing(row Scanner) error {
 	var name string
 	var level int64
 	err := row.Scan(&name, &level)
@@ -74,42 +74,42 @@ func (s *Store) takeSealing(row scanner) error {
 }
 
 // FollowSealing takes over what another process raises the level to, until ctx ends or nothing is left to raise.
-func (s *Store) FollowSealing(ctx context.Context) {
+func (s *DB) FollowSealing(ctx context.Context) {
 	ticker := time.NewTicker(sealingLookEvery)
 	defer ticker.Stop()
-	for !s.seals(refusesUnbound) || !s.sealsAccounts.Load() {
+	for !s.seals(RefusesUnbound) || !s.sealsAccounts.Load() {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 		if err := s.readSealing(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("how much is sealed could not be read; trying again", "error", err)
+			s.Log.Warn("how much is sealed could not be read; trying again", "error", err)
 		}
 	}
 }
 
-// raiseSealingTo raises the level for all processes.
-func (s *Store) raiseSealingTo(ctx context.Context, level sealingLevel) error {
+// RaiseSealingTo raises the level for all processes.
+func (s *DB) RaiseSealingTo(ctx context.Context, level sealingLevel) error {
 	if s.seals(level) {
 		return nil
 	}
 	return s.raiseCounter(ctx, sealingCounter, int64(level))
 }
 
-func (s *Store) raiseCounter(ctx context.Context, name string, to int64) error {
-	err := s.retry(ctx, func() error {
-		_, err := s.writeDB.ExecContext(ctx, raiseSealing, name, to)
+func (s *DB) raiseCounter(ctx context.Context, name string, to int64) error {
+	err := s.Retry(ctx, func() error {
+		_, err := s.WriteDB.ExecContext(ctx, raiseSealing, name, to)
 		return err
 	})
 	if err != nil {
-		return during("raise how much is sealed", unavailable(err))
+		return During("raise how much is sealed", Unavailable(err))
 	}
 	return s.readSealing(ctx)
 }
 
-// sealPersonalFromNow has all processes seal personal data, and returns when they do.
-func (s *Store) sealPersonalFromNow(ctx context.Context) error {
+// SealPersonalFromNow has all processes seal personal data, and returns when they do.
+func (s *DB) SealPersonalFromNow(ctx context.Context) error {
 	if !s.sealsAccounts.Load() { // and for all, because who writes an account asks the database
 		if err := s.raiseCounter(ctx, accountSealingCounter, 1); err != nil {
 			return err
@@ -118,7 +118,7 @@ func (s *Store) sealPersonalFromNow(ctx context.Context) error {
 	if s.seals(sealsPersonal) {
 		return nil
 	}
-	if err := s.raiseSealingTo(ctx, sealsPersonal); err != nil {
+	if err := s.RaiseSealingTo(ctx, sealsPersonal); err != nil {
 		return err
 	}
 	wait := time.NewTimer(sealingSeen)
@@ -131,14 +131,14 @@ func (s *Store) sealPersonalFromNow(ctx context.Context) error {
 	}
 }
 
-// unseal opens what stands at a place.
-func (s *Store) unseal(sealed []byte, at secret.Place) ([]byte, error) {
-	plain, err := s.sealer.Open(sealed, at)
-	if err == nil && !secret.IsBound(sealed) && s.seals(refusesUnbound) {
+// Unseal opens what stands at a place.
+func (s *DB) Unseal(sealed []byte, at secret.Place) ([]byte, error) {
+	plain, err := s.Sealer.Open(sealed, at)
+	if err == nil && !secret.IsBound(sealed) && s.seals(RefusesUnbound) {
 		return nil, errUnbound
 	}
 	return plain, err
 }
 
-// isNoKey says that a store without a key came upon something sealed.
-func isNoKey(err error) bool { return errors.Is(err, secret.ErrNoKey) }
+// IsNoKey says that a store without a key came upon something sealed.
+func IsNoKey(err error) bool { return errors.Is(err, secret.ErrNoKey) }

@@ -39,7 +39,7 @@ const (
 )
 
 // openSQLite opens the file at path, and creates it readable by its owner only.
-func (s *Store) openSQLite(ctx context.Context, path string) error {
+func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") || strings.Contains(path, "?") {
 		return fmt.Errorf(
 			"sqlite:%s is not a file: the store needs a file that several connections share, as in sqlite:orderhub.sqlite", path,
@@ -54,22 +54,22 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	s.dialect, s.address = dialect.SQLite, path
+	s.dialect, s.Address = dialect.SQLite, path
 	// The writer comes first: it makes the file a WAL database, which a reader cannot. That needs the file for itself, and
 	// does not wait for another process that does the same.
-	err = s.retry(ctx, func() (err error) {
-		s.writeDB, err = openSQLiteWriter(ctx, path, true)
+	err = s.Retry(ctx, func() (err error) {
+		s.WriteDB, err = openSQLiteWriter(ctx, path, true)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if s.readDB, err = openSQLiteReader(path, sqliteReaders); err != nil {
-		return errors.Join(err, s.writeDB.Close())
+	if s.ReadDB, err = openSQLiteReader(path, sqliteReaders); err != nil {
+		return errors.Join(err, s.WriteDB.Close())
 	}
 	// SQLite counts commits for each connection, and leaves out its own.
 	if s.versionDB, err = openSQLiteReader(path, 1); err != nil {
-		return errors.Join(err, s.readDB.Close(), s.writeDB.Close())
+		return errors.Join(err, s.ReadDB.Close(), s.WriteDB.Close())
 	}
 	return nil
 }
@@ -88,18 +88,18 @@ func (e *FileError) Error() string {
 }
 
 // CheckFile returns a *FileError when others who open the database would not open the file that this store works on.
-func (s *Store) CheckFile() error {
+func (s *DB) CheckFile() error {
 	if s.file == nil {
 		return nil
 	}
-	now, err := os.Stat(s.address)
+	now, err := os.Stat(s.Address)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &FileError{Path: s.address, Gone: true}
+		return &FileError{Path: s.Address, Gone: true}
 	case err != nil:
 		return nil //nolint:nilerr // a disk that does not answer says nothing about the file
 	case !os.SameFile(s.file, now):
-		return &FileError{Path: s.address}
+		return &FileError{Path: s.Address}
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.
 	// A file system without shared memory keeps its journal mode and does not say so.
 	var mode string
 	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
-		return nil, errors.Join(unavailable(fmt.Errorf("opening the database: %w", err)), db.Close())
+		return nil, errors.Join(Unavailable(fmt.Errorf("opening the database: %w", err)), db.Close())
 	}
 	if mode != "wal" {
 		return nil, errors.Join(
@@ -135,13 +135,13 @@ func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.
 
 // writerConn is a connection that may write. On SQLite there is one: the error wraps fault.ErrUnavailable when it was
 // not free in time, because whoever has it waits for a lock or a slow disk.
-func (s *Store) writerConn(ctx context.Context) (*sql.Conn, error) {
+func (s *DB) writerConn(ctx context.Context) (*sql.Conn, error) {
 	waiting, cancel := ctx, context.CancelFunc(func() {})
 	if s.dialect == dialect.SQLite {
 		waiting, cancel = context.WithTimeout(ctx, sqlitePatience)
 	}
 	defer cancel()
-	conn, err := s.writeDB.Conn(waiting)
+	conn, err := s.WriteDB.Conn(waiting)
 	switch {
 	case err == nil:
 		return conn, nil
@@ -154,7 +154,7 @@ func (s *Store) writerConn(ctx context.Context) (*sql.Conn, error) {
 
 // beginSQLite begins a transaction on the writing connection. end rolls it back unless it was committed, and gives the
 // connection back. Errors as those of writerConn.
-func (s *Store) beginSQLite(ctx context.Context) (tx *sql.Tx, end func(), err error) {
+func (s *DB) beginSQLite(ctx context.Context) (tx *sql.Tx, end func(), err error) {
 	conn, err := s.writerConn(ctx)
 	if err != nil {
 		return nil, nil, err

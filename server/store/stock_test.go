@@ -14,7 +14,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/fault"
 	"orderhub/server/secret"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -44,9 +44,9 @@ type imported struct {
 
 // importUnits stores what the rule for contents lets pass.
 func importUnits(
-	ctx context.Context, s *store.Store, productID int64, name string, units []catalog.ImportedUnit, progress func(int),
+	ctx context.Context, s *stores.All, productID int64, name string, units []catalog.ImportedUnit, progress func(int),
 ) (imported, error) {
-	imp, err := s.BeginImport(ctx, productID, name)
+	imp, err := s.Products.BeginImport(ctx, productID, name)
 	if err != nil {
 		return imported{}, err
 	}
@@ -58,7 +58,7 @@ func importUnits(
 		}
 		fresh[i] = catalog.NewUnit{Line: u.Line, Content: content}
 	}
-	repeated, err := s.AddUnits(ctx, &imp, fresh, progress)
+	repeated, err := s.Products.AddUnits(ctx, &imp, fresh, progress)
 	return imported{imp.Imported, repeated}, err
 }
 
@@ -76,7 +76,7 @@ func violates(t *testing.T, err error, fields ...string) {
 
 func TestImportUnits(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "epin")
 		p, other := newProduct(t, s, category, "EPIN", nil), newProduct(t, s, category, "OTHER", nil)
@@ -101,7 +101,7 @@ func TestImportUnits(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, imported{}, report)
 
-		imports, err := s.Client().UnitImport.Query().All(ctx)
+		imports, err := s.Client.UnitImport.Query().All(ctx)
 		require.NoError(t, err)
 		var recorded []string
 		for _, row := range imports {
@@ -112,7 +112,7 @@ func TestImportUnits(t *testing.T) {
 			fmt.Sprintf("%d %q 2 0", other.ID, ""), fmt.Sprintf("%d %q 0 0", other.ID, "empty.csv"),
 		}, recorded)
 
-		levels, err := s.StockLevels(ctx)
+		levels, err := s.Products.StockLevels(ctx)
 		require.NoError(t, err)
 		require.Equal(t, map[int64]int64{p.ID: 6, other.ID: 2}, levels)
 	})
@@ -121,12 +121,12 @@ func TestImportUnits(t *testing.T) {
 // Nothing in the database shows a content, and it can be read back with the key only.
 func TestImportSeals(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		_, err := importUnits(ctx, s, p.ID, "x", unitsOf("VERY-SECRET-1", "VERY-SECRET-2"), nil)
 		require.NoError(t, err)
-		rows, err := s.Client().Unit.Query().All(ctx)
+		rows, err := s.Client.Unit.Query().All(ctx)
 		require.NoError(t, err)
 		require.Len(t, rows, 2)
 		slices.SortFunc(rows, func(a, b *ent.Unit) int { return int(a.ID - b.ID) })
@@ -145,7 +145,7 @@ func TestImportSeals(t *testing.T) {
 
 func TestImportRefuses(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "epin")
 		dated := newProduct(t, s, category, "DATED", func(p *catalog.Product) { p.Dated = true })
@@ -156,7 +156,7 @@ func TestImportRefuses(t *testing.T) {
 		}
 		_, err := importUnits(ctx, s, 999, "x", unitsOf("a"), nil)
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
-		imports, err := s.Client().UnitImport.Query().Count(ctx)
+		imports, err := s.Client.UnitImport.Query().Count(ctx)
 		require.NoError(t, err)
 		require.Zero(t, imports)
 	})
@@ -165,7 +165,7 @@ func TestImportRefuses(t *testing.T) {
 // What failed says nothing of the contents.
 func TestImportErrorsAreDiscreet(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		handle, _ := s.Handles()
@@ -181,7 +181,7 @@ func TestImportErrorsAreDiscreet(t *testing.T) {
 // An import that ended early is repeated as a whole: what was stored is reported as duplicate.
 func TestImportInterrupted(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -205,14 +205,14 @@ func TestImportInterrupted(t *testing.T) {
 // Two who import the same at the same time store it once between them.
 func TestImportTwiceAtOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		stores := []*store.Store{open(), open()}
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+		stores := []*stores.All{open(), open()}
 		p := newProduct(t, stores[0], newCategory(t, stores[0], "epin"), "EPIN", nil)
 		forth := numbered("user", 3000)
 		back := slices.Clone(forth)
 		slices.Reverse(back)
 		var reports [2]imported
-		_, refused := together(2, func(i int) (err error) {
+		_, refused := storetest.Together(2, func(i int) (err error) {
 			reports[i], err = importUnits(
 				context.Background(), stores[i], p.ID, "x", [][]catalog.ImportedUnit{forth, back}[i], nil,
 			)
@@ -228,8 +228,8 @@ func TestImportTwiceAtOnce(t *testing.T) {
 func TestImportWhileSelling(t *testing.T) {
 	t.Parallel()
 	const total = 20_000
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		ctx, w, operator := t.Context(), storetest.NewWorld(t, open(), lanes), open()
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+		ctx, w, operator := t.Context(), storetest.NewWorld(t, open(), storetest.Lanes), open()
 		m := w.Merchant("buyer", 100_000)
 		p := w.Stocked("CODE", 1, 1)
 		units := numbered("user", total)
@@ -255,7 +255,7 @@ func TestImportWhileSelling(t *testing.T) {
 				require.NoError(t, err)
 				sold++
 			}
-			levels, err := w.Store.StockLevels(ctx)
+			levels, err := w.Store.Products.StockLevels(ctx)
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, levels[p.ID], seen-1)
 			seen = levels[p.ID]
@@ -266,7 +266,7 @@ func TestImportWhileSelling(t *testing.T) {
 		require.Len(t, report.Duplicates, 20)
 		require.Greater(t, sold, 1)
 		require.Less(t, slowest, time.Minute)
-		levels, err := w.Store.StockLevels(ctx)
+		levels, err := w.Store.Products.StockLevels(ctx)
 		require.NoError(t, err)
 		require.Equal(t, int64(1+total-20-sold), levels[p.ID])
 		t.Logf("%d orders meanwhile, the slowest in %v", sold, slowest)
@@ -275,7 +275,7 @@ func TestImportWhileSelling(t *testing.T) {
 
 func TestStockLevels(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		codes, gone := w.Stocked("CODE", 10, 3), w.Stocked("GONE", 10, 1)
@@ -283,7 +283,7 @@ func TestStockLevels(t *testing.T) {
 		w.Ticket("TICKET", 10, 5, "2026-12-24")
 		_, err := w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 2, "GONE", 1))
 		require.NoError(t, err)
-		levels, err := w.Store.StockLevels(ctx)
+		levels, err := w.Store.Products.StockLevels(ctx)
 		require.NoError(t, err)
 		require.Equal(t, map[int64]int64{codes.ID: 1}, levels)
 		require.Zero(t, levels[gone.ID])
@@ -292,14 +292,14 @@ func TestStockLevels(t *testing.T) {
 
 // BenchmarkImport stores units of 40 bytes; the time per unit is what counts.
 func BenchmarkImport(b *testing.B) {
-	for name, open := range map[string]func(testing.TB) func() *store.Store{
+	for name, open := range map[string]func(testing.TB) func() *stores.All{
 		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
 	} {
 		b.Run(name, func(b *testing.B) {
 			ctx, s := b.Context(), open(b)()
-			category, err := s.CreateCategory(ctx, catalog.Category{Slug: "epin", Name: "E-pin"})
+			category, err := s.Products.CreateCategory(ctx, catalog.Category{Slug: "epin", Name: "E-pin"})
 			require.NoError(b, err)
-			p, err := s.CreateProduct(ctx, catalog.Product{
+			p, err := s.Products.CreateProduct(ctx, catalog.Product{
 				SKU: "EPIN", Slug: "epin", Name: "E-pin", Category: category, Currency: storetest.THB, Source: catalog.SourceStock,
 				MinQuantity: 1,
 			})

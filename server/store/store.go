@@ -1,5 +1,6 @@
-// Package store keeps everything in SQLite or PostgreSQL: ent behind the interfaces of the domain packages, and
-// hand-written SQL where orders are placed and settled. Callers see domain types and domain errors, never ent's.
+// Package store opens, migrates and encrypts the database, SQLite or PostgreSQL, and runs statements in it. What is
+// kept there is the business of its folders, each a store that some of the domain's packages ask for; package stores
+// has all of them. Callers see domain types and domain errors, never ent's.
 //
 // sqlite.go and postgres.go only open and tune. What a caller has to know of the difference: SQLite has one writer, so
 // a transaction there must use nothing but its own handle, and must be short.
@@ -48,34 +49,34 @@ type Options struct {
 	NewTicketCode func() string
 }
 
-// Store is an open database. Its methods may be called from any number of goroutines.
-type Store struct {
+// DB is an open database. Its methods may be called from any number of goroutines.
+type DB struct {
 	dialect string      // dialect.SQLite or dialect.Postgres
-	address string      // the file of SQLite, the URL of PostgreSQL
+	Address string      // the file of SQLite, the URL of PostgreSQL
 	file    os.FileInfo // what the file of SQLite was when it was opened, nil on PostgreSQL
-	log     *slog.Logger
+	Log     *slog.Logger
 
-	client *ent.Client // writes
-	reader *ent.Client // reads that need no transaction; sees what is committed
+	Client *ent.Client // writes
+	Reader *ent.Client // reads that need no transaction; sees what is committed
 	// On SQLite the handle with the one writing connection and the handle of the readers. On PostgreSQL both are
 	// the pool, seen through database/sql.
-	writeDB, readDB *sql.DB
+	WriteDB, ReadDB *sql.DB
 	versionDB       *sql.DB       // on SQLite the connection that sees what others commit, see SQLiteVersion
 	pool            *pgxpool.Pool // nil on SQLite
 
-	sealer        *secret.Sealer
+	Sealer        *secret.Sealer
 	sealsNothing  bool
 	sealing       atomic.Int64     // a sealingLevel
 	sealsAccounts atomic.Bool      // whether accounts are sealed; who writes one asks the database
 	now           func() time.Time // UTC with microseconds, as both databases keep instants
 	clock         *clock.Clock     // that now shows; nil with Options.Now
-	newTicketCode func() string
+	NewTicketCode func() string
 
-	orderIDs, lineIDs *ids
+	OrderIDs, LineIDs *ids
 	jobs              *jobInserter
-	revenue           revenueAccounts
+	Revenue           revenueAccounts
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
-	logFound          atomic.Bool               // whether this process knows which log the events are
+	LogFound          atomic.Bool               // whether this process knows which log the events are
 	unreadable        atomic.Int64
 	asideBefore       sync.Map // of aside
 }
@@ -83,7 +84,7 @@ type Store struct {
 // Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are
 // sealed with the Sealer's keys. It does not migrate. Errors: *KeyError; those that wrap fault.ErrUnavailable may go
 // away by themselves.
-func Open(ctx context.Context, opts Options) (*Store, error) {
+func Open(ctx context.Context, opts Options) (*DB, error) {
 	if opts.Sealer == nil {
 		return nil, errors.New("the store needs a key to encrypt what is secret")
 	}
@@ -91,13 +92,13 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err := s.open(ctx, opts); err != nil {
 		return nil, err
 	}
-	s.client = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.writeDB)))
-	s.reader = s.client
-	if s.readDB != s.writeDB {
-		s.reader = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.readDB)))
+	s.Client = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.WriteDB)))
+	s.Reader = s.Client
+	if s.ReadDB != s.WriteDB {
+		s.Reader = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.ReadDB)))
 	}
-	s.orderIDs = newIDs(s, "orders")
-	s.lineIDs = newIDs(s, "order_lines")
+	s.OrderIDs = newIDs(s, "orders")
+	s.LineIDs = newIDs(s, "order_lines")
 	var err error
 	if s.jobs, err = s.newJobInserter(); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -112,13 +113,13 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 }
 
 // newStore takes from opts what does not depend on the database.
-func newStore(opts Options) *Store {
-	s := &Store{log: opts.Log, sealer: opts.Sealer, sealsNothing: opts.SealsNothing, newTicketCode: opts.NewTicketCode}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
+func newStore(opts Options) *DB {
+	s := &DB{Log: opts.Log, Sealer: opts.Sealer, sealsNothing: opts.SealsNothing, NewTicketCode: opts.NewTicketCode}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
 	}
-	if s.newTicketCode == nil {
-		s.newTicketCode = ident.New(nil, nil).TicketCode
+	if s.NewTicketCode == nil {
+		s.NewTicketCode = ident.New(nil, nil).TicketCode
 	}
 	if opts.Now != nil {
 		s.now = func() time.Time { return opts.Now().UTC().Truncate(time.Microsecond) }
@@ -133,7 +134,7 @@ func newStore(opts Options) *Store {
 	return s
 }
 
-func (s *Store) open(ctx context.Context, opts Options) error {
+func (s *DB) open(ctx context.Context, opts Options) error {
 	scheme, rest, _ := strings.Cut(opts.URL, ":")
 	switch scheme {
 	case "sqlite":
@@ -146,16 +147,16 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 }
 
 // Close waits for work of its own to end and closes the database. The Store must not be used afterwards.
-func (s *Store) Close() error {
-	s.orderIDs.wait()
-	s.lineIDs.wait()
+func (s *DB) Close() error {
+	s.OrderIDs.wait()
+	s.LineIDs.wait()
 	// On SQLite the writer goes last: only it can move the write-ahead log into the file.
-	err := s.readDB.Close()
+	err := s.ReadDB.Close()
 	if s.versionDB != nil {
 		err = errors.Join(err, s.versionDB.Close())
 	}
-	if s.readDB != s.writeDB {
-		err = errors.Join(err, s.writeDB.Close())
+	if s.ReadDB != s.WriteDB {
+		err = errors.Join(err, s.WriteDB.Close())
 	}
 	if s.pool != nil {
 		s.pool.Close()
@@ -164,37 +165,37 @@ func (s *Store) Close() error {
 }
 
 // Dialect is "sqlite3" or "postgres".
-func (s *Store) Dialect() string { return s.dialect }
+func (s *DB) Dialect() string { return s.dialect }
 
 // SQLite is the handle with the one writing connection, nil on PostgreSQL. It is for River; inside a transaction of
 // it nothing else may use the handle.
-func (s *Store) SQLite() *sql.DB {
+func (s *DB) SQLite() *sql.DB {
 	if s.dialect != dialect.SQLite {
 		return nil
 	}
-	return s.writeDB
+	return s.WriteDB
 }
 
 // SQLiteVersion is a number that every commit to SQLite's file changes, whichever process makes it. It says nothing
 // else: two numbers are equal or they are not.
-func (s *Store) SQLiteVersion(ctx context.Context) (version int64, err error) {
+func (s *DB) SQLiteVersion(ctx context.Context) (version int64, err error) {
 	err = s.versionDB.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
-	return version, unavailable(err)
+	return version, Unavailable(err)
 }
 
 // Pool are the connections to PostgreSQL, nil on SQLite. It is for River and for LISTEN.
-func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+func (s *DB) Pool() *pgxpool.Pool { return s.pool }
 
 // Ping checks that the database answers; its error wraps fault.ErrUnavailable.
-func (s *Store) Ping(ctx context.Context) error {
-	if err := s.readDB.PingContext(ctx); err != nil {
-		return unavailable(fmt.Errorf("reaching the database: %w", err))
+func (s *DB) Ping(ctx context.Context) error {
+	if err := s.ReadDB.PingContext(ctx); err != nil {
+		return Unavailable(fmt.Errorf("reaching the database: %w", err))
 	}
 	return nil
 }
 
 // greet checks that the database answers, and what time it is there.
-func (s *Store) greet(ctx context.Context) error {
+func (s *DB) greet(ctx context.Context) error {
 	if s.pool == nil || s.clock == nil {
 		return s.Ping(ctx)
 	}
@@ -210,8 +211,8 @@ type aside struct {
 	id   int64
 }
 
-// setAside notes that a sealed value of a row cannot be opened, so that the row is left out and the others go on.
-func (s *Store) setAside(what string, id int64, err error) {
+// SetAside notes that a sealed value of a row cannot be opened, so that the row is left out and the others go on.
+func (s *DB) SetAside(what string, id int64, err error) {
 	// It is told once, however often it is come across.
 	if _, again := s.asideBefore.Load(aside{what, id}); again {
 		return
@@ -219,24 +220,24 @@ func (s *Store) setAside(what string, id int64, err error) {
 	if s.unreadable.Add(1) <= mostAside {
 		s.asideBefore.Store(aside{what, id}, true)
 	}
-	s.log.Error("set aside: a sealed value cannot be opened", "what", what, "id", id, "error", err)
+	s.Log.Error("set aside: a sealed value cannot be opened", "what", what, "id", id, "error", err)
 }
 
-// withoutIt lets what else there is be shown where a value cannot be opened, which it notes. Other errors it returns.
-func (s *Store) withoutIt(what string, id int64, err error) error {
-	if !isUnreadable(err) {
+// WithoutIt lets what else there is be shown where a value cannot be opened, which it notes. Other errors it returns.
+func (s *DB) WithoutIt(what string, id int64, err error) error {
+	if !IsUnreadable(err) {
 		return err
 	}
-	s.setAside(what, id, err)
+	s.SetAside(what, id, err)
 	return nil
 }
 
 // Unreadable is how often a row was set aside because a sealed value of it cannot be opened.
-func (s *Store) Unreadable() int64 { return s.unreadable.Load() }
+func (s *DB) Unreadable() int64 { return s.unreadable.Load() }
 
 // HasKey says whether values are sealed or opened with the key of this id.
-func (s *Store) HasKey(id string) bool { return slices.Contains(s.sealer.KeyIDs(), id) }
+func (s *DB) HasKey(id string) bool { return slices.Contains(s.Sealer.KeyIDs(), id) }
 
 // Keys returns keys for a use outside the store, derived from those that seal:
 // the first signs, all of them verify.
-func (s *Store) Keys(use string) [][]byte { return s.sealer.Derive(use) }
+func (s *DB) Keys(use string) [][]byte { return s.Sealer.Derive(use) }

@@ -14,6 +14,7 @@ import (
 	"orderhub/server/fault"
 	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -33,7 +34,7 @@ func TestOpenRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := store.Open(context.Background(), store.Options{URL: test.url, Sealer: storetest.Sealer()})
+			_, err := stores.Open(context.Background(), store.Options{URL: test.url, Sealer: storetest.Sealer()})
 			require.ErrorContains(t, err, test.says)
 			require.NotContains(t, err.Error(), "secret")
 		})
@@ -43,7 +44,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenWithoutKey(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "orders.sqlite")
-	_, err := store.Open(context.Background(), store.Options{URL: "sqlite:" + path})
+	_, err := stores.Open(context.Background(), store.Options{URL: "sqlite:" + path})
 	require.ErrorContains(t, err, "needs a key")
 	require.NoFileExists(t, path)
 }
@@ -51,7 +52,7 @@ func TestOpenWithoutKey(t *testing.T) {
 func TestOpenUnreachable(t *testing.T) {
 	t.Parallel()
 	url := "postgres:///orderhub?host=" + t.TempDir()
-	_, err := store.Open(context.Background(), store.Options{URL: url, Sealer: storetest.Sealer()})
+	_, err := stores.Open(context.Background(), store.Options{URL: url, Sealer: storetest.Sealer()})
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 }
 
@@ -59,7 +60,7 @@ func TestSQLiteFile(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, path := range []string{"relative.sqlite", "with space#and%41.sqlite", filepath.Join(dir, "absolute.sqlite")} {
-		s, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + path, Sealer: storetest.Sealer()})
+		s, err := stores.Open(t.Context(), store.Options{URL: "sqlite:" + path, Sealer: storetest.Sealer()})
 		require.NoError(t, err)
 		require.NoError(t, s.Migrate(t.Context()))
 		require.NoError(t, s.Close())
@@ -68,7 +69,7 @@ func TestSQLiteFile(t *testing.T) {
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 		require.Greater(t, info.Size(), int64(4096), "the schema is in the file that was named")
 	}
-	s, err := store.Open(
+	s, err := stores.Open(
 		t.Context(), store.Options{URL: "sqlite://" + filepath.Join(dir, "absolute.sqlite"), Sealer: storetest.Sealer()},
 	)
 	require.NoError(t, err)
@@ -136,7 +137,7 @@ func TestPostgresSettings(t *testing.T) {
 func TestPostgresSettingsFromURL(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t) + "&pool_max_conns=3&statement_timeout=7s&application_name=mine"
-	s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer()})
+	s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer()})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	require.Equal(t, int32(3), s.Pool().Config().MaxConns)
@@ -149,7 +150,7 @@ func TestPostgresSettingsFromURL(t *testing.T) {
 
 func TestHandles(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		require.NoError(t, s.Ping(t.Context()))
 		if s.Dialect() == "sqlite3" {
@@ -169,12 +170,12 @@ func TestInstants(t *testing.T) {
 	istanbul := time.FixedZone("+03", 3*60*60)
 	given := time.Date(2026, 3, 29, 1, 30, 0, 123456789, istanbul)
 	want := time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC)
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		created := s.Client().Coupon.Create().SetCode("X").SetKind("percent").SetStartsAt(given).SetCreatedAt(given)
+		created := s.Client.Coupon.Create().SetCode("X").SetKind("percent").SetStartsAt(given).SetCreatedAt(given)
 		require.NoError(t, created.Exec(ctx))
 
-		read, err := s.Reader().Coupon.Query().Only(ctx)
+		read, err := s.Reader.Coupon.Query().Only(ctx)
 		require.NoError(t, err)
 		require.Equal(t, want, read.CreatedAt)
 		require.Equal(t, want, *read.StartsAt)
@@ -203,7 +204,7 @@ func TestInstantsOrder(t *testing.T) {
 		second, second.Add(time.Microsecond), second.Add(100 * time.Millisecond), second.Add(100001 * time.Microsecond),
 		second.Add(120 * time.Millisecond), second.Add(time.Second), second.Add(10 * time.Second),
 	}
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		handle, _ := s.Handles()
 		for i := len(instants) - 1; i >= 0; i-- {
@@ -228,7 +229,7 @@ func TestMigrateTwice(t *testing.T) {
 	for name, url := range emptyDatabases(t) {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
-			s, err := store.Open(ctx, store.Options{URL: url(t), Sealer: storetest.Sealer()})
+			s, err := stores.Open(ctx, store.Options{URL: url(t), Sealer: storetest.Sealer()})
 			require.NoError(t, err)
 			defer func() { require.NoError(t, s.Close()) }()
 
@@ -264,7 +265,7 @@ func TestMigrateAtOnce(t *testing.T) {
 			results := make(chan error)
 			for range processes {
 				go func() {
-					s, err := store.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer()})
+					s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer()})
 					if err != nil {
 						results <- err
 						return
@@ -282,7 +283,7 @@ func TestMigrateAtOnce(t *testing.T) {
 // A database may run ahead of a program that is about to be replaced.
 func TestMigrateLeavesNewerAlone(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		handle, _ := s.Handles()
 		_, err := handle.ExecContext(

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -11,14 +13,14 @@ import (
 	"orderhub/ent"
 )
 
-// inTx runs fn in one transaction: committed when fn returns nil, else rolled back. fn may run several times, see
+// InTx runs fn in one transaction: committed when fn returns nil, else rolled back. fn may run several times, see
 // retry; it must use tx for everything and do nothing that a rollback does not undo.
-func (s *Store) inTx(ctx context.Context, fn func(tx *ent.Tx) error) error {
-	return s.retry(ctx, func() error { return s.tryTx(ctx, fn) })
+func (s *DB) InTx(ctx context.Context, fn func(tx *ent.Tx) error) error {
+	return s.Retry(ctx, func() error { return s.tryTx(ctx, fn) })
 }
 
 // tryTx runs fn in a transaction once.
-func (s *Store) tryTx(ctx context.Context, fn func(*ent.Tx) error) (err error) {
+func (s *DB) tryTx(ctx context.Context, fn func(*ent.Tx) error) (err error) {
 	conn, err := s.writerConn(ctx)
 	if err != nil {
 		return err
@@ -64,3 +66,35 @@ func (openTx) Commit() error { return nil }
 
 // Rollback does nothing: tryTx rolls back.
 func (openTx) Rollback() error { return nil }
+
+// Snapshot runs reads that must agree with each other: they all see the
+// database at one moment.
+func (s *DB) Snapshot(ctx context.Context, fn func(c *ent.Client) error) error {
+	return s.Retry(ctx, func() error {
+		options := &sql.TxOptions{ReadOnly: true}
+		if s.dialect == dialect.Postgres {
+			options.Isolation = sql.LevelRepeatableRead
+		}
+		tx, err := s.Reader.BeginTx(ctx, options)
+		if err != nil {
+			return fmt.Errorf("begin reading: %w", err)
+		}
+		defer func() { _ = tx.Rollback() }() // nothing was written
+		return fn(tx.Client())
+	})
+}
+
+// longestPause is the longest time between two looks of a process that waits for SQLite's lock.
+const longestPause = 100 * time.Millisecond
+
+// LetOthersWrite waits between two long writes. SQLite's lock has no queue: another process that waits for it looks
+// every now and then, and would hardly ever find it free.
+func (s *DB) LetOthersWrite(ctx context.Context, took time.Duration) {
+	if s.dialect != dialect.SQLite {
+		return
+	}
+	select {
+	case <-ctx.Done(): // the next statement says so
+	case <-time.After(min(took/2, longestPause)):
+	}
+}

@@ -12,7 +12,7 @@ import (
 
 	"orderhub/ent"
 	"orderhub/server/fault"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -22,7 +22,7 @@ func addCategory(ctx context.Context, tx *ent.Tx, slug string) error {
 
 func TestTransaction(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 
 		require.NoError(t, s.InTx(ctx, func(tx *ent.Tx) error { return addCategory(ctx, tx, "kept") }))
@@ -49,7 +49,7 @@ func TestTransaction(t *testing.T) {
 			return addCategory(ctx, tx, "undone")
 		}), context.Canceled)
 
-		slugs, err := s.Reader().Category.Query().Select("slug").Strings(ctx)
+		slugs, err := s.Reader.Category.Query().Select("slug").Strings(ctx)
 		require.NoError(t, err)
 		require.Equal(t, []string{"kept"}, slugs)
 	})
@@ -58,7 +58,7 @@ func TestTransaction(t *testing.T) {
 // The connection is free again after every way out of a transaction.
 func TestTransactionsDoNotLeak(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		s := open()
@@ -158,6 +158,6 @@ func TestDeadlockIsRetried(t *testing.T) {
 	require.NoError(t, <-done)
 	require.Greater(t, len(attempts), 2, "the server's deadlock detection made one of them start over")
 	var names []string
-	require.NoError(t, s.Reader().Category.Query().Order(ent.Asc("slug")).Select("name").Scan(ctx, &names))
+	require.NoError(t, s.Reader.Category.Query().Order(ent.Asc("slug")).Select("name").Scan(ctx, &names))
 	require.Equal(t, []string{"axx", "bxx"}, names)
 }

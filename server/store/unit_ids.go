@@ -12,23 +12,23 @@ import (
 // The ids of units are known before their rows are written, because their contents are sealed for them. They come from
 // where the database takes its own, so that a row whose INSERT names no id gets another.
 var (
-	takeUnitIDs = statement{
-		postgres: `SELECT nextval(pg_get_serial_sequence('units', 'id')) FROM generate_series(1, $1::bigint)`,
+	takeUnitIDs = Statement{
+		Postgres: `SELECT nextval(pg_get_serial_sequence('units', 'id')) FROM generate_series(1, $1::bigint)`,
 		// Nobody else writes until the end of the transaction, and the rows themselves then raise the number.
-		sqlite: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+		SQLite: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 			SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'units'), 0) + i FROM n`,
 	}
 	raiseUnitIDs = `UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name = 'units' RETURNING seq`
 	beginUnitIDs = `INSERT INTO sqlite_sequence (name, seq) VALUES ('units', ?1) RETURNING seq`
 )
 
-// unitIDs are ids for units that are written in the same transaction.
-type unitIDs struct{ left []int64 }
+// UnitIDs are ids for units that are written in the same transaction.
+type UnitIDs struct{ left []int64 }
 
-// read takes n ids in the transaction that will write the units; n must be above 0.
-func (u *unitIDs) read(n int64) read {
+// Read takes n ids in the transaction that will write the units; n must be above 0.
+func (u *UnitIDs) Read(n int64) Read {
 	u.left = nil
-	return read{takeUnitIDs, []any{n}, func(row scanner) error {
+	return Read{takeUnitIDs, []any{n}, func(row Scanner) error {
 		var id int64
 		err := row.Scan(&id)
 		u.left = append(u.left, id)
@@ -36,22 +36,22 @@ func (u *unitIDs) read(n int64) read {
 	}}
 }
 
-// next is an id that nobody else gets. There must be one left.
-func (u *unitIDs) next() int64 {
+// Next is an id that nobody else gets. There must be one left.
+func (u *UnitIDs) Next() int64 {
 	id := u.left[0]
 	u.left = u.left[1:]
 	return id
 }
 
-// reserveUnitIDs takes n ids ahead of the transaction that writes the units, for those who seal before it begins.
-func (s *Store) reserveUnitIDs(ctx context.Context, n int) (*unitIDs, error) {
-	u := &unitIDs{}
+// ReserveUnitIDs takes n ids ahead of the transaction that writes the units, for those who seal before it begins.
+func (s *DB) ReserveUnitIDs(ctx context.Context, n int) (*UnitIDs, error) {
+	u := &UnitIDs{}
 	if s.dialect == dialect.Postgres {
-		err := s.peek(ctx, u.read(int64(n)))
+		err := s.Peek(ctx, u.Read(int64(n)))
 		return u, err
 	}
 	var last int64
-	err := s.retry(ctx, func() (err error) {
+	err := s.Retry(ctx, func() (err error) {
 		last, err = s.raiseUnitIDs(ctx, n)
 		return err
 	})
@@ -61,8 +61,8 @@ func (s *Store) reserveUnitIDs(ctx context.Context, n int) (*unitIDs, error) {
 	return u, err
 }
 
-func (s *Store) raiseUnitIDs(ctx context.Context, n int) (last int64, err error) {
-	tx, err := s.writeDB.BeginTx(ctx, nil)
+func (s *DB) raiseUnitIDs(ctx context.Context, n int) (last int64, err error) {
+	tx, err := s.WriteDB.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, err
 	}

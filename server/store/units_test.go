@@ -10,24 +10,24 @@ import (
 
 	"orderhub/ent"
 	"orderhub/server/catalog"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
 // Units that were stored before contents had a rule are still found, whatever they looked like.
 func TestImportKnowsOlderUnits(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		sealer := storetest.Sealer()
 		for _, older := range []string{"CLEAN", "user one|pass", " BLANK ", "\ufeffMARK"} {
-			err := s.Client().Unit.Create().SetProductID(p.ID).SetContent(version1(t, older, "unit")).
+			err := s.Client.Unit.Create().SetProductID(p.ID).SetContent(version1(t, older, "unit")).
 				SetFingerprint(sealer.Fingerprint([]byte(older), fmt.Sprint("unit ", p.ID))).Exec(ctx)
 			require.NoError(t, err)
 		}
 		again := unitsOf("CLEAN", "CLEAN\u00a0", "user one|pass", "user\u00a0one|pass", " BLANK ", "FRESH", "FR\u00a0ESH")
-		known, err := s.KnownUnits(ctx, p.ID, contentsOf(t, again))
+		known, err := s.Products.KnownUnits(ctx, p.ID, contentsOf(t, again))
 		require.NoError(t, err)
 		require.Equal(t, []bool{true, true, true, true, true, false, false}, known)
 		report, err := importUnits(ctx, s, p.ID, "again", again, nil)
@@ -51,7 +51,7 @@ func contentsOf(t *testing.T, units []catalog.ImportedUnit) []catalog.NewUnit {
 func states(t *testing.T, w *storetest.World, f catalog.UnitFilter) (states []catalog.UnitState) {
 	t.Helper()
 	f.Limit = 1000
-	units, err := w.Store.ListUnits(t.Context(), f)
+	units, err := w.Store.Products.ListUnits(t.Context(), f)
 	require.NoError(t, err)
 	for _, u := range units {
 		require.Equal(t, f.ProductID, u.ProductID)
@@ -66,14 +66,14 @@ const available, sold, void = catalog.UnitAvailable, catalog.UnitSold, catalog.U
 
 func TestWithdrawImport(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 3)
 		second, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{Name: "second"}, unitsOf("X", "Y"))
 		require.NoError(t, err)
 		_, err = w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 1))
 		require.NoError(t, err)
-		imports, err := w.Store.ListImports(ctx, catalog.ImportFilter{ProductID: p.ID, Limit: 10})
+		imports, err := w.Store.Products.ListImports(ctx, catalog.ImportFilter{ProductID: p.ID, Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, imports, 2)
 		require.Equal(t, second.ImportID, imports[0].ID)
@@ -81,7 +81,7 @@ func TestWithdrawImport(t *testing.T) {
 		first := imports[1].ID
 
 		for _, voided := range []int{2, 0} { // it may be repeated
-			imp, count, err := w.Store.WithdrawImport(ctx, first)
+			imp, count, err := w.Store.Products.WithdrawImport(ctx, first)
 			require.NoError(t, err)
 			require.Equal(t, voided, count)
 			require.NotNil(t, imp.WithdrawnAt)
@@ -99,12 +99,12 @@ func TestWithdrawImport(t *testing.T) {
 		)
 		_, err = w.Orders.Create(ctx, storetest.Draft(m, "b", "CODE", 3))
 		require.Error(t, err, "what is withdrawn is not sold")
-		requireClean(t, w.Store)
+		storetest.RequireClean(t, w.Store)
 
 		third, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, unitsOf("CODE-1", "CODE-2", "CODE-3"))
 		require.NoError(t, err)
 		require.Equal(t, []int{2, 1}, []int{third.Imported, third.Repeated}, "only what was sold is a repeat")
-		_, _, err = w.Store.WithdrawImport(ctx, 4711)
+		_, _, err = w.Store.Products.WithdrawImport(ctx, 4711)
 		require.ErrorIs(t, err, catalog.ErrImportNotFound)
 	})
 }
@@ -112,20 +112,20 @@ func TestWithdrawImport(t *testing.T) {
 // An import that goes on while it is withdrawn ends, and leaves nothing behind that can be sold.
 func TestWithdrawImportUnderWay(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		_, err := importUnits(ctx, s, p.ID, "x", numbered("user", 2500), func(done int) {
 			if done == 1000 {
-				imports, err := s.ListImports(ctx, catalog.ImportFilter{Limit: 1})
+				imports, err := s.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 				require.NoError(t, err)
-				_, voided, err := s.WithdrawImport(ctx, imports[0].ID)
+				_, voided, err := s.Products.WithdrawImport(ctx, imports[0].ID)
 				require.NoError(t, err)
 				require.Equal(t, 1000, voided)
 			}
 		})
 		require.ErrorIs(t, err, catalog.ErrImportWithdrawn)
-		levels, err := s.StockLevels(ctx)
+		levels, err := s.Products.StockLevels(ctx)
 		require.NoError(t, err)
 		require.Empty(t, levels)
 	})
@@ -133,42 +133,42 @@ func TestWithdrawImportUnderWay(t *testing.T) {
 
 func TestVoidUnit(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 3)
-		units, err := w.Store.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
+		units, err := w.Store.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
 		require.NoError(t, err)
 		for range 2 { // it may be repeated
-			u, err := w.Store.VoidUnit(ctx, units[0].ID)
+			u, err := w.Store.Products.VoidUnit(ctx, units[0].ID)
 			require.NoError(t, err)
 			require.Equal(t, void, u.State)
 		}
 		placement, err := w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 1))
 		require.NoError(t, err)
 		require.Equal(t, "CODE-2", placement.Order.Lines[0].Goods[0].Content)
-		_, err = w.Store.VoidUnit(ctx, units[1].ID)
+		_, err = w.Store.Products.VoidUnit(ctx, units[1].ID)
 		require.ErrorIs(t, err, catalog.ErrUnitSold)
-		_, err = w.Store.VoidUnit(ctx, 4711)
+		_, err = w.Store.Products.VoidUnit(ctx, 4711)
 		require.ErrorIs(t, err, catalog.ErrUnitNotFound)
 		report, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, unitsOf("CODE-1"))
 		require.NoError(t, err)
 		require.Equal(t, 1, report.Repeated, "what is void stays known")
 		require.Equal(t, []catalog.UnitState{void, sold, available}, states(t, w, catalog.UnitFilter{ProductID: p.ID}))
-		requireClean(t, w.Store)
+		storetest.RequireClean(t, w.Store)
 	})
 }
 
 // Taking back waits for a sale that is under way, and leaves it what it has.
 func TestWithdrawWaitsForSale(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		_, err := importUnits(ctx, s, p.ID, "x", unitsOf("a", "b"), nil)
 		require.NoError(t, err)
-		imports, err := s.ListImports(ctx, catalog.ImportFilter{Limit: 1})
+		imports, err := s.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 		require.NoError(t, err)
-		units, err := s.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 2})
+		units, err := s.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 2})
 		require.NoError(t, err)
 		answer := make(chan error, 2)
 		require.NoError(t, s.InTx(ctx, func(tx *ent.Tx) error {
@@ -176,12 +176,12 @@ func TestWithdrawWaitsForSale(t *testing.T) {
 				return err
 			}
 			go func() {
-				_, voided, err := elsewhere.WithdrawImport(ctx, imports[0].ID)
+				_, voided, err := elsewhere.Products.WithdrawImport(ctx, imports[0].ID)
 				if err == nil && voided != 1 {
 					err = fmt.Errorf("%d units voided", voided)
 				}
 				answer <- err
-				_, err = elsewhere.VoidUnit(ctx, units[0].ID)
+				_, err = elsewhere.Products.VoidUnit(ctx, units[0].ID)
 				answer <- err
 			}()
 			return nil
@@ -194,26 +194,26 @@ func TestWithdrawWaitsForSale(t *testing.T) {
 // However sales and taking back meet, every unit is either sold once or void.
 func TestWithdrawWhileSelling(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		const units, orders = 300, 60
 		ctx, p := t.Context(), w.Stocked("CODE", 1, units)
-		imports, err := w.Store.ListImports(ctx, catalog.ImportFilter{Limit: 1})
+		imports, err := w.Store.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 		require.NoError(t, err)
 		m := w.Merchant("buyer", 1000)
 		var taking sync.WaitGroup
 		taking.Go(func() {
-			listed, err := w.Store.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, AfterID: 0, Limit: 20})
+			listed, err := w.Store.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, AfterID: 0, Limit: 20})
 			if err != nil {
 				t.Error(err)
 			}
 			for _, u := range listed {
-				_, _ = w.Store.VoidUnit(ctx, u.ID) // sold ones say so
+				_, _ = w.Store.Products.VoidUnit(ctx, u.ID) // sold ones say so
 			}
-			if _, _, err := w.Store.WithdrawImport(context.WithoutCancel(ctx), imports[0].ID); err != nil {
+			if _, _, err := w.Store.Products.WithdrawImport(context.WithoutCancel(ctx), imports[0].ID); err != nil {
 				t.Error(err)
 			}
 		})
-		accepted, _ := together(orders, func(i int) error {
+		accepted, _ := storetest.Together(orders, func(i int) error {
 			_, err := w.Orders.Create(ctx, storetest.Draft(m, fmt.Sprint("order-", i), "CODE", 3))
 			return err
 		})
@@ -221,6 +221,6 @@ func TestWithdrawWhileSelling(t *testing.T) {
 		require.Len(t, states(t, w, catalog.UnitFilter{ProductID: p.ID, State: sold}), 3*accepted)
 		require.Empty(t, states(t, w, catalog.UnitFilter{ProductID: p.ID, State: available}))
 		require.Len(t, states(t, w, catalog.UnitFilter{ProductID: p.ID, State: void}), units-3*accepted)
-		requireClean(t, w.Store)
+		storetest.RequireClean(t, w.Store)
 	})
 }

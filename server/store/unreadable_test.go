@@ -27,18 +27,18 @@ var broken = []byte("not a sealed value, but long enough to be taken for one by 
 
 // TestDamagedStockIsPassedOver sells the units behind two that cannot be opened, and takes their codes again.
 func TestDamagedStockIsPassedOver(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		p := w.Stocked("CODE", 10, 5)
 		m := w.Merchant("shop", 1000)
 		damage(t, w, `UPDATE units SET content = $1 WHERE id IN (SELECT id FROM units ORDER BY id LIMIT 2)`, broken)
 		placed, err := w.Orders.Create(ctx, storetest.Draft(m, "one", "CODE", 2))
 		require.NoError(t, err)
-		require.Equal(t, []string{"CODE-3", "CODE-4"}, contents(placed.Order.Lines[0]))
+		require.Equal(t, []string{"CODE-3", "CODE-4"}, storetest.Contents(placed.Order.Lines[0]))
 		require.EqualValues(t, 2, w.Store.Unreadable())
 		require.Equal(t, 1, takeUnits(t, w.Store, p.ID, "CODE-1").Count, "a void unit's code may come again")
 
-		withdrawn, err := w.Store.Withdraw(ctx, "CODE", "w-1", 1)
+		withdrawn, err := w.Store.Products.Withdraw(ctx, "CODE", "w-1", 1)
 		require.NoError(t, err)
 		require.Equal(t, []string{"CODE-5"}, withdrawn)
 		damage(t, w, `UPDATE units SET content = $1 WHERE status = 'available'`, broken)
@@ -51,7 +51,7 @@ func TestDamagedStockIsPassedOver(t *testing.T) {
 
 // TestDamagedRowsHideNobodyElse reads pages with rows on them of which some value cannot be opened.
 func TestDamagedRowsHideNobodyElse(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m, draft, placed := confide(t, w)
 		other := storetest.Draft(m, "ref-2", "CODE", 1)
@@ -76,7 +76,7 @@ func TestDamagedRowsHideNobodyElse(t *testing.T) {
 		require.Empty(t, o.Recipient)
 		require.True(t, o.Lines[0].Goods[0].Unreadable)
 		require.Empty(t, o.Lines[0].Contents())
-		page, err := w.Store.ListOrders(ctx, order.ByMerchant(m.ID), order.Filter{Limit: 10, WithGoods: true})
+		page, err := w.Store.Orders.ListOrders(ctx, order.ByMerchant(m.ID), order.Filter{Limit: 10, WithGoods: true})
 		require.NoError(t, err)
 		require.Len(t, page, 2)
 		require.Equal(t, "somebody", page[0].Recipient.UserID)
@@ -85,7 +85,7 @@ func TestDamagedRowsHideNobodyElse(t *testing.T) {
 		require.NoError(t, err, "a repeat is known by its hash")
 		require.Equal(t, placed.Number, again.Order.Number)
 
-		endpoints, err := w.Store.ListEndpoints(ctx, m.ID, webhook.FormatStandard)
+		endpoints, err := w.Store.Deliveries.ListEndpoints(ctx, m.ID, webhook.FormatStandard)
 		require.NoError(t, err)
 		require.Len(t, endpoints, 1)
 		require.Empty(t, endpoints[0].URL)
@@ -95,7 +95,7 @@ func TestDamagedRowsHideNobodyElse(t *testing.T) {
 
 // TestDamagedAddressCanBeReplaced gives a merchant another callback address than one that cannot be opened.
 func TestDamagedAddressCanBeReplaced(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m, other := w.Merchant("shop", 10), w.Merchant("other", 10)
 		for _, owner := range []account.Merchant{m, other} {

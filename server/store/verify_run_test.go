@@ -11,14 +11,15 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect/sim"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // Verify sees one moment, whatever is placed and settled meanwhile, and keeps nobody waiting.
 func TestVerifyWhileOrdersArePlaced(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		w := storetest.NewWorld(t, open(), 2)
 		merchants := []account.Merchant{w.Merchant("a", 100_000), w.Merchant("b", 100_000)}
 		w.Stocked("CODE", 10, 500)
@@ -61,7 +62,7 @@ func TestVerifyWhileOrdersArePlaced(t *testing.T) {
 				trading = false
 			default:
 			}
-			if summary := requireClean(t, another); summary.Orders > 0 && summary.Orders < 100 {
+			if summary := storetest.RequireClean(t, another); summary.Orders > 0 && summary.Orders < 100 {
 				meanwhile++
 			}
 		}
@@ -72,7 +73,7 @@ func TestVerifyWhileOrdersArePlaced(t *testing.T) {
 // While Verify is at work others write, and it does not see what they write.
 func TestVerifyLocksNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		w := storetest.NewWorld(t, s, 1)
 		m := w.Merchant("buyer", 100)
@@ -82,7 +83,7 @@ func TestVerifyLocksNothing(t *testing.T) {
 		require.NoError(t, err)
 
 		var found []string
-		summary, err := open().Verify(t.Context(), func(f store.Finding) {
+		summary, err := open().Verification.Verify(t.Context(), func(f verification.Finding) {
 			found = append(found, f.Rule)
 			_, err := w.Orders.Create(t.Context(), storetest.Draft(m, "meanwhile", "CODE", 1))
 			require.NoError(t, err)
@@ -96,22 +97,22 @@ func TestVerifyLocksNothing(t *testing.T) {
 
 func TestVerifyCounts(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		w := storetest.NewWorld(t, s, 1)
-		empty := requireClean(t, s)
-		require.Equal(t, store.Summary{Rules: empty.Rules}, empty)
+		empty := storetest.RequireClean(t, s)
+		require.Equal(t, verification.Summary{Rules: empty.Rules}, empty)
 		trade(t, w)
 
-		summary := requireClean(t, s)
-		require.Equal(t, store.Summary{
+		summary := storetest.RequireClean(t, s)
+		require.Equal(t, verification.Summary{
 			Rules: empty.Rules, Accounts: 5, Transfers: 18, Orders: 13, Lines: 16, Units: 16, Attempts: 8, Events: 33,
 			Coupons: 2, Allotments: 1,
 		}, summary)
 
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := s.Verify(cancelled, func(store.Finding) {})
+		_, err := s.Verification.Verify(cancelled, func(verification.Finding) {})
 		require.ErrorIs(t, err, context.Canceled)
 	})
 }

@@ -6,8 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 )
 
 // breakage damages one thing in a database that holds [trade], and says what Verify must find. Words in braces stand
@@ -370,12 +371,12 @@ var breakages = []breakage{
 
 func TestVerifyNamesWhatIsBroken(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		trade(t, storetest.NewWorld(t, s, 1))
 		handle, _ := s.Handles()
 		touchLines(t, handle)
-		summary := requireClean(t, s)
+		summary := storetest.RequireClean(t, s)
 		backup := newBackup(t, s)
 		ids := idsOf(t, handle)
 
@@ -386,10 +387,10 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 				defer backup.restore(t, b.index)
 				backup.exec(t, ids.Replace(b.damage), b.index)
 				found, _ := verify(t, s)
-				require.Contains(t, found, store.Finding{Invariant: b.invariant, Rule: b.rule, Row: ids.Replace(b.row)})
+				require.Contains(t, found, verification.Finding{Invariant: b.invariant, Rule: b.rule, Row: ids.Replace(b.row)})
 			})
 		}
 		require.Len(t, tested, summary.Rules, "every rule is broken at least once")
-		requireClean(t, s)
+		storetest.RequireClean(t, s)
 	})
 }

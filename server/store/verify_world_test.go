@@ -16,8 +16,9 @@ import (
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/order"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
+	"orderhub/server/store/verification"
 	"orderhub/server/webhook"
 )
 
@@ -35,10 +36,10 @@ func touchLines(t *testing.T, handle *sql.DB) {
 }
 
 // verify returns what is wrong, without the details, which are for people.
-func verify(t *testing.T, s *store.Store) ([]store.Finding, store.Summary) {
+func verify(t *testing.T, s *stores.All) ([]verification.Finding, verification.Summary) {
 	t.Helper()
-	var found []store.Finding
-	summary, err := s.Verify(t.Context(), func(f store.Finding) {
+	var found []verification.Finding
+	summary, err := s.Verification.Verify(t.Context(), func(f verification.Finding) {
 		if f.Detail == "" {
 			t.Errorf("no detail: %+v", f)
 		}
@@ -48,14 +49,6 @@ func verify(t *testing.T, s *store.Store) ([]store.Finding, store.Summary) {
 	require.NoError(t, err)
 	require.Len(t, found, int(summary.Findings))
 	return found, summary
-}
-
-func requireClean(t *testing.T, s *store.Store) store.Summary {
-	t.Helper()
-	summary, err := s.Verify(t.Context(), func(f store.Finding) { t.Errorf("%+v", f) })
-	require.NoError(t, err)
-	require.Zero(t, summary.Findings)
-	return summary
 }
 
 // trade makes orders in every state there is, by their references.
@@ -87,7 +80,7 @@ func trade(t *testing.T, w *storetest.World) {
 	for _, format := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
 		e := endpointOf(buyer)
 		e.Format, e.EventTypes = format, nil
-		_, err := w.Store.CreateEndpoint(t.Context(), e, "", 20)
+		_, err := w.Store.Deliveries.CreateEndpoint(t.Context(), e, "", 20)
 		require.NoError(t, err)
 	}
 
@@ -201,7 +194,7 @@ var backedUp = []string{
 	"webhook_deliveries", "webhook_bodies", "unit_imports",
 }
 
-func newBackup(t *testing.T, s *store.Store) *backup {
+func newBackup(t *testing.T, s *stores.All) *backup {
 	t.Helper()
 	b := &backup{indexSQL: "SELECT indexdef FROM pg_indexes WHERE indexname = $1"}
 	if s.SQLite() != nil {

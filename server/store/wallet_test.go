@@ -12,23 +12,23 @@ import (
 	entaccount "orderhub/ent/account"
 	"orderhub/server/account"
 	"orderhub/server/money"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
 // The hub has one funding and one revenue account per currency, however many merchants begin at once.
 func TestHubAccounts(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		ctx, stores := t.Context(), []*store.Store{open(), open()}
-		_, refused := together(12, func(i int) error {
-			_, err := stores[i%2].CreateMerchant(context.Background(), account.NewMerchant{
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+		ctx, two := t.Context(), []*stores.All{open(), open()}
+		_, refused := storetest.Together(12, func(i int) error {
+			_, err := two[i%2].Accounts.CreateMerchant(context.Background(), account.NewMerchant{
 				Name: fmt.Sprint("m", i), Currency: []money.Currency{"THB", "TRY", "KRW"}[i%3],
 			})
 			return err
 		})
 		require.Empty(t, refused)
-		rows, err := stores[0].Reader().Account.Query().Where(entaccount.MerchantIDIsNil()).All(ctx)
+		rows, err := two[0].Reader.Account.Query().Where(entaccount.MerchantIDIsNil()).All(ctx)
 		require.NoError(t, err)
 		var kinds []string
 		for _, row := range rows {
@@ -42,13 +42,13 @@ func TestHubAccounts(t *testing.T) {
 			if row.Kind != "revenue" {
 				continue
 			}
-			for _, s := range []*store.Store{stores[0], stores[1], open()} {
+			for _, s := range []*stores.All{two[0], two[1], open()} {
 				id, err := s.RevenueAccount(ctx, money.Currency(row.Currency))
 				require.NoError(t, err)
 				require.Equal(t, row.ID, id)
 			}
 		}
-		_, err = stores[0].RevenueAccount(ctx, "EUR")
+		_, err = two[0].RevenueAccount(ctx, "EUR")
 		require.ErrorContains(t, err, "no revenue account in EUR")
 	})
 }
@@ -56,17 +56,17 @@ func TestHubAccounts(t *testing.T) {
 // Inside a transaction the account of a currency that was met before is known without the database.
 func TestRevenueAccountIsRemembered(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		m := newMerchant(t, s, "buyer")
 		hash := sha256.Sum256([]byte("key"))
-		_, err := s.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, hash)
+		_, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, hash)
 		require.NoError(t, err)
-		_, err = elsewhere.PrincipalByKeyHash(ctx, hash)
+		_, err = elsewhere.Accounts.PrincipalByKeyHash(ctx, hash)
 		require.NoError(t, err)
 		cancelled, cancel := context.WithCancel(ctx)
 		cancel()
-		for _, s := range []*store.Store{s, elsewhere} {
+		for _, s := range []*stores.All{s, elsewhere} {
 			_, err = s.RevenueAccount(cancelled, storetest.THB)
 			require.NoError(t, err)
 		}
@@ -77,14 +77,14 @@ func TestRevenueAccountIsRemembered(t *testing.T) {
 
 func TestDeposit(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
 		deposit := account.Deposit{
 			MerchantID: m.ID, Amount: storetest.Baht(100), Currency: storetest.THB, Reference: "Bank-1",
 			Description: "Überweisung",
 		}
-		first, wallet, err := s.Deposit(ctx, deposit)
+		first, wallet, err := s.Accounts.Deposit(ctx, deposit)
 		require.NoError(t, err)
 		require.Equal(t, account.Transfer{
 			ID: first.ID, Kind: account.TransferDeposit, Currency: storetest.THB, Amount: storetest.Baht(100),
@@ -96,50 +96,52 @@ func TestDeposit(t *testing.T) {
 
 		plain := account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB}
 		for i := range 2 { // without a reference nothing is a repetition
-			_, wallet, err = s.Deposit(ctx, plain)
+			_, wallet, err = s.Accounts.Deposit(ctx, plain)
 			require.NoError(t, err)
 			require.Equal(t, storetest.Baht(100)+money.Amount(i+1), wallet.Balance)
 		}
-		repeated, wallet, err := s.Deposit(ctx, deposit)
+		repeated, wallet, err := s.Accounts.Deposit(ctx, deposit)
 		require.NoError(t, err)
 		require.Equal(t, first, repeated)
 		require.Equal(t, storetest.Baht(100)+2, wallet.Balance, "as it is now")
 
 		deposit.Amount++
-		_, _, err = s.Deposit(ctx, deposit)
+		_, _, err = s.Accounts.Deposit(ctx, deposit)
 		require.ErrorIs(t, err, account.ErrReferenceReused)
 		deposit.Reference = "BANK-1"
-		_, _, err = s.Deposit(ctx, deposit)
+		_, _, err = s.Accounts.Deposit(ctx, deposit)
 		require.NoError(t, err, "letter case counts")
 		deposit.MerchantID = other.ID
-		_, _, err = s.Deposit(ctx, deposit)
+		_, _, err = s.Accounts.Deposit(ctx, deposit)
 		require.NoError(t, err, "references are the merchant's own")
 	})
 }
 
 func TestDepositRefuses(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m := newMerchant(t, s, "buyer")
-		operator, err := s.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
+		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
 
-		_, _, err = s.Deposit(ctx, account.Deposit{MerchantID: 999, Amount: 1, Currency: storetest.THB})
+		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: 999, Amount: 1, Currency: storetest.THB})
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
-		_, _, err = s.Deposit(ctx, account.Deposit{MerchantID: operator.ID, Amount: 1, Currency: storetest.THB})
+		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: operator.ID, Amount: 1, Currency: storetest.THB})
 		require.ErrorIs(t, err, account.ErrNoWallet)
-		_, _, err = s.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: "TRY"})
+		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: "TRY"})
 		require.ErrorIs(t, err, account.ErrCurrencyMismatch)
 
-		_, _, err = s.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: account.MaxBalance - 1, Currency: storetest.THB})
+		_, _, err = s.Accounts.Deposit(
+			ctx, account.Deposit{MerchantID: m.ID, Amount: account.MaxBalance - 1, Currency: storetest.THB},
+		)
 		require.NoError(t, err)
-		_, _, err = s.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 2, Currency: storetest.THB})
+		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 2, Currency: storetest.THB})
 		violates(t, err, "amount")
-		_, wallet, err := s.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
+		_, wallet, err := s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
 		require.NoError(t, err)
 		require.Equal(t, account.MaxBalance, wallet.Balance)
-		transfers, err := s.ListTransfers(ctx, m.ID, account.TransferFilter{})
+		transfers, err := s.Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{})
 		require.NoError(t, err)
 		require.Len(t, transfers, 2)
 	})
@@ -148,13 +150,13 @@ func TestDepositRefuses(t *testing.T) {
 func TestDepositsAtOnce(t *testing.T) {
 	t.Parallel()
 	const n = 20
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		ctx, stores := t.Context(), []*store.Store{open(), open()}
-		m := newMerchant(t, stores[0], "buyer")
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+		ctx, two := t.Context(), []*stores.All{open(), open()}
+		m := newMerchant(t, two[0], "buyer")
 
 		var ids [n]int64
-		_, refused := together(n, func(i int) error {
-			transfer, _, err := stores[i%2].Deposit(context.Background(), account.Deposit{
+		_, refused := storetest.Together(n, func(i int) error {
+			transfer, _, err := two[i%2].Accounts.Deposit(context.Background(), account.Deposit{
 				MerchantID: m.ID, Amount: 5, Currency: storetest.THB, Reference: "one",
 			})
 			ids[i] = transfer.ID
@@ -165,18 +167,18 @@ func TestDepositsAtOnce(t *testing.T) {
 			require.Equal(t, ids[0], id, "one transfer")
 		}
 
-		_, refused = together(n, func(i int) error {
-			_, _, err := stores[i%2].Deposit(
+		_, refused = storetest.Together(n, func(i int) error {
+			_, _, err := two[i%2].Accounts.Deposit(
 				context.Background(), account.Deposit{MerchantID: m.ID, Amount: money.Amount(i + 1), Currency: storetest.THB},
 			)
 			return err
 		})
 		require.Empty(t, refused)
-		m, err := stores[0].Merchant(ctx, m.ID)
+		m, err := two[0].Accounts.Merchant(ctx, m.ID)
 		require.NoError(t, err)
 		require.Equal(t, money.Amount(5+n*(n+1)/2), m.Wallet.Balance)
 
-		transfers, err := stores[0].ListTransfers(ctx, m.ID, account.TransferFilter{})
+		transfers, err := two[0].Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{})
 		require.NoError(t, err)
 		require.Len(t, transfers, 1+n)
 		running := money.Amount(0)
@@ -190,11 +192,11 @@ func TestDepositsAtOnce(t *testing.T) {
 // Deposits and orders on the same wallets neither hinder nor lose each other.
 func TestDepositsWhileSelling(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		w.Stocked("CODE", 1, 100)
 		buyers := []account.Merchant{w.Merchant("a", 100), w.Merchant("b", 100)}
-		_, refused := together(80, func(i int) error {
+		_, refused := storetest.Together(80, func(i int) error {
 			m := buyers[i/2%2]
 			if i%2 == 0 {
 				_, _, err := w.Accounts.Deposit(
@@ -220,7 +222,7 @@ func TestDepositsWhileSelling(t *testing.T) {
 
 func TestListTransfers(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 100)
 		w.Merchant("other", 100)

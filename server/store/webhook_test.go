@@ -14,7 +14,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/secret"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 )
@@ -29,22 +29,22 @@ func endpointOf(m account.Merchant) webhook.Endpoint {
 
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		shop, other := newMerchant(t, s, "shop"), newMerchant(t, s, "other")
-		none, err := s.ListEndpoints(ctx, shop.ID, "")
+		none, err := s.Deliveries.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Empty(t, none)
 
 		given := endpointOf(shop)
-		created, err := s.CreateEndpoint(ctx, given, "0123456789", 20)
+		created, err := s.Deliveries.CreateEndpoint(ctx, given, "0123456789", 20)
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
 		require.Equal(t, time.UTC, created.CreatedAt.Location())
 		given.ID, given.CreatedAt, given.UpdatedAt = created.ID, created.CreatedAt, created.CreatedAt
 		require.Equal(t, given, created)
-		bare, err := s.CreateEndpoint(ctx, webhook.Endpoint{
+		bare, err := s.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{
 			MerchantID: shop.ID, Format: bursagb.Name, URL: "https://b.example", Status: webhook.StatusInactive,
 			MaxRetries: webhook.ByFormat,
 		}, "", 20)
@@ -53,51 +53,51 @@ func TestEndpoints(t *testing.T) {
 		require.Equal(t, webhook.ByFormat, bare.MaxRetries)
 		require.Zero(t, bare.RetryDelay)
 		require.Nil(t, bare.EventTypes)
-		_, err = s.CreateEndpoint(ctx, webhook.Endpoint{MerchantID: 999}, "", 20)
+		_, err = s.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{MerchantID: 999}, "", 20)
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
 
-		found, err := s.Endpoint(ctx, shop.ID, created.ID)
+		found, err := s.Deliveries.Endpoint(ctx, shop.ID, created.ID)
 		require.NoError(t, err)
 		require.Equal(t, created, found)
-		all, err := s.ListEndpoints(ctx, shop.ID, "")
+		all, err := s.Deliveries.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Endpoint{created, bare}, all)
-		all, err = s.ListEndpoints(ctx, shop.ID, bursagb.Name)
+		all, err = s.Deliveries.ListEndpoints(ctx, shop.ID, bursagb.Name)
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Endpoint{bare}, all)
 
 		// What is another merchant's does not exist.
-		all, err = s.ListEndpoints(ctx, other.ID, "")
+		all, err = s.Deliveries.ListEndpoints(ctx, other.ID, "")
 		require.NoError(t, err)
 		require.Empty(t, all)
 		for _, missing := range [][2]int64{{other.ID, created.ID}, {shop.ID, 999}, {999, created.ID}} {
-			_, err = s.Endpoint(ctx, missing[0], missing[1])
+			_, err = s.Deliveries.Endpoint(ctx, missing[0], missing[1])
 			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
-			_, err = s.UpdateEndpoint(ctx, missing[0], missing[1], func(*webhook.Endpoint) (string, error) {
+			_, err = s.Deliveries.UpdateEndpoint(ctx, missing[0], missing[1], func(*webhook.Endpoint) (string, error) {
 				t.Error("nothing to edit")
 				return "", nil
 			})
 			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
-			_, err = s.DeleteEndpoint(ctx, missing[0], missing[1])
+			_, err = s.Deliveries.DeleteEndpoint(ctx, missing[0], missing[1])
 			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
 		}
 
-		deleted, err := s.DeleteEndpoint(ctx, shop.ID, created.ID)
+		deleted, err := s.Deliveries.DeleteEndpoint(ctx, shop.ID, created.ID)
 		require.NoError(t, err)
 		require.Equal(t, created, deleted)
-		_, err = s.DeleteEndpoint(ctx, shop.ID, created.ID)
+		_, err = s.Deliveries.DeleteEndpoint(ctx, shop.ID, created.ID)
 		require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
 	})
 }
 
 func TestUpdateEndpoint(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		created, err := s.CreateEndpoint(ctx, endpointOf(newMerchant(t, s, "shop")), "0123456789", 20)
+		created, err := s.Deliveries.CreateEndpoint(ctx, endpointOf(newMerchant(t, s, "shop")), "0123456789", 20)
 		require.NoError(t, err)
 		update := func(edit func(*webhook.Endpoint) (string, error)) (webhook.Endpoint, error) {
-			return s.UpdateEndpoint(ctx, created.MerchantID, created.ID, edit)
+			return s.Deliveries.UpdateEndpoint(ctx, created.MerchantID, created.ID, edit)
 		}
 		same, err := update(func(*webhook.Endpoint) (string, error) { return "", nil })
 		require.NoError(t, err)
@@ -134,7 +134,7 @@ func TestUpdateEndpoint(t *testing.T) {
 			MaxRetries: webhook.ByFormat, SecretHint: "anot...", CreatedAt: created.CreatedAt, UpdatedAt: changed.UpdatedAt,
 		}, changed)
 		require.True(t, changed.UpdatedAt.After(created.UpdatedAt))
-		found, err := s.Endpoint(ctx, created.MerchantID, created.ID)
+		found, err := s.Deliveries.Endpoint(ctx, created.MerchantID, created.ID)
 		require.NoError(t, err)
 		require.Equal(t, changed, found)
 		require.Equal(t, "another secret", secretOf(t, s, created.ID))
@@ -149,9 +149,9 @@ func TestUpdateEndpoint(t *testing.T) {
 }
 
 // secretOf opens what is stored, which must not be the secret itself.
-func secretOf(t *testing.T, s *store.Store, id int64) string {
+func secretOf(t *testing.T, s *stores.All, id int64) string {
 	t.Helper()
-	row, err := s.Reader().WebhookEndpoint.Get(t.Context(), id)
+	row, err := s.Reader.WebhookEndpoint.Get(t.Context(), id)
 	require.NoError(t, err)
 	opened, err := storetest.Sealer().Open(
 		row.Secret, secret.Place{Table: "webhook_endpoints", Column: "secret", Row: fmt.Sprint(id)},
@@ -165,12 +165,12 @@ func secretOf(t *testing.T, s *store.Store, id int64) string {
 // and no change of one is lost in another.
 func TestEndpointsAtOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
-		ctx, stores := t.Context(), []*store.Store{open(), open()}
+	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+		ctx, stores := t.Context(), []*stores.All{open(), open()}
 		shop := newMerchant(t, stores[0], "shop")
 		var made, refused atomic.Int64
 		atOnce(func(i int) {
-			switch _, err := stores[i%2].CreateEndpoint(ctx, endpointOf(shop), "0123456789", 5); {
+			switch _, err := stores[i%2].Deliveries.CreateEndpoint(ctx, endpointOf(shop), "0123456789", 5); {
 			case err == nil:
 				made.Add(1)
 			case errors.As(err, new(*webhook.TooManyError)):
@@ -181,11 +181,11 @@ func TestEndpointsAtOnce(t *testing.T) {
 		})
 		require.Equal(t, []int64{5, 5}, []int64{made.Load(), refused.Load()})
 
-		all, err := stores[0].ListEndpoints(ctx, shop.ID, "")
+		all, err := stores[0].Deliveries.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Len(t, all, 5)
 		atOnce(func(i int) {
-			_, err := stores[i%2].UpdateEndpoint(
+			_, err := stores[i%2].Deliveries.UpdateEndpoint(
 				context.WithoutCancel(ctx), shop.ID, all[0].ID, func(e *webhook.Endpoint) (string, error) {
 					e.EventTypes = append(e.EventTypes, fmt.Sprint("order.", i))
 					return "", nil
@@ -195,7 +195,7 @@ func TestEndpointsAtOnce(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		changed, err := stores[0].Endpoint(ctx, shop.ID, all[0].ID)
+		changed, err := stores[0].Deliveries.Endpoint(ctx, shop.ID, all[0].ID)
 		require.NoError(t, err)
 		require.Len(t, changed.EventTypes, 2+10)
 	})

@@ -13,8 +13,8 @@ ON CONFLICT (name) DO UPDATE SET value = counters.value + 1`
 // Writable checks that the database can be written now. Its error wraps
 // fault.ErrUnavailable when that may pass: the disk is full, the file locked by
 // somebody else, the server read-only or away.
-func (s *Store) Writable(ctx context.Context) error {
-	err := s.retry(ctx, func() error {
+func (s *DB) Writable(ctx context.Context) error {
+	err := s.Retry(ctx, func() error {
 		if s.pool != nil {
 			_, err := s.pool.Exec(ctx, bumpReadiness)
 			return err
@@ -30,7 +30,7 @@ func (s *Store) Writable(ctx context.Context) error {
 		return tx.Commit()
 	})
 	if err != nil {
-		return unavailable(fmt.Errorf("writing to the database: %w", err))
+		return Unavailable(fmt.Errorf("writing to the database: %w", err))
 	}
 	return nil
 }

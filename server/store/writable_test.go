@@ -9,6 +9,7 @@ import (
 
 	"orderhub/server/fault"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -59,7 +60,7 @@ func TestReadOnlySQLiteIsNotWritable(t *testing.T) {
 func TestReadOnlyConnectionsAreThrownAway(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	s, err := store.Open(ctx, store.Options{URL: storetest.PostgresURL(t), MaxConns: 1, Sealer: storetest.Sealer()})
+	s, err := stores.Open(ctx, store.Options{URL: storetest.PostgresURL(t), MaxConns: 1, Sealer: storetest.Sealer()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	require.NoError(t, s.Writable(ctx))

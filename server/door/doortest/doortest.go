@@ -20,8 +20,8 @@ import (
 	"orderhub/server/door"
 	"orderhub/server/order"
 	"orderhub/server/secret"
-	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
+	"orderhub/server/store/verification"
 )
 
 // Hub is a running hub. Hub.Doors is what a door stands in front of.
@@ -99,7 +99,7 @@ func (h *Hub) Verify(tb testing.TB) {
 		tb.Fatal(err)
 	}
 	defer s.Close()
-	_, err = s.Verify(context.Background(), func(f store.Finding) {
+	_, err = s.Verification.Verify(context.Background(), func(f verification.Finding) {
 		tb.Errorf("broken: %d %s %s: %s", f.Invariant, f.Rule, f.Row, f.Detail)
 	})
 	if err != nil {

@@ -13,24 +13,25 @@ import (
 	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
+	"orderhub/server/store/stores"
 )
 
 // Each runs body on SQLite and on PostgreSQL as subtests of these names. Every subtest has a fresh database; each call
 // of open opens a further store on it, as a further process would. The subtest's end closes them.
-func Each(t *testing.T, body func(t *testing.T, open func() *store.Store)) {
+func Each(t *testing.T, body func(t *testing.T, open func() *stores.All)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { body(t, SQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { body(t, Postgres(t)) })
 }
 
 // SQLite returns what opens stores on one fresh SQLite file.
-func SQLite(tb testing.TB) (open func() *store.Store) {
+func SQLite(tb testing.TB) (open func() *stores.All) {
 	tb.Helper()
 	return opener(tb, SQLiteURL(tb))
 }
 
 // Postgres returns what opens stores on one fresh PostgreSQL database, or skips; see pgtest.New.
-func Postgres(tb testing.TB) (open func() *store.Store) {
+func Postgres(tb testing.TB) (open func() *stores.All) {
 	tb.Helper()
 	return opener(tb, PostgresURL(tb))
 }
@@ -85,7 +86,7 @@ var migratedFile = sync.OnceValues(func() (content []byte, err error) {
 
 // migrate leaves the choice of the key to who opens the database.
 func migrate(ctx context.Context, url string) (err error) {
-	s, err := store.Open(ctx, store.Options{URL: url, Sealer: secret.Keyless()})
+	s, err := stores.Open(ctx, store.Options{URL: url, Sealer: secret.Keyless()})
 	if err != nil {
 		return err
 	}
@@ -93,10 +94,10 @@ func migrate(ctx context.Context, url string) (err error) {
 	return s.Migrate(ctx)
 }
 
-func opener(tb testing.TB, url string) func() *store.Store {
-	return func() *store.Store {
+func opener(tb testing.TB, url string) func() *stores.All {
+	return func() *stores.All {
 		tb.Helper()
-		s, err := store.Open(context.Background(), store.Options{
+		s, err := stores.Open(context.Background(), store.Options{
 			URL: url, Sealer: Sealer(), Log: slog.New(slog.NewTextHandler(tb.Output(), nil)),
 		})
 		if err != nil {

@@ -67,7 +67,7 @@ func (w *World) Fanout(wake func(...string)) *webhook.Fanout {
 	if wake == nil {
 		wake = func(...string) {}
 	}
-	f := webhook.NewFanout(w.Store, PlainFormats(), NewNumber, wake, time.Now, slog.New(slog.DiscardHandler))
+	f := webhook.NewFanout(w.Store.Deliveries, PlainFormats(), NewNumber, wake, time.Now, slog.New(slog.DiscardHandler))
 	w.tb.Cleanup(f.Close)
 	return f
 }

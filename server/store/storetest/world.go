@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
@@ -18,7 +21,8 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
-	"orderhub/server/store"
+	"orderhub/server/store/stores"
+	"orderhub/server/store/verification"
 )
 
 // THB is the currency of every world unless a test says otherwise.
@@ -28,7 +32,7 @@ const THB = money.Currency("THB")
 // it. Every failure ends the test.
 type World struct {
 	tb        testing.TB
-	Store     *store.Store
+	Store     *stores.All
 	Catalog   *catalog.Service
 	Accounts  *account.Service
 	Orders    *order.Service
@@ -44,25 +48,79 @@ type World struct {
 	simID    int64
 }
 
+// Lanes is more than a process has on either database, so that transactions
+// really meet.
+const Lanes = 4
+
+// EachWorld runs body over the real services on both databases.
+func EachWorld(t *testing.T, body func(t *testing.T, w *World)) {
+	t.Helper()
+	Each(t, func(t *testing.T, open func() *stores.All) { body(t, NewWorld(t, open(), Lanes)) })
+}
+
+// RequireClean checks that verify finds nothing.
+func RequireClean(t *testing.T, s *stores.All) verification.Summary {
+	t.Helper()
+	summary, err := s.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%+v", f) })
+	require.NoError(t, err)
+	require.Zero(t, summary.Findings)
+	return summary
+}
+
+// Together runs n calls at the same time and counts the outcomes.
+func Together(n int, call func(i int) error) (placed int, refused []error) {
+	errs := make([]error, n)
+	var start, done sync.WaitGroup
+	start.Add(1)
+	for i := range n {
+		done.Go(func() {
+			start.Wait()
+			errs[i] = call(i)
+		})
+	}
+	start.Done()
+	done.Wait()
+	for _, err := range errs {
+		if err == nil {
+			placed++
+		} else {
+			refused = append(refused, err)
+		}
+	}
+	return placed, refused
+}
+
+// Contents are the goods of a line.
+func Contents(l order.Line) []string {
+	var all []string
+	for _, g := range l.Goods {
+		all = append(all, g.Content)
+	}
+	return all
+}
+
 // NewWorld starts services over s, with the given number of placement lanes.
 // The test's end stops them.
-func NewWorld(tb testing.TB, s *store.Store, lanes int) *World {
+func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	tb.Helper()
 	ctx := context.Background()
-	w := &World{tb: tb, Store: s, Accounts: account.NewService(s)}
+	w := &World{tb: tb, Store: s, Accounts: account.NewService(s.Accounts)}
 	bell := event.NewBell()
-	w.Events = event.NewLog(s, bell)
+	w.Events = event.NewLog(s.Events, bell)
 	tb.Cleanup(s.Announce(bell))
 	var err error
-	w.Catalog, err = catalog.NewService(ctx, s, slog.New(slog.DiscardHandler), time.Now)
+	w.Catalog, err = catalog.NewService(ctx, s.Products, slog.New(slog.DiscardHandler), time.Now)
 	w.must(err)
-	w.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{Store: s, Directory: w, Log: slog.New(slog.DiscardHandler)})
+	w.Providers = fulfil.NewProviders(
+		fulfil.ProvidersOptions{Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler)},
+	)
 	w.Engine = fulfil.NewEngine(fulfil.Options{
-		Store: s, Directory: w, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Now().UTC() },
+		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return time.Now().UTC() },
 	})
 	tb.Cleanup(w.Engine.Close)
 	w.Orders = order.NewService(order.Options{
-		Store: s, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Lanes: lanes,
+		Store: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Lanes: lanes,
 	})
 	tb.Cleanup(w.Orders.Close)
 	return w
@@ -75,7 +133,7 @@ func NewNumber() string { return fmt.Sprintf("ord_%d_%d", time.Now().UnixNano(),
 
 // Reach implements fulfil.Directory.
 func (w *World) Reach(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
-	provider, err := w.Store.Provider(ctx, providerID)
+	provider, err := w.Store.Attempts.Provider(ctx, providerID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -166,7 +224,7 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 	ctx := context.Background()
 	p := w.Product(sku, price, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
 	if w.simID == 0 {
-		provider, err := w.Store.CreateProvider(
+		provider, err := w.Store.Attempts.CreateProvider(
 			ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
 		)
 		w.must(err)
@@ -174,7 +232,7 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 		w.sim.Scripts = make(map[string]sim.Script)
 	}
 	w.sim.Scripts[sku] = script
-	_, err := w.Store.CreateOffer(ctx, fulfil.Offer{
+	_, err := w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
 		ProductID: p.ID, ProviderID: w.simID, ProviderSKU: sku, Currency: THB, Status: fulfil.StatusActive, Priority: 5,
 	})
 	w.must(err)
@@ -185,11 +243,11 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 func (w *World) Supplied(p catalog.Product, name string, connector dialect.Connector) {
 	w.tb.Helper()
 	ctx := context.Background()
-	provider, err := w.Store.CreateProvider(
+	provider, err := w.Store.Attempts.CreateProvider(
 		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
 	)
 	w.must(err)
-	_, err = w.Store.CreateOffer(
+	_, err = w.Store.Attempts.CreateOffer(
 		ctx,
 		fulfil.Offer{
 			ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: p.SKU, Currency: THB, Status: fulfil.StatusActive,
@@ -232,7 +290,7 @@ func (w *World) Advance(ctx context.Context, orderIDs ...int64) (next time.Time,
 // call sees to the orders' attempts that are due, and reports whether there were
 // any.
 func (w *World) call(ctx context.Context, orderIDs []int64, next *time.Time) (called bool, err error) {
-	attempts, err := w.Store.Attempts(ctx, orderIDs)
+	attempts, err := w.Store.Attempts.Attempts(ctx, orderIDs)
 	if err != nil {
 		return false, err
 	}

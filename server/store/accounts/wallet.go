@@ -1,0 +1,228 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"orderhub/ent"
+	entaccount "orderhub/ent/account"
+	enttransfer "orderhub/ent/transfer"
+	"orderhub/server/account"
+	"orderhub/server/fault"
+	"orderhub/server/money"
+	"orderhub/server/store"
+)
+
+const accountWallet = "wallet"
+
+// ensureHubAccounts creates the hub's own accounts in currency unless they are there, and returns the one for revenue.
+func (s *Store) ensureHubAccounts(ctx context.Context, tx *ent.Tx, currency money.Currency) (revenue int64, err error) {
+	now := s.db.Now()
+	for _, kind := range []string{store.AccountFunding, store.AccountRevenue} {
+		err := tx.Account.Create().SetKind(kind).SetCurrency(string(currency)).SetCreatedAt(now).SetUpdatedAt(now).
+			OnConflict(
+				entsql.ConflictColumns(entaccount.FieldKind, entaccount.FieldCurrency),
+				entsql.ConflictWhere(entsql.IsNull(entaccount.FieldMerchantID)),
+				entsql.DoNothing(),
+			).Exec(ctx)
+		if err != nil && !store.IsNotFound(err) { // no row comes back when it was there
+			return 0, fmt.Errorf("create %s account in %s: %w", kind, currency, err)
+		}
+	}
+	return hubAccount(ctx, tx, store.AccountRevenue, currency)
+}
+
+func hubAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Currency) (int64, error) {
+	id, err := tx.Account.Query().
+		Where(entaccount.Kind(kind), entaccount.Currency(string(currency)), entaccount.MerchantIDIsNil()).OnlyID(ctx)
+	return id, store.During(fmt.Sprintf("find %s account in %s", kind, currency), err)
+}
+
+// Deposit implements account.Store. Further errors: *fault.InvalidError on "amount" when the wallet cannot hold it.
+func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfer, account.Wallet, error) {
+	var transfer account.Transfer
+	var wallet account.Wallet
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		row, err := s.lockWallet(ctx, tx, d.MerchantID)
+		if err != nil {
+			return err
+		}
+		wallet = fromDBWallet(row)
+		if wallet.Currency != d.Currency {
+			return account.ErrCurrencyMismatch
+		}
+		first, err := findDeposit(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		if first == nil {
+			if first, err = s.deposit(ctx, tx, row, d); err != nil {
+				return err
+			}
+			wallet.Balance = money.Amount(first.BalanceMicros)
+		}
+		transfer = fromDBTransfer(first, row.ID, "")
+		return nil
+	})
+	if err != nil {
+		return account.Transfer{}, account.Wallet{}, store.Unavailable(err)
+	}
+	return transfer, wallet, nil
+}
+
+// lockWallet reads a merchant's wallet and keeps everyone else from changing it, or from placing orders on it, until
+// the transaction ends. It comes before every other lock.
+func (s *Store) lockWallet(ctx context.Context, tx *ent.Tx, merchantID int64) (*ent.Account, error) {
+	query := tx.Account.Query().Where(entaccount.MerchantID(merchantID))
+	if s.db.Dialect() == dialect.Postgres {
+		query.Modify(func(selector *entsql.Selector) { selector.For(entsql.LockNoKeyUpdate) })
+	}
+	row, err := query.Only(ctx)
+	if !ent.IsNotFound(err) {
+		return row, store.During("lock wallet", err)
+	}
+	if _, err := tx.Merchant.Get(ctx, merchantID); err != nil {
+		return nil, store.Translate(err, account.ErrMerchantNotFound)
+	}
+	return nil, account.ErrNoWallet
+}
+
+// findDeposit finds the transfer that d repeats, or nil.
+func findDeposit(ctx context.Context, tx *ent.Tx, d account.Deposit) (*ent.Transfer, error) {
+	if d.Reference == "" {
+		return nil, nil
+	}
+	row, err := tx.Transfer.Query().Where(enttransfer.MerchantID(d.MerchantID), enttransfer.Reference(d.Reference)).
+		Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case row.Kind != string(account.TransferDeposit) || row.AmountMicros != int64(d.Amount):
+		return nil, account.ErrReferenceReused
+	}
+	return row, nil
+}
+
+// deposit moves money into a locked wallet.
+func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d account.Deposit) (
+	*ent.Transfer, error,
+) {
+	balance, err := money.Amount(wallet.BalanceMicros).Add(d.Amount)
+	if err != nil || balance > account.MaxBalance {
+		return nil, fault.Invalid("amount", "must not raise the balance above 1,000,000,000,000")
+	}
+	funding, err := hubAccount(ctx, tx, store.AccountFunding, d.Currency)
+	if err != nil {
+		return nil, err
+	}
+	now := s.db.Now()
+	create := tx.Transfer.Create().SetKind(string(account.TransferDeposit)).SetDebitAccountID(funding).
+		SetCreditAccountID(wallet.ID).
+		SetCurrency(wallet.Currency).SetAmountMicros(int64(d.Amount)).SetMerchantID(d.MerchantID).
+		SetBalanceMicros(int64(balance)).
+		SetDescription(d.Description).SetCreatedAt(now)
+	if d.Reference != "" {
+		create.SetReference(d.Reference)
+	}
+	transfer, err := create.Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Account.UpdateOneID(wallet.ID).SetBalanceMicros(int64(balance)).SetUpdatedAt(now).Exec(ctx)
+	return transfer, store.During("write balance", err)
+}
+
+var selectOrderNumbers = store.Statement{
+	Postgres: `SELECT id, number FROM orders WHERE merchant_id = $1 AND id = ANY($2::bigint[])`,
+	SQLite:   `SELECT id, number FROM orders WHERE merchant_id = $1 AND id IN (SELECT value FROM json_each($2))`,
+}
+
+// ListTransfers implements account.Store.
+func (s *Store) ListTransfers(ctx context.Context, merchantID int64, f account.TransferFilter) (
+	[]account.Transfer, error,
+) {
+	wallet, err := s.db.Reader.Account.Query().Where(entaccount.MerchantID(merchantID)).OnlyID(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil // no wallet, no statement
+	}
+	if err != nil {
+		return nil, store.During("find wallet", store.Unavailable(err))
+	}
+	rows, err := s.transferQuery(merchantID, f).All(ctx)
+	if err != nil {
+		return nil, store.During("list transfers", store.Unavailable(err))
+	}
+	numbers, err := s.orderNumbers(ctx, merchantID, rows)
+	if err != nil {
+		return nil, err
+	}
+	return store.Mapped(rows, func(row *ent.Transfer) account.Transfer {
+		number := ""
+		if row.OrderID != nil {
+			number = numbers[*row.OrderID]
+		}
+		return fromDBTransfer(row, wallet, number)
+	}), nil
+}
+
+func (s *Store) transferQuery(merchantID int64, f account.TransferFilter) *ent.TransferQuery {
+	query := s.db.Reader.Transfer.Query().Where(enttransfer.MerchantID(merchantID))
+	if len(f.Kinds) > 0 {
+		query.Where(
+			enttransfer.KindIn(store.Mapped(f.Kinds, func(kind account.TransferKind) string { return string(kind) })...),
+		)
+	}
+	if !f.From.IsZero() {
+		query.Where(enttransfer.CreatedAtGTE(atOrAfter(f.From)))
+	}
+	if !f.To.IsZero() {
+		query.Where(enttransfer.CreatedAtLT(atOrAfter(f.To)))
+	}
+	if f.BeforeID != 0 {
+		query.Where(enttransfer.IDLT(f.BeforeID))
+	}
+	return query.Order(enttransfer.ByID(entsql.OrderDesc())).Limit(store.LimitOf(f.Limit))
+}
+
+// lastYear is the last that a timestamp of the contract can have.
+const lastYear = 9999
+
+// atOrAfter is t in UTC, rounded up to microseconds: what is kept in microseconds is before t exactly when it is before
+// that.
+func atOrAfter(t time.Time) time.Time {
+	rounded := t.UTC().Truncate(time.Microsecond)
+	if up := rounded.Add(time.Microsecond); rounded.Before(t) && up.Year() <= lastYear {
+		return up
+	}
+	return rounded // also at the end of the last year that a timestamp can have
+}
+
+// orderNumbers finds the numbers of the orders that transfers belong to.
+func (s *Store) orderNumbers(ctx context.Context, merchantID int64, transfers []*ent.Transfer) (
+	map[int64]string, error,
+) {
+	var ids []int64
+	for _, t := range transfers {
+		if t.OrderID != nil {
+			ids = append(ids, *t.OrderID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	numbers := make(map[int64]string, len(ids))
+	err := s.db.Peek(ctx, store.NewRead(selectOrderNumbers, []any{merchantID, ids}, func(row store.Scanner) error {
+		var id int64
+		var number string
+		err := row.Scan(&id, &number)
+		numbers[id] = number
+		return err
+	}))
+	return numbers, store.During("find order numbers", store.Unavailable(err))
+}

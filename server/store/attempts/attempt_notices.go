@@ -1,0 +1,143 @@
+package attempts
+
+import (
+	"context"
+
+	"orderhub/server/dialect"
+	"orderhub/server/job"
+	"orderhub/server/store"
+)
+
+var (
+	noticesTable = &store.Table{
+		Name: "callbacks", Suffix: "ON CONFLICT (provider_id, notice) DO NOTHING RETURNING notice, attempt_id",
+		Columns: []store.Column{
+			{Name: "provider_id", Kind: "bigint"},
+			{Name: "notice", Kind: "text"},
+			{Name: "attempt_id", Kind: "bigint"},
+			{Name: "created_at", Kind: "timestamptz"},
+		},
+	}
+	selectTold = store.Statement{
+		Postgres: `SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE provider_id = $1
+			AND (reference = ANY($2::text[]) OR (provider_reference <> '' AND provider_reference = ANY($3::text[])))`,
+		SQLite: `SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE provider_id = $1
+			AND (reference IN (SELECT value FROM json_each($2)) OR (provider_reference <> ''
+			AND provider_reference IN (SELECT value FROM json_each($3))))`,
+	}
+	// A waiting attempt is not with the provider: nothing about it is due.
+	hasten = store.Statement{
+		Postgres: `UPDATE attempts SET next_check_at = $2, updated_at = $2
+			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
+			'unknown') RETURNING id`,
+		SQLite: `UPDATE attempts SET next_check_at = $2, updated_at = $2
+			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
+			'unknown') RETURNING id`,
+	}
+)
+
+// noticed is the attempts that notices are about.
+type noticed struct {
+	byReference, byTheirs map[string]int64
+	settled               map[int64]bool
+}
+
+// attempt finds what the notice is about, or 0.
+func (t *noticed) attempt(n *dialect.Notice) int64 {
+	if id := t.byReference[n.Reference]; n.Reference != "" && id != 0 {
+		return id
+	}
+	if n.ProviderReference == "" {
+		return 0
+	}
+	return t.byTheirs[n.ProviderReference]
+}
+
+// RecordNotices implements fulfil.Store.
+func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (
+	fresh, unknown int, err error,
+) {
+	if len(notices) == 0 {
+		return 0, 0, nil
+	}
+	var references, theirs []string
+	for i := range notices {
+		references, theirs = append(references, notices[i].Reference), append(theirs, notices[i].ProviderReference)
+	}
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		fresh, unknown = 0, 0
+		t := &noticed{byReference: make(map[string]int64), byTheirs: make(map[string]int64), settled: make(map[int64]bool)}
+		err := tx.Read(ctx, store.NewRead(selectTold, []any{providerID, references, theirs}, func(row store.Scanner) error {
+			var id int64
+			var reference, provider string
+			var settled bool
+			err := row.Scan(&id, &reference, &provider, &settled)
+			t.byReference[reference], t.byTheirs[provider], t.settled[id] = id, id, settled
+			return err
+		}))
+		if err != nil {
+			return err
+		}
+		rows := store.Insert{Table: noticesTable}
+		var open, settled []int64
+		rows.Each = func(row store.Scanner) error {
+			var notice string
+			var attempt *int64
+			if err := row.Scan(&notice, &attempt); err != nil {
+				return err
+			}
+			fresh++
+			switch {
+			case attempt == nil:
+				unknown++
+			case t.settled[*attempt]:
+				settled = append(settled, *attempt)
+			default:
+				open = append(open, *attempt)
+			}
+			return nil
+		}
+		seen := make(map[string]bool)
+		for i := range notices {
+			if n := &notices[i]; !seen[n.ID] {
+				seen[n.ID] = true
+				var attempt any
+				if id := t.attempt(n); id != 0 {
+					attempt = id
+				}
+				rows.Add(providerID, n.ID, attempt, s.db.Now())
+			}
+		}
+		if err := tx.Write(ctx, &rows); err != nil {
+			return err
+		}
+		return s.wakeTold(ctx, tx, providerID, open, settled)
+	})
+	return fresh, unknown, store.During("record callbacks", err)
+}
+
+// wakeTold makes open attempts due, and inserts the jobs that see to all of them.
+func (s *Store) wakeTold(ctx context.Context, tx store.BulkTx, providerID int64, open, settled []int64) error {
+	var hastened []int64
+	if len(open) > 0 {
+		err := tx.Read(ctx, store.NewRead(hasten, []any{store.Distinct(open), s.db.Now()}, func(row store.Scanner) error {
+			var id int64
+			err := row.Scan(&id)
+			hastened = append(hastened, id)
+			return err
+		}))
+		if err != nil {
+			return err
+		}
+	}
+	var jobs []store.Queued
+	if len(hastened) > 0 {
+		jobs = append(jobs, store.Queued{Args: job.CallArgs{AttemptIDs: hastened}, Queue: job.ProviderQueue(providerID)})
+	}
+	if len(settled) > 0 {
+		jobs = append(
+			jobs, store.Queued{Args: job.NoticeArgs{AttemptIDs: store.Distinct(settled)}, Queue: job.ProviderQueue(providerID)},
+		)
+	}
+	return tx.Enqueue(ctx, jobs...)
+}

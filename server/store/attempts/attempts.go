@@ -1,0 +1,343 @@
+package attempts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"orderhub/ent"
+	entattempt "orderhub/ent/attempt"
+	entorder "orderhub/ent/order"
+	"orderhub/ent/orderline"
+	"orderhub/server/dialect"
+	"orderhub/server/event"
+	"orderhub/server/fulfil"
+	"orderhub/server/job"
+	"orderhub/server/money"
+	"orderhub/server/order"
+	"orderhub/server/store"
+)
+
+// callBatch is how many attempts one job sees to.
+const callBatch = 128
+
+// callJobs are the jobs that see to the attempts, each in its provider's queue.
+func callJobs(attempts []fulfil.Attempt, fresh bool) []store.Queued {
+	byProvider := make(map[int64][]int64)
+	for i := range attempts {
+		byProvider[attempts[i].ProviderID] = append(byProvider[attempts[i].ProviderID], attempts[i].ID)
+	}
+	var jobs []store.Queued
+	for provider, ids := range byProvider {
+		for chunk := range slices.Chunk(ids, callBatch) {
+			jobs = append(
+				jobs, store.Queued{Args: job.CallArgs{AttemptIDs: chunk, Fresh: fresh}, Queue: job.ProviderQueue(provider)},
+			)
+		}
+	}
+	return jobs
+}
+
+// WakeCalls implements fulfil.Store.
+func (s *Store) WakeCalls(ctx context.Context, attempts []fulfil.Attempt) error {
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Enqueue(ctx, callJobs(attempts, false)...) })
+}
+
+var (
+	stepColumns = `SELECT a.id, a.order_id, a.line_id, a.merchant_id, a.provider_id, a.offer_id, a.provider_sku,
+		a.cost_micros, a.currency,
+			a.number, a.reference, a.quantity, a.status, a.provider_reference, a.failure_code, a.failure_message, a.checks,
+			a.held, a.dispute,
+			a.submitted_at, a.next_check_at, a.updated_at,
+			o.currency, o.door, o.private, o.personal, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id,
+			o.created_at,
+			l.private, l.use_date, l.unit_price_micros, p.fulfil_within_s
+		FROM attempts a JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id
+		JOIN products p ON p.id = l.product_id
+		WHERE a.settled_at IS NULL AND a.id `
+	selectSteps = store.Statement{
+		Postgres: stepColumns + `= ANY($1::bigint[]) ORDER BY a.id`,
+		SQLite:   stepColumns + `IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
+	}
+	selectDue = store.Statement{
+		Postgres: `SELECT next_check_at FROM attempts WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND ` +
+			`next_check_at IS NOT NULL ORDER BY next_check_at LIMIT 1`,
+		SQLite: `SELECT next_check_at FROM attempts WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL
+			AND next_check_at IS NOT NULL
+			ORDER BY next_check_at LIMIT 1`,
+	}
+)
+
+// Steps implements fulfil.Store.
+func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, error) {
+	if len(attemptIDs) == 0 {
+		return nil, nil
+	}
+	var steps []fulfil.Step
+	err := s.db.Peek(ctx, store.NewRead(selectSteps, []any{attemptIDs}, func(row store.Scanner) error {
+		step, err := s.scanStep(row)
+		if store.IsUnreadable(err) { // a person sees to it; the others go on
+			s.db.SetAside("attempt", step.Attempt.ID, err)
+			return nil
+		}
+		steps = append(steps, step)
+		return err
+	}))
+	return steps, store.During("read attempts", store.Unavailable(err))
+}
+
+func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
+	a, p := &step.Attempt, &step.Purchase
+	var held, private, sealed, fields []byte
+	var inClear store.Personal
+	var next *time.Time
+	var ordered time.Time
+	var within int64
+	err = row.Scan(
+		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
+		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks,
+		&held, &a.Dispute,
+		&a.SubmittedAt, &next, &a.UpdatedAt,
+		&p.PriceCurrency, &p.Door, &private, &sealed, &inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered,
+		&fields, &p.UseDate, &p.UnitPrice, &within,
+	)
+	if err != nil {
+		return step, err
+	}
+	a.SubmittedAt, a.NextCheckAt, a.UpdatedAt = store.UTC(a.SubmittedAt), store.UTCOrNil(next), store.UTC(a.UpdatedAt)
+	step.OrderedAt = store.UTC(ordered)
+	if within > 0 {
+		step.Deadline = step.OrderedAt.Add(time.Duration(within) * time.Second)
+	}
+	if a.Held, err = s.db.OpenHeld(a.ID, held); err != nil {
+		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
+	}
+	if p.Private, err = s.db.OpenPrivate(a.OrderID, private); err != nil {
+		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
+	}
+	if p.Fields, err = s.db.OpenFields(a.LineID, fields); err != nil {
+		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
+	}
+	whose, err := s.db.OpenPersonal(a.OrderID, sealed, inClear)
+	if err != nil {
+		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
+	}
+	p.Recipient = dialect.Recipient(whose.Recipient())
+	p.Reference = a.Reference
+	p.ProviderReference = a.ProviderReference
+	p.SKU = a.ProviderSKU
+	p.Quantity = a.Quantity
+	p.UnitCost = a.Cost
+	p.Currency = a.Currency
+	p.SubmittedAt = a.SubmittedAt
+	p.Held = a.Held
+	return step, nil
+}
+
+// Due implements fulfil.Store.
+func (s *Store) Due(ctx context.Context, attemptIDs []int64) (due *time.Time, err error) {
+	err = s.db.Peek(ctx, store.NewRead(selectDue, []any{store.SomeIfNil(attemptIDs)}, func(row store.Scanner) error {
+		var at time.Time
+		err := row.Scan(&at)
+		due = store.UTCOrNil(&at)
+		return err
+	}))
+	return due, store.During("find what is due", store.Unavailable(err))
+}
+
+// claims are the two halves of Claim, submissions first: what one of them takes
+// is no longer due for the other.
+var (
+	claimUnsent = store.Statement{
+		Postgres: `UPDATE attempts SET status = 'submitting', submitted_at = $2, next_check_at = $3, updated_at = $2
+			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL
+			AND ((status = 'waiting' AND next_check_at <= $2) OR ($4 AND status = 'submitting' AND checks = 0)) RETURNING id`,
+		SQLite: `UPDATE attempts SET status = 'submitting', submitted_at = $2, next_check_at = $3, updated_at = $2
+			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL
+			AND ((status = 'waiting' AND next_check_at <= $2) OR ($4 AND status = 'submitting' AND checks = 0)) RETURNING id`,
+	}
+	claimSent = store.Statement{
+		Postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2
+			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown')
+			AND next_check_at <= $2 RETURNING id`,
+		SQLite: `UPDATE attempts SET next_check_at = $3, updated_at = $2
+			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
+			'unknown') AND next_check_at <= $2 RETURNING id`,
+	}
+)
+
+// Claim implements fulfil.Store.
+func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until time.Time) (
+	submit, ask []int64, err error,
+) {
+	if len(attemptIDs) == 0 {
+		return nil, nil, nil
+	}
+	collect := func(into *[]int64) func(row store.Scanner) error {
+		return func(row store.Scanner) error {
+			var id int64
+			err := row.Scan(&id)
+			*into = append(*into, id)
+			return err
+		}
+	}
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		submit, ask = nil, nil
+		now := s.db.Now()
+		return tx.Read(ctx,
+			store.NewRead(claimUnsent, []any{attemptIDs, now, until.UTC(), fresh}, collect(&submit)),
+			store.NewRead(claimSent, []any{attemptIDs, now, until.UTC()}, collect(&ask)))
+	})
+	return submit, ask, store.During("claim attempts", err)
+}
+
+var withhold = store.Statement{
+	Postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status ` +
+		`= 'waiting' RETURNING id`,
+	SQLite: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status = ` +
+		`'waiting' RETURNING id`,
+}
+
+// Withhold implements fulfil.Store.
+func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) (held bool, err error) {
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		held = false
+		return tx.Read(ctx, store.NewRead(withhold, []any{attemptID, s.db.Now(), until.UTC()}, func(row store.Scanner) error {
+			held = true
+			return row.Scan(new(int64))
+		}))
+	})
+	return held, store.During("withhold attempt", err)
+}
+
+// Attempt implements fulfil.Store.
+func (s *Store) Attempt(ctx context.Context, id int64) (fulfil.Attempt, error) {
+	row, err := s.db.Reader.Attempt.Get(ctx, id)
+	if err != nil {
+		return fulfil.Attempt{}, store.During("find attempt", store.Translate(err, fulfil.ErrAttemptNotFound))
+	}
+	found, err := s.withNames(ctx, []*ent.Attempt{row})
+	if err != nil {
+		return fulfil.Attempt{}, err
+	}
+	return found[0], nil
+}
+
+// withNames are attempts with what people call their orders and lines.
+func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.Attempt, error) {
+	attempts, err := s.fromDBAttempts(rows)
+	if err != nil || len(attempts) == 0 {
+		return attempts, err
+	}
+	orderIDs, lineIDs := make([]int64, len(attempts)), make([]int64, len(attempts))
+	for i := range attempts {
+		orderIDs[i], lineIDs[i] = attempts[i].OrderID, attempts[i].LineID
+	}
+	orders, err := s.db.Reader.Order.Query().Where(entorder.IDIn(store.Distinct(orderIDs)...)).
+		Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
+	if err != nil {
+		return nil, store.During("find the orders of attempts", store.Unavailable(err))
+	}
+	lines, err := s.db.Reader.OrderLine.Query().Where(orderline.IDIn(store.Distinct(lineIDs)...)).
+		Select(orderline.FieldID, orderline.FieldPosition).All(ctx)
+	if err != nil {
+		return nil, store.During("find the lines of attempts", store.Unavailable(err))
+	}
+	numbers, positions := make(map[int64]string, len(orders)), make(map[int64]int, len(lines))
+	for _, o := range orders {
+		numbers[o.ID] = o.Number
+	}
+	for _, l := range lines {
+		positions[l.ID] = l.Position
+	}
+	for i := range attempts {
+		attempts[i].OrderNumber, attempts[i].Position = numbers[attempts[i].OrderID], positions[attempts[i].LineID]
+	}
+	return attempts, nil
+}
+
+// ListAttempts implements fulfil.Store.
+func (s *Store) ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error) {
+	query := s.db.Reader.Attempt.Query()
+	if f.Status != "" {
+		query.Where(entattempt.Status(string(f.Status)))
+	}
+	if f.Disputed {
+		query.Where(entattempt.DisputeNEQ(""))
+	}
+	if f.ProviderID != 0 {
+		query.Where(entattempt.ProviderID(f.ProviderID))
+	}
+	if f.OrderID != 0 {
+		query.Where(entattempt.OrderID(f.OrderID))
+	}
+	if f.BeforeID != 0 {
+		query.Where(entattempt.IDLT(f.BeforeID))
+	}
+	rows, err := query.Order(ent.Desc(entattempt.FieldID)).Limit(f.Limit).All(ctx)
+	if err != nil {
+		return nil, store.During("list attempts", store.Unavailable(err))
+	}
+	return s.withNames(ctx, rows)
+}
+
+func (s *Store) fromDBAttempts(rows []*ent.Attempt) ([]fulfil.Attempt, error) {
+	attempts := make([]fulfil.Attempt, len(rows))
+	for i, row := range rows {
+		var err error
+		if attempts[i], err = s.fromDBAttempt(row); err != nil {
+			return nil, err
+		}
+	}
+	return attempts, nil
+}
+
+func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
+	held, err := s.db.OpenHeld(row.ID, row.Held)
+	if err = s.db.WithoutIt("goods held by attempt", row.ID, err); err != nil {
+		return fulfil.Attempt{}, fmt.Errorf("attempt %s: %w", row.Reference, err)
+	}
+	return fulfil.Attempt{
+		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID,
+		OfferID:     row.OfferID,
+		ProviderSKU: row.ProviderSku, Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency),
+		Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity), Status: fulfil.AttemptStatus(row.Status),
+		ProviderReference: row.ProviderReference, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		Checks:      row.Checks,
+		SubmittedAt: row.SubmittedAt.UTC(), NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Dispute: row.Dispute,
+		SettledAt: store.UTCOrNil(row.SettledAt), UpdatedAt: row.UpdatedAt.UTC(),
+	}, nil
+}
+
+var markDispute = store.Statement{
+	Postgres: `UPDATE attempts SET dispute = $2, updated_at = $3 WHERE id = $1 AND dispute = '' RETURNING id`,
+	SQLite:   `UPDATE attempts SET dispute = $2, updated_at = $3 WHERE id = $1 AND dispute = '' RETURNING id`,
+}
+
+// Dispute implements fulfil.Store.
+func (s *Store) Dispute(ctx context.Context, a fulfil.Attempt, how string) (marked bool, err error) {
+	note := order.Settlement{
+		MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID,
+		Notes: []order.Note{{Type: event.AttemptDisputed, Data: map[string]string{"reason": how, "attempt": a.Reference}}},
+	}
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		marked = false
+		t, err := s.loadSettlement(ctx, tx, []order.Settlement{note})
+		if err != nil {
+			return err
+		}
+		err = tx.Read(ctx, store.NewRead(markDispute, []any{a.ID, how, s.db.Now()}, func(row store.Scanner) error {
+			marked = true
+			return row.Scan(new(int64))
+		}))
+		if err != nil || !marked {
+			return err
+		}
+		if err := t.settle(ctx, note); err != nil {
+			return err
+		}
+		return t.write(ctx, tx.Commit)
+	})
+	return marked, store.During("dispute attempt", err)
+}

@@ -1,0 +1,252 @@
+package attempts
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"orderhub/ent"
+	entoffer "orderhub/ent/offer"
+	entprovider "orderhub/ent/provider"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/fulfil"
+	"orderhub/server/store"
+)
+
+// ListProviders implements fulfil.Store.
+func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
+	rows, err := s.db.Reader.Provider.Query().Order(entprovider.ByID()).All(ctx)
+	if err != nil {
+		return nil, store.During("list providers", store.Unavailable(err))
+	}
+	providers := make([]fulfil.Provider, len(rows))
+	for i, row := range rows {
+		if providers[i], err = fromDBProvider(row); err != nil {
+			return nil, err
+		}
+	}
+	return store.NoneIfEmpty(providers), nil
+}
+
+// Provider implements fulfil.Store.
+func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error) {
+	row, err := s.db.Reader.Provider.Get(ctx, id)
+	if err != nil {
+		return fulfil.Provider{}, store.During("find provider", store.Translate(err, fulfil.ErrProviderNotFound))
+	}
+	return fromDBProvider(row)
+}
+
+// CreateProvider implements fulfil.Store. Further errors: *fault.InvalidError on "config" when it is no JSON object.
+func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+	config, err := toDBConfig(p.Config)
+	if err != nil {
+		return fulfil.Provider{}, err
+	}
+	var created fulfil.Provider
+	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
+		now := s.db.Now()
+		row, err := tx.Provider.Create().SetName(p.Name).SetConnector(p.Connector).
+			SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
+			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
+			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
+			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+		if err != nil {
+			return store.Translate(
+				err, nil, store.NewConflict("providers_name_key", &fulfil.AlreadyExistsError{Kind: "provider"}),
+			)
+		}
+		created, err = fromDBProvider(row)
+		return err
+	})
+	return created, store.During("create provider", err)
+}
+
+// UpdateProvider implements fulfil.Store. Further errors: as CreateProvider.
+func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+	config, err := toDBConfig(p.Config)
+	if err != nil {
+		return fulfil.Provider{}, err
+	}
+	var updated fulfil.Provider
+	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
+		row, err := tx.Provider.Get(ctx, p.ID)
+		if err != nil {
+			return store.Translate(err, fulfil.ErrProviderNotFound)
+		}
+		update := row.Update().SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
+			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
+			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
+			SetUpdatedAt(s.db.Now())
+		if row, err = store.SaveDifferent(ctx, row, update); err != nil {
+			return err
+		}
+		updated, err = fromDBProvider(row)
+		return err
+	})
+	return updated, store.During("update provider", err)
+}
+
+// ProviderCredentials implements fulfil.Store.
+func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (credentials map[string]string, err error) {
+	row, err := s.db.Reader.Provider.Get(ctx, providerID)
+	if err != nil {
+		return nil, store.During("find provider", store.Translate(err, fulfil.ErrProviderNotFound))
+	}
+	err = s.db.OpenJSON(row.Credentials, store.ProviderCredentials.At(row.ID), &credentials)
+	return credentials, store.During("read credentials", err)
+}
+
+// SetProviderCredentials implements fulfil.Store.
+func (s *Store) SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error {
+	var sealed []byte
+	if len(credentials) > 0 {
+		plain, err := json.Marshal(credentials)
+		if err != nil {
+			return store.During("encode credentials", err)
+		}
+		sealed = s.db.Sealer.Seal(plain, store.ProviderCredentials.At(providerID))
+	}
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		update := tx.Provider.UpdateOneID(providerID).SetUpdatedAt(s.db.Now())
+		if sealed == nil {
+			update.ClearCredentials()
+		} else {
+			update.SetCredentials(sealed)
+		}
+		return store.Translate(update.Exec(ctx), fulfil.ErrProviderNotFound)
+	})
+	return store.During("set credentials", err)
+}
+
+// toDBConfig keeps numbers as they are written. Nothing is an empty object.
+func toDBConfig(config json.RawMessage) (map[string]any, error) {
+	values := map[string]any{}
+	if len(config) == 0 {
+		return values, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(config))
+	decoder.UseNumber()
+	if err := decoder.Decode(&values); err != nil || values == nil {
+		return nil, fault.Invalid("config", "must be a JSON object")
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fault.Invalid("config", "must be one JSON object and nothing after it")
+	}
+	return values, nil
+}
+
+// CreateOffer implements fulfil.Store.
+func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
+	var created fulfil.Offer
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if _, err := tx.Product.Get(ctx, o.ProductID); err != nil {
+			return store.Translate(err, catalog.ErrProductNotFound)
+		}
+		if _, err := tx.Provider.Get(ctx, o.ProviderID); err != nil {
+			return store.Translate(err, fulfil.ErrProviderNotFound)
+		}
+		now := s.db.Now()
+		row, err := tx.Offer.Create().SetProductID(o.ProductID).SetProviderID(o.ProviderID).SetProviderSku(o.ProviderSKU).
+			SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).SetPriority(o.Priority).
+			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+		if err != nil {
+			return store.Translate(
+				err, nil, store.NewConflict("offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}),
+			)
+		}
+		created = fromDBOffer(row)
+		return nil
+	})
+	return created, store.During("create offer", err)
+}
+
+// Offer implements fulfil.Store.
+func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
+	row, err := s.db.Reader.Offer.Get(ctx, id)
+	if err != nil {
+		return fulfil.Offer{}, store.During("find offer", store.Translate(err, fulfil.ErrOfferNotFound))
+	}
+	return fromDBOffer(row), nil
+}
+
+// UpdateOffer implements fulfil.Store.
+func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
+	var updated fulfil.Offer
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		row, err := tx.Offer.Get(ctx, o.ID)
+		if err != nil {
+			return store.Translate(err, fulfil.ErrOfferNotFound)
+		}
+		update := row.Update().SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
+			SetCurrency(string(o.Currency)).
+			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetUpdatedAt(s.db.Now())
+		if row, err = store.SaveDifferent(ctx, row, update); err != nil {
+			return store.Translate(err, nil, store.NewConflict(
+				"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"},
+			))
+		}
+		updated = fromDBOffer(row)
+		return nil
+	})
+	return updated, store.During("update offer", err)
+}
+
+// DeleteOffer implements fulfil.Store.
+func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		return store.Translate(tx.Offer.DeleteOneID(id).Exec(ctx), fulfil.ErrOfferNotFound)
+	})
+	return store.During("delete offer", err)
+}
+
+// ProviderOffers implements fulfil.Store.
+func (s *Store) ProviderOffers(ctx context.Context, providerID int64) ([]fulfil.Offer, error) {
+	rows, err := s.db.Reader.Offer.Query().Where(entoffer.ProviderID(providerID)).
+		Order(entoffer.ByProviderSku(), entoffer.ByID()).All(ctx)
+	return store.Mapped(rows, fromDBOffer), store.During("list offers", store.Unavailable(err))
+}
+
+// ListOffers implements fulfil.Store.
+func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error) {
+	rows, err := s.db.Reader.Offer.Query().Where(entoffer.ProductID(productID)).
+		Order(entoffer.ByPriority(), entoffer.ByCostMicros(), entoffer.ByID()).All(ctx)
+	return store.Mapped(rows, fromDBOffer), store.During("list offers", store.Unavailable(err))
+}
+
+var (
+	activeOffers = `SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros, o.currency, o.priority,
+		o.status,
+			o.created_at, o.updated_at
+		FROM offers o JOIN providers p ON p.id = o.provider_id
+		WHERE o.status = 'active' AND p.status = 'active' AND o.product_id `
+	// One text however many products there are: fulfilment asks all the time.
+	selectActiveOffers = store.Statement{
+		Postgres: activeOffers + `= ANY($1::bigint[]) ORDER BY o.priority, o.cost_micros, o.id`,
+		SQLite:   activeOffers + `IN (SELECT value FROM json_each($1)) ORDER BY o.priority, o.cost_micros, o.id`,
+	}
+)
+
+// ActiveOffers implements fulfil.Store.
+func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]fulfil.Offer, error) {
+	offers := make(map[int64][]fulfil.Offer, len(productIDs))
+	err := s.db.Peek(
+		ctx, store.NewRead(selectActiveOffers, []any{store.SomeIfNil(productIDs)}, func(row store.Scanner) error {
+			var o fulfil.Offer
+			err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
+				&o.CreatedAt, &o.UpdatedAt)
+			o.CreatedAt, o.UpdatedAt = store.UTC(o.CreatedAt), store.UTC(o.UpdatedAt)
+			offers[o.ProductID] = append(offers[o.ProductID], o)
+			return err
+		}),
+	)
+	if err != nil {
+		return nil, store.During("find active offers", store.Unavailable(err))
+	}
+	return offers, nil
+}

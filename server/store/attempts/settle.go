@@ -1,0 +1,279 @@
+package attempts
+
+import (
+	"context"
+	"fmt"
+
+	"orderhub/server/account"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/order"
+	"orderhub/server/store"
+)
+
+// settlement is what one settlement transaction read and will write.
+type settlement struct {
+	store     *Store
+	tx        store.BulkTx
+	state     *order.SettleState
+	unsettled map[int64]openAttempt // by line
+
+	events                           store.EventRows
+	settled                          []*order.Settled // whose events are to be written
+	transfers, units, newAttempts    store.Insert
+	lines, orders, wallets, attempts store.Update
+	tickets, withdrawn               store.Update // of ticketed lines: confirmed, and no longer anybody's
+	allotments, doorStates, closed   store.Update
+
+	touchedLines  map[int64]*order.Line
+	touchedOrders map[int64]*order.Order
+	touched       map[int64]*order.WalletState
+
+	days    map[order.AllotmentKey]*order.AllotmentState // of the ticketed lines
+	unitIDs store.UnitIDs                                // as many as goods may be delivered
+
+	leftOpen []int64 // orders with units that a settled attempt did not bring to an end
+}
+
+// openAttempt is the unsettled attempt of a line.
+type openAttempt struct {
+	id     int64
+	status fulfil.AttemptStatus
+}
+
+// Settle implements fulfil.Store.
+func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, error) {
+	if len(results) == 0 {
+		return nil, nil
+	}
+	settlements := make([]order.Settlement, len(results))
+	for i := range results {
+		settlements[i] = results[i].Settlement
+	}
+	applied := make([]bool, len(results))
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		t, err := s.loadSettlement(ctx, tx, settlements)
+		if err != nil {
+			return err
+		}
+		for i := range results {
+			in := &results[i].Settlement
+			if applied[i] = results[i].Applies(t.lineState(in.OrderID, in.LineID)); !applied[i] {
+				continue
+			}
+			completed := t.completed(in.OrderID, in.LineID)
+			if err := t.settle(ctx, *in); err != nil {
+				return err
+			}
+			if err := t.settleAttempt(results[i].Attempt, t.completed(in.OrderID, in.LineID)-completed); err != nil {
+				return err
+			}
+			if results[i].Strands(t.open(in.OrderID, in.LineID)) {
+				t.leftOpen = append(t.leftOpen, in.OrderID)
+			}
+		}
+		return t.write(ctx, tx.Commit)
+	})
+	if err != nil {
+		return nil, err // not even what was judged to apply
+	}
+	return applied, nil
+}
+
+// Begin implements fulfil.Store.
+func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.Attempt, error) {
+	settlements := make([]order.Settlement, len(attempts))
+	for i, a := range attempts {
+		settlements[i] = order.Settlement{MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID, Started: true}
+	}
+	var begun []fulfil.Attempt
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		begun = nil
+		t, err := s.loadSettlement(ctx, tx, settlements)
+		if err != nil {
+			return err
+		}
+		for i, a := range attempts {
+			if !a.MayBegin(t.lineState(a.OrderID, a.LineID)) {
+				continue
+			}
+			if err := t.settle(ctx, settlements[i]); err != nil {
+				return err
+			}
+			t.newAttempts.Add(
+				a.OrderID, a.LineID, a.MerchantID, a.ProviderID, a.OfferID, a.ProviderSKU, int64(a.Cost), string(a.Currency),
+				a.Number, a.Reference, a.Quantity, string(a.Status), a.SubmittedAt, store.Nullable(a.NextCheckAt), t.state.Now,
+				t.state.Now,
+			)
+			begun = append(begun, a)
+		}
+		t.newAttempts.Each = learnIDs(begun)
+		if err := t.write(ctx, tx.Write); err != nil {
+			return err
+		}
+		if err := tx.Enqueue(ctx, callJobs(begun, true)...); err != nil {
+			return err
+		}
+		return tx.Commit(ctx)
+	})
+	return begun, err
+}
+
+// learnIDs takes the ids that the database gave to new attempts.
+func learnIDs(attempts []fulfil.Attempt) func(row store.Scanner) error {
+	byReference := make(map[string]*fulfil.Attempt, len(attempts))
+	for i := range attempts {
+		byReference[attempts[i].Reference] = &attempts[i]
+	}
+	return func(row store.Scanner) error {
+		var id int64
+		var reference string
+		if err := row.Scan(&id, &reference); err != nil {
+			return err
+		}
+		byReference[reference].ID = id
+		return nil
+	}
+}
+
+// lineState is the line as it is now, also amid the batch.
+func (t *settlement) lineState(orderID, lineID int64) fulfil.LineState {
+	attempt := t.unsettled[lineID]
+	return fulfil.LineState{AttemptID: attempt.id, Status: attempt.status, Open: t.open(orderID, lineID)}
+}
+
+// open is how many units of a line are neither delivered nor given up.
+func (t *settlement) open(orderID, lineID int64) int64 {
+	if l := t.line(orderID, lineID); l != nil {
+		return l.Open()
+	}
+	return 0
+}
+
+// completed is how many units of a line are delivered.
+func (t *settlement) completed(orderID, lineID int64) int64 {
+	if l := t.line(orderID, lineID); l != nil {
+		return l.Completed
+	}
+	return 0
+}
+
+func (t *settlement) line(orderID, lineID int64) *order.Line {
+	if o := t.state.Orders[orderID]; o != nil {
+		for i := range o.Lines {
+			if o.Lines[i].ID == lineID {
+				return &o.Lines[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
+	settled, err := t.state.Settle(in)
+	if err != nil {
+		return err
+	}
+	return t.gather(ctx, settled)
+}
+
+// gather gathers what a settlement changed.
+func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
+	o, line := settled.Order, settled.Line
+	for _, g := range settled.Goods {
+		id := t.unitIDs.Next()
+		t.units.Add(id, line.ProductID, t.store.db.SealUnit(id, g.Content), string(g.Status), o.ID, line.ID,
+			store.NullText(g.TicketCode), g.UseDate, t.state.Now, t.state.Now)
+	}
+	t.takeTickets(settled)
+	if settled.DoorState != nil {
+		sealed, inClear := t.store.db.SealText(*settled.DoorState, store.LineDoorStates.At(line.ID))
+		t.doorStates.Add(line.ID, store.NullBytes(sealed), inClear)
+	}
+	if settled.Refund > 0 {
+		if err := t.refund(ctx, o, settled.Wallet, settled.Refund, settled.Balance); err != nil {
+			return err
+		}
+	}
+	t.touchedLines[line.ID], t.touchedOrders[o.ID], t.touched[o.MerchantID] = line, o, settled.Wallet
+	t.settled = append(t.settled, settled)
+	return nil
+}
+
+func (t *settlement) refund(
+	ctx context.Context, o *order.Order, wallet *order.WalletState, amount, balance money.Amount,
+) error {
+	revenue, err := t.store.db.RevenueAccount(ctx, o.Currency)
+	if err != nil {
+		return err
+	}
+	t.transfers.Add(revenue, wallet.AccountID, string(o.Currency), int64(amount), string(account.TransferRefund),
+		o.MerchantID, o.ID, int64(balance), t.state.Now)
+	return nil
+}
+
+func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
+	if a == nil {
+		return nil
+	}
+	var settledAt any
+	if a.Status.Settled() {
+		settledAt = t.state.Now
+		delete(t.unsettled, a.LineID)
+	}
+	held, err := t.store.db.SealHeld(a.ID, a.Held)
+	if err != nil {
+		return err
+	}
+	// Of two results of one attempt in a batch, neither of which settles it, the
+	// later counts.
+	t.attempts.Replace(
+		a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, delivered, held, a.Dispute,
+		store.Nullable(a.NextCheckAt), settledAt, t.state.Now,
+	)
+	return nil
+}
+
+// write brings what was touched to the database, every table in id order.
+func (t *settlement) write(ctx context.Context, write func(context.Context, ...store.Write) error) error {
+	for id, l := range t.touchedLines {
+		t.lines.Add(
+			id, l.Completed, l.Failed, l.Cancelled, string(l.Status), int64(l.Refunded), l.FailureCode, l.FailureMessage,
+			t.state.Now,
+		)
+	}
+	for id, o := range t.touchedOrders {
+		t.orders.Add(
+			id, string(o.Status), int64(o.Refunded), o.FailureCode, o.FailureMessage, t.state.Now, store.Nullable(o.CompletedAt),
+		)
+	}
+	for merchantID, w := range t.touched {
+		t.tx.Announce(merchantID)
+		t.wallets.Add(w.AccountID, int64(w.Balance), w.EventSequence, t.state.Now)
+	}
+	for _, day := range t.days {
+		if day.Used {
+			t.allotments.Add(day.ID, day.Sold)
+		}
+	}
+	for _, rows := range [][][]any{
+		t.lines.Rows, t.orders.Rows, t.wallets.Rows, t.attempts.Rows, t.tickets.Rows, t.withdrawn.Rows, t.allotments.Rows,
+	} {
+		store.ByID(rows)
+	}
+
+	for _, s := range t.settled {
+		if err := t.events.Add(s.Events, s.Order); err != nil {
+			return err
+		}
+	}
+	if err := t.tx.Enqueue(ctx, append(t.events.Jobs(), store.RouteJobs(t.leftOpen)...)...); err != nil {
+		return fmt.Errorf("have events told and orders routed: %w", err)
+	}
+	err := write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,
+		&t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets)
+	if err != nil {
+		return fmt.Errorf("write settlement: %w", err)
+	}
+	return nil
+}

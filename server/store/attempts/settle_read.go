@@ -1,0 +1,194 @@
+package attempts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"orderhub/server/order"
+	"orderhub/server/store"
+)
+
+var (
+	selectOpenOrders = store.Statement{
+		Postgres: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros,
+			failure_code, failure_message, completed_at
+			FROM orders WHERE id = ANY($1::bigint[])`,
+		SQLite: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros,
+			failure_code, failure_message, completed_at
+			FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
+	}
+	lineColumns = `SELECT id, order_id, position, product_id, quantity, completed, failed, cancelled, status,
+		unit_price_micros,
+			discount_micros, total_micros, refunded_micros, use_date, failure_code, failure_message FROM order_lines `
+	selectOpenLines = store.Statement{
+		Postgres: lineColumns + `WHERE order_id = ANY($1::bigint[]) ORDER BY order_id, position`,
+		SQLite:   lineColumns + `WHERE order_id IN (SELECT value FROM json_each($1)) ORDER BY order_id, position`,
+	}
+	selectUnsettled = store.Statement{
+		Postgres: `SELECT id, line_id, status FROM attempts WHERE line_id = ANY($1::bigint[]) AND settled_at IS NULL`,
+		SQLite: `SELECT id, line_id, status FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND ` +
+			`settled_at IS NULL`,
+	}
+
+	changeLines = &store.Change{Table: "order_lines", Columns: []store.Column{
+		{Name: "completed", Kind: "bigint"},
+		{Name: "failed", Kind: "bigint"},
+		{Name: "cancelled", Kind: "bigint"},
+		{Name: "status", Kind: "text"},
+		{Name: "refunded_micros", Kind: "bigint"},
+		{Name: "failure_code", Kind: "text"},
+		{Name: "failure_message", Kind: "text"},
+		{Name: "updated_at", Kind: "timestamptz"},
+	}}
+	changeOrders = &store.Change{Table: "orders", Columns: []store.Column{
+		{Name: "status", Kind: "text"},
+		{Name: "refunded_micros", Kind: "bigint"},
+		{Name: "failure_code", Kind: "text"},
+		{Name: "failure_message", Kind: "text"},
+		{Name: "updated_at", Kind: "timestamptz"},
+		{Name: "completed_at", Kind: "timestamptz"},
+	}}
+	changeAttempts = &store.Change{Table: "attempts", Guard: "settled_at IS NULL", Columns: []store.Column{
+		{Name: "status", Kind: "text"},
+		{Name: "provider_reference", Kind: "text"},
+		{Name: "failure_code", Kind: "text"},
+		{Name: "failure_message", Kind: "text"},
+		{Name: "checks", Kind: "bigint"},
+		{Name: "delivered", Kind: "bigint"},
+		{Name: "held", Kind: "bytea"},
+		{Name: "dispute", Kind: "text"},
+		{Name: "next_check_at", Kind: "timestamptz"},
+		{Name: "settled_at", Kind: "timestamptz"},
+		{Name: "updated_at", Kind: "timestamptz"},
+	}}
+	closeAttempts = &store.Change{Table: "attempts", Guard: "settled_at IS NULL", Columns: []store.Column{
+		{Name: "status", Kind: "text"},
+		{Name: "next_check_at", Kind: "timestamptz"},
+		{Name: "settled_at", Kind: "timestamptz"},
+		{Name: "updated_at", Kind: "timestamptz"},
+	}}
+	attemptsTable = &store.Table{Name: "attempts", Suffix: "RETURNING id, reference", Columns: []store.Column{
+		{Name: "order_id", Kind: "bigint"},
+		{Name: "line_id", Kind: "bigint"},
+		{Name: "merchant_id", Kind: "bigint"},
+		{Name: "provider_id", Kind: "bigint"},
+		{Name: "offer_id", Kind: "bigint"},
+		{Name: "provider_sku", Kind: "text"},
+		{Name: "cost_micros", Kind: "bigint"},
+		{Name: "currency", Kind: "text"},
+		{Name: "number", Kind: "bigint"},
+		{Name: "reference", Kind: "text"},
+		{Name: "quantity", Kind: "bigint"},
+		{Name: "status", Kind: "text"},
+		{Name: "submitted_at", Kind: "timestamptz"},
+		{Name: "next_check_at", Kind: "timestamptz"},
+		{Name: "created_at", Kind: "timestamptz"},
+		{Name: "updated_at", Kind: "timestamptz"},
+	}}
+)
+
+// loadSettlement locks the merchants' wallets in id order, which makes every
+// other reader of the same lines wait, and then reads what is to be settled.
+func (s *Store) loadSettlement(
+	ctx context.Context, tx store.BulkTx, settlements []order.Settlement,
+) (*settlement, error) {
+	var merchants, orderIDs, lineIDs []int64
+	var delivered int64
+	for _, in := range settlements {
+		delivered += int64(len(in.Delivered))
+		merchants = append(merchants, in.MerchantID)
+		orderIDs = append(orderIDs, in.OrderID)
+		lineIDs = append(lineIDs, in.LineID)
+	}
+	t := &settlement{
+		store: s, tx: tx,
+		state: &order.SettleState{
+			Now: s.db.Now(), Wallets: make(map[int64]*order.WalletState), Orders: make(map[int64]*order.Order),
+			Tickets: make(map[int64][]*order.Ticket),
+		},
+		unsettled: make(map[int64]openAttempt),
+		transfers: store.Insert{Table: store.TransfersTable}, units: store.Insert{Table: store.DeliveredUnitsTable},
+		events:      store.NewEventRows(),
+		newAttempts: store.Insert{Table: attemptsTable},
+		lines:       store.Update{Change: changeLines}, orders: store.Update{Change: changeOrders},
+		wallets:  store.Update{Change: store.ChangeWallets},
+		attempts: store.Update{Change: changeAttempts},
+		tickets:  store.Update{Change: changeTickets}, withdrawn: store.Update{Change: keepTickets},
+		closed: store.Update{Change: closeAttempts}, allotments: store.Update{Change: store.ChangeAllotments},
+		doorStates:   store.Update{Change: changeDoorStates},
+		days:         make(map[order.AllotmentKey]*order.AllotmentState),
+		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order),
+		touched: make(map[int64]*order.WalletState),
+	}
+	reads := append(s.db.LockLogs(store.Distinct(merchants)),
+		store.NewRead(
+			store.SelectWallets.Locked(store.LockAccounts),
+			[]any{store.Distinct(merchants)},
+			func(row store.Scanner) error { return store.ScanWallet(row, t.state.Wallets) },
+		),
+		t.events.ReadTargets(store.Distinct(merchants)),
+		store.NewRead(selectOpenOrders, []any{store.Distinct(orderIDs)}, t.scanOrder),
+		store.NewRead(selectOpenLines, []any{store.Distinct(orderIDs)}, t.scanLine),
+		store.NewRead(selectUnsettled, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
+			var attempt openAttempt
+			var line int64
+			err := row.Scan(&attempt.id, &line, &attempt.status)
+			t.unsettled[line] = attempt
+			return err
+		}),
+	)
+	if delivered > 0 {
+		reads = append(reads, t.unitIDs.Read(delivered))
+	}
+	err := tx.Read(ctx, reads...)
+	if err == nil {
+		err = t.loadTickets(ctx, tx, lineIDs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read settlement state: %w", err)
+	}
+	return t, nil
+}
+
+func (t *settlement) scanOrder(row store.Scanner) error {
+	o := &order.Order{}
+	var completedAt *time.Time
+	var sealed []byte
+	var inClear store.Personal
+	err := row.Scan(
+		&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &inClear.NotifyURL, &o.Status, &o.Currency, &o.Refunded,
+		&o.FailureCode, &o.FailureMessage,
+		&completedAt,
+	)
+	if err != nil {
+		return err
+	}
+	p, err := t.store.db.OpenPersonal(o.ID, sealed, inClear)
+	// Where it cannot be read nothing can be posted; money goes its way all the same.
+	if err = t.store.db.WithoutIt("address to notify of order", o.ID, err); err != nil {
+		return err
+	}
+	o.NotifyURL = p.NotifyURL
+	if completedAt != nil {
+		at := completedAt.UTC()
+		o.CompletedAt = &at
+	}
+	t.state.Orders[o.ID] = o
+	return nil
+}
+
+func (t *settlement) scanLine(row store.Scanner) error {
+	var l order.Line
+	err := row.Scan(
+		&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status,
+		&l.UnitPrice, &l.Discount, &l.Total, &l.Refunded, &l.UseDate, &l.FailureCode, &l.FailureMessage,
+	)
+	if err != nil {
+		return err
+	}
+	if o := t.state.Orders[l.OrderID]; o != nil {
+		o.Lines = append(o.Lines, l)
+	}
+	return nil
+}

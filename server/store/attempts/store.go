@@ -1,0 +1,10 @@
+// Package attempts keeps providers, what is bought from them and what became of it: fulfil.Store.
+package attempts
+
+import "orderhub/server/store"
+
+// Store is that part of the database. Safe for concurrent use.
+type Store struct{ db *store.DB }
+
+// New works on an open database.
+func New(db *store.DB) *Store { return &Store{db} }

@@ -1,0 +1,309 @@
+package deliveries
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"orderhub/ent"
+	entmerchant "orderhub/ent/merchant"
+	entorder "orderhub/ent/order"
+	entattempt "orderhub/ent/webhookattempt"
+	entdelivery "orderhub/ent/webhookdelivery"
+	entendpoint "orderhub/ent/webhookendpoint"
+	"orderhub/server/store"
+	"orderhub/server/webhook"
+)
+
+var (
+	_ webhook.FanoutStore   = (*Store)(nil)
+	_ webhook.ReplayStore   = (*Store)(nil)
+	_ webhook.DeliveryStore = (*Store)(nil)
+)
+
+var (
+	deliveryColumns = []store.Column{
+		{Name: "merchant_id", Kind: "bigint"},
+		{Name: "endpoint_id", Kind: "bigint"},
+		{Name: "sealed_url", Kind: "bytea"},
+		{Name: "url", Kind: "text"},
+		{Name: "format", Kind: "text"},
+		{Name: "event_id", Kind: "bigint"},
+		{Name: "sequence", Kind: "bigint"},
+		{Name: "type", Kind: "text"},
+		{Name: "lane", Kind: "text"},
+		{Name: "order_id", Kind: "bigint"},
+		{Name: "line_id", Kind: "bigint"},
+		{Name: "message_id", Kind: "text"},
+		{Name: "status", Kind: "text"},
+		{Name: "payload", Kind: "bytea"},
+		{Name: "response_excerpt", Kind: "text"},
+		{Name: "next_attempt_at", Kind: "timestamptz"},
+		{Name: "happened_at", Kind: "timestamptz"},
+		{Name: "created_at", Kind: "timestamptz"},
+		{Name: "updated_at", Kind: "timestamptz"},
+	}
+	onceAnEvent     = "ON CONFLICT (event_id, endpoint_id, line_id) WHERE event_id > 0 DO "
+	deliveriesTable = &store.Table{Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + "NOTHING"}
+	repeatedTable   = &store.Table{
+		Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + `UPDATE SET status = excluded.status,
+		attempts = 0, next_attempt_at = excluded.next_attempt_at, claimed_until = NULL, updated_at = excluded.updated_at
+		WHERE webhook_deliveries.status <> 'pending'`,
+	}
+	selectEndpointStatuses = store.Statement{
+		Postgres: `SELECT id, status FROM webhook_endpoints WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE`,
+		SQLite:   `SELECT id, status FROM webhook_endpoints WHERE id IN (SELECT value FROM json_each($1))`,
+	}
+)
+
+// EndpointsByID implements webhook.FanoutStore.
+func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webhook.Endpoint, error) {
+	rows, err := s.db.Reader.WebhookEndpoint.Query().Where(entendpoint.IDIn(store.Distinct(ids)...)).All(ctx)
+	if err != nil {
+		return nil, store.During("read webhook endpoints", store.Unavailable(err))
+	}
+	found := make(map[int64]webhook.Endpoint, len(rows))
+	for _, row := range rows {
+		if found[row.ID], err = s.fromDBEndpoint(row); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// CallbackURLs implements webhook.FanoutStore.
+func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int64]string, error) {
+	rows, err := s.db.Reader.Merchant.Query().Where(entmerchant.IDIn(store.Distinct(merchantIDs)...)).All(ctx)
+	if err != nil {
+		return nil, store.During("read callback addresses", store.Unavailable(err))
+	}
+	urls := make(map[int64]string)
+	for _, row := range rows {
+		settings, err := store.FromDBSettings(row)
+		if err != nil {
+			return nil, err
+		}
+		address, err := s.db.CallbackURLOf(row.ID, &settings)
+		if err = s.db.WithoutIt("callback address of merchant", row.ID, err); err != nil {
+			return nil, err
+		}
+		if address != "" {
+			urls[row.ID] = address
+		}
+	}
+	return urls, nil
+}
+
+// AddDeliveries implements webhook.FanoutStore.
+func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDelivery) error {
+	var endpointIDs []int64
+	for i := range deliveries {
+		endpointIDs = append(endpointIDs, deliveries[i].EndpointID)
+	}
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		statuses := make(map[int64]webhook.Status)
+		err := tx.Read(
+			ctx, store.NewRead(selectEndpointStatuses, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error {
+				var id int64
+				var status webhook.Status
+				err := row.Scan(&id, &status)
+				statuses[id] = status
+				return err
+			}),
+		)
+		if err != nil {
+			return err
+		}
+		once, again := store.Insert{Table: deliveriesTable}, store.Insert{Table: repeatedTable}
+		said := s.newBodies()
+		for i := range deliveries {
+			d := &deliveries[i]
+			into := &once
+			if d.Again {
+				into = &again
+			}
+			status := statuses[d.EndpointID]
+			if d.EndpointID == webhook.OwnAddress {
+				status = webhook.StatusActive
+			}
+			if status == "" {
+				continue // deleted meanwhile
+			}
+			said.take(d)
+			into.Add(s.deliveryRow(d, status)...)
+		}
+		return tx.Commit(ctx, said, &once, &again)
+	})
+}
+
+// deliveryRow is a delivery to an endpoint in a state, in the columns' order.
+func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []any {
+	now := s.db.Now()
+	due := any(nil)
+	if endpoint == webhook.StatusActive && !d.DueAt.IsZero() {
+		due = d.DueAt.UTC().Truncate(time.Microsecond)
+	}
+	status, reason := webhook.Begin(d.Format, endpoint)
+	var happened any
+	if !d.HappenedAt.IsZero() {
+		happened = d.HappenedAt
+	}
+	own := []byte{} // the body is kept once, see bodies
+	if d.EventID == 0 {
+		own = s.db.Sealer.Seal(d.Body, store.DeliveryBodies.AtRow(d.MessageID))
+	}
+	sealedURL, url := s.db.SealText(d.URL, store.DeliveryURLs.AtRow(d.MessageID))
+	return []any{
+		d.MerchantID, d.EndpointID, store.NullBytes(sealedURL), url, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(),
+		d.OrderID,
+		d.LineID, d.MessageID,
+		string(status), own, reason, due, happened, now, now,
+	}
+}
+
+// ListDeliveries implements webhook.DeliveryStore.
+func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.Filter) ([]webhook.Delivery, error) {
+	query := s.db.Reader.WebhookDelivery.Query().Where(entdelivery.MerchantID(merchantID)).
+		Order(ent.Desc(entdelivery.FieldID)).Limit(f.Limit)
+	if f.EndpointID != 0 {
+		query.Where(entdelivery.EndpointID(f.EndpointID))
+	}
+	if f.BeforeID != 0 {
+		query.Where(entdelivery.IDLT(f.BeforeID))
+	}
+	if len(f.Statuses) > 0 {
+		statuses := make([]string, len(f.Statuses))
+		for i, status := range f.Statuses {
+			statuses[i] = string(status)
+		}
+		query.Where(entdelivery.StatusIn(statuses...))
+	}
+	if f.OrderNumber != "" {
+		id, err := s.db.Reader.Order.Query().Where(entorder.MerchantID(merchantID), entorder.Number(f.OrderNumber)).
+			OnlyID(ctx)
+		if ent.IsNotFound(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, store.During("list webhook deliveries", store.Unavailable(err))
+		}
+		query.Where(entdelivery.OrderID(id))
+	}
+	rows, err := query.Select(listedDelivery...).All(ctx)
+	if err != nil {
+		return nil, store.During("list webhook deliveries", store.Unavailable(err))
+	}
+	listed := make([]webhook.Delivery, len(rows))
+	for i, row := range rows {
+		listed[i] = s.fromDBDelivery(row)
+	}
+	return listed, s.nameDeliveries(ctx, rows, listed)
+}
+
+// listedDelivery leaves out the body.
+var listedDelivery = slices.DeleteFunc(
+	slices.Clone(entdelivery.Columns), func(name string) bool { return name == entdelivery.FieldPayload },
+)
+
+// nameDeliveries fills in whose order and where to.
+func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery, listed []webhook.Delivery) error {
+	var orderIDs, endpointIDs []int64
+	for _, row := range rows {
+		orderIDs, endpointIDs = append(orderIDs, row.OrderID), append(endpointIDs, row.EndpointID)
+	}
+	orders, err := s.db.Reader.Order.Query().Where(entorder.IDIn(store.Distinct(orderIDs)...)).
+		Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
+	if err != nil {
+		return store.During("list webhook deliveries", store.Unavailable(err))
+	}
+	numbers := make(map[int64]string, len(orders))
+	for _, o := range orders {
+		numbers[o.ID] = o.Number
+	}
+	endpoints, err := s.EndpointsByID(ctx, endpointIDs)
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		listed[i].OrderNumber = numbers[row.OrderID]
+		if e, there := endpoints[row.EndpointID]; there {
+			listed[i].URL = e.URL
+		}
+	}
+	return nil
+}
+
+func (s *Store) fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
+	address, err := s.db.OpenText(row.SealedURL, row.URL, store.DeliveryURLs.AtRow(row.MessageID))
+	if err != nil { // the others are listed all the same
+		s.db.SetAside("address of webhook delivery", row.ID, err)
+	}
+	d := webhook.Delivery{
+		ID: row.ID, MerchantID: row.MerchantID, EndpointID: row.EndpointID, URL: address, Format: row.Format,
+		EventID:  row.EventID,
+		Sequence: row.Sequence, Type: row.Type, MessageID: row.MessageID, Status: webhook.DeliveryStatus(row.Status),
+		Attempts: row.Attempts,
+		Last: webhook.Answer{
+			Status: row.ResponseStatus, Excerpt: row.ResponseExcerpt, Took: time.Duration(row.DurationMs) * time.Millisecond,
+		},
+		NextAt: store.UTCOrNil(row.NextAttemptAt), CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+	}
+	if row.HappenedAt != nil {
+		d.HappenedAt = store.UTC(*row.HappenedAt)
+	}
+	return d
+}
+
+// Delivery implements webhook.DeliveryStore.
+func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Delivery, error) {
+	row, err := s.db.Reader.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
+		Select(listedDelivery...).Only(ctx)
+	if err != nil {
+		return webhook.Delivery{}, store.During("find webhook delivery", store.Translate(err, webhook.ErrDeliveryNotFound))
+	}
+	found := []webhook.Delivery{s.fromDBDelivery(row)}
+	if err := s.nameDeliveries(ctx, []*ent.WebhookDelivery{row}, found); err != nil {
+		return webhook.Delivery{}, err
+	}
+	attempts, err := s.db.Reader.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).
+		Limit(webhook.MaxAttemptsShown).All(ctx)
+	if err != nil {
+		return webhook.Delivery{}, store.During("read attempts", store.Unavailable(err))
+	}
+	for _, a := range attempts {
+		found[0].Log = append(found[0].Log, webhook.Attempt{
+			Number: a.Number, RequestID: a.RequestID, At: store.UTC(a.CreatedAt),
+			Answer: webhook.Answer{Status: a.Status, Excerpt: a.Excerpt, Took: time.Duration(a.DurationMs) * time.Millisecond},
+		})
+	}
+	return found[0], nil
+}
+
+// Redeliver implements webhook.DeliveryStore.
+func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane string, err error) {
+	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
+		row, err := tx.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
+			Select(listedDelivery...).Only(ctx)
+		if err != nil {
+			return store.Translate(err, webhook.ErrDeliveryNotFound)
+		}
+		if row.EndpointID != webhook.OwnAddress {
+			active, err := tx.WebhookEndpoint.Query().
+				Where(entendpoint.ID(row.EndpointID), entendpoint.Status(string(webhook.StatusActive))).Exist(ctx)
+			if err != nil {
+				return err
+			}
+			if !active {
+				return webhook.ErrNowhere
+			}
+		}
+		lane = row.Lane
+		now := s.db.Now()
+		if row.ClaimedUntil != nil && row.ClaimedUntil.After(now) {
+			return nil // being posted in this moment
+		}
+		return tx.WebhookDelivery.UpdateOneID(id).SetStatus(string(webhook.DeliveryPending)).SetAttempts(0).
+			SetNextAttemptAt(now).ClearClaimedUntil().SetUpdatedAt(now).Exec(ctx)
+	})
+	return lane, store.During("redeliver", store.Unavailable(err))
+}

@@ -1,0 +1,107 @@
+package deliveries
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"orderhub/server/account"
+	"orderhub/server/event"
+	"orderhub/server/order"
+	"orderhub/server/store"
+	"orderhub/server/webhook"
+)
+
+var (
+	endpointFails = store.Same(
+		`UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL RETURNING id`,
+	)
+	endpointAnswers = store.Same(
+		`UPDATE webhook_endpoints SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL RETURNING id`,
+	)
+	disableEndpoint = store.Same(`UPDATE webhook_endpoints SET status = 'disabled', disable_reason = $2, updated_at = $3
+			WHERE id = $1 AND status = 'active' AND merchant_id = $4 RETURNING id`)
+	pauseDeliveries = store.Same(`UPDATE webhook_deliveries SET next_attempt_at = NULL, claimed_until = NULL
+			WHERE endpoint_id = $1 AND status = 'pending' RETURNING id`)
+)
+
+// endpointHealth notes since when endpoints fail, and that they do not any more.
+func endpointHealth(outcomes []webhook.Outcome) []store.Read {
+	health := make(map[int64]*webhook.Outcome) // the last success, else the first failure
+	var ids []int64
+	for i := range outcomes {
+		o := &outcomes[i]
+		id := o.Due.Endpoint.ID
+		if id == webhook.OwnAddress {
+			continue
+		}
+		if health[id] == nil {
+			ids = append(ids, id)
+		}
+		if health[id] == nil || o.Attempt.OK() {
+			health[id] = o
+		}
+	}
+	slices.Sort(ids)
+	var reads []store.Read
+	for _, id := range ids {
+		o := health[id]
+		switch failing := o.Due.Endpoint.FailingSince != nil; {
+		case o.Attempt.OK() && failing:
+			reads = append(reads, store.NewRead(endpointAnswers, []any{id}, store.IgnoreRow))
+		case !o.Attempt.OK() && !failing:
+			reads = append(
+				reads, store.NewRead(endpointFails, []any{id, o.Attempt.At.UTC().Truncate(time.Microsecond)}, store.IgnoreRow),
+			)
+		}
+	}
+	return reads
+}
+
+// DisableEndpoint implements webhook.Outbox.
+func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int64, reason string) error {
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		wallets := make(map[int64]*order.WalletState)
+		events := store.NewEventRows()
+		disabled := false
+		err := tx.Read(ctx, append(s.db.LockLogs([]int64{merchantID}),
+			store.NewRead(
+				store.SelectWallets.Locked(store.LockAccounts),
+				[]any{[]int64{merchantID}},
+				func(row store.Scanner) error { return store.ScanWallet(row, wallets) },
+			),
+			store.NewRead(disableEndpoint, []any{endpointID, reason, s.db.Now(), merchantID}, func(row store.Scanner) error {
+				disabled = true
+				return store.IgnoreRow(row)
+			}),
+			events.ReadTargets([]int64{merchantID}),
+		)...)
+		wallet := wallets[merchantID]
+		if err != nil || !disabled {
+			return err
+		}
+		if wallet == nil {
+			return account.ErrNoWallet
+		}
+		if err := tx.Read(ctx, store.NewRead(pauseDeliveries, []any{endpointID}, store.IgnoreRow)); err != nil {
+			return err
+		}
+		wallet.EventSequence++
+		err = events.Add([]event.Event{{
+			MerchantID: merchantID, Sequence: wallet.EventSequence, Type: event.WebhookDisabled, CreatedAt: s.db.Now(),
+			Data: map[string]string{"endpoint": fmt.Sprint(endpointID), "reason": reason},
+		}}, nil)
+		if err != nil {
+			return err
+		}
+		raised := store.Update{Change: store.ChangeWallets}
+		raised.Add(wallet.AccountID, int64(wallet.Balance), wallet.EventSequence, s.db.Now())
+		if err := tx.Enqueue(ctx, events.Jobs()...); err != nil {
+			return err
+		}
+		tx.Announce(merchantID)
+		return tx.Commit(ctx, &events, &raised)
+	})
+	return store.During("disable webhook endpoint", err)
+}

@@ -1,0 +1,87 @@
+package deliveries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"orderhub/ent"
+	entevent "orderhub/ent/event"
+	"orderhub/ent/predicate"
+	"orderhub/server/job"
+	"orderhub/server/store"
+	"orderhub/server/webhook"
+)
+
+// TargetedEvents implements webhook.FanoutStore.
+func (s *Store) TargetedEvents(ctx context.Context, ranges []webhook.Range) ([]webhook.TargetedEvent, error) {
+	parts := make([]predicate.Event, len(ranges))
+	for i, r := range ranges {
+		parts[i] = entevent.And(
+			entevent.MerchantID(r.MerchantID), entevent.SequenceGTE(r.First), entevent.SequenceLTE(r.Last),
+		)
+	}
+	query := s.db.Reader.Event.Query().Where(entevent.Or(parts...), entevent.TargetsNEQ(""))
+	return readTargetedEvents(ctx, query.Order(entevent.ByMerchantID(), entevent.BySequence()))
+}
+
+func readTargetedEvents(ctx context.Context, query *ent.EventQuery) ([]webhook.TargetedEvent, error) {
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, store.During("read events to be events", store.Unavailable(err))
+	}
+	events := make([]webhook.TargetedEvent, len(rows))
+	for i, row := range rows {
+		e, err := store.FromDBEvent(row)
+		if err != nil {
+			return nil, err
+		}
+		events[i] = webhook.TargetedEvent{Event: e, ID: row.ID}
+		if row.Targets == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(row.Targets), &events[i].Targets); err != nil {
+			return nil, fmt.Errorf("targets of event %d: %w", row.ID, err)
+		}
+	}
+	return events, nil
+}
+
+// Selected implements webhook.FanoutStore.
+func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]webhook.TargetedEvent, error) {
+	return readTargetedEvents(ctx, s.selected(q).Order(entevent.BySequence()).Limit(limit))
+}
+
+func (s *Store) selected(q webhook.Query) *ent.EventQuery {
+	query := s.db.Reader.Event.Query().Where(entevent.MerchantID(q.MerchantID), entevent.SequenceGT(q.AfterSequence))
+	if len(q.Types) > 0 {
+		types := make([]string, len(q.Types))
+		for i, t := range q.Types {
+			types[i] = string(t)
+		}
+		query.Where(entevent.TypeIn(types...))
+	}
+	if !q.From.IsZero() {
+		query.Where(entevent.CreatedAtGTE(q.From.UTC()))
+	}
+	if !q.To.IsZero() {
+		query.Where(entevent.CreatedAtLT(q.To.UTC()))
+	}
+	return query
+}
+
+// CountSelected implements webhook.ReplayStore.
+func (s *Store) CountSelected(ctx context.Context, q webhook.Query, most int64) (int64, error) {
+	n, err := s.selected(q).Count(ctx)
+	return min(int64(n), most), store.During("count events", store.Unavailable(err))
+}
+
+// EnqueueReplay implements webhook.ReplayStore.
+func (s *Store) EnqueueReplay(ctx context.Context, r webhook.Replay) error {
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		return tx.Enqueue(
+			ctx,
+			store.Queued{Args: job.ReplayArgs{Replay: r}, Queue: job.WebhookQueue, At: r.StartsAt, Attempts: job.FanoutAttempts},
+		)
+	})
+}

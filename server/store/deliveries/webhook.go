@@ -1,0 +1,277 @@
+package deliveries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"orderhub/ent"
+	entmerchant "orderhub/ent/merchant"
+	entdelivery "orderhub/ent/webhookdelivery"
+	entendpoint "orderhub/ent/webhookendpoint"
+	"orderhub/server/account"
+	"orderhub/server/store"
+	"orderhub/server/webhook"
+)
+
+var _ webhook.Store = (*Store)(nil)
+
+// lockOwner holds a merchant against others who hold it, but lets orders be placed meanwhile.
+const lockOwner = "FOR NO KEY UPDATE"
+
+// endpointSettings is the settings column of an endpoint.
+type endpointSettings struct {
+	SecretHint  string `json:"secretHint,omitempty"`
+	MaxRetries  *int   `json:"maxRetries,omitempty"`   // absent: as the format has it
+	RetryDelay  int64  `json:"retryDelayMs,omitempty"` // likewise
+	Description string `json:"description,omitempty"`
+}
+
+func toDBEndpointSettings(e *webhook.Endpoint) (json.RawMessage, error) {
+	settings := endpointSettings{
+		SecretHint: e.SecretHint, RetryDelay: e.RetryDelay.Milliseconds(), Description: e.Description,
+	}
+	if e.MaxRetries != webhook.ByFormat {
+		settings.MaxRetries = &e.MaxRetries
+	}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return nil, fmt.Errorf("encode settings: %w", err)
+	}
+	return text, nil
+}
+
+func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
+	var settings endpointSettings
+	if err := json.Unmarshal(row.Settings, &settings); err != nil {
+		return webhook.Endpoint{}, fmt.Errorf("settings of webhook endpoint %d: %w", row.ID, err)
+	}
+	address, err := s.db.OpenText(row.SealedURL, row.URL, store.EndpointURLs.At(row.ID))
+	if err = s.db.WithoutIt("address of webhook endpoint", row.ID, err); err != nil {
+		return webhook.Endpoint{}, fmt.Errorf("webhook endpoint %d: %w", row.ID, err)
+	}
+	e := webhook.Endpoint{
+		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: address,
+		EventTypes: store.NoneIfEmpty(row.EventTypes),
+		Status:     webhook.Status(row.Status), SecretHint: webhook.ShortHint(settings.SecretHint),
+		Description: settings.Description,
+		MaxRetries:  webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
+		DisableReason: row.DisableReason, FailingSince: store.UTCOrNil(row.FailingSince),
+		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+	}
+	if settings.MaxRetries != nil {
+		e.MaxRetries = *settings.MaxRetries
+	}
+	return e, nil
+}
+
+// CreateEndpoint implements webhook.Store.
+func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret string, most int) (
+	webhook.Endpoint, error,
+) {
+	settings, err := toDBEndpointSettings(&e)
+	if err != nil {
+		return webhook.Endpoint{}, err
+	}
+	var created webhook.Endpoint
+	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if err := s.checkRoom(ctx, tx, e.MerchantID, most); err != nil {
+			return err
+		}
+		now := s.db.Now()
+		create := tx.WebhookEndpoint.Create().SetMerchantID(e.MerchantID).SetURL("").SetFormat(e.Format).
+			SetEventTypes(store.SomeIfNil(e.EventTypes)).
+			SetStatus(string(e.Status)).SetSettings(settings).SetCreatedAt(now).SetUpdatedAt(now)
+		row, err := create.Save(ctx)
+		if err != nil {
+			return err
+		}
+		sealed := row.Update().SetUpdatedAt(now) // for the id that it has now
+		s.setURL(sealed, row.ID, e.URL)
+		if secret != "" {
+			sealed.SetSecret(s.db.Sealer.Seal([]byte(secret), store.EndpointSecrets.At(row.ID)))
+		}
+		if row, err = sealed.Save(ctx); err != nil {
+			return err
+		}
+		created, err = s.fromDBEndpoint(row)
+		return err
+	})
+	return created, store.During("create webhook endpoint", err)
+}
+
+// setURL has an endpoint's messages posted to an address.
+func (s *Store) setURL(update *ent.WebhookEndpointUpdateOne, endpointID int64, address string) {
+	sealed, inClear := s.db.SealText(address, store.EndpointURLs.At(endpointID))
+	if update.SetURL(inClear); sealed == nil {
+		update.ClearSealedURL()
+		return
+	}
+	update.SetSealedURL(sealed)
+}
+
+// checkRoom returns an error unless the merchant may have one more endpoint. It holds the merchant until the end of tx,
+// so that two that come at once are counted one after the other.
+func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, most int) error {
+	owner := tx.Merchant.Query().Where(entmerchant.ID(merchantID))
+	if s.db.Dialect() == dialect.Postgres {
+		owner.ForUpdate(entsql.WithLockClause(lockOwner))
+	}
+	if _, err := owner.Only(ctx); err != nil {
+		return store.Translate(err, account.ErrMerchantNotFound)
+	}
+	count, err := tx.WebhookEndpoint.Query().Where(entendpoint.MerchantID(merchantID)).Count(ctx)
+	if err == nil && count >= most {
+		err = &webhook.TooManyError{Most: most}
+	}
+	return err
+}
+
+// Endpoint implements webhook.Store.
+func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.Endpoint, error) {
+	row, err := s.db.Reader.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID)).Only(ctx)
+	if err != nil {
+		return webhook.Endpoint{}, store.During("find webhook endpoint", store.Translate(err, webhook.ErrEndpointNotFound))
+	}
+	return s.fromDBEndpoint(row)
+}
+
+// ListEndpoints implements webhook.Store.
+func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format string) ([]webhook.Endpoint, error) {
+	query := s.db.Reader.WebhookEndpoint.Query().Where(entendpoint.MerchantID(merchantID)).Order(entendpoint.ByID())
+	if format != "" {
+		query.Where(entendpoint.Format(format))
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, store.During("list webhook endpoints", store.Unavailable(err))
+	}
+	endpoints := make([]webhook.Endpoint, len(rows))
+	for i, row := range rows {
+		if endpoints[i], err = s.fromDBEndpoint(row); err != nil {
+			return nil, err
+		}
+	}
+	return store.NoneIfEmpty(endpoints), nil
+}
+
+// UpdateEndpoint implements webhook.Store.
+func (s *Store) UpdateEndpoint(
+	ctx context.Context, merchantID, id int64, edit func(*webhook.Endpoint) (secret string, err error),
+) (webhook.Endpoint, error) {
+	var updated webhook.Endpoint
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		row, err := s.lockEndpoint(ctx, tx, merchantID, id)
+		if err != nil {
+			return err
+		}
+		before, err := s.fromDBEndpoint(row)
+		if err != nil {
+			return err
+		}
+		updated = before
+		secret, err := edit(&updated)
+		if err != nil {
+			return err
+		}
+		present, err := s.presentSecret(row)
+		if err != nil && !store.IsUnreadable(err) { // which another secret mends
+			return err
+		}
+		if secret == present {
+			secret = "" // a change sent again is none
+		}
+		if secret == "" && reflect.DeepEqual(before, updated) {
+			return nil
+		}
+		settings, err := toDBEndpointSettings(&updated)
+		if err != nil {
+			return err
+		}
+		update := row.Update().SetEventTypes(store.SomeIfNil(updated.EventTypes)).SetStatus(string(updated.Status)).
+			SetSettings(settings).SetUpdatedAt(s.db.Now())
+		if before.URL != updated.URL {
+			s.setURL(update, row.ID, updated.URL)
+		}
+		if secret != "" {
+			if err := s.replaceSecret(update, row, secret); err != nil {
+				return err
+			}
+		}
+		if before.Status != updated.Status {
+			update.SetDisableReason("").ClearFailingSince()
+			if err := s.switchDeliveries(ctx, tx, &updated); err != nil {
+				return err
+			}
+		}
+		if row, err = update.Save(ctx); err != nil {
+			return err
+		}
+		updated, err = s.fromDBEndpoint(row)
+		return err
+	})
+	if err != nil {
+		return webhook.Endpoint{}, store.During("update webhook endpoint", err)
+	}
+	return updated, nil
+}
+
+// switchDeliveries puts what waits for an endpoint off until it is active again,
+// or gives it up where the format does not wait; or has it posted now.
+func (s *Store) switchDeliveries(ctx context.Context, tx *ent.Tx, e *webhook.Endpoint) error {
+	waiting := tx.WebhookDelivery.Update().
+		Where(entdelivery.EndpointID(e.ID), entdelivery.Status(string(webhook.DeliveryPending)), entdelivery.EventIDGT(0)).
+		ClearClaimedUntil()
+	switch {
+	case e.Status == webhook.StatusActive:
+		waiting.SetNextAttemptAt(s.db.Now())
+	case webhook.TraitsOf(e.Format).Waits:
+		waiting.ClearNextAttemptAt()
+	default:
+		waiting.ClearNextAttemptAt().SetStatus(string(webhook.DeliveryFailed)).
+			SetResponseExcerpt(webhook.ReasonEndpointInactive)
+	}
+	return waiting.Exec(ctx)
+}
+
+// lockEndpoint reads an endpoint so that nobody else changes it meanwhile.
+func (s *Store) lockEndpoint(ctx context.Context, tx *ent.Tx, merchantID, id int64) (*ent.WebhookEndpoint, error) {
+	query := tx.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID))
+	if s.db.Dialect() == dialect.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	return row, store.Translate(err, webhook.ErrEndpointNotFound)
+}
+
+// DeleteEndpoint implements webhook.Store.
+func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webhook.Endpoint, error) {
+	var deleted webhook.Endpoint
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		row, err := s.lockEndpoint(ctx, tx, merchantID, id)
+		if err != nil {
+			return err
+		}
+		if deleted, err = s.fromDBEndpoint(row); err != nil {
+			return err
+		}
+		err = tx.WebhookDelivery.Update().Where(
+			entdelivery.EndpointID(id), entdelivery.Status(string(webhook.DeliveryPending)),
+		).
+			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointDeleted).ClearNextAttemptAt().
+			ClearClaimedUntil().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.WebhookEndpoint.DeleteOne(row).Exec(ctx)
+	})
+	if err != nil {
+		return webhook.Endpoint{}, store.During("delete webhook endpoint", err)
+	}
+	return deleted, nil
+}

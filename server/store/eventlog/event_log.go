@@ -1,0 +1,179 @@
+package eventlog
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"orderhub/server/event"
+	"orderhub/server/store"
+)
+
+// eventLog is which log the events of this database are.
+type eventLog struct {
+	name, home string
+	generation int
+	restoredID int64 // up to here events came with a restore
+}
+
+// has reports whether a position is of the log. One without a log is from before
+// logs had identifiers, and of the first.
+func (l *eventLog) has(p event.Position) bool {
+	return p == event.Position{} || p.Log == l.name || p.Log == "" && l.generation == 1
+}
+
+var (
+	selectEventLog = `SELECT name, home, generation, restored_id FROM event_logs WHERE id = 1`
+	writeEventLog  = `INSERT INTO event_logs (id, name, home, generation, restored_id, created_at, updated_at) VALUES (1,
+		$1, $2, $3, $4, $5, $5)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, home = excluded.home, generation = excluded.generation,
+		restored_id = excluded.restored_id, updated_at = excluded.updated_at`
+	// A server has its own numbers of transactions since it was initialised; one
+	// that is promoted begins a new timeline, and may lack what the last one wrote.
+	selectHome = `SELECT system_identifier::text || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' ||
+		(SELECT oid::text FROM pg_database WHERE datname = current_database()) FROM pg_control_system()`
+	// What is not visible yet must not be taken for restored: this waits for those
+	// who write events, and holds others up for a moment.
+	lockEvents = `LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE`
+	// Two processes that start at once must not begin two logs.
+	lockEventLog = `LOCK TABLE event_logs IN SHARE ROW EXCLUSIVE MODE`
+	// Numbers that this server has not given out yet are another one's.
+	selectForeignEvents = `SELECT coalesce(max(transaction_id), 0) >= ` +
+		`pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events`
+	selectLastEvent = `SELECT coalesce(max(id), 0) FROM events`
+)
+
+// eventLog returns the log. The first time it finds out whether the database is
+// where it was, and begins another log if not.
+func (s *Store) eventLog(ctx context.Context) (*eventLog, error) {
+	if !s.db.LogFound.Load() {
+		if err := s.findEventLog(ctx); err != nil {
+			return nil, fmt.Errorf("find out which log this is: %w", err)
+		}
+		s.db.LogFound.Store(true)
+	}
+	// Read each time: another process may have found that the server has changed.
+	return scanEventLog(s.db.ReadDB.QueryRowContext(ctx, selectEventLog))
+}
+
+func scanEventLog(row *sql.Row) (*eventLog, error) {
+	l := &eventLog{}
+	err := row.Scan(&l.name, &l.home, &l.generation, &l.restoredID)
+	return l, err
+}
+
+func (s *Store) findEventLog(ctx context.Context) error {
+	home, err := s.home(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := scanEventLog(s.db.ReadDB.QueryRowContext(ctx, selectEventLog))
+	if err == nil && known.home == home {
+		return nil
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	tx, err := s.db.WriteDB.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	begun, err := s.beginEventLog(ctx, tx, home)
+	if err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if begun.generation > 1 {
+		s.db.Log.WarnContext(ctx, "the database was restored or copied: positions in the log of all merchants begin anew",
+			"log", begun.name, "events_restored_to", begun.restoredID)
+	}
+	return nil
+}
+
+// beginEventLog writes down the log of a database that is new here, unless another
+// process has done it meanwhile.
+func (s *Store) beginEventLog(ctx context.Context, tx *sql.Tx, home string) (*eventLog, error) {
+	if err := s.lock(ctx, tx, lockEventLog); err != nil {
+		return nil, err
+	}
+	next := &eventLog{name: newLogName(), home: home, generation: 1}
+	known, err := scanEventLog(tx.QueryRowContext(ctx, selectEventLog))
+	switch {
+	case err == nil && known.home == home:
+		return known, nil
+	case err == nil:
+		next.generation = known.generation + 1
+	case !errors.Is(err, sql.ErrNoRows):
+		return nil, err
+	}
+	if err := s.takeRestored(ctx, tx, next); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, writeEventLog, next.name, next.home, next.generation, next.restoredID, s.db.Now())
+	return next, err
+}
+
+// takeRestored notes up to where events were restored. Those of a log that is the
+// first here may have been as well, before logs were kept.
+func (s *Store) takeRestored(ctx context.Context, tx *sql.Tx, next *eventLog) error {
+	if s.db.Pool() == nil {
+		return nil
+	}
+	var foreign bool
+	if err := tx.QueryRowContext(ctx, selectForeignEvents).Scan(&foreign); err != nil {
+		return err
+	}
+	if foreign && next.generation == 1 {
+		next.generation = 2
+	}
+	if next.generation == 1 {
+		return nil
+	}
+	if err := s.lock(ctx, tx, lockEvents); err != nil {
+		return err
+	}
+	return tx.QueryRowContext(ctx, selectLastEvent).Scan(&next.restoredID)
+}
+
+// lock is for PostgreSQL; SQLite has one writer.
+func (s *Store) lock(ctx context.Context, tx *sql.Tx, statement string) error {
+	if s.db.Pool() == nil {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, statement)
+	return err
+}
+
+func newLogName() string {
+	var name [8]byte
+	_, _ = rand.Read(name[:]) // never fails: it ends the program instead
+	return hex.EncodeToString(name[:])
+}
+
+// unknownHome is where a server keeps secret what it is: there a restore is found
+// by the numbers of transactions alone, when the log is first asked for.
+const (
+	unknownHome           = "unknown"
+	insufficientPrivilege = "42501"
+)
+
+// home tells where the database is kept from anywhere else.
+func (s *Store) home(ctx context.Context) (home string, err error) {
+	if s.db.Pool() == nil {
+		return store.FileIdentity(s.db.Address)
+	}
+	err = s.db.ReadDB.QueryRowContext(ctx, selectHome).Scan(&home)
+	if denied, ok := errors.AsType[*pgconn.PgError](err); ok && denied.Code == insufficientPrivilege {
+		return unknownHome, nil
+	}
+	return strings.TrimSpace(home), err
+}

@@ -1,0 +1,118 @@
+package eventlog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"orderhub/server/event"
+	"orderhub/server/store"
+)
+
+// On PostgreSQL ids are given out before their transactions commit, so that a
+// reader that goes by ids alone can pass an event it could not see yet. The
+// number of the transaction tells: every transaction below the oldest that is
+// still open has ended, and no later one has a number below it.
+var (
+	entryColumns = `SELECT e.id, e.transaction_id, e.merchant_id, e.sequence, coalesce(e.order_id, 0),
+		coalesce(e.line_id, 0), e.type, e.data, e.created_at,
+			coalesce(o.number, ''), coalesce(o.reference, ''), coalesce(l.position, 0)
+		FROM events e LEFT JOIN orders o ON o.id = e.order_id LEFT JOIN order_lines l ON l.id = e.line_id `
+	selectMerchantEntries = store.Statement{
+		Postgres: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2
+			AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
+			ORDER BY e.sequence LIMIT $4`,
+		SQLite: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2 AND ($3 = '[]' OR e.type IN (SELECT value
+			FROM json_each($3)))
+			ORDER BY e.sequence LIMIT $4`,
+	}
+	selectAllEntries = store.Statement{
+		Postgres: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
+			AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+			AND e.id > $5 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[])) ORDER BY e.transaction_id,
+			e.id LIMIT $4`,
+		SQLite: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
+			AND e.id > $5 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3))) ORDER BY e.transaction_id,
+			e.id LIMIT $4`,
+	}
+	// Of restored events the ids alone are the order: each merchant's were given
+	// out under a lock.
+	selectRestoredEntries = store.Statement{
+		Postgres: entryColumns + `WHERE e.id > $1 AND e.id <= $2 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
+			ORDER BY e.id LIMIT $4`,
+		SQLite: entryColumns + `WHERE e.id > $1 AND e.id <= $2 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3)))
+			ORDER BY e.id LIMIT $4`,
+	}
+)
+
+// Entries implements event.Store. A merchant's numbers are given out under the
+// lock of its wallet, so that they become visible in order.
+func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]event.Entry, error) {
+	types := make([]string, len(after.Types))
+	for i, t := range after.Types {
+		types[i] = string(t)
+	}
+	if after.MerchantID == 0 {
+		entries, err := s.entriesOfAll(ctx, after.Position, types, limit)
+		return entries, store.During("read the event log", store.Unavailable(err))
+	}
+	entries, err := s.readEntries(ctx, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	return entries, store.During("read the event log", store.Unavailable(err))
+}
+
+// entriesOfAll reads what was restored, if anything, before what was written here.
+func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []string, limit int) (
+	entries []event.Entry, err error,
+) {
+	log, err := s.eventLog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !log.has(after) {
+		return nil, event.ErrForeignPosition
+	}
+	if after.Transaction == 0 && after.ID < log.restoredID {
+		entries, err = s.readEntries(ctx, selectRestoredEntries, after.ID, log.restoredID, types, limit)
+		for i := range entries {
+			entries[i].Position.Transaction = 0
+		}
+		after.ID = log.restoredID
+	}
+	if err == nil && len(entries) < limit {
+		var written []event.Entry
+		written, err = s.readEntries(
+			ctx, selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
+		)
+		entries = append(entries, written...)
+	}
+	for i := range entries {
+		entries[i].Position.Log = log.name
+	}
+	return entries, err
+}
+
+func (s *Store) readEntries(ctx context.Context, text store.Statement, args ...any) (entries []event.Entry, err error) {
+	err = s.db.Peek(ctx, store.NewRead(text, args, func(row store.Scanner) error {
+		e, err := scanEntry(row)
+		entries = append(entries, e)
+		return err
+	}))
+	return entries, err
+}
+
+func scanEntry(row store.Scanner) (e event.Entry, err error) {
+	var data []byte
+	err = row.Scan(
+		&e.Position.ID, &e.Position.Transaction, &e.MerchantID, &e.Sequence, &e.OrderID, &e.LineID, &e.Type, &data,
+		&e.CreatedAt,
+		&e.OrderNumber, &e.Reference, &e.LinePosition,
+	)
+	if err != nil {
+		return e, err
+	}
+	e.CreatedAt = store.UTC(e.CreatedAt)
+	if err := json.Unmarshal(data, &e.Data); err != nil {
+		return e, fmt.Errorf("data of event %d: %w", e.Position.ID, err)
+	}
+	return e, nil
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+
+	"orderhub/ent"
+	entmerchant "orderhub/ent/merchant"
+	"orderhub/server/account"
+)
+
+// MerchantSettings is the settings column of a merchant. The callback key and address
+// and the names of billing addresses are sealed; the channel code is a hash.
+type MerchantSettings struct {
+	StoreName             string                   `json:"storeName,omitempty"`
+	BillingAddresses      []account.BillingAddress `json:"billingAddresses,omitempty"`   // with names as before these were
+	SealedBillingNames    []byte                   `json:"sealedBillingNames,omitempty"` // by the addresses' ids
+	DefaultBillingAddress int64                    `json:"defaultBillingAddress,omitempty"`
+	CallbackURL           string                   `json:"callbackUrl,omitempty"` // as it was written before it was sealed
+	SealedCallbackURL     []byte                   `json:"sealedCallbackUrl,omitempty"`
+	ChannelCode           []byte                   `json:"channelCode,omitempty"`
+	CallbackKey           []byte                   `json:"callbackKey,omitempty"`
+}
+
+// FromDBSettings reads the settings column of a merchant.
+func FromDBSettings(row *ent.Merchant) (MerchantSettings, error) {
+	var settings MerchantSettings
+	if len(row.Settings) == 0 {
+		return settings, nil
+	}
+	if err := json.Unmarshal(row.Settings, &settings); err != nil {
+		return settings, fmt.Errorf("settings of merchant %d: %w", row.ID, err)
+	}
+	return settings, nil
+}
+
+func (s *DB) CallbackURLOf(merchantID int64, m *MerchantSettings) (string, error) {
+	address, err := s.OpenText(m.SealedCallbackURL, m.CallbackURL, CallbackURLs.At(merchantID))
+	return address, During(fmt.Sprintf("settings of merchant %d", merchantID), err)
+}
+
+func (s *DB) CallbackKeyOf(row *ent.Merchant) (string, error) {
+	settings, err := FromDBSettings(row)
+	if err != nil || len(settings.CallbackKey) == 0 {
+		return "", err
+	}
+	key, err := s.Unseal(settings.CallbackKey, CallbackKeys.At(row.ID))
+	if err != nil {
+		return "", fmt.Errorf("callback key of merchant %d: %w", row.ID, err)
+	}
+	return string(key), nil
+}
+
+// LockSettings reads the settings so that nobody else changes them meanwhile.
+func (s *DB) LockSettings(ctx context.Context, tx *ent.Tx, id int64) (MerchantSettings, error) {
+	row, err := s.LockMerchant(ctx, tx, id)
+	if err != nil {
+		return MerchantSettings{}, err
+	}
+	return FromDBSettings(row)
+}
+
+func (s *DB) LockMerchant(ctx context.Context, tx *ent.Tx, id int64) (*ent.Merchant, error) {
+	query := tx.Merchant.Query().Where(entmerchant.ID(id))
+	if s.dialect == dialect.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	return row, Translate(err, account.ErrMerchantNotFound)
+}

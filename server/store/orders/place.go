@@ -1,0 +1,111 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"orderhub/server/fault"
+	"orderhub/server/order"
+	"orderhub/server/store"
+)
+
+// Place implements order.Store.
+func (s *Store) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
+	placed := make([]order.Placed, len(candidates))
+	s.placeSplitting(ctx, candidates, judge, placed)
+	return placed
+}
+
+// placeSplitting halves a batch that the database refuses as a whole, so that a
+// poisonous draft ends alone. A database that does not answer is not asked
+// again half by half.
+func (s *Store) placeSplitting(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
+) {
+	err := s.placeBatch(ctx, candidates, judge, placed)
+	if err == nil {
+		return
+	}
+	if ctx.Err() != nil {
+		// The transaction may or may not be durable; the same reference finds out.
+		err = fmt.Errorf("%w: %w", fault.ErrUnavailable, err)
+	}
+	if len(candidates) == 1 && store.IsUniqueViolation(err, "orders_number_key") {
+		err = order.ErrNumberTaken
+	}
+	if len(candidates) == 1 || (errors.Is(err, fault.ErrUnavailable) && !store.IsLostRace(err)) {
+		for i := range placed {
+			placed[i] = order.Placed{Err: fmt.Errorf("place order: %w", err)}
+		}
+		return
+	}
+	half := len(candidates) / 2
+	s.placeSplitting(ctx, candidates[:half], judge, placed[:half])
+	s.placeSplitting(ctx, candidates[half:], judge, placed[half:])
+}
+
+func (s *Store) placeBatch(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
+) error {
+	lines := 0
+	for _, c := range candidates {
+		lines += len(c.Lines)
+	}
+	// Reserved before the transaction: SQLite has one writer, and the ids of a
+	// refused draft are simply never used.
+	orderIDs, err := s.db.OrderIDs.Take(ctx, len(candidates))
+	if err != nil {
+		return fmt.Errorf("reserve order ids: %w", err)
+	}
+	lineIDs, err := s.db.LineIDs.Take(ctx, lines)
+	if err != nil {
+		return fmt.Errorf("reserve line ids: %w", err)
+	}
+	var verdicts []order.Verdict
+	err = s.db.WithoutUnreadable(ctx, func() error {
+		return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+			events := store.NewEventRows()
+			state, err := s.loadState(ctx, tx.Read, candidates, events.ReadTargets(merchantsOf(candidates)))
+			if err != nil {
+				return fmt.Errorf("read placement state: %w", err)
+			}
+			state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.db.NewTicketCode
+			if verdicts, err = judge(state, candidates); err != nil {
+				return err
+			}
+			return s.writePlacement(ctx, tx, state, events, verdicts)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for i, v := range verdicts {
+		placed[i] = order.Placed{Err: v.Err, Replayed: v.Replayed}
+		if v.Accepted != nil {
+			placed[i].Order, placed[i].Balance = &v.Accepted.Order, v.Accepted.Charge.Balance
+		}
+	}
+	return nil
+}
+
+// handOut gives the ids one by one.
+func handOut(ids []int64) func() int64 {
+	next := 0
+	return func() int64 {
+		next++
+		return ids[next-1]
+	}
+}
+
+// Preview implements order.Store.
+func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, error) {
+	n := needsOf([]*order.Candidate{c})
+	state := s.newState(n)
+	state.Withheld = nil // counting is cheap
+	reads := append(s.judgedBy(n, state, false), countStock(c, state)...)
+	if err := s.db.Peek(ctx, reads...); err != nil {
+		return nil, fmt.Errorf("read placement state: %w", err)
+	}
+	return state, nil
+}

@@ -1,0 +1,353 @@
+package orders
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"orderhub/server/catalog"
+	"orderhub/server/order"
+	"orderhub/server/store"
+)
+
+// needs is what a batch asks of the database, in fixed orders.
+type needs struct {
+	merchants  []int64
+	references store.Pairs // merchant and reference, one per draft
+	products   []int64
+	coupons    []string
+	units      map[int64]int64           // by product, of small drafts
+	withheld   map[*order.Candidate]bool // the others with units
+	days       store.Pairs               // product and day, one per line with a day of use
+	lines      store.Pairs               // merchant and reference, one per line of drafts with unique lines
+}
+
+func merchantsOf(candidates []*order.Candidate) []int64 {
+	ids := make([]int64, len(candidates))
+	for i, c := range candidates {
+		ids[i] = c.Draft.MerchantID
+	}
+	return store.Distinct(ids)
+}
+
+func needsOf(candidates []*order.Candidate) *needs {
+	n := &needs{units: make(map[int64]int64), withheld: make(map[*order.Candidate]bool)}
+	for _, c := range candidates {
+		d := c.Draft
+		n.merchants = append(n.merchants, d.MerchantID)
+		n.references.Add(d.MerchantID, d.Reference)
+		if d.Coupon != "" {
+			n.coupons = append(n.coupons, catalog.NormalizeCouponCode(d.Coupon))
+		}
+		n.needUnits(c)
+		for i := range c.Lines {
+			p := c.Lines[i].Product
+			n.products = append(n.products, p.ID)
+			if d.UniqueLines {
+				n.lines.Add(d.MerchantID, d.Lines[i].ExternalReference)
+			}
+			if day := d.Lines[i].UseDate; day != "" {
+				n.days.Add(p.ID, day)
+			}
+		}
+	}
+	n.merchants, n.products = store.Distinct(n.merchants), store.Distinct(n.products)
+	n.coupons = store.Distinct(n.coupons)
+	return n
+}
+
+// needUnits takes the units of a small draft, and remembers a large one.
+func (n *needs) needUnits(c *order.Candidate) {
+	if c.StockUnits() > order.SmallOrder {
+		n.withheld[c] = true
+		return
+	}
+	c.AddUnits(n.units)
+}
+
+var selectReferences = store.Statement{
+	Postgres: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint
+			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
+			JOIN orders o ON o.merchant_id = r.merchant_id AND o.reference = r.reference`,
+	SQLite: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint
+			FROM json_each($1) AS r
+			JOIN orders o ON o.merchant_id = r.value ->> 0 AND o.reference = r.value ->> 1`,
+}
+
+var selectLineReferences = store.Statement{
+	Postgres: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
+			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
+			JOIN line_references l ON l.merchant_id = r.merchant_id AND l.reference = r.reference
+			JOIN orders o ON o.id = l.order_id`,
+	SQLite: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
+			FROM json_each($1) AS r
+			JOIN line_references l ON l.merchant_id = r.value ->> 0 AND l.reference = r.value ->> 1
+			JOIN orders o ON o.id = l.order_id`,
+}
+
+var selectVersions = store.Statement{
+	Postgres: `SELECT id, version FROM products WHERE id = ANY($1::bigint[])`,
+	SQLite:   `SELECT id, version FROM products WHERE id IN (SELECT value FROM json_each($1))`,
+}
+
+var couponColumns = `SELECT id, code, kind, percent_bp, amount_micros, currency, min_subtotal_micros, product_ids,
+		category_ids,
+			starts_at, ends_at, max_uses, max_uses_per_merchant, uses, status FROM coupons `
+
+// Only a coupon with a limit in all is locked against other placements: an
+// unlimited one would otherwise be a row that every order waits for. It is
+// shared, so that its limits do not change under the placement.
+var selectLimitedCoupons = store.Statement{
+	Postgres: couponColumns + `WHERE code = ANY($1::text[]) AND max_uses IS NOT NULL ORDER BY id`,
+	SQLite:   couponColumns + `WHERE code IN (SELECT value FROM json_each($1)) AND max_uses IS NOT NULL ORDER BY id`,
+}
+
+var selectUnlimitedCoupons = store.Statement{
+	Postgres: couponColumns + `WHERE code = ANY($1::text[]) AND max_uses IS NULL`,
+	SQLite:   couponColumns + `WHERE code IN (SELECT value FROM json_each($1)) AND max_uses IS NULL`,
+}
+
+// The merchants' wallets are locked, so that their own uses stand still.
+var selectCouponUses = store.Statement{
+	Postgres: `SELECT c.code, u.merchant_id, count(*) FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id
+			WHERE c.code = ANY($1::text[]) AND c.max_uses_per_merchant IS NOT NULL AND u.merchant_id = ANY($2::bigint[])
+			GROUP BY c.code, u.merchant_id`,
+	SQLite: `SELECT c.code, u.merchant_id, count(*) FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id
+			WHERE c.code IN (SELECT value FROM json_each($1)) AND c.max_uses_per_merchant IS NOT NULL
+			AND u.merchant_id IN (SELECT value FROM json_each($2)) GROUP BY c.code, u.merchant_id`,
+}
+
+var selectUnits = store.Same(
+	`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' AND id > $2 ORDER BY id LIMIT $3`,
+)
+
+var countUnits = store.Same(
+	`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available' LIMIT $2) AS available`,
+)
+
+var shareRows = ` FOR KEY SHARE`
+
+var lockUnits = ` FOR UPDATE SKIP LOCKED`
+
+// lock is the clause when the caller means to write, else nothing.
+func lock(clause string, wanted bool) string {
+	if wanted {
+		return clause
+	}
+	return ""
+}
+
+func (s *Store) newState(n *needs) *order.State {
+	return &order.State{
+		Now:        s.db.Now(),
+		Wallets:    make(map[int64]*order.WalletState, len(n.merchants)),
+		References: make(map[order.ReferenceKey]*order.ExistingOrder),
+
+		LineReferences: make(map[order.ReferenceKey]*order.ExistingOrder),
+
+		Versions:   make(map[int64]int64, len(n.products)),
+		Coupons:    make(map[string]*order.CouponState),
+		Units:      make(map[int64]*order.UnitPool),
+		Allotments: make(map[order.AllotmentKey]*order.AllotmentState),
+		Withheld:   n.withheld,
+		Open:       func(u order.Unit) (string, error) { return s.db.OpenStock(u.ID, u.Sealed) },
+	}
+}
+
+// loadState takes the locks in the order everyone takes them (wallets, coupons,
+// allotments, units; each by id) and reads what the drafts are judged by, and
+// more on the way. The units of small drafts come along; those of large ones are
+// read once it is known that they are paid for, and else nobody waits for them.
+func (s *Store) loadState(
+	ctx context.Context, run func(context.Context, ...store.Read) error, candidates []*order.Candidate, more ...store.Read,
+) (*order.State, error) {
+	n := needsOf(candidates)
+	state := s.newState(n)
+	reads := slices.Concat(s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), takeUnits(n.units, state))
+	if err := run(ctx, append(reads, more...)...); err != nil {
+		return nil, err
+	}
+	if len(n.withheld) > 0 {
+		if large := order.Sift(state, candidates); len(large) > 0 {
+			if err := run(ctx, takeUnits(large, state)...); err != nil {
+				return nil, err
+			}
+			for product, wanted := range large {
+				n.units[product] += wanted
+			}
+		}
+	}
+	return state, s.findContention(ctx, run, n, state)
+}
+
+// judgedBy reads all that drafts are judged by but units.
+func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Read {
+	reads := []store.Read{
+		store.NewRead(
+			store.SelectWallets.Locked(lock(store.LockAccounts, locking)),
+			[]any{n.merchants},
+			func(row store.Scanner) error { return store.ScanWallet(row, state.Wallets) },
+		),
+		store.NewRead(
+			selectReferences, []any{&n.references},
+			func(row store.Scanner) error { return s.scanReference(row, state.References) },
+		),
+		store.NewRead(selectVersions, []any{n.products}, func(row store.Scanner) error {
+			var id, version int64
+			err := row.Scan(&id, &version)
+			state.Versions[id] = version
+			return err
+		}),
+	}
+	if len(n.lines.IDs) > 0 {
+		reads = append(reads, store.NewRead(selectLineReferences, []any{&n.lines}, func(row store.Scanner) error {
+			return s.scanReference(row, state.LineReferences)
+		}))
+	}
+	reads = append(reads, couponReads(n, state, locking)...)
+	if len(n.days.IDs) > 0 {
+		reads = append(
+			reads,
+			store.NewRead(
+				store.SelectAllotments.Locked(lock(store.LockRows, locking)), []any{&n.days}, func(row store.Scanner) error {
+					return store.ScanAllotment(row, state.Allotments)
+				},
+			),
+		)
+	}
+	return reads
+}
+
+// takeUnits locks as many more units of each product as wanted, oldest first.
+func takeUnits(wanted map[int64]int64, state *order.State) []store.Read {
+	var reads []store.Read
+	for _, product := range slices.Sorted(maps.Keys(wanted)) {
+		pool := state.Units[product]
+		if pool == nil {
+			pool = &order.UnitPool{}
+			state.Units[product] = pool
+		}
+		last := int64(0)
+		if len(pool.Units) > 0 {
+			last = pool.Units[len(pool.Units)-1].ID
+		}
+		reads = append(
+			reads,
+			store.NewRead(selectUnits.Locked(lockUnits), []any{product, last, wanted[product]}, func(row store.Scanner) error {
+				var u order.Unit
+				err := row.Scan(&u.ID, &u.Sealed)
+				pool.Units = append(pool.Units, u)
+				return err
+			}),
+		)
+	}
+	return reads
+}
+
+// countStock counts the units that the candidate wants as far as they are there.
+// What goes beyond its limit is not looked at: that alone refuses it.
+func countStock(c *order.Candidate, state *order.State) []store.Read {
+	wanted := make(map[int64]int64)
+	c.AddUnits(wanted)
+	left := c.Limits.Units + 1
+	var reads []store.Read
+	for _, product := range slices.Sorted(maps.Keys(wanted)) {
+		pool, most := &order.UnitPool{Counted: wanted[product]}, min(wanted[product], left)
+		state.Units[product] = pool
+		if left -= most; most == 0 {
+			continue
+		}
+		reads = append(reads, store.NewRead(countUnits, []any{product, most}, func(row store.Scanner) error {
+			var available int64
+			err := row.Scan(&available)
+			if available < most {
+				pool.Counted = available
+			}
+			return err
+		}))
+	}
+	return reads
+}
+
+// findContention marks the pools that came up short only because other
+// transactions hold units they may yet give back.
+func (s *Store) findContention(
+	ctx context.Context, run func(context.Context, ...store.Read) error, n *needs, state *order.State,
+) error {
+	if s.db.Pool() == nil {
+		return nil
+	}
+	var reads []store.Read
+	for product, wanted := range n.units {
+		pool := state.Units[product]
+		if int64(len(pool.Units)) == wanted {
+			continue
+		}
+		reads = append(reads, store.NewRead(countUnits, []any{product, len(pool.Units) + 1}, func(row store.Scanner) error {
+			var available int
+			err := row.Scan(&available)
+			pool.Contended = available > len(pool.Units)
+			return err
+		}))
+	}
+	if len(reads) == 0 {
+		return nil
+	}
+	return run(ctx, reads...)
+}
+
+func couponReads(n *needs, state *order.State, locking bool) []store.Read {
+	if len(n.coupons) == 0 {
+		return nil
+	}
+	each := func(row store.Scanner) error { return scanCoupon(row, state.Coupons) }
+	return []store.Read{
+		store.NewRead(selectLimitedCoupons.Locked(lock(store.LockRows, locking)), []any{n.coupons}, each),
+		store.NewRead(selectUnlimitedCoupons.Locked(lock(shareRows, locking)), []any{n.coupons}, each),
+		store.NewRead(selectCouponUses, []any{n.coupons, n.merchants}, func(row store.Scanner) error {
+			var code string
+			var merchant, uses int64
+			if err := row.Scan(&code, &merchant, &uses); err != nil {
+				return err
+			}
+			if coupon := state.Coupons[code]; coupon != nil {
+				coupon.UsesByMerchant[merchant] = uses
+			}
+			return nil
+		}),
+	}
+}
+
+func (s *Store) scanReference(row store.Scanner, references map[order.ReferenceKey]*order.ExistingOrder) error {
+	var key order.ReferenceKey
+	var fingerprint []byte
+	existing := &order.ExistingOrder{}
+	if err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint); err != nil {
+		return err
+	}
+	existing.MadeBy = s.db.SameRequest(fingerprint)
+	references[key] = existing
+	return nil
+}
+
+func scanCoupon(row store.Scanner, coupons map[string]*order.CouponState) error {
+	c := &order.CouponState{UsesByMerchant: make(map[int64]int64)}
+	var products, categories []byte
+	err := row.Scan(
+		&c.ID, &c.Code, &c.Kind, &c.PercentBasisPoints, &c.Amount, &c.Currency, &c.MinSubtotal, &products, &categories,
+		&c.StartsAt, &c.EndsAt, &c.MaxUses, &c.MaxUsesPerMerchant, &c.Uses, &c.Status,
+	)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(products, &c.ProductIDs); err != nil {
+		return fmt.Errorf("products of coupon %d: %w", c.ID, err)
+	}
+	if err := json.Unmarshal(categories, &c.CategoryIDs); err != nil {
+		return fmt.Errorf("categories of coupon %d: %w", c.ID, err)
+	}
+	coupons[c.Code] = c
+	return nil
+}

@@ -1,0 +1,301 @@
+package products
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"time"
+
+	"orderhub/ent"
+	entcategory "orderhub/ent/category"
+	entcounter "orderhub/ent/counter"
+	entlisting "orderhub/ent/listing"
+	entproduct "orderhub/ent/product"
+	"orderhub/server/account"
+	"orderhub/server/catalog"
+	"orderhub/server/store"
+)
+
+var _ catalog.Store = (*Store)(nil)
+
+// catalogCounter is the counter whose value is the catalogue's version.
+const catalogCounter = "catalog"
+
+// CatalogVersion implements catalog.Store.
+func (s *Store) CatalogVersion(ctx context.Context) (int64, error) {
+	version, err := catalogVersion(ctx, s.db.Reader.Counter)
+	return version, store.During("read catalogue version", store.Unavailable(err))
+}
+
+func catalogVersion(ctx context.Context, counters *ent.CounterClient) (int64, error) {
+	row, err := counters.Get(ctx, catalogCounter)
+	switch {
+	case ent.IsNotFound(err):
+		return 0, nil // nothing has changed yet
+	case err != nil:
+		return 0, err
+	}
+	return row.Value, nil
+}
+
+// LoadSnapshot implements catalog.Store.
+func (s *Store) LoadSnapshot(ctx context.Context) (*catalog.Snapshot, error) {
+	var snapshot *catalog.Snapshot
+	err := s.db.Retry(ctx, func() error {
+		// SQLite knows one isolation level, which is stricter.
+		tx, err := s.db.Reader.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // nothing was written
+		snapshot, err = readSnapshot(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, store.During("read catalogue", store.Unavailable(err))
+	}
+	return snapshot, nil
+}
+
+func readSnapshot(ctx context.Context, tx *ent.Tx) (*catalog.Snapshot, error) {
+	version, err := catalogVersion(ctx, tx.Counter)
+	if err != nil {
+		return nil, err
+	}
+	categoryRows, err := tx.Category.Query().All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	productRows, err := tx.Product.Query().All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listingRows, err := tx.Listing.Query().All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	categories := store.Mapped(categoryRows, fromDBCategory)
+	byID := make(map[int64]catalog.Category, len(categories))
+	for _, c := range categories {
+		byID[c.ID] = c
+	}
+	products := make([]*catalog.Product, len(productRows))
+	for i, row := range productRows {
+		p, err := fromDBProduct(row, byID[row.CategoryID])
+		if err != nil {
+			return nil, err
+		}
+		products[i] = &p
+	}
+	listings := store.Mapped(listingRows, func(row *ent.Listing) *catalog.Listing {
+		l := fromDBListing(row)
+		return &l
+	})
+	return catalog.NewSnapshot(version, categories, products, listings), nil
+}
+
+// changeCatalog runs fn in a transaction that moves the catalogue's version. The version goes first: the lock on its
+// row makes changes follow one another, so that what fn reads stays true until it has written.
+func (s *Store) changeCatalog(ctx context.Context, fn func(tx *ent.Tx) error) error {
+	return s.db.InTx(ctx, func(tx *ent.Tx) error {
+		err := tx.Counter.Create().SetID(catalogCounter).SetValue(1).
+			OnConflictColumns(entcounter.FieldID).
+			Update(func(u *ent.CounterUpsert) { u.AddValue(1) }).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("move catalogue version: %w", err)
+		}
+		return fn(tx)
+	})
+}
+
+// CreateCategory implements catalog.Store.
+func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error) {
+	var created catalog.Category
+	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
+		if err := s.db.ReserveID(ctx, tx, entcategory.Table, c.ID); err != nil {
+			return err
+		}
+		now := s.db.Now()
+		create := tx.Category.Create().SetSlug(c.Slug).SetName(c.Name).SetDescription(c.Description).SetCreatedAt(now).
+			SetUpdatedAt(now)
+		if c.ID != 0 {
+			create.SetID(c.ID)
+		}
+		row, err := create.Save(ctx)
+		if err != nil {
+			return store.Translate(
+				err, nil,
+				store.NewConflict("categories_slug_key", &catalog.AlreadyExistsError{Kind: "category", Name: c.Slug}),
+				store.NewConflict(
+					"categories_pkey", &catalog.AlreadyExistsError{Kind: "category", Name: strconv.FormatInt(c.ID, 10)},
+				),
+			)
+		}
+		created = fromDBCategory(row)
+		return nil
+	})
+	return created, store.During("create category", err)
+}
+
+// UpdateCategory implements catalog.Store.
+func (s *Store) UpdateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error) {
+	var updated catalog.Category
+	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
+		row, err := tx.Category.Get(ctx, c.ID)
+		if err != nil {
+			return store.Translate(err, catalog.ErrCategoryNotFound)
+		}
+		update := row.Update().SetName(c.Name).SetDescription(c.Description).SetUpdatedAt(s.db.Now())
+		if row, err = store.SaveDifferent(ctx, row, update); err != nil {
+			return err
+		}
+		updated = fromDBCategory(row)
+		return nil
+	})
+	return updated, store.During("update category", err)
+}
+
+// CreateProduct implements catalog.Store.
+func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.Product, error) {
+	fields, err := toDBFields(p.Fields)
+	if err != nil {
+		return catalog.Product{}, err
+	}
+	var created catalog.Product
+	err = s.changeCatalog(ctx, func(tx *ent.Tx) error {
+		if err := s.db.ReserveID(ctx, tx, entproduct.Table, p.ID); err != nil {
+			return err
+		}
+		category, err := tx.Category.Get(ctx, p.Category.ID)
+		if err != nil {
+			return store.Translate(err, catalog.ErrCategoryNotFound)
+		}
+		now := s.db.Now()
+		create := tx.Product.Create().SetSku(p.SKU).SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).
+			SetCategoryID(category.ID).SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).
+			SetSource(string(p.Source)).
+			SetFormat(p.Format).SetStatus(string(cmp.Or(p.Status, catalog.StatusActive))).SetFields(fields).
+			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
+			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
+			SetVersion(1).SetCreatedAt(now).SetUpdatedAt(now)
+		if p.ID != 0 {
+			create.SetID(p.ID)
+		}
+		row, err := create.Save(ctx)
+		if err != nil {
+			return store.Translate(err, nil, productConflicts(&p)...)
+		}
+		created, err = fromDBProduct(row, fromDBCategory(category))
+		return err
+	})
+	return created, store.During("create product", err)
+}
+
+// UpdateProduct implements catalog.Store.
+func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.Product, error) {
+	fields, err := toDBFields(p.Fields)
+	if err != nil {
+		return catalog.Product{}, err
+	}
+	var updated catalog.Product
+	err = s.changeCatalog(ctx, func(tx *ent.Tx) error {
+		present, err := tx.Product.Get(ctx, p.ID)
+		if err != nil {
+			return store.Translate(err, catalog.ErrProductNotFound)
+		}
+		if p.Version != 0 && p.Version != present.Version {
+			return catalog.ErrStaleVersion
+		}
+		category, err := tx.Category.Get(ctx, p.Category.ID)
+		if err != nil {
+			return store.Translate(err, catalog.ErrCategoryNotFound)
+		}
+		update := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
+			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
+			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
+			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).
+			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.db.Now())
+		row, err := store.SaveDifferent(ctx, present, update)
+		if err != nil {
+			return store.Translate(err, nil, productConflicts(&p)...)
+		}
+		updated, err = fromDBProduct(row, fromDBCategory(category))
+		return err
+	})
+	return updated, store.During("update product", err)
+}
+
+func productConflicts(p *catalog.Product) []store.Conflict {
+	return []store.Conflict{
+		store.NewConflict("products_sku_key", &catalog.AlreadyExistsError{Kind: "product", Name: p.SKU}),
+		store.NewConflict("products_slug_key", &catalog.AlreadyExistsError{Kind: "product", Name: p.Slug}),
+		store.NewConflict("products_pkey", &catalog.AlreadyExistsError{Kind: "product", Name: strconv.FormatInt(p.ID, 10)}),
+	}
+}
+
+// bumpProduct moves the product's version.
+func (s *Store) bumpProduct(ctx context.Context, tx *ent.Tx, id int64) error {
+	err := tx.Product.UpdateOneID(id).AddVersion(1).SetUpdatedAt(s.db.Now()).Exec(ctx)
+	return store.Translate(err, catalog.ErrProductNotFound)
+}
+
+// CreateListing implements catalog.Store. Further errors: catalog.ErrProductNotFound, account.ErrMerchantNotFound.
+func (s *Store) CreateListing(ctx context.Context, l catalog.Listing) (catalog.Listing, error) {
+	var created catalog.Listing
+	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
+		if err := s.bumpProduct(ctx, tx, l.ProductID); err != nil {
+			return err
+		}
+		if _, err := tx.Merchant.Get(ctx, l.MerchantID); err != nil {
+			return store.Translate(err, account.ErrMerchantNotFound)
+		}
+		row, err := tx.Listing.Create().SetMerchantID(l.MerchantID).SetProductID(l.ProductID).SetExternalID(l.ExternalID).
+			SetExternalOptionID(l.ExternalOptionID).SetNillablePriceMicros((*int64)(l.Price)).SetCreatedAt(s.db.Now()).Save(ctx)
+		if err != nil {
+			name := l.ExternalID
+			if l.ExternalOptionID != "" {
+				name += "/" + l.ExternalOptionID
+			}
+			return store.Translate(err, nil, store.NewConflict(
+				"listing_merchant_id_external_id_external_option_id",
+				&catalog.AlreadyExistsError{Kind: "listing", Name: name},
+			))
+		}
+		created = fromDBListing(row)
+		return nil
+	})
+	return created, store.During("create listing", err)
+}
+
+// ListListings implements catalog.Store.
+func (s *Store) ListListings(ctx context.Context, merchantID, afterID int64, limit int) ([]catalog.Listing, error) {
+	rows, err := s.db.Reader.Listing.Query().
+		Where(entlisting.MerchantID(merchantID), entlisting.IDGT(afterID)).
+		Order(entlisting.ByID()).Limit(store.LimitOf(limit)).All(ctx)
+	return store.Mapped(rows, fromDBListing), store.During("list listings", store.Unavailable(err))
+}
+
+// DeleteListing implements catalog.Store.
+func (s *Store) DeleteListing(ctx context.Context, merchantID, id int64) error {
+	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
+		row, err := tx.Listing.Query().Where(entlisting.ID(id), entlisting.MerchantID(merchantID)).Only(ctx)
+		if err != nil {
+			return store.Translate(err, catalog.ErrListingNotFound)
+		}
+		if err := tx.Listing.DeleteOne(row).Exec(ctx); err != nil {
+			return err
+		}
+		return s.bumpProduct(ctx, tx, row.ProductID)
+	})
+	return store.During("delete listing", err)
+}
+
+// attributesOf is never nil, which the column does not take.
+func attributesOf(p *catalog.Product) map[string]string {
+	if p.Attributes == nil {
+		return map[string]string{}
+	}
+	return p.Attributes
+}

@@ -1,0 +1,149 @@
+package products
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"orderhub/ent"
+	entallotment "orderhub/ent/allotment"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/store"
+)
+
+var (
+	selectStockLevels = store.Same(`SELECT u.product_id, count(*) FROM units u JOIN products p ON p.id = u.product_id
+		WHERE u.status = 'available' AND p.source = 'stock' AND NOT p.dated GROUP BY u.product_id`)
+
+	// Everyone who changes the days of a product holds its row, so that no day can appear meanwhile.
+	lockProduct = store.Same(`SELECT dated FROM products WHERE id = $1`).Locked(store.LockRows)
+	// In the order in which placement locks them.
+	lockDays = store.Statement{
+		Postgres: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date = ANY($2::text[]) ORDER ` +
+			`BY use_date`,
+		SQLite: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date IN (SELECT value FROM ` +
+			`json_each($2))`,
+	}.Locked(store.LockRows)
+	allotmentsTable = &store.Table{Name: "allotments", Columns: []store.Column{
+		{Name: "product_id", Kind: "bigint"}, {Name: "use_date", Kind: "text"}, {Name: "capacity", Kind: "bigint"},
+	}}
+	changeCapacities = &store.Change{Table: "allotments", Columns: []store.Column{{Name: "capacity", Kind: "bigint"}}}
+)
+
+// StockLevels implements catalog.Store.
+func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
+	levels := make(map[int64]int64)
+	err := s.db.Peek(ctx, store.NewRead(selectStockLevels, nil, func(row store.Scanner) error {
+		var product, available int64
+		err := row.Scan(&product, &available)
+		levels[product] = available
+		return err
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("count available units: %w", store.Unavailable(err))
+	}
+	return levels, nil
+}
+
+// SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *fault.InvalidError on
+// "product" when it has no day of use, and on days that are no days or are given twice.
+func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments []catalog.Allotment) error {
+	days, err := daysOf(allotments)
+	if err != nil {
+		return err
+	}
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		if err := lockDatedProduct(ctx, tx, productID); err != nil {
+			return err
+		}
+		present := make(map[string]presentDay)
+		err := tx.Read(ctx, store.NewRead(lockDays, []any{productID, days}, func(row store.Scanner) error {
+			var day string
+			var known presentDay
+			err := row.Scan(&known.id, &day, &known.sold)
+			present[day] = known
+			return err
+		}))
+		if err != nil {
+			return err
+		}
+		added, changed, err := capacities(productID, allotments, present)
+		if err != nil {
+			return err
+		}
+		return tx.Write(ctx, added, changed)
+	})
+	return store.During("set allotments", store.Unavailable(err))
+}
+
+func daysOf(allotments []catalog.Allotment) ([]string, error) {
+	days, seen, bad := make([]string, len(allotments)), make(map[string]bool, len(allotments)), &fault.InvalidError{}
+	for i, a := range allotments {
+		days[i] = a.UseDate
+		at := fmt.Sprintf("allotments[%d].use_date", i)
+		if _, err := time.Parse(time.DateOnly, a.UseDate); err != nil {
+			bad.Add(at, "must be a day, YYYY-MM-DD")
+		} else if seen[a.UseDate] {
+			bad.Add(at, "is given twice")
+		}
+		seen[a.UseDate] = true
+	}
+	return days, bad.OrNil()
+}
+
+func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
+	var dated sql.NullBool
+	err := tx.Read(ctx, store.NewRead(lockProduct, []any{id}, func(row store.Scanner) error { return row.Scan(&dated) }))
+	switch {
+	case err != nil:
+		return err
+	case !dated.Valid:
+		return catalog.ErrProductNotFound
+	case !dated.Bool:
+		return fault.Invalid("product", "must be one with a day of use")
+	}
+	return nil
+}
+
+// presentDay is an allotment that exists.
+type presentDay struct{ id, sold int64 }
+
+// capacities is what has to be written, or an *fault.InvalidError.
+func capacities(productID int64, allotments []catalog.Allotment, present map[string]presentDay) (
+	*store.Insert, *store.Update, error,
+) {
+	added := &store.Insert{Table: allotmentsTable}
+	changed := &store.Update{Change: changeCapacities}
+	bad := &fault.InvalidError{}
+	for i, a := range allotments {
+		day, exists := present[a.UseDate]
+		switch {
+		case a.Capacity < day.sold:
+			bad.Add(fmt.Sprintf("allotments[%d].capacity", i), "must not be below the %d that are sold", day.sold)
+		case exists:
+			changed.Add(day.id, a.Capacity)
+		default:
+			added.Add(productID, a.UseDate, a.Capacity)
+		}
+	}
+	return added, changed, bad.OrNil()
+}
+
+// ListAllotments implements catalog.Store.
+func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to string, limit int) (
+	[]catalog.Allotment, error,
+) {
+	query := s.db.Reader.Allotment.Query().Where(entallotment.ProductID(productID))
+	if from != "" {
+		query.Where(entallotment.UseDateGTE(from))
+	}
+	if to != "" {
+		query.Where(entallotment.UseDateLTE(to))
+	}
+	rows, err := query.Order(entallotment.ByUseDate()).Limit(store.LimitOf(limit)).All(ctx)
+	return store.Mapped(rows, func(row *ent.Allotment) catalog.Allotment {
+		return catalog.Allotment{ProductID: row.ProductID, UseDate: row.UseDate, Capacity: row.Capacity, Sold: row.Sold}
+	}), store.During("list allotments", store.Unavailable(err))
+}

@@ -1,0 +1,282 @@
+package products
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"orderhub/ent"
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/store"
+)
+
+// importChunk is how many units one transaction of an import adds: few enough that an order hardly waits for it on
+// SQLite, many enough that the commits hardly cost anything.
+const importChunk = 1000
+
+var (
+	// The fingerprints of what was added come back.
+	importedUnitsTable = &store.Table{
+		Name: "units",
+		Columns: []store.Column{
+			{Name: "id", Kind: "bigint"},
+			{Name: "product_id", Kind: "bigint"},
+			{Name: "import_id", Kind: "bigint"},
+			{Name: "content", Kind: "bytea"},
+			{Name: "fingerprint", Kind: "bytea"},
+			{Name: "created_at", Kind: "timestamptz"},
+		},
+		Suffix: "ON CONFLICT (product_id, fingerprint) DO NOTHING RETURNING id, fingerprint",
+	}
+	changeImports = &store.Change{Table: "unit_imports", Columns: []store.Column{
+		{Name: "imported", Kind: "bigint"},
+		{Name: "refused", Kind: "bigint"},
+		{Name: "first_unit_id", Kind: "bigint"},
+		{Name: "last_unit_id", Kind: "bigint"},
+	}}
+	// Held by whoever adds to an import or withdraws it.
+	lockImport = store.Same(
+		`SELECT withdrawn_at, first_unit_id, last_unit_id FROM unit_imports WHERE id = $1`,
+	).Locked(store.LockRows)
+
+	selectFingerprints = store.Statement{
+		Postgres: `SELECT fingerprint FROM units WHERE product_id = $1
+			AND fingerprint = ANY(ARRAY(SELECT decode(f, 'hex') FROM unnest($2::text[]) AS f))`,
+		SQLite: `SELECT fingerprint FROM units WHERE product_id = $1 AND fingerprint IN (SELECT unhex(value) FROM ` +
+			`json_each($2))`,
+	}
+)
+
+// BeginImport implements catalog.UnitStore.
+func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (imp catalog.UnitImport, err error) {
+	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
+		p, err := tx.Product.Get(ctx, productID)
+		if err != nil {
+			return store.Translate(err, catalog.ErrProductNotFound)
+		}
+		if catalog.Source(p.Source) != catalog.SourceStock || p.Dated {
+			return fault.Invalid("product", "must be one that sells units of our own stock, without a day of use")
+		}
+		row, err := tx.UnitImport.Create().SetProductID(productID).SetName(name).SetCreatedAt(s.db.Now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		imp = fromDBImport(row)
+		return nil
+	})
+	return imp, store.During("begin import", err)
+}
+
+// AddUnits implements catalog.UnitStore.
+func (s *Store) AddUnits(
+	ctx context.Context, imp *catalog.UnitImport, units []catalog.NewUnit, progress func(done int),
+) (repeated []int, err error) {
+	a := &addition{store: s, imp: imp, purpose: unitPurpose(imp.ProductID)}
+	for done := 0; done == 0 || done < len(units); {
+		if done > 0 {
+			s.db.LetOthersWrite(ctx, a.took)
+		}
+		chunk := units[done:min(done+importChunk, len(units))]
+		if err := a.add(ctx, chunk); err != nil {
+			return a.repeated, store.During("import units", err)
+		}
+		if done += len(chunk); len(chunk) == 0 {
+			break // there were none: only the totals are written
+		}
+		if progress != nil {
+			progress(done)
+		}
+	}
+	return a.repeated, nil
+}
+
+// unitPurpose is what units of a product are fingerprinted for.
+func unitPurpose(productID int64) string { return fmt.Sprintf("unit %d", productID) }
+
+// addition is units on their way into an import.
+type addition struct {
+	store    *Store
+	imp      *catalog.UnitImport
+	purpose  string        // of the fingerprints
+	took     time.Duration // by the last chunk
+	repeated []int
+}
+
+// stored is what a transaction has found out.
+type stored struct {
+	added       map[string]bool // by fingerprint
+	former      map[string]bool // fingerprints that older units have
+	first, last int64           // unit of the import; 0 for none
+}
+
+// add stores one chunk in a transaction of its own and counts it.
+func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
+	ids, err := a.store.db.ReserveUnitIDs(ctx, len(units))
+	if err != nil {
+		return store.Unavailable(err)
+	}
+	// Encryption takes about as long as the database does, which must not wait for it.
+	rows, prints := a.rowsOf(units, ids)
+	started := time.Now()
+	var result *stored
+	err = a.store.db.Bulk(ctx, func(tx store.BulkTx) (err error) {
+		result, err = a.write(ctx, tx, rows, prints)
+		return err
+	})
+	if err != nil {
+		return store.Unavailable(err)
+	}
+	a.took = time.Since(started)
+	for i, p := range prints {
+		// What was added is the first line with it.
+		if result.added[p.mark] && !p.known(result.former) {
+			delete(result.added, p.mark)
+			a.imp.Imported++
+			continue
+		}
+		a.imp.Refused++
+		a.repeated = append(a.repeated, units[i].Line)
+	}
+	return nil
+}
+
+func (a *addition) write(ctx context.Context, tx store.BulkTx, rows [][]any, prints []prints) (*stored, error) {
+	r := &stored{added: make(map[string]bool, len(rows))}
+	if err := a.lock(ctx, tx, r); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.former, err = a.store.present(ctx, tx.Read, a.imp.ProductID, formerOf(prints)); err != nil {
+		return nil, err
+	}
+	fresh := make([][]any, 0, len(rows))
+	for i, row := range rows {
+		if !prints[i].known(r.former) {
+			fresh = append(fresh, row)
+		}
+	}
+	// Two who import the same wait for each other's units in one order, so neither for the other's last.
+	slices.SortFunc(fresh, func(a, b []any) int { return bytes.Compare(a[unitMark].([]byte), b[unitMark].([]byte)) })
+	err = tx.Write(ctx, &store.Insert{Table: importedUnitsTable, Rows: fresh, Each: func(row store.Scanner) error {
+		var id int64
+		var fingerprint []byte
+		err := row.Scan(&id, &fingerprint)
+		r.added[string(fingerprint)] = true
+		if r.first == 0 || id < r.first {
+			r.first = id
+		}
+		r.last = max(r.last, id)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	totals := store.Update{Change: changeImports}
+	totals.Add(a.imp.ID, a.imp.Imported+len(r.added), a.imp.Refused+len(rows)-len(r.added), r.first, r.last)
+	return r, tx.Write(ctx, &totals)
+}
+
+// lock holds the import, which must not have been withdrawn meanwhile.
+func (a *addition) lock(ctx context.Context, tx store.BulkTx, r *stored) error {
+	found := false
+	err := tx.Read(ctx, store.NewRead(lockImport, []any{a.imp.ID}, func(row store.Scanner) error {
+		var withdrawn *time.Time
+		err := row.Scan(&withdrawn, &r.first, &r.last)
+		if found = true; err == nil && withdrawn != nil {
+			return catalog.ErrImportWithdrawn
+		}
+		return err
+	}))
+	if err == nil && !found {
+		return catalog.ErrImportNotFound
+	}
+	return err
+}
+
+// prints are the fingerprints of one content.
+type prints struct {
+	mark   string
+	former []string // that older units with it may have
+}
+
+func (p *prints) known(fingerprints map[string]bool) bool {
+	return slices.ContainsFunc(p.former, func(f string) bool { return fingerprints[f] })
+}
+
+func formerOf(all []prints) (fingerprints []string) {
+	for i := range all {
+		fingerprints = append(fingerprints, all[i].former...)
+	}
+	return fingerprints
+}
+
+// unitMark is where a row of rowsOf has its fingerprint.
+const unitMark = 4
+
+// rowsOf makes the rows of units, and says the fingerprints of each.
+func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([][]any, []prints) {
+	now := a.store.db.Now()
+	rows, all := make([][]any, len(units)), make([]prints, len(units))
+	for i := range units {
+		all[i] = a.store.printsOf(&units[i].Content, a.purpose)
+		id := ids.Next()
+		rows[i] = []any{
+			id, a.imp.ProductID, a.imp.ID, a.store.db.SealUnit(id, units[i].Content.Text), []byte(all[i].mark), now,
+		}
+	}
+	return rows, all
+}
+
+func (s *Store) printsOf(c *catalog.Content, purpose string) prints {
+	p := prints{mark: string(s.db.Sealer.Fingerprint([]byte(c.Mark), purpose))}
+	for _, former := range c.Former {
+		p.former = append(p.former, string(s.db.Sealer.Fingerprint([]byte(former), purpose)))
+	}
+	return p
+}
+
+// present returns which of these fingerprints a product's units have.
+func (s *Store) present(
+	ctx context.Context, run func(context.Context, ...store.Read) error, productID int64, fingerprints []string,
+) (map[string]bool, error) {
+	present := make(map[string]bool)
+	if len(fingerprints) == 0 {
+		return present, nil
+	}
+	texts := make([]string, len(fingerprints))
+	for i, fingerprint := range fingerprints {
+		texts[i] = hex.EncodeToString([]byte(fingerprint))
+	}
+	return present, run(ctx, store.NewRead(selectFingerprints, []any{productID, texts}, func(row store.Scanner) error {
+		var fingerprint []byte
+		err := row.Scan(&fingerprint)
+		present[string(fingerprint)] = true
+		return err
+	}))
+}
+
+// KnownUnits implements catalog.UnitStore.
+func (s *Store) KnownUnits(ctx context.Context, productID int64, units []catalog.NewUnit) ([]bool, error) {
+	known := make([]bool, len(units))
+	purpose := unitPurpose(productID)
+	for from := 0; from < len(units); from += importChunk {
+		chunk := units[from:min(from+importChunk, len(units))]
+		all := make([]prints, len(chunk))
+		for i := range chunk {
+			all[i] = s.printsOf(&chunk[i].Content, purpose)
+			all[i].former = append(all[i].former, all[i].mark)
+		}
+		present, err := s.present(ctx, s.db.Peek, productID, formerOf(all))
+		if err != nil {
+			return nil, store.During("look for units", store.Unavailable(err))
+		}
+		for i := range all {
+			known[from+i] = all[i].known(present)
+		}
+	}
+	return known, nil
+}

@@ -1,0 +1,226 @@
+package products
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"orderhub/ent"
+	entunitimport "orderhub/ent/unitimport"
+	"orderhub/server/catalog"
+	"orderhub/server/store"
+)
+
+// What a unit that was imported is for operators.
+const (
+	unitStates = `CASE u.status WHEN 'available' THEN 'available' WHEN 'void' THEN 'void' ELSE 'sold' END`
+
+	selectUnitList = `SELECT u.id, u.product_id, u.import_id, ` + unitStates +
+		`, coalesce(o.number, ''), u.created_at, u.delivered_at
+		FROM units u LEFT JOIN orders o ON o.id = u.order_id `
+	unitsOfImport = `id BETWEEN $2 AND $3 AND import_id = $1 AND product_id = $4 AND status = 'available'`
+)
+
+var (
+	selectUnitPage = store.Same(
+		selectUnitList + `WHERE u.product_id = $1 AND u.id > $2 AND u.id >= $3 AND u.id <= $4 AND u.import_id IS NOT NULL
+		AND ($5 = 0 OR u.import_id = $5) AND ($6 = '' OR ` + unitStates + ` = $6) ORDER BY u.id LIMIT $7`,
+	)
+	selectUnit = store.Same(selectUnitList + `WHERE u.id = $1 AND u.import_id IS NOT NULL`)
+	lockUnit   = store.Same(`SELECT status FROM units WHERE id = $1 AND import_id IS NOT NULL`).Locked(store.LockRows)
+
+	countImportUnits = store.Same(`SELECT count(*) FROM units WHERE ` + unitsOfImport)
+
+	voidUnits = &store.Change{
+		Table: "units", Guard: "status = 'available'", Columns: []store.Column{{Name: "status", Kind: "text"}},
+	}
+	// A placement that holds one of them is waited for: then it is sold, or still available.
+	voidImportUnits = store.Statement{
+		Postgres: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
+			unitsOfImport + `
+			ORDER BY id LIMIT $5 FOR UPDATE) RETURNING id`,
+		SQLite: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
+			unitsOfImport + `
+			ORDER BY id LIMIT $5) RETURNING id`,
+	}
+	markWithdrawn = &store.Change{
+		Table: "unit_imports", Columns: []store.Column{{Name: "withdrawn_at", Kind: "timestamptz"}},
+	}
+)
+
+// ListUnits implements catalog.UnitStore.
+func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []catalog.Unit, err error) {
+	first, last := int64(0), int64(math.MaxInt64)
+	if f.ImportID != 0 {
+		imp, err := s.db.Client.UnitImport.Get(ctx, f.ImportID)
+		if err != nil {
+			return nil, store.During("list units", store.Translate(err, catalog.ErrImportNotFound))
+		}
+		first, last = idsOfImport(imp)
+	}
+	args := []any{f.ProductID, f.AfterID, first, last, f.ImportID, string(f.State), f.Limit}
+	err = s.db.Peek(ctx, store.NewRead(selectUnitPage, args, func(row store.Scanner) error {
+		u, err := scanListedUnit(row)
+		units = append(units, u)
+		return err
+	}))
+	return units, store.During("list units", store.Unavailable(err))
+}
+
+// idsOfImport bounds the ids of an import's units.
+func idsOfImport(imp *ent.UnitImport) (first, last int64) {
+	if imp.FirstUnitID == 0 && imp.Imported > 0 {
+		return 0, math.MaxInt64 // from before this was kept
+	}
+	return imp.FirstUnitID, imp.LastUnitID
+}
+
+func scanListedUnit(row store.Scanner) (u catalog.Unit, err error) {
+	err = row.Scan(&u.ID, &u.ProductID, &u.ImportID, &u.State, &u.OrderNumber, &u.CreatedAt, &u.DeliveredAt)
+	u.CreatedAt, u.DeliveredAt = store.UTC(u.CreatedAt), store.OptionalUTC(u.DeliveredAt)
+	return u, err
+}
+
+// ListImports implements catalog.UnitStore.
+func (s *Store) ListImports(ctx context.Context, f catalog.ImportFilter) ([]catalog.UnitImport, error) {
+	query := s.db.Client.UnitImport.Query().Order(ent.Desc(entunitimport.FieldID)).Limit(f.Limit)
+	if f.ProductID != 0 {
+		query.Where(entunitimport.ProductID(f.ProductID))
+	}
+	if f.BeforeID != 0 {
+		query.Where(entunitimport.IDLT(f.BeforeID))
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, store.During("list imports", store.Unavailable(err))
+	}
+	return s.withAvailable(ctx, rows)
+}
+
+// withAvailable counts what is still to be sold of each.
+func (s *Store) withAvailable(ctx context.Context, rows []*ent.UnitImport) ([]catalog.UnitImport, error) {
+	imports, reads := make([]catalog.UnitImport, len(rows)), make([]store.Read, len(rows))
+	for i, row := range rows {
+		imports[i] = fromDBImport(row)
+		first, last := idsOfImport(row)
+		reads[i] = store.NewRead(countImportUnits, []any{row.ID, first, last, row.ProductID}, func(row store.Scanner) error {
+			return row.Scan(&imports[i].Available)
+		})
+	}
+	if len(reads) == 0 {
+		return imports, nil
+	}
+	return imports, store.During("count units of imports", store.Unavailable(s.db.Peek(ctx, reads...)))
+}
+
+// UnitImport implements catalog.UnitStore.
+func (s *Store) UnitImport(ctx context.Context, id int64) (catalog.UnitImport, error) {
+	row, err := s.db.Client.UnitImport.Get(ctx, id)
+	if err != nil {
+		return catalog.UnitImport{}, store.During("find import", store.Translate(err, catalog.ErrImportNotFound))
+	}
+	imports, err := s.withAvailable(ctx, []*ent.UnitImport{row})
+	return imports[0], err
+}
+
+func fromDBImport(row *ent.UnitImport) catalog.UnitImport {
+	return catalog.UnitImport{
+		ID: row.ID, ProductID: row.ProductID, Name: row.Name, Imported: row.Imported, Refused: row.Refused,
+		CreatedAt: store.UTC(row.CreatedAt), WithdrawnAt: store.OptionalUTC(row.WithdrawnAt),
+	}
+}
+
+// WithdrawImport implements catalog.UnitStore.
+func (s *Store) WithdrawImport(ctx context.Context, id int64) (imp catalog.UnitImport, voided int, err error) {
+	if err := s.endImport(ctx, id); err != nil {
+		return imp, 0, store.During("withdraw import", err)
+	}
+	row, err := s.db.Client.UnitImport.Get(ctx, id)
+	if err != nil {
+		return imp, 0, store.During("withdraw import", store.Translate(err, catalog.ErrImportNotFound))
+	}
+	for first, last := idsOfImport(row); ; {
+		started := time.Now()
+		ids, err := s.voidSome(ctx, row, first, last)
+		if err != nil {
+			return imp, voided, store.During("withdraw import", err)
+		}
+		if voided += len(ids); len(ids) > 0 {
+			first = slices.Max(ids)
+			s.db.LetOthersWrite(ctx, time.Since(started))
+			continue
+		}
+		// A placement that was given up meanwhile may have left some behind.
+		if imp, err = s.UnitImport(ctx, id); err != nil || imp.Available == 0 {
+			return imp, voided, err
+		}
+		first, last = idsOfImport(row)
+	}
+}
+
+// endImport marks an import as withdrawn, after which nothing is added to it.
+func (s *Store) endImport(ctx context.Context, id int64) error {
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		a := addition{imp: &catalog.UnitImport{ID: id}}
+		if err := a.lock(ctx, tx, &stored{}); err != nil {
+			return err
+		}
+		mark := store.Update{Change: markWithdrawn}
+		mark.Add(id, s.db.Now())
+		return tx.Write(ctx, &mark)
+	})
+	if errors.Is(err, catalog.ErrImportWithdrawn) {
+		return nil
+	}
+	return store.Unavailable(err)
+}
+
+// voidSome voids the next units of an import in one transaction.
+func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last int64) (ids []int64, err error) {
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		ids = ids[:0]
+		return tx.Read(
+			ctx,
+			store.NewRead(
+				voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row store.Scanner) error {
+					var id int64
+					err := row.Scan(&id)
+					ids = append(ids, id)
+					return err
+				},
+			),
+		)
+	})
+	return ids, store.Unavailable(err)
+}
+
+// VoidUnit implements catalog.UnitStore.
+func (s *Store) VoidUnit(ctx context.Context, id int64) (unit catalog.Unit, err error) {
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		status := ""
+		err := tx.Read(ctx, store.NewRead(lockUnit, []any{id}, func(row store.Scanner) error { return row.Scan(&status) }))
+		if err != nil {
+			return err
+		}
+		voided := store.Update{Change: voidUnits}
+		switch status {
+		case "":
+			return catalog.ErrUnitNotFound
+		case "available":
+			voided.Add(id, "void")
+		case "void":
+		default:
+			return catalog.ErrUnitSold
+		}
+		if err := tx.Write(ctx, &voided); err != nil {
+			return err
+		}
+		return tx.Read(ctx, store.NewRead(selectUnit, []any{id}, func(row store.Scanner) error {
+			unit, err = scanListedUnit(row)
+			return err
+		}))
+	})
+	return unit, store.During("void unit", store.Unavailable(err))
+}

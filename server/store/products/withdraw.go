@@ -1,0 +1,76 @@
+package products
+
+import (
+	"context"
+
+	"orderhub/server/catalog"
+	"orderhub/server/fault"
+	"orderhub/server/store"
+)
+
+var (
+	selectWithdrawn   = store.Same(`SELECT id, content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
+	selectStockOf     = store.Same(`SELECT id FROM products WHERE sku = $1 AND source = 'stock' AND NOT dated`)
+	selectWithdrawing = store.Same(
+		`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`,
+	).
+		Locked(` FOR NO KEY UPDATE SKIP LOCKED`)
+	withdrawUnits = &store.Change{Table: "units", Guard: "status = 'available'", Columns: []store.Column{
+		{Name: "status", Kind: "text"}, {Name: "withdrawn_for", Kind: "text"},
+	}}
+)
+
+// Withdraw implements the units of package dialect/stock.
+func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity int64) (contents []string, err error) {
+	if reference == "" {
+		return nil, fault.Invalid("reference", "must not be empty")
+	}
+	err = s.db.WithoutUnreadable(ctx, func() error {
+		return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+			contents, err = s.withdraw(ctx, tx, sku, reference, quantity)
+			return err
+		})
+	})
+	return contents, store.During("withdraw units", err)
+}
+
+func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference string, quantity int64) (
+	contents []string, err error,
+) {
+	var product int64
+	err = tx.Read(ctx,
+		store.NewRead(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
+			_, content, err := store.ScanContent(row, s.db.OpenUnit)
+			contents = append(contents, content)
+			return err
+		}),
+		store.NewRead(selectStockOf, []any{sku}, func(row store.Scanner) error { return row.Scan(&product) }),
+	)
+	if err != nil || len(contents) > 0 {
+		return contents, err
+	}
+	if product == 0 {
+		return nil, catalog.ErrProductNotFound
+	}
+	taken := store.Update{Change: withdrawUnits}
+	err = tx.Read(ctx, store.NewRead(selectWithdrawing, []any{product, quantity}, func(row store.Scanner) error {
+		id, content, err := store.ScanContent(row, s.db.OpenStock)
+		taken.Add(id, "withdrawn", reference)
+		contents = append(contents, content)
+		return err
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return contents, tx.Write(ctx, &taken)
+}
+
+// Withdrawn implements the units of package dialect/stock.
+func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
+	err = s.db.Peek(ctx, store.NewRead(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
+		_, content, err := store.ScanContent(row, s.db.OpenUnit)
+		contents = append(contents, content)
+		return err
+	}))
+	return contents, store.During("find withdrawn units", store.Unavailable(err))
+}

@@ -1,0 +1,212 @@
+package reseal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"orderhub/ent"
+	"orderhub/server/store"
+)
+
+// sealClear seals what a version before has left in the clear of a column.
+func (s *Store) sealClear(
+	ctx context.Context, column *store.SealedColumn, dry bool, done *Resealed, tell func(Resealed),
+) error {
+	switch column {
+	case store.LineDoorStates:
+		return s.sealTexts(ctx, column, "door_state", dry, done, tell)
+	case store.EndpointURLs, store.DeliveryURLs:
+		return s.sealTexts(ctx, column, "url", dry, done, tell)
+	case store.OrderPersonal:
+		return s.sealOrders(ctx, dry, done, tell)
+	case store.CallbackURLs:
+		return s.sealSettings(ctx, dry, done, callbackURLInClear, s.sealCallbackURL)
+	case store.BillingNames:
+		return s.sealSettings(ctx, dry, done, store.NamesInClear, s.sealBillingNames)
+	case store.SealedEmails:
+		return s.sealEmails(ctx, dry, done, tell)
+	default:
+		return nil
+	}
+}
+
+// sealTexts seals what stands in a text column of its own beside the sealed one.
+func (s *Store) sealTexts(
+	ctx context.Context, column *store.SealedColumn, inClear string, dry bool, done *Resealed, tell func(Resealed),
+) error {
+	page := store.Same(fmt.Sprintf(`SELECT id, %s AS bound_to, %s FROM %s WHERE id > $1 AND %s <> '' ORDER BY id LIMIT %d`,
+		column.BoundTo(), inClear, column.Table, inClear, resealBatch))
+	replace := fmt.Sprintf(
+		`UPDATE %s SET %s = $2, %s = '' WHERE id = $1 AND %s = $3`, column.Table, column.Column, inClear, inClear,
+	)
+	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
+		rows := clearRows{statement: replace}
+		err := s.db.Peek(ctx, store.NewRead(page, []any{after}, func(row store.Scanner) error {
+			var boundTo, text string
+			if err := row.Scan(&rows.last, &boundTo, &text); err != nil {
+				return err
+			}
+			id := rows.last
+			rows.args = append(
+				rows.args, func() []any { return []any{id, s.db.Sealer.Seal([]byte(text), column.AtRow(boundTo)), text} },
+			)
+			return nil
+		}))
+		return rows, err
+	})
+}
+
+// clearRows is a page of rows with something in the clear.
+type clearRows struct {
+	statement string         // seals it, unless it has changed
+	args      []func() []any // of the statement, one a row
+	last      int64          // id of the last row
+}
+
+// sealPages seals what pages returns, one page after the other.
+func (s *Store) sealPages(
+	ctx context.Context, dry bool, done *Resealed, tell func(Resealed), page func(after int64) (clearRows, error),
+) error {
+	for after := int64(0); ; {
+		rows, err := page(after)
+		if err != nil || len(rows.args) == 0 {
+			return err
+		}
+		after = rows.last
+		done.Clear += int64(len(rows.args))
+		if !dry {
+			began := time.Now()
+			changed, err := s.changeEach(ctx, rows.statement, len(rows.args), func(i int) []any { return rows.args[i]() })
+			if err != nil {
+				return err
+			}
+			done.Replaced += changed
+			s.db.LetOthersWrite(ctx, time.Since(began))
+		}
+		tell(*done)
+	}
+}
+
+// Orders of versions that left personal data in the clear are known by their fingerprint, which has no version in
+// front.
+var (
+	selectClearOrders = store.Same(
+		fmt.Sprintf(`SELECT id, fingerprint, recipient_user_id, recipient_server_id, recipient_character_id, notify_url,
+		metadata FROM orders WHERE id > $1 AND length(fingerprint) = 32 ORDER BY id LIMIT %d`, resealBatch),
+	)
+	sealClearOrder = `UPDATE orders SET personal = $2, fingerprint = $3, recipient_user_id = '', recipient_server_id = '',
+		recipient_character_id = '', notify_url = '', metadata = '{}' WHERE id = $1 AND length(fingerprint) = 32`
+)
+
+// sealOrders seals what is personal of orders, and keys their fingerprints.
+func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
+	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
+		rows := clearRows{statement: sealClearOrder}
+		err := s.db.Peek(ctx, store.NewRead(selectClearOrders, []any{after}, func(row store.Scanner) error {
+			var p store.Personal
+			var fingerprint, metadata []byte
+			if err := row.Scan(
+				&rows.last, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata,
+			); err != nil {
+				return err
+			}
+			id := rows.last
+			if err := json.Unmarshal(metadata, &p.Metadata); err != nil {
+				return fmt.Errorf("metadata of order %d: %w", id, err)
+			}
+			sealed, _, err := s.db.SealPersonal(id, p)
+			keyed := s.db.ToDBFingerprint([32]byte(fingerprint))
+			rows.args = append(rows.args, func() []any { return []any{id, sealed, keyed} })
+			return err
+		}))
+		return rows, err
+	})
+}
+
+var (
+	selectClearEmails = store.Same(
+		fmt.Sprintf(`SELECT id, email FROM merchants WHERE id > $1 AND email IS NOT NULL ORDER BY id LIMIT %d`, resealBatch),
+	)
+	sealClearEmail = `UPDATE merchants SET sealed_email = $2, email_hash = $3, email = NULL WHERE id = $1 AND email = $4`
+)
+
+// sealEmails seals the addresses for signing in, and hashes them.
+func (s *Store) sealEmails(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
+	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
+		rows := clearRows{statement: sealClearEmail}
+		err := s.db.Peek(ctx, store.NewRead(selectClearEmails, []any{after}, func(row store.Scanner) error {
+			var email string
+			if err := row.Scan(&rows.last, &email); err != nil {
+				return err
+			}
+			id := rows.last
+			rows.args = append(rows.args, func() []any {
+				return []any{id, s.db.Sealer.Seal([]byte(email), store.SealedEmails.At(id)), s.db.HashEmail(email), email}
+			})
+			return nil
+		}))
+		return rows, err
+	})
+}
+
+func callbackURLInClear(m *store.MerchantSettings) bool { return m.CallbackURL != "" }
+
+func (s *Store) sealCallbackURL(merchantID int64, m *store.MerchantSettings) error {
+	m.SealedCallbackURL, m.CallbackURL = s.db.SealText(m.CallbackURL, store.CallbackURLs.At(merchantID))
+	return nil
+}
+
+func (s *Store) sealBillingNames(merchantID int64, m *store.MerchantSettings) error {
+	return s.db.SetBillingAddresses(merchantID, m, m.BillingAddresses, true)
+}
+
+// sealSettings seals what is in the clear in the settings of merchants, of whom there are few.
+func (s *Store) sealSettings(
+	ctx context.Context, dry bool, done *Resealed, inClear func(*store.MerchantSettings) bool,
+	seal func(merchantID int64, m *store.MerchantSettings) error,
+) error {
+	rows, err := s.db.Reader.Merchant.Query().All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		settings, err := store.FromDBSettings(row)
+		if err != nil {
+			return err
+		}
+		if !inClear(&settings) {
+			continue
+		}
+		done.Clear++
+		if dry {
+			continue
+		}
+		if err := s.changeClearSettings(ctx, row.ID, inClear, seal); err != nil {
+			return err
+		}
+		done.Replaced++
+	}
+	return nil
+}
+
+func (s *Store) changeClearSettings(
+	ctx context.Context, merchantID int64, inClear func(*store.MerchantSettings) bool,
+	seal func(merchantID int64, m *store.MerchantSettings) error,
+) error {
+	return s.db.InTx(ctx, func(tx *ent.Tx) error {
+		m, err := s.db.LockSettings(ctx, tx, merchantID)
+		if err != nil || !inClear(&m) {
+			return err
+		}
+		if err := seal(merchantID, &m); err != nil {
+			return err
+		}
+		text, err := json.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("encode settings: %w", err)
+		}
+		return tx.Merchant.UpdateOneID(merchantID).SetSettings(text).SetUpdatedAt(s.db.Now()).Exec(ctx)
+	})
+}

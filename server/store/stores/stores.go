@@ -1,0 +1,49 @@
+// Package stores puts the store together: an open database and the stores of the
+// domain over it.
+package stores
+
+import (
+	"context"
+
+	"orderhub/server/store"
+	"orderhub/server/store/accounts"
+	"orderhub/server/store/attempts"
+	"orderhub/server/store/deliveries"
+	"orderhub/server/store/eventlog"
+	"orderhub/server/store/orders"
+	"orderhub/server/store/products"
+	"orderhub/server/store/reseal"
+	"orderhub/server/store/verification"
+)
+
+// All is an open database and every store over it.
+type All struct {
+	*store.DB
+	Accounts     *accounts.Store
+	Products     *products.Store
+	Orders       *orders.Store
+	Attempts     *attempts.Store
+	Deliveries   *deliveries.Store
+	Events       *eventlog.Store
+	Verification *verification.Store
+	Reseal       *reseal.Store
+}
+
+// Open opens the database, as [store.Open] does.
+func Open(ctx context.Context, o store.Options) (*All, error) {
+	db, err := store.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return over(db), nil
+}
+
+// over are the stores over an open database.
+func over(db *store.DB) *All {
+	o := orders.New(db)
+	return &All{
+		DB: db, Accounts: accounts.New(db), Products: products.New(db), Orders: o, Attempts: attempts.New(db),
+		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
+		Reseal: reseal.New(db),
+	}
+}

@@ -1,0 +1,10 @@
+// Package verification checks what must be true of everything that is kept.
+package verification
+
+import "orderhub/server/store"
+
+// Store is that part of the database. Safe for concurrent use.
+type Store struct{ db *store.DB }
+
+// New works on an open database.
+func New(db *store.DB) *Store { return &Store{db} }

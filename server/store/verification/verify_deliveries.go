@@ -1,0 +1,49 @@
+package verification
+
+// deliveryPasses check what deliveries promise.
+var deliveryPasses = []pass{
+	{
+		// BursaGB's format speaks of lines only, and of what GameSO's calls an event not everybody has to want it.
+		from: `events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id
+				AND (w.format = 'standard' OR (w.format = 'gameso' AND CAST(w.event_types AS text) LIKE '%completed%failed%'))
+			LEFT JOIN webhook_deliveries d ON d.event_id = e.id AND d.endpoint_id = w.id`,
+		where: fannedOut + ` AND ` + targetsName("w.id"),
+		row:   `'event ', e.id`,
+		rules: []rule{
+			{6, "event-delivery", `d.id IS NULL`, `e.type, ' has no delivery to endpoint ', w.id, ', which was active'`},
+		},
+	},
+	{
+		from: `events e JOIN orders o ON o.id = e.order_id AND o.door <> 'bursagb'
+			LEFT JOIN webhook_deliveries d ON d.event_id = e.id AND d.endpoint_id = 0`,
+		where: fannedOut + ` AND ` + targetsName("0"),
+		row:   `'event ', e.id`,
+		rules: []rule{
+			{6, "event-own-delivery", `d.id IS NULL`, `e.type, ' has no delivery to the address that its order names'`},
+		},
+	},
+	{
+		from:  `webhook_deliveries d LEFT JOIN events e ON e.id = d.event_id`,
+		where: `d.event_id > 0`,
+		row:   `'delivery ', d.id`,
+		rules: []rule{
+			{
+				6, "delivery-event", `e.id IS NULL OR e.merchant_id <> d.merchant_id OR e.sequence <> d.sequence`,
+				`'of event ', d.event_id, ', which is another or none'`,
+			},
+			{6, "delivery-body", `d.status = 'pending' AND length(d.payload) = 0 AND NOT EXISTS (SELECT 1 FROM webhook_bodies b
+				WHERE b.event_id = d.event_id AND b.format = d.format AND b.line_id = d.line_id)`, `'of event ', d.event_id,
+				' has nothing to say'`},
+			{6, "delivery-plan", `d.status <> 'pending' AND d.next_attempt_at IS NOT NULL`, `d.status, ' and planned again'`},
+		},
+	},
+}
+
+// fannedOut events have somebody to tell, and the jobs that make deliveries of events have all run.
+const fannedOut = `e.targets <> '' AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.kind = 'fanout'
+	AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))`
+
+// targetsName is the condition that an event is meant for an endpoint.
+func targetsName(id string) string {
+	return `concat(',', substr(e.targets, 2, length(e.targets) - 2), ',') LIKE concat('%,', ` + id + `, ',%')`
+}

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"orderhub/server/account"
+	"orderhub/server/order"
+)
+
+// The locks of merchants' logs are a class of PostgreSQL's advisory locks of their own: "orde", read as a number. A
+// merchant's lock has its id, as far as the lock's second half can hold it; two that share one wait for each other.
+const (
+	logLocks    = "1869771876"
+	lockNumbers = "2147483647" // the largest of the second half
+)
+
+var takeLogs = Same(
+	`SELECT pg_advisory_xact_lock(` + logLocks + `, (id % ` + lockNumbers + `)::int) FROM unnest($1::bigint[]) AS id`)
+
+// LockLogs comes before everything else in a transaction that writes events of
+// the merchants, which are in order. A transaction gets its number with the first
+// row that it locks: were that the wallet of one merchant, it could be overtaken
+// while it waits for the wallet of another, whose events would then not be in
+// their order in the log of all merchants. SQLite has one writer.
+func (s *DB) LockLogs(merchantIDs []int64) []Read {
+	if s.pool == nil {
+		return nil
+	}
+	return []Read{{takeLogs, []any{merchantIDs}, func(Scanner) error { return nil }}}
+}
+
+// SelectWallets reads the wallets of merchants in the order in which everybody locks
+// them; ScanWallet takes its rows.
+var SelectWallets = Statement{
+	Postgres: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence,
+			a.low_balance_micros, m.status
+			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
+			WHERE a.merchant_id = ANY($1::bigint[]) ORDER BY a.id`,
+	SQLite: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence,
+			a.low_balance_micros, m.status
+			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
+			WHERE a.merchant_id IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
+}
+
+// What [Statement.Locked] adds: the lock of the rows, and where others are joined to
+// them that of the accounts alone.
+const (
+	LockRows     = ` FOR NO KEY UPDATE`
+	LockAccounts = ` FOR NO KEY UPDATE OF a`
+)
+
+// ScanWallet puts a row of SelectWallets to its merchant.
+func ScanWallet(row Scanner, wallets map[int64]*order.WalletState) error {
+	var merchant int64
+	var status string
+	w := &order.WalletState{}
+	if err := row.Scan(
+		&merchant, &w.AccountID, &w.Currency, &w.Balance, &w.CreditLimit, &w.EventSequence, &w.LowBalance, &status,
+	); err != nil {
+		return err
+	}
+	w.Suspended = status != string(account.StatusActive)
+	wallets[merchant] = w
+	return nil
+}
+
+// TransfersTable takes transfers of orders.
+var TransfersTable = &Table{Name: "transfers", Columns: []Column{
+	{Name: "debit_account_id", Kind: "bigint"},
+	{Name: "credit_account_id", Kind: "bigint"},
+	{Name: "currency", Kind: "text"},
+	{Name: "amount_micros", Kind: "bigint"},
+	{Name: "kind", Kind: "text"},
+	{Name: "merchant_id", Kind: "bigint"},
+	{Name: "order_id", Kind: "bigint"},
+	{Name: "balance_micros", Kind: "bigint"},
+	{Name: "created_at", Kind: "timestamptz"},
+}}
+
+// ChangeWallets writes what a wallet has after a transaction.
+var ChangeWallets = &Change{Table: "accounts", Columns: []Column{
+	{Name: "balance_micros", Kind: "bigint"},
+	{Name: "event_sequence", Kind: "bigint"},
+	{Name: "updated_at", Kind: "timestamptz"},
+}}
