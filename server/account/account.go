@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/secret"
 )
@@ -251,14 +251,14 @@ type Adjustment struct {
 }
 
 // Adjusted is the balance after an adjustment. Errors: ErrCurrencyMismatch,
-// *BelowLimitError, *fault.InvalidError when the wallet cannot hold it.
+// *BelowLimitError, *errs.InvalidError when the wallet cannot hold it.
 func (w *Wallet) Adjusted(a Adjustment) (money.Amount, error) {
 	if w.Currency != a.Currency {
 		return 0, ErrCurrencyMismatch
 	}
 	after, err := w.Balance.Add(a.Amount)
 	if err != nil || after > max(w.Balance, MaxBalance) {
-		return 0, fault.Invalid("amount", "must leave a balance that a wallet can hold")
+		return 0, errs.Invalid("amount", "must leave a balance that a wallet can hold")
 	}
 	left := after.AddCapped(w.CreditLimit)
 	if a.Amount < 0 && left < 0 && !a.Force {

@@ -44,9 +44,9 @@ type guess struct {
 	at      time.Time
 }
 
-// take counts a guess before it is judged, so that of many at once no more are
+// count counts a guess before it is judged, so that of many at once no more are
 // judged than of many in turn. *LockedError when it must not be judged.
-func (g *guesses) take(email string) (guess, error) {
+func (g *guesses) count(email string) (guess, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	taken := guess{counted: g, email: maphash.String(g.seed, email), at: g.now()}

@@ -19,27 +19,27 @@ func TestGuesses(t *testing.T) {
 	c := &clock{time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)}
 	g := newGuesses(c.now, 100)
 	for range mostGuesses {
-		_, err := g.take("a@example.com")
+		_, err := g.count("a@example.com")
 		require.NoError(t, err)
 		c.at = c.at.Add(time.Minute)
 	}
-	_, err := g.take("a@example.com")
+	_, err := g.count("a@example.com")
 	var locked *LockedError
 	require.ErrorAs(t, err, &locked)
 	require.Equal(t, 5*time.Minute, locked.RetryAfter, "until the first of them is a quarter of an hour old")
-	_, err = g.take("b@example.com")
+	_, err = g.count("b@example.com")
 	require.NoError(t, err, "others may")
 
 	c.at = c.at.Add(locked.RetryAfter)
-	right, err := g.take("a@example.com")
+	right, err := g.count("a@example.com")
 	require.NoError(t, err)
-	_, err = g.take("a@example.com")
+	_, err = g.count("a@example.com")
 	require.Error(t, err)
 	right.giveBack()
 	right.giveBack()
-	_, err = g.take("a@example.com")
+	_, err = g.count("a@example.com")
 	require.NoError(t, err, "what was right or not judged counts no more")
-	_, err = g.take("a@example.com")
+	_, err = g.count("a@example.com")
 	require.Error(t, err, "and no other is given back with it")
 }
 
@@ -49,7 +49,7 @@ func TestGuessesAtOnce(t *testing.T) {
 	var running sync.WaitGroup
 	for range 400 {
 		running.Go(func() {
-			if _, err := g.take("a@example.com"); err == nil {
+			if _, err := g.count("a@example.com"); err == nil {
 				taken.Add(1)
 			}
 		})
@@ -64,24 +64,24 @@ func TestGuessesAtMany(t *testing.T) {
 	c := &clock{time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)}
 	g := newGuesses(c.now, most)
 	for range mostGuesses {
-		_, err := g.take("victim@example.com")
+		_, err := g.count("victim@example.com")
 		require.NoError(t, err)
 	}
 	var refused *LockedError
 	for i := range 10 * most {
 		c.at = c.at.Add(time.Second)
-		_, err := g.take(fmt.Sprint(i, "@example.com"))
+		_, err := g.count(fmt.Sprint(i, "@example.com"))
 		if i >= most-1 {
 			require.ErrorAs(t, err, &refused, "attempt %d", i)
 		}
 	}
 	require.Equal(t, most, g.byEmail.Len())
-	_, err := g.take("victim@example.com")
+	_, err := g.count("victim@example.com")
 	require.ErrorAs(t, err, &refused)
 
 	c.at = c.at.Add(guessWindow)
 	for i := range most {
-		_, err := g.take(fmt.Sprint("later", i, "@example.com"))
+		_, err := g.count(fmt.Sprint("later", i, "@example.com"))
 		require.NoError(t, err, "what is old makes room")
 	}
 	require.LessOrEqual(t, g.byEmail.Len(), most)

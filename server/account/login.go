@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/secret"
 )
 
@@ -24,13 +24,13 @@ type Secrets struct {
 	CallbackKey *string // that the hub shows to the merchant's receivers
 }
 
-// SetSecrets sets all of them or, with an error, none: *fault.InvalidError,
+// SetSecrets sets all of them or, with an error, none: *errs.InvalidError,
 // ErrMerchantNotFound.
 func (s *Service) SetSecrets(ctx context.Context, merchantID int64, given Secrets) error {
 	if given == (Secrets{}) {
 		return nil
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	given.check(bad)
 	if err := bad.OrNil(); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *Service) SetCallbackKey(ctx context.Context, merchantID int64, key stri
 // maxSecret is in characters.
 const maxSecret = 255
 
-func (given *Secrets) check(bad *fault.InvalidError) {
+func (given *Secrets) check(bad *errs.InvalidError) {
 	if p := given.Password; p != nil && *p != "" {
 		if n := utf8.RuneCountInString(*p); n < 8 || len(*p) > maxPassword {
 			bad.Add("password", "must have 8 characters or more, and at most %d bytes", maxPassword)
@@ -99,7 +99,7 @@ func (given *Secrets) check(bad *fault.InvalidError) {
 }
 
 // checkSecret refuses what nobody would send: it came of how the text was saved.
-func checkSecret(bad *fault.InvalidError, field, text string) {
+func checkSecret(bad *errs.InvalidError, field, text string) {
 	hidden := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 	if !utf8.ValidString(text) || strings.TrimSpace(text) != text || strings.ContainsFunc(text, hidden) {
 		bad.Add(field, "must be UTF-8 text that neither begins nor ends with a blank and has no invisible characters")
@@ -127,7 +127,7 @@ func (s *Service) Login(ctx context.Context, in SignIn) (Merchant, error) {
 		return Merchant{}, ErrBadCredentials
 	}
 	in.Email = strings.ToLower(in.Email)
-	taken, err := s.logins.guesses.take(in.Email)
+	taken, err := s.logins.guesses.count(in.Email)
 	if err != nil {
 		return Merchant{}, err
 	}

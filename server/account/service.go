@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/secret"
 	"orderhub/server/weburl"
@@ -35,7 +35,7 @@ func NewService(store Store) *Service {
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 
 // CreateMerchant makes a merchant with an empty wallet, or an operator without
-// one. Errors: *fault.InvalidError, *AlreadyExistsError.
+// one. Errors: *errs.InvalidError, *AlreadyExistsError.
 func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, error) {
 	if m.Role == "" {
 		m.Role = RoleMerchant
@@ -43,7 +43,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 	if m.Status == "" {
 		m.Status = StatusActive
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if !namePattern.MatchString(m.Name) {
 		bad.Add("name", "must be a lower-case letter, then up to 62 lower-case letters, digits or . _ -")
 	}
@@ -72,10 +72,10 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 	return s.store.CreateMerchant(ctx, m)
 }
 
-// UpdateMerchant changes what is given. Errors: *fault.InvalidError,
+// UpdateMerchant changes what is given. Errors: *errs.InvalidError,
 // ErrMerchantNotFound, ErrNoWallet, *AlreadyExistsError.
 func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantChange) (Merchant, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if change.Email != nil {
 		checkEmail(bad, *change.Email)
 	}
@@ -114,7 +114,7 @@ func (s *Service) FindMerchant(ctx context.Context, key string) (Merchant, error
 }
 
 // IssueKey creates a key and returns it in plain, for the only time.
-// Errors: ErrMerchantNotFound, *fault.InvalidError.
+// Errors: ErrMerchantNotFound, *errs.InvalidError.
 func (s *Service) IssueKey(ctx context.Context, merchantID int64, scope Scope, label string) (Key, string, error) {
 	plain := secret.NewAPIKey(s.random)
 	key, err := s.AddKey(ctx, merchantID, scope, label, plain)
@@ -128,22 +128,22 @@ func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, lab
 	if err != nil {
 		return Key{}, err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if bad.CheckLine("label", label, 0, 200); bad.OrNil() != nil {
 		return Key{}, bad
 	}
 	if scope != ScopeMerchant && scope != ScopeAdmin {
-		return Key{}, fault.Invalid("scope", `must be "merchant" or "admin"`)
+		return Key{}, errs.Invalid("scope", `must be "merchant" or "admin"`)
 	}
 	if (scope == ScopeAdmin) != (m.Role == RoleOperator) {
-		return Key{}, fault.Invalid("scope", "must be admin for an operator and merchant for a merchant")
+		return Key{}, errs.Invalid("scope", "must be admin for an operator and merchant for a merchant")
 	}
 	return s.store.CreateKey(ctx, Key{MerchantID: merchantID, Scope: scope, Label: label}, secret.HashAPIKey(plain))
 }
 
-// Deposit adds money to a wallet. Errors: *fault.InvalidError and those of [Store.Deposit].
+// Deposit adds money to a wallet. Errors: *errs.InvalidError and those of [Store.Deposit].
 func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if d.Amount <= 0 || d.Amount >= MaxBalance {
 		bad.Add("amount", "must be above 0, with at most 12 digits before the point")
 	}
@@ -159,9 +159,9 @@ func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, err
 	return t, w, nil
 }
 
-// Adjust corrects a balance. Errors: *fault.InvalidError and those of [Store.Adjust].
+// Adjust corrects a balance. Errors: *errs.InvalidError and those of [Store.Adjust].
 func (s *Service) Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if a.Amount == 0 || a.Amount >= MaxBalance || a.Amount <= -MaxBalance {
 		bad.Add("amount", "must not be 0 and have at most 12 digits before the point")
 	}
@@ -185,7 +185,7 @@ var emailForm = regexp.MustCompile("^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@" + hostLa
 
 const hostLabel = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 
-func checkEmail(bad *fault.InvalidError, email string) {
+func checkEmail(bad *errs.InvalidError, email string) {
 	if email != "" && (!emailOK(email) || !emailForm.MatchString(email)) {
 		bad.Add("email", "must be an e-mail address of at most 254 bytes")
 	}
@@ -197,13 +197,13 @@ func emailOK(email string) bool {
 	return at > 0 && at < len(email)-1 && len(email) <= 254 && utf8.ValidString(email) && !strings.ContainsFunc(email, odd)
 }
 
-func checkCreditLimit(bad *fault.InvalidError, limit money.Amount) {
+func checkCreditLimit(bad *errs.InvalidError, limit money.Amount) {
 	if limit < 0 || limit >= MaxBalance {
 		bad.Add("credit_limit", "must not be negative, and have at most 12 digits before the point")
 	}
 }
 
-func checkLowBalance(bad *fault.InvalidError, threshold *money.Amount) {
+func checkLowBalance(bad *errs.InvalidError, threshold *money.Amount) {
 	if threshold != nil && (*threshold >= MaxBalance || *threshold <= -MaxBalance) {
 		bad.Add("low_balance", "must have at most 12 digits before the point")
 	}
@@ -215,7 +215,7 @@ const (
 	mostAddresses = 100
 )
 
-func checkAllowlist(bad *fault.InvalidError, prefixes []netip.Prefix) {
+func checkAllowlist(bad *errs.InvalidError, prefixes []netip.Prefix) {
 	if len(prefixes) > mostPrefixes {
 		bad.Add("ip_allowlist", "must have at most %d entries", mostPrefixes)
 		return
@@ -230,7 +230,7 @@ func checkAllowlist(bad *fault.InvalidError, prefixes []netip.Prefix) {
 // MaxRequests bounds a rate limit.
 const MaxRequests = 1_000_000
 
-func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
+func checkRateLimit(bad *errs.InvalidError, limit RateLimit) {
 	if limit.RequestsPerMinute < DoorDefault || limit.RequestsPerMinute > MaxRequests {
 		bad.Add("rate_limit.requests_per_minute", "must be from 0 to %d, or -1 for the default of each door", MaxRequests)
 	}
@@ -239,12 +239,12 @@ func checkRateLimit(bad *fault.InvalidError, limit RateLimit) {
 	}
 	if limit.RequestsPerMinute <= 0 && limit.Burst > 0 {
 		bad.Add("rate_limit.requests_per_minute", "must be above 0 for %s: there is no limit that it belongs to",
-			fault.Field("rate_limit.burst"))
+			errs.Field("rate_limit.burst"))
 	}
 }
 
 // checkCallbackURL judges the form; where it leads, when something is sent there.
-func checkCallbackURL(bad *fault.InvalidError, address string) {
+func checkCallbackURL(bad *errs.InvalidError, address string) {
 	problem := weburl.Problem(address)
 	if problem == "" && strings.Contains(address, "#") {
 		problem = "must not have a fragment"
@@ -254,7 +254,7 @@ func checkCallbackURL(bad *fault.InvalidError, address string) {
 	}
 }
 
-func (s *Settings) check(bad *fault.InvalidError) {
+func (s *Settings) check(bad *errs.InvalidError) {
 	bad.CheckLine("settings.store_name", s.StoreName, 0, 200)
 	if s.CallbackURL != "" {
 		checkCallbackURL(bad, s.CallbackURL)

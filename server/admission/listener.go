@@ -68,7 +68,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		user := l.userOf(conn)
-		if l.quota.Take(user, 1) {
+		if l.quota.Acquire(user, 1) {
 			if l.open != nil {
 				l.open.Inc()
 			}

@@ -17,10 +17,10 @@ func NewQuota[K comparable](most, each int64) *Quota[K] {
 	return &Quota[K]{most: most, each: min(most, each), of: make(map[K]int64)}
 }
 
-// Take reports whether the user got n more; then it has to give them back. Who
+// Acquire reports whether the user got n more; then it has to give them back. Who
 // holds nothing may take more than a share at once, so that nothing is too large
 // for ever.
-func (q *Quota[K]) Take(user K, n int64) bool {
+func (q *Quota[K]) Acquire(user K, n int64) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	held := q.of[user]

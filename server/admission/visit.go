@@ -37,7 +37,7 @@ func (v *Visit) Identify(ctx context.Context, merchantID int64) error {
 	if v.party.merchantID != 0 || merchantID == 0 {
 		return nil
 	}
-	if v.working && !v.control.merchants.Take(merchantID, 1) {
+	if v.working && !v.control.merchants.Acquire(merchantID, 1) {
 		return v.control.turnAway(ctx)
 	}
 	v.party.merchantID = merchantID
@@ -62,10 +62,10 @@ func (v *Visit) Work(ctx context.Context) error {
 		return nil
 	}
 	c := v.control
-	if !c.networks.Take(v.party.network, 1) {
+	if !c.networks.Acquire(v.party.network, 1) {
 		return c.turnAway(ctx)
 	}
-	if v.party.merchantID != 0 && !c.merchants.Take(v.party.merchantID, 1) {
+	if v.party.merchantID != 0 && !c.merchants.Acquire(v.party.merchantID, 1) {
 		c.networks.Give(v.party.network, 1)
 		return c.turnAway(ctx)
 	}
@@ -81,7 +81,7 @@ func (v *Visit) Reserve(ctx context.Context, n int64) error {
 			v.holder.network = netip.Addr{} // wherever the merchant calls from
 		}
 	}
-	if !v.control.bytes.Take(v.holder, n) {
+	if !v.control.bytes.Acquire(v.holder, n) {
 		return v.control.turnAway(ctx)
 	}
 	v.bytes += n

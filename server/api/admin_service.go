@@ -5,7 +5,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -147,7 +147,7 @@ func fromAPIDeposit(m *account.Merchant, r *orderhubv1.DepositRequest) (account.
 	if m.Wallet == nil {
 		return account.Deposit{}, account.ErrNoWallet
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	currency := fromAPICurrency(bad, r.GetCurrency())
 	if currency == "" {
 		currency = m.Wallet.Currency
@@ -183,7 +183,7 @@ func fromAPIAdjustment(m *account.Merchant, r *orderhubv1.AdjustWalletRequest) (
 	if m.Wallet == nil {
 		return account.Adjustment{}, account.ErrNoWallet
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	currency := fromAPICurrency(bad, r.GetCurrency())
 	if currency == "" {
 		currency = m.Wallet.Currency

@@ -16,7 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 	"orderhub/server/store/storetest"
 )
@@ -263,7 +263,7 @@ func TestProvidersAndOffers(t *testing.T) {
 	store := storetest.SQLite(t)()
 	onlySim := func(connector string, _ json.RawMessage, _ map[string]string) error {
 		if connector != "sim" {
-			return fault.Invalid("connector", "must be one that this hub knows")
+			return errs.Invalid("connector", "must be one that this hub knows")
 		}
 		return nil
 	}

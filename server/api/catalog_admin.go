@@ -7,7 +7,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // An update without a version is made again when somebody else was faster.
@@ -37,7 +37,7 @@ func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.Updat
 	if err != nil {
 		return nil, err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	set.keeps(bad, "slug", r.GetChanges().GetSlug(), category.Slug)
 	if err := bad.OrNil(); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.Updat
 func (s *catalogService) CreateProduct(ctx context.Context, r *orderhubv1.CreateProductRequest) (
 	*orderhubv1.CreateProductResponse, error,
 ) {
-	bad, in := &fault.InvalidError{}, r.GetProduct()
+	bad, in := &errs.InvalidError{}, r.GetProduct()
 	set, err := maskOf(in, nil)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *catalogService) UpdateProduct(ctx context.Context, r *orderhubv1.Update
 func (s *catalogService) applyProduct(
 	ctx context.Context, p *catalog.Product, set fieldSet, changes *orderhubv1.Product,
 ) error {
-	bad, read := &fault.InvalidError{}, p.Version
+	bad, read := &errs.InvalidError{}, p.Version
 	set.keeps(bad, "sku", changes.GetSku(), p.SKU)
 	applyAPIProduct(bad, p, set, changes)
 	if err := bad.OrNil(); err != nil {

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -41,7 +41,7 @@ func toAPIOptionalTime(t *time.Time) *timestamppb.Timestamp {
 }
 
 // fromAPITime returns the zero time for an absent timestamp.
-func fromAPITime(bad *fault.InvalidError, field string, t *timestamppb.Timestamp) time.Time {
+func fromAPITime(bad *errs.InvalidError, field string, t *timestamppb.Timestamp) time.Time {
 	if t == nil {
 		return time.Time{}
 	}
@@ -52,7 +52,7 @@ func fromAPITime(bad *fault.InvalidError, field string, t *timestamppb.Timestamp
 	return t.AsTime()
 }
 
-func fromAPIOptionalTime(bad *fault.InvalidError, field string, t *timestamppb.Timestamp) *time.Time {
+func fromAPIOptionalTime(bad *errs.InvalidError, field string, t *timestamppb.Timestamp) *time.Time {
 	if t == nil {
 		return nil
 	}
@@ -68,20 +68,20 @@ var createTimes = period{"create_time_from", "create_time_to"}
 
 // fromAPIPeriod reads [from, to); a bound that is absent is the zero time. Before
 // the year 1, which the zero time begins, there is nothing to end a period at.
-func fromAPIPeriod(bad *fault.InvalidError, names period, from, to *timestamppb.Timestamp) (start, end time.Time) {
+func fromAPIPeriod(bad *errs.InvalidError, names period, from, to *timestamppb.Timestamp) (start, end time.Time) {
 	start, end = fromAPITime(bad, names.from, from), fromAPITime(bad, names.to, to)
 	switch {
 	case to == nil || to.CheckValid() != nil:
 	case end.IsZero():
 		bad.Add(names.to, "must be after the first moment of the year 1")
 	case from != nil && !start.Before(end):
-		bad.Add(names.to, "must be after %s", fault.Field(names.from))
+		bad.Add(names.to, "must be after %s", errs.Field(names.from))
 	}
 	return start, end
 }
 
 // fromAPIAmount reads an amount of the currency; "" is zero.
-func fromAPIAmount(bad *fault.InvalidError, field, text string, currency money.Currency) money.Amount {
+func fromAPIAmount(bad *errs.InvalidError, field, text string, currency money.Currency) money.Amount {
 	if text == "" {
 		return 0
 	}
@@ -94,7 +94,7 @@ func fromAPIAmount(bad *fault.InvalidError, field, text string, currency money.C
 
 // fromAPIBound reads an amount that bounds amounts of any currency; nil for "".
 // The contract's rule has checked its form.
-func fromAPIBound(bad *fault.InvalidError, field, text string) *money.Amount {
+func fromAPIBound(bad *errs.InvalidError, field, text string) *money.Amount {
 	if text == "" {
 		return nil
 	}
@@ -109,7 +109,7 @@ func fromAPIBound(bad *fault.InvalidError, field, text string) *money.Amount {
 }
 
 // fromAPICurrency checks the field "currency", which may be "".
-func fromAPICurrency(bad *fault.InvalidError, code string) money.Currency {
+func fromAPICurrency(bad *errs.InvalidError, code string) money.Currency {
 	if code == "" {
 		return ""
 	}
@@ -120,7 +120,7 @@ func fromAPICurrency(bad *fault.InvalidError, code string) money.Currency {
 	return currency
 }
 
-func fromAPIDate(bad *fault.InvalidError, field, date string) string {
+func fromAPIDate(bad *errs.InvalidError, field, date string) string {
 	if date == "" {
 		return ""
 	}

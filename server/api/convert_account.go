@@ -6,7 +6,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -58,7 +58,7 @@ func toAPIAccount(m *account.Merchant) (*orderhubv1.Account, error) {
 }
 
 func fromAPITransferFilter(r *orderhubv1.ListTransfersRequest, p *page) (account.TransferFilter, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	from, to := fromAPIPeriod(bad, createTimes, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
 	f := account.TransferFilter{From: from, To: to, BeforeID: p.key(0), Limit: p.limit()}
 	for _, kind := range r.GetKind() {
@@ -81,9 +81,9 @@ func toAPITransfer(t *account.Transfer) *orderhubv1.Transfer {
 	}
 }
 
-// fromAPIMerchant reads a new merchant. The error is an *fault.InvalidError.
+// fromAPIMerchant reads a new merchant. The error is an *errs.InvalidError.
 func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	created := account.NewMerchant{
 		Name:        m.GetName(),
 		Email:       m.GetEmail(),
@@ -104,7 +104,7 @@ func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
 func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv1.Merchant) (
 	account.MerchantChange, error,
 ) {
-	bad, now := &fault.InvalidError{}, toAPIMerchant(current)
+	bad, now := &errs.InvalidError{}, toAPIMerchant(current)
 	set.keeps(bad, "name", m.GetName(), now.GetName())
 	set.keeps(bad, "role", m.GetRole().String(), now.GetRole().String())
 	set.keeps(bad, "currency", m.GetCurrency(), now.GetCurrency())
@@ -143,7 +143,7 @@ func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv
 }
 
 // fromAPIThreshold reads an amount that may be below zero; nil for none.
-func fromAPIThreshold(bad *fault.InvalidError, text string, currency money.Currency) *money.Amount {
+func fromAPIThreshold(bad *errs.InvalidError, text string, currency money.Currency) *money.Amount {
 	if text == "" {
 		return nil
 	}
@@ -180,7 +180,7 @@ func fromAPIRateLimit(r *orderhubv1.RateLimit) account.RateLimit {
 }
 
 // fromAPIAllowlist reads addresses and prefixes.
-func fromAPIAllowlist(bad *fault.InvalidError, entries []string) []netip.Prefix {
+func fromAPIAllowlist(bad *errs.InvalidError, entries []string) []netip.Prefix {
 	prefixes := make([]netip.Prefix, 0, len(entries))
 	for i, entry := range entries {
 		prefix, ok := account.ParsePrefix(entry)

@@ -5,7 +5,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -44,7 +44,7 @@ func toAPICategory(c *catalog.Category, products int) *orderhubv1.Category {
 
 // fromAPIProductFilter reads what the list is narrowed to.
 func fromAPIProductFilter(r *orderhubv1.ListProductsRequest, e catalogueView, p *page) (catalog.ProductFilter, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	f := catalog.ProductFilter{
 		Query:    r.GetQuery(),
 		Category: r.GetCategory(),
@@ -57,7 +57,7 @@ func fromAPIProductFilter(r *orderhubv1.ListProductsRequest, e catalogueView, p 
 		Limit:    p.limit(),
 	}
 	if f.MinPrice != nil && f.MaxPrice != nil && *f.MinPrice > *f.MaxPrice {
-		bad.Add("max_price", "must not be below %s", fault.Field("min_price"))
+		bad.Add("max_price", "must not be below %s", errs.Field("min_price"))
 	}
 	return f, bad.OrNil()
 }
@@ -114,7 +114,7 @@ func fromAPIFields(fields []*orderhubv1.ProductField) []catalog.Field {
 
 // applyAPIProduct takes over the fields of the set; a new product takes them
 // all. The category is not among them: it has to be looked up.
-func applyAPIProduct(bad *fault.InvalidError, p *catalog.Product, set fieldSet, m *orderhubv1.Product) {
+func applyAPIProduct(bad *errs.InvalidError, p *catalog.Product, set fieldSet, m *orderhubv1.Product) {
 	if set.has("slug") {
 		p.Slug = m.GetSlug()
 	}
@@ -163,7 +163,7 @@ func applyAPIProduct(bad *fault.InvalidError, p *catalog.Product, set fieldSet, 
 }
 
 // fromAPIPrice reads a price, which may be zero but not missing.
-func fromAPIPrice(bad *fault.InvalidError, text string, p *catalog.Product) money.Amount {
+func fromAPIPrice(bad *errs.InvalidError, text string, p *catalog.Product) money.Amount {
 	if text == "" {
 		bad.Add("price", "must not be empty")
 		return 0
@@ -176,7 +176,7 @@ func fromAPIPrice(bad *fault.InvalidError, text string, p *catalog.Product) mone
 
 // fromAPIAllotments reads the days to set; each error names its entry.
 func fromAPIAllotments(productID int64, days []*orderhubv1.Allotment) ([]catalog.Allotment, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	converted := make([]catalog.Allotment, len(days))
 	for i, day := range days {
 		converted[i] = catalog.Allotment{
@@ -207,7 +207,7 @@ func toAPIListing(l *catalog.Listing, merchant string, p *catalog.Product) *orde
 }
 
 // fromAPIListing reads a new listing of the product. The error is an
-// *fault.InvalidError.
+// *errs.InvalidError.
 func fromAPIListing(l *orderhubv1.Listing, merchantID int64, p *catalog.Product) (catalog.Listing, error) {
 	listing := catalog.Listing{
 		MerchantID: merchantID, ProductID: p.ID, ExternalID: l.GetExternalId(), ExternalOptionID: l.GetExternalOptionId(),
@@ -215,7 +215,7 @@ func fromAPIListing(l *orderhubv1.Listing, merchantID int64, p *catalog.Product)
 	if l.GetPrice() == "" {
 		return listing, nil
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	price := fromAPIAmount(bad, "price", l.GetPrice(), p.Currency)
 	listing.Price = &price
 	return listing, bad.OrNil()

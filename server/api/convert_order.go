@@ -3,8 +3,8 @@ package api
 import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 	"orderhub/server/money"
 	"orderhub/server/order"
 )
@@ -28,7 +28,7 @@ var toAPIGoodsStatus = map[order.GoodsStatus]orderhubv1.GoodsStatus{
 }
 
 // fromAPIOrder reads what the merchant wants to buy. The error is an
-// *fault.InvalidError.
+// *errs.InvalidError.
 func fromAPIOrder(p *account.Principal, o *orderhubv1.Order) (*order.Draft, error) {
 	d := &order.Draft{
 		MerchantID: p.MerchantID,
@@ -42,7 +42,7 @@ func fromAPIOrder(p *account.Principal, o *orderhubv1.Order) (*order.Draft, erro
 		Metadata:   o.GetMetadata(),
 	}
 	if text := o.GetExpectedTotalAmount(); text != "" {
-		bad := &fault.InvalidError{}
+		bad := &errs.InvalidError{}
 		expected := fromAPIAmount(bad, "expected_total_amount", text, p.Currency)
 		if err := bad.OrNil(); err != nil {
 			return nil, err
@@ -68,7 +68,7 @@ func fromAPILines(lines []*orderhubv1.OrderLine) []order.DraftLine {
 }
 
 func fromAPIOrderFilter(r *orderhubv1.ListOrdersRequest, p *page) (order.Filter, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	from, to := fromAPIPeriod(bad, createTimes, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
 	f := order.Filter{
 		From: from, To: to, Reference: r.GetReferenceId(), ReferencePrefix: r.GetReferenceIdPrefix(), Limit: p.limit(),

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 const (
@@ -71,14 +71,14 @@ func (l entryLimits) excess(field protoreflect.FieldDescriptor, n int) string {
 
 // checkBytes refuses an encoded message whose fields have too many entries,
 // before there is a value for each of them. What cannot be decoded is left to
-// the decoder. The error is an *fault.InvalidError.
+// the decoder. The error is an *errs.InvalidError.
 func (v *validator) checkBytes(request proto.Message, data []byte) error {
 	if len(data) <= smallMessage {
 		return nil
 	}
 	m := request.ProtoReflect().Descriptor()
 	if path, message := v.limits.excessIn(m, data); message != "" {
-		return fault.Invalid(asWritten(path, "", v.bodies[m.FullName()]), "%s", message)
+		return errs.Invalid(asWritten(path, "", v.bodies[m.FullName()]), "%s", message)
 	}
 	return nil
 }

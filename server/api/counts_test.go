@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // Every list and map of a request has a bound.
@@ -83,7 +83,7 @@ func TestCountsComeBeforeEntries(t *testing.T) {
 			require.NoError(t, err)
 			began := time.Now()
 			for _, err := range []error{v.checkBytes(test.request, data), v.check(test.request)} {
-				var bad *fault.InvalidError
+				var bad *errs.InvalidError
 				require.ErrorAs(t, err, &bad)
 				require.Len(t, bad.Violations, 1)
 				require.Equal(t, test.field, bad.Violations[0].Field)
@@ -109,7 +109,7 @@ func TestViolationsAreBounded(t *testing.T) {
 	for range 100 {
 		order.Lines = append(order.Lines, &orderhubv1.OrderLine{})
 	}
-	var bad *fault.InvalidError
+	var bad *errs.InvalidError
 	require.ErrorAs(t, v.check(&orderhubv1.CreateOrderRequest{Order: order}), &bad)
 	require.Len(t, bad.Violations, mostViolations)
 }

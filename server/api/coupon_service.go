@@ -9,7 +9,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -63,7 +63,7 @@ func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateC
 	if err != nil {
 		return nil, err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	set.keeps(bad, "code", catalog.NormalizeCouponCode(r.GetChanges().GetCode()), c.Code)
 	if err := bad.OrNil(); err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (s *catalogService) applyCoupon(ctx context.Context, c *catalog.Coupon, set
 	if err := s.catalog.Refresh(ctx); err != nil {
 		return err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	applyAPICoupon(bad, c, set, m)
 	if set.has("products") {
 		c.ProductIDs = nil
@@ -124,7 +124,7 @@ func (s *catalogService) applyCoupon(ctx context.Context, c *catalog.Coupon, set
 	return bad.OrNil()
 }
 
-func applyAPICoupon(bad *fault.InvalidError, c *catalog.Coupon, set fieldSet, m *orderhubv1.Coupon) {
+func applyAPICoupon(bad *errs.InvalidError, c *catalog.Coupon, set fieldSet, m *orderhubv1.Coupon) {
 	if set.has("currency") {
 		c.Currency = fromAPICurrency(bad, m.GetCurrency())
 	}
@@ -159,7 +159,7 @@ func applyAPICoupon(bad *fault.InvalidError, c *catalog.Coupon, set fieldSet, m 
 }
 
 // fromAPICouponAmount reads an amount of the coupon's currency.
-func fromAPICouponAmount(bad *fault.InvalidError, field, text string, c *catalog.Coupon) money.Amount {
+func fromAPICouponAmount(bad *errs.InvalidError, field, text string, c *catalog.Coupon) money.Amount {
 	if text != "" && c.Currency == "" {
 		bad.Add("currency", "must be given with an amount or a minimum")
 		return 0
@@ -168,7 +168,7 @@ func fromAPICouponAmount(bad *fault.InvalidError, field, text string, c *catalog
 }
 
 // fromAPIPercent reads per cent with at most two decimals as basis points.
-func fromAPIPercent(bad *fault.InvalidError, text string) int64 {
+func fromAPIPercent(bad *errs.InvalidError, text string) int64 {
 	if text == "" {
 		return 0
 	}

@@ -6,8 +6,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 	"orderhub/server/webhook"
 )
 
@@ -94,7 +94,7 @@ func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayE
 	if err != nil {
 		return nil, err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	from, to := fromAPIPeriod(bad, period{"start_time", "end_time"}, r.GetStartTime(), r.GetEndTime())
 	if err := bad.OrNil(); err != nil {
 		return nil, err

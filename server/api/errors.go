@@ -19,8 +19,8 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
@@ -48,7 +48,7 @@ type problem struct {
 	reason     string // stable, for programs
 	message    string // for people; never repeats secrets or personal data
 	metadata   map[string]string
-	violations []fault.Violation
+	violations []errs.Violation
 	retryAfter time.Duration // 0: not worth repeating, or nobody knows when
 }
 
@@ -72,9 +72,9 @@ type row func(error) *problem
 // table is every error of the domain, and what callers are told. The first row
 // that knows the error decides.
 var table = []row{
-	as(func(e *fault.InvalidError) problem { return invalid(e.Violations) }),
+	as(func(e *errs.InvalidError) problem { return invalid(e.Violations) }),
 	as(retryLater),
-	is(fault.ErrUnavailable, unavailableProblem),
+	is(errs.ErrUnavailable, unavailableProblem),
 	is(errUndecodable, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	as(func(e *tooLargeError) problem {
 		return problem{code: codes.ResourceExhausted, reason: "REQUEST_TOO_LARGE", message: e.Error()}
@@ -207,7 +207,7 @@ func as[E error](describe func(E) problem) row {
 	}
 }
 
-func invalid(violations []fault.Violation) problem {
+func invalid(violations []errs.Violation) problem {
 	first := violations[0]
 	message := jsonPath(first.Field) + ": " + inJSON(first)
 	if more := len(violations) - 1; more > 0 {
@@ -217,7 +217,7 @@ func invalid(violations []fault.Violation) problem {
 }
 
 // inJSON is a message with the names of JSON for the fields that it names.
-func inJSON(v fault.Violation) string {
+func inJSON(v errs.Violation) string {
 	for _, field := range v.Others {
 		v.Message = strings.ReplaceAll(v.Message, string(field), jsonPath(string(field)))
 	}
@@ -350,7 +350,7 @@ func (p problem) status(requestID string) *status.Status {
 // trailers, and clients take only a few kilobytes of those.
 func (p problem) badRequest() *errdetails.BadRequest {
 	bad, room := &errdetails.BadRequest{}, maxViolationBytes
-	for _, v := range slices.CompactFunc(slices.Clone(p.violations), fault.Violation.Equal) {
+	for _, v := range slices.CompactFunc(slices.Clone(p.violations), errs.Violation.Equal) {
 		field, description := clip(jsonPath(v.Field), maxFieldBytes), clip(inJSON(v), maxMessageBytes)
 		if room -= len(field) + len(description); room < 0 {
 			break

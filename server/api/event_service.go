@@ -12,8 +12,8 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/admission"
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 	"orderhub/server/order"
 )
 
@@ -65,7 +65,7 @@ func newWatchers(o *Options) *watchers {
 func (w *watchers) enter(
 	ctx context.Context, merchantID int64, admitted func(context.Context) error,
 ) (context.Context, context.CancelCauseFunc, error) {
-	if !w.open.Take(merchantID, 1) {
+	if !w.open.Acquire(merchantID, 1) {
 		return nil, nil, &order.RetryLaterError{Err: errTooMany, After: unavailableRetry}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -106,7 +106,7 @@ type logRequest interface {
 	GetEventTypes() []string
 }
 
-// cursor is where in which log a request begins. Errors: *fault.InvalidError,
+// cursor is where in which log a request begins. Errors: *errs.InvalidError,
 // account.ErrMerchantNotFound.
 func (s *orderService) cursor(ctx context.Context, r logRequest) (event.Cursor, error) {
 	viewer, err := s.viewer(ctx, r.GetMerchant())
@@ -118,12 +118,12 @@ func (s *orderService) cursor(ctx context.Context, r logRequest) (event.Cursor, 
 	c.MerchantID = merchantID
 	switch {
 	case all && c.Sequence != 0:
-		return c, fault.Invalid("after_sequence", "must be 0 for the log of all merchants: their numbers are their own")
+		return c, errs.Invalid("after_sequence", "must be 0 for the log of all merchants: their numbers are their own")
 	case !all && r.GetAfterPosition() != "":
-		return c, fault.Invalid("after_position", "must be empty for the log of one merchant")
+		return c, errs.Invalid("after_position", "must be empty for the log of one merchant")
 	}
 	if c.Position, err = event.ParsePosition(r.GetAfterPosition()); err != nil {
-		return c, fault.Invalid("after_position", "must be the position of an event")
+		return c, errs.Invalid("after_position", "must be the position of an event")
 	}
 	for _, t := range r.GetEventTypes() {
 		c.Types = append(c.Types, event.Type(t))

@@ -41,7 +41,7 @@ type services struct {
 	shop     account.Merchant // has THB 1,000
 	shopKey  string
 	adminKey string
-	hooks    *webhooktest.Hub
+	hooks    *webhooktest.Services
 }
 
 // startHub starts one on SQLite; change may alter its options.

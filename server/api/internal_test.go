@@ -24,7 +24,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -55,8 +55,8 @@ func TestErrorTable(t *testing.T) {
 		code   codes.Code
 		reason string
 	}{
-		{fault.Invalid("name", "is bad"), codes.InvalidArgument, "VALIDATION_FAILED"},
-		{fault.ErrUnavailable, codes.Unavailable, "UNAVAILABLE"},
+		{errs.Invalid("name", "is bad"), codes.InvalidArgument, "VALIDATION_FAILED"},
+		{errs.ErrUnavailable, codes.Unavailable, "UNAVAILABLE"},
 		{webhook.ErrDeliveryNotFound, codes.NotFound, "WEBHOOK_DELIVERY_NOT_FOUND"},
 		{webhook.ErrNowhere, codes.FailedPrecondition, "ENDPOINT_NOT_ACTIVE"},
 		{errUndecodable, codes.InvalidArgument, "VALIDATION_FAILED"},
@@ -127,7 +127,7 @@ func TestEndOfTheCallersContextComesFirst(t *testing.T) {
 	g := &guard{log: slog.New(slog.DiscardHandler)}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := g.explain(cancelled, fmt.Errorf("%w: %w", fault.ErrUnavailable, context.Canceled))
+	err := g.explain(cancelled, fmt.Errorf("%w: %w", errs.ErrUnavailable, context.Canceled))
 	assert.Equal(t, codes.Canceled, status.Code(err))
 	late, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
@@ -145,7 +145,7 @@ func TestUnknownErrorsAreLoggedInFull(t *testing.T) {
 
 // Over the network violations travel in trailers, of which clients take little.
 func TestErrorsStaySmall(t *testing.T) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	for i := range 10_000 {
 		bad.Add(fmt.Sprintf("contents[%d]", i), "must have at least 1 byte")
 	}
@@ -245,7 +245,7 @@ func TestAddressCountsProxiesOnlyWhenTrusted(t *testing.T) {
 }
 
 func TestPercent(t *testing.T) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	for text, points := range map[string]int64{"10": 1000, "12.5": 1250, "0.01": 1, "100.00": 10_000, "": 0} {
 		assert.Equal(t, points, fromAPIPercent(bad, text), "%s", text)
 	}
@@ -256,7 +256,7 @@ func TestPercent(t *testing.T) {
 }
 
 func TestBound(t *testing.T) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	assert.Nil(t, fromAPIBound(bad, "min_price", ""))
 	assert.Equal(t, money.Amount(10_500_000), *fromAPIBound(bad, "min_price", "10.5"))
 	assert.Equal(t, money.Amount(999_999_999_999_999_999), *fromAPIBound(bad, "min_price", "999999999999.999999"))

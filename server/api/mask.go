@@ -7,14 +7,14 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // fieldSet is the paths of a resource that an update takes over.
 type fieldSet map[string]bool
 
 // maskOf is what an update changes: the mask's paths, or without a mask every
-// field that is set, of a part what is set in it. The error is an *fault.InvalidError on update_mask.
+// field that is set, of a part what is set in it. The error is an *errs.InvalidError on update_mask.
 func maskOf(changes proto.Message, mask *fieldmaskpb.FieldMask) (fieldSet, error) {
 	set := make(fieldSet)
 	message := changes.ProtoReflect()
@@ -28,7 +28,7 @@ func maskOf(changes proto.Message, mask *fieldmaskpb.FieldMask) (fieldSet, error
 		}
 		canonical := canonicalPath(message.Descriptor(), path)
 		if canonical == "" {
-			return nil, fault.Invalid("update_mask", "must name fields of the resource")
+			return nil, errs.Invalid("update_mask", "must name fields of the resource")
 		}
 		set[canonical] = true
 	}
@@ -90,7 +90,7 @@ func (s fieldSet) takes(field, part string) bool { return s[field] || s[field+".
 
 // keeps adds a violation when a fixed field would get another value. An answer
 // that is edited and sent back has it unchanged.
-func (s fieldSet) keeps(bad *fault.InvalidError, field, value, current string) {
+func (s fieldSet) keeps(bad *errs.InvalidError, field, value, current string) {
 	if s.has(field) && value != current {
 		bad.Add(field, "cannot be changed")
 	}

@@ -8,7 +8,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 )
 
@@ -34,7 +34,7 @@ func (s *adminService) CreateOffer(
 }
 
 func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Provider) (fulfil.Offer, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	currency := fromAPICurrency(bad, o.GetCurrency())
 	if currency == "" {
 		currency = p.Currency
@@ -58,8 +58,8 @@ func (s *adminService) ListOffers(
 	if err != nil {
 		return nil, err
 	}
-	list = skip(&p, list, func(o *namedOffer) int64 { return o.ID })
-	list, next := cut(&p, list, func(o *namedOffer) []int64 { return []int64{o.ID} })
+	list = skip(&p, list, func(o *offerOfProduct) int64 { return o.ID })
+	list, next := cut(&p, list, func(o *offerOfProduct) []int64 { return []int64{o.ID} })
 	resp := &orderhubv1.ListOffersResponse{NextPageToken: next}
 	for i := range list {
 		resp.Offers = append(resp.Offers, toAPIOffer(&list[i].Offer, list[i].sku, list[i].provider))
@@ -67,14 +67,14 @@ func (s *adminService) ListOffers(
 	return resp, nil
 }
 
-// namedOffer is an offer with the names of what it joins.
-type namedOffer struct {
+// offerOfProduct is an offer with the names of what it joins.
+type offerOfProduct struct {
 	fulfil.Offer
 	sku, provider string
 }
 
 // offers are those the request asks for, by ascending id.
-func (s *adminService) offers(ctx context.Context, r *orderhubv1.ListOffersRequest) ([]namedOffer, error) {
+func (s *adminService) offers(ctx context.Context, r *orderhubv1.ListOffersRequest) ([]offerOfProduct, error) {
 	products, err := s.productsWithOffers(ctx, r.GetProduct())
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (s *adminService) offers(ctx context.Context, r *orderhubv1.ListOffersReque
 	if err != nil {
 		return nil, err
 	}
-	var list []namedOffer
+	var list []offerOfProduct
 	for _, product := range products {
 		offers, err := s.providers.ListOffers(ctx, product.ID)
 		if err != nil {
@@ -91,11 +91,11 @@ func (s *adminService) offers(ctx context.Context, r *orderhubv1.ListOffersReque
 		}
 		for _, o := range offers {
 			if name, wanted := providers[o.ProviderID]; wanted {
-				list = append(list, namedOffer{o, product.SKU, name})
+				list = append(list, offerOfProduct{o, product.SKU, name})
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b namedOffer) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(list, func(a, b offerOfProduct) int { return cmp.Compare(a.ID, b.ID) })
 	return list, nil
 }
 
@@ -148,7 +148,7 @@ func (s *adminService) UpdateOffer(
 	if err != nil {
 		return nil, err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	set.keeps(bad, "product", in.GetProduct(), sku)
 	set.keeps(bad, "provider", in.GetProvider(), provider)
 	changeOffer(bad, &changed, set, in)
@@ -161,7 +161,7 @@ func (s *adminService) UpdateOffer(
 	return &orderhubv1.UpdateOfferResponse{Offer: toAPIOffer(&changed, sku, provider)}, nil
 }
 
-func changeOffer(bad *fault.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
+func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
 	if set.has("provider_sku") {
 		o.ProviderSKU = in.GetProviderSku()
 	}

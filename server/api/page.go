@@ -9,7 +9,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 const defaultPageSize = 50
@@ -34,7 +34,7 @@ type page struct {
 const checksumBytes = 8
 
 // openPage reads the place a request asks for, a keyset of so many numbers.
-// The error is an *fault.InvalidError on page_token.
+// The error is an *errs.InvalidError on page_token.
 func openPage(ctx context.Context, request paged, keys int) (page, error) {
 	p := page{size: int(request.GetPageSize()), filter: filterOf(ctx, request)}
 	if p.size <= 0 {
@@ -45,8 +45,8 @@ func openPage(ctx context.Context, request paged, keys int) (page, error) {
 	}
 	after, ok := p.read(request.GetPageToken())
 	if !ok || len(after) != keys {
-		return page{}, fault.Invalid(
-			"page_token", "must be the %s of the page before, with unchanged filters", fault.Field("next_page_token"),
+		return page{}, errs.Invalid(
+			"page_token", "must be the %s of the page before, with unchanged filters", errs.Field("next_page_token"),
 		)
 	}
 	p.after = after

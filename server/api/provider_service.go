@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 )
 
@@ -52,7 +52,7 @@ func fromAPISettingsOf(in *structpb.Struct) (json.RawMessage, error) {
 	}
 	written, err := json.Marshal(in.AsMap())
 	if err != nil {
-		return nil, fault.Invalid("settings", "must have finite numbers")
+		return nil, errs.Invalid("settings", "must have finite numbers")
 	}
 	return written, nil
 }
@@ -104,7 +104,7 @@ func (s *adminService) UpdateProvider(
 	if err != nil {
 		return nil, err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	set.keeps(bad, "name", in.GetName(), changed.Name)
 	set.keeps(bad, "connector", in.GetConnector(), changed.Connector)
 	if err := bad.OrNil(); err != nil {

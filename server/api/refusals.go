@@ -6,7 +6,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 )
 
@@ -37,9 +37,9 @@ func refusedLines(e *order.LinesError) problem {
 	for _, line := range e.Problems {
 		field := "lines[" + strconv.Itoa(line.Index) + "]." + lineRules[line.Reason].field
 		if line.Field != "" {
-			field = fault.Entry(field, line.Field)
+			field = errs.Entry(field, line.Field)
 		}
-		p.violations = append(p.violations, fault.Violation{Field: field, Message: line.Message})
+		p.violations = append(p.violations, errs.Violation{Field: field, Message: line.Message})
 		if line.Reason == first.Reason {
 			positions = append(positions, strconv.Itoa(line.Index+1))
 		}
@@ -63,6 +63,6 @@ func refusedCoupon(e *order.CouponError) problem {
 	return problem{
 		code: codes.InvalidArgument, reason: "COUPON_INVALID", message: message,
 		metadata:   map[string]string{"cause": string(e.Cause)},
-		violations: []fault.Violation{{Field: "coupon", Message: message}},
+		violations: []errs.Violation{{Field: "coupon", Message: message}},
 	}
 }

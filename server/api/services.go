@@ -8,7 +8,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
@@ -49,12 +49,12 @@ func (h *services) viewer(ctx context.Context, named string) (order.Viewer, erro
 }
 
 // merchantID is the merchant to act for. An operator has to name one; for
-// anybody else others do not exist. ErrMerchantNotFound, *fault.InvalidError.
+// anybody else others do not exist. ErrMerchantNotFound, *errs.InvalidError.
 func (h *services) merchantID(ctx context.Context, named string) (int64, error) {
 	p := &callOf(ctx).principal
 	switch {
 	case p.Admin() && named == "":
-		return 0, fault.Invalid("merchant", "must be named by an operator")
+		return 0, errs.Invalid("merchant", "must be named by an operator")
 	case p.Admin():
 		m, err := h.accounts.FindMerchant(ctx, named)
 		return m.ID, err

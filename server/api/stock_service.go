@@ -9,7 +9,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUnitsRequest) (
@@ -125,7 +125,7 @@ func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockReq
 func (s *catalogService) productWithUnits(ctx context.Context, key string) (*catalog.Product, error) {
 	p, err := s.product(ctx, key)
 	if err == nil && !p.UsesUnits() {
-		err = fault.Invalid("product", "must be an undated product of the hub's own stock")
+		err = errs.Invalid("product", "must be an undated product of the hub's own stock")
 	}
 	return p, err
 }
@@ -211,10 +211,10 @@ func (s *catalogService) ListAllotments(ctx context.Context, r *orderhubv1.ListA
 }
 
 func fromAPIDays(r *orderhubv1.ListAllotmentsRequest) (from, to string, err error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	from, to = fromAPIDate(bad, "use_date_from", r.GetUseDateFrom()), fromAPIDate(bad, "use_date_to", r.GetUseDateTo())
 	if from != "" && to != "" && from > to {
-		bad.Add("use_date_to", "must not be before %s", fault.Field("use_date_from"))
+		bad.Add("use_date_to", "must not be before %s", errs.Field("use_date_from"))
 	}
 	return from, to, bad.OrNil()
 }
@@ -222,7 +222,7 @@ func fromAPIDays(r *orderhubv1.ListAllotmentsRequest) (from, to string, err erro
 func (s *catalogService) datedProduct(ctx context.Context, key string) (*catalog.Product, error) {
 	p, err := s.product(ctx, key)
 	if err == nil && !p.Dated {
-		err = fault.Invalid("product", "must be a dated product")
+		err = errs.Invalid("product", "must be a dated product")
 	}
 	return p, err
 }

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // validator checks messages against the rules in the contract.
@@ -69,7 +69,7 @@ func methods() []protoreflect.MethodDescriptor {
 	return all
 }
 
-// check returns an *fault.InvalidError with the violations, or with the one that
+// check returns an *errs.InvalidError with the violations, or with the one that
 // keeps the rest from being looked at.
 func (v *validator) check(request any) error {
 	message, ok := request.(proto.Message)
@@ -81,14 +81,14 @@ func (v *validator) check(request any) error {
 		return nil // of health or reflection, which have no rules
 	}
 	if path, why := v.limits.unfit(message.ProtoReflect()); why != "" {
-		return fault.Invalid(asWritten(path, "", body), "%s", why)
+		return errs.Invalid(asWritten(path, "", body), "%s", why)
 	}
 	err := v.rules.Validate(message)
 	broken, ok := errors.AsType[*protovalidate.ValidationError](err)
 	if !ok {
 		return err // nil, or a rule that failed to run
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	for _, violation := range broken.Violations[:min(len(broken.Violations), mostViolations)] {
 		path := pathOf(violation.Proto.GetField())
 		said := wording(message.ProtoReflect().Descriptor(), violation)
@@ -101,7 +101,7 @@ func (v *validator) check(request any) error {
 func pathOf(path *validate.FieldPath) string {
 	for _, element := range path.GetElements() {
 		if key, ok := element.GetSubscript().(*validate.FieldPathElement_StringKey); ok {
-			key.StringKey = fault.Shown(key.StringKey)
+			key.StringKey = errs.Shown(key.StringKey)
 		}
 	}
 	return protovalidate.FieldPathString(path)
@@ -164,7 +164,7 @@ func (l entryLimits) unfitMap(field protoreflect.FieldDescriptor, entries protor
 			return false
 		}
 		if at, why = l.unfitItem(field.MapValue(), item); why != "" {
-			at = fault.Entry("", key.String()) + at
+			at = errs.Entry("", key.String()) + at
 		}
 		return why == ""
 	})

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/webhook"
 )
 
@@ -97,7 +97,7 @@ func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.Updat
 	if err != nil {
 		return nil, err
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	set.keeps(bad, "format", fromAPIFormat(r.GetChanges().GetFormat(), changed.Format), changed.Format)
 	if err := bad.OrNil(); err != nil {
 		return nil, err

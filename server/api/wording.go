@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // wording is what a rule of a request that was broken says to people. Of some
@@ -58,5 +58,5 @@ func MustBeNamed(field protoreflect.FieldDescriptor) string {
 			names = append(names, name)
 		}
 	}
-	return "must be " + fault.OneOf(names)
+	return "must be " + errs.OneOf(names)
 }

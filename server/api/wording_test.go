@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // plainRules are rules of the library whose words, or those of wording, are for people.
@@ -128,7 +128,7 @@ func TestWording(t *testing.T) {
 		&orderhubv1.ListOrdersRequest{Status: []orderhubv1.OrderStatus{99, 0}},
 		&orderhubv1.QuoteOrderRequest{},
 	} {
-		bad, ok := errors.AsType[*fault.InvalidError](v.check(request))
+		bad, ok := errors.AsType[*errs.InvalidError](v.check(request))
 		require.True(t, ok, "%T", request)
 		for _, violation := range bad.Violations {
 			violations[violation.Field] = violation.Message

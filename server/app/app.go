@@ -79,7 +79,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.newServices,
 		a.sendWebhooks,
 		a.startJobs,
-		a.takeOrders,
+		a.serveOrders,
 		a.followCatalog,
 		a.newAPI,
 		a.serveGRPC,

@@ -27,7 +27,7 @@ func (a *App) newAPI(context.Context) (err error) {
 		MaxInFlight: a.config.MaxInFlight, MaxRequestBytes: a.config.MaxRequestBytes,
 		Log: a.log, Registry: a.metrics, Now: a.now,
 	})
-	a.Doors = door.Hub{
+	a.Doors = door.Services{
 		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Gate: door.NewGate(auth, a.api),
 		IDs: ident.New(a.now, nil), Log: a.log, Now: a.now, AllowLocalTargets: a.config.AllowLocalTargets,
 	}

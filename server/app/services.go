@@ -34,7 +34,7 @@ type Services struct {
 	Deliveries *webhook.Deliveries
 	Replays    *webhook.Replays
 	Fulfilment *fulfil.Engine
-	Doors      door.Hub // what partners' doors stand in front of
+	Doors      door.Services // what partners' doors stand in front of
 
 	fanout    *webhook.Fanout
 	directory *directory.Directory
@@ -68,7 +68,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
 		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Log: a.log, Now: a.now,
 		CallTimeout: a.callTimeout(),
-		Lanes:       a.placementLanes(),
+		Committers:  a.committers(),
 	})
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
@@ -102,25 +102,25 @@ func (a *App) startJobs(ctx context.Context) error {
 // callTimeout is 30 s of 75 s: a job has time for a call and its wait.
 func (a *App) callTimeout() time.Duration { return a.config.RescueAfter * 2 / 5 }
 
-func (a *App) placementLanes() int {
+func (a *App) committers() int {
 	if a.config.Postgres() {
 		return lanesPostgres
 	}
 	return lanesSQLite
 }
 
-func (a *App) takeOrders(context.Context) error {
+func (a *App) serveOrders(context.Context) error {
 	total, err := money.Unit.Mul(a.config.MaxOrderTotal)
 	if err != nil {
 		return fmt.Errorf("largest total of an order: %w", err)
 	}
 	a.Orders = order.NewService(order.Options{
-		Store:     metrics.NewPlacements(a.store.Orders, a.metrics),
-		Catalog:   a.Catalog,
-		Canceller: a.Fulfilment,
-		NewNumber: ident.New(a.now, nil).OrderNumber,
-		Lanes:     a.placementLanes(),
-		Limits:    order.Limits{Units: a.config.MaxOrderUnits, Total: total},
+		Store:      metrics.NewPlacements(a.store.Orders, a.metrics),
+		Catalog:    a.Catalog,
+		Canceller:  a.Fulfilment,
+		NewNumber:  ident.New(a.now, nil).OrderNumber,
+		Committers: a.committers(),
+		Limits:     order.Limits{Units: a.config.MaxOrderUnits, Total: total},
 	})
 	a.onClose("placement", func(context.Context) error {
 		a.Orders.Close()

@@ -16,7 +16,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/store/stores"
 	"orderhub/server/webhook"
-	"orderhub/server/webhook/post"
+	"orderhub/server/webhook/transport"
 )
 
 // sendWebhooks posts what is to be told of events. It is closed after the jobs,
@@ -46,7 +46,7 @@ type Webhooks struct {
 
 	fanout *webhook.Fanout
 	sender *webhook.Sender
-	client *post.Client
+	client *transport.Client
 }
 
 type webhookOptions struct {
@@ -72,7 +72,7 @@ func newWebhooks(o webhookOptions) (*Webhooks, error) {
 		bursagb.Name:           bursagb.Format{},
 	}
 	ids := ident.New(o.now, nil)
-	client := post.New(post.Options{AllowLocal: o.allowLocal, Now: o.now, Log: o.log})
+	client := transport.New(transport.Options{AllowLocal: o.allowLocal, Now: o.now, Log: o.log})
 	sender := webhook.NewSender(webhook.SenderOptions{
 		Outbox: o.outbox, Poster: client, Formats: formats, Observer: o.observer,
 		Lease: o.lease, RequestID: ids.RequestID, Now: o.now, Log: o.log,

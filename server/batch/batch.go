@@ -98,7 +98,7 @@ func (c *Committer[I, O]) Close() {
 func (c *Committer[I, O]) run() {
 	for range c.wake {
 		for {
-			batch, closed := c.take()
+			batch, closed := c.nextBatch()
 			if len(batch) > 0 {
 				c.commitAll(batch)
 				continue
@@ -137,8 +137,8 @@ func (c *Committer[I, O]) push(e *entry[I, O]) error {
 	return nil
 }
 
-// take removes the next batch, leaving out callers that have gone.
-func (c *Committer[I, O]) take() (batch []*entry[I, O], closed bool) {
+// nextBatch removes the next batch, leaving out callers that have gone.
+func (c *Committer[I, O]) nextBatch() (batch []*entry[I, O], closed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	taken := 0

@@ -15,7 +15,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/door"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
 )
@@ -125,14 +125,14 @@ func (h *Handler) answer(r *http.Request, name string, body []byte) (dialect.Ans
 	switch {
 	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !receiver.Can().CallsBack:
 		return dialect.Answer{}, errNobodys
-	case errors.Is(err, fault.ErrUnavailable), r.Context().Err() != nil:
+	case errors.Is(err, errs.ErrUnavailable), r.Context().Err() != nil:
 		h.Log.Error("callback", "error", err)
 		return dialect.Answer{}, err
 	case err != nil:
 		h.Log.Error("callback", "provider", name, "error", err)
 		return dialect.Answer{}, errNobodys // to the sender: a provider that is set up wrongly is known by its name too
 	}
-	result, err := h.take(r, provider, receiver, body)
+	result, err := h.receive(r, provider, receiver, body)
 	h.received.WithLabelValues(provider.Name, result).Inc()
 	if errors.Is(err, dialect.ErrUnauthenticated) {
 		return dialect.Answer{}, errNobodys
@@ -145,7 +145,7 @@ func tryLater(w http.ResponseWriter) {
 	http.Error(w, "try again later", http.StatusServiceUnavailable)
 }
 
-func (h *Handler) take(
+func (h *Handler) receive(
 	r *http.Request, p *fulfil.Provider, receiver dialect.Partner, body []byte,
 ) (result string, err error) {
 	notices, err := receiver.Receive(dialect.Message{Header: r.Header.Get, Body: body, ReceivedAt: h.Now()})

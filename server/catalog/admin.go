@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // The operators' changes. Each checks its input, writes, and makes the change
 // visible in this process before it returns; other processes follow within
 // about a second.
 
-// CreateCategory stores a category. Errors: *fault.InvalidError, *AlreadyExistsError.
+// CreateCategory stores a category. Errors: *errs.InvalidError, *AlreadyExistsError.
 func (s *Service) CreateCategory(ctx context.Context, c Category) (Category, error) {
 	if err := c.check(); err != nil {
 		return Category{}, err
@@ -19,7 +19,7 @@ func (s *Service) CreateCategory(ctx context.Context, c Category) (Category, err
 	return refreshed(ctx, s, c, s.store.CreateCategory)
 }
 
-// UpdateCategory changes name and description. Errors: *fault.InvalidError, ErrCategoryNotFound.
+// UpdateCategory changes name and description. Errors: *errs.InvalidError, ErrCategoryNotFound.
 func (s *Service) UpdateCategory(ctx context.Context, c Category) (Category, error) {
 	if err := c.check(); err != nil {
 		return Category{}, err
@@ -27,7 +27,7 @@ func (s *Service) UpdateCategory(ctx context.Context, c Category) (Category, err
 	return refreshed(ctx, s, c, s.store.UpdateCategory)
 }
 
-// CreateProduct stores a product. Errors: *fault.InvalidError, *AlreadyExistsError, ErrCategoryNotFound.
+// CreateProduct stores a product. Errors: *errs.InvalidError, *AlreadyExistsError, ErrCategoryNotFound.
 func (s *Service) CreateProduct(ctx context.Context, p Product) (Product, error) {
 	if err := p.Normalize(); err != nil {
 		return Product{}, err
@@ -35,7 +35,7 @@ func (s *Service) CreateProduct(ctx context.Context, p Product) (Product, error)
 	return refreshed(ctx, s, p, s.store.CreateProduct)
 }
 
-// UpdateProduct replaces a product's fields. Errors: *fault.InvalidError,
+// UpdateProduct replaces a product's fields. Errors: *errs.InvalidError,
 // ErrProductNotFound, ErrCategoryNotFound, ErrStaleVersion, *AlreadyExistsError on the slug.
 func (s *Service) UpdateProduct(ctx context.Context, p Product) (Product, error) {
 	if err := p.Normalize(); err != nil {
@@ -59,7 +59,7 @@ func (s *Service) ImportProduct(ctx context.Context, p Product) (Product, error)
 
 // CreateListing stores a merchant's own name for a product.
 func (s *Service) CreateListing(ctx context.Context, l Listing) (Listing, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	bad.CheckLine("external_id", l.ExternalID, 1, 255)
 	bad.CheckLine("external_option_id", l.ExternalOptionID, 0, 255)
 	if l.Price != nil {
@@ -94,7 +94,7 @@ func (s *Service) ListCoupons(ctx context.Context, f CouponFilter) ([]Coupon, er
 	return s.store.ListCoupons(ctx, f)
 }
 
-// CreateCoupon stores a coupon. Errors: *fault.InvalidError, *AlreadyExistsError.
+// CreateCoupon stores a coupon. Errors: *errs.InvalidError, *AlreadyExistsError.
 func (s *Service) CreateCoupon(ctx context.Context, c Coupon) (Coupon, error) {
 	if err := c.Normalize(); err != nil {
 		return Coupon{}, err
@@ -102,7 +102,7 @@ func (s *Service) CreateCoupon(ctx context.Context, c Coupon) (Coupon, error) {
 	return s.store.CreateCoupon(ctx, c)
 }
 
-// UpdateCoupon replaces a coupon's rules. Errors: *fault.InvalidError, ErrCouponNotFound.
+// UpdateCoupon replaces a coupon's rules. Errors: *errs.InvalidError, ErrCouponNotFound.
 func (s *Service) UpdateCoupon(ctx context.Context, c Coupon) (Coupon, error) {
 	if err := c.Normalize(); err != nil {
 		return Coupon{}, err
@@ -120,7 +120,7 @@ func refreshed[T any](ctx context.Context, s *Service, v T, write func(context.C
 }
 
 func (c *Category) check() error {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if !slugPattern.MatchString(c.Slug) {
 		bad.Add("slug", "must be 1 to 100 lower-case letters, digits or . _ -")
 	}

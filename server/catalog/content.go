@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // MaxContentSize is the size of the longest content of a unit, in bytes.
@@ -121,7 +121,7 @@ func unfitRune(r rune) ContentReason {
 		return ContentByteOrder
 	case r == replacementFor:
 		return ContentNotUTF8
-	case fault.Invisible(r) && r != zeroWidthNon && r != zeroWidthJoin && !unicode.Is(unicode.Variation_Selector, r):
+	case errs.Invisible(r) && r != zeroWidthNon && r != zeroWidthJoin && !unicode.Is(unicode.Variation_Selector, r):
 		return ContentInvisible
 	}
 	return ""
@@ -130,17 +130,17 @@ func unfitRune(r rune) ContentReason {
 // surrounds is what is taken off a content. A byte order mark is not: it belongs to
 // a file, and one that arrives here says that the file was not read as what it is.
 func surrounds(r rune) bool {
-	return unicode.IsSpace(r) || fault.Invisible(r) && r != byteOrderMark && !unicode.Is(unicode.Variation_Selector, r)
+	return unicode.IsSpace(r) || errs.Invisible(r) && r != byteOrderMark && !unicode.Is(unicode.Variation_Selector, r)
 }
 
 // IsBlank reports whether nothing of a line can be seen.
 func IsBlank(line string) bool {
-	return !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsSpace(r) && !fault.Invisible(r) })
+	return !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsSpace(r) && !errs.Invisible(r) })
 }
 
 func markOf(text string) string {
 	bare := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || fault.Invisible(r) {
+		if unicode.IsSpace(r) || errs.Invisible(r) {
 			return -1
 		}
 		return r
@@ -154,7 +154,7 @@ func plainBlank(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
 		return ' '
-	case fault.Invisible(r):
+	case errs.Invisible(r):
 		return -1
 	}
 	return r

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // An import is stored in parts, so that its size does not matter: a part ends at
@@ -88,12 +88,12 @@ type Import struct {
 }
 
 // StartImport begins to import units of a product. The error is a
-// *fault.InvalidError on "product" when it has no units, or on "import_name".
+// *errs.InvalidError on "product" when it has no units, or on "import_name".
 func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error) {
 	if !p.UsesUnits() {
-		return nil, fault.Invalid("product", "must be one that sells units of our own stock, without a day of use")
+		return nil, errs.Invalid("product", "must be one that sells units of our own stock, without a day of use")
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if bad.CheckLine("import_name", options.Name, 0, maxImportName); bad.OrNil() != nil {
 		return nil, bad
 	}

@@ -3,7 +3,7 @@ package catalog
 import (
 	"context"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // What operators see and do of stock and days; the store says more of each.
@@ -35,14 +35,14 @@ func (s *Service) WithdrawImport(ctx context.Context, id int64) (UnitImport, int
 }
 
 // SetAllotments creates or changes the capacity of a dated product's days, all of
-// them or none. Errors: ErrProductNotFound, *fault.InvalidError.
+// them or none. Errors: ErrProductNotFound, *errs.InvalidError.
 func (s *Service) SetAllotments(ctx context.Context, productID int64, allotments []Allotment) error {
 	p := s.Snapshot().ProductByID(productID)
 	switch {
 	case p == nil:
 		return ErrProductNotFound
 	case !p.Dated:
-		return fault.Invalid("product", "must be a dated product")
+		return errs.Invalid("product", "must be a dated product")
 	default:
 		return s.store.SetAllotments(ctx, productID, allotments)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -37,7 +37,7 @@ var (
 )
 
 // Normalize fills in what may be left out and checks the rest; the error is an
-// *fault.InvalidError. Every way to create or change a product goes through it.
+// *errs.InvalidError. Every way to create or change a product goes through it.
 func (p *Product) Normalize() error {
 	if p.Slug == "" {
 		p.Slug = SlugOf(p.SKU)
@@ -51,7 +51,7 @@ func (p *Product) Normalize() error {
 	if p.Status == "" {
 		p.Status = StatusActive
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if !skuPattern.MatchString(p.SKU) {
 		bad.Add("sku", "must be 1 to 100 letters, digits or . _ : -")
 	}
@@ -75,7 +75,7 @@ func (p *Product) Normalize() error {
 	if p.MinQuantity < 1 || p.MinQuantity > MaxQuantity {
 		bad.Add("min_quantity", "must be from 1 to %d", MaxQuantity)
 	} else if p.MaxQuantity < p.MinQuantity || p.MaxQuantity > MaxQuantity {
-		bad.Add("max_quantity", "must be from %s to %d", fault.Field("min_quantity"), MaxQuantity)
+		bad.Add("max_quantity", "must be from %s to %d", errs.Field("min_quantity"), MaxQuantity)
 	}
 	if p.FulfilWithin < 0 || p.FulfilWithin > maxFulfilWithin || p.FulfilWithin%time.Second != 0 {
 		bad.Add("fulfil_within", "must be whole seconds, from 0 to %d", int(maxFulfilWithin/time.Second))
@@ -86,7 +86,7 @@ func (p *Product) Normalize() error {
 	return bad.OrNil()
 }
 
-func checkAttributes(bad *fault.InvalidError, attributes map[string]string) {
+func checkAttributes(bad *errs.InvalidError, attributes map[string]string) {
 	if len(attributes) > 50 {
 		bad.Add("attributes", "must have at most 50 entries")
 	}
@@ -95,21 +95,21 @@ func checkAttributes(bad *fault.InvalidError, attributes map[string]string) {
 			bad.Add("attributes", "must have keys such as \"axcloud.product_code\"")
 			continue
 		}
-		bad.CheckText(fault.Entry("attributes", key), attributes[key], maxAttribute)
+		bad.CheckText(errs.Entry("attributes", key), attributes[key], maxAttribute)
 	}
 }
 
 var attributeKey = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]{0,63}$`)
 
 // checkPrice bounds an amount that the contract writes with 12 digits.
-func checkPrice(bad *fault.InvalidError, field string, price money.Amount) {
+func checkPrice(bad *errs.InvalidError, field string, price money.Amount) {
 	if price < 0 || price >= tooDear {
 		bad.Add(field, "must not be negative, and have at most 12 digits before the point")
 	}
 }
 
 // checkFields numbers the fields that have no number by their place.
-func checkFields(bad *fault.InvalidError, fields []Field) {
+func checkFields(bad *errs.InvalidError, fields []Field) {
 	if len(fields) > maxFields {
 		bad.Add("fields", "must have at most %d entries", maxFields)
 		return
@@ -136,7 +136,7 @@ func checkFields(bad *fault.InvalidError, fields []Field) {
 	}
 }
 
-func (f *Field) normalize(bad *fault.InvalidError, at string) {
+func (f *Field) normalize(bad *errs.InvalidError, at string) {
 	if f.Type == "" {
 		f.Type = FieldText
 	}
@@ -151,7 +151,7 @@ func (f *Field) normalize(bad *fault.InvalidError, at string) {
 	case f.MaxLength < 0 || f.MaxLength > maxFieldLength:
 		bad.Add(at+".max_length", "must be from 0 to %d", maxFieldLength)
 	case f.MaxLength > 0 && f.MinLength > f.MaxLength:
-		bad.Add(at+".max_length", "must not be below %s", fault.Field("min_length"))
+		bad.Add(at+".max_length", "must not be below %s", errs.Field("min_length"))
 	}
 	if (f.Type == FieldSelect) != (len(f.Options) > 0) || len(f.Options) > maxOptions {
 		bad.Add(at+".options", "must be given for a select, at most %d of them, and only there", maxOptions)
@@ -166,13 +166,13 @@ func (f *Field) normalize(bad *fault.InvalidError, at string) {
 }
 
 // Normalize brings the code into its stored form and checks the rest; the
-// error is an *fault.InvalidError.
+// error is an *errs.InvalidError.
 func (c *Coupon) Normalize() error {
 	c.Code = NormalizeCouponCode(c.Code)
 	if c.Status == "" {
 		c.Status = StatusActive
 	}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if !couponCode.MatchString(c.Code) {
 		bad.Add("code", "must be 1 to 64 letters, digits, _ or -")
 	}
@@ -196,7 +196,7 @@ func (c *Coupon) Normalize() error {
 	}
 	c.checkMoney(bad)
 	if c.StartsAt != nil && c.EndsAt != nil && !c.StartsAt.Before(*c.EndsAt) {
-		bad.Add("end_time", "must be after %s", fault.Field("start_time"))
+		bad.Add("end_time", "must be after %s", errs.Field("start_time"))
 	}
 	checkUses(bad, "max_uses", c.MaxUses)
 	checkUses(bad, "max_uses_per_merchant", c.MaxUsesPerMerchant)
@@ -208,19 +208,19 @@ func (c *Coupon) Normalize() error {
 	return bad.OrNil()
 }
 
-func checkUses(bad *fault.InvalidError, field string, most *int64) {
+func checkUses(bad *errs.InvalidError, field string, most *int64) {
 	if most != nil && (*most < 0 || *most > math.MaxInt32) {
 		bad.Add(field, "must be from 0 to %d", math.MaxInt32)
 	}
 }
 
-func checkScope(bad *fault.InvalidError, field string, ids []int64, most int) {
+func checkScope(bad *errs.InvalidError, field string, ids []int64, most int) {
 	if len(ids) > most {
 		bad.Add(field, "must have at most %d entries", most)
 	}
 }
 
-func (c *Coupon) checkMoney(bad *fault.InvalidError) {
+func (c *Coupon) checkMoney(bad *errs.InvalidError) {
 	if c.Currency == "" {
 		if c.Kind == CouponAmount || c.MinSubtotal != 0 {
 			bad.Add("currency", "must be given with an amount or a minimum")

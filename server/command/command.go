@@ -16,7 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"orderhub/server/app"
-	"orderhub/server/simulate"
+	"orderhub/server/fakepartner"
 	"orderhub/server/webhook"
 )
 
@@ -118,7 +118,7 @@ func Run(ctx context.Context, args []string, std Streams) int {
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{
-			"version": version(), "dialects": strings.Join(simulate.Dialects(), ", "),
+			"version": version(), "dialects": strings.Join(fakepartner.Dialects(), ", "),
 			"connectors": strings.Join(app.Connectors.Names(), ", "), "events": strings.Join(webhook.EventTypes(), ", "),
 		},
 		kong.BindTo(ctx, (*context.Context)(nil)),

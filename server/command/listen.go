@@ -94,7 +94,7 @@ func (p *webhookPrinter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	verdict, status := p.judge(r, body)
+	verdict, status := p.verify(r, body)
 	w.WriteHeader(status)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,7 +106,7 @@ func (p *webhookPrinter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *webhookPrinter) judge(r *http.Request, body []byte) (verdict string, status int) {
+func (p *webhookPrinter) verify(r *http.Request, body []byte) (verdict string, status int) {
 	c := p.command
 	if c.Secret == "" {
 		return "NOT VERIFIED", c.Status

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // flagNames are the flags that fields of the domain are given by, where a field is
@@ -27,7 +27,7 @@ var flagNames = map[string]string{
 
 // oneLine says what is wrong with an input, in the words of the command line.
 func oneLine(err error) error {
-	var invalid *fault.InvalidError
+	var invalid *errs.InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Violations) == 0 {
 		return err
 	}

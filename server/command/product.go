@@ -12,7 +12,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/catalog/importfile"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -159,7 +159,7 @@ func problemOf(line int, err error) (problem lineProblem, bad bool) {
 		}
 		return lineProblem{form.Line, fmt.Sprintf("column %q %s", form.Column, form.Reason)}, true
 	}
-	var invalid *fault.InvalidError
+	var invalid *errs.InvalidError
 	if errors.As(err, &invalid) {
 		return lineProblem{line, inFile.Replace(strings.TrimPrefix(invalid.Error(), "invalid input: "))}, true
 	}
@@ -228,12 +228,12 @@ func (i *productImport) apply(row *importfile.ProductRow, p *catalog.Product) er
 	}
 	set(row, "currency", &p.Currency, money.Currency(row.Currency))
 	if _, err := money.ParseCurrency(string(p.Currency)); err != nil {
-		return fault.Invalid("currency", "must be an ISO 4217 code")
+		return errs.Invalid("currency", "must be an ISO 4217 code")
 	}
 	if row.Has("price") {
 		price, err := money.Parse(row.Price, p.Currency)
 		if err != nil {
-			return fault.Invalid("price", "cannot be used: %v", err)
+			return errs.Invalid("price", "cannot be used: %v", err)
 		}
 		p.Price = price
 	}
@@ -259,7 +259,7 @@ func decodeFields(text json.RawMessage, fields *[]catalog.Field) error {
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(fields); err != nil {
-		return fault.Invalid(
+		return errs.Invalid(
 			"fields", "must be objects with id, identifier, title, type, required, minLength, maxLength, options",
 		)
 	}
@@ -289,9 +289,9 @@ func (i *productImport) category(ctx context.Context, slug string) (catalog.Cate
 		return category, nil
 	}
 	category, err := i.service.CreateCategory(ctx, catalog.Category{Slug: slug, Name: slug})
-	var invalid *fault.InvalidError
+	var invalid *errs.InvalidError
 	if errors.As(err, &invalid) {
-		return category, fault.Invalid("category", "%s", invalid.Violations[0].Message)
+		return category, errs.Invalid("category", "%s", invalid.Violations[0].Message)
 	}
 	if err != nil {
 		return category, fmt.Errorf("category: %w", err)

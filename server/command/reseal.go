@@ -49,7 +49,7 @@ func (c *resealCommand) Run(ctx context.Context, std *Streams) (err error) {
 	if shows {
 		fmt.Fprint(std.Err, "\r\033[K")
 	}
-	if told := c.tell(std, columns); err == nil {
+	if told := c.report(std, columns); err == nil {
 		err = told
 	}
 	return err
@@ -65,7 +65,7 @@ type resealedJSON struct {
 	Broken   int64  `json:"broken"`
 }
 
-func (c *resealCommand) tell(std *Streams, columns []reseal.Resealed) error {
+func (c *resealCommand) report(std *Streams, columns []reseal.Resealed) error {
 	rows, broken := newTable(std.Out, "COLUMN", "SEALED", "OLD", "CLEAR", "SEALED ANEW", "BROKEN"), int64(0)
 	for _, done := range columns {
 		broken += done.Broken

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 
 	"orderhub/server/demo"
-	"orderhub/server/simulate"
+	"orderhub/server/fakepartner"
 )
 
 type simulateCommand struct {
@@ -40,14 +40,14 @@ func (c *simulateCommand) Run(ctx context.Context, std *Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, remove, err := simulate.TempDir()
+	dir, remove, err := fakepartner.TempDir()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	partner, err := simulate.Start(
+	partner, err := fakepartner.Start(
 		ctx,
-		simulate.Options{
+		fakepartner.Options{
 			Dialect: c.Dialect, Listen: c.Listen, Script: script, Dir: dir, Log: newLogger(std.Err, slog.LevelWarn),
 		},
 	)
@@ -59,7 +59,7 @@ func (c *simulateCommand) Run(ctx context.Context, std *Streams) (err error) {
 	return partner.Close()
 }
 
-func (c *simulateCommand) script(std *Streams) (script simulate.Script, err error) {
+func (c *simulateCommand) script(std *Streams) (script fakepartner.Script, err error) {
 	if c.Script != "" {
 		input, err := openInput(c.Script, std)
 		if err != nil {
@@ -71,7 +71,7 @@ func (c *simulateCommand) script(std *Streams) (script simulate.Script, err erro
 		if err != nil {
 			return script, err
 		}
-		if script, err = simulate.ParseScript(text); err != nil {
+		if script, err = fakepartner.ParseScript(text); err != nil {
 			return script, err
 		}
 	}

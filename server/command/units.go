@@ -66,7 +66,7 @@ func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		err = i.read(ctx)
 		i.progress.end()
-		return c.tell(std, i.Report(), product.SKU, err)
+		return c.report(std, i.Report(), product.SKU, err)
 	})
 }
 
@@ -78,8 +78,8 @@ func findProduct(service *catalog.Service, key string) (*catalog.Product, error)
 	return product, nil
 }
 
-// tell prints the result, also that of an import which failed half way.
-func (c *unitsImportCommand) tell(std *Streams, report catalog.ImportReport, sku string, failure error) error {
+// report prints the result, also that of an import which failed half way.
+func (c *unitsImportCommand) report(std *Streams, report catalog.ImportReport, sku string, failure error) error {
 	shown := newUnitsReport(&report, c.DryRun)
 	if c.JSON {
 		if err := printJSON(std.Out, shown); err != nil {

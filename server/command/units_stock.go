@@ -40,7 +40,7 @@ func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
 			ProductID: product.ID, ImportID: c.Import, State: catalog.UnitState(c.State), AfterID: c.After, Limit: int(c.Limit),
 		})
 		if err != nil {
-			return namedImport(err, c.Import)
+			return importNotFound(err, c.Import)
 		}
 		if c.JSON {
 			return printUnits(std, units)
@@ -179,11 +179,11 @@ func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 				count(imp.Imported, "imported unit", "imported units"),
 			)
 		}
-		return namedImport(err, c.ID)
+		return importNotFound(err, c.ID)
 	})
 }
 
-func namedImport(err error, id int64) error {
+func importNotFound(err error, id int64) error {
 	if errors.Is(err, catalog.ErrImportNotFound) {
 		return fmt.Errorf("there is no import %d", id)
 	}

@@ -17,8 +17,8 @@ import (
 // hundredths of a second.
 const webhookTime = 10 * time.Second
 
-// told shows how a merchant's receiver is told of an order, and verifies it.
-func (t *tour) told(ctx context.Context) error {
+// showEvents shows how a merchant's receiver is told of an order, and verifies it.
+func (t *tour) showEvents(ctx context.Context) error {
 	t.begin("A webhook: the merchant's own server is told, and verifies who tells it")
 	messages := make(chan message, 1)
 	address, stop, err := receive(ctx, messages)
@@ -96,7 +96,7 @@ func receive(ctx context.Context, messages chan<- message) (address string, stop
 			}
 			select {
 			case messages <- message{r.Header, body}:
-			default: // told again
+			default: // showEvents again
 			}
 		}),
 	}

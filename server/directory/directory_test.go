@@ -11,7 +11,7 @@ import (
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/directory"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 )
 
@@ -97,7 +97,7 @@ func TestKindsCheck(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := kinds.Check(test.connector, json.RawMessage(test.settings), nil)
-			var invalid *fault.InvalidError
+			var invalid *errs.InvalidError
 			switch {
 			case test.field == "" && err != nil:
 				t.Errorf("refused: %v", err)

@@ -10,7 +10,7 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/stock"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // Kind is a dialect in which the hub buys.
@@ -51,16 +51,16 @@ func (k Kinds) Listing() []string {
 	return slices.DeleteFunc(k.Names(), func(name string) bool { return !k[name].lists })
 }
 
-// Check returns an *fault.InvalidError when no connector has the name, or when it
+// Check returns an *errs.InvalidError when no connector has the name, or when it
 // does not take the settings and credentials.
 func (k Kinds) Check(name string, settings json.RawMessage, credentials map[string]string) error {
 	kind, found := k[name]
 	if !found {
-		return fault.Invalid("connector", "must be one of %s", strings.Join(k.Names(), ", "))
+		return errs.Invalid("connector", "must be one of %s", strings.Join(k.Names(), ", "))
 	}
 	connector, err := kind.connect(outbound.Setup{Settings: settings, Credentials: credentials, Now: time.Now}, nil)
 	if err != nil {
-		return fault.Invalid("settings", "must be as the connector %s takes them: %v", name, err)
+		return errs.Invalid("settings", "must be as the connector %s takes them: %v", name, err)
 	}
 	closeConnector(connector)
 	return nil

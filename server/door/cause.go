@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"orderhub/server/account"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -86,7 +86,7 @@ var causes = []struct {
 	{TotalTooLarge, as[*order.TotalTooLargeError]},
 	{PriceChanged, as[*order.PriceChangedError]},
 	{TooManyEndpoints, as[*webhook.TooManyError]},
-	{InvalidField, as[*fault.InvalidError]},
+	{InvalidField, as[*errs.InvalidError]},
 	{BadCredentials, is(account.ErrBadCredentials)},
 	{Unauthenticated, is(account.ErrUnauthenticated)},
 	{Suspended, is(account.ErrSuspended)},
@@ -99,7 +99,7 @@ var causes = []struct {
 	{BodyEncoded, is(ErrBodyEncoded)},
 	{BodyBroken, is(ErrBodyBroken)},
 	{Malformed, is(ErrMalformed)},
-	{Unavailable, is(fault.ErrUnavailable)},
+	{Unavailable, is(errs.ErrUnavailable)},
 	{Unavailable, is(context.DeadlineExceeded)},
 	{Unavailable, is(context.Canceled)},
 }
@@ -168,8 +168,8 @@ func Say(status int, code, message string) Answer {
 	return func(error) *Refusal { return &Refusal{Status: status, Code: code, Message: message} }
 }
 
-// Tell is the answer that says something of the error, which is an E.
-func Tell[E error](word func(E) *Refusal) Answer {
+// Describe is the answer that says something of the error, which is an E.
+func Describe[E error](word func(E) *Refusal) Answer {
 	return func(err error) *Refusal {
 		e, _ := errors.AsType[E](err)
 		return word(e)

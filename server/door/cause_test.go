@@ -13,7 +13,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/door"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -41,7 +41,7 @@ func TestCauses(t *testing.T) {
 		{door.ErrBodyEncoded, door.BodyEncoded, 0},
 		{door.ErrBodyBroken, door.BodyBroken, 0},
 		{door.ErrMalformed, door.Malformed, 0},
-		{fault.Invalid("a", "is bad"), door.InvalidField, 0},
+		{errs.Invalid("a", "is bad"), door.InvalidField, 0},
 		{order.ErrNotFound, door.OrderNotFound, 0},
 		{webhook.ErrEndpointNotFound, door.EndpointNotFound, 0},
 		{&webhook.TooManyError{}, door.TooManyEndpoints, 0},
@@ -58,7 +58,7 @@ func TestCauses(t *testing.T) {
 		{&order.RetryLaterError{Err: order.ErrOverloaded, After: time.Millisecond}, door.Overloaded, time.Second},
 		{&order.RetryLaterError{Err: &order.LinesBusyError{}, After: 2 * time.Second}, door.Busy, 2 * time.Second},
 		{&order.RetryLaterError{Err: order.ErrShuttingDown}, door.Busy, time.Second},
-		{fault.ErrUnavailable, door.Unavailable, time.Second},
+		{errs.ErrUnavailable, door.Unavailable, time.Second},
 		{context.DeadlineExceeded, door.Unavailable, time.Second},
 		{context.Canceled, door.Unavailable, time.Second},
 		{errors.New("the disk is on fire"), door.Unforeseen, 0},

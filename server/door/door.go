@@ -15,8 +15,8 @@ import (
 	"orderhub/server/order"
 )
 
-// Hub is what a door stands in front of.
-type Hub struct {
+// Services is what a door stands in front of.
+type Services struct {
 	Orders   *order.Service
 	Catalog  *catalog.Service
 	Accounts *account.Service

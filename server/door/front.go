@@ -12,7 +12,7 @@ import (
 // is at work, a route, a caller who is known. What goes wrong, there or in the
 // partner's code, it answers in the partner's words.
 type Front struct {
-	hub    *Hub
+	hub    *Services
 	name   string
 	words  *Words
 	caller func(r *http.Request) (account.Principal, error)
@@ -21,7 +21,7 @@ type Front struct {
 
 // NewFront makes a front for the dialect of that name. Caller finds out who a
 // request comes from; see [Gate.ByKey].
-func NewFront(h *Hub, name string, words *Words, caller func(*http.Request) (account.Principal, error)) *Front {
+func NewFront(h *Services, name string, words *Words, caller func(*http.Request) (account.Principal, error)) *Front {
 	return &Front{hub: h, name: name, words: words, caller: caller}
 }
 

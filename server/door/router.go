@@ -60,15 +60,15 @@ func (o *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.NotFound(w, r)
 }
 
-// nobody stands for what cannot be stored. It is no character, so that nothing
+// noCharacter stands for what cannot be stored. It is no character, so that nothing
 // has it in its name.
-const nobody = "\uFFFF"
+const noCharacter = "\uFFFF"
 
 // Storable is a name out of a path as it may be looked up: the name itself, or
 // that of nothing where it has a NUL or is not UTF-8. So it is unknown, to who may
 // ask, like any other name that nothing has.
 func Storable(name string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(name, nobody), "\x00", nobody)
+	return strings.ReplaceAll(strings.ToValidUTF8(name, noCharacter), "\x00", noCharacter)
 }
 
 func (t *Route) match(segments []string, fold bool) (Params, bool) {

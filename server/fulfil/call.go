@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // settleTime is left of a job's time for writing what its last calls said: 5 of
@@ -122,7 +122,7 @@ func (c *calls) start(s *Step, do func(context.Context, *Step) (verdict, error))
 // is well, a person has to look.
 func (e *Engine) finish(ctx context.Context, s *Step, v verdict) error {
 	_, err := e.settle(ctx, v.result(&s.Attempt))
-	if err != nil && !errors.Is(err, fault.ErrUnavailable) && e.now().Sub(s.Attempt.SubmittedAt) > defaultHorizon {
+	if err != nil && !errors.Is(err, errs.ErrUnavailable) && e.now().Sub(s.Attempt.SubmittedAt) > defaultHorizon {
 		v = parked(s, "what the provider says cannot be kept")
 		_, err = e.settle(ctx, v.result(&s.Attempt))
 	}

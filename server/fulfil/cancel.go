@@ -156,7 +156,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 	}
 	_, err = e.call(
 		ctx, provider, s, "cancel_tickets", func(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-			return dialect.Outcome{State: dialect.Cancelled}, partner.CancelTickets(ctx, p, named(line, codes))
+			return dialect.Outcome{State: dialect.Cancelled}, partner.CancelTickets(ctx, p, ticketsWith(line, codes))
 		},
 	)
 	switch {
@@ -170,9 +170,9 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 	}
 }
 
-// named are the line's tickets of these codes, with what the provider delivered
+// ticketsWith are the line's tickets of these codes, with what the provider delivered
 // for them.
-func named(line *order.Line, codes []string) []dialect.Goods {
+func ticketsWith(line *order.Line, codes []string) []dialect.Goods {
 	tickets := make([]dialect.Goods, len(codes))
 	for i, code := range codes {
 		tickets[i].TicketCode = code

@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/secret"
 )
@@ -29,9 +29,9 @@ const (
 var providerName = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 
 // Check finds everything about a provider that is not allowed; the error is an
-// *fault.InvalidError. What the settings say is its connector's.
+// *errs.InvalidError. What the settings say is its connector's.
 func (p *Provider) Check() error {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if !providerName.MatchString(p.Name) {
 		bad.Add("name", "must be a lower-case letter, then up to 62 lower-case letters, digits or . _ -")
 	}
@@ -62,7 +62,7 @@ const (
 	webhookSecret = "webhook_secret"
 )
 
-func checkSettings(bad *fault.InvalidError, settings json.RawMessage) {
+func checkSettings(bad *errs.InvalidError, settings json.RawMessage) {
 	var object map[string]json.RawMessage
 	if len(settings) > maxSettings || len(settings) > 0 && (json.Unmarshal(settings, &object) != nil || object == nil) {
 		bad.Add("settings", "must be a JSON object of at most %d bytes", maxSettings)
@@ -70,9 +70,9 @@ func checkSettings(bad *fault.InvalidError, settings json.RawMessage) {
 }
 
 // CheckCredentials finds what nobody signs in with, of credentials that are new; the
-// error is an *fault.InvalidError, and repeats none of it.
+// error is an *errs.InvalidError, and repeats none of it.
 func CheckCredentials(credentials map[string]string) error {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if len(credentials) > maxCredentials {
 		bad.Add("credentials", "must have at most %d entries", maxCredentials)
 	}
@@ -81,27 +81,27 @@ func CheckCredentials(credentials map[string]string) error {
 			bad.Add("credentials", "must have names of 1 to %d characters", maxCredName)
 			break
 		}
-		bad.CheckText(fault.Entry("credentials", name), value, maxCredential)
+		bad.CheckText(errs.Entry("credentials", name), value, maxCredential)
 	}
 	if given := credentials[webhookSecret]; given != "" {
 		if err := secret.CheckSigning(given); err != nil {
-			bad.Add(fault.Entry("credentials", webhookSecret), "%s", err)
+			bad.Add(errs.Entry("credentials", webhookSecret), "%s", err)
 		}
 	}
 	return bad.OrNil()
 }
 
-func within(bad *fault.InvalidError, field string, n, most int) {
+func within(bad *errs.InvalidError, field string, n, most int) {
 	if n < 0 || n > most {
 		bad.Add(field, "must be from 0 to %d", most)
 	}
 }
 
 // Check finds everything about an offer that is not allowed; the error is an
-// *fault.InvalidError. supplied says whether the product's goods come from
+// *errs.InvalidError. supplied says whether the product's goods come from
 // providers: for others an offer would never be used.
 func (o *Offer) Check(supplied bool) error {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if !supplied {
 		bad.Add("product", "must be one whose goods come from a provider")
 	}

@@ -10,7 +10,7 @@ import (
 
 	"orderhub/server/batch"
 	"orderhub/server/dialect"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 const (
@@ -45,8 +45,8 @@ type Options struct {
 	// CallTimeout is the longest that a call to a provider may take; 0 means 30
 	// seconds.
 	CallTimeout time.Duration
-	// Lanes is how many settlements may be committed at once; 0 means 1.
-	Lanes int
+	// Committers is how many settlements may be committed at once; 0 means 1.
+	Committers int
 }
 
 // Engine brings orders to their end: it routes lines to providers, calls those,
@@ -80,13 +80,13 @@ func NewEngine(o Options) *Engine {
 		o.CallTimeout = defaultCallTimeout
 	}
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = noObserver{}
 	}
 	e := &Engine{
 		store: o.Store, directory: o.Directory, log: o.Log, now: o.Now,
 		lanes: newLanes(o.CallTimeout, o.Observer),
 	}
-	for range max(o.Lanes, 1) {
+	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))
 	}
 	e.router = batch.New(routing, e.routeAll)
@@ -127,7 +127,7 @@ func (e *Engine) settle(ctx context.Context, r Result) (applied bool, err error)
 // that one that it does not take fails alone.
 func (e *Engine) commit(ctx context.Context, results []Result) []settled {
 	applied, err := e.store.Settle(ctx, results)
-	if err != nil && len(results) > 1 && !errors.Is(err, fault.ErrUnavailable) && ctx.Err() == nil {
+	if err != nil && len(results) > 1 && !errors.Is(err, errs.ErrUnavailable) && ctx.Err() == nil {
 		half := len(results) / 2
 		return append(e.commit(ctx, results[:half]), e.commit(ctx, results[half:])...)
 	}
@@ -180,9 +180,9 @@ func (e *Engine) routeAll(ctx context.Context, jobs [][]int64) []routed {
 	return out
 }
 
-// nobody observes nothing.
-type nobody struct{}
+// noObserver observes nothing.
+type noObserver struct{}
 
-func (nobody) Called(string, string, string, time.Duration) {}
-func (nobody) BreakerChanged(string, string)                {}
-func (nobody) Unsettled()                                   {}
+func (noObserver) Called(string, string, string, time.Duration) {}
+func (noObserver) BreakerChanged(string, string)                {}
+func (noObserver) Unsettled()                                   {}

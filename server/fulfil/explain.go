@@ -37,7 +37,7 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 	if err != nil {
 		return nil, err
 	}
-	t := &teller{order: o, names: names, operator: operator, story: &Story{}}
+	t := &narrator{order: o, names: names, operator: operator, story: &Story{}}
 	for i := range events {
 		t.event(&events[i])
 	}
@@ -61,19 +61,19 @@ func (e *Engine) names(ctx context.Context) (map[int64]string, error) {
 	return names, err
 }
 
-// teller puts a story together.
-type teller struct {
+// narrator puts a story together.
+type narrator struct {
 	order    *order.Order
 	names    map[int64]string // of providers
 	operator bool             // is told of providers
 	story    *Story
 }
 
-func (t *teller) tell(at time.Time, position int, format string, args ...any) {
+func (t *narrator) add(at time.Time, position int, format string, args ...any) {
 	t.story.Steps = append(t.story.Steps, StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)})
 }
 
-func (t *teller) event(e *event.Event) {
+func (t *narrator) event(e *event.Event) {
 	o := t.order
 	position := 0
 	for i := range o.Lines {
@@ -87,45 +87,45 @@ func (t *teller) event(e *event.Event) {
 	}
 	switch e.Type {
 	case event.OrderCreated:
-		t.tell(
+		t.add(
 			e.CreatedAt, 0, "Ordered through %s as %q, %s; %s %s charged.", o.Door, o.Reference,
 			counted(int64(len(o.Lines)), "line"), o.Total.Format(o.Currency), o.Currency,
 		)
 		for i := range o.Lines {
 			l := &o.Lines[i]
-			t.tell(
+			t.add(
 				e.CreatedAt, l.Position, "%d of %s at %s %s each.", l.Quantity, l.SKU, l.UnitPrice.Format(o.Currency), o.Currency,
 			)
 		}
 	case event.OrderProcessing:
-		t.tell(e.CreatedAt, 0, "A provider is asked.")
+		t.add(e.CreatedAt, 0, "A provider is asked.")
 	case event.OrderCompleted:
-		t.tell(e.CreatedAt, 0, "Completed.")
+		t.add(e.CreatedAt, 0, "Completed.")
 	case event.OrderFailed:
-		t.tell(
+		t.add(
 			e.CreatedAt, 0, "Failed: %s; %s %s given back in all.", cmp.Or(o.FailureMessage, o.FailureCode),
 			o.Refunded.Format(o.Currency), o.Currency,
 		)
 	case event.OrderCancelled:
-		t.tell(e.CreatedAt, 0, "Cancelled%s; %s %s given back in all.", reason, o.Refunded.Format(o.Currency), o.Currency)
+		t.add(e.CreatedAt, 0, "Cancelled%s; %s %s given back in all.", reason, o.Refunded.Format(o.Currency), o.Currency)
 	case event.TicketsCancelled:
-		t.tell(e.CreatedAt, position, "%s tickets cancelled%s.", e.Data["tickets"], reason)
+		t.add(e.CreatedAt, position, "%s tickets cancelled%s.", e.Data["tickets"], reason)
 	case event.AttemptParked:
-		t.tell(e.CreatedAt, position, "Waits for an operator%s.", reason)
+		t.add(e.CreatedAt, position, "Waits for an operator%s.", reason)
 	case event.AttemptResolved:
-		t.tell(e.CreatedAt, position, "An operator decided %q: %s", e.Data["action"], e.Data["evidence"])
+		t.add(e.CreatedAt, position, "An operator decided %q: %s", e.Data["action"], e.Data["evidence"])
 	case event.AttemptDisputed:
-		t.tell(e.CreatedAt, position, "The provider contradicts itself%s.", reason)
+		t.add(e.CreatedAt, position, "The provider contradicts itself%s.", reason)
 	default:
-		t.tell(e.CreatedAt, position, "%s%s.", e.Type, reason)
+		t.add(e.CreatedAt, position, "%s%s.", e.Type, reason)
 	}
 }
 
-func (t *teller) attempt(line *order.Line, a *Attempt) {
+func (t *narrator) attempt(line *order.Line, a *Attempt) {
 	if !t.operator {
 		return
 	}
-	t.tell(
+	t.add(
 		a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s.", a.Number, counted(a.Quantity, "unit"),
 		t.names[a.ProviderID], a.ProviderSKU, a.Reference,
 	)
@@ -136,14 +136,14 @@ func (t *teller) attempt(line *order.Line, a *Attempt) {
 	if a.FailureCode != "" {
 		why = fmt.Sprintf(": %s, %s", a.FailureCode, a.FailureMessage)
 	}
-	t.tell(
+	t.add(
 		*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"),
 		why,
 	)
 }
 
 // next says what comes of a line that is open; of several the earliest is told.
-func (t *teller) next(line *order.Line, attempts []Attempt) {
+func (t *narrator) next(line *order.Line, attempts []Attempt) {
 	if line.Status.Final() {
 		return
 	}
@@ -158,7 +158,7 @@ func (t *teller) next(line *order.Line, attempts []Attempt) {
 	}
 }
 
-func (t *teller) whatComes(a *Attempt) string {
+func (t *narrator) whatComes(a *Attempt) string {
 	provider := "the provider"
 	if t.operator {
 		provider = t.names[a.ProviderID]

@@ -7,8 +7,8 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 	"orderhub/server/order"
 )
 
@@ -33,7 +33,7 @@ type Decision struct {
 }
 
 // Resolve does what an operator decided. Doing it again changes nothing. Errors:
-// ErrAttemptNotFound, ErrAttemptOpen, ErrAttemptSettled, *fault.InvalidError.
+// ErrAttemptNotFound, ErrAttemptOpen, ErrAttemptSettled, *errs.InvalidError.
 func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	a, err := e.store.Attempt(ctx, d.AttemptID)
 	if err != nil {
@@ -70,7 +70,7 @@ const (
 )
 
 func (d *Decision) check(a *Attempt) error {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	bad.CheckLine("evidence", d.Evidence, 1, maxEvidence)
 	bad.CheckLine("operator", d.Operator, 0, maxOperator)
 	if err := bad.OrNil(); err != nil {
@@ -78,13 +78,13 @@ func (d *Decision) check(a *Attempt) error {
 	}
 	switch {
 	case !slices.Contains([]Action{ActionInquire, ActionDelivered, ActionFailed, ActionElsewhere}, d.Action):
-		return fault.Invalid("action", "must be inquire, delivered, failed or elsewhere")
+		return errs.Invalid("action", "must be inquire, delivered, failed or elsewhere")
 	case len(d.Goods) > maxGoods:
-		return fault.Invalid("goods", "must have at most %d entries", maxGoods)
+		return errs.Invalid("goods", "must have at most %d entries", maxGoods)
 	case d.Action == ActionDelivered && (len(d.Goods) == 0 || int64(len(d.Goods)) > a.Quantity):
-		return fault.Invalid("goods", "must have 1 to %d entries, one per unit that was delivered", a.Quantity)
+		return errs.Invalid("goods", "must have 1 to %d entries, one per unit that was delivered", a.Quantity)
 	case d.Action != ActionDelivered && len(d.Goods) > 0:
-		return fault.Invalid("goods", "must be empty unless the provider has delivered")
+		return errs.Invalid("goods", "must be empty unless the provider has delivered")
 	default:
 		return d.checkGoods()
 	}
@@ -93,7 +93,7 @@ func (d *Decision) check(a *Attempt) error {
 // checkGoods holds what an operator hands over to the rule for units of stock, and
 // leaves it as it is kept.
 func (d *Decision) checkGoods() error {
-	bad, seen := &fault.InvalidError{}, make(map[string]int, len(d.Goods))
+	bad, seen := &errs.InvalidError{}, make(map[string]int, len(d.Goods))
 	goods := make([]string, len(d.Goods))
 	for i, given := range d.Goods {
 		at := fmt.Sprintf("goods[%d]", i)

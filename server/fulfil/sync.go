@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"orderhub/server/dialect"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // Capabilities are the names of what the provider's connector can do; none when
@@ -71,7 +71,7 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 	}
 	if err != nil {
 		s.log.Warn("provider does not list what it sells", "provider", provider.Name, "error", err)
-		return nil, fmt.Errorf("%w: the provider did not answer", fault.ErrUnavailable)
+		return nil, fmt.Errorf("%w: the provider did not answer", errs.ErrUnavailable)
 	}
 	offers, err := s.store.ProviderOffers(ctx, providerID)
 	if err != nil {

@@ -112,7 +112,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // or broken off is not mistaken for bad JSON; but only of a caller with a key.
 func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store") // goods and balances
-	takeTicket(r)
+	moveTicket(r)
 	resume(r)
 	chooseForm(r)
 	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For")))

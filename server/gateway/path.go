@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // plainKey is a key that needs no quotes in a path.
@@ -18,7 +18,7 @@ const maxPath = 200
 func memberPath(at, key string) string {
 	switch {
 	case !plainKey.MatchString(key):
-		return bounded(fault.Entry(at, key))
+		return bounded(errs.Entry(at, key))
 	case at == "":
 		return bounded(key)
 	default:

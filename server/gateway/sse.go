@@ -67,9 +67,9 @@ func watched(v any) (*orderhubv1.WatchOrdersResponse, bool) {
 // [chooseForm] has found.
 func wantsEvents(r *http.Request) bool { return r.Header.Get("Accept") == eventStream }
 
-// takeTicket moves a stream's ticket from the query, where alone a browser can put
+// moveTicket moves a stream's ticket from the query, where alone a browser can put
 // it, to where the call looks for it.
-func takeTicket(r *http.Request) {
+func moveTicket(r *http.Request) {
 	const parameter = "ticket"
 	if r.URL.Path != watchPath || !strings.Contains(r.URL.RawQuery, parameter) {
 		return

@@ -105,7 +105,7 @@ func (a *alarm) ring(ctx context.Context) (next time.Time) {
 	for queue, wait := range due {
 		at := now.Add(wait)
 		if wait <= 0 {
-			a.tell(queue)
+			a.announce(queue)
 			at = now.Add(lookAgain) // is it still there?
 		}
 		if next.IsZero() || at.Before(next) {
@@ -115,7 +115,7 @@ func (a *alarm) ring(ctx context.Context) (next time.Time) {
 	return next
 }
 
-func (a *alarm) tell(queue string) {
+func (a *alarm) announce(queue string) {
 	select {
 	case a.rings <- queue:
 	default:

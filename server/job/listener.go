@@ -154,13 +154,13 @@ func (l *alarmListener) hear(ctx context.Context) (*riverdriver.Notification, er
 	case rung == "":
 		return notification, err
 	case err == nil:
-		l.alarm.tell(rung)
+		l.alarm.announce(rung)
 		return notification, nil
 	case ctx.Err() != nil:
-		l.alarm.tell(rung)
+		l.alarm.announce(rung)
 		return nil, ctx.Err()
 	case !errors.Is(err, context.Canceled):
-		l.alarm.tell(rung)
+		l.alarm.announce(rung)
 		return nil, err
 	default:
 		return insertedIn(rung)

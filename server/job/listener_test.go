@@ -53,7 +53,7 @@ func TestListenerHearsBoth(t *testing.T) {
 		d := &database{tells: make(chan *riverdriver.Notification, 1)}
 		a := newAlarm(nil)
 		l := newAlarmListener(d, a, slog.New(slog.DiscardHandler))
-		a.tell("q")
+		a.announce("q")
 		heard, err := l.WaitForNotification(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"q"}`}, heard)
@@ -82,7 +82,7 @@ func TestListenerHearsTheAlarmWhileTheDatabaseIsAway(t *testing.T) {
 		require.NoError(t, l.Listen(t.Context(), "river_insert"))
 		d.connecting = errors.New("nobody answers")
 		d.tells <- nil
-		time.AfterFunc(time.Hour, func() { a.tell("q") })
+		time.AfterFunc(time.Hour, func() { a.announce("q") })
 		began := time.Now()
 		heard, err := l.WaitForNotification(t.Context())
 		require.NoError(t, err)

@@ -45,9 +45,9 @@ func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, e
 	}
 	wallet.Balance = after
 	a.Charge = Charge{WalletAccountID: wallet.AccountID, Amount: b.total, Balance: after}
-	a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, event.OrderCreated))
+	a.Events = append(a.Events, wallet.newOrderEvent(&a.Order, s.Now, event.OrderCreated))
 	if a.Order.Status != StatusPending {
-		a.Events = append(a.Events, wallet.tell(&a.Order, s.Now, eventOf(a.Order.Status)))
+		a.Events = append(a.Events, wallet.newOrderEvent(&a.Order, s.Now, eventOf(a.Order.Status)))
 	}
 	changed := make(map[int64]bool)
 	for i := range a.Order.Lines {
@@ -58,7 +58,7 @@ func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, e
 		a.Events[i].State = state
 	}
 	if low := wallet.LowBalance; low != nil && after < *low && before >= *low {
-		a.Events = append(a.Events, wallet.tellLow(a.Order.MerchantID, s.Now))
+		a.Events = append(a.Events, wallet.newLowBalanceEvent(a.Order.MerchantID, s.Now))
 	}
 	return a, nil
 }
@@ -124,8 +124,8 @@ func (s *State) makeTickets(a *Accepted, line *Line, index int, status GoodsStat
 	}
 }
 
-// tell numbers one event of the order for the merchant's log.
-func (w *WalletState) tell(o *Order, now time.Time, t event.Type) event.Event {
+// newOrderEvent numbers one event of the order for the merchant's log.
+func (w *WalletState) newOrderEvent(o *Order, now time.Time, t event.Type) event.Event {
 	w.EventSequence++
 	return event.Event{
 		MerchantID: o.MerchantID, Sequence: w.EventSequence, OrderID: o.ID, Type: t,
@@ -133,7 +133,7 @@ func (w *WalletState) tell(o *Order, now time.Time, t event.Type) event.Event {
 	}
 }
 
-func (w *WalletState) tellLow(merchantID int64, now time.Time) event.Event {
+func (w *WalletState) newLowBalanceEvent(merchantID int64, now time.Time) event.Event {
 	w.EventSequence++
 	return event.Event{
 		MerchantID: merchantID, Sequence: w.EventSequence, Type: event.WalletLowBalance, CreatedAt: now,

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // maxCancelReason is in characters.
@@ -35,11 +35,11 @@ func (e *LinesBusyError) Unwrap() error { return ErrBusy }
 // that are not used. What is cancelled already is left as it is; when that is
 // all there is, nothing changes. Lines that are just being handed to a provider are
 // waited for: without an error each line is cancelled, or the order says what else
-// became of it for good. Errors: *fault.InvalidError; ErrNotFound, also for a line or ticket that the
+// became of it for good. Errors: *errs.InvalidError; ErrNotFound, also for a line or ticket that the
 // order does not have; ErrNotCancellable; *RetryLaterError, which with
 // *LinesBusyError names the lines that are not taken back.
 func (s *Service) Cancel(ctx context.Context, v Viewer, number string, c Cancellation) (*Order, error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if bad.CheckLine("reason", c.Reason, 0, maxCancelReason); bad.OrNil() != nil {
 		return nil, bad
 	}

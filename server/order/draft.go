@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -70,8 +70,8 @@ type DraftLine struct {
 	DoorState         string // what the door keeps with the line and may change; "" for nothing
 }
 
-// named is the draft with a reference, its order's number where it has none.
-func (d *Draft) named(number string) *Draft {
+// withReference is the draft with a reference, its order's number where it has none.
+func (d *Draft) withReference(number string) *Draft {
 	if d.Reference != "" {
 		return d
 	}
@@ -82,7 +82,7 @@ func (d *Draft) named(number string) *Draft {
 
 // check finds what is wrong with the draft whatever is on sale.
 func (d *Draft) check() error {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if utf8.RuneCountInString(d.Reference) > MaxReference || !plainText(d.Reference) {
 		bad.Add("reference_id", "must have 1 to %d characters of text without control characters", MaxReference)
 	}
@@ -105,7 +105,7 @@ func (d *Draft) check() error {
 	return bad.OrNil()
 }
 
-func (l *DraftLine) check(bad *fault.InvalidError, at string) {
+func (l *DraftLine) check(bad *errs.InvalidError, at string) {
 	if l.SKU == "" || utf8.RuneCountInString(l.SKU) > 100 || !plainText(l.SKU) {
 		bad.Add(at+"sku", "must have 1 to 100 characters, none of them a control character")
 	}
@@ -137,7 +137,7 @@ func (l *DraftLine) check(bad *fault.InvalidError, at string) {
 	}
 }
 
-func checkMetadata(bad *fault.InvalidError, metadata map[string]string) {
+func checkMetadata(bad *errs.InvalidError, metadata map[string]string) {
 	if len(metadata) > maxMetadata {
 		bad.Add("metadata", "must have at most %d entries", maxMetadata)
 	}
@@ -152,7 +152,7 @@ func checkMetadata(bad *fault.InvalidError, metadata map[string]string) {
 	}
 }
 
-func checkText(bad *fault.InvalidError, field, s string) {
+func checkText(bad *errs.InvalidError, field, s string) {
 	if utf8.RuneCountInString(s) > maxText || !plainText(s) {
 		bad.Add(field, "must have at most %d characters, none of them a control character", maxText)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"orderhub/server/batch"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // placement bounds a lane: more in one transaction gains little and makes every
@@ -21,14 +21,14 @@ const overloadRetry = time.Second
 // placer is the group commit of drafts, spread over lanes. A merchant always
 // uses the same lane, so that its wallet is locked by one lane of this process.
 type placer struct {
-	lanes []*batch.Committer[*Candidate, Placed]
+	committers []*batch.Committer[*Candidate, Placed]
 }
 
 func newPlacer(store Store, lanes int) *placer {
 	p := &placer{}
 	place := func(ctx context.Context, batch []*Candidate) []Placed { return store.Place(ctx, batch, Judge) }
 	for range lanes {
-		p.lanes = append(p.lanes, batch.New(placement, place))
+		p.committers = append(p.committers, batch.New(placement, place))
 	}
 	return p
 }
@@ -36,14 +36,14 @@ func newPlacer(store Store, lanes int) *placer {
 // place waits until the candidate is durable or refused. When ctx ends first
 // the outcome is unknown to the caller: the same reference asks again.
 func (p *placer) place(ctx context.Context, c *Candidate) (Placed, error) {
-	placed, err := p.lanes[uint64(c.Draft.MerchantID)%uint64(len(p.lanes))].Do(ctx, c)
+	placed, err := p.committers[uint64(c.Draft.MerchantID)%uint64(len(p.committers))].Do(ctx, c)
 	switch {
 	case errors.Is(err, batch.ErrClosed):
 		return Placed{}, &RetryLaterError{Err: ErrShuttingDown, After: overloadRetry}
 	case errors.Is(err, batch.ErrFull):
 		return Placed{}, &RetryLaterError{Err: ErrOverloaded, After: overloadRetry}
 	case errors.Is(err, batch.ErrSlow):
-		return Placed{}, fmt.Errorf("placing the order: %w: %w", fault.ErrUnavailable, err)
+		return Placed{}, fmt.Errorf("placing the order: %w: %w", errs.ErrUnavailable, err)
 	case err != nil:
 		return Placed{}, err
 	default:
@@ -52,9 +52,9 @@ func (p *placer) place(ctx context.Context, c *Candidate) (Placed, error) {
 }
 
 // close places what is waiting, refuses what comes later, and returns when the
-// lanes are empty.
+// committers are empty.
 func (p *placer) close() {
-	for _, lane := range p.lanes {
+	for _, lane := range p.committers {
 		lane.Close()
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"iter"
 	"time"
 
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 	"orderhub/server/money"
 )
 
@@ -33,19 +33,19 @@ type Service struct {
 
 // Options wires a Service.
 type Options struct {
-	Store     Store
-	Catalog   Catalog
-	Canceller Canceller
-	NewNumber func() string // unique order numbers
-	Lanes     int           // transactions in flight at most; at least 1
-	Limits    Limits
+	Store      Store
+	Catalog    Catalog
+	Canceller  Canceller
+	NewNumber  func() string // unique order numbers
+	Committers int           // transactions in flight at most; at least 1
+	Limits     Limits
 }
 
 // NewService starts the lanes; Close stops them.
 func NewService(o Options) *Service {
 	return &Service{
 		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
-		placer: newPlacer(o.Store, max(o.Lanes, 1)), limits: o.Limits.orDefault(),
+		placer: newPlacer(o.Store, max(o.Committers, 1)), limits: o.Limits.orDefault(),
 		sold: soldUnits{count: o.Store.SoldUnits},
 	}
 }
@@ -64,9 +64,9 @@ type Placement struct {
 // complete with its goods if our own stock has everything, else pending.
 // Repeating a draft with its reference returns the order as it is now.
 //
-// Errors: *fault.InvalidError, *LinesError, *CouponError,
+// Errors: *errs.InvalidError, *LinesError, *CouponError,
 // *InsufficientBalanceError, *DuplicateReferenceError, *PriceChangedError,
-// *TooManyUnitsError, *TotalTooLargeError, ErrMerchantSuspended, *RetryLaterError, fault.ErrUnavailable, the context's.
+// *TooManyUnitsError, *TotalTooLargeError, ErrMerchantSuspended, *RetryLaterError, errs.ErrUnavailable, the context's.
 // After any of these but the last two nothing was stored or charged.
 func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	if err := d.check(); err != nil {
@@ -75,7 +75,7 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	fingerprint, number := d.Fingerprint(), s.numberFor(d)
 	var first *Candidate
 	for tries := 0; tries < maxTries; tries++ {
-		c, err := price(d.named(number), s.catalog.Snapshot(), s.limits)
+		c, err := price(d.withReference(number), s.catalog.Snapshot(), s.limits)
 		if err == nil {
 			err = s.checkUnits(ctx, c)
 		}
@@ -132,7 +132,7 @@ func (s *Service) checkUnits(ctx context.Context, c *Candidate) error {
 // is paid for.
 func (s *Service) stockFirst(ctx context.Context, c *Candidate, refusal error) error {
 	var lines *LinesError
-	if c.Units() <= SmallOrder || errors.As(refusal, &lines) || errors.Is(refusal, fault.ErrUnavailable) {
+	if c.Units() <= SmallOrder || errors.As(refusal, &lines) || errors.Is(refusal, errs.ErrUnavailable) {
 		return refusal
 	}
 	state, err := s.store.Preview(ctx, c)

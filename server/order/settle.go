@@ -106,13 +106,13 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 	}
 	s.advance(out, in.Reason)
 	if len(out.Events) == 0 && (line.Status != status || units > 0) && !s.joinOrderEvent(out) {
-		s.tellLine(out, status)
+		s.addLineEvent(out, status)
 	}
 	if in.Parked != "" {
 		in.Notes = append(in.Notes, Note{event.AttemptParked, map[string]string{"reason": in.Parked}})
 	}
 	for _, note := range in.Notes {
-		noted := wallet.tell(o, s.Now, note.Type)
+		noted := wallet.newOrderEvent(o, s.Now, note.Type)
 		noted.LineID = line.ID
 		maps.Copy(noted.Data, note.Data)
 		out.Events = append(out.Events, noted)
@@ -149,13 +149,13 @@ func (s *SettleState) joinOrderEvent(out *Settled) bool {
 	return true
 }
 
-// tellLine tells of a line what no event of its order tells.
-func (s *SettleState) tellLine(out *Settled, before Status) {
+// addLineEvent tells of a line what no event of its order tells.
+func (s *SettleState) addLineEvent(out *Settled, before Status) {
 	kind := event.LineUnitsChanged
 	if out.Line.Status != before {
 		kind = lineEventOf(out.Line.Status)
 	}
-	entry := out.Wallet.tell(out.Order, s.Now, kind)
+	entry := out.Wallet.newOrderEvent(out.Order, s.Now, kind)
 	entry.LineID = out.Line.ID
 	entry.Data["line_status"] = string(out.Line.Status)
 	out.Events = append(out.Events, entry)
@@ -227,7 +227,7 @@ func (s *SettleState) advance(out *Settled, reason string) {
 			}
 		}
 	}
-	entry := out.Wallet.tell(o, s.Now, eventOf(status))
+	entry := out.Wallet.newOrderEvent(o, s.Now, eventOf(status))
 	if reason != "" {
 		entry.Data["reason"] = reason
 	}

@@ -61,7 +61,7 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 	if err := out.refund(); err != nil {
 		return nil, err
 	}
-	entry := out.Wallet.tell(out.Order, s.Now, event.TicketsCancelled)
+	entry := out.Wallet.newOrderEvent(out.Order, s.Now, event.TicketsCancelled)
 	entry.LineID = out.Line.ID
 	entry.Data["tickets"] = strconv.Itoa(len(tickets))
 	if in.Reason != "" {

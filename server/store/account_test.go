@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -270,7 +270,7 @@ func TestSuspendedMerchantCannotOrder(t *testing.T) {
 			_, err = w.Orders.Create(ctx, storetest.Draft(m, fmt.Sprint("order", i), "CODE", 1))
 			if status == account.StatusSuspended {
 				require.Error(t, err)
-				require.NotErrorIs(t, err, fault.ErrUnavailable)
+				require.NotErrorIs(t, err, errs.ErrUnavailable)
 				continue
 			}
 			require.NoError(t, err)

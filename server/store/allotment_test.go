@@ -12,7 +12,7 @@ import (
 	"orderhub/ent"
 	"orderhub/server/account"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -132,7 +132,7 @@ func TestAllotmentsWhileSelling(t *testing.T) {
 	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		p := w.Ticket("PARK", 1, 30, "2026-12-24", "2026-12-25")
-		buyers := make([]account.Merchant, storetest.Lanes)
+		buyers := make([]account.Merchant, storetest.Committers)
 		for i := range buyers {
 			buyers[i] = w.Merchant(fmt.Sprint("buyer", i), 1000)
 		}
@@ -141,19 +141,19 @@ func TestAllotmentsWhileSelling(t *testing.T) {
 				err := w.Catalog.SetAllotments(ctx, p.ID, []catalog.Allotment{
 					{UseDate: "2026-12-25", Capacity: int64(30 - i/6)}, {UseDate: "2026-12-24", Capacity: int64(30 - i/6)},
 				})
-				var invalid *fault.InvalidError
+				var invalid *errs.InvalidError
 				if errors.As(err, &invalid) {
 					return nil
 				}
 				return err
 			}
-			draft := storetest.Draft(buyers[i%storetest.Lanes], fmt.Sprint("order", i), "PARK", 1, "PARK", 1)
+			draft := storetest.Draft(buyers[i%storetest.Committers], fmt.Sprint("order", i), "PARK", 1, "PARK", 1)
 			draft.Lines[0].UseDate, draft.Lines[1].UseDate = "2026-12-24", "2026-12-25"
 			_, err := w.Orders.Create(ctx, draft)
 			return err
 		})
 		for _, err := range refused {
-			require.NotErrorIs(t, err, fault.ErrUnavailable)
+			require.NotErrorIs(t, err, errs.ErrUnavailable)
 			require.NotContains(t, strings.ToLower(err.Error()), "deadlock")
 		}
 		listed, err := w.Catalog.ListAllotments(ctx, p.ID, "", "", 0)

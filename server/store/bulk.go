@@ -158,7 +158,7 @@ func (s *DB) bulkSQLite(ctx context.Context, fn func(tx BulkTx) error) error {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if bulk.enqueued {
-		s.jobs.tell()
+		s.jobs.notify()
 	}
 	s.committed(bulk.merchantIDs)
 	return nil

@@ -18,7 +18,7 @@ import (
 
 	"orderhub/ent"
 	"orderhub/ent/migrate"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // Conflict is what to say when a row breaks a unique index.
@@ -31,7 +31,7 @@ type Conflict struct {
 func NewConflict(index string, err error) Conflict { return Conflict{index, err} }
 
 // Translate turns an error of the database into one of the domain: a missing row becomes notFound (unless that is
-// nil), a broken unique index the error of its conflict, and a database that cannot answer wraps fault.ErrUnavailable.
+// nil), a broken unique index the error of its conflict, and a database that cannot answer wraps errs.ErrUnavailable.
 // Everything else, cancellation included, stays as it is. Nil stays nil.
 func Translate(err, notFound error, conflicts ...Conflict) error {
 	switch {
@@ -119,13 +119,13 @@ var uniqueColumns = sync.OnceValue(func() map[string]string {
 	return columns
 })
 
-// Unavailable wraps err with fault.ErrUnavailable when it means that the database cannot answer just now: it is gone,
+// Unavailable wraps err with errs.ErrUnavailable when it means that the database cannot answer just now: it is gone,
 // starting, full, read-only or overloaded. Other errors stay as they are.
 func Unavailable(err error) error {
-	if err == nil || errors.Is(err, fault.ErrUnavailable) || !isUnavailable(err) {
+	if err == nil || errors.Is(err, errs.ErrUnavailable) || !isUnavailable(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", fault.ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", errs.ErrUnavailable, err)
 }
 
 func isUnavailable(err error) bool {

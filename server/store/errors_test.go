@@ -16,7 +16,7 @@ import (
 
 	"orderhub/ent"
 	"orderhub/ent/migrate"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -46,13 +46,13 @@ func TestUnavailable(t *testing.T) {
 		{"connection refused", fmt.Errorf("dial: %w", syscall.ECONNREFUSED), true},
 		{"connection closed", fmt.Errorf("read: %w", io.ErrUnexpectedEOF), true},
 		{"a bad connection", driver.ErrBadConn, true},
-		{"once only", fmt.Errorf("%w: x", fault.ErrUnavailable), true},
+		{"once only", fmt.Errorf("%w: x", errs.ErrUnavailable), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got := store.Unavailable(test.err)
 			require.ErrorIs(t, got, test.err)
-			require.Equal(t, test.want, errors.Is(got, fault.ErrUnavailable))
+			require.Equal(t, test.want, errors.Is(got, errs.ErrUnavailable))
 		})
 	}
 }
@@ -65,7 +65,7 @@ func TestWrap(t *testing.T) {
 	require.Equal(t, notFound, store.Translate(fmt.Errorf("x: %w", sql.ErrNoRows), notFound))
 	require.Equal(t, notFound, store.Translate(pgx.ErrNoRows, notFound))
 	require.ErrorIs(t, store.Translate(sql.ErrNoRows, nil), sql.ErrNoRows)
-	require.ErrorIs(t, store.Translate(&pgconn.PgError{Code: "57P01"}, notFound), fault.ErrUnavailable)
+	require.ErrorIs(t, store.Translate(&pgconn.PgError{Code: "57P01"}, notFound), errs.ErrUnavailable)
 
 	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
@@ -81,7 +81,7 @@ func TestWrap(t *testing.T) {
 		err = store.Translate(add("a", "b@example.com"), nil, conflicts)
 		require.Error(t, err)
 		require.NotErrorIs(t, err, taken)
-		require.NotErrorIs(t, err, fault.ErrUnavailable)
+		require.NotErrorIs(t, err, errs.ErrUnavailable)
 		require.True(t, ent.IsConstraintError(err))
 	})
 }

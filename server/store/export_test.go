@@ -14,7 +14,7 @@ func (s *DB) Handles() (write, read *sql.DB) { return s.WriteDB, s.ReadDB }
 
 // TakeOrderIDs is Take of the orders' ids.
 func (s *DB) TakeOrderIDs(ctx context.Context, n int) ([]int64, error) {
-	return s.OrderIDs.Take(ctx, n)
+	return s.OrderIDs.Reserve(ctx, n)
 }
 
 // SealAsBefore makes the database one that a version before has left, which kept personal data in the clear.

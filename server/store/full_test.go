@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store/storetest"
 	"orderhub/server/store/verification"
 )
@@ -32,7 +32,7 @@ func TestFileThatMayNotGrow(t *testing.T) {
 		reference := fmt.Sprint(tried)
 		o, err := w.Orders.Create(t.Context(), storetest.Draft(m, reference, "CODE", 1))
 		if err != nil {
-			require.ErrorIs(t, err, fault.ErrUnavailable, "it passes once there is room")
+			require.ErrorIs(t, err, errs.ErrUnavailable, "it passes once there is room")
 			refused = append(refused, reference)
 			continue
 		}

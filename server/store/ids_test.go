@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/ent"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -94,7 +94,7 @@ func TestIDsWithoutDatabase(t *testing.T) {
 	_, err := write.Exec("PRAGMA query_only = 1")
 	require.NoError(t, err)
 	_, err = s.TakeOrderIDs(t.Context(), 1)
-	require.ErrorIs(t, err, fault.ErrUnavailable)
+	require.ErrorIs(t, err, errs.ErrUnavailable)
 	_, err = write.Exec("PRAGMA query_only = 0")
 	require.NoError(t, err)
 	_, err = s.TakeOrderIDs(t.Context(), 1)

@@ -21,8 +21,8 @@ import (
 // jobInserter puts jobs into River's tables in a transaction of ours. It works
 // none: that is package job's.
 type jobInserter struct {
-	sqlite *river.Client[*sql.Tx]
-	told   atomic.Pointer[func()] // when jobs were committed on SQLite; nil for nobody
+	sqlite   *river.Client[*sql.Tx]
+	listener atomic.Pointer[func()] // when jobs were committed on SQLite; nil for nobody
 
 	mu       sync.Mutex
 	notified map[string]time.Time // when PostgreSQL's listeners to a queue were last woken
@@ -43,10 +43,10 @@ func (s *DB) newJobInserter() (*jobInserter, error) {
 
 // OnJobs has told called whenever this process has committed jobs on SQLite, which
 // announces none. It must be quick.
-func (s *DB) OnJobs(told func()) { s.jobs.told.Store(&told) }
+func (s *DB) OnJobs(told func()) { s.jobs.listener.Store(&told) }
 
-func (j *jobInserter) tell() {
-	if told := j.told.Load(); told != nil {
+func (j *jobInserter) notify() {
+	if told := j.listener.Load(); told != nil {
 		(*told)()
 	}
 }

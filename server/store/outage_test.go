@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/ent"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
 	"orderhub/server/store/stores"
@@ -34,16 +34,16 @@ func TestPostgresGoesAway(t *testing.T) {
 		require.NoError(t, server.Kill())
 		return addCategory(ctx, tx, "lost")
 	})
-	require.ErrorIs(t, inside, fault.ErrUnavailable)
-	require.ErrorIs(t, s.Ping(ctx), fault.ErrUnavailable)
-	require.ErrorIs(t, add("lost"), fault.ErrUnavailable)
+	require.ErrorIs(t, inside, errs.ErrUnavailable)
+	require.ErrorIs(t, s.Ping(ctx), errs.ErrUnavailable)
+	require.ErrorIs(t, add("lost"), errs.ErrUnavailable)
 	_, err = s.Reader.Category.Query().Count(ctx)
-	require.ErrorIs(t, store.Translate(err, nil), fault.ErrUnavailable)
+	require.ErrorIs(t, store.Translate(err, nil), errs.ErrUnavailable)
 	_, err = s.TakeOrderIDs(ctx, 1)
-	require.ErrorIs(t, err, fault.ErrUnavailable)
-	require.ErrorIs(t, s.Migrate(ctx), fault.ErrUnavailable)
+	require.ErrorIs(t, err, errs.ErrUnavailable)
+	require.ErrorIs(t, s.Migrate(ctx), errs.ErrUnavailable)
 	_, err = s.NeedsMigration(ctx)
-	require.ErrorIs(t, err, fault.ErrUnavailable)
+	require.ErrorIs(t, err, errs.ErrUnavailable)
 
 	require.NoError(t, server.Restart(ctx))
 	require.NoError(t, s.Ping(ctx))
@@ -69,7 +69,7 @@ func TestSQLiteFull(t *testing.T) {
 			return nil
 		})
 	}
-	require.ErrorIs(t, fill(), fault.ErrUnavailable)
+	require.ErrorIs(t, fill(), errs.ErrUnavailable)
 	_, err = write.ExecContext(ctx, "PRAGMA max_page_count = 1000000")
 	require.NoError(t, err)
 	require.NoError(t, fill())

@@ -11,7 +11,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -227,7 +227,7 @@ func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, int64(5), used.Uses)
 
-		var invalid *fault.InvalidError
+		var invalid *errs.InvalidError
 		four := int64(4)
 		used.MaxUses = &four
 		_, err = w.Catalog.UpdateCoupon(t.Context(), used)
@@ -297,7 +297,7 @@ func TestRefusedNeighboursChangeNothing(t *testing.T) {
 
 func TestPriceChangeIsNoticed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
-		w := storetest.NewWorld(t, open(), storetest.Lanes)
+		w := storetest.NewWorld(t, open(), storetest.Committers)
 		m := w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 10, 5)
 		// Another process changes the price: this one's snapshot is stale.

@@ -11,7 +11,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 var errLostRace = errors.New("lost a race")
 
 // Retry calls fn until it returns something else than a lost race with another transaction, a bounded number of times.
-// fn must start over each time. The error of a race that was lost every time wraps fault.ErrUnavailable.
+// fn must start over each time. The error of a race that was lost every time wraps errs.ErrUnavailable.
 func (s *DB) Retry(ctx context.Context, fn func() error) error {
 	started, backoff := time.Now(), retryBackoff
 	for attempt := 1; ; attempt++ {
@@ -37,7 +37,7 @@ func (s *DB) Retry(ctx context.Context, fn func() error) error {
 			return Unavailable(err)
 		}
 		if attempt == retryAttempts || time.Since(started) > retryBudget {
-			return fmt.Errorf("%w: gave up after %d attempts: %w", fault.ErrUnavailable, attempt, err)
+			return fmt.Errorf("%w: gave up after %d attempts: %w", errs.ErrUnavailable, attempt, err)
 		}
 		// Half of the wait is random, so that two that met do not meet again.
 		wait := backoff/2 + rand.N(backoff/2)

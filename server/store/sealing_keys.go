@@ -65,7 +65,7 @@ func (s *DB) checkKeys(ctx context.Context) error {
 	switch {
 	case slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }),
 		s.sealsNothing && len(known) > 0:
-		return s.takeKeyChecks(known)
+		return s.noteKeyChecks(known)
 	case s.sealsNothing:
 		return During("check the key", Unavailable(s.checkSamples(ctx, s.ReadDB)))
 	}
@@ -92,8 +92,8 @@ func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err 
 	return checks, rows.Err()
 }
 
-// takeKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
-func (s *DB) takeKeyChecks(checks []keyCheck) error {
+// noteKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
+func (s *DB) noteKeyChecks(checks []keyCheck) error {
 	fingerprintKey, err := s.openKeyChecks(checks)
 	if err == nil && fingerprintKey != nil {
 		s.Sealer = s.Sealer.WithFingerprintKey(fingerprintKey)
@@ -134,7 +134,7 @@ func (s *DB) addKeyCheck(ctx context.Context, keyID string) error {
 	if len(known) == 0 {
 		err = s.checkSamples(ctx, tx)
 	} else {
-		err = s.takeKeyChecks(known)
+		err = s.noteKeyChecks(known)
 	}
 	if err != nil {
 		return err

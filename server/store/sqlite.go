@@ -15,7 +15,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store/stmtcache"
 )
 
@@ -133,7 +133,7 @@ func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.
 	return db, nil
 }
 
-// writerConn is a connection that may write. On SQLite there is one: the error wraps fault.ErrUnavailable when it was
+// writerConn is a connection that may write. On SQLite there is one: the error wraps errs.ErrUnavailable when it was
 // not free in time, because whoever has it waits for a lock or a slow disk.
 func (s *DB) writerConn(ctx context.Context) (*sql.Conn, error) {
 	waiting, cancel := ctx, context.CancelFunc(func() {})
@@ -146,7 +146,7 @@ func (s *DB) writerConn(ctx context.Context) (*sql.Conn, error) {
 	case err == nil:
 		return conn, nil
 	case waiting.Err() != nil && ctx.Err() == nil:
-		return nil, fmt.Errorf("%w: the database was not free to be written in %v", fault.ErrUnavailable, sqlitePatience)
+		return nil, fmt.Errorf("%w: the database was not free to be written in %v", errs.ErrUnavailable, sqlitePatience)
 	default:
 		return nil, fmt.Errorf("waiting for a connection: %w", err)
 	}

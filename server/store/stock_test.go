@@ -12,7 +12,7 @@ import (
 
 	"orderhub/ent"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/secret"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -65,7 +65,7 @@ func importUnits(
 // violates is the error for input that breaks a rule of field.
 func violates(t *testing.T, err error, fields ...string) {
 	t.Helper()
-	var invalid *fault.InvalidError
+	var invalid *errs.InvalidError
 	require.ErrorAs(t, err, &invalid)
 	var got []string
 	for _, violation := range invalid.Violations {
@@ -229,7 +229,7 @@ func TestImportWhileSelling(t *testing.T) {
 	t.Parallel()
 	const total = 20_000
 	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
-		ctx, w, operator := t.Context(), storetest.NewWorld(t, open(), storetest.Lanes), open()
+		ctx, w, operator := t.Context(), storetest.NewWorld(t, open(), storetest.Committers), open()
 		m := w.Merchant("buyer", 100_000)
 		p := w.Stocked("CODE", 1, 1)
 		units := numbered("user", total)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
 	"orderhub/server/store/stores"
@@ -53,7 +53,7 @@ func TestOpenUnreachable(t *testing.T) {
 	t.Parallel()
 	url := "postgres:///orderhub?host=" + t.TempDir()
 	_, err := stores.Open(context.Background(), store.Options{URL: url, Sealer: storetest.Sealer()})
-	require.ErrorIs(t, err, fault.ErrUnavailable)
+	require.ErrorIs(t, err, errs.ErrUnavailable)
 }
 
 func TestSQLiteFile(t *testing.T) {
@@ -100,7 +100,7 @@ func TestSQLiteSettings(t *testing.T) {
 	}
 	_, err := reader.Exec("INSERT INTO counters (name) VALUES ('x')")
 	require.Error(t, err)
-	require.ErrorIs(t, store.Unavailable(err), fault.ErrUnavailable, "read-only")
+	require.ErrorIs(t, store.Unavailable(err), errs.ErrUnavailable, "read-only")
 }
 
 func TestSQLiteTransactionsAreImmediate(t *testing.T) {

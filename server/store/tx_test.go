@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/ent"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -85,10 +85,10 @@ func TestRetry(t *testing.T) {
 	}{
 		{"at once", []error{nil}, 1, nil},
 		{"another error", []error{refused}, 1, refused},
-		{"unavailable", []error{&pgconn.PgError{Code: "57P01"}}, 1, fault.ErrUnavailable},
+		{"unavailable", []error{&pgconn.PgError{Code: "57P01"}}, 1, errs.ErrUnavailable},
 		{"the third time", []error{lost, lost, nil}, 3, nil},
 		{"a race and then another error", []error{lost, refused}, 2, refused},
-		{"never", []error{lost}, 8, fault.ErrUnavailable},
+		{"never", []error{lost}, 8, errs.ErrUnavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +118,7 @@ func TestRetryEndsWithItsContext(t *testing.T) {
 		return &pgconn.PgError{Code: "40P01"}
 	})
 	require.ErrorIs(t, err, context.Canceled)
-	require.NotErrorIs(t, err, fault.ErrUnavailable)
+	require.NotErrorIs(t, err, errs.ErrUnavailable)
 	require.Equal(t, 1, attempts)
 }
 

@@ -12,7 +12,7 @@ const (
 	lockNumbers = "2147483647" // the largest of the second half
 )
 
-var takeLogs = Same(
+var lockMerchantLogs = Same(
 	`SELECT pg_advisory_xact_lock(` + logLocks + `, (id % ` + lockNumbers + `)::int) FROM unnest($1::bigint[]) AS id`)
 
 // LockLogs comes before everything else in a transaction that writes events of
@@ -24,7 +24,7 @@ func (s *DB) LockLogs(merchantIDs []int64) []Read {
 	if s.pool == nil {
 		return nil
 	}
-	return []Read{{takeLogs, []any{merchantIDs}, func(Scanner) error { return nil }}}
+	return []Read{{lockMerchantLogs, []any{merchantIDs}, func(Scanner) error { return nil }}}
 }
 
 // SelectWallets reads the wallets of merchants in the order in which everybody locks

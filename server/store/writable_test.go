@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -25,7 +25,7 @@ func TestLockedSQLiteIsNotWritable(t *testing.T) {
 	require.NoError(t, err)
 
 	began := time.Now()
-	require.ErrorIs(t, s.Writable(ctx), fault.ErrUnavailable)
+	require.ErrorIs(t, s.Writable(ctx), errs.ErrUnavailable)
 	require.Less(t, time.Since(began), time.Minute)
 	// Those behind the one who waits for the lock do not wait for one another: that
 	// would take minutes.
@@ -35,7 +35,7 @@ func TestLockedSQLiteIsNotWritable(t *testing.T) {
 		go func() { waiting <- s.Writable(context.WithoutCancel(ctx)) }()
 	}
 	for range cap(waiting) {
-		require.ErrorIs(t, <-waiting, fault.ErrUnavailable)
+		require.ErrorIs(t, <-waiting, errs.ErrUnavailable)
 	}
 	require.Less(t, time.Since(began), time.Minute)
 
@@ -49,7 +49,7 @@ func TestReadOnlySQLiteIsNotWritable(t *testing.T) {
 	write, _ := s.Handles()
 	_, err := write.ExecContext(ctx, "PRAGMA query_only = 1")
 	require.NoError(t, err)
-	require.ErrorIs(t, s.Writable(ctx), fault.ErrUnavailable)
+	require.ErrorIs(t, s.Writable(ctx), errs.ErrUnavailable)
 	_, err = write.ExecContext(ctx, "PRAGMA query_only = 0")
 	require.NoError(t, err)
 	require.NoError(t, s.Writable(ctx))
@@ -66,6 +66,6 @@ func TestReadOnlyConnectionsAreThrownAway(t *testing.T) {
 	require.NoError(t, s.Writable(ctx))
 	_, err = s.Pool().Exec(ctx, "SET default_transaction_read_only = on")
 	require.NoError(t, err)
-	require.ErrorIs(t, s.Writable(ctx), fault.ErrUnavailable)
+	require.ErrorIs(t, s.Writable(ctx), errs.ErrUnavailable)
 	require.NoError(t, s.Writable(ctx), "over a new connection")
 }

@@ -15,9 +15,9 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/demo"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/fakepartner"
 	"orderhub/server/money"
 	"orderhub/server/order"
-	"orderhub/server/simulate"
 )
 
 // skuPartner is bought from a partner that outlives every hub, and whose own books
@@ -49,7 +49,7 @@ var partners = []partnerKind{
 
 // partner is a simulated one with what the hub was seen to do there.
 type partner struct {
-	*simulate.Partner
+	*fakepartner.Partner
 
 	kind *partnerKind
 	log  *os.File
@@ -77,9 +77,9 @@ func startPartner(ctx context.Context, dir string, index int, seed uint64) (_ *p
 	if p.log, err = os.Create(filepath.Join(dir, "partner.log")); err != nil {
 		return nil, err
 	}
-	p.Partner, err = simulate.Start(ctx, simulate.Options{
+	p.Partner, err = fakepartner.Start(ctx, fakepartner.Options{
 		Dialect: p.kind.dialect, Listen: "127.0.0.1:0", Dir: filepath.Join(dir, "partner"),
-		Script: simulate.Script{Config: sim.Config{DelayMS: 50, Faults: misbehaviour(), Seed: seed}},
+		Script: fakepartner.Script{Config: sim.Config{DelayMS: 50, Faults: misbehaviour(), Seed: seed}},
 		Log:    slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 	signing "orderhub/server/secret"
 )
 
@@ -24,7 +24,7 @@ const (
 
 // checkNew finds what is wrong with a new endpoint.
 func (s *Service) checkNew(e *Endpoint, secret string) error {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	s.checkURL(bad, e.URL)
 	if _, known := formats[e.Format]; !known {
 		bad.Add("format", "must be one of %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
@@ -36,22 +36,22 @@ func (s *Service) checkNew(e *Endpoint, secret string) error {
 	return bad.OrNil()
 }
 
-func (s *Service) checkURL(bad *fault.InvalidError, raw string) {
+func (s *Service) checkURL(bad *errs.InvalidError, raw string) {
 	if message := urlProblem(raw, s.allowLocal); message != "" {
 		bad.Add("url", "%s", message)
 	}
 }
 
-// CheckSecret returns an *fault.InvalidError on "secret" unless deliveries may be
+// CheckSecret returns an *errs.InvalidError on "secret" unless deliveries may be
 // signed with it.
 func CheckSecret(secret string) error {
 	if err := signing.CheckSigning(secret); err != nil {
-		return fault.Invalid("secret", "%s", err)
+		return errs.Invalid("secret", "%s", err)
 	}
 	return nil
 }
 
-func checkSecret(bad *fault.InvalidError, e *Endpoint, secret string) {
+func checkSecret(bad *errs.InvalidError, e *Endpoint, secret string) {
 	if f, known := formats[e.Format]; known && !f.Signed {
 		bad.Add("secret", "must be left out: the format does not sign")
 	} else if err := signing.CheckSigning(secret); err != nil {
@@ -59,7 +59,7 @@ func checkSecret(bad *fault.InvalidError, e *Endpoint, secret string) {
 	}
 }
 
-func checkSettings(bad *fault.InvalidError, e *Endpoint) {
+func checkSettings(bad *errs.InvalidError, e *Endpoint) {
 	checkEventTypes(bad, e)
 	// What the hub has switched off may be changed and stay so.
 	off := e.Status == StatusDisabled && e.DisableReason != ""
@@ -75,7 +75,7 @@ func checkSettings(bad *fault.InvalidError, e *Endpoint) {
 	bad.CheckLine("description", e.Description, 0, maxDescription)
 }
 
-func checkEventTypes(bad *fault.InvalidError, e *Endpoint) {
+func checkEventTypes(bad *errs.InvalidError, e *Endpoint) {
 	if len(e.EventTypes) > maxEventTypes {
 		bad.Add("event_types", "must have at most %d entries", maxEventTypes)
 		return
@@ -87,7 +87,7 @@ func checkEventTypes(bad *fault.InvalidError, e *Endpoint) {
 	checkKnown(bad, e.EventTypes, known)
 }
 
-func checkKnown(bad *fault.InvalidError, types, known []string) {
+func checkKnown(bad *errs.InvalidError, types, known []string) {
 	for i, name := range types {
 		field := fmt.Sprintf("event_types[%d]", i)
 		switch {

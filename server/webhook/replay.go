@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"orderhub/server/errs"
 	"orderhub/server/event"
-	"orderhub/server/fault"
 )
 
 // Query selects events of one merchant to be events again.
@@ -55,15 +55,15 @@ func NewReplays(store ReplayStore, now func() time.Time) *Replays {
 // Start counts the events that the query selects and the endpoint's format has
 // words for and, unless dry, begins to tell them, at most
 // perSecond of them (0 for 10). A message keeps its identifier, so that a
-// receiver that has had it can tell. Errors: *fault.InvalidError,
+// receiver that has had it can tell. Errors: *errs.InvalidError,
 // ErrEndpointNotFound, ErrNowhere for an endpoint that is not active.
 func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (events int64, err error) {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	if perSecond < 0 || perSecond > MaxReplayRate {
 		bad.Add("events_per_second", "must be from 0 to %d", MaxReplayRate)
 	}
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
-		bad.Add("end_time", "must be after %s", fault.Field("start_time"))
+		bad.Add("end_time", "must be after %s", errs.Field("start_time"))
 	}
 	types := make([]string, len(q.Types))
 	for i, t := range q.Types {
@@ -88,7 +88,7 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		return 0, err
 	}
 	if events > maxReplayPerCall {
-		return 0, fault.Invalid("end_time", "selects more than %d events; replay them in parts", maxReplayPerCall)
+		return 0, errs.Invalid("end_time", "selects more than %d events; replay them in parts", maxReplayPerCall)
 	}
 	if !dry && events > 0 {
 		if perSecond == 0 {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/weburl"
 )
 
@@ -48,7 +48,7 @@ func NewService(store Store, allowLocal bool) *Service {
 
 // Create registers an endpoint, active unless it says otherwise. Without a
 // secret it gets a new one, if its format signs. The secret is returned here and
-// never again. Errors: *fault.InvalidError, *TooManyError,
+// never again. Errors: *errs.InvalidError, *TooManyError,
 // account.ErrMerchantNotFound.
 func (s *Service) Create(ctx context.Context, e Endpoint, secret string) (created Endpoint, used string, err error) {
 	if e.Status == "" {
@@ -66,14 +66,14 @@ func (s *Service) Create(ctx context.Context, e Endpoint, secret string) (create
 	return created, secret, err
 }
 
-// CheckAddress returns an *fault.InvalidError on field unless what is to be told
+// CheckAddress returns an *errs.InvalidError on field unless what is to be told
 // may be sent to the address; "" is none.
 func (s *Service) CheckAddress(field, address string) error {
 	if address == "" {
 		return nil
 	}
 	if message := urlProblem(address, s.allowLocal); message != "" {
-		return fault.Invalid(field, "%s", message)
+		return errs.Invalid(field, "%s", message)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (s *Service) Twins(ctx context.Context, e *Endpoint) (ids []int64, err erro
 }
 
 // Update changes an endpoint; when nothing would change, nothing is written.
-// Errors: *fault.InvalidError, ErrEndpointNotFound.
+// Errors: *errs.InvalidError, ErrEndpointNotFound.
 func (s *Service) Update(ctx context.Context, merchantID, id int64, format string, c Change) (Endpoint, error) {
 	return s.store.UpdateEndpoint(ctx, merchantID, id, func(e *Endpoint) (string, error) {
 		if !e.is(format) {
@@ -125,7 +125,7 @@ func (s *Service) Update(ctx context.Context, merchantID, id int64, format strin
 // is not judged again: what may be one depends on the configuration, and an
 // endpoint must remain one that can be switched off.
 func (s *Service) edit(e *Endpoint, c *Change) (secret string, err error) {
-	bad, url := &fault.InvalidError{}, e.URL
+	bad, url := &errs.InvalidError{}, e.URL
 	c.apply(e)
 	if e.URL != url {
 		s.checkURL(bad, e.URL)

@@ -10,7 +10,7 @@ import (
 
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/webhook"
 )
 
@@ -179,7 +179,7 @@ func TestCreateRefusals(t *testing.T) {
 
 func requireFields(t *testing.T, err error, fields []string) {
 	t.Helper()
-	var invalid *fault.InvalidError
+	var invalid *errs.InvalidError
 	require.ErrorAs(t, err, &invalid)
 	var got []string
 	for _, v := range invalid.Violations {

@@ -5,18 +5,18 @@ import (
 	"net/url"
 	"strings"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/weburl"
 )
 
-// CheckURL returns an *fault.InvalidError on "url" unless the hub may be asked to
+// CheckURL returns an *errs.InvalidError on "url" unless the hub may be asked to
 // call it: absolute, https, without user name and fragment, and not of an
 // address that is private, local or otherwise not of the public network.
 // AllowLocal lets plain http and any address be. Names are not looked up: where
 // they lead is checked when the hub connects.
 func CheckURL(raw string, allowLocal bool) error {
 	if message := urlProblem(raw, allowLocal); message != "" {
-		return fault.Invalid("url", "%s", message)
+		return errs.Invalid("url", "%s", message)
 	}
 	return nil
 }
@@ -25,20 +25,20 @@ func CheckURL(raw string, allowLocal bool) error {
 // connects, and which may have a fragment.
 func CheckForm(raw string, allowHTTP bool) error {
 	if _, message := parseURL(raw, allowHTTP); message != "" {
-		return fault.Invalid("url", "%s", message)
+		return errs.Invalid("url", "%s", message)
 	}
 	return nil
 }
 
 // TargetURL is the address to call for one that was kept, in its normal form, or an
-// *fault.InvalidError as of CheckURL. A fragment may be there: it is not sent.
+// *errs.InvalidError as of CheckURL. A fragment may be there: it is not sent.
 func TargetURL(raw string, allowLocal bool) (string, error) {
 	u, message := parseURL(raw, allowLocal)
 	if message == "" && !allowLocal && !publicHost(u.Hostname()) {
 		message = notPublicHost
 	}
 	if message != "" {
-		return "", fault.Invalid("url", "%s", message)
+		return "", errs.Invalid("url", "%s", message)
 	}
 	return u.String(), nil
 }

@@ -71,15 +71,15 @@ func (c *Change) New(merchantID int64, format string) Endpoint {
 
 // apply changes everything but the secret.
 func (c *Change) apply(e *Endpoint) {
-	take(&e.URL, c.URL)
-	take(&e.EventTypes, c.EventTypes)
-	take(&e.Status, c.Status)
-	take(&e.MaxRetries, c.MaxRetries)
-	take(&e.RetryDelay, c.RetryDelay)
-	take(&e.Description, c.Description)
+	setIf(&e.URL, c.URL)
+	setIf(&e.EventTypes, c.EventTypes)
+	setIf(&e.Status, c.Status)
+	setIf(&e.MaxRetries, c.MaxRetries)
+	setIf(&e.RetryDelay, c.RetryDelay)
+	setIf(&e.Description, c.Description)
 }
 
-func take[T any](field, value *T) {
+func setIf[T any](field, value *T) {
 	if value != nil {
 		*field = *value
 	}

@@ -28,7 +28,7 @@ func made() *suite {
 			},
 		},
 		Delivered: &delivering{InFlight: 64, Placed: slow, Orders: 1000, Delivered: 900, ToRaw: 0.9},
-		Telling:   []telling{{64, fast, slow, 1.26}},
+		Telling:   []webhookCost{{64, fast, slow, 1.26}},
 		Growth: []growth{
 			{
 				10_000,

@@ -29,7 +29,7 @@ type results struct {
 	Version   string
 	Placing   []placing
 	Delivered *delivering
-	Telling   []telling
+	Telling   []webhookCost
 	Growth    []growth
 	Starts    []start
 	Verified  []string

@@ -9,9 +9,9 @@ import (
 	"orderhub/server/bench"
 )
 
-// telling is placing for merchants whose orders nobody is told of, and for the
+// webhookCost is placing for merchants whose orders nobody is told of, and for the
 // same merchants with three endpoints each that want every event.
-type telling struct {
+type webhookCost struct {
 	InFlight      int
 	Without, With measured
 	Cost          float64 // of an order with endpoints, against one without
@@ -50,7 +50,7 @@ func (s *suite) measureTelling(
 		if !slices.Contains(s.inFlight, inFlight) {
 			continue
 		}
-		t := telling{InFlight: inFlight}
+		t := webhookCost{InFlight: inFlight}
 		load := bench.Load{InFlight: inFlight, Warmup: warmup, Duration: s.duration}
 		var rounds [2][]measured
 		var costs []float64

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // columns says where in a row each named column is.
@@ -45,7 +45,7 @@ func newColumns(line int, names, known []string, required string) (columns, erro
 
 func unknownColumn(line int, name string, known []string) *LineError {
 	return &LineError{
-		Line: line, Column: fault.Shown(name), Reason: "is unknown: the columns are " + strings.Join(known, ", "),
+		Line: line, Column: errs.Shown(name), Reason: "is unknown: the columns are " + strings.Join(known, ", "),
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 func TestProducts(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		product := func(id int64, code, title string) string {
 			return fmt.Sprintf(
@@ -73,7 +73,7 @@ type inventory struct {
 }
 
 func TestInventory(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		days := func(product, query string) (i inventory) {
 			c.get("/v1/channel/inventory/day-ticket/" + product + query).has(http.StatusOK).into(&i)
@@ -121,7 +121,7 @@ func registrationBody(mapping string) string {
 }
 
 func TestRegistration(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		day, few := productsPath+"/registration/"+dayProduct, productsPath+"/registration/"+fewProduct
 		registered := func(code string) string {
@@ -169,7 +169,7 @@ func TestRegistration(t *testing.T) {
 // Products that share a product code are options of one product; what the partner
 // does not know yet has codes all the same.
 func TestOptionsAndFields(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		const productCode = "4C8E1B7D-0F93-4A26-B5D1-E7A2C9806F43"
 		for _, option := range []catalog.Product{

@@ -23,7 +23,7 @@ const channelID = 6
 // Every documented create request gets its documented answer, byte for byte but
 // for the codes that are made up.
 func TestCreate(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		uuid := regexp.MustCompile(`"(?:ax_order_code|ticket_code|ax_ticket_code)":"([^"]*)"`)
 		made := func(text string) (codes []string) {
@@ -74,7 +74,7 @@ func TestCreate(t *testing.T) {
 // The same code with the same content is the same order, in whatever words; with
 // another content it is refused.
 func TestReplay(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		seed := read(t, "seed_create_order_request.json")
 		code, tickets := c.create(seed).codes()
@@ -135,7 +135,7 @@ func TestReplay(t *testing.T) {
 }
 
 func TestManyAtOnce(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		body := request(t, "create_order_request.json")
 		answers := make([]string, 50)
@@ -162,7 +162,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // What the hub has to say about a request that is well formed.
 func TestRefusedOrders(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		notFound := func(mapping, option string) {
 			t.Helper()
@@ -209,7 +209,7 @@ func TestRefusedOrders(t *testing.T) {
 
 // Codes that the hub cannot keep as its own reference.
 func TestOddCodes(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		for _, code := range []string{strings.Repeat("가", 100), `a\tb`, " padded ", "한글 코드/1?"} {
 			body := simple(t, code, dayMapping, dayOption, "1", "2026-05-09")
@@ -227,7 +227,7 @@ func TestOddCodes(t *testing.T) {
 
 // Who is let in.
 func TestAuthentication(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		const path = productsPath
 		for name, headers := range map[string][]string{

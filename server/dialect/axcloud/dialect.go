@@ -38,7 +38,7 @@ type Config struct {
 type Door struct {
 	*door.Front
 
-	hub    door.Hub
+	hub    door.Services
 	config Config
 }
 
@@ -48,7 +48,7 @@ var (
 )
 
 // New opens the door in front of h.
-func New(h door.Hub, c Config) *Door {
+func New(h door.Services, c Config) *Door {
 	d := &Door{hub: h, config: c}
 	const orders, products = root + "/orders/day-ticket", root + "/products/day-ticket"
 	d.Front = door.NewFront(&d.hub, name, &words, d.authenticate)

@@ -30,7 +30,7 @@ var words = door.Words{
 	Body: body,
 	Answers: map[door.Cause]door.Answer{
 		door.NoRoute: notFound,
-		door.MethodNotAllowed: door.Tell(func(e *door.MethodError) *door.Refusal {
+		door.MethodNotAllowed: door.Describe(func(e *door.MethodError) *door.Refusal {
 			return say(http.StatusMethodNotAllowed, fmt.Sprintf("메소드(Method) \"%s\"는 허용되지 않습니다.", e.Method))(nil)
 		}),
 

@@ -41,7 +41,7 @@ func cancelledTicket(code, ax, status, ticket, ticketStatus string) string {
 	)
 }
 
-func balance(t *testing.T, h *doortest.Hub) money.Amount {
+func balance(t *testing.T, h *doortest.Server) money.Amount {
 	t.Helper()
 	m, err := h.Accounts.Merchant(t.Context(), channelID)
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func balance(t *testing.T, h *doortest.Hub) money.Amount {
 
 // What the supplier decides is read until it is known.
 func TestDecision(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		delay(t, h, "PARK_DAY")
 		c := newChannel(t, h, axcloud.Config{})
 		yes, _ := c.create(simple(t, "yes", dayMapping, dayOption, "1", "2026-05-09")).codes()
@@ -80,7 +80,7 @@ func TestDecision(t *testing.T) {
 }
 
 func TestCancelOrder(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		delay(t, h, "PARK_DAY")
 		c := newChannel(t, h, axcloud.Config{})
 		const code = "KT-20260418-000731"
@@ -139,7 +139,7 @@ func TestCancelOrder(t *testing.T) {
 // delay makes the supplier take its time over a product, so that what is asked of
 // an order right after it is placed finds it new on a slow machine as well. It
 // comes before the first purchase, with which the hub learns its settings.
-func delay(t *testing.T, h *doortest.Hub, sku string) {
+func delay(t *testing.T, h *doortest.Server, sku string) {
 	t.Helper()
 	providers, err := h.Providers.List(t.Context())
 	require.NoError(t, err)
@@ -160,7 +160,7 @@ func delay(t *testing.T, h *doortest.Hub, sku string) {
 }
 
 func TestCancelTicket(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		delay(t, h, "PARK_DAY")
 		c := newChannel(t, h, axcloud.Config{})
 		const code = "KT-20260418-000731"
@@ -203,7 +203,7 @@ func TestCancelTicket(t *testing.T) {
 // Of several cancellations at once one decides, and the others are told as if they
 // had come later.
 func TestCancelAtOnce(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
 		ax, _ := c.create(simple(t, "at once", fewMapping, fewOption, "3", "2026-05-09")).codes()
 		statuses := []string{"Traveler cancel", "Unavoidable cancel"}

@@ -49,7 +49,7 @@ type reply struct {
 	text   string
 }
 
-func newChannel(t *testing.T, h *doortest.Hub, config axcloud.Config) *channel {
+func newChannel(t *testing.T, h *doortest.Server, config axcloud.Config) *channel {
 	server := h.Serve(axcloud.New(h.Doors, config))
 	return (&channel{t: t, base: server.URL}).as("api_key_secret", "code_secret")
 }

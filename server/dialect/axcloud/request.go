@@ -18,7 +18,7 @@ const maxOrderCode = 100 // characters
 func readCreate(body door.Value) (*createRequest, error) {
 	c := &createRequest{later: usesLaterNames(body)}
 	err := readObject(body, func(o *object) {
-		field := o.oneOf(c.named("depth_combinations", "options"))
+		field := o.oneOf(c.fieldNames("depth_combinations", "options"))
 		lines := &c.DepthCombinations
 		if field == "options" {
 			lines = &c.Options
@@ -49,8 +49,8 @@ func usesLaterNames(body door.Value) bool {
 	return false
 }
 
-// named puts the name of the request's vocabulary first.
-func (c *createRequest) named(seed, later string) (usual, other string) {
+// fieldNames puts the name of the request's vocabulary first.
+func (c *createRequest) fieldNames(seed, later string) (usual, other string) {
 	if c.later {
 		return later, seed
 	}
@@ -59,13 +59,13 @@ func (c *createRequest) named(seed, later string) (usual, other string) {
 
 func readLine(o *object, c *createRequest) requestLine {
 	l := requestLine{MappingCode: o.text("channel_product_mapping_code")}
-	if field := o.oneOf(c.named("dc_code", "option_code")); field == "dc_code" {
+	if field := o.oneOf(c.fieldNames("dc_code", "option_code")); field == "dc_code" {
 		l.DCCode = o.text(field)
 	} else {
 		l.OptionCode = o.text(field)
 	}
 	l.Quantity = o.quantity("quantity")
-	if field := o.oneOf(c.named("use_date", "inventory_at")); field == "use_date" {
+	if field := o.oneOf(c.fieldNames("use_date", "inventory_at")); field == "use_date" {
 		l.UseDate = o.momentOrDate(field)
 	} else {
 		l.InventoryAt = o.momentOrDate(field)

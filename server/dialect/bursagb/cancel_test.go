@@ -16,7 +16,7 @@ import (
 // A yes means that every line is given back, however soon after the order it is
 // asked for; anything else names the lines that live on.
 func TestCancelWhileHandedOver(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		const user = `"RequireData":[{"ProductRequireID":1,"Value":"player"}]`
 		yes := 0

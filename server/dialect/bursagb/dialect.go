@@ -38,7 +38,7 @@ type Config struct {
 type Door struct {
 	*door.Front
 
-	hub    door.Hub
+	hub    door.Services
 	config Config
 	tokens tokens
 }
@@ -49,7 +49,7 @@ var (
 )
 
 // New opens the door in front of the hub.
-func New(h door.Hub, c Config) *Door {
+func New(h door.Services, c Config) *Door {
 	if c.TokenLifetime == 0 {
 		c.TokenLifetime = defaultTokenLifetime
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"orderhub/server/door"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 )
 
@@ -63,17 +63,17 @@ var words = door.Words{
 		door.BodyEncoded:  say(http.StatusUnsupportedMediaType, "Content-Encoding is not supported."),
 		door.BodyBroken:   say(http.StatusBadRequest, "The request body could not be read."),
 		door.Malformed:    say(http.StatusBadRequest, "The request body is not valid JSON."),
-		door.InvalidField: door.Tell(func(e *fault.InvalidError) *door.Refusal {
+		door.InvalidField: door.Describe(func(e *errs.InvalidError) *door.Refusal {
 			return invalid("%s %s.", documented.Replace(e.Violations[0].Field), e.Violations[0].Message)
 		}),
 
 		door.OrderNotFound:       say(http.StatusNotFound, "Order not found."),
 		door.NotCancellable:      func(error) *door.Refusal { return errLineWithSupply },
 		door.InsufficientBalance: say(http.StatusBadRequest, "Insufficient balance."),
-		door.TooManyUnits: door.Tell(func(e *order.TooManyUnitsError) *door.Refusal {
+		door.TooManyUnits: door.Describe(func(e *order.TooManyUnitsError) *door.Refusal {
 			return invalid("basketData must have at most %d units from stock.", e.Max)
 		}),
-		door.TotalTooLarge: door.Tell(func(e *order.TotalTooLargeError) *door.Refusal {
+		door.TotalTooLarge: door.Describe(func(e *order.TotalTooLargeError) *door.Refusal {
 			return invalid("basketData must cost at most %s.", e.Max.Format(e.Currency))
 		}),
 

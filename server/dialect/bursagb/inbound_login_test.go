@@ -19,7 +19,7 @@ import (
 )
 
 func TestLogin(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		c.token = ""
 		const path = "/Login/Customer/Api/Verify"
@@ -92,7 +92,7 @@ func TestLoginWhileFull(t *testing.T) {
 
 // A token ends with the credentials that it was given for.
 func TestTokensEnd(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		signIn := func(password string) client {
 			t.Helper()
@@ -148,7 +148,7 @@ func TestTokensEnd(t *testing.T) {
 }
 
 func TestWhoAndWhere(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		c.refused("GET", "/Order/detail/999999", "", 404, "Order detail not found.")
 		c.refused("GET", "/Order/detail/x", "", 404, "Order detail not found.")

@@ -16,7 +16,7 @@ import (
 )
 
 func TestOrders(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		body := `{"basketData":[{"DeliverID":" a ` +
 			`1","CustomerStoreProductID":1,"Quantity":2,"RequireData":[{"ProductRequireID":1,"Identifier":"wrong",` +
@@ -109,7 +109,7 @@ func TestOrders(t *testing.T) {
 }
 
 func TestCatalogue(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		require.Equal(
 			t,
@@ -150,7 +150,7 @@ func TestCatalogue(t *testing.T) {
 // What the hub cannot carry is refused in the partner's words, and nothing of it
 // is ordered in another amount.
 func TestBeyondTheHub(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		huge, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
 			SKU: "HUGE", Name: "As many as the hub can count", Category: catalog.Category{ID: 3}, Currency: "TRY",
@@ -243,7 +243,7 @@ func TestListingsOfOtherDoors(t *testing.T) {
 
 // A cancelled line is paid back, and somebody else's cannot be touched.
 func TestMoneyBackAndOwnership(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		o := c.order(
 			`{"basketData":[{"DeliverID":"m","CustomerStoreProductID":4,"Quantity":3,"RequireData":[{"ProductRequireID":1,` +
@@ -272,7 +272,7 @@ func TestMoneyBackAndOwnership(t *testing.T) {
 
 // Fifty who ask at once with one DeliverID get one order.
 func TestOneDeliverIDAtOnce(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		answers := make([]placed, 50)
 		var running sync.WaitGroup

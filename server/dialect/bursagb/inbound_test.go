@@ -27,7 +27,7 @@ type client struct {
 	token string
 }
 
-func open(t *testing.T, h *doortest.Hub, c bursagb.Config) client {
+func open(t *testing.T, h *doortest.Server, c bursagb.Config) client {
 	t.Helper()
 	c.TokenKeys = keys
 	return client{t: t, base: h.Serve(bursagb.New(h.Doors, c)).URL, token: "demo-reseller-key"}
@@ -101,7 +101,7 @@ func (full) Address(string, []string) netip.Addr { return netip.MustParseAddr("1
 func (f full) Admission() *admission.Control { return f.control }
 
 func TestRefusals(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		create := func(body string, status int, message string, headers ...string) {
 			t.Helper()
@@ -178,7 +178,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestRefusedBaskets(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h, bursagb.Config{})
 		refused := func(c client, body string, status int, items string) {
 			t.Helper()

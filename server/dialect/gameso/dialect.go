@@ -28,7 +28,7 @@ type Config struct {
 type Door struct {
 	*door.Front
 
-	hub      door.Hub
+	hub      door.Services
 	webhooks *webhook.Service
 	limit    account.RateLimit
 }
@@ -39,7 +39,7 @@ var (
 )
 
 // New opens the door in front of the hub.
-func New(h door.Hub, webhooks *webhook.Service, c Config) *Door {
+func New(h door.Services, webhooks *webhook.Service, c Config) *Door {
 	d := &Door{hub: h, webhooks: webhooks, limit: c.Limit}
 	d.Front = door.NewFront(&d.hub, Name, &words, d.caller)
 	d.Route(door.Router{

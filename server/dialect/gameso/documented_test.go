@@ -17,7 +17,7 @@ import (
 // The documented requests get the documented answers, to the letter but for
 // numbers and times.
 func TestDocumentedExchanges(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		const orders, webhooks = "/v1/orders", "/v1/merchant-webhooks"
 		exchange := func(method, path, request string, status int, response string, headers ...string) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"orderhub/server/door"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -51,25 +51,25 @@ var words = door.Words{
 		),
 		door.BodyBroken: notJSON,
 		door.Malformed:  notJSON,
-		door.InvalidField: door.Tell(func(e *fault.InvalidError) *door.Refusal {
+		door.InvalidField: door.Describe(func(e *errs.InvalidError) *door.Refusal {
 			return invalid("%s %s", wireName(e.Violations[0].Field), e.Violations[0].Message)
 		}),
 
 		door.OrderNotFound:    door.Say(http.StatusNotFound, "NOT_FOUND", "Order not found"),
 		door.EndpointNotFound: door.Say(http.StatusNotFound, "NOT_FOUND", "Webhook not found"),
-		door.TooManyEndpoints: door.Tell(func(e *webhook.TooManyError) *door.Refusal {
+		door.TooManyEndpoints: door.Describe(func(e *webhook.TooManyError) *door.Refusal {
 			return invalid("at most %d webhooks are allowed", e.Most)
 		}),
 
-		door.LinesRefused: door.Tell(func(e *order.LinesError) *door.Refusal { return refusalOfLine(&e.Problems[0]) }),
+		door.LinesRefused: door.Describe(func(e *order.LinesError) *door.Refusal { return refusalOfLine(&e.Problems[0]) }),
 		door.Duplicate:    duplicate,
 		door.InsufficientBalance: door.Say(
 			http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "Insufficient wallet balance",
 		),
-		door.TooManyUnits: door.Tell(func(e *order.TooManyUnitsError) *door.Refusal {
+		door.TooManyUnits: door.Describe(func(e *order.TooManyUnitsError) *door.Refusal {
 			return invalid("items must have at most %d units from stock", e.Max)
 		}),
-		door.TotalTooLarge: door.Tell(func(e *order.TotalTooLargeError) *door.Refusal {
+		door.TotalTooLarge: door.Describe(func(e *order.TotalTooLargeError) *door.Refusal {
 			return invalid("items must cost at most %s", toAmount(e.Max))
 		}),
 

@@ -17,7 +17,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/door"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -53,22 +53,22 @@ func TestRefusals(t *testing.T) {
 			`{"status":400,"code":"VALIDATION_ERROR","message":"items[1].quantity must be from 1 to 50"}`, "",
 		},
 		{
-			fault.Invalid("lines[0].quantity", "is bad"),
+			errs.Invalid("lines[0].quantity", "is bad"),
 			`{"status":400,"code":"VALIDATION_ERROR","message":"items[0].quantity is bad"}`, "",
 		},
 		{
-			fault.Invalid("recipient.user_id", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"user_id is bad"}`,
+			errs.Invalid("recipient.user_id", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"user_id is bad"}`,
 			"",
 		},
 		{
-			fault.Invalid("event_types[1]", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"events[1] is bad"}`,
+			errs.Invalid("event_types[1]", "is bad"), `{"status":400,"code":"VALIDATION_ERROR","message":"events[1] is bad"}`,
 			"",
 		},
 		{&order.DuplicateReferenceError{Reference: "x"}, "create_order_error_409_duplicate_reference", ""},
 		{&order.InsufficientBalanceError{Currency: "THB"}, "seed_create_order_error_503", ""},
 		{&order.RetryLaterError{Err: order.ErrOverloaded, After: 3 * time.Second}, "create_order_error_503_system", "3"},
 		{&order.RetryLaterError{Err: order.ErrShuttingDown}, "create_order_error_503_system", "1"},
-		{fault.ErrUnavailable, "create_order_error_503_system", "1"},
+		{errs.ErrUnavailable, "create_order_error_503_system", "1"},
 		{context.DeadlineExceeded, "create_order_error_503_system", "1"},
 		{context.Canceled, "create_order_error_503_system", "1"},
 		{order.ErrNotFound, "get_order_error_404", ""},
@@ -80,7 +80,7 @@ func TestRefusals(t *testing.T) {
 		{errors.New("the disk is on fire"), "error_500_internal", ""},
 	} {
 		t.Run(tt.err.Error(), func(t *testing.T) {
-			d := New(door.Hub{Log: slog.New(slog.DiscardHandler)}, nil, Config{})
+			d := New(door.Services{Log: slog.New(slog.DiscardHandler)}, nil, Config{})
 			w := httptest.NewRecorder()
 			d.Explain(w, httptest.NewRequest(http.MethodGet, "/v1/orders/x", nil), fmt.Errorf("doing it: %w", tt.err))
 			require.Equal(t, exampleOf(t, tt.example), w.Body.String())
@@ -95,7 +95,7 @@ func TestRefusals(t *testing.T) {
 
 func TestPanicked(t *testing.T) {
 	w := httptest.NewRecorder()
-	New(door.Hub{}, nil, Config{}).Panicked(w, nil)
+	New(door.Services{}, nil, Config{}).Panicked(w, nil)
 	require.Equal(t, http.StatusInternalServerError, w.Code)
 	require.Equal(t, exampleOf(t, "error_500_internal"), w.Body.String())
 }
@@ -114,7 +114,7 @@ func exampleOf(t *testing.T, name string) string {
 }
 
 func TestMatches(t *testing.T) {
-	d := New(door.Hub{}, nil, Config{})
+	d := New(door.Services{}, nil, Config{})
 	for path, want := range map[string]bool{
 		"/v1": true, "/v1/": true, "/v1/orders": true, "/v1/orders/x": true, "/v1/merchant-webhooks": true, "/v1/none": true,
 		"/v1/channels":       true,

@@ -25,7 +25,7 @@ type client struct {
 	base string
 }
 
-func open(t *testing.T, h *doortest.Hub) client {
+func open(t *testing.T, h *doortest.Server) client {
 	t.Helper()
 	return client{t, h.Serve(gameso.New(h.Doors, h.Webhooks, gameso.Config{})).URL}
 }
@@ -71,7 +71,7 @@ func (c client) ok(method, path, body string) (answer map[string]any, text strin
 const anInstant = `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`
 
 func TestOrders(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		body := `{"reference_id":"ref_abc123","user_id":"user_001","server_id":"server_th01","character_id":"",` +
 			`"items":[{"sku":"DIAMOND_100","quantity":5},{"sku":"EMAIL_BASIC"}],"unknown":1}`
@@ -152,7 +152,7 @@ func TestOrders(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		post := func(body string, status int, code, message string, headers ...string) {
 			t.Helper()
@@ -277,7 +277,7 @@ func TestRateLimit(t *testing.T) {
 
 // Fifty who ask at once with one reference get one order.
 func TestOneReferenceAtOnce(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		var created, refused atomic.Int64
 		var running sync.WaitGroup

@@ -14,7 +14,7 @@ import (
 )
 
 func TestWebhooks(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		const path = "/v1/merchant-webhooks"
 		status, text, _ := c.send("GET", path, "")

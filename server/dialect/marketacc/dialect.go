@@ -33,7 +33,7 @@ type Config struct {
 type Door struct {
 	*door.Front
 
-	hub   door.Hub
+	hub   door.Services
 	limit account.RateLimit
 }
 
@@ -43,7 +43,7 @@ var (
 )
 
 // New opens the door in front of the hub.
-func New(h door.Hub, c Config) *Door {
+func New(h door.Services, c Config) *Door {
 	d := &Door{hub: h, limit: c.Limit}
 	if d.limit == (account.RateLimit{}) {
 		d.limit = defaultLimit

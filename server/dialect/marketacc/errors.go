@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"orderhub/server/door"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 )
 
@@ -58,12 +58,14 @@ var words = door.Words{
 		door.BodyEncoded:  door.Say(http.StatusUnsupportedMediaType, codeInvalid, "Content-Encoding is not supported"),
 		door.BodyBroken:   door.Say(http.StatusBadRequest, codeInvalid, "request body could not be read"),
 		door.Malformed:    door.Say(http.StatusBadRequest, codeInvalid, "request body is not valid JSON"),
-		door.InvalidField: door.Tell(
-			func(e *fault.InvalidError) *door.Refusal { return refusalOfField(e.Violations[0].Field) },
+		door.InvalidField: door.Describe(
+			func(e *errs.InvalidError) *door.Refusal { return refusalOfField(e.Violations[0].Field) },
 		),
 
 		door.OrderNotFound: door.Say(http.StatusNotFound, codeNotFound, "order not found"),
-		door.LinesRefused:  door.Tell(func(e *order.LinesError) *door.Refusal { return refusalOfLine(e.Problems[0].Reason) }),
+		door.LinesRefused: door.Describe(
+			func(e *order.LinesError) *door.Refusal { return refusalOfLine(e.Problems[0].Reason) },
+		),
 		door.CouponRefused: func(error) *door.Refusal { return badCoupon },
 		door.Duplicate: func(error) *door.Refusal {
 			return invalid("idempotencyKey was already used with a different body", usedKey)

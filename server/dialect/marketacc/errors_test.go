@@ -14,7 +14,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/door"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 )
 
@@ -51,7 +51,7 @@ func TestRefusalOf(t *testing.T) {
 			err: &order.RetryLaterError{Err: order.ErrShuttingDown, After: time.Second}, status: 500, example: "error_500",
 			retryAfter: "1",
 		},
-		{err: fault.ErrUnavailable, status: 500, example: "error_500", retryAfter: "1"},
+		{err: errs.ErrUnavailable, status: 500, example: "error_500", retryAfter: "1"},
 		{err: context.DeadlineExceeded, status: 500, example: "error_500", retryAfter: "1"},
 		{err: context.Canceled, status: 500, example: "error_500", retryAfter: "1"},
 		{err: line(order.ReasonProductNotFound), status: 404, example: "error_404_product"},
@@ -61,10 +61,10 @@ func TestRefusalOf(t *testing.T) {
 		{err: line(order.ReasonOutOfStock), status: 409, example: "error_409"},
 		{err: line(order.ReasonQuantityNotAllowed), status: 409, example: "error_409"},
 		{err: &order.PriceChangedError{Currency: "THB"}, status: 409, example: "error_409"},
-		{err: fault.Invalid("lines[0].quantity", "makes an amount too large to handle"), status: 409, example: "error_409"},
-		{err: fault.Invalid("coupon", "is too long"), status: 400, example: "error_400_coupon"},
+		{err: errs.Invalid("lines[0].quantity", "makes an amount too large to handle"), status: 409, example: "error_409"},
+		{err: errs.Invalid("coupon", "is too long"), status: 400, example: "error_400_coupon"},
 		{err: &order.CouponError{Code: "secret", Cause: order.CouponExpired}, status: 400, example: "error_400_coupon"},
-		{err: fault.Invalid("reference_id", "is too long"), status: 400, code: codeInvalid},
+		{err: errs.Invalid("reference_id", "is too long"), status: 400, code: codeInvalid},
 		{err: &order.DuplicateReferenceError{Reference: "secret"}, status: 400, example: "error_400_idempotency_key_reused"},
 		{err: &order.InsufficientBalanceError{Currency: "THB", Missing: 1}, status: 402, example: "error_402"},
 		{err: order.ErrNotFound, status: 404, example: "error_404_order"},
@@ -96,7 +96,7 @@ func TestRefusalOf(t *testing.T) {
 
 func TestPanicked(t *testing.T) {
 	w := httptest.NewRecorder()
-	New(door.Hub{}, Config{}).Panicked(w, nil)
+	New(door.Services{}, Config{}).Panicked(w, nil)
 	example, err := os.ReadFile("testdata/error_500.json")
 	require.NoError(t, err)
 	require.Equal(t, 500, w.Code)
@@ -104,7 +104,7 @@ func TestPanicked(t *testing.T) {
 }
 
 func TestMatches(t *testing.T) {
-	d := New(door.Hub{}, Config{})
+	d := New(door.Services{}, Config{})
 	require.Equal(t, account.RateLimit{RequestsPerMinute: 120, PerKey: true}, d.limit)
 	for path, want := range map[string]bool{
 		"/api/v2": true, "/api/v2/": true, "/api/v2/orders/x": true, "/api/v2/none": true, "/api/v20": false, "/api": false,

@@ -24,7 +24,7 @@ type client struct {
 	base string
 }
 
-func open(t *testing.T, h *doortest.Hub) client {
+func open(t *testing.T, h *doortest.Server) client {
 	t.Helper()
 	return client{t, h.Serve(marketacc.New(h.Doors, marketacc.Config{})).URL}
 }
@@ -82,7 +82,7 @@ func (c client) order(method, path, body string, status int) placedOrder {
 }
 
 func TestOrders(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		body := `{"productId":315,"quantity":2,"coupon":"welcome10","idempotencyKey":"client-uuid"}`
 		first := c.order("POST", "/api/v2/orders", body, 201)
@@ -157,7 +157,7 @@ func TestOrders(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		refused := func(body string, status int, want string, headers ...string) {
 			t.Helper()
@@ -304,7 +304,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestCatalogueAndAccount(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		index, err := os.ReadFile("testdata/root_response_200.json")
 		require.NoError(t, err)
@@ -372,7 +372,7 @@ func TestCatalogueAndAccount(t *testing.T) {
 
 // Fifty who ask at once with one key get one order.
 func TestOneKeyAtOnce(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		var created, replayed atomic.Int64
 		var running sync.WaitGroup

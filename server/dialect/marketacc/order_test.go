@@ -30,7 +30,7 @@ const (
 // A replay is the order whatever has become of its product, and shows the order
 // as it stands with the balance as it was.
 func TestReplay(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		all := `{"productId":316,"quantity":3,"idempotencyKey":"all"}`
 		first := c.order("POST", orders, all, 201)
@@ -71,7 +71,7 @@ func TestReplay(t *testing.T) {
 
 // A refusal leaves no charge and its key free.
 func TestRefusedKeyIsFree(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		poor := []string{"X-Api-Key", "demo-poor-key"}
 		body := func(product, quantity, more string) string {
@@ -94,7 +94,7 @@ func TestRefusedKeyIsFree(t *testing.T) {
 // No order is smaller than what was asked for, and what is wrong besides the
 // quantity is found first.
 func TestQuantityBeyondCounting(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		grain, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
 			SKU: "GRAIN", Name: "A grain", Category: catalog.Category{ID: 2}, Currency: "THB", Price: money.Unit / 100,
@@ -117,7 +117,7 @@ func TestQuantityBeyondCounting(t *testing.T) {
 }
 
 func TestCouponRounding(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		odd, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
 			SKU: "ODD", Name: "Odd", Category: catalog.Category{ID: 2}, Currency: "THB", Price: 10_250_000,
@@ -137,7 +137,7 @@ func TestCouponRounding(t *testing.T) {
 // What came through other doors is read here too, one item for each line; what
 // is another account's is not there.
 func TestOrdersOfOtherDoors(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		placed, err := h.Orders.Create(t.Context(), &order.Draft{
 			MerchantID: 1, Currency: "THB", Reference: "elsewhere", Door: "test",
@@ -177,7 +177,7 @@ func TestOrdersOfOtherDoors(t *testing.T) {
 
 // An order that was taken back is a failed one here.
 func TestCancelledOrder(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := open(t, h)
 		day, err := h.Catalog.CreateProduct(t.Context(), catalog.Product{
 			SKU: "DAY", Name: "A day out", Category: catalog.Category{ID: 2}, Currency: "THB", Price: money.Unit,

@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/weburl"
 )
 
@@ -217,7 +217,7 @@ func DecodeSettings(text []byte, into any) error {
 	// The package has no type for this one.
 	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 		if plain, err := strconv.Unquote(name); err == nil {
-			name = strconv.Quote(fault.Shown(plain))
+			name = strconv.Quote(errs.Shown(plain))
 		}
 		return fmt.Errorf("%s is not a known name", name)
 	}

@@ -10,7 +10,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"orderhub/server/dialect/outbound"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 // Config says how a simulated provider behaves. It is a provider's settings, and
@@ -152,9 +152,9 @@ func (c *Config) Validate() error {
 func (f *Fault) validate() error {
 	switch {
 	case !slices.Contains(operations, f.On):
-		return fmt.Errorf("on must be %s", fault.OneOf(operations))
+		return fmt.Errorf("on must be %s", errs.OneOf(operations))
 	case !slices.Contains(effects, f.Do):
-		return fmt.Errorf("do must be %s", fault.OneOf(effects))
+		return fmt.Errorf("do must be %s", errs.OneOf(effects))
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return errors.New("status must be from 400 to 599")
 	case f.Share < 0 || f.Share > 1:

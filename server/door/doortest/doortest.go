@@ -24,8 +24,8 @@ import (
 	"orderhub/server/store/verification"
 )
 
-// Hub is a running hub. Hub.Doors is what a door stands in front of.
-type Hub struct {
+// Server is a running hub. Hub.Doors is what a door stands in front of.
+type Server struct {
 	*app.App
 
 	tb  testing.TB
@@ -33,14 +33,14 @@ type Hub struct {
 }
 
 // Run runs body over SQLite and over PostgreSQL, each time on a fresh demo.
-func Run(t *testing.T, body func(t *testing.T, h *Hub)) {
+func Run(t *testing.T, body func(t *testing.T, h *Server)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { body(t, SQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { body(t, Postgres(t)) })
 }
 
 // SQLite starts a hub on a fresh SQLite file.
-func SQLite(tb testing.TB) *Hub {
+func SQLite(tb testing.TB) *Server {
 	tb.Helper()
 	content, err := demoFile()
 	if err != nil {
@@ -54,14 +54,14 @@ func SQLite(tb testing.TB) *Hub {
 }
 
 // Postgres starts a hub on a fresh PostgreSQL database, or skips; see pgtest.New.
-func Postgres(tb testing.TB) *Hub {
+func Postgres(tb testing.TB) *Server {
 	tb.Helper()
 	return start(tb, demoDatabase.New(tb))
 }
 
 // Serve listens with the door alone. A partner's tests use it before, and
 // besides, the hub's own listener.
-func (h *Hub) Serve(d door.Door) *httptest.Server {
+func (h *Server) Serve(d door.Door) *httptest.Server {
 	h.tb.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !d.Matches(r.URL.Path) {
@@ -74,7 +74,7 @@ func (h *Hub) Serve(d door.Door) *httptest.Server {
 }
 
 // Settle waits until every order is final.
-func (h *Hub) Settle(tb testing.TB) {
+func (h *Server) Settle(tb testing.TB) {
 	tb.Helper()
 	open := order.Filter{Statuses: []order.Status{order.StatusPending, order.StatusProcessing}}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
@@ -92,7 +92,7 @@ func (h *Hub) Settle(tb testing.TB) {
 }
 
 // Verify fails the test for every row that breaks an invariant.
-func (h *Hub) Verify(tb testing.TB) {
+func (h *Server) Verify(tb testing.TB) {
 	tb.Helper()
 	s, err := app.OpenStore(context.Background(), &h.cfg, app.Current, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -114,7 +114,7 @@ func configFor(database string) config.Config {
 	return cfg
 }
 
-func start(tb testing.TB, database string) *Hub {
+func start(tb testing.TB, database string) *Server {
 	tb.Helper()
 	cfg := configFor(database)
 	a, err := app.New(
@@ -132,7 +132,7 @@ func start(tb testing.TB, database string) *Hub {
 			tb.Errorf("stopping the hub: %v", err)
 		}
 	})
-	return &Hub{App: a, tb: tb, cfg: cfg}
+	return &Server{App: a, tb: tb, cfg: cfg}
 }
 
 var demoDatabase = pgtest.NewTemplate(prepare)

@@ -16,7 +16,7 @@ import (
 // Dated goods of a provider have their tickets from placement on, are confirmed
 // by it, and can be given back one by one.
 func TestTickets(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		const channel = 6
 		place := func(reference, sku string, quantity int64) *order.Order {
 			placed, err := h.Orders.Create(t.Context(), &order.Draft{
@@ -77,7 +77,7 @@ func TestTickets(t *testing.T) {
 
 // A ticket that is given back before the supplier has confirmed the rest.
 func TestCancelPendingTicket(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		const channel = 6
 		placed, err := h.Orders.Create(t.Context(), &order.Draft{
 			MerchantID: channel, Currency: "KRW", Door: "test",
@@ -103,7 +103,7 @@ func TestCancelPendingTicket(t *testing.T) {
 
 // Lines that no other order may have.
 func TestUniqueLines(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		const reseller = 5
 		draft := func(references ...string) *order.Draft {
 			d := &order.Draft{MerchantID: reseller, Currency: "TRY", Door: "test", UniqueLines: true}
@@ -131,7 +131,7 @@ func TestUniqueLines(t *testing.T) {
 }
 
 func TestAccounts(t *testing.T) {
-	doortest.Run(t, func(t *testing.T, h *doortest.Hub) {
+	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		m, err := h.Accounts.Login(t.Context(), account.SignIn{Email: "Reseller@example.com", Password: demo.Password})
 		require.NoError(t, err)
 		require.Equal(t, "Demo Store", m.Settings.StoreName)

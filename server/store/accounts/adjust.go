@@ -147,7 +147,7 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 		a.Reason, int64(after), now,
 	)
 	a.wallet.Balance = after
-	if err := a.tell(now); err != nil {
+	if err := a.addEvents(now); err != nil {
 		return err
 	}
 	raised := store.Update{Change: store.ChangeWallets}
@@ -159,7 +159,7 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 	return tx.Commit(ctx, &moved, &a.events, &raised)
 }
 
-func (a *adjusting) tell(now time.Time) error {
+func (a *adjusting) addEvents(now time.Time) error {
 	a.state.EventSequence++
 	return a.events.Add([]event.Event{{
 		MerchantID: a.MerchantID, Sequence: a.state.EventSequence, Type: event.WalletAdjusted, CreatedAt: now,

@@ -12,7 +12,7 @@ import (
 	entaccount "orderhub/ent/account"
 	enttransfer "orderhub/ent/transfer"
 	"orderhub/server/account"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/store"
 )
@@ -42,7 +42,7 @@ func hubAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Cur
 	return id, store.During(fmt.Sprintf("find %s account in %s", kind, currency), err)
 }
 
-// Deposit implements account.Store. Further errors: *fault.InvalidError on "amount" when the wallet cannot hold it.
+// Deposit implements account.Store. Further errors: *errs.InvalidError on "amount" when the wallet cannot hold it.
 func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfer, account.Wallet, error) {
 	var transfer account.Transfer
 	var wallet account.Wallet
@@ -115,7 +115,7 @@ func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d 
 ) {
 	balance, err := money.Amount(wallet.BalanceMicros).Add(d.Amount)
 	if err != nil || balance > account.MaxBalance {
-		return nil, fault.Invalid("amount", "must not raise the balance above 1,000,000,000,000")
+		return nil, errs.Invalid("amount", "must not raise the balance above 1,000,000,000,000")
 	}
 	funding, err := hubAccount(ctx, tx, store.AccountFunding, d.Currency)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	entoffer "orderhub/ent/offer"
 	entprovider "orderhub/ent/provider"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 	"orderhub/server/store"
 )
@@ -42,7 +42,7 @@ func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error)
 	return fromDBProvider(row)
 }
 
-// CreateProvider implements fulfil.Store. Further errors: *fault.InvalidError on "config" when it is no JSON object.
+// CreateProvider implements fulfil.Store. Further errors: *errs.InvalidError on "config" when it is no JSON object.
 func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error) {
 	config, err := toDBConfig(p.Config)
 	if err != nil {
@@ -133,10 +133,10 @@ func toDBConfig(config json.RawMessage) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(config))
 	decoder.UseNumber()
 	if err := decoder.Decode(&values); err != nil || values == nil {
-		return nil, fault.Invalid("config", "must be a JSON object")
+		return nil, errs.Invalid("config", "must be a JSON object")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fault.Invalid("config", "must be one JSON object and nothing after it")
+		return nil, errs.Invalid("config", "must be one JSON object and nothing after it")
 	}
 	return values, nil
 }

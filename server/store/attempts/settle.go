@@ -185,7 +185,7 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 		t.units.Add(id, line.ProductID, t.store.db.SealUnit(id, g.Content), string(g.Status), o.ID, line.ID,
 			store.NullText(g.TicketCode), g.UseDate, t.state.Now, t.state.Now)
 	}
-	t.takeTickets(settled)
+	t.changeTickets(settled)
 	if settled.DoorState != nil {
 		sealed, inClear := t.store.db.SealText(*settled.DoorState, store.LineDoorStates.At(line.ID))
 		t.doorStates.Add(line.ID, store.NullBytes(sealed), inClear)

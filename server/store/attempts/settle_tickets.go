@@ -73,9 +73,9 @@ func intersection(a, b []int64) []int64 {
 	return both
 }
 
-// takeTickets gathers what became of tickets, and puts those that nobody has any
+// changeTickets gathers what became of tickets, and puts those that nobody has any
 // more on sale again.
-func (t *settlement) takeTickets(settled *order.Settled) {
+func (t *settlement) changeTickets(settled *order.Settled) {
 	for _, change := range settled.Tickets {
 		if change.Status == order.GoodsDelivered {
 			t.tickets.Add(change.ID, string(change.Status), t.store.db.SealUnit(change.ID, change.Content), t.state.Now)

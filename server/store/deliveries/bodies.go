@@ -50,8 +50,8 @@ func (s *Store) newBodies() *bodies {
 	return &bodies{Insert: store.Insert{Table: bodiesTable}, store: s, added: make(map[bodyKey]bool)}
 }
 
-// take adds what the delivery says, unless it tells of no event.
-func (b *bodies) take(d *webhook.NewDelivery) {
+// share adds what the delivery says, unless it tells of no event.
+func (b *bodies) share(d *webhook.NewDelivery) {
 	key := bodyKey{d.EventID, d.Format, d.LineID}
 	if d.EventID == 0 || b.added[key] {
 		return

@@ -129,7 +129,7 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 			if status == "" {
 				continue // deleted meanwhile
 			}
-			said.take(d)
+			said.share(d)
 			into.Add(s.deliveryRow(d, status)...)
 		}
 		return tx.Commit(ctx, said, &once, &again)

@@ -115,16 +115,16 @@ func (s *Store) beginEventLog(ctx context.Context, tx *sql.Tx, home string) (*ev
 	case !errors.Is(err, sql.ErrNoRows):
 		return nil, err
 	}
-	if err := s.takeRestored(ctx, tx, next); err != nil {
+	if err := s.noteRestored(ctx, tx, next); err != nil {
 		return nil, err
 	}
 	_, err = tx.ExecContext(ctx, writeEventLog, next.name, next.home, next.generation, next.restoredID, s.db.Now())
 	return next, err
 }
 
-// takeRestored notes up to where events were restored. Those of a log that is the
+// noteRestored notes up to where events were restored. Those of a log that is the
 // first here may have been as well, before logs were kept.
-func (s *Store) takeRestored(ctx context.Context, tx *sql.Tx, next *eventLog) error {
+func (s *Store) noteRestored(ctx context.Context, tx *sql.Tx, next *eventLog) error {
 	if s.db.Pool() == nil {
 		return nil
 	}

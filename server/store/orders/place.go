@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
@@ -29,12 +29,12 @@ func (s *Store) placeSplitting(
 	}
 	if ctx.Err() != nil {
 		// The transaction may or may not be durable; the same reference finds out.
-		err = fmt.Errorf("%w: %w", fault.ErrUnavailable, err)
+		err = fmt.Errorf("%w: %w", errs.ErrUnavailable, err)
 	}
 	if len(candidates) == 1 && store.IsUniqueViolation(err, "orders_number_key") {
 		err = order.ErrNumberTaken
 	}
-	if len(candidates) == 1 || (errors.Is(err, fault.ErrUnavailable) && !store.IsLostRace(err)) {
+	if len(candidates) == 1 || (errors.Is(err, errs.ErrUnavailable) && !store.IsLostRace(err)) {
 		for i := range placed {
 			placed[i] = order.Placed{Err: fmt.Errorf("place order: %w", err)}
 		}
@@ -54,11 +54,11 @@ func (s *Store) placeBatch(
 	}
 	// Reserved before the transaction: SQLite has one writer, and the ids of a
 	// refused draft are simply never used.
-	orderIDs, err := s.db.OrderIDs.Take(ctx, len(candidates))
+	orderIDs, err := s.db.OrderIDs.Reserve(ctx, len(candidates))
 	if err != nil {
 		return fmt.Errorf("reserve order ids: %w", err)
 	}
-	lineIDs, err := s.db.LineIDs.Take(ctx, lines)
+	lineIDs, err := s.db.LineIDs.Reserve(ctx, lines)
 	if err != nil {
 		return fmt.Errorf("reserve line ids: %w", err)
 	}

@@ -165,13 +165,13 @@ func (s *Store) loadState(
 ) (*order.State, error) {
 	n := needsOf(candidates)
 	state := s.newState(n)
-	reads := slices.Concat(s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), takeUnits(n.units, state))
+	reads := slices.Concat(s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), readUnits(n.units, state))
 	if err := run(ctx, append(reads, more...)...); err != nil {
 		return nil, err
 	}
 	if len(n.withheld) > 0 {
 		if large := order.Sift(state, candidates); len(large) > 0 {
-			if err := run(ctx, takeUnits(large, state)...); err != nil {
+			if err := run(ctx, readUnits(large, state)...); err != nil {
 				return nil, err
 			}
 			for product, wanted := range large {
@@ -220,8 +220,8 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Rea
 	return reads
 }
 
-// takeUnits locks as many more units of each product as wanted, oldest first.
-func takeUnits(wanted map[int64]int64, state *order.State) []store.Read {
+// readUnits locks as many more units of each product as wanted, oldest first.
+func readUnits(wanted map[int64]int64, state *order.State) []store.Read {
 	var reads []store.Read
 	for _, product := range slices.Sorted(maps.Keys(wanted)) {
 		pool := state.Units[product]

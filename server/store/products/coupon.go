@@ -12,7 +12,7 @@ import (
 	entcoupon "orderhub/ent/coupon"
 	entuse "orderhub/ent/couponuse"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 )
 
@@ -83,7 +83,7 @@ func (s *Store) lockCoupon(ctx context.Context, tx *ent.Tx, id int64) (*ent.Coup
 // be.
 func checkLimits(ctx context.Context, tx *ent.Tx, c catalog.Coupon) error {
 	if c.MaxUses != nil && *c.MaxUses < c.Uses {
-		return fault.Invalid("max_uses", "must not be below the %d uses there are", c.Uses)
+		return errs.Invalid("max_uses", "must not be below the %d uses there are", c.Uses)
 	}
 	if c.MaxUsesPerMerchant == nil {
 		return nil
@@ -96,7 +96,7 @@ func checkLimits(ctx context.Context, tx *ent.Tx, c catalog.Coupon) error {
 		return fmt.Errorf("count uses by merchant: %w", err)
 	}
 	if len(over) > 0 {
-		return fault.Invalid("max_uses_per_merchant", "must not be below the uses that a merchant has made")
+		return errs.Invalid("max_uses_per_merchant", "must not be below the uses that a merchant has made")
 	}
 	return nil
 }

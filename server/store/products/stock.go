@@ -9,7 +9,7 @@ import (
 	"orderhub/ent"
 	entallotment "orderhub/ent/allotment"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 )
 
@@ -47,7 +47,7 @@ func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 	return levels, nil
 }
 
-// SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *fault.InvalidError on
+// SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *errs.InvalidError on
 // "product" when it has no day of use, and on days that are no days or are given twice.
 func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments []catalog.Allotment) error {
 	days, err := daysOf(allotments)
@@ -79,7 +79,7 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 }
 
 func daysOf(allotments []catalog.Allotment) ([]string, error) {
-	days, seen, bad := make([]string, len(allotments)), make(map[string]bool, len(allotments)), &fault.InvalidError{}
+	days, seen, bad := make([]string, len(allotments)), make(map[string]bool, len(allotments)), &errs.InvalidError{}
 	for i, a := range allotments {
 		days[i] = a.UseDate
 		at := fmt.Sprintf("allotments[%d].use_date", i)
@@ -102,7 +102,7 @@ func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
 	case !dated.Valid:
 		return catalog.ErrProductNotFound
 	case !dated.Bool:
-		return fault.Invalid("product", "must be one with a day of use")
+		return errs.Invalid("product", "must be one with a day of use")
 	}
 	return nil
 }
@@ -110,13 +110,13 @@ func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
 // presentDay is an allotment that exists.
 type presentDay struct{ id, sold int64 }
 
-// capacities is what has to be written, or an *fault.InvalidError.
+// capacities is what has to be written, or an *errs.InvalidError.
 func capacities(productID int64, allotments []catalog.Allotment, present map[string]presentDay) (
 	*store.Insert, *store.Update, error,
 ) {
 	added := &store.Insert{Table: allotmentsTable}
 	changed := &store.Update{Change: changeCapacities}
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	for i, a := range allotments {
 		day, exists := present[a.UseDate]
 		switch {

@@ -10,7 +10,7 @@ import (
 
 	"orderhub/ent"
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 )
 
@@ -59,7 +59,7 @@ func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (
 			return store.Translate(err, catalog.ErrProductNotFound)
 		}
 		if catalog.Source(p.Source) != catalog.SourceStock || p.Dated {
-			return fault.Invalid("product", "must be one that sells units of our own stock, without a day of use")
+			return errs.Invalid("product", "must be one that sells units of our own stock, without a day of use")
 		}
 		row, err := tx.UnitImport.Create().SetProductID(productID).SetName(name).SetCreatedAt(s.db.Now()).Save(ctx)
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"orderhub/server/catalog"
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 	"orderhub/server/store"
 )
 
@@ -23,7 +23,7 @@ var (
 // Withdraw implements the units of package dialect/stock.
 func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity int64) (contents []string, err error) {
 	if reference == "" {
-		return nil, fault.Invalid("reference", "must not be empty")
+		return nil, errs.Invalid("reference", "must not be empty")
 	}
 	err = s.db.WithoutUnreadable(ctx, func() error {
 		return s.db.Bulk(ctx, func(tx store.BulkTx) error {

@@ -90,7 +90,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if !cacheable(query) {
 		return c.innerConn.ExecContext(ctx, query, args)
 	}
-	s, err := c.take(ctx, query)
+	s, err := c.prepared(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if !cacheable(query) {
 		return c.innerConn.QueryContext(ctx, query, args)
 	}
-	s, err := c.take(ctx, query)
+	s, err := c.prepared(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +143,9 @@ func (c *conn) Close() error {
 	return c.innerConn.Close()
 }
 
-// take removes a statement from the cache, or prepares it. A text that runs while its rows are still being read
+// prepared removes a statement from the cache, or prepares it. A text that runs while its rows are still being read
 // elsewhere in the same transaction thus gets a second statement.
-func (c *conn) take(ctx context.Context, query string) (*statement, error) {
+func (c *conn) prepared(ctx context.Context, query string) (*statement, error) {
 	if element, ok := c.free[query]; ok {
 		delete(c.free, query)
 		return c.recent.Remove(element).(*statement), nil

@@ -48,14 +48,14 @@ type World struct {
 	simID    int64
 }
 
-// Lanes is more than a process has on either database, so that transactions
+// Committers is more than a process has on either database, so that transactions
 // really meet.
-const Lanes = 4
+const Committers = 4
 
 // EachWorld runs body over the real services on both databases.
 func EachWorld(t *testing.T, body func(t *testing.T, w *World)) {
 	t.Helper()
-	Each(t, func(t *testing.T, open func() *stores.All) { body(t, NewWorld(t, open(), Lanes)) })
+	Each(t, func(t *testing.T, open func() *stores.All) { body(t, NewWorld(t, open(), Committers)) })
 }
 
 // RequireClean checks that verify finds nothing.
@@ -120,7 +120,7 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	})
 	tb.Cleanup(w.Engine.Close)
 	w.Orders = order.NewService(order.Options{
-		Store: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Lanes: lanes,
+		Store: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Committers: lanes,
 	})
 	tb.Cleanup(w.Orders.Close)
 	return w

@@ -11,12 +11,12 @@ import (
 
 	"orderhub/server/ident"
 	"orderhub/server/webhook"
-	"orderhub/server/webhook/post"
 	_ "orderhub/server/webhook/standard" // its format
+	"orderhub/server/webhook/transport"
 )
 
-// Hub is everything about webhooks but the jobs.
-type Hub struct {
+// Services is everything about webhooks but the jobs.
+type Services struct {
 	Sender     *webhook.Sender
 	Fanout     *webhook.Fanout
 	Deliveries *webhook.Deliveries
@@ -44,14 +44,14 @@ func (Quiet) Delivered(string, time.Duration) {}
 func (Quiet) Lanes(int, int) {}
 
 // Open posts over real connections, to local addresses too, until the test ends.
-func Open(t testing.TB, store Store, formats map[string]webhook.Format) *Hub {
+func Open(t testing.TB, store Store, formats map[string]webhook.Format) *Services {
 	t.Helper()
-	client := post.New(post.Options{AllowLocal: true})
+	client := transport.New(transport.Options{AllowLocal: true})
 	return OpenWith(t, store, webhook.SenderOptions{Poster: client, Formats: formats, Lease: time.Minute})
 }
 
 // OpenWith fills in what the options leave out.
-func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Hub {
+func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Services {
 	t.Helper()
 	ids := ident.New(nil, nil)
 	o.Outbox, o.RequestID = store, ids.RequestID
@@ -72,7 +72,7 @@ func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Hub {
 	})
 	fanout := webhook.NewFanout(store, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log)
 	t.Cleanup(fanout.Close)
-	return &Hub{
+	return &Services{
 		Sender: sender, Fanout: fanout,
 		Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now),
 		Replays:    webhook.NewReplays(store, o.Now),

@@ -1,11 +1,11 @@
-package simulate_test
+package fakepartner_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/simulate"
+	"orderhub/server/fakepartner"
 )
 
 // What is wrong with a script is said in words for people.
@@ -18,7 +18,7 @@ func TestParseScriptSpeaksPlainly(t *testing.T) {
 		`{} {}`:                          `script: must be one JSON object and nothing after it`,
 		`{"faults": [{"on": "always"}]}`: `script: faults[0]: on must be place, inquire, cancel, list, sign_in or any`,
 	} {
-		_, err := simulate.ParseScript([]byte(text))
+		_, err := fakepartner.ParseScript([]byte(text))
 		require.EqualError(t, err, want, text)
 	}
 }

@@ -1,7 +1,7 @@
-// Package post makes the HTTP requests of webhooks to addresses that merchants
+// Package transport makes the HTTP requests of webhooks to addresses that merchants
 // chose: never to private or local ones, whatever a name resolves to, never after
 // a redirect, and never reading more of an answer than a little.
-package post
+package transport
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package post_test
+package transport_test
 
 import (
 	"bytes"
@@ -20,24 +20,24 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"orderhub/server/webhook"
-	"orderhub/server/webhook/post"
+	"orderhub/server/webhook/transport"
 )
 
-func send(t *testing.T, c *post.Client, url string) webhook.Answer {
+func send(t *testing.T, c *transport.Client, url string) webhook.Answer {
 	t.Helper()
 	return sendWithin(t, time.Minute, c, url)
 }
 
-func sendWithin(t *testing.T, most time.Duration, c *post.Client, url string) webhook.Answer {
+func sendWithin(t *testing.T, most time.Duration, c *transport.Client, url string) webhook.Answer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	return c.Post(ctx, url, map[string][]string{"X-Test": {"yes"}}, []byte("body"))
 }
 
-func open(t *testing.T, o post.Options) *post.Client {
+func open(t *testing.T, o transport.Options) *transport.Client {
 	t.Helper()
-	c := post.New(o)
+	c := transport.New(o)
 	t.Cleanup(c.Close)
 	return c
 }
@@ -57,7 +57,7 @@ func serve(t *testing.T, handler http.HandlerFunc) string {
 }
 
 func TestPost(t *testing.T) {
-	c := open(t, post.Options{AllowLocal: true})
+	c := open(t, transport.Options{AllowLocal: true})
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil || string(body) != "body" || r.Method != http.MethodPost || r.Header.Get("X-Test") != "yes" {
@@ -77,7 +77,7 @@ func TestPost(t *testing.T) {
 }
 
 func TestPostBounds(t *testing.T) {
-	c := open(t, post.Options{AllowLocal: true})
+	c := open(t, transport.Options{AllowLocal: true})
 	var redirected atomic.Bool
 	target := serve(t, func(http.ResponseWriter, *http.Request) { redirected.Store(true) })
 	a := send(t, c, serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -120,7 +120,7 @@ func TestPostBounds(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	c := open(t, post.Options{AllowLocal: true})
+	c := open(t, transport.Options{AllowLocal: true})
 	var value atomic.Value
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", value.Load().(string))
@@ -148,20 +148,22 @@ func TestUnreachableIsOneAnswer(t *testing.T) {
 	require.NoError(t, listener.Close())
 	closed := listener.Addr().String()
 
-	inside := open(t, post.Options{Resolver: resolver(t, "10.0.0.1"), Log: log})
-	missing := open(t, post.Options{Resolver: resolver(t), Log: log})
+	inside := open(t, transport.Options{Resolver: resolver(t, "10.0.0.1"), Log: log})
+	missing := open(t, transport.Options{Resolver: resolver(t), Log: log})
 	unanswered := open(
 		t,
-		post.Options{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-			return nil, errors.New("no name server")
-		}}, Log: log},
+		transport.Options{
+			Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+				return nil, errors.New("no name server")
+			}}, Log: log,
+		},
 	)
-	for name, c := range map[string]*post.Client{"private": inside, "missing": missing, "unanswered": unanswered} {
+	for name, c := range map[string]*transport.Client{"private": inside, "missing": missing, "unanswered": unanswered} {
 		a := send(t, c, "https://db.internal.example/?token=hidden")
 		require.Equal(t, webhook.Answer{Excerpt: "the address cannot be reached", Took: a.Took}, a, name)
 		require.InDelta(t, time.Second, a.Took, float64(500*time.Millisecond), name)
 	}
-	refused := send(t, open(t, post.Options{AllowLocal: true, Log: log}), "http://"+closed+"/?token=hidden")
+	refused := send(t, open(t, transport.Options{AllowLocal: true, Log: log}), "http://"+closed+"/?token=hidden")
 	require.Equal(t, "the address cannot be reached", refused.Excerpt)
 	for _, cause := range []string{"private or local", "no such host", "no name server", "connection refused"} {
 		require.Contains(t, logged.String(), cause, "the operator's log knows")
@@ -216,7 +218,7 @@ func TestNotPublic(t *testing.T) {
 	var reached atomic.Bool
 	url := serve(t, func(http.ResponseWriter, *http.Request) { reached.Store(true) })
 	port := url[strings.LastIndexByte(url, ':'):]
-	strict := open(t, post.Options{})
+	strict := open(t, transport.Options{})
 	for _, target := range []string{
 		"https://127.0.0.1", "https://127.1", "https://127.0.0.1.", "https://0", "https://0.0.0.0",
 		"https://2130706433", "https://0x7f000001", "https://0x7f.0.0.1", "https://017700000001", "https://0177.0.0.1",
@@ -246,7 +248,7 @@ func TestNotPublic(t *testing.T) {
 		"a name of the metadata server": {"169.254.169.254"},
 		"a name that changes its mind":  {"10.0.0.1", "127.0.0.1"},
 	} {
-		c := open(t, post.Options{Resolver: resolver(t, addresses...)})
+		c := open(t, transport.Options{Resolver: resolver(t, addresses...)})
 		for range 2 {
 			a := send(t, c, "https://merchant.example"+port+"/")
 			require.Equal(t, "the address cannot be reached", a.Excerpt, name)
@@ -254,11 +256,11 @@ func TestNotPublic(t *testing.T) {
 	}
 	require.False(t, reached.Load())
 
-	require.Equal(t, 200, send(t, open(t, post.Options{AllowLocal: true}), url).Status)
+	require.Equal(t, 200, send(t, open(t, transport.Options{AllowLocal: true}), url).Status)
 	require.Equal(
 		t, 200,
 		send(
-			t, open(t, post.Options{AllowLocal: true, Resolver: resolver(t, "127.0.0.1")}), "http://merchant.example"+port,
+			t, open(t, transport.Options{AllowLocal: true, Resolver: resolver(t, "127.0.0.1")}), "http://merchant.example"+port,
 		).Status,
 	)
 }

@@ -1,4 +1,4 @@
-package simulate_test
+package fakepartner_test
 
 import (
 	"encoding/json"

@@ -1,11 +1,11 @@
-// Package simulate stands in for a partner: it speaks one dialect as the partner
+// Package fakepartner stands in for a partner: it speaks one dialect as the partner
 // would and misbehaves as a script says, so that integrators, and the hub's own
 // tests, need no real one.
 //
 // A simulated partner is a hub of its own with only that dialect's door open and
 // the demo's data inside, behind a layer that makes calls go wrong. So formats,
 // rules and errors are those of the door.
-package simulate
+package fakepartner
 
 import (
 	"bytes"

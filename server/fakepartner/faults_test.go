@@ -1,4 +1,4 @@
-package simulate_test
+package fakepartner_test
 
 import (
 	"context"
@@ -16,9 +16,9 @@ import (
 	"orderhub/server/demo"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
+	"orderhub/server/fakepartner"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
-	"orderhub/server/simulate"
 )
 
 // client is a plain one of a GameSO partner.
@@ -126,7 +126,7 @@ func TestEffects(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := start(t, "gameso", simulate.Script{Config: sim.Config{Faults: []sim.Fault{tt.fault}}})
+			p := start(t, "gameso", fakepartner.Script{Config: sim.Config{Faults: []sim.Fault{tt.fault}}})
 			c := &client{t, "http://" + p.Address()}
 			began := time.Now()
 			most := time.Minute
@@ -150,7 +150,7 @@ func TestEffects(t *testing.T) {
 func TestFirstCallsOfEachPurchase(t *testing.T) {
 	p := start(
 		t, "gameso",
-		simulate.Script{Config: sim.Config{Faults: []sim.Fault{{On: sim.Place, Do: sim.StatusBefore, First: 2}}}},
+		fakepartner.Script{Config: sim.Config{Faults: []sim.Fault{{On: sim.Place, Do: sim.StatusBefore, First: 2}}}},
 	)
 	c := &client{t, "http://" + p.Address()}
 	for _, reference := range []string{"a", "b"} {
@@ -165,7 +165,7 @@ func TestFirstCallsOfEachPurchase(t *testing.T) {
 func TestWrongAmounts(t *testing.T) {
 	for effect, want := range map[sim.Effect]int64{sim.MoreUnits: 3, sim.FewerUnits: 1} {
 		p := start(
-			t, "gameso", simulate.Script{Config: sim.Config{DelayMS: 10, Faults: []sim.Fault{{On: sim.Inquire, Do: effect}}}},
+			t, "gameso", fakepartner.Script{Config: sim.Config{DelayMS: 10, Faults: []sim.Fault{{On: sim.Inquire, Do: effect}}}},
 		)
 		c := &client{t, "http://" + p.Address()}
 		_, _, err := c.create("r", "DIAMOND_100", 2)
@@ -234,7 +234,7 @@ func TestPartnerThatLies(t *testing.T) {
 				if tt.script.DelayMS == 0 {
 					tt.script.DelayMS = 10
 				}
-				p := start(t, l.dialect, simulate.Script{
+				p := start(t, l.dialect, fakepartner.Script{
 					Config: tt.script, CallbackURL: "http://" + b.Addresses().HTTP + "/callbacks/partner",
 					CallbackSecret: "a secret of theirs",
 				})

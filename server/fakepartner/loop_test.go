@@ -1,4 +1,4 @@
-package simulate_test
+package fakepartner_test
 
 import (
 	"context"
@@ -19,11 +19,11 @@ import (
 	"orderhub/server/config"
 	"orderhub/server/demo"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/fakepartner"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/secret"
-	"orderhub/server/simulate"
 	"orderhub/server/store/storetest"
 	"orderhub/server/store/verification"
 )
@@ -41,11 +41,11 @@ func logger(t *testing.T) *slog.Logger {
 }
 
 // start runs a partner until the test ends.
-func start(t *testing.T, dialect string, script simulate.Script) *simulate.Partner {
+func start(t *testing.T, dialect string, script fakepartner.Script) *fakepartner.Partner {
 	t.Helper()
-	p, err := simulate.Start(
+	p, err := fakepartner.Start(
 		t.Context(),
-		simulate.Options{Dialect: dialect, Listen: "127.0.0.1:0", Script: script, Dir: t.TempDir(), Log: logger(t)},
+		fakepartner.Options{Dialect: dialect, Listen: "127.0.0.1:0", Script: script, Dir: t.TempDir(), Log: logger(t)},
 	)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
@@ -270,7 +270,7 @@ func postgresConfig(t *testing.T) config.Config {
 
 func (l *loop) run(t *testing.T, cfg config.Config) {
 	b := newBuyer(t, cfg, l.currency)
-	partner := start(t, l.dialect, simulate.Script{
+	partner := start(t, l.dialect, fakepartner.Script{
 		Config:      sim.Config{DelayMS: 50, Faults: troubles(), Seed: 7, Callbacks: sim.Callbacks{Copies: 2, Shuffle: true}},
 		CallbackURL: "http://" + b.Addresses().HTTP + "/callbacks/partner", CallbackSecret: "a secret of theirs",
 	})
@@ -301,7 +301,7 @@ func (l *loop) run(t *testing.T, cfg config.Config) {
 }
 
 // compare finds what the hubs do not agree on.
-func (l *loop) compare(t *testing.T, b *buyer, partner *simulate.Partner, all []order.Order, before money.Amount) {
+func (l *loop) compare(t *testing.T, b *buyer, partner *fakepartner.Partner, all []order.Order, before money.Amount) {
 	t.Helper()
 	bought, err := partner.Hub().Orders.List(t.Context(), order.ByOperator(), order.Filter{Door: l.door(), Limit: 100_000})
 	require.NoError(t, err)
@@ -357,7 +357,7 @@ func (l *loop) door() string {
 	return l.dialect
 }
 
-func balanceOf(t *testing.T, p *simulate.Partner, name string) money.Amount {
+func balanceOf(t *testing.T, p *fakepartner.Partner, name string) money.Amount {
 	t.Helper()
 	merchants, err := p.Hub().Accounts.ListMerchants(t.Context(), 0, 100)
 	require.NoError(t, err)

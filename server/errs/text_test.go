@@ -1,20 +1,20 @@
-package fault_test
+package errs_test
 
 import (
 	"strings"
 	"testing"
 
-	"orderhub/server/fault"
+	"orderhub/server/errs"
 )
 
 func lineFits(text string) bool {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	bad.CheckLine("x", text, 0, 100)
 	return bad.OrNil() == nil
 }
 
 func textFits(text string) bool {
-	bad := &fault.InvalidError{}
+	bad := &errs.InvalidError{}
 	bad.CheckText("x", text, 100)
 	return bad.OrNil() == nil
 }

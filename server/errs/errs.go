@@ -1,7 +1,7 @@
-// Package fault owns the two errors that belong to no single concept: input
+// Package errs owns the two errors that belong to no single concept: input
 // that breaks a field rule, and a database that cannot answer just now. Every
 // domain package returns them, every door turns them into its own format.
-package fault
+package errs
 
 import (
 	"errors"

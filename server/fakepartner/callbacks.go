@@ -1,4 +1,4 @@
-package simulate
+package fakepartner
 
 import (
 	"bytes"
@@ -93,11 +93,11 @@ func (c *caller) look(ctx context.Context, calls *sync.WaitGroup) {
 			for j := range o.Lines {
 				if line := &o.Lines[j]; c.told[line.ID] != line.Status {
 					c.told[line.ID] = line.Status
-					c.tell(ctx, calls, o, line)
+					c.notify(ctx, calls, o, line)
 				}
 			}
 		}
-		c.takeBack(ctx, calls, o)
+		c.notifyTakenBack(ctx, calls, o)
 	}
 }
 
@@ -111,8 +111,8 @@ func (c *caller) news(o *order.Order) bool {
 	return false
 }
 
-// takeBack reverses an order some time after it was completed.
-func (c *caller) takeBack(ctx context.Context, calls *sync.WaitGroup, o *order.Order) {
+// notifyTakenBack reverses an order some time after it was completed.
+func (c *caller) notifyTakenBack(ctx context.Context, calls *sync.WaitGroup, o *order.Order) {
 	if c.back[o.ID] || o.Status != order.StatusCompleted || o.CompletedAt == nil {
 		return
 	}
@@ -125,12 +125,12 @@ func (c *caller) takeBack(ctx context.Context, calls *sync.WaitGroup, o *order.O
 	c.faults.reverse(o.Number, o.Reference, line.Code, strconv.FormatInt(line.ID, 10))
 	o.Status, line.Status = order.StatusFailed, order.StatusFailed
 	line.Failed, line.Completed = line.Completed, 0
-	c.tell(ctx, calls, o, line)
+	c.notify(ctx, calls, o, line)
 }
 
-// tell sends what there is to say of the line, as often and as late as the script
+// notify sends what there is to say of the line, as often and as late as the script
 // says.
-func (c *caller) tell(ctx context.Context, calls *sync.WaitGroup, o *order.Order, line *order.Line) {
+func (c *caller) notify(ctx context.Context, calls *sync.WaitGroup, o *order.Order, line *order.Line) {
 	if c.script.Callbacks.Off {
 		return
 	}

@@ -1,9 +1,10 @@
-package simulate
+package fakepartner
 
 import (
 	"context"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -14,8 +15,6 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
-
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/dialect/sim"
