@@ -211,6 +211,8 @@ func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 			requireByEmail(t, process, two, second.ID)
 		}
 		require.Equal(t, first.CredentialsVersion, withEmail(t, late, first.ID, "one@example.com").CredentialsVersion)
+		require.False(t, emailColumnsOf(t, s, first.ID).sealed, "the same address is no change")
+		withEmail(t, late, first.ID, "uno@example.com")
 		require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, first.ID))
 		storetest.RequireClean(t, s)
 	})

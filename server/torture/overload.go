@@ -253,7 +253,7 @@ func (w *world) press(ctx context.Context, callers int, length time.Duration) *p
 		m := w.merchants[i/2%len(w.merchants)]
 		var c client = &restClient{at: at, key: m.key, http: shared}
 		if i%2 == 0 {
-			c = &grpcClient{at: at, key: m.key, conn: conns[i/2%len(conns)], connected: w.at(0).GRPC}
+			c = &grpcClient{at: at, key: m.key, timeout: callTimeout, conn: conns[i/2%len(conns)], connected: w.at(0).GRPC}
 		}
 		running.Go(func() { p.call(going, c, fmt.Sprintf("o%d-%d-%d", callers, time.Now().UnixNano(), i)) })
 	}

@@ -241,7 +241,7 @@ func TestNotPublic(t *testing.T) {
 		}
 		a := send(t, strict, whole)
 		require.Zero(t, a.Status, target)
-		require.Regexp(t, `private or local|absolute|user name|cannot be reached`, a.Excerpt, target)
+		require.Regexp(t, `private or local|absolute|user name|cannot be reached|that DNS can have`, a.Excerpt, target)
 	}
 	for name, addresses := range map[string][]string{
 		"a name of a local address":     {"127.0.0.1"},
