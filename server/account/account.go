@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/secret"
 )
@@ -117,32 +116,6 @@ type Credentials struct {
 	CallbackKey  *string   // shown to the merchant's own receivers; kept encrypted
 }
 
-// Totals are sums over a merchant's whole statement.
-type Totals struct {
-	Deposited money.Amount // deposits and adjustments
-	Spent     money.Amount // charges less refunds
-	Orders    int64
-}
-
-// Wallet is a merchant's prepaid balance. The balance may go down to minus the
-// credit limit.
-type Wallet struct {
-	AccountID   int64
-	MerchantID  int64
-	Currency    money.Currency
-	Balance     money.Amount
-	CreditLimit money.Amount
-	LowBalance  *money.Amount // below which a charge is told; nil for never
-}
-
-// MaxBalance is how far money that is paid in may take a balance, and how high a
-// credit limit may be. Sums of a few of these fit an amount, so that no refund
-// finds its wallet full.
-const MaxBalance = 1_000_000_000_000 * money.Unit
-
-// Available is what can still be spent.
-func (w *Wallet) Available() money.Amount { return w.Balance.AddCapped(w.CreditLimit) }
-
 // Key is an API key as it is kept: without the key itself.
 type Key struct {
 	ID         int64
@@ -203,86 +176,6 @@ func (p *Principal) AllowsAddress(addr netip.Addr) bool { return listed(p.IPAllo
 func listed(allowlist []netip.Prefix, addr netip.Addr) bool {
 	contains := func(prefix netip.Prefix) bool { return prefix.Contains(addr.Unmap()) }
 	return len(allowlist) == 0 || slices.ContainsFunc(allowlist, contains)
-}
-
-// TransferKind says why money moved.
-type TransferKind string
-
-// The kinds of transfers.
-const (
-	TransferDeposit    TransferKind = "deposit"
-	TransferCharge     TransferKind = "charge"
-	TransferRefund     TransferKind = "refund"
-	TransferAdjustment TransferKind = "adjustment"
-)
-
-// Transfer is one line of a wallet's statement.
-type Transfer struct {
-	ID          int64
-	Kind        TransferKind
-	Currency    money.Currency
-	Amount      money.Amount // signed as the wallet sees it: a charge is negative
-	Balance     money.Amount // of the wallet, after this transfer
-	OrderNumber string       // "" when it belongs to no order
-	Reference   string       // the depositor's own; "" when none
-	Description string
-	CreatedAt   time.Time
-}
-
-// Deposit is money to be added to a wallet. Repeating one with the same
-// Reference adds nothing.
-type Deposit struct {
-	MerchantID  int64
-	Amount      money.Amount
-	Currency    money.Currency // must be the wallet's
-	Reference   string         // "" is never a repetition
-	Description string
-}
-
-// Adjustment corrects a balance by hand, in either direction. Repeating one with
-// the same Reference changes nothing.
-type Adjustment struct {
-	MerchantID int64
-	Amount     money.Amount   // signed, never 0
-	Currency   money.Currency // must be the wallet's
-	Reason     string         // what the merchant reads
-	Reference  string         // "" is never a repetition
-	Force      bool           // may take the balance below the credit limit
-}
-
-// Adjusted is the balance after an adjustment. Errors: ErrCurrencyMismatch,
-// *BelowLimitError, *errs.InvalidError when the wallet cannot hold it.
-func (w *Wallet) Adjusted(a Adjustment) (money.Amount, error) {
-	if w.Currency != a.Currency {
-		return 0, ErrCurrencyMismatch
-	}
-	after, err := w.Balance.Add(a.Amount)
-	if err != nil || after > max(w.Balance, MaxBalance) {
-		return 0, errs.Invalid("amount", "must leave a balance that a wallet can hold")
-	}
-	left := after.AddCapped(w.CreditLimit)
-	if a.Amount < 0 && left < 0 && !a.Force {
-		return 0, &BelowLimitError{Currency: w.Currency, Missing: money.Amount(0).SubCapped(left)}
-	}
-	return after, nil
-}
-
-// BelowLimitError: the wallet, credit limit included, lacks Missing.
-type BelowLimitError struct {
-	Currency money.Currency
-	Missing  money.Amount
-}
-
-func (e *BelowLimitError) Error() string {
-	return fmt.Sprintf("insufficient wallet balance: %s %s missing", e.Currency, e.Missing.Format(e.Currency))
-}
-
-// TransferFilter pages through a statement, newest first.
-type TransferFilter struct {
-	Kinds    []TransferKind // empty for all
-	From, To time.Time      // [From, To); zero for no bound
-	BeforeID int64          // 0 for the first page
-	Limit    int
 }
 
 // What a caller can act on.

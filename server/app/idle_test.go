@@ -28,7 +28,7 @@ func TestIdleHub(t *testing.T) {
 		t.Run(database.name, func(t *testing.T) {
 			cfg := database.new(t)
 			s := openStore(t, &cfg, 0)
-			require.NoError(t, s.Migrate(t.Context()))
+			require.NoError(t, s.Migrations.Up(t.Context()))
 			for i := range 20 {
 				_, err := s.Attempts.CreateProvider(
 					t.Context(), fulfil.Provider{Name: fmt.Sprintf("p%d", i), Connector: "sim", Config: json.RawMessage(`{}`)},

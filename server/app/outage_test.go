@@ -28,7 +28,7 @@ func TestDoorsWithoutStorage(t *testing.T) {
 	cfg := sqliteConfig(t)
 	cfg.Database, cfg.Key, cfg.AllowLocalTargets = server.URL("postgres"), secret.Redacted(secret.GenerateKey()), true
 	s := openStore(t, &cfg, app.Anything)
-	require.NoError(t, s.Migrate(t.Context()))
+	require.NoError(t, s.Migrations.Up(t.Context()))
 	require.NoError(t, s.Close())
 	h := startDemo(t, cfg)
 

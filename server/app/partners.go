@@ -21,7 +21,7 @@ type partner struct {
 var partners = map[string]partner{
 	bursagb.Name: {"/Order/create", func(a *App) door.Door {
 		return bursagb.New(a.Doors, bursagb.Config{
-			TokenKeys: a.store.Keys("bursagb token"), IntegrationOff: a.config.BursaGBOff,
+			TokenKeys: a.store.Vault.Keys("bursagb token"), IntegrationOff: a.config.BursaGBOff,
 			RefusedBasketOK: a.config.BursaGBRefusedOK,
 		})
 	}},

@@ -60,11 +60,11 @@ func (a *App) openStore(ctx context.Context) error {
 	a.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "orderhub_unreadable_values_total",
 		Help: "Times that a row was set aside because a sealed value of it could not be opened.",
-	}, func() float64 { return float64(s.Unreadable()) }))
+	}, func() float64 { return float64(s.Vault.Unreadable()) }))
 	if demand == Current {
 		return nil
 	}
-	return s.Migrate(ctx)
+	return s.Migrations.Up(ctx)
 }
 
 // followClock keeps the hub's clock right for as long as it runs.
@@ -79,13 +79,13 @@ func (a *App) followClock(ctx context.Context) error {
 
 // followSealing seals personal data as soon as the database is resealed, which may be while this hub serves.
 func (a *App) followSealing(ctx context.Context) error {
-	if !a.store.SealsPersonal() {
+	if !a.store.Vault.SealsPersonal() {
 		a.log.Warn(
 			"personal data is written in the clear, as the version before reads it: run `orderhub reseal` when no hub of it " +
 				"is left",
 		)
 	}
-	a.whileOpen(ctx, "sealing", a.store.FollowSealing)
+	a.whileOpen(ctx, "sealing", a.store.Sealing.Follow)
 	return nil
 }
 
@@ -120,7 +120,7 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 	if err != nil || demand < Current {
 		return s, err
 	}
-	pending, err := s.NeedsMigration(ctx)
+	pending, err := s.Migrations.Pending(ctx)
 	if err == nil && pending {
 		err = &MigrationError{Database: cfg.DatabaseName()}
 	}
@@ -225,7 +225,7 @@ func (a *App) refusePublicKeys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if a.store.HasKey(public.KeyIDs()[0]) {
+		if a.store.Vault.HasKey(public.KeyIDs()[0]) {
 			return &PublicKeyError{What: "the sealing key"}
 		}
 	}

@@ -111,7 +111,7 @@ func prepareDatabase(ctx context.Context, cfg *config.Config, log *slog.Logger) 
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	steps, err := s.MigrationStatus(ctx)
+	steps, err := s.Migrations.Status(ctx)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func prepareDatabase(ctx context.Context, cfg *config.Config, log *slog.Logger) 
 	case 0:
 		return demo.CheckOwn(ctx, s.Accounts)
 	case len(steps):
-		return s.Migrate(ctx)
+		return s.Migrations.Up(ctx)
 	default:
 		return &app.MigrationError{Database: cfg.DatabaseName()}
 	}

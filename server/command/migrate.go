@@ -47,14 +47,14 @@ func (c *migrateCommand) Run(ctx context.Context, std *Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	before, err := s.MigrationStatus(ctx)
+	before, err := s.Migrations.Status(ctx)
 	if err != nil {
 		return err
 	}
 	if c.Status {
 		return c.printSteps(std, before)
 	}
-	if err := s.Migrate(ctx); err != nil {
+	if err := s.Migrations.Up(ctx); err != nil {
 		return err
 	}
 	applied := "nothing was missing"

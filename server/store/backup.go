@@ -136,7 +136,7 @@ func (s *DB) checkCopy(ctx context.Context, path string) (b Backup, err error) {
 	}
 	checks, err := readKeyChecks(ctx, conn)
 	if err == nil {
-		_, err = s.openKeyChecks(checks)
+		_, err = s.Sealing.openKeyChecks(checks)
 	}
 	return b, err
 }

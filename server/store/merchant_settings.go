@@ -37,17 +37,17 @@ func FromDBSettings(row *ent.Merchant) (MerchantSettings, error) {
 	return settings, nil
 }
 
-func (s *DB) CallbackURLOf(merchantID int64, m *MerchantSettings) (string, error) {
-	address, err := s.OpenText(m.SealedCallbackURL, m.CallbackURL, CallbackURLs.At(merchantID))
+func (v *Vault) CallbackURLOf(merchantID int64, m *MerchantSettings) (string, error) {
+	address, err := v.OpenText(m.SealedCallbackURL, m.CallbackURL, CallbackURLs.At(merchantID))
 	return address, During(fmt.Sprintf("settings of merchant %d", merchantID), err)
 }
 
-func (s *DB) CallbackKeyOf(row *ent.Merchant) (string, error) {
+func (v *Vault) CallbackKeyOf(row *ent.Merchant) (string, error) {
 	settings, err := FromDBSettings(row)
 	if err != nil || len(settings.CallbackKey) == 0 {
 		return "", err
 	}
-	key, err := s.Unseal(settings.CallbackKey, CallbackKeys.At(row.ID))
+	key, err := v.Unseal(settings.CallbackKey, CallbackKeys.At(row.ID))
 	if err != nil {
 		return "", fmt.Errorf("callback key of merchant %d: %w", row.ID, err)
 	}

@@ -37,23 +37,26 @@ type Migration struct {
 	Applied bool
 }
 
-// Migrate brings the database to this program's schema. It may run in several processes at once, and again at any time:
+// Migrations bring the schema up to date: ours and those of the job queue.
+type Migrations struct{ db *DB }
+
+// Up brings the database to this program's schema. It may run in several processes at once, and again at any time:
 // what is applied stays as it is. Each step is a transaction of its own. A database that is newer is left alone.
 // Errors: *KeyError when the database is sealed with other keys; then it is migrated all the same.
-func (s *DB) Migrate(ctx context.Context) error {
-	migrate := s.migratePostgres
-	if s.dialect == dialect.SQLite {
-		migrate = s.migrateSQLite
+func (m *Migrations) Up(ctx context.Context) error {
+	migrate := m.migratePostgres
+	if m.db.dialect == dialect.SQLite {
+		migrate = m.migrateSQLite
 	}
 	if err := migrate(ctx); err != nil {
 		return err
 	}
-	return s.checkKeys(ctx) // the table for it may be new
+	return m.db.Sealing.checkKeys(ctx) // the table for it may be new
 }
 
-// NeedsMigration says whether Migrate would change something. It changes nothing itself.
-func (s *DB) NeedsMigration(ctx context.Context) (bool, error) {
-	steps, err := s.MigrationStatus(ctx)
+// Pending says whether Migrate would change something. It changes nothing itself.
+func (m *Migrations) Pending(ctx context.Context) (bool, error) {
+	steps, err := m.Status(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -65,25 +68,25 @@ func (s *DB) NeedsMigration(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// MigrationStatus lists all steps this program knows, each set in the order in which it is applied. It changes nothing.
-func (s *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
-	steps, err := s.ownMigrations(ctx)
+// Status lists all steps this program knows, each set in the order in which it is applied. It changes nothing.
+func (m *Migrations) Status(ctx context.Context) ([]Migration, error) {
+	steps, err := m.ownMigrations(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema's version: %w", Unavailable(err))
 	}
-	river, err := s.riverMigrations(ctx)
+	river, err := m.riverMigrations(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the job queue's schema version: %w", Unavailable(err))
 	}
 	return append(steps, river...), nil
 }
 
-func (s *DB) ownMigrations(ctx context.Context) ([]Migration, error) {
-	provider, err := newGoose(s.dialect, s.ReadDB)
+func (m *Migrations) ownMigrations(ctx context.Context) ([]Migration, error) {
+	provider, err := newGoose(m.db.dialect, m.db.ReadDB)
 	if err != nil {
 		return nil, err
 	}
-	applied, err := s.appliedVersions(ctx)
+	applied, err := m.appliedVersions(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -97,9 +100,9 @@ func (s *DB) ownMigrations(ctx context.Context) ([]Migration, error) {
 }
 
 // appliedVersions reads goose's table, which need not exist.
-func (s *DB) appliedVersions(ctx context.Context) (versions map[int64]bool, err error) {
+func (m *Migrations) appliedVersions(ctx context.Context) (versions map[int64]bool, err error) {
 	versions = map[int64]bool{}
-	rows, err := s.ReadDB.QueryContext(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
+	rows, err := m.db.ReadDB.QueryContext(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
 	if isNoTable(err) {
 		return versions, nil
 	}
@@ -126,15 +129,17 @@ func isNoTable(err error) bool {
 	return isNoSQLiteTable(err)
 }
 
-func (s *DB) riverMigrations(ctx context.Context) ([]Migration, error) {
-	if s.dialect == dialect.SQLite {
+func (m *Migrations) riverMigrations(ctx context.Context) ([]Migration, error) {
+	if m.db.dialect == dialect.SQLite {
 		// Through the writer: River begins a transaction, which is immediate.
-		return riverSteps(rivermigrate.New(riversqlite.New(s.WriteDB), s.riverConfig()))(ctx)
+		return riverSteps(rivermigrate.New(riversqlite.New(m.db.WriteDB), m.riverConfig()))(ctx)
 	}
-	return riverSteps(rivermigrate.New(riverpgxv5.New(s.pool), s.riverConfig()))(ctx)
+	return riverSteps(rivermigrate.New(riverpgxv5.New(m.db.pool), m.riverConfig()))(ctx)
 }
 
-func (s *DB) riverConfig() *rivermigrate.Config { return &rivermigrate.Config{Logger: s.Log} }
+func (m *Migrations) riverConfig() *rivermigrate.Config {
+	return &rivermigrate.Config{Logger: m.db.Log}
+}
 
 // riverSteps lists the steps of one migrator.
 func riverSteps[TTx any](migrator *rivermigrate.Migrator[TTx], err error) func(context.Context) ([]Migration, error) {
@@ -170,14 +175,16 @@ func newGoose(entDialect string, db *sql.DB) (*goose.Provider, error) {
 }
 
 // up applies the database's own migrations.
-func (s *DB) up(ctx context.Context, db *sql.DB) error {
-	provider, err := newGoose(s.dialect, db)
+func (m *Migrations) up(ctx context.Context, db *sql.DB) error {
+	provider, err := newGoose(m.db.dialect, db)
 	if err != nil {
 		return err
 	}
 	results, err := provider.Up(ctx)
 	for _, step := range results {
-		s.Log.InfoContext(ctx, "migrated", "set", migrationsOrderhub, "version", step.Source.Version, "took", step.Duration)
+		m.db.Log.InfoContext(
+			ctx, "migrated", "set", migrationsOrderhub, "version", step.Source.Version, "took", step.Duration,
+		)
 	}
 	return err
 }
@@ -192,8 +199,8 @@ func riverUp[TTx any](ctx context.Context, migrator *rivermigrate.Migrator[TTx],
 }
 
 // migratePostgres migrates over connections of its own, which have no time-outs, under a lock.
-func (s *DB) migratePostgres(ctx context.Context) error {
-	config := s.pool.Config()
+func (m *Migrations) migratePostgres(ctx context.Context) error {
+	config := m.db.pool.Config()
 	config.MaxConns, config.MinConns, config.MinIdleConns = 3, 0, 0
 	for _, limit := range []string{"statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"} {
 		config.ConnConfig.RuntimeParams[limit] = "0"
@@ -214,16 +221,16 @@ func (s *DB) migratePostgres(ctx context.Context) error {
 	if _, err := lock.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrateLock)); err != nil {
 		return Unavailable(fmt.Errorf("waiting for another process to migrate: %w", err))
 	}
-	pending, err := s.NeedsMigration(ctx)
+	pending, err := m.Pending(ctx)
 	if err != nil || !pending {
 		return err
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = db.Close() }()
-	if err := s.up(ctx, db); err != nil {
+	if err := m.up(ctx, db); err != nil {
 		return Unavailable(fmt.Errorf("migrating: %w", err))
 	}
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), s.riverConfig())
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), m.riverConfig())
 	if err := riverUp(ctx, migrator, err); err != nil {
 		return Unavailable(fmt.Errorf("migrating the job queue: %w", err))
 	}
@@ -232,15 +239,15 @@ func (s *DB) migratePostgres(ctx context.Context) error {
 
 // migrateSQLite migrates over a connection of its own. SQLite has no lock that spans transactions: when two processes
 // migrate at once one of them fails, and looks again.
-func (s *DB) migrateSQLite(ctx context.Context) error {
+func (m *Migrations) migrateSQLite(ctx context.Context) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
-		pending, err := s.NeedsMigration(ctx)
+		pending, err := m.Pending(ctx)
 		if err == nil && !pending {
 			return nil
 		}
 		if err == nil {
-			err = s.migrateSQLiteOnce(ctx)
+			err = m.migrateSQLiteOnce(ctx)
 		}
 		if err == nil || attempt == attempts || ctx.Err() != nil {
 			return Unavailable(err)
@@ -249,18 +256,18 @@ func (s *DB) migrateSQLite(ctx context.Context) error {
 	}
 }
 
-func (s *DB) migrateSQLiteOnce(ctx context.Context) (err error) {
+func (m *Migrations) migrateSQLiteOnce(ctx context.Context) (err error) {
 	// Without foreign keys: changing a table may mean building it anew, and dropping the old one would count as
 	// deleting its rows.
-	db, err := openSQLiteWriter(ctx, s.Address, false)
+	db, err := openSQLiteWriter(ctx, m.db.Address, false)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := s.up(ctx, db); err != nil {
+	if err := m.up(ctx, db); err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
-	migrator, err := rivermigrate.New(riversqlite.New(db), s.riverConfig())
+	migrator, err := rivermigrate.New(riversqlite.New(db), m.riverConfig())
 	if err := riverUp(ctx, migrator, err); err != nil {
 		return fmt.Errorf("migrating the job queue: %w", err)
 	}

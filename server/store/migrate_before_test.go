@@ -57,7 +57,7 @@ func TestStockOfBefore(t *testing.T) {
 				require.NoError(t, err)
 			})
 			s, _ := openWith(t, address, storetest.SealingKey)
-			require.NoError(t, s.Migrate(ctx))
+			require.NoError(t, s.Migrations.Up(ctx))
 			w := storetest.NewWorld(t, s, 2)
 			placed, err := w.Orders.Create(ctx, storetest.Draft(w.Merchant("shop", 100), "ref-1", "CODE", 1))
 			require.NoError(t, err)

@@ -24,7 +24,7 @@ func TestPostgresGoesAway(t *testing.T) {
 	s, err := stores.Open(ctx, store.Options{URL: server.URL("postgres"), Sealer: storetest.Sealer()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	require.NoError(t, s.Migrate(ctx))
+	require.NoError(t, s.Migrations.Up(ctx))
 	add := func(slug string) error {
 		return s.InTx(ctx, func(tx *ent.Tx) error { return addCategory(ctx, tx, slug) })
 	}
@@ -41,8 +41,8 @@ func TestPostgresGoesAway(t *testing.T) {
 	require.ErrorIs(t, store.Translate(err, nil), errs.ErrUnavailable)
 	_, err = s.TakeOrderIDs(ctx, 1)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
-	require.ErrorIs(t, s.Migrate(ctx), errs.ErrUnavailable)
-	_, err = s.NeedsMigration(ctx)
+	require.ErrorIs(t, s.Migrations.Up(ctx), errs.ErrUnavailable)
+	_, err = s.Migrations.Pending(ctx)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 
 	require.NoError(t, server.Restart(ctx))

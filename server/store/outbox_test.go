@@ -298,7 +298,7 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		due := o.claim(lanes[0], 100)
 		require.Len(t, due, len(all)-1, "the others go on")
 		require.Equal(t, webhook.DeliveryFailed, o.statuses()[0])
-		require.EqualValues(t, 1, o.s.Unreadable())
+		require.EqualValues(t, 1, o.s.Vault.Unreadable())
 
 		_, err = db.ExecContext(
 			t.Context(), `UPDATE webhook_endpoints SET secret = $1`, []byte("no secret of any kind, but long enough to be one"),

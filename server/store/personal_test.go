@@ -198,7 +198,7 @@ func TestResealPersonal(t *testing.T) {
 			t, 8, total(dry, func(c reseal.Resealed) int64 { return c.Clear }),
 			"an order, its line, an endpoint, two deliveries, a merchant's three",
 		)
-		require.False(t, w.Store.SealsPersonal())
+		require.False(t, w.Store.Vault.SealsPersonal())
 
 		done, err := w.Store.Reseal.Reseal(ctx, false, func(reseal.Resealed) {
 			requireConfided(t, w, m)
@@ -206,7 +206,7 @@ func TestResealPersonal(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.EqualValues(t, 8, total(done, func(c reseal.Resealed) int64 { return c.Replaced }))
-		require.True(t, w.Store.SealsPersonal())
+		require.True(t, w.Store.Vault.SealsPersonal())
 		require.Empty(t, tablesWith(t, w.Store, private))
 		requireSame(t, w, draft, placed)
 		requireTold(t, w, m)
@@ -239,16 +239,16 @@ func TestSealingIsFollowed(t *testing.T) {
 		first := open()
 		require.NoError(t, first.SealAsBefore(t.Context()))
 		second := open()
-		require.False(t, second.SealsPersonal())
+		require.False(t, second.Vault.SealsPersonal())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		followed := make(chan struct{})
-		go func() { defer close(followed); second.FollowSealing(ctx) }()
+		go func() { defer close(followed); second.Sealing.Follow(ctx) }()
 		_, err := first.Reseal.Reseal(t.Context(), false, func(reseal.Resealed) {})
 		require.NoError(t, err)
 		<-followed
 		require.NoError(t, ctx.Err(), "it follows until there is nothing left to raise")
-		require.True(t, second.SealsPersonal())
+		require.True(t, second.Vault.SealsPersonal())
 	})
 }
 
@@ -282,7 +282,7 @@ func TestUnboundValuesEnd(t *testing.T) {
 		require.Equal(
 			t, []string{"CODE-3"}, storetest.Contents(after.Order.Lines[0]), "the value that was put back is sold to nobody",
 		)
-		require.EqualValues(t, 1, w.Store.Unreadable())
+		require.EqualValues(t, 1, w.Store.Vault.Unreadable())
 	})
 }
 

@@ -15,47 +15,50 @@ func IsUnreadable(err error) bool {
 	return errors.Is(err, secret.ErrCorrupt) || errors.Is(err, secret.ErrUnknownKey)
 }
 
+// Vault encrypts what is kept for the place where it stands, and decrypts it.
+type Vault struct{ db *DB }
+
 // SealFields encrypts a line's customer fields; nil when there are none.
-func (s *DB) SealFields(lineID int64, fields map[string]string) (any, error) {
+func (v *Vault) SealFields(lineID int64, fields map[string]string) (any, error) {
 	if len(fields) == 0 {
 		return nil, nil
 	}
-	return s.sealJSON(fields, lineFields.At(lineID))
+	return v.sealJSON(fields, lineFields.At(lineID))
 }
 
-func (s *DB) OpenFields(lineID int64, sealed []byte) (fields map[string]string, err error) {
-	err = s.OpenJSON(sealed, lineFields.At(lineID), &fields)
+func (v *Vault) OpenFields(lineID int64, sealed []byte) (fields map[string]string, err error) {
+	err = v.OpenJSON(sealed, lineFields.At(lineID), &fields)
 	return fields, err
 }
 
 // SealHeld encrypts goods that wait for their delivery; nil when there are none.
-func (s *DB) SealHeld(attemptID int64, goods []dialect.Goods) (any, error) {
+func (v *Vault) SealHeld(attemptID int64, goods []dialect.Goods) (any, error) {
 	if len(goods) == 0 {
 		return nil, nil
 	}
-	return s.sealJSON(goods, heldGoods.At(attemptID))
+	return v.sealJSON(goods, heldGoods.At(attemptID))
 }
 
-func (s *DB) OpenHeld(attemptID int64, sealed []byte) (goods []dialect.Goods, err error) {
-	err = s.OpenJSON(sealed, heldGoods.At(attemptID), &goods)
+func (v *Vault) OpenHeld(attemptID int64, sealed []byte) (goods []dialect.Goods, err error) {
+	err = v.OpenJSON(sealed, heldGoods.At(attemptID), &goods)
 	return goods, err
 }
 
 // sealJSON encrypts a value for one place.
-func (s *DB) sealJSON(value any, at secret.Place) (any, error) {
+func (v *Vault) sealJSON(value any, at secret.Place) (any, error) {
 	plain, err := json.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", at.Purpose, err)
 	}
-	return s.Sealer.Seal(plain, at), nil
+	return v.db.Sealer.Seal(plain, at), nil
 }
 
 // OpenJSON leaves into as it is when nothing is sealed.
-func (s *DB) OpenJSON(sealed []byte, at secret.Place, into any) error {
+func (v *Vault) OpenJSON(sealed []byte, at secret.Place, into any) error {
 	if len(sealed) == 0 {
 		return nil
 	}
-	plain, err := s.Unseal(sealed, at)
+	plain, err := v.Unseal(sealed, at)
 	if err != nil {
 		return fmt.Errorf("%s: %w", at.Purpose, err)
 	}
@@ -66,8 +69,8 @@ func (s *DB) OpenJSON(sealed []byte, at secret.Place, into any) error {
 }
 
 // SealUnit encrypts the content of a unit.
-func (s *DB) SealUnit(id int64, content string) []byte {
-	return s.Sealer.Seal([]byte(content), unitContents.At(id))
+func (v *Vault) SealUnit(id int64, content string) []byte {
+	return v.db.Sealer.Seal([]byte(content), unitContents.At(id))
 }
 
 // unreadableUnitError is about a unit in stock that nobody can sell.
@@ -84,7 +87,7 @@ func (e *unreadableUnitError) Unwrap() error { return e.err }
 
 // OpenStock is openUnit of a unit that is about to be sold.
 func (s *DB) OpenStock(id int64, sealed []byte) (string, error) {
-	content, err := s.OpenUnit(id, sealed)
+	content, err := s.Vault.OpenUnit(id, sealed)
 	if errors.Is(err, secret.ErrCorrupt) {
 		err = &unreadableUnitError{id, err}
 	}
@@ -107,7 +110,7 @@ func (s *DB) WithoutUnreadable(ctx context.Context, work func() error) error {
 		if !errors.As(err, &unit) {
 			return err
 		}
-		s.SetAside("unit in stock, which is void now", unit.id, unit.err)
+		s.Vault.SetAside("unit in stock, which is void now", unit.id, unit.err)
 		err = s.Bulk(ctx, func(tx BulkTx) error { return tx.Read(ctx, Read{voidUnreadable, []any{unit.id}, IgnoreRow}) })
 		if err != nil {
 			return During("take a damaged unit out of stock", err)
@@ -117,11 +120,11 @@ func (s *DB) WithoutUnreadable(ctx context.Context, work func() error) error {
 }
 
 // OpenUnit is the content of a unit, "" of a ticket that is not confirmed.
-func (s *DB) OpenUnit(id int64, sealed []byte) (string, error) {
+func (v *Vault) OpenUnit(id int64, sealed []byte) (string, error) {
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	content, err := s.Unseal(sealed, unitContents.At(id))
+	content, err := v.Unseal(sealed, unitContents.At(id))
 	if err != nil {
 		return "", fmt.Errorf("unit %d: %w", id, err)
 	}
@@ -130,18 +133,18 @@ func (s *DB) OpenUnit(id int64, sealed []byte) (string, error) {
 
 // SealPrivate encrypts a door's own data about the customer; nil when there is
 // none.
-func (s *DB) SealPrivate(orderID int64, private json.RawMessage) any {
+func (v *Vault) SealPrivate(orderID int64, private json.RawMessage) any {
 	if len(private) == 0 {
 		return nil
 	}
-	return s.Sealer.Seal(private, orderPrivates.At(orderID))
+	return v.db.Sealer.Seal(private, orderPrivates.At(orderID))
 }
 
-func (s *DB) OpenPrivate(orderID int64, sealed []byte) (json.RawMessage, error) {
+func (v *Vault) OpenPrivate(orderID int64, sealed []byte) (json.RawMessage, error) {
 	if len(sealed) == 0 {
 		return nil, nil
 	}
-	plain, err := s.Unseal(sealed, orderPrivates.At(orderID))
+	plain, err := v.Unseal(sealed, orderPrivates.At(orderID))
 	if err != nil {
 		return nil, fmt.Errorf("private data: %w", err)
 	}

@@ -28,9 +28,9 @@ const accountSealingCounter = "account_sealing"
 // HoldAccountSealing says whether accounts are sealed as they are written, and keeps it so until tx ends. Of two
 // processes that give one address to two merchants, one sealed and the other in the clear, neither would else see that
 // it is taken.
-func (s *DB) HoldAccountSealing(ctx context.Context, tx *ent.Tx) (sealed bool, err error) {
+func (l *Sealing) HoldAccountSealing(ctx context.Context, tx *ent.Tx) (sealed bool, err error) {
 	query := tx.Counter.Query().Where(entcounter.ID(accountSealingCounter))
-	if s.dialect == dialect.Postgres {
+	if l.db.dialect == dialect.Postgres {
 		query.ForShare()
 	}
 	row, err := query.Only(ctx)
@@ -43,40 +43,41 @@ func (s *DB) HoldAccountSealing(ctx context.Context, tx *ent.Tx) (sealed bool, e
 // NormalEmail is an address as it is kept and found: in any letter case it is the same.
 func NormalEmail(email string) string { return strings.ToLower(email) }
 
-func (s *DB) HashEmail(email string) []byte {
-	return s.Sealer.Fingerprint([]byte(email), emailPurpose)
+// HashEmail is what a normal address is found and kept unique by.
+func (v *Vault) HashEmail(email string) []byte {
+	return v.db.Sealer.Fingerprint([]byte(email), emailPurpose)
 }
 
 // hasNoKey says that the store can neither seal nor hash.
-func (s *DB) hasNoKey() bool { return len(s.Sealer.KeyIDs()) == 0 }
+func (v *Vault) hasNoKey() bool { return len(v.db.Sealer.KeyIDs()) == 0 }
 
 // ByEmail finds the merchant that signs in with a normal address. What is clear counts before the hash.
-func (s *DB) ByEmail(email string) predicate.Merchant {
+func (v *Vault) ByEmail(email string) predicate.Merchant {
 	inClear := entmerchant.Email(email)
-	if s.hasNoKey() {
+	if v.hasNoKey() {
 		return inClear
 	}
-	return entmerchant.Or(inClear, entmerchant.And(entmerchant.EmailIsNil(), entmerchant.EmailHash(s.HashEmail(email))))
+	return entmerchant.Or(inClear, entmerchant.And(entmerchant.EmailIsNil(), entmerchant.EmailHash(v.HashEmail(email))))
 }
 
 // EmailOf is the address that a merchant signs in with, "" for none.
-func (s *DB) EmailOf(row *ent.Merchant) (string, error) {
+func (v *Vault) EmailOf(row *ent.Merchant) (string, error) {
 	if row.Email != nil {
 		return *row.Email, nil
 	}
-	return s.OpenText(row.SealedEmail, "", SealedEmails.At(row.ID))
+	return v.OpenText(row.SealedEmail, "", SealedEmails.At(row.ID))
 }
 
 // HasEmail reports whether a merchant signs in with a normal address, "" for none. It needs the key where that is
 // sealed.
-func (s *DB) HasEmail(row *ent.Merchant, email string) bool {
+func (v *Vault) HasEmail(row *ent.Merchant, email string) bool {
 	switch {
 	case row.Email != nil:
 		return *row.Email == email
 	case len(row.EmailHash) == 0 || email == "":
 		return len(row.EmailHash) == 0 && email == ""
 	default:
-		return bytes.Equal(row.EmailHash, s.HashEmail(email))
+		return bytes.Equal(row.EmailHash, v.HashEmail(email))
 	}
 }
 
@@ -95,7 +96,7 @@ func (s *DB) SetEmail(
 	case !sealed:
 		update.SetEmail(email)
 		return nil
-	case s.hasNoKey():
+	case s.Vault.hasNoKey():
 		return secret.ErrNoKey
 	}
 	// Until all are resealed another may have it in the clear, where the hash's index does not see it. Nobody writes it
@@ -107,18 +108,18 @@ func (s *DB) SetEmail(
 	if taken {
 		return &account.AlreadyExistsError{Field: "email"}
 	}
-	update.ClearEmail().SetEmailHash(s.HashEmail(email)).
+	update.ClearEmail().SetEmailHash(s.Vault.HashEmail(email)).
 		SetSealedEmail(s.Sealer.Seal([]byte(email), SealedEmails.At(id)))
 	return nil
 }
 
 // BillingAddressesOf are the addresses with their names; with an error, without those that are sealed.
-func (s *DB) BillingAddressesOf(merchantID int64, m *MerchantSettings) ([]account.BillingAddress, error) {
+func (v *Vault) BillingAddressesOf(merchantID int64, m *MerchantSettings) ([]account.BillingAddress, error) {
 	if len(m.SealedBillingNames) == 0 {
 		return m.BillingAddresses, nil
 	}
 	var names map[int64]string
-	err := s.OpenJSON(m.SealedBillingNames, BillingNames.At(merchantID), &names)
+	err := v.OpenJSON(m.SealedBillingNames, BillingNames.At(merchantID), &names)
 	named := slices.Clone(m.BillingAddresses)
 	for i := range named {
 		if name, found := names[named[i].ID]; found {
@@ -129,14 +130,14 @@ func (s *DB) BillingAddressesOf(merchantID int64, m *MerchantSettings) ([]accoun
 }
 
 // SetBillingAddresses leaves the ids in the clear, by which orders name them.
-func (s *DB) SetBillingAddresses(
+func (v *Vault) SetBillingAddresses(
 	merchantID int64, m *MerchantSettings, addresses []account.BillingAddress, sealed bool,
 ) error {
 	m.BillingAddresses, m.SealedBillingNames = addresses, nil
 	if !sealed || !NamesInClear(m) {
 		return nil
 	}
-	if s.hasNoKey() {
+	if v.hasNoKey() {
 		return secret.ErrNoKey
 	}
 	names := make(map[int64]string, len(addresses))
@@ -148,7 +149,7 @@ func (s *DB) SetBillingAddresses(
 	if err != nil {
 		return fmt.Errorf("encode billing addresses: %w", err)
 	}
-	m.SealedBillingNames = s.Sealer.Seal(text, BillingNames.At(merchantID))
+	m.SealedBillingNames = v.db.Sealer.Seal(text, BillingNames.At(merchantID))
 	return nil
 }
 

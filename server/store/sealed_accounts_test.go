@@ -190,7 +190,7 @@ func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 		)
 		require.NoError(t, err)
 		require.NoError(t, s.SealAccounts(ctx, true))
-		require.False(t, late.SealsPersonal())
+		require.False(t, late.Vault.SealsPersonal())
 
 		second, err := late.Accounts.CreateMerchant(
 			ctx, account.NewMerchant{Name: "second", Email: "two@example.com", Currency: "THB"},
@@ -313,9 +313,9 @@ func TestMigrateToSealedAccounts(t *testing.T) {
 					require.NoError(t, err)
 				})
 				s, _ := openWith(t, address, storetest.SealingKey)
-				require.NoError(t, s.Migrate(ctx))
+				require.NoError(t, s.Migrations.Up(ctx))
 				again, _ := openWith(t, address, storetest.SealingKey)
-				require.Equal(t, !used, again.SealsPersonal())
+				require.Equal(t, !used, again.Vault.SealsPersonal())
 				m, err := again.Accounts.CreateMerchant(
 					ctx, account.NewMerchant{Name: "m", Email: "m@example.com", Currency: "THB"},
 				)

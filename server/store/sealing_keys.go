@@ -41,15 +41,15 @@ type keyCheck struct {
 // can be opened by whoever passes this check later: each key that seals leaves a value there, and none that only
 // opens. It does nothing without keys, and before the table is there. A database from before gets its values when the
 // keys open what is sealed in it.
-func (s *DB) checkKeys(ctx context.Context) error {
-	if err := s.readSealing(ctx); err != nil {
+func (l *Sealing) checkKeys(ctx context.Context) error {
+	if err := l.read(ctx); err != nil {
 		return err
 	}
-	given := s.Sealer.KeyIDs()
+	given := l.db.Sealer.KeyIDs()
 	if len(given) == 0 {
 		return nil
 	}
-	known, err := readKeyChecks(ctx, s.ReadDB)
+	known, err := readKeyChecks(ctx, l.db.ReadDB)
 	if isNoTable(err) {
 		return nil
 	}
@@ -58,18 +58,18 @@ func (s *DB) checkKeys(ctx context.Context) error {
 	}
 	if len(known) == 0 {
 		// What is sealed may stand in columns that are not there yet; it is looked at when they are.
-		if pending, err := s.NeedsMigration(ctx); err != nil || pending {
+		if pending, err := l.db.Migrations.Pending(ctx); err != nil || pending {
 			return During("check the key", err)
 		}
 	}
 	switch {
 	case slices.ContainsFunc(known, func(c keyCheck) bool { return c.keyID == given[0] }),
-		s.sealsNothing && len(known) > 0:
-		return s.noteKeyChecks(known)
-	case s.sealsNothing:
-		return During("check the key", Unavailable(s.checkSamples(ctx, s.ReadDB)))
+		l.db.sealsNothing && len(known) > 0:
+		return l.noteKeyChecks(known)
+	case l.db.sealsNothing:
+		return During("check the key", Unavailable(l.checkSamples(ctx, l.db.ReadDB)))
 	}
-	return During("check the key", s.Retry(ctx, func() error { return s.addKeyCheck(ctx, given[0]) }))
+	return During("check the key", l.db.Retry(ctx, func() error { return l.addKeyCheck(ctx, given[0]) }))
 }
 
 type rowsQueryer interface {
@@ -93,20 +93,20 @@ func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err 
 }
 
 // noteKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
-func (s *DB) noteKeyChecks(checks []keyCheck) error {
-	fingerprintKey, err := s.openKeyChecks(checks)
+func (l *Sealing) noteKeyChecks(checks []keyCheck) error {
+	fingerprintKey, err := l.openKeyChecks(checks)
 	if err == nil && fingerprintKey != nil {
-		s.Sealer = s.Sealer.WithFingerprintKey(fingerprintKey)
+		l.db.Sealer = l.db.Sealer.WithFingerprintKey(fingerprintKey)
 	}
 	return err
 }
 
 // openKeyChecks opens the values of all keys; nil when there are none.
-func (s *DB) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err error) {
+func (l *Sealing) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err error) {
 	for _, c := range checks {
-		fingerprintKey, err = s.Sealer.Open(c.value, keyCheckAt(c.keyID))
+		fingerprintKey, err = l.db.Sealer.Open(c.value, keyCheckAt(c.keyID))
 		if errors.Is(err, secret.ErrUnknownKey) {
-			return nil, &KeyError{Missing: c.keyID, Given: s.Sealer.KeyIDs()}
+			return nil, &KeyError{Missing: c.keyID, Given: l.db.Sealer.KeyIDs()}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("the check value of key %s: %w", c.keyID, err)
@@ -116,13 +116,13 @@ func (s *DB) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err error)
 }
 
 // addKeyCheck leaves the value of a key that has not sealed in this database before. One process at a time may.
-func (s *DB) addKeyCheck(ctx context.Context, keyID string) error {
-	tx, err := s.WriteDB.BeginTx(ctx, nil)
+func (l *Sealing) addKeyCheck(ctx context.Context, keyID string) error {
+	tx, err := l.db.WriteDB.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if s.dialect == dialect.Postgres {
+	if l.db.dialect == dialect.Postgres {
 		if _, err := tx.ExecContext(ctx, `LOCK TABLE sealing_keys IN EXCLUSIVE MODE`); err != nil {
 			return err
 		}
@@ -132,17 +132,17 @@ func (s *DB) addKeyCheck(ctx context.Context, keyID string) error {
 		return err
 	}
 	if len(known) == 0 {
-		err = s.checkSamples(ctx, tx)
+		err = l.checkSamples(ctx, tx)
 	} else {
-		err = s.noteKeyChecks(known)
+		err = l.noteKeyChecks(known)
 	}
 	if err != nil {
 		return err
 	}
-	value := s.Sealer.Seal(s.Sealer.FingerprintKey(), keyCheckAt(keyID))
+	value := l.db.Sealer.Seal(l.db.Sealer.FingerprintKey(), keyCheckAt(keyID))
 	_, err = tx.ExecContext(
 		ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
-		keyID, value, s.now(),
+		keyID, value, l.db.now(),
 	)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (s *DB) addKeyCheck(ctx context.Context, keyID string) error {
 
 // checkSamples opens some of what is sealed in a database that has no check values yet. A value that is damaged is no
 // reason to refuse the key, unless not a single one can be opened.
-func (s *DB) checkSamples(ctx context.Context, db rowsQueryer) error {
+func (l *Sealing) checkSamples(ctx context.Context, db rowsQueryer) error {
 	opened, damaged := 0, error(nil)
 	for _, column := range SealedColumns {
 		samples, err := column.samples(ctx, db)
@@ -160,10 +160,10 @@ func (s *DB) checkSamples(ctx context.Context, db rowsQueryer) error {
 			return err
 		}
 		for _, sample := range samples {
-			_, err := s.Sealer.Open(sample.Sealed, sample.At)
+			_, err := l.db.Sealer.Open(sample.Sealed, sample.At)
 			switch {
 			case errors.Is(err, secret.ErrUnknownKey):
-				return &KeyError{Missing: secret.KeyID(sample.Sealed), Given: s.Sealer.KeyIDs()}
+				return &KeyError{Missing: secret.KeyID(sample.Sealed), Given: l.db.Sealer.KeyIDs()}
 			case err != nil:
 				damaged = err
 			default:

@@ -43,22 +43,25 @@ var (
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value`
 )
 
+// Sealing is how much of the database is encrypted, and with which keys.
+type Sealing struct{ db *DB }
+
 // SealsPersonal reports whether personal data is sealed as it is written, which of a database from before this version
 // it is not until it is resealed.
-func (s *DB) SealsPersonal() bool { return s.seals(sealsPersonal) && s.sealsAccounts.Load() }
+func (v *Vault) SealsPersonal() bool { return v.seals(sealsPersonal) && v.db.sealsAccounts.Load() }
 
-func (s *DB) seals(level sealingLevel) bool { return s.sealing.Load() >= int64(level) }
+func (v *Vault) seals(level sealingLevel) bool { return v.db.sealing.Load() >= int64(level) }
 
-// readSealing takes over how much the database has sealed. Before the table is there it is the least.
-func (s *DB) readSealing(ctx context.Context) error {
-	err := s.Peek(ctx, Read{selectSealing, nil, s.takeSealing})
+// read takes over how much the database has sealed. Before the table is there it is the least.
+func (l *Sealing) read(ctx context.Context) error {
+	err := l.db.Peek(ctx, Read{selectSealing, nil, l.scan})
 	if isNoTable(err) {
 		return nil
 	}
 	return During("read how much is sealed", Unavailable(err))
 }
 
-func (s *DB) takeSealing(row Scanner) error {
+func (l *Sealing) scan(row Scanner) error {
 	var name string
 	var level int64
 	err := row.Scan(&name, &level)
@@ -66,59 +69,59 @@ func (s *DB) takeSealing(row Scanner) error {
 	case err != nil:
 		return err
 	case name == accountSealingCounter:
-		s.sealsAccounts.Store(level > 0)
-	case level > s.sealing.Load():
-		s.sealing.Store(level)
+		l.db.sealsAccounts.Store(level > 0)
+	case level > l.db.sealing.Load():
+		l.db.sealing.Store(level)
 	}
 	return nil
 }
 
-// FollowSealing takes over what another process raises the level to, until ctx ends or nothing is left to raise.
-func (s *DB) FollowSealing(ctx context.Context) {
+// Follow takes over what another process raises the level to, until ctx ends or nothing is left to raise.
+func (l *Sealing) Follow(ctx context.Context) {
 	ticker := time.NewTicker(sealingLookEvery)
 	defer ticker.Stop()
-	for !s.seals(RefusesUnbound) || !s.sealsAccounts.Load() {
+	for !l.db.Vault.seals(RefusesUnbound) || !l.db.sealsAccounts.Load() {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		if err := s.readSealing(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Warn("how much is sealed could not be read; trying again", "error", err)
+		if err := l.read(ctx); err != nil && ctx.Err() == nil {
+			l.db.Log.Warn("how much is sealed could not be read; trying again", "error", err)
 		}
 	}
 }
 
-// RaiseSealingTo raises the level for all processes.
-func (s *DB) RaiseSealingTo(ctx context.Context, level sealingLevel) error {
-	if s.seals(level) {
+// RaiseTo raises the level for all processes.
+func (l *Sealing) RaiseTo(ctx context.Context, level sealingLevel) error {
+	if l.db.Vault.seals(level) {
 		return nil
 	}
-	return s.raiseCounter(ctx, sealingCounter, int64(level))
+	return l.raiseCounter(ctx, sealingCounter, int64(level))
 }
 
-func (s *DB) raiseCounter(ctx context.Context, name string, to int64) error {
-	err := s.Retry(ctx, func() error {
-		_, err := s.WriteDB.ExecContext(ctx, raiseSealing, name, to)
+func (l *Sealing) raiseCounter(ctx context.Context, name string, to int64) error {
+	err := l.db.Retry(ctx, func() error {
+		_, err := l.db.WriteDB.ExecContext(ctx, raiseSealing, name, to)
 		return err
 	})
 	if err != nil {
 		return During("raise how much is sealed", Unavailable(err))
 	}
-	return s.readSealing(ctx)
+	return l.read(ctx)
 }
 
 // SealPersonalFromNow has all processes seal personal data, and returns when they do.
-func (s *DB) SealPersonalFromNow(ctx context.Context) error {
-	if !s.sealsAccounts.Load() { // and for all, because who writes an account asks the database
-		if err := s.raiseCounter(ctx, accountSealingCounter, 1); err != nil {
+func (l *Sealing) SealPersonalFromNow(ctx context.Context) error {
+	if !l.db.sealsAccounts.Load() { // and for all, because who writes an account asks the database
+		if err := l.raiseCounter(ctx, accountSealingCounter, 1); err != nil {
 			return err
 		}
 	}
-	if s.seals(sealsPersonal) {
+	if l.db.Vault.seals(sealsPersonal) {
 		return nil
 	}
-	if err := s.RaiseSealingTo(ctx, sealsPersonal); err != nil {
+	if err := l.RaiseTo(ctx, sealsPersonal); err != nil {
 		return err
 	}
 	wait := time.NewTimer(sealingSeen)
@@ -132,9 +135,9 @@ func (s *DB) SealPersonalFromNow(ctx context.Context) error {
 }
 
 // Unseal opens what stands at a place.
-func (s *DB) Unseal(sealed []byte, at secret.Place) ([]byte, error) {
-	plain, err := s.Sealer.Open(sealed, at)
-	if err == nil && !secret.IsBound(sealed) && s.seals(RefusesUnbound) {
+func (v *Vault) Unseal(sealed []byte, at secret.Place) ([]byte, error) {
+	plain, err := v.db.Sealer.Open(sealed, at)
+	if err == nil && !secret.IsBound(sealed) && v.seals(RefusesUnbound) {
 		return nil, errUnbound
 	}
 	return plain, err

@@ -51,6 +51,12 @@ type Options struct {
 
 // DB is an open database. Its methods may be called from any number of goroutines.
 type DB struct {
+	// Vault encrypts and decrypts what is kept, Sealing is how much of the database is encrypted and with which keys,
+	// and Migrations bring its schema up to date.
+	Vault      *Vault
+	Sealing    *Sealing
+	Migrations *Migrations
+
 	dialect string      // dialect.SQLite or dialect.Postgres
 	Address string      // the file of SQLite, the URL of PostgreSQL
 	file    os.FileInfo // what the file of SQLite was when it was opened, nil on PostgreSQL
@@ -106,7 +112,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	if err := s.greet(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.checkKeys(ctx); err != nil {
+	if err := s.Sealing.checkKeys(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -115,6 +121,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 // newStore takes from opts what does not depend on the database.
 func newStore(opts Options) *DB {
 	s := &DB{Log: opts.Log, Sealer: opts.Sealer, sealsNothing: opts.SealsNothing, NewTicketCode: opts.NewTicketCode}
+	s.Vault, s.Sealing, s.Migrations = &Vault{s}, &Sealing{s}, &Migrations{s}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -212,32 +219,32 @@ type aside struct {
 }
 
 // SetAside notes that a sealed value of a row cannot be opened, so that the row is left out and the others go on.
-func (s *DB) SetAside(what string, id int64, err error) {
+func (v *Vault) SetAside(what string, id int64, err error) {
 	// It is told once, however often it is come across.
-	if _, again := s.asideBefore.Load(aside{what, id}); again {
+	if _, again := v.db.asideBefore.Load(aside{what, id}); again {
 		return
 	}
-	if s.unreadable.Add(1) <= mostAside {
-		s.asideBefore.Store(aside{what, id}, true)
+	if v.db.unreadable.Add(1) <= mostAside {
+		v.db.asideBefore.Store(aside{what, id}, true)
 	}
-	s.Log.Error("set aside: a sealed value cannot be opened", "what", what, "id", id, "error", err)
+	v.db.Log.Error("set aside: a sealed value cannot be opened", "what", what, "id", id, "error", err)
 }
 
 // WithoutIt lets what else there is be shown where a value cannot be opened, which it notes. Other errors it returns.
-func (s *DB) WithoutIt(what string, id int64, err error) error {
+func (v *Vault) WithoutIt(what string, id int64, err error) error {
 	if !IsUnreadable(err) {
 		return err
 	}
-	s.SetAside(what, id, err)
+	v.SetAside(what, id, err)
 	return nil
 }
 
 // Unreadable is how often a row was set aside because a sealed value of it cannot be opened.
-func (s *DB) Unreadable() int64 { return s.unreadable.Load() }
+func (v *Vault) Unreadable() int64 { return v.db.unreadable.Load() }
 
 // HasKey says whether values are sealed or opened with the key of this id.
-func (s *DB) HasKey(id string) bool { return slices.Contains(s.Sealer.KeyIDs(), id) }
+func (v *Vault) HasKey(id string) bool { return slices.Contains(v.db.Sealer.KeyIDs(), id) }
 
 // Keys returns keys for a use outside the store, derived from those that seal:
 // the first signs, all of them verify.
-func (s *DB) Keys(use string) [][]byte { return s.Sealer.Derive(use) }
+func (v *Vault) Keys(use string) [][]byte { return v.db.Sealer.Derive(use) }

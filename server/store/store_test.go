@@ -62,7 +62,7 @@ func TestSQLiteFile(t *testing.T) {
 	for _, path := range []string{"relative.sqlite", "with space#and%41.sqlite", filepath.Join(dir, "absolute.sqlite")} {
 		s, err := stores.Open(t.Context(), store.Options{URL: "sqlite:" + path, Sealer: storetest.Sealer()})
 		require.NoError(t, err)
-		require.NoError(t, s.Migrate(t.Context()))
+		require.NoError(t, s.Migrations.Up(t.Context()))
 		require.NoError(t, s.Close())
 		info, err := os.Stat(path)
 		require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestSQLiteFile(t *testing.T) {
 		t.Context(), store.Options{URL: "sqlite://" + filepath.Join(dir, "absolute.sqlite"), Sealer: storetest.Sealer()},
 	)
 	require.NoError(t, err)
-	pending, err := s.NeedsMigration(t.Context())
+	pending, err := s.Migrations.Pending(t.Context())
 	require.NoError(t, err)
 	require.False(t, pending, "three slashes name the same file")
 	require.NoError(t, s.Close())
@@ -233,16 +233,16 @@ func TestMigrateTwice(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, s.Close()) }()
 
-			pending, err := s.NeedsMigration(ctx)
+			pending, err := s.Migrations.Pending(ctx)
 			require.NoError(t, err)
 			require.True(t, pending)
-			require.NoError(t, s.Migrate(ctx))
-			pending, err = s.NeedsMigration(ctx)
+			require.NoError(t, s.Migrations.Up(ctx))
+			pending, err = s.Migrations.Pending(ctx)
 			require.NoError(t, err)
 			require.False(t, pending)
-			require.NoError(t, s.Migrate(ctx))
+			require.NoError(t, s.Migrations.Up(ctx))
 
-			steps, err := s.MigrationStatus(ctx)
+			steps, err := s.Migrations.Status(ctx)
 			require.NoError(t, err)
 			sets := map[string]int{}
 			for _, step := range steps {
@@ -270,7 +270,7 @@ func TestMigrateAtOnce(t *testing.T) {
 						results <- err
 						return
 					}
-					results <- errors.Join(s.Migrate(t.Context()), s.Close())
+					results <- errors.Join(s.Migrations.Up(t.Context()), s.Close())
 				}()
 			}
 			for range processes {
@@ -290,10 +290,10 @@ func TestMigrateLeavesNewerAlone(t *testing.T) {
 			ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (30000101000000, true)",
 		)
 		require.NoError(t, err)
-		pending, err := s.NeedsMigration(ctx)
+		pending, err := s.Migrations.Pending(ctx)
 		require.NoError(t, err)
 		require.False(t, pending)
-		require.NoError(t, s.Migrate(ctx))
+		require.NoError(t, s.Migrations.Up(ctx))
 	})
 }
 

@@ -35,7 +35,7 @@ func TestDamagedStockIsPassedOver(t *testing.T) {
 		placed, err := w.Orders.Create(ctx, storetest.Draft(m, "one", "CODE", 2))
 		require.NoError(t, err)
 		require.Equal(t, []string{"CODE-3", "CODE-4"}, storetest.Contents(placed.Order.Lines[0]))
-		require.EqualValues(t, 2, w.Store.Unreadable())
+		require.EqualValues(t, 2, w.Store.Vault.Unreadable())
 		require.Equal(t, 1, takeUnits(t, w.Store, p.ID, "CODE-1").Count, "a void unit's code may come again")
 
 		withdrawn, err := w.Store.Products.Withdraw(ctx, "CODE", "w-1", 1)
@@ -89,7 +89,7 @@ func TestDamagedRowsHideNobodyElse(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, endpoints, 1)
 		require.Empty(t, endpoints[0].URL)
-		require.Positive(t, w.Store.Unreadable())
+		require.Positive(t, w.Store.Vault.Unreadable())
 	})
 }
 

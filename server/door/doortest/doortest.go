@@ -159,7 +159,7 @@ func prepare(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.Migrate(ctx), s.Close()); err != nil {
+	if err := errors.Join(s.Migrations.Up(ctx), s.Close()); err != nil {
 		return err
 	}
 	a, err := app.New(ctx, cfg, log)

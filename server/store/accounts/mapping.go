@@ -29,7 +29,7 @@ func (s *Store) fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.
 	if m.Settings, err = s.publicSettings(row.ID, &settings); err != nil {
 		return account.Merchant{}, err
 	}
-	m.Email, err = s.db.EmailOf(row)
+	m.Email, err = s.db.Vault.EmailOf(row)
 	m.EmailUnread = err != nil
 	if err = s.withoutKeyOrIt("e-mail address of merchant", row.ID, err); err != nil {
 		return account.Merchant{}, err

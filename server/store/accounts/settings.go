@@ -14,11 +14,11 @@ import (
 
 // publicSettings are those that are not secret. Without a key they lack what is sealed.
 func (s *Store) publicSettings(merchantID int64, m *store.MerchantSettings) (account.Settings, error) {
-	callback, err := s.db.CallbackURLOf(merchantID, m)
+	callback, err := s.db.Vault.CallbackURLOf(merchantID, m)
 	if err = s.withoutKeyOrIt("callback address of merchant", merchantID, err); err != nil {
 		return account.Settings{}, err
 	}
-	addresses, err := s.db.BillingAddressesOf(merchantID, m)
+	addresses, err := s.db.Vault.BillingAddressesOf(merchantID, m)
 	if err = s.withoutKeyOrIt("billing addresses of merchant", merchantID, err); err != nil {
 		return account.Settings{}, err
 	}
@@ -33,7 +33,7 @@ func (s *Store) withoutKeyOrIt(what string, id int64, err error) error {
 	if store.IsNoKey(err) {
 		return nil
 	}
-	return s.db.WithoutIt(what, id, err)
+	return s.db.Vault.WithoutIt(what, id, err)
 }
 
 // OrderSettings implements account.Store.
@@ -56,17 +56,17 @@ func (s *Store) setPublicSettings(
 	merchantID int64, m *store.MerchantSettings, to account.Settings, sealed bool,
 ) error {
 	m.StoreName, m.DefaultBillingAddress = to.StoreName, to.DefaultBillingAddress
-	if err := s.db.SetBillingAddresses(merchantID, m, to.BillingAddresses, sealed); err != nil {
+	if err := s.db.Vault.SetBillingAddresses(merchantID, m, to.BillingAddresses, sealed); err != nil {
 		return err
 	}
-	before, err := s.db.CallbackURLOf(merchantID, m)
+	before, err := s.db.Vault.CallbackURLOf(merchantID, m)
 	if err != nil && !store.IsUnreadable(err) { // which another address mends
 		return err
 	}
 	if err == nil && before == to.CallbackURL {
 		return nil
 	}
-	m.SealedCallbackURL, m.CallbackURL = s.db.SealText(to.CallbackURL, store.CallbackURLs.At(merchantID))
+	m.SealedCallbackURL, m.CallbackURL = s.db.Vault.SealText(to.CallbackURL, store.CallbackURLs.At(merchantID))
 	return nil
 }
 
@@ -108,13 +108,13 @@ func (s *Store) CallbackKey(ctx context.Context, merchantID int64) (string, erro
 	if err != nil {
 		return "", store.During("find callback key", store.Translate(err, account.ErrMerchantNotFound))
 	}
-	return s.db.CallbackKeyOf(row)
+	return s.db.Vault.CallbackKeyOf(row)
 }
 
 // MerchantByEmail implements account.Store.
 func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merchant, string, error) {
 	// The hash and the version of the credentials are of one row as it was at one moment.
-	row, err := s.db.Reader.Merchant.Query().Where(s.db.ByEmail(store.NormalEmail(email))).Only(ctx)
+	row, err := s.db.Reader.Merchant.Query().Where(s.db.Vault.ByEmail(store.NormalEmail(email))).Only(ctx)
 	if err != nil {
 		return account.Merchant{}, "", store.During("find merchant", store.Translate(err, account.ErrMerchantNotFound))
 	}

@@ -159,9 +159,9 @@ var selectLineContents = store.Same(`SELECT id, content FROM units WHERE line_id
 // LineContents implements fulfil.Store.
 func (s *Store) LineContents(ctx context.Context, lineID int64) (contents []string, err error) {
 	err = s.db.Peek(ctx, store.NewRead(selectLineContents, []any{lineID}, func(row store.Scanner) error {
-		id, content, err := store.ScanContent(row, s.db.OpenUnit)
+		id, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 		contents = append(contents, content)
-		return s.db.WithoutIt("unit", id, err)
+		return s.db.Vault.WithoutIt("unit", id, err)
 	}))
 	return contents, store.During("read goods of a line", store.Unavailable(err))
 }

@@ -78,7 +78,7 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 	err := s.db.Peek(ctx, store.NewRead(selectSteps, []any{attemptIDs}, func(row store.Scanner) error {
 		step, err := s.scanStep(row)
 		if store.IsUnreadable(err) { // a person sees to it; the others go on
-			s.db.SetAside("attempt", step.Attempt.ID, err)
+			s.db.Vault.SetAside("attempt", step.Attempt.ID, err)
 			return nil
 		}
 		steps = append(steps, step)
@@ -110,16 +110,16 @@ func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
 	if within > 0 {
 		step.Deadline = step.OrderedAt.Add(time.Duration(within) * time.Second)
 	}
-	if a.Held, err = s.db.OpenHeld(a.ID, held); err != nil {
+	if a.Held, err = s.db.Vault.OpenHeld(a.ID, held); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
-	if p.Private, err = s.db.OpenPrivate(a.OrderID, private); err != nil {
+	if p.Private, err = s.db.Vault.OpenPrivate(a.OrderID, private); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
-	if p.Fields, err = s.db.OpenFields(a.LineID, fields); err != nil {
+	if p.Fields, err = s.db.Vault.OpenFields(a.LineID, fields); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
-	whose, err := s.db.OpenPersonal(a.OrderID, sealed, inClear)
+	whose, err := s.db.Vault.OpenPersonal(a.OrderID, sealed, inClear)
 	if err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
@@ -294,8 +294,8 @@ func (s *Store) fromDBAttempts(rows []*ent.Attempt) ([]fulfil.Attempt, error) {
 }
 
 func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
-	held, err := s.db.OpenHeld(row.ID, row.Held)
-	if err = s.db.WithoutIt("goods held by attempt", row.ID, err); err != nil {
+	held, err := s.db.Vault.OpenHeld(row.ID, row.Held)
+	if err = s.db.Vault.WithoutIt("goods held by attempt", row.ID, err); err != nil {
 		return fulfil.Attempt{}, fmt.Errorf("attempt %s: %w", row.Reference, err)
 	}
 	return fulfil.Attempt{

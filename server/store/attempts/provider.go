@@ -98,7 +98,7 @@ func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (cred
 	if err != nil {
 		return nil, store.During("find provider", store.Translate(err, fulfil.ErrProviderNotFound))
 	}
-	err = s.db.OpenJSON(row.Credentials, store.ProviderCredentials.At(row.ID), &credentials)
+	err = s.db.Vault.OpenJSON(row.Credentials, store.ProviderCredentials.At(row.ID), &credentials)
 	return credentials, store.During("read credentials", err)
 }
 

@@ -182,12 +182,12 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 	o, line := settled.Order, settled.Line
 	for _, g := range settled.Goods {
 		id := t.unitIDs.Next()
-		t.units.Add(id, line.ProductID, t.store.db.SealUnit(id, g.Content), string(g.Status), o.ID, line.ID,
+		t.units.Add(id, line.ProductID, t.store.db.Vault.SealUnit(id, g.Content), string(g.Status), o.ID, line.ID,
 			store.NullText(g.TicketCode), g.UseDate, t.state.Now, t.state.Now)
 	}
 	t.changeTickets(settled)
 	if settled.DoorState != nil {
-		sealed, inClear := t.store.db.SealText(*settled.DoorState, store.LineDoorStates.At(line.ID))
+		sealed, inClear := t.store.db.Vault.SealText(*settled.DoorState, store.LineDoorStates.At(line.ID))
 		t.doorStates.Add(line.ID, store.NullBytes(sealed), inClear)
 	}
 	if settled.Refund > 0 {
@@ -221,7 +221,7 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
 		settledAt = t.state.Now
 		delete(t.unsettled, a.LineID)
 	}
-	held, err := t.store.db.SealHeld(a.ID, a.Held)
+	held, err := t.store.db.Vault.SealHeld(a.ID, a.Held)
 	if err != nil {
 		return err
 	}

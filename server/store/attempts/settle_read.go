@@ -164,9 +164,9 @@ func (t *settlement) scanOrder(row store.Scanner) error {
 	if err != nil {
 		return err
 	}
-	p, err := t.store.db.OpenPersonal(o.ID, sealed, inClear)
+	p, err := t.store.db.Vault.OpenPersonal(o.ID, sealed, inClear)
 	// Where it cannot be read nothing can be posted; money goes its way all the same.
-	if err = t.store.db.WithoutIt("address to notify of order", o.ID, err); err != nil {
+	if err = t.store.db.Vault.WithoutIt("address to notify of order", o.ID, err); err != nil {
 		return err
 	}
 	o.NotifyURL = p.NotifyURL

@@ -78,7 +78,7 @@ func intersection(a, b []int64) []int64 {
 func (t *settlement) changeTickets(settled *order.Settled) {
 	for _, change := range settled.Tickets {
 		if change.Status == order.GoodsDelivered {
-			t.tickets.Add(change.ID, string(change.Status), t.store.db.SealUnit(change.ID, change.Content), t.state.Now)
+			t.tickets.Add(change.ID, string(change.Status), t.store.db.Vault.SealUnit(change.ID, change.Content), t.state.Now)
 			continue
 		}
 		t.withdrawn.Add(change.ID, string(change.Status))

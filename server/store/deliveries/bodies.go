@@ -79,9 +79,9 @@ func (s *Store) readBodies(ctx context.Context, tx store.BulkTx, all []*claimedD
 		if err := row.Scan(&key.eventID, &key.format, &key.lineID, &payload); err != nil || wanted[key] == nil {
 			return err
 		}
-		body, err := s.db.Unseal(payload, key.at())
+		body, err := s.db.Vault.Unseal(payload, key.at())
 		if err != nil {
-			s.db.SetAside("webhook body of event", key.eventID, err)
+			s.db.Vault.SetAside("webhook body of event", key.eventID, err)
 		}
 		for _, t := range wanted[key] {
 			t.Parcel.Body, t.unreadable = body, t.unreadable || err != nil

@@ -83,8 +83,8 @@ func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int6
 		if err != nil {
 			return nil, err
 		}
-		address, err := s.db.CallbackURLOf(row.ID, &settings)
-		if err = s.db.WithoutIt("callback address of merchant", row.ID, err); err != nil {
+		address, err := s.db.Vault.CallbackURLOf(row.ID, &settings)
+		if err = s.db.Vault.WithoutIt("callback address of merchant", row.ID, err); err != nil {
 			return nil, err
 		}
 		if address != "" {
@@ -152,7 +152,7 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []a
 	if d.EventID == 0 {
 		own = s.db.Sealer.Seal(d.Body, store.DeliveryBodies.AtRow(d.MessageID))
 	}
-	sealedURL, url := s.db.SealText(d.URL, store.DeliveryURLs.AtRow(d.MessageID))
+	sealedURL, url := s.db.Vault.SealText(d.URL, store.DeliveryURLs.AtRow(d.MessageID))
 	return []any{
 		d.MerchantID, d.EndpointID, store.NullBytes(sealedURL), url, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(),
 		d.OrderID,
@@ -234,9 +234,9 @@ func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery,
 }
 
 func (s *Store) fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
-	address, err := s.db.OpenText(row.SealedURL, row.URL, store.DeliveryURLs.AtRow(row.MessageID))
+	address, err := s.db.Vault.OpenText(row.SealedURL, row.URL, store.DeliveryURLs.AtRow(row.MessageID))
 	if err != nil { // the others are listed all the same
-		s.db.SetAside("address of webhook delivery", row.ID, err)
+		s.db.Vault.SetAside("address of webhook delivery", row.ID, err)
 	}
 	d := webhook.Delivery{
 		ID: row.ID, MerchantID: row.MerchantID, EndpointID: row.EndpointID, URL: address, Format: row.Format,

@@ -28,7 +28,7 @@ func (s *Store) openSecret(endpointID int64, column *store.SealedColumn, sealed 
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	plain, err := s.db.Unseal(sealed, column.At(endpointID))
+	plain, err := s.db.Vault.Unseal(sealed, column.At(endpointID))
 	if err != nil {
 		return "", fmt.Errorf("secret of webhook endpoint %d: %w", endpointID, err)
 	}
@@ -54,7 +54,7 @@ func (s *Store) signingSecrets(row *ent.WebhookEndpoint, now time.Time) (secrets
 // formerSecrets are those that still sign, the newest first.
 func (s *Store) formerSecrets(row *ent.WebhookEndpoint, now time.Time) ([]formerSecret, error) {
 	var kept []formerSecret
-	if err := s.db.OpenJSON(row.PreviousSecrets, store.FormerSecrets.At(row.ID), &kept); err != nil {
+	if err := s.db.Vault.OpenJSON(row.PreviousSecrets, store.FormerSecrets.At(row.ID), &kept); err != nil {
 		return nil, fmt.Errorf("former secrets of webhook endpoint %d: %w", row.ID, err)
 	}
 	// A process of the version before kept the last one alone.

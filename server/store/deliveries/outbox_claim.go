@@ -122,15 +122,15 @@ func (s *Store) scanClaimed(row store.Scanner, until time.Time) (*claimedDeliver
 	if happened != nil {
 		t.HappenedAt = store.UTC(*happened)
 	}
-	if e.URL, err = s.db.OpenText(sealedURL, e.URL, store.DeliveryURLs.AtRow(p.MessageID)); err != nil {
-		s.db.SetAside("address of webhook delivery", t.ID, err)
+	if e.URL, err = s.db.Vault.OpenText(sealedURL, e.URL, store.DeliveryURLs.AtRow(p.MessageID)); err != nil {
+		s.db.Vault.SetAside("address of webhook delivery", t.ID, err)
 		t.unreadable = true
 	}
 	if len(payload) == 0 {
 		return t, nil // it says what others do: see readBodies
 	}
-	if p.Body, err = s.db.Unseal(payload, store.DeliveryBodies.AtRow(p.MessageID)); err != nil {
-		s.db.SetAside("webhook delivery", t.ID, err)
+	if p.Body, err = s.db.Vault.Unseal(payload, store.DeliveryBodies.AtRow(p.MessageID)); err != nil {
+		s.db.Vault.SetAside("webhook delivery", t.ID, err)
 		t.unreadable = true
 	}
 	return t, nil
@@ -251,9 +251,9 @@ func (s *Store) callbackKeys(
 					return err
 				}
 				merchant.Settings = text
-				key, err := s.db.CallbackKeyOf(merchant)
+				key, err := s.db.Vault.CallbackKeyOf(merchant)
 				if err != nil {
-					s.db.SetAside("callback key of merchant", merchant.ID, err)
+					s.db.Vault.SetAside("callback key of merchant", merchant.ID, err)
 					keyless[merchant.ID] = true
 				}
 				keys[merchant.ID] = key
@@ -284,5 +284,5 @@ func (s *Store) scanReceiver(row store.Scanner, w *surroundings) error {
 	found.secrets, err = s.signingSecrets(r, w.Now)
 	found.unreadable = err != nil || e.URL == ""
 	w.endpoints[r.ID] = found
-	return s.db.WithoutIt("webhook endpoint", r.ID, err)
+	return s.db.Vault.WithoutIt("webhook endpoint", r.ID, err)
 }

@@ -51,8 +51,8 @@ func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, erro
 	if err := json.Unmarshal(row.Settings, &settings); err != nil {
 		return webhook.Endpoint{}, fmt.Errorf("settings of webhook endpoint %d: %w", row.ID, err)
 	}
-	address, err := s.db.OpenText(row.SealedURL, row.URL, store.EndpointURLs.At(row.ID))
-	if err = s.db.WithoutIt("address of webhook endpoint", row.ID, err); err != nil {
+	address, err := s.db.Vault.OpenText(row.SealedURL, row.URL, store.EndpointURLs.At(row.ID))
+	if err = s.db.Vault.WithoutIt("address of webhook endpoint", row.ID, err); err != nil {
 		return webhook.Endpoint{}, fmt.Errorf("webhook endpoint %d: %w", row.ID, err)
 	}
 	e := webhook.Endpoint{
@@ -107,7 +107,7 @@ func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 
 // setURL has an endpoint's messages posted to an address.
 func (s *Store) setURL(update *ent.WebhookEndpointUpdateOne, endpointID int64, address string) {
-	sealed, inClear := s.db.SealText(address, store.EndpointURLs.At(endpointID))
+	sealed, inClear := s.db.Vault.SealText(address, store.EndpointURLs.At(endpointID))
 	if update.SetURL(inClear); sealed == nil {
 		update.ClearSealedURL()
 		return

@@ -11,8 +11,8 @@ import (
 )
 
 func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
-	p, err := s.db.PersonalOfRow(row)
-	if err = s.db.WithoutIt("personal data of order", row.ID, err); err != nil {
+	p, err := s.db.Vault.PersonalOfRow(row)
+	if err = s.db.Vault.WithoutIt("personal data of order", row.ID, err); err != nil {
 		return nil, fmt.Errorf("order %s: %w", row.Number, err)
 	}
 	o := &order.Order{
@@ -32,12 +32,12 @@ func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
 }
 
 func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
-	fields, err := s.db.OpenFields(row.ID, row.Private)
-	if err = s.db.WithoutIt("fields of line", row.ID, err); err != nil {
+	fields, err := s.db.Vault.OpenFields(row.ID, row.Private)
+	if err = s.db.Vault.WithoutIt("fields of line", row.ID, err); err != nil {
 		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
 	}
-	doorState, err := s.db.OpenText(row.SealedDoorState, row.DoorState, store.LineDoorStates.At(row.ID))
-	if err = s.db.WithoutIt("a door's state of line", row.ID, err); err != nil {
+	doorState, err := s.db.Vault.OpenText(row.SealedDoorState, row.DoorState, store.LineDoorStates.At(row.ID))
+	if err = s.db.Vault.WithoutIt("a door's state of line", row.ID, err); err != nil {
 		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
 	}
 	return order.Line{
@@ -56,9 +56,9 @@ func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 }
 
 func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
-	content, err := s.db.OpenUnit(row.ID, row.Content)
+	content, err := s.db.Vault.OpenUnit(row.ID, row.Content)
 	unreadable := store.IsUnreadable(err)
-	if err = s.db.WithoutIt("unit", row.ID, err); err != nil {
+	if err = s.db.Vault.WithoutIt("unit", row.ID, err); err != nil {
 		return order.Goods{}, err
 	}
 	goods := order.Goods{

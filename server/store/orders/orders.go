@@ -27,7 +27,7 @@ func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.E
 	if err != nil {
 		return nil, store.Translate(err, order.ErrNotFound)
 	}
-	return &order.ExistingOrder{ID: row.ID, Number: row.Number, MadeBy: s.db.SameRequest(row.Fingerprint)}, nil
+	return &order.ExistingOrder{ID: row.ID, Number: row.Number, MadeBy: s.db.Vault.SameRequest(row.Fingerprint)}, nil
 }
 
 // LineReferences implements order.Store.
@@ -114,7 +114,7 @@ func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predica
 func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error {
 	var changed int
 	err := s.db.InTx(ctx, func(tx *ent.Tx) (err error) {
-		sealed, inClear := s.db.SealText(state, store.LineDoorStates.At(lineID))
+		sealed, inClear := s.db.Vault.SealText(state, store.LineDoorStates.At(lineID))
 		update := tx.OrderLine.Update().Where(orderline.ID(lineID), orderline.MerchantID(merchantID)).
 			SetDoorState(inClear).SetUpdatedAt(s.db.Now())
 		if sealed == nil {
@@ -165,8 +165,8 @@ func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.
 		if o, err = s.fromDBOrder(row); err != nil {
 			return err
 		}
-		o.Private, err = s.db.OpenPrivate(row.ID, row.Private)
-		if err = s.db.WithoutIt("a door's data of order", row.ID, err); err != nil {
+		o.Private, err = s.db.Vault.OpenPrivate(row.ID, row.Private)
+		if err = s.db.Vault.WithoutIt("a door's data of order", row.ID, err); err != nil {
 			return fmt.Errorf("order %s: %w", o.Number, err)
 		}
 		if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {

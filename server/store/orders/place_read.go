@@ -327,7 +327,7 @@ func (s *Store) scanReference(row store.Scanner, references map[order.ReferenceK
 	if err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint); err != nil {
 		return err
 	}
-	existing.MadeBy = s.db.SameRequest(fingerprint)
+	existing.MadeBy = s.db.Vault.SameRequest(fingerprint)
 	references[key] = existing
 	return nil
 }

@@ -161,7 +161,7 @@ func newPlacementRows(s *Store, state *order.State, events store.EventRows) *pla
 
 func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	o := &a.Order
-	personal, inClear, err := p.store.db.SealPersonal(o.ID, store.PersonalOf(o))
+	personal, inClear, err := p.store.db.Vault.SealPersonal(o.ID, store.PersonalOf(o))
 	if err != nil {
 		return err
 	}
@@ -175,12 +175,13 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		p.couponUses.Add(a.Coupon.ID, o.MerchantID, o.ID)
 	}
 	p.orders.Add(
-		o.ID, o.Number, o.MerchantID, o.Reference, p.store.db.ToDBFingerprint(a.Fingerprint), o.Door, string(o.Status),
+		o.ID, o.Number, o.MerchantID, o.Reference, p.store.db.Vault.ToDBFingerprint(a.Fingerprint), o.Door, string(o.Status),
 		string(o.Currency),
 		int64(o.Subtotal), int64(o.Discount), int64(o.Total), store.Nullable(couponID), o.CouponCode, personal,
 		inClear.UserID,
 		inClear.ServerID,
-		inClear.CharacterID, inClear.NotifyURL, metadata, p.store.db.SealPrivate(o.ID, o.Private), o.CreatedAt, o.UpdatedAt,
+		inClear.CharacterID, inClear.NotifyURL, metadata, p.store.db.Vault.SealPrivate(o.ID, o.Private), o.CreatedAt,
+		o.UpdatedAt,
 		store.Nullable(o.CompletedAt),
 	)
 	for i := range o.Lines {
@@ -195,7 +196,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		line, id := &o.Lines[t.LineIndex], p.ticketIDs.Next()
 		content, deliveredAt := []byte{}, any(nil)
 		if t.Goods.Status == order.GoodsDelivered {
-			content, deliveredAt = p.store.db.SealUnit(id, t.Goods.Content), p.state.Now
+			content, deliveredAt = p.store.db.Vault.SealUnit(id, t.Goods.Content), p.state.Now
 		}
 		p.tickets.Add(id, line.ProductID, content, string(t.Goods.Status), o.ID, line.ID, t.Goods.TicketCode, t.Goods.UseDate,
 			p.state.Now, deliveredAt)
@@ -221,11 +222,11 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 }
 
 func (p *placementRows) addLine(o *order.Order, l *order.Line) error {
-	private, err := p.store.db.SealFields(l.ID, l.Fields)
+	private, err := p.store.db.Vault.SealFields(l.ID, l.Fields)
 	if err != nil {
 		return err
 	}
-	sealedState, doorState := p.store.db.SealText(l.DoorState, store.LineDoorStates.At(l.ID))
+	sealedState, doorState := p.store.db.Vault.SealText(l.DoorState, store.LineDoorStates.At(l.ID))
 	source := catalog.SourceStock
 	if l.FromProvider {
 		source = catalog.SourceProvider

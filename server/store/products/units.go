@@ -225,7 +225,7 @@ func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([][]any,
 		all[i] = a.store.printsOf(&units[i].Content, a.purpose)
 		id := ids.Next()
 		rows[i] = []any{
-			id, a.imp.ProductID, a.imp.ID, a.store.db.SealUnit(id, units[i].Content.Text), []byte(all[i].mark), now,
+			id, a.imp.ProductID, a.imp.ID, a.store.db.Vault.SealUnit(id, units[i].Content.Text), []byte(all[i].mark), now,
 		}
 	}
 	return rows, all

@@ -40,7 +40,7 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 	var product int64
 	err = tx.Read(ctx,
 		store.NewRead(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
-			_, content, err := store.ScanContent(row, s.db.OpenUnit)
+			_, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 			contents = append(contents, content)
 			return err
 		}),
@@ -68,7 +68,7 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 // Withdrawn implements the units of package dialect/stock.
 func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
 	err = s.db.Peek(ctx, store.NewRead(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
-		_, content, err := store.ScanContent(row, s.db.OpenUnit)
+		_, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 		contents = append(contents, content)
 		return err
 	}))

@@ -31,7 +31,7 @@ type Resealed struct {
 // from then on. Tell is called after every step with a column.
 func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (columns []Resealed, err error) {
 	if !dry {
-		if err := s.db.SealPersonalFromNow(ctx); err != nil {
+		if err := s.db.Sealing.SealPersonalFromNow(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Store) Reseal(ctx context.Context, dry bool, tell func(Resealed)) (colu
 	if dry || broken {
 		return columns, nil
 	}
-	if err := s.db.RaiseSealingTo(ctx, store.RefusesUnbound); err != nil {
+	if err := s.db.Sealing.RaiseTo(ctx, store.RefusesUnbound); err != nil {
 		return columns, err
 	}
 	return columns, s.forgetKeys(ctx)

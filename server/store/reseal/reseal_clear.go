@@ -116,8 +116,8 @@ func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell f
 			if err := json.Unmarshal(metadata, &p.Metadata); err != nil {
 				return fmt.Errorf("metadata of order %d: %w", id, err)
 			}
-			sealed, _, err := s.db.SealPersonal(id, p)
-			keyed := s.db.ToDBFingerprint([32]byte(fingerprint))
+			sealed, _, err := s.db.Vault.SealPersonal(id, p)
+			keyed := s.db.Vault.ToDBFingerprint([32]byte(fingerprint))
 			rows.args = append(rows.args, func() []any { return []any{id, sealed, keyed} })
 			return err
 		}))
@@ -143,7 +143,7 @@ func (s *Store) sealEmails(ctx context.Context, dry bool, done *Resealed, tell f
 			}
 			id := rows.last
 			rows.args = append(rows.args, func() []any {
-				return []any{id, s.db.Sealer.Seal([]byte(email), store.SealedEmails.At(id)), s.db.HashEmail(email), email}
+				return []any{id, s.db.Sealer.Seal([]byte(email), store.SealedEmails.At(id)), s.db.Vault.HashEmail(email), email}
 			})
 			return nil
 		}))
@@ -154,12 +154,12 @@ func (s *Store) sealEmails(ctx context.Context, dry bool, done *Resealed, tell f
 func callbackURLInClear(m *store.MerchantSettings) bool { return m.CallbackURL != "" }
 
 func (s *Store) sealCallbackURL(merchantID int64, m *store.MerchantSettings) error {
-	m.SealedCallbackURL, m.CallbackURL = s.db.SealText(m.CallbackURL, store.CallbackURLs.At(merchantID))
+	m.SealedCallbackURL, m.CallbackURL = s.db.Vault.SealText(m.CallbackURL, store.CallbackURLs.At(merchantID))
 	return nil
 }
 
 func (s *Store) sealBillingNames(merchantID int64, m *store.MerchantSettings) error {
-	return s.db.SetBillingAddresses(merchantID, m, m.BillingAddresses, true)
+	return s.db.Vault.SetBillingAddresses(merchantID, m, m.BillingAddresses, true)
 }
 
 // sealSettings seals what is in the clear in the settings of merchants, of whom there are few.

@@ -91,7 +91,7 @@ func migrate(ctx context.Context, url string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return s.Migrate(ctx)
+	return s.Migrations.Up(ctx)
 }
 
 func opener(tb testing.TB, url string) func() *stores.All {

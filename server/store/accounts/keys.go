@@ -1,0 +1,153 @@
+package accounts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"orderhub/ent"
+	entkey "orderhub/ent/apikey"
+	"orderhub/ent/predicate"
+	"orderhub/server/account"
+	"orderhub/server/store"
+)
+
+// CreateKey implements account.Store.
+func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (account.Key, error) {
+	var created account.Key
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if _, err := tx.Merchant.Get(ctx, k.MerchantID); err != nil {
+			return store.Translate(err, account.ErrMerchantNotFound)
+		}
+		row, err := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).
+			SetLabel(k.Label).
+			SetCreatedAt(s.db.Now()).Save(ctx)
+		if err != nil {
+			return store.Translate(err, nil, store.NewConflict("api_keys_hash_key", &account.AlreadyExistsError{Field: "key"}))
+		}
+		created = fromDBKey(row)
+		return nil
+	})
+	return created, store.During("create key", err)
+}
+
+// ListKeys implements account.Store.
+func (s *Store) ListKeys(ctx context.Context, merchantID int64) ([]account.Key, error) {
+	rows, err := s.db.Reader.APIKey.Query().Where(entkey.MerchantID(merchantID)).Order(entkey.ByID()).All(ctx)
+	return store.Mapped(rows, fromDBKey), store.During("list keys", store.Unavailable(err))
+}
+
+// RevokeKey implements account.Store.
+func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account.Key, error) {
+	var revoked account.Key
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		// Of two who revoke at once, the first says when, and one finds that none is left.
+		if _, err := s.db.LockMerchant(ctx, tx, merchantID); errors.Is(err, account.ErrMerchantNotFound) {
+			return account.ErrKeyNotFound
+		} else if err != nil {
+			return err
+		}
+		its := []predicate.APIKey{entkey.ID(keyID), entkey.MerchantID(merchantID)}
+		changed, err := tx.APIKey.Update().Where(append(its, entkey.RevokedAtIsNil())...).SetRevokedAt(s.db.Now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if changed > 0 {
+			if err := endSignIns(ctx, tx, merchantID); err != nil {
+				return err
+			}
+		}
+		row, err := tx.APIKey.Query().Where(its...).Only(ctx)
+		if err != nil {
+			return store.Translate(err, account.ErrKeyNotFound)
+		}
+		revoked = fromDBKey(row)
+		return nil
+	})
+	return revoked, store.During("revoke key", store.Unavailable(err))
+}
+
+// endSignIns ends what was signed in for when no key is left: whoever took all
+// of them back means that nobody may act for the merchant.
+func endSignIns(ctx context.Context, tx *ent.Tx, merchantID int64) error {
+	left, err := tx.APIKey.Query().Where(entkey.MerchantID(merchantID), entkey.RevokedAtIsNil()).Exist(ctx)
+	if err != nil || left {
+		return err
+	}
+	return tx.Merchant.UpdateOneID(merchantID).AddCredentialsVersion(1).Exec(ctx)
+}
+
+// principalColumns is who a merchant acts as, in one statement: it is asked for
+// often.
+const principalColumns = `m.id, m.name, m.status, m.requests_per_minute, m.burst, m.ip_allowlist, m.settings,
+	m.credentials_version, coalesce(a.currency, '')`
+
+// PrincipalByKeyHash implements account.Store.
+func (s *Store) PrincipalByKeyHash(ctx context.Context, hash [32]byte) (account.Principal, error) {
+	return s.principal(ctx, account.ErrUnauthenticated, selectPrincipalByKey, hash[:])
+}
+
+// PrincipalByMerchant implements account.Store.
+func (s *Store) PrincipalByMerchant(ctx context.Context, merchantID int64) (account.Principal, error) {
+	return s.principal(ctx, account.ErrMerchantNotFound, selectPrincipal, merchantID)
+}
+
+func (s *Store) principal(ctx context.Context, none error, which store.Statement, arg any) (account.Principal, error) {
+	var p account.Principal
+	found := false
+	err := s.db.Peek(ctx, store.NewRead(which, []any{arg}, func(row store.Scanner) error {
+		found = true
+		return scanPrincipal(row, &p)
+	}))
+	if err == nil && !found {
+		err = none
+	}
+	if err == nil && p.Currency != "" {
+		// Whoever is about to order needs it, inside a transaction that cannot wait for another connection.
+		_, err = s.db.RevenueAccount(ctx, p.Currency)
+	}
+	if err != nil {
+		return account.Principal{}, store.During("find principal", store.Unavailable(err))
+	}
+	return p, nil
+}
+
+func scanPrincipal(row store.Scanner, p *account.Principal) error {
+	merchant := &ent.Merchant{}
+	var allowlist, settings []byte
+	err := row.Scan(
+		&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist, &settings,
+		&p.CredentialsVersion, &p.Currency, &p.KeyID, &p.Scope,
+	)
+	if err != nil {
+		return err
+	}
+	merchant.ID = p.MerchantID
+	if err := json.Unmarshal(allowlist, &merchant.IPAllowlist); err != nil {
+		return fmt.Errorf("address allowlist of merchant %d: %w", p.MerchantID, err)
+	}
+	if p.IPAllowlist, err = fromDBAllowlist(merchant); err != nil {
+		return err
+	}
+	// Of the settings the rest is not worth decoding each time.
+	var decoded struct {
+		ChannelCode []byte `json:"channelCode"`
+	}
+	if err := json.Unmarshal(settings, &decoded); err != nil {
+		return fmt.Errorf("settings of merchant %d: %w", p.MerchantID, err)
+	}
+	copy(p.ChannelCode[:], decoded.ChannelCode)
+	return nil
+}
+
+var (
+	selectPrincipalByKey = store.Same(
+		`SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k JOIN merchants m ON m.id = k.merchant_id
+		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE k.hash = $1 AND k.revoked_at IS NULL`,
+	)
+	selectPrincipal = store.Same(
+		`SELECT ` + principalColumns + `, 0, '` + string(account.ScopeMerchant) + `' FROM merchants m
+		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE m.id = $1`,
+	)
+)
