@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"orderhub/ent"
 	"orderhub/server/event"
@@ -14,16 +15,16 @@ import (
 )
 
 var (
-	eventsTable = &Table{Name: "events", Columns: []Column{
-		{Name: "merchant_id", Kind: "bigint"},
-		{Name: "sequence", Kind: "bigint"},
-		{Name: "order_id", Kind: "bigint"},
-		{Name: "line_id", Kind: "bigint"},
-		{Name: "type", Kind: "text"},
-		{Name: "data", Kind: "text"},
-		{Name: "state", Kind: "text"},
-		{Name: "targets", Kind: "text"},
-		{Name: "created_at", Kind: "timestamptz"},
+	eventsTable = &Table[eventRow]{Name: "events", Columns: []Column[eventRow]{
+		Bigint("merchant_id", func(r *eventRow) int64 { return r.MerchantID }),
+		Bigint("sequence", func(r *eventRow) int64 { return r.Sequence }),
+		NullBigint("order_id", func(r *eventRow) int64 { return r.OrderID }),
+		NullBigint("line_id", func(r *eventRow) int64 { return r.LineID }),
+		Text("type", func(r *eventRow) event.Type { return r.Type }),
+		Text("data", func(r *eventRow) string { return r.data }),
+		Text("state", func(r *eventRow) string { return r.State }),
+		Text("targets", func(r *eventRow) string { return r.targets }),
+		Time("created_at", func(r *eventRow) time.Time { return r.CreatedAt }),
 	}}
 	selectTargets = Statement{
 		Postgres: `SELECT merchant_id, id, format, event_types FROM webhook_endpoints
@@ -33,10 +34,18 @@ var (
 	}
 )
 
+// eventRow is an event to be written.
+type eventRow struct {
+	*event.Event
+
+	data    string // JSON
+	targets string // JSON, "" for nobody
+}
+
 // EventRows gathers events to be written, with those to tell of them: the
 // endpoints that are active in this transaction.
 type EventRows struct {
-	Insert
+	Insert[eventRow]
 
 	targets map[int64][]webhook.Target // by merchant
 	ranges  map[int64]webhook.Range    // by merchant: from the first to the last that somebody is to be told of
@@ -45,7 +54,7 @@ type EventRows struct {
 // NewEventRows gathers events to write.
 func NewEventRows() EventRows {
 	return EventRows{
-		Insert: Insert{Table: eventsTable}, targets: make(map[int64][]webhook.Target), ranges: make(map[int64]webhook.Range),
+		Insert: eventsTable.Insert(), targets: make(map[int64][]webhook.Target), ranges: make(map[int64]webhook.Range),
 	}
 }
 
@@ -74,10 +83,7 @@ func (r *EventRows) Add(events []event.Event, o *order.Order) error {
 		if err != nil {
 			return err
 		}
-		r.Insert.Add(
-			e.MerchantID, e.Sequence, Nullable(nonZero(e.OrderID)), Nullable(nonZero(e.LineID)), string(e.Type), data, e.State,
-			r.aim(e, o), e.CreatedAt,
-		)
+		r.Insert.Add(eventRow{Event: e, data: data, targets: r.aim(e, o)})
 	}
 	return nil
 }

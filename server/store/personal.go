@@ -35,7 +35,7 @@ func (p *Personal) Recipient() order.Recipient {
 }
 
 // SealPersonal is the column personal and what the clear ones have beside it.
-func (v *Vault) SealPersonal(orderID int64, p Personal) (sealed any, inClear Personal, err error) {
+func (v *Vault) SealPersonal(orderID int64, p Personal) (sealed []byte, inClear Personal, err error) {
 	if !v.seals(sealsPersonal) {
 		return nil, p, nil
 	}

@@ -59,9 +59,8 @@ func IsLostRace(err error) bool {
 	var fromPostgres *pgconn.PgError
 	if errors.As(err, &fromPostgres) {
 		switch fromPostgres.Code {
-		case "40001", // serialization failure
-			"40P01", // deadlock detected
-			"22012": // division by zero: a row of an update was not as it was read, see change.prepare
+		case "40001", // serialization failure, or lost_race(): see Change
+			"40P01": // deadlock detected
 			return true
 		}
 		return false

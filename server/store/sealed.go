@@ -19,7 +19,7 @@ func IsUnreadable(err error) bool {
 type Vault struct{ db *DB }
 
 // SealFields encrypts a line's customer fields; nil when there are none.
-func (v *Vault) SealFields(lineID int64, fields map[string]string) (any, error) {
+func (v *Vault) SealFields(lineID int64, fields map[string]string) ([]byte, error) {
 	if len(fields) == 0 {
 		return nil, nil
 	}
@@ -32,7 +32,7 @@ func (v *Vault) OpenFields(lineID int64, sealed []byte) (fields map[string]strin
 }
 
 // SealHeld encrypts goods that wait for their delivery; nil when there are none.
-func (v *Vault) SealHeld(attemptID int64, goods []dialect.Goods) (any, error) {
+func (v *Vault) SealHeld(attemptID int64, goods []dialect.Goods) ([]byte, error) {
 	if len(goods) == 0 {
 		return nil, nil
 	}
@@ -45,7 +45,7 @@ func (v *Vault) OpenHeld(attemptID int64, sealed []byte) (goods []dialect.Goods,
 }
 
 // sealJSON encrypts a value for one place.
-func (v *Vault) sealJSON(value any, at secret.Place) (any, error) {
+func (v *Vault) sealJSON(value any, at secret.Place) ([]byte, error) {
 	plain, err := json.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", at.Purpose, err)
@@ -133,7 +133,7 @@ func (v *Vault) OpenUnit(id int64, sealed []byte) (string, error) {
 
 // SealPrivate encrypts a door's own data about the customer; nil when there is
 // none.
-func (v *Vault) SealPrivate(orderID int64, private json.RawMessage) any {
+func (v *Vault) SealPrivate(orderID int64, private json.RawMessage) []byte {
 	if len(private) == 0 {
 		return nil
 	}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"orderhub/server/order"
 )
 
@@ -26,23 +28,37 @@ func ScanAllotment(row Scanner, allotments map[order.AllotmentKey]*order.Allotme
 	return nil
 }
 
-// DeliveredUnitsTable takes units that have an order from the beginning: goods that
-// were bought, and tickets.
-var DeliveredUnitsTable = &Table{Name: "units", Columns: []Column{
-	{Name: "id", Kind: "bigint"},
-	{Name: "product_id", Kind: "bigint"},
-	{Name: "content", Kind: "bytea"},
-	{Name: "status", Kind: "text"},
-	{Name: "order_id", Kind: "bigint"},
-	{Name: "line_id", Kind: "bigint"},
-	{Name: "ticket_code", Kind: "text"},
-	{Name: "use_date", Kind: "text"},
-	{Name: "created_at", Kind: "timestamptz"},
-	{Name: "delivered_at", Kind: "timestamptz"},
+// DeliveredUnit is a unit that has an order from the beginning: goods that were
+// bought, and a ticket.
+type DeliveredUnit struct {
+	ID, ProductID, OrderID, LineID int64
+	Content                        []byte // sealed
+	Status                         order.GoodsStatus
+	TicketCode                     string // "" for none
+	UseDate                        string
+	CreatedAt                      time.Time
+	DeliveredAt                    *time.Time
+}
+
+// DeliveredUnitsTable takes units that have an order from the beginning.
+var DeliveredUnitsTable = &Table[DeliveredUnit]{Name: "units", Columns: []Column[DeliveredUnit]{
+	Bigint("id", func(r *DeliveredUnit) int64 { return r.ID }),
+	Bigint("product_id", func(r *DeliveredUnit) int64 { return r.ProductID }),
+	Bytes("content", func(r *DeliveredUnit) []byte { return r.Content }),
+	Text("status", func(r *DeliveredUnit) order.GoodsStatus { return r.Status }),
+	Bigint("order_id", func(r *DeliveredUnit) int64 { return r.OrderID }),
+	Bigint("line_id", func(r *DeliveredUnit) int64 { return r.LineID }),
+	NullText("ticket_code", func(r *DeliveredUnit) string { return r.TicketCode }),
+	Text("use_date", func(r *DeliveredUnit) string { return r.UseDate }),
+	Time("created_at", func(r *DeliveredUnit) time.Time { return r.CreatedAt }),
+	NullTime("delivered_at", func(r *DeliveredUnit) *time.Time { return r.DeliveredAt }),
 }}
 
 // ChangeAllotments writes how much of a day is sold.
-var ChangeAllotments = &Change{Table: "allotments", Columns: []Column{{Name: "sold", Kind: "bigint"}}}
+var ChangeAllotments = &Change[order.AllotmentState]{
+	Table: "allotments", ID: func(r *order.AllotmentState) int64 { return r.ID },
+	Columns: []Column[order.AllotmentState]{Bigint("sold", func(r *order.AllotmentState) int64 { return r.Sold })},
+}
 
 // ScanContent reads a unit and opens it.
 func ScanContent(row Scanner, open func(id int64, sealed []byte) (string, error)) (

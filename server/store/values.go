@@ -88,11 +88,6 @@ func Distinct[T int64 | string](values []T) []T {
 	return slices.Compact(sorted)
 }
 
-// ByID sorts rows by their first value.
-func ByID(rows [][]any) {
-	slices.SortFunc(rows, func(a, b []any) int { return int(a[0].(int64) - b[0].(int64)) })
-}
-
 // MarshalMap is a map as a column of JSON keeps it; an empty one is "{}".
 func MarshalMap(m map[string]string) (string, error) {
 	if len(m) == 0 {
@@ -103,36 +98,4 @@ func MarshalMap(m map[string]string) (string, error) {
 		return "", fmt.Errorf("encode map: %w", err)
 	}
 	return string(b), nil
-}
-
-// Nullable is the value pointed to, or an untyped nil, which every driver takes
-// for NULL.
-func Nullable[T any](p *T) any {
-	if p == nil {
-		return nil
-	}
-	return *p
-}
-
-func nonZero(id int64) *int64 {
-	if id == 0 {
-		return nil
-	}
-	return &id
-}
-
-// NullBytes is NULL for no bytes.
-func NullBytes(b []byte) any {
-	if b == nil {
-		return nil
-	}
-	return b
-}
-
-// NullText is NULL for an empty text.
-func NullText(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

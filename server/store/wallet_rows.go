@@ -1,7 +1,11 @@
 package store
 
 import (
+	"slices"
+	"time"
+
 	"orderhub/server/account"
+	"orderhub/server/money"
 	"orderhub/server/order"
 )
 
@@ -62,22 +66,50 @@ func ScanWallet(row Scanner, wallets map[int64]*order.WalletState) error {
 	return nil
 }
 
+// TransferRow is a transfer to be written.
+type TransferRow struct {
+	Debit, Credit int64 // accounts
+	Currency      money.Currency
+	Amount        money.Amount
+	Kind          account.TransferKind
+	MerchantID    int64
+	OrderID       int64
+	Reference     string
+	Description   string
+	Balance       money.Amount // of the merchant's wallet afterwards
+	At            time.Time
+}
+
+// TransferColumns are the columns of every transfer.
+var TransferColumns = []Column[TransferRow]{
+	Bigint("debit_account_id", func(r *TransferRow) int64 { return r.Debit }),
+	Bigint("credit_account_id", func(r *TransferRow) int64 { return r.Credit }),
+	Text("currency", func(r *TransferRow) money.Currency { return r.Currency }),
+	Bigint("amount_micros", func(r *TransferRow) money.Amount { return r.Amount }),
+	Text("kind", func(r *TransferRow) account.TransferKind { return r.Kind }),
+	Bigint("merchant_id", func(r *TransferRow) int64 { return r.MerchantID }),
+	Bigint("balance_micros", func(r *TransferRow) money.Amount { return r.Balance }),
+	Time("created_at", func(r *TransferRow) time.Time { return r.At }),
+}
+
 // TransfersTable takes transfers of orders.
-var TransfersTable = &Table{Name: "transfers", Columns: []Column{
-	{Name: "debit_account_id", Kind: "bigint"},
-	{Name: "credit_account_id", Kind: "bigint"},
-	{Name: "currency", Kind: "text"},
-	{Name: "amount_micros", Kind: "bigint"},
-	{Name: "kind", Kind: "text"},
-	{Name: "merchant_id", Kind: "bigint"},
-	{Name: "order_id", Kind: "bigint"},
-	{Name: "balance_micros", Kind: "bigint"},
-	{Name: "created_at", Kind: "timestamptz"},
-}}
+var TransfersTable = &Table[TransferRow]{Name: "transfers", Columns: append(
+	slices.Clone(TransferColumns), Bigint("order_id", func(r *TransferRow) int64 { return r.OrderID }),
+)}
+
+// WalletRow is what a wallet has after a transaction.
+type WalletRow struct {
+	*order.WalletState
+
+	At time.Time
+}
 
 // ChangeWallets writes what a wallet has after a transaction.
-var ChangeWallets = &Change{Table: "accounts", Columns: []Column{
-	{Name: "balance_micros", Kind: "bigint"},
-	{Name: "event_sequence", Kind: "bigint"},
-	{Name: "updated_at", Kind: "timestamptz"},
-}}
+var ChangeWallets = &Change[WalletRow]{
+	Table: "accounts", ID: func(r *WalletRow) int64 { return r.AccountID },
+	Columns: []Column[WalletRow]{
+		Bigint("balance_micros", func(r *WalletRow) money.Amount { return r.Balance }),
+		Bigint("event_sequence", func(r *WalletRow) int64 { return r.EventSequence }),
+		Time("updated_at", func(r *WalletRow) time.Time { return r.At }),
+	},
+}

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"orderhub/server/account"
@@ -20,18 +21,11 @@ var (
 		`SELECT id, kind, debit_account_id, amount_micros, balance_micros, description, created_at FROM transfers
 		WHERE merchant_id = $1 AND reference = $2`,
 	)
-	adjustmentsTable = &store.Table{Name: "transfers", Suffix: "RETURNING id", Columns: []store.Column{
-		{Name: "debit_account_id", Kind: "bigint"},
-		{Name: "credit_account_id", Kind: "bigint"},
-		{Name: "currency", Kind: "text"},
-		{Name: "amount_micros", Kind: "bigint"},
-		{Name: "kind", Kind: "text"},
-		{Name: "merchant_id", Kind: "bigint"},
-		{Name: "reference", Kind: "text"},
-		{Name: "description", Kind: "text"},
-		{Name: "balance_micros", Kind: "bigint"},
-		{Name: "created_at", Kind: "timestamptz"},
-	}}
+	adjustmentsTable = &store.Table[store.TransferRow]{Name: "transfers", Suffix: "RETURNING id", Columns: append(
+		slices.Clone(store.TransferColumns),
+		store.NullText("reference", func(r *store.TransferRow) string { return r.Reference }),
+		store.Text("description", func(r *store.TransferRow) string { return r.Description }),
+	)}
 )
 
 // adjusting is one adjustment in the making.
@@ -140,18 +134,18 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 		Kind: account.TransferAdjustment, Currency: a.Currency, Amount: a.Amount, Balance: after, Reference: a.Reference,
 		Description: a.Reason, CreatedAt: now,
 	}
-	moved := store.Insert{Table: adjustmentsTable, Each: func(row store.Scanner) error { return row.Scan(&a.transfer.ID) }}
-	moved.Add(
-		debit, credit, string(a.Currency), int64(size), string(account.TransferAdjustment), a.MerchantID,
-		store.NullText(a.Reference),
-		a.Reason, int64(after), now,
-	)
-	a.wallet.Balance = after
+	moved := adjustmentsTable.Insert()
+	moved.Each = func(row store.Scanner) error { return row.Scan(&a.transfer.ID) }
+	moved.Add(store.TransferRow{
+		Debit: debit, Credit: credit, Currency: a.Currency, Amount: size, Kind: account.TransferAdjustment,
+		MerchantID: a.MerchantID, Reference: a.Reference, Description: a.Reason, Balance: after, At: now,
+	})
+	a.wallet.Balance, a.state.Balance = after, after
 	if err := a.addEvents(now); err != nil {
 		return err
 	}
-	raised := store.Update{Change: store.ChangeWallets}
-	raised.Add(a.wallet.AccountID, int64(after), a.state.EventSequence, now)
+	raised := store.ChangeWallets.Update()
+	raised.Add(store.WalletRow{WalletState: a.state, At: now})
 	if err := tx.Enqueue(ctx, a.events.Jobs()...); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package attempts
 
 import (
 	"context"
+	"time"
 
 	"orderhub/server/dialect"
 	"orderhub/server/job"
@@ -9,13 +10,13 @@ import (
 )
 
 var (
-	noticesTable = &store.Table{
+	noticesTable = &store.Table[noticeRow]{
 		Name: "callbacks", Suffix: "ON CONFLICT (provider_id, notice) DO NOTHING RETURNING notice, attempt_id",
-		Columns: []store.Column{
-			{Name: "provider_id", Kind: "bigint"},
-			{Name: "notice", Kind: "text"},
-			{Name: "attempt_id", Kind: "bigint"},
-			{Name: "created_at", Kind: "timestamptz"},
+		Columns: []store.Column[noticeRow]{
+			store.Bigint("provider_id", func(r *noticeRow) int64 { return r.providerID }),
+			store.Text("notice", func(r *noticeRow) string { return r.notice }),
+			store.NullBigint("attempt_id", func(r *noticeRow) int64 { return r.attemptID }),
+			store.Time("created_at", func(r *noticeRow) time.Time { return r.at }),
 		},
 	}
 	selectTold = store.Statement{
@@ -35,6 +36,14 @@ var (
 			'unknown') RETURNING id`,
 	}
 )
+
+// noticeRow is a notice to be written.
+type noticeRow struct {
+	providerID int64
+	notice     string
+	attemptID  int64 // 0 for none
+	at         time.Time
+}
 
 // noticed is the attempts that notices are about.
 type noticed struct {
@@ -78,7 +87,7 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 		if err != nil {
 			return err
 		}
-		rows := store.Insert{Table: noticesTable}
+		rows := noticesTable.Insert()
 		var open, settled []int64
 		rows.Each = func(row store.Scanner) error {
 			var notice string
@@ -101,11 +110,7 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 		for i := range notices {
 			if n := &notices[i]; !seen[n.ID] {
 				seen[n.ID] = true
-				var attempt any
-				if id := t.attempt(n); id != 0 {
-					attempt = id
-				}
-				rows.Add(providerID, n.ID, attempt, s.db.Now())
+				rows.Add(noticeRow{providerID, n.ID, t.attempt(n), s.db.Now()})
 			}
 		}
 		if err := tx.Write(ctx, &rows); err != nil {

@@ -18,12 +18,21 @@ type settlement struct {
 	state     *order.SettleState
 	unsettled map[int64]openAttempt // by line
 
-	events                           store.EventRows
-	settled                          []*order.Settled // whose events are to be written
-	transfers, units, newAttempts    store.Insert
-	lines, orders, wallets, attempts store.Update
-	tickets, withdrawn               store.Update // of ticketed lines: confirmed, and no longer anybody's
-	allotments, doorStates, closed   store.Update
+	settled []*order.Settled // whose events are to be written
+
+	events      store.EventRows
+	transfers   store.Insert[store.TransferRow]
+	units       store.Insert[store.DeliveredUnit]
+	newAttempts store.Insert[newAttempt]
+	lines       store.Update[changedLine]
+	orders      store.Update[changedOrder]
+	wallets     store.Update[store.WalletRow]
+	attempts    store.Update[changedAttempt]
+	tickets     store.Update[confirmedTicket]
+	withdrawn   store.Update[order.TicketChange] // of ticketed lines, no longer anybody's
+	closed      store.Update[closedAttempt]
+	allotments  store.Update[order.AllotmentState]
+	doorStates  store.Update[doorState]
 
 	touchedLines  map[int64]*order.Line
 	touchedOrders map[int64]*order.Order
@@ -100,11 +109,7 @@ func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.
 			if err := t.settle(ctx, settlements[i]); err != nil {
 				return err
 			}
-			t.newAttempts.Add(
-				a.OrderID, a.LineID, a.MerchantID, a.ProviderID, a.OfferID, a.ProviderSKU, int64(a.Cost), string(a.Currency),
-				a.Number, a.Reference, a.Quantity, string(a.Status), a.SubmittedAt, store.Nullable(a.NextCheckAt), t.state.Now,
-				t.state.Now,
-			)
+			t.newAttempts.Add(newAttempt{a, t.state.Now})
 			begun = append(begun, a)
 		}
 		t.newAttempts.Each = learnIDs(begun)
@@ -182,13 +187,16 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 	o, line := settled.Order, settled.Line
 	for _, g := range settled.Goods {
 		id := t.unitIDs.Next()
-		t.units.Add(id, line.ProductID, t.store.db.Vault.SealUnit(id, g.Content), string(g.Status), o.ID, line.ID,
-			store.NullText(g.TicketCode), g.UseDate, t.state.Now, t.state.Now)
+		t.units.Add(store.DeliveredUnit{
+			ID: id, ProductID: line.ProductID, OrderID: o.ID, LineID: line.ID,
+			Content: t.store.db.Vault.SealUnit(id, g.Content), Status: g.Status, TicketCode: g.TicketCode, UseDate: g.UseDate,
+			CreatedAt: t.state.Now, DeliveredAt: &t.state.Now,
+		})
 	}
 	t.changeTickets(settled)
 	if settled.DoorState != nil {
 		sealed, inClear := t.store.db.Vault.SealText(*settled.DoorState, store.LineDoorStates.At(line.ID))
-		t.doorStates.Add(line.ID, store.NullBytes(sealed), inClear)
+		t.doorStates.Add(doorState{line.ID, sealed, inClear})
 	}
 	if settled.Refund > 0 {
 		if err := t.refund(ctx, o, settled.Wallet, settled.Refund, settled.Balance); err != nil {
@@ -207,8 +215,10 @@ func (t *settlement) refund(
 	if err != nil {
 		return err
 	}
-	t.transfers.Add(revenue, wallet.AccountID, string(o.Currency), int64(amount), string(account.TransferRefund),
-		o.MerchantID, o.ID, int64(balance), t.state.Now)
+	t.transfers.Add(store.TransferRow{
+		Debit: revenue, Credit: wallet.AccountID, Currency: o.Currency, Amount: amount, Kind: account.TransferRefund,
+		MerchantID: o.MerchantID, OrderID: o.ID, Balance: balance, At: t.state.Now,
+	})
 	return nil
 }
 
@@ -216,52 +226,38 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
 	if a == nil {
 		return nil
 	}
-	var settledAt any
+	row := changedAttempt{Attempt: a, delivered: delivered, at: t.state.Now}
 	if a.Status.Settled() {
-		settledAt = t.state.Now
+		row.settledAt = &t.state.Now
 		delete(t.unsettled, a.LineID)
 	}
-	held, err := t.store.db.Vault.SealHeld(a.ID, a.Held)
-	if err != nil {
+	var err error
+	if row.held, err = t.store.db.Vault.SealHeld(a.ID, a.Held); err != nil {
 		return err
 	}
 	// Of two results of one attempt in a batch, neither of which settles it, the
 	// later counts.
-	t.attempts.Replace(
-		a.ID, string(a.Status), a.ProviderReference, a.FailureCode, a.FailureMessage, a.Checks, delivered, held, a.Dispute,
-		store.Nullable(a.NextCheckAt), settledAt, t.state.Now,
-	)
+	t.attempts.Replace(row)
 	return nil
 }
 
-// write brings what was touched to the database, every table in id order.
+// write brings what was touched to the database.
 func (t *settlement) write(ctx context.Context, write func(context.Context, ...store.Write) error) error {
-	for id, l := range t.touchedLines {
-		t.lines.Add(
-			id, l.Completed, l.Failed, l.Cancelled, string(l.Status), int64(l.Refunded), l.FailureCode, l.FailureMessage,
-			t.state.Now,
-		)
+	for _, l := range t.touchedLines {
+		t.lines.Add(changedLine{l, t.state.Now})
 	}
-	for id, o := range t.touchedOrders {
-		t.orders.Add(
-			id, string(o.Status), int64(o.Refunded), o.FailureCode, o.FailureMessage, t.state.Now, store.Nullable(o.CompletedAt),
-		)
+	for _, o := range t.touchedOrders {
+		t.orders.Add(changedOrder{o, t.state.Now})
 	}
 	for merchantID, w := range t.touched {
 		t.tx.Announce(merchantID)
-		t.wallets.Add(w.AccountID, int64(w.Balance), w.EventSequence, t.state.Now)
+		t.wallets.Add(store.WalletRow{WalletState: w, At: t.state.Now})
 	}
 	for _, day := range t.days {
 		if day.Used {
-			t.allotments.Add(day.ID, day.Sold)
+			t.allotments.Add(*day)
 		}
 	}
-	for _, rows := range [][][]any{
-		t.lines.Rows, t.orders.Rows, t.wallets.Rows, t.attempts.Rows, t.tickets.Rows, t.withdrawn.Rows, t.allotments.Rows,
-	} {
-		store.ByID(rows)
-	}
-
 	for _, s := range t.settled {
 		if err := t.events.Add(s.Events, s.Order); err != nil {
 			return err

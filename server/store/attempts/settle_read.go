@@ -30,62 +30,6 @@ var (
 		SQLite: `SELECT id, line_id, status FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND ` +
 			`settled_at IS NULL`,
 	}
-
-	changeLines = &store.Change{Table: "order_lines", Columns: []store.Column{
-		{Name: "completed", Kind: "bigint"},
-		{Name: "failed", Kind: "bigint"},
-		{Name: "cancelled", Kind: "bigint"},
-		{Name: "status", Kind: "text"},
-		{Name: "refunded_micros", Kind: "bigint"},
-		{Name: "failure_code", Kind: "text"},
-		{Name: "failure_message", Kind: "text"},
-		{Name: "updated_at", Kind: "timestamptz"},
-	}}
-	changeOrders = &store.Change{Table: "orders", Columns: []store.Column{
-		{Name: "status", Kind: "text"},
-		{Name: "refunded_micros", Kind: "bigint"},
-		{Name: "failure_code", Kind: "text"},
-		{Name: "failure_message", Kind: "text"},
-		{Name: "updated_at", Kind: "timestamptz"},
-		{Name: "completed_at", Kind: "timestamptz"},
-	}}
-	changeAttempts = &store.Change{Table: "attempts", Guard: "settled_at IS NULL", Columns: []store.Column{
-		{Name: "status", Kind: "text"},
-		{Name: "provider_reference", Kind: "text"},
-		{Name: "failure_code", Kind: "text"},
-		{Name: "failure_message", Kind: "text"},
-		{Name: "checks", Kind: "bigint"},
-		{Name: "delivered", Kind: "bigint"},
-		{Name: "held", Kind: "bytea"},
-		{Name: "dispute", Kind: "text"},
-		{Name: "next_check_at", Kind: "timestamptz"},
-		{Name: "settled_at", Kind: "timestamptz"},
-		{Name: "updated_at", Kind: "timestamptz"},
-	}}
-	closeAttempts = &store.Change{Table: "attempts", Guard: "settled_at IS NULL", Columns: []store.Column{
-		{Name: "status", Kind: "text"},
-		{Name: "next_check_at", Kind: "timestamptz"},
-		{Name: "settled_at", Kind: "timestamptz"},
-		{Name: "updated_at", Kind: "timestamptz"},
-	}}
-	attemptsTable = &store.Table{Name: "attempts", Suffix: "RETURNING id, reference", Columns: []store.Column{
-		{Name: "order_id", Kind: "bigint"},
-		{Name: "line_id", Kind: "bigint"},
-		{Name: "merchant_id", Kind: "bigint"},
-		{Name: "provider_id", Kind: "bigint"},
-		{Name: "offer_id", Kind: "bigint"},
-		{Name: "provider_sku", Kind: "text"},
-		{Name: "cost_micros", Kind: "bigint"},
-		{Name: "currency", Kind: "text"},
-		{Name: "number", Kind: "bigint"},
-		{Name: "reference", Kind: "text"},
-		{Name: "quantity", Kind: "bigint"},
-		{Name: "status", Kind: "text"},
-		{Name: "submitted_at", Kind: "timestamptz"},
-		{Name: "next_check_at", Kind: "timestamptz"},
-		{Name: "created_at", Kind: "timestamptz"},
-		{Name: "updated_at", Kind: "timestamptz"},
-	}}
 )
 
 // loadSettlement locks the merchants' wallets in id order, which makes every
@@ -108,15 +52,12 @@ func (s *Store) loadSettlement(
 			Tickets: make(map[int64][]*order.Ticket),
 		},
 		unsettled: make(map[int64]openAttempt),
-		transfers: store.Insert{Table: store.TransfersTable}, units: store.Insert{Table: store.DeliveredUnitsTable},
-		events:      store.NewEventRows(),
-		newAttempts: store.Insert{Table: attemptsTable},
-		lines:       store.Update{Change: changeLines}, orders: store.Update{Change: changeOrders},
-		wallets:  store.Update{Change: store.ChangeWallets},
-		attempts: store.Update{Change: changeAttempts},
-		tickets:  store.Update{Change: changeTickets}, withdrawn: store.Update{Change: keepTickets},
-		closed: store.Update{Change: closeAttempts}, allotments: store.Update{Change: store.ChangeAllotments},
-		doorStates:   store.Update{Change: changeDoorStates},
+		events:    store.NewEventRows(),
+		transfers: store.TransfersTable.Insert(), units: store.DeliveredUnitsTable.Insert(),
+		newAttempts: attemptsTable.Insert(), attempts: changeAttempts.Update(), closed: closeAttempts.Update(),
+		lines: changeLines.Update(), orders: changeOrders.Update(), wallets: store.ChangeWallets.Update(),
+		tickets: changeTickets.Update(), withdrawn: keepTickets.Update(), allotments: store.ChangeAllotments.Update(),
+		doorStates:   changeDoorStates.Update(),
 		days:         make(map[order.AllotmentKey]*order.AllotmentState),
 		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order),
 		touched: make(map[int64]*order.WalletState),

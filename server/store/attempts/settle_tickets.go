@@ -4,25 +4,15 @@ import (
 	"context"
 	"fmt"
 
-	"orderhub/server/fulfil"
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
 
-var (
-	selectTickets = store.Statement{
-		Postgres: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id = ANY($1::bigint[]) ORDER BY line_id, id`,
-		SQLite: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id IN (SELECT value FROM json_each($1)) ` +
-			`ORDER BY line_id, id`,
-	}
-	changeTickets = &store.Change{Table: "units", Columns: []store.Column{
-		{Name: "status", Kind: "text"}, {Name: "content", Kind: "bytea"}, {Name: "delivered_at", Kind: "timestamptz"},
-	}}
-	keepTickets      = &store.Change{Table: "units", Columns: []store.Column{{Name: "status", Kind: "text"}}}
-	changeDoorStates = &store.Change{Table: "order_lines", Columns: []store.Column{
-		{Name: "sealed_door_state", Kind: "bytea"}, {Name: "door_state", Kind: "text"},
-	}}
-)
+var selectTickets = store.Statement{
+	Postgres: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id = ANY($1::bigint[]) ORDER BY line_id, id`,
+	SQLite: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id IN (SELECT value FROM json_each($1)) ` +
+		`ORDER BY line_id, id`,
+}
 
 // loadTickets reads the tickets of the ticketed lines and locks their days: the
 // lock order is that of placement, wallets before allotments.
@@ -78,10 +68,11 @@ func intersection(a, b []int64) []int64 {
 func (t *settlement) changeTickets(settled *order.Settled) {
 	for _, change := range settled.Tickets {
 		if change.Status == order.GoodsDelivered {
-			t.tickets.Add(change.ID, string(change.Status), t.store.db.Vault.SealUnit(change.ID, change.Content), t.state.Now)
+			content := t.store.db.Vault.SealUnit(change.ID, change.Content)
+			t.tickets.Add(confirmedTicket{change, content, t.state.Now})
 			continue
 		}
-		t.withdrawn.Add(change.ID, string(change.Status))
+		t.withdrawn.Add(change)
 	}
 	day := t.days[order.AllotmentKey{ProductID: settled.Line.ProductID, UseDate: settled.Line.UseDate}]
 	if day != nil && settled.Released > 0 {
@@ -110,7 +101,7 @@ func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) 
 			return err
 		}
 		if attempt := t.unsettled[in.LineID].id; attempt != 0 && settled.Line.Status.Final() {
-			t.closed.Add(attempt, string(fulfil.AttemptCancelled), nil, t.state.Now, t.state.Now)
+			t.closed.Add(closedAttempt{attempt, t.state.Now})
 		}
 		return t.write(ctx, tx.Commit)
 	})

@@ -3,6 +3,7 @@ package deliveries
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"orderhub/server/secret"
 	"orderhub/server/store"
@@ -17,19 +18,21 @@ type bodyKey struct {
 	lineID  int64
 }
 
-// at is where the body is sealed.
-func (k bodyKey) at() secret.Place {
+// place is where the body is sealed.
+func (k bodyKey) place() secret.Place {
 	return store.SharedBodies.AtRow(fmt.Sprintf("%d:%s:%d", k.eventID, k.format, k.lineID))
 }
 
 var (
-	bodiesTable = &store.Table{Name: "webhook_bodies", Columns: []store.Column{
-		{Name: "event_id", Kind: "bigint"},
-		{Name: "format", Kind: "text"},
-		{Name: "line_id", Kind: "bigint"},
-		{Name: "payload", Kind: "bytea"},
-		{Name: "created_at", Kind: "timestamptz"},
-	}, Suffix: "ON CONFLICT (event_id, format, line_id) DO NOTHING"}
+	bodiesTable = &store.Table[body]{
+		Name: "webhook_bodies", Suffix: "ON CONFLICT (event_id, format, line_id) DO NOTHING", Columns: []store.Column[body]{
+			store.Bigint("event_id", func(r *body) int64 { return r.eventID }),
+			store.Text("format", func(r *body) string { return r.format }),
+			store.Bigint("line_id", func(r *body) int64 { return r.lineID }),
+			store.Bytes("payload", func(r *body) []byte { return r.sealed }),
+			store.Time("created_at", func(r *body) time.Time { return r.at }),
+		},
+	}
 	bodyColumns  = `SELECT event_id, format, line_id, payload FROM webhook_bodies `
 	selectBodies = store.Statement{
 		Postgres: bodyColumns + `WHERE event_id = ANY($1::bigint[])`,
@@ -37,17 +40,25 @@ var (
 	}
 )
 
+// body is what deliveries say, as it is written.
+type body struct {
+	bodyKey
+
+	sealed []byte
+	at     time.Time
+}
+
 // bodies gathers what deliveries say. A body that is there already stays: a
 // message never changes.
 type bodies struct {
-	store.Insert
+	store.Insert[body]
 
 	store *Store
 	added map[bodyKey]bool
 }
 
 func (s *Store) newBodies() *bodies {
-	return &bodies{Insert: store.Insert{Table: bodiesTable}, store: s, added: make(map[bodyKey]bool)}
+	return &bodies{Insert: bodiesTable.Insert(), store: s, added: make(map[bodyKey]bool)}
 }
 
 // share adds what the delivery says, unless it tells of no event.
@@ -57,7 +68,7 @@ func (b *bodies) share(d *webhook.NewDelivery) {
 		return
 	}
 	b.added[key] = true
-	b.Add(d.EventID, d.Format, d.LineID, b.store.db.Sealer.Seal(d.Body, key.at()), b.store.db.Now())
+	b.Add(body{key, b.store.db.Sealer.Seal(d.Body, key.place()), b.store.db.Now()})
 }
 
 // readBodies fills in what deliveries say that have no body of their own.
@@ -79,7 +90,7 @@ func (s *Store) readBodies(ctx context.Context, tx store.BulkTx, all []*claimedD
 		if err := row.Scan(&key.eventID, &key.format, &key.lineID, &payload); err != nil || wanted[key] == nil {
 			return err
 		}
-		body, err := s.db.Vault.Unseal(payload, key.at())
+		body, err := s.db.Vault.Unseal(payload, key.place())
 		if err != nil {
 			s.db.Vault.SetAside("webhook body of event", key.eventID, err)
 		}

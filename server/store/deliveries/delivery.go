@@ -22,30 +22,32 @@ var (
 )
 
 var (
-	deliveryColumns = []store.Column{
-		{Name: "merchant_id", Kind: "bigint"},
-		{Name: "endpoint_id", Kind: "bigint"},
-		{Name: "sealed_url", Kind: "bytea"},
-		{Name: "url", Kind: "text"},
-		{Name: "format", Kind: "text"},
-		{Name: "event_id", Kind: "bigint"},
-		{Name: "sequence", Kind: "bigint"},
-		{Name: "type", Kind: "text"},
-		{Name: "lane", Kind: "text"},
-		{Name: "order_id", Kind: "bigint"},
-		{Name: "line_id", Kind: "bigint"},
-		{Name: "message_id", Kind: "text"},
-		{Name: "status", Kind: "text"},
-		{Name: "payload", Kind: "bytea"},
-		{Name: "response_excerpt", Kind: "text"},
-		{Name: "next_attempt_at", Kind: "timestamptz"},
-		{Name: "happened_at", Kind: "timestamptz"},
-		{Name: "created_at", Kind: "timestamptz"},
-		{Name: "updated_at", Kind: "timestamptz"},
+	deliveryColumns = []store.Column[deliveryRow]{
+		store.Bigint("merchant_id", func(r *deliveryRow) int64 { return r.MerchantID }),
+		store.Bigint("endpoint_id", func(r *deliveryRow) int64 { return r.EndpointID }),
+		store.Bytes("sealed_url", func(r *deliveryRow) []byte { return r.sealedURL }),
+		store.Text("url", func(r *deliveryRow) string { return r.urlInClear }),
+		store.Text("format", func(r *deliveryRow) string { return r.Format }),
+		store.Bigint("event_id", func(r *deliveryRow) int64 { return r.EventID }),
+		store.Bigint("sequence", func(r *deliveryRow) int64 { return r.Sequence }),
+		store.Text("type", func(r *deliveryRow) string { return r.Type }),
+		store.Text("lane", func(r *deliveryRow) string { return r.Lane() }),
+		store.Bigint("order_id", func(r *deliveryRow) int64 { return r.OrderID }),
+		store.Bigint("line_id", func(r *deliveryRow) int64 { return r.LineID }),
+		store.Text("message_id", func(r *deliveryRow) string { return r.MessageID }),
+		store.Text("status", func(r *deliveryRow) webhook.DeliveryStatus { return r.status }),
+		store.Bytes("payload", func(r *deliveryRow) []byte { return r.ownBody }),
+		store.Text("response_excerpt", func(r *deliveryRow) string { return r.reason }),
+		store.NullTime("next_attempt_at", func(r *deliveryRow) *time.Time { return r.due }),
+		store.NullTime("happened_at", func(r *deliveryRow) *time.Time { return r.happened }),
+		store.Time("created_at", func(r *deliveryRow) time.Time { return r.at }),
+		store.Time("updated_at", func(r *deliveryRow) time.Time { return r.at }),
 	}
 	onceAnEvent     = "ON CONFLICT (event_id, endpoint_id, line_id) WHERE event_id > 0 DO "
-	deliveriesTable = &store.Table{Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + "NOTHING"}
-	repeatedTable   = &store.Table{
+	deliveriesTable = &store.Table[deliveryRow]{
+		Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + "NOTHING",
+	}
+	repeatedTable = &store.Table[deliveryRow]{
 		Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + `UPDATE SET status = excluded.status,
 		attempts = 0, next_attempt_at = excluded.next_attempt_at, claimed_until = NULL, updated_at = excluded.updated_at
 		WHERE webhook_deliveries.status <> 'pending'`,
@@ -55,6 +57,19 @@ var (
 		SQLite:   `SELECT id, status FROM webhook_endpoints WHERE id IN (SELECT value FROM json_each($1))`,
 	}
 )
+
+// deliveryRow is a delivery to be written.
+type deliveryRow struct {
+	*webhook.NewDelivery
+
+	sealedURL     []byte
+	urlInClear    string
+	status        webhook.DeliveryStatus
+	reason        string
+	ownBody       []byte // sealed; empty where the body is shared, see bodies
+	due, happened *time.Time
+	at            time.Time
+}
 
 // EndpointsByID implements webhook.FanoutStore.
 func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webhook.Endpoint, error) {
@@ -114,7 +129,7 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 		if err != nil {
 			return err
 		}
-		once, again := store.Insert{Table: deliveriesTable}, store.Insert{Table: repeatedTable}
+		once, again := deliveriesTable.Insert(), repeatedTable.Insert()
 		said := s.newBodies()
 		for i := range deliveries {
 			d := &deliveries[i]
@@ -130,35 +145,27 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 				continue // deleted meanwhile
 			}
 			said.share(d)
-			into.Add(s.deliveryRow(d, status)...)
+			into.Add(s.deliveryRow(d, status))
 		}
 		return tx.Commit(ctx, said, &once, &again)
 	})
 }
 
-// deliveryRow is a delivery to an endpoint in a state, in the columns' order.
-func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) []any {
-	now := s.db.Now()
-	due := any(nil)
+// deliveryRow is a delivery to an endpoint in a state.
+func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) deliveryRow {
+	row := deliveryRow{NewDelivery: d, ownBody: []byte{}, at: s.db.Now()}
+	row.status, row.reason = webhook.Begin(d.Format, endpoint)
 	if endpoint == webhook.StatusActive && !d.DueAt.IsZero() {
-		due = d.DueAt.UTC().Truncate(time.Microsecond)
+		row.due = store.OptionalUTC(&d.DueAt)
 	}
-	status, reason := webhook.Begin(d.Format, endpoint)
-	var happened any
 	if !d.HappenedAt.IsZero() {
-		happened = d.HappenedAt
+		row.happened = &d.HappenedAt
 	}
-	own := []byte{} // the body is kept once, see bodies
 	if d.EventID == 0 {
-		own = s.db.Sealer.Seal(d.Body, store.DeliveryBodies.AtRow(d.MessageID))
+		row.ownBody = s.db.Sealer.Seal(d.Body, store.DeliveryBodies.AtRow(d.MessageID))
 	}
-	sealedURL, url := s.db.Vault.SealText(d.URL, store.DeliveryURLs.AtRow(d.MessageID))
-	return []any{
-		d.MerchantID, d.EndpointID, store.NullBytes(sealedURL), url, d.Format, d.EventID, d.Sequence, d.Type, d.Lane(),
-		d.OrderID,
-		d.LineID, d.MessageID,
-		string(status), own, reason, due, happened, now, now,
-	}
+	row.sealedURL, row.urlInClear = s.db.Vault.SealText(d.URL, store.DeliveryURLs.AtRow(d.MessageID))
+	return row
 }
 
 // ListDeliveries implements webhook.DeliveryStore.

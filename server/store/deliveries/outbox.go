@@ -26,26 +26,41 @@ var (
 		Postgres: `SELECT id, status FROM webhook_deliveries WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
 		SQLite:   `SELECT id, status FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))`,
 	}
-	settleDelivery = &store.Change{Table: "webhook_deliveries", Columns: []store.Column{
-		{Name: "status", Kind: "text"},
-		{Name: "attempts", Kind: "bigint"},
-		{Name: "response_status", Kind: "bigint"},
-		{Name: "response_excerpt", Kind: "text"},
-		{Name: "duration_ms", Kind: "bigint"},
-		{Name: "next_attempt_at", Kind: "timestamptz"},
-		{Name: "claimed_until", Kind: "timestamptz"},
-		{Name: "updated_at", Kind: "timestamptz"},
-	}}
-	webhookAttemptsTable = &store.Table{Name: "webhook_attempts", Columns: []store.Column{
-		{Name: "delivery_id", Kind: "bigint"},
-		{Name: "number", Kind: "bigint"},
-		{Name: "request_id", Kind: "text"},
-		{Name: "status", Kind: "bigint"},
-		{Name: "excerpt", Kind: "text"},
-		{Name: "duration_ms", Kind: "bigint"},
-		{Name: "created_at", Kind: "timestamptz"},
-	}}
+	settleDelivery = &store.Change[settledDelivery]{
+		Table: "webhook_deliveries", ID: (*settledDelivery).deliveryID, Columns: []store.Column[settledDelivery]{
+			store.Text("status", func(r *settledDelivery) webhook.DeliveryStatus { return r.Status }),
+			store.Bigint("attempts", func(r *settledDelivery) int { return r.Attempt.Number }),
+			store.Bigint("response_status", func(r *settledDelivery) int { return r.Attempt.Status }),
+			store.Text("response_excerpt", func(r *settledDelivery) string { return r.Attempt.Excerpt }),
+			store.Bigint("duration_ms", (*settledDelivery).tookMs),
+			store.NullTime("next_attempt_at", func(r *settledDelivery) *time.Time { return store.OptionalUTC(r.NextAt) }),
+			store.NullTime("claimed_until", func(*settledDelivery) *time.Time { return nil }),
+			store.Time("updated_at", func(r *settledDelivery) time.Time { return r.at }),
+		},
+	}
+	webhookAttemptsTable = &store.Table[settledDelivery]{
+		Name: "webhook_attempts", Columns: []store.Column[settledDelivery]{
+			store.Bigint("delivery_id", (*settledDelivery).deliveryID),
+			store.Bigint("number", func(r *settledDelivery) int { return r.Attempt.Number }),
+			store.Text("request_id", func(r *settledDelivery) string { return r.Attempt.RequestID }),
+			store.Bigint("status", func(r *settledDelivery) int { return r.Attempt.Status }),
+			store.Text("excerpt", func(r *settledDelivery) string { return r.Attempt.Excerpt }),
+			store.Bigint("duration_ms", (*settledDelivery).tookMs),
+			store.Time("created_at", func(r *settledDelivery) time.Time { return *store.OptionalUTC(&r.Attempt.At) }),
+		},
+	}
 )
+
+// settledDelivery is a delivery after an attempt.
+type settledDelivery struct {
+	*webhook.Outcome
+
+	at time.Time
+}
+
+func (r *settledDelivery) deliveryID() int64 { return r.Due.ID }
+
+func (r *settledDelivery) tookMs() int64 { return r.Attempt.Took.Milliseconds() }
 
 // DueLanes implements webhook.Outbox.
 func (s *Store) DueLanes(ctx context.Context, now time.Time) ([]string, error) {
@@ -84,26 +99,18 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 		if err != nil {
 			return err
 		}
-		rows, attempts := store.Update{Change: settleDelivery}, store.Insert{Table: webhookAttemptsTable}
-		now := s.db.Now()
+		rows, attempts := settleDelivery.Update(), webhookAttemptsTable.Insert()
 		for i := range outcomes {
-			o := &outcomes[i]
-			a := &o.Attempt
-			took := a.Took.Milliseconds()
-			attempts.Add(o.Due.ID, a.Number, a.RequestID, a.Status, a.Excerpt, took, a.At.UTC().Truncate(time.Microsecond))
+			o := settledDelivery{&outcomes[i], s.db.Now()}
+			attempts.Add(o)
 			// Another process that had claimed it too, when this one took too long, may
 			// have delivered it.
 			if statuses[o.Due.ID] != webhook.DeliveryPending && o.Status != webhook.DeliveryDelivered {
 				continue
 			}
 			statuses[o.Due.ID] = o.Status
-			var next any
-			if o.NextAt != nil {
-				next = o.NextAt.UTC().Truncate(time.Microsecond)
-			}
-			rows.Add(o.Due.ID, string(o.Status), a.Number, a.Status, a.Excerpt, took, next, nil, now)
+			rows.Add(o)
 		}
-		store.ByID(rows.Rows)
 		return tx.Commit(ctx, &rows, &attempts)
 	})
 	return store.During("settle deliveries", err)
@@ -124,12 +131,15 @@ func (s *Store) AddTest(ctx context.Context, d webhook.NewDelivery) (due *webhoo
 			return webhook.ErrEndpointNotFound
 		}
 		around.address(t, to)
-		rows := store.Insert{Table: testsTable, Each: func(row store.Scanner) error { return row.Scan(&t.ID) }}
-		rows.Add(s.deliveryRow(&d, webhook.StatusActive)...)
+		rows := testsTable.Insert()
+		rows.Each = func(row store.Scanner) error { return row.Scan(&t.ID) }
+		rows.Add(s.deliveryRow(&d, webhook.StatusActive))
 		due = &t.Due
 		return tx.Commit(ctx, &rows)
 	})
 	return due, store.During("send a test event", err)
 }
 
-var testsTable = &store.Table{Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: "RETURNING id"}
+var testsTable = &store.Table[deliveryRow]{
+	Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: "RETURNING id",
+}

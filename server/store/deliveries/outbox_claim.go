@@ -28,14 +28,23 @@ var (
 		Postgres: siblingColumns + `WHERE line_id = ANY($1::bigint[]) ORDER BY id`,
 		SQLite:   siblingColumns + `WHERE line_id IN (SELECT value FROM json_each($1)) ORDER BY id`,
 	}
-	claimDelivery = &store.Change{Table: "webhook_deliveries", Columns: []store.Column{
-		{Name: "status", Kind: "text"},
-		{Name: "response_excerpt", Kind: "text"},
-		{Name: "next_attempt_at", Kind: "timestamptz"},
-		{Name: "claimed_until", Kind: "timestamptz"},
-		{Name: "updated_at", Kind: "timestamptz"},
-	}}
+	claimDelivery = &store.Change[fate]{
+		Table: "webhook_deliveries", ID: func(r *fate) int64 { return r.DeliveryID }, Columns: []store.Column[fate]{
+			store.Text("status", func(r *fate) webhook.DeliveryStatus { return r.Status }),
+			store.Text("response_excerpt", func(r *fate) string { return r.Reason }),
+			store.NullTime("next_attempt_at", func(r *fate) *time.Time { return r.NextAt }),
+			store.NullTime("claimed_until", func(*fate) *time.Time { return nil }),
+			store.Time("updated_at", func(r *fate) time.Time { return r.at }),
+		},
+	}
 )
+
+// fate is what becomes of a delivery that was claimed.
+type fate struct {
+	webhook.Fate
+
+	at time.Time
+}
 
 // claimedDelivery is a delivery as it was claimed.
 type claimedDelivery struct {
@@ -96,11 +105,10 @@ func (s *Store) claimDeliveries(ctx context.Context, tx store.BulkTx, claims []w
 			}
 		}
 	}
-	written := store.Update{Change: claimDelivery}
-	for _, fate := range around.Fates {
-		written.Add(fate.DeliveryID, string(fate.Status), fate.Reason, store.Nullable(fate.NextAt), nil, now)
+	written := claimDelivery.Update()
+	for _, f := range around.Fates {
+		written.Add(fate{f, now})
 	}
-	store.ByID(written.Rows)
 	return due, tx.Commit(ctx, &written)
 }
 

@@ -95,8 +95,8 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		if err != nil {
 			return err
 		}
-		raised := store.Update{Change: store.ChangeWallets}
-		raised.Add(wallet.AccountID, int64(wallet.Balance), wallet.EventSequence, s.db.Now())
+		raised := store.ChangeWallets.Update()
+		raised.Add(store.WalletRow{WalletState: wallet, At: s.db.Now()})
 		if err := tx.Enqueue(ctx, events.Jobs()...); err != nil {
 			return err
 		}

@@ -26,10 +26,15 @@ var (
 		SQLite: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date IN (SELECT value FROM ` +
 			`json_each($2))`,
 	}.Locked(store.LockRows)
-	allotmentsTable = &store.Table{Name: "allotments", Columns: []store.Column{
-		{Name: "product_id", Kind: "bigint"}, {Name: "use_date", Kind: "text"}, {Name: "capacity", Kind: "bigint"},
+	allotmentsTable = &store.Table[catalog.Allotment]{Name: "allotments", Columns: []store.Column[catalog.Allotment]{
+		store.Bigint("product_id", func(r *catalog.Allotment) int64 { return r.ProductID }),
+		store.Text("use_date", func(r *catalog.Allotment) string { return r.UseDate }),
+		store.Bigint("capacity", func(r *catalog.Allotment) int64 { return r.Capacity }),
 	}}
-	changeCapacities = &store.Change{Table: "allotments", Columns: []store.Column{{Name: "capacity", Kind: "bigint"}}}
+	changeCapacities = &store.Change[capacity]{
+		Table: "allotments", ID: func(r *capacity) int64 { return r.dayID },
+		Columns: []store.Column[capacity]{store.Bigint("capacity", func(r *capacity) int64 { return r.tickets })},
+	}
 )
 
 // StockLevels implements catalog.Store.
@@ -110,12 +115,14 @@ func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
 // presentDay is an allotment that exists.
 type presentDay struct{ id, sold int64 }
 
+// capacity is how many tickets there are of a day.
+type capacity struct{ dayID, tickets int64 }
+
 // capacities is what has to be written, or an *errs.InvalidError.
 func capacities(productID int64, allotments []catalog.Allotment, present map[string]presentDay) (
-	*store.Insert, *store.Update, error,
+	*store.Insert[catalog.Allotment], *store.Update[capacity], error,
 ) {
-	added := &store.Insert{Table: allotmentsTable}
-	changed := &store.Update{Change: changeCapacities}
+	added, changed := allotmentsTable.Insert(), changeCapacities.Update()
 	bad := &errs.InvalidError{}
 	for i, a := range allotments {
 		day, exists := present[a.UseDate]
@@ -123,12 +130,12 @@ func capacities(productID int64, allotments []catalog.Allotment, present map[str
 		case a.Capacity < day.sold:
 			bad.Add(fmt.Sprintf("allotments[%d].capacity", i), "must not be below the %d that are sold", day.sold)
 		case exists:
-			changed.Add(day.id, a.Capacity)
+			changed.Add(capacity{day.id, a.Capacity})
 		default:
-			added.Add(productID, a.UseDate, a.Capacity)
+			added.Add(catalog.Allotment{ProductID: productID, UseDate: a.UseDate, Capacity: a.Capacity})
 		}
 	}
-	return added, changed, bad.OrNil()
+	return &added, &changed, bad.OrNil()
 }
 
 // ListAllotments implements catalog.Store.

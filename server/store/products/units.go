@@ -20,24 +20,25 @@ const importChunk = 1000
 
 var (
 	// The fingerprints of what was added come back.
-	importedUnitsTable = &store.Table{
-		Name: "units",
-		Columns: []store.Column{
-			{Name: "id", Kind: "bigint"},
-			{Name: "product_id", Kind: "bigint"},
-			{Name: "import_id", Kind: "bigint"},
-			{Name: "content", Kind: "bytea"},
-			{Name: "fingerprint", Kind: "bytea"},
-			{Name: "created_at", Kind: "timestamptz"},
+	importedUnitsTable = &store.Table[importedUnit]{
+		Name: "units", Suffix: "ON CONFLICT (product_id, fingerprint) DO NOTHING RETURNING id, fingerprint",
+		Columns: []store.Column[importedUnit]{
+			store.Bigint("id", func(r *importedUnit) int64 { return r.id }),
+			store.Bigint("product_id", func(r *importedUnit) int64 { return r.productID }),
+			store.Bigint("import_id", func(r *importedUnit) int64 { return r.importID }),
+			store.Bytes("content", func(r *importedUnit) []byte { return r.content }),
+			store.Bytes("fingerprint", func(r *importedUnit) []byte { return r.fingerprint }),
+			store.Time("created_at", func(r *importedUnit) time.Time { return r.at }),
 		},
-		Suffix: "ON CONFLICT (product_id, fingerprint) DO NOTHING RETURNING id, fingerprint",
 	}
-	changeImports = &store.Change{Table: "unit_imports", Columns: []store.Column{
-		{Name: "imported", Kind: "bigint"},
-		{Name: "refused", Kind: "bigint"},
-		{Name: "first_unit_id", Kind: "bigint"},
-		{Name: "last_unit_id", Kind: "bigint"},
-	}}
+	changeImports = &store.Change[importTotals]{
+		Table: "unit_imports", ID: func(r *importTotals) int64 { return r.id }, Columns: []store.Column[importTotals]{
+			store.Bigint("imported", func(r *importTotals) int { return r.imported }),
+			store.Bigint("refused", func(r *importTotals) int { return r.refused }),
+			store.Bigint("first_unit_id", func(r *importTotals) int64 { return r.first }),
+			store.Bigint("last_unit_id", func(r *importTotals) int64 { return r.last }),
+		},
+	}
 	// Held by whoever adds to an import or withdraws it.
 	lockImport = store.Same(
 		`SELECT withdrawn_at, first_unit_id, last_unit_id FROM unit_imports WHERE id = $1`,
@@ -50,6 +51,20 @@ var (
 			`json_each($2))`,
 	}
 )
+
+// importedUnit is a unit to be written.
+type importedUnit struct {
+	id, productID, importID int64
+	content, fingerprint    []byte
+	at                      time.Time
+}
+
+// importTotals is what an import has come to.
+type importTotals struct {
+	id                int64
+	imported, refused int
+	first, last       int64 // unit; 0 for none
+}
 
 // BeginImport implements catalog.UnitStore.
 func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (imp catalog.UnitImport, err error) {
@@ -144,7 +159,7 @@ func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
 	return nil
 }
 
-func (a *addition) write(ctx context.Context, tx store.BulkTx, rows [][]any, prints []prints) (*stored, error) {
+func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUnit, prints []prints) (*stored, error) {
 	r := &stored{added: make(map[string]bool, len(rows))}
 	if err := a.lock(ctx, tx, r); err != nil {
 		return nil, err
@@ -153,15 +168,17 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows [][]any, pri
 	if r.former, err = a.store.present(ctx, tx.Read, a.imp.ProductID, formerOf(prints)); err != nil {
 		return nil, err
 	}
-	fresh := make([][]any, 0, len(rows))
+	fresh := make([]importedUnit, 0, len(rows))
 	for i, row := range rows {
 		if !prints[i].known(r.former) {
 			fresh = append(fresh, row)
 		}
 	}
 	// Two who import the same wait for each other's units in one order, so neither for the other's last.
-	slices.SortFunc(fresh, func(a, b []any) int { return bytes.Compare(a[unitMark].([]byte), b[unitMark].([]byte)) })
-	err = tx.Write(ctx, &store.Insert{Table: importedUnitsTable, Rows: fresh, Each: func(row store.Scanner) error {
+	slices.SortFunc(fresh, func(a, b importedUnit) int { return bytes.Compare(a.fingerprint, b.fingerprint) })
+	added := importedUnitsTable.Insert()
+	added.Add(fresh...)
+	added.Each = func(row store.Scanner) error {
 		var id int64
 		var fingerprint []byte
 		err := row.Scan(&id, &fingerprint)
@@ -171,12 +188,14 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows [][]any, pri
 		}
 		r.last = max(r.last, id)
 		return err
-	}})
-	if err != nil {
+	}
+	if err := tx.Write(ctx, &added); err != nil {
 		return nil, err
 	}
-	totals := store.Update{Change: changeImports}
-	totals.Add(a.imp.ID, a.imp.Imported+len(r.added), a.imp.Refused+len(rows)-len(r.added), r.first, r.last)
+	totals := changeImports.Update()
+	totals.Add(importTotals{
+		a.imp.ID, a.imp.Imported + len(r.added), a.imp.Refused + len(rows) - len(r.added), r.first, r.last,
+	})
 	return r, tx.Write(ctx, &totals)
 }
 
@@ -214,18 +233,17 @@ func formerOf(all []prints) (fingerprints []string) {
 	return fingerprints
 }
 
-// unitMark is where a row of rowsOf has its fingerprint.
-const unitMark = 4
-
 // rowsOf makes the rows of units, and says the fingerprints of each.
-func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([][]any, []prints) {
+func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([]importedUnit, []prints) {
 	now := a.store.db.Now()
-	rows, all := make([][]any, len(units)), make([]prints, len(units))
+	rows, all := make([]importedUnit, len(units)), make([]prints, len(units))
 	for i := range units {
 		all[i] = a.store.printsOf(&units[i].Content, a.purpose)
 		id := ids.Next()
-		rows[i] = []any{
-			id, a.imp.ProductID, a.imp.ID, a.store.db.Vault.SealUnit(id, units[i].Content.Text), []byte(all[i].mark), now,
+		rows[i] = importedUnit{
+			id: id, productID: a.imp.ProductID, importID: a.imp.ID,
+			content:     a.store.db.Vault.SealUnit(id, units[i].Content.Text),
+			fingerprint: []byte(all[i].mark), at: now,
 		}
 	}
 	return rows, all

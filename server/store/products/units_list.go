@@ -33,8 +33,9 @@ var (
 
 	countImportUnits = store.Same(`SELECT count(*) FROM units WHERE ` + unitsOfImport)
 
-	voidUnits = &store.Change{
-		Table: "units", Guard: "status = 'available'", Columns: []store.Column{{Name: "status", Kind: "text"}},
+	voidUnits = &store.Change[int64]{
+		Table: "units", Guard: stillAvailable, ID: func(id *int64) int64 { return *id },
+		Columns: []store.Column[int64]{store.Text("status", func(*int64) string { return "void" })},
 	}
 	// A placement that holds one of them is waited for: then it is sold, or still available.
 	voidImportUnits = store.Statement{
@@ -45,10 +46,19 @@ var (
 			unitsOfImport + `
 			ORDER BY id LIMIT $5) RETURNING id`,
 	}
-	markWithdrawn = &store.Change{
-		Table: "unit_imports", Columns: []store.Column{{Name: "withdrawn_at", Kind: "timestamptz"}},
+	markWithdrawn = &store.Change[withdrawnImport]{
+		Table: "unit_imports", ID: func(r *withdrawnImport) int64 { return r.id },
+		Columns: []store.Column[withdrawnImport]{
+			store.Time("withdrawn_at", func(r *withdrawnImport) time.Time { return r.at }),
+		},
 	}
 )
+
+// withdrawnImport is an import that was taken back.
+type withdrawnImport struct {
+	id int64
+	at time.Time
+}
 
 // ListUnits implements catalog.UnitStore.
 func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []catalog.Unit, err error) {
@@ -167,8 +177,8 @@ func (s *Store) endImport(ctx context.Context, id int64) error {
 		if err := a.lock(ctx, tx, &stored{}); err != nil {
 			return err
 		}
-		mark := store.Update{Change: markWithdrawn}
-		mark.Add(id, s.db.Now())
+		mark := markWithdrawn.Update()
+		mark.Add(withdrawnImport{id, s.db.Now()})
 		return tx.Write(ctx, &mark)
 	})
 	if errors.Is(err, catalog.ErrImportWithdrawn) {
@@ -204,12 +214,12 @@ func (s *Store) VoidUnit(ctx context.Context, id int64) (unit catalog.Unit, err 
 		if err != nil {
 			return err
 		}
-		voided := store.Update{Change: voidUnits}
+		voided := voidUnits.Update()
 		switch status {
 		case "":
 			return catalog.ErrUnitNotFound
 		case "available":
-			voided.Add(id, "void")
+			voided.Add(id)
 		case "void":
 		default:
 			return catalog.ErrUnitSold

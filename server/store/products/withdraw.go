@@ -15,10 +15,23 @@ var (
 		`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`,
 	).
 		Locked(` FOR NO KEY UPDATE SKIP LOCKED`)
-	withdrawUnits = &store.Change{Table: "units", Guard: "status = 'available'", Columns: []store.Column{
-		{Name: "status", Kind: "text"}, {Name: "withdrawn_for", Kind: "text"},
-	}}
+	withdrawUnits = &store.Change[withdrawnUnit]{
+		Table: "units", Guard: stillAvailable, ID: func(r *withdrawnUnit) int64 { return r.id },
+		Columns: []store.Column[withdrawnUnit]{
+			store.Text("status", func(*withdrawnUnit) string { return "withdrawn" }),
+			store.Text("withdrawn_for", func(r *withdrawnUnit) string { return r.reference }),
+		},
+	}
 )
+
+// withdrawnUnit is a unit that the hub sells to itself.
+type withdrawnUnit struct {
+	id        int64
+	reference string
+}
+
+// stillAvailable guards changes of units that are to be sold.
+const stillAvailable = "status = 'available'"
 
 // Withdraw implements the units of package dialect/stock.
 func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity int64) (contents []string, err error) {
@@ -52,10 +65,10 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 	if product == 0 {
 		return nil, catalog.ErrProductNotFound
 	}
-	taken := store.Update{Change: withdrawUnits}
+	taken := withdrawUnits.Update()
 	err = tx.Read(ctx, store.NewRead(selectWithdrawing, []any{product, quantity}, func(row store.Scanner) error {
 		id, content, err := store.ScanContent(row, s.db.OpenStock)
-		taken.Add(id, "withdrawn", reference)
+		taken.Add(withdrawnUnit{id, reference})
 		contents = append(contents, content)
 		return err
 	}))

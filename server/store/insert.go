@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Table describes a multi-row INSERT. Columns left out have database defaults.
+type Table[R any] struct {
+	Name    string
+	Columns []Column[R]
+	Suffix  string // after the rows, e.g. "ON CONFLICT DO NOTHING"; "" for nothing
+
+	once     sync.Once
+	postgres string
+	sqlite   [maxChunkBits + 1]string // by log2 of the number of rows
+}
+
+// maxChunkBits bounds a SQLite statement to 2^5 rows: more gain nothing.
+const maxChunkBits = 5
+
+func (t *Table[R]) prepare() {
+	t.once.Do(func() {
+		types, selected := make([]string, len(t.Columns)), make([]string, len(t.Columns))
+		for i, c := range t.Columns {
+			types[i], selected[i] = fmt.Sprintf("$%d::%s[]", i+1, c.kind), "r."+c.name
+			if c.cast != "" {
+				selected[i] += "::" + c.cast
+			}
+		}
+		list := strings.Join(names(t.Columns), ", ")
+		t.postgres = fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS r(%s) %s",
+			t.Name, list, strings.Join(selected, ", "), strings.Join(types, ", "), list, t.Suffix)
+		row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(t.Columns)), ", ") + ")"
+		for bits := range t.sqlite {
+			rows := strings.TrimSuffix(strings.Repeat(row+", ", 1<<bits), ", ")
+			t.sqlite[bits] = fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s", t.Name, list, rows, t.Suffix)
+		}
+	})
+}
+
+// Insert is an empty list of rows for the table.
+func (t *Table[R]) Insert() Insert[R] { return Insert[R]{table: t} }
+
+// Insert is rows for a table.
+type Insert[R any] struct {
+	// Each is called once per row that a RETURNING in the table's suffix gives,
+	// in no particular order; nil where there is none.
+	Each func(row Scanner) error
+
+	table *Table[R]
+	rows  []R
+}
+
+// Add takes one more row, or several.
+func (w *Insert[R]) Add(rows ...R) { w.rows = append(w.rows, rows...) }
+
+func (w *Insert[R]) Empty() bool { return len(w.rows) == 0 }
+
+func (w *Insert[R]) Queue(b *pgx.Batch) {
+	w.table.prepare()
+	queued := b.Queue(w.table.postgres, arrays(w.table.Columns, w.rows)...)
+	if w.Each != nil {
+		queued.Query(func(rows pgx.Rows) error { return eachRow(rows, w.Each) })
+	}
+}
+
+func (w *Insert[R]) Execute(ctx context.Context, tx *sql.Tx) error {
+	w.table.prepare()
+	rows := w.rows
+	for bits := maxChunkBits; bits >= 0; bits-- {
+		for size := 1 << bits; len(rows) >= size; rows = rows[size:] {
+			args := make([]any, 0, size*len(w.table.Columns))
+			for i := range rows[:size] {
+				args = values(args, w.table.Columns, &rows[i])
+			}
+			if err := w.executeChunk(ctx, tx, w.table.sqlite[bits], args); err != nil {
+				return fmt.Errorf("insert into %s: %w", w.table.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (w *Insert[R]) executeChunk(ctx context.Context, tx *sql.Tx, text string, args []any) error {
+	if w.Each == nil {
+		_, err := tx.ExecContext(ctx, text, args...)
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow looks at it
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return eachRow(rows, w.Each)
+}

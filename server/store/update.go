@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Change describes a multi-row UPDATE by id.
+type Change[R any] struct {
+	Table   string
+	ID      func(*R) int64 // of the row to change
+	Columns []Column[R]
+	Guard   string // must hold for every row, e.g. "settled_at IS NULL"; "" for nothing
+
+	once     sync.Once
+	columns  []Column[R] // with the id before them
+	postgres string
+	sqlite   string
+}
+
+func (c *Change[R]) prepare() {
+	c.once.Do(func() {
+		c.columns = append([]Column[R]{Bigint("id", c.ID)}, c.Columns...)
+		var types, pgSet, liteSet []string
+		for i, col := range c.columns {
+			types = append(types, fmt.Sprintf("$%d::%s[]", i+1, col.kind))
+			if i > 0 {
+				pgSet = append(pgSet, fmt.Sprintf("%s = r.%s", col.name, col.name))
+				liteSet = append(liteSet, fmt.Sprintf("%s = ?%d", col.name, i+1))
+			}
+		}
+		pgGuard, liteGuard := "", ""
+		if c.Guard != "" {
+			pgGuard, liteGuard = " AND t."+c.Guard, " AND "+c.Guard
+		}
+		// The check is the statement's own, for a COMMIT may follow in the same pipeline: where not every row was changed,
+		// lost_race() fails, which undoes the transaction.
+		c.postgres = fmt.Sprintf(
+			"WITH changed AS (UPDATE %s AS t SET %s FROM unnest(%s) AS r(%s) WHERE t.id = r.id%s RETURNING 1)"+
+				" SELECT lost_race() FROM changed HAVING count(*) <> cardinality($1::bigint[])", c.Table,
+			strings.Join(pgSet, ", "), strings.Join(types, ", "), strings.Join(names(c.columns), ", "), pgGuard,
+		)
+		c.sqlite = fmt.Sprintf("UPDATE %s SET %s WHERE id = ?1%s", c.Table, strings.Join(liteSet, ", "), liteGuard)
+	})
+}
+
+// Update is an empty list of rows to change.
+func (c *Change[R]) Update() Update[R] { return Update[R]{change: c} }
+
+// Update is rows for a change, written in the order of their ids, in which
+// everybody locks them. Every row must be found, or the whole write fails.
+type Update[R any] struct {
+	change *Change[R]
+	rows   []R
+}
+
+// Add takes one more row, or several.
+func (w *Update[R]) Add(rows ...R) { w.rows = append(w.rows, rows...) }
+
+// Replace is Add for a row that may be there already.
+func (w *Update[R]) Replace(row R) {
+	id := w.change.ID(&row)
+	for i := range w.rows {
+		if w.change.ID(&w.rows[i]) == id {
+			w.rows[i] = row
+			return
+		}
+	}
+	w.Add(row)
+}
+
+func (w *Update[R]) Empty() bool { return len(w.rows) == 0 }
+
+func (w *Update[R]) sort() {
+	if len(w.rows) < 2 {
+		return
+	}
+	sort.Slice(w.rows, func(i, j int) bool { return w.change.ID(&w.rows[i]) < w.change.ID(&w.rows[j]) })
+}
+
+func (w *Update[R]) Queue(b *pgx.Batch) {
+	w.change.prepare()
+	w.sort()
+	b.Queue(w.change.postgres, arrays(w.change.columns, w.rows)...)
+}
+
+func (w *Update[R]) Execute(ctx context.Context, tx *sql.Tx) error {
+	w.change.prepare()
+	w.sort()
+	args := make([]any, 0, len(w.change.columns))
+	for i := range w.rows {
+		args = values(args[:0], w.change.columns, &w.rows[i])
+		result, err := tx.ExecContext(ctx, w.change.sqlite, args...)
+		if err != nil {
+			return fmt.Errorf("update %s: %w", w.change.Table, err)
+		}
+		changed, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if changed != 1 {
+			return fmt.Errorf("update %s: a row is not as it was read: %w", w.change.Table, errLostRace)
+		}
+	}
+	return nil
+}
