@@ -40,8 +40,7 @@ func (c *Connections) Register(registry prometheus.Registerer) error {
 // Limit accepts what inner does while there is room, and closes the rest at once.
 func (c *Connections) Limit(name string, inner net.Listener) net.Listener {
 	l := &listener{
-		Listener: inner, name: name, connections: c,
-		quota: NewQuota[netip.AddrPort](int64(c.Most), int64(max(1, c.Most/2))),
+		Listener: inner, name: name, connections: c, quota: NewQuota[netip.AddrPort](int64(c.Most), int64(max(1, c.Most/2))),
 	}
 	if c.open != nil {
 		l.open, l.refused = c.open.WithLabelValues(name), c.refused.WithLabelValues(name)

@@ -97,11 +97,9 @@ func (s *adminService) ResolveAttempt(
 func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Attempt {
 	return &orderhubv1.Attempt{
 		Id: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, LinePosition: int32(a.Position),
-		Number:   int32(a.Number),
-		Provider: providers[a.ProviderID], ProviderSku: a.ProviderSKU, ProviderReference: a.ProviderReference,
-		Quantity: toAPICount(a.Quantity),
-		Cost:     a.Cost.Format(a.Currency), Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status],
-		FailureCode:    a.FailureCode,
+		Number: int32(a.Number), Provider: providers[a.ProviderID], ProviderSku: a.ProviderSKU,
+		ProviderReference: a.ProviderReference, Quantity: toAPICount(a.Quantity), Cost: a.Cost.Format(a.Currency),
+		Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode,
 		FailureMessage: a.FailureMessage, Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt),
 		NextCheckTime: toAPIOptionalTime(a.NextCheckAt), SettleTime: toAPIOptionalTime(a.SettledAt),
 	}

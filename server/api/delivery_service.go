@@ -119,11 +119,10 @@ var fromAPIDeliveryStatus = inverse(toAPIDeliveryStatus)
 func toAPIWebhookDelivery(d *webhook.Delivery) *orderhubv1.WebhookDelivery {
 	converted := &orderhubv1.WebhookDelivery{
 		Id: d.ID, EndpointId: d.EndpointID, Url: d.URL, EventSequence: d.Sequence, EventType: d.Type,
-		OrderNumber: d.OrderNumber,
-		Status:      toAPIDeliveryStatus[d.Status], AttemptCount: toAPICount(int64(d.Attempts)),
-		ResponseStatus:  toAPICount(int64(d.Last.Status)),
-		ResponseExcerpt: d.Last.Excerpt, NextAttemptTime: toAPIOptionalTime(d.NextAt), CreateTime: toAPITime(d.CreatedAt),
-		UpdateTime: toAPITime(d.UpdatedAt), Format: toAPIFormat[d.Format], MessageId: d.MessageID,
+		OrderNumber: d.OrderNumber, Status: toAPIDeliveryStatus[d.Status], AttemptCount: toAPICount(int64(d.Attempts)),
+		ResponseStatus: toAPICount(int64(d.Last.Status)), ResponseExcerpt: d.Last.Excerpt,
+		NextAttemptTime: toAPIOptionalTime(d.NextAt), CreateTime: toAPITime(d.CreatedAt), UpdateTime: toAPITime(d.UpdatedAt),
+		Format: toAPIFormat[d.Format], MessageId: d.MessageID,
 	}
 	if d.Attempts > 0 {
 		converted.ResponseDuration = durationpb.New(d.Last.Took)

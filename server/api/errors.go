@@ -54,12 +54,9 @@ type problem struct {
 
 var (
 	internalProblem = problem{
-		code: codes.Internal, reason: "INTERNAL",
-		message: "a fault of the hub; its log has the cause under the request id",
+		code: codes.Internal, reason: "INTERNAL", message: "a fault of the hub; its log has the cause under the request id",
 	}
-	noMessageProblem = problem{
-		code: codes.DeadlineExceeded, reason: "REQUEST_TOO_SLOW", message: errNoMessage.Error(),
-	}
+	noMessageProblem   = problem{code: codes.DeadlineExceeded, reason: "REQUEST_TOO_SLOW", message: errNoMessage.Error()}
 	unavailableProblem = problem{
 		code: codes.Unavailable, reason: "UNAVAILABLE",
 		message: "something the hub needs cannot be reached just now; repeat the call", retryAfter: unavailableRetry,

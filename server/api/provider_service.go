@@ -160,9 +160,8 @@ func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*
 	converted := &orderhubv1.Provider{
 		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status], HasCredentials: p.HasCredentials,
 		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout),
-		Horizon:      toAPIDuration(p.Limits.Horizon),
-		Capabilities: s.providers.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt),
-		UpdateTime: toAPITime(p.UpdatedAt),
+		Horizon: toAPIDuration(p.Limits.Horizon), Capabilities: s.providers.Capabilities(ctx, p.ID),
+		CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
 	}
 	if p.Limits.RequestsPerMinute != 0 || p.Limits.Burst != 0 {
 		converted.RateLimit = &orderhubv1.RateLimit{

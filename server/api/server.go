@@ -173,9 +173,7 @@ func newGRPC(g *guard) *grpc.Server {
 		grpc.InitialWindowSize(streamWindow),
 		grpc.InitialConnWindowSize(connectionWindow),
 		grpc.ConnectionTimeout(maxHandshake),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
-			MinTime: minPingInterval, PermitWithoutStream: true,
-		}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle: maxIdle, MaxConnectionAge: maxAge, MaxConnectionAgeGrace: maxAgeGrace, Time: pingAfter,
 		}),
@@ -193,9 +191,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		return err
 	}
 	h := &services{
-		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
-		catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers,
-		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays,
+		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted, catalog: o.Catalog,
+		accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays,
 		fulfilment: o.Fulfilment, names: names,
 	}
 	for _, r := range registrars {

@@ -20,12 +20,10 @@ func (a *App) newAPI(context.Context) (err error) {
 	auth := account.NewAuthenticator(a.store.Accounts, a.now)
 	auth.SetDefaultLimit(a.config.RateLimit)
 	a.api, err = api.NewServer(api.Options{
-		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts,
-		Providers: a.Providers, Fulfilment: a.Fulfilment,
-		Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays,
-		Auth: auth, TicketKeys: a.store.Vault.Keys("watch ticket"), TrustedProxies: a.proxies,
-		MaxInFlight: a.config.MaxInFlight, MaxRequestBytes: a.config.MaxRequestBytes,
-		Log: a.log, Registry: a.metrics, Now: a.now,
+		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
+		Fulfilment: a.Fulfilment, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays, Auth: auth,
+		TicketKeys: a.store.Vault.Keys("watch ticket"), TrustedProxies: a.proxies, MaxInFlight: a.config.MaxInFlight,
+		MaxRequestBytes: a.config.MaxRequestBytes, Log: a.log, Registry: a.metrics, Now: a.now,
 	})
 	a.Doors = door.Services{
 		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Gate: door.NewGate(auth, a.api),

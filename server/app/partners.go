@@ -44,8 +44,7 @@ func (a *App) mounts() []gateway.Mount {
 		}
 		d := p.open(a)
 		mounts = append(mounts, gateway.Mount{
-			Name: name, Path: p.path, Matches: d.Matches,
-			Handler: door.Watch(d, a.log, a.now, a.doorMetrics),
+			Name: name, Path: p.path, Matches: d.Matches, Handler: door.Watch(d, a.log, a.now, a.doorMetrics),
 		})
 	}
 	return mounts
@@ -56,7 +55,5 @@ func (a *App) callbacks() gateway.Mount {
 	handler := callback.New(callback.Options{
 		Directory: a.directory, Notices: a.store.Attempts, Gate: a.Doors.Gate, Log: a.log, Now: a.now, Registry: a.metrics,
 	})
-	return gateway.Mount{
-		Name: "callbacks of providers", Path: callback.Path, Handler: handler, Matches: callback.Matches,
-	}
+	return gateway.Mount{Name: "callbacks of providers", Path: callback.Path, Handler: handler, Matches: callback.Matches}
 }

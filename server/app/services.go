@@ -67,8 +67,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
 		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Log: a.log, Now: a.now,
-		CallTimeout: a.callTimeout(),
-		Committers:  a.committers(),
+		CallTimeout: a.callTimeout(), Committers: a.committers(),
 	})
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
@@ -82,10 +81,9 @@ func (a *App) newServices(ctx context.Context) (err error) {
 // inserts jobs has ended.
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
-		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion,
-		Engine: a.Fulfilment, Orders: a.store.Attempts, Fanout: a.fanout, Replays: a.store.Deliveries,
-		Providers: a.directory.IDs,
-		Log:       slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
+		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion, Engine: a.Fulfilment,
+		Orders: a.store.Attempts, Fanout: a.fanout, Replays: a.store.Deliveries, Providers: a.directory.IDs,
+		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
 		RescueAfter: a.config.RescueAfter,
 	})
 	if err != nil {

@@ -114,9 +114,7 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 	if err != nil {
 		return nil, err
 	}
-	s, err := stores.Open(
-		ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing},
-	)
+	s, err := stores.Open(ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing})
 	if err != nil || demand < Current {
 		return s, err
 	}

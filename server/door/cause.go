@@ -74,9 +74,7 @@ var causes = []struct {
 	{MethodNotAllowed, as[*MethodError]},
 	{RateLimited, as[*account.RateLimitedError]},
 	{Locked, as[*account.LockedError]},
-	{Overloaded, func(err error) bool {
-		return as[*order.RetryLaterError](err) && errors.Is(err, order.ErrOverloaded)
-	}},
+	{Overloaded, func(err error) bool { return as[*order.RetryLaterError](err) && errors.Is(err, order.ErrOverloaded) }},
 	{Busy, as[*order.RetryLaterError]},
 	{LinesRefused, as[*order.LinesError]},
 	{CouponRefused, as[*order.CouponError]},

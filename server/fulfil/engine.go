@@ -83,8 +83,7 @@ func NewEngine(o Options) *Engine {
 		o.Observer = noObserver{}
 	}
 	e := &Engine{
-		store: o.Store, directory: o.Directory, log: o.Log, now: o.Now,
-		lanes: newLanes(o.CallTimeout, o.Observer),
+		store: o.Store, directory: o.Directory, log: o.Log, now: o.Now, lanes: newLanes(o.CallTimeout, o.Observer),
 	}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))

@@ -141,8 +141,7 @@ func fromCode(c codes.Code) problem {
 		return problem{code: c, reason: "DEADLINE_EXCEEDED", message: "the call took too long"}
 	case codes.Unavailable:
 		return problem{
-			code: c, reason: "UNAVAILABLE", retryAfter: time.Second,
-			message: "the hub cannot answer just now; repeat the call",
+			code: c, reason: "UNAVAILABLE", retryAfter: time.Second, message: "the hub cannot answer just now; repeat the call",
 		}
 	default:
 		return problem{code: codes.Internal, reason: "INTERNAL", message: "a fault of the hub"}
@@ -157,9 +156,7 @@ func (g *gateway) explainRoute(
 	case http.StatusMethodNotAllowed:
 		g.refuseVerb(w, r, allowed(g.routes, plainPath(r.URL).EscapedPath()))
 	case http.StatusBadRequest:
-		g.refuse(w, r, problem{
-			code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read",
-		})
+		g.refuse(w, r, problem{code: codes.InvalidArgument, reason: reasonInvalid, message: "the request cannot be read"})
 	default:
 		g.refusePath(w, r)
 	}

@@ -152,8 +152,7 @@ func (g *gateway) recover(w *trackedWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
 	g.refuse(w, r, problem{
-		code: codes.Internal, reason: "INTERNAL",
-		message: "a fault of the hub; its log has the cause under the request id",
+		code: codes.Internal, reason: "INTERNAL", message: "a fault of the hub; its log has the cause under the request id",
 	})
 }
 

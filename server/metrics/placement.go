@@ -40,9 +40,7 @@ func NewPlacements(store order.Store, registry prometheus.Registerer) *Placement
 }
 
 // Place is that of the store, measured.
-func (m *Placements) Place(
-	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
-) []order.Placed {
+func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	start := time.Now()
 	placed := m.Store.Place(ctx, candidates, judge)
 	m.seconds.Observe(time.Since(start).Seconds())

@@ -68,12 +68,10 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, 
 	priced, wanted := &c.Lines[i], &c.Draft.Lines[i]
 	p := priced.Product
 	line := Line{
-		ID: s.NewLineID(), OrderID: a.Order.ID, Position: i + 1,
-		ProductID: p.ID, SKU: p.SKU, ProductName: p.Name, FromProvider: p.Source == catalog.SourceProvider,
-		Quantity: priced.Quantity, UnitPrice: priced.UnitPrice, Subtotal: priced.Subtotal,
-		Discount: b.discount, Total: b.total,
-		ExternalReference: wanted.ExternalReference, Fields: priced.Fields, UseDate: wanted.UseDate,
-		Code: wanted.Code, DoorState: wanted.DoorState,
+		ID: s.NewLineID(), OrderID: a.Order.ID, Position: i + 1, ProductID: p.ID, SKU: p.SKU, ProductName: p.Name,
+		FromProvider: p.Source == catalog.SourceProvider, Quantity: priced.Quantity, UnitPrice: priced.UnitPrice,
+		Subtotal: priced.Subtotal, Discount: b.discount, Total: b.total, ExternalReference: wanted.ExternalReference,
+		Fields: priced.Fields, UseDate: wanted.UseDate, Code: wanted.Code, DoorState: wanted.DoorState,
 	}
 	if day := s.Allotments[AllotmentKey{p.ID, wanted.UseDate}]; day != nil {
 		day.Sold += priced.Quantity

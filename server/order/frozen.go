@@ -37,8 +37,7 @@ type frozenLine struct {
 func (o *Order) freeze(changed map[int64]bool, only int64) string {
 	state := frozen{
 		Status: o.Status, Refunded: o.Refunded, FailureCode: o.FailureCode, FailureMessage: o.FailureMessage,
-		CompletedAt: o.CompletedAt,
-		Lines:       make([]frozenLine, 0, len(o.Lines)),
+		CompletedAt: o.CompletedAt, Lines: make([]frozenLine, 0, len(o.Lines)),
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]

@@ -249,8 +249,7 @@ func fromJSON(answer *httpAnswer) *failure {
 		return &failure{code: codes.Unknown, err: fmt.Errorf("HTTP %d: %q", answer.status, answer.content)}
 	}
 	f := &failure{
-		code: codes.Code(code.Code_value[body.Code]), reason: body.Reason,
-		err: fmt.Errorf("HTTP %d", answer.status),
+		code: codes.Code(code.Code_value[body.Code]), reason: body.Reason, err: fmt.Errorf("HTTP %d", answer.status),
 	}
 	if seconds, err := strconv.Atoi(answer.retryAfter); err == nil {
 		f.retry = time.Duration(seconds) * time.Second

@@ -144,9 +144,8 @@ func (a *audience) follow(ctx context.Context, caller int, name, key string) {
 		last := a.streamed[name]
 		a.mu.Unlock()
 		_ = watch(
-			ctx, a.w.at(caller).GRPC, key, &orderhubv1.WatchOrdersRequest{AfterSequence: last}, func(e *orderhubv1.OrderEvent) {
-				a.next(name, e)
-			},
+			ctx, a.w.at(caller).GRPC, key, &orderhubv1.WatchOrdersRequest{AfterSequence: last},
+			func(e *orderhubv1.OrderEvent) { a.next(name, e) },
 		)
 		sleep(ctx, 50*time.Millisecond)
 	}

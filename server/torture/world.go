@@ -87,9 +87,8 @@ type world struct {
 
 func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) {
 	w := &world{
-		opts: o, dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)),
-		imported: make(map[string]bool), delivered: make(map[string]string),
-		spent: make(map[string]money.Amount), tickets: make(map[string]int),
+		opts: o, dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)), imported: make(map[string]bool),
+		delivered: make(map[string]string), spent: make(map[string]money.Amount), tickets: make(map[string]int),
 	}
 	if err := os.Mkdir(w.dir, 0o700); err != nil {
 		return nil, err

@@ -204,8 +204,7 @@ func (r *reading) deliveries(ctx context.Context, t *TargetedEvent) ([]NewDelive
 			}
 			made = append(made, NewDelivery{
 				MerchantID: t.MerchantID, EndpointID: id, URL: url, Format: name, EventID: t.ID, Sequence: t.Sequence,
-				OrderID: t.OrderID,
-				Message: m, MessageID: r.newID(), HappenedAt: t.CreatedAt, DueAt: r.now,
+				OrderID: t.OrderID, Message: m, MessageID: r.newID(), HappenedAt: t.CreatedAt, DueAt: r.now,
 			})
 		}
 	}

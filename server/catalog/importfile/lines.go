@@ -177,10 +177,9 @@ func textOnly(r io.Reader) (io.Reader, error) {
 var notLines = map[string]string{
 	"application/zip": "an archive or a spreadsheet", "application/x-ole-storage": "a spreadsheet or document",
 	"application/gzip": "compressed", "application/x-7z-compressed": "an archive",
-	"application/x-rar-compressed": "an archive",
-	"application/pdf":              "a PDF", "application/vnd.sqlite3": "a database", "image/png": "an image",
-	"image/jpeg": "an image",
-	"image/gif":  "an image", "text/html": "HTML", "text/xml": "XML", "text/rtf": "a document",
+	"application/x-rar-compressed": "an archive", "application/pdf": "a PDF",
+	"application/vnd.sqlite3": "a database", "image/png": "an image", "image/jpeg": "an image", "image/gif": "an image",
+	"text/html": "HTML", "text/xml": "XML", "text/rtf": "a document",
 }
 
 // sticky goes on failing as its reader once failed.

@@ -134,8 +134,7 @@ func (c *Connector) request(p *dialect.Purchase) (*createRequest, error) {
 		}},
 		Order: requestOrder{
 			ChannelOrderCode: p.Reference, PurchasedAt: moment{sent: p.SubmittedAt.UTC().Format(time.DateTime)}, SubTotal: total,
-			Total:  total,
-			Status: statusNew, IsVoucher: true, Currency: string(currency),
+			Total: total, Status: statusNew, IsVoucher: true, Currency: string(currency),
 		},
 		Purchaser: buyer, Representative: leader,
 	}, nil

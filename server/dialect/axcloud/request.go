@@ -23,9 +23,7 @@ func readCreate(body door.Value) (*createRequest, error) {
 		if field == "options" {
 			lines = &c.Options
 		}
-		o.list(field, order.MaxLines, func(element *object) {
-			*lines = append(*lines, readLine(element, c))
-		})
+		o.list(field, order.MaxLines, func(element *object) { *lines = append(*lines, readLine(element, c)) })
 		o.nested("order", func(inner *object) { c.Order = readRequestOrder(inner) })
 		o.nested("purchaser", func(inner *object) { c.Purchaser = readPurchaser(inner) })
 		o.nested("representative", func(inner *object) { c.Representative = readTraveler(inner) })

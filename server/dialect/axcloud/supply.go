@@ -106,13 +106,10 @@ func (c *Connector) register(ctx context.Context, p *listedProduct, options []pr
 	if err != nil {
 		return "", err
 	}
-	reply, err := c.do(
-		ctx,
-		outbound.Request{
-			Method: http.MethodPost, Path: root + "/products/day-ticket/registration/" + url.PathEscape(p.ProductCode),
-			Body: body,
-		},
-	)
+	reply, err := c.do(ctx, outbound.Request{
+		Method: http.MethodPost, Path: root + "/products/day-ticket/registration/" + url.PathEscape(p.ProductCode),
+		Body: body,
+	})
 	if err != nil {
 		return "", err
 	}

@@ -81,8 +81,7 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	}
 	return &Connector{
 		client: client, settings: settings, apiKey: s.Credentials["api_key"], now: s.Now,
-		session:  newSession(client, s.Now, email, password),
-		products: productCache{turn: make(chan struct{}, 1)},
+		session: newSession(client, s.Now, email, password), products: productCache{turn: make(chan struct{}, 1)},
 	}, nil
 }
 

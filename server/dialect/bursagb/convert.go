@@ -141,8 +141,7 @@ func toProduct(p *catalog.ListedProduct, number int64) productWire {
 	}
 	return productWire{
 		ProductID: p.ID, CustomerStoreProductID: number, ProductCategoryID: p.Category.ID, ProductName: p.Name,
-		ProductSlug: p.Slug,
-		ProductData: productDataWire{ProductDescription: p.Description, ProductImages: []string{}},
+		ProductSlug: p.Slug, ProductData: productDataWire{ProductDescription: p.Description, ProductImages: []string{}},
 		RequireData: fields, ProductRequire: fields, MarketPrice: price(p.Product.Price), SalePrice: price(p.Price),
 		SaleMinCount: p.MinQuantity, SaleMaxCount: p.MaxQuantity, TotalStock: p.Stock, Status: 1,
 	}
@@ -151,8 +150,7 @@ func toProduct(p *catalog.ListedProduct, number int64) productWire {
 func toField(f *catalog.Field) fieldWire {
 	w := fieldWire{
 		ProductRequireID: f.ID, Identifier: f.Identifier, Title: f.Title, Type: f.Type, Options: f.Options,
-		IsRequired: f.Required,
-		MinLength:  bound(f.MinLength), MaxLength: bound(f.MaxLength),
+		IsRequired: f.Required, MinLength: bound(f.MinLength), MaxLength: bound(f.MaxLength),
 	}
 	if w.Options == nil {
 		w.Options = []string{}

@@ -75,10 +75,8 @@ func (d *Door) basketOf(
 	}
 	b.draft = &order.Draft{
 		MerchantID: caller.MerchantID, Currency: caller.Currency, Door: Name, UniqueLines: true, FixedPrices: true,
-		NotifyURL: wanted.NotifyURL,
-		Metadata:  map[string]string{addressKey: strconv.FormatInt(address, 10)},
-		Lines:     make([]order.DraftLine, len(wanted.BasketData)),
-		Content:   productNumbers(wanted.BasketData),
+		NotifyURL: wanted.NotifyURL, Metadata: map[string]string{addressKey: strconv.FormatInt(address, 10)},
+		Lines: make([]order.DraftLine, len(wanted.BasketData)), Content: productNumbers(wanted.BasketData),
 	}
 	snapshot := d.hub.Catalog.Snapshot()
 	for i := range wanted.BasketData {

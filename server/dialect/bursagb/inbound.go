@@ -93,10 +93,7 @@ func (d *Door) account(w http.ResponseWriter, r *http.Request, _ door.Params, ca
 	if name == "" {
 		name = m.Name
 	}
-	return answer(
-		w,
-		accountWire{
-			FirstName: name, Email: m.Email, Balance: price(m.Wallet.Balance), CurrencyCode: string(m.Wallet.Currency),
-		},
-	)
+	return answer(w, accountWire{
+		FirstName: name, Email: m.Email, Balance: price(m.Wallet.Balance), CurrencyCode: string(m.Wallet.Currency),
+	})
 }

@@ -104,12 +104,10 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 	event = "order." + seen.Status
 	data := deliveryDataWire{
 		OrderNumber: seen.OrderNumber, ReferenceID: seen.ReferenceID, UserID: seen.UserID, ServerID: seen.ServerID,
-		CharacterID: seen.CharacterID,
-		Status:      seen.Status, FailureCode: seen.FailureCode, FailureMessage: seen.FailureMessage,
-		SubtotalAmount: seen.SubtotalAmount,
-		DiscountAmount: seen.DiscountAmount, TotalAmount: seen.TotalAmount, CreatedAt: seen.CreatedAt,
-		UpdatedAt:  seen.UpdatedAt,
-		SourceType: seen.SourceType, CreatedBy: seen.CreatedBy,
+		CharacterID: seen.CharacterID, Status: seen.Status, FailureCode: seen.FailureCode,
+		FailureMessage: seen.FailureMessage, SubtotalAmount: seen.SubtotalAmount, DiscountAmount: seen.DiscountAmount,
+		TotalAmount: seen.TotalAmount, CreatedAt: seen.CreatedAt, UpdatedAt: seen.UpdatedAt, SourceType: seen.SourceType,
+		CreatedBy: seen.CreatedBy,
 	}
 	if seen.Status != statusFailed {
 		completed := instant(*o.CompletedAt)

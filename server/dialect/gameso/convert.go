@@ -65,12 +65,11 @@ func orderable(sku string) string {
 
 func toOrder(o *order.Order) orderWire {
 	converted := orderWire{
-		OrderNumber: o.Number, ReferenceID: o.Reference, UserID: o.Recipient.UserID,
-		ServerID: optional(o.Recipient.ServerID), CharacterID: optional(o.Recipient.CharacterID), Status: toStatus[o.Status],
-		SubtotalAmount: toAmount(o.Subtotal), DiscountAmount: toAmount(o.Discount), TotalAmount: toAmount(o.Total),
-		SourceType: "api", CreatedBy: createdByWire{ID: 0, Name: "API"}, CreatedAt: instant(o.CreatedAt),
-		UpdatedAt: instant(o.UpdatedAt),
-		Items:     make([]itemWire, len(o.Lines)),
+		OrderNumber: o.Number, ReferenceID: o.Reference, UserID: o.Recipient.UserID, ServerID: optional(o.Recipient.ServerID),
+		CharacterID: optional(o.Recipient.CharacterID), Status: toStatus[o.Status], SubtotalAmount: toAmount(o.Subtotal),
+		DiscountAmount: toAmount(o.Discount), TotalAmount: toAmount(o.Total), SourceType: "api",
+		CreatedBy: createdByWire{ID: 0, Name: "API"}, CreatedAt: instant(o.CreatedAt), UpdatedAt: instant(o.UpdatedAt),
+		Items: make([]itemWire, len(o.Lines)),
 	}
 	for i := range o.Lines {
 		item := toItem(&o.Lines[i])
@@ -140,9 +139,8 @@ func toWebhook(e *webhook.Endpoint) webhookWire {
 	schedule := e.Schedule()
 	converted := webhookWire{
 		ID: e.ID, URL: e.URL, Events: e.EventTypes, SecretHint: e.SecretHint, Status: string(e.Status),
-		MaxRetries: schedule.MaxRetries,
-		RetryDelay: int64(schedule.RetryDelay / time.Second), CreatedAt: instant(e.CreatedAt),
-		UpdatedAt: instant(e.UpdatedAt),
+		MaxRetries: schedule.MaxRetries, RetryDelay: int64(schedule.RetryDelay / time.Second),
+		CreatedAt: instant(e.CreatedAt), UpdatedAt: instant(e.UpdatedAt),
 	}
 	if len(e.EventTypes) == 0 { // of the hub's own API: all that there are
 		converted.Events = events

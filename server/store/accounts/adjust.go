@@ -116,12 +116,9 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 		return err
 	}
 	var funding int64
-	err = tx.Read(
-		ctx,
-		store.NewRead(
-			selectAdjustable, []any{string(a.Currency)}, func(row store.Scanner) error { return row.Scan(&funding) },
-		),
-	)
+	err = tx.Read(ctx, store.NewRead(
+		selectAdjustable, []any{string(a.Currency)}, func(row store.Scanner) error { return row.Scan(&funding) },
+	))
 	if err != nil {
 		return fmt.Errorf("find funding account: %w", err)
 	}
@@ -159,8 +156,7 @@ func (a *adjusting) addEvents(now time.Time) error {
 		MerchantID: a.MerchantID, Sequence: a.state.EventSequence, Type: event.WalletAdjusted, CreatedAt: now,
 		Data: map[string]string{
 			"amount": a.Amount.Format(a.Currency), "balance": a.wallet.Balance.Format(a.Currency),
-			"currency": string(a.Currency),
-			"reason":   a.Reason, "reference": a.Reference,
+			"currency": string(a.Currency), "reason": a.Reason, "reference": a.Reference,
 		},
 	}}, nil)
 }

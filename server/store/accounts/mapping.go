@@ -18,9 +18,8 @@ func (s *Store) fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.
 	}
 	m := account.Merchant{
 		ID: row.ID, Name: row.Name, Role: account.Role(row.Role), Status: account.Status(row.Status),
-		RateLimit:   fromDBRateLimit(row),
-		IPAllowlist: allowlist, CredentialsVersion: row.CredentialsVersion, CreatedAt: store.UTC(row.CreatedAt),
-		UpdatedAt: store.UTC(row.UpdatedAt),
+		RateLimit: fromDBRateLimit(row), IPAllowlist: allowlist, CredentialsVersion: row.CredentialsVersion,
+		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 	settings, err := store.FromDBSettings(row)
 	if err != nil {
@@ -67,9 +66,8 @@ func toDBAllowlist(prefixes []netip.Prefix) []string {
 
 func fromDBWallet(row *ent.Account) account.Wallet {
 	w := account.Wallet{
-		AccountID: row.ID, Currency: money.Currency(row.Currency),
-		Balance: money.Amount(row.BalanceMicros), CreditLimit: money.Amount(row.CreditLimitMicros),
-		LowBalance: (*money.Amount)(row.LowBalanceMicros),
+		AccountID: row.ID, Currency: money.Currency(row.Currency), Balance: money.Amount(row.BalanceMicros),
+		CreditLimit: money.Amount(row.CreditLimitMicros), LowBalance: (*money.Amount)(row.LowBalanceMicros),
 	}
 	if row.MerchantID != nil {
 		w.MerchantID = *row.MerchantID
@@ -88,9 +86,8 @@ func fromDBKey(row *ent.APIKey) account.Key {
 func fromDBTransfer(row *ent.Transfer, walletAccountID int64, orderNumber string) account.Transfer {
 	t := account.Transfer{
 		ID: row.ID, Kind: account.TransferKind(row.Kind), Currency: money.Currency(row.Currency),
-		Amount:  money.Amount(row.AmountMicros),
-		Balance: money.Amount(row.BalanceMicros), OrderNumber: orderNumber, Description: row.Description,
-		CreatedAt: store.UTC(row.CreatedAt),
+		Amount: money.Amount(row.AmountMicros), Balance: money.Amount(row.BalanceMicros), OrderNumber: orderNumber,
+		Description: row.Description, CreatedAt: store.UTC(row.CreatedAt),
 	}
 	if row.DebitAccountID == walletAccountID {
 		t.Amount = money.Amount(0).SubCapped(t.Amount)

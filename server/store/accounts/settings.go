@@ -52,9 +52,7 @@ func (s *Store) OrderSettings(ctx context.Context, merchantID int64) (account.Se
 }
 
 // setPublicSettings replaces what is not secret. It needs the key where something is sealed, or is to be.
-func (s *Store) setPublicSettings(
-	merchantID int64, m *store.MerchantSettings, to account.Settings, sealed bool,
-) error {
+func (s *Store) setPublicSettings(merchantID int64, m *store.MerchantSettings, to account.Settings, sealed bool) error {
 	m.StoreName, m.DefaultBillingAddress = to.StoreName, to.DefaultBillingAddress
 	if err := s.db.Vault.SetBillingAddresses(merchantID, m, to.BillingAddresses, sealed); err != nil {
 		return err

@@ -90,8 +90,7 @@ func scanTried(row store.Scanner, of func(orderID int64) *fulfil.Work) error {
 	var next, settled *time.Time
 	err := row.Scan(
 		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.Number, &a.Reference, &a.Quantity,
-		&a.Status,
-		&a.FailureCode, &a.FailureMessage, &a.Checks, &a.SubmittedAt, &next, &settled, &a.UpdatedAt,
+		&a.Status, &a.FailureCode, &a.FailureMessage, &a.Checks, &a.SubmittedAt, &next, &settled, &a.UpdatedAt,
 	)
 	w := of(a.OrderID)
 	if err != nil || w == nil {

@@ -97,10 +97,8 @@ func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
 	err = row.Scan(
 		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
 		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks,
-		&held, &a.Dispute,
-		&a.SubmittedAt, &next, &a.UpdatedAt,
-		&p.PriceCurrency, &p.Door, &private, &sealed, &inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered,
-		&fields, &p.UseDate, &p.UnitPrice, &within,
+		&held, &a.Dispute, &a.SubmittedAt, &next, &a.UpdatedAt, &p.PriceCurrency, &p.Door, &private, &sealed, &inClear.UserID,
+		&inClear.ServerID, &inClear.CharacterID, &ordered, &fields, &p.UseDate, &p.UnitPrice, &within,
 	)
 	if err != nil {
 		return step, err
@@ -300,12 +298,11 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 	}
 	return fulfil.Attempt{
 		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID,
-		OfferID:     row.OfferID,
-		ProviderSKU: row.ProviderSku, Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency),
-		Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity), Status: fulfil.AttemptStatus(row.Status),
-		ProviderReference: row.ProviderReference, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
-		Checks:      row.Checks,
-		SubmittedAt: row.SubmittedAt.UTC(), NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Dispute: row.Dispute,
+		OfferID: row.OfferID, ProviderSKU: row.ProviderSku, Cost: money.Amount(row.CostMicros),
+		Currency: money.Currency(row.Currency), Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity),
+		Status: fulfil.AttemptStatus(row.Status), ProviderReference: row.ProviderReference, FailureCode: row.FailureCode,
+		FailureMessage: row.FailureMessage, Checks: row.Checks, SubmittedAt: row.SubmittedAt.UTC(),
+		NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Dispute: row.Dispute,
 		SettledAt: store.UTCOrNil(row.SettledAt), UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
 }

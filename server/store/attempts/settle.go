@@ -188,9 +188,8 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 	for _, g := range settled.Goods {
 		id := t.unitIDs.Next()
 		t.units.Add(store.DeliveredUnit{
-			ID: id, ProductID: line.ProductID, OrderID: o.ID, LineID: line.ID,
-			Content: t.store.db.Vault.SealUnit(id, g.Content), Status: g.Status, TicketCode: g.TicketCode, UseDate: g.UseDate,
-			CreatedAt: t.state.Now, DeliveredAt: &t.state.Now,
+			ID: id, ProductID: line.ProductID, OrderID: o.ID, LineID: line.ID, Content: t.store.db.Vault.SealUnit(id, g.Content),
+			Status: g.Status, TicketCode: g.TicketCode, UseDate: g.UseDate, CreatedAt: t.state.Now, DeliveredAt: &t.state.Now,
 		})
 	}
 	t.changeTickets(settled)

@@ -99,8 +99,7 @@ func (t *settlement) scanOrder(row store.Scanner) error {
 	var inClear store.Personal
 	err := row.Scan(
 		&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &inClear.NotifyURL, &o.Status, &o.Currency, &o.Refunded,
-		&o.FailureCode, &o.FailureMessage,
-		&completedAt,
+		&o.FailureCode, &o.FailureMessage, &completedAt,
 	)
 	if err != nil {
 		return err

@@ -140,6 +140,4 @@ func (s *Store) AddTest(ctx context.Context, d webhook.NewDelivery) (due *webhoo
 	return due, store.During("send a test event", err)
 }
 
-var testsTable = &store.Table[deliveryRow]{
-	Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: "RETURNING id",
-}
+var testsTable = &store.Table[deliveryRow]{Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: "RETURNING id"}

@@ -120,8 +120,7 @@ func (s *Store) scanClaimed(row store.Scanner, until time.Time) (*claimedDeliver
 	e, p := &t.Endpoint, &t.Parcel
 	err := row.Scan(
 		&t.ID, &e.MerchantID, &t.endpointID, &sealedURL, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID,
-		&t.Attempts,
-		&payload, &happened, &t.eventID,
+		&t.Attempts, &payload, &happened, &t.eventID,
 	)
 	if err != nil {
 		return t, err
@@ -206,13 +205,9 @@ func (s *Store) readSurroundings(ctx context.Context, tx store.BulkTx, all []*cl
 	}
 	var reads []store.Read
 	if len(endpointIDs) > 0 {
-		reads = append(
-			reads,
-			store.NewRead(
-				selectReceivers, []any{store.Distinct(endpointIDs)},
-				func(row store.Scanner) error { return s.scanReceiver(row, w) },
-			),
-		)
+		reads = append(reads, store.NewRead(
+			selectReceivers, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error { return s.scanReceiver(row, w) },
+		))
 	}
 	if len(lineIDs) > 0 {
 		reads = append(reads, store.NewRead(selectSiblings, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
@@ -277,8 +272,7 @@ func (s *Store) scanReceiver(row store.Scanner, w *surroundings) error {
 	var settings []byte
 	err := row.Scan(
 		&r.ID, &r.MerchantID, &r.SealedURL, &r.URL, &r.Format, &r.Status, &settings, &r.FailingSince, &r.Secret,
-		&r.PreviousSecret,
-		&r.PreviousSecretUntil, &r.PreviousSecrets,
+		&r.PreviousSecret, &r.PreviousSecretUntil, &r.PreviousSecrets,
 	)
 	if err != nil {
 		return err

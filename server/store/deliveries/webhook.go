@@ -57,12 +57,11 @@ func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, erro
 	}
 	e := webhook.Endpoint{
 		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: address,
-		EventTypes: store.NoneIfEmpty(row.EventTypes),
-		Status:     webhook.Status(row.Status), SecretHint: webhook.ShortHint(settings.SecretHint),
-		Description: settings.Description,
-		MaxRetries:  webhook.ByFormat, RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond,
-		DisableReason: row.DisableReason, FailingSince: store.UTCOrNil(row.FailingSince),
-		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		EventTypes: store.NoneIfEmpty(row.EventTypes), Status: webhook.Status(row.Status),
+		SecretHint: webhook.ShortHint(settings.SecretHint), Description: settings.Description, MaxRetries: webhook.ByFormat,
+		RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond, DisableReason: row.DisableReason,
+		FailingSince: store.UTCOrNil(row.FailingSince), CreatedAt: store.UTC(row.CreatedAt),
+		UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 	if settings.MaxRetries != nil {
 		e.MaxRetries = *settings.MaxRetries

@@ -104,8 +104,7 @@ func scanEntry(row store.Scanner) (e event.Entry, err error) {
 	var data []byte
 	err = row.Scan(
 		&e.Position.ID, &e.Position.Transaction, &e.MerchantID, &e.Sequence, &e.OrderID, &e.LineID, &e.Type, &data,
-		&e.CreatedAt,
-		&e.OrderNumber, &e.Reference, &e.LinePosition,
+		&e.CreatedAt, &e.OrderNumber, &e.Reference, &e.LinePosition,
 	)
 	if err != nil {
 		return e, err

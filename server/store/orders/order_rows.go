@@ -17,12 +17,11 @@ func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
 	}
 	o := &order.Order{
 		ID: row.ID, Number: row.Number, MerchantID: row.MerchantID, Reference: row.Reference, Door: row.Door,
-		Status: order.Status(row.Status), Currency: money.Currency(row.Currency),
-		Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
-		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros), CouponCode: row.CouponCode,
-		Recipient: p.Recipient(), NotifyURL: p.NotifyURL, Metadata: p.Metadata, FailureCode: row.FailureCode,
-		FailureMessage: row.FailureMessage,
-		CreatedAt:      row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+		Status: order.Status(row.Status), Currency: money.Currency(row.Currency), Subtotal: money.Amount(row.SubtotalMicros),
+		Discount: money.Amount(row.DiscountMicros), Total: money.Amount(row.TotalMicros),
+		Refunded: money.Amount(row.RefundedMicros), CouponCode: row.CouponCode, Recipient: p.Recipient(),
+		NotifyURL: p.NotifyURL, Metadata: p.Metadata, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}
 	o.CompletedAt = store.UTCOrNil(row.CompletedAt)
 	if len(o.Metadata) == 0 {
@@ -42,16 +41,13 @@ func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
 	}
 	return order.Line{
 		ID: row.ID, OrderID: row.OrderID, Position: row.Position, ProductID: row.ProductID, SKU: row.Sku,
-		ProductName:  row.ProductName,
-		FromProvider: row.Source == string(catalog.SourceProvider), Quantity: int64(row.Quantity),
-		Completed: int64(row.Completed),
-		Failed:    int64(row.Failed), Cancelled: int64(row.Cancelled), Status: order.Status(row.Status),
-		UnitPrice: money.Amount(row.UnitPriceMicros), Subtotal: money.Amount(row.SubtotalMicros),
-		Discount: money.Amount(row.DiscountMicros),
-		Total:    money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros),
-		ExternalReference: row.ExternalReference,
-		Fields:            fields, UseDate: row.UseDate, Code: store.Value(row.Code), DoorState: doorState,
-		FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
+		ProductName: row.ProductName, FromProvider: row.Source == string(catalog.SourceProvider),
+		Quantity: int64(row.Quantity), Completed: int64(row.Completed), Failed: int64(row.Failed),
+		Cancelled: int64(row.Cancelled), Status: order.Status(row.Status), UnitPrice: money.Amount(row.UnitPriceMicros),
+		Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
+		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros),
+		ExternalReference: row.ExternalReference, Fields: fields, UseDate: row.UseDate,
+		Code: store.Value(row.Code), DoorState: doorState, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
 	}, nil
 }
 

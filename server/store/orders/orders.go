@@ -39,12 +39,9 @@ func (s *Store) LineReferences(ctx context.Context, merchantID int64, references
 		wanted.Add(merchantID, reference)
 	}
 	found := make(map[order.ReferenceKey]*order.ExistingOrder)
-	err := s.db.Peek(
-		ctx,
-		store.NewRead(
-			selectLineReferences, []any{&wanted}, func(row store.Scanner) error { return s.scanReference(row, found) },
-		),
-	)
+	err := s.db.Peek(ctx, store.NewRead(
+		selectLineReferences, []any{&wanted}, func(row store.Scanner) error { return s.scanReference(row, found) },
+	))
 	known := make(map[string]*order.ExistingOrder, len(found))
 	for key, existing := range found {
 		known[key.Reference] = existing
@@ -59,12 +56,9 @@ var selectChargedBalance = store.Same(`SELECT coalesce((SELECT t.balance_micros 
 // ChargedBalance implements order.Store.
 func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error) {
 	var balance money.Amount
-	err := s.db.Peek(
-		ctx,
-		store.NewRead(
-			selectChargedBalance, []any{orderID, merchantID}, func(row store.Scanner) error { return row.Scan(&balance) },
-		),
-	)
+	err := s.db.Peek(ctx, store.NewRead(
+		selectChargedBalance, []any{orderID, merchantID}, func(row store.Scanner) error { return row.Scan(&balance) },
+	))
 	return balance, store.Unavailable(err)
 }
 

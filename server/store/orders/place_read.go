@@ -208,14 +208,10 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Rea
 	}
 	reads = append(reads, couponReads(n, state, locking)...)
 	if len(n.days.IDs) > 0 {
-		reads = append(
-			reads,
-			store.NewRead(
-				store.SelectAllotments.Locked(lock(store.LockRows, locking)), []any{&n.days}, func(row store.Scanner) error {
-					return store.ScanAllotment(row, state.Allotments)
-				},
-			),
-		)
+		reads = append(reads, store.NewRead(
+			store.SelectAllotments.Locked(lock(store.LockRows, locking)), []any{&n.days},
+			func(row store.Scanner) error { return store.ScanAllotment(row, state.Allotments) },
+		))
 	}
 	return reads
 }

@@ -86,12 +86,11 @@ type placementRows struct {
 
 func newPlacementRows(s *Store, state *order.State, events store.EventRows) *placementRows {
 	return &placementRows{
-		store: s, state: state,
-		orders: ordersTable.Insert(), lines: linesTable.Insert(), lineReferences: lineReferencesTable.Insert(),
-		transfers: store.TransfersTable.Insert(), tickets: store.DeliveredUnitsTable.Insert(),
-		couponUses: couponUsesTable.Insert(), claims: claimUnits.Update(), coupons: changeCoupons.Update(),
-		allotments: store.ChangeAllotments.Update(), wallets: store.ChangeWallets.Update(), events: events,
-		touched: make(map[int64]bool),
+		store: s, state: state, orders: ordersTable.Insert(), lines: linesTable.Insert(),
+		lineReferences: lineReferencesTable.Insert(), transfers: store.TransfersTable.Insert(),
+		tickets: store.DeliveredUnitsTable.Insert(), couponUses: couponUsesTable.Insert(), claims: claimUnits.Update(),
+		coupons: changeCoupons.Update(), allotments: store.ChangeAllotments.Update(), wallets: store.ChangeWallets.Update(),
+		events: events, touched: make(map[int64]bool),
 	}
 }
 

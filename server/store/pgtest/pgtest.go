@@ -12,9 +12,7 @@ import (
 )
 
 // shared is the server of this test process. It is never stopped: its watchdog ends it together with the process.
-var shared = sync.OnceValues(func() (*Server, error) {
-	return Start(context.Background(), Options{})
-})
+var shared = sync.OnceValues(func() (*Server, error) { return Start(context.Background(), Options{}) })
 
 // databases numbers the databases on the shared server.
 var databases atomic.Int64

@@ -23,9 +23,8 @@ func fromDBProduct(row *ent.Product, category catalog.Category) (catalog.Product
 		ID: row.ID, SKU: row.Sku, Slug: row.Slug, Name: row.Name, Description: row.Description, Category: category,
 		Currency: money.Currency(row.Currency), Price: money.Amount(row.PriceMicros), Source: catalog.Source(row.Source),
 		Format: row.Format, Status: catalog.Status(row.Status), MinQuantity: int64(row.MinQuantity),
-		MaxQuantity:  int64(row.MaxQuantity),
-		FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second, Dated: row.Dated, Version: row.Version,
-		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		MaxQuantity: int64(row.MaxQuantity), FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second, Dated: row.Dated,
+		Version: row.Version, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 	if err := json.Unmarshal(row.Fields, &p.Fields); err != nil {
 		return catalog.Product{}, fmt.Errorf("fields of product %d: %w", row.ID, err)

@@ -242,8 +242,7 @@ func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([]import
 		id := ids.Next()
 		rows[i] = importedUnit{
 			id: id, productID: a.imp.ProductID, importID: a.imp.ID,
-			content:     a.store.db.Vault.SealUnit(id, units[i].Content.Text),
-			fingerprint: []byte(all[i].mark), at: now,
+			content: a.store.db.Vault.SealUnit(id, units[i].Content.Text), fingerprint: []byte(all[i].mark), at: now,
 		}
 	}
 	return rows, all

@@ -191,17 +191,14 @@ func (s *Store) endImport(ctx context.Context, id int64) error {
 func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last int64) (ids []int64, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		ids = ids[:0]
-		return tx.Read(
-			ctx,
-			store.NewRead(
-				voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row store.Scanner) error {
-					var id int64
-					err := row.Scan(&id)
-					ids = append(ids, id)
-					return err
-				},
-			),
-		)
+		return tx.Read(ctx, store.NewRead(
+			voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row store.Scanner) error {
+				var id int64
+				err := row.Scan(&id)
+				ids = append(ids, id)
+				return err
+			},
+		))
 	})
 	return ids, store.Unavailable(err)
 }

@@ -247,12 +247,9 @@ func (w *World) Supplied(p catalog.Product, name string, connector dialect.Conne
 		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
 	)
 	w.must(err)
-	_, err = w.Store.Attempts.CreateOffer(
-		ctx,
-		fulfil.Offer{
-			ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: p.SKU, Currency: THB, Status: fulfil.StatusActive,
-		},
-	)
+	_, err = w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
+		ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: p.SKU, Currency: THB, Status: fulfil.StatusActive,
+	})
 	w.must(err)
 	if w.Connectors == nil {
 		w.Connectors = make(map[int64]dialect.Connector)

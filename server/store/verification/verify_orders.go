@@ -54,8 +54,7 @@ var orderPasses = []pass{
 			},
 			{
 				3, "line-counters",
-				`l.quantity < 1 OR l.completed < 0 OR l.failed < 0 OR l.cancelled < 0 OR ` + doneUnits + ` > l.quantity`,
-				counters,
+				`l.quantity < 1 OR l.completed < 0 OR l.failed < 0 OR l.cancelled < 0 OR ` + doneUnits + ` > l.quantity`, counters,
 			},
 			{3, "line-final", `(` + doneUnits + ` = l.quantity) <> (l.status IN ` + finalStatuses + `)`, counters},
 			{3, "line-status", `NOT ` + lineStatusFits, counters},
