@@ -23,7 +23,7 @@ type Wallet struct {
 	Currency    money.Currency
 	Balance     money.Amount
 	CreditLimit money.Amount
-	LowBalance  *money.Amount // below which a charge is told; nil for never
+	LowBalance  *money.Amount // a charge or an adjustment that takes the balance below it is told; nil for never
 }
 
 // MaxBalance is how far money that is paid in may take a balance, and how high a

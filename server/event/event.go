@@ -33,8 +33,8 @@ const (
 	// TicketsCancelled is about one line; the order may stay what it is.
 	TicketsCancelled Type = "line.tickets_cancelled"
 
-	// WalletLowBalance says that a charge took the balance below the merchant's
-	// threshold. It is about no order.
+	// WalletLowBalance says that a charge or an adjustment took the balance below the
+	// merchant's threshold. It is about no order.
 	WalletLowBalance Type = "wallet.low_balance"
 	// WalletAdjusted says that an operator corrected the balance. It is about no order.
 	WalletAdjusted Type = "wallet.adjusted"

@@ -6,6 +6,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/event"
+	"orderhub/server/money"
 )
 
 // accept turns the candidate into an order and takes what it needs from s. After
@@ -57,9 +58,7 @@ func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, e
 	for i := range a.Events {
 		a.Events[i].State = state
 	}
-	if low := wallet.LowBalance; low != nil && after < *low && before >= *low {
-		a.Events = append(a.Events, wallet.newLowBalanceEvent(a.Order.MerchantID, s.Now))
-	}
+	a.Events = append(a.Events, wallet.LowBalanceEvents(a.Order.MerchantID, before, s.Now)...)
 	return a, nil
 }
 
@@ -131,15 +130,20 @@ func (w *WalletState) newOrderEvent(o *Order, now time.Time, t event.Type) event
 	}
 }
 
-func (w *WalletState) newLowBalanceEvent(merchantID int64, now time.Time) event.Event {
+// LowBalanceEvents are what a balance that was before and is another now has to
+// tell: one event where it fell below the threshold.
+func (w *WalletState) LowBalanceEvents(merchantID int64, before money.Amount, now time.Time) []event.Event {
+	if w.LowBalance == nil || w.Balance >= *w.LowBalance || before < *w.LowBalance {
+		return nil
+	}
 	w.EventSequence++
-	return event.Event{
+	return []event.Event{{
 		MerchantID: merchantID, Sequence: w.EventSequence, Type: event.WalletLowBalance, CreatedAt: now,
 		Data: map[string]string{
 			"balance": w.Balance.Format(w.Currency), "threshold": w.LowBalance.Format(w.Currency),
 			"currency": string(w.Currency),
 		},
-	}
+	}}
 }
 
 func eventOf(s Status) event.Type {

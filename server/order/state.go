@@ -42,7 +42,7 @@ type WalletState struct {
 	CreditLimit   money.Amount
 	EventSequence int64
 	Suspended     bool
-	LowBalance    *money.Amount // a charge that takes the balance below it is told; nil for never
+	LowBalance    *money.Amount // a charge or an adjustment that takes the balance below it is told; nil for never
 }
 
 // available is what can still be spent; below zero when more was spent than may be.

@@ -930,8 +930,8 @@ type Merchant struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// What partners' doors need to know of it. Replaced as a whole.
 	Settings *MerchantSettings `protobuf:"bytes,13,opt,name=settings,proto3" json:"settings,omitempty"`
-	// A charge that takes the balance from this amount or more to below it makes a
-	// "wallet.low_balance" event: a decimal amount, negative where a merchant lives
+	// A charge or an adjustment that takes the balance from this amount or more to
+	// below it makes a "wallet.low_balance" event: a decimal amount, negative where a merchant lives
 	// on its credit. Empty for never; always empty for an operator.
 	LowBalance    string `protobuf:"bytes,14,opt,name=low_balance,json=lowBalance,proto3" json:"low_balance,omitempty"`
 	unknownFields protoimpl.UnknownFields

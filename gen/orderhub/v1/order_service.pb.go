@@ -2145,8 +2145,8 @@ type OrderEvent struct {
 	// "order.failed", "order.cancelled"; where one line changes and the order's
 	// status does not, "line.processing", "line.completed", "line.failed",
 	// "line.cancelled", "line.units_changed" (some of its units came or failed) or
-	// "line.tickets_cancelled"; "wallet.low_balance" (a charge took the balance below
-	// the merchant's threshold), "wallet.adjusted" (the hub's operator corrected the
+	// "line.tickets_cancelled"; "wallet.low_balance" (a charge or an adjustment took
+	// the balance below the merchant's threshold), "wallet.adjusted" (the hub's operator corrected the
 	// balance) and "webhook.disabled" (an endpoint failed for too long or is gone),
 	// which are about no order; "attempt.parked" (part of the order
 	// waits for a person at the hub), "attempt.resolved" (that person has decided)

@@ -137,8 +137,9 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 		Debit: debit, Credit: credit, Currency: a.Currency, Amount: size, Kind: account.TransferAdjustment,
 		MerchantID: a.MerchantID, Reference: a.Reference, Description: a.Reason, Balance: after, At: now,
 	})
+	before := a.state.Balance
 	a.wallet.Balance, a.state.Balance = after, after
-	if err := a.addEvents(now); err != nil {
+	if err := a.addEvents(before, now); err != nil {
 		return err
 	}
 	raised := store.ChangeWallets.Update()
@@ -150,13 +151,14 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 	return tx.Commit(ctx, &moved, &a.events, &raised)
 }
 
-func (a *adjusting) addEvents(now time.Time) error {
+func (a *adjusting) addEvents(before money.Amount, now time.Time) error {
 	a.state.EventSequence++
-	return a.events.Add([]event.Event{{
+	adjusted := event.Event{
 		MerchantID: a.MerchantID, Sequence: a.state.EventSequence, Type: event.WalletAdjusted, CreatedAt: now,
 		Data: map[string]string{
 			"amount": a.Amount.Format(a.Currency), "balance": a.wallet.Balance.Format(a.Currency),
 			"currency": string(a.Currency), "reason": a.Reason, "reference": a.Reference,
 		},
-	}}, nil)
+	}
+	return a.events.Add(append([]event.Event{adjusted}, a.state.LowBalanceEvents(a.MerchantID, before, now)...), nil)
 }
