@@ -61,7 +61,7 @@ type Store interface {
 	StockLevels(ctx context.Context) (map[int64]int64, error)
 
 	// SetAllotments creates or changes the capacity of days. A capacity below
-	// what is sold already is an *fault.InvalidError naming "allotments[i].capacity";
+	// what is sold already is an *errs.InvalidError naming "allotments[i].capacity";
 	// then nothing is changed.
 	SetAllotments(ctx context.Context, productID int64, allotments []Allotment) error
 	// ListAllotments returns the days in [from, to] by date; "" means no bound.
@@ -77,7 +77,7 @@ type Store interface {
 	// CreateCoupon fails with *AlreadyExistsError on the code.
 	CreateCoupon(ctx context.Context, c Coupon) (Coupon, error)
 	// UpdateCoupon writes everything but ID, Code and Uses. ErrCouponNotFound; a
-	// limit below the uses there are is a *fault.InvalidError, then nothing is
+	// limit below the uses there are is a *errs.InvalidError, then nothing is
 	// changed.
 	UpdateCoupon(ctx context.Context, c Coupon) (Coupon, error)
 	// Coupon finds a coupon by its code, in any letter case. ErrCouponNotFound.

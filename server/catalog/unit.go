@@ -72,7 +72,7 @@ type NewUnit struct {
 // UnitStore keeps the units of stock.
 type UnitStore interface {
 	// BeginImport records an import that has added nothing yet. ErrProductNotFound;
-	// *fault.InvalidError on "product" when it does not sell units.
+	// *errs.InvalidError on "product" when it does not sell units.
 	BeginImport(ctx context.Context, productID int64, name string) (UnitImport, error)
 	// AddUnits seals and stores units in the order given, refusing those that the
 	// product has or had already, and counts them in imp; the lines refused come

@@ -35,7 +35,7 @@ func NewGate(auth *account.Authenticator, guard Guard) *Gate { return &Gate{auth
 // own. Errors, in this order: account.ErrUnauthenticated (also for an operator's
 // key, which has no wallet, and for two keys that are both somebody's),
 // account.ErrSuspended, account.ErrAddressNotAllowed, *account.RateLimitedError;
-// fault.ErrUnavailable; *order.RetryLaterError when the merchant has too much at
+// errs.ErrUnavailable; *order.RetryLaterError when the merchant has too much at
 // work.
 func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (account.Principal, error) {
 	key, err := g.auth.OneKey(r.Context(), withOthers(r.Header, keys))

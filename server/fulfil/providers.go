@@ -49,7 +49,7 @@ type ProviderStore interface {
 type ProvidersOptions struct {
 	Store     ProviderStore
 	Directory Directory
-	// CheckConnector returns an *fault.InvalidError on "connector" or "settings" when
+	// CheckConnector returns an *errs.InvalidError on "connector" or "settings" when
 	// no connector has the name or it does not take the settings and credentials. Nil
 	// takes everything.
 	CheckConnector func(name string, settings json.RawMessage, credentials map[string]string) error
@@ -100,7 +100,7 @@ func (s *Providers) Find(ctx context.Context, key string) (Provider, error) {
 }
 
 // Create stores a provider, active unless it says otherwise, with what it is signed
-// in to with; nil for nothing. Errors: *fault.InvalidError, *AlreadyExistsError.
+// in to with; nil for nothing. Errors: *errs.InvalidError, *AlreadyExistsError.
 func (s *Providers) Create(ctx context.Context, p Provider, credentials map[string]string) (Provider, error) {
 	p.Status = cmp.Or(p.Status, StatusActive)
 	if len(p.Config) == 0 {
@@ -118,7 +118,7 @@ func (s *Providers) Create(ctx context.Context, p Provider, credentials map[stri
 
 // Update writes status, settings and limits and, unless nil, credentials, of which
 // an empty map removes what there is. The connector is asked about settings and
-// credentials when one of them changes. Errors: *fault.InvalidError,
+// credentials when one of them changes. Errors: *errs.InvalidError,
 // ErrProviderNotFound.
 func (s *Providers) Update(ctx context.Context, p Provider, credentials map[string]string) (Provider, error) {
 	before, err := s.Get(ctx, p.ID)
@@ -170,7 +170,7 @@ func (s *Providers) sign(ctx context.Context, p Provider, credentials map[string
 }
 
 // CreateOffer stores what a provider sells the product for: in its currency and
-// active unless the offer says otherwise. Errors: *fault.InvalidError,
+// active unless the offer says otherwise. Errors: *errs.InvalidError,
 // *AlreadyExistsError, ErrProviderNotFound, catalog.ErrProductNotFound.
 func (s *Providers) CreateOffer(ctx context.Context, p *catalog.Product, o Offer) (Offer, error) {
 	o.ProductID, o.Status = p.ID, cmp.Or(o.Status, StatusActive)
@@ -182,7 +182,7 @@ func (s *Providers) CreateOffer(ctx context.Context, p *catalog.Product, o Offer
 }
 
 // UpdateOffer changes what new attempts are made by. An offer that there is may
-// stay, whatever its product has become. Errors: *fault.InvalidError,
+// stay, whatever its product has become. Errors: *errs.InvalidError,
 // ErrOfferNotFound, *AlreadyExistsError.
 func (s *Providers) UpdateOffer(ctx context.Context, o Offer) (Offer, error) {
 	if err := o.Check(true); err != nil {

@@ -45,7 +45,7 @@ func (q *Quote) Problems() (problems []LineProblem) {
 // Quote prices every line of the draft and says what is wrong with each, where
 // placing would stop at the first kind of problem. A balance that does not reach
 // is told in the quote; what else refuses the draft as a whole is the error. Errors:
-// *fault.InvalidError, *CouponError, *TooManyUnitsError, *TotalTooLargeError,
+// *errs.InvalidError, *CouponError, *TooManyUnitsError, *TotalTooLargeError,
 // ErrMerchantSuspended, *RetryLaterError.
 func (s *Service) Quote(ctx context.Context, d *Draft) (*Quote, error) {
 	if d.Reference == "" {
@@ -77,7 +77,7 @@ func (s *Service) Quote(ctx context.Context, d *Draft) (*Quote, error) {
 }
 
 // LineProblems are those of all lines, in their order, whatever the draft costs.
-// Errors: fault.ErrUnavailable, the context's.
+// Errors: errs.ErrUnavailable, the context's.
 func (s *Service) LineProblems(ctx context.Context, d *Draft) ([]LineProblem, error) {
 	snapshot := s.catalog.Snapshot()
 	orderable, problems := sortOut(d, snapshot)

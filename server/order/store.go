@@ -48,7 +48,7 @@ type Filter struct {
 }
 
 // Store keeps orders. All methods are safe for concurrent use. Errors that
-// wrap fault.ErrUnavailable may go away by themselves.
+// wrap errs.ErrUnavailable may go away by themselves.
 type Store interface {
 	// Place has the candidates judged by what is there and writes those that are
 	// accepted in one transaction, in their order, and returns one Placed for each

@@ -30,6 +30,7 @@ const (
 // processes on the same PostgreSQL by NOTIFY. What it loses (the process may die
 // between a commit and this) delays a watcher, which looks by itself too.
 type announcer struct {
+	db   *DB
 	bell Bell
 	wake chan struct{} // capacity 1
 
@@ -46,15 +47,15 @@ type Bell interface {
 // Announce rings bell whenever events were committed by this process and, on
 // PostgreSQL, by any other. stop ends it.
 func (s *DB) Announce(bell Bell) (stop func()) {
-	a := &announcer{bell: bell, wake: make(chan struct{}, 1), pending: make(map[int64]bool)}
+	a := &announcer{db: s, bell: bell, wake: make(chan struct{}, 1), pending: make(map[int64]bool)}
 	s.announcer.Store(a)
 	if s.pool == nil {
 		return func() { s.announcer.Store(nil) }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { s.notifyOthers(ctx, a) })
-	running.Go(func() { s.hearOthers(ctx, a) })
+	running.Go(func() { a.notifyOthers(ctx) })
+	running.Go(func() { a.hearOthers(ctx) })
 	return func() {
 		s.announcer.Store(nil)
 		cancel()
@@ -99,7 +100,7 @@ func (a *announcer) payload() string {
 	return strings.Join(ids, ",")
 }
 
-func (s *DB) notifyOthers(ctx context.Context, a *announcer) {
+func (a *announcer) notifyOthers(ctx context.Context) {
 	gap := time.NewTicker(announceGap)
 	defer gap.Stop()
 	for {
@@ -112,8 +113,8 @@ func (s *DB) notifyOthers(ctx context.Context, a *announcer) {
 		if payload == "" {
 			continue // the last notification had it all
 		}
-		if err := s.notify(ctx, payload); err != nil && ctx.Err() == nil {
-			s.Log.Warn("telling other processes of events", "error", err)
+		if err := a.notify(ctx, payload); err != nil && ctx.Err() == nil {
+			a.db.Log.Warn("telling other processes of events", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -123,30 +124,30 @@ func (s *DB) notifyOthers(ctx context.Context, a *announcer) {
 	}
 }
 
-func (s *DB) notify(ctx context.Context, payload string) error {
+func (a *announcer) notify(ctx context.Context, payload string) error {
 	ctx, cancel := context.WithTimeout(ctx, announceTimeout)
 	defer cancel()
-	_, err := s.pool.Exec(ctx, "SELECT pg_notify($1, $2)", eventsChannel, payload)
+	_, err := a.db.pool.Exec(ctx, "SELECT pg_notify($1, $2)", eventsChannel, payload)
 	return err
 }
 
 // hearOthers listens on a connection of its own and connects again when it
 // breaks.
-func (s *DB) hearOthers(ctx context.Context, a *announcer) {
+func (a *announcer) hearOthers(ctx context.Context) {
 	listener := &pgxlisten.Listener{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
-			return pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig.Copy())
+			return pgx.ConnectConfig(ctx, a.db.pool.Config().ConnConfig.Copy())
 		},
 		LogError: func(ctx context.Context, err error) {
 			if ctx.Err() == nil {
-				s.Log.Warn("listening to other processes' events", "error", err)
+				a.db.Log.Warn("listening to other processes' events", "error", err)
 			}
 		},
 		ReconnectDelay: relistenDelay,
 	}
 	listener.Handle(eventsChannel, hearing{a.bell})
 	if err := listener.Listen(ctx); err != nil && ctx.Err() == nil {
-		s.Log.Error("not listening to other processes' events any more", "error", err)
+		a.db.Log.Error("not listening to other processes' events any more", "error", err)
 	}
 }
 

@@ -42,10 +42,10 @@ func (s *DB) Backup(ctx context.Context, path string) (b Backup, err error) {
 	}
 	defer func() { _ = os.Remove(part.Name()) }() // its other name stays
 	defer part.Close()
-	if err := s.copyTo(ctx, part.Name()); err != nil {
+	if err := (copier{s}).copyTo(ctx, part.Name()); err != nil {
 		return b, fmt.Errorf("copying: %w", err)
 	}
-	if b, err = s.checkCopy(ctx, part.Name()); err != nil {
+	if b, err = (copier{s}).checkCopy(ctx, part.Name()); err != nil {
 		return b, fmt.Errorf("the copy is no good: %w", err)
 	}
 	if err := part.Sync(); err != nil {
@@ -62,9 +62,12 @@ func (s *DB) Backup(ctx context.Context, path string) (b Backup, err error) {
 	return b, errors.Join(folder.Sync(), folder.Close())
 }
 
+// copier copies a database's file.
+type copier struct{ db *DB }
+
 // copyTo copies all pages in one step: done in several, it would begin anew whenever another process has written.
-func (s *DB) copyTo(ctx context.Context, path string) (err error) {
-	conn, err := s.plainConn(ctx, s.Address, url.Values{"mode": {"ro"}})
+func (c copier) copyTo(ctx context.Context, path string) (err error) {
+	conn, err := openPlain(ctx, c.db.Address, url.Values{"mode": {"ro"}})
 	if err != nil {
 		return err
 	}
@@ -91,7 +94,7 @@ type plainConn struct {
 	db *sql.DB
 }
 
-func (s *DB) plainConn(ctx context.Context, path string, params url.Values) (*plainConn, error) {
+func openPlain(ctx context.Context, path string, params url.Values) (*plainConn, error) {
 	params.Set("_busy_timeout", sqliteBusyMillis)
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: params.Encode()}
 	connector, err := sqlite.NewConnector(name.String())
@@ -109,9 +112,9 @@ func (s *DB) plainConn(ctx context.Context, path string, params url.Values) (*pl
 func (c *plainConn) close() error { return errors.Join(c.Close(), c.db.Close()) }
 
 // checkCopy reads the whole copy.
-func (s *DB) checkCopy(ctx context.Context, path string) (b Backup, err error) {
+func (c copier) checkCopy(ctx context.Context, path string) (b Backup, err error) {
 	// Nobody else knows the file: it needs no lock, and no log beside it.
-	conn, err := s.plainConn(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
+	conn, err := openPlain(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
 	if err != nil {
 		return b, err
 	}
@@ -131,20 +134,20 @@ func (s *DB) checkCopy(ctx context.Context, path string) (b Backup, err error) {
 	if err != nil {
 		return b, err
 	}
-	if err := s.checkCopied(ctx, &b); err != nil {
+	if err := c.checkCopied(ctx, &b); err != nil {
 		return b, err
 	}
 	checks, err := readKeyChecks(ctx, conn)
 	if err == nil {
-		_, err = s.Sealing.openKeyChecks(checks)
+		_, err = c.db.Sealing.openKeyChecks(checks)
 	}
 	return b, err
 }
 
 // checkCopied compares with the database itself, whose rows of these tables only ever become more.
-func (s *DB) checkCopied(ctx context.Context, b *Backup) error {
+func (c copier) checkCopied(ctx context.Context, b *Backup) error {
 	var version, orders, transfers int64
-	err := s.ReadDB.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied),
+	err := c.db.ReadDB.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied),
 		(SELECT count(*) FROM orders), (SELECT count(*) FROM transfers)`).Scan(&version, &orders, &transfers)
 	if err != nil {
 		return err

@@ -136,26 +136,26 @@ func (f *clockFollower) followMachine(ctx context.Context) error {
 		f.owed += step
 		f.stray, f.until = step, c.Passed()+strayTime
 	case step > stepFrom:
-		if err := f.store.moveDue(ctx, step, time.Time{}); err != nil {
+		if err := f.moveDue(ctx, step, time.Time{}); err != nil {
 			return err // the clock stays as it was until that works
 		}
 	}
 	c.SetToMachine()
 	if f.owed != 0 {
-		if err := f.store.moveDue(ctx, f.owed, time.Time{}); err != nil {
+		if err := f.moveDue(ctx, f.owed, time.Time{}); err != nil {
 			return err
 		}
 		f.owed = 0
 	}
 	if c.Passed() < f.until {
-		return f.store.moveDue(ctx, f.stray, f.store.now().Add(stepFrom))
+		return f.moveDue(ctx, f.stray, f.store.now().Add(stepFrom))
 	}
 	return nil
 }
 
 // settle finds out whether the machine's clock was set back while no hub served.
 func (f *clockFollower) settle(ctx context.Context) {
-	latest, err := f.store.latestStamp(ctx)
+	latest, err := f.latestStamp(ctx)
 	step := f.store.now().Sub(latest)
 	if err == nil && (latest.IsZero() || step > -stepFrom) {
 		return
@@ -165,7 +165,7 @@ func (f *clockFollower) settle(ctx context.Context) {
 			"the clock of this machine was set back since the hub ran last; what is due is moved with it", "by",
 			step.Round(time.Millisecond).String(),
 		)
-		err = errors.Join(f.store.moveDue(ctx, step, time.Time{}), f.store.forgetLeader(ctx))
+		err = errors.Join(f.moveDue(ctx, step, time.Time{}), f.forgetLeader(ctx))
 	}
 	if err != nil {
 		f.log.Warn("whether the clock was set back is not known", "error", err)
@@ -173,12 +173,12 @@ func (f *clockFollower) settle(ctx context.Context) {
 }
 
 // latestStamp is when something that waits was written last.
-func (s *DB) latestStamp(ctx context.Context) (latest time.Time, err error) {
+func (f *clockFollower) latestStamp(ctx context.Context) (latest time.Time, err error) {
 	for _, text := range []string{
 		`SELECT updated_at FROM attempts WHERE settled_at IS NULL ORDER BY updated_at DESC LIMIT 1`,
 		`SELECT updated_at FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY updated_at DESC LIMIT 1`,
 	} {
-		err = errors.Join(err, s.Peek(ctx, Read{Same(text), nil, func(row Scanner) error {
+		err = errors.Join(err, f.store.Peek(ctx, Read{Same(text), nil, func(row Scanner) error {
 			var at time.Time
 			err := row.Scan(&at)
 			if at.After(latest) {
@@ -192,8 +192,8 @@ func (s *DB) latestStamp(ctx context.Context) (latest time.Time, err error) {
 
 // forgetLeader lets River elect again: who led before the clock was set back would
 // be waited for until then.
-func (s *DB) forgetLeader(ctx context.Context) error {
-	_, err := s.WriteDB.ExecContext(ctx, "DELETE FROM river_leader")
+func (f *clockFollower) forgetLeader(ctx context.Context) error {
+	_, err := f.store.WriteDB.ExecContext(ctx, "DELETE FROM river_leader")
 	return err
 }
 
@@ -223,10 +223,10 @@ var (
 
 // moveDue moves everything in a SQLite file that is due at a moment, or with a
 // moment given what of ours was written after it.
-func (s *DB) moveDue(ctx context.Context, by time.Duration, writtenAfter time.Time) error {
+func (f *clockFollower) moveDue(ctx context.Context, by time.Duration, writtenAfter time.Time) error {
 	modifier := fmt.Sprintf("%+.3f seconds", by.Seconds())
-	err := s.Retry(ctx, func() error {
-		tx, err := s.WriteDB.BeginTx(context.WithoutCancel(ctx), nil)
+	err := f.store.Retry(ctx, func() error {
+		tx, err := f.store.WriteDB.BeginTx(context.WithoutCancel(ctx), nil)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ type ids struct {
 func newIDs(s *DB, name string) *ids { return &ids{store: s, name: name} }
 
 // Reserve gives out n ids, growing but not always adjacent. It must not be called inside a transaction on SQLite: the
-// reservation would wait for the writer's connection that the caller holds. Errors wrap fault.ErrUnavailable where that
+// reservation would wait for the writer's connection that the caller holds. Errors wrap errs.ErrUnavailable where that
 // fits, or are ctx's.
 func (a *ids) Reserve(ctx context.Context, n int) ([]int64, error) {
 	taken := make([]int64, 0, n)

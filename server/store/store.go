@@ -88,7 +88,7 @@ type DB struct {
 }
 
 // Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are
-// sealed with the Sealer's keys. It does not migrate. Errors: *KeyError; those that wrap fault.ErrUnavailable may go
+// sealed with the Sealer's keys. It does not migrate. Errors: *KeyError; those that wrap errs.ErrUnavailable may go
 // away by themselves.
 func Open(ctx context.Context, opts Options) (*DB, error) {
 	if opts.Sealer == nil {
@@ -193,7 +193,7 @@ func (s *DB) SQLiteVersion(ctx context.Context) (version int64, err error) {
 // Pool are the connections to PostgreSQL, nil on SQLite. It is for River and for LISTEN.
 func (s *DB) Pool() *pgxpool.Pool { return s.pool }
 
-// Ping checks that the database answers; its error wraps fault.ErrUnavailable.
+// Ping checks that the database answers; its error wraps errs.ErrUnavailable.
 func (s *DB) Ping(ctx context.Context) error {
 	if err := s.ReadDB.PingContext(ctx); err != nil {
 		return Unavailable(fmt.Errorf("reaching the database: %w", err))

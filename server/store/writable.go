@@ -11,7 +11,7 @@ const bumpReadiness = `INSERT INTO counters (name, value) VALUES ('readiness', 1
 ON CONFLICT (name) DO UPDATE SET value = counters.value + 1`
 
 // Writable checks that the database can be written now. Its error wraps
-// fault.ErrUnavailable when that may pass: the disk is full, the file locked by
+// errs.ErrUnavailable when that may pass: the disk is full, the file locked by
 // somebody else, the server read-only or away.
 func (s *DB) Writable(ctx context.Context) error {
 	err := s.Retry(ctx, func() error {
