@@ -57,6 +57,10 @@ test-race: ## Run the tests of the packages where goroutines meet under the race
 bench: ## Measure the hub on both databases and write docs/benchmarks.md (a quarter of an hour)
 	go run ./server/bench/suite -report docs/benchmarks.md
 
+.PHONY: bench-guard
+bench-guard: ## Fail if placing is over 7 % slower than at BASE (origin/main, or HEAD^ if nothing differs) on DB (both), over API (grpc)
+	CGO_ENABLED=0 go run ./server/bench/guard $(if $(BASE),-base $(BASE)) -db $(or $(DB),both) -api $(or $(API),grpc)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (5s)
 	.ci/fuzz $(FUZZTIME)

@@ -1,11 +1,13 @@
 // Package bench loads a running hub with orders and says how fast it took them.
 // It is a client like any other: it knows the contract over gRPC and REST and
-// the public names of the metrics, nothing of the inside. Package suite, beside
-// it, starts hubs and compares them with the raw limit of their databases.
+// the public names of the metrics, nothing of the inside. Beside it, testbed starts
+// hubs, suite compares them with the raw limit of their databases, and guard with
+// an earlier commit.
 package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -33,6 +35,17 @@ type Result struct {
 
 // PerSecond is the rate of calls that succeeded.
 func (r *Result) PerSecond() float64 { return float64(r.Calls) / r.Elapsed.Seconds() }
+
+// Check says that calls failed, or that none ended within the measured time.
+func (r *Result) Check() error {
+	switch {
+	case r.Failures > 0:
+		return fmt.Errorf("%d of the calls failed: %w", r.Failures, r.Failure)
+	case r.Calls == 0:
+		return errors.New("no call ended within the time that is measured")
+	}
+	return nil
+}
 
 // maxFailures ends a measurement that goes nowhere.
 const maxFailures = 1000
@@ -79,7 +92,7 @@ func Run(ctx context.Context, load Load, call func(ctx context.Context, worker i
 	switch {
 	case ctx.Err() != nil:
 		return r, ctx.Err()
-	case r.Failures >= maxFailures || r.Calls == 0:
+	case r.Failures >= maxFailures || r.All == 0:
 		return r, fmt.Errorf("%d calls succeeded and %d failed: %w", r.Calls, r.Failures, first)
 	}
 	return r, nil

@@ -37,6 +37,7 @@ func TestRun(t *testing.T) {
 	require.Less(t, r.Calls, r.All, "what the warm-up did is not counted")
 	require.EqualValues(t, calls.Load(), r.All+r.Failures)
 	require.ErrorContains(t, r.Failure, "every tenth")
+	require.ErrorContains(t, r.Check(), "of the calls failed: every tenth")
 	require.GreaterOrEqual(t, r.P50, time.Millisecond)
 	require.GreaterOrEqual(t, r.P99, r.P50)
 	require.InDelta(t, float64(r.Calls)/0.1, r.PerSecond(), 0.001)
@@ -48,6 +49,19 @@ func TestRunThatGoesNowhere(t *testing.T) {
 		return errors.New("refused")
 	})
 	require.ErrorContains(t, err, "refused", "it does not go on for a minute")
+}
+
+func TestRunOfCallsThatOutlastIt(t *testing.T) {
+	t.Parallel()
+	load := bench.Load{InFlight: 1, Duration: time.Millisecond}
+	r, err := bench.Run(t.Context(), load, func(context.Context, int) error {
+		time.Sleep(2 * load.Duration)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, r.All)
+	require.Zero(t, r.Calls)
+	require.ErrorContains(t, r.Check(), "no call ended")
 }
 
 func TestREST(t *testing.T) {

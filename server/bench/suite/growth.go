@@ -14,6 +14,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/bench"
+	"orderhub/server/bench/testbed"
 	"orderhub/server/secret/secrettest"
 )
 
@@ -52,7 +53,7 @@ const idleTime = 3 * time.Second
 type grown struct {
 	rows      int
 	database  string
-	hub       *hub
+	hub       *testbed.Hub
 	deepToken string
 	timings   [4][]time.Duration
 }
@@ -60,11 +61,11 @@ type grown struct {
 // measureGrowth has one hub per size of database running at the same time, and
 // asks them in turn, so that a busy machine is busy for all of them.
 func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err error) {
-	buyers, err := s.seeded(ctx, e, "growing", 0)
+	buyers, err := s.program.Seed(ctx, e, "growing", s.seeds())
 	if err != nil {
 		return err
 	}
-	if err := hold(ctx, e, "growing"); err != nil {
+	if err := testbed.Hold(ctx, e, "growing"); err != nil {
 		return err
 	}
 	all := make([]*grown, len(s.rows))
@@ -80,10 +81,10 @@ func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err er
 		return err
 	}
 	for _, g := range all {
-		if g.hub, err = s.serve(ctx, e, g.database); err != nil {
+		if g.hub, err = s.program.Serve(ctx, e, g.database); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, g.hub.stop()) }()
+		defer func() { err = errors.Join(err, g.hub.Stop()) }()
 	}
 	ctx = metadata.NewOutgoingContext(ctx, metadata.Pairs("x-api-key", buyers.Keys[0]))
 	for _, g := range all {
@@ -131,7 +132,7 @@ func (s *suite) askInTurn(ctx context.Context, all []*grown, b bench.Buyers) err
 func (g *grown) ask(ctx context.Context, operation int, reference string, b bench.Buyers) (
 	took time.Duration, err error,
 ) {
-	client := orderhubv1.NewOrderServiceClient(g.hub.conn)
+	client := orderhubv1.NewOrderServiceClient(g.hub.Conn)
 	began := time.Now()
 	switch operation {
 	case 0:
@@ -156,7 +157,7 @@ func (g *grown) ask(ctx context.Context, operation int, reference string, b benc
 }
 
 func (g *grown) page(ctx context.Context, token string) (*orderhubv1.ListOrdersResponse, error) {
-	answer, err := orderhubv1.NewOrderServiceClient(g.hub.conn).ListOrders(
+	answer, err := orderhubv1.NewOrderServiceClient(g.hub.Conn).ListOrders(
 		ctx, &orderhubv1.ListOrdersRequest{PageSize: pageSize, PageToken: token},
 	)
 	if err == nil && len(answer.GetOrders()) != pageSize {
@@ -182,17 +183,17 @@ func (g *grown) findDeepPage(ctx context.Context) error {
 // measureStarts starts a hub on the largest database a few times.
 func (s *suite) measureStarts(ctx context.Context, e engine, r *results, g *grown) error {
 	for range s.rounds {
-		h, err := s.serve(ctx, e, g.database)
+		h, err := s.program.Serve(ctx, e, g.database)
 		if err != nil {
 			return err
 		}
 		time.Sleep(idleTime)
-		used, err := h.usage(ctx)
-		if err := errors.Join(err, h.stop()); err != nil {
+		used, err := h.Usage(ctx)
+		if err := errors.Join(err, h.Stop()); err != nil {
 			return err
 		}
-		s.say("%s with %d orders: ready in %v, %.0f MiB resident", r.Database, g.rows, h.ready, used.ResidentBytes/(1<<20))
-		r.Starts = append(r.Starts, start{g.rows, h.ready, used.ResidentBytes})
+		s.say("%s with %d orders: ready in %v, %.0f MiB resident", r.Database, g.rows, h.Ready, used.ResidentBytes/(1<<20))
+		r.Starts = append(r.Starts, start{g.rows, h.Ready, used.ResidentBytes})
 	}
 	return nil
 }
@@ -200,11 +201,11 @@ func (s *suite) measureStarts(ctx context.Context, e engine, r *results, g *grow
 // fill copies the seeded database and puts completed orders of two lines with
 // their goods, money and events into it, so that `orderhub verify` accepts them.
 func (s *suite) fill(ctx context.Context, e engine, g *grown) error {
-	if err := e.clone(ctx, "growing", g.database); err != nil {
+	if err := e.Clone(ctx, "growing", g.database); err != nil {
 		return err
 	}
 	// As version 1 sealed it: the same bytes can be read in every row.
-	sealed, err := secrettest.SealVersion1(sealingKey, []byte("a code that was delivered"), "unit")
+	sealed, err := secrettest.SealVersion1(testbed.SealingKey, []byte("a code that was delivered"), "unit")
 	if err != nil {
 		return err
 	}
@@ -219,7 +220,7 @@ func (s *suite) fill(ctx context.Context, e engine, g *grown) error {
 		for _, statement := range fillStatements {
 			statements = append(statements, replace.Replace(e.fit(statement)))
 		}
-		if err := e.execute(ctx, g.database, append(statements, "COMMIT")...); err != nil {
+		if err := e.Execute(ctx, g.database, append(statements, "COMMIT")...); err != nil {
 			return err
 		}
 	}
@@ -229,10 +230,10 @@ func (s *suite) fill(ctx context.Context, e engine, g *grown) error {
 		`UPDATE accounts SET balance_micros = balance_micros - 2000000 * CAST(%d AS bigint), event_sequence = 2 * %d `+
 			`WHERE merchant_id =`+buyer, g.rows, g.rows,
 	)
-	if err := e.execute(ctx, g.database, counters, wallet); err != nil {
+	if err := e.Execute(ctx, g.database, counters, wallet); err != nil {
 		return err
 	}
-	return e.settle(ctx, g.database)
+	return e.Settle(ctx, g.database)
 }
 
 // buyer is the merchant of all orders that are made; it has none before.
@@ -270,7 +271,7 @@ var fillStatements = []string{
 	WHERE m.name = 'bench-001' ORDER BY i, t.n`,
 }
 
-func (e *sqliteEngine) fit(statement string) string {
+func (e sqliteEngine) fit(statement string) string {
 	return strings.NewReplacer(
 		"{numbers}",
 		"(WITH RECURSIVE g(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM g WHERE i < {last}) SELECT i FROM g) AS g",
@@ -278,7 +279,7 @@ func (e *sqliteEngine) fit(statement string) string {
 	).Replace(statement)
 }
 
-func (e *postgresEngine) fit(statement string) string {
+func (e postgresEngine) fit(statement string) string {
 	return strings.NewReplacer(
 		"{numbers}", "generate_series({first}, {last}) AS g(i)", "{at}", "to_timestamp({epoch} + i)",
 		"{hash}", "sha256(i::text::bytea)", "{blob}", `'\x{content}'::bytea`, "substr(", "right(", ", -26)", ", 26)",

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"orderhub/server/bench/testbed"
 )
 
 // options are what to measure; the defaults are those of docs/benchmarks.md.
@@ -47,7 +49,8 @@ func runSuite(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s := &suite{options: o, dir: dir, program: filepath.Join(dir, "orderhub"), began: time.Now()}
+	s := &suite{options: o, dir: dir, began: time.Now()}
+	s.program = testbed.Program{Path: filepath.Join(dir, "orderhub"), Logs: dir}
 	if err := s.build(ctx); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orderhub/server/bench"
+	"orderhub/server/bench/testbed"
 )
 
 // placing is what was measured with so many orders in flight: medians over the
@@ -40,66 +41,45 @@ type way struct {
 // warmup comes before each measurement.
 const warmup = 500 * time.Millisecond
 
-// seeded makes a database with buyers in it and stops the hub that made them.
-func (s *suite) seeded(ctx context.Context, e engine, database string, delayMS int) (b bench.Buyers, err error) {
-	operator, err := s.prepare(ctx, e, database)
-	if err != nil {
-		return b, err
-	}
-	h, err := s.serve(ctx, e, database)
-	if err != nil {
-		return b, err
-	}
-	b, err = bench.Sow(
-		ctx, h.conn, bench.Seeds{OperatorKey: operator, Name: "bench", Wallets: s.wallets, Products: 100, DelayMS: delayMS},
-	)
-	return b, errors.Join(err, h.stop())
-}
-
-// hold keeps the job queues of a database that no hub uses from being worked:
-// what is bought from the provider and what is to be told waits, so that only
-// placing is measured.
-func hold(ctx context.Context, e engine, database string) error {
-	return e.execute(ctx, database, `INSERT INTO river_queue (name, created_at, metadata, paused_at, updated_at)
-		VALUES ('default', CURRENT_TIMESTAMP, '{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP), ('webhooks', CURRENT_TIMESTAMP,
-		'{}', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)
-		ON CONFLICT (name) DO UPDATE SET paused_at = CURRENT_TIMESTAMP`)
+// seeds are what the suite's databases have.
+func (s *suite) seeds() bench.Seeds {
+	return bench.Seeds{Name: "bench", Wallets: s.wallets, Products: 100}
 }
 
 func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err error) {
 	const hubDatabase, rawDatabase = "placing", "raw"
 	s.say("%s: filling", r.Database)
-	buyers, err := s.seeded(ctx, e, hubDatabase, 0)
+	buyers, err := s.program.Seed(ctx, e, hubDatabase, s.seeds())
 	if err != nil {
 		return err
 	}
 	// The same database again, where deliveries go on.
-	if err := e.clone(ctx, hubDatabase, "delivering"); err != nil {
+	if err := e.Clone(ctx, hubDatabase, "delivering"); err != nil {
 		return err
 	}
-	if err := hold(ctx, e, hubDatabase); err != nil {
+	if err := testbed.Hold(ctx, e, hubDatabase); err != nil {
 		return err
 	}
-	if err := e.clone(ctx, hubDatabase, rawDatabase); err != nil {
+	if err := e.Clone(ctx, hubDatabase, rawDatabase); err != nil {
 		return err
 	}
 	for _, name := range []string{"silent", "telling"} {
-		if err := e.clone(ctx, hubDatabase, name); err != nil {
+		if err := e.Clone(ctx, hubDatabase, name); err != nil {
 			return err
 		}
 	}
-	h, err := s.serve(ctx, e, hubDatabase)
+	h, err := s.program.Serve(ctx, e, hubDatabase)
 	if err != nil {
 		return err
 	}
 	for _, inFlight := range s.inFlight {
 		p, err := s.compare(ctx, e, r, rawDatabase, h, buyers, inFlight)
 		if err != nil {
-			return errors.Join(fmt.Errorf("%d in flight: %w", inFlight, err), h.stop())
+			return errors.Join(fmt.Errorf("%d in flight: %w", inFlight, err), h.Stop())
 		}
 		r.Placing = append(r.Placing, p)
 	}
-	if err := h.stop(); err != nil {
+	if err := h.Stop(); err != nil {
 		return err
 	}
 	if err := s.check(ctx, e, hubDatabase, r); err != nil {
@@ -117,7 +97,7 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 
 // compare measures every way in turn, as many rounds as asked for.
 func (s *suite) compare(
-	ctx context.Context, e engine, r *results, rawDatabase string, h *hub, b bench.Buyers, inFlight int,
+	ctx context.Context, e engine, r *results, rawDatabase string, h *testbed.Hub, b bench.Buyers, inFlight int,
 ) (placing, error) {
 	p := placing{InFlight: inFlight}
 	raw, err := e.raw(ctx, rawDatabase, inFlight)
@@ -172,40 +152,38 @@ func (s *suite) compare(
 
 func run(ctx context.Context, load bench.Load, call func(ctx context.Context, worker int) error) (measured, error) {
 	result, err := bench.Run(ctx, load, call)
+	if err == nil {
+		err = result.Check()
+	}
 	if err != nil {
 		return measured{}, err
-	}
-	if result.Failures > 0 {
-		return measured{}, fmt.Errorf("%d of the orders failed: %w", result.Failures, result.Failure)
 	}
 	return measured{PerSecond: result.PerSecond(), P50: result.P50, P99: result.P99}, nil
 }
 
 // throughHub places orders over gRPC or REST.
-func (s *suite) throughHub(ctx context.Context, h *hub, load bench.Load, via string, b bench.Buyers) (
+func (s *suite) throughHub(ctx context.Context, h *testbed.Hub, load bench.Load, via string, b bench.Buyers) (
 	m measured, err error,
 ) {
-	client := bench.DialREST(h.http, load.InFlight, b)
-	if via == "grpc" {
-		if client, err = bench.DialGRPC(h.grpc, load.InFlight, b); err != nil {
-			return m, err
-		}
+	client, err := h.Dial(via, load.InFlight, b)
+	if err != nil {
+		return m, err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	before, err := h.usage(ctx)
+	before, err := h.Usage(ctx)
 	if err != nil {
 		return m, err
 	}
 	result, err := bench.Run(ctx, load, client.Place)
-	if err != nil {
-		return m, h.failure(err)
+	if err == nil {
+		err = result.Check()
 	}
-	after, err := h.usage(ctx)
+	if err != nil {
+		return m, h.Failure(err)
+	}
+	after, err := h.Usage(ctx)
 	if err != nil {
 		return m, err
-	}
-	if result.Failures > 0 {
-		return m, fmt.Errorf("%d of the orders failed: %w", result.Failures, result.Failure)
 	}
 	orders := float64(result.All)
 	return measured{
@@ -250,7 +228,7 @@ const deliverTimeout = 5 * time.Minute
 func (s *suite) deliver(
 	ctx context.Context, e engine, r *results, database string, inFlight int, b bench.Buyers,
 ) (*delivering, error) {
-	h, err := s.serve(ctx, e, database)
+	h, err := s.program.Serve(ctx, e, database)
 	if err != nil {
 		return nil, err
 	}
@@ -258,25 +236,25 @@ func (s *suite) deliver(
 	began := time.Now()
 	load := bench.Load{InFlight: d.InFlight, Warmup: warmup, Duration: 2 * s.duration}
 	if d.Placed, err = s.throughHub(ctx, h, load, "grpc", b); err != nil {
-		return nil, errors.Join(err, h.stop())
+		return nil, errors.Join(err, h.Stop())
 	}
 	s.say("%s, %d in flight, gRPC with delivery: %.0f orders/s placed", r.Database, d.InFlight, d.Placed.PerSecond)
-	if d.Orders, err = e.number(ctx, database, "SELECT count(*) FROM orders"); err != nil {
-		return nil, errors.Join(err, h.stop())
+	if d.Orders, err = e.Number(ctx, database, "SELECT count(*) FROM orders"); err != nil {
+		return nil, errors.Join(err, h.Stop())
 	}
 	for open := int64(1); open > 0; {
-		open, err = e.number(ctx, database, "SELECT count(*) FROM orders WHERE status IN ('pending', 'processing')")
+		open, err = e.Number(ctx, database, "SELECT count(*) FROM orders WHERE status IN ('pending', 'processing')")
 		if err == nil && time.Since(began) > deliverTimeout {
 			err = fmt.Errorf("%d orders are not delivered after %v", open, deliverTimeout)
 		}
 		if err != nil {
-			return nil, errors.Join(err, h.stop())
+			return nil, errors.Join(err, h.Stop())
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	d.Delivered = float64(d.Orders) / time.Since(began).Seconds()
 	s.say("%s: %d orders placed and delivered, %.0f/s", r.Database, d.Orders, d.Delivered)
-	if err := h.stop(); err != nil {
+	if err := h.Stop(); err != nil {
 		return nil, err
 	}
 	return d, s.check(ctx, e, database, r)

@@ -101,8 +101,8 @@ type rawPostgres struct {
 	revenue int64
 }
 
-func (e *postgresEngine) raw(ctx context.Context, database string, inFlight int) (rawOrders, error) {
-	config, err := pgxpool.ParseConfig(e.url(database))
+func (e postgresEngine) raw(ctx context.Context, database string, inFlight int) (rawOrders, error) {
+	config, err := pgxpool.ParseConfig(e.URL(database))
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +167,8 @@ type rawSQLite struct {
 	wallet, order, lines, transfer, event *sql.Stmt
 }
 
-func (e *sqliteEngine) raw(ctx context.Context, database string, _ int) (rawOrders, error) {
-	db, err := e.open(database, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)",
+func (e sqliteEngine) raw(ctx context.Context, database string, _ int) (rawOrders, error) {
+	db, err := e.Open(database, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)",
 		"cache_size(-32768)", "wal_autocheckpoint(8000)") // the hub's settings
 	if err != nil {
 		return nil, err

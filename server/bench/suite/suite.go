@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"orderhub/server/bench/testbed"
 )
 
 // suite is one run of everything.
@@ -17,7 +18,7 @@ type suite struct {
 	options
 
 	dir     string
-	program string
+	program testbed.Program
 	began   time.Time
 	busy    busy
 	results []*results
@@ -37,10 +38,7 @@ type results struct {
 
 func (s *suite) build(ctx context.Context) error {
 	s.say("building the program")
-	build := exec.CommandContext(ctx, "go", "build", "-o", s.program, "orderhub/server")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	return build.Run()
+	return s.program.Build(ctx, ".")
 }
 
 // measure does everything with one kind of database.
@@ -49,9 +47,9 @@ func (s *suite) measure(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	r := &results{Database: e.title()}
-	if r.Version, err = e.version(ctx); err != nil {
+	defer func() { err = errors.Join(err, e.Close()) }()
+	r := &results{Database: e.Title()}
+	if r.Version, err = e.Version(ctx); err != nil {
 		return err
 	}
 	s.results = append(s.results, r)
@@ -80,7 +78,7 @@ func (s *suite) check(ctx context.Context, e engine, database string, r *results
 		return nil
 	}
 	s.say("%s: verifying", r.Database)
-	out, err := s.command(ctx, e, database, "verify")
+	out, err := s.program.Command(ctx, e, database, "verify")
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"orderhub/server/bench"
+	"orderhub/server/bench/testbed"
 )
 
 // webhookCost is placing for merchants whose orders nobody is told of, and for the
@@ -30,17 +31,17 @@ const threeEndpoints = `INSERT INTO webhook_endpoints (merchant_id, url, format,
 func (s *suite) measureTelling(
 	ctx context.Context, e engine, r *results, without, with string, b bench.Buyers,
 ) (err error) {
-	if err := e.execute(ctx, with, threeEndpoints); err != nil {
+	if err := e.Execute(ctx, with, threeEndpoints); err != nil {
 		return err
 	}
-	var hubs []*hub
+	var hubs []*testbed.Hub
 	defer func() {
 		for _, h := range hubs {
-			err = errors.Join(err, h.stop())
+			err = errors.Join(err, h.Stop())
 		}
 	}()
 	for _, database := range []string{without, with} {
-		h, err := s.serve(ctx, e, database)
+		h, err := s.program.Serve(ctx, e, database)
 		if err != nil {
 			return err
 		}
