@@ -143,7 +143,7 @@ func toAPIItem(c *fulfil.Change) *orderhubv1.ProviderItem {
 		item.Cost = c.Item.Cost.Format(c.Item.Currency)
 	}
 	if c.Offer.ID != 0 {
-		item.OfferCost = c.Offer.Cost.Format(c.Offer.Currency)
+		item.OfferCost, item.OfferCurrency = c.Offer.Cost.Format(c.Offer.Currency), string(c.Offer.Currency)
 	}
 	return item
 }

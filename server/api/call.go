@@ -100,6 +100,9 @@ func (r *report) PostCall(err error, took time.Duration) {
 }
 
 func (r *report) level(err error) slog.Level {
+	if _, local := localOperator(r.ctx); local {
+		return slog.LevelDebug // a person reads the answer itself
+	}
 	switch status.Code(err) {
 	case codes.Internal, codes.Unknown, codes.DataLoss:
 		return slog.LevelError
@@ -112,8 +115,11 @@ func (r *report) level(err error) slog.Level {
 	return slog.LevelInfo
 }
 
-// via tells the gateway's calls from those over the network.
+// via tells the gateway's calls and those of commands from those over the network.
 func via(ctx context.Context) string {
+	if _, local := localOperator(ctx); local {
+		return "command"
+	}
 	if inprocgrpc.ClientContext(ctx) != nil {
 		return "rest"
 	}

@@ -195,14 +195,15 @@ func fromAPIAllowlist(bad *errs.InvalidError, entries []string) []netip.Prefix {
 
 func toAPIMerchant(m *account.Merchant) *orderhubv1.Merchant {
 	converted := &orderhubv1.Merchant{
-		Id:         m.ID,
-		Name:       m.Name,
-		Email:      m.Email,
-		Role:       toAPIRole[m.Role],
-		Status:     toAPIMerchantStatus[m.Status],
-		CreateTime: toAPITime(m.CreatedAt),
-		UpdateTime: toAPITime(m.UpdatedAt),
-		Settings:   toAPISettings(&m.Settings),
+		Id:          m.ID,
+		Name:        m.Name,
+		Email:       m.Email,
+		EmailUnread: m.EmailUnread,
+		Role:        toAPIRole[m.Role],
+		Status:      toAPIMerchantStatus[m.Status],
+		CreateTime:  toAPITime(m.CreatedAt),
+		UpdateTime:  toAPITime(m.UpdatedAt),
+		Settings:    toAPISettings(&m.Settings),
 	}
 	if m.Wallet != nil {
 		amount := amountsOf(m.Wallet.Currency)

@@ -269,18 +269,28 @@ func (g *guard) explain(ctx context.Context, err error) error {
 					return late.status(c.requestID).Err()
 				}
 				// The caller is only told to come back; the operator needs to know why.
-				g.log.LogAttrs(ctx, slog.LevelWarn, "call unavailable", append(c.attrs(), slog.String("error", err.Error()))...)
+				return g.tellOperator(ctx, slog.LevelWarn, "call unavailable", *p, err)
 			}
 			return p.status(c.requestID).Err()
 		}
 	}
 	if late := over(ctx); late != nil {
 		// A driver that was interrupted does not always say by what.
-		g.log.LogAttrs(ctx, slog.LevelWarn, "call ended", append(c.attrs(), slog.String("error", err.Error()))...)
-		return late.status(c.requestID).Err()
+		return g.tellOperator(ctx, slog.LevelWarn, "call ended", *late, err)
 	}
-	g.log.LogAttrs(ctx, slog.LevelError, "call failed", append(c.attrs(), slog.String("error", err.Error()))...)
-	return internalProblem.status(c.requestID).Err()
+	return g.tellOperator(ctx, slog.LevelError, "call failed", internalProblem, err)
+}
+
+// tellOperator is a problem whose cause is for operators only: in the answer to the
+// one of this machine, else in the log.
+func (g *guard) tellOperator(ctx context.Context, level slog.Level, what string, p problem, cause error) error {
+	c := callOf(ctx)
+	if _, local := localOperator(ctx); local {
+		p.message = cause.Error()
+		return p.status(c.requestID).Err()
+	}
+	g.log.LogAttrs(ctx, level, what, append(c.attrs(), slog.String("error", cause.Error()))...)
+	return p.status(c.requestID).Err()
 }
 
 // ended describes an error that comes of a context. When it was not the

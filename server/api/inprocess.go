@@ -5,8 +5,52 @@ import (
 	"errors"
 	"io"
 
+	"github.com/fullstorydev/grpchan"
+	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"google.golang.org/grpc"
+
+	"orderhub/server/account"
 )
+
+// InProcess is a connection to the contract's services within this process,
+// through the same interceptors. Health and reflection are not on it.
+func (s *Server) InProcess() grpc.ClientConnInterface {
+	return grpchan.InterceptClientConnStream(s.channel, answeredEarly)
+}
+
+// AsOperator is InProcess for the operator of this machine, who is known by name
+// and has no key: whoever may open the database may do everything in it.
+func (s *Server) AsOperator(name string) grpc.ClientConnInterface {
+	unary := func(
+		ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
+		opts ...grpc.CallOption,
+	) error {
+		return invoke(context.WithValue(ctx, operatorKey{}, name), method, req, reply, cc, opts...)
+	}
+	stream := func(
+		ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer,
+		opts ...grpc.CallOption,
+	) (grpc.ClientStream, error) {
+		return open(context.WithValue(ctx, operatorKey{}, name), desc, cc, method, opts...)
+	}
+	return grpchan.InterceptClientConn(s.InProcess(), unary, stream)
+}
+
+// operatorKey marks the calls of [Server.AsOperator]. It is a value of this
+// process, which nothing that a client sends can set.
+type operatorKey struct{}
+
+// localOperator is the principal of a call of [Server.AsOperator]. What such a call
+// was made with is only looked for where it came over the channel within this
+// process: one over a connection has no such context.
+func localOperator(ctx context.Context) (p account.Principal, ok bool) {
+	client := inprocgrpc.ClientContext(ctx)
+	if client == nil {
+		return p, false
+	}
+	name, ok := client.Value(operatorKey{}).(string)
+	return account.Principal{MerchantName: name, Scope: account.ScopeAdmin, Status: account.StatusActive}, ok
+}
 
 // answeredEarly makes a stream of the in-process channel behave like one over a
 // connection when the call was refused before its one request was read: the

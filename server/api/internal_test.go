@@ -291,3 +291,13 @@ func BenchmarkValidateOrder(b *testing.B) {
 		}
 	}
 }
+
+// What only operators need is told too.
+func TestWhatOperatorsAreTold(t *testing.T) {
+	since := time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC)
+	assert.True(t, toAPIMerchant(&account.Merchant{EmailUnread: true}).GetEmailUnread())
+	assert.Equal(t, since, toAPIEndpoint(&webhook.Endpoint{FailingSince: &since}, "shop").GetFailingSinceTime().AsTime())
+	assert.Nil(t, toAPIEndpoint(&webhook.Endpoint{}, "shop").GetFailingSinceTime())
+	changed := toAPIItem(&fulfil.Change{Offer: fulfil.Offer{ID: 1, Cost: money.Unit, Currency: "TRY"}})
+	assert.Equal(t, "TRY 1.00", changed.GetOfferCurrency()+" "+changed.GetOfferCost())
+}

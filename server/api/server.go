@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fullstorydev/grpchan"
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -207,12 +206,6 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 
 // GRPC is the server to listen with; stopping it is up to the caller.
 func (s *Server) GRPC() *grpc.Server { return s.grpc }
-
-// InProcess is a connection to the contract's services within this process,
-// through the same interceptors. Health and reflection are not on it.
-func (s *Server) InProcess() grpc.ClientConnInterface {
-	return grpchan.InterceptClientConnStream(s.channel, answeredEarly)
-}
 
 // SetServing sets what the health service answers, for the whole server and
 // for each service of the contract.

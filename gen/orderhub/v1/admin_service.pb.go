@@ -933,7 +933,10 @@ type Merchant struct {
 	// A charge or an adjustment that takes the balance from this amount or more to
 	// below it makes a "wallet.low_balance" event: a decimal amount, negative where a merchant lives
 	// on its credit. Empty for never; always empty for an operator.
-	LowBalance    string `protobuf:"bytes,14,opt,name=low_balance,json=lowBalance,proto3" json:"low_balance,omitempty"`
+	LowBalance string `protobuf:"bytes,14,opt,name=low_balance,json=lowBalance,proto3" json:"low_balance,omitempty"`
+	// Whether it has an e-mail address that the hub cannot open: its key is missing,
+	// or the address is damaged. `email` is empty then.
+	EmailUnread   bool `protobuf:"varint,15,opt,name=email_unread,json=emailUnread,proto3" json:"email_unread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1064,6 +1067,13 @@ func (x *Merchant) GetLowBalance() string {
 		return x.LowBalance
 	}
 	return ""
+}
+
+func (x *Merchant) GetEmailUnread() bool {
+	if x != nil {
+		return x.EmailUnread
+	}
+	return false
 }
 
 // MerchantSettings are what partners' doors need to know of a merchant. Set by
@@ -3878,7 +3888,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\bevidence\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\x88\xea0\x01\x10\x01\x18\xf4\x03R\bevidence\x12+\n" +
 	"\x05goods\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\x90N\"\ar\x05\x10\x01\x18\x90NR\x05goods\"H\n" +
 	"\x16ResolveAttemptResponse\x12.\n" +
-	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\xb9\x06\n" +
+	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\xe1\x06\n" +
 	"\bMerchant\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12&\n" +
@@ -3900,7 +3910,8 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"updateTime\x12>\n" +
 	"\bsettings\x18\r \x01(\v2\x1d.orderhub.v1.MerchantSettingsB\x03\xe0A\x01R\bsettings\x120\n" +
 	"\vlow_balance\x18\x0e \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xc0\xea0\x01R\n" +
-	"lowBalance\"\x99\x02\n" +
+	"lowBalance\x12&\n" +
+	"\femail_unread\x18\x0f \x01(\bB\x03\xe0A\x03R\vemailUnread\"\x99\x02\n" +
 	"\x10MerchantSettings\x12.\n" +
 	"\n" +
 	"store_name\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xc8\x01R\tstoreName\x12U\n" +

@@ -4316,7 +4316,9 @@ type ProviderItem struct {
 	// Units on sale; -1 when the provider does not say.
 	Stock int64 `protobuf:"varint,6,opt,name=stock,proto3" json:"stock,omitempty"`
 	// Whether it can be bought now.
-	Available     bool `protobuf:"varint,7,opt,name=available,proto3" json:"available,omitempty"`
+	Available bool `protobuf:"varint,7,opt,name=available,proto3" json:"available,omitempty"`
+	// Currency of `offer_cost`, ISO 4217; empty with it.
+	OfferCurrency string `protobuf:"bytes,8,opt,name=offer_currency,json=offerCurrency,proto3" json:"offer_currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4398,6 +4400,13 @@ func (x *ProviderItem) GetAvailable() bool {
 		return x.Available
 	}
 	return false
+}
+
+func (x *ProviderItem) GetOfferCurrency() string {
+	if x != nil {
+		return x.OfferCurrency
+	}
+	return ""
 }
 
 var File_orderhub_v1_catalog_service_proto protoreflect.FileDescriptor
@@ -4729,7 +4738,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\tnew_items\x18\x02 \x03(\v2\x19.orderhub.v1.ProviderItemR\bnewItems\x12>\n" +
 	"\rchanged_items\x18\x03 \x03(\v2\x19.orderhub.v1.ProviderItemR\fchangedItems\x128\n" +
 	"\n" +
-	"gone_items\x18\x04 \x03(\v2\x19.orderhub.v1.ProviderItemR\tgoneItems\"\xb7\x01\n" +
+	"gone_items\x18\x04 \x03(\v2\x19.orderhub.v1.ProviderItemR\tgoneItems\"\xde\x01\n" +
 	"\fProviderItem\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -4738,7 +4747,8 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\n" +
 	"offer_cost\x18\x05 \x01(\tR\tofferCost\x12\x14\n" +
 	"\x05stock\x18\x06 \x01(\x03R\x05stock\x12\x1c\n" +
-	"\tavailable\x18\a \x01(\bR\tavailable*g\n" +
+	"\tavailable\x18\a \x01(\bR\tavailable\x12%\n" +
+	"\x0eoffer_currency\x18\b \x01(\tR\rofferCurrency*g\n" +
 	"\rCatalogStatus\x12\x1e\n" +
 	"\x1aCATALOG_STATUS_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CATALOG_STATUS_ACTIVE\x10\x01\x12\x1b\n" +
