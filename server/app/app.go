@@ -16,6 +16,7 @@ import (
 	"orderhub/server/admission"
 	"orderhub/server/api"
 	"orderhub/server/config"
+	"orderhub/server/event"
 	"orderhub/server/metrics"
 	"orderhub/server/store/stores"
 )
@@ -34,7 +35,10 @@ type App struct {
 	doorMetrics *metrics.Doors
 
 	store *stores.All
+	bell  *event.Bell
 	api   *api.Server
+	// beside says that another process serves: what is due is left to that one.
+	beside bool
 
 	connections admission.Connections
 	listeners   listeners
@@ -64,11 +68,12 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{config: cfg, log: log, failed: make(chan error, 1)}
+	a := &App{config: cfg, log: log, bell: event.NewBell(), failed: make(chan error, 1)}
 	if a.proxies, err = cfg.Proxies(); err != nil {
 		return nil, err
 	}
-	for _, start := range []func(context.Context) error{
+	err = a.start(
+		ctx,
 		a.openMetrics,
 		a.listen, // before the database: an address that is taken must not leave a new one behind
 		a.openStore,
@@ -76,6 +81,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.watchFile,
 		a.followClock,
 		a.followSealing,
+		a.announce,
 		a.newServices,
 		a.sendWebhooks,
 		a.startJobs,
@@ -85,14 +91,23 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.serveGRPC,
 		a.serveHTTP,
 		a.serveMetrics,
-	} {
-		if err := start(ctx); err != nil {
-			_ = a.Close() // what failed says more
-			return nil, err
-		}
+	)
+	if err != nil {
+		return nil, err
 	}
 	a.onClose("readiness", a.unready)
 	return a, nil
+}
+
+// start begins with one step after the other; when one fails, everything is closed.
+func (a *App) start(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			_ = a.Close() // what failed says more
+			return err
+		}
+	}
+	return nil
 }
 
 // Addresses tells where the hub listens.

@@ -4,35 +4,33 @@ import (
 	"context"
 	"log/slog"
 
-	"orderhub/server/directory"
-	"orderhub/server/fulfil"
-	"orderhub/server/store/stores"
+	"google.golang.org/grpc"
+
+	"orderhub/server/config"
+	"orderhub/server/event"
 )
 
-// Fulfilment is an engine beside a hub that may be running, for an operator's
-// commands: it decides and asks, and leaves the rest to the hub's jobs.
-type Fulfilment struct {
-	*fulfil.Engine
+// Console is the API of a hub within this process, for the commands of the operator of this machine. It listens nowhere,
+// and leaves what is due to a hub that may be running on the same database.
+type Console struct {
+	grpc.ClientConnInterface
 
-	Providers *fulfil.Providers
-	directory *directory.Directory
+	hub *App
 }
 
-// NewFulfilment works on the store. Close ends it, and leaves the store open.
-func NewFulfilment(s *stores.All, log *slog.Logger) *Fulfilment {
-	providers := directory.New(Connectors, s.Attempts, s.Products, s.Now)
-	return &Fulfilment{
-		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{
-			Store: s.Attempts, Directory: providers, CheckConnector: Connectors.Check, Log: log,
-		}),
-		Engine:    fulfil.NewEngine(fulfil.Options{Store: s.Attempts, Directory: providers, Log: log, Now: s.Now}),
-		directory: providers,
+// OpenConsole opens the console for the operator known by name. Errors: *config.InvalidError, *MigrationError, those of
+// the key and of the database.
+func OpenConsole(ctx context.Context, cfg config.Config, operator string, log *slog.Logger) (*Console, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
 	}
+	a := &App{config: cfg, log: log, bell: event.NewBell(), beside: true}
+	err := a.start(ctx, a.openMetrics, a.openStore, a.newServices, a.sendWebhooks, a.serveOrders, a.newAPI)
+	if err != nil {
+		return nil, err
+	}
+	return &Console{a.api.AsOperator(operator), a}, nil
 }
 
-// Close ends the engine and its connections.
-func (f *Fulfilment) Close(context.Context) error {
-	f.Engine.Close()
-	f.directory.Close()
-	return nil
-}
+// Close ends what is under way and closes the database.
+func (c *Console) Close() error { return c.hub.Close() }

@@ -49,13 +49,7 @@ const (
 
 func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store.Accounts)
-	bell := event.NewBell()
-	a.Events = event.NewLog(a.store.Events, bell)
-	stopAnnouncing := a.store.Announce(bell)
-	a.onClose("announcements", func(context.Context) error {
-		stopAnnouncing()
-		return nil
-	})
+	a.Events = event.NewLog(a.store.Events, a.bell)
 	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)
 	a.onClose("connections to providers", func(context.Context) error {
 		a.directory.Close()
@@ -75,6 +69,16 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	})
 	a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.log, a.now)
 	return err
+}
+
+// announce wakes who waits for events, here and in other processes.
+func (a *App) announce(context.Context) error {
+	stop := a.store.Announce(a.bell)
+	a.onClose("announcements", func(context.Context) error {
+		stop()
+		return nil
+	})
+	return nil
 }
 
 // startJobs works what is left to do after placement, until everything that

@@ -46,7 +46,7 @@ const (
 // may be using is for an operator to start.
 func (a *App) openStore(ctx context.Context) error {
 	demand := Anything
-	if a.config.Postgres() {
+	if a.config.Postgres() || a.beside {
 		demand = Current
 	}
 	s, err := OpenStore(ctx, &a.config, demand, a.log)

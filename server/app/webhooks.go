@@ -2,107 +2,52 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"orderhub/server/account"
 	"orderhub/server/api"
-	"orderhub/server/config"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/ident"
-	"orderhub/server/store/stores"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/transport"
 )
 
-// sendWebhooks posts what is to be told of events. It is closed after the jobs,
+// sendWebhooks posts what is to be told of events, but for what another process sees to. It is closed after the jobs,
 // which make the deliveries.
 func (a *App) sendWebhooks(context.Context) error {
-	w, err := newWebhooks(webhookOptions{
-		store: a.store, outbox: a.store.Deliveries, accounts: a.Accounts, observer: newWebhookMetrics(a.metrics),
-		lease:      a.config.RescueAfter,
-		allowLocal: a.config.AllowLocalTargets, signature: a.config.GameSOSignature, log: a.log, now: a.now,
-	})
+	signature, err := gameso.ParseSignatureSettings(a.config.GameSOSignature)
 	if err != nil {
 		return err
 	}
-	a.onClose("webhooks", w.Close)
-	a.Webhooks = w.Endpoints
-	a.Deliveries = w.Deliveries
-	a.Replays = w.Replays
-	a.fanout = w.fanout
-	return nil
-}
-
-// Webhooks are the services that tell merchants of events.
-type Webhooks struct {
-	Endpoints  *webhook.Service
-	Deliveries *webhook.Deliveries
-	Replays    *webhook.Replays
-
-	fanout *webhook.Fanout
-	sender *webhook.Sender
-	client *transport.Client
-}
-
-type webhookOptions struct {
-	store      *stores.All
-	outbox     webhook.Outbox
-	accounts   *account.Service
-	observer   webhook.Observer
-	lease      time.Duration
-	allowLocal bool
-	signature  string // of GameSO's format, as in the configuration
-	log        *slog.Logger
-	now        func() time.Time
-}
-
-func newWebhooks(o webhookOptions) (*Webhooks, error) {
-	signature, err := gameso.ParseSignatureSettings(o.signature)
-	if err != nil {
-		return nil, err
-	}
 	formats := map[string]webhook.Format{
-		webhook.FormatStandard: api.NewStandardFormat(o.accounts),
+		webhook.FormatStandard: api.NewStandardFormat(a.Accounts),
 		gameso.Name:            gameso.Format{Signature: signature},
 		bursagb.Name:           bursagb.Format{},
 	}
-	ids := ident.New(o.now, nil)
-	client := transport.New(transport.Options{AllowLocal: o.allowLocal, Now: o.now, Log: o.log})
+	var outbox webhook.Outbox = a.store.Deliveries
+	if a.beside {
+		outbox = idle{outbox}
+	}
+	ids := ident.New(a.now, nil)
+	client := transport.New(transport.Options{AllowLocal: a.config.AllowLocalTargets, Now: a.now, Log: a.log})
 	sender := webhook.NewSender(webhook.SenderOptions{
-		Outbox: o.outbox, Poster: client, Formats: formats, Observer: o.observer,
-		Lease: o.lease, RequestID: ids.RequestID, Now: o.now, Log: o.log,
+		Outbox: outbox, Poster: client, Formats: formats, Observer: newWebhookMetrics(a.metrics),
+		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log,
 	})
-	return &Webhooks{
-		Endpoints:  webhook.NewService(o.store.Deliveries, o.allowLocal),
-		Deliveries: webhook.NewDeliveries(o.store.Deliveries, sender, formats, ids.MessageID, o.now),
-		Replays:    webhook.NewReplays(o.store.Deliveries, o.now),
-		fanout:     webhook.NewFanout(o.store.Deliveries, formats, ids.MessageID, sender.Wake, o.now, o.log),
-		sender:     sender, client: client,
-	}, nil
-}
-
-// NewWebhooks works on the store beside a hub that may be running, for an
-// operator's commands: it posts tests, and leaves the rest to the hub. Close ends
-// it, and leaves the store open.
-func NewWebhooks(s *stores.All, allowLocal bool, log *slog.Logger) (*Webhooks, error) {
-	return newWebhooks(webhookOptions{
-		store: s, outbox: idle{s.Deliveries}, accounts: account.NewService(s.Accounts),
-		observer: newWebhookMetrics(prometheus.NewRegistry()),
-		lease:    config.Default().RescueAfter, allowLocal: allowLocal, log: log, now: s.Now,
+	a.Webhooks = webhook.NewService(a.store.Deliveries, a.config.AllowLocalTargets)
+	a.Deliveries = webhook.NewDeliveries(a.store.Deliveries, sender, formats, ids.MessageID, a.now)
+	a.Replays = webhook.NewReplays(a.store.Deliveries, a.now)
+	a.fanout = webhook.NewFanout(a.store.Deliveries, formats, ids.MessageID, sender.Wake, a.now, a.log)
+	a.onClose("webhooks", func(ctx context.Context) error {
+		a.fanout.Close()
+		err := sender.Close(ctx)
+		client.Close()
+		return err
 	})
-}
-
-// Close ends the posting and its connections.
-func (w *Webhooks) Close(ctx context.Context) error {
-	w.fanout.Close()
-	err := w.sender.Close(ctx)
-	w.client.Close()
-	return err
+	return nil
 }
 
 // idle is an outbox in which nothing is ever due.

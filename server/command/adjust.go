@@ -2,14 +2,12 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
-	"orderhub/server/account"
-	"orderhub/server/money"
+	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
 type adjustCommand struct {
@@ -56,40 +54,20 @@ Examples:
 
 // Run corrects the balance.
 func (c *adjustCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
-		adjustment, err := c.adjustment(ctx, accounts)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.admin.AdjustWallet(ctx, &orderhubv1.AdjustWalletRequest{
+			Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reason: c.Reason, Reference: c.Reference,
+			Force: c.Force,
+		})
 		if err != nil {
 			return err
 		}
-		transfer, wallet, err := accounts.Adjust(ctx, adjustment)
-		if errors.Is(err, account.ErrReferenceReused) {
-			return fmt.Errorf("reference %q belongs to another movement", c.Reference)
-		}
-		if err != nil {
-			return oneLine(err)
-		}
+		m := toMovement(answer)
 		if c.JSON {
-			return printJSON(std.Out, jsonDeposit{
-				TransferID: transfer.ID, Currency: string(wallet.Currency),
-				Amount: transfer.Amount.Format(wallet.Currency), Balance: wallet.Balance.Format(wallet.Currency),
-			})
+			return printJSON(std.Out, m)
 		}
 		fmt.Fprintf(std.Out, "Adjusted the wallet of %s by %s: transfer %d, balance %s.\n", c.Merchant,
-			amount(transfer.Amount, wallet.Currency), transfer.ID, amount(wallet.Balance, wallet.Currency))
+			sum(m.Currency, m.Amount), m.TransferID, sum(m.Currency, m.Balance))
 		return nil
 	})
-}
-
-func (c *adjustCommand) adjustment(ctx context.Context, accounts *account.Service) (account.Adjustment, error) {
-	currency, merchantID, err := walletOf(ctx, accounts, c.Merchant, c.Currency)
-	if err != nil {
-		return account.Adjustment{}, err
-	}
-	sum, err := money.ParseSigned(c.Amount, currency)
-	if err != nil {
-		return account.Adjustment{}, fmt.Errorf("amount %q: %w", c.Amount, err)
-	}
-	return account.Adjustment{
-		MerchantID: merchantID, Amount: sum, Currency: currency, Reason: c.Reason, Reference: c.Reference, Force: c.Force,
-	}, nil
 }

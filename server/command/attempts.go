@@ -1,15 +1,13 @@
 package command
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
+	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog/importfile"
-	"orderhub/server/event"
-	"orderhub/server/fulfil"
-	"orderhub/server/order"
 )
 
 type attemptsListCommand struct {
@@ -33,46 +31,29 @@ Examples:
 
 // Run lists attempts.
 func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withSupply(ctx, std, func(s *supply) error {
-		f := fulfil.AttemptFilter{Disputed: c.Disputed, Limit: int(c.Limit)}
-		if c.Parked {
-			f.Status = fulfil.AttemptParked
-		}
-		if c.Provider != "" {
-			p, err := s.provider(ctx, c.Provider)
-			if err != nil {
-				return err
-			}
-			f.ProviderID = p.ID
-		}
-		attempts, err := s.store.Attempts.ListAttempts(ctx, f)
+	request := &orderhubv1.ListAttemptsRequest{Disputed: c.Disputed, Provider: c.Provider}
+	if c.Parked {
+		request.Status = orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED
+	}
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		attempts, err := readPages(
+			ctx, api.admin.ListAttempts, request, (*orderhubv1.ListAttemptsResponse).GetAttempts, int(c.Limit),
+		)
 		if err != nil {
 			return err
 		}
-		names, err := s.store.Attempts.ListProviders(ctx)
-		if err != nil {
-			return err
-		}
-		providers := make(map[int64]string)
-		for _, p := range names {
-			providers[p.ID] = p.Name
-		}
-		if c.JSON {
-			return printJSONLines(std.Out, toJSONAttempts(attempts, providers))
-		}
-		rows := newTable(std.Out, "ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "STATUS", "SUBMITTED", "WHY")
-		for _, a := range attempts {
-			why := a.FailureMessage
-			if a.Dispute != "" {
-				why = a.Dispute
-			}
-			rows.add(
-				fmt.Sprint(a.ID), a.Reference, providers[a.ProviderID], a.ProviderSKU, fmt.Sprint(a.Quantity), string(a.Status),
-				instant(a.SubmittedAt), orDash(why),
-			)
-		}
-		return rows.flush()
+		return printList(
+			std, c.JSON, attempts, toJSONAttempt, attemptCells,
+			"ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "STATUS", "SUBMITTED", "WHY",
+		)
 	})
+}
+
+func attemptCells(a *orderhubv1.Attempt) []string {
+	return []string{
+		fmt.Sprint(a.GetId()), a.GetReference(), a.GetProvider(), a.GetProviderSku(), fmt.Sprint(a.GetQuantity()),
+		word(a.GetStatus()), shownTime(a.GetSubmitTime()), cmp.Or(a.GetDispute(), a.GetFailureMessage(), "-"),
+	}
 }
 
 // jsonAttempt is an attempt as --json prints it.
@@ -82,7 +63,7 @@ type jsonAttempt struct {
 	OrderNumber    string    `json:"orderNumber,omitempty"`
 	Provider       string    `json:"provider"`
 	ProviderSKU    string    `json:"providerSku"`
-	Quantity       int64     `json:"quantity"`
+	Quantity       int32     `json:"quantity"`
 	Status         string    `json:"status"`
 	FailureCode    string    `json:"failureCode,omitempty"`
 	FailureMessage string    `json:"failureMessage,omitempty"`
@@ -90,18 +71,13 @@ type jsonAttempt struct {
 	SubmitTime     time.Time `json:"submitTime"`
 }
 
-func toJSONAttempts(attempts []fulfil.Attempt, providers map[int64]string) []jsonAttempt {
-	rows := make([]jsonAttempt, len(attempts))
-	for i := range attempts {
-		a := &attempts[i]
-		rows[i] = jsonAttempt{
-			ID: a.ID, Reference: a.Reference, OrderNumber: a.OrderNumber, Provider: providers[a.ProviderID],
-			ProviderSKU: a.ProviderSKU,
-			Quantity:    a.Quantity, Status: string(a.Status), FailureCode: a.FailureCode, FailureMessage: a.FailureMessage,
-			Dispute: a.Dispute, SubmitTime: a.SubmittedAt,
-		}
+func toJSONAttempt(a *orderhubv1.Attempt) jsonAttempt {
+	return jsonAttempt{
+		ID: a.GetId(), Reference: a.GetReference(), OrderNumber: a.GetOrderNumber(), Provider: a.GetProvider(),
+		ProviderSKU: a.GetProviderSku(), Quantity: a.GetQuantity(), Status: word(a.GetStatus()),
+		FailureCode: a.GetFailureCode(), FailureMessage: a.GetFailureMessage(), Dispute: a.GetDispute(),
+		SubmitTime: a.GetSubmitTime().AsTime(),
 	}
-	return rows
 }
 
 type attemptsResolveCommand struct {
@@ -134,17 +110,15 @@ func (c *attemptsResolveCommand) Run(ctx context.Context, std *Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.withSupply(ctx, std, func(s *supply) error {
-		a, err := s.Resolve(ctx, fulfil.Decision{
-			AttemptID: c.ID, Action: fulfil.Action(c.Action), Evidence: c.Evidence, Goods: goods, Operator: c.Operator,
+	return c.withAPI(ctx, std, access{key: keySeals, operator: c.Operator}, func(api *client) error {
+		answer, err := api.admin.ResolveAttempt(ctx, &orderhubv1.ResolveAttemptRequest{
+			Attempt: c.ID, Action: valueOf[orderhubv1.AttemptAction](c.Action), Evidence: c.Evidence, Goods: goods,
 		})
-		switch {
-		case errors.Is(err, fulfil.ErrAttemptNotFound):
-			return fmt.Errorf("there is no attempt %d", c.ID)
-		case err != nil:
-			return oneLine(err)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(std.Out, "Attempt %s is %s.\n", a.Reference, a.Status)
+		a := answer.GetAttempt()
+		fmt.Fprintf(std.Out, "Attempt %s is %s.\n", a.GetReference(), word(a.GetStatus()))
 		return nil
 	})
 }
@@ -186,58 +160,52 @@ Example:
     orderhub order explain ord_2m8f0q4r6t1v3x5z`
 }
 
-// explainedEvents is how many events of an order are told.
-const explainedEvents = 1000
-
 // Run tells the story.
 func (c *orderExplainCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withSupply(ctx, std, func(s *supply) error {
-		o, err := c.find(ctx, s)
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		o, err := c.find(ctx, api)
 		if err != nil {
 			return err
 		}
-		var events []event.Event
-		if events, err = s.store.Orders.OrderEvents(ctx, o.MerchantID, o.ID, 0, explainedEvents); err != nil {
-			return err
-		}
-		story, err := s.Explain(ctx, o, events, true)
+		story, err := api.orders.ExplainOrder(ctx, &orderhubv1.ExplainOrderRequest{OrderNumber: o.GetOrderNumber()})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.Out, "Order %s is %s.\n\n", o.Number, o.Status)
+		fmt.Fprintf(std.Out, "Order %s is %s.\n\n", o.GetOrderNumber(), word(o.GetStatus()))
 		rows := newTable(std.Out, "TIME", "LINE", "WHAT")
-		for _, step := range story.Steps {
+		for _, step := range story.GetSteps() {
 			line := "-"
-			if step.Position > 0 {
-				line = fmt.Sprint(step.Position)
+			if step.GetLinePosition() > 0 {
+				line = fmt.Sprint(step.GetLinePosition())
 			}
-			rows.add(step.At.UTC().Format("2006-01-02 15:04:05.000"), line, step.Text)
+			rows.add(step.GetTime().AsTime().Format("2006-01-02 15:04:05.000"), line, step.GetText())
 		}
-		if err := rows.flush(); err != nil || story.Next == "" {
+		if err := rows.flush(); err != nil || story.GetNext() == "" {
 			return err
 		}
 		when := ""
-		if story.At != nil {
-			when = ", at " + instant(*story.At)
+		if story.GetNextTime() != nil {
+			when = ", at " + shownTime(story.GetNextTime())
 		}
-		fmt.Fprintf(std.Out, "\nNext%s: %s\n", when, story.Next)
+		fmt.Fprintf(std.Out, "\nNext%s: %s\n", when, story.GetNext())
 		return nil
 	})
 }
 
-func (c *orderExplainCommand) find(ctx context.Context, s *supply) (*order.Order, error) {
-	o, err := s.store.Orders.Order(ctx, order.ByOperator(), c.Number)
-	if !errors.Is(err, order.ErrNotFound) {
-		return o, err
+func (c *orderExplainCommand) find(ctx context.Context, api *client) (*orderhubv1.Order, error) {
+	answer, err := api.orders.GetOrder(ctx, &orderhubv1.GetOrderRequest{OrderNumber: c.Number})
+	if !refused(err, "ORDER_NOT_FOUND") {
+		return answer.GetOrder(), err
 	}
-	found, err := s.store.Orders.ListOrders(ctx, order.ByOperator(), order.Filter{Reference: c.Number, Limit: 2})
-	switch {
+	list, err := api.orders.ListOrders(ctx, &orderhubv1.ListOrdersRequest{ReferenceId: c.Number, PageSize: 2})
+	switch found := list.GetOrders(); {
 	case err != nil:
 		return nil, err
 	case len(found) == 0:
 		return nil, fmt.Errorf("there is no order %q", c.Number)
 	case len(found) > 1:
 		return nil, fmt.Errorf("several merchants have an order %q: name it by its number", c.Number)
+	default:
+		return found[0], nil
 	}
-	return s.store.Orders.Order(ctx, order.ByOperator(), found[0].Number)
 }

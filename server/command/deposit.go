@@ -2,11 +2,9 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"orderhub/server/account"
-	"orderhub/server/money"
+	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
 type depositCommand struct {
@@ -29,65 +27,36 @@ func (*depositCommand) Help() string {
 
 // Run adds the money.
 func (c *depositCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
-		deposit, err := c.deposit(ctx, accounts)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.admin.Deposit(ctx, &orderhubv1.DepositRequest{
+			Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reference: c.Reference, Description: c.Description,
+		})
 		if err != nil {
 			return err
 		}
-		transfer, wallet, err := accounts.Deposit(ctx, deposit)
-		if errors.Is(err, account.ErrReferenceReused) {
-			return fmt.Errorf("reference %q belongs to another movement", c.Reference)
-		}
-		if err != nil {
-			return oneLine(err)
-		}
+		m := toMovement(answer)
 		if c.JSON {
-			return printJSON(std.Out, jsonDeposit{
-				TransferID: transfer.ID, Currency: string(wallet.Currency),
-				Amount: transfer.Amount.Format(wallet.Currency), Balance: wallet.Balance.Format(wallet.Currency),
-			})
+			return printJSON(std.Out, m)
 		}
-		fmt.Fprintf(std.Out, "Deposited %s to %s: transfer %d, balance %s.\n", amount(transfer.Amount, wallet.Currency),
-			c.Merchant, transfer.ID, amount(wallet.Balance, wallet.Currency))
+		fmt.Fprintf(std.Out, "Deposited %s to %s: transfer %d, balance %s.\n", sum(m.Currency, m.Amount), c.Merchant,
+			m.TransferID, sum(m.Currency, m.Balance))
 		return nil
 	})
 }
 
-// jsonDeposit is a deposit as --json prints it.
-type jsonDeposit struct {
+// movement is a deposit or an adjustment as --json prints it.
+type movement struct {
 	TransferID int64  `json:"transferId"`
 	Currency   string `json:"currency"`
 	Amount     string `json:"amount"`
 	Balance    string `json:"balance"` // of the wallet now
 }
 
-func (c *depositCommand) deposit(ctx context.Context, accounts *account.Service) (account.Deposit, error) {
-	currency, merchantID, err := walletOf(ctx, accounts, c.Merchant, c.Currency)
-	if err != nil {
-		return account.Deposit{}, err
-	}
-	sum, err := money.Parse(c.Amount, currency)
-	if err != nil {
-		return account.Deposit{}, fmt.Errorf("amount %q: %w", c.Amount, err)
-	}
-	return account.Deposit{
-		MerchantID: merchantID, Amount: sum, Currency: currency, Reference: c.Reference, Description: c.Description,
-	}, nil
-}
-
-// walletOf is the currency of a merchant's wallet, which must be the one expected
-// where that is given, and the merchant's id.
-func walletOf(ctx context.Context, accounts *account.Service, name, expected string) (money.Currency, int64, error) {
-	merchant, err := findMerchant(ctx, accounts, name)
-	if err != nil {
-		return "", 0, err
-	}
-	if merchant.Wallet == nil {
-		return "", 0, fmt.Errorf("%s is an operator and has no wallet", merchant.Name)
-	}
-	currency := merchant.Wallet.Currency
-	if expected != "" && expected != string(currency) {
-		return "", 0, fmt.Errorf("the wallet of %s is in %s, not in %s", name, currency, expected)
-	}
-	return currency, merchant.ID, nil
+func toMovement(answer interface {
+	GetTransfer() *orderhubv1.Transfer
+	GetAccount() *orderhubv1.Account
+},
+) movement {
+	t := answer.GetTransfer()
+	return movement{t.GetId(), t.GetCurrency(), t.GetAmount(), answer.GetAccount().GetBalance()}
 }

@@ -40,11 +40,17 @@ const (
 	keySeals
 )
 
-// openStore opens the database beside a hub that may be running.
-func (f *databaseFlags) openStore(ctx context.Context, std *Streams, use keyUse) (*stores.All, error) {
+// config is how the database is opened beside a hub that may be running.
+func (f *databaseFlags) config(use keyUse) config.Config {
 	cfg := config.Default()
 	f.apply(&cfg)
 	cfg.Keyless, cfg.SealsNothing = use == keyUnused, use != keySeals
+	return cfg
+}
+
+// openStore opens the database beside a hub that may be running.
+func (f *databaseFlags) openStore(ctx context.Context, std *Streams, use keyUse) (*stores.All, error) {
+	cfg := f.config(use)
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

@@ -2,11 +2,10 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"orderhub/server/account"
+	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
 type keyCreateCommand struct {
@@ -29,28 +28,21 @@ Examples:
 
 // Run creates the key.
 func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
-		merchant, err := findMerchant(ctx, accounts, c.Merchant)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.admin.CreateKey(
+			ctx, &orderhubv1.CreateKeyRequest{Merchant: c.Merchant, Key: &orderhubv1.ApiKey{Label: c.Label}},
+		)
 		if err != nil {
 			return err
 		}
-		scope := account.ScopeMerchant
-		if merchant.Role == account.RoleOperator {
-			scope = account.ScopeAdmin
-		}
-		key, plain, err := accounts.IssueKey(ctx, merchant.ID, scope, c.Label)
-		if err != nil {
-			return oneLine(err)
-		}
+		key := answer.GetKey()
 		if c.JSON {
 			row := toJSONKey(key)
-			row.Key = plain
+			row.Key = answer.GetSecret()
 			return printJSON(std.Out, row)
 		}
-		fmt.Fprintf(
-			std.Err, "Created key %d of %s, scope %s. This is the only time it is shown:\n", key.ID, merchant.Name, key.Scope,
-		)
-		fmt.Fprintln(std.Out, plain)
+		done := fmt.Sprintf("Created key %d of %s, scope %s.", key.GetId(), key.GetMerchant(), word(key.GetScope()))
+		printSecret(std, done, "it", answer.GetSecret())
 		return nil
 	})
 }
@@ -70,32 +62,23 @@ func (*keyListCommand) Help() string {
 
 // Run lists the merchant's keys, without the keys themselves.
 func (c *keyListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
-		merchant, err := findMerchant(ctx, accounts, c.Merchant)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		keys, err := readPages(
+			ctx, api.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: c.Merchant},
+			(*orderhubv1.ListKeysResponse).GetKeys, 0,
+		)
 		if err != nil {
 			return err
 		}
-		keys, err := accounts.ListKeys(ctx, merchant.ID)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			rows := make([]jsonKey, len(keys))
-			for i, key := range keys {
-				rows[i] = toJSONKey(key)
-			}
-			return printJSONLines(std.Out, rows)
-		}
-		rows := newTable(std.Out, "ID", "SCOPE", "CREATED", "REVOKED", "LABEL")
-		for _, key := range keys {
-			revoked := "-"
-			if key.RevokedAt != nil {
-				revoked = instant(*key.RevokedAt)
-			}
-			rows.add(fmt.Sprint(key.ID), string(key.Scope), instant(key.CreatedAt), revoked, orDash(key.Label))
-		}
-		return rows.flush()
+		return printList(std, c.JSON, keys, toJSONKey, keyCells, "ID", "SCOPE", "CREATED", "REVOKED", "LABEL")
 	})
+}
+
+func keyCells(k *orderhubv1.ApiKey) []string {
+	return []string{
+		fmt.Sprint(k.GetId()), word(k.GetScope()), shownTime(k.GetCreateTime()), shownTime(k.GetRevokeTime()),
+		orDash(k.GetLabel()),
+	}
 }
 
 // jsonKey is a key as --json prints it.
@@ -108,8 +91,11 @@ type jsonKey struct {
 	RevokeTime *time.Time `json:"revokeTime,omitempty"`
 }
 
-func toJSONKey(k account.Key) jsonKey {
-	return jsonKey{ID: k.ID, Scope: string(k.Scope), Label: k.Label, CreateTime: k.CreatedAt, RevokeTime: k.RevokedAt}
+func toJSONKey(k *orderhubv1.ApiKey) jsonKey {
+	return jsonKey{
+		ID: k.GetId(), Scope: word(k.GetScope()), Label: k.GetLabel(), CreateTime: k.GetCreateTime().AsTime(),
+		RevokeTime: optionalTime(k.GetRevokeTime()),
+	}
 }
 
 type keyRevokeCommand struct {
@@ -130,19 +116,15 @@ Example:
 
 // Run revokes the key.
 func (c *keyRevokeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAccounts(ctx, std, func(accounts *account.Service) error {
-		merchant, err := findMerchant(ctx, accounts, c.Merchant)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.admin.RevokeKey(ctx, &orderhubv1.RevokeKeyRequest{Merchant: c.Merchant, Key: c.ID})
 		if err != nil {
 			return err
 		}
-		key, err := accounts.RevokeKey(ctx, merchant.ID, c.ID)
-		switch {
-		case errors.Is(err, account.ErrKeyNotFound):
-			return fmt.Errorf("%s has no key %d", merchant.Name, c.ID)
-		case err != nil:
-			return err
-		}
-		fmt.Fprintf(std.Out, "Key %d of %s is revoked since %s.\n", key.ID, merchant.Name, instant(*key.RevokedAt))
+		key := answer.GetKey()
+		fmt.Fprintf(
+			std.Out, "Key %d of %s is revoked since %s.\n", key.GetId(), key.GetMerchant(), shownTime(key.GetRevokeTime()),
+		)
 		return nil
 	})
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"orderhub/server/account"
-	"orderhub/server/money"
+	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
 type merchantSetCommand struct {
@@ -22,8 +22,8 @@ type merchantSetCommand struct {
 	DefaultAddress *int64   `placeholder:"ID" help:"The billing address of orders that name none; 0 for none."`
 	CallbackURL    *string  `name:"callback-url" placeholder:"URL" help:"Where changes of orders are told that name no address of their own."`
 	LowBalance     *string  `placeholder:"AMOUNT" help:"Tell of a charge that takes the balance below this; empty for never."`
-	Rate           *int     `placeholder:"N" help:"Requests per minute over all keys: 0 for no limit, -1 for the default of each door."`
-	Burst          *int     `placeholder:"N" help:"Requests that may come at once; 0 for as many as in a minute."`
+	Rate           *int32   `placeholder:"N" help:"Requests per minute over all keys: 0 for no limit, -1 for the default of each door."`
+	Burst          *int32   `placeholder:"N" help:"Requests that may come at once; 0 for as many as in a minute."`
 }
 
 // Help explains the command with examples.
@@ -40,88 +40,64 @@ Examples:
 
 // Run changes the settings.
 func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withKeyedAccounts(ctx, std, keySeals, func(accounts *account.Service) error {
-		merchant, err := findMerchant(ctx, accounts, c.Name)
+	changes, mask, err := c.changes()
+	if err != nil {
+		return err
+	}
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.admin.UpdateMerchant(
+			ctx, &orderhubv1.UpdateMerchantRequest{Merchant: c.Name, Changes: changes, UpdateMask: mask},
+		)
 		if err != nil {
 			return err
 		}
-		if c.nothing() {
-			fmt.Fprintf(
-				std.Out, "Nothing was named that should change, so %s stays as it is. See: orderhub merchant set --help\n",
-				merchant.Name,
-			)
+		name := answer.GetMerchant().GetName()
+		if len(mask.GetPaths()) > 0 {
+			fmt.Fprintf(std.Out, "Changed the settings of %s.\n", name)
 			return nil
 		}
-		settings, limit := merchant.Settings, merchant.RateLimit
-		if err := c.apply(&settings, &limit); err != nil {
-			return err
-		}
-		change := account.MerchantChange{Settings: &settings, RateLimit: &limit}
-		if change.LowBalance, err = c.lowBalance(&merchant); err != nil {
-			return err
-		}
-		if _, err = accounts.UpdateMerchant(ctx, merchant.ID, change); err != nil {
-			return oneLine(err)
-		}
-		fmt.Fprintf(std.Out, "Changed the settings of %s.\n", merchant.Name)
+		fmt.Fprintf(
+			std.Out, "Nothing was named that should change, so %s stays as it is. See: orderhub merchant set --help\n", name,
+		)
 		return nil
 	})
 }
 
-// nothing reports whether no change is named.
-func (c *merchantSetCommand) nothing() bool {
-	return c.StoreName == nil && len(c.BillingAddress) == 0 && c.DefaultAddress == nil && c.CallbackURL == nil &&
-		c.LowBalance == nil && c.Rate == nil && c.Burst == nil
+// changes are what is named.
+func (c *merchantSetCommand) changes() (*orderhubv1.Merchant, *fieldmaskpb.FieldMask, error) {
+	addresses, err := c.billingAddresses()
+	settings, limit, mask := &orderhubv1.MerchantSettings{BillingAddresses: addresses}, &orderhubv1.RateLimit{},
+		&fieldmaskpb.FieldMask{}
+	changes := &orderhubv1.Merchant{Settings: settings, RateLimit: limit}
+	if len(addresses) > 0 {
+		mask.Paths = append(mask.Paths, "settings.billing_addresses")
+	}
+	take(mask, "settings.store_name", c.StoreName, &settings.StoreName)
+	take(mask, "settings.callback_url", c.CallbackURL, &settings.CallbackUrl)
+	take(mask, "settings.default_billing_address_id", c.DefaultAddress, &settings.DefaultBillingAddressId)
+	take(mask, "rate_limit.requests_per_minute", c.Rate, &limit.RequestsPerMinute)
+	take(mask, "rate_limit.burst", c.Burst, &limit.Burst)
+	take(mask, "low_balance", c.LowBalance, &changes.LowBalance)
+	return changes, mask, err
 }
 
-// lowBalance is nil for a threshold that stays.
-func (c *merchantSetCommand) lowBalance(m *account.Merchant) (**money.Amount, error) {
-	var threshold *money.Amount
-	switch {
-	case c.LowBalance == nil:
-		return nil, nil
-	case *c.LowBalance == "":
-		return &threshold, nil
-	case m.Wallet == nil:
-		return nil, account.ErrNoWallet
+// take puts what was given into a field, and names the field in the mask.
+func take[T any](mask *fieldmaskpb.FieldMask, path string, given, field *T) {
+	if given != nil {
+		*field, mask.Paths = *given, append(mask.Paths, path)
 	}
-	amount, err := money.ParseSigned(*c.LowBalance, m.Wallet.Currency)
-	if err != nil {
-		return nil, fmt.Errorf("--low-balance: %w", err)
-	}
-	threshold = &amount
-	return &threshold, nil
 }
 
-func (c *merchantSetCommand) apply(s *account.Settings, limit *account.RateLimit) error {
-	if c.StoreName != nil {
-		s.StoreName = *c.StoreName
-	}
-	if c.CallbackURL != nil {
-		s.CallbackURL = *c.CallbackURL
-	}
-	if c.DefaultAddress != nil {
-		s.DefaultBillingAddress = *c.DefaultAddress
-	}
-	if c.Rate != nil {
-		*limit = limit.WithRequests(*c.Rate)
-	}
-	if c.Burst != nil {
-		limit.Burst = *c.Burst
-	}
-	if len(c.BillingAddress) == 0 {
-		return nil
-	}
-	s.BillingAddresses = nil
+func (c *merchantSetCommand) billingAddresses() (addresses []*orderhubv1.BillingAddress, err error) {
 	for _, text := range c.BillingAddress {
 		number, name, _ := strings.Cut(text, "=")
 		id, err := strconv.ParseInt(number, 10, 64)
 		if err != nil {
-			return fmt.Errorf("--billing-address: %q is not of the form 1234=NAME", text)
+			return nil, fmt.Errorf("--billing-address: %q is not of the form 1234=NAME", text)
 		}
-		s.BillingAddresses = append(s.BillingAddresses, account.BillingAddress{ID: id, Name: name})
+		addresses = append(addresses, &orderhubv1.BillingAddress{Id: id, Name: name})
 	}
-	return nil
+	return addresses, nil
 }
 
 type merchantSecretCommand struct {
@@ -147,32 +123,40 @@ Examples:
 
 // Run sets the secret.
 func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
-	use := keyUnused
+	a := access{}
 	if c.Kind == "callback-key" { // only that one is sealed; of the others a hash is kept
-		use = keySeals
+		a.key = keySeals
 	}
-	return c.withKeyedAccounts(ctx, std, use, func(accounts *account.Service) error {
-		merchant, err := findMerchant(ctx, accounts, c.Name)
-		if err != nil {
+	return c.withAPI(ctx, std, a, func(api *client) error {
+		// Nobody is asked for the secret of a merchant that is not there.
+		if _, err := api.admin.GetMerchant(ctx, &orderhubv1.GetMerchantRequest{Merchant: c.Name}); err != nil {
 			return err
 		}
 		value, err := readSecret(std, c.Kind)
 		if err != nil {
 			return err
 		}
-		set := map[string]func(context.Context, int64, string) error{
-			"password": accounts.SetPassword, "channel-code": accounts.SetChannelCode, "callback-key": accounts.SetCallbackKey,
-		}[c.Kind]
-		if err := set(ctx, merchant.ID, value); err != nil {
-			return oneLine(err)
+		answer, err := api.admin.SetCredentials(ctx, c.credentials(value))
+		if err != nil {
+			return err
 		}
 		done := "Set"
 		if value == "" {
 			done = "Removed"
 		}
-		fmt.Fprintf(std.Out, "%s the %s of %s.\n", done, strings.ReplaceAll(c.Kind, "-", " "), merchant.Name)
+		fmt.Fprintf(
+			std.Out, "%s the %s of %s.\n", done, strings.ReplaceAll(c.Kind, "-", " "), answer.GetMerchant().GetName(),
+		)
 		return nil
 	})
+}
+
+func (c *merchantSecretCommand) credentials(value string) *orderhubv1.SetCredentialsRequest {
+	request := map[string]*orderhubv1.SetCredentialsRequest{
+		"password": {Password: &value}, "channel-code": {ChannelCode: &value}, "callback-key": {CallbackKey: &value},
+	}[c.Kind]
+	request.Merchant = c.Name
+	return request
 }
 
 // readSecret asks without showing what is typed, or reads one line.

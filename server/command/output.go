@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"orderhub/server/money"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // table prints aligned columns.
@@ -51,9 +51,32 @@ func grouped(n int) string {
 	return text
 }
 
-func amount(a money.Amount, c money.Currency) string { return string(c) + " " + a.Format(c) }
+// sum is an amount of the API with its currency, "" for none.
+func sum(currency, amount string) string {
+	if amount == "" {
+		return ""
+	}
+	return currency + " " + amount
+}
 
 func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
+
+// shownTime is a time of the API for people, "-" for none.
+func shownTime(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return "-"
+	}
+	return instant(t.AsTime())
+}
+
+// optionalTime is a time of the API for programs, nil for none.
+func optionalTime(t *timestamppb.Timestamp) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := t.AsTime()
+	return &at
+}
 
 // orDash stands for nothing in a table.
 func orDash(text string) string {
@@ -72,6 +95,24 @@ func printJSONLines[T any](w io.Writer, rows []T) error {
 		}
 	}
 	return nil
+}
+
+// printList prints a list, for programs or as a table.
+func printList[T, R any](
+	std *Streams, asJSON bool, found []T, toJSON func(T) R, cells func(T) []string, columns ...string,
+) error {
+	rows := newTable(std.Out, columns...)
+	for _, item := range found {
+		if !asJSON {
+			rows.add(cells(item)...)
+		} else if err := printJSONLine(std.Out, toJSON(item)); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return nil
+	}
+	return rows.flush()
 }
 
 // printJSONLine prints v on a line of its own.

@@ -1,48 +1,135 @@
 package command
 
 import (
+	"context"
 	"errors"
-	"fmt"
+	"regexp"
 	"strings"
 
-	"orderhub/server/errs"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// flagNames are the flags that fields of the domain are given by, where a field is
+// flagNames are the flags that fields of requests are given by, where a field is
 // not an argument of the same name.
 var flagNames = map[string]string{
-	"currency": "--currency", "credit_limit": "--credit-limit", "email": "--email", "ip_allowlist": "--allow",
-	"rate_limit.requests_per_minute": "--rate", "rate_limit.burst": "--burst", "low_balance": "--low-balance",
-	"settings.store_name": "--store-name", "settings.callback_url": "--callback-url",
-	"settings.billing_addresses": "--billing-address", "settings.default_billing_address_id": "--default-address",
+	"currency": "--currency", "creditLimit": "--credit-limit", "email": "--email", "ipAllowlist": "--allow",
+	"rateLimit.requestsPerMinute": "--rate", "rateLimit.burst": "--burst", "lowBalance": "--low-balance",
+	"settings.storeName": "--store-name", "settings.callbackUrl": "--callback-url",
+	"settings.billingAddresses": "--billing-address", "settings.defaultBillingAddressId": "--default-address",
 	"label": "--label", "reference": "--reference", "description": "--description", "reason": "--reason",
-	"settings": "--settings", "credentials": "--credentials", "max_concurrency": "--concurrency",
+	"settings": "--settings", "credentials": "--credentials", "maxConcurrency": "--concurrency",
 	"timeout": "--timeout", "horizon": "--horizon", "status": "--status",
-	"provider_sku": "its SKU", "cost": "--cost", "priority": "--priority",
-	"event_types": "--events", "events_per_second": "--per-second", "start_time": "--from", "end_time": "--to",
-	"callback_key": "the callback key", "channel_code": "the channel code", "password": "the password",
-	"import_name": "the name of the file",
-	"evidence":    "--evidence", "goods": "--goods", "operator": "--operator",
-}
-
-// oneLine says what is wrong with an input, in the words of the command line.
-func oneLine(err error) error {
-	var invalid *errs.InvalidError
-	if !errors.As(err, &invalid) || len(invalid.Violations) == 0 {
-		return err
-	}
-	first := invalid.Violations[0]
-	for _, other := range first.Others {
-		first.Message = strings.ReplaceAll(first.Message, string(other), flagName(string(other)))
-	}
-	return fmt.Errorf("%s %s", flagName(first.Field), first.Message)
+	"providerSku": "its SKU", "cost": "--cost", "priority": "--priority",
+	"eventTypes": "--events", "eventsPerSecond": "--per-second", "startTime": "--from", "endTime": "--to",
+	"callbackKey": "the callback key", "channelCode": "the channel code", "password": "the password",
+	"evidence": "--evidence", "goods": "--goods", "operator": "--operator", "orderNumber": "--order",
 }
 
 // flagName is the flag for a field, or for what it is a part of.
 func flagName(field string) string {
-	whole, _, _ := strings.Cut(field, "[")
-	if flag, known := flagNames[whole]; known {
-		return flag
+	for whole := field; whole != ""; whole = whole[:max(strings.LastIndexAny(whole, ".["), 0)] {
+		if flag, known := flagNames[whole]; known {
+			return flag
+		}
 	}
 	return field
+}
+
+// texts say, by reason, what a person can do with where the API's message is for
+// programs. What is in braces is a field of the request.
+var texts = map[string]string{
+	"MERCHANT_NOT_FOUND":         `there is no merchant "{merchant}"`,
+	"NO_WALLET":                  "{merchant} is an operator and has no wallet",
+	"CURRENCY_MISMATCH":          "the wallet of {merchant} is not in {currency}",
+	"DUPLICATE_REFERENCE":        `reference "{reference}" belongs to another movement`,
+	"KEY_NOT_FOUND":              "{merchant} has no key {key}",
+	"PRODUCT_NOT_FOUND":          `there is no product "{product}"`,
+	"PROVIDER_NOT_FOUND":         `there is no provider "{provider}"`,
+	"ATTEMPT_NOT_FOUND":          "there is no attempt {attempt}",
+	"UNIT_IMPORT_NOT_FOUND":      "there is no import {unit_import}",
+	"UNIT_NOT_FOUND":             "there is no unit {unit} in stock",
+	"UNIT_SOLD":                  "unit {unit} is sold",
+	"WEBHOOK_ENDPOINT_NOT_FOUND": `the merchant has no such endpoint; "orderhub webhook list" shows those it has`,
+	"WEBHOOK_DELIVERY_NOT_FOUND": `the merchant has no such delivery; "orderhub webhook deliveries" shows those it has`,
+}
+
+// refusal is what the API refused, in the words of the command line.
+type refusal struct{ reason, text string }
+
+func (r *refusal) Error() string { return r.text }
+
+// refused reports whether the API refused for this reason.
+func refused(err error, reason string) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && r.reason == reason
+}
+
+// inWords turns the errors of calls into refusals.
+func inWords(
+	ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
+	opts ...grpc.CallOption,
+) error {
+	err := invoke(ctx, method, req, reply, cc, opts...)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return errors.New("interrupted")
+	}
+	answer := status.Convert(err)
+	r := &refusal{text: answer.Message()}
+	for _, detail := range answer.Details() {
+		switch d := detail.(type) {
+		case *errdetails.ErrorInfo:
+			r.reason = d.GetReason()
+			if text, known := texts[r.reason]; known {
+				r.text = filled(text, req.(proto.Message).ProtoReflect())
+			}
+		case *errdetails.BadRequest:
+			r.text = inFlags(d.GetFieldViolations()[0])
+		}
+	}
+	return r
+}
+
+// inFlags names the flag, or the argument, that a violation is about.
+func inFlags(v *errdetails.BadRequest_FieldViolation) string {
+	// Some messages begin with the field themselves.
+	said := strings.TrimPrefix(v.GetDescription(), v.GetField()+" ")
+	for field, flag := range flagNames {
+		if strings.ContainsFunc(field, isUpper) { // others are words, too
+			said = strings.ReplaceAll(said, field, flag)
+		}
+	}
+	return flagName(v.GetField()) + " " + said
+}
+
+func isUpper(r rune) bool { return 'A' <= r && r <= 'Z' }
+
+var braced = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// filled is a text with the values of a request's fields.
+func filled(text string, request protoreflect.Message) string {
+	return braced.ReplaceAllStringFunc(text, func(name string) string {
+		value, _ := fieldOf(request, protoreflect.Name(strings.Trim(name, "{}")))
+		return value.String()
+	})
+}
+
+// fieldOf finds a field that is set in a request or in a message of it.
+func fieldOf(m protoreflect.Message, name protoreflect.Name) (value protoreflect.Value, found bool) {
+	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case field.Name() == name && field.Message() == nil:
+			value, found = v, true
+		case field.Message() != nil && !field.IsList() && !field.IsMap():
+			value, found = fieldOf(v.Message(), name)
+		}
+		return !found
+	})
+	return value, found
 }

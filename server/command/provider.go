@@ -6,82 +6,64 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/app"
-	"orderhub/server/catalog"
-	"orderhub/server/fulfil"
-	"orderhub/server/money"
-	"orderhub/server/store/stores"
 )
-
-// supply is the part of a hub that buys from providers.
-type supply struct {
-	*app.Fulfilment
-
-	store *stores.All
-}
-
-// withSupply gives work the providers of the database, and an engine beside the
-// hub that may be running.
-func (f *databaseFlags) withSupply(ctx context.Context, std *Streams, work func(*supply) error) (err error) {
-	s, err := f.openStore(ctx, std, keySeals)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	engine := app.NewFulfilment(s, newLogger(std.Err, slog.LevelError))
-	defer func() { err = errors.Join(err, engine.Close(ctx)) }()
-	return work(&supply{engine, s})
-}
-
-// provider finds one by name or id.
-func (s *supply) provider(ctx context.Context, key string) (fulfil.Provider, error) {
-	p, err := s.Providers.Find(ctx, key)
-	if errors.Is(err, fulfil.ErrProviderNotFound) {
-		err = fmt.Errorf("there is no provider %q", key)
-	}
-	return p, err
-}
 
 // providerFlags are what can be said of a provider.
 type providerFlags struct {
 	Settings    string         `placeholder:"JSON" help:"Settings of the connector, a JSON object."`
 	Credentials string         `placeholder:"FILE" help:"File with what the connector signs in with, a JSON object of texts; - for standard input. Kept encrypted."`
-	Concurrency *int           `placeholder:"N" help:"Most calls at the same moment (default: 32)."`
-	Rate        *int           `placeholder:"N" help:"Most calls in a minute; 0 for no limit."`
-	Burst       *int           `placeholder:"N" help:"Calls that may come at once; 0 for as many as in a minute."`
+	Concurrency *int32         `placeholder:"N" help:"Most calls at the same moment (default: 32)."`
+	Rate        *int32         `placeholder:"N" help:"Most calls in a minute; 0 for no limit."`
+	Burst       *int32         `placeholder:"N" help:"Calls that may come at once; 0 for as many as in a minute."`
 	Timeout     *time.Duration `placeholder:"DURATION" help:"How long a call may take, up to 30s (default: 30s)."`
 	Horizon     *time.Duration `placeholder:"DURATION" help:"How long an outcome is waited for before an operator has to look (default: 24h)."`
 }
 
-func (f *providerFlags) apply(p *fulfil.Provider) {
+// provider is what is said, and the mask of it.
+func (f *providerFlags) provider(std *Streams) (p *orderhubv1.Provider, mask *fieldmaskpb.FieldMask, err error) {
+	limit := &orderhubv1.RateLimit{}
+	p, mask = &orderhubv1.Provider{RateLimit: limit}, &fieldmaskpb.FieldMask{}
 	if f.Settings != "" {
-		p.Config = json.RawMessage(f.Settings)
-	}
-	for _, set := range []struct {
-		given *int
-		into  *int
-	}{{f.Concurrency, &p.Limits.Concurrency}, {f.Rate, &p.Limits.RequestsPerMinute}, {f.Burst, &p.Limits.Burst}} {
-		if set.given != nil {
-			*set.into = *set.given
+		p.Settings, mask.Paths = &structpb.Struct{}, append(mask.Paths, "settings")
+		if p.Settings.UnmarshalJSON([]byte(f.Settings)) != nil {
+			return nil, nil, errors.New("--settings must be a JSON object")
 		}
 	}
-	if f.Timeout != nil {
-		p.Limits.Timeout = *f.Timeout
+	if f.Credentials != "" {
+		mask.Paths = append(mask.Paths, "credentials")
+		if p.Credentials, err = f.credentials(std); err != nil {
+			return nil, nil, err
+		}
 	}
-	if f.Horizon != nil {
-		p.Limits.Horizon = *f.Horizon
-	}
+	take(mask, "max_concurrency", f.Concurrency, &p.MaxConcurrency)
+	take(mask, "rate_limit.requests_per_minute", f.Rate, &limit.RequestsPerMinute)
+	take(mask, "rate_limit.burst", f.Burst, &limit.Burst)
+	var timeout, horizon time.Duration
+	take(mask, "timeout", f.Timeout, &timeout)
+	take(mask, "horizon", f.Horizon, &horizon)
+	p.Timeout, p.Horizon = toAPIDuration(timeout), toAPIDuration(horizon)
+	return p, mask, nil
 }
 
-// credentials reads the file; nil without one.
-func (f *providerFlags) credentials(std *Streams) (credentials map[string]string, err error) {
-	if f.Credentials == "" {
-		return nil, nil
+// toAPIDuration is nil for 0, which stands for the default.
+func toAPIDuration(d time.Duration) *durationpb.Duration {
+	if d == 0 {
+		return nil
 	}
+	return durationpb.New(d)
+}
+
+// credentials reads the file.
+func (f *providerFlags) credentials(std *Streams) (credentials map[string]string, err error) {
 	input, err := openInput(f.Credentials, std)
 	if err != nil {
 		return nil, err
@@ -99,26 +81,6 @@ func (f *providerFlags) credentials(std *Streams) (credentials map[string]string
 		return nil, errors.New("the credentials are no JSON object of texts") // whose content is not repeated
 	}
 	return credentials, nil
-}
-
-// save creates or changes a provider.
-func (f *providerFlags) save(ctx context.Context, s *supply, std *Streams, p fulfil.Provider) (fulfil.Provider, error) {
-	credentials, err := f.credentials(std)
-	if err != nil {
-		return p, err
-	}
-	f.apply(&p)
-	name := p.Name
-	if p.ID == 0 {
-		p, err = s.Providers.Create(ctx, p, credentials)
-	} else {
-		p, err = s.Providers.Update(ctx, p, credentials)
-	}
-	var taken *fulfil.AlreadyExistsError
-	if errors.As(err, &taken) {
-		return p, fmt.Errorf("there is a provider %q already", name)
-	}
-	return p, oneLine(err)
 }
 
 type providerCreateCommand struct {
@@ -140,15 +102,21 @@ Examples:
 
 // Run creates the provider.
 func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withSupply(ctx, std, func(s *supply) error {
-		p, err := c.save(ctx, s, std, fulfil.Provider{Name: c.Name, Connector: c.Connector})
+	p, _, err := c.provider(std)
+	if err != nil {
+		return err
+	}
+	p.Name, p.Connector = c.Name, c.Connector
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.admin.CreateProvider(ctx, &orderhubv1.CreateProviderRequest{Provider: p})
 		if err != nil {
 			return err
 		}
+		created := answer.GetProvider()
 		fmt.Fprintf(
 			std.Out,
 			"Created provider %s with id %d.\nSay what it sells with: orderhub offer create PRODUCT %s ITS-SKU --cost AMOUNT\n",
-			p.Name, p.ID, p.Name,
+			created.GetName(), created.GetId(), created.GetName(),
 		)
 		return nil
 	})
@@ -173,18 +141,22 @@ Examples:
 
 // Run changes the provider.
 func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withSupply(ctx, std, func(s *supply) error {
-		p, err := s.provider(ctx, c.Name)
+	changes, mask, err := c.provider(std)
+	if err != nil {
+		return err
+	}
+	if c.Status != "" {
+		changes.Status, mask.Paths = valueOf[orderhubv1.SupplyStatus](c.Status), append(mask.Paths, "status")
+	}
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.admin.UpdateProvider(
+			ctx, &orderhubv1.UpdateProviderRequest{Provider: c.Name, Changes: changes, UpdateMask: mask},
+		)
 		if err != nil {
 			return err
 		}
-		if c.Status != "" {
-			p.Status = fulfil.Status(c.Status)
-		}
-		if p, err = c.save(ctx, s, std, p); err == nil {
-			fmt.Fprintf(std.Out, "Changed provider %s.\n", p.Name)
-		}
-		return err
+		fmt.Fprintf(std.Out, "Changed provider %s.\n", answer.GetProvider().GetName())
+		return nil
 	})
 }
 
@@ -214,27 +186,27 @@ Example:
 
 // Run lists the providers.
 func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withSupply(ctx, std, func(s *supply) error {
-		providers, err := s.Providers.List(ctx)
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		providers, err := readPages(
+			ctx, api.admin.ListProviders, &orderhubv1.ListProvidersRequest{},
+			(*orderhubv1.ListProvidersResponse).GetProviders, 0,
+		)
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			rows := make([]jsonProvider, len(providers))
-			for i, p := range providers {
-				rows[i] = jsonProvider{p.ID, p.Name, p.Connector, string(p.Status), s.Providers.Capabilities(ctx, p.ID)}
-			}
-			return printJSONLines(std.Out, rows)
-		}
-		rows := newTable(std.Out, "ID", "NAME", "CONNECTOR", "STATUS", "CAN")
-		for _, p := range providers {
-			rows.add(
-				fmt.Sprint(p.ID), p.Name, p.Connector, string(p.Status),
-				orDash(strings.Join(s.Providers.Capabilities(ctx, p.ID), " ")),
-			)
-		}
-		return rows.flush()
+		return printList(std, c.JSON, providers, toJSONProvider, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "CAN")
 	})
+}
+
+func toJSONProvider(p *orderhubv1.Provider) jsonProvider {
+	return jsonProvider{p.GetId(), p.GetName(), p.GetConnector(), word(p.GetStatus()), p.GetCapabilities()}
+}
+
+func providerCells(p *orderhubv1.Provider) []string {
+	return []string{
+		fmt.Sprint(p.GetId()), p.GetName(), p.GetConnector(), word(p.GetStatus()),
+		orDash(strings.Join(p.GetCapabilities(), " ")),
+	}
 }
 
 type providerSyncCommand struct {
@@ -256,41 +228,44 @@ Examples:
 
 // Run compares and reports.
 func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withSupply(ctx, std, func(s *supply) error {
-		p, err := s.provider(ctx, c.Name)
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.admin.GetProvider(ctx, &orderhubv1.GetProviderRequest{Provider: c.Name})
 		if err != nil {
 			return err
 		}
-		d, err := s.Providers.Sync(ctx, p.ID, c.Apply)
+		p := answer.GetProvider()
+		found, err := api.catalog.SyncProvider(ctx, &orderhubv1.SyncProviderRequest{Provider: c.Name, Apply: c.Apply})
 		switch {
-		case errors.Is(err, fulfil.ErrListsNothing):
+		case refused(err, "PROVIDER_LISTS_NOTHING"):
 			return fmt.Errorf("%s cannot be compared: providers of connector %s do not say what they sell; those of %s do",
-				p.Name, p.Connector, strings.Join(app.Connectors.Listing(), ", "))
+				p.GetName(), p.GetConnector(), strings.Join(app.Connectors.Listing(), ", "))
 		case err != nil:
 			return err
 		}
 		rows := newTable(std.Out, "ITEM", "SKU", "COST", "OFFER", "STOCK", "NAME")
-		for _, item := range d.New {
-			rows.add("new", item.SKU, amount(item.Cost, item.Currency), "-", stock(item.Stock), item.Name)
+		for _, item := range found.GetNewItems() {
+			rows.add("new", item.GetSku(), cost(item), "-", stock(item.GetStock()), item.GetName())
 		}
-		for _, ch := range d.Changed {
-			rows.add(
-				"changed", ch.Item.SKU, amount(ch.Item.Cost, ch.Item.Currency), amount(ch.Offer.Cost, ch.Offer.Currency),
-				stock(ch.Item.Stock), ch.Item.Name,
-			)
+		for _, item := range found.GetChangedItems() {
+			offered := sum(item.GetOfferCurrency(), item.GetOfferCost())
+			rows.add("changed", item.GetSku(), cost(item), offered, stock(item.GetStock()), item.GetName())
 		}
-		for _, o := range d.Gone {
-			rows.add("gone", o.ProviderSKU, "-", amount(o.Cost, o.Currency), "-", "-")
+		for _, offer := range found.GetGoneItems() {
+			rows.add("gone", offer.GetSku(), "-", cost(offer), "-", "-")
 		}
 		if err := rows.flush(); err != nil {
 			return err
 		}
 		fmt.Fprintf(
-			std.Out, "%s lists %s: %d new, %d changed, %d gone.\n", p.Name, count(d.Listed, "item", "items"), len(d.New),
-			len(d.Changed), len(d.Gone),
+			std.Out, "%s lists %s: %d new, %d changed, %d gone.\n", p.GetName(), count(int(found.GetListed()), "item", "items"),
+			len(found.GetNewItems()), len(found.GetChangedItems()), len(found.GetGoneItems()),
 		)
 		return nil
 	})
+}
+
+func cost(item *orderhubv1.ProviderItem) string {
+	return orDash(sum(item.GetCurrency(), item.GetCost()))
 }
 
 func stock(n int64) string {
@@ -307,7 +282,7 @@ type offerCreateCommand struct {
 	SKU      string `arg:"" name:"its-sku" help:"The provider's own code."`
 	Cost     string `required:"" placeholder:"AMOUNT" help:"What one unit costs."`
 	Currency string `placeholder:"CODE" help:"Currency of the cost (default: the product's)."`
-	Priority int    `placeholder:"N" help:"Offers are tried from the lowest number up (default: 0)."`
+	Priority int32  `placeholder:"N" help:"Offers are tried from the lowest number up (default: 0)."`
 }
 
 // Help explains the command with examples.
@@ -319,38 +294,19 @@ func (*offerCreateCommand) Help() string {
 
 // Run creates the offer.
 func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withSupply(ctx, std, func(s *supply) error {
-		products, err := catalog.NewService(ctx, s.store.Products, newLogger(std.Err, slog.LevelError), time.Now)
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.admin.CreateOffer(ctx, &orderhubv1.CreateOfferRequest{Offer: &orderhubv1.Offer{
+			Product: c.Product, Provider: c.Provider, ProviderSku: c.SKU, Cost: c.Cost, Currency: c.Currency,
+			Priority: c.Priority,
+		}})
 		if err != nil {
 			return err
 		}
-		product := products.Snapshot().FindProduct(c.Product)
-		if product == nil {
-			return fmt.Errorf("there is no product %q", c.Product)
-		}
-		provider, err := s.provider(ctx, c.Provider)
-		if err != nil {
-			return err
-		}
-		currency := product.Currency
-		if c.Currency != "" {
-			if currency, err = money.ParseCurrency(c.Currency); err != nil {
-				return fmt.Errorf("--currency: %w: must be an ISO 4217 code, such as THB", err)
-			}
-		}
-		cost, err := money.Parse(c.Cost, currency)
-		if err != nil {
-			return fmt.Errorf("--cost: %w", err)
-		}
-		offer, err := s.Providers.CreateOffer(ctx, product, fulfil.Offer{
-			ProviderID: provider.ID, ProviderSKU: c.SKU, Cost: cost, Currency: currency, Priority: c.Priority,
-		})
-		if err == nil {
-			fmt.Fprintf(
-				std.Out, "%s sells %s as %s for %s, offer %d.\n", provider.Name, product.SKU, offer.ProviderSKU,
-				amount(cost, currency), offer.ID,
-			)
-		}
-		return oneLine(err)
+		offer := answer.GetOffer()
+		fmt.Fprintf(
+			std.Out, "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(), offer.GetProviderSku(),
+			sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
+		)
+		return nil
 	})
 }

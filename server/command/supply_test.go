@@ -36,7 +36,7 @@ func TestSupplyCommands(t *testing.T) {
 	expect(on("provider", "list"), "idempotent inquires cancels")
 	fails(t, "must be one of axcloud, bursagb", "provider", "create", "other", "fax", "--database", database)
 	fails(t, "must be as the connector gameso takes them", "provider", "create", "other", "gameso", "--database", database)
-	fails(t, "there is a provider", "provider", "create", "supplier", "sim", "--database", database)
+	fails(t, "provider already exists", "provider", "create", "supplier", "sim", "--database", database)
 	fails(t, "there is no provider", "provider", "set", "nobody", "--status", "disabled", "--database", database)
 
 	r := run(

@@ -9,6 +9,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/catalog/importfile"
+	"orderhub/server/errs"
 )
 
 // shownProblems bounds how many bad lines are printed one by one.
@@ -61,8 +62,11 @@ func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
 			Name: i.name, DryRun: c.DryRun, Force: c.Force,
 			Progress: i.progress.show,
 		})
+		if invalid, ok := errors.AsType[*errs.InvalidError](err); ok {
+			return fmt.Errorf("the name of the file %s", invalid.Violations[0].Message)
+		}
 		if err != nil {
-			return oneLine(err)
+			return err
 		}
 		err = i.read(ctx)
 		i.progress.end()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
 )
 
@@ -40,27 +41,23 @@ func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
 			ProductID: product.ID, ImportID: c.Import, State: catalog.UnitState(c.State), AfterID: c.After, Limit: int(c.Limit),
 		})
 		if err != nil {
-			return importNotFound(err, c.Import)
+			if errors.Is(err, catalog.ErrImportNotFound) {
+				err = fmt.Errorf("there is no import %d", c.Import)
+			}
+			return err
 		}
-		if c.JSON {
-			return printUnits(std, units)
-		}
-		rows := newTable(std.Out, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD")
-		for _, u := range units {
-			rows.add(
-				fmt.Sprint(u.ID), fmt.Sprint(u.ImportID), string(u.State), orDash(u.OrderNumber), instant(u.CreatedAt),
-				orDash(optionalInstant(u.DeliveredAt)),
-			)
-		}
-		return rows.flush()
+		return printList(std, c.JSON, units, toJSONUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD")
 	})
 }
 
-func optionalInstant(t *time.Time) string {
-	if t == nil {
-		return ""
+func unitCells(u catalog.Unit) []string {
+	sold := "-"
+	if u.DeliveredAt != nil {
+		sold = instant(*u.DeliveredAt)
 	}
-	return instant(*t)
+	return []string{
+		fmt.Sprint(u.ID), fmt.Sprint(u.ImportID), string(u.State), orDash(u.OrderNumber), instant(u.CreatedAt), sold,
+	}
 }
 
 // shownUnit is a unit as --json prints it.
@@ -73,12 +70,8 @@ type shownUnit struct {
 	DeliverTime *time.Time `json:"deliverTime,omitempty"`
 }
 
-func printUnits(std *Streams, units []catalog.Unit) error {
-	rows := make([]shownUnit, len(units))
-	for i, u := range units {
-		rows[i] = shownUnit{u.ID, u.ImportID, string(u.State), u.OrderNumber, u.CreatedAt, u.DeliveredAt}
-	}
-	return printJSONLines(std.Out, rows)
+func toJSONUnit(u catalog.Unit) shownUnit {
+	return shownUnit{u.ID, u.ImportID, string(u.State), u.OrderNumber, u.CreatedAt, u.DeliveredAt}
 }
 
 type unitsImportsCommand struct {
@@ -103,55 +96,43 @@ type shownImport struct {
 	ID           int64      `json:"id"`
 	Product      string     `json:"product"`
 	Name         string     `json:"name"`
-	Imported     int        `json:"imported"`
-	Refused      int        `json:"refused"`
-	Available    int        `json:"available"`
+	Imported     int32      `json:"imported"`
+	Refused      int32      `json:"refused"`
+	Available    int32      `json:"available"`
 	CreateTime   time.Time  `json:"createTime"`
 	WithdrawTime *time.Time `json:"withdrawTime,omitempty"`
 }
 
 // Run lists imports.
 func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
-		f := catalog.ImportFilter{Limit: int(c.Limit)}
-		if c.Product != "" {
-			product, err := findProduct(service, c.Product)
-			if err != nil {
-				return err
-			}
-			f.ProductID = product.ID
-		}
-		imports, err := service.ListImports(ctx, f)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		imports, err := readPages(
+			ctx, api.catalog.ListUnitImports, &orderhubv1.ListUnitImportsRequest{Product: c.Product},
+			(*orderhubv1.ListUnitImportsResponse).GetUnitImports, int(c.Limit),
+		)
 		if err != nil {
 			return err
 		}
-		rows := newTable(std.Out, "ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE", "WHEN", "WITHDRAWN")
-		for _, i := range imports {
-			sku := skuOf(service, i.ProductID)
-			if c.JSON {
-				err = errors.Join(
-					err,
-					printJSONLine(
-						std.Out, shownImport{i.ID, sku, i.Name, i.Imported, i.Refused, i.Available, i.CreatedAt, i.WithdrawnAt},
-					),
-				)
-				continue
-			}
-			rows.add(fmt.Sprint(i.ID), sku, orDash(i.Name), grouped(i.Imported), grouped(i.Refused), grouped(i.Available),
-				instant(i.CreatedAt), orDash(optionalInstant(i.WithdrawnAt)))
-		}
-		if c.JSON {
-			return err
-		}
-		return rows.flush()
+		return printList(
+			std, c.JSON, imports, toJSONImport, importCells,
+			"ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE", "WHEN", "WITHDRAWN",
+		)
 	})
 }
 
-func skuOf(service *catalog.Service, productID int64) string {
-	if p := service.Snapshot().ProductByID(productID); p != nil {
-		return p.SKU
+func toJSONImport(i *orderhubv1.UnitImport) shownImport {
+	return shownImport{
+		i.GetId(), i.GetSku(), i.GetName(), i.GetImportedCount(), i.GetRefusedCount(), i.GetAvailableCount(),
+		i.GetCreateTime().AsTime(), optionalTime(i.GetWithdrawTime()),
 	}
-	return fmt.Sprint(productID)
+}
+
+func importCells(i *orderhubv1.UnitImport) []string {
+	return []string{
+		fmt.Sprint(i.GetId()), i.GetSku(), orDash(i.GetName()), grouped(int(i.GetImportedCount())),
+		grouped(int(i.GetRefusedCount())), grouped(int(i.GetAvailableCount())), shownTime(i.GetCreateTime()),
+		shownTime(i.GetWithdrawTime()),
+	}
 }
 
 type unitsWithdrawCommand struct {
@@ -171,23 +152,17 @@ Example:
 
 // Run takes an import back.
 func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
-		imp, voided, err := service.WithdrawImport(ctx, c.ID)
-		if voided > 0 || err == nil {
-			fmt.Fprintf(
-				std.Out, "%s of %s withdrawn.\n", count(voided, "unit", "units"),
-				count(imp.Imported, "imported unit", "imported units"),
-			)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.catalog.WithdrawUnitImport(ctx, &orderhubv1.WithdrawUnitImportRequest{UnitImport: c.ID})
+		if err != nil {
+			return err
 		}
-		return importNotFound(err, c.ID)
+		fmt.Fprintf(
+			std.Out, "%s of %s withdrawn.\n", count(int(answer.GetVoidedCount()), "unit", "units"),
+			count(int(answer.GetUnitImport().GetImportedCount()), "imported unit", "imported units"),
+		)
+		return nil
 	})
-}
-
-func importNotFound(err error, id int64) error {
-	if errors.Is(err, catalog.ErrImportNotFound) {
-		return fmt.Errorf("there is no import %d", id)
-	}
-	return err
 }
 
 type unitsVoidCommand struct {
@@ -207,17 +182,12 @@ Example:
 
 // Run voids a unit.
 func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
-		u, err := service.VoidUnit(ctx, c.ID)
-		switch {
-		case errors.Is(err, catalog.ErrUnitNotFound):
-			return fmt.Errorf("there is no unit %d in stock", c.ID)
-		case errors.Is(err, catalog.ErrUnitSold):
-			return fmt.Errorf("unit %d is sold", c.ID)
-		case err != nil:
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.catalog.VoidUnit(ctx, &orderhubv1.VoidUnitRequest{Unit: c.ID})
+		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.Out, "Unit %d of %s is void.\n", u.ID, skuOf(service, u.ProductID))
+		fmt.Fprintf(std.Out, "Unit %d of %s is void.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
 		return nil
 	})
 }

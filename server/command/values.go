@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // What a person writes is read here, so that errors say what to write instead of
@@ -20,6 +21,7 @@ func readers() []kong.Option {
 	return []kong.Option{
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(readDuration)),
 		kong.KindMapper(reflect.Int, kong.MapperFunc(readWhole)),
+		kong.KindMapper(reflect.Int32, kong.MapperFunc(readWhole)),
 		kong.KindMapper(reflect.Int64, kong.MapperFunc(readWhole)),
 		kong.KindMapper(reflect.Uint64, kong.MapperFunc(readWhole)),
 	}
@@ -59,6 +61,31 @@ func readWhole(ctx *kong.DecodeContext, target reflect.Value) (err error) {
 		return fmt.Errorf("must be a whole number, not %q", text)
 	}
 	return nil
+}
+
+// word is a value of an enumeration as people write it: "active" for
+// MERCHANT_STATUS_ACTIVE.
+func word(value protoreflect.Enum) string {
+	name := string(value.Descriptor().Values().ByNumber(value.Number()).Name())
+	return strings.ToLower(strings.TrimPrefix(name, prefixOf(value)))
+}
+
+// valueOf is the value that a word stands for, the unspecified one for no word.
+func valueOf[E interface {
+	~int32
+	protoreflect.Enum
+}](word string) E {
+	var none E
+	name := protoreflect.Name(prefixOf(none) + strings.ToUpper(word))
+	if value := none.Descriptor().Values().ByName(name); value != nil {
+		return E(value.Number())
+	}
+	return none
+}
+
+// prefixOf is what the names of an enumeration's values begin with.
+func prefixOf(value protoreflect.Enum) string {
+	return strings.TrimSuffix(string(value.Descriptor().Values().ByNumber(0).Name()), "UNSPECIFIED")
 }
 
 // logLevel is how much is logged.

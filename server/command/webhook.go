@@ -1,15 +1,17 @@
 package command
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
-	"orderhub/server/account"
-	"orderhub/server/app"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
 	"orderhub/server/webhook"
 )
 
@@ -19,37 +21,9 @@ type webhookFlags struct {
 	AllowLocal bool `name:"allow-local-targets" env:"ORDERHUB_ALLOW_LOCAL_TARGETS" help:"Let plain http and local addresses be. For tests."`
 }
 
-// withWebhooks works for one merchant.
-func (f *webhookFlags) withWebhooks(
-	ctx context.Context, std *Streams, name string, work func(w *app.Webhooks, m *account.Merchant) error,
-) (err error) {
-	s, err := f.openStore(ctx, std, keySeals)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	w, err := app.NewWebhooks(s, f.AllowLocal, newLogger(std.Err, slog.LevelError))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close(ctx)) }()
-	m, err := findMerchant(ctx, account.NewService(s.Accounts), name)
-	if err != nil {
-		return err
-	}
-	return explained(work(w, &m))
-}
-
-// explained says what a person can do about an error.
-func explained(err error) error {
-	switch {
-	case errors.Is(err, webhook.ErrEndpointNotFound):
-		return errors.New("the merchant has no such endpoint; \"orderhub webhook list\" shows those it has")
-	case errors.Is(err, webhook.ErrDeliveryNotFound):
-		return errors.New("the merchant has no such delivery; \"orderhub webhook deliveries\" shows those it has")
-	default:
-		return oneLine(err)
-	}
+// withAPI gives work the API of the database.
+func (f *webhookFlags) withAPI(ctx context.Context, std *Streams, work func(*client) error) error {
+	return f.databaseFlags.withAPI(ctx, std, access{key: keySeals, allowLocal: f.AllowLocal}, work)
 }
 
 type webhookCreateCommand struct {
@@ -75,39 +49,54 @@ Examples:
 
 // Run registers the endpoint.
 func (c *webhookCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		created, secret, err := w.Endpoints.Create(ctx, webhook.Endpoint{
-			MerchantID: m.ID, URL: c.URL, Format: c.Format, EventTypes: c.Events, Description: c.Description,
-			MaxRetries: webhook.ByFormat,
-		}, "")
+	return c.withAPI(ctx, std, func(api *client) error {
+		answer, err := api.webhooks.CreateEndpoint(ctx, &orderhubv1.CreateEndpointRequest{
+			Merchant: c.Merchant, Endpoint: &orderhubv1.WebhookEndpoint{
+				Url: c.URL, Format: formats[c.Format], EventTypes: c.Events, Description: c.Description,
+			},
+		})
 		if err != nil {
 			return err
 		}
-		noteTwins(ctx, std, w, &created)
+		created := answer.GetEndpoint()
+		noteWarnings(std, created)
 		if c.JSON {
-			row := toJSONEndpoint(&created)
-			row.Secret = secret
-			return printJSON(std.Out, row)
+			return printJSON(std.Out, toJSONEndpoint(created))
 		}
-		if secret == "" {
-			fmt.Fprintf(std.Err, "Created endpoint %d of %s.\n", created.ID, m.Name)
-			return nil
-		}
-		fmt.Fprintf(std.Err, "Created endpoint %d of %s. This is the only time its secret is shown:\n", created.ID, m.Name)
-		fmt.Fprintln(std.Out, secret)
+		told := fmt.Sprintf("Created endpoint %d of %s.", created.GetId(), created.GetMerchant())
+		printSecret(std, told, "its secret", created.GetSecret())
 		return nil
 	})
 }
 
-// noteTwins says who else tells the address of the same events. A note is not worth
-// hiding what was done when they cannot be listed.
-func noteTwins(ctx context.Context, std *Streams, w *app.Webhooks, e *webhook.Endpoint) {
-	twins, err := w.Endpoints.Twins(ctx, e)
-	if err != nil {
+// printSecret prints what was done, and a secret alone where a pipe takes it.
+func printSecret(std *Streams, done, what, secret string) {
+	if secret == "" {
+		fmt.Fprintln(std.Err, done)
 		return
 	}
-	for _, id := range twins {
-		fmt.Fprintf(std.Err, "Note: the address is told of the same events by endpoint %d already.\n", id)
+	fmt.Fprintf(std.Err, "%s This is the only time %s is shown:\n", done, what)
+	fmt.Fprintln(std.Out, secret)
+}
+
+// formats are those of the API by their names here.
+var formats = map[string]orderhubv1.WebhookFormat{
+	webhook.FormatStandard: orderhubv1.WebhookFormat_WEBHOOK_FORMAT_HUB,
+	gameso.Name:            orderhubv1.WebhookFormat_WEBHOOK_FORMAT_GAMESO,
+	bursagb.Name:           orderhubv1.WebhookFormat_WEBHOOK_FORMAT_BURSAGB,
+}
+
+func formatName(format orderhubv1.WebhookFormat) string {
+	if format == orderhubv1.WebhookFormat_WEBHOOK_FORMAT_HUB {
+		return webhook.FormatStandard
+	}
+	return word(format)
+}
+
+// noteWarnings says what is probably not meant.
+func noteWarnings(std *Streams, e *orderhubv1.WebhookEndpoint) {
+	for _, warning := range e.GetWarnings() {
+		fmt.Fprintf(std.Err, "Note: %s.\n", warning)
 	}
 }
 
@@ -124,14 +113,14 @@ type jsonEndpoint struct {
 	Description   string   `json:"description,omitempty"`
 }
 
-func toJSONEndpoint(e *webhook.Endpoint) jsonEndpoint {
+func toJSONEndpoint(e *orderhubv1.WebhookEndpoint) jsonEndpoint {
 	row := jsonEndpoint{
-		ID: e.ID, URL: e.URL, Format: e.Format, EventTypes: e.EventTypes, Status: string(e.Status),
-		DisableReason: e.DisableReason,
-		SecretHint:    e.SecretHint, Description: e.Description,
+		ID: e.GetId(), URL: e.GetUrl(), Format: formatName(e.GetFormat()), EventTypes: e.GetEventTypes(),
+		Status: word(e.GetStatus()), DisableReason: e.GetDisableReason(), Secret: e.GetSecret(),
+		SecretHint: e.GetSecretHint(), Description: e.GetDescription(),
 	}
-	if e.FailingSince != nil {
-		row.FailingSince = e.FailingSince.Format(time.RFC3339)
+	if since := e.GetFailingSinceTime(); since != nil {
+		row.FailingSince = since.AsTime().Format(time.RFC3339)
 	}
 	return row
 }
@@ -151,33 +140,26 @@ func (*webhookListCommand) Help() string {
 
 // Run lists endpoints.
 func (c *webhookListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		found, err := w.Endpoints.List(ctx, m.ID, "")
+	return c.withAPI(ctx, std, func(api *client) error {
+		found, err := readPages(
+			ctx, api.webhooks.ListEndpoints, &orderhubv1.ListEndpointsRequest{Merchant: c.Merchant},
+			(*orderhubv1.ListEndpointsResponse).GetEndpoints, 0,
+		)
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			rows := make([]jsonEndpoint, len(found))
-			for i := range found {
-				rows[i] = toJSONEndpoint(&found[i])
-			}
-			return printJSONLines(std.Out, rows)
-		}
-		rows := newTable(std.Out, "ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY")
-		for i := range found {
-			e := &found[i]
-			since := "-"
-			if e.FailingSince != nil {
-				since = instant(*e.FailingSince)
-			}
-			events := "all"
-			if len(e.EventTypes) > 0 {
-				events = strings.Join(e.EventTypes, ",")
-			}
-			rows.add(fmt.Sprint(e.ID), e.Format, string(e.Status), since, events, e.URL, orDash(e.DisableReason))
-		}
-		return rows.flush()
+		return printList(
+			std, c.JSON, found, toJSONEndpoint, endpointCells,
+			"ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
+		)
 	})
+}
+
+func endpointCells(e *orderhubv1.WebhookEndpoint) []string {
+	return []string{
+		fmt.Sprint(e.GetId()), formatName(e.GetFormat()), word(e.GetStatus()), shownTime(e.GetFailingSinceTime()),
+		cmp.Or(strings.Join(e.GetEventTypes(), ","), "all"), e.GetUrl(), orDash(e.GetDisableReason()),
+	}
 }
 
 // endpointArgs name an endpoint.
@@ -208,29 +190,37 @@ Examples:
 
 // Run changes the endpoint.
 func (c *webhookSetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		change := webhook.Change{URL: c.URL, EventTypes: c.Events}
-		if status := webhook.Status(c.Status); status != "" {
-			change.Status = &status
-		}
-		secret := ""
-		if c.NewSecret {
-			secret = webhook.NewSecret()
-			change.Secret = &secret
-		}
-		changed, err := w.Endpoints.Update(ctx, m.ID, c.Endpoint, "", change)
+	return c.withAPI(ctx, std, func(api *client) error {
+		changes, mask := c.changes()
+		answer, err := api.webhooks.UpdateEndpoint(ctx, &orderhubv1.UpdateEndpointRequest{
+			Merchant: c.Merchant, Endpoint: c.Endpoint, Changes: changes, UpdateMask: mask,
+		})
 		if err != nil {
 			return err
 		}
-		noteTwins(ctx, std, w, &changed)
-		if secret == "" {
-			fmt.Fprintf(std.Out, "Changed endpoint %d of %s.\n", c.Endpoint, m.Name)
-			return nil
+		changed := answer.GetEndpoint()
+		noteWarnings(std, changed)
+		done := fmt.Sprintf("Changed endpoint %d of %s.", c.Endpoint, changed.GetMerchant())
+		if c.NewSecret {
+			printSecret(std, done, "its secret", changes.GetSecret())
+		} else {
+			fmt.Fprintln(std.Out, done)
 		}
-		fmt.Fprintf(std.Err, "Changed endpoint %d of %s. This is the only time its secret is shown:\n", c.Endpoint, m.Name)
-		fmt.Fprintln(std.Out, secret)
 		return nil
 	})
+}
+
+func (c *webhookSetCommand) changes() (*orderhubv1.WebhookEndpoint, *fieldmaskpb.FieldMask) {
+	changes, mask := &orderhubv1.WebhookEndpoint{}, &fieldmaskpb.FieldMask{}
+	take(mask, "url", c.URL, &changes.Url)
+	take(mask, "event_types", c.Events, &changes.EventTypes)
+	if c.Status != "" {
+		changes.Status, mask.Paths = valueOf[orderhubv1.WebhookEndpointStatus](c.Status), append(mask.Paths, "status")
+	}
+	if c.NewSecret {
+		changes.Secret, mask.Paths = webhook.NewSecret(), append(mask.Paths, "secret")
+	}
+	return changes, mask
 }
 
 type webhookDeleteCommand struct {
@@ -249,12 +239,14 @@ Example:
 
 // Run removes the endpoint.
 func (c *webhookDeleteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		if _, err := w.Endpoints.Delete(ctx, m.ID, c.Endpoint, ""); err != nil {
-			return err
+	return c.withAPI(ctx, std, func(api *client) error {
+		_, err := api.webhooks.DeleteEndpoint(
+			ctx, &orderhubv1.DeleteEndpointRequest{Merchant: c.Merchant, Endpoint: c.Endpoint},
+		)
+		if err == nil {
+			fmt.Fprintf(std.Out, "Removed endpoint %d of %s.\n", c.Endpoint, c.Merchant)
 		}
-		fmt.Fprintf(std.Out, "Removed endpoint %d of %s.\n", c.Endpoint, m.Name)
-		return nil
+		return err
 	})
 }
 
@@ -275,19 +267,18 @@ Example:
 
 // Run posts the test.
 func (c *webhookTestCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		e, err := w.Endpoints.Get(ctx, m.ID, c.Endpoint, "")
+	return c.withAPI(ctx, std, func(api *client) error {
+		answer, err := api.webhooks.SendTestEvent(
+			ctx, &orderhubv1.SendTestEventRequest{Merchant: c.Merchant, Endpoint: c.Endpoint},
+		)
 		if err != nil {
 			return err
 		}
-		d, err := w.Deliveries.Test(ctx, &e)
-		if err != nil {
-			return err
+		d := answer.GetDelivery()
+		if d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED {
+			return fmt.Errorf("%s: %s", d.GetUrl(), answered(d))
 		}
-		if d.Status != webhook.DeliveryDelivered {
-			return fmt.Errorf("%s: %s", d.URL, answered(&d.Last))
-		}
-		fmt.Fprintf(std.Out, "%s: %s\n", d.URL, answered(&d.Last))
+		fmt.Fprintf(std.Out, "%s: %s\n", d.GetUrl(), answered(d))
 		return nil
 	})
 }

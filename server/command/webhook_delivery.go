@@ -4,24 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"orderhub/server/account"
-	"orderhub/server/app"
-	"orderhub/server/event"
-	"orderhub/server/webhook"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
+// postAnswer is what came back of a post.
+type postAnswer interface {
+	GetResponseStatus() int32
+	GetResponseDuration() *durationpb.Duration
+	GetResponseExcerpt() string
+}
+
 // answered is an answer in a line.
-func answered(a *webhook.Answer) string {
-	took := fmt.Sprintf("%d ms", a.Took.Milliseconds())
-	said := fmt.Sprintf("%d after %s", a.Status, took)
-	if a.Status == 0 {
+func answered(a postAnswer) string {
+	took := fmt.Sprintf("%d ms", a.GetResponseDuration().AsDuration().Milliseconds())
+	said := fmt.Sprintf("%d after %s", a.GetResponseStatus(), took)
+	if a.GetResponseStatus() == 0 {
 		said = "no answer after " + took
 	}
-	if line, _, _ := strings.Cut(strings.TrimSpace(a.Excerpt), "\n"); line != "" {
+	if line, _, _ := strings.Cut(strings.TrimSpace(a.GetResponseExcerpt()), "\n"); line != "" {
 		said += ": " + line
 	}
 	return said
@@ -34,7 +40,7 @@ type webhookDeliveriesCommand struct {
 	Delivery int64     `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
 	Endpoint int64     `placeholder:"ID" help:"Only those to this endpoint."`
 	Order    string    `placeholder:"NUMBER" help:"Only those about this order."`
-	Status   []string  `placeholder:"STATUS" help:"Only pending, delivered, failed or superseded ones, with commas."`
+	Status   []string  `enum:"pending,delivered,failed,superseded" placeholder:"STATUS" help:"Only pending, delivered, failed or superseded ones, with commas."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
@@ -48,10 +54,6 @@ Examples:
     orderhub webhook deliveries shop 4711`
 }
 
-var deliveryStatuses = []webhook.DeliveryStatus{
-	webhook.DeliveryPending, webhook.DeliveryDelivered, webhook.DeliveryFailed, webhook.DeliverySuperseded,
-}
-
 // jsonDelivery is a delivery as --json prints it.
 type jsonDelivery struct {
 	ID              int64      `json:"id"`
@@ -60,8 +62,8 @@ type jsonDelivery struct {
 	Type            string     `json:"eventType"`
 	OrderNumber     string     `json:"orderNumber,omitempty"`
 	Status          string     `json:"status"`
-	Attempts        int        `json:"attemptCount"`
-	ResponseStatus  int        `json:"responseStatus,omitempty"`
+	Attempts        int32      `json:"attemptCount"`
+	ResponseStatus  int32      `json:"responseStatus,omitempty"`
 	NextAttemptTime *time.Time `json:"nextAttemptTime,omitempty"`
 
 	Log []jsonDeliveryAttempt `json:"attempts,omitempty"` // of one delivery that is shown alone
@@ -69,83 +71,84 @@ type jsonDelivery struct {
 
 // jsonDeliveryAttempt is one posting of a delivery as --json prints it.
 type jsonDeliveryAttempt struct {
-	Number         int       `json:"number"`
+	Number         int32     `json:"number"`
 	RequestID      string    `json:"requestId"`
-	ResponseStatus int       `json:"responseStatus,omitempty"`
+	ResponseStatus int32     `json:"responseStatus,omitempty"`
 	ResponseMillis int64     `json:"responseMillis"`
 	CreateTime     time.Time `json:"createTime"`
 }
 
-func toJSONDelivery(d *webhook.Delivery) jsonDelivery {
+func toJSONDelivery(d *orderhubv1.WebhookDelivery) jsonDelivery {
 	row := jsonDelivery{
-		ID: d.ID, EndpointID: d.EndpointID, Sequence: d.Sequence, Type: d.Type, OrderNumber: d.OrderNumber,
-		Status: string(d.Status), Attempts: d.Attempts, ResponseStatus: d.Last.Status, NextAttemptTime: d.NextAt,
+		ID: d.GetId(), EndpointID: d.GetEndpointId(), Sequence: d.GetEventSequence(), Type: d.GetEventType(),
+		OrderNumber: d.GetOrderNumber(), Status: word(d.GetStatus()), Attempts: d.GetAttemptCount(),
+		ResponseStatus: d.GetResponseStatus(), NextAttemptTime: optionalTime(d.GetNextAttemptTime()),
 	}
-	for i := range d.Log {
-		a := &d.Log[i]
-		row.Log = append(row.Log, jsonDeliveryAttempt{a.Number, a.RequestID, a.Status, a.Took.Milliseconds(), a.At})
+	for _, a := range d.GetAttempts() {
+		row.Log = append(row.Log, jsonDeliveryAttempt{
+			a.GetNumber(), a.GetRequestId(), a.GetResponseStatus(), a.GetResponseDuration().AsDuration().Milliseconds(),
+			a.GetCreateTime().AsTime(),
+		})
 	}
 	return row
 }
 
-func toJSONDeliveries(found []webhook.Delivery) []jsonDelivery {
-	rows := make([]jsonDelivery, len(found))
-	for i := range found {
-		rows[i] = toJSONDelivery(&found[i])
-	}
-	return rows
-}
-
 // Run lists deliveries, or shows one.
 func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
+	return c.withAPI(ctx, std, func(api *client) error {
 		if c.Delivery != 0 {
-			d, err := w.Deliveries.Get(ctx, m.ID, c.Delivery)
-			if err != nil {
-				return err
-			}
-			if c.JSON {
-				return printJSON(std.Out, toJSONDelivery(&d))
-			}
-			rows := newTable(std.Out, "ATTEMPT", "REQUEST", "POSTED", "ANSWER")
-			for i := range d.Log {
-				a := &d.Log[i]
-				rows.add(fmt.Sprint(a.Number), a.RequestID, instant(a.At), answered(&a.Answer))
-			}
-			fmt.Fprintf(std.Out, "%s, %s to %s, %s\n", d.MessageID, d.Type, d.URL, d.Status)
-			return rows.flush()
+			return c.show(ctx, std, api)
 		}
-		f := webhook.Filter{EndpointID: c.Endpoint, OrderNumber: c.Order, Limit: int(c.Limit)}
-		for _, status := range c.Status {
-			if !slices.Contains(deliveryStatuses, webhook.DeliveryStatus(status)) {
-				return fmt.Errorf("--status must be pending, delivered, failed or superseded, not %q", status)
-			}
-			f.Statuses = append(f.Statuses, webhook.DeliveryStatus(status))
-		}
-		found, err := w.Deliveries.List(ctx, m.ID, f)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return printJSONLines(std.Out, toJSONDeliveries(found))
-		}
-		rows := newTable(std.Out, "ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS", "ATTEMPTS", "NEXT", "LAST ANSWER")
-		for i := range found {
-			d := &found[i]
-			next, last := "-", "-"
-			if d.NextAt != nil {
-				next = instant(*d.NextAt)
-			}
-			if d.Attempts > 0 {
-				last = answered(&d.Last)
-			}
-			rows.add(
-				fmt.Sprint(d.ID), fmt.Sprint(d.EndpointID), fmt.Sprint(d.Sequence), d.Type, orDash(d.OrderNumber), string(d.Status),
-				fmt.Sprint(d.Attempts), next, last,
-			)
-		}
-		return rows.flush()
+		return c.list(ctx, std, api)
 	})
+}
+
+func (c *webhookDeliveriesCommand) show(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.webhooks.GetDelivery(
+		ctx, &orderhubv1.GetDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
+	)
+	if err != nil {
+		return err
+	}
+	d := answer.GetDelivery()
+	if c.JSON {
+		return printJSON(std.Out, toJSONDelivery(d))
+	}
+	rows := newTable(std.Out, "ATTEMPT", "REQUEST", "POSTED", "ANSWER")
+	for _, a := range d.GetAttempts() {
+		rows.add(fmt.Sprint(a.GetNumber()), a.GetRequestId(), shownTime(a.GetCreateTime()), answered(a))
+	}
+	fmt.Fprintf(std.Out, "%s, %s to %s, %s\n", d.GetMessageId(), d.GetEventType(), d.GetUrl(), word(d.GetStatus()))
+	return rows.flush()
+}
+
+func (c *webhookDeliveriesCommand) list(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.ListDeliveriesRequest{Merchant: c.Merchant, Endpoint: c.Endpoint, OrderNumber: c.Order}
+	for _, status := range c.Status {
+		request.Status = append(request.Status, valueOf[orderhubv1.WebhookDeliveryStatus](status))
+	}
+	found, err := readPages(
+		ctx, api.webhooks.ListDeliveries, request, (*orderhubv1.ListDeliveriesResponse).GetDeliveries, int(c.Limit),
+	)
+	if err != nil {
+		return err
+	}
+	return printList(
+		std, c.JSON, found, toJSONDelivery, deliveryCells,
+		"ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS", "ATTEMPTS", "NEXT", "LAST ANSWER",
+	)
+}
+
+func deliveryCells(d *orderhubv1.WebhookDelivery) []string {
+	last := "-"
+	if d.GetAttemptCount() > 0 {
+		last = answered(d)
+	}
+	return []string{
+		fmt.Sprint(d.GetId()), fmt.Sprint(d.GetEndpointId()), fmt.Sprint(d.GetEventSequence()), d.GetEventType(),
+		orDash(d.GetOrderNumber()), word(d.GetStatus()), fmt.Sprint(d.GetAttemptCount()), shownTime(d.GetNextAttemptTime()),
+		last,
+	}
 }
 
 type webhookRedeliverCommand struct {
@@ -166,21 +169,21 @@ Example:
 
 // Run has the delivery sent again.
 func (c *webhookRedeliverCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		d, err := w.Deliveries.Redeliver(ctx, m.ID, c.Delivery)
-		if err == nil {
-			fmt.Fprintf(std.Out, "Delivery %d is %s and will be sent.\n", d.ID, d.Status)
+	return c.withAPI(ctx, std, func(api *client) error {
+		answer, err := api.webhooks.RedeliverDelivery(
+			ctx, &orderhubv1.RedeliverDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
+		)
+		if err != nil {
+			return err
 		}
-		return err
+		d := answer.GetDelivery()
+		fmt.Fprintf(std.Out, "Delivery %d is %s and will be sent.\n", d.GetId(), word(d.GetStatus()))
+		return nil
 	})
 }
 
-// moment is a time that a person writes; an absent one is not the zero time.
-type moment struct {
-	time.Time
-
-	given bool
-}
+// moment is a time that a person writes; nil where none is given.
+type moment struct{ *timestamppb.Timestamp }
 
 // UnmarshalText reads RFC 3339.
 func (m *moment) UnmarshalText(text []byte) error {
@@ -188,7 +191,7 @@ func (m *moment) UnmarshalText(text []byte) error {
 	if err != nil {
 		return errors.New("must be a time such as 2026-11-25T08:00:00Z")
 	}
-	m.Time, m.given = at, true
+	m.Timestamp = timestamppb.New(at)
 	return nil
 }
 
@@ -198,7 +201,7 @@ type webhookReplayCommand struct {
 	Events    []string `aliases:"types" placeholder:"TYPE" help:"Only events of these types, with commas (default: all): ${events}."`
 	From      moment   `placeholder:"TIME" help:"Only events from this moment on, such as 2026-11-25T08:00:00Z."`
 	To        moment   `placeholder:"TIME" help:"Only events before this moment (default: now)."`
-	PerSecond int      `placeholder:"N" help:"Most events told per second, to 1000 (default: 10)."`
+	PerSecond int32    `placeholder:"N" help:"Most events told per second, to 1000 (default: 10)."`
 	Send      bool     `help:"Do it. Without it the events are only counted."`
 }
 
@@ -215,19 +218,15 @@ Examples:
 
 // Run counts, or begins to tell.
 func (c *webhookReplayCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withWebhooks(ctx, std, c.Merchant, func(w *app.Webhooks, m *account.Merchant) error {
-		q := webhook.Query{MerchantID: m.ID, EndpointID: c.Endpoint, From: c.From.Time, To: c.To.Time}
-		if c.To.given && c.To.IsZero() {
-			return errors.New("--to must be after the first moment of the year 1")
-		}
-		for _, t := range c.Events {
-			q.Types = append(q.Types, event.Type(t))
-		}
-		selected, err := w.Replays.Start(ctx, q, c.PerSecond, !c.Send)
+	return c.withAPI(ctx, std, func(api *client) error {
+		answer, err := api.webhooks.ReplayEvents(ctx, &orderhubv1.ReplayEventsRequest{
+			Merchant: c.Merchant, Endpoint: c.Endpoint, EventTypes: c.Events, StartTime: c.From.Timestamp,
+			EndTime: c.To.Timestamp, EventsPerSecond: c.PerSecond, DryRun: !c.Send,
+		})
 		if err != nil {
 			return err
 		}
-		events := count(int(selected), "event", "events")
+		events := count(int(answer.GetEventCount()), "event", "events")
 		if c.Send {
 			fmt.Fprintf(std.Out, "%s will be told by the hub that runs on the database.\n", events)
 		} else {

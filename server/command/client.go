@@ -1,0 +1,75 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/fullstorydev/grpchan"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/app"
+)
+
+// client calls the hub's API within this process, as the operator of this machine.
+// Its errors are in the words of the command line.
+type client struct {
+	orders   orderhubv1.OrderServiceClient
+	catalog  orderhubv1.CatalogServiceClient
+	admin    orderhubv1.AdminServiceClient
+	webhooks orderhubv1.WebhookServiceClient
+}
+
+// access is what a command needs of the API.
+type access struct {
+	key        keyUse
+	operator   string // who decides, where that is kept
+	allowLocal bool   // plain http and local addresses
+}
+
+// withAPI gives work the API of the database, beside a hub that may be running.
+func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, work func(*client) error) (err error) {
+	cfg := f.config(a.key)
+	cfg.AllowLocalTargets = a.allowLocal
+	console, err := app.OpenConsole(ctx, cfg, a.operator, newLogger(std.Err, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, console.Close()) }()
+	conn := grpchan.InterceptClientConnUnary(console, inWords)
+	return work(&client{
+		orderhubv1.NewOrderServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn),
+		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
+	})
+}
+
+// largestPage is how many entries of a list the API gives at once.
+const largestPage = 1000
+
+// readPages reads a list: so many entries or, for 0, all.
+func readPages[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
+	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
+	limit int,
+) ([]T, error) {
+	var all []T
+	fields, message := request.ProtoReflect().Descriptor().Fields(), request.ProtoReflect()
+	for {
+		size := largestPage
+		if limit > 0 {
+			size = min(size, limit-len(all))
+		}
+		message.Set(fields.ByName("page_size"), protoreflect.ValueOfInt32(int32(size)))
+		page, err := ask(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items(page)...)
+		if page.GetNextPageToken() == "" || len(all) == limit {
+			return all, nil
+		}
+		message.Set(fields.ByName("page_token"), protoreflect.ValueOfString(page.GetNextPageToken()))
+	}
+}
