@@ -19,8 +19,8 @@ type grpcLog struct{ log *slog.Logger }
 // FromGRPC is for [grpclog.SetLoggerV2].
 func FromGRPC(log *slog.Logger) grpclog.LoggerV2 { return grpcLog{log} }
 
-// tell logs a text of the library. That a peer has gone is no trouble of the hub's.
-func (g grpcLog) tell(level slog.Level, text string, args []any) {
+// write logs a text of the library. That a peer has gone is no trouble of the hub's.
+func (g grpcLog) write(level slog.Level, text string, args []any) {
 	text, _, _ = strings.Cut(text, "%")
 	attrs := []slog.Attr{slog.String("text", strings.TrimRight(text, ": \"`"))}
 	if err := connectionError(args); err != nil {
@@ -65,21 +65,21 @@ func first(args []any) string {
 
 // The library tells much that is of use to who works on it alone, also as warnings.
 
-func (g grpcLog) Info(args ...any)                  { g.tell(slog.LevelDebug, first(args), args) }
-func (g grpcLog) Infoln(args ...any)                { g.tell(slog.LevelDebug, first(args), args) }
-func (g grpcLog) Infof(format string, args ...any)  { g.tell(slog.LevelDebug, format, args) }
-func (g grpcLog) Warning(args ...any)               { g.tell(slog.LevelDebug, first(args), args) }
-func (g grpcLog) Warningln(args ...any)             { g.tell(slog.LevelDebug, first(args), args) }
-func (g grpcLog) Warningf(format string, a ...any)  { g.tell(slog.LevelDebug, format, a) }
-func (g grpcLog) Error(args ...any)                 { g.tell(slog.LevelError, first(args), args) }
-func (g grpcLog) Errorln(args ...any)               { g.tell(slog.LevelError, first(args), args) }
-func (g grpcLog) Errorf(format string, args ...any) { g.tell(slog.LevelError, format, args) }
+func (g grpcLog) Info(args ...any)                  { g.write(slog.LevelDebug, first(args), args) }
+func (g grpcLog) Infoln(args ...any)                { g.write(slog.LevelDebug, first(args), args) }
+func (g grpcLog) Infof(format string, args ...any)  { g.write(slog.LevelDebug, format, args) }
+func (g grpcLog) Warning(args ...any)               { g.write(slog.LevelDebug, first(args), args) }
+func (g grpcLog) Warningln(args ...any)             { g.write(slog.LevelDebug, first(args), args) }
+func (g grpcLog) Warningf(format string, a ...any)  { g.write(slog.LevelDebug, format, a) }
+func (g grpcLog) Error(args ...any)                 { g.write(slog.LevelError, first(args), args) }
+func (g grpcLog) Errorln(args ...any)               { g.write(slog.LevelError, first(args), args) }
+func (g grpcLog) Errorf(format string, args ...any) { g.write(slog.LevelError, format, args) }
 
 // What the library calls fatal it ends the program for by itself.
 
-func (g grpcLog) Fatal(args ...any)                 { g.tell(slog.LevelError, first(args), args) }
-func (g grpcLog) Fatalln(args ...any)               { g.tell(slog.LevelError, first(args), args) }
-func (g grpcLog) Fatalf(format string, args ...any) { g.tell(slog.LevelError, format, args) }
+func (g grpcLog) Fatal(args ...any)                 { g.write(slog.LevelError, first(args), args) }
+func (g grpcLog) Fatalln(args ...any)               { g.write(slog.LevelError, first(args), args) }
+func (g grpcLog) Fatalf(format string, args ...any) { g.write(slog.LevelError, format, args) }
 
 // V leaves out what is only told when asked for.
 func (grpcLog) V(int) bool { return false }
