@@ -174,15 +174,23 @@ func (s *validatedStream) RecvMsg(m any) error {
 	return s.validator.check(m.(proto.Message))
 }
 
-// chainUnary makes one interceptor of many, the first outermost: the channel
-// within the process takes only one.
+// wrapUnary is a handler that calls last through the chain, the first outermost.
+func wrapUnary(
+	chain []grpc.UnaryServerInterceptor, info *grpc.UnaryServerInfo, last grpc.UnaryHandler,
+) grpc.UnaryHandler {
+	handler := last
+	for _, interceptor := range slices.Backward(chain) {
+		next := handler
+		handler = func(ctx context.Context, req any) (any, error) { return interceptor(ctx, req, info, next) }
+	}
+	return handler
+}
+
+// chainUnary makes one interceptor of many: the channel within the process takes
+// only one.
 func chainUnary(chain []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		for _, interceptor := range slices.Backward(chain) {
-			next := handler
-			handler = func(ctx context.Context, req any) (any, error) { return interceptor(ctx, req, info, next) }
-		}
-		return handler(ctx, req)
+		return wrapUnary(chain, info, handler)(ctx, req)
 	}
 }
 

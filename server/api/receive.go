@@ -246,8 +246,8 @@ func (g *guard) receiveStream(
 type registrar struct {
 	*grpc.Server
 	guard  *guard
-	outer  grpc.UnaryServerInterceptor // before the request is read
-	inner  grpc.UnaryServerInterceptor // after
+	outer  []grpc.UnaryServerInterceptor // before the request is read
+	inner  grpc.UnaryServerInterceptor   // after
 	stream grpc.StreamServerInterceptor
 }
 
@@ -257,7 +257,7 @@ func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	guarded.Methods, guarded.Streams = nil, nil
 	for _, method := range desc.Methods {
 		guarded.Streams = append(guarded.Streams, grpc.StreamDesc{
-			StreamName: method.MethodName, Handler: r.unary("/"+desc.ServiceName+"/"+method.MethodName, method.Handler),
+			StreamName: method.MethodName, Handler: r.unary("/"+desc.ServiceName+"/"+method.MethodName, impl, method.Handler),
 		})
 	}
 	for _, stream := range desc.Streams {
@@ -276,13 +276,17 @@ func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 }
 
 // unary is a unary method as a stream that receives one message and sends one.
-func (r registrar) unary(name string, method grpc.MethodHandler) grpc.StreamHandler {
-	return func(srv any, stream grpc.ServerStream) error {
+// The way before the request is put together here, once; until the request is
+// read its stream stands for it.
+func (r registrar) unary(name string, impl any, method grpc.MethodHandler) grpc.StreamHandler {
+	info := &grpc.UnaryServerInfo{Server: impl, FullMethod: name}
+	handler := wrapUnary(r.outer, info, func(ctx context.Context, request any) (any, error) {
+		receive := func(m any) error { return r.guard.receive(ctx, request.(grpc.ServerStream), m) }
+		return method(impl, ctx, receive, r.inner)
+	})
+	return func(_ any, stream grpc.ServerStream) error {
 		defer arrived(stream.Context())
-		info := &grpc.UnaryServerInfo{Server: srv, FullMethod: name}
-		resp, err := r.outer(stream.Context(), nil, info, func(ctx context.Context, _ any) (any, error) {
-			return method(srv, ctx, func(m any) error { return r.guard.receive(ctx, stream, m) }, r.inner)
-		})
+		resp, err := handler(stream.Context(), stream)
 		if err != nil {
 			return err
 		}

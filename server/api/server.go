@@ -147,7 +147,7 @@ func NewServer(o Options) (*Server, error) {
 func (s *Server) offer(o *Options, metrics *grpcprom.ServerMetrics) error {
 	outer, inner, stream := s.guard.outer(metrics), s.guard.inner(), chainStream(s.guard.stream(metrics))
 	listening := registrar{
-		Server: s.grpc, guard: s.guard, outer: chainUnary(outer), inner: chainUnary(inner), stream: stream,
+		Server: s.grpc, guard: s.guard, outer: outer, inner: chainUnary(inner), stream: stream,
 	}
 	s.channel = new(inprocgrpc.Channel).
 		WithServerUnaryInterceptor(chainUnary(slices.Concat(outer, inner))).

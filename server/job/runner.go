@@ -22,7 +22,7 @@ const (
 	// Queues are woken by the alarm or by the database. The poll is for what nobody
 	// thought of.
 	fetchPoll     = 30 * time.Second
-	fetchCooldown = 50 * time.Millisecond
+	fetchCooldown = 100 * time.Millisecond
 	// cancelGrace is how long jobs may take to notice that they are cancelled.
 	cancelGrace = 5 * time.Second
 )

@@ -258,14 +258,9 @@ func (t *postgresTx) Commit(ctx context.Context, writes ...Write) error {
 }
 
 func (t *postgresTx) Enqueue(_ context.Context, jobs ...Queued) error {
-	for _, q := range jobs {
-		row, err := t.store.jobs.row(q)
-		if err != nil {
-			return err
-		}
-		t.last = append(t.last, row)
-	}
-	return nil
+	rows, err := t.store.jobs.rows(jobs)
+	t.last = append(t.last, rows...)
+	return err
 }
 
 // sqliteTx runs statements one after the other: there is no round trip to save.
@@ -348,7 +343,11 @@ func (t *sqliteTx) Enqueue(ctx context.Context, jobs ...Queued) error {
 		return nil
 	}
 	t.enqueued = true
-	return t.store.jobs.insertSQLite(context.WithoutCancel(ctx), t.tx, jobs)
+	rows, err := t.store.jobs.rows(jobs)
+	if err != nil {
+		return err
+	}
+	return t.Write(ctx, rows...)
 }
 
 // sqliteArg turns a list into JSON, which json_each takes apart again.

@@ -25,6 +25,24 @@ func column[R, V any](name, kind string, value func(*R) V) Column[R] {
 	}
 }
 
+// nullable is a column in which the zero value is NULL.
+func nullable[R any, V comparable](name, kind string, value func(*R) V) Column[R] {
+	var zero V
+	c := column(name, kind, func(row *R) *V {
+		if v := value(row); v != zero {
+			return &v
+		}
+		return nil
+	})
+	c.one = func(row *R) any {
+		if v := value(row); v != zero {
+			return v
+		}
+		return nil
+	}
+	return c
+}
+
 // Bigint is a column of whole numbers.
 func Bigint[R any, N ~int | ~int64](name string, value func(*R) N) Column[R] {
 	return column(name, "bigint", func(row *R) int64 { return int64(value(row)) })
@@ -32,7 +50,7 @@ func Bigint[R any, N ~int | ~int64](name string, value func(*R) N) Column[R] {
 
 // NullBigint is a column of whole numbers in which 0 is NULL.
 func NullBigint[R any, N ~int | ~int64](name string, value func(*R) N) Column[R] {
-	return column(name, "bigint", func(row *R) *int64 { return nonZero(int64(value(row))) })
+	return nullable(name, "bigint", func(row *R) int64 { return int64(value(row)) })
 }
 
 // Text is a column of texts.
@@ -42,7 +60,7 @@ func Text[R any, S ~string](name string, value func(*R) S) Column[R] {
 
 // NullText is a column of texts in which the empty one is NULL.
 func NullText[R any, S ~string](name string, value func(*R) S) Column[R] {
-	return column(name, "text", func(row *R) *string { return nonZero(string(value(row))) })
+	return nullable(name, "text", func(row *R) string { return string(value(row)) })
 }
 
 // JSON is a column of documents.
@@ -65,14 +83,6 @@ func Time[R any](name string, value func(*R) time.Time) Column[R] {
 // NullTime is a column of instants in which nil is NULL.
 func NullTime[R any](name string, value func(*R) *time.Time) Column[R] {
 	return column(name, "timestamptz", value)
-}
-
-func nonZero[T comparable](value T) *T {
-	var zero T
-	if value == zero {
-		return nil
-	}
-	return &value
 }
 
 // names are the columns' names.

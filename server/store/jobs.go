@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"orderhub/server/job"
 )
@@ -21,25 +19,13 @@ import (
 // jobInserter puts jobs into River's tables in a transaction of ours. It works
 // none: that is package job's.
 type jobInserter struct {
-	sqlite   *river.Client[*sql.Tx]
 	listener atomic.Pointer[func()] // when jobs were committed on SQLite; nil for nobody
 
 	mu       sync.Mutex
 	notified map[string]time.Time // when PostgreSQL's listeners to a queue were last woken
 }
 
-func (s *DB) newJobInserter() (*jobInserter, error) {
-	inserter := &jobInserter{notified: make(map[string]time.Time)}
-	if s.pool != nil {
-		return inserter, nil
-	}
-	client, err := river.NewClient(riversqlite.New(s.WriteDB), &river.Config{Logger: s.Log})
-	if err != nil {
-		return nil, fmt.Errorf("job queue: %w", err)
-	}
-	inserter.sqlite = client
-	return inserter, nil
-}
+func newJobInserter() *jobInserter { return &jobInserter{notified: make(map[string]time.Time)} }
 
 // OnJobs has told called whenever this process has committed jobs on SQLite, which
 // announces none. It must be quick.
@@ -60,13 +46,19 @@ type Queued struct {
 	Attempts int // how often it may fail; 0 for as often as usual
 }
 
-// insertJob is the row that River's own insert makes for one job of ours; a test
-// compares them. River's insert would be a round trip of its own, or two, while
-// the merchants' wallets are locked.
+// The row that River's own insert makes for one job of ours; a test compares them.
+// River's insert would be a round trip of its own on PostgreSQL, or two, while the
+// merchants' wallets are locked, and on SQLite a third of what one order costs.
 const (
 	insertJob   = `INSERT INTO river_job (args, kind, max_attempts, queue, tags) VALUES ($1::jsonb, $2, $3, $4, '{}')`
 	scheduleJob = `INSERT INTO river_job (args, kind, max_attempts, queue, tags, state, scheduled_at) VALUES ` +
 		`($1::jsonb, $2, $3, $4, '{}', 'scheduled', $5)`
+
+	insertJobSQLite = `INSERT INTO river_job (args, kind, max_attempts, queue, created_at, scheduled_at, state)
+		VALUES (?1, ?2, ?3, ?4, datetime('now', 'subsec'), coalesce(?5, datetime('now', 'subsec')),
+		iif(?5 IS NULL, 'available', 'scheduled'))`
+	// sqliteJobTime is how River writes instants; others would not compare with them.
+	sqliteJobTime = "2006-01-02 15:04:05.999"
 )
 
 // notifyQueue wakes River's producers, as its own insert does. Not every time:
@@ -76,25 +68,29 @@ const (
 	notifyInterval = 100 * time.Millisecond
 )
 
-// queuedJob is a write that inserts a job on PostgreSQL.
+// queuedJob is a write that inserts a job.
 type queuedJob struct {
 	jobs *jobInserter
 	args []byte
 	job  Queued
 }
 
-func (j *jobInserter) row(q Queued) (*queuedJob, error) {
-	args, err := json.Marshal(q.Args)
-	if err != nil {
-		return nil, fmt.Errorf("encode job: %w", err)
+func (j *jobInserter) rows(jobs []Queued) ([]Write, error) {
+	rows := make([]Write, len(jobs))
+	for i, q := range jobs {
+		args, err := json.Marshal(q.Args)
+		if err != nil {
+			return nil, fmt.Errorf("encode job: %w", err)
+		}
+		if q.Queue == "" {
+			q.Queue = river.QueueDefault
+		}
+		if q.Attempts == 0 {
+			q.Attempts = river.MaxAttemptsDefault
+		}
+		rows[i] = &queuedJob{jobs: j, args: args, job: q}
 	}
-	if q.Queue == "" {
-		q.Queue = river.QueueDefault
-	}
-	if q.Attempts == 0 {
-		q.Attempts = river.MaxAttemptsDefault
-	}
-	return &queuedJob{jobs: j, args: args, job: q}, nil
+	return rows, nil
 }
 
 func (w *queuedJob) Empty() bool { return false }
@@ -122,21 +118,13 @@ func (j *jobInserter) wakes(queue string) bool {
 	return true
 }
 
-// Execute is not called: on SQLite River's own insert is as quick.
-func (w *queuedJob) Execute(context.Context, *sql.Tx) error {
-	return errors.New("the job is for PostgreSQL")
-}
-
-// The fast way spares the job's row being read back and decoded, a seventh of
-// what one order costs on SQLite.
-func (j *jobInserter) insertSQLite(ctx context.Context, tx *sql.Tx, jobs []Queued) error {
-	params := make([]river.InsertManyParams, len(jobs))
-	for i, q := range jobs {
-		params[i] = river.InsertManyParams{
-			Args: q.Args, InsertOpts: &river.InsertOpts{Queue: q.Queue, ScheduledAt: q.At, MaxAttempts: q.Attempts},
-		}
+func (w *queuedJob) Execute(ctx context.Context, tx *sql.Tx) error {
+	var at *string
+	if !w.job.At.IsZero() {
+		text := w.job.At.UTC().Round(time.Millisecond).Format(sqliteJobTime)
+		at = &text
 	}
-	_, err := j.sqlite.InsertManyFastTx(ctx, tx, params)
+	_, err := tx.ExecContext(ctx, insertJobSQLite, w.args, w.job.Args.Kind(), w.job.Attempts, w.job.Queue, at)
 	return err
 }
 

@@ -105,10 +105,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	}
 	s.OrderIDs = newIDs(s, "orders")
 	s.LineIDs = newIDs(s, "order_lines")
-	var err error
-	if s.jobs, err = s.newJobInserter(); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
+	s.jobs = newJobInserter()
 	if err := s.greet(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
