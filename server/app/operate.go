@@ -10,8 +10,8 @@ import (
 	"orderhub/server/event"
 )
 
-// Console is the API of a hub within this process, for the commands of the operator of this machine. It listens nowhere,
-// and leaves what is due to a hub that may be running on the same database.
+// Console is the API of a hub within this process, for the commands of the operator of this machine. It listens
+// nowhere, and leaves what is due to a hub that may be running on the same database.
 type Console struct {
 	grpc.ClientConnInterface
 

@@ -27,6 +27,7 @@ var flagNames = map[string]string{
 	"eventTypes": "--events", "eventsPerSecond": "--per-second", "startTime": "--from", "endTime": "--to",
 	"callbackKey": "the callback key", "channelCode": "the channel code", "password": "the password",
 	"evidence": "--evidence", "goods": "--goods", "operator": "--operator", "orderNumber": "--order",
+	"import_name": "the name of the file", // of the catalogue itself, which imports files
 }
 
 // flagName is the flag for a field, or for what it is a part of.

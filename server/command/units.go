@@ -49,25 +49,22 @@ func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if !product.UsesUnits() {
-			return fmt.Errorf("%s has no units: it is not sold from stock, or only by date", product.SKU)
+		i := &unitsImport{name: filepath.Base(c.File)}
+		i.Import, err = service.StartImport(product, catalog.ImportOptions{
+			Name: i.name, DryRun: c.DryRun, Force: c.Force, Progress: func(done int) { i.progress.show(done) },
+		})
+		if invalid, ok := errors.AsType[*errs.InvalidError](err); ok {
+			return fmt.Errorf("%s %s", flagName(invalid.Violations[0].Field), invalid.Violations[0].Message)
+		}
+		if err != nil {
+			return err
 		}
 		file, err := openInput(c.File, std)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
-		i := &unitsImport{name: filepath.Base(c.File), progress: newProgress(std, file, "unit", "units")}
-		i.Import, err = service.StartImport(product, catalog.ImportOptions{
-			Name: i.name, DryRun: c.DryRun, Force: c.Force,
-			Progress: i.progress.show,
-		})
-		if invalid, ok := errors.AsType[*errs.InvalidError](err); ok {
-			return fmt.Errorf("the name of the file %s", invalid.Violations[0].Message)
-		}
-		if err != nil {
-			return err
-		}
+		i.progress = newProgress(std, file, "unit", "units")
 		err = i.read(ctx)
 		i.progress.end()
 		return c.report(std, i.Report(), product.SKU, err)
