@@ -231,7 +231,7 @@ func TestRefusals(t *testing.T) {
 		{"--currency is required for a merchant", at("merchant", "create", "another")},
 		{"--currency must be an ISO 4217 code", at("merchant", "create", "another", "--currency", "baht")},
 		{"must be empty for an operator", at("merchant", "create", "another", "--operator", "--currency", "THB")},
-		{"--credit-limit must be an amount of KRW", at("merchant", "create", "m", "--currency", "KRW", "--credit-limit", "1.5")},
+		{"--credit-limit must be an amount of", at("merchant", "create", "m", "--currency", "KRW", "--credit-limit", "1.5")},
 		{"--allow must be an IP address", at("merchant", "create", "another", "--currency", "KRW", "--allow", "home")},
 		{`no merchant "nobody"`, at("merchant", "suspend", "nobody")},
 		{`no merchant "nobody"`, at("key", "create", "nobody")},

@@ -83,6 +83,7 @@ func TestWebhookCommands(t *testing.T) {
 	fails(t, "not active", "webhook", "redeliver", "shop", "1", "--database", database)
 	on("webhook", "set", "shop", "1", "--status", "active")
 	expectIn(t, on("webhook", "redeliver", "shop", "1"), "Delivery 1 is pending and will be sent.")
+	expectIn(t, on("webhook", "deliveries", "shop", "--status", "pending"), "pending") // by the hub, not by commands
 	expectIn(t, on("webhook", "replay", "shop", "1"), "0 events would be told")
 	fails(
 		t, "--to must be after --from", "webhook", "replay", "shop", "1", "--from", "2026-01-02T00:00:00Z", "--to",
