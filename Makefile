@@ -21,7 +21,7 @@ run: ## Start the hub with its demo data on SQLite; nothing to install
 
 .PHONY: build
 build: ## Build bin/orderhub, one static binary
-	CGO_ENABLED=0 go build -o bin/orderhub ./server
+	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o bin/orderhub ./server
 
 .PHONY: generate
 generate: ## Write gen/, the OpenAPI document, ent/ and what go:generate asks for

@@ -9,8 +9,6 @@ import (
 	"log"
 	"reflect"
 
-	"orderhub/ent/migrate"
-
 	"orderhub/ent/account"
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
@@ -50,8 +48,6 @@ import (
 // Client is the client that holds all ent builders.
 type Client struct {
 	config
-	// Schema is the client for creating, migrating and dropping schema.
-	Schema *migrate.Schema
 	// APIKey is the client for interacting with the APIKey builders.
 	APIKey *APIKeyClient
 	// Account is the client for interacting with the Account builders.
@@ -116,7 +112,6 @@ func NewClient(opts ...Option) *Client {
 }
 
 func (c *Client) init() {
-	c.Schema = migrate.NewSchema(c.driver)
 	c.APIKey = NewAPIKeyClient(c.config)
 	c.Account = NewAccountClient(c.config)
 	c.Allotment = NewAllotmentClient(c.config)

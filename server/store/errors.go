@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,7 +16,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"orderhub/ent"
-	"orderhub/ent/migrate"
 	"orderhub/server/errs"
 )
 
@@ -76,7 +74,7 @@ func IsUniqueViolation(err error, indexes ...string) bool {
 	}
 	// SQLite names the columns, not the index.
 	for _, index := range indexes {
-		if columns := uniqueColumns()[index]; columns != "" &&
+		if columns := ent.UniqueColumns[index]; columns != "" &&
 			strings.Contains(fromSQLite.Error(), "UNIQUE constraint failed: "+columns+" (") {
 			return true
 		}
@@ -92,32 +90,6 @@ func contains(names []string, name string) bool {
 	}
 	return false
 }
-
-// uniqueColumns are the columns of every unique index as SQLite's errors list them, by the index's name.
-var uniqueColumns = sync.OnceValue(func() map[string]string {
-	columns := map[string]string{}
-	for _, table := range migrate.Tables {
-		for _, c := range table.Columns {
-			if c.Unique {
-				columns[table.Name+"_"+c.Name+"_key"] = table.Name + "." + c.Name
-			}
-		}
-		for _, c := range table.PrimaryKey {
-			columns[table.Name+"_pkey"] = table.Name + "." + c.Name
-		}
-		for _, index := range table.Indexes {
-			if !index.Unique {
-				continue
-			}
-			names := make([]string, len(index.Columns))
-			for i, c := range index.Columns {
-				names[i] = table.Name + "." + c.Name
-			}
-			columns[index.Name] = strings.Join(names, ", ")
-		}
-	}
-	return columns
-})
 
 // Unavailable wraps err with errs.ErrUnavailable when it means that the database cannot answer just now: it is gone,
 // starting, full, read-only or overloaded. Other errors stay as they are.

@@ -143,7 +143,7 @@ func TestUniqueIndexNames(t *testing.T) {
 		rows, err := handle.Query(query)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, rows.Close()) }()
-		known, found := store.UniqueColumns(), 0
+		known, found := ent.UniqueColumns, 0
 		for rows.Next() {
 			var name string
 			require.NoError(t, rows.Scan(&name))

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// UniqueColumns is uniqueColumns.
-var UniqueColumns = uniqueColumns
-
 // Handles are the writing and the reading handle.
 func (s *DB) Handles() (write, read *sql.DB) { return s.WriteDB, s.ReadDB }
 
