@@ -92,7 +92,8 @@ func orderUntil(t *testing.T, base, key, sku, want string) answer {
 	t.Helper()
 	begin := time.Now()
 	for attempt := 0; ; attempt++ {
-		a := order(t, base, key, fmt.Sprintf("%s-%s-%d", sku, want, attempt), sku)
+		// Never that of an order before, which would be answered again.
+		a := order(t, base, key, fmt.Sprintf("%s-%d-%d", sku, begin.UnixNano(), attempt), sku)
 		if a.Status == want || a.Reason == want {
 			return a
 		}
