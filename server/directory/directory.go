@@ -67,8 +67,8 @@ func New(kinds Kinds, rows Rows, units stock.Units, now func() time.Time) *Direc
 	}
 }
 
-// Reach implements fulfil.Directory.
-func (d *Directory) Reach(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
+// Connect implements fulfil.Directory.
+func (d *Directory) Connect(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
 	now := d.now()
 	d.mu.Lock()
 	last, found := d.known[providerID]
@@ -126,7 +126,7 @@ func (d *Directory) ByName(ctx context.Context, name string) (*fulfil.Provider, 
 	}
 	for i := range rows {
 		if rows[i].Name == name {
-			return d.Reach(ctx, rows[i].ID)
+			return d.Connect(ctx, rows[i].ID)
 		}
 	}
 	return nil, nil, fulfil.ErrProviderNotFound

@@ -47,7 +47,7 @@ func TestDirectory(t *testing.T) {
 	p := directory.New(kinds, rows, nil, func() time.Time { return now })
 	get := func(id int64) dialect.Connector {
 		t.Helper()
-		_, connector, err := p.Reach(t.Context(), id)
+		_, connector, err := p.Connect(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,13 +76,13 @@ func TestDirectory(t *testing.T) {
 	for id, want := range map[int64]string{
 		2: `provider two: this program knows no connector "fax"`, 3: "provider three: ",
 	} {
-		if _, _, err := p.Reach(t.Context(), id); err == nil || len(err.Error()) < len(want) ||
+		if _, _, err := p.Connect(t.Context(), id); err == nil || len(err.Error()) < len(want) ||
 			err.Error()[:len(want)] != want {
-			t.Errorf("Reach(%d): %v, want %q", id, err, want)
+			t.Errorf("Connect(%d): %v, want %q", id, err, want)
 		}
 	}
-	if _, _, err := p.Reach(t.Context(), 9); !errors.Is(err, fulfil.ErrProviderNotFound) {
-		t.Errorf("Reach of nobody: %v", err)
+	if _, _, err := p.Connect(t.Context(), 9); !errors.Is(err, fulfil.ErrProviderNotFound) {
+		t.Errorf("Connect of nobody: %v", err)
 	}
 }
 

@@ -144,7 +144,7 @@ func (e *Engine) room(ctx context.Context, s *Step) time.Duration {
 
 // submit places a purchase that is certainly not with the provider.
 func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
-	provider, partner, err := e.reach(ctx, s.Attempt.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.directory, s.Attempt.ProviderID)
 	if err != nil {
 		// Whether the provider is gone or its configuration is broken: it has not
 		// been asked.
@@ -187,7 +187,7 @@ func (e *Engine) tooLate(s *Step) bool {
 // ask finds out what became of a purchase that may be with the provider. Buying
 // elsewhere needs proof that it is not.
 func (e *Engine) ask(ctx context.Context, s *Step) (verdict, error) {
-	provider, partner, err := e.reach(ctx, s.Attempt.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.directory, s.Attempt.ProviderID)
 	if err != nil {
 		e.log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
 		return e.unknown(s, &Provider{ID: s.Attempt.ProviderID}, err), nil

@@ -143,7 +143,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 		open = last.ID
 	case AttemptDelivered:
 	}
-	provider, partner, err := e.reach(ctx, last.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.directory, last.ProviderID)
 	if err != nil {
 		return 0, cancelRefused, err
 	}
@@ -224,7 +224,7 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 		r := e.withhold(ctx, &last)
 		return r, r == nil
 	}
-	provider, partner, err := e.reach(ctx, last.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.directory, last.ProviderID)
 	if err != nil {
 		return nil, false
 	}

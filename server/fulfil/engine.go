@@ -29,10 +29,10 @@ var (
 
 // Directory finds providers, and the connectors that reach them.
 type Directory interface {
-	// Reach returns the provider and its connector, that of a disabled provider
+	// Connect returns the provider and its connector, that of a disabled provider
 	// too: what was bought there has to be followed to its end.
 	// ErrProviderNotFound, or what is wrong with its configuration.
-	Reach(ctx context.Context, providerID int64) (*Provider, dialect.Connector, error)
+	Connect(ctx context.Context, providerID int64) (*Provider, dialect.Connector, error)
 }
 
 // Options wires an engine.
@@ -104,9 +104,9 @@ func (e *Engine) Close() {
 // it. A call with its wait fits in, and a repetition.
 func (e *Engine) lease() time.Duration { return 2 * e.lanes.timeout }
 
-// reach finds a provider, and its connector as what it says may be relied on.
-func (e *Engine) reach(ctx context.Context, providerID int64) (*Provider, dialect.Partner, error) {
-	provider, connector, err := e.directory.Reach(ctx, providerID)
+// partnerOf finds a provider, and its connector as what it says may be relied on.
+func partnerOf(ctx context.Context, d Directory, providerID int64) (*Provider, dialect.Partner, error) {
+	provider, connector, err := d.Connect(ctx, providerID)
 	return provider, dialect.NewPartner(connector), err
 }
 

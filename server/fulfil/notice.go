@@ -27,7 +27,7 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 	if !a.Status.Settled() || a.Dispute != "" {
 		return nil
 	}
-	provider, partner, err := e.reach(ctx, a.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.directory, a.ProviderID)
 	if err != nil {
 		return err
 	}

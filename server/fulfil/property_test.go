@@ -166,7 +166,7 @@ func (c *crashing) Settle(ctx context.Context, results []fulfil.Result) ([]bool,
 // directory knows the providers of a run.
 type directory map[int64]dialect.Connector
 
-func (d directory) Reach(_ context.Context, id int64) (*fulfil.Provider, dialect.Connector, error) {
+func (d directory) Connect(_ context.Context, id int64) (*fulfil.Provider, dialect.Connector, error) {
 	// The breaker has the real clock: a provider that is left alone stays so for the
 	// whole of a run, which the horizon ends.
 	return &fulfil.Provider{

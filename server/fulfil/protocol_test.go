@@ -76,8 +76,8 @@ type limited struct {
 	limits map[int64]fulfil.Limits
 }
 
-func (l *limited) Reach(ctx context.Context, id int64) (*fulfil.Provider, dialect.Connector, error) {
-	p, c, err := l.directory.Reach(ctx, id)
+func (l *limited) Connect(ctx context.Context, id int64) (*fulfil.Provider, dialect.Connector, error) {
+	p, c, err := l.directory.Connect(ctx, id)
 	p.Limits = l.limits[id]
 	return p, c, err
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"orderhub/server/catalog"
-	"orderhub/server/dialect"
 )
 
 // ProviderStore keeps providers and what they sell.
@@ -204,10 +203,4 @@ func (s *Providers) ListOffers(ctx context.Context, productID int64) ([]Offer, e
 // DeleteOffer leaves attempts under way alone. ErrOfferNotFound.
 func (s *Providers) DeleteOffer(ctx context.Context, id int64) error {
 	return s.store.DeleteOffer(ctx, id)
-}
-
-// reach finds a provider, and its connector as what it says may be relied on.
-func (s *Providers) reach(ctx context.Context, providerID int64) (*Provider, dialect.Partner, error) {
-	provider, connector, err := s.directory.Reach(ctx, providerID)
-	return provider, dialect.NewPartner(connector), err
 }

@@ -12,7 +12,7 @@ import (
 // Capabilities are the names of what the provider's connector can do; none when
 // it has no connector.
 func (s *Providers) Capabilities(ctx context.Context, providerID int64) []string {
-	_, partner, err := s.reach(ctx, providerID)
+	_, partner, err := partnerOf(ctx, s.directory, providerID)
 	if err != nil {
 		return nil
 	}
@@ -56,7 +56,7 @@ var ErrListsNothing = errors.New("the provider does not list what it sells")
 // Sync compares what the provider lists with its offers. With apply the offers
 // take over costs that changed.
 func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Difference, error) {
-	provider, partner, err := s.reach(ctx, providerID)
+	provider, partner, err := partnerOf(ctx, s.directory, providerID)
 	if err != nil {
 		return nil, err
 	}

@@ -142,14 +142,23 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// The moments are compared within the database, whose clock decides what is due.
+// The queues are found one after the other in the index by which River fetches, and
+// in it the first job of each, however many wait: all of ours have one priority. The
+// moments are compared within the database, whose clock decides what is due.
 const (
-	dueOnPostgres = `SELECT json_object_agg(queue, seconds)::text FROM (
-			SELECT queue, extract(epoch FROM min(scheduled_at) - now())::float8 AS seconds
-			FROM river_job WHERE state = 'available' GROUP BY queue) AS due`
-	dueOnSQLite = `SELECT json_group_object(queue, seconds) FROM (
-			SELECT queue, (julianday(min(scheduled_at)) - julianday('now')) * 86400.0 AS seconds
-			FROM river_job WHERE state = 'available' GROUP BY queue)`
+	queuesWithJobs = `WITH RECURSIVE queues(queue) AS (
+			SELECT (SELECT queue FROM river_job WHERE state = 'available' ORDER BY queue LIMIT 1)
+			UNION ALL
+			SELECT (SELECT j.queue FROM river_job j WHERE j.state = 'available' AND j.queue > queues.queue
+			ORDER BY j.queue LIMIT 1) FROM queues WHERE queues.queue IS NOT NULL),
+		due AS (
+			SELECT queue, (SELECT scheduled_at FROM river_job j WHERE j.state = 'available' AND j.queue = queues.queue
+			AND j.priority = 1 ORDER BY j.priority, j.scheduled_at LIMIT 1) AS at FROM queues)
+		`
+	dueOnPostgres = queuesWithJobs + `SELECT json_object_agg(queue, extract(epoch FROM at - now())::float8)::text
+		FROM due WHERE at IS NOT NULL`
+	dueOnSQLite = queuesWithJobs + `SELECT json_group_object(queue, (julianday(at) - julianday('now')) * 86400.0)
+		FROM due WHERE at IS NOT NULL`
 )
 
 // alarmDriver is River's driver with the alarm beside its notifications. River

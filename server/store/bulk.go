@@ -36,15 +36,18 @@ func (s Statement) Locked(clause string) Statement {
 	return s
 }
 
-// Read is one query of a pipeline. each is called once per row.
-type Read struct {
+// Query is a statement of a pipeline that gives rows: one that reads, or that
+// changes rows and returns them. Each is called once per row.
+type Query struct {
 	Statement Statement
 	Args      []any
 	Each      func(row Scanner) error
 }
 
-// NewRead is a query whose rows are given to each.
-func NewRead(s Statement, args []any, each func(row Scanner) error) Read { return Read{s, args, each} }
+// NewQuery is a query whose rows are given to each.
+func NewQuery(s Statement, args []any, each func(row Scanner) error) Query {
+	return Query{s, args, each}
+}
 
 // Pairs are two lists of one length that belong together: two arrays on
 // PostgreSQL, one JSON array of two-element arrays on SQLite, where matching the
@@ -80,7 +83,7 @@ type Write interface {
 
 // BulkTx is a transaction of the hot path.
 type BulkTx interface {
-	Read(ctx context.Context, reads ...Read) error
+	Query(ctx context.Context, queries ...Query) error
 	Write(ctx context.Context, writes ...Write) error
 	// Commit writes and commits: nothing may follow. Its error may leave open
 	// whether the transaction is durable, as that of any commit.
@@ -164,12 +167,12 @@ func (s *DB) bulkSQLite(ctx context.Context, fn func(tx BulkTx) error) error {
 	return nil
 }
 
-// Peek runs the reads of a bulk transaction outside of one, without locks.
-func (s *DB) Peek(ctx context.Context, reads ...Read) error {
+// Peek runs queries that only read, outside of a transaction and without locks.
+func (s *DB) Peek(ctx context.Context, queries ...Query) error {
 	if s.pool != nil {
-		return pipeline(ctx, s.pool, &pgx.Batch{}, reads)
+		return pipeline(ctx, s.pool, &pgx.Batch{}, queries)
 	}
-	return (&sqliteTx{queryer: s.ReadDB}).Read(ctx, reads...)
+	return (&sqliteTx{queryer: s.ReadDB}).Query(ctx, queries...)
 }
 
 // planOnce makes PostgreSQL keep the plans of the hot path until the end of the
@@ -213,21 +216,21 @@ func (t *postgresTx) rollBack(ctx context.Context) {
 	_, _ = t.conn.Exec(ctx, "rollback") // the connection is closed if it fails
 }
 
-func (t *postgresTx) Read(ctx context.Context, reads ...Read) error {
-	if len(reads) == 0 {
+func (t *postgresTx) Query(ctx context.Context, queries ...Query) error {
+	if len(queries) == 0 {
 		return nil
 	}
-	return pipeline(ctx, t.conn, t.batch(), reads)
+	return pipeline(ctx, t.conn, t.batch(), queries)
 }
 
 type batchSender interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-func pipeline(ctx context.Context, conn batchSender, batch *pgx.Batch, reads []Read) error {
-	for _, r := range reads {
-		batch.Queue(r.Statement.Postgres, postgresArgs(r.Args)...).Query(
-			func(rows pgx.Rows) error { return eachRow(rows, r.Each) },
+func pipeline(ctx context.Context, conn batchSender, batch *pgx.Batch, queries []Query) error {
+	for _, q := range queries {
+		batch.Queue(q.Statement.Postgres, postgresArgs(q.Args)...).Query(
+			func(rows pgx.Rows) error { return eachRow(rows, q.Each) },
 		)
 	}
 	return conn.SendBatch(ctx, batch).Close()
@@ -277,31 +280,31 @@ type sqliteTx struct {
 	enqueued bool // there are jobs among what it writes
 }
 
-func (t *sqliteTx) Read(ctx context.Context, reads ...Read) error {
+func (t *sqliteTx) Query(ctx context.Context, queries ...Query) error {
 	whole := context.WithoutCancel(ctx)
-	for _, r := range reads {
+	for _, q := range queries {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.readOne(whole, r); err != nil {
+		if err := t.queryOne(whole, q); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *sqliteTx) readOne(ctx context.Context, r Read) error {
-	args := make([]any, len(r.Args))
-	for i, arg := range r.Args {
+func (t *sqliteTx) queryOne(ctx context.Context, q Query) error {
+	args := make([]any, len(q.Args))
+	for i, arg := range q.Args {
 		args[i] = sqliteArg(arg)
 	}
-	text := sqliteText(r.Statement.SQLite)
+	text := sqliteText(q.Statement.SQLite)
 	rows, err := t.queryer.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow looks at it
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	return eachRow(rows, r.Each)
+	return eachRow(rows, q.Each)
 }
 
 // eachRow gives every row of either database to each.

@@ -59,8 +59,8 @@ func NewEventRows() EventRows {
 }
 
 // ReadTargets reads the endpoints of the merchants.
-func (r *EventRows) ReadTargets(merchantIDs []int64) Read {
-	return Read{selectTargets, []any{merchantIDs}, func(row Scanner) error {
+func (r *EventRows) ReadTargets(merchantIDs []int64) Query {
+	return Query{selectTargets, []any{merchantIDs}, func(row Scanner) error {
 		var merchant int64
 		var types []byte
 		var t webhook.Target

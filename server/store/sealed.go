@@ -111,7 +111,7 @@ func (s *DB) WithoutUnreadable(ctx context.Context, work func() error) error {
 			return err
 		}
 		s.Vault.SetAside("unit in stock, which is void now", unit.id, unit.err)
-		err = s.Bulk(ctx, func(tx BulkTx) error { return tx.Read(ctx, Read{voidUnreadable, []any{unit.id}, IgnoreRow}) })
+		err = s.Bulk(ctx, func(tx BulkTx) error { return tx.Query(ctx, Query{voidUnreadable, []any{unit.id}, IgnoreRow}) })
 		if err != nil {
 			return During("take a damaged unit out of stock", err)
 		}

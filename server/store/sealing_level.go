@@ -54,7 +54,7 @@ func (v *Vault) seals(level sealingLevel) bool { return v.db.sealing.Load() >= i
 
 // read takes over how much the database has sealed. Before the table is there it is the least.
 func (l *Sealing) read(ctx context.Context) error {
-	err := l.db.Peek(ctx, Read{selectSealing, nil, l.scan})
+	err := l.db.Peek(ctx, Query{selectSealing, nil, l.scan})
 	if isNoTable(err) {
 		return nil
 	}

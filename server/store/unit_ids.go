@@ -25,10 +25,10 @@ var (
 // UnitIDs are ids for units that are written in the same transaction.
 type UnitIDs struct{ left []int64 }
 
-// Read takes n ids in the transaction that will write the units; n must be above 0.
-func (u *UnitIDs) Read(n int64) Read {
+// Take takes n ids in the transaction that will write the units; n must be above 0.
+func (u *UnitIDs) Take(n int64) Query {
 	u.left = nil
-	return Read{takeUnitIDs, []any{n}, func(row Scanner) error {
+	return Query{takeUnitIDs, []any{n}, func(row Scanner) error {
 		var id int64
 		err := row.Scan(&id)
 		u.left = append(u.left, id)
@@ -47,7 +47,7 @@ func (u *UnitIDs) Next() int64 {
 func (s *DB) ReserveUnitIDs(ctx context.Context, n int) (*UnitIDs, error) {
 	u := &UnitIDs{}
 	if s.dialect == dialect.Postgres {
-		err := s.Peek(ctx, u.Read(int64(n)))
+		err := s.Peek(ctx, u.Take(int64(n)))
 		return u, err
 	}
 	var last int64

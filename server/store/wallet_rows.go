@@ -24,11 +24,11 @@ var lockMerchantLogs = Same(
 // row that it locks: were that the wallet of one merchant, it could be overtaken
 // while it waits for the wallet of another, whose events would then not be in
 // their order in the log of all merchants. SQLite has one writer.
-func (s *DB) LockLogs(merchantIDs []int64) []Read {
+func (s *DB) LockLogs(merchantIDs []int64) []Query {
 	if s.pool == nil {
 		return nil
 	}
-	return []Read{{lockMerchantLogs, []any{merchantIDs}, func(Scanner) error { return nil }}}
+	return []Query{{lockMerchantLogs, []any{merchantIDs}, func(Scanner) error { return nil }}}
 }
 
 // SelectWallets reads the wallets of merchants in the order in which everybody locks

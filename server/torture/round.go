@@ -95,17 +95,17 @@ func between(random *rand.Rand, low, high int) time.Duration {
 // faults play a kind under load and end with a hub that runs.
 var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 	KillServer: func(ctx context.Context, w *world, _ *rand.Rand, r *report) error {
-		w.take(0).kill()
+		w.remove(0).kill()
 		w.verify(ctx, r) // what is durable agrees at any moment
 		return w.start(ctx)
 	},
 	KillTwice: func(ctx context.Context, w *world, random *rand.Rand, _ *report) error {
-		w.take(0).kill()
+		w.remove(0).kill()
 		if err := w.start(ctx); err != nil {
 			return err
 		}
 		time.Sleep(between(random, 0, 400))
-		w.take(0).kill()
+		w.remove(0).kill()
 		return w.start(ctx)
 	},
 	KillDatabase: func(ctx context.Context, w *world, random *rand.Rand, _ *report) error {
@@ -117,7 +117,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 	},
 	KillBoth: func(ctx context.Context, w *world, random *rand.Rand, r *report) error {
 		if random.IntN(2) == 0 {
-			w.take(0).kill()
+			w.remove(0).kill()
 			if err := w.db.kill(random); err != nil {
 				return err
 			}
@@ -126,7 +126,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 				return err
 			}
 			time.Sleep(between(random, 0, 100))
-			w.take(0).kill()
+			w.remove(0).kill()
 		}
 		if err := w.db.restart(ctx); err != nil {
 			return err
@@ -139,7 +139,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 			return err
 		}
 		time.Sleep(between(random, 200, 1000)) // callers spread
-		w.take(random.IntN(2)).kill()
+		w.remove(random.IntN(2)).kill()
 		return nil
 	},
 	CutConnections: func(_ context.Context, w *world, random *rand.Rand, _ *report) error {
@@ -169,7 +169,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 		if took := time.Since(started); took > w.opts.within(shutdownTimeout) {
 			r.violate(Stuck, "stopping took %s of %s", took.Round(time.Millisecond), w.opts.within(shutdownTimeout))
 		}
-		w.take(0)
+		w.remove(0)
 		w.verify(ctx, r)
 		return w.start(ctx)
 	},

@@ -155,8 +155,8 @@ func (w *world) start(ctx context.Context) error {
 	return nil
 }
 
-// take removes a hub from those that clients are sent to.
-func (w *world) take(index int) *hub {
+// remove takes a hub out of those that clients are sent to.
+func (w *world) remove(index int) *hub {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := w.hubs[index]
@@ -186,7 +186,7 @@ func (w *world) client(caller int, key string) client {
 
 func (w *world) close(keep bool) error {
 	for len(w.hubs) > 0 {
-		w.take(0).kill()
+		w.remove(0).kill()
 	}
 	return errors.Join(w.audience.close(), w.partner.close(), w.db.close(keep))
 }

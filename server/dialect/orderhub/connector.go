@@ -101,7 +101,7 @@ func (c *Connector) Idempotent() bool { return true }
 
 // Place creates an order of one line.
 func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	ctx, err := c.reach(ctx)
+	ctx, err := c.connected(ctx)
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -118,9 +118,9 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	return outcomeOf(answer.GetOrder(), &p)
 }
 
-// reach makes sure that there is a connection, so that a hub that is down is told
+// connected makes sure that there is a connection, so that a hub that is down is told
 // from one that does not answer.
-func (c *Connector) reach(ctx context.Context) (context.Context, error) {
+func (c *Connector) connected(ctx context.Context) (context.Context, error) {
 	for {
 		state := c.conn.GetState()
 		switch state {
@@ -216,7 +216,7 @@ func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error
 
 // Inquire looks the order up by our reference.
 func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	ctx, err := c.reach(ctx)
+	ctx, err := c.connected(ctx)
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -238,7 +238,7 @@ func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Out
 	if p.ProviderReference == "" {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
-	reached, err := c.reach(ctx)
+	reached, err := c.connected(ctx)
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -265,7 +265,7 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 		}
 		line.TicketCodes = append(line.TicketCodes, t.Content)
 	}
-	ctx, err := c.reach(ctx)
+	ctx, err := c.connected(ctx)
 	if err != nil {
 		return err
 	}
@@ -283,7 +283,7 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 
 // ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
-	ctx, err := c.reach(ctx)
+	ctx, err := c.connected(ctx)
 	if err != nil {
 		return nil, err
 	}

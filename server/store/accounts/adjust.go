@@ -62,14 +62,14 @@ func (s *Store) readAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting)
 	var kind account.TransferKind
 	var debited int64
 	reads := append(s.db.LockLogs(merchants),
-		store.NewRead(
+		store.NewQuery(
 			store.SelectWallets.Locked(store.LockAccounts), []any{merchants},
 			func(row store.Scanner) error { return store.ScanWallet(row, wallets) },
 		),
 		a.events.ReadTargets(merchants))
 	if a.Reference != "" {
 		reads = append(
-			reads, store.NewRead(selectReferenced, []any{a.MerchantID, a.Reference}, func(row store.Scanner) error {
+			reads, store.NewQuery(selectReferenced, []any{a.MerchantID, a.Reference}, func(row store.Scanner) error {
 				var at time.Time
 				err := row.Scan(&first.ID, &kind, &debited, &first.Amount, &first.Balance, &first.Description, &at)
 				first.CreatedAt = at.UTC()
@@ -77,7 +77,7 @@ func (s *Store) readAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting)
 			}),
 		)
 	}
-	if err := tx.Read(ctx, reads...); err != nil {
+	if err := tx.Query(ctx, reads...); err != nil {
 		return fmt.Errorf("read wallet: %w", err)
 	}
 	if a.state = wallets[a.MerchantID]; a.state == nil {
@@ -116,7 +116,7 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 		return err
 	}
 	var funding int64
-	err = tx.Read(ctx, store.NewRead(
+	err = tx.Query(ctx, store.NewQuery(
 		selectAdjustable, []any{string(a.Currency)}, func(row store.Scanner) error { return row.Scan(&funding) },
 	))
 	if err != nil {

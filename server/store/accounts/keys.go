@@ -96,7 +96,7 @@ func (s *Store) PrincipalByMerchant(ctx context.Context, merchantID int64) (acco
 func (s *Store) principal(ctx context.Context, none error, which store.Statement, arg any) (account.Principal, error) {
 	var p account.Principal
 	found := false
-	err := s.db.Peek(ctx, store.NewRead(which, []any{arg}, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(which, []any{arg}, func(row store.Scanner) error {
 		found = true
 		return scanPrincipal(row, &p)
 	}))

@@ -135,7 +135,7 @@ func paidIn(operator string) string {
 // and what is left, so that only the deposits are read.
 func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, error) {
 	totals, found := account.Totals{}, false
-	err := s.db.Peek(ctx, store.NewRead(selectTotals, []any{merchantID}, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectTotals, []any{merchantID}, func(row store.Scanner) error {
 		var balance, finer money.Amount
 		var whole int64
 		found = true

@@ -217,7 +217,7 @@ func (s *Store) orderNumbers(ctx context.Context, merchantID int64, transfers []
 		return nil, nil
 	}
 	numbers := make(map[int64]string, len(ids))
-	err := s.db.Peek(ctx, store.NewRead(selectOrderNumbers, []any{merchantID, ids}, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectOrderNumbers, []any{merchantID, ids}, func(row store.Scanner) error {
 		var id int64
 		var number string
 		err := row.Scan(&id, &number)

@@ -76,7 +76,7 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		fresh, unknown = 0, 0
 		t := &noticed{byReference: make(map[string]int64), byTheirs: make(map[string]int64), settled: make(map[int64]bool)}
-		err := tx.Read(ctx, store.NewRead(selectTold, []any{providerID, references, theirs}, func(row store.Scanner) error {
+		err := tx.Query(ctx, store.NewQuery(selectTold, []any{providerID, references, theirs}, func(row store.Scanner) error {
 			var id int64
 			var reference, provider string
 			var settled bool
@@ -125,7 +125,7 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 func (s *Store) wakeTold(ctx context.Context, tx store.BulkTx, providerID int64, open, settled []int64) error {
 	var hastened []int64
 	if len(open) > 0 {
-		err := tx.Read(ctx, store.NewRead(hasten, []any{store.Distinct(open), s.db.Now()}, func(row store.Scanner) error {
+		err := tx.Query(ctx, store.NewQuery(hasten, []any{store.Distinct(open), s.db.Now()}, func(row store.Scanner) error {
 			var id int64
 			err := row.Scan(&id)
 			hastened = append(hastened, id)

@@ -51,7 +51,7 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 		return nil
 	}
 	err := s.db.Peek(ctx,
-		store.NewRead(selectToRoute, []any{orderIDs}, func(row store.Scanner) error {
+		store.NewQuery(selectToRoute, []any{orderIDs}, func(row store.Scanner) error {
 			o := &order.Order{}
 			err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Status, &o.CreatedAt)
 			o.CreatedAt = store.UTC(o.CreatedAt)
@@ -59,8 +59,8 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 			works = append(works, fulfil.Work{Order: o, Attempts: make(map[int64][]fulfil.Attempt)})
 			return err
 		}),
-		store.NewRead(selectToServe, []any{orderIDs}, func(row store.Scanner) error { return scanOpenLine(row, of) }),
-		store.NewRead(selectTried, []any{orderIDs}, func(row store.Scanner) error { return scanTried(row, of) }),
+		store.NewQuery(selectToServe, []any{orderIDs}, func(row store.Scanner) error { return scanOpenLine(row, of) }),
+		store.NewQuery(selectTried, []any{orderIDs}, func(row store.Scanner) error { return scanTried(row, of) }),
 	)
 	return works, store.During("read open orders", store.Unavailable(err))
 }
@@ -136,7 +136,7 @@ func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int
 				AND (a.next_check_at > $1 OR a.status = 'parked')))
 			ORDER BY o.updated_at LIMIT $2`))
 	var ids []int64
-	err := s.db.Peek(ctx, store.NewRead(query, []any{before.UTC(), limit}, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(query, []any{before.UTC(), limit}, func(row store.Scanner) error {
 		var id int64
 		err := row.Scan(&id)
 		ids = append(ids, id)
@@ -157,7 +157,7 @@ var selectLineContents = store.Same(`SELECT id, content FROM units WHERE line_id
 
 // LineContents implements fulfil.Store.
 func (s *Store) LineContents(ctx context.Context, lineID int64) (contents []string, err error) {
-	err = s.db.Peek(ctx, store.NewRead(selectLineContents, []any{lineID}, func(row store.Scanner) error {
+	err = s.db.Peek(ctx, store.NewQuery(selectLineContents, []any{lineID}, func(row store.Scanner) error {
 		id, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 		contents = append(contents, content)
 		return s.db.Vault.WithoutIt("unit", id, err)

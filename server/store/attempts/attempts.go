@@ -75,7 +75,7 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 		return nil, nil
 	}
 	var steps []fulfil.Step
-	err := s.db.Peek(ctx, store.NewRead(selectSteps, []any{attemptIDs}, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectSteps, []any{attemptIDs}, func(row store.Scanner) error {
 		step, err := s.scanStep(row)
 		if store.IsUnreadable(err) { // a person sees to it; the others go on
 			s.db.Vault.SetAside("attempt", step.Attempt.ID, err)
@@ -135,7 +135,7 @@ func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
 
 // Due implements fulfil.Store.
 func (s *Store) Due(ctx context.Context, attemptIDs []int64) (due *time.Time, err error) {
-	err = s.db.Peek(ctx, store.NewRead(selectDue, []any{store.SomeIfNil(attemptIDs)}, func(row store.Scanner) error {
+	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{store.SomeIfNil(attemptIDs)}, func(row store.Scanner) error {
 		var at time.Time
 		err := row.Scan(&at)
 		due = store.UTCOrNil(&at)
@@ -183,9 +183,9 @@ func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		submit, ask = nil, nil
 		now := s.db.Now()
-		return tx.Read(ctx,
-			store.NewRead(claimUnsent, []any{attemptIDs, now, until.UTC(), fresh}, collect(&submit)),
-			store.NewRead(claimSent, []any{attemptIDs, now, until.UTC()}, collect(&ask)))
+		return tx.Query(ctx,
+			store.NewQuery(claimUnsent, []any{attemptIDs, now, until.UTC(), fresh}, collect(&submit)),
+			store.NewQuery(claimSent, []any{attemptIDs, now, until.UTC()}, collect(&ask)))
 	})
 	return submit, ask, store.During("claim attempts", err)
 }
@@ -201,7 +201,7 @@ var withhold = store.Statement{
 func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) (held bool, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		held = false
-		return tx.Read(ctx, store.NewRead(withhold, []any{attemptID, s.db.Now(), until.UTC()}, func(row store.Scanner) error {
+		return tx.Query(ctx, store.NewQuery(withhold, []any{attemptID, s.db.Now(), until.UTC()}, func(row store.Scanner) error {
 			held = true
 			return row.Scan(new(int64))
 		}))
@@ -324,7 +324,7 @@ func (s *Store) Dispute(ctx context.Context, a fulfil.Attempt, how string) (mark
 		if err != nil {
 			return err
 		}
-		err = tx.Read(ctx, store.NewRead(markDispute, []any{a.ID, how, s.db.Now()}, func(row store.Scanner) error {
+		err = tx.Query(ctx, store.NewQuery(markDispute, []any{a.ID, how, s.db.Now()}, func(row store.Scanner) error {
 			marked = true
 			return row.Scan(new(int64))
 		}))

@@ -236,7 +236,7 @@ var (
 func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]fulfil.Offer, error) {
 	offers := make(map[int64][]fulfil.Offer, len(productIDs))
 	err := s.db.Peek(
-		ctx, store.NewRead(selectActiveOffers, []any{store.SomeIfNil(productIDs)}, func(row store.Scanner) error {
+		ctx, store.NewQuery(selectActiveOffers, []any{store.SomeIfNil(productIDs)}, func(row store.Scanner) error {
 			var o fulfil.Offer
 			err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
 				&o.CreatedAt, &o.UpdatedAt)

@@ -63,15 +63,15 @@ func (s *Store) loadSettlement(
 		touched: make(map[int64]*order.WalletState),
 	}
 	reads := append(s.db.LockLogs(store.Distinct(merchants)),
-		store.NewRead(
+		store.NewQuery(
 			store.SelectWallets.Locked(store.LockAccounts),
 			[]any{store.Distinct(merchants)},
 			func(row store.Scanner) error { return store.ScanWallet(row, t.state.Wallets) },
 		),
 		t.events.ReadTargets(store.Distinct(merchants)),
-		store.NewRead(selectOpenOrders, []any{store.Distinct(orderIDs)}, t.scanOrder),
-		store.NewRead(selectOpenLines, []any{store.Distinct(orderIDs)}, t.scanLine),
-		store.NewRead(selectUnsettled, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
+		store.NewQuery(selectOpenOrders, []any{store.Distinct(orderIDs)}, t.scanOrder),
+		store.NewQuery(selectOpenLines, []any{store.Distinct(orderIDs)}, t.scanLine),
+		store.NewQuery(selectUnsettled, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
 			var attempt openAttempt
 			var line int64
 			err := row.Scan(&attempt.id, &line, &attempt.status)
@@ -80,9 +80,9 @@ func (s *Store) loadSettlement(
 		}),
 	)
 	if delivered > 0 {
-		reads = append(reads, t.unitIDs.Read(delivered))
+		reads = append(reads, t.unitIDs.Take(delivered))
 	}
-	err := tx.Read(ctx, reads...)
+	err := tx.Query(ctx, reads...)
 	if err == nil {
 		err = t.loadTickets(ctx, tx, lineIDs)
 	}

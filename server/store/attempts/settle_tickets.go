@@ -31,12 +31,12 @@ func (t *settlement) loadTickets(ctx context.Context, tx store.BulkTx, lineIDs [
 	if ticketed = intersection(ticketed, lineIDs); len(ticketed) == 0 {
 		return nil
 	}
-	return tx.Read(ctx,
-		store.NewRead(
+	return tx.Query(ctx,
+		store.NewQuery(
 			store.SelectAllotments.Locked(store.LockRows), []any{&days},
 			func(row store.Scanner) error { return store.ScanAllotment(row, t.days) },
 		),
-		store.NewRead(selectTickets, []any{ticketed}, func(row store.Scanner) error {
+		store.NewQuery(selectTickets, []any{ticketed}, func(row store.Scanner) error {
 			var line int64
 			var code *string
 			ticket := &order.Ticket{}

@@ -84,7 +84,7 @@ func (s *Store) readBodies(ctx context.Context, tx store.BulkTx, all []*claimedD
 	if len(wanted) == 0 {
 		return nil
 	}
-	return tx.Read(ctx, store.NewRead(selectBodies, []any{store.Distinct(eventIDs)}, func(row store.Scanner) error {
+	return tx.Query(ctx, store.NewQuery(selectBodies, []any{store.Distinct(eventIDs)}, func(row store.Scanner) error {
 		var key bodyKey
 		var payload []byte
 		if err := row.Scan(&key.eventID, &key.format, &key.lineID, &payload); err != nil || wanted[key] == nil {

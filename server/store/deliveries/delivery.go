@@ -117,8 +117,8 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 	}
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		statuses := make(map[int64]webhook.Status)
-		err := tx.Read(
-			ctx, store.NewRead(selectEndpointStatuses, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error {
+		err := tx.Query(
+			ctx, store.NewQuery(selectEndpointStatuses, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error {
 				var id int64
 				var status webhook.Status
 				err := row.Scan(&id, &status)

@@ -65,7 +65,7 @@ func (r *settledDelivery) tookMs() int64 { return r.Attempt.Took.Milliseconds() 
 // DueLanes implements webhook.Outbox.
 func (s *Store) DueLanes(ctx context.Context, now time.Time) ([]string, error) {
 	var lanes []string
-	err := s.db.Peek(ctx, store.NewRead(selectDueLanes, []any{now.UTC()}, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectDueLanes, []any{now.UTC()}, func(row store.Scanner) error {
 		var lane string
 		err := row.Scan(&lane)
 		lanes = append(lanes, lane)
@@ -83,11 +83,11 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		statuses := make(map[int64]webhook.DeliveryStatus)
 		// Endpoints before their deliveries, as whoever changes an endpoint does.
-		err := tx.Read(
+		err := tx.Query(
 			ctx,
 			append(
 				endpointHealth(outcomes),
-				store.NewRead(selectDeliveries, []any{store.Distinct(ids)}, func(row store.Scanner) error {
+				store.NewQuery(selectDeliveries, []any{store.Distinct(ids)}, func(row store.Scanner) error {
 					var id int64
 					var status webhook.DeliveryStatus
 					err := row.Scan(&id, &status)

@@ -74,16 +74,16 @@ func (s *Store) claimDeliveries(ctx context.Context, tx store.BulkTx, claims []w
 	now := s.db.Now()
 	byLane := make([][]*claimedDelivery, len(claims))
 	var all []*claimedDelivery
-	reads := make([]store.Read, len(claims))
+	reads := make([]store.Query, len(claims))
 	for i, c := range claims {
 		until := c.Until.UTC().Truncate(time.Microsecond)
-		reads[i] = store.NewRead(claimDue, []any{c.Lane, now, c.Most, until}, func(row store.Scanner) error {
+		reads[i] = store.NewQuery(claimDue, []any{c.Lane, now, c.Most, until}, func(row store.Scanner) error {
 			t, err := s.scanClaimed(row, until)
 			byLane[i], all = append(byLane[i], t), append(all, t)
 			return err
 		})
 	}
-	if err := tx.Read(ctx, reads...); err != nil {
+	if err := tx.Query(ctx, reads...); err != nil {
 		return nil, err
 	}
 	due := make([][]*webhook.Due, len(claims))
@@ -203,14 +203,14 @@ func (s *Store) readSurroundings(ctx context.Context, tx store.BulkTx, all []*cl
 			lineIDs = append(lineIDs, t.LineID)
 		}
 	}
-	var reads []store.Read
+	var reads []store.Query
 	if len(endpointIDs) > 0 {
-		reads = append(reads, store.NewRead(
+		reads = append(reads, store.NewQuery(
 			selectReceivers, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error { return s.scanReceiver(row, w) },
 		))
 	}
 	if len(lineIDs) > 0 {
-		reads = append(reads, store.NewRead(selectSiblings, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
+		reads = append(reads, store.NewQuery(selectSiblings, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
 			var line int64
 			var b webhook.Sibling
 			var until *time.Time
@@ -242,12 +242,12 @@ var (
 // callbackKeys reads the keys that merchants' receivers know, and more on the way. Those whose key cannot be opened are
 // keyless.
 func (s *Store) callbackKeys(
-	ctx context.Context, tx store.BulkTx, merchantIDs []int64, more []store.Read,
+	ctx context.Context, tx store.BulkTx, merchantIDs []int64, more []store.Query,
 ) (keys map[int64]string, keyless map[int64]bool, err error) {
 	keys, keyless = make(map[int64]string), make(map[int64]bool)
 	if len(merchantIDs) > 0 {
 		more = append(
-			more, store.NewRead(selectMerchantSettings, []any{store.Distinct(merchantIDs)}, func(row store.Scanner) error {
+			more, store.NewQuery(selectMerchantSettings, []any{store.Distinct(merchantIDs)}, func(row store.Scanner) error {
 				merchant := &ent.Merchant{}
 				var text []byte
 				if err := row.Scan(&merchant.ID, &text); err != nil {
@@ -264,7 +264,7 @@ func (s *Store) callbackKeys(
 			}),
 		)
 	}
-	return keys, keyless, tx.Read(ctx, more...)
+	return keys, keyless, tx.Query(ctx, more...)
 }
 
 func (s *Store) scanReceiver(row store.Scanner, w *surroundings) error {

@@ -27,7 +27,7 @@ var (
 )
 
 // endpointHealth notes since when endpoints fail, and that they do not any more.
-func endpointHealth(outcomes []webhook.Outcome) []store.Read {
+func endpointHealth(outcomes []webhook.Outcome) []store.Query {
 	health := make(map[int64]*webhook.Outcome) // the last success, else the first failure
 	var ids []int64
 	for i := range outcomes {
@@ -44,15 +44,15 @@ func endpointHealth(outcomes []webhook.Outcome) []store.Read {
 		}
 	}
 	slices.Sort(ids)
-	var reads []store.Read
+	var reads []store.Query
 	for _, id := range ids {
 		o := health[id]
 		switch failing := o.Due.Endpoint.FailingSince != nil; {
 		case o.Attempt.OK() && failing:
-			reads = append(reads, store.NewRead(endpointAnswers, []any{id}, store.IgnoreRow))
+			reads = append(reads, store.NewQuery(endpointAnswers, []any{id}, store.IgnoreRow))
 		case !o.Attempt.OK() && !failing:
 			reads = append(
-				reads, store.NewRead(endpointFails, []any{id, o.Attempt.At.UTC().Truncate(time.Microsecond)}, store.IgnoreRow),
+				reads, store.NewQuery(endpointFails, []any{id, o.Attempt.At.UTC().Truncate(time.Microsecond)}, store.IgnoreRow),
 			)
 		}
 	}
@@ -65,13 +65,13 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		wallets := make(map[int64]*order.WalletState)
 		events := store.NewEventRows()
 		disabled := false
-		err := tx.Read(ctx, append(s.db.LockLogs([]int64{merchantID}),
-			store.NewRead(
+		err := tx.Query(ctx, append(s.db.LockLogs([]int64{merchantID}),
+			store.NewQuery(
 				store.SelectWallets.Locked(store.LockAccounts),
 				[]any{[]int64{merchantID}},
 				func(row store.Scanner) error { return store.ScanWallet(row, wallets) },
 			),
-			store.NewRead(disableEndpoint, []any{endpointID, reason, s.db.Now(), merchantID}, func(row store.Scanner) error {
+			store.NewQuery(disableEndpoint, []any{endpointID, reason, s.db.Now(), merchantID}, func(row store.Scanner) error {
 				disabled = true
 				return store.IgnoreRow(row)
 			}),
@@ -84,7 +84,7 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		if wallet == nil {
 			return account.ErrNoWallet
 		}
-		if err := tx.Read(ctx, store.NewRead(pauseDeliveries, []any{endpointID}, store.IgnoreRow)); err != nil {
+		if err := tx.Query(ctx, store.NewQuery(pauseDeliveries, []any{endpointID}, store.IgnoreRow)); err != nil {
 			return err
 		}
 		wallet.EventSequence++

@@ -92,7 +92,7 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 }
 
 func (s *Store) readEntries(ctx context.Context, text store.Statement, args ...any) (entries []event.Entry, err error) {
-	err = s.db.Peek(ctx, store.NewRead(text, args, func(row store.Scanner) error {
+	err = s.db.Peek(ctx, store.NewQuery(text, args, func(row store.Scanner) error {
 		e, err := scanEntry(row)
 		entries = append(entries, e)
 		return err

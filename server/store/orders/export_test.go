@@ -15,7 +15,7 @@ func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (u
 	undo := errors.New("undo")
 	undone := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		units = nil
-		_, err = s.loadState(ctx, func(ctx context.Context, reads ...store.Read) error {
+		_, err = s.loadState(ctx, func(ctx context.Context, reads ...store.Query) error {
 			found := 0
 			for i, r := range reads {
 				if strings.Contains(r.Statement.SQLite, "FROM units") {
@@ -23,7 +23,7 @@ func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (u
 				}
 			}
 			units = append(units, 0)
-			err := tx.Read(ctx, reads...)
+			err := tx.Query(ctx, reads...)
 			units[len(units)-1] = found
 			return err
 		}, candidates)

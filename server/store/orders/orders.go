@@ -39,7 +39,7 @@ func (s *Store) LineReferences(ctx context.Context, merchantID int64, references
 		wanted.Add(merchantID, reference)
 	}
 	found := make(map[order.ReferenceKey]*order.ExistingOrder)
-	err := s.db.Peek(ctx, store.NewRead(
+	err := s.db.Peek(ctx, store.NewQuery(
 		selectLineReferences, []any{&wanted}, func(row store.Scanner) error { return s.scanReference(row, found) },
 	))
 	known := make(map[string]*order.ExistingOrder, len(found))
@@ -56,7 +56,7 @@ var selectChargedBalance = store.Same(`SELECT coalesce((SELECT t.balance_micros 
 // ChargedBalance implements order.Store.
 func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error) {
 	var balance money.Amount
-	err := s.db.Peek(ctx, store.NewRead(
+	err := s.db.Peek(ctx, store.NewQuery(
 		selectChargedBalance, []any{orderID, merchantID}, func(row store.Scanner) error { return row.Scan(&balance) },
 	))
 	return balance, store.Unavailable(err)
@@ -67,7 +67,7 @@ var selectSold = store.Same(`SELECT product_id, sum(completed) FROM order_lines 
 // SoldUnits implements order.Store.
 func (s *Store) SoldUnits(ctx context.Context) (map[int64]int64, error) {
 	sold := make(map[int64]int64)
-	err := s.db.Peek(ctx, store.NewRead(selectSold, nil, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectSold, nil, func(row store.Scanner) error {
 		var product, units int64
 		err := row.Scan(&product, &units)
 		sold[product] = units

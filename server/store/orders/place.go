@@ -66,7 +66,7 @@ func (s *Store) placeBatch(
 	err = s.db.WithoutUnreadable(ctx, func() error {
 		return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 			events := store.NewEventRows()
-			state, err := s.loadState(ctx, tx.Read, candidates, events.ReadTargets(merchantsOf(candidates)))
+			state, err := s.loadState(ctx, tx.Query, candidates, events.ReadTargets(merchantsOf(candidates)))
 			if err != nil {
 				return fmt.Errorf("read placement state: %w", err)
 			}

@@ -161,7 +161,7 @@ func (s *Store) newState(n *needs) *order.State {
 // more on the way. The units of small drafts come along; those of large ones are
 // read once it is known that they are paid for, and else nobody waits for them.
 func (s *Store) loadState(
-	ctx context.Context, run func(context.Context, ...store.Read) error, candidates []*order.Candidate, more ...store.Read,
+	ctx context.Context, run func(context.Context, ...store.Query) error, candidates []*order.Candidate, more ...store.Query,
 ) (*order.State, error) {
 	n := needsOf(candidates)
 	state := s.newState(n)
@@ -183,18 +183,18 @@ func (s *Store) loadState(
 }
 
 // judgedBy reads all that drafts are judged by but units.
-func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Read {
-	reads := []store.Read{
-		store.NewRead(
+func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Query {
+	reads := []store.Query{
+		store.NewQuery(
 			store.SelectWallets.Locked(lock(store.LockAccounts, locking)),
 			[]any{n.merchants},
 			func(row store.Scanner) error { return store.ScanWallet(row, state.Wallets) },
 		),
-		store.NewRead(
+		store.NewQuery(
 			selectReferences, []any{&n.references},
 			func(row store.Scanner) error { return s.scanReference(row, state.References) },
 		),
-		store.NewRead(selectVersions, []any{n.products}, func(row store.Scanner) error {
+		store.NewQuery(selectVersions, []any{n.products}, func(row store.Scanner) error {
 			var id, version int64
 			err := row.Scan(&id, &version)
 			state.Versions[id] = version
@@ -202,13 +202,13 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Rea
 		}),
 	}
 	if len(n.lines.IDs) > 0 {
-		reads = append(reads, store.NewRead(selectLineReferences, []any{&n.lines}, func(row store.Scanner) error {
+		reads = append(reads, store.NewQuery(selectLineReferences, []any{&n.lines}, func(row store.Scanner) error {
 			return s.scanReference(row, state.LineReferences)
 		}))
 	}
 	reads = append(reads, couponReads(n, state, locking)...)
 	if len(n.days.IDs) > 0 {
-		reads = append(reads, store.NewRead(
+		reads = append(reads, store.NewQuery(
 			store.SelectAllotments.Locked(lock(store.LockRows, locking)), []any{&n.days},
 			func(row store.Scanner) error { return store.ScanAllotment(row, state.Allotments) },
 		))
@@ -217,8 +217,8 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Rea
 }
 
 // readUnits locks as many more units of each product as wanted, oldest first.
-func readUnits(wanted map[int64]int64, state *order.State) []store.Read {
-	var reads []store.Read
+func readUnits(wanted map[int64]int64, state *order.State) []store.Query {
+	var reads []store.Query
 	for _, product := range slices.Sorted(maps.Keys(wanted)) {
 		pool := state.Units[product]
 		if pool == nil {
@@ -231,7 +231,7 @@ func readUnits(wanted map[int64]int64, state *order.State) []store.Read {
 		}
 		reads = append(
 			reads,
-			store.NewRead(selectUnits.Locked(lockUnits), []any{product, last, wanted[product]}, func(row store.Scanner) error {
+			store.NewQuery(selectUnits.Locked(lockUnits), []any{product, last, wanted[product]}, func(row store.Scanner) error {
 				var u order.Unit
 				err := row.Scan(&u.ID, &u.Sealed)
 				pool.Units = append(pool.Units, u)
@@ -244,18 +244,18 @@ func readUnits(wanted map[int64]int64, state *order.State) []store.Read {
 
 // countStock counts the units that the candidate wants as far as they are there.
 // What goes beyond its limit is not looked at: that alone refuses it.
-func countStock(c *order.Candidate, state *order.State) []store.Read {
+func countStock(c *order.Candidate, state *order.State) []store.Query {
 	wanted := make(map[int64]int64)
 	c.AddUnits(wanted)
 	left := c.Limits.Units + 1
-	var reads []store.Read
+	var reads []store.Query
 	for _, product := range slices.Sorted(maps.Keys(wanted)) {
 		pool, most := &order.UnitPool{Counted: wanted[product]}, min(wanted[product], left)
 		state.Units[product] = pool
 		if left -= most; most == 0 {
 			continue
 		}
-		reads = append(reads, store.NewRead(countUnits, []any{product, most}, func(row store.Scanner) error {
+		reads = append(reads, store.NewQuery(countUnits, []any{product, most}, func(row store.Scanner) error {
 			var available int64
 			err := row.Scan(&available)
 			if available < most {
@@ -270,18 +270,18 @@ func countStock(c *order.Candidate, state *order.State) []store.Read {
 // findContention marks the pools that came up short only because other
 // transactions hold units they may yet give back.
 func (s *Store) findContention(
-	ctx context.Context, run func(context.Context, ...store.Read) error, n *needs, state *order.State,
+	ctx context.Context, run func(context.Context, ...store.Query) error, n *needs, state *order.State,
 ) error {
 	if s.db.Pool() == nil {
 		return nil
 	}
-	var reads []store.Read
+	var reads []store.Query
 	for product, wanted := range n.units {
 		pool := state.Units[product]
 		if int64(len(pool.Units)) == wanted {
 			continue
 		}
-		reads = append(reads, store.NewRead(countUnits, []any{product, len(pool.Units) + 1}, func(row store.Scanner) error {
+		reads = append(reads, store.NewQuery(countUnits, []any{product, len(pool.Units) + 1}, func(row store.Scanner) error {
 			var available int
 			err := row.Scan(&available)
 			pool.Contended = available > len(pool.Units)
@@ -294,15 +294,15 @@ func (s *Store) findContention(
 	return run(ctx, reads...)
 }
 
-func couponReads(n *needs, state *order.State, locking bool) []store.Read {
+func couponReads(n *needs, state *order.State, locking bool) []store.Query {
 	if len(n.coupons) == 0 {
 		return nil
 	}
 	each := func(row store.Scanner) error { return scanCoupon(row, state.Coupons) }
-	return []store.Read{
-		store.NewRead(selectLimitedCoupons.Locked(lock(store.LockRows, locking)), []any{n.coupons}, each),
-		store.NewRead(selectUnlimitedCoupons.Locked(lock(shareRows, locking)), []any{n.coupons}, each),
-		store.NewRead(selectCouponUses, []any{n.coupons, n.merchants}, func(row store.Scanner) error {
+	return []store.Query{
+		store.NewQuery(selectLimitedCoupons.Locked(lock(store.LockRows, locking)), []any{n.coupons}, each),
+		store.NewQuery(selectUnlimitedCoupons.Locked(lock(shareRows, locking)), []any{n.coupons}, each),
+		store.NewQuery(selectCouponUses, []any{n.coupons, n.merchants}, func(row store.Scanner) error {
 			var code string
 			var merchant, uses int64
 			if err := row.Scan(&code, &merchant, &uses); err != nil {

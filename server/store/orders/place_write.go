@@ -18,7 +18,7 @@ func (s *Store) writePlacement(
 ) error {
 	p := newPlacementRows(s, state, events)
 	if n := ticketsOf(verdicts); n > 0 {
-		if err := tx.Read(ctx, p.ticketIDs.Read(n)); err != nil {
+		if err := tx.Query(ctx, p.ticketIDs.Take(n)); err != nil {
 			return fmt.Errorf("take ids of tickets: %w", err)
 		}
 	}

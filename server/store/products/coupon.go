@@ -162,7 +162,7 @@ func (s *Store) withUses(ctx context.Context, rows ...*ent.Coupon) ([]catalog.Co
 	if len(ids) == 0 {
 		return coupons, nil
 	}
-	err := s.db.Peek(ctx, store.NewRead(selectUses, []any{ids}, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectUses, []any{ids}, func(row store.Scanner) error {
 		var id, uses int64
 		if err := row.Scan(&id, &uses); err != nil {
 			return err

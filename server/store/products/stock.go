@@ -40,7 +40,7 @@ var (
 // StockLevels implements catalog.Store.
 func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 	levels := make(map[int64]int64)
-	err := s.db.Peek(ctx, store.NewRead(selectStockLevels, nil, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectStockLevels, nil, func(row store.Scanner) error {
 		var product, available int64
 		err := row.Scan(&product, &available)
 		levels[product] = available
@@ -64,7 +64,7 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 			return err
 		}
 		present := make(map[string]presentDay)
-		err := tx.Read(ctx, store.NewRead(lockDays, []any{productID, days}, func(row store.Scanner) error {
+		err := tx.Query(ctx, store.NewQuery(lockDays, []any{productID, days}, func(row store.Scanner) error {
 			var day string
 			var known presentDay
 			err := row.Scan(&known.id, &day, &known.sold)
@@ -100,7 +100,7 @@ func daysOf(allotments []catalog.Allotment) ([]string, error) {
 
 func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
 	var dated sql.NullBool
-	err := tx.Read(ctx, store.NewRead(lockProduct, []any{id}, func(row store.Scanner) error { return row.Scan(&dated) }))
+	err := tx.Query(ctx, store.NewQuery(lockProduct, []any{id}, func(row store.Scanner) error { return row.Scan(&dated) }))
 	switch {
 	case err != nil:
 		return err

@@ -165,7 +165,7 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUn
 		return nil, err
 	}
 	var err error
-	if r.former, err = a.store.present(ctx, tx.Read, a.imp.ProductID, formerOf(prints)); err != nil {
+	if r.former, err = a.store.present(ctx, tx.Query, a.imp.ProductID, formerOf(prints)); err != nil {
 		return nil, err
 	}
 	fresh := make([]importedUnit, 0, len(rows))
@@ -202,7 +202,7 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUn
 // lock holds the import, which must not have been withdrawn meanwhile.
 func (a *addition) lock(ctx context.Context, tx store.BulkTx, r *stored) error {
 	found := false
-	err := tx.Read(ctx, store.NewRead(lockImport, []any{a.imp.ID}, func(row store.Scanner) error {
+	err := tx.Query(ctx, store.NewQuery(lockImport, []any{a.imp.ID}, func(row store.Scanner) error {
 		var withdrawn *time.Time
 		err := row.Scan(&withdrawn, &r.first, &r.last)
 		if found = true; err == nil && withdrawn != nil {
@@ -258,7 +258,7 @@ func (s *Store) printsOf(c *catalog.Content, purpose string) prints {
 
 // present returns which of these fingerprints a product's units have.
 func (s *Store) present(
-	ctx context.Context, run func(context.Context, ...store.Read) error, productID int64, fingerprints []string,
+	ctx context.Context, run func(context.Context, ...store.Query) error, productID int64, fingerprints []string,
 ) (map[string]bool, error) {
 	present := make(map[string]bool)
 	if len(fingerprints) == 0 {
@@ -268,7 +268,7 @@ func (s *Store) present(
 	for i, fingerprint := range fingerprints {
 		texts[i] = hex.EncodeToString([]byte(fingerprint))
 	}
-	return present, run(ctx, store.NewRead(selectFingerprints, []any{productID, texts}, func(row store.Scanner) error {
+	return present, run(ctx, store.NewQuery(selectFingerprints, []any{productID, texts}, func(row store.Scanner) error {
 		var fingerprint []byte
 		err := row.Scan(&fingerprint)
 		present[string(fingerprint)] = true

@@ -71,7 +71,7 @@ func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []ca
 		first, last = idsOfImport(imp)
 	}
 	args := []any{f.ProductID, f.AfterID, first, last, f.ImportID, string(f.State), f.Limit}
-	err = s.db.Peek(ctx, store.NewRead(selectUnitPage, args, func(row store.Scanner) error {
+	err = s.db.Peek(ctx, store.NewQuery(selectUnitPage, args, func(row store.Scanner) error {
 		u, err := scanListedUnit(row)
 		units = append(units, u)
 		return err
@@ -111,11 +111,11 @@ func (s *Store) ListImports(ctx context.Context, f catalog.ImportFilter) ([]cata
 
 // withAvailable counts what is still to be sold of each.
 func (s *Store) withAvailable(ctx context.Context, rows []*ent.UnitImport) ([]catalog.UnitImport, error) {
-	imports, reads := make([]catalog.UnitImport, len(rows)), make([]store.Read, len(rows))
+	imports, reads := make([]catalog.UnitImport, len(rows)), make([]store.Query, len(rows))
 	for i, row := range rows {
 		imports[i] = fromDBImport(row)
 		first, last := idsOfImport(row)
-		reads[i] = store.NewRead(countImportUnits, []any{row.ID, first, last, row.ProductID}, func(row store.Scanner) error {
+		reads[i] = store.NewQuery(countImportUnits, []any{row.ID, first, last, row.ProductID}, func(row store.Scanner) error {
 			return row.Scan(&imports[i].Available)
 		})
 	}
@@ -191,7 +191,7 @@ func (s *Store) endImport(ctx context.Context, id int64) error {
 func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last int64) (ids []int64, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		ids = ids[:0]
-		return tx.Read(ctx, store.NewRead(
+		return tx.Query(ctx, store.NewQuery(
 			voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row store.Scanner) error {
 				var id int64
 				err := row.Scan(&id)
@@ -207,7 +207,7 @@ func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last i
 func (s *Store) VoidUnit(ctx context.Context, id int64) (unit catalog.Unit, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		status := ""
-		err := tx.Read(ctx, store.NewRead(lockUnit, []any{id}, func(row store.Scanner) error { return row.Scan(&status) }))
+		err := tx.Query(ctx, store.NewQuery(lockUnit, []any{id}, func(row store.Scanner) error { return row.Scan(&status) }))
 		if err != nil {
 			return err
 		}
@@ -224,7 +224,7 @@ func (s *Store) VoidUnit(ctx context.Context, id int64) (unit catalog.Unit, err 
 		if err := tx.Write(ctx, &voided); err != nil {
 			return err
 		}
-		return tx.Read(ctx, store.NewRead(selectUnit, []any{id}, func(row store.Scanner) error {
+		return tx.Query(ctx, store.NewQuery(selectUnit, []any{id}, func(row store.Scanner) error {
 			unit, err = scanListedUnit(row)
 			return err
 		}))

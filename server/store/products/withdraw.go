@@ -51,13 +51,13 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 	contents []string, err error,
 ) {
 	var product int64
-	err = tx.Read(ctx,
-		store.NewRead(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
+	err = tx.Query(ctx,
+		store.NewQuery(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
 			_, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 			contents = append(contents, content)
 			return err
 		}),
-		store.NewRead(selectStockOf, []any{sku}, func(row store.Scanner) error { return row.Scan(&product) }),
+		store.NewQuery(selectStockOf, []any{sku}, func(row store.Scanner) error { return row.Scan(&product) }),
 	)
 	if err != nil || len(contents) > 0 {
 		return contents, err
@@ -66,7 +66,7 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 		return nil, catalog.ErrProductNotFound
 	}
 	taken := withdrawUnits.Update()
-	err = tx.Read(ctx, store.NewRead(selectWithdrawing, []any{product, quantity}, func(row store.Scanner) error {
+	err = tx.Query(ctx, store.NewQuery(selectWithdrawing, []any{product, quantity}, func(row store.Scanner) error {
 		id, content, err := store.ScanContent(row, s.db.OpenStock)
 		taken.Add(withdrawnUnit{id, reference})
 		contents = append(contents, content)
@@ -80,7 +80,7 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 
 // Withdrawn implements the units of package dialect/stock.
 func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
-	err = s.db.Peek(ctx, store.NewRead(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
+	err = s.db.Peek(ctx, store.NewQuery(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
 		_, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 		contents = append(contents, content)
 		return err

@@ -43,7 +43,7 @@ func (s *Store) sealTexts(
 	)
 	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
 		rows := clearRows{statement: replace}
-		err := s.db.Peek(ctx, store.NewRead(page, []any{after}, func(row store.Scanner) error {
+		err := s.db.Peek(ctx, store.NewQuery(page, []any{after}, func(row store.Scanner) error {
 			var boundTo, text string
 			if err := row.Scan(&rows.last, &boundTo, &text); err != nil {
 				return err
@@ -104,7 +104,7 @@ var (
 func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
 	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
 		rows := clearRows{statement: sealClearOrder}
-		err := s.db.Peek(ctx, store.NewRead(selectClearOrders, []any{after}, func(row store.Scanner) error {
+		err := s.db.Peek(ctx, store.NewQuery(selectClearOrders, []any{after}, func(row store.Scanner) error {
 			var p store.Personal
 			var fingerprint, metadata []byte
 			if err := row.Scan(
@@ -136,7 +136,7 @@ var (
 func (s *Store) sealEmails(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
 	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
 		rows := clearRows{statement: sealClearEmail}
-		err := s.db.Peek(ctx, store.NewRead(selectClearEmails, []any{after}, func(row store.Scanner) error {
+		err := s.db.Peek(ctx, store.NewQuery(selectClearEmails, []any{after}, func(row store.Scanner) error {
 			var email string
 			if err := row.Scan(&rows.last, &email); err != nil {
 				return err

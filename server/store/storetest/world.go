@@ -131,8 +131,8 @@ var numbers atomic.Int64
 // NewNumber is a fresh order number.
 func NewNumber() string { return fmt.Sprintf("ord_%d_%d", time.Now().UnixNano(), numbers.Add(1)) }
 
-// Reach implements fulfil.Directory.
-func (w *World) Reach(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
+// Connect implements fulfil.Directory.
+func (w *World) Connect(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
 	provider, err := w.Store.Attempts.Provider(ctx, providerID)
 	if err != nil {
 		return nil, nil, err
