@@ -60,7 +60,7 @@ func TestResolveAttempt(t *testing.T) {
 		},
 	} {
 		t.Run(tt.action.String(), func(t *testing.T) {
-			storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+			storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 				h := startHubOn(t, open(), nil)
 				p := h.Product("GOLD", 10, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
 				h.Supplied(p, "mute", mute{})

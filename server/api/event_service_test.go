@@ -78,7 +78,7 @@ func TestListEvents(t *testing.T) {
 }
 
 func TestWatchOrders(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		h := startHubOn(t, open(), nil)
 		h.Stocked("CODE", 1, 10)
 		stream, err := h.orders().WatchOrders(
@@ -138,7 +138,7 @@ func TestSlowWatcher(t *testing.T) {
 // Streams that break off at random and resume, on two servers of one database:
 // each sees its merchant's log complete, in order, once.
 func TestManyWatchers(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		hubs := []*services{startHubOn(t, s, nil)}
 		hubs[0].Stocked("CODE", 1, *watched)

@@ -81,7 +81,7 @@ func TestEveryMethodChecksItsScope(t *testing.T) {
 
 // Whatever is sent, the fault is never ours: databases differ in what they take.
 func TestEveryMethodSurvivesBadInput(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		h := startHubOn(t, open(), nil)
 		h.shelf("x", nil)
 		eachMethod(t, func(t *testing.T, name string, in, out func() proto.Message) {

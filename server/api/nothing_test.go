@@ -20,7 +20,7 @@ import (
 // A change of nothing, and one to what is there already, leave everything as it
 // is: also the time and the version of the last change.
 func TestChangesOfNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		h := startHubOn(t, open(), nil)
 		for _, r := range resources(h) {
 			t.Run(r.name, func(t *testing.T) {

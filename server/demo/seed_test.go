@@ -81,7 +81,7 @@ func check(t *testing.T, err error) {
 }
 
 func TestSeed(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		start := time.Now()
 		check(t, demo.Seed(t.Context(), services(t, s)))
@@ -137,7 +137,7 @@ func checkContents(t *testing.T, c contents) {
 
 // The demo's ids are fixed; what comes later must get others.
 func TestSeedLeavesRoomForMore(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		services := services(t, open())
 		check(t, demo.Seed(t.Context(), services))
 		merchant, err := services.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "another", Currency: "THB"})

@@ -49,91 +49,83 @@ func (p *takesBack) Cancel(_ context.Context, purchase dialect.Purchase) (dialec
 // Whenever a cancel comes, a yes means that all of the order is taken back, at the
 // providers too, and paid back.
 func TestCancelRacesWithPlacing(t *testing.T) {
-	for database, open := range map[string]func(testing.TB) func() *stores.All{
-		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
-	} {
-		t.Run(database, func(t *testing.T) {
-			w := storetest.NewWorld(t, open(t)(), 1)
-			p := &takesBack{accepted: make(map[string]bool)}
-			for _, sku := range []string{"A", "B", "C"} {
-				w.Supplied(w.Simulated(sku, 10, sim.Script{}), sku, p)
-			}
-			m := w.Merchant("buyer", 100_000)
-			for i := range 40 {
-				placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, fmt.Sprint("r", i), "A", 1, "B", 2, "C", 1))
-				require.NoError(t, err)
-				var jobs sync.WaitGroup
-				jobs.Go(func() {
-					if _, err := w.Advance(t.Context(), placed.Order.ID); err != nil {
-						t.Error(err)
-					}
-				})
-				time.Sleep(rand.N(12 * time.Millisecond)) // the race is about when
-				o, err := w.Orders.Cancel(t.Context(), order.ByMerchant(m.ID), placed.Order.Number, order.Cancellation{})
-				jobs.Wait()
-				require.NoError(t, err, "nothing stays in the way of it for seconds")
-				require.Equal(t, order.StatusCancelled, o.Status)
-				now, err := w.Orders.Get(t.Context(), order.ByMerchant(m.ID), o.Number)
-				require.NoError(t, err)
-				require.Equal(t, order.StatusCancelled, now.Status)
-				require.Empty(t, p.accepted, "nobody works on it")
-				require.Equal(t, storetest.Baht(100_000), w.Balance(m))
-			}
-			_, err := w.Store.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%+v", f) })
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		w := storetest.NewWorld(t, open(), 1)
+		p := &takesBack{accepted: make(map[string]bool)}
+		for _, sku := range []string{"A", "B", "C"} {
+			w.Supplied(w.Simulated(sku, 10, sim.Script{}), sku, p)
+		}
+		m := w.Merchant("buyer", 100_000)
+		for i := range 40 {
+			placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, fmt.Sprint("r", i), "A", 1, "B", 2, "C", 1))
 			require.NoError(t, err)
-		})
-	}
+			var jobs sync.WaitGroup
+			jobs.Go(func() {
+				if _, err := w.Advance(t.Context(), placed.Order.ID); err != nil {
+					t.Error(err)
+				}
+			})
+			time.Sleep(rand.N(12 * time.Millisecond)) // the race is about when
+			o, err := w.Orders.Cancel(t.Context(), order.ByMerchant(m.ID), placed.Order.Number, order.Cancellation{})
+			jobs.Wait()
+			require.NoError(t, err, "nothing stays in the way of it for seconds")
+			require.Equal(t, order.StatusCancelled, o.Status)
+			now, err := w.Orders.Get(t.Context(), order.ByMerchant(m.ID), o.Number)
+			require.NoError(t, err)
+			require.Equal(t, order.StatusCancelled, now.Status)
+			require.Empty(t, p.accepted, "nobody works on it")
+			require.Equal(t, storetest.Baht(100_000), w.Balance(m))
+		}
+		_, err := w.Store.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%+v", f) })
+		require.NoError(t, err)
+	})
 }
 
 // A line that stays with its provider for longer than anybody waits is named, and
 // what could be taken back is.
 func TestCancelNamesWhatIsBusy(t *testing.T) {
-	for database, open := range map[string]func(testing.TB) func() *stores.All{
-		"sqlite": storetest.SQLite, "postgres": storetest.Postgres,
-	} {
-		t.Run(database, func(t *testing.T) {
-			w := storetest.NewWorld(t, open(t)(), 1)
-			entered, leave := make(chan struct{}), make(chan struct{})
-			slow := &gated{takesBack{accepted: make(map[string]bool)}, entered, leave}
-			w.Supplied(w.Simulated("SLOW", 10, sim.Script{}), "slow", slow)
-			w.Supplied(w.Simulated("QUICK", 10, sim.Script{}), "quick", &takesBack{accepted: make(map[string]bool)})
-			m := w.Merchant("buyer", 1000)
-			placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "SLOW", 1, "QUICK", 1))
-			require.NoError(t, err)
-			_, err = w.Engine.Route(t.Context(), []int64{placed.Order.ID})
-			require.NoError(t, err)
-			attempts, err := w.Store.Attempts.Attempts(t.Context(), []int64{placed.Order.ID})
-			require.NoError(t, err)
-			call := func(line int) {
-				_, err := w.Engine.Call(t.Context(), []int64{attempts[placed.Order.ID][placed.Order.Lines[line].ID][0].ID}, true)
-				if err != nil {
-					t.Error(err)
-				}
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		w := storetest.NewWorld(t, open(), 1)
+		entered, leave := make(chan struct{}), make(chan struct{})
+		slow := &gated{takesBack{accepted: make(map[string]bool)}, entered, leave}
+		w.Supplied(w.Simulated("SLOW", 10, sim.Script{}), "slow", slow)
+		w.Supplied(w.Simulated("QUICK", 10, sim.Script{}), "quick", &takesBack{accepted: make(map[string]bool)})
+		m := w.Merchant("buyer", 1000)
+		placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "SLOW", 1, "QUICK", 1))
+		require.NoError(t, err)
+		_, err = w.Engine.Route(t.Context(), []int64{placed.Order.ID})
+		require.NoError(t, err)
+		attempts, err := w.Store.Attempts.Attempts(t.Context(), []int64{placed.Order.ID})
+		require.NoError(t, err)
+		call := func(line int) {
+			_, err := w.Engine.Call(t.Context(), []int64{attempts[placed.Order.ID][placed.Order.Lines[line].ID][0].ID}, true)
+			if err != nil {
+				t.Error(err)
 			}
-			call(1)
-			var calls sync.WaitGroup
-			calls.Go(func() { call(0) })
-			<-entered
-			viewer := order.ByMerchant(m.ID)
-			_, err = w.Orders.Cancel(t.Context(), viewer, placed.Order.Number, order.Cancellation{})
-			var busy *order.LinesBusyError
-			require.ErrorAs(t, err, &busy)
-			require.Equal(t, []int{1}, busy.Positions)
-			var later *order.RetryLaterError
-			require.ErrorAs(t, err, &later)
-			o, err := w.Orders.Get(t.Context(), viewer, placed.Order.Number)
-			require.NoError(t, err)
-			require.Equal(t, order.StatusCancelled, o.Lines[1].Status)
-			require.Equal(t, storetest.Baht(990), w.Balance(m))
+		}
+		call(1)
+		var calls sync.WaitGroup
+		calls.Go(func() { call(0) })
+		<-entered
+		viewer := order.ByMerchant(m.ID)
+		_, err = w.Orders.Cancel(t.Context(), viewer, placed.Order.Number, order.Cancellation{})
+		var busy *order.LinesBusyError
+		require.ErrorAs(t, err, &busy)
+		require.Equal(t, []int{1}, busy.Positions)
+		var later *order.RetryLaterError
+		require.ErrorAs(t, err, &later)
+		o, err := w.Orders.Get(t.Context(), viewer, placed.Order.Number)
+		require.NoError(t, err)
+		require.Equal(t, order.StatusCancelled, o.Lines[1].Status)
+		require.Equal(t, storetest.Baht(990), w.Balance(m))
 
-			close(leave)
-			calls.Wait()
-			o, err = w.Orders.Cancel(t.Context(), viewer, placed.Order.Number, order.Cancellation{})
-			require.NoError(t, err)
-			require.Equal(t, order.StatusCancelled, o.Status)
-			require.Equal(t, storetest.Baht(1000), w.Balance(m))
-		})
-	}
+		close(leave)
+		calls.Wait()
+		o, err = w.Orders.Cancel(t.Context(), viewer, placed.Order.Number, order.Cancellation{})
+		require.NoError(t, err)
+		require.Equal(t, order.StatusCancelled, o.Status)
+		require.Equal(t, storetest.Baht(1000), w.Balance(m))
+	})
 }
 
 // gated is a provider whose answer to a purchase a test lets go.

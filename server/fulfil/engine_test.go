@@ -77,7 +77,7 @@ func scene(t *testing.T, w *storetest.World, connector dialect.Connector) *order
 
 func each(t *testing.T, body func(t *testing.T, w *storetest.World)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		body(t, storetest.NewWorld(t, open(), 1))
 	})
 }

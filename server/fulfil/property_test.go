@@ -180,27 +180,23 @@ func (d directory) Connect(_ context.Context, id int64) (*fulfil.Provider, diale
 func TestRandomProvidersAndCrashes(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	for database, url := range map[string]func(testing.TB) string{
-		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
-	} {
-		t.Run(database, func(t *testing.T) {
-			t.Parallel()
-			c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
-			s, err := stores.Open(t.Context(), store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: c.now})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, s.Close()) })
-			w := storetest.NewWorld(t, s, 1)
-			m := w.Merchant("buyer", 1_000_000)
-			for run := range *runs {
-				playRandom(t, w, c, rand.New(rand.NewPCG(seed, uint64(run))), run, m.ID)
-				if t.Failed() {
-					t.Fatalf("run %d", run)
-				}
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		t.Parallel()
+		c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
+		s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer(), Now: c.now})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		w := storetest.NewWorld(t, s, 1)
+		m := w.Merchant("buyer", 1_000_000)
+		for run := range *runs {
+			playRandom(t, w, c, rand.New(rand.NewPCG(seed, uint64(run))), run, m.ID)
+			if t.Failed() {
+				t.Fatalf("run %d", run)
 			}
-			_, err = s.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%v", f) })
-			require.NoError(t, err)
-		})
-	}
+		}
+		_, err = s.Verification.Verify(t.Context(), func(f verification.Finding) { t.Errorf("%v", f) })
+		require.NoError(t, err)
+	})
 }
 
 func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, run int, merchant int64) {

@@ -84,52 +84,48 @@ func (l *limited) Connect(ctx context.Context, id int64) (*fulfil.Provider, dial
 
 func play(t *testing.T, within time.Duration, offers []offer, check func(s *stage)) {
 	t.Helper()
-	for database, url := range map[string]func(testing.TB) string{
-		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
-	} {
-		t.Run(database, func(t *testing.T) {
-			c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
-			st, err := stores.Open(t.Context(), store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: c.now})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, st.Close()) })
-			s := &stage{World: storetest.NewWorld(t, st, 1), t: t, clock: c, began: c.now()}
-			products := make(map[string]catalog.Product)
-			for _, o := range append(offers, offer{}) {
-				sku := cmp.Or(o.product, "GOOD")
-				if _, found := products[sku]; !found {
-					products[sku] = s.Product(
-						sku, 10, func(p *catalog.Product) { p.Source, p.FulfilWithin = catalog.SourceProvider, within },
-					)
-				}
-			}
-			l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
-			for i, o := range offers {
-				row, err := st.Attempts.CreateProvider(
-					t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive},
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		c := &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
+		st, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer(), Now: c.now})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, st.Close()) })
+		s := &stage{World: storetest.NewWorld(t, st, 1), t: t, clock: c, began: c.now()}
+		products := make(map[string]catalog.Product)
+		for _, o := range append(offers, offer{}) {
+			sku := cmp.Or(o.product, "GOOD")
+			if _, found := products[sku]; !found {
+				products[sku] = s.Product(
+					sku, 10, func(p *catalog.Product) { p.Source, p.FulfilWithin = catalog.SourceProvider, within },
 				)
-				require.NoError(t, err)
-				_, err = st.Attempts.CreateOffer(t.Context(), fulfil.Offer{
-					ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority,
-					Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
-				})
-				require.NoError(t, err)
-				l.directory[row.ID], l.limits[row.ID] = o.connector, o.limits
 			}
-			s.directory = l
-			s.engine = fulfil.NewEngine(
-				fulfil.Options{
-					Store: st.Attempts, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout,
-				},
+		}
+		l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
+		for i, o := range offers {
+			row, err := st.Attempts.CreateProvider(
+				t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive},
 			)
-			t.Cleanup(s.engine.Close)
-			s.buyer = s.Merchant("buyer", 1000)
-			placed, err := s.Orders.Create(t.Context(), storetest.Draft(s.buyer, "r", "GOOD", 2))
 			require.NoError(t, err)
-			s.order = placed.Order
-			finishRandom(t, s.World, s.engine, c, s.order)
-			check(s)
-		})
-	}
+			_, err = st.Attempts.CreateOffer(t.Context(), fulfil.Offer{
+				ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority,
+				Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
+			})
+			require.NoError(t, err)
+			l.directory[row.ID], l.limits[row.ID] = o.connector, o.limits
+		}
+		s.directory = l
+		s.engine = fulfil.NewEngine(
+			fulfil.Options{
+				Store: st.Attempts, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout,
+			},
+		)
+		t.Cleanup(s.engine.Close)
+		s.buyer = s.Merchant("buyer", 1000)
+		placed, err := s.Orders.Create(t.Context(), storetest.Draft(s.buyer, "r", "GOOD", 2))
+		require.NoError(t, err)
+		s.order = placed.Order
+		finishRandom(t, s.World, s.engine, c, s.order)
+		check(s)
+	})
 }
 
 // final is the order as it ended, with its attempts.

@@ -27,7 +27,7 @@ func inUse(t *testing.T, err error, field string) {
 
 func TestMerchants(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		given := account.NewMerchant{
 			Name: "reseller", Email: "Reseller@Example.com", Role: account.RoleMerchant, Status: account.StatusSuspended,
@@ -82,7 +82,7 @@ func TestMerchants(t *testing.T) {
 
 func TestMerchantsAreUnique(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		_, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "one", Email: "one@example.com", Currency: "THB"})
 		require.NoError(t, err)
@@ -112,7 +112,7 @@ func TestMerchantsAreUnique(t *testing.T) {
 
 func TestUpdateMerchant(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m := newMerchant(t, s, "buyer")
 		email := "Buyer@example.com"
@@ -170,7 +170,7 @@ func TestUpdateMerchant(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
 		hash, second := sha256.Sum256([]byte("first")), sha256.Sum256([]byte("second"))
@@ -212,7 +212,7 @@ func TestKeys(t *testing.T) {
 
 func TestPrincipals(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{
 			Name: "fenced", Currency: "TRY", RateLimit: account.RateLimit{RequestsPerMinute: 7},
@@ -260,7 +260,7 @@ func TestPrincipals(t *testing.T) {
 // A suspended merchant is refused inside the placement transaction too, and is welcome again afterwards.
 func TestSuspendedMerchantCannotOrder(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 100)
 		w.Stocked("CODE", 30, 5)
@@ -282,7 +282,7 @@ func TestSuspendedMerchantCannotOrder(t *testing.T) {
 // What was signed in for ends with a change of what was signed in with, and with the last key.
 func TestCredentialsVersion(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
 		version := func(want int) {

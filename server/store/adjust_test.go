@@ -11,7 +11,7 @@ import (
 )
 
 func TestAdjust(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("shop", 100)
 		adjust := func(baht int64, reference string, force bool) (account.Transfer, account.Wallet, error) {
@@ -66,7 +66,7 @@ func TestAdjust(t *testing.T) {
 }
 
 func TestAdjustRefuses(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		operator, err := w.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestAdjustRefuses(t *testing.T) {
 }
 
 func TestAdjustmentsAtOnce(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("shop", 100)
 		_, refused := storetest.Together(10, func(int) error {
 			_, _, err := w.Accounts.Adjust(t.Context(), account.Adjustment{

@@ -19,7 +19,7 @@ import (
 
 func TestAllotments(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "day-ticket")
 		p := newProduct(t, s, category, "PARK", func(p *catalog.Product) { p.Dated = true })
@@ -72,7 +72,7 @@ func TestAllotments(t *testing.T) {
 
 func TestAllotmentBelowSold(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		p := w.Ticket("PARK", 10, 5, "2026-12-24", "2026-12-25")
@@ -103,7 +103,7 @@ func TestAllotmentBelowSold(t *testing.T) {
 // A change of the capacity waits for a sale that is under way, and then counts it.
 func TestAllotmentWaitsForSale(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
 		day := catalog.Allotment{UseDate: "2026-12-24", Capacity: 5}
@@ -129,7 +129,7 @@ func TestAllotmentWaitsForSale(t *testing.T) {
 // However sales and changes of the capacity meet, no more is sold than there may be.
 func TestAllotmentsWhileSelling(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		p := w.Ticket("PARK", 1, 30, "2026-12-24", "2026-12-25")
 		buyers := make([]account.Merchant, storetest.Committers)
@@ -169,7 +169,7 @@ func TestAllotmentsWhileSelling(t *testing.T) {
 // The days of two decades are one call.
 func TestManyAllotments(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
 		var days []catalog.Allotment

@@ -83,7 +83,7 @@ func snapshot(t *testing.T, s *stores.All) *catalog.Snapshot {
 
 func TestEmptyCatalog(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		version, err := s.Products.CatalogVersion(t.Context())
 		require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestEmptyCatalog(t *testing.T) {
 
 func TestCategories(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		created, err := s.Products.CreateCategory(
 			ctx, catalog.Category{Slug: "gold", Name: "Game gold", Description: "Shiny"},
@@ -129,7 +129,7 @@ func TestCategories(t *testing.T) {
 
 func TestProducts(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		tickets, gold := newCategory(t, s, "day-ticket"), newCategory(t, s, "gold")
 		given := ticketProduct(tickets)
@@ -171,7 +171,7 @@ func TestProducts(t *testing.T) {
 
 func TestProductErrors(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "epin")
 		first := newProduct(t, s, category, "EPIN_25", nil)
@@ -211,7 +211,7 @@ func TestProductErrors(t *testing.T) {
 
 func TestStaleProduct(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "gold"), "GOLD", nil)
 		same, err := s.Products.UpdateProduct(ctx, p)
@@ -245,7 +245,7 @@ func TestStaleProduct(t *testing.T) {
 // An id that the caller chose is not given out again, and a lower one does not turn the sequence back.
 func TestChosenIDs(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category, err := s.Products.CreateCategory(ctx, catalog.Category{ID: 1, Slug: "one", Name: "One"})
 		require.NoError(t, err)
@@ -273,7 +273,7 @@ func TestChosenIDs(t *testing.T) {
 // Every change moves the catalogue's version by one, and every process sees it.
 func TestCatalogVersionMoves(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		merchant := newMerchant(t, s, "channel")
 		var category catalog.Category
@@ -309,7 +309,7 @@ func TestCatalogVersionMoves(t *testing.T) {
 func TestSnapshotIsConsistent(t *testing.T) {
 	t.Parallel()
 	const products, writers, changes = 5, 3, 20
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		category, merchant := newCategory(t, s, "gold"), newMerchant(t, s, "channel")
 		var all []catalog.Product

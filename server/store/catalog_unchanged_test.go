@@ -13,7 +13,7 @@ import (
 // A change of nothing is none: whoever has the version goes on to have the newest.
 func TestProductUnchanged(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", func(p *catalog.Product) {
 			p.Attributes = map[string]string{"axcloud.product_code": "P1"}

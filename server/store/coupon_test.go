@@ -16,7 +16,7 @@ import (
 
 func TestListings(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "gold")
 		gold, silver := newProduct(t, s, category, "GOLD", nil), newProduct(t, s, category, "SILVER", nil)
@@ -81,7 +81,7 @@ func TestListings(t *testing.T) {
 
 func TestCoupons(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		starts := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
 		ends := starts.Add(time.Hour)
@@ -151,7 +151,7 @@ func TestCoupons(t *testing.T) {
 // A coupon that gets its limit after it was used begins with what it had.
 func TestCouponUses(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 10, 10)
@@ -189,52 +189,48 @@ func TestClockInAnotherZone(t *testing.T) {
 	t.Parallel()
 	given := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("+03", 3*60*60))
 	want := time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC)
-	for name, url := range map[string]func(testing.TB) string{
-		"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL,
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx := t.Context()
-			s, err := stores.Open(
-				ctx, store.Options{URL: url(t), Sealer: storetest.Sealer(), Now: func() time.Time { return given }},
-			)
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, s.Close()) })
-			category := newCategory(t, s, "gold")
-			require.Equal(t, want, category.CreatedAt)
-			product := newProduct(t, s, category, "GOLD", nil)
-			require.Equal(t, want, product.UpdatedAt)
-			require.Equal(t, &product, snapshot(t, s).ProductByID(product.ID))
-			m := newMerchant(t, s, "buyer")
-			require.Equal(t, want, m.CreatedAt)
-			found, err := s.Accounts.Merchant(ctx, m.ID)
-			require.NoError(t, err)
-			require.Equal(t, m, found)
-			transfer, _, err := s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
-			require.NoError(t, err)
-			require.Equal(t, want, transfer.CreatedAt)
+	storetest.RunURL(t, func(t *testing.T, url string) {
+		ctx := t.Context()
+		s, err := stores.Open(
+			ctx, store.Options{URL: url, Sealer: storetest.Sealer(), Now: func() time.Time { return given }},
+		)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		category := newCategory(t, s, "gold")
+		require.Equal(t, want, category.CreatedAt)
+		product := newProduct(t, s, category, "GOLD", nil)
+		require.Equal(t, want, product.UpdatedAt)
+		require.Equal(t, &product, snapshot(t, s).ProductByID(product.ID))
+		m := newMerchant(t, s, "buyer")
+		require.Equal(t, want, m.CreatedAt)
+		found, err := s.Accounts.Merchant(ctx, m.ID)
+		require.NoError(t, err)
+		require.Equal(t, m, found)
+		transfer, _, err := s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
+		require.NoError(t, err)
+		require.Equal(t, want, transfer.CreatedAt)
 
-			for _, bounds := range []struct {
-				from, to time.Time
-				found    int
-			}{
-				{want, time.Time{}, 1},
-				{given.Truncate(time.Microsecond), time.Time{}, 1},
-				{want.Add(time.Nanosecond), time.Time{}, 0},
-				{time.Time{}, want, 0},
-				{time.Time{}, want.Add(time.Nanosecond), 1},
-				{given.Add(-time.Hour), given.Add(time.Hour), 1},
-			} {
-				transfers, err := s.Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{From: bounds.from, To: bounds.to})
-				require.NoError(t, err)
-				require.Len(t, transfers, bounds.found, "%v", bounds)
-			}
-		})
-	}
+		for _, bounds := range []struct {
+			from, to time.Time
+			found    int
+		}{
+			{want, time.Time{}, 1},
+			{given.Truncate(time.Microsecond), time.Time{}, 1},
+			{want.Add(time.Nanosecond), time.Time{}, 0},
+			{time.Time{}, want, 0},
+			{time.Time{}, want.Add(time.Nanosecond), 1},
+			{given.Add(-time.Hour), given.Add(time.Hour), 1},
+		} {
+			transfers, err := s.Accounts.ListTransfers(ctx, m.ID, account.TransferFilter{From: bounds.from, To: bounds.to})
+			require.NoError(t, err)
+			require.Len(t, transfers, bounds.found, "%v", bounds)
+		}
+	})
 }
 
 func TestCatalogWithoutDatabase(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -31,7 +31,7 @@ type outbox struct {
 func eachOutbox(t *testing.T, test func(t *testing.T, o *outbox)) {
 	t.Helper()
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		o := &outbox{World: storetest.NewWorld(t, s, 1), t: t, s: s}
 		o.shop = o.Merchant("shop", 10_000)

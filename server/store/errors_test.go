@@ -67,7 +67,7 @@ func TestWrap(t *testing.T) {
 	require.ErrorIs(t, store.Translate(sql.ErrNoRows, nil), sql.ErrNoRows)
 	require.ErrorIs(t, store.Translate(&pgconn.PgError{Code: "57P01"}, notFound), errs.ErrUnavailable)
 
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		_, err := s.Reader.Merchant.Get(ctx, 1)
 		require.Equal(t, notFound, store.Translate(err, notFound))
@@ -89,7 +89,7 @@ func TestWrap(t *testing.T) {
 // Each unique index of one column list is told from the others, on both databases.
 func TestUniqueViolation(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		insert := func(statement string, args ...any) error {
 			_, err := s.Client.ExecContext(ctx, statement, args...)
@@ -133,7 +133,7 @@ VALUES ($1, $2, 7, $3, $4, 'hub', 'pending', 'EUR', $5, $5)`, id, number, refere
 // The names by which unique indexes are known are those in the databases.
 func TestUniqueIndexNames(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		query := "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE 'CREATE UNIQUE%'"
 		if s.Pool() == nil {

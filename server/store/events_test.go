@@ -30,7 +30,7 @@ func readAll(t *testing.T, log *event.Log, c event.Cursor, page int) []event.Ent
 }
 
 func TestEventLog(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		w := storetest.NewWorld(t, s, 1)
 		first, second := w.Merchant("first", 1000), w.Merchant("second", 1000)
@@ -89,7 +89,7 @@ func TestEventLogWaitsForOpenTransactions(t *testing.T) {
 // Whatever is written meanwhile, a reader that goes on from what it has seen
 // misses nothing.
 func TestEventLogWhileWriting(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		w := storetest.NewWorld(t, open(), 2)
 		w.Stocked("CODE", 1, 1000)
 		const merchants, orders = 8, 40
@@ -137,7 +137,7 @@ func (r rings) RingAll() { r <- 0 }
 
 // Who watches a log is woken by what is committed, and need not look.
 func TestCommitsRing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		w := storetest.NewWorld(t, s, 1)
 		m := w.Merchant("shop", 1000)

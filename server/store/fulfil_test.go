@@ -17,7 +17,7 @@ import (
 )
 
 func TestFulfilmentSettlesWhatTheProviderSays(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 10_000)
 		w.Simulated("GOOD", 100, sim.Script{DelayMS: 5})
@@ -60,7 +60,7 @@ func TestFulfilmentSettlesWhatTheProviderSays(t *testing.T) {
 }
 
 func TestManyJobsForOneOrderBuyOnce(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("GOOD", 10, sim.Script{DelayMS: 20})
 		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "GOOD", 3))
@@ -78,7 +78,7 @@ func TestManyJobsForOneOrderBuyOnce(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000, Cancellable: true})
@@ -114,7 +114,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestStalledOrdersAreFound(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("GOOD", 10, sim.Script{DelayMS: 60_000})
 		waiting, err := w.Orders.Create(t.Context(), storetest.Draft(m, "waiting", "GOOD", 1))
@@ -135,7 +135,7 @@ func TestStalledOrdersAreFound(t *testing.T) {
 }
 
 func TestListPagesWhileOrdersArrive(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 1, 50)
@@ -178,7 +178,7 @@ func TestListPagesWhileOrdersArrive(t *testing.T) {
 }
 
 func TestCustomerFieldsAreKeptEncrypted(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Product("GOLD", 1, func(p *catalog.Product) {
 			p.Source = catalog.SourceProvider
@@ -198,7 +198,7 @@ func TestCustomerFieldsAreKeptEncrypted(t *testing.T) {
 
 // Two that ask about one purchase at once come to the same transaction.
 func TestTwoResultsOfOneAttempt(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000})
 		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "SLOW", 1))

@@ -17,7 +17,7 @@ import (
 
 func TestIDs(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		none, err := s.TakeOrderIDs(ctx, 0)
 		require.NoError(t, err)
@@ -40,7 +40,7 @@ func TestIDs(t *testing.T) {
 func TestIDsAtOnce(t *testing.T) {
 	t.Parallel()
 	const goroutines, rounds, batch = 8, 20, 77
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		stores := []*stores.All{open(), open()}
 		var mu sync.Mutex
 		seen := map[int64]bool{}
@@ -72,7 +72,7 @@ func TestIDsAtOnce(t *testing.T) {
 // A block is reserved ahead while a transaction holds SQLite's writer, so that taking ids does not wait for it.
 func TestIDsAhead(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		_, err := s.TakeOrderIDs(ctx, 900) // leaves 100 and reserves the next block
 		require.NoError(t, err)

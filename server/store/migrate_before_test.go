@@ -16,9 +16,6 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// urls make fresh, migrated databases.
-var urls = map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL}
-
 // undoMigrations takes a database back to the schema before a migration, and has it filled as the version before does.
 func undoMigrations(t *testing.T, url, migration string, fill func(db *sql.DB)) {
 	t.Helper()
@@ -47,21 +44,19 @@ func undoMigrations(t *testing.T, url, migration string, fill func(db *sql.DB)) 
 // TestStockOfBefore sells the stock that a version before has sealed in a database without merchants.
 func TestStockOfBefore(t *testing.T) {
 	t.Parallel()
-	for name, url := range urls {
-		t.Run(name, func(t *testing.T) {
-			ctx, address := t.Context(), url(t)
-			stocked, _ := openWith(t, address, storetest.SealingKey)
-			storetest.NewWorld(t, stocked, 1).Stocked("CODE", 10, 1)
-			undoMigrations(t, address, "personal_data", func(db *sql.DB) {
-				_, err := db.ExecContext(ctx, `UPDATE units SET content = $1`, version1(t, "CODE-OLD", "unit"))
-				require.NoError(t, err)
-			})
-			s, _ := openWith(t, address, storetest.SealingKey)
-			require.NoError(t, s.Migrations.Up(ctx))
-			w := storetest.NewWorld(t, s, 2)
-			placed, err := w.Orders.Create(ctx, storetest.Draft(w.Merchant("shop", 100), "ref-1", "CODE", 1))
+	storetest.RunURL(t, func(t *testing.T, address string) {
+		ctx := t.Context()
+		stocked, _ := openWith(t, address, storetest.SealingKey)
+		storetest.NewWorld(t, stocked, 1).Stocked("CODE", 10, 1)
+		undoMigrations(t, address, "personal_data", func(db *sql.DB) {
+			_, err := db.ExecContext(ctx, `UPDATE units SET content = $1`, version1(t, "CODE-OLD", "unit"))
 			require.NoError(t, err)
-			require.Equal(t, []string{"CODE-OLD"}, storetest.Contents(placed.Order.Lines[0]))
 		})
-	}
+		s, _ := openWith(t, address, storetest.SealingKey)
+		require.NoError(t, s.Migrations.Up(ctx))
+		w := storetest.NewWorld(t, s, 2)
+		placed, err := w.Orders.Create(ctx, storetest.Draft(w.Merchant("shop", 100), "ref-1", "CODE", 1))
+		require.NoError(t, err)
+		require.Equal(t, []string{"CODE-OLD"}, storetest.Contents(placed.Order.Lines[0]))
+	})
 }

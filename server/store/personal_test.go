@@ -64,7 +64,7 @@ func privateDraft(m account.Merchant) *order.Draft {
 
 // TestNothingPersonalInTheClear reads every column of every table.
 func TestNothingPersonalInTheClear(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m, draft, placed := confide(t, w)
 		require.Empty(t, tablesWith(t, w.Store, private))
 
@@ -178,7 +178,7 @@ func tablesOf(t *testing.T, db *sql.DB, dialect string) (tables []string) {
 // TestResealPersonal takes over a database of the version before, which reads what it wrote until it is resealed.
 func TestResealPersonal(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		require.NoError(t, w.Store.SealAsBefore(ctx))
 		m, draft, placed := confide(t, w)
@@ -235,7 +235,7 @@ func requireSame(t *testing.T, w *storetest.World, draft *order.Draft, placed *o
 // TestSealingIsFollowed raises the level in one process and waits for the other.
 func TestSealingIsFollowed(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		first := open()
 		require.NoError(t, first.SealAsBefore(t.Context()))
 		second := open()
@@ -255,7 +255,7 @@ func TestSealingIsFollowed(t *testing.T) {
 // TestUnboundValuesEnd puts a value of the version that did not bind values to rows back after a reseal.
 func TestUnboundValuesEnd(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		require.NoError(t, w.Store.SealAsBefore(ctx))
 		w.Stocked("CODE", 10, 3)
@@ -290,7 +290,7 @@ func TestUnboundValuesEnd(t *testing.T) {
 func TestRecipientReachesTheProvider(t *testing.T) {
 	for _, sealed := range []bool{true, false} {
 		t.Run(fmt.Sprintf("sealed=%t", sealed), func(t *testing.T) {
-			storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+			storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 				ctx := t.Context()
 				if !sealed {
 					require.NoError(t, w.Store.SealAsBefore(ctx))

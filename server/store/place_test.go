@@ -18,7 +18,7 @@ import (
 )
 
 func TestPlaceFromStock(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 30, 10)
@@ -51,7 +51,7 @@ func TestPlaceFromStock(t *testing.T) {
 }
 
 func TestAnotherMerchantSeesNothing(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		mine, other := w.Merchant("mine", 100), w.Merchant("other", 100)
 		w.Stocked("CODE", 1, 3)
@@ -78,7 +78,7 @@ func TestAnotherMerchantSeesNothing(t *testing.T) {
 }
 
 func TestOneReferenceMakesOneOrder(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		w.Stocked("CODE", 10, 60)
 		numbers := make(map[string]bool)
@@ -105,7 +105,7 @@ func TestOneReferenceMakesOneOrder(t *testing.T) {
 }
 
 func TestReplayOutlivesTheCatalogue(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 10)
 		p := w.Stocked("CODE", 10, 1)
 		first, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "CODE", 1))
@@ -122,7 +122,7 @@ func TestReplayOutlivesTheCatalogue(t *testing.T) {
 }
 
 func TestLastUnitsAreSoldOnce(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		w.Stocked("RARE", 1, 7)
 		buyers := make([]account.Merchant, 8)
 		for i := range buyers {
@@ -155,7 +155,7 @@ func requireLineReason(t *testing.T, err error, want order.LineReason) {
 }
 
 func TestAllotmentIsNeverOversold(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		w.Ticket("SHOW", 1, 5, "2026-12-24", "2026-12-25")
 		buyers := []account.Merchant{w.Merchant("a", 1000), w.Merchant("b", 1000), w.Merchant("c", 1000)}
 		placed, refused := storetest.Together(30, func(i int) error {
@@ -173,7 +173,7 @@ func TestAllotmentIsNeverOversold(t *testing.T) {
 }
 
 func TestWalletPaysForExactlyWhatItHolds(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 100)
 		w.Stocked("CODE", 10, 60)
 		placed, refused := storetest.Together(50, func(i int) error {
@@ -191,7 +191,7 @@ func TestWalletPaysForExactlyWhatItHolds(t *testing.T) {
 }
 
 func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		five, one := int64(5), int64(1)
 		for _, c := range []catalog.Coupon{
 			{Code: "FIVE", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five},
@@ -244,7 +244,7 @@ func TestCouponIsUsedExactlyAsOftenAsItMay(t *testing.T) {
 // A draft that only the database refuses ends alone: a NUL byte in a text
 // cannot be stored by PostgreSQL, a second order of the same number by neither.
 func TestPoisonousDraftEndsAlone(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 20)
 		var batch []*order.Candidate
@@ -274,7 +274,7 @@ func TestPoisonousDraftEndsAlone(t *testing.T) {
 }
 
 func TestRefusedNeighboursChangeNothing(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		rich, poor := w.Merchant("rich", 1000), w.Merchant("poor", 1)
 		w.Stocked("CODE", 10, 100)
 		placed, refused := storetest.Together(60, func(i int) error {
@@ -296,7 +296,7 @@ func TestRefusedNeighboursChangeNothing(t *testing.T) {
 }
 
 func TestPriceChangeIsNoticed(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		w := storetest.NewWorld(t, open(), storetest.Committers)
 		m := w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 10, 5)
@@ -320,7 +320,7 @@ func TestPriceChangeIsNoticed(t *testing.T) {
 }
 
 func TestSuspensionIsSeenInsideThePlacement(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 100)
 		w.Stocked("CODE", 1, 1)
 		suspended := account.StatusSuspended
@@ -332,7 +332,7 @@ func TestSuspensionIsSeenInsideThePlacement(t *testing.T) {
 }
 
 func TestTwoProcessesOnOneDatabase(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		a, b := storetest.NewWorld(t, open(), 2), storetest.NewWorld(t, open(), 2)
 		m, n := a.Merchant("m", 40), a.Merchant("n", 40)
 		a.Stocked("CODE", 1, 60)

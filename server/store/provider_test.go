@@ -16,7 +16,7 @@ import (
 
 func TestProviders(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		none, err := s.Attempts.ListProviders(ctx)
 		require.NoError(t, err)
@@ -85,7 +85,7 @@ func requireSameProvider(t *testing.T, want, got fulfil.Provider) {
 
 func TestOffers(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "game-topup")
 		bought := func(p *catalog.Product) { p.Source = catalog.SourceProvider }

@@ -16,7 +16,7 @@ import (
 
 // TestSealedValuesStayWhereTheyAre copies sealed values into other rows and columns, where they must not open.
 func TestSealedValuesStayWhereTheyAre(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		w.Stocked("CODE", 10, 3)
 		m := w.Merchant("shop", 1000)
@@ -68,8 +68,7 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 }
 
 func TestReseal(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { checkReseal(t, storetest.SQLiteURL(t)) })
-	t.Run("postgres", func(t *testing.T) { checkReseal(t, storetest.PostgresURL(t)) })
+	storetest.RunURL(t, checkReseal)
 }
 
 func checkReseal(t *testing.T, url string) {

@@ -38,7 +38,7 @@ func TestEmails(t *testing.T) {
 	inClear := emailColumns{clear: sql.NullString{String: "b@example.com", Valid: true}}
 	for what, want := range map[string]emailColumns{"sealed": {hash: true, sealed: true}, "clear": inClear} {
 		t.Run(what, func(t *testing.T) {
-			storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+			storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 				ctx, s := t.Context(), open()
 				if what == "clear" {
 					require.NoError(t, s.SealAsBefore(ctx))
@@ -95,7 +95,7 @@ const (
 // TestEmailsOfTheVersionBefore has both versions serve one database until it is resealed.
 func TestEmailsOfTheVersionBefore(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		require.NoError(t, s.SealAsBefore(ctx))
 		db, _ := s.Handles()
@@ -142,7 +142,7 @@ const manyMerchants = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 F
 // TestResealOfEmailsGoesOn stops it amid the addresses, and starts it again.
 func TestResealOfEmailsGoesOn(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		require.NoError(t, s.SealAsBefore(t.Context()))
 		newMerchant(t, s, "first")
@@ -181,7 +181,7 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 // they are to be.
 func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		require.NoError(t, s.SealAsBefore(ctx))
 		late := open()
@@ -221,7 +221,7 @@ func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 // TestOneOfManyGetsAnEmail gives an address to many merchants at once while it is decided that it is sealed.
 func TestOneOfManyGetsAnEmail(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, first := t.Context(), open()
 		require.NoError(t, first.SealAsBefore(ctx))
 		processes := []*stores.All{first, open()}
@@ -250,61 +250,59 @@ func TestOneOfManyGetsAnEmail(t *testing.T) {
 // TestAccountsWithoutTheKey shows what is not sealed, and seals nothing.
 func TestAccountsWithoutTheKey(t *testing.T) {
 	t.Parallel()
-	for name, url := range urls {
-		t.Run(name, func(t *testing.T) {
-			ctx, address := t.Context(), url(t)
-			owner, _ := openWith(t, address, storetest.SealingKey)
-			m, err := owner.Accounts.CreateMerchant(ctx, account.NewMerchant{
-				Name: "m", Email: "m@example.com", Currency: "THB", Settings: account.Settings{
-					StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}},
-				},
-			})
-			require.NoError(t, err)
-			require.False(t, m.EmailUnread)
-			keyless, err := stores.Open(ctx, store.Options{URL: address, Sealer: secret.Keyless(), SealsNothing: true})
-			require.NoError(t, err)
-			t.Cleanup(func() { _ = keyless.Close() })
-
-			listed, err := keyless.Accounts.ListMerchants(ctx, 0, 10)
-			require.NoError(t, err)
-			require.Len(t, listed, 1)
-			require.Empty(t, listed[0].Email)
-			require.True(t, listed[0].EmailUnread)
-			require.Equal(t, []account.BillingAddress{{ID: 7}}, listed[0].Settings.BillingAddresses)
-			suspended, code := account.StatusSuspended, [32]byte{1}
-			_, err = keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
-			require.NoError(t, err)
-			require.NoError(t, keyless.Accounts.SetCredentials(ctx, m.ID, account.Credentials{ChannelCode: &code}))
-			_, err = keyless.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "without", Currency: "THB"})
-			require.NoError(t, err)
-			_, err = keyless.Accounts.CreateMerchant(
-				ctx, account.NewMerchant{Name: "with", Email: "w@example.com", Currency: "THB"},
-			)
-			require.ErrorIs(t, err, secret.ErrNoKey)
-			other := "other@example.com"
-			_, err = keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: &other})
-			require.ErrorIs(t, err, secret.ErrNoKey)
-
-			again, err := owner.Accounts.Merchant(ctx, m.ID)
-			require.NoError(t, err)
-			require.Equal(t, m.Email, again.Email)
-			require.Equal(t, m.Settings, again.Settings)
-			settings, err := keyless.Accounts.OrderSettings(ctx, m.ID)
-			require.NoError(t, err)
-			require.Equal(t, account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7}}}, settings)
-			_, err = keyless.Accounts.OrderSettings(ctx, 4711)
-			require.ErrorIs(t, err, account.ErrMerchantNotFound)
+	storetest.RunURL(t, func(t *testing.T, address string) {
+		ctx := t.Context()
+		owner, _ := openWith(t, address, storetest.SealingKey)
+		m, err := owner.Accounts.CreateMerchant(ctx, account.NewMerchant{
+			Name: "m", Email: "m@example.com", Currency: "THB", Settings: account.Settings{
+				StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}},
+			},
 		})
-	}
+		require.NoError(t, err)
+		require.False(t, m.EmailUnread)
+		keyless, err := stores.Open(ctx, store.Options{URL: address, Sealer: secret.Keyless(), SealsNothing: true})
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = keyless.Close() })
+
+		listed, err := keyless.Accounts.ListMerchants(ctx, 0, 10)
+		require.NoError(t, err)
+		require.Len(t, listed, 1)
+		require.Empty(t, listed[0].Email)
+		require.True(t, listed[0].EmailUnread)
+		require.Equal(t, []account.BillingAddress{{ID: 7}}, listed[0].Settings.BillingAddresses)
+		suspended, code := account.StatusSuspended, [32]byte{1}
+		_, err = keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
+		require.NoError(t, err)
+		require.NoError(t, keyless.Accounts.SetCredentials(ctx, m.ID, account.Credentials{ChannelCode: &code}))
+		_, err = keyless.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "without", Currency: "THB"})
+		require.NoError(t, err)
+		_, err = keyless.Accounts.CreateMerchant(
+			ctx, account.NewMerchant{Name: "with", Email: "w@example.com", Currency: "THB"},
+		)
+		require.ErrorIs(t, err, secret.ErrNoKey)
+		other := "other@example.com"
+		_, err = keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: &other})
+		require.ErrorIs(t, err, secret.ErrNoKey)
+
+		again, err := owner.Accounts.Merchant(ctx, m.ID)
+		require.NoError(t, err)
+		require.Equal(t, m.Email, again.Email)
+		require.Equal(t, m.Settings, again.Settings)
+		settings, err := keyless.Accounts.OrderSettings(ctx, m.ID)
+		require.NoError(t, err)
+		require.Equal(t, account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7}}}, settings)
+		_, err = keyless.Accounts.OrderSettings(ctx, 4711)
+		require.ErrorIs(t, err, account.ErrMerchantNotFound)
+	})
 }
 
 // TestMigrateToSealedAccounts seals them from the beginning only where no version before can be at work.
 func TestMigrateToSealedAccounts(t *testing.T) {
 	t.Parallel()
-	for name, url := range urls {
-		for _, used := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s used=%t", name, used), func(t *testing.T) {
-				ctx, address := t.Context(), url(t)
+	for _, used := range []bool{true, false} {
+		t.Run(fmt.Sprintf("used=%t", used), func(t *testing.T) {
+			storetest.RunURL(t, func(t *testing.T, address string) {
+				ctx := t.Context()
 				undoMigrations(t, address, "sealed_accounts", func(db *sql.DB) {
 					if !used {
 						return
@@ -326,6 +324,6 @@ func TestMigrateToSealedAccounts(t *testing.T) {
 					require.NoError(t, err)
 				}
 			})
-		}
+		})
 	}
 }

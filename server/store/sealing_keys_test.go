@@ -15,8 +15,7 @@ import (
 )
 
 func TestKeysAreChecked(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { checkKeys(t, storetest.SQLiteURL(t)) })
-	t.Run("postgres", func(t *testing.T) { checkKeys(t, storetest.PostgresURL(t)) })
+	storetest.RunURL(t, checkKeys)
 }
 
 func keysOf(t *testing.T, keys ...string) *secret.Sealer {
@@ -100,8 +99,7 @@ func takeUnits(t *testing.T, s *stores.All, product int64, contents ...string) i
 }
 
 func TestKeylessLeavesNothing(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { checkKeyless(t, storetest.SQLiteURL(t)) })
-	t.Run("postgres", func(t *testing.T) { checkKeyless(t, storetest.PostgresURL(t)) })
+	storetest.RunURL(t, checkKeyless)
 }
 
 func checkKeyless(t *testing.T, url string) {

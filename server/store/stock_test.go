@@ -76,7 +76,7 @@ func violates(t *testing.T, err error, fields ...string) {
 
 func TestImportUnits(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "epin")
 		p, other := newProduct(t, s, category, "EPIN", nil), newProduct(t, s, category, "OTHER", nil)
@@ -121,7 +121,7 @@ func TestImportUnits(t *testing.T) {
 // Nothing in the database shows a content, and it can be read back with the key only.
 func TestImportSeals(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		_, err := importUnits(ctx, s, p.ID, "x", unitsOf("VERY-SECRET-1", "VERY-SECRET-2"), nil)
@@ -145,7 +145,7 @@ func TestImportSeals(t *testing.T) {
 
 func TestImportRefuses(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := newCategory(t, s, "epin")
 		dated := newProduct(t, s, category, "DATED", func(p *catalog.Product) { p.Dated = true })
@@ -165,7 +165,7 @@ func TestImportRefuses(t *testing.T) {
 // What failed says nothing of the contents.
 func TestImportErrorsAreDiscreet(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		handle, _ := s.Handles()
@@ -181,7 +181,7 @@ func TestImportErrorsAreDiscreet(t *testing.T) {
 // An import that ended early is repeated as a whole: what was stored is reported as duplicate.
 func TestImportInterrupted(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -205,7 +205,7 @@ func TestImportInterrupted(t *testing.T) {
 // Two who import the same at the same time store it once between them.
 func TestImportTwiceAtOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		stores := []*stores.All{open(), open()}
 		p := newProduct(t, stores[0], newCategory(t, stores[0], "epin"), "EPIN", nil)
 		forth := numbered("user", 3000)
@@ -228,7 +228,7 @@ func TestImportTwiceAtOnce(t *testing.T) {
 func TestImportWhileSelling(t *testing.T) {
 	t.Parallel()
 	const total = 20_000
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, w, operator := t.Context(), storetest.NewWorld(t, open(), storetest.Committers), open()
 		m := w.Merchant("buyer", 100_000)
 		p := w.Stocked("CODE", 1, 1)
@@ -275,7 +275,7 @@ func TestImportWhileSelling(t *testing.T) {
 
 func TestStockLevels(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 1000)
 		codes, gone := w.Stocked("CODE", 10, 3), w.Stocked("GONE", 10, 1)

@@ -150,7 +150,7 @@ func TestPostgresSettingsFromURL(t *testing.T) {
 
 func TestHandles(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		require.NoError(t, s.Ping(t.Context()))
 		if s.Dialect() == "sqlite3" {
@@ -170,7 +170,7 @@ func TestInstants(t *testing.T) {
 	istanbul := time.FixedZone("+03", 3*60*60)
 	given := time.Date(2026, 3, 29, 1, 30, 0, 123456789, istanbul)
 	want := time.Date(2026, 3, 28, 22, 30, 0, 123456000, time.UTC)
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		created := s.Client.Coupon.Create().SetCode("X").SetKind("percent").SetStartsAt(given).SetCreatedAt(given)
 		require.NoError(t, created.Exec(ctx))
@@ -204,7 +204,7 @@ func TestInstantsOrder(t *testing.T) {
 		second, second.Add(time.Microsecond), second.Add(100 * time.Millisecond), second.Add(100001 * time.Microsecond),
 		second.Add(120 * time.Millisecond), second.Add(time.Second), second.Add(10 * time.Second),
 	}
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		handle, _ := s.Handles()
 		for i := len(instants) - 1; i >= 0; i-- {
@@ -283,7 +283,7 @@ func TestMigrateAtOnce(t *testing.T) {
 // A database may run ahead of a program that is about to be replaced.
 func TestMigrateLeavesNewerAlone(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		handle, _ := s.Handles()
 		_, err := handle.ExecContext(

@@ -22,7 +22,7 @@ func addCategory(ctx context.Context, tx *ent.Tx, slug string) error {
 
 func TestTransaction(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 
 		require.NoError(t, s.InTx(ctx, func(tx *ent.Tx) error { return addCategory(ctx, tx, "kept") }))
@@ -58,7 +58,7 @@ func TestTransaction(t *testing.T) {
 // The connection is free again after every way out of a transaction.
 func TestTransactionsDoNotLeak(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		s := open()

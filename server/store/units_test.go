@@ -17,7 +17,7 @@ import (
 // Units that were stored before contents had a rule are still found, whatever they looked like.
 func TestImportKnowsOlderUnits(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		sealer := storetest.Sealer()
@@ -66,7 +66,7 @@ const available, sold, void = catalog.UnitAvailable, catalog.UnitSold, catalog.U
 
 func TestWithdrawImport(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 3)
 		second, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{Name: "second"}, unitsOf("X", "Y"))
@@ -112,7 +112,7 @@ func TestWithdrawImport(t *testing.T) {
 // An import that goes on while it is withdrawn ends, and leaves nothing behind that can be sold.
 func TestWithdrawImportUnderWay(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		_, err := importUnits(ctx, s, p.ID, "x", numbered("user", 2500), func(done int) {
@@ -133,7 +133,7 @@ func TestWithdrawImportUnderWay(t *testing.T) {
 
 func TestVoidUnit(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 3)
 		units, err := w.Store.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
@@ -161,7 +161,7 @@ func TestVoidUnit(t *testing.T) {
 // Taking back waits for a sale that is under way, and leaves it what it has.
 func TestWithdrawWaitsForSale(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
 		_, err := importUnits(ctx, s, p.ID, "x", unitsOf("a", "b"), nil)
@@ -194,7 +194,7 @@ func TestWithdrawWaitsForSale(t *testing.T) {
 // However sales and taking back meet, every unit is either sold once or void.
 func TestWithdrawWhileSelling(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		const units, orders = 300, 60
 		ctx, p := t.Context(), w.Stocked("CODE", 1, units)
 		imports, err := w.Store.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})

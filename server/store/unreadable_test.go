@@ -27,7 +27,7 @@ var broken = []byte("not a sealed value, but long enough to be taken for one by 
 
 // TestDamagedStockIsPassedOver sells the units behind two that cannot be opened, and takes their codes again.
 func TestDamagedStockIsPassedOver(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		p := w.Stocked("CODE", 10, 5)
 		m := w.Merchant("shop", 1000)
@@ -51,7 +51,7 @@ func TestDamagedStockIsPassedOver(t *testing.T) {
 
 // TestDamagedRowsHideNobodyElse reads pages with rows on them of which some value cannot be opened.
 func TestDamagedRowsHideNobodyElse(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m, draft, placed := confide(t, w)
 		other := storetest.Draft(m, "ref-2", "CODE", 1)
@@ -95,7 +95,7 @@ func TestDamagedRowsHideNobodyElse(t *testing.T) {
 
 // TestDamagedAddressCanBeReplaced gives a merchant another callback address than one that cannot be opened.
 func TestDamagedAddressCanBeReplaced(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m, other := w.Merchant("shop", 10), w.Merchant("other", 10)
 		for _, owner := range []account.Merchant{m, other} {

@@ -19,7 +19,7 @@ import (
 // Verify sees one moment, whatever is placed and settled meanwhile, and keeps nobody waiting.
 func TestVerifyWhileOrdersArePlaced(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		w := storetest.NewWorld(t, open(), 2)
 		merchants := []account.Merchant{w.Merchant("a", 100_000), w.Merchant("b", 100_000)}
 		w.Stocked("CODE", 10, 500)
@@ -73,7 +73,7 @@ func TestVerifyWhileOrdersArePlaced(t *testing.T) {
 // While Verify is at work others write, and it does not see what they write.
 func TestVerifyLocksNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		w := storetest.NewWorld(t, s, 1)
 		m := w.Merchant("buyer", 100)
@@ -97,7 +97,7 @@ func TestVerifyLocksNothing(t *testing.T) {
 
 func TestVerifyCounts(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		w := storetest.NewWorld(t, s, 1)
 		empty := storetest.RequireClean(t, s)

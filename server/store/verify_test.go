@@ -371,7 +371,7 @@ var breakages = []breakage{
 
 func TestVerifyNamesWhatIsBroken(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		trade(t, storetest.NewWorld(t, s, 1))
 		handle, _ := s.Handles()

@@ -19,7 +19,7 @@ import (
 // The hub has one funding and one revenue account per currency, however many merchants begin at once.
 func TestHubAccounts(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, two := t.Context(), []*stores.All{open(), open()}
 		_, refused := storetest.Together(12, func(i int) error {
 			_, err := two[i%2].Accounts.CreateMerchant(context.Background(), account.NewMerchant{
@@ -56,7 +56,7 @@ func TestHubAccounts(t *testing.T) {
 // Inside a transaction the account of a currency that was met before is known without the database.
 func TestRevenueAccountIsRemembered(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		m := newMerchant(t, s, "buyer")
 		hash := sha256.Sum256([]byte("key"))
@@ -77,7 +77,7 @@ func TestRevenueAccountIsRemembered(t *testing.T) {
 
 func TestDeposit(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
 		deposit := account.Deposit{
@@ -119,7 +119,7 @@ func TestDeposit(t *testing.T) {
 
 func TestDepositRefuses(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m := newMerchant(t, s, "buyer")
 		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
@@ -150,7 +150,7 @@ func TestDepositRefuses(t *testing.T) {
 func TestDepositsAtOnce(t *testing.T) {
 	t.Parallel()
 	const n = 20
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, two := t.Context(), []*stores.All{open(), open()}
 		m := newMerchant(t, two[0], "buyer")
 
@@ -192,7 +192,7 @@ func TestDepositsAtOnce(t *testing.T) {
 // Deposits and orders on the same wallets neither hinder nor lose each other.
 func TestDepositsWhileSelling(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		w.Stocked("CODE", 1, 100)
 		buyers := []account.Merchant{w.Merchant("a", 100), w.Merchant("b", 100)}
@@ -222,7 +222,7 @@ func TestDepositsWhileSelling(t *testing.T) {
 
 func TestListTransfers(t *testing.T) {
 	t.Parallel()
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		m := w.Merchant("buyer", 100)
 		w.Merchant("other", 100)

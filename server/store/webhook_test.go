@@ -29,7 +29,7 @@ func endpointOf(m account.Merchant) webhook.Endpoint {
 
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		shop, other := newMerchant(t, s, "shop"), newMerchant(t, s, "other")
 		none, err := s.Deliveries.ListEndpoints(ctx, shop.ID, "")
@@ -92,7 +92,7 @@ func TestEndpoints(t *testing.T) {
 
 func TestUpdateEndpoint(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		created, err := s.Deliveries.CreateEndpoint(ctx, endpointOf(newMerchant(t, s, "shop")), "0123456789", 20)
 		require.NoError(t, err)
@@ -165,7 +165,7 @@ func secretOf(t *testing.T, s *stores.All, id int64) string {
 // and no change of one is lost in another.
 func TestEndpointsAtOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, open func() *stores.All) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, stores := t.Context(), []*stores.All{open(), open()}
 		shop := newMerchant(t, stores[0], "shop")
 		var made, refused atomic.Int64

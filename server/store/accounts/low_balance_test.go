@@ -13,7 +13,7 @@ import (
 
 // An adjustment that takes the balance below the threshold is told of as a charge is.
 func TestAdjustmentTellsOfLowBalance(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("shop", 100)
 		threshold := new(money.Amount)
 		*threshold = storetest.Baht(50)

@@ -38,7 +38,7 @@ func priced(
 // What a merchant asks for and cannot pay costs the others nothing: not one unit is read, and a small order is still
 // read in one round trip.
 func TestUnitsAreReadForWhoCanPay(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		poor, buyer := w.Merchant("poor", 10), w.Merchant("buyer", 100_000)
 		p := w.Stocked("CODE", 1, 300)
@@ -65,7 +65,7 @@ func TestUnitsAreReadForWhoCanPay(t *testing.T) {
 
 // A poor merchant's order fails for money alone while others buy the same product, and nothing of it is left locked.
 func TestOthersBuyBesideAnOrderThatCannotBePaid(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		poor, buyer := w.Merchant("poor", 10), w.Merchant("buyer", 100_000)
 		p := w.Stocked("CODE", 1, 400)
@@ -92,7 +92,7 @@ func TestOthersBuyBesideAnOrderThatCannotBePaid(t *testing.T) {
 
 // Callers are told of stock before they are told of sums, whatever was read first.
 func TestLargeOrdersAreToldOfStockFirst(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		poor := w.Merchant("poor", 10)
 		w.Stocked("CODE", 1, 100)
@@ -118,7 +118,7 @@ func TestLargeOrdersAreToldOfStockFirst(t *testing.T) {
 
 // More large orders than one transaction takes are all placed, each in its turn.
 func TestLargeOrdersTakeTurns(t *testing.T) {
-	storetest.EachWorld(t, func(t *testing.T, w *storetest.World) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
 		w.Ticket("TICKET", 0, 1_000_000, "2026-12-24")
 		m := w.Merchant("buyer", 0)

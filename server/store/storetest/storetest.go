@@ -1,4 +1,5 @@
-// Package storetest opens stores for tests: fresh, migrated, on both databases.
+// Package storetest is the entry through which the tests of storage pass every database: Run, and RunWorld with the
+// services over it. The tests lie in the rooms of the store. What is about one database alone opens just that one.
 package storetest
 
 import (
@@ -16,12 +17,29 @@ import (
 	"orderhub/server/store/stores"
 )
 
-// Each runs body on SQLite and on PostgreSQL as subtests of these names. Every subtest has a fresh database; each call
-// of open opens a further store on it, as a further process would. The subtest's end closes them.
-func Each(t *testing.T, body func(t *testing.T, open func() *stores.All)) {
+// engines are the databases that a hub runs on: another one is added here, and nowhere else in the tests.
+var engines = []struct {
+	name string
+	url  func(tb testing.TB) string // of a fresh, migrated database
+}{
+	{"sqlite", SQLiteURL},
+	{"postgres", PostgresURL},
+}
+
+// RunURL runs body on every database, as a subtest of its name, with the URL of a fresh, migrated one. It is the entry
+// of the suite: Run and RunWorld pass through it.
+func RunURL(t *testing.T, body func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { body(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { body(t, Postgres(t)) })
+	for _, engine := range engines {
+		t.Run(engine.name, func(t *testing.T) { body(t, engine.url(t)) })
+	}
+}
+
+// Run is RunURL with what opens stores there: each call of open opens a further store on the database, as a further
+// process would. The subtest's end closes them.
+func Run(t *testing.T, body func(t *testing.T, open func() *stores.All)) {
+	t.Helper()
+	RunURL(t, func(t *testing.T, url string) { body(t, opener(t, url)) })
 }
 
 // SQLite returns what opens stores on one fresh SQLite file.

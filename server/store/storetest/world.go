@@ -52,10 +52,10 @@ type World struct {
 // really meet.
 const Committers = 4
 
-// EachWorld runs body over the real services on both databases.
-func EachWorld(t *testing.T, body func(t *testing.T, w *World)) {
+// RunWorld is Run with the real services over the store.
+func RunWorld(t *testing.T, body func(t *testing.T, w *World)) {
 	t.Helper()
-	Each(t, func(t *testing.T, open func() *stores.All) { body(t, NewWorld(t, open(), Committers)) })
+	Run(t, func(t *testing.T, open func() *stores.All) { body(t, NewWorld(t, open(), Committers)) })
 }
 
 // RequireClean checks that verify finds nothing.
