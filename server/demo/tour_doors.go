@@ -43,7 +43,8 @@ func (t *tour) atGameSO(ctx context.Context) error {
 func (t *tour) atMarketacc(ctx context.Context) error {
 	t.begin("marketacc's door: an order with a coupon, goods in the answer")
 	_, err := t.show(ctx, visit{
-		"POST", "/api/v2/orders", [][2]string{{"Authorization", "Bearer YOUR_API_KEY"}},
+		"POST", "/api/v2/orders",
+		[][2]string{{"Authorization", "Bearer YOUR_API_KEY"}},
 		`{"productId":315,"quantity":1,"coupon":"WELCOME10","idempotencyKey":"` + t.reference() + `"}`,
 	})
 	return err

@@ -62,8 +62,8 @@ func runKinds(t *testing.T, body func(t *testing.T, s *stores.All)) {
 // kindsIn is everything in the table, by id.
 func kindsIn(t *testing.T, s *stores.All) (all []kinds) {
 	t.Helper()
-	rows, err := s.ReadDB.QueryContext(t.Context(), `SELECT id, number, maybe_number, text, maybe_text, document, bytes, at,
-		maybe_at FROM kinds ORDER BY id`)
+	rows, err := s.ReadDB.QueryContext(t.Context(), `SELECT id, number, maybe_number, text, maybe_text, document, bytes,
+		at, maybe_at FROM kinds ORDER BY id`)
 	require.NoError(t, err)
 	defer rows.Close()
 	for rows.Next() {

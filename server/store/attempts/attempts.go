@@ -201,7 +201,8 @@ var withhold = store.Statement{
 func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) (held bool, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		held = false
-		return tx.Query(ctx, store.NewQuery(withhold, []any{attemptID, s.db.Now(), until.UTC()}, func(row store.Scanner) error {
+		args := []any{attemptID, s.db.Now(), until.UTC()}
+		return tx.Query(ctx, store.NewQuery(withhold, args, func(row store.Scanner) error {
 			held = true
 			return row.Scan(new(int64))
 		}))

@@ -161,7 +161,8 @@ func (s *Store) newState(n *needs) *order.State {
 // more on the way. The units of small drafts come along; those of large ones are
 // read once it is known that they are paid for, and else nobody waits for them.
 func (s *Store) loadState(
-	ctx context.Context, run func(context.Context, ...store.Query) error, candidates []*order.Candidate, more ...store.Query,
+	ctx context.Context, run func(context.Context, ...store.Query) error, candidates []*order.Candidate,
+	more ...store.Query,
 ) (*order.State, error) {
 	n := needsOf(candidates)
 	state := s.newState(n)

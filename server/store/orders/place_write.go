@@ -96,7 +96,8 @@ func newPlacementRows(s *Store, state *order.State, events store.EventRows) *pla
 
 func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	o, vault := &a.Order, p.store.db.Vault
-	row := orderRow{Order: o, fingerprint: vault.ToDBFingerprint(a.Fingerprint), private: vault.SealPrivate(o.ID, o.Private)}
+	row := orderRow{Order: o, fingerprint: vault.ToDBFingerprint(a.Fingerprint)}
+	row.private = vault.SealPrivate(o.ID, o.Private)
 	var err error
 	if row.personal, row.inClear, err = vault.SealPersonal(o.ID, store.PersonalOf(o)); err != nil {
 		return err
