@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river/riverdriver"
@@ -24,14 +25,17 @@ const (
 // alarmListener hears the alarm as well as the database. The alarm is heard while
 // the database is not: a connection that breaks is made anew here, where River
 // would hear nothing at all meanwhile, and would wait up to a minute before it
-// tries. River uses it from one goroutine at a time.
+// tries. River waits with it in one goroutine, while others begin and, when it
+// stops all at once, end to listen.
 type alarmListener struct {
 	riverdriver.Listener
 
 	alarm  *alarm
 	log    *slog.Logger
+	broken atomic.Bool
+
+	mu     sync.Mutex // held while topics change and while a connection gets them
 	topics map[string]bool
-	broken bool
 }
 
 func newAlarmListener(inner riverdriver.Listener, a *alarm, log *slog.Logger) *alarmListener {
@@ -40,14 +44,16 @@ func newAlarmListener(inner riverdriver.Listener, a *alarm, log *slog.Logger) *a
 
 // Connect implements riverdriver.Listener, as the methods after it.
 func (l *alarmListener) Connect(ctx context.Context) error {
-	l.broken = false
+	l.broken.Store(false)
 	return l.Listener.Connect(ctx)
 }
 
 // Listen hears a topic from here on.
 func (l *alarmListener) Listen(ctx context.Context, topic string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.topics[topic] = true
-	if l.broken {
+	if l.broken.Load() {
 		return nil // when it is mended
 	}
 	return l.Listener.Listen(ctx, topic)
@@ -55,8 +61,10 @@ func (l *alarmListener) Listen(ctx context.Context, topic string) error {
 
 // Unlisten hears it no more.
 func (l *alarmListener) Unlisten(ctx context.Context, topic string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	delete(l.topics, topic)
-	if l.broken {
+	if l.broken.Load() {
 		return nil
 	}
 	return l.Listener.Unlisten(ctx, topic)
@@ -64,7 +72,7 @@ func (l *alarmListener) Unlisten(ctx context.Context, topic string) error {
 
 // Ping is River's look whether the connection stands.
 func (l *alarmListener) Ping(ctx context.Context) error {
-	if l.broken {
+	if l.broken.Load() {
 		return nil
 	}
 	return l.breaks(ctx, l.Listener.Ping(ctx))
@@ -73,13 +81,13 @@ func (l *alarmListener) Ping(ctx context.Context) error {
 // WaitForNotification returns what the database or the alarm says next.
 func (l *alarmListener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	for {
-		if l.broken {
+		if l.broken.Load() {
 			if queue := l.rung(ctx); queue != "" {
 				return insertedIn(queue)
 			}
 			l.mend(ctx)
 		}
-		if !l.broken {
+		if !l.broken.Load() {
 			notification, err := l.hear(ctx)
 			if err = l.breaks(ctx, err); notification != nil || err != nil {
 				return notification, err
@@ -96,7 +104,7 @@ func (l *alarmListener) breaks(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	l.broken = true
+	l.broken.Store(true)
 	l.log.Warn("jobs are not announced by the database; they are looked for", "error", err)
 	return nil
 }
@@ -119,6 +127,8 @@ func (l *alarmListener) rung(ctx context.Context) string {
 func (l *alarmListener) mend(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, listenTimeout)
 	defer cancel()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	_ = l.Close(ctx) // it is broken
 	err := l.Listener.Connect(ctx)
 	for topic := range l.topics {
@@ -127,7 +137,7 @@ func (l *alarmListener) mend(ctx context.Context) {
 		}
 	}
 	if err == nil {
-		l.broken = false
+		l.broken.Store(false)
 		l.alarm.poke()
 		l.log.Info("jobs are announced by the database again")
 	}

@@ -3,7 +3,9 @@ package job
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,4 +101,22 @@ func TestListenerHearsTheAlarmWhileTheDatabaseIsAway(t *testing.T) {
 		require.Equal(t, []string{"river_insert"}, d.listens)
 		require.Len(t, a.poked, 1, "what was announced meanwhile is looked for")
 	})
+}
+
+// River ends what listens all at once when it stops.
+func TestManyEndToListenAtOnce(t *testing.T) {
+	t.Parallel()
+	l := newAlarmListener(silent{}, newAlarm(nil), slog.New(slog.DiscardHandler))
+	var running sync.WaitGroup
+	for i := range 16 {
+		running.Go(func() {
+			for range 100 {
+				topic := fmt.Sprint("topic ", i)
+				require.NoError(t, l.Listen(t.Context(), topic))
+				require.NoError(t, l.Unlisten(t.Context(), topic))
+			}
+		})
+	}
+	running.Wait()
+	require.Empty(t, l.topics)
 }
