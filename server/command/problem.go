@@ -91,7 +91,9 @@ func inWords(
 				r.text = filled(text, req.(proto.Message).ProtoReflect())
 			}
 		case *errdetails.BadRequest:
-			r.text = inFlags(d.GetFieldViolations()[0])
+			if violations := d.GetFieldViolations(); len(violations) > 0 {
+				r.text = inFlags(violations[0])
+			}
 		}
 	}
 	return r

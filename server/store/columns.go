@@ -11,6 +11,14 @@ type Column[R any] struct {
 	all  func(rows []R) any // the values of all rows, an array on PostgreSQL
 }
 
+// selected is the column's value where the rows are a table r.
+func (c *Column[R]) selected() string {
+	if c.cast == "" {
+		return "r." + c.name
+	}
+	return "r." + c.name + "::" + c.cast
+}
+
 func column[R, V any](name, kind string, value func(*R) V) Column[R] {
 	return Column[R]{
 		name: name, kind: kind,

@@ -28,10 +28,7 @@ func (t *Table[R]) prepare() {
 	t.once.Do(func() {
 		types, selected := make([]string, len(t.Columns)), make([]string, len(t.Columns))
 		for i, c := range t.Columns {
-			types[i], selected[i] = fmt.Sprintf("$%d::%s[]", i+1, c.kind), "r."+c.name
-			if c.cast != "" {
-				selected[i] += "::" + c.cast
-			}
+			types[i], selected[i] = fmt.Sprintf("$%d::%s[]", i+1, c.kind), c.selected()
 		}
 		list := strings.Join(names(t.Columns), ", ")
 		t.postgres = fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS r(%s) %s",

@@ -31,7 +31,7 @@ func (c *Change[R]) prepare() {
 		for i, col := range c.columns {
 			types = append(types, fmt.Sprintf("$%d::%s[]", i+1, col.kind))
 			if i > 0 {
-				pgSet = append(pgSet, fmt.Sprintf("%s = r.%s", col.name, col.name))
+				pgSet = append(pgSet, fmt.Sprintf("%s = %s", col.name, col.selected()))
 				liteSet = append(liteSet, fmt.Sprintf("%s = ?%d", col.name, i+1))
 			}
 		}
