@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -12,12 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/config"
 	"orderhub/server/money"
+	"orderhub/server/nettest"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/standard"
@@ -32,7 +33,7 @@ var (
 type inbox struct {
 	kind   string // healthy, down, slow, flaky
 	secret string
-	server *httptest.Server
+	url    string
 	back   *atomic.Bool // for those that are down: they are back
 
 	mu       sync.Mutex
@@ -143,12 +144,14 @@ func testTelling(t *testing.T, cfg config.Config) {
 				b.kind = []string{"down", "slow", "flaky"}[n/3%3]
 			}
 			if b.kind == "down" && i%2 == 0 {
-				b.server = refusing(t, b)
+				b.url = refusing(t, b)
 			} else {
-				b.server = httptest.NewServer(b)
+				server := httptest.NewServer(b)
+				t.Cleanup(server.Close)
+				b.url = server.URL
 			}
 			e, secret, err := h.Webhooks.Create(t.Context(), webhook.Endpoint{
-				MerchantID: m.ID, Format: webhook.FormatStandard, URL: b.server.URL, MaxRetries: 20, RetryDelay: time.Second,
+				MerchantID: m.ID, Format: webhook.FormatStandard, URL: b.url, MaxRetries: 20, RetryDelay: time.Second,
 			}, "")
 			require.NoError(t, err)
 			require.NotZero(t, e.ID)
@@ -157,34 +160,31 @@ func testTelling(t *testing.T, cfg config.Config) {
 		}
 		inboxes = append(inboxes, own)
 	}
-	t.Cleanup(func() {
-		for _, own := range inboxes {
-			for _, b := range own {
-				b.server.Close()
-			}
-		}
-	})
-
 	began := time.Now()
 	placeAll(t, h, ids)
 	t.Logf("%d orders placed in %s", *told, time.Since(began).Round(time.Millisecond))
 	events := func(merchant int) int { return 2 * (*told / merchants) }
-	complete := func(wanted func(*inbox) bool) (missing int) {
+	missing := func(wanted func(*inbox) bool) (found []string) {
 		for i, own := range inboxes {
 			for _, b := range own {
-				if b.mu.Lock(); wanted(b) {
-					missing += events(i) - len(b.accepted)
+				if b.mu.Lock(); wanted(b) && len(b.accepted) < events(i) {
+					found = append(found, fmt.Sprintf(
+						"%d of %d at the %s %s after %d calls", len(b.accepted), events(i), b.kind, b.url, b.calls,
+					))
 				}
 				b.mu.Unlock()
 			}
 		}
-		return missing
+		return found
 	}
-	healthy := func(b *inbox) bool { return b.kind == "healthy" }
 	patience := time.Minute + time.Duration(*told)*100*time.Millisecond
-	require.Eventually(
-		t, func() bool { return complete(healthy) == 0 }, patience, 20*time.Millisecond, "healthy endpoints miss events",
-	)
+	await := func(wanted func(*inbox) bool, what string) {
+		t.Helper()
+		if !assert.Eventually(t, func() bool { return len(missing(wanted)) == 0 }, patience, 20*time.Millisecond) {
+			t.Fatalf("%s: %q", what, missing(wanted))
+		}
+	}
+	await(func(b *inbox) bool { return b.kind == "healthy" }, "healthy endpoints miss events")
 	t.Logf("healthy endpoints had everything after %s", time.Since(began).Round(time.Millisecond))
 
 	for _, own := range inboxes {
@@ -195,11 +195,7 @@ func testTelling(t *testing.T, cfg config.Config) {
 		}
 	}
 	back.Store(true)
-	everybody := func(*inbox) bool { return true }
-	require.Eventually(
-		t, func() bool { return complete(everybody) == 0 }, patience, 100*time.Millisecond,
-		"events are missing after recovery",
-	)
+	await(func(*inbox) bool { return true }, "events are missing after recovery")
 	t.Logf("everybody had everything after %s", time.Since(began).Round(time.Millisecond))
 	longest := make(map[string]time.Duration)
 	for i, own := range inboxes {
@@ -219,13 +215,13 @@ func testTelling(t *testing.T, cfg config.Config) {
 	h.verify(&cfg)
 }
 
-// refusing is a server whose port nobody listens on until it is back.
-func refusing(t *testing.T, b *inbox) *httptest.Server {
+// refusing is the URL of a server whose port nobody listens on until it is back.
+func refusing(t *testing.T, b *inbox) string {
 	t.Helper()
+	port := nettest.Reserve(t)
 	server := httptest.NewUnstartedServer(b)
-	address := server.Listener.Addr().String()
 	require.NoError(t, server.Listener.Close())
-	server.URL = "http://" + address
+	t.Cleanup(server.Close)
 	go func() {
 		for !b.back.Load() {
 			if t.Context().Err() != nil {
@@ -233,20 +229,15 @@ func refusing(t *testing.T, b *inbox) *httptest.Server {
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		listener, err := net.Listen("tcp", address)
-		for err != nil && t.Context().Err() == nil {
-			time.Sleep(100 * time.Millisecond) // a connection of somebody else has got the port
-			listener, err = net.Listen("tcp", address)
-		}
+		listener, err := port.Listen()
 		if err != nil {
-			t.Errorf("the port is taken: %v", err)
+			t.Errorf("%s is not back: %v", port.Address, err)
 			return
 		}
 		server.Listener = listener
-		server.URL = ""
 		server.Start()
 	}()
-	return server
+	return "http://" + port.Address
 }
 
 // placeAll places the orders of all merchants in turn, at a steady pace.

@@ -1,7 +1,6 @@
 package orderhub
 
 import (
-	"net"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
+	"orderhub/server/nettest"
 )
 
 func failure(t *testing.T, code codes.Code, reason string, retry time.Duration) error {
@@ -74,11 +74,8 @@ func TestRefused(t *testing.T) {
 
 // A hub that is down is told from one that does not answer.
 func TestHubThatIsDown(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
 	c, err := NewConnector(outbound.Setup{
-		Settings:    []byte(`{"address": "` + listener.Addr().String() + `", "insecure": true}`),
+		Settings:    []byte(`{"address": "` + nettest.Reserve(t).Address + `", "insecure": true}`),
 		Credentials: map[string]string{"api_key": "k"}, Now: time.Now,
 	})
 	require.NoError(t, err)

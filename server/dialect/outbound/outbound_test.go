@@ -16,6 +16,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
+	"orderhub/server/nettest"
 )
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
@@ -102,10 +103,7 @@ func TestWhetherItCanHaveArrived(t *testing.T) {
 	require.NotErrorIs(t, err, dialect.ErrNotSent)
 	require.NotContains(t, err.Error(), "secret")
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	_, err = client(t, "http://"+listener.Addr().String()).
+	_, err = client(t, "http://"+nettest.Reserve(t).Address).
 		Do(t.Context(), outbound.Request{Method: http.MethodGet, Path: "/"})
 	require.ErrorIs(t, err, dialect.ErrNotSent)
 

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/dns/dnsmessage"
 
+	"orderhub/server/nettest"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/transport"
 )
@@ -112,10 +113,7 @@ func TestPostBounds(t *testing.T) {
 	}))
 	require.InDelta(t, time.Hour, a.RetryAfter, float64(5*time.Second))
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	a = send(t, c, "http://"+listener.Addr().String()+"/?token=hidden")
+	a = send(t, c, "http://"+nettest.Reserve(t).Address+"/?token=hidden")
 	require.Equal(t, "the address cannot be reached", a.Excerpt)
 }
 
@@ -143,10 +141,7 @@ func TestRetryAfter(t *testing.T) {
 func TestUnreachableIsOneAnswer(t *testing.T) {
 	var logged bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	closed := listener.Addr().String()
+	closed := nettest.Reserve(t).Address
 
 	inside := open(t, transport.Options{Resolver: resolver(t, "10.0.0.1"), Log: log})
 	missing := open(t, transport.Options{Resolver: resolver(t), Log: log})
