@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
 
 // Column is a column of a bulk write with the value that a row puts there.
 type Column[R any] struct {
@@ -19,56 +23,62 @@ func (c *Column[R]) selected() string {
 	return "r." + c.name + "::" + c.cast
 }
 
-func column[R, V any](name, kind string, value func(*R) V) Column[R] {
+// column is a column whose values are sent to PostgreSQL as elements of an array.
+func column[R, E any](name, kind string, element func(*R) E, one func(*R) any) Column[R] {
 	return Column[R]{
-		name: name, kind: kind,
-		one: func(row *R) any { return value(row) },
+		name: name, kind: kind, one: one,
 		all: func(rows []R) any {
-			values := make([]V, len(rows))
+			elements := make(array[E], len(rows))
 			for i := range rows {
-				values[i] = value(&rows[i])
+				elements[i] = element(&rows[i])
 			}
-			return values
+			return elements
 		},
 	}
 }
 
-// nullable is a column in which the zero value is NULL.
-func nullable[R any, V comparable](name, kind string, value func(*R) V) Column[R] {
-	var zero V
-	c := column(name, kind, func(row *R) *V {
-		if v := value(row); v != zero {
-			return &v
-		}
-		return nil
-	})
-	c.one = func(row *R) any {
-		if v := value(row); v != zero {
-			return v
-		}
-		return nil
-	}
-	return c
-}
-
 // Bigint is a column of whole numbers.
 func Bigint[R any, N ~int | ~int64](name string, value func(*R) N) Column[R] {
-	return column(name, "bigint", func(row *R) int64 { return int64(value(row)) })
+	return bigint(name, func(row *R) pgtype.Int8 { return pgtype.Int8{Int64: int64(value(row)), Valid: true} })
 }
 
 // NullBigint is a column of whole numbers in which 0 is NULL.
 func NullBigint[R any, N ~int | ~int64](name string, value func(*R) N) Column[R] {
-	return nullable(name, "bigint", func(row *R) int64 { return int64(value(row)) })
+	return bigint(name, func(row *R) pgtype.Int8 {
+		n := int64(value(row))
+		return pgtype.Int8{Int64: n, Valid: n != 0}
+	})
+}
+
+func bigint[R any](name string, element func(*R) pgtype.Int8) Column[R] {
+	return column(name, "bigint", element, func(row *R) any {
+		if n := element(row); n.Valid {
+			return n.Int64
+		}
+		return nil
+	})
 }
 
 // Text is a column of texts.
 func Text[R any, S ~string](name string, value func(*R) S) Column[R] {
-	return column(name, "text", func(row *R) string { return string(value(row)) })
+	return text(name, func(row *R) pgtype.Text { return pgtype.Text{String: string(value(row)), Valid: true} })
 }
 
 // NullText is a column of texts in which the empty one is NULL.
 func NullText[R any, S ~string](name string, value func(*R) S) Column[R] {
-	return nullable(name, "text", func(row *R) string { return string(value(row)) })
+	return text(name, func(row *R) pgtype.Text {
+		s := string(value(row))
+		return pgtype.Text{String: s, Valid: s != ""}
+	})
+}
+
+func text[R any](name string, element func(*R) pgtype.Text) Column[R] {
+	return column(name, "text", element, func(row *R) any {
+		if s := element(row); s.Valid {
+			return s.String
+		}
+		return nil
+	})
 }
 
 // JSON is a column of documents.
@@ -80,18 +90,57 @@ func JSON[R any](name string, value func(*R) string) Column[R] {
 
 // Bytes is a column of bytes in which nil is NULL.
 func Bytes[R any](name string, value func(*R) []byte) Column[R] {
-	return column(name, "bytea", value)
+	return column(name, "bytea", func(row *R) bytesElement { return value(row) }, func(row *R) any { return value(row) })
 }
 
 // Time is a column of instants.
 func Time[R any](name string, value func(*R) time.Time) Column[R] {
-	return column(name, "timestamptz", value)
+	return column(
+		name, "timestamptz",
+		func(row *R) pgtype.Timestamptz { return pgtype.Timestamptz{Time: value(row), Valid: true} },
+		func(row *R) any { return value(row) },
+	)
 }
 
 // NullTime is a column of instants in which nil is NULL.
 func NullTime[R any](name string, value func(*R) *time.Time) Column[R] {
-	return column(name, "timestamptz", value)
+	return column(
+		name, "timestamptz",
+		func(row *R) pgtype.Timestamptz {
+			if at := value(row); at != nil {
+				return pgtype.Timestamptz{Time: *at, Valid: true}
+			}
+			return pgtype.Timestamptz{}
+		},
+		func(row *R) any { return value(row) },
+	)
 }
+
+// array is passed to PostgreSQL without a copy of each element on the heap, as a
+// slice of a Go type would be.
+type array[E any] []E
+
+// Dimensions implements [pgtype.ArrayGetter].
+func (a array[E]) Dimensions() []pgtype.ArrayDimension {
+	return []pgtype.ArrayDimension{{Length: int32(len(a)), LowerBound: 1}} //nolint:gosec // a batch has far fewer rows
+}
+
+// Index implements [pgtype.ArrayGetter].
+func (a array[E]) Index(i int) any { return &a[i] }
+
+// IndexType implements [pgtype.ArrayGetter].
+func (a array[E]) IndexType() any {
+	if len(a) == 0 {
+		return new(E)
+	}
+	return &a[0]
+}
+
+// bytesElement is NULL if it is nil.
+type bytesElement []byte
+
+// BytesValue implements [pgtype.BytesValuer].
+func (b *bytesElement) BytesValue() ([]byte, error) { return *b, nil }
 
 // names are the columns' names.
 func names[R any](columns []Column[R]) []string {
