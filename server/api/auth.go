@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -71,13 +72,13 @@ func (g *guard) authenticate(ctx context.Context) (account.Principal, error) {
 		return p, nil
 	}
 	if hash := callOf(ctx).ticketOf; hash != nil {
-		return g.auth.AuthenticateHash(ctx, *hash, g.address(ctx))
+		return g.auth.AuthenticateHash(ctx, *hash, callOf(ctx).address)
 	}
 	key, err := g.auth.OneKey(ctx, sentKeys(ctx))
 	if err != nil {
 		return account.Principal{}, err
 	}
-	return g.auth.Authenticate(ctx, key, g.address(ctx))
+	return g.auth.Authenticate(ctx, key, callOf(ctx).address)
 }
 
 // sentKeys are the API keys that the call carries; the first of them counts.
@@ -128,11 +129,9 @@ func WithHTTPPeer(ctx context.Context, remoteAddr string, forwardedFor []string)
 	return context.WithValue(ctx, httpPeerKey{}, httpPeer{addr: parseAddress(remoteAddr), forwarded: forwardedFor})
 }
 
-// address is where the call comes from: the connection's peer or, if that is a
+// resolve is where a call comes from: the connection's peer or, if that is a
 // trusted proxy, the last hop before the trusted ones. The zero Addr, which is
 // on no allowlist, when it is unknown.
-func (g *guard) address(ctx context.Context) netip.Addr { return g.resolve(peerOf(ctx)) }
-
 func (g *guard) resolve(from httpPeer) netip.Addr {
 	if !g.trusts(from.addr) {
 		return from.addr
@@ -157,9 +156,16 @@ func peerOf(ctx context.Context) httpPeer {
 	}
 	from := httpPeer{forwarded: metadata.ValueFromIncomingContext(ctx, "x-forwarded-for")}
 	if p, ok := peer.FromContext(ctx); ok {
-		from.addr = parseAddress(p.Addr.String())
+		from.addr = addressOf(p.Addr)
 	}
 	return from
+}
+
+func addressOf(addr net.Addr) netip.Addr {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap()
+	}
+	return parseAddress(addr.String())
 }
 
 // requestPeer is what [WithHTTPPeer] put into the context.

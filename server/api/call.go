@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
@@ -23,7 +24,9 @@ const requestIDHeader = "x-request-id"
 // call is what is known of the call under way. The interceptors fill it in as
 // they learn it, so that the outer ones can log it.
 type call struct {
+	arrival   arrival // of the first message, over a connection
 	requestID string
+	address   netip.Addr           // where it comes from; zero if that is unknown
 	principal account.Principal    // zero until the key was recognised
 	ticketOf  *[keyHashLength]byte // hash of the key that asked for the ticket which opened the stream; nil without one
 	visit     *admission.Visit     // nil where calls are not counted

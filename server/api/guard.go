@@ -94,13 +94,18 @@ func (g *guard) recovered(ctx context.Context, value any) error {
 	return internalProblem.status(callOf(ctx).requestID).Err()
 }
 
-// enter gives the call its id and, unless it has one, its deadline.
+// enter finds out what the call and its address are.
 func (g *guard) enter(ctx context.Context) context.Context {
-	c := &call{requestID: sentRequestID(ctx)}
-	if c.requestID == "" {
+	c, begun := ctx.Value(callKey{}).(*call)
+	if !begun { // within this process
+		c = new(call)
+		ctx = context.WithValue(ctx, callKey{}, c)
+	}
+	c.address = g.resolve(peerOf(ctx))
+	if c.requestID = sentRequestID(ctx); c.requestID == "" {
 		c.requestID = g.ids.RequestID()
 	}
-	return context.WithValue(ctx, callKey{}, c)
+	return ctx
 }
 
 func (g *guard) enterUnary(

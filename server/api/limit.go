@@ -17,7 +17,7 @@ import (
 func (g *guard) limitUnary(
 	ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
 ) (any, error) {
-	visit, err := g.control.Enter(ctx, g.address(ctx))
+	visit, err := g.control.Enter(ctx, callOf(ctx).address)
 	if err != nil {
 		return nil, g.explain(ctx, turnedAway(err))
 	}
@@ -32,7 +32,7 @@ func (g *guard) limitStream(
 	srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler,
 ) error {
 	ctx := stream.Context()
-	visit, err := g.control.Enter(ctx, g.address(ctx))
+	visit, err := g.control.Enter(ctx, callOf(ctx).address)
 	if err != nil {
 		return g.explain(ctx, turnedAway(err))
 	}

@@ -63,13 +63,12 @@ func carriesGoods(method string) bool {
 }
 
 // arrival ends a stream whose message does not come. The context is the one that
-// it ends: those derived from it learn of the end a moment later.
+// it ends: those derived from it learn of the end a moment later. The zero value
+// is that of a call within this process.
 type arrival struct {
 	timer *time.Timer
 	ctx   context.Context //nolint:containedctx // see above
 }
-
-type arrivalKey struct{}
 
 // expect gives a stream the time in which its first message must come. Its
 // handler ends that.
@@ -83,7 +82,7 @@ func (g *guard) expect(ctx context.Context, info *tap.Info) (context.Context, er
 		within = g.firstMessageAfter
 	}
 	timer := time.AfterFunc(within, func() { cancel(errNoMessage) })
-	return context.WithValue(ctx, arrivalKey{}, &arrival{timer, ctx}), nil
+	return context.WithValue(ctx, callKey{}, &call{arrival: arrival{timer, ctx}}), nil
 }
 
 func isOffered(method string) bool {
@@ -93,15 +92,15 @@ func isOffered(method string) bool {
 
 // arrived reports whether the first message came in time.
 func arrived(ctx context.Context) bool {
-	a, ok := ctx.Value(arrivalKey{}).(*arrival)
-	return !ok || a.timer.Stop() || !overdue(ctx)
+	timer := callOf(ctx).arrival.timer
+	return timer == nil || timer.Stop() || !overdue(ctx)
 }
 
 // overdue reports whether the call was ended because its first message did not
 // come in time.
 func overdue(ctx context.Context) bool {
-	a, ok := ctx.Value(arrivalKey{}).(*arrival)
-	return ok && errors.Is(context.Cause(a.ctx), errNoMessage)
+	first := callOf(ctx).arrival.ctx
+	return first != nil && errors.Is(context.Cause(first), errNoMessage)
 }
 
 // transport is the part of gRPC's stream of a connection that reads messages. It
