@@ -127,20 +127,28 @@ func asWritten(path, ruleID, body string) string {
 // database would take, and what is wrong with it; "" for nothing. A message from
 // the gateway was never encoded, so nothing has checked it before.
 func (l entryLimits) unfit(m protoreflect.Message) (path, why string) {
-	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		var at string
-		switch {
-		case field.IsList():
-			at, why = l.unfitList(field, value.List())
-		case field.IsMap():
-			at, why = l.unfitMap(field, value.Map())
-		default:
-			at, why = l.unfitItem(field, value)
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		if !m.Has(field) {
+			continue
 		}
-		path = string(field.Name()) + at
-		return why == ""
-	})
-	return path, why
+		if at, why := l.unfitField(field, m.Get(field)); why != "" {
+			return string(field.Name()) + at, why
+		}
+	}
+	return "", ""
+}
+
+func (l entryLimits) unfitField(field protoreflect.FieldDescriptor, value protoreflect.Value) (at, why string) {
+	switch {
+	case field.IsList():
+		return l.unfitList(field, value.List())
+	case field.IsMap():
+		return l.unfitMap(field, value.Map())
+	default:
+		return l.unfitItem(field, value)
+	}
 }
 
 func (l entryLimits) unfitList(field protoreflect.FieldDescriptor, list protoreflect.List) (at, why string) {

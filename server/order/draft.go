@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"hash"
 	"maps"
 	"slices"
 	"strings"
@@ -117,7 +116,7 @@ func (l *DraftLine) check(bad *errs.InvalidError, at string) {
 		bad.Add(at+"fields", "must have at most %d entries", maxFields)
 	}
 	seen := make(map[string]bool, len(l.Fields))
-	for _, name := range slices.Sorted(maps.Keys(l.Fields)) {
+	for _, name := range sortedKeys(l.Fields) {
 		folded := strings.ToLower(name)
 		switch {
 		case name == "" || utf8.RuneCountInString(name) > 64 || !plainText(name):
@@ -141,7 +140,7 @@ func checkMetadata(bad *errs.InvalidError, metadata map[string]string) {
 	if len(metadata) > maxMetadata {
 		bad.Add("metadata", "must have at most %d entries", maxMetadata)
 	}
-	for _, key := range slices.Sorted(maps.Keys(metadata)) {
+	for _, key := range sortedKeys(metadata) {
 		if key == "" || utf8.RuneCountInString(key) > maxMetadataKey || !plainText(key) {
 			bad.Add("metadata", "must have keys of 1 to %d characters, none of them a control character", maxMetadataKey)
 		}
@@ -166,43 +165,46 @@ func plainText(s string) bool {
 // the expected total and the letter case of names and codes that are compared
 // without regard to it do not count.
 func (d *Draft) Fingerprint() [32]byte {
-	h := sha256.New()
-	text(h, "1", d.Recipient.UserID, d.Recipient.ServerID, d.Recipient.CharacterID,
+	b := make([]byte, 0, 512)
+	b = appendTexts(b, "1", d.Recipient.UserID, d.Recipient.ServerID, d.Recipient.CharacterID,
 		catalog.NormalizeCouponCode(d.Coupon), d.NotifyURL)
-	number(h, len(d.Lines))
+	b = appendNumber(b, len(d.Lines))
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		text(h, l.SKU, l.ExternalReference, l.UseDate)
-		number(h, int(l.Quantity))
+		b = appendTexts(b, l.SKU, l.ExternalReference, l.UseDate)
+		b = appendNumber(b, int(l.Quantity))
 		folded := make(map[string]string, len(l.Fields))
 		for name, value := range l.Fields {
 			folded[strings.ToLower(name)] = value
 		}
-		pairs(h, folded)
+		b = appendPairs(b, folded)
 	}
-	pairs(h, d.Metadata)
-	text(h, string(d.Content))
-	return [32]byte(h.Sum(nil))
+	b = appendPairs(b, d.Metadata)
+	return sha256.Sum256(appendTexts(b, string(d.Content)))
 }
 
-func pairs(h hash.Hash, m map[string]string) {
-	number(h, len(m))
-	for _, key := range slices.Sorted(maps.Keys(m)) {
-		text(h, key, m[key])
+func appendPairs(b []byte, m map[string]string) []byte {
+	b = appendNumber(b, len(m))
+	for _, key := range sortedKeys(m) {
+		b = appendTexts(b, key, m[key])
 	}
+	return b
 }
 
-// text writes each string behind its length, so that no two lists of strings
+// appendTexts writes each string behind its length, so that no two lists of strings
 // write the same bytes.
-func text(h hash.Hash, values ...string) {
+func appendTexts(b []byte, values ...string) []byte {
 	for _, s := range values {
-		number(h, len(s))
-		h.Write([]byte(s))
+		b = append(appendNumber(b, len(s)), s...)
 	}
+	return b
 }
 
-func number(h hash.Hash, n int) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	h.Write(b[:])
+func appendNumber(b []byte, n int) []byte { return binary.BigEndian.AppendUint64(b, uint64(n)) }
+
+func sortedKeys(m map[string]string) []string {
+	if len(m) == 0 {
+		return nil // as most are
+	}
+	return slices.Sorted(maps.Keys(m))
 }

@@ -73,10 +73,13 @@ type innerRows interface {
 // conn is one connection with its statements. database/sql lets one goroutine at a time use it and its rows.
 type conn struct {
 	innerConn
-	size   int
-	free   map[string]*list.Element // of *statement, by text; a statement in use is in neither
-	recent *list.List               // the same statements, the most recently used first
-	closed bool
+
+	instant time.Time    // the last that was bound
+	written driver.Value // and its text; nil before there is one
+	size    int
+	free    map[string]*list.Element // of *statement, by text; a statement in use is in neither
+	recent  *list.List               // the same statements, the most recently used first
+	closed  bool
 }
 
 // statement is a prepared statement and its text.
@@ -119,14 +122,21 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	return &rows{innerRows: inner, conn: c, statement: s}, nil
 }
 
-// CheckNamedValue converts an argument as database/sql would, and instants to UTC with microseconds.
+// timeFormat is what the driver writes with _time_format=sqlite.
+const timeFormat = "2006-01-02 15:04:05.999999999-07:00"
+
+// CheckNamedValue converts an argument as database/sql would, and instants to UTC with microseconds. A transaction
+// writes one and the same instant many times.
 func (c *conn) CheckNamedValue(value *driver.NamedValue) error {
 	converted, err := driver.DefaultParameterConverter.ConvertValue(value.Value)
 	if err != nil {
 		return err
 	}
 	if instant, ok := converted.(time.Time); ok {
-		converted = instant.UTC().Truncate(time.Microsecond)
+		if c.written == nil || !instant.Equal(c.instant) {
+			c.instant, c.written = instant, instant.UTC().Truncate(time.Microsecond).Format(timeFormat)
+		}
+		converted = c.written
 	}
 	value.Value = converted
 	return nil
