@@ -59,7 +59,7 @@ func TestBackupWhileServing(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 || info.Size() != b.Bytes {
 		t.Errorf("%v, %v", info, err)
 	}
-	copied, missing := openWith(t, "sqlite:"+path, storetest.SealingKey)
+	copied, missing := storetest.OpenWith(t, "sqlite:"+path, storetest.SealingKey)
 	if missing != "" {
 		t.Fatalf("the key %s is missing", missing)
 	}
@@ -87,7 +87,7 @@ func TestBackupOfPostgres(t *testing.T) {
 func TestCheckFile(t *testing.T) {
 	url := storetest.SQLiteURL(t)
 	path := url[len("sqlite:"):]
-	s, _ := openWith(t, url, storetest.SealingKey)
+	s, _ := storetest.OpenWith(t, url, storetest.SealingKey)
 	if err := s.CheckFile(); err != nil {
 		t.Errorf("as it was opened: %v", err)
 	}

@@ -127,7 +127,7 @@ func TestClockOfTheMachine(t *testing.T) {
 			require.Eventually(t, func() bool { return soon(s) }, time.Minute, 20*time.Millisecond)
 			require.Contains(t, log.String(), "level=WARN")
 			require.Contains(t, log.String(), step.String())
-			handle, _ := s.Handles()
+			handle := s.WriteDB
 			var due string
 			require.NoError(t, handle.QueryRow("SELECT concat(scheduled_at, '') FROM river_job WHERE kind = 'x'").Scan(&due))
 			require.Equal(
@@ -172,7 +172,7 @@ func (later) Place(context.Context, dialect.Purchase) (dialect.Outcome, error) {
 
 func execute(t *testing.T, s *stores.All, text string) {
 	t.Helper()
-	handle, _ := s.Handles()
+	handle := s.WriteDB
 	_, err := handle.Exec(text)
 	require.NoError(t, err)
 }

@@ -96,8 +96,7 @@ func Bytes[R any](name string, value func(*R) []byte) Column[R] {
 // Time is a column of instants.
 func Time[R any](name string, value func(*R) time.Time) Column[R] {
 	return column(
-		name, "timestamptz",
-		func(row *R) pgtype.Timestamptz { return pgtype.Timestamptz{Time: value(row), Valid: true} },
+		name, "timestamptz", func(row *R) pgtype.Timestamptz { return pgtype.Timestamptz{Time: value(row), Valid: true} },
 		func(row *R) any { return value(row) },
 	)
 }
@@ -122,7 +121,7 @@ type array[E any] []E
 
 // Dimensions implements [pgtype.ArrayGetter].
 func (a array[E]) Dimensions() []pgtype.ArrayDimension {
-	return []pgtype.ArrayDimension{{Length: int32(len(a)), LowerBound: 1}} //nolint:gosec // a batch has far fewer rows
+	return []pgtype.ArrayDimension{{Length: int32(len(a)), LowerBound: 1}}
 }
 
 // Index implements [pgtype.ArrayGetter].

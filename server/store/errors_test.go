@@ -139,7 +139,7 @@ func TestUniqueIndexNames(t *testing.T) {
 		if s.Pool() == nil {
 			query = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE UNIQUE%'"
 		}
-		_, handle := s.Handles()
+		handle := s.ReadDB
 		rows, err := handle.Query(query)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, rows.Close()) }()

@@ -2,12 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 )
-
-// Handles are the writing and the reading handle.
-func (s *DB) Handles() (write, read *sql.DB) { return s.WriteDB, s.ReadDB }
 
 // TakeOrderIDs is Take of the orders' ids.
 func (s *DB) TakeOrderIDs(ctx context.Context, n int) ([]int64, error) {

@@ -90,7 +90,7 @@ func TestIDsAhead(t *testing.T) {
 func TestIDsWithoutDatabase(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t)()
-	write, _ := s.Handles()
+	write := s.WriteDB
 	_, err := write.Exec("PRAGMA query_only = 1")
 	require.NoError(t, err)
 	_, err = s.TakeOrderIDs(t.Context(), 1)

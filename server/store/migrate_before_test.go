@@ -21,7 +21,7 @@ func undoMigrations(t *testing.T, url, migration string, fill func(db *sql.DB)) 
 	t.Helper()
 	s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: secret.Keyless(), SealsNothing: true})
 	require.NoError(t, err)
-	db, _ := s.Handles()
+	db := s.WriteDB
 	files, gooseDialect := migrations.Postgres(), goose.DialectPostgres
 	if s.Dialect() == dialect.SQLite {
 		files, gooseDialect = migrations.SQLite(), goose.DialectSQLite3
@@ -46,13 +46,13 @@ func TestStockOfBefore(t *testing.T) {
 	t.Parallel()
 	storetest.RunURL(t, func(t *testing.T, address string) {
 		ctx := t.Context()
-		stocked, _ := openWith(t, address, storetest.SealingKey)
+		stocked, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 		storetest.NewWorld(t, stocked, 1).Stocked("CODE", 10, 1)
 		undoMigrations(t, address, "personal_data", func(db *sql.DB) {
-			_, err := db.ExecContext(ctx, `UPDATE units SET content = $1`, version1(t, "CODE-OLD", "unit"))
+			_, err := db.ExecContext(ctx, `UPDATE units SET content = $1`, storetest.SealVersion1(t, "CODE-OLD", "unit"))
 			require.NoError(t, err)
 		})
-		s, _ := openWith(t, address, storetest.SealingKey)
+		s, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 		require.NoError(t, s.Migrations.Up(ctx))
 		w := storetest.NewWorld(t, s, 2)
 		placed, err := w.Orders.Create(ctx, storetest.Draft(w.Merchant("shop", 100), "ref-1", "CODE", 1))

@@ -56,7 +56,7 @@ func TestPostgresGoesAway(t *testing.T) {
 func TestSQLiteFull(t *testing.T) {
 	t.Parallel()
 	ctx, s := t.Context(), storetest.SQLite(t)()
-	write, _ := s.Handles()
+	write := s.WriteDB
 	_, err := write.ExecContext(ctx, "PRAGMA max_page_count = 1") // means the present size
 	require.NoError(t, err)
 	fill := func() error {

@@ -81,7 +81,7 @@ func TestNothingPersonalInTheClear(t *testing.T) {
 		require.Equal(t, private+"-later", o.Lines[0].DoorState)
 
 		requireTold(t, w, m)
-		db, _ := w.Store.Handles()
+		db := w.Store.WriteDB
 		hash := draft.Fingerprint()
 		var known int
 		require.NoError(
@@ -127,7 +127,7 @@ func requireConfided(t *testing.T, w *storetest.World, m account.Merchant) {
 // tablesWith are the columns with a text somewhere in them, in any letter case.
 func tablesWith(t *testing.T, s *stores.All, text string) (found []string) {
 	t.Helper()
-	db, _ := s.Handles()
+	db := s.WriteDB
 	for _, table := range tablesOf(t, db, s.Dialect()) {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
@@ -195,7 +195,7 @@ func TestResealPersonal(t *testing.T) {
 		dry, err := w.Store.Reseal.Reseal(ctx, true, func(reseal.Resealed) {})
 		require.NoError(t, err)
 		require.EqualValues(
-			t, 8, total(dry, func(c reseal.Resealed) int64 { return c.Clear }),
+			t, 8, storetest.Total(dry, func(c reseal.Resealed) int64 { return c.Clear }),
 			"an order, its line, an endpoint, two deliveries, a merchant's three",
 		)
 		require.False(t, w.Store.Vault.SealsPersonal())
@@ -205,14 +205,14 @@ func TestResealPersonal(t *testing.T) {
 			storetest.RequireClean(t, w.Store)
 		})
 		require.NoError(t, err)
-		require.EqualValues(t, 8, total(done, func(c reseal.Resealed) int64 { return c.Replaced }))
+		require.EqualValues(t, 8, storetest.Total(done, func(c reseal.Resealed) int64 { return c.Replaced }))
 		require.True(t, w.Store.Vault.SealsPersonal())
 		require.Empty(t, tablesWith(t, w.Store, private))
 		requireSame(t, w, draft, placed)
 		requireTold(t, w, m)
 		again, err := w.Store.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
 		require.NoError(t, err)
-		require.Zero(t, total(again, func(c reseal.Resealed) int64 { return c.Replaced + c.Clear + c.Broken }))
+		require.Zero(t, storetest.Total(again, func(c reseal.Resealed) int64 { return c.Replaced + c.Clear + c.Broken }))
 		storetest.RequireClean(t, w.Store)
 	})
 }
@@ -260,9 +260,9 @@ func TestUnboundValuesEnd(t *testing.T) {
 		require.NoError(t, w.Store.SealAsBefore(ctx))
 		w.Stocked("CODE", 10, 3)
 		m := w.Merchant("shop", 1000)
-		old := version1(t, "CODE-OLD", "unit")
+		old := storetest.SealVersion1(t, "CODE-OLD", "unit")
 		replay := func() {
-			db, _ := w.Store.Handles()
+			db := w.Store.WriteDB
 			_, err := db.ExecContext(
 				ctx, `UPDATE units SET content = $1 WHERE id = (SELECT min(id) FROM units WHERE status = 'available')`, old,
 			)
@@ -303,7 +303,7 @@ func TestRecipientReachesTheProvider(t *testing.T) {
 				require.NoError(t, err)
 				_, err = w.Engine.Route(ctx, []int64{placement.Order.ID})
 				require.NoError(t, err)
-				db, _ := w.Store.Handles()
+				db := w.Store.WriteDB
 				var attempt int64
 				require.NoError(t, db.QueryRowContext(ctx, `SELECT id FROM attempts`).Scan(&attempt))
 				steps, err := w.Store.Attempts.Steps(ctx, []int64{attempt})

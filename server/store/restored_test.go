@@ -80,27 +80,27 @@ func TestRestoredElsewhere(t *testing.T) {
 	for name, database := range map[string]struct {
 		url     func(testing.TB) string
 		restore func(t *testing.T, url string) string
-	}{
-		"sqlite": {storetest.SQLiteURL, copyFile}, "postgres": {storetest.PostgresURL, dumpAndRestore},
-	} {
+	}{"sqlite": {storetest.SQLiteURL, copyFile}, "postgres": {storetest.PostgresURL, dumpAndRestore}} {
 		t.Run(name, func(t *testing.T) {
 			url := database.url(t)
 			s := openAt(t, url)
 			spend(t, s)
-			shop := newMerchant(t, s, "shop")
+			shop := storetest.NewMerchant(t, s, "shop")
 			tellSomething(t, s, shop.ID, 10)
 			source := event.NewLog(s.Events, event.NewBell())
 			// The server is shared with other tests, whose open transactions come first.
 			require.Eventually(
-				t, func() bool { return len(readAll(t, source, event.Cursor{}, 100)) == 10 }, time.Minute, 20*time.Millisecond,
+				t, func() bool { return len(storetest.ReadEvents(t, source, event.Cursor{}, 100)) == 10 },
+				time.Minute, 20*time.Millisecond,
 			)
-			before := readAll(t, source, event.Cursor{}, 3)
+			before := storetest.ReadEvents(t, source, event.Cursor{}, 3)
 			require.Len(t, before, 10)
 			old := before[6].Position
 			ancient := old
 			ancient.Log = ""
 			require.Len(
-				t, readAll(t, source, event.Cursor{Position: ancient}, 100), 3, "positions from before logs had identifiers",
+				t, storetest.ReadEvents(t, source, event.Cursor{Position: ancient}, 100), 3,
+				"positions from before logs had identifiers",
 			)
 			require.NoError(t, s.Close())
 
@@ -112,19 +112,20 @@ func TestRestoredElsewhere(t *testing.T) {
 				require.ErrorIs(t, err, event.ErrForeignPosition)
 			}
 			tellSomething(t, r, shop.ID, 1)
-			all := readAll(t, restored, event.Cursor{}, 3)
+			all := storetest.ReadEvents(t, restored, event.Cursor{}, 3)
 			require.Len(t, all, 11, "whole, and with what has happened since")
 			for i, e := range all {
 				require.EqualValues(t, i+1, e.Sequence)
 				require.NotEqual(t, old.Log, e.Position.Log)
-				rest := readAll(t, restored, event.Cursor{Position: e.Position}, 4)
+				rest := storetest.ReadEvents(t, restored, event.Cursor{Position: e.Position}, 4)
 				require.Len(t, rest, len(all)-i-1, "from each position on")
 			}
 
 			// Opened again, either is what it was.
 			again := openAt(t, url)
 			t.Cleanup(func() { require.NoError(t, again.Close()) })
-			require.Len(t, readAll(t, event.NewLog(again.Events, event.NewBell()), event.Cursor{Position: old}, 100), 3)
+			log := event.NewLog(again.Events, event.NewBell())
+			require.Len(t, storetest.ReadEvents(t, log, event.Cursor{Position: old}, 100), 3)
 		})
 	}
 }

@@ -25,7 +25,7 @@ type emailColumns struct {
 
 func emailColumnsOf(t *testing.T, s *stores.All, id int64) (c emailColumns) {
 	t.Helper()
-	db, _ := s.Handles()
+	db := s.WriteDB
 	require.NoError(t, db.QueryRowContext(
 		t.Context(), `SELECT email, email_hash IS NOT NULL, sealed_email IS NOT NULL FROM merchants WHERE id = $1`, id,
 	).Scan(&c.clear, &c.hash, &c.sealed))
@@ -98,7 +98,7 @@ func TestEmailsOfTheVersionBefore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		require.NoError(t, s.SealAsBefore(ctx))
-		db, _ := s.Handles()
+		db := s.WriteDB
 		settings := `{"billingAddresses": [{"ID": 7, "Name": "Ltd"}]}`
 		_, err := db.ExecContext(ctx, beforesMerchant, "theirs", "theirs@example.com", settings, time.Now())
 		require.NoError(t, err)
@@ -145,8 +145,8 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		require.NoError(t, s.SealAsBefore(t.Context()))
-		newMerchant(t, s, "first")
-		db, _ := s.Handles()
+		storetest.NewMerchant(t, s, "first")
+		db := s.WriteDB
 		_, err := db.ExecContext(t.Context(), manyMerchants)
 		require.NoError(t, err)
 		inClear := func() (n int) {
@@ -167,7 +167,7 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 			_, _, err := s.Accounts.MerchantByEmail(t.Context(), email)
 			require.NoError(t, err)
 			_, err = s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "late", Email: email, Currency: "THB"})
-			inUse(t, err, "email")
+			storetest.RequireInUse(t, err, "email")
 		}
 		_, err = s.Reseal.Reseal(t.Context(), false, func(reseal.Resealed) {})
 		require.NoError(t, err)
@@ -200,13 +200,13 @@ func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 		for _, process := range []*stores.All{s, late} {
 			for _, taken := range []string{"One@example.com", "Two@example.com"} {
 				_, err = process.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "third", Email: taken, Currency: "THB"})
-				inUse(t, err, "email")
+				storetest.RequireInUse(t, err, "email")
 			}
 			one, two := "one@example.com", "two@example.com"
 			_, err = process.Accounts.UpdateMerchant(ctx, second.ID, account.MerchantChange{Email: &one})
-			inUse(t, err, "email")
+			storetest.RequireInUse(t, err, "email")
 			_, err = process.Accounts.UpdateMerchant(ctx, first.ID, account.MerchantChange{Email: &two})
-			inUse(t, err, "email")
+			storetest.RequireInUse(t, err, "email")
 			requireByEmail(t, process, one, first.ID)
 			requireByEmail(t, process, two, second.ID)
 		}
@@ -240,7 +240,7 @@ func TestOneOfManyGetsAnEmail(t *testing.T) {
 			})
 			require.Equal(t, 2, done, "one merchant, and who raised: %v", refused)
 			for _, err := range refused {
-				inUse(t, err, "email")
+				storetest.RequireInUse(t, err, "email")
 			}
 		}
 		storetest.RequireClean(t, first)
@@ -252,11 +252,10 @@ func TestAccountsWithoutTheKey(t *testing.T) {
 	t.Parallel()
 	storetest.RunURL(t, func(t *testing.T, address string) {
 		ctx := t.Context()
-		owner, _ := openWith(t, address, storetest.SealingKey)
+		owner, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 		m, err := owner.Accounts.CreateMerchant(ctx, account.NewMerchant{
-			Name: "m", Email: "m@example.com", Currency: "THB", Settings: account.Settings{
-				StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}},
-			},
+			Name: "m", Email: "m@example.com", Currency: "THB",
+			Settings: account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}},
 		})
 		require.NoError(t, err)
 		require.False(t, m.EmailUnread)
@@ -310,9 +309,9 @@ func TestMigrateToSealedAccounts(t *testing.T) {
 					_, err := db.ExecContext(ctx, beforesMerchant, "theirs", "theirs@example.com", "{}", time.Now())
 					require.NoError(t, err)
 				})
-				s, _ := openWith(t, address, storetest.SealingKey)
+				s, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 				require.NoError(t, s.Migrations.Up(ctx))
-				again, _ := openWith(t, address, storetest.SealingKey)
+				again, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 				require.Equal(t, !used, again.Vault.SealsPersonal())
 				m, err := again.Accounts.CreateMerchant(
 					ctx, account.NewMerchant{Name: "m", Email: "m@example.com", Currency: "THB"},

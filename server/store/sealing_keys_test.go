@@ -1,11 +1,8 @@
 package store_test
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"slices"
-	"strings"
 	"testing"
 
 	"orderhub/server/secret"
@@ -18,84 +15,48 @@ func TestKeysAreChecked(t *testing.T) {
 	storetest.RunURL(t, checkKeys)
 }
 
-func keysOf(t *testing.T, keys ...string) *secret.Sealer {
-	t.Helper()
-	sealer, err := secret.ParseKeys(strings.Join(keys, ","))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sealer
-}
-
-// openWith opens a store with keys; nil when they are refused, with the id of the key that is missing.
-func openWith(t *testing.T, url string, keys ...string) (s *stores.All, missing string) {
-	t.Helper()
-	s, err := stores.Open(
-		t.Context(), store.Options{URL: url, Sealer: keysOf(t, keys...), Log: slog.New(slog.DiscardHandler)},
-	)
-	var refused *store.KeyError
-	if errors.As(err, &refused) {
-		return nil, refused.Missing
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s, ""
-}
-
 func checkKeys(t *testing.T, url string) {
 	own, fresh, other := storetest.SealingKey, secret.GenerateKey(), secret.GenerateKey()
-	id := func(key string) string { return keysOf(t, key).KeyIDs()[0] }
-	s, _ := openWith(t, url, own)
+	id := func(key string) string { return storetest.Keys(t, key).KeyIDs()[0] }
+	s, _ := storetest.OpenWith(t, url, own)
 	product := storetest.NewWorld(t, s, 1).Stocked("CODE", 10, 0)
-	if report := takeUnits(t, s, product.ID, "alpha"); report.Count != 1 {
+	if report := storetest.TakeUnits(t, s, product.ID, "alpha"); report.Count != 1 {
 		t.Fatalf("imported %d units", report.Count)
 	}
 
 	refuse := func(why, missing string, keys ...string) {
 		t.Helper()
-		if s, id := openWith(t, url, keys...); s != nil || id != missing {
+		if s, id := storetest.OpenWith(t, url, keys...); s != nil || id != missing {
 			t.Errorf("%s: missing is %q, want %q", why, id, missing)
 		}
 	}
 	refuse("another key", id(own), other)
 	// From before there were check values: what is sealed decides.
-	db, _ := s.Handles()
+	db := s.WriteDB
 	if _, err := db.ExecContext(t.Context(), `DELETE FROM sealing_keys`); err != nil {
 		t.Fatal(err)
 	}
 	refuse("another key, with nothing to check but a unit", id(own), other)
-	if _, missing := openWith(t, url, own); missing != "" {
+	if _, missing := storetest.OpenWith(t, url, own); missing != "" {
 		t.Fatalf("its own key is refused: %s is missing", missing)
 	}
 	refuse("another key, after the first opening", id(own), other)
 
-	rotated, missing := openWith(t, url, fresh, own)
+	rotated, missing := storetest.OpenWith(t, url, fresh, own)
 	if missing != "" {
 		t.Fatalf("a new key in front: %s is missing", missing)
 	}
-	if report := takeUnits(t, rotated, product.ID, "alpha", "beta"); report.Count != 1 ||
+	if report := storetest.TakeUnits(t, rotated, product.ID, "alpha", "beta"); report.Count != 1 ||
 		!slices.Equal(report.Duplicates, []int{1}) {
-		t.Errorf("a unit from before: imported %d, repeated %v", report.Count, report.Duplicates)
+		t.Errorf("a unit from before: storetest.Imported %d, repeated %v", report.Count, report.Duplicates)
 	}
 	refuse("the old key alone", id(fresh), own)
 	refuse("the new key alone", id(own), fresh)
-	if behind, missing := openWith(t, url, own, fresh); missing != "" {
+	if behind, missing := storetest.OpenWith(t, url, own, fresh); missing != "" {
 		t.Errorf("the keys the other way round: %s is missing", missing)
-	} else if report := takeUnits(t, behind, product.ID, "alpha"); report.Count != 0 {
-		t.Error("a unit was imported twice when the keys changed places")
+	} else if report := storetest.TakeUnits(t, behind, product.ID, "alpha"); report.Count != 0 {
+		t.Error("a unit was storetest.Imported twice when the keys changed places")
 	}
-}
-
-// takeUnits imports contents, which their lines number from 1.
-func takeUnits(t *testing.T, s *stores.All, product int64, contents ...string) imported {
-	t.Helper()
-	report, err := importUnits(context.Background(), s, product, "codes.txt", unitsOf(contents...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report
 }
 
 func TestKeylessLeavesNothing(t *testing.T) {
@@ -103,8 +64,8 @@ func TestKeylessLeavesNothing(t *testing.T) {
 }
 
 func checkKeyless(t *testing.T, url string) {
-	s, _ := openWith(t, url, storetest.SealingKey)
-	db, _ := s.Handles()
+	s, _ := storetest.OpenWith(t, url, storetest.SealingKey)
+	db := s.WriteDB
 	if _, err := db.ExecContext(t.Context(), `DELETE FROM sealing_keys`); err != nil {
 		t.Fatal(err)
 	}
@@ -123,20 +84,21 @@ func checkKeyless(t *testing.T, url string) {
 // checkOpeningLeavesNothing opens with a new key in front that seals nothing, after which the old one alone is enough.
 func checkOpeningLeavesNothing(t *testing.T, url string) {
 	t.Helper()
-	if _, missing := openWith(t, url, storetest.SealingKey); missing != "" {
+	if _, missing := storetest.OpenWith(t, url, storetest.SealingKey); missing != "" {
 		t.Fatal(missing)
 	}
 	reader, err := stores.Open(t.Context(), store.Options{
-		URL: url, Sealer: keysOf(t, secret.GenerateKey(), storetest.SealingKey), SealsNothing: true,
+		URL: url, Sealer: storetest.Keys(t, secret.GenerateKey(), storetest.SealingKey), SealsNothing: true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = reader.Close() })
-	if _, missing := openWith(t, url, storetest.SealingKey); missing != "" {
+	if _, missing := storetest.OpenWith(t, url, storetest.SealingKey); missing != "" {
 		t.Errorf("reading with %s in front made it the database's", missing)
 	}
-	_, err = stores.Open(t.Context(), store.Options{URL: url, Sealer: keysOf(t, secret.GenerateKey()), SealsNothing: true})
+	fresh := storetest.Keys(t, secret.GenerateKey())
+	_, err = stores.Open(t.Context(), store.Options{URL: url, Sealer: fresh, SealsNothing: true})
 	var refused *store.KeyError
 	if !errors.As(err, &refused) {
 		t.Errorf("another key for reading: %v", err)

@@ -82,7 +82,7 @@ func TestSQLiteFile(t *testing.T) {
 func TestSQLiteSettings(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t)()
-	writer, reader := s.Handles()
+	writer, reader := s.WriteDB, s.ReadDB
 	require.Equal(t, 1, writer.Stats().MaxOpenConnections)
 	require.Equal(t, 4, reader.Stats().MaxOpenConnections)
 	for pragma, want := range map[string]struct{ writer, reader string }{
@@ -106,8 +106,8 @@ func TestSQLiteSettings(t *testing.T) {
 func TestSQLiteTransactionsAreImmediate(t *testing.T) {
 	t.Parallel()
 	open := storetest.SQLite(t)
-	first, _ := open().Handles()
-	second, _ := open().Handles()
+	first := open().WriteDB
+	second := open().WriteDB
 	tx, err := first.Begin()
 	require.NoError(t, err)
 	_, err = second.Exec("PRAGMA busy_timeout = 1")
@@ -181,7 +181,7 @@ func TestInstants(t *testing.T) {
 		require.Equal(t, want, *read.StartsAt)
 		require.Nil(t, read.EndsAt)
 
-		_, handle := s.Handles()
+		handle := s.ReadDB
 		var plain time.Time
 		require.NoError(t, handle.QueryRow("SELECT created_at FROM coupons").Scan(&plain))
 		require.Equal(t, want, plain)
@@ -206,7 +206,7 @@ func TestInstantsOrder(t *testing.T) {
 	}
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		handle, _ := s.Handles()
+		handle := s.WriteDB
 		for i := len(instants) - 1; i >= 0; i-- {
 			_, err := handle.ExecContext(
 				ctx, "INSERT INTO categories (slug, name, created_at, updated_at) VALUES ($1, $2, $3, $4)",
@@ -285,7 +285,7 @@ func TestMigrateLeavesNewerAlone(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		handle, _ := s.Handles()
+		handle := s.WriteDB
 		_, err := handle.ExecContext(
 			ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (30000101000000, true)",
 		)

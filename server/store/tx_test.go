@@ -66,7 +66,7 @@ func TestTransactionsDoNotLeak(t *testing.T) {
 			_ = s.InTx(ctx, func(*ent.Tx) error { return errors.New("refused") })
 			require.Panics(t, func() { _ = s.InTx(ctx, func(*ent.Tx) error { panic("x") }) })
 		}
-		write, _ := s.Handles()
+		write := s.WriteDB
 		require.Zero(t, write.Stats().InUse)
 		require.NoError(t, s.InTx(ctx, func(tx *ent.Tx) error { return addCategory(ctx, tx, "x") }))
 	})

@@ -14,7 +14,7 @@ import (
 // damage changes the last byte of sealed values.
 func damage(t *testing.T, w *storetest.World, change string, args ...any) {
 	t.Helper()
-	db, _ := w.Store.Handles()
+	db := w.Store.WriteDB
 	result, err := db.ExecContext(t.Context(), change, args...)
 	require.NoError(t, err)
 	rows, err := result.RowsAffected()
@@ -36,7 +36,7 @@ func TestDamagedStockIsPassedOver(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"CODE-3", "CODE-4"}, storetest.Contents(placed.Order.Lines[0]))
 		require.EqualValues(t, 2, w.Store.Vault.Unreadable())
-		require.Equal(t, 1, takeUnits(t, w.Store, p.ID, "CODE-1").Count, "a void unit's code may come again")
+		require.Equal(t, 1, storetest.TakeUnits(t, w.Store, p.ID, "CODE-1").Count, "a void unit's code may come again")
 
 		withdrawn, err := w.Store.Products.Withdraw(ctx, "CODE", "w-1", 1)
 		require.NoError(t, err)

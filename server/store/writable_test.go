@@ -20,7 +20,7 @@ func TestLockedSQLiteIsNotWritable(t *testing.T) {
 	ctx, open := t.Context(), storetest.SQLite(t)
 	s := open()
 	require.NoError(t, s.Writable(ctx))
-	write, _ := open().Handles()
+	write := open().WriteDB
 	lock, err := write.BeginTx(ctx, nil) // immediate: it has the file
 	require.NoError(t, err)
 
@@ -46,7 +46,7 @@ func TestLockedSQLiteIsNotWritable(t *testing.T) {
 func TestReadOnlySQLiteIsNotWritable(t *testing.T) {
 	t.Parallel()
 	ctx, s := t.Context(), storetest.SQLite(t)()
-	write, _ := s.Handles()
+	write := s.WriteDB
 	_, err := write.ExecContext(ctx, "PRAGMA query_only = 1")
 	require.NoError(t, err)
 	require.ErrorIs(t, s.Writable(ctx), errs.ErrUnavailable)

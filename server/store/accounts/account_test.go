@@ -1,4 +1,4 @@
-package store_test
+package accounts_test
 
 import (
 	"context"
@@ -16,14 +16,6 @@ import (
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
-
-// inUse is the error for something of a merchant's that is taken.
-func inUse(t *testing.T, err error, field string) {
-	t.Helper()
-	var exists *account.AlreadyExistsError
-	require.ErrorAs(t, err, &exists)
-	require.Equal(t, field, exists.Field)
-}
 
 func TestMerchants(t *testing.T) {
 	t.Parallel()
@@ -53,7 +45,7 @@ func TestMerchants(t *testing.T) {
 		require.NoError(t, err)
 		require.Nil(t, operator.Wallet)
 		require.Equal(t, account.StatusActive, operator.Status)
-		third := newMerchant(t, s, "third")
+		third := storetest.NewMerchant(t, s, "third")
 
 		for _, m := range []account.Merchant{created, operator, third} {
 			found, err := s.Accounts.Merchant(ctx, m.ID)
@@ -87,17 +79,17 @@ func TestMerchantsAreUnique(t *testing.T) {
 		_, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "one", Email: "one@example.com", Currency: "THB"})
 		require.NoError(t, err)
 		_, err = s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "one", Currency: "THB"})
-		inUse(t, err, "name")
+		storetest.RequireInUse(t, err, "name")
 		_, err = s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "two", Email: "ONE@example.com", Currency: "THB"})
-		inUse(t, err, "email")
-		two, three := newMerchant(t, s, "two"), newMerchant(t, s, "three") // both without an address
+		storetest.RequireInUse(t, err, "email")
+		two, three := storetest.NewMerchant(t, s, "two"), storetest.NewMerchant(t, s, "three") // both without an address
 		taken, own := "one@Example.COM", "two@example.com"
 		_, err = s.Accounts.UpdateMerchant(ctx, two.ID, account.MerchantChange{Email: &taken})
-		inUse(t, err, "email")
+		storetest.RequireInUse(t, err, "email")
 		_, err = s.Accounts.UpdateMerchant(ctx, two.ID, account.MerchantChange{Email: &own})
 		require.NoError(t, err)
 		_, err = s.Accounts.UpdateMerchant(ctx, three.ID, account.MerchantChange{Email: &own})
-		inUse(t, err, "email")
+		storetest.RequireInUse(t, err, "email")
 
 		created, refused := storetest.Together(8, func(i int) error {
 			_, err := s.Accounts.CreateMerchant(context.Background(), account.NewMerchant{Name: "same", Currency: "EUR"})
@@ -105,7 +97,7 @@ func TestMerchantsAreUnique(t *testing.T) {
 		})
 		require.Equal(t, 1, created)
 		for _, err := range refused {
-			inUse(t, err, "name")
+			storetest.RequireInUse(t, err, "name")
 		}
 	})
 }
@@ -114,7 +106,7 @@ func TestUpdateMerchant(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		m := newMerchant(t, s, "buyer")
+		m := storetest.NewMerchant(t, s, "buyer")
 		email := "Buyer@example.com"
 		none := ""
 		status := account.StatusSuspended
@@ -172,7 +164,7 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
+		m, other := storetest.NewMerchant(t, s, "buyer"), storetest.NewMerchant(t, s, "other")
 		hash, second := sha256.Sum256([]byte("first")), sha256.Sum256([]byte("second"))
 		key, err := s.Accounts.CreateKey(
 			ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant, Label: "till"}, hash,
@@ -184,7 +176,7 @@ func TestKeys(t *testing.T) {
 			key,
 		)
 		_, err = s.Accounts.CreateKey(ctx, account.Key{MerchantID: other.ID, Scope: account.ScopeMerchant}, hash)
-		inUse(t, err, "key")
+		storetest.RequireInUse(t, err, "key")
 		_, err = s.Accounts.CreateKey(ctx, account.Key{MerchantID: 999, Scope: account.ScopeMerchant}, second)
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
 		next, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, second)
@@ -284,7 +276,7 @@ func TestCredentialsVersion(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
+		m, other := storetest.NewMerchant(t, s, "buyer"), storetest.NewMerchant(t, s, "other")
 		version := func(want int) {
 			t.Helper()
 			p, err := s.Accounts.PrincipalByMerchant(ctx, m.ID)

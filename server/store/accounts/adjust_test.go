@@ -1,4 +1,4 @@
-package store_test
+package accounts_test
 
 import (
 	"testing"
@@ -74,7 +74,7 @@ func TestAdjustRefuses(t *testing.T) {
 			MerchantID: w.Merchant("shop", 1).ID, Amount: account.MaxBalance - 1, Currency: storetest.THB, Reason: "r",
 		}
 		_, _, err = w.Accounts.Adjust(ctx, a)
-		violates(t, err, "amount")
+		storetest.RequireViolations(t, err, "amount")
 		a.Amount, a.Currency = 1, "TRY"
 		_, _, err = w.Accounts.Adjust(ctx, a)
 		require.ErrorIs(t, err, account.ErrCurrencyMismatch)

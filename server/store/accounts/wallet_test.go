@@ -1,4 +1,4 @@
-package store_test
+package accounts_test
 
 import (
 	"context"
@@ -58,7 +58,7 @@ func TestRevenueAccountIsRemembered(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
-		m := newMerchant(t, s, "buyer")
+		m := storetest.NewMerchant(t, s, "buyer")
 		hash := sha256.Sum256([]byte("key"))
 		_, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, hash)
 		require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestDeposit(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		m, other := newMerchant(t, s, "buyer"), newMerchant(t, s, "other")
+		m, other := storetest.NewMerchant(t, s, "buyer"), storetest.NewMerchant(t, s, "other")
 		deposit := account.Deposit{
 			MerchantID: m.ID, Amount: storetest.Baht(100), Currency: storetest.THB, Reference: "Bank-1",
 			Description: "Überweisung",
@@ -88,8 +88,7 @@ func TestDeposit(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, account.Transfer{
 			ID: first.ID, Kind: account.TransferDeposit, Currency: storetest.THB, Amount: storetest.Baht(100),
-			Balance:   storetest.Baht(100),
-			Reference: "Bank-1", Description: "Überweisung", CreatedAt: first.CreatedAt,
+			Balance: storetest.Baht(100), Reference: "Bank-1", Description: "Überweisung", CreatedAt: first.CreatedAt,
 		}, first)
 		m.Wallet.Balance = storetest.Baht(100)
 		require.Equal(t, *m.Wallet, wallet)
@@ -121,7 +120,7 @@ func TestDepositRefuses(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		m := newMerchant(t, s, "buyer")
+		m := storetest.NewMerchant(t, s, "buyer")
 		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
 		require.NoError(t, err)
 
@@ -137,7 +136,7 @@ func TestDepositRefuses(t *testing.T) {
 		)
 		require.NoError(t, err)
 		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 2, Currency: storetest.THB})
-		violates(t, err, "amount")
+		storetest.RequireViolations(t, err, "amount")
 		_, wallet, err := s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: storetest.THB})
 		require.NoError(t, err)
 		require.Equal(t, account.MaxBalance, wallet.Balance)
@@ -152,7 +151,7 @@ func TestDepositsAtOnce(t *testing.T) {
 	const n = 20
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, two := t.Context(), []*stores.All{open(), open()}
-		m := newMerchant(t, two[0], "buyer")
+		m := storetest.NewMerchant(t, two[0], "buyer")
 
 		var ids [n]int64
 		_, refused := storetest.Together(n, func(i int) error {

@@ -1,4 +1,4 @@
-package store_test
+package attempts_test
 
 import (
 	"context"
@@ -186,7 +186,7 @@ func TestCustomerFieldsAreKeptEncrypted(t *testing.T) {
 		})
 		d := storetest.Draft(m, "r", "GOLD", 1)
 		_, err := w.Orders.Create(t.Context(), d)
-		requireLineReason(t, err, order.ReasonFieldInvalid)
+		storetest.RequireLineReason(t, err, order.ReasonFieldInvalid)
 		d.Lines[0].Fields = map[string]string{"UserID": "Player-One", "other": "ignored"}
 		placement, err := w.Orders.Create(t.Context(), d)
 		require.NoError(t, err)

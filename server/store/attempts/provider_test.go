@@ -1,4 +1,4 @@
-package store_test
+package attempts_test
 
 import (
 	"encoding/json"
@@ -52,9 +52,9 @@ func TestProviders(t *testing.T) {
 			_, err = s.Attempts.CreateProvider(
 				ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)},
 			)
-			violates(t, err, "config")
+			storetest.RequireViolations(t, err, "config")
 			_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)})
-			violates(t, err, "config")
+			storetest.RequireViolations(t, err, "config")
 		}
 
 		updated, err := s.Attempts.UpdateProvider(ctx, fulfil.Provider{
@@ -87,11 +87,11 @@ func TestOffers(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		category := newCategory(t, s, "game-topup")
+		category := storetest.NewCategory(t, s, "game-topup")
 		bought := func(p *catalog.Product) { p.Source = catalog.SourceProvider }
-		gold := newProduct(t, s, category, "GOLD", bought)
-		silver := newProduct(t, s, category, "SILVER", bought)
-		lead := newProduct(t, s, category, "LEAD", bought)
+		gold := storetest.NewProduct(t, s, category, "GOLD", bought)
+		silver := storetest.NewProduct(t, s, category, "SILVER", bought)
+		lead := storetest.NewProduct(t, s, category, "LEAD", bought)
 		down, err := s.Attempts.CreateProvider(
 			ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled},
 		)
@@ -109,8 +109,7 @@ func TestOffers(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, fulfil.Offer{
 				ID: created.ID, ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY",
-				Priority: priority,
-				Status:   status, CreatedAt: created.CreatedAt, UpdatedAt: created.CreatedAt,
+				Priority: priority, Status: status, CreatedAt: created.CreatedAt, UpdatedAt: created.CreatedAt,
 			}, created)
 			return created
 		}

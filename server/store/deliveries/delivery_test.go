@@ -1,4 +1,4 @@
-package store_test
+package deliveries_test
 
 import (
 	"fmt"
@@ -133,12 +133,9 @@ func TestToldOnce(t *testing.T) {
 		require.Empty(t, o.lanes(), "nothing before the job has run")
 		fanout := o.Fanout(nil)
 		o.Tell(fanout)
-		require.NoError(
-			t,
-			fanout.FanOut(
-				t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 9}, {MerchantID: other.ID, First: 1, Last: 9}},
-			),
-		)
+		require.NoError(t, fanout.FanOut(
+			t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 9}, {MerchantID: other.ID, First: 1, Last: 9}},
+		))
 		require.Equal(t, []string{webhook.EndpointLane(all.ID), webhook.EndpointLane(some.ID)}, o.lanes())
 
 		late := o.endpoint(webhook.FormatStandard)

@@ -1,4 +1,4 @@
-package store_test
+package deliveries_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package store_test
+package deliveries_test
 
 import (
 	"context"
@@ -158,7 +158,7 @@ func TestSharedBodies(t *testing.T) {
 		o.endpoint(gameso.Name, "order.completed", "order.failed")
 		o.order("1", nil, "CODE", 1)
 		o.tell()
-		handle, _ := o.s.Handles()
+		handle := o.s.WriteDB
 		count := func(query string) (n int) {
 			require.NoError(t, handle.QueryRowContext(t.Context(), query).Scan(&n))
 			return n
@@ -225,7 +225,7 @@ func TestSecretsBefore(t *testing.T) {
 		signing("another secret 8", "another secret 7", "another secret 6", "another secret 5", "another secret 4")
 
 		// A process of the version before knows one column alone.
-		handle, _ := o.s.Handles()
+		handle := o.s.WriteDB
 		sealed := storetest.Sealer().Seal([]byte("an older process's"), secret.Place{
 			Table: "webhook_endpoints", Column: "previous_secret", Row: strconv.FormatInt(e.ID, 10), Purpose: "webhook secret",
 		})
@@ -286,7 +286,7 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 			o.order(reference, nil, "CODE", 1)
 		}
 		o.tell()
-		db, _ := o.s.Handles()
+		db := o.s.WriteDB
 		_, err := db.ExecContext(
 			t.Context(), `UPDATE webhook_bodies SET payload = (SELECT payload FROM webhook_bodies ORDER BY id DESC LIMIT 1)
 			WHERE id = (SELECT min(id) FROM webhook_bodies)`,

@@ -1,4 +1,4 @@
-package store_test
+package deliveries_test
 
 import (
 	"context"
@@ -19,24 +19,16 @@ import (
 	"orderhub/server/webhook"
 )
 
-func endpointOf(m account.Merchant) webhook.Endpoint {
-	return webhook.Endpoint{
-		MerchantID: m.ID, Format: webhook.FormatStandard, URL: "https://a.example/ü?x=1",
-		EventTypes: []string{"order.failed", "order.completed"},
-		Status:     webhook.StatusActive, MaxRetries: 0, RetryDelay: time.Hour, SecretHint: "ゆ\"<1...", Description: "<ü>",
-	}
-}
-
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		shop, other := newMerchant(t, s, "shop"), newMerchant(t, s, "other")
+		shop, other := storetest.NewMerchant(t, s, "shop"), storetest.NewMerchant(t, s, "other")
 		none, err := s.Deliveries.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Empty(t, none)
 
-		given := endpointOf(shop)
+		given := storetest.Endpoint(shop)
 		created, err := s.Deliveries.CreateEndpoint(ctx, given, "0123456789", 20)
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
@@ -94,7 +86,8 @@ func TestUpdateEndpoint(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		created, err := s.Deliveries.CreateEndpoint(ctx, endpointOf(newMerchant(t, s, "shop")), "0123456789", 20)
+		given := storetest.Endpoint(storetest.NewMerchant(t, s, "shop"))
+		created, err := s.Deliveries.CreateEndpoint(ctx, given, "0123456789", 20)
 		require.NoError(t, err)
 		update := func(edit func(*webhook.Endpoint) (string, error)) (webhook.Endpoint, error) {
 			return s.Deliveries.UpdateEndpoint(ctx, created.MerchantID, created.ID, edit)
@@ -167,10 +160,10 @@ func TestEndpointsAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, stores := t.Context(), []*stores.All{open(), open()}
-		shop := newMerchant(t, stores[0], "shop")
+		shop := storetest.NewMerchant(t, stores[0], "shop")
 		var made, refused atomic.Int64
 		atOnce(func(i int) {
-			switch _, err := stores[i%2].Deliveries.CreateEndpoint(ctx, endpointOf(shop), "0123456789", 5); {
+			switch _, err := stores[i%2].Deliveries.CreateEndpoint(ctx, storetest.Endpoint(shop), "0123456789", 5); {
 			case err == nil:
 				made.Add(1)
 			case errors.As(err, new(*webhook.TooManyError)):

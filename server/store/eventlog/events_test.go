@@ -1,4 +1,4 @@
-package store_test
+package eventlog_test
 
 import (
 	"fmt"
@@ -15,20 +15,6 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// readAll reads a log to its end in pages.
-func readAll(t *testing.T, log *event.Log, c event.Cursor, page int) []event.Entry {
-	t.Helper()
-	var all []event.Entry
-	for {
-		entries, next, err := log.Read(t.Context(), c, page)
-		require.NoError(t, err)
-		all, c = append(all, entries...), next
-		if len(entries) < page {
-			return all
-		}
-	}
-}
-
 func TestEventLog(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
@@ -41,7 +27,7 @@ func TestEventLog(t *testing.T) {
 				require.NoError(t, err)
 			}
 		}
-		entries := readAll(t, w.Events, event.Cursor{MerchantID: second.ID}, 7)
+		entries := storetest.ReadEvents(t, w.Events, event.Cursor{MerchantID: second.ID}, 7)
 		require.Len(t, entries, 20)
 		for i, e := range entries {
 			require.EqualValues(t, i+1, e.Sequence)
@@ -50,14 +36,15 @@ func TestEventLog(t *testing.T) {
 			require.NotEmpty(t, e.OrderNumber)
 			require.Equal(t, e.OrderNumber, e.Data["order_number"])
 		}
-		require.Len(t, readAll(t, w.Events, event.Cursor{MerchantID: second.ID, Sequence: 15}, 100), 5)
-		completed := readAll(t, w.Events, event.Cursor{MerchantID: second.ID, Types: []event.Type{event.OrderCompleted}}, 3)
+		require.Len(t, storetest.ReadEvents(t, w.Events, event.Cursor{MerchantID: second.ID, Sequence: 15}, 100), 5)
+		ofOneType := event.Cursor{MerchantID: second.ID, Types: []event.Type{event.OrderCompleted}}
+		completed := storetest.ReadEvents(t, w.Events, ofOneType, 3)
 		require.Len(t, completed, 10)
 
-		all := readAll(t, w.Events, event.Cursor{}, 7)
+		all := storetest.ReadEvents(t, w.Events, event.Cursor{}, 7)
 		require.Len(t, all, 40)
-		require.Len(t, readAll(t, w.Events, event.Cursor{Position: all[29].Position}, 100), 10)
-		require.Len(t, readAll(t, w.Events, event.Cursor{Types: []event.Type{event.OrderCreated}}, 100), 20)
+		require.Len(t, storetest.ReadEvents(t, w.Events, event.Cursor{Position: all[29].Position}, 100), 10)
+		require.Len(t, storetest.ReadEvents(t, w.Events, event.Cursor{Types: []event.Type{event.OrderCreated}}, 100), 20)
 	})
 }
 
@@ -78,10 +65,11 @@ func TestEventLogWaitsForOpenTransactions(t *testing.T) {
 	_, err = w.Orders.Create(t.Context(), storetest.Draft(late, "1", "CODE", 1))
 	require.NoError(t, err)
 
-	require.Len(t, readAll(t, w.Events, event.Cursor{MerchantID: late.ID}, 100), 2, "its own log has it at once")
-	require.Empty(t, readAll(t, w.Events, event.Cursor{}, 100), "something may yet come before it")
+	own := storetest.ReadEvents(t, w.Events, event.Cursor{MerchantID: late.ID}, 100)
+	require.Len(t, own, 2, "its own log has it at once")
+	require.Empty(t, storetest.ReadEvents(t, w.Events, event.Cursor{}, 100), "something may yet come before it")
 	require.NoError(t, open.Commit(t.Context()))
-	all := readAll(t, w.Events, event.Cursor{}, 100)
+	all := storetest.ReadEvents(t, w.Events, event.Cursor{}, 100)
 	require.Len(t, all, 3)
 	require.Equal(t, early.ID, all[0].MerchantID, "in the order of transactions")
 }

@@ -1,4 +1,4 @@
-package store_test
+package orders_test
 
 import (
 	"fmt"

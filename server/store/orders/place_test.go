@@ -1,4 +1,4 @@
-package store_test
+package orders_test
 
 import (
 	"errors"
@@ -142,16 +142,9 @@ func TestLastUnitsAreSoldOnce(t *testing.T) {
 		require.Equal(t, 7, placed, "%v", errors.Join(refused...))
 		require.Len(t, sold, 7, "each unit once")
 		for _, err := range refused {
-			requireLineReason(t, err, order.ReasonOutOfStock)
+			storetest.RequireLineReason(t, err, order.ReasonOutOfStock)
 		}
 	})
-}
-
-func requireLineReason(t *testing.T, err error, want order.LineReason) {
-	t.Helper()
-	var lines *order.LinesError
-	require.ErrorAs(t, err, &lines)
-	require.Equal(t, want, lines.Problems[0].Reason)
 }
 
 func TestAllotmentIsNeverOversold(t *testing.T) {
@@ -168,7 +161,7 @@ func TestAllotmentIsNeverOversold(t *testing.T) {
 		d := storetest.Draft(buyers[0], "elsewhere", "SHOW", 1)
 		d.Lines[0].UseDate = "2027-01-01"
 		_, err := w.Orders.Create(t.Context(), d)
-		requireLineReason(t, err, order.ReasonDateNotAvailable)
+		storetest.RequireLineReason(t, err, order.ReasonDateNotAvailable)
 	})
 }
 

@@ -1,4 +1,4 @@
-package store_test
+package products_test
 
 import (
 	"errors"
@@ -21,18 +21,15 @@ func TestAllotments(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		category := newCategory(t, s, "day-ticket")
-		p := newProduct(t, s, category, "PARK", func(p *catalog.Product) { p.Dated = true })
-		undated := newProduct(t, s, category, "CODE", nil)
+		category := storetest.NewCategory(t, s, "day-ticket")
+		p := storetest.NewProduct(t, s, category, "PARK", func(p *catalog.Product) { p.Dated = true })
+		undated := storetest.NewProduct(t, s, category, "CODE", nil)
 		day := func(date string, capacity int64) catalog.Allotment {
 			return catalog.Allotment{ProductID: p.ID, UseDate: date, Capacity: capacity}
 		}
-		require.NoError(
-			t,
-			s.Products.SetAllotments(
-				ctx, p.ID, []catalog.Allotment{day("2026-12-26", 3), day("2026-12-24", 1), day("2027-01-01", 9)},
-			),
-		)
+		require.NoError(t, s.Products.SetAllotments(
+			ctx, p.ID, []catalog.Allotment{day("2026-12-26", 3), day("2026-12-24", 1), day("2027-01-01", 9)},
+		))
 		require.NoError(
 			t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-24", 0), day("2026-12-25", 2)}),
 		)
@@ -56,11 +53,13 @@ func TestAllotments(t *testing.T) {
 			require.Equal(t, test.want, listed)
 		}
 
-		violates(t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{
+		storetest.RequireViolations(t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{
 			day("2026-02-30", 1), day("2026-12-01", 1), day("2026-12-01", 2), day("", 1),
 		}), "allotments[0].use_date", "allotments[2].use_date", "allotments[3].use_date")
-		violates(t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-01", -1)}), "allotments[0].capacity")
-		violates(t, s.Products.SetAllotments(ctx, undated.ID, []catalog.Allotment{day("2026-12-24", 1)}), "product")
+		err := s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day("2026-12-01", -1)})
+		storetest.RequireViolations(t, err, "allotments[0].capacity")
+		err = s.Products.SetAllotments(ctx, undated.ID, []catalog.Allotment{day("2026-12-24", 1)})
+		storetest.RequireViolations(t, err, "product")
 		require.ErrorIs(
 			t, s.Products.SetAllotments(ctx, 999, []catalog.Allotment{day("2026-12-24", 1)}), catalog.ErrProductNotFound,
 		)
@@ -86,7 +85,7 @@ func TestAllotmentBelowSold(t *testing.T) {
 				{UseDate: "2026-12-24", Capacity: 1}, {UseDate: "2026-12-25", Capacity: capacity},
 			})
 		}
-		violates(t, set(2), "allotments[1].capacity")
+		storetest.RequireViolations(t, set(2), "allotments[1].capacity")
 		listed, err := w.Catalog.ListAllotments(ctx, p.ID, "", "", 0)
 		require.NoError(t, err)
 		require.Equal(t, []catalog.Allotment{
@@ -105,7 +104,8 @@ func TestAllotmentWaitsForSale(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
-		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
+		category := storetest.NewCategory(t, s, "day-ticket")
+		p := storetest.NewProduct(t, s, category, "PARK", func(p *catalog.Product) { p.Dated = true })
 		day := catalog.Allotment{UseDate: "2026-12-24", Capacity: 5}
 		require.NoError(t, s.Products.SetAllotments(ctx, p.ID, []catalog.Allotment{day}))
 		day.Capacity = 3
@@ -122,7 +122,7 @@ func TestAllotmentWaitsForSale(t *testing.T) {
 				return nil
 			}
 		}))
-		violates(t, <-answer, "allotments[0].capacity")
+		storetest.RequireViolations(t, <-answer, "allotments[0].capacity")
 	})
 }
 
@@ -171,7 +171,8 @@ func TestManyAllotments(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		p := newProduct(t, s, newCategory(t, s, "day-ticket"), "PARK", func(p *catalog.Product) { p.Dated = true })
+		category := storetest.NewCategory(t, s, "day-ticket")
+		p := storetest.NewProduct(t, s, category, "PARK", func(p *catalog.Product) { p.Dated = true })
 		var days []catalog.Allotment
 		for day := time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < 2036; day = day.AddDate(0, 0, 1) {
 			days = append(days, catalog.Allotment{ProductID: p.ID, UseDate: day.Format(time.DateOnly), Capacity: 5})

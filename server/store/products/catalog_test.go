@@ -1,4 +1,4 @@
-package store_test
+package products_test
 
 import (
 	"errors"
@@ -42,45 +42,6 @@ func ticketProduct(category catalog.Category) catalog.Product {
 	}
 }
 
-func newCategory(t *testing.T, s *stores.All, slug string) catalog.Category {
-	t.Helper()
-	c, err := s.Products.CreateCategory(t.Context(), catalog.Category{Slug: slug, Name: slug})
-	require.NoError(t, err)
-	return c
-}
-
-// newProduct creates a product for 10 THB, of stock unless change says otherwise.
-func newProduct(
-	t *testing.T, s *stores.All, category catalog.Category, sku string, change func(*catalog.Product),
-) catalog.Product {
-	t.Helper()
-	p := catalog.Product{
-		SKU: sku, Slug: catalog.SlugOf(sku), Name: sku, Category: category, Currency: storetest.THB,
-		Price:  storetest.Baht(10),
-		Source: catalog.SourceStock, Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 1000,
-	}
-	if change != nil {
-		change(&p)
-	}
-	created, err := s.Products.CreateProduct(t.Context(), p)
-	require.NoError(t, err)
-	return created
-}
-
-func newMerchant(t *testing.T, s *stores.All, name string) account.Merchant {
-	t.Helper()
-	m, err := s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: name, Currency: storetest.THB})
-	require.NoError(t, err)
-	return m
-}
-
-func snapshot(t *testing.T, s *stores.All) *catalog.Snapshot {
-	t.Helper()
-	loaded, err := s.Products.LoadSnapshot(t.Context())
-	require.NoError(t, err)
-	return loaded
-}
-
 func TestEmptyCatalog(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
@@ -88,7 +49,7 @@ func TestEmptyCatalog(t *testing.T) {
 		version, err := s.Products.CatalogVersion(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, version)
-		empty := snapshot(t, s)
+		empty := storetest.Snapshot(t, s)
 		require.Zero(t, empty.Version)
 		require.Empty(t, empty.Products())
 		require.Empty(t, empty.Categories())
@@ -104,7 +65,7 @@ func TestCategories(t *testing.T) {
 		)
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
-		require.Equal(t, []catalog.Category{created}, snapshot(t, s).Categories())
+		require.Equal(t, []catalog.Category{created}, storetest.Snapshot(t, s).Categories())
 
 		_, err = s.Products.CreateCategory(ctx, catalog.Category{Slug: "gold", Name: "Other"})
 		alreadyExists(t, err, "category", "gold")
@@ -120,7 +81,7 @@ func TestCategories(t *testing.T) {
 		require.Empty(t, updated.Description)
 		require.Equal(t, created.CreatedAt, updated.CreatedAt)
 		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
-		require.Equal(t, updated, snapshot(t, s).Categories()[0])
+		require.Equal(t, updated, storetest.Snapshot(t, s).Categories()[0])
 
 		_, err = s.Products.UpdateCategory(ctx, catalog.Category{ID: 999, Name: "Gold"})
 		require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
@@ -131,7 +92,7 @@ func TestProducts(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		tickets, gold := newCategory(t, s, "day-ticket"), newCategory(t, s, "gold")
+		tickets, gold := storetest.NewCategory(t, s, "day-ticket"), storetest.NewCategory(t, s, "gold")
 		given := ticketProduct(tickets)
 		created, err := s.Products.CreateProduct(ctx, given)
 		require.NoError(t, err)
@@ -143,7 +104,7 @@ func TestProducts(t *testing.T) {
 		require.NotZero(t, created.ID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
 		require.Equal(t, time.UTC, created.CreatedAt.Location())
-		require.Equal(t, &created, snapshot(t, s).ProductBySKU("PARK_DAY"))
+		require.Equal(t, &created, storetest.Snapshot(t, s).ProductBySKU("PARK_DAY"))
 
 		changed := created
 		changed.SKU = "ignored"
@@ -165,7 +126,7 @@ func TestProducts(t *testing.T) {
 		changed.SKU, changed.Version, changed.UpdatedAt = "PARK_DAY", 2, updated.UpdatedAt
 		require.Equal(t, changed, updated)
 		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
-		require.Equal(t, &updated, snapshot(t, s).ProductByID(created.ID))
+		require.Equal(t, &updated, storetest.Snapshot(t, s).ProductByID(created.ID))
 	})
 }
 
@@ -173,9 +134,10 @@ func TestProductErrors(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		category := newCategory(t, s, "epin")
-		first := newProduct(t, s, category, "EPIN_25", nil)
-		second := newProduct(t, s, category, "epin_25", func(p *catalog.Product) { p.Slug = "other" }) // letter case counts
+		category := storetest.NewCategory(t, s, "epin")
+		first := storetest.NewProduct(t, s, category, "EPIN_25", nil)
+		// Letter case counts.
+		second := storetest.NewProduct(t, s, category, "epin_25", func(p *catalog.Product) { p.Slug = "other" })
 		before, err := s.Products.CatalogVersion(ctx)
 		require.NoError(t, err)
 
@@ -213,7 +175,7 @@ func TestStaleProduct(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		p := newProduct(t, s, newCategory(t, s, "gold"), "GOLD", nil)
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "gold"), "GOLD", nil)
 		same, err := s.Products.UpdateProduct(ctx, p)
 		require.NoError(t, err)
 		require.Equal(t, p, same, "a change of nothing makes no version")
@@ -238,7 +200,7 @@ func TestStaleProduct(t *testing.T) {
 		for _, err := range refused {
 			require.ErrorIs(t, err, catalog.ErrStaleVersion)
 		}
-		require.Equal(t, int64(4), snapshot(t, s).ProductByID(p.ID).Version)
+		require.Equal(t, int64(4), storetest.Snapshot(t, s).ProductByID(p.ID).Version)
 	})
 }
 
@@ -250,19 +212,19 @@ func TestChosenIDs(t *testing.T) {
 		category, err := s.Products.CreateCategory(ctx, catalog.Category{ID: 1, Slug: "one", Name: "One"})
 		require.NoError(t, err)
 		require.Equal(t, int64(1), category.ID)
-		require.Equal(t, int64(2), newCategory(t, s, "two").ID)
+		require.Equal(t, int64(2), storetest.NewCategory(t, s, "two").ID)
 
 		for i, step := range []struct{ chosen, want int64 }{
 			{1, 1}, {0, 2}, {315, 315}, {0, 316}, {7, 7}, {0, 317}, {318, 318}, {0, 319},
 		} {
-			p := newProduct(t, s, category, fmt.Sprint("SKU", i), func(p *catalog.Product) { p.ID = step.chosen })
+			p := storetest.NewProduct(t, s, category, fmt.Sprint("SKU", i), func(p *catalog.Product) { p.ID = step.chosen })
 			require.Equal(t, step.want, p.ID)
 		}
 
 		m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{ID: 1, Name: "demo", Currency: storetest.THB})
 		require.NoError(t, err)
 		require.Equal(t, int64(1), m.ID)
-		require.Equal(t, int64(2), newMerchant(t, s, "poor").ID)
+		require.Equal(t, int64(2), storetest.NewMerchant(t, s, "poor").ID)
 		_, err = s.Accounts.CreateMerchant(ctx, account.NewMerchant{ID: 2, Name: "other", Currency: storetest.THB})
 		var exists *account.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
@@ -275,7 +237,7 @@ func TestCatalogVersionMoves(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
-		merchant := newMerchant(t, s, "channel")
+		merchant := storetest.NewMerchant(t, s, "channel")
 		var category catalog.Category
 		var product catalog.Product
 		var listing catalog.Listing
@@ -285,7 +247,7 @@ func TestCatalogVersionMoves(t *testing.T) {
 				return err
 			},
 			func() (err error) { _, err = s.Products.UpdateCategory(ctx, category); return err },
-			func() (err error) { product = newProduct(t, s, category, "GOLD", nil); return nil },
+			func() (err error) { product = storetest.NewProduct(t, s, category, "GOLD", nil); return nil },
 			func() (err error) { _, err = s.Products.UpdateProduct(ctx, product); return err },
 			func() (err error) {
 				listing, err = s.Products.CreateListing(
@@ -300,7 +262,7 @@ func TestCatalogVersionMoves(t *testing.T) {
 			version, err := elsewhere.Products.CatalogVersion(ctx)
 			require.NoError(t, err)
 			require.Equal(t, int64(i+1), version)
-			require.Equal(t, version, snapshot(t, elsewhere).Version)
+			require.Equal(t, version, storetest.Snapshot(t, elsewhere).Version)
 		}
 	})
 }
@@ -311,10 +273,10 @@ func TestSnapshotIsConsistent(t *testing.T) {
 	const products, writers, changes = 5, 3, 20
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
-		category, merchant := newCategory(t, s, "gold"), newMerchant(t, s, "channel")
+		category, merchant := storetest.NewCategory(t, s, "gold"), storetest.NewMerchant(t, s, "channel")
 		var all []catalog.Product
 		for i := range products {
-			all = append(all, newProduct(t, s, category, fmt.Sprint("P", i), nil))
+			all = append(all, storetest.NewProduct(t, s, category, fmt.Sprint("P", i), nil))
 		}
 		var writing sync.WaitGroup
 		for w := range writers {
@@ -342,7 +304,7 @@ func TestSnapshotIsConsistent(t *testing.T) {
 				reading = false
 			default:
 			}
-			loaded := snapshot(t, elsewhere)
+			loaded := storetest.Snapshot(t, elsewhere)
 			sum := int64(1) // the category
 			for _, p := range loaded.Products() {
 				sum += p.Version

@@ -1,4 +1,4 @@
-package store_test
+package products_test
 
 import (
 	"testing"
@@ -15,7 +15,7 @@ func TestProductUnchanged(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", func(p *catalog.Product) {
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", func(p *catalog.Product) {
 			p.Attributes = map[string]string{"axcloud.product_code": "P1"}
 			p.Fields = []catalog.Field{{ID: 1, Identifier: "user", Type: catalog.FieldText}}
 		})

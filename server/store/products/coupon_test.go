@@ -1,4 +1,4 @@
-package store_test
+package products_test
 
 import (
 	"context"
@@ -18,9 +18,9 @@ func TestListings(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		category := newCategory(t, s, "gold")
-		gold, silver := newProduct(t, s, category, "GOLD", nil), newProduct(t, s, category, "SILVER", nil)
-		channel, other := newMerchant(t, s, "channel"), newMerchant(t, s, "other")
+		category := storetest.NewCategory(t, s, "gold")
+		gold, silver := storetest.NewProduct(t, s, category, "GOLD", nil), storetest.NewProduct(t, s, category, "SILVER", nil)
+		channel, other := storetest.NewMerchant(t, s, "channel"), storetest.NewMerchant(t, s, "other")
 		own := storetest.Baht(8)
 
 		first, err := s.Products.CreateListing(ctx, catalog.Listing{
@@ -42,7 +42,7 @@ func TestListings(t *testing.T) {
 		)
 		require.NoError(t, err, "names are the merchant's own")
 
-		loaded := snapshot(t, s)
+		loaded := storetest.Snapshot(t, s)
 		require.Equal(t, &first, loaded.Listing(channel.ID, "map", "option"))
 		require.Equal(t, own, loaded.PriceFor(channel.ID, loaded.ProductByID(gold.ID)))
 		require.Equal(t, gold.Price, loaded.PriceFor(other.ID, loaded.ProductByID(gold.ID)))
@@ -73,7 +73,7 @@ func TestListings(t *testing.T) {
 		require.ErrorIs(t, s.Products.DeleteListing(ctx, channel.ID, foreign.ID), catalog.ErrListingNotFound)
 		require.NoError(t, s.Products.DeleteListing(ctx, channel.ID, first.ID))
 		require.ErrorIs(t, s.Products.DeleteListing(ctx, channel.ID, first.ID), catalog.ErrListingNotFound)
-		loaded = snapshot(t, s)
+		loaded = storetest.Snapshot(t, s)
 		require.Nil(t, loaded.Listing(channel.ID, "map", "option"))
 		require.Equal(t, int64(4), loaded.ProductByID(gold.ID).Version)
 	})
@@ -89,8 +89,7 @@ func TestCoupons(t *testing.T) {
 		given := catalog.Coupon{
 			Code: "Welcome10", Kind: catalog.CouponAmount, Amount: storetest.Baht(50), Currency: storetest.THB,
 			MinSubtotal: storetest.Baht(100), ProductIDs: []int64{3, 1}, CategoryIDs: []int64{2}, StartsAt: &starts,
-			EndsAt:  &ends,
-			MaxUses: &limit, MaxUsesPerMerchant: &each, Status: catalog.StatusActive,
+			EndsAt: &ends, MaxUses: &limit, MaxUsesPerMerchant: &each, Status: catalog.StatusActive,
 		}
 		created, err := s.Products.CreateCoupon(ctx, given)
 		require.NoError(t, err)
@@ -196,12 +195,12 @@ func TestClockInAnotherZone(t *testing.T) {
 		)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
-		category := newCategory(t, s, "gold")
+		category := storetest.NewCategory(t, s, "gold")
 		require.Equal(t, want, category.CreatedAt)
-		product := newProduct(t, s, category, "GOLD", nil)
+		product := storetest.NewProduct(t, s, category, "GOLD", nil)
 		require.Equal(t, want, product.UpdatedAt)
-		require.Equal(t, &product, snapshot(t, s).ProductByID(product.ID))
-		m := newMerchant(t, s, "buyer")
+		require.Equal(t, &product, storetest.Snapshot(t, s).ProductByID(product.ID))
+		m := storetest.NewMerchant(t, s, "buyer")
 		require.Equal(t, want, m.CreatedAt)
 		found, err := s.Accounts.Merchant(ctx, m.ID)
 		require.NoError(t, err)

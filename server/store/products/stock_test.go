@@ -1,4 +1,4 @@
-package store_test
+package products_test
 
 import (
 	"context"
@@ -12,20 +12,10 @@ import (
 
 	"orderhub/ent"
 	"orderhub/server/catalog"
-	"orderhub/server/errs"
 	"orderhub/server/secret"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
-
-// unitsOf makes lines from contents, numbered from 1.
-func unitsOf(contents ...string) []catalog.ImportedUnit {
-	units := make([]catalog.ImportedUnit, len(contents))
-	for i, content := range contents {
-		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
-	}
-	return units
-}
 
 // numbered makes n lines that are all different.
 func numbered(prefix string, n int) []catalog.ImportedUnit {
@@ -36,70 +26,32 @@ func numbered(prefix string, n int) []catalog.ImportedUnit {
 	return units
 }
 
-// imported is what became of an import.
-type imported struct {
-	Count      int
-	Duplicates []int
-}
-
-// importUnits stores what the rule for contents lets pass.
-func importUnits(
-	ctx context.Context, s *stores.All, productID int64, name string, units []catalog.ImportedUnit, progress func(int),
-) (imported, error) {
-	imp, err := s.Products.BeginImport(ctx, productID, name)
-	if err != nil {
-		return imported{}, err
-	}
-	fresh := make([]catalog.NewUnit, len(units))
-	for i, u := range units {
-		content, err := catalog.ParseContent(u.Content)
-		if err != nil {
-			return imported{}, err
-		}
-		fresh[i] = catalog.NewUnit{Line: u.Line, Content: content}
-	}
-	repeated, err := s.Products.AddUnits(ctx, &imp, fresh, progress)
-	return imported{imp.Imported, repeated}, err
-}
-
-// violates is the error for input that breaks a rule of field.
-func violates(t *testing.T, err error, fields ...string) {
-	t.Helper()
-	var invalid *errs.InvalidError
-	require.ErrorAs(t, err, &invalid)
-	var got []string
-	for _, violation := range invalid.Violations {
-		got = append(got, violation.Field)
-	}
-	require.Equal(t, fields, got)
-}
-
 func TestImportUnits(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		category := newCategory(t, s, "epin")
-		p, other := newProduct(t, s, category, "EPIN", nil), newProduct(t, s, category, "OTHER", nil)
+		category := storetest.NewCategory(t, s, "epin")
+		p, other := storetest.NewProduct(t, s, category, "EPIN", nil), storetest.NewProduct(t, s, category, "OTHER", nil)
 
-		units := unitsOf("a", "b", "a", "A", " a", "b", "c|ü日")
+		units := storetest.Units("a", "b", "a", "A", " a", "b", "c|ü日")
 		for i := range units {
 			units[i].Line = 10 * (i + 1) // the report names the file's lines
 		}
 		var told []int
-		report, err := importUnits(ctx, s, p.ID, "first.csv", units, func(done int) { told = append(told, done) })
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "first.csv", units, func(done int) { told = append(told, done) })
 		require.NoError(t, err)
-		require.Equal(t, imported{4, []int{30, 50, 60}}, report)
+		require.Equal(t, storetest.Imported{Count: 4, Duplicates: []int{30, 50, 60}}, report)
 		require.Equal(t, []int{7}, told)
 
-		report, err = importUnits(ctx, s, p.ID, "second.csv", unitsOf("d", "c|ü日", "d", "e", "a"), nil)
+		report, err = storetest.ImportUnits(ctx, s, p.ID, "second.csv", storetest.Units("d", "c|ü日", "d", "e", "a"), nil)
 		require.NoError(t, err)
-		require.Equal(t, imported{2, []int{2, 3, 5}}, report)
-		report, err = importUnits(ctx, s, other.ID, "", unitsOf("a", "b"), nil)
+		require.Equal(t, storetest.Imported{Count: 2, Duplicates: []int{2, 3, 5}}, report)
+		report, err = storetest.ImportUnits(ctx, s, other.ID, "", storetest.Units("a", "b"), nil)
 		require.NoError(t, err)
-		require.Equal(t, imported{Count: 2}, report, "another product may have the same")
-		report, err = importUnits(ctx, s, other.ID, "empty.csv", nil, nil)
+		require.Equal(t, storetest.Imported{Count: 2}, report, "another product may have the same")
+		report, err = storetest.ImportUnits(ctx, s, other.ID, "empty.csv", nil, nil)
 		require.NoError(t, err)
-		require.Equal(t, imported{}, report)
+		require.Equal(t, storetest.Imported{}, report)
 
 		imports, err := s.Client.UnitImport.Query().All(ctx)
 		require.NoError(t, err)
@@ -123,8 +75,8 @@ func TestImportSeals(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
-		_, err := importUnits(ctx, s, p.ID, "x", unitsOf("VERY-SECRET-1", "VERY-SECRET-2"), nil)
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
+		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("VERY-SECRET-1", "VERY-SECRET-2"), nil)
 		require.NoError(t, err)
 		rows, err := s.Client.Unit.Query().All(ctx)
 		require.NoError(t, err)
@@ -147,14 +99,16 @@ func TestImportRefuses(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		category := newCategory(t, s, "epin")
-		dated := newProduct(t, s, category, "DATED", func(p *catalog.Product) { p.Dated = true })
-		bought := newProduct(t, s, category, "BOUGHT", func(p *catalog.Product) { p.Source = catalog.SourceProvider })
+		category := storetest.NewCategory(t, s, "epin")
+		dated := storetest.NewProduct(t, s, category, "DATED", func(p *catalog.Product) { p.Dated = true })
+		bought := storetest.NewProduct(
+			t, s, category, "BOUGHT", func(p *catalog.Product) { p.Source = catalog.SourceProvider },
+		)
 		for _, p := range []catalog.Product{dated, bought} {
-			_, err := importUnits(ctx, s, p.ID, "x", unitsOf("a"), nil)
-			violates(t, err, "product")
+			_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("a"), nil)
+			storetest.RequireViolations(t, err, "product")
 		}
-		_, err := importUnits(ctx, s, 999, "x", unitsOf("a"), nil)
+		_, err := storetest.ImportUnits(ctx, s, 999, "x", storetest.Units("a"), nil)
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
 		imports, err := s.Client.UnitImport.Query().Count(ctx)
 		require.NoError(t, err)
@@ -167,11 +121,11 @@ func TestImportErrorsAreDiscreet(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
-		handle, _ := s.Handles()
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
+		handle := s.WriteDB
 		_, err := handle.ExecContext(ctx, "CREATE UNIQUE INDEX one_per_product ON units (product_id)")
 		require.NoError(t, err)
-		report, err := importUnits(ctx, s, p.ID, "x", unitsOf("VERY-SECRET", "VERY-SECRET-2"), nil)
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("VERY-SECRET", "VERY-SECRET-2"), nil)
 		require.Error(t, err)
 		require.NotContains(t, fmt.Sprintf("%v %+v", err, err), "VERY")
 		require.Zero(t, report.Count)
@@ -183,15 +137,15 @@ func TestImportInterrupted(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
-		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		units := numbered("user", 2500)
-		report, err := importUnits(ctx, s, p.ID, "x", units, func(int) { cancel() })
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "x", units, func(int) { cancel() })
 		require.ErrorIs(t, err, context.Canceled)
-		require.Equal(t, imported{Count: 1000}, report)
+		require.Equal(t, storetest.Imported{Count: 1000}, report)
 
 		var told []int
-		report, err = importUnits(t.Context(), s, p.ID, "x", units, func(done int) { told = append(told, done) })
+		report, err = storetest.ImportUnits(t.Context(), s, p.ID, "x", units, func(done int) { told = append(told, done) })
 		require.NoError(t, err)
 		require.Equal(t, 1500, report.Count)
 		require.Len(t, report.Duplicates, 1000)
@@ -207,13 +161,13 @@ func TestImportTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		stores := []*stores.All{open(), open()}
-		p := newProduct(t, stores[0], newCategory(t, stores[0], "epin"), "EPIN", nil)
+		p := storetest.NewProduct(t, stores[0], storetest.NewCategory(t, stores[0], "epin"), "EPIN", nil)
 		forth := numbered("user", 3000)
 		back := slices.Clone(forth)
 		slices.Reverse(back)
-		var reports [2]imported
+		var reports [2]storetest.Imported
 		_, refused := storetest.Together(2, func(i int) (err error) {
-			reports[i], err = importUnits(
+			reports[i], err = storetest.ImportUnits(
 				context.Background(), stores[i], p.ID, "x", [][]catalog.ImportedUnit{forth, back}[i], nil,
 			)
 			return err
@@ -237,11 +191,11 @@ func TestImportWhileSelling(t *testing.T) {
 			units[i].Content = units[i-400].Content
 		}
 		ended := make(chan error, 1)
-		var report imported
+		var report storetest.Imported
 		var finished atomic.Bool
 		go func() {
 			var err error
-			report, err = importUnits(ctx, operator, p.ID, "x", units, nil)
+			report, err = storetest.ImportUnits(ctx, operator, p.ID, "x", units, nil)
 			finished.Store(true)
 			ended <- err
 		}()
@@ -306,7 +260,7 @@ func BenchmarkImport(b *testing.B) {
 			require.NoError(b, err)
 			units := numbered("user", b.N)
 			b.ResetTimer()
-			report, err := importUnits(ctx, s, p.ID, "x", units, nil)
+			report, err := storetest.ImportUnits(ctx, s, p.ID, "x", units, nil)
 			require.NoError(b, err)
 			require.Equal(b, b.N, report.Count)
 		})

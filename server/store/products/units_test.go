@@ -1,4 +1,4 @@
-package store_test
+package products_test
 
 import (
 	"context"
@@ -19,20 +19,22 @@ func TestImportKnowsOlderUnits(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
 		sealer := storetest.Sealer()
 		for _, older := range []string{"CLEAN", "user one|pass", " BLANK ", "\ufeffMARK"} {
-			err := s.Client.Unit.Create().SetProductID(p.ID).SetContent(version1(t, older, "unit")).
+			err := s.Client.Unit.Create().SetProductID(p.ID).SetContent(storetest.SealVersion1(t, older, "unit")).
 				SetFingerprint(sealer.Fingerprint([]byte(older), fmt.Sprint("unit ", p.ID))).Exec(ctx)
 			require.NoError(t, err)
 		}
-		again := unitsOf("CLEAN", "CLEAN\u00a0", "user one|pass", "user\u00a0one|pass", " BLANK ", "FRESH", "FR\u00a0ESH")
+		again := storetest.Units(
+			"CLEAN", "CLEAN\u00a0", "user one|pass", "user\u00a0one|pass", " BLANK ", "FRESH", "FR\u00a0ESH",
+		)
 		known, err := s.Products.KnownUnits(ctx, p.ID, contentsOf(t, again))
 		require.NoError(t, err)
 		require.Equal(t, []bool{true, true, true, true, true, false, false}, known)
-		report, err := importUnits(ctx, s, p.ID, "again", again, nil)
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "again", again, nil)
 		require.NoError(t, err)
-		require.Equal(t, imported{1, []int{1, 2, 3, 4, 5, 7}}, report)
+		require.Equal(t, storetest.Imported{Count: 1, Duplicates: []int{1, 2, 3, 4, 5, 7}}, report)
 	})
 }
 
@@ -69,7 +71,7 @@ func TestWithdrawImport(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 3)
-		second, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{Name: "second"}, unitsOf("X", "Y"))
+		second, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{Name: "second"}, storetest.Units("X", "Y"))
 		require.NoError(t, err)
 		_, err = w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 1))
 		require.NoError(t, err)
@@ -101,7 +103,7 @@ func TestWithdrawImport(t *testing.T) {
 		require.Error(t, err, "what is withdrawn is not sold")
 		storetest.RequireClean(t, w.Store)
 
-		third, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, unitsOf("CODE-1", "CODE-2", "CODE-3"))
+		third, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, storetest.Units("CODE-1", "CODE-2", "CODE-3"))
 		require.NoError(t, err)
 		require.Equal(t, []int{2, 1}, []int{third.Imported, third.Repeated}, "only what was sold is a repeat")
 		_, _, err = w.Store.Products.WithdrawImport(ctx, 4711)
@@ -114,8 +116,8 @@ func TestWithdrawImportUnderWay(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
-		_, err := importUnits(ctx, s, p.ID, "x", numbered("user", 2500), func(done int) {
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
+		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", numbered("user", 2500), func(done int) {
 			if done == 1000 {
 				imports, err := s.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 				require.NoError(t, err)
@@ -150,7 +152,7 @@ func TestVoidUnit(t *testing.T) {
 		require.ErrorIs(t, err, catalog.ErrUnitSold)
 		_, err = w.Store.Products.VoidUnit(ctx, 4711)
 		require.ErrorIs(t, err, catalog.ErrUnitNotFound)
-		report, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, unitsOf("CODE-1"))
+		report, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, storetest.Units("CODE-1"))
 		require.NoError(t, err)
 		require.Equal(t, 1, report.Repeated, "what is void stays known")
 		require.Equal(t, []catalog.UnitState{void, sold, available}, states(t, w, catalog.UnitFilter{ProductID: p.ID}))
@@ -163,8 +165,8 @@ func TestWithdrawWaitsForSale(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
-		p := newProduct(t, s, newCategory(t, s, "epin"), "EPIN", nil)
-		_, err := importUnits(ctx, s, p.ID, "x", unitsOf("a", "b"), nil)
+		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
+		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("a", "b"), nil)
 		require.NoError(t, err)
 		imports, err := s.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package store_test
+package reseal_test
 
 import (
 	"errors"
@@ -8,7 +8,6 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/secret"
-	"orderhub/server/secret/secrettest"
 	"orderhub/server/store/reseal"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -33,7 +32,7 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		db, _ := w.Store.Handles()
+		db := w.Store.WriteDB
 		for _, move := range []string{
 			`UPDATE units SET content = (SELECT content FROM units ORDER BY id DESC LIMIT 1) WHERE id = (SELECT min(id) FROM ` +
 				`units)`,
@@ -74,7 +73,7 @@ func TestReseal(t *testing.T) {
 func checkReseal(t *testing.T, url string) {
 	ctx := t.Context()
 	own, fresh := storetest.SealingKey, secret.GenerateKey()
-	s, _ := openWith(t, url, own)
+	s, _ := storetest.OpenWith(t, url, own)
 	w := storetest.NewWorld(t, s, 1)
 	product := w.Stocked("CODE", 10, 3)
 	m := w.Merchant("shop", 1000)
@@ -87,34 +86,35 @@ func checkReseal(t *testing.T, url string) {
 	if _, err := s.Accounts.UpdateMerchant(ctx, m.ID, change); err != nil {
 		t.Fatal(err)
 	}
-	db, _ := s.Handles()
+	db := s.WriteDB
 	for n := 1; n <= 3; n++ { // as they were sealed before: the ids go with the numbers
 		_, err := db.ExecContext(ctx, `UPDATE units SET content = $1 WHERE id = (SELECT min(id) FROM units) + $2`,
-			version1(t, fmt.Sprint("CODE-", n), "unit"), n-1)
+			storetest.SealVersion1(t, fmt.Sprint("CODE-", n), "unit"), n-1)
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 
 	before, err := s.Reseal.Reseal(ctx, true, func(reseal.Resealed) {})
-	if old := total(before, func(c reseal.Resealed) int64 { return c.Old }); err != nil || old != 3 {
+	if old := storetest.Total(before, func(c reseal.Resealed) int64 { return c.Old }); err != nil || old != 3 {
 		t.Fatalf("dry run: %d old values, %v; want 3", old, err)
 	}
-	rotated, missing := openWith(t, url, fresh, own)
+	rotated, missing := storetest.OpenWith(t, url, fresh, own)
 	if missing != "" {
 		t.Fatalf("the key %s is missing", missing)
 	}
 	done, err := rotated.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
-	if replaced := total(done, func(c reseal.Resealed) int64 { return c.Replaced }); err != nil || replaced != 6 {
+	replaced := storetest.Total(done, func(c reseal.Resealed) int64 { return c.Replaced })
+	if err != nil || replaced != 6 {
 		t.Fatalf("replaced %d, %v; want 3 units, a callback key, an e-mail address and billing names", replaced, err)
 	}
 	again, err := rotated.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
-	if replaced := total(again, func(c reseal.Resealed) int64 { return c.Replaced + c.Broken }); err != nil ||
+	if replaced := storetest.Total(again, func(c reseal.Resealed) int64 { return c.Replaced + c.Broken }); err != nil ||
 		replaced != 0 {
 		t.Errorf("a second time: %d, %v", replaced, err)
 	}
 	// The old key is not needed any more, for goods, for secrets or for finding repeated units.
-	alone, missing := openWith(t, url, fresh)
+	alone, missing := storetest.OpenWith(t, url, fresh)
 	if missing != "" {
 		t.Fatalf("the old key is still needed: %s is missing", missing)
 	}
@@ -125,27 +125,11 @@ func checkReseal(t *testing.T, url string) {
 		!slices.Equal(found.Settings.BillingAddresses, settings.BillingAddresses) {
 		t.Errorf("by its e-mail address: %+v, %v", found, err)
 	}
-	if report := takeUnits(t, alone, product.ID, "CODE-1"); report.Count != 0 {
+	if report := storetest.TakeUnits(t, alone, product.ID, "CODE-1"); report.Count != 0 {
 		t.Error("a known unit was taken again")
 	}
 	placed, err := storetest.NewWorld(t, alone, 1).Orders.Create(ctx, storetest.Draft(m, "r-1", "CODE", 1))
 	if err != nil || placed.Order.Lines[0].Goods[0].Content != "CODE-1" {
 		t.Errorf("placing with the new key: %v", err)
 	}
-}
-
-func total(columns []reseal.Resealed, of func(reseal.Resealed) int64) (sum int64) {
-	for _, c := range columns {
-		sum += of(c)
-	}
-	return sum
-}
-
-func version1(t *testing.T, plain, purpose string) []byte {
-	t.Helper()
-	sealed, err := secrettest.SealVersion1(storetest.SealingKey, []byte(plain), purpose)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sealed
 }

@@ -1,4 +1,4 @@
-package store_test
+package verification_test
 
 import (
 	"context"
@@ -78,7 +78,7 @@ func TestVerifyLocksNothing(t *testing.T) {
 		w := storetest.NewWorld(t, s, 1)
 		m := w.Merchant("buyer", 100)
 		w.Stocked("CODE", 10, 5)
-		handle, _ := s.Handles()
+		handle := s.WriteDB
 		_, err := handle.Exec("UPDATE accounts SET balance_micros = 1 WHERE kind = 'revenue'")
 		require.NoError(t, err)
 

@@ -1,4 +1,4 @@
-package store_test
+package verification_test
 
 import (
 	"fmt"
@@ -309,10 +309,7 @@ var breakages = []breakage{
 		6, "order-created-event", "order {stock #}",
 		"UPDATE events SET type = 'attempt.parked' WHERE order_id = {stock} AND type = 'order.created'", "",
 	},
-	{
-		6, "order-created-event", "order {stock #}",
-		"UPDATE events SET type = 'order.created' WHERE order_id = {stock}", "",
-	},
+	{6, "order-created-event", "order {stock #}", "UPDATE events SET type = 'order.created' WHERE order_id = {stock}", ""},
 	{
 		6, "order-processing-event", "order {open #}",
 		"UPDATE events SET type = 'attempt.parked' WHERE order_id = {open} AND type = 'order.processing'", "",
@@ -374,7 +371,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		trade(t, storetest.NewWorld(t, s, 1))
-		handle, _ := s.Handles()
+		handle := s.WriteDB
 		touchLines(t, handle)
 		summary := storetest.RequireClean(t, s)
 		backup := newBackup(t, s)

@@ -1,4 +1,4 @@
-package store_test
+package verification_test
 
 import (
 	"context"
@@ -78,7 +78,7 @@ func trade(t *testing.T, w *storetest.World) {
 	}
 
 	for _, format := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
-		e := endpointOf(buyer)
+		e := storetest.Endpoint(buyer)
 		e.Format, e.EventTypes = format, nil
 		_, err := w.Store.Deliveries.CreateEndpoint(t.Context(), e, "", 20)
 		require.NoError(t, err)
@@ -190,8 +190,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses",
-	"allotments",
-	"webhook_deliveries", "webhook_bodies", "unit_imports",
+	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports",
 }
 
 func newBackup(t *testing.T, s *stores.All) *backup {
@@ -200,7 +199,7 @@ func newBackup(t *testing.T, s *stores.All) *backup {
 	if s.SQLite() != nil {
 		b.indexSQL = "SELECT sql FROM sqlite_master WHERE name = $1"
 	}
-	b.handle, _ = s.Handles()
+	b.handle = s.WriteDB
 	for _, table := range backedUp {
 		_, err := b.handle.Exec("CREATE TABLE backup_" + table + " AS SELECT * FROM " + table)
 		require.NoError(t, err)
