@@ -20,6 +20,9 @@ const (
 	// five seconds that SQLite is locked: this, and the last attempt's wait for it.
 	retryBudget  = 3 * time.Second
 	retryBackoff = 4 * time.Millisecond // before the second attempt; doubles
+	// patience is when work that nobody waits for gives up: another process that
+	// writes without pause may keep a SQLite file for a while.
+	patience = time.Minute
 )
 
 // errLostRace: a row that this transaction locked or checked is not as it was
@@ -48,6 +51,18 @@ func (s *DB) Retry(ctx context.Context, fn func() error) error {
 		case <-time.After(wait):
 		}
 		backoff *= 2
+	}
+}
+
+// Patiently is for the parts of long work of an operator's: it calls fn, which returns what [DB.Retry] does, until it
+// has not lost every race, for at most a minute. fn must start over each time.
+func (s *DB) Patiently(ctx context.Context, fn func() error) error {
+	for started := time.Now(); ; {
+		err := fn()
+		if !IsLostRace(err) || ctx.Err() != nil || time.Since(started) > patience {
+			return err
+		}
+		s.Log.WarnContext(ctx, "others keep the database from being written, trying again", "error", err)
 	}
 }
 

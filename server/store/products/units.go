@@ -96,7 +96,7 @@ func (s *Store) AddUnits(
 			s.db.LetOthersWrite(ctx, a.took)
 		}
 		chunk := units[done:min(done+importChunk, len(units))]
-		if err := a.add(ctx, chunk); err != nil {
+		if err := s.db.Patiently(ctx, func() error { return a.add(ctx, chunk) }); err != nil {
 			return a.repeated, store.During("import units", err)
 		}
 		if done += len(chunk); len(chunk) == 0 {

@@ -130,7 +130,7 @@ func (s *Store) resealValues(ctx context.Context, column *store.SealedColumn, ol
 func (s *Store) changeEach(ctx context.Context, statement string, n int, args func(i int) []any) (
 	changed int64, err error,
 ) {
-	err = s.db.Retry(ctx, func() error {
+	write := func() error {
 		changed = 0
 		tx, err := s.db.WriteDB.BeginTx(ctx, nil)
 		if err != nil {
@@ -149,7 +149,8 @@ func (s *Store) changeEach(ctx context.Context, statement string, n int, args fu
 			changed += rows
 		}
 		return tx.Commit()
-	})
+	}
+	err = s.db.Patiently(ctx, func() error { return s.db.Retry(ctx, write) })
 	return changed, err
 }
 

@@ -1,0 +1,64 @@
+package products_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/store"
+	"orderhub/server/store/stores"
+	"orderhub/server/store/storetest"
+)
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) contain(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.text.String(), text)
+}
+
+// An import outlasts who keeps a SQLite file locked for longer than a caller would
+// wait.
+func TestImportIsPatient(t *testing.T) {
+	t.Parallel()
+	url, log := storetest.SQLiteURL(t), new(lines)
+	s, err := stores.Open(t.Context(), store.Options{
+		URL: url, Sealer: storetest.Sealer(), Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "codes"), "CODE", nil)
+	imp, err := s.Products.BeginImport(t.Context(), p.ID, "codes.txt")
+	require.NoError(t, err)
+
+	other, _ := storetest.OpenWith(t, url, storetest.SealingKey)
+	lock, err := other.WriteDB.BeginTx(t.Context(), nil) // immediate: it has the file
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.Products.AddUnits(t.Context(), &imp, contentsOf(t, storetest.Units("alpha", "beta")), nil)
+		ended <- err
+	}()
+	require.Eventually(
+		t, func() bool { return log.contain("others keep the database") }, time.Minute, 10*time.Millisecond,
+	)
+	require.NoError(t, lock.Rollback())
+	require.NoError(t, <-ended)
+	require.Equal(t, 2, imp.Imported)
+}
