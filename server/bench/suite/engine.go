@@ -13,7 +13,7 @@ type engine interface {
 	// fit puts a statement that fills a database into this database's words.
 	fit(statement string) string
 	// raw opens a database for orders written by hand, so many at a time.
-	raw(ctx context.Context, database string, inFlight int) (rawOrders, error)
+	raw(ctx context.Context, database string, inFlight int) (rawGroups, error)
 }
 
 type sqliteEngine struct{ *testbed.SQLite }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
 	"orderhub/server/bench"
 	"orderhub/server/bench/testbed"
 )
@@ -20,7 +22,16 @@ type placing struct {
 	HotGRPC  measured // one wallet
 	HotREST  measured
 
+	// GRPCToRaw is to the raw limit with one in flight where there is one in flight
+	// here, elsewhere to the best raw limit there is.
 	GRPCToRaw, RESTToGRPC, HotToMany, HotRESTToREST float64
+}
+
+// limits are what hand-written SQL reaches on a database.
+type limits struct {
+	Raw   float64       // orders per second, the best over all numbers in flight
+	Group measured      // groupSize orders in each transaction
+	Empty time.Duration // median of a call to the hub that does nothing
 }
 
 // measured is one way of placing orders.
@@ -79,6 +90,9 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 		}
 		r.Placing = append(r.Placing, p)
 	}
+	if err := s.measureLimits(ctx, e, r, rawDatabase, h); err != nil {
+		return errors.Join(err, h.Stop())
+	}
 	if err := h.Stop(); err != nil {
 		return err
 	}
@@ -90,9 +104,50 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 	}
 	most := &r.Placing[len(r.Placing)-1]
 	if r.Delivered, err = s.deliver(ctx, e, r, "delivering", most.InFlight, buyers); err == nil {
-		r.Delivered.ToRaw = r.Delivered.Delivered / most.Raw.PerSecond
+		r.Delivered.ToRaw = r.Delivered.Delivered / r.Limits.Raw
 	}
 	return err
+}
+
+// measureLimits comes after everything that is compared with the limits.
+func (s *suite) measureLimits(ctx context.Context, e engine, r *results, database string, h *testbed.Hub) error {
+	raw, err := e.raw(ctx, database, groupSize)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = raw.close() }() // what it wrote does not matter
+	load := bench.Load{Warmup: warmup, Duration: s.duration}
+	var groups []measured
+	var empty []time.Duration
+	for range s.rounds {
+		m, err := groupCommit(ctx, load, raw)
+		if err != nil {
+			return fmt.Errorf("group commit: %w", err)
+		}
+		s.say("%s, raw, %d in a commit: %.0f orders/s", r.Database, groupSize, m.PerSecond)
+		groups = append(groups, m)
+		alone := load
+		alone.InFlight = 1
+		health := healthpb.NewHealthClient(h.Conn)
+		m, err = run(ctx, alone, func(ctx context.Context, _ int) error {
+			_, err := health.Check(ctx, new(healthpb.HealthCheckRequest))
+			return err
+		})
+		if err != nil {
+			return h.Failure(fmt.Errorf("an empty call: %w", err))
+		}
+		empty = append(empty, m.P50)
+	}
+	r.Limits.Group, r.Limits.Empty = middle(groups), median(empty)
+	for _, p := range r.Placing {
+		r.Limits.Raw = max(r.Limits.Raw, p.Raw.PerSecond)
+	}
+	for i := range r.Placing {
+		if p := &r.Placing[i]; p.InFlight > 1 {
+			p.GRPCToRaw = p.GRPC.PerSecond / r.Limits.Raw
+		}
+	}
+	return nil
 }
 
 // compare measures every way in turn, as many rounds as asked for.
@@ -219,7 +274,7 @@ type delivering struct {
 	Placed    measured
 	Orders    int64
 	Delivered float64 // orders per second, until the last one was final
-	ToRaw     float64 // Delivered against the raw limit with as many in flight
+	ToRaw     float64 // Delivered against the best raw limit
 }
 
 const deliverTimeout = 5 * time.Minute

@@ -53,10 +53,13 @@ func newRawSource(merchants []int64) *rawSource {
 	return s
 }
 
-func (s *rawSource) draw() *rawOrder {
+func (s *rawSource) draw() *rawOrder { return s.drawOf(0, 1) }
+
+// drawOf is an order of a merchant that is one worker's among so many.
+func (s *rawSource) drawOf(worker, workers int) *rawOrder {
 	n := s.next.Add(1)
 	o := &rawOrder{
-		merchant: s.merchants[rand.N(len(s.merchants))], id: n, line1: 2 * n, line2: 2*n + 1,
+		merchant: s.merchants[rand.N(len(s.merchants)/workers)*workers+worker], id: n, line1: 2 * n, line2: 2*n + 1,
 		number: s.numbers.OrderNumber(), reference: fmt.Sprintf("%s%d", s.prefix, n),
 		now: time.Now().UTC().Truncate(time.Microsecond),
 	}
@@ -101,7 +104,7 @@ type rawPostgres struct {
 	revenue int64
 }
 
-func (e postgresEngine) raw(ctx context.Context, database string, inFlight int) (rawOrders, error) {
+func (e postgresEngine) raw(ctx context.Context, database string, inFlight int) (rawGroups, error) {
 	config, err := pgxpool.ParseConfig(e.URL(database))
 	if err != nil {
 		return nil, err
@@ -167,7 +170,7 @@ type rawSQLite struct {
 	wallet, order, lines, transfer, event *sql.Stmt
 }
 
-func (e sqliteEngine) raw(ctx context.Context, database string, _ int) (rawOrders, error) {
+func (e sqliteEngine) raw(ctx context.Context, database string, _ int) (rawGroups, error) {
 	db, err := e.Open(database, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)",
 		"cache_size(-32768)", "wal_autocheckpoint(8000)") // the hub's settings
 	if err != nil {
@@ -209,15 +212,27 @@ func (e sqliteEngine) raw(ctx context.Context, database string, _ int) (rawOrder
 
 func (r *rawSQLite) close() error { return errors.Join(r.conn.Close(), r.db.Close()) }
 
-func (r *rawSQLite) place(ctx context.Context, _ int) error {
+func (r *rawSQLite) place(ctx context.Context, _ int) error { return r.transaction(ctx, 1) }
+
+// transaction writes so many orders.
+func (r *rawSQLite) transaction(ctx context.Context, orders int) error {
 	// The driver starts a goroutine for each statement that can be cancelled.
 	ctx = context.WithoutCancel(ctx)
-	o := r.draw()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.begin.ExecContext(ctx); err != nil {
 		return err
 	}
+	for range orders {
+		if err := r.write(ctx, r.draw()); err != nil {
+			return err
+		}
+	}
+	_, err := r.commit.ExecContext(ctx)
+	return err
+}
+
+func (r *rawSQLite) write(ctx context.Context, o *rawOrder) error {
 	var account, balance, sequence int64
 	if err := r.wallet.QueryRowContext(ctx, o.merchant, o.now).Scan(&account, &balance, &sequence); err != nil {
 		return err
@@ -230,7 +245,6 @@ func (r *rawSQLite) place(ctx context.Context, _ int) error {
 		{r.lines, []any{o.line1, o.id, o.merchant, o.line2, o.now}},
 		{r.transfer, []any{account, r.revenue, o.merchant, o.id, balance, o.now}},
 		{r.event, []any{o.merchant, sequence, o.id, o.event(), o.now}},
-		{r.commit, nil},
 	} {
 		if _, err := write.statement.ExecContext(ctx, write.args...); err != nil {
 			return err

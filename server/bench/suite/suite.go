@@ -29,6 +29,7 @@ type results struct {
 	Database  string // as people write it
 	Version   string
 	Placing   []placing
+	Limits    limits
 	Delivered *delivering
 	Telling   []webhookCost
 	Growth    []growth
