@@ -55,11 +55,13 @@ func (s *DB) Retry(ctx context.Context, fn func() error) error {
 }
 
 // Patiently is for the parts of long work of an operator's: it calls fn, which returns what [DB.Retry] does, until it
-// has not lost every race, for at most a minute. fn must start over each time.
+// has not lost every race, for at most a minute. fn must start over each time. Whose ctx has a deadline waits for the
+// outcome, and fn is called once.
 func (s *DB) Patiently(ctx context.Context, fn func() error) error {
+	_, awaited := ctx.Deadline()
 	for started := time.Now(); ; {
 		err := fn()
-		if !IsLostRace(err) || ctx.Err() != nil || time.Since(started) > patience {
+		if !IsLostRace(err) || awaited || ctx.Err() != nil || time.Since(started) > patience {
 			return err
 		}
 		s.Log.WarnContext(ctx, "others keep the database from being written, trying again", "error", err)

@@ -2,6 +2,7 @@ package products_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/errs"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -34,7 +36,7 @@ func (l *lines) contain(text string) bool {
 }
 
 // An import outlasts who keeps a SQLite file locked for longer than a caller would
-// wait.
+// wait. A caller hears of it.
 func TestImportIsPatient(t *testing.T) {
 	t.Parallel()
 	url, log := storetest.SQLiteURL(t), new(lines)
@@ -50,6 +52,13 @@ func TestImportIsPatient(t *testing.T) {
 	other, _ := storetest.OpenWith(t, url, storetest.SealingKey)
 	lock, err := other.WriteDB.BeginTx(t.Context(), nil) // immediate: it has the file
 	require.NoError(t, err)
+	awaited, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err = s.Products.AddUnits(awaited, &imp, contentsOf(t, storetest.Units("alpha")), nil)
+	require.ErrorIs(t, err, errs.ErrUnavailable)
+	require.NoError(t, awaited.Err())
+	require.False(t, log.contain("others keep the database"))
+
 	ended := make(chan error, 1)
 	go func() {
 		_, err := s.Products.AddUnits(t.Context(), &imp, contentsOf(t, storetest.Units("alpha", "beta")), nil)
