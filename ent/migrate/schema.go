@@ -660,6 +660,9 @@ var (
 				Name:    "transfer_merchant_id_reference",
 				Unique:  true,
 				Columns: []*schema.Column{TransfersColumns[6], TransfersColumns[8]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "reference IS NOT NULL",
+				},
 			},
 			{
 				Name:    "transfer_merchant_id_id",

@@ -33,7 +33,8 @@ func (Transfer) Fields() []ent.Field {
 // Indexes of the transfers table.
 func (Transfer) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("merchant_id", "reference").Unique(),
+		// Charges and refunds, nearly all there is, have no reference.
+		index.Fields("merchant_id", "reference").Unique().Annotations(entsql.IndexWhere("reference IS NOT NULL")),
 		index.Fields("merchant_id", "id"),
 		index.Fields("order_id"),
 		// What was paid in is summed up without reading every charge.

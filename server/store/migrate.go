@@ -26,8 +26,8 @@ const (
 )
 
 // migrateLock is the key of PostgreSQL's advisory lock that lets one process at a time migrate; the value means
-// nothing.
-const migrateLock = 7_203_941_866_120_455
+// nothing. It is not that of version 0.1.0, whose processes wait in a statement when they start, see takeMigrateLock.
+const migrateLock = 7_203_941_866_120_456
 
 // Migration is one versioned step of the schema.
 type Migration struct {
@@ -218,7 +218,7 @@ func (m *Migrations) migratePostgres(ctx context.Context) error {
 	defer func() {
 		_ = lock.Hijack().Close(context.WithoutCancel(ctx))
 	}()
-	if _, err := lock.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrateLock)); err != nil {
+	if err := takeMigrateLock(ctx, lock); err != nil {
 		return Unavailable(fmt.Errorf("waiting for another process to migrate: %w", err))
 	}
 	pending, err := m.Pending(ctx)
@@ -235,6 +235,24 @@ func (m *Migrations) migratePostgres(ctx context.Context) error {
 		return Unavailable(fmt.Errorf("migrating the job queue: %w", err))
 	}
 	return nil
+}
+
+// takeMigrateLock asks again and again. A statement that waits for the lock would be waited for by the migration that
+// has it: an index is built without stopping writers once all statements from before have ended.
+func takeMigrateLock(ctx context.Context, conn *pgxpool.Conn) error {
+	const pause = 100 * time.Millisecond
+	for {
+		var taken bool
+		err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(migrateLock)).Scan(&taken)
+		if err != nil || taken {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }
 
 // migrateSQLite migrates over a connection of its own. SQLite has no lock that spans transactions: when two processes

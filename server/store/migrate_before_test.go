@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"github.com/pressly/goose/v3"
@@ -12,6 +14,7 @@ import (
 	"orderhub/ent/migrate/migrations"
 	"orderhub/server/secret"
 	"orderhub/server/store"
+	"orderhub/server/store/pgtest"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -59,4 +62,44 @@ func TestStockOfBefore(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"CODE-OLD"}, storetest.Contents(placed.Order.Lines[0]))
 	})
+}
+
+// TestIndexWithoutLock gives charges no entry in the index of references while a transaction from before is open, with
+// writers and with a second process that wants to migrate.
+func TestIndexWithoutLock(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	ctx := t.Context()
+	s, _ := storetest.OpenWith(t, address, storetest.SealingKey)
+	require.NoError(t, s.Migrations.Up(ctx))
+	undoMigrations(t, address, "references_of_deposits", func(*sql.DB) {})
+	const transfer = `INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind, merchant_id,
+		reference, balance_micros, created_at) VALUES (1, 2, 'USD', 1, 'deposit', 1, $1, 1, now())`
+	open, err := s.WriteDB.BeginTx(ctx, nil)
+	require.NoError(t, err)
+	_, err = open.ExecContext(ctx, transfer, "of before")
+	require.NoError(t, err)
+
+	results := make(chan error)
+	for range 2 {
+		go func() { results <- s.Migrations.Up(ctx) }()
+	}
+	require.Eventually(t, func() bool {
+		var building int
+		err := s.ReadDB.QueryRowContext(
+			ctx, "SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database()",
+		).Scan(&building)
+		return err == nil && building == 1
+	}, time.Minute, 10*time.Millisecond)
+	_, err = s.WriteDB.ExecContext(ctx, transfer, "meanwhile")
+	require.NoError(t, err)
+	require.NoError(t, open.Commit())
+	require.NoError(t, errors.Join(<-results, <-results))
+
+	for _, reference := range []string{"of before", "meanwhile"} {
+		_, err = s.WriteDB.ExecContext(ctx, transfer, reference)
+		require.ErrorContains(t, err, "transfer_merchant_id_reference")
+	}
+	_, err = s.WriteDB.ExecContext(ctx, transfer, nil)
+	require.NoError(t, err)
 }

@@ -1,7 +1,8 @@
 // Command diff compares the schema in ent/schema with the versioned migrations and
 // writes what is missing as a new migration for each database. It needs no network:
 // SQLite runs in memory, PostgreSQL on a private server that ends with the command.
-// Run it in the project's root after "go generate ./ent":
+// Run it in the project's root after "go generate ./ent", and once more after editing
+// what it wrote, for the checksums:
 //
 //	go run ./ent/migrate/diff add_product_tags
 package main
@@ -73,6 +74,14 @@ func diff(ctx context.Context, name, entDialect, driver, address string) (err er
 	folder := map[string]string{dialect.SQLite: "sqlite", dialect.Postgres: "postgres"}[entDialect]
 	dir, err := sqltool.NewGooseDir(filepath.Join(root, folder))
 	if err != nil {
+		return err
+	}
+	// Who edited a migration by hand runs this again.
+	sum, err := dir.Checksum()
+	if err != nil {
+		return err
+	}
+	if err := atlas.WriteSumFile(dir, sum); err != nil {
 		return err
 	}
 	err = migrate.NewSchema(entsql.OpenDB(entDialect, db)).NamedDiff(ctx, name,
