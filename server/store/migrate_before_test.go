@@ -73,8 +73,8 @@ func TestIndexWithoutLock(t *testing.T) {
 	s, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 	require.NoError(t, s.Migrations.Up(ctx))
 	undoMigrations(t, address, "references_of_deposits", func(*sql.DB) {})
-	const transfer = `INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind, merchant_id,
-		reference, balance_micros, created_at) VALUES (1, 2, 'USD', 1, 'deposit', 1, $1, 1, now())`
+	const transfer = `INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind,
+		merchant_id, reference, balance_micros, created_at) VALUES (1, 2, 'USD', 1, 'deposit', 1, $1, 1, now())`
 	open, err := s.WriteDB.BeginTx(ctx, nil)
 	require.NoError(t, err)
 	_, err = open.ExecContext(ctx, transfer, "of before")
