@@ -158,14 +158,19 @@ func fits(handedOut int64, c *Candidate) bool {
 }
 
 // known finds the order that the candidate's reference, or those of all its lines,
-// already belong to. An error says that they belong to other content.
+// already belong to. An error says that they belong to other content, or that
+// another order has the number that was made for this one.
 func (s *State) known(c *Candidate) (*ExistingOrder, error) {
 	d := c.Draft
 	if existing := s.References[ReferenceKey{d.MerchantID, d.Reference}]; existing != nil {
-		if existing.MadeBy(c.Fingerprint) {
+		switch {
+		case d.Reference == c.Number: // which stands for it, and nobody has asked with it before
+			return nil, ErrNumberTaken
+		case existing.MadeBy(c.Fingerprint):
 			return existing, nil
+		default:
+			return nil, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
 		}
-		return nil, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
 	}
 	if !d.UniqueLines {
 		return nil, nil
