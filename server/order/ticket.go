@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"orderhub/server/event"
@@ -26,7 +27,7 @@ type TicketCancellation struct {
 	MerchantID int64
 	OrderID    int64
 	LineID     int64
-	Codes      []string // empty for every ticket that can be cancelled
+	Codes      []string // empty for every ticket that can be cancelled; twice is as once
 	// AttemptID is the line's unsettled attempt whose provider has agreed, 0 when
 	// nobody had to. With another one there now the cancellation is ErrBusy.
 	AttemptID int64
@@ -56,6 +57,9 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 		t.Status = GoodsCancelled
 	}
 	out.DoorState = in.DoorState
+	if len(tickets) == 0 {
+		return out, nil // somebody else was quicker
+	}
 	out.Released = int64(len(tickets))
 	out.Line.Status = out.Line.statusOf(out.Line.Status == StatusProcessing)
 	if err := out.refund(); err != nil {
@@ -92,7 +96,7 @@ func (s *SettleState) cancellable(in TicketCancellation) ([]*Ticket, error) {
 				return nil, fmt.Errorf("ticket of line %d: %w", in.LineID, ErrNotFound)
 			case t.Status == GoodsUsed, t.Status == GoodsFailed:
 				return nil, ErrNotCancellable
-			case t.Status != GoodsCancelled:
+			case t.Status != GoodsCancelled && !slices.Contains(open, t):
 				open = append(open, t)
 			}
 		}
