@@ -85,7 +85,7 @@ func (o *Order) At(e *event.Event) (then *Order, changed map[int64]bool, err err
 			l.Cancelled = f.Cancelled
 			l.Refunded = f.Refunded
 			l.FailureCode, l.FailureMessage = f.FailureCode, f.FailureMessage
-			l.Goods = goodsAt(l.Goods, l.Completed, e.CreatedAt)
+			l.Goods = goodsAt(l.Goods, f, e.CreatedAt)
 			changed[l.ID] = f.Changed
 		}
 		past.Lines[i] = l
@@ -94,9 +94,10 @@ func (o *Order) At(e *event.Event) (then *Order, changed map[int64]bool, err err
 }
 
 // goodsAt are the goods as they stood: what came later is left out, and what was
-// taken back since is delivered again, as far as that many were.
-func goodsAt(now []Goods, completed int64, at time.Time) []Goods {
+// taken back or refused since is as it was before, as far as it is more than then.
+func goodsAt(now []Goods, line *frozenLine, at time.Time) []Goods {
 	var then []Goods
+	completed, cancelled := line.Completed, line.Cancelled
 	for _, g := range now {
 		if g.DeliveredAt.After(at) {
 			if g.TicketCode == "" {
@@ -110,10 +111,30 @@ func goodsAt(now []Goods, completed int64, at time.Time) []Goods {
 		then = append(then, g)
 	}
 	for i := range then {
-		if g := &then[i]; completed > 0 && g.Status == GoodsCancelled && !g.DeliveredAt.IsZero() {
+		switch g := &then[i]; {
+		case g.Status != GoodsCancelled || g.DeliveredAt.IsZero():
+		case completed > 0:
 			g.Status = GoodsDelivered
 			completed--
+		default:
+			cancelled--
 		}
 	}
+	reopen(then, map[GoodsStatus]int64{GoodsCancelled: cancelled, GoodsFailed: line.Failed})
 	return then
+}
+
+// reopen makes tickets that nobody ever delivered pending again, but for so many
+// that had ended.
+func reopen(goods []Goods, ended map[GoodsStatus]int64) {
+	for i := range goods {
+		g := &goods[i]
+		switch {
+		case g.TicketCode == "" || !g.DeliveredAt.IsZero():
+		case ended[g.Status] > 0:
+			ended[g.Status]--
+		default:
+			g.Status = GoodsPending
+		}
+	}
 }

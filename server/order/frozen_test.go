@@ -62,3 +62,76 @@ func TestToldOnce(t *testing.T) {
 	_, _, err = o.At(&event.Event{State: "?"})
 	require.Error(t, err)
 }
+
+// What is told late of an order with tickets is what was so when it happened.
+func TestTicketsAsTheyStood(t *testing.T) {
+	at := func(hours int) time.Time { return noon.Add(time.Duration(hours) * time.Hour) }
+	confirmed := order.Goods{TicketCode: "t1", Content: "a", Status: delivered, DeliveredAt: at(1)}
+	for _, tt := range []struct {
+		name string
+		now  []order.Goods
+		line order.Line // as it stood
+		then []order.GoodsStatus
+	}{
+		{"confirmed since", []order.Goods{confirmed}, order.Line{}, []order.GoodsStatus{pending}},
+		{
+			"cancelled unconfirmed since",
+			[]order.Goods{{TicketCode: "t1", Status: gone}},
+			order.Line{},
+			[]order.GoodsStatus{pending},
+		},
+		{
+			"refused since", []order.Goods{{TicketCode: "t1", Status: failed}}, order.Line{}, []order.GoodsStatus{pending},
+		},
+		{
+			"one of two cancelled by then",
+			[]order.Goods{{TicketCode: "t1", Status: gone}, {TicketCode: "t2", Status: gone}},
+			order.Line{Cancelled: 1},
+			[]order.GoodsStatus{gone, pending},
+		},
+		{
+			"refused by then",
+			[]order.Goods{{TicketCode: "t1", Status: failed}},
+			order.Line{Failed: 1},
+			[]order.GoodsStatus{failed},
+		},
+		{
+			"taken back since",
+			[]order.Goods{{TicketCode: "t1", Status: gone, DeliveredAt: noon}, {TicketCode: "t2", Status: gone}},
+			order.Line{Completed: 1, Cancelled: 1},
+			[]order.GoodsStatus{delivered, gone},
+		},
+		{
+			"taken back by then",
+			[]order.Goods{{TicketCode: "t1", Status: gone, DeliveredAt: noon}, {TicketCode: "t2"}},
+			order.Line{Cancelled: 1},
+			[]order.GoodsStatus{gone, pending},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, o := dated(make([]order.GoodsStatus, len(tt.now))...)
+			tt.line.ID, tt.line.Quantity, tt.line.Status = 1, int64(len(tt.now)), order.StatusProcessing
+			e := event.Event{CreatedAt: noon, State: frozen(t, tt.line)}
+			o.Lines[0].Goods = tt.now
+			then, _, err := o.At(&e)
+			require.NoError(t, err)
+			for i, g := range then.Lines[0].Goods {
+				require.Equal(t, tt.then[i], g.Status, g.TicketCode)
+				require.Empty(t, g.Content)
+			}
+			require.Len(t, then.Lines[0].Goods, len(tt.then))
+		})
+	}
+}
+
+// frozen is the state that an event keeps of an order with the line.
+func frozen(t *testing.T, line order.Line) string {
+	t.Helper()
+	line.UseDate, line.OrderID = "", 1
+	o := &order.Order{ID: 1, MerchantID: 7, Currency: thb, Status: line.Status, Lines: []order.Line{line}}
+	settled, err := settling(o).Settle(order.Settlement{
+		MerchantID: 7, OrderID: 1, LineID: 1, Notes: []order.Note{{Type: event.AttemptParked}},
+	})
+	require.NoError(t, err)
+	return settled.Events[len(settled.Events)-1].State
+}
