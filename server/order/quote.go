@@ -48,9 +48,6 @@ func (q *Quote) Problems() (problems []LineProblem) {
 // *errs.InvalidError, *CouponError, *TooManyUnitsError, *TotalTooLargeError,
 // ErrMerchantSuspended, *RetryLaterError.
 func (s *Service) Quote(ctx context.Context, d *Draft) (*Quote, error) {
-	if d.Reference == "" {
-		d.Reference = "quote"
-	}
 	if err := d.check(); err != nil {
 		return nil, err
 	}
