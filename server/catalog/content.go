@@ -81,7 +81,7 @@ func ParseContent(given string) (Content, error) {
 
 func unfit(text string) ContentReason {
 	switch {
-	case text == "":
+	case IsBlank(text): // of nothing but variation selectors, for instance
 		return ContentBlank
 	case len(text) > MaxContentSize:
 		return ContentTooLong

@@ -19,6 +19,7 @@ func TestParseContent(t *testing.T) {
 		"❤️":            {text: "❤️"}, "codes-1": {text: "codes-1"}, "user|x": {text: "user|x"},
 
 		"": {reason: catalog.ContentBlank}, " \u00a0\u200b": {reason: catalog.ContentBlank},
+		"\ufe0f": {reason: catalog.ContentBlank}, " \ufe0e\u200d\ufe0f ": {reason: catalog.ContentBlank},
 		strings.Repeat("a", catalog.MaxContentSize+1): {reason: catalog.ContentTooLong},
 		"A\xff": {reason: catalog.ContentNotUTF8}, "A\uFFFDB": {reason: catalog.ContentNotUTF8},
 		"A\x00": {reason: catalog.ContentControl}, "A\tB": {reason: catalog.ContentControl},
@@ -75,6 +76,7 @@ func TestMarks(t *testing.T) {
 func FuzzParseContent(f *testing.F) {
 	f.Add("AAA\u00a0")
 	f.Add("\ufeffcode;x\u200d")
+	f.Add("\ufe0f")
 	f.Fuzz(func(t *testing.T, given string) {
 		content, err := catalog.ParseContent(given)
 		if err != nil {
