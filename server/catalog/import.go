@@ -9,9 +9,9 @@ import (
 )
 
 // An import is stored in parts, so that its size does not matter: a part ends at
-// this many units, or bytes of content.
+// this many lines, or bytes of content.
 const (
-	importPartUnits = 10_000
+	importPartLines = 10_000
 	importPartBytes = 8 << 20
 )
 
@@ -79,8 +79,10 @@ type Import struct {
 	imp     UnitImport
 	begun   bool
 	part    []NewUnit
+	lines   int // of the part, bad ones too
 	size    int
 	bad     []RefusedLine // of the part, not reported yet
+	stops   error         // in a dry run: why the import itself would stop
 	handled int
 	seen    map[uint64]struct{} // in a dry run: marks of earlier lines
 	seed    maphash.Seed
@@ -142,6 +144,7 @@ func (i *Import) Add(ctx context.Context, u ImportedUnit) error {
 		return i.refuse(ctx, u.Line, err)
 	}
 	i.part = append(i.part, NewUnit{u.Line, content})
+	i.lines++
 	i.size += len(content.Text)
 	return i.flushFull(ctx)
 }
@@ -157,6 +160,7 @@ func (i *Import) refuse(ctx context.Context, line int, err error) error {
 // Refuse counts a line that is no unit, for a reason of its own.
 func (i *Import) Refuse(ctx context.Context, line RefusedLine) error {
 	i.report.Bad++
+	i.lines++
 	if len(i.bad) < reportedLines {
 		i.bad = append(i.bad, line)
 	}
@@ -164,7 +168,7 @@ func (i *Import) Refuse(ctx context.Context, line RefusedLine) error {
 }
 
 func (i *Import) flushFull(ctx context.Context) error {
-	if len(i.part) < importPartUnits && i.size < importPartBytes && i.report.Bad%importPartUnits != importPartUnits-1 {
+	if i.lines < importPartLines && i.size < importPartBytes {
 		return nil
 	}
 	return i.flush(ctx)
@@ -173,10 +177,10 @@ func (i *Import) flushFull(ctx context.Context) error {
 // Finish stores what is left. After a dry run *MostlyBadError says that the import
 // itself would stop; the report is whole all the same.
 func (i *Import) Finish(ctx context.Context) error {
-	if err := i.flush(ctx); err != nil || !i.options.DryRun {
+	if err := i.flush(ctx); err != nil {
 		return err
 	}
-	return i.checkBad()
+	return i.stops
 }
 
 // Report is what has become of the import so far.
@@ -188,17 +192,17 @@ func (i *Import) Report() ImportReport {
 
 // flush deals with the part that is read.
 func (i *Import) flush(ctx context.Context) error {
-	if !i.options.DryRun {
-		if err := i.checkBad(); err != nil {
-			i.reportLines(nil)
-			return err
-		}
+	if err := i.checkBad(); err != nil && !i.options.DryRun {
+		i.reportLines(nil)
+		return err
+	} else if i.stops == nil {
+		i.stops = err
 	}
 	repeated, err := i.keep(ctx)
 	i.report.Repeated += len(repeated)
 	i.reportLines(repeated)
 	i.handled += len(i.part)
-	i.part, i.size = i.part[:0], 0
+	i.part, i.lines, i.size = i.part[:0], 0, 0
 	return err
 }
 
