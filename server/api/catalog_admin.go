@@ -172,11 +172,8 @@ func (h *services) category(ctx context.Context, key string) (catalog.Category, 
 }
 
 func (h *services) findCategory(key string) (catalog.Category, error) {
-	id, err := strconv.ParseInt(key, 10, 64)
-	for _, c := range h.catalog.Snapshot().Categories() {
-		if c.Slug == key || (err == nil && c.ID == id) {
-			return c, nil
-		}
+	if c, found := h.catalog.Snapshot().FindCategory(key); found {
+		return c, nil
 	}
 	return catalog.Category{}, catalog.ErrCategoryNotFound
 }

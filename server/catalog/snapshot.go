@@ -49,14 +49,15 @@ func NewSnapshot(version int64, categories []Category, products []*Product, list
 	for _, p := range s.products {
 		s.byID[p.ID], s.bySKU[p.SKU], s.bySlug[p.Slug] = p, p, p
 	}
+	priced := make(map[priceKey]*Listing)
 	for _, l := range listings {
 		s.listings[listingKey{l.MerchantID, l.ExternalID, l.ExternalOptionID}] = l
 		key := priceKey{l.MerchantID, l.ProductID}
 		if first := s.listingsOf[key]; first == nil || l.ID < first.ID {
 			s.listingsOf[key] = l
 		}
-		if l.Price != nil {
-			s.prices[priceKey{l.MerchantID, l.ProductID}] = *l.Price
+		if last := priced[key]; l.Price != nil && (last == nil || l.ID > last.ID) {
+			priced[key], s.prices[key] = l, *l.Price
 		}
 	}
 	return s
@@ -77,18 +78,39 @@ func (s *Snapshot) ProductBySKU(sku string) *Product { return s.bySKU[sku] }
 // ProductBySlug returns nil when there is none.
 func (s *Snapshot) ProductBySlug(slug string) *Product { return s.bySlug[slug] }
 
-// FindProduct looks key up as an id (all digits), then a SKU, then a slug, and
-// returns nil when it is none of them.
+// FindProduct looks key up as an id (digits, the first of them no zero), then a
+// SKU, then a slug, and returns nil when it is none of them.
 func (s *Snapshot) FindProduct(key string) *Product {
-	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
-		if p := s.byID[id]; p != nil {
-			return p
-		}
+	if p := s.byID[idOf(key)]; p != nil {
+		return p
 	}
 	if p := s.bySKU[key]; p != nil {
 		return p
 	}
 	return s.bySlug[key]
+}
+
+// FindCategory looks key up as an id, then a slug, as FindProduct does; false when
+// it is neither.
+func (s *Snapshot) FindCategory(key string) (Category, bool) {
+	id := idOf(key)
+	i := slices.IndexFunc(s.categories, func(c Category) bool { return c.ID == id })
+	if i < 0 {
+		i = slices.IndexFunc(s.categories, func(c Category) bool { return c.Slug == key })
+	}
+	if i < 0 {
+		return Category{}, false
+	}
+	return s.categories[i], true
+}
+
+// idOf is the id that a key is, 0 for none: "050" and "+50" are not 50.
+func idOf(key string) int64 {
+	id, err := strconv.ParseInt(key, 10, 64)
+	if err != nil || strconv.FormatInt(id, 10) != key {
+		return 0
+	}
+	return id
 }
 
 // Listing returns the merchant's listing under its external names, or nil.
@@ -103,7 +125,7 @@ func (s *Snapshot) ListingFor(merchantID, productID int64) *Listing {
 }
 
 // PriceFor is what one unit of p costs the merchant: the price of its own
-// listing where it has one, else the product's.
+// listing where it has one, of several the newest's, else the product's.
 func (s *Snapshot) PriceFor(merchantID int64, p *Product) money.Amount {
 	if price, ok := s.prices[priceKey{merchantID, p.ID}]; ok {
 		return price
