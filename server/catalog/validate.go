@@ -114,7 +114,7 @@ func checkFields(bad *errs.InvalidError, fields []Field) {
 		bad.Add("fields", "must have at most %d entries", maxFields)
 		return
 	}
-	seen, numbers := make(map[string]bool), make(map[int64]bool)
+	numbers := make(map[int64]bool)
 	for i := range fields {
 		f, at := &fields[i], fmt.Sprintf("fields[%d]", i)
 		if f.ID == 0 {
@@ -127,11 +127,9 @@ func checkFields(bad *errs.InvalidError, fields []Field) {
 			bad.Add(at+".id", "is used twice")
 		}
 		numbers[f.ID] = true
-		name := strings.ToLower(f.Identifier)
-		if seen[name] {
+		if slices.ContainsFunc(fields[:i], func(o Field) bool { return strings.EqualFold(o.Identifier, f.Identifier) }) {
 			bad.Add(at+".identifier", "is used twice")
 		}
-		seen[name] = true
 		f.normalize(bad, at)
 	}
 }
