@@ -131,7 +131,7 @@ type ListedProduct struct {
 // the merchant; merchantID 0 sees the plain prices. An empty currency lists all.
 func (s *Service) ListProducts(ctx context.Context, merchantID int64, f ProductFilter) ([]ListedProduct, error) {
 	snapshot := s.Snapshot()
-	query := strings.ToLower(f.Query)
+	query := sought(f.Query)
 	var listed []ListedProduct
 	for _, p := range snapshot.Products() {
 		if p.ID <= f.AfterID || !matches(p, f, query) {
@@ -160,7 +160,11 @@ func (s *Service) Listed(ctx context.Context, merchantID int64, p *Product) (Lis
 	return ListedProduct{Product: p, Price: s.Snapshot().PriceFor(merchantID, p), Stock: stock}, nil
 }
 
-func matches(p *Product, f ProductFilter, lowerQuery string) bool {
+// sought is a text as a search compares it: in lower case, both of Turkish's
+// letters i as one, since I is the capital of either.
+func sought(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ı", "i") }
+
+func matches(p *Product, f ProductFilter, query string) bool {
 	if f.Currency != "" && p.Currency != f.Currency {
 		return false
 	}
@@ -170,8 +174,7 @@ func matches(p *Product, f ProductFilter, lowerQuery string) bool {
 	if !p.Active() && !f.Archived {
 		return false
 	}
-	return lowerQuery == "" || strings.Contains(strings.ToLower(p.Name), lowerQuery) ||
-		strings.Contains(strings.ToLower(p.SKU), lowerQuery)
+	return query == "" || strings.Contains(sought(p.Name), query) || strings.Contains(sought(p.SKU), query)
 }
 
 func outside(price money.Amount, low, high *money.Amount) bool {
