@@ -25,7 +25,8 @@ func TestParseContent(t *testing.T) {
 		"A\x00": {reason: catalog.ContentControl}, "A\tB": {reason: catalog.ContentControl},
 		"\x1b[31mY": {reason: catalog.ContentControl},
 		"A\nB":      {reason: catalog.ContentLineBreak}, "A\rB": {reason: catalog.ContentLineBreak},
-		"A\u2028B": {reason: catalog.ContentLineBreak},
+		"A\u2028B": {reason: catalog.ContentLineBreak}, "A\u2029B": {reason: catalog.ContentLineBreak},
+		"A\u0085B": {reason: catalog.ContentLineBreak}, "A\vB": {reason: catalog.ContentLineBreak},
 		"A\u200bB": {reason: catalog.ContentInvisible}, "A\u202eB": {reason: catalog.ContentInvisible},
 		"A\u00adB": {reason: catalog.ContentInvisible},
 		"\ufeffX":  {reason: catalog.ContentByteOrder}, "X\ufeff": {reason: catalog.ContentByteOrder},
@@ -60,7 +61,8 @@ func TestMarks(t *testing.T) {
 			t.Errorf("%q is marked %q", same, mark(same))
 		}
 	}
-	if mark("caf\u00e9") != mark("cafe\u0301") {
+	// Marks are kept, as fingerprints: the composed form must remain theirs.
+	if mark("cafe\u0301") != "caf\u00e9" || mark("caf\u00e9") != "caf\u00e9" {
 		t.Error("accents count as they are composed")
 	}
 	for _, other := range []string{"aaa", "AAAA", "ＡＡＡ"} {

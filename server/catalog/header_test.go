@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,4 +48,11 @@ func TestHeaders(t *testing.T) {
 	} {
 		require.Equal(t, catalog.ContentReason(""), reasonOf(code, true), code)
 	}
+}
+
+// TestLongHeaders: what is longer than 200 bytes is no header, and may be a long code.
+func TestLongHeaders(t *testing.T) {
+	longest := strings.Repeat("code,", 40)
+	require.Equal(t, catalog.ContentHeader, reasonOf(longest, false))
+	require.Equal(t, catalog.ContentReason(""), reasonOf(longest+"kod", true))
 }

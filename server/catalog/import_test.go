@@ -17,7 +17,7 @@ import (
 
 var (
 	errBroken = errors.New("broken off")
-	codes     = catalog.Product{ID: 1, SKU: "CODE", Slug: "code", Source: catalog.SourceStock, Status: catalog.StatusActive}
+	codes     = catalog.Product{ID: 1, SKU: "CODE", Slug: "code", Source: catalog.SourceStock}
 )
 
 // linesOf numbers contents as lines of a file.
@@ -48,7 +48,8 @@ func importOf(t require.TestingT, s *catalog.Service, o catalog.ImportOptions, l
 func TestImportReport(t *testing.T) {
 	s, m := service(t, codes)
 	report, err := importOf(t, s, catalog.ImportOptions{Name: "a.txt"}, linesOf(
-		"A", "", "A\u200b", "B", "caf\u00e9", "cafe\u0301", "B\tC", "a", "code", strings.Repeat("x", catalog.MaxContentSize+1),
+		"A", "", "A\u200b", "B", "caf\u00e9", "cafe\u0301", "B\tC", "a", "code",
+		strings.Repeat("x", catalog.MaxContentSize+1),
 	))
 	require.NoError(t, err)
 	require.Equal(t, catalog.ImportReport{ImportID: 1, Imported: 4, Repeated: 2, Bad: 4, Refused: []catalog.RefusedLine{
@@ -97,11 +98,13 @@ func TestImportParts(t *testing.T) {
 		lines []catalog.ImportedUnit
 		want  []int // units of each part
 	}{
-		"a part":                {file(0, 9_999), []int{9_999}},
-		"just a part":           {file(0, 10_000), []int{10_000, 0}},
-		"two and a bit":         {file(0, 20_001), []int{10_000, 10_000, 1}},
-		"bad lines count too":   {file(5_000, 15_001), []int{5_000, 10_000, 1}},
-		"nearly a part is bad":  {append(file(0, 10_000), relined(file(9_999, 30_000), 10_000)...), []int{10_000, 1, 10_000, 10_000, 9_999}},
+		"a part":              {file(0, 9_999), []int{9_999}},
+		"just a part":         {file(0, 10_000), []int{10_000, 0}},
+		"two and a bit":       {file(0, 20_001), []int{10_000, 10_000, 1}},
+		"bad lines count too": {file(5_000, 15_001), []int{5_000, 10_000, 1}},
+		"nearly a part is bad": {
+			append(file(0, 10_000), relined(file(9_999, 30_000), 10_000)...), []int{10_000, 1, 10_000, 10_000, 9_999},
+		},
 		"a whole part is bad":   {append(file(0, 10_000), file(10_000, 0)...), []int{10_000, 0, 0}},
 		"long contents, 8 MiB":  {long(1025), []int{1024, 1}},
 		"nothing but bad lines": {file(19, 0), nil},
@@ -168,6 +171,7 @@ func TestMostlyBad(t *testing.T) {
 				require.NoError(t, err)
 			} else {
 				require.Equal(t, c.stopped, err)
+				require.ErrorContains(t, err, fmt.Sprintf("%d of the first %d lines", c.stopped.Bad, c.stopped.Lines))
 			}
 			require.Equal(t, c.imported, report.Imported)
 			require.Len(t, m.units, c.imported)
