@@ -155,8 +155,8 @@ func TestFingerprintCountsWhatTheDoorAdds(t *testing.T) {
 		"sku":            {Lines: []DraftLine{{SKU: "Sx", Quantity: 1}}},
 		"coupon":         {Lines: []DraftLine{{SKU: "S", Quantity: 1}}, Coupon: "x"},
 	} {
-		print := d.Fingerprint()
-		require.Empty(t, prints[print], name)
-		prints[print] = name
+		fingerprint := d.Fingerprint()
+		require.Empty(t, prints[fingerprint], name)
+		prints[fingerprint] = name
 	}
 }

@@ -134,7 +134,8 @@ func (m *memory) LineReferences(
 ) (map[string]*order.ExistingOrder, error) {
 	found := make(map[string]*order.ExistingOrder)
 	for _, reference := range references {
-		if existing := m.state.LineReferences[order.ReferenceKey{MerchantID: merchantID, Reference: reference}]; existing != nil {
+		key := order.ReferenceKey{MerchantID: merchantID, Reference: reference}
+		if existing := m.state.LineReferences[key]; existing != nil {
 			found[reference] = existing
 		}
 	}
