@@ -54,7 +54,7 @@ type Change struct {
 var ErrListsNothing = errors.New("the provider does not list what it sells")
 
 // Sync compares what the provider lists with its offers. With apply the offers
-// take over costs that changed.
+// take over costs that changed, as far as an offer may cost that.
 func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Difference, error) {
 	provider, partner, err := partnerOf(ctx, s.directory, providerID)
 	if err != nil {
@@ -83,16 +83,27 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 	}
 	for i := range d.Changed {
 		c := &d.Changed[i]
-		if c.Item.Cost == 0 || c.Item.Currency == "" || (c.Item.Cost == c.Offer.Cost && c.Item.Currency == c.Offer.Currency) {
+		if !costsOther(&c.Item, &c.Offer) {
 			continue
 		}
 		changed := c.Offer
 		changed.Cost, changed.Currency = c.Item.Cost, c.Item.Currency
+		if err := changed.Check(true); err != nil {
+			s.log.Warn(
+				"provider lists a cost that no offer may have", "provider", provider.Name, "sku", c.Item.SKU, "error", err,
+			)
+			continue
+		}
 		if _, err := s.store.UpdateOffer(ctx, changed); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
+}
+
+// costsOther reports an item of which the provider says a cost that is not the offer's.
+func costsOther(item *dialect.Item, o *Offer) bool {
+	return item.Cost != 0 && item.Currency != "" && (item.Cost != o.Cost || item.Currency != o.Currency)
 }
 
 func differ(items []dialect.Item, offers []Offer) *Difference {
@@ -108,8 +119,7 @@ func differ(items []dialect.Item, offers []Offer) *Difference {
 		switch {
 		case item == nil:
 			d.Gone = append(d.Gone, o)
-		case item.Currency != "" && (item.Cost != o.Cost || item.Currency != o.Currency),
-			item.Available != (o.Status == StatusActive):
+		case costsOther(item, &o), item.Available != (o.Status == StatusActive):
 			d.Changed = append(d.Changed, Change{Item: *item, Offer: o})
 		}
 	}

@@ -1,0 +1,89 @@
+package fulfil_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/dialect"
+	"orderhub/server/errs"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+)
+
+// lister is a provider that lists what it sells.
+type lister struct {
+	act
+	items []dialect.Item
+	err   error
+}
+
+func (l *lister) ListItems(context.Context) ([]dialect.Item, error) { return l.items, l.err }
+
+// What a provider lists against one offer of ours, at 10 baht: which list it is in,
+// and what the offer costs once that is taken over.
+func TestWhatSyncingChanges(t *testing.T) {
+	const ten, nine = 10 * money.Unit, 9 * money.Unit
+	item := func(cost money.Amount, currency money.Currency, available bool) []dialect.Item {
+		return []dialect.Item{{SKU: "x", Cost: cost, Currency: currency, Available: available}}
+	}
+	for _, tt := range []struct {
+		name               string
+		items              []dialect.Item
+		status             fulfil.Status // of the offer
+		fresh, other, gone int
+		cost               money.Amount
+		currency           money.Currency
+	}{
+		{"as it was", item(ten, "THB", true), fulfil.StatusActive, 0, 0, 0, ten, "THB"},
+		{"cheaper", item(nine, "THB", true), fulfil.StatusActive, 0, 1, 0, nine, "THB"},
+		{"in another currency", item(ten, "USD", true), fulfil.StatusActive, 0, 1, 0, ten, "USD"},
+		{"without a cost", item(0, "", true), fulfil.StatusActive, 0, 0, 0, ten, "THB"},
+		{"with a currency alone", item(0, "USD", true), fulfil.StatusActive, 0, 0, 0, ten, "THB"},
+		{"sold out", item(ten, "THB", false), fulfil.StatusActive, 0, 1, 0, ten, "THB"},
+		{"sold out as we know", item(ten, "THB", false), fulfil.StatusDisabled, 0, 0, 0, ten, "THB"},
+		{"back again", item(ten, "THB", true), fulfil.StatusDisabled, 0, 1, 0, ten, "THB"},
+		{"gone", nil, fulfil.StatusActive, 0, 0, 1, ten, "THB"},
+		{
+			"another one",
+			[]dialect.Item{{SKU: "new"}, {SKU: "x", Cost: ten, Currency: "THB", Available: true}},
+			fulfil.StatusActive, 1, 0, 0, ten, "THB",
+		},
+		{
+			"none that can be bought", []dialect.Item{{SKU: "x\x00"}, {SKU: ""}}, fulfil.StatusActive, 0, 0, 1, ten, "THB",
+		},
+		{"a part of a satang", item(ten+1, "THB", true), fulfil.StatusActive, 0, 1, 0, ten, "THB"},
+		{"a currency that nobody knows", item(ten, "ZZZ", true), fulfil.StatusActive, 0, 1, 0, ten, "THB"},
+		{"too dear for an offer", item(money.MaxAmount, "THB", true), fulfil.StatusActive, 0, 1, 0, ten, "THB"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, store := administer(&lister{items: tt.items}, nil)
+			offer := fulfil.Offer{
+				ID: 1, ProductID: 5, ProviderID: 1, ProviderSKU: "x", Cost: ten, Currency: "THB", Status: tt.status, Priority: 3,
+			}
+			store.offers = []fulfil.Offer{offer, {ID: 2, ProviderID: 2, ProviderSKU: "x"}}
+			d, err := s.Sync(t.Context(), 1, false)
+			require.NoError(t, err)
+			require.Equal(t, []int{tt.fresh, tt.other, tt.gone}, []int{len(d.New), len(d.Changed), len(d.Gone)})
+			require.Equal(t, offer, store.offers[0], "only looked at")
+			_, err = s.Sync(t.Context(), 1, true)
+			require.NoError(t, err)
+			offer.Cost, offer.Currency = tt.cost, tt.currency
+			require.Equal(t, offer, store.offers[0])
+		})
+	}
+}
+
+func TestProviderThatListsNothing(t *testing.T) {
+	s, _ := administer(&act{}, nil)
+	_, err := s.Sync(t.Context(), 1, true)
+	require.ErrorIs(t, err, fulfil.ErrListsNothing)
+	require.Equal(t, []string{"inquires"}, s.Capabilities(t.Context(), 1))
+	s, _ = administer(&lister{act: act{safe: true}, err: errors.New("their words")}, nil)
+	_, err = s.Sync(t.Context(), 1, true)
+	require.ErrorIs(t, err, errs.ErrUnavailable)
+	require.NotContains(t, err.Error(), "their words")
+	require.Equal(t, []string{"idempotent", "inquires", "lists"}, s.Capabilities(t.Context(), 1))
+}
