@@ -1,6 +1,8 @@
 package fulfil_test
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,4 +58,43 @@ func TestMayBegin(t *testing.T) {
 	require.True(t, two.MayBegin(fulfil.LineState{Open: 5}))
 	require.False(t, two.MayBegin(fulfil.LineState{Open: 1}), "fewer are open")
 	require.False(t, two.MayBegin(fulfil.LineState{Open: 5, AttemptID: 7}), "somebody is asked")
+}
+
+// Whatever an attempt, or a line without one, ends with: written a second time it
+// changes nothing.
+func FuzzResultsTakeEffectOnce(f *testing.F) {
+	for seed := range uint64(60) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		chance := rand.New(rand.NewPCG(seed, 4))
+		d := newDesk(t)
+		d.line.Completed = chance.Int64N(2)
+		open := d.line.Open()
+		r := fulfil.Result{Settlement: order.Settlement{MerchantID: 7, OrderID: 1, LineID: 11}}
+		if chance.IntN(3) > 0 {
+			d.attempt(fulfil.AttemptParked, 1)
+			ended := d.attempts[0]
+			ended.Status = []fulfil.AttemptStatus{
+				fulfil.AttemptDelivered, fulfil.AttemptRefused, fulfil.AttemptCancelled,
+			}[chance.IntN(3)]
+			r.Attempt, r.OnlyParked = &ended, chance.IntN(2) == 0
+			r.Settlement.Failed = chance.Int64N(open + 1)
+			r.Settlement.Delivered = make([]order.Goods, chance.Int64N(open-r.Settlement.Failed+1))
+		} else {
+			r.Settlement.Cancelled = chance.Int64N(open)
+			r.Settlement.Failed = open - r.Settlement.Cancelled
+		}
+		applied, err := d.Settle(t.Context(), []fulfil.Result{r})
+		require.NoError(t, err)
+		require.Equal(t, []bool{true}, applied)
+		line, wallet, attempts, events := *d.line, d.wallet, slices.Clone(d.attempts), len(d.events)
+		applied, err = d.Settle(t.Context(), []fulfil.Result{r, r})
+		require.NoError(t, err)
+		require.Equal(t, []bool{false, false}, applied)
+		require.Equal(t, line, *d.line)
+		require.Equal(t, wallet, d.wallet)
+		require.Equal(t, attempts, d.attempts)
+		require.Len(t, d.events, events)
+	})
 }
