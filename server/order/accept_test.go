@@ -241,3 +241,34 @@ func TestLineReferencesWithinABatch(t *testing.T) {
 	require.Empty(t, slices.Collect(verdicts[3].Accepted.LineReferences()), "who does not ask for it may repeat them")
 	require.NotNil(t, verdicts[4].Accepted)
 }
+
+// What the customer has can be read and was not taken back.
+func TestContents(t *testing.T) {
+	l := order.Line{Goods: []order.Goods{
+		{Content: "a", Status: delivered},
+		{Content: "b", Status: used},
+		{Content: "c", Status: gone},
+		{Content: "d", Status: delivered, Unreadable: true},
+		{Content: "", Status: pending},
+		{Content: "e", Status: failed},
+	}}
+	require.Equal(t, []string{"a", "b"}, l.Contents())
+}
+
+// Only goods that are rows as an order is placed count as its units, and of those
+// only units of stock are there already.
+func TestUnitsOfACandidate(t *testing.T) {
+	units, tickets, bought, boughtTickets := codes(1, "1.00"), codes(2, "1.00"), codes(3, "1.00"), codes(4, "1.00")
+	tickets.Dated, boughtTickets.Dated = true, true
+	bought.Source, boughtTickets.Source = catalog.SourceProvider, catalog.SourceProvider
+	c := candidate(
+		"r", order.PricedLine{Product: units, Quantity: 1}, order.PricedLine{Product: tickets, Quantity: 10},
+		order.PricedLine{Product: bought, Quantity: 100}, order.PricedLine{Product: boughtTickets, Quantity: 1000},
+		order.PricedLine{Product: units, Quantity: 3},
+	)
+	require.EqualValues(t, 1014, c.Units())
+	require.EqualValues(t, 4, c.StockUnits())
+	wanted := map[int64]int64{1: 5}
+	c.AddUnits(wanted)
+	require.Equal(t, map[int64]int64{1: 9}, wanted)
+}
