@@ -125,7 +125,7 @@ func (h *Handler) answer(r *http.Request, name string, body []byte) (dialect.Ans
 	switch {
 	case errors.Is(err, fulfil.ErrProviderNotFound), err == nil && !receiver.Can().CallsBack:
 		return dialect.Answer{}, errNobodys
-	case errors.Is(err, errs.ErrUnavailable), r.Context().Err() != nil:
+	case errors.Is(err, errs.ErrUnavailable), err != nil && r.Context().Err() != nil:
 		h.Log.Error("callback", "error", err)
 		return dialect.Answer{}, err
 	case err != nil:
