@@ -6,3 +6,8 @@ var (
 	DueOnSQLite   = dueOnSQLite
 	ParseDue      = parseDue
 )
+
+// Stopped is closed when nothing is at work any more.
+func (r *Runner) Stopped() <-chan struct{} {
+	return r.client.(interface{ Stopped() <-chan struct{} }).Stopped()
+}

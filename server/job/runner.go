@@ -118,13 +118,14 @@ func NewRunner(o Options) (*Runner, error) {
 	return r, nil
 }
 
-// Start begins to work jobs. They outlive ctx: only Stop ends them.
+// Start begins to work jobs. They outlive ctx: only Stop ends them. With an error
+// nothing is left at work.
 func (r *Runner) Start(ctx context.Context) error {
 	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	if err := r.workQueues(ctx); err != nil {
-		return err
+		return errors.Join(err, r.cancel(ctx))
 	}
 	ctx, r.stopFollowing = context.WithCancel(context.WithoutCancel(ctx))
 	r.following.Go(func() { r.follow(ctx) })
@@ -185,7 +186,12 @@ func (r *Runner) Stop(ctx context.Context) error {
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	cancelCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
+	return r.cancel(ctx)
+}
+
+// cancel ends what is at work, whether ctx has ended or not.
+func (r *Runner) cancel(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
 	defer cancel()
-	return r.client.StopAndCancel(cancelCtx)
+	return r.client.StopAndCancel(ctx)
 }
