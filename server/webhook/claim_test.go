@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
 
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
@@ -104,6 +105,13 @@ func TestClaimedAboutOneLine(t *testing.T) {
 		assert.False(t, c.Post(claimed(2, 20)))
 		assert.Equal(t, []webhook.Fate{{DeliveryID: 2, Status: webhook.DeliveryPending, NextAt: in(time.Second)}}, c.Fates)
 	})
+	t.Run("a newer one that is being posted has taken its place", func(t *testing.T) {
+		posting := sibling(2, 20)
+		posting.Claimed = true
+		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {sibling(1, 10), posting}}}
+		assert.False(t, c.Post(claimed(1, 10)))
+		assert.Equal(t, []webhook.Fate{superseded(1)}, c.Fates)
+	})
 	t.Run("what was delivered stays so", func(t *testing.T) {
 		done := sibling(1, 10)
 		done.Status = webhook.DeliveryDelivered
@@ -117,6 +125,48 @@ func TestClaimedAboutOneLine(t *testing.T) {
 		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{line: {sibling(1, 10), other}}}
 		assert.True(t, c.Post(claimed(1, 10)))
 		assert.Empty(t, c.Fates)
+	})
+}
+
+// TestOneMessageOfALine: whatever waits and in whatever order it is looked at, at most one message about a line is on
+// its way to an endpoint, the newest, and all others have a fate.
+func TestOneMessageOfALine(t *testing.T) {
+	endpoint := &webhook.Endpoint{Format: bursagb.Name, Status: webhook.StatusActive}
+	rapid.Check(t, func(t *rapid.T) {
+		sequences := rapid.SliceOfNDistinct(rapid.Int64Range(1, 50), 1, 8, rapid.ID[int64]).Draw(t, "sequences")
+		var siblings []webhook.Sibling
+		var waiting []*webhook.Claimed
+		newest, busy := make(map[int64]int64), make(map[int64]bool)
+		for i, sequence := range sequences {
+			s := webhook.Sibling{
+				ID: int64(i + 1), EndpointID: rapid.Int64Range(7, 8).Draw(t, "endpoint"), Sequence: sequence,
+				Status: webhook.DeliveryPending, Claimed: rapid.IntRange(0, 9).Draw(t, "claimed") == 0,
+			}
+			siblings = append(siblings, s)
+			newest[s.EndpointID], busy[s.EndpointID] = max(newest[s.EndpointID], sequence), busy[s.EndpointID] || s.Claimed
+			if !s.Claimed && rapid.Bool().Draw(t, "due") {
+				waiting = append(waiting, &webhook.Claimed{
+					ID: s.ID, EndpointID: s.EndpointID, Endpoint: endpoint, LineID: 5, Sequence: sequence,
+				})
+			}
+		}
+		c := webhook.Claims{Now: claimedAt, Siblings: map[int64][]webhook.Sibling{5: siblings}}
+		posted := make(map[int64]bool) // deliveries
+		for _, d := range rapid.Permutation(waiting).Draw(t, "order") {
+			if c.Post(d) {
+				posted[d.ID] = true
+				assert.False(t, busy[d.EndpointID], "another is on its way")
+				assert.Equal(t, newest[d.EndpointID], d.Sequence)
+			}
+		}
+		fates := make(map[int64]int)
+		for _, f := range c.Fates {
+			fates[f.DeliveryID]++
+			assert.False(t, siblings[f.DeliveryID-1].Claimed, "what is on its way is left alone")
+		}
+		for _, d := range waiting {
+			assert.Equal(t, !posted[d.ID], fates[d.ID] == 1)
+		}
 	})
 }
 

@@ -94,20 +94,24 @@ func (f *Fanout) FanOut(ctx context.Context, ranges []Range) error {
 	if err != nil {
 		return err
 	}
-	return f.make(ctx, events, endpoints, func(*NewDelivery, int) {})
-}
-
-// make keeps what tells the events to their targets; finish completes each
-// delivery, of which it gets the event's place among the events.
-func (f *Fanout) make(
-	ctx context.Context, events []TargetedEvent, endpoints map[int64]Endpoint, finish func(d *NewDelivery, event int),
-) error {
-	r, err := f.read(ctx, events, endpoints)
+	problems, err := f.make(ctx, events, endpoints, func(*NewDelivery, int) {})
 	if err != nil {
 		return err
 	}
+	return errors.Join(problems...)
+}
+
+// make keeps what tells the events to their targets; finish completes each
+// delivery, of which it gets the event's place among the events. The problems are
+// of events that cannot be put into words; they are logged.
+func (f *Fanout) make(
+	ctx context.Context, events []TargetedEvent, endpoints map[int64]Endpoint, finish func(d *NewDelivery, event int),
+) (problems []error, err error) {
+	r, err := f.read(ctx, events, endpoints)
+	if err != nil {
+		return nil, err
+	}
 	var deliveries []NewDelivery
-	var problems []error
 	for i := range events {
 		made, err := r.deliveries(ctx, &events[i])
 		if err != nil {
@@ -129,11 +133,11 @@ func (f *Fanout) make(
 			err = refused
 		}
 		if err != nil {
-			return fmt.Errorf("keep %d deliveries: %w", len(deliveries), err)
+			return problems, fmt.Errorf("keep %d deliveries: %w", len(deliveries), err)
 		}
 		f.wake(lanesOf(deliveries)...)
 	}
-	return errors.Join(problems...)
+	return problems, nil
 }
 
 func lanesOf(deliveries []NewDelivery) []string {

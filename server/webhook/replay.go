@@ -118,7 +118,8 @@ func wordedTypes(format string, wanted []event.Type) []event.Type {
 }
 
 // Step makes the deliveries of a part of a replay, each due in its turn, and
-// returns what is left; false for nothing.
+// returns what is left; false for nothing. Events that cannot be put into words are
+// left out: to try them again would send all the others again.
 func (f *Fanout) Step(ctx context.Context, r Replay) (Replay, bool, error) {
 	events, err := f.store.Selected(ctx, r.Query, replayChunk)
 	if err != nil || len(events) == 0 {
@@ -132,7 +133,7 @@ func (f *Fanout) Step(ctx context.Context, r Replay) (Replay, bool, error) {
 		events[i].Targets = []int64{r.EndpointID}
 	}
 	each := time.Second / time.Duration(r.PerSecond)
-	err = f.make(ctx, events, endpoints, func(d *NewDelivery, i int) {
+	_, err = f.make(ctx, events, endpoints, func(d *NewDelivery, i int) {
 		d.DueAt, d.Again = r.StartsAt.Add(time.Duration(i)*each), true
 	})
 	if err != nil {
