@@ -83,7 +83,7 @@ func (s *shapes) shapeProperties(schema object, d direction) error {
 	if schema["properties"] != nil {
 		schema["properties"] = kept
 	}
-	require(schema, slices.DeleteFunc(slices.Clone(list(schema["required"])), func(name any) bool {
+	setRequired(schema, slices.DeleteFunc(slices.Clone(list(schema["required"])), func(name any) bool {
 		return kept[name.(string)] == nil || d == changes
 	}))
 	return nil
@@ -132,10 +132,10 @@ func complete(schema object, message protoreflect.MessageDescriptor) {
 			properties[name] = orNull(at(properties, name))
 		}
 	}
-	require(schema, always)
+	setRequired(schema, always)
 }
 
-func require(schema object, names []any) {
+func setRequired(schema object, names []any) {
 	delete(schema, "required")
 	if len(names) > 0 {
 		schema["required"] = names
