@@ -18,6 +18,11 @@ import (
 
 func start(t *testing.T, b *box, r receivers) (*webhook.Sender, *watcher) {
 	t.Helper()
+	return startWith(b, r, 0)
+}
+
+// startWith has every gap that grows as much longer as may be with 1, or shorter with -1.
+func startWith(b webhook.Outbox, r receivers, spread float64) (*webhook.Sender, *watcher) {
 	w := &watcher{lags: make(map[string]time.Duration)}
 	formats := make(map[string]webhook.Format)
 	for _, name := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
@@ -26,7 +31,7 @@ func start(t *testing.T, b *box, r receivers) (*webhook.Sender, *watcher) {
 	return webhook.NewSender(webhook.SenderOptions{
 		Outbox: b, Poster: r, Formats: formats, Observer: w, Lease: 75 * time.Second,
 		RequestID: func() string { return "req" },
-		Now:       time.Now, Spread: func() float64 { return 0 }, Log: slog.New(slog.DiscardHandler),
+		Now:       time.Now, Spread: func() float64 { return spread }, Log: slog.New(slog.DiscardHandler),
 	}), w
 }
 
