@@ -27,6 +27,8 @@ type APIKey struct {
 	Scope string `json:"scope,omitempty"`
 	// The owner's name for the key.
 	Label string `json:"label,omitempty"`
+	// SHA-256 of the client's certificate that stands for the key, 32 bytes; NULL for none.
+	Certificate *[]byte `json:"certificate,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the key stopped working, UTC; NULL while it works.
@@ -62,7 +64,7 @@ func (*APIKey) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case apikey.FieldHash:
+		case apikey.FieldHash, apikey.FieldCertificate:
 			values[i] = new([]byte)
 		case apikey.FieldID, apikey.FieldMerchantID:
 			values[i] = new(sql.NullInt64)
@@ -114,6 +116,12 @@ func (_m *APIKey) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field label", values[i])
 			} else if value.Valid {
 				_m.Label = value.String
+			}
+		case apikey.FieldCertificate:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field certificate", values[i])
+			} else if value != nil {
+				_m.Certificate = value
 			}
 		case apikey.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -179,6 +187,11 @@ func (_m *APIKey) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("label=")
 	builder.WriteString(_m.Label)
+	builder.WriteString(", ")
+	if v := _m.Certificate; v != nil {
+		builder.WriteString("certificate=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

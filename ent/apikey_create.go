@@ -63,6 +63,12 @@ func (_c *APIKeyCreate) SetNillableLabel(v *string) *APIKeyCreate {
 	return _c
 }
 
+// SetCertificate sets the "certificate" field.
+func (_c *APIKeyCreate) SetCertificate(v []byte) *APIKeyCreate {
+	_c.mutation.SetCertificate(v)
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *APIKeyCreate) SetCreatedAt(v time.Time) *APIKeyCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -216,6 +222,10 @@ func (_c *APIKeyCreate) createSpec() (*APIKey, *sqlgraph.CreateSpec) {
 		_spec.SetField(apikey.FieldLabel, field.TypeString, value)
 		_node.Label = value
 	}
+	if value, ok := _c.mutation.Certificate(); ok {
+		_spec.SetField(apikey.FieldCertificate, field.TypeBytes, value)
+		_node.Certificate = &value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(apikey.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -366,6 +376,9 @@ func (u *APIKeyUpsertOne) UpdateNewValues() *APIKeyUpsertOne {
 		}
 		if _, exists := u.create.mutation.Hash(); exists {
 			s.SetIgnore(apikey.FieldHash)
+		}
+		if _, exists := u.create.mutation.Certificate(); exists {
+			s.SetIgnore(apikey.FieldCertificate)
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(apikey.FieldCreatedAt)
@@ -648,6 +661,9 @@ func (u *APIKeyUpsertBulk) UpdateNewValues() *APIKeyUpsertBulk {
 			}
 			if _, exists := b.mutation.Hash(); exists {
 				s.SetIgnore(apikey.FieldHash)
+			}
+			if _, exists := b.mutation.Certificate(); exists {
+				s.SetIgnore(apikey.FieldCertificate)
 			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(apikey.FieldCreatedAt)

@@ -167,6 +167,9 @@ func (_u *APIKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Label(); ok {
 		_spec.SetField(apikey.FieldLabel, field.TypeString, value)
 	}
+	if _u.mutation.CertificateCleared() {
+		_spec.ClearField(apikey.FieldCertificate, field.TypeBytes)
+	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(apikey.FieldRevokedAt, field.TypeTime, value)
 	}
@@ -390,6 +393,9 @@ func (_u *APIKeyUpdateOne) sqlSave(ctx context.Context) (_node *APIKey, err erro
 	}
 	if value, ok := _u.mutation.Label(); ok {
 		_spec.SetField(apikey.FieldLabel, field.TypeString, value)
+	}
+	if _u.mutation.CertificateCleared() {
+		_spec.ClearField(apikey.FieldCertificate, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(apikey.FieldRevokedAt, field.TypeTime, value)

@@ -89,6 +89,7 @@ type APIKeyMutation struct {
 	hash            *[]byte
 	scope           *string
 	label           *string
+	certificate     *[]byte
 	created_at      *time.Time
 	revoked_at      *time.Time
 	clearedFields   map[string]struct{}
@@ -347,6 +348,55 @@ func (m *APIKeyMutation) ResetLabel() {
 	m.label = nil
 }
 
+// SetCertificate sets the "certificate" field.
+func (m *APIKeyMutation) SetCertificate(b []byte) {
+	m.certificate = &b
+}
+
+// Certificate returns the value of the "certificate" field in the mutation.
+func (m *APIKeyMutation) Certificate() (r []byte, exists bool) {
+	v := m.certificate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCertificate returns the old "certificate" field's value of the APIKey entity.
+// If the APIKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APIKeyMutation) OldCertificate(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCertificate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCertificate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCertificate: %w", err)
+	}
+	return oldValue.Certificate, nil
+}
+
+// ClearCertificate clears the value of the "certificate" field.
+func (m *APIKeyMutation) ClearCertificate() {
+	m.certificate = nil
+	m.clearedFields[apikey.FieldCertificate] = struct{}{}
+}
+
+// CertificateCleared returns if the "certificate" field was cleared in this mutation.
+func (m *APIKeyMutation) CertificateCleared() bool {
+	_, ok := m.clearedFields[apikey.FieldCertificate]
+	return ok
+}
+
+// ResetCertificate resets all changes to the "certificate" field.
+func (m *APIKeyMutation) ResetCertificate() {
+	m.certificate = nil
+	delete(m.clearedFields, apikey.FieldCertificate)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *APIKeyMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -493,7 +543,7 @@ func (m *APIKeyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *APIKeyMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.merchant != nil {
 		fields = append(fields, apikey.FieldMerchantID)
 	}
@@ -505,6 +555,9 @@ func (m *APIKeyMutation) Fields() []string {
 	}
 	if m.label != nil {
 		fields = append(fields, apikey.FieldLabel)
+	}
+	if m.certificate != nil {
+		fields = append(fields, apikey.FieldCertificate)
 	}
 	if m.created_at != nil {
 		fields = append(fields, apikey.FieldCreatedAt)
@@ -528,6 +581,8 @@ func (m *APIKeyMutation) Field(name string) (ent.Value, bool) {
 		return m.Scope()
 	case apikey.FieldLabel:
 		return m.Label()
+	case apikey.FieldCertificate:
+		return m.Certificate()
 	case apikey.FieldCreatedAt:
 		return m.CreatedAt()
 	case apikey.FieldRevokedAt:
@@ -549,6 +604,8 @@ func (m *APIKeyMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldScope(ctx)
 	case apikey.FieldLabel:
 		return m.OldLabel(ctx)
+	case apikey.FieldCertificate:
+		return m.OldCertificate(ctx)
 	case apikey.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case apikey.FieldRevokedAt:
@@ -589,6 +646,13 @@ func (m *APIKeyMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLabel(v)
+		return nil
+	case apikey.FieldCertificate:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCertificate(v)
 		return nil
 	case apikey.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -637,6 +701,9 @@ func (m *APIKeyMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *APIKeyMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(apikey.FieldCertificate) {
+		fields = append(fields, apikey.FieldCertificate)
+	}
 	if m.FieldCleared(apikey.FieldRevokedAt) {
 		fields = append(fields, apikey.FieldRevokedAt)
 	}
@@ -654,6 +721,9 @@ func (m *APIKeyMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *APIKeyMutation) ClearField(name string) error {
 	switch name {
+	case apikey.FieldCertificate:
+		m.ClearCertificate()
+		return nil
 	case apikey.FieldRevokedAt:
 		m.ClearRevokedAt()
 		return nil
@@ -676,6 +746,9 @@ func (m *APIKeyMutation) ResetField(name string) error {
 		return nil
 	case apikey.FieldLabel:
 		m.ResetLabel()
+		return nil
+	case apikey.FieldCertificate:
+		m.ResetCertificate()
 		return nil
 	case apikey.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -7,6 +7,7 @@ package ent
 var UniqueColumns = map[string]string{
 	"api_keys_pkey":                       "api_keys.id",
 	"api_keys_hash_key":                   "api_keys.hash",
+	"apikey_certificate":                  "api_keys.certificate",
 	"accounts_pkey":                       "accounts.id",
 	"account_merchant_id":                 "accounts.merchant_id",
 	"account_kind_currency":               "accounts.kind, accounts.currency",

@@ -22,6 +22,8 @@ const (
 	FieldScope = "scope"
 	// FieldLabel holds the string denoting the label field in the database.
 	FieldLabel = "label"
+	// FieldCertificate holds the string denoting the certificate field in the database.
+	FieldCertificate = "certificate"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldRevokedAt holds the string denoting the revoked_at field in the database.
@@ -46,6 +48,7 @@ var Columns = []string{
 	FieldHash,
 	FieldScope,
 	FieldLabel,
+	FieldCertificate,
 	FieldCreatedAt,
 	FieldRevokedAt,
 }

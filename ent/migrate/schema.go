@@ -15,6 +15,7 @@ var (
 		{Name: "hash", Type: field.TypeBytes, Unique: true},
 		{Name: "scope", Type: field.TypeString, Size: 2147483647, Default: "merchant"},
 		{Name: "label", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "certificate", Type: field.TypeBytes, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "merchant_id", Type: field.TypeInt64},
@@ -27,7 +28,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "api_keys_merchants_merchant",
-				Columns:    []*schema.Column{APIKeysColumns[6]},
+				Columns:    []*schema.Column{APIKeysColumns[7]},
 				RefColumns: []*schema.Column{MerchantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -36,7 +37,15 @@ var (
 			{
 				Name:    "apikey_merchant_id",
 				Unique:  false,
-				Columns: []*schema.Column{APIKeysColumns[6]},
+				Columns: []*schema.Column{APIKeysColumns[7]},
+			},
+			{
+				Name:    "apikey_certificate",
+				Unique:  true,
+				Columns: []*schema.Column{APIKeysColumns[4]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "certificate IS NOT NULL AND revoked_at IS NULL",
+				},
 			},
 		},
 	}

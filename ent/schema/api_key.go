@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -19,6 +20,8 @@ func (APIKey) Fields() []ent.Field {
 			Comment("SHA-256 of the key, 32 bytes; what a request is found by."),
 		textDefault("scope", "merchant", "merchant or admin."),
 		optionalText("label", "The owner's name for the key."),
+		field.Bytes("certificate").Optional().Nillable().Immutable().
+			Comment("SHA-256 of the client's certificate that stands for the key, 32 bytes; NULL for none."),
 		createdAt(),
 		optionalInstant("revoked_at", "When the key stopped working, UTC; NULL while it works."),
 	}
@@ -31,5 +34,9 @@ func (APIKey) Edges() []ent.Edge {
 
 // Indexes of the api_keys table.
 func (APIKey) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("merchant_id")}
+	return []ent.Index{
+		index.Fields("merchant_id"),
+		index.Fields("certificate").Unique().
+			Annotations(entsql.IndexWhere("certificate IS NOT NULL AND revoked_at IS NULL")),
+	}
 }

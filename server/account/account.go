@@ -122,8 +122,10 @@ type Key struct {
 	MerchantID int64
 	Scope      Scope
 	Label      string
-	CreatedAt  time.Time
-	RevokedAt  *time.Time
+	// Certificate is that of a client which stands for the key.
+	Certificate Fingerprint
+	CreatedAt   time.Time
+	RevokedAt   *time.Time
 }
 
 // Principal is who a request comes from, as found by its API key.
@@ -184,6 +186,7 @@ var (
 	ErrKeyNotFound       = errors.New("key not found")
 	ErrUnauthenticated   = errors.New("no valid API key")
 	ErrSeveralKeys       = errors.New("more than one API key")
+	ErrOtherCertificate  = errors.New("a certificate that stands for another API key")
 	ErrSuspended         = errors.New("merchant is suspended")
 	ErrAddressNotAllowed = errors.New("address is not on the merchant's allowlist")
 	ErrNoWallet          = errors.New("an operator has no wallet")
@@ -295,16 +298,17 @@ type Store interface {
 	// Totals sums up a merchant's statement.
 	Totals(ctx context.Context, merchantID int64) (Totals, error)
 
-	// CreateKey stores a key by its hash. ErrMerchantNotFound, *AlreadyExistsError.
+	// CreateKey stores a key by its hash. ErrMerchantNotFound, *AlreadyExistsError
+	// for the hash, and for a certificate that stands for a key which is good.
 	CreateKey(ctx context.Context, k Key, hash [32]byte) (Key, error)
 	// ListKeys returns a merchant's keys by ascending id, revoked ones included.
 	ListKeys(ctx context.Context, merchantID int64) ([]Key, error)
 	// RevokeKey is final; revoking again changes nothing. With a merchant's last
 	// key the version of its credentials grows. ErrKeyNotFound.
 	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
-	// PrincipalByKeyHash finds who a key belongs to; a revoked or unknown key
+	// PrincipalByCredential finds whose credential it is; that of a revoked or unknown key
 	// is ErrUnauthenticated. A suspended merchant is found, with its status.
-	PrincipalByKeyHash(ctx context.Context, hash [32]byte) (Principal, error)
+	PrincipalByCredential(ctx context.Context, c Credential) (Principal, error)
 	// PrincipalByMerchant is who a merchant acts as without a key of its own:
 	// KeyID is 0. ErrMerchantNotFound.
 	PrincipalByMerchant(ctx context.Context, merchantID int64) (Principal, error)

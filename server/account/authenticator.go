@@ -9,8 +9,6 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
-
-	"orderhub/server/secret"
 )
 
 const (
@@ -31,7 +29,7 @@ func (e *RateLimitedError) Error() string { return "too many requests" }
 type Authenticator struct {
 	store      Store
 	now        func() time.Time
-	principals *memory[[32]byte, Principal] // by hash of the key
+	principals *memory[Credential, Principal]
 	merchants  *memory[int64, Principal]
 	limit      RateLimit // at the hub's own contract, of merchants that have none
 
@@ -63,40 +61,30 @@ func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
 		store:      store,
 		now:        now,
 		limit:      HubRateLimit,
-		principals: newMemory[[32]byte, Principal](cachedPrincipals, principalTTL),
+		principals: newMemory[Credential, Principal](cachedPrincipals, principalTTL),
 		merchants:  newMemory[int64, Principal](cachedPrincipals, principalTTL),
 		buckets:    buckets,
 	}
 }
 
-// Authenticate finds the principal of key as it comes from addr, at the hub's
-// own contract. Errors: ErrUnauthenticated, ErrSuspended, ErrAddressNotAllowed,
+// Authenticate finds who has the credential, and comes from addr, at the hub's own
+// contract. Errors: ErrUnauthenticated, ErrSuspended, ErrAddressNotAllowed,
 // *RateLimitedError; with all but the first the principal is returned too, for
 // the log.
-func (a *Authenticator) Authenticate(ctx context.Context, key string, addr netip.Addr) (Principal, error) {
-	return a.AuthenticateWithin(ctx, key, addr, a.limit)
+func (a *Authenticator) Authenticate(ctx context.Context, c Credential, addr netip.Addr) (Principal, error) {
+	return a.AuthenticateWithin(ctx, c, addr, a.limit)
 }
 
 // AuthenticateWithin is Authenticate at a door whose own limit holds for
 // merchants that have none.
 func (a *Authenticator) AuthenticateWithin(
-	ctx context.Context, key string, addr netip.Addr, limit RateLimit,
+	ctx context.Context, c Credential, addr netip.Addr, limit RateLimit,
 ) (Principal, error) {
-	p, err := a.principal(ctx, key)
+	p, err := a.principal(ctx, c)
 	if err != nil {
 		return Principal{}, err
 	}
 	return p, a.admit(&p, addr, limit)
-}
-
-// AuthenticateHash is Authenticate for somebody who showed, instead of a key, what
-// the hub itself has made for the key with this hash.
-func (a *Authenticator) AuthenticateHash(ctx context.Context, hash [32]byte, addr netip.Addr) (Principal, error) {
-	p, err := a.principalByHash(ctx, hash)
-	if err != nil {
-		return Principal{}, err
-	}
-	return p, a.admit(&p, addr, HubRateLimit)
 }
 
 // SignedIn is who holds a token that a door gave out, and which credentials it
@@ -131,37 +119,55 @@ func (a *Authenticator) AuthenticateMerchant(
 	return p, a.admit(&p, addr, limit)
 }
 
-// maxKeys bounds how many keys of one request are looked up: there are not more
-// places to put one.
-const maxKeys = 4
+// maxShown bounds how many credentials of one request are looked up: there are not
+// more places to put one.
+const maxShown = 4
 
-// OneKey is the key that says who a request comes from: the first of those that
-// it carries, "" for none. Where there are several, the first is looked up here:
-// ErrUnauthenticated, ErrSeveralKeys as from [Authenticator.NoOther].
-func (a *Authenticator) OneKey(ctx context.Context, keys []string) (string, error) {
-	if len(keys) == 0 {
-		return "", nil
+// One is what says who a request comes from, of all that it shows: the first; the
+// zero value of nothing. When there are several, the first is looked up here:
+// ErrUnauthenticated. Others that are nobody's change nothing; one that is another
+// key's leaves open who is meant: ErrSeveralKeys, ErrOtherCertificate.
+func (a *Authenticator) One(ctx context.Context, shown []Credential) (Credential, error) {
+	switch {
+	case len(shown) == 0:
+		return Credential{}, nil
+	case len(shown) == 1:
+		return shown[0], nil
+	case len(shown) > maxShown:
+		return Credential{}, ErrSeveralKeys
 	}
-	if len(keys) > 1 {
-		if _, err := a.principal(ctx, keys[0]); err != nil {
-			return "", err
+	first, err := a.principal(ctx, shown[0])
+	if err != nil {
+		return Credential{}, err
+	}
+	for _, other := range shown[1:] {
+		p, err := a.principal(ctx, other)
+		switch {
+		case errors.Is(err, ErrUnauthenticated):
+		case err != nil:
+			return Credential{}, err
+		case p.KeyID == first.KeyID:
+		case other.Certificate:
+			return Credential{}, ErrOtherCertificate
+		default:
+			return Credential{}, ErrSeveralKeys
 		}
 	}
-	return keys[0], a.NoOther(ctx, keys[0], keys[1:])
+	return shown[0], nil
 }
 
-// NoOther refuses a request that carries other keys than the one, or the token,
-// that it is known by. A key that nobody has changes nothing; one that somebody
+// NoOther refuses a request that carries other keys than the token that it is known
+// by. A key that nobody has changes nothing; one that somebody
 // has leaves open who is meant: ErrSeveralKeys.
 func (a *Authenticator) NoOther(ctx context.Context, known string, others []string) error {
-	if len(others) >= maxKeys {
+	if len(others) >= maxShown {
 		return ErrSeveralKeys
 	}
 	for _, other := range others {
 		if other == known {
 			continue
 		}
-		if _, err := a.principal(ctx, other); err == nil {
+		if _, err := a.principal(ctx, KeyCredential(other)); err == nil {
 			return ErrSeveralKeys
 		} else if !errors.Is(err, ErrUnauthenticated) {
 			return err
@@ -172,8 +178,8 @@ func (a *Authenticator) NoOther(ctx context.Context, known string, others []stri
 
 // Identify is Authenticate for what comes before a request is read: it does not
 // count as one.
-func (a *Authenticator) Identify(ctx context.Context, key string, addr netip.Addr) (Principal, error) {
-	p, err := a.principal(ctx, key)
+func (a *Authenticator) Identify(ctx context.Context, c Credential, addr netip.Addr) (Principal, error) {
+	p, err := a.principal(ctx, c)
 	if err != nil {
 		return Principal{}, err
 	}
@@ -204,22 +210,18 @@ func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) er
 	return a.allow(p, limit)
 }
 
-func (a *Authenticator) principal(ctx context.Context, key string) (Principal, error) {
-	if key == "" {
+func (a *Authenticator) principal(ctx context.Context, c Credential) (Principal, error) {
+	if c == (Credential{}) {
 		return Principal{}, ErrUnauthenticated
 	}
-	return a.principalByHash(ctx, secret.HashAPIKey(key))
-}
-
-func (a *Authenticator) principalByHash(ctx context.Context, hash [32]byte) (Principal, error) {
-	if p, ok := a.principals.Get(hash); ok {
+	if p, ok := a.principals.Get(c); ok {
 		return p, nil
 	}
-	p, err := a.store.PrincipalByKeyHash(ctx, hash)
+	p, err := a.store.PrincipalByCredential(ctx, c)
 	if err != nil {
 		return Principal{}, err
 	}
-	a.principals.Add(hash, p)
+	a.principals.Add(c, p)
 	return p, nil
 }
 

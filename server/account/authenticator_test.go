@@ -10,7 +10,6 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/errs"
-	"orderhub/server/secret"
 )
 
 var (
@@ -24,10 +23,10 @@ func keyed(t *testing.T) (*ledger, *account.Service) {
 	t.Helper()
 	l, s := opened(t)
 	for _, plain := range []string{"one", "two", "old"} {
-		_, err := s.AddKey(t.Context(), 1, account.ScopeMerchant, "", plain)
+		_, err := s.AddKey(t.Context(), account.Key{MerchantID: 1, Scope: account.ScopeMerchant}, plain)
 		require.NoError(t, err)
 	}
-	_, err := s.AddKey(t.Context(), 2, account.ScopeAdmin, "", "admin")
+	_, err := s.AddKey(t.Context(), account.Key{MerchantID: 2, Scope: account.ScopeAdmin}, "admin")
 	require.NoError(t, err)
 	_, err = s.RevokeKey(t.Context(), 1, 3)
 	require.NoError(t, err)
@@ -65,14 +64,11 @@ func TestWhoAKeyLetsIn(t *testing.T) {
 			}
 			l.merchants[0].IPAllowlist = test.allowlist
 			a := account.NewAuthenticator(l, time.Now)
-			p, err := a.Authenticate(t.Context(), test.key, test.from)
+			p, err := a.Authenticate(t.Context(), account.KeyCredential(test.key), test.from)
 			require.ErrorIs(t, err, test.want)
 			require.Equal(t, test.who, p.MerchantID, "who is refused is told, for the log")
 			require.Equal(t, test.key == "admin", p.Admin())
-			p, err = a.Identify(t.Context(), test.key, test.from)
-			require.ErrorIs(t, err, test.want)
-			require.Equal(t, test.who, p.MerchantID)
-			p, err = a.AuthenticateHash(t.Context(), secret.HashAPIKey(test.key), test.from)
+			p, err = a.Identify(t.Context(), account.KeyCredential(test.key), test.from)
 			require.ErrorIs(t, err, test.want)
 			require.Equal(t, test.who, p.MerchantID)
 		})
@@ -84,23 +80,23 @@ func TestRevokedKeyIsGoneWithinASecond(t *testing.T) {
 		l, s := keyed(t)
 		a := account.NewAuthenticator(l, time.Now)
 		for range 3 {
-			_, err := a.Authenticate(t.Context(), "one", near)
+			_, err := a.Authenticate(t.Context(), account.KeyCredential("one"), near)
 			require.NoError(t, err)
 		}
 		require.Equal(t, 1, l.asked, "it is remembered")
 		_, err := s.RevokeKey(t.Context(), 1, 1)
 		require.NoError(t, err)
 		time.Sleep(time.Second)
-		_, err = a.Authenticate(t.Context(), "one", near)
+		_, err = a.Authenticate(t.Context(), account.KeyCredential("one"), near)
 		require.ErrorIs(t, err, account.ErrUnauthenticated)
-		_, err = a.Authenticate(t.Context(), "two", near)
+		_, err = a.Authenticate(t.Context(), account.KeyCredential("two"), near)
 		require.NoError(t, err, "the others go on")
 
-		_, err = a.Authenticate(t.Context(), "new", near)
+		_, err = a.Authenticate(t.Context(), account.KeyCredential("new"), near)
 		require.ErrorIs(t, err, account.ErrUnauthenticated)
-		_, err = s.AddKey(t.Context(), 1, account.ScopeMerchant, "", "new")
+		_, err = s.AddKey(t.Context(), account.Key{MerchantID: 1, Scope: account.ScopeMerchant}, "new")
 		require.NoError(t, err)
-		_, err = a.Authenticate(t.Context(), "new", near)
+		_, err = a.Authenticate(t.Context(), account.KeyCredential("new"), near)
 		require.NoError(t, err, "that nobody had it is not remembered")
 	})
 }
@@ -110,13 +106,57 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 	l, _ := keyed(t)
 	l.down = errs.ErrUnavailable
 	a := account.NewAuthenticator(l, time.Now)
-	_, err := a.Authenticate(t.Context(), "one", near)
+	_, err := a.Authenticate(t.Context(), account.KeyCredential("one"), near)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	_, err = a.AuthenticateMerchant(t.Context(), account.SignedIn{MerchantID: 1}, near, account.RateLimit{})
 	require.ErrorIs(t, err, errs.ErrUnavailable)
-	_, err = a.OneKey(t.Context(), []string{"one", "three"})
+	_, err = a.One(t.Context(), keys("one", "three"))
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	require.ErrorIs(t, a.NoOther(t.Context(), "one", []string{"three"}), errs.ErrUnavailable)
+}
+
+// keys are what a request shows that carries these.
+func keys(plain ...string) (shown []account.Credential) {
+	for _, key := range plain {
+		shown = append(shown, account.KeyCredential(key))
+	}
+	return shown
+}
+
+func TestCertificateBesideKeys(t *testing.T) {
+	l, s := keyed(t)
+	bound := account.FingerprintOf([]byte("till"))
+	_, err := s.AddKey(
+		t.Context(), account.Key{MerchantID: 1, Scope: account.ScopeMerchant, Certificate: bound}, "three",
+	)
+	require.NoError(t, err)
+	a := account.NewAuthenticator(l, time.Now)
+	certificate, stranger := account.CertificateCredential(bound), account.CertificateCredential(account.Fingerprint{1})
+	for _, test := range []struct {
+		name  string
+		shown []account.Credential
+		want  error
+	}{
+		{"alone", []account.Credential{certificate}, nil},
+		{"with its key", append(keys("three"), certificate), nil},
+		{"with another key", append(keys("one"), certificate), account.ErrOtherCertificate},
+		{"with a key that is nobody's", append(keys("five"), certificate), account.ErrUnauthenticated},
+		{"one that stands for nobody, with a key", append(keys("one"), stranger), nil},
+		{"with two keys", append(keys("one", "two"), certificate), account.ErrSeveralKeys},
+	} {
+		one, err := a.One(t.Context(), test.shown)
+		require.ErrorIs(t, err, test.want, test.name)
+		if test.want == nil {
+			require.Equal(t, test.shown[0], one, test.name)
+			_, err = a.Authenticate(t.Context(), one, near)
+			require.NoError(t, err, test.name)
+		}
+	}
+	// What is shown as a key is never looked for among certificates.
+	_, err = a.Authenticate(t.Context(), account.Credential{Hash: bound}, near)
+	require.ErrorIs(t, err, account.ErrUnauthenticated)
+	_, err = a.Authenticate(t.Context(), stranger, near)
+	require.ErrorIs(t, err, account.ErrUnauthenticated)
 }
 
 func TestKeysBesideEachOther(t *testing.T) {
@@ -139,10 +179,10 @@ func TestKeysBesideEachOther(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			l, _ := keyed(t)
 			l.merchants[1].Status = account.StatusSuspended // its keys are somebody's still
-			key, err := account.NewAuthenticator(l, time.Now).OneKey(t.Context(), test.keys)
+			key, err := account.NewAuthenticator(l, time.Now).One(t.Context(), keys(test.keys...))
 			require.ErrorIs(t, err, test.want)
 			if test.want == nil && len(test.keys) > 0 {
-				require.Equal(t, test.keys[0], key)
+				require.Equal(t, account.KeyCredential(test.keys[0]), key)
 			}
 			require.LessOrEqual(t, l.asked, 4, "look-ups of one request")
 		})

@@ -158,8 +158,11 @@ func (l *ledger) RevokeKey(_ context.Context, merchantID, keyID int64) (account.
 	return l.keys[i], nil
 }
 
-func (l *ledger) PrincipalByKeyHash(ctx context.Context, hash [32]byte) (account.Principal, error) {
-	i := slices.Index(l.hashes, hash)
+func (l *ledger) PrincipalByCredential(ctx context.Context, c account.Credential) (account.Principal, error) {
+	i := slices.Index(l.hashes, c.Hash)
+	if c.Certificate {
+		i = slices.IndexFunc(l.keys, func(k account.Key) bool { return k.Certificate == account.Fingerprint(c.Hash) })
+	}
 	if l.down == nil && (i < 0 || l.keys[i].RevokedAt != nil) {
 		l.asked++
 		return account.Principal{}, account.ErrUnauthenticated

@@ -14,7 +14,7 @@ import (
 func admitted(t *testing.T, a *account.Authenticator, n int, key string, limit account.RateLimit) (in int) {
 	t.Helper()
 	for range n {
-		_, err := a.AuthenticateWithin(t.Context(), key, near, limit)
+		_, err := a.AuthenticateWithin(t.Context(), account.KeyCredential(key), near, limit)
 		if err == nil {
 			in++
 			continue
@@ -66,7 +66,7 @@ func TestRefusedRequestTakesNothing(t *testing.T) {
 	limit := account.RateLimit{RequestsPerMinute: 60, Burst: 2}
 	require.Equal(t, 2, admitted(t, a, 2, "one", limit))
 	for range 5 {
-		_, err := a.AuthenticateWithin(t.Context(), "one", near, limit)
+		_, err := a.AuthenticateWithin(t.Context(), account.KeyCredential("one"), near, limit)
 		limited, ok := errors.AsType[*account.RateLimitedError](err)
 		require.True(t, ok, "%v", err)
 		require.Equal(t, time.Second, limited.RetryAfter)
@@ -95,9 +95,9 @@ func TestRefusedAndIdentifiedDoNotCount(t *testing.T) {
 	a := account.NewAuthenticator(l, (&stopped{noon}).now)
 	limit := account.RateLimit{RequestsPerMinute: 60, Burst: 2}
 	for range 10 {
-		_, err := a.Identify(t.Context(), "one", near)
+		_, err := a.Identify(t.Context(), account.KeyCredential("one"), near)
 		require.NoError(t, err)
-		_, err = a.OneKey(t.Context(), []string{"one", "three"})
+		_, err = a.One(t.Context(), keys("one", "three"))
 		require.NoError(t, err)
 	}
 	require.Equal(t, 2, admitted(t, a, 5, "one", limit))

@@ -113,32 +113,33 @@ func (s *Service) FindMerchant(ctx context.Context, key string) (Merchant, error
 	return s.store.MerchantByName(ctx, key)
 }
 
-// IssueKey creates a key and returns it in plain, for the only time.
-// Errors: ErrMerchantNotFound, *errs.InvalidError.
-func (s *Service) IssueKey(ctx context.Context, merchantID int64, scope Scope, label string) (Key, string, error) {
+// IssueKey creates a key and returns it in plain, for the only time. Errors:
+// ErrMerchantNotFound, *errs.InvalidError, *AlreadyExistsError for a certificate
+// that stands for another key.
+func (s *Service) IssueKey(ctx context.Context, k Key) (Key, string, error) {
 	plain := secret.NewAPIKey(s.random)
-	key, err := s.AddKey(ctx, merchantID, scope, label, plain)
+	key, err := s.AddKey(ctx, k, plain)
 	return key, plain, err
 }
 
 // AddKey creates a key with a value chosen by the caller; the demo's keys are
 // public and come this way. Errors: those of IssueKey, *AlreadyExistsError.
-func (s *Service) AddKey(ctx context.Context, merchantID int64, scope Scope, label, plain string) (Key, error) {
-	m, err := s.store.Merchant(ctx, merchantID)
+func (s *Service) AddKey(ctx context.Context, k Key, plain string) (Key, error) {
+	m, err := s.store.Merchant(ctx, k.MerchantID)
 	if err != nil {
 		return Key{}, err
 	}
 	bad := &errs.InvalidError{}
-	if bad.CheckLine("label", label, 0, 200); bad.OrNil() != nil {
+	if bad.CheckLine("label", k.Label, 0, 200); bad.OrNil() != nil {
 		return Key{}, bad
 	}
-	if scope != ScopeMerchant && scope != ScopeAdmin {
+	if k.Scope != ScopeMerchant && k.Scope != ScopeAdmin {
 		return Key{}, errs.Invalid("scope", `must be "merchant" or "admin"`)
 	}
-	if (scope == ScopeAdmin) != (m.Role == RoleOperator) {
+	if (k.Scope == ScopeAdmin) != (m.Role == RoleOperator) {
 		return Key{}, errs.Invalid("scope", "must be admin for an operator and merchant for a merchant")
 	}
-	return s.store.CreateKey(ctx, Key{MerchantID: merchantID, Scope: scope, Label: label}, secret.HashAPIKey(plain))
+	return s.store.CreateKey(ctx, k, secret.HashAPIKey(plain))
 }
 
 // Deposit adds money to a wallet. Errors: *errs.InvalidError and those of [Store.Deposit].

@@ -259,7 +259,9 @@ func TestKeysOfRoles(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(test.merchant, test.scope, len(test.label)), func(t *testing.T) {
 			l, s := opened(t)
-			_, _, err := s.IssueKey(t.Context(), test.merchant, test.scope, test.label)
+			_, _, err := s.IssueKey(
+				t.Context(), account.Key{MerchantID: test.merchant, Scope: test.scope, Label: test.label},
+			)
 			if test.want != nil {
 				require.ErrorIs(t, err, test.want)
 			} else {
@@ -272,19 +274,20 @@ func TestKeysOfRoles(t *testing.T) {
 
 func TestIssuedKeyIsKeptByItsHashOnly(t *testing.T) {
 	l, s := opened(t)
-	first, plain, err := s.IssueKey(t.Context(), 1, account.ScopeMerchant, "till")
+	till := account.Key{MerchantID: 1, Scope: account.ScopeMerchant, Label: "till"}
+	first, plain, err := s.IssueKey(t.Context(), till)
 	require.NoError(t, err)
 	require.Equal(t, [][32]byte{secret.HashAPIKey(plain)}, l.hashes)
 	require.True(t, strings.HasPrefix(plain, secret.APIKeyPrefix))
 	require.NotContains(t, fmt.Sprintf("%+v", first), plain)
-	_, again, err := s.IssueKey(t.Context(), 1, account.ScopeMerchant, "till")
+	_, again, err := s.IssueKey(t.Context(), till)
 	require.NoError(t, err)
 	require.NotEqual(t, plain, again)
 
-	_, err = s.AddKey(t.Context(), 1, account.ScopeMerchant, "", plain)
+	_, err = s.AddKey(t.Context(), till, plain)
 	require.ErrorContains(t, err, "key is already in use")
 	l.down = errs.ErrUnavailable
-	_, _, err = s.IssueKey(t.Context(), 1, account.ScopeMerchant, "")
+	_, _, err = s.IssueKey(t.Context(), till)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	require.Len(t, l.keys, 2)
 }

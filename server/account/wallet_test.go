@@ -152,10 +152,10 @@ func TestAmountsThatMayBeMoved(t *testing.T) {
 		{1 - most, false, true},
 		{-most, false, false},
 	} {
-		l, s := opened(t)
+		_, s := opened(t)
 		_, _, err := s.Deposit(t.Context(), account.Deposit{MerchantID: 1, Amount: test.amount, Currency: "THB"})
 		require.Equal(t, test.deposit, err == nil, "deposit of %d: %v", test.amount, err)
-		l, s = opened(t)
+		l, s := opened(t)
 		_, _, err = s.Adjust(t.Context(), account.Adjustment{
 			MerchantID: 1, Amount: test.amount, Currency: "THB", Reason: "x", Force: true,
 		})

@@ -209,7 +209,14 @@ func (s *adminService) CreateKey(ctx context.Context, r *orderhubv1.CreateKeyReq
 	if scope == "" {
 		scope = scopeOf(m.Role)
 	}
-	key, plain, err := s.accounts.IssueKey(ctx, m.ID, scope, r.GetKey().GetLabel())
+	wanted := account.Key{MerchantID: m.ID, Scope: scope, Label: r.GetKey().GetLabel()}
+	if text := r.GetKey().GetCertificateSha256(); text != "" {
+		var ok bool
+		if wanted.Certificate, ok = account.ParseFingerprint(text); !ok {
+			return nil, errs.Invalid("key.certificate_sha256", "must be 64 hexadecimal digits")
+		}
+	}
+	key, plain, err := s.accounts.IssueKey(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}

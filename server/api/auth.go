@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -39,9 +42,6 @@ func isPublic(service string) bool {
 
 // admit finds out who is calling and whether they may call this method.
 func (g *guard) admit(ctx context.Context) (context.Context, error) {
-	if err := g.takeTicket(ctx); err != nil {
-		return nil, err
-	}
 	principal, err := g.authenticate(ctx)
 	callOf(ctx).principal = principal
 	if err != nil {
@@ -65,20 +65,68 @@ func (g *guard) admitted(ctx context.Context) error {
 	return nil
 }
 
-// authenticate goes by the key that was sent or, of a stream that a ticket opened,
-// by the one that asked for the ticket. The operator of this machine needs neither.
+// authenticate goes by what the call shows, or what it was let in by before. The
+// operator of this machine needs nothing.
 func (g *guard) authenticate(ctx context.Context) (account.Principal, error) {
 	if p, ok := localOperator(ctx); ok {
 		return p, nil
 	}
-	if hash := callOf(ctx).ticketOf; hash != nil {
-		return g.auth.AuthenticateHash(ctx, *hash, callOf(ctx).address)
+	c := callOf(ctx)
+	if c.credential == (account.Credential{}) {
+		var err error
+		if c.credential, err = g.auth.One(ctx, g.shown(ctx)); err != nil {
+			return account.Principal{}, err
+		}
 	}
-	key, err := g.auth.OneKey(ctx, sentKeys(ctx))
-	if err != nil {
-		return account.Principal{}, err
+	return g.auth.Authenticate(ctx, c.credential, c.address)
+}
+
+// shown is all that says who the call comes from, what counts first: API keys, the
+// ticket of a stream, the certificate of the connection.
+func (g *guard) shown(ctx context.Context) []account.Credential {
+	all := credentialsOf(sentKeys(ctx))
+	if ticket := sentTicket(ctx); ticket != "" {
+		if c, err := g.tickets.credential(ticket); err == nil {
+			all = append(all, c)
+		}
 	}
-	return g.auth.Authenticate(ctx, key, callOf(ctx).address)
+	return withCertificate(all, certificateOf(ctx))
+}
+
+func credentialsOf(keys []string) []account.Credential {
+	all := make([]account.Credential, len(keys), len(keys)+1)
+	for i, key := range keys {
+		all[i] = account.KeyCredential(key)
+	}
+	return all
+}
+
+func withCertificate(all []account.Credential, f account.Fingerprint) []account.Credential {
+	if f == (account.Fingerprint{}) {
+		return all
+	}
+	return append(all, account.CertificateCredential(f))
+}
+
+// certificateOf is that of the client's end of the connection, once an authority
+// answers for it.
+func certificateOf(ctx context.Context) account.Fingerprint {
+	if client := inprocgrpc.ClientContext(ctx); client != nil {
+		return requestPeer(client).certificate
+	}
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return account.Fingerprint{}
+	}
+	security, _ := p.AuthInfo.(credentials.TLSInfo)
+	return fingerprint(&security.State)
+}
+
+func fingerprint(state *tls.ConnectionState) account.Fingerprint {
+	if state == nil || len(state.VerifiedChains) == 0 {
+		return account.Fingerprint{}
+	}
+	return account.FingerprintOf(state.VerifiedChains[0][0].Raw)
 }
 
 // sentKeys are the API keys that the call carries; the first of them counts.
@@ -115,18 +163,21 @@ func keysIn(apiKeys, authorizations []string) (keys []string) {
 
 // httpPeer is who sent the HTTP request behind a call through the gateway.
 type httpPeer struct {
-	addr      netip.Addr
-	forwarded []string
+	addr        netip.Addr
+	forwarded   []string
+	certificate account.Fingerprint
 }
 
 type httpPeerKey struct{}
 
-// WithHTTPPeer tells calls made with ctx over [Server.InProcess] who sent the
-// HTTP request behind them: the connection's remote address, as in
-// http.Request.RemoteAddr, and the values of X-Forwarded-For. It is a value of
-// this process, which nothing that a client sends can set.
-func WithHTTPPeer(ctx context.Context, remoteAddr string, forwardedFor []string) context.Context {
-	return context.WithValue(ctx, httpPeerKey{}, httpPeer{addr: parseAddress(remoteAddr), forwarded: forwardedFor})
+// WithHTTPPeer tells calls made with the context over [Server.InProcess] who sent
+// the HTTP request behind them: the connection's remote address, what proxies say
+// of it, and the certificate that the client has shown. It is a value of this
+// process, which nothing that a client sends can set.
+func WithHTTPPeer(ctx context.Context, r *http.Request) context.Context {
+	return context.WithValue(ctx, httpPeerKey{}, httpPeer{
+		addr: parseAddress(r.RemoteAddr), forwarded: r.Header.Values("X-Forwarded-For"), certificate: fingerprint(r.TLS),
+	})
 }
 
 // resolve is where a call comes from: the connection's peer or, if that is a

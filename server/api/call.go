@@ -26,10 +26,12 @@ const requestIDHeader = "x-request-id"
 type call struct {
 	arrival   arrival // of the first message, over a connection
 	requestID string
-	address   netip.Addr           // where it comes from; zero if that is unknown
-	principal account.Principal    // zero until the key was recognised
-	ticketOf  *[keyHashLength]byte // hash of the key that asked for the ticket which opened the stream; nil without one
-	visit     *admission.Visit     // nil where calls are not counted
+	address   netip.Addr        // where it comes from; zero if that is unknown
+	principal account.Principal // zero until the key was recognised
+	// credential is what the caller is known by: an API key, the certificate that stands for one, or that of the two
+	// which asked for the ticket that opened the stream. The zero value until then.
+	credential account.Credential
+	visit      *admission.Visit // nil where calls are not counted
 }
 
 type callKey struct{}

@@ -232,6 +232,7 @@ func toAPIKey(k *account.Key, merchant string) *orderhubv1.ApiKey {
 	return &orderhubv1.ApiKey{
 		Id: k.ID, Merchant: merchant, Label: k.Label, Scope: toAPIScope[k.Scope],
 		CreateTime: toAPITime(k.CreatedAt), RevokeTime: toAPIOptionalTime(k.RevokedAt),
+		CertificateSha256: k.Certificate.String(),
 	}
 }
 

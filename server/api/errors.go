@@ -86,6 +86,10 @@ var table = []row{
 		code: codes.Unauthenticated, reason: "UNAUTHENTICATED",
 		message: "the request carries two different API keys; send one",
 	}),
+	is(account.ErrOtherCertificate, problem{
+		code: codes.Unauthenticated, reason: "UNAUTHENTICATED",
+		message: "the client's certificate stands for another API key; send that one, or none",
+	}),
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
 	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
 	is(account.ErrSuspended, problem{code: codes.PermissionDenied, reason: "MERCHANT_SUSPENDED"}),

@@ -233,7 +233,7 @@ func TestWatchTicket(t *testing.T) {
 		o.LookAgain = 50 * time.Millisecond
 		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	})
-	key, plain, err := h.Accounts.IssueKey(t.Context(), h.shop.ID, account.ScopeMerchant, "")
+	key, plain, err := h.Accounts.IssueKey(t.Context(), account.Key{MerchantID: h.shop.ID, Scope: account.ScopeMerchant})
 	require.NoError(t, err)
 	made, err := h.orders().CreateWatchTicket(withKey(t, plain), &orderhubv1.CreateWatchTicketRequest{})
 	require.NoError(t, err)
@@ -295,7 +295,7 @@ func TestWatchersLoseTheirKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := startHub(t, func(o *api.Options) { o.LookAgain = 50 * time.Millisecond })
-			key, plain, err := h.Accounts.IssueKey(t.Context(), h.shop.ID, account.ScopeMerchant, "")
+			key, plain, err := h.Accounts.IssueKey(t.Context(), account.Key{MerchantID: h.shop.ID, Scope: account.ScopeMerchant})
 			require.NoError(t, err)
 			stream, err := h.orders().WatchOrders(withKey(t, plain), &orderhubv1.WatchOrdersRequest{})
 			require.NoError(t, err)

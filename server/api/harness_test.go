@@ -99,7 +99,7 @@ func (h *services) operator(name string) account.Merchant {
 }
 
 func (h *services) issueKey(merchantID int64, scope account.Scope) string {
-	_, plain, err := h.Accounts.IssueKey(context.Background(), merchantID, scope, "")
+	_, plain, err := h.Accounts.IssueKey(context.Background(), account.Key{MerchantID: merchantID, Scope: scope})
 	require.NoError(h.t, err)
 	return plain
 }

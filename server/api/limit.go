@@ -72,7 +72,8 @@ func (s *Server) Admit(ctx context.Context, apiKeys, authorizations []string) (*
 	if err != nil {
 		return nil, g.explain(ctx, turnedAway(err))
 	}
-	if err := g.identify(ctx, visit, keysIn(apiKeys, authorizations), address); err != nil {
+	shown := withCertificate(credentialsOf(keysIn(apiKeys, authorizations)), requestPeer(ctx).certificate)
+	if err := g.identify(ctx, visit, shown, address); err != nil {
 		visit.Leave()
 		return nil, g.explain(ctx, err)
 	}
@@ -80,12 +81,14 @@ func (s *Server) Admit(ctx context.Context, apiKeys, authorizations []string) (*
 	return visit, nil
 }
 
-func (g *guard) identify(ctx context.Context, visit *admission.Visit, keys []string, address netip.Addr) error {
-	key, err := g.auth.OneKey(ctx, keys)
+func (g *guard) identify(
+	ctx context.Context, visit *admission.Visit, shown []account.Credential, address netip.Addr,
+) error {
+	known, err := g.auth.One(ctx, shown)
 	if err != nil {
 		return err
 	}
-	principal, err := g.auth.Identify(ctx, key, address)
+	principal, err := g.auth.Identify(ctx, known, address)
 	if err != nil {
 		return err
 	}

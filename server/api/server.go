@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"iter"
@@ -15,6 +16,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/encoding"
 	grpcproto "google.golang.org/grpc/encoding/proto" // registers the codec
 	"google.golang.org/grpc/health"
@@ -84,6 +86,7 @@ type Options struct {
 	// TicketKeys make the tickets of streams; the first seals, all of them open. Nil
 	// for one of this process alone.
 	TicketKeys      [][]byte
+	TLS             *tls.Config // of connections; nil for none
 	Log             *slog.Logger
 	Registry        prometheus.Registerer // nil for no metrics
 	Now             func() time.Time      // nil for time.Now
@@ -136,7 +139,7 @@ func NewServer(o Options) (*Server, error) {
 	if g.tickets, err = newTickets(o.TicketKeys, o.Now); err != nil {
 		return nil, err
 	}
-	s := &Server{grpc: newGRPC(g), health: health.NewServer(), guard: g, watchers: newWatchers(&o)}
+	s := &Server{grpc: newGRPC(g, o.TLS), health: health.NewServer(), guard: g, watchers: newWatchers(&o)}
 	if err := s.offer(&o, metrics); err != nil {
 		return nil, err
 	}
@@ -162,8 +165,13 @@ func (s *Server) offer(o *Options, metrics *grpcprom.ServerMetrics) error {
 	return nil
 }
 
-func newGRPC(g *guard) *grpc.Server {
+func newGRPC(g *guard, config *tls.Config) *grpc.Server {
+	var security credentials.TransportCredentials // nil for none
+	if config != nil {
+		security = credentials.NewTLS(config)
+	}
 	return grpc.NewServer(
+		grpc.Creds(security),
 		grpc.InTapHandle(g.expect),
 		grpc.ForceServerCodecV2(g.codec),
 		grpc.MaxRecvMsgSize(maxRequestBytes),

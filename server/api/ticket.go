@@ -16,7 +16,6 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
-	"orderhub/server/secret"
 )
 
 // TicketHeader is the metadata that a ticket comes in; over REST it is in the
@@ -26,8 +25,6 @@ const TicketHeader = "x-watch-ticket"
 const (
 	// ticketLifetime is how long a ticket opens streams: it may end up in a log.
 	ticketLifetime = time.Minute
-	keyHashLength  = 32
-	ticketLength   = 8 + keyHashLength // expiry, hash of the key that asked for it
 	ticketUse      = "orderhub watch ticket"
 )
 
@@ -61,56 +58,38 @@ func newTickets(keys [][]byte, now func() time.Time) (*tickets, error) {
 	return t, nil
 }
 
-// issue makes a ticket for whoever has the key.
-func (t *tickets) issue(keyHash [keyHashLength]byte) (ticket string, until time.Time) {
+// issue makes a ticket for whoever has the credential: when it expires, its hash and,
+// for a certificate, one byte more.
+func (t *tickets) issue(c account.Credential) (ticket string, until time.Time) {
 	until = t.now().UTC().Truncate(time.Second).Add(ticketLifetime)
 	plain := binary.BigEndian.AppendUint64(nil, uint64(until.Unix()))
-	plain = append(plain, keyHash[:]...)
+	plain = append(plain, c.Hash[:]...)
+	if c.Certificate {
+		plain = append(plain, 1)
+	}
 	return base64.RawURLEncoding.EncodeToString(t.ciphers[0].Seal(nil, nil, plain, []byte(ticketUse))), until
 }
 
-// keyHash is whose ticket it is. account.ErrUnauthenticated when it is none of
+// credential is whose ticket it is. account.ErrUnauthenticated when it is none of
 // ours or has expired.
-func (t *tickets) keyHash(ticket string) (hash [keyHashLength]byte, err error) {
+func (t *tickets) credential(ticket string) (c account.Credential, err error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(ticket)
 	if err != nil {
-		return hash, account.ErrUnauthenticated
+		return c, account.ErrUnauthenticated
 	}
 	for _, opening := range t.ciphers {
 		plain, err := opening.Open(nil, nil, sealed, []byte(ticketUse))
-		if err != nil || len(plain) != ticketLength {
+		if err != nil || len(plain) < 8+len(c.Hash) {
 			continue
 		}
 		until := time.Unix(int64(binary.BigEndian.Uint64(plain)), 0)
 		if t.now().After(until) {
 			break
 		}
-		return [keyHashLength]byte(plain[8:]), nil
+		c.Certificate = copy(c.Hash[:], plain[8:]) < len(plain[8:])
+		return c, nil
 	}
-	return hash, account.ErrUnauthenticated
-}
-
-// takeTicket lets the call in by the ticket that it carries instead of a key. A
-// ticket of another key than the one beside it leaves open who is meant; one that
-// is nobody's changes nothing there.
-func (g *guard) takeTicket(ctx context.Context) error {
-	ticket := sentTicket(ctx)
-	if ticket == "" {
-		return nil
-	}
-	hash, err := g.tickets.keyHash(ticket)
-	keys := sentKeys(ctx)
-	switch {
-	case len(keys) == 0 && err == nil:
-		callOf(ctx).ticketOf = &hash
-		return nil
-	case len(keys) == 0:
-		return err
-	case err == nil && hash != secret.HashAPIKey(keys[0]):
-		return account.ErrSeveralKeys
-	default:
-		return nil
-	}
+	return c, account.ErrUnauthenticated
 }
 
 // sentTicket is the ticket that the call carries, where one is taken; "" for none.
@@ -121,10 +100,10 @@ func sentTicket(ctx context.Context) string {
 	return strings.TrimSpace(strings.Join(metadata.ValueFromIncomingContext(ctx, TicketHeader), ""))
 }
 
-// CreateWatchTicket is for who was let in with a key: one at least was sent.
+// CreateWatchTicket is for whoever was let in, by what let the call in.
 func (s *orderService) CreateWatchTicket(ctx context.Context, _ *orderhubv1.CreateWatchTicketRequest) (
 	*orderhubv1.CreateWatchTicketResponse, error,
 ) {
-	ticket, until := s.tickets.issue(secret.HashAPIKey(sentKeys(ctx)[0]))
+	ticket, until := s.tickets.issue(callOf(ctx).credential)
 	return &orderhubv1.CreateWatchTicketResponse{Ticket: ticket, ExpireTime: toAPITime(until)}, nil
 }

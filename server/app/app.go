@@ -19,6 +19,7 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/metrics"
 	"orderhub/server/store/stores"
+	"orderhub/server/tlsfiles"
 )
 
 // App is a running hub.
@@ -40,6 +41,7 @@ type App struct {
 	// beside says that another process serves: what is due is left to that one.
 	beside bool
 
+	tls         *tlsfiles.Files // nil without TLS
 	connections admission.Connections
 	listeners   listeners
 	ready       atomic.Bool
@@ -75,6 +77,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	err = a.start(
 		ctx,
 		a.openMetrics,
+		a.openTLS,
 		a.listen, // before the database: an address that is taken must not leave a new one behind
 		a.openStore,
 		a.refusePublicKeys,

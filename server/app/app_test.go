@@ -84,7 +84,11 @@ func start(tb testing.TB, cfg config.Config) *hub {
 		tb.Fatalf("starting: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &hub{App: a, tb: tb, base: "http://" + a.Addresses().HTTP, stopped: make(chan error, 1)}
+	scheme := "http://"
+	if cfg.TLSCert != "" {
+		scheme = "https://"
+	}
+	h := &hub{App: a, tb: tb, base: scheme + a.Addresses().HTTP, stopped: make(chan error, 1)}
 	go func() { h.stopped <- a.Run(ctx) }()
 	var once atomic.Bool
 	h.stop = func() error {

@@ -318,7 +318,7 @@ func prepareCauses(t *testing.T, h *hub) {
 		Name: "limited", Currency: "KRW", RateLimit: account.RateLimit{RequestsPerMinute: 1, Burst: 1},
 	})
 	require.NoError(t, err)
-	_, err = h.Accounts.AddKey(t.Context(), m.ID, account.ScopeMerchant, "", "limited-key")
+	_, err = h.Accounts.AddKey(t.Context(), account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, "limited-key")
 	require.NoError(t, err)
 	require.NoError(t, h.Accounts.SetChannelCode(t.Context(), m.ID, demo.ChannelCode))
 	h.call(http.MethodGet, "limited-key", "/hub/v1/account", nil, nil)

@@ -23,7 +23,7 @@ func (a *App) newAPI(context.Context) (err error) {
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
 		Fulfilment: a.Fulfilment, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays, Auth: auth,
 		TicketKeys: a.store.Vault.Keys("watch ticket"), TrustedProxies: a.proxies, MaxInFlight: a.config.MaxInFlight,
-		MaxRequestBytes: a.config.MaxRequestBytes, Log: a.log, Registry: a.metrics, Now: a.now,
+		MaxRequestBytes: a.config.MaxRequestBytes, Log: a.log, Registry: a.metrics, Now: a.now, TLS: a.tlsConfig("h2"),
 	})
 	a.Doors = door.Services{
 		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Gate: door.NewGate(auth, a.api),
@@ -75,8 +75,12 @@ func (a *App) serveHTTP(context.Context) error {
 }
 
 func (a *App) serve(name string, server *http.Server, listener net.Listener) {
+	serve := server.Serve
+	if server.TLSConfig = a.tlsConfig("h2", "http/1.1"); server.TLSConfig != nil {
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("serve %s: %w", name, err))
 		}
 	}()

@@ -2,14 +2,17 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"orderhub/server/admission"
+	"orderhub/server/tlsfiles"
 )
 
 // listeners are where connections come in; metrics may be nil.
@@ -48,6 +51,37 @@ func (a *App) listen(ctx context.Context) (err error) {
 	}
 	a.listeners.metrics, err = a.listenOn(ctx, "--metrics", a.config.Metrics)
 	return err
+}
+
+// openTLS reads the certificates, which are followed from then on.
+func (a *App) openTLS(ctx context.Context) (err error) {
+	if a.config.TLSCert == "" {
+		return nil
+	}
+	a.tls, err = tlsfiles.Load(tlsfiles.Options{
+		Cert: a.config.TLSCert, Key: a.config.TLSKey, ClientCA: a.config.TLSClientCA,
+		ClientOptional: a.config.TLSClientOptional, Log: a.log, Registry: a.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { a.tls.Run(ctx) })
+	a.onClose("certificates", func(context.Context) error {
+		cancel()
+		running.Wait()
+		return nil
+	})
+	return nil
+}
+
+// tlsConfig is nil without TLS.
+func (a *App) tlsConfig(protocols ...string) *tls.Config {
+	if a.tls == nil {
+		return nil
+	}
+	return a.tls.Config(protocols...)
 }
 
 func (a *App) listenOn(ctx context.Context, flag, address string) (net.Listener, error) {

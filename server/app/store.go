@@ -228,7 +228,7 @@ func (a *App) refusePublicKeys(ctx context.Context) error {
 		}
 	}
 	for _, key := range a.config.PublicKeys.API {
-		_, err := a.store.Accounts.PrincipalByKeyHash(ctx, secret.HashAPIKey(key))
+		_, err := a.store.Accounts.PrincipalByCredential(ctx, account.KeyCredential(key))
 		if err == nil {
 			return &PublicKeyError{What: "API keys"}
 		}

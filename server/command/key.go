@@ -2,10 +2,14 @@ package command
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"os"
 	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
 )
 
 type keyCreateCommand struct {
@@ -13,6 +17,8 @@ type keyCreateCommand struct {
 	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
+
+	Certificate string `placeholder:"FILE" help:"PEM file with the client's certificate that stands for the key over TLS."`
 }
 
 // Help explains the command with examples.
@@ -23,15 +29,20 @@ operator's key has admin scope.
 Examples:
 
     orderhub key create shop --label "till 3"
+    orderhub key create shop --label "till 4" --certificate till-4.crt
     orderhub key create ops > ops.key`
 }
 
 // Run creates the key.
 func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
+	certificate, err := certificateIn(c.Certificate)
+	if err != nil {
+		return err
+	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.admin.CreateKey(
-			ctx, &orderhubv1.CreateKeyRequest{Merchant: c.Merchant, Key: &orderhubv1.ApiKey{Label: c.Label}},
-		)
+		answer, err := api.admin.CreateKey(ctx, &orderhubv1.CreateKeyRequest{
+			Merchant: c.Merchant, Key: &orderhubv1.ApiKey{Label: c.Label, CertificateSha256: certificate.String()},
+		})
 		if err != nil {
 			return err
 		}
@@ -45,6 +56,27 @@ func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 		printSecret(std, done, "it", answer.GetSecret())
 		return nil
 	})
+}
+
+// certificateIn is the first certificate of a PEM file, "" for none.
+func certificateIn(path string) (account.Fingerprint, error) {
+	if path == "" {
+		return account.Fingerprint{}, nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return account.Fingerprint{}, fmt.Errorf("--certificate: %w", err)
+	}
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			return account.Fingerprint{}, fmt.Errorf("--certificate: %s: %w", path, err)
+		}
+		return account.FingerprintOf(block.Bytes), nil
+	}
+	return account.Fingerprint{}, fmt.Errorf("--certificate: %s has no certificate in PEM form", path)
 }
 
 type keyListCommand struct {
@@ -70,16 +102,19 @@ func (c *keyListCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printList(std, c.JSON, keys, toJSONKey, keyCells, "ID", "SCOPE", "CREATED", "REVOKED", "LABEL")
+		return printList(std, c.JSON, keys, toJSONKey, keyCells, "ID", "SCOPE", "CREATED", "REVOKED", "CERTIFICATE", "LABEL")
 	})
 }
 
 func keyCells(k *orderhubv1.ApiKey) []string {
 	return []string{
 		fmt.Sprint(k.GetId()), word(k.GetScope()), shownTime(k.GetCreateTime()), shownTime(k.GetRevokeTime()),
-		orDash(k.GetLabel()),
+		orDash(shortFingerprint(k.GetCertificateSha256())), orDash(k.GetLabel()),
 	}
 }
+
+// shortFingerprint is enough of one to tell certificates apart.
+func shortFingerprint(sha256 string) string { return sha256[:min(16, len(sha256))] }
 
 // jsonKey is a key as --json prints it.
 type jsonKey struct {
@@ -89,12 +124,14 @@ type jsonKey struct {
 	Key        string     `json:"key,omitempty"` // only when it is created
 	CreateTime time.Time  `json:"createTime"`
 	RevokeTime *time.Time `json:"revokeTime,omitempty"`
+
+	CertificateSHA256 string `json:"certificateSha256,omitempty"`
 }
 
 func toJSONKey(k *orderhubv1.ApiKey) jsonKey {
 	return jsonKey{
 		ID: k.GetId(), Scope: word(k.GetScope()), Label: k.GetLabel(), CreateTime: k.GetCreateTime().AsTime(),
-		RevokeTime: optionalTime(k.GetRevokeTime()),
+		RevokeTime: optionalTime(k.GetRevokeTime()), CertificateSHA256: k.GetCertificateSha256(),
 	}
 }
 

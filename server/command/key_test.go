@@ -1,11 +1,16 @@
 package command_test
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"orderhub/server/secret"
+	"orderhub/server/tlsfiles/tlstest"
 )
 
 // TestTheKeyIsChecked gives every command that seals or opens no key, and another one.
@@ -67,5 +72,31 @@ func TestTheKeyIsChecked(t *testing.T) {
 	}
 	if r := run(t, "", "verify", "--database", url); r.code != 1 || !strings.Contains(r.err, "is sealed with the key ") {
 		t.Errorf("verify without the key that seals now: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+}
+
+// TestCertificateOfKey binds keys to what a PEM file has.
+func TestCertificateOfKey(t *testing.T) {
+	url := database(t)
+	do(t, "merchant", "create", "shop", "--currency", "THB", "--database", url)
+	cert, private := tlstest.NewAuthority(t, "authority").Issue("till", time.Now().Add(time.Hour))
+	pair := file(t, "till.pem", string(private)+string(cert)) // as many programs keep it
+	create := func(path string) []string {
+		return []string{"key", "create", "shop", "--certificate", path, "--json", "--database", url}
+	}
+	var made struct{ CertificateSha256, Key string }
+	require.NoError(t, json.Unmarshal([]byte(do(t, create(pair)...)), &made))
+	require.Len(t, made.CertificateSha256, 64)
+	require.NotEmpty(t, made.Key)
+	require.Contains(t, do(t, "key", "list", "shop", "--database", url), " "+made.CertificateSha256[:16]+" ")
+
+	for path, want := range map[string]string{
+		pair:                                "certificate_sha256 is already in use",
+		file(t, "key.pem", string(private)): "has no certificate in PEM form",
+		pair + ".none":                      "--certificate: open ",
+	} {
+		r := run(t, "", create(path)...)
+		require.Equal(t, 1, r.code, r.err)
+		require.Contains(t, r.err, want)
 	}
 }

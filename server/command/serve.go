@@ -19,6 +19,10 @@ type serveCommand struct {
 	listenFlags
 	databaseFlags
 	LogLevel        logLevel      `env:"ORDERHUB_LOG_LEVEL" placeholder:"LEVEL" default:"info" help:"debug, info, warn or error (default: info). The log is JSON, or text on a terminal."`
+	TLSCert         string        `name:"tls-cert" env:"ORDERHUB_TLS_CERT" placeholder:"FILE" help:"PEM file with the certificate, and those up to its authority: every listener speaks TLS. Read again when it changes."`
+	TLSKey          string        `name:"tls-key" env:"ORDERHUB_TLS_KEY" placeholder:"FILE" help:"PEM file with the private key of the certificate."`
+	TLSClientCA     string        `name:"tls-client-ca" env:"ORDERHUB_TLS_CLIENT_CA" placeholder:"FILE" help:"PEM file with the authorities of the certificates that clients must show (default: clients show none)."`
+	TLSOptional     bool          `name:"tls-client-optional" env:"ORDERHUB_TLS_CLIENT_OPTIONAL" help:"Let in clients without a certificate too."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
 	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
@@ -54,6 +58,7 @@ Examples:
 
     orderhub serve
     orderhub serve --http :8080 --grpc :9090 --database sqlite:/var/lib/orderhub/orderhub.sqlite
+    orderhub serve --tls-cert /etc/orderhub/tls.crt --tls-key /etc/orderhub/tls.key
     ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub serve --database postgres://orderhub@db.internal/orderhub`
 }
 
@@ -63,6 +68,8 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	c.listenFlags.apply(&cfg)
 	c.databaseFlags.apply(&cfg)
 	cfg.LogLevel, cfg.TrustedProxies, cfg.CORSOrigins = c.LogLevel.Level, c.TrustedProxies, c.CORSOrigins
+	cfg.TLSCert, cfg.TLSKey = c.TLSCert, c.TLSKey
+	cfg.TLSClientCA, cfg.TLSClientOptional = c.TLSClientCA, c.TLSOptional
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey

@@ -25,6 +25,13 @@ type Config struct {
 	GRPC    string
 	Metrics string
 
+	// TLSCert and TLSKey are PEM files; with them every listener speaks TLS, else
+	// none does. TLSClientCA is a PEM file with the authorities of certificates that
+	// clients must show, "" for no such need; with TLSClientOptional only those that
+	// show one must show a good one.
+	TLSCert, TLSKey, TLSClientCA string
+	TLSClientOptional            bool
+
 	// Database is "sqlite:PATH" or "postgres://…". It may hold a password:
 	// DatabaseName is what may be shown.
 	Database string

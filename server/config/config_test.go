@@ -89,6 +89,18 @@ func TestValidate(t *testing.T) {
 			c.GRPC = "0.0.0.0:9090"
 			c.Metrics = "192.0.2.1:9464"
 		}, []string{"--http: ", "--grpc: ", "--metrics: "}},
+		{"TLS", func(c *config.Config) { c.TLSCert, c.TLSKey, c.TLSClientCA = "cert", "key", "ca" }, nil},
+		{"a certificate without its key", func(c *config.Config) { c.TLSCert = "cert" }, []string{"--tls-cert: "}},
+		{"a key without its certificate", func(c *config.Config) { c.TLSKey = "key" }, []string{"--tls-cert: "}},
+		{
+			"clients' certificates without TLS", func(c *config.Config) { c.TLSClientCA, c.TLSClientOptional = "ca", true },
+			[]string{"--tls-client-ca: "},
+		},
+		{
+			"optional certificates of nobody",
+			func(c *config.Config) { c.TLSCert, c.TLSKey, c.TLSClientOptional = "cert", "key", true },
+			[]string{"--tls-client-optional: "},
+		},
 		{"another database", func(c *config.Config) { c.Database = "mysql://host/db" }, []string{"--database: "}},
 		{"no SQLite file", func(c *config.Config) { c.Database = "sqlite:" }, []string{"--database: "}},
 		{

@@ -43,6 +43,7 @@ func (c *Config) Validate() error {
 	bad := &InvalidError{}
 	c.checkAddresses(bad)
 	c.checkDatabase(bad)
+	c.checkTLS(bad)
 	if _, err := c.Proxies(); err != nil {
 		bad.add("--trusted-proxies: %v", err)
 	}
@@ -143,6 +144,18 @@ func isLoopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
+}
+
+func (c *Config) checkTLS(bad *InvalidError) {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		bad.add("--tls-cert: goes with --tls-key, the private key of the certificate")
+	}
+	if c.TLSClientCA != "" && c.TLSCert == "" {
+		bad.add("--tls-client-ca: goes with --tls-cert and --tls-key")
+	}
+	if c.TLSClientOptional && c.TLSClientCA == "" {
+		bad.add("--tls-client-optional: goes with --tls-client-ca")
+	}
 }
 
 func (c *Config) checkDatabase(bad *InvalidError) {

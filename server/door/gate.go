@@ -38,7 +38,11 @@ func NewGate(auth *account.Authenticator, guard Guard) *Gate { return &Gate{auth
 // errs.ErrUnavailable; *order.RetryLaterError when the merchant has too much at
 // work.
 func (g *Gate) ByKey(r *http.Request, keys []string, limit account.RateLimit) (account.Principal, error) {
-	key, err := g.auth.OneKey(r.Context(), withOthers(r.Header, keys))
+	var shown []account.Credential
+	for _, key := range withOthers(r.Header, keys) {
+		shown = append(shown, account.KeyCredential(key))
+	}
+	key, err := g.auth.One(r.Context(), shown)
 	if err != nil {
 		return account.Principal{}, unknown(err)
 	}

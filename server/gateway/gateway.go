@@ -115,7 +115,7 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 	moveTicket(r)
 	resume(r)
 	chooseForm(r)
-	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r.RemoteAddr, r.Header.Values("X-Forwarded-For")))
+	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r))
 	defer cancel()
 	ex := &exchange{w: w, r: r}
 	ctx = context.WithValue(ctx, exchangeKey{}, ex)

@@ -70,7 +70,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 }
 
 func (h *hub) issueKey(merchantID int64, scope account.Scope) string {
-	_, plain, err := h.Accounts.IssueKey(context.Background(), merchantID, scope, "")
+	_, plain, err := h.Accounts.IssueKey(context.Background(), account.Key{MerchantID: merchantID, Scope: scope})
 	require.NoError(h.tb, err)
 	return plain
 }

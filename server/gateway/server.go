@@ -12,6 +12,8 @@ const (
 	writeTimeout      = 2 * time.Minute
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10
+	// maxStreams is how many requests of one connection may be at work, over HTTP/2.
+	maxStreams = 100
 )
 
 // NewHTTPServer serves handler with limits against slow and oversized requests.
@@ -24,5 +26,6 @@ func NewHTTPServer(addr string, handler http.Handler) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 	}
 }

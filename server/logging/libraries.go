@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"strings"
@@ -17,6 +18,10 @@ func FromLibraries(log *slog.Logger) io.Writer { return libraryLog{log} }
 // Write logs one message.
 func (l libraryLog) Write(message []byte) (int, error) {
 	text, _, _ := strings.Cut(strings.TrimSpace(string(message)), " starting with ")
-	l.log.Warn("a library reports", "message", text)
+	level := slog.LevelWarn
+	if strings.HasPrefix(text, "http: TLS handshake error") {
+		level = slog.LevelDebug // whoever comes by and speaks something else makes one
+	}
+	l.log.Log(context.Background(), level, "a library reports", "message", text)
 	return len(message), nil
 }

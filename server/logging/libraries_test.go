@@ -22,4 +22,6 @@ func TestFromLibraries(t *testing.T) {
 	)
 	require.Contains(t, out.String(), `message="Unsolicited response received on idle HTTP channel"`)
 	require.NotContains(t, out.String(), "SECRET")
+	library.Print("http: TLS handshake error from 192.0.2.1:4711: EOF")
+	require.NotContains(t, out.String(), "handshake", "below what is logged")
 }

@@ -1280,9 +1280,14 @@ type ApiKey struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was revoked. Absent while it is good.
-	RevokeTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
+	// SHA-256 of a client's certificate, 64 hexadecimal digits, with a colon after
+	// each pair or not: over TLS it stands for the key, where the hub asks clients
+	// for certificates. One certificate stands for one key that is good;
+	// ALREADY_EXISTS otherwise. Empty for none.
+	CertificateSha256 string `protobuf:"bytes,7,opt,name=certificate_sha256,json=certificateSha256,proto3" json:"certificate_sha256,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ApiKey) Reset() {
@@ -1355,6 +1360,13 @@ func (x *ApiKey) GetRevokeTime() *timestamppb.Timestamp {
 		return x.RevokeTime
 	}
 	return nil
+}
+
+func (x *ApiKey) GetCertificateSha256() string {
+	if x != nil {
+		return x.CertificateSha256
+	}
+	return ""
 }
 
 // Provider is an upstream supplier, reached through the connector that speaks
@@ -3925,7 +3937,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xc8\x01R\x04name\"z\n" +
 	"\tRateLimit\x12G\n" +
 	"\x13requests_per_minute\x18\x01 \x01(\x05B\x17\xe0A\x01\xbaH\x11\x1a\x0f\x18\xc0\x84=(\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01R\x11requestsPerMinute\x12$\n" +
-	"\x05burst\x18\x02 \x01(\x05B\x0e\xe0A\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05burst\"\xa9\x02\n" +
+	"\x05burst\x18\x02 \x01(\x05B\x0e\xe0A\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05burst\"\xe7\x02\n" +
 	"\x06ApiKey\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\bmerchant\x18\x02 \x01(\tB\x03\xe0A\x03R\bmerchant\x12(\n" +
@@ -3934,7 +3946,8 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"revokeTime\"\xdd\a\n" +
+	"revokeTime\x12<\n" +
+	"\x12certificate_sha256\x18\a \x01(\tB\r\xe0A\x01\xe0A\x05\xbaH\x04r\x02\x18_R\x11certificateSha256\"\xdd\a\n" +
 	"\bProvider\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12\x8b\x01\n" +

@@ -96,7 +96,7 @@ func (shelf) LoadSnapshot(context.Context) (*catalog.Snapshot, error) {
 // accounts takes every key for the shop's.
 type accounts struct{ account.Store }
 
-func (accounts) PrincipalByKeyHash(context.Context, [32]byte) (account.Principal, error) {
+func (accounts) PrincipalByCredential(context.Context, account.Credential) (account.Principal, error) {
 	return account.Principal{
 		KeyID: 1, Scope: account.ScopeMerchant, MerchantID: 1, MerchantName: "shop", Status: account.StatusActive,
 		Currency: thb,

@@ -219,13 +219,13 @@ func TestPrincipals(t *testing.T) {
 		adminKey, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: operator.ID, Scope: account.ScopeAdmin}, admin)
 		require.NoError(t, err)
 
-		p, err := s.Accounts.PrincipalByKeyHash(ctx, hash)
+		p, err := s.Accounts.PrincipalByCredential(ctx, account.Credential{Hash: hash})
 		require.NoError(t, err)
 		require.Equal(t, account.Principal{
 			KeyID: key.ID, Scope: account.ScopeMerchant, MerchantID: m.ID, MerchantName: "fenced", Status: account.StatusActive,
 			Currency: "TRY", RateLimit: m.RateLimit, IPAllowlist: m.IPAllowlist,
 		}, p)
-		p, err = s.Accounts.PrincipalByKeyHash(ctx, admin)
+		p, err = s.Accounts.PrincipalByCredential(ctx, account.Credential{Hash: admin})
 		require.NoError(t, err)
 		require.Equal(t, account.Principal{
 			KeyID: adminKey.ID, Scope: account.ScopeAdmin, MerchantID: operator.ID, MerchantName: "operator",
@@ -235,14 +235,14 @@ func TestPrincipals(t *testing.T) {
 		suspended := account.StatusSuspended
 		_, err = s.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &suspended})
 		require.NoError(t, err)
-		p, err = s.Accounts.PrincipalByKeyHash(ctx, hash)
+		p, err = s.Accounts.PrincipalByCredential(ctx, account.Credential{Hash: hash})
 		require.NoError(t, err, "found, with its status")
 		require.Equal(t, account.StatusSuspended, p.Status)
 
 		_, err = s.Accounts.RevokeKey(ctx, m.ID, key.ID)
 		require.NoError(t, err)
 		for _, hash := range [][32]byte{hash, sha256.Sum256([]byte("unknown")), {}} {
-			p, err = s.Accounts.PrincipalByKeyHash(ctx, hash)
+			p, err = s.Accounts.PrincipalByCredential(ctx, account.Credential{Hash: hash})
 			require.ErrorIs(t, err, account.ErrUnauthenticated)
 			require.Zero(t, p)
 		}

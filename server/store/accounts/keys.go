@@ -20,11 +20,17 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (ac
 		if _, err := tx.Merchant.Get(ctx, k.MerchantID); err != nil {
 			return store.Translate(err, account.ErrMerchantNotFound)
 		}
-		row, err := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).
-			SetLabel(k.Label).
-			SetCreatedAt(s.db.Now()).Save(ctx)
+		create := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).
+			SetLabel(k.Label).SetCreatedAt(s.db.Now())
+		if k.Certificate != (account.Fingerprint{}) {
+			create.SetCertificate(k.Certificate[:])
+		}
+		row, err := create.Save(ctx)
 		if err != nil {
-			return store.Translate(err, nil, store.NewConflict("api_keys_hash_key", &account.AlreadyExistsError{Field: "key"}))
+			return store.Translate(
+				err, nil, store.NewConflict("api_keys_hash_key", &account.AlreadyExistsError{Field: "key"}),
+				store.NewConflict("apikey_certificate", &account.AlreadyExistsError{Field: "certificate_sha256"}),
+			)
 		}
 		created = fromDBKey(row)
 		return nil
@@ -83,9 +89,16 @@ func endSignIns(ctx context.Context, tx *ent.Tx, merchantID int64) error {
 const principalColumns = `m.id, m.name, m.status, m.requests_per_minute, m.burst, m.ip_allowlist, m.settings,
 	m.credentials_version, coalesce(a.currency, '')`
 
-// PrincipalByKeyHash implements account.Store.
-func (s *Store) PrincipalByKeyHash(ctx context.Context, hash [32]byte) (account.Principal, error) {
-	return s.principal(ctx, account.ErrUnauthenticated, selectPrincipalByKey, hash[:])
+const selectKeyHolder = `SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k
+	JOIN merchants m ON m.id = k.merchant_id LEFT JOIN accounts a ON a.merchant_id = m.id `
+
+// PrincipalByCredential implements account.Store.
+func (s *Store) PrincipalByCredential(ctx context.Context, c account.Credential) (account.Principal, error) {
+	which := selectPrincipalByKey
+	if c.Certificate {
+		which = selectPrincipalByCertificate
+	}
+	return s.principal(ctx, account.ErrUnauthenticated, which, c.Hash[:])
 }
 
 // PrincipalByMerchant implements account.Store.
@@ -142,11 +155,9 @@ func scanPrincipal(row store.Scanner, p *account.Principal) error {
 }
 
 var (
-	selectPrincipalByKey = store.Same(
-		`SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k JOIN merchants m ON m.id = k.merchant_id
-		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE k.hash = $1 AND k.revoked_at IS NULL`,
-	)
-	selectPrincipal = store.Same(
+	selectPrincipalByKey         = store.Same(selectKeyHolder + `WHERE k.hash = $1 AND k.revoked_at IS NULL`)
+	selectPrincipalByCertificate = store.Same(selectKeyHolder + `WHERE k.certificate = $1 AND k.revoked_at IS NULL`)
+	selectPrincipal              = store.Same(
 		`SELECT ` + principalColumns + `, 0, '` + string(account.ScopeMerchant) + `' FROM merchants m
 		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE m.id = $1`,
 	)

@@ -78,8 +78,16 @@ func fromDBWallet(row *ent.Account) account.Wallet {
 func fromDBKey(row *ent.APIKey) account.Key {
 	return account.Key{
 		ID: row.ID, MerchantID: row.MerchantID, Scope: account.Scope(row.Scope), Label: row.Label,
-		CreatedAt: store.UTC(row.CreatedAt), RevokedAt: store.OptionalUTC(row.RevokedAt),
+		Certificate: fromDBFingerprint(row.Certificate), CreatedAt: store.UTC(row.CreatedAt),
+		RevokedAt: store.OptionalUTC(row.RevokedAt),
 	}
+}
+
+func fromDBFingerprint(sum *[]byte) (f account.Fingerprint) {
+	if sum != nil {
+		copy(f[:], *sum)
+	}
+	return f
 }
 
 // fromDBTransfer signs the amount as the wallet sees it.

@@ -62,7 +62,7 @@ func TestRevenueAccountIsRemembered(t *testing.T) {
 		hash := sha256.Sum256([]byte("key"))
 		_, err := s.Accounts.CreateKey(ctx, account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, hash)
 		require.NoError(t, err)
-		_, err = elsewhere.Accounts.PrincipalByKeyHash(ctx, hash)
+		_, err = elsewhere.Accounts.PrincipalByCredential(ctx, account.Credential{Hash: hash})
 		require.NoError(t, err)
 		cancelled, cancel := context.WithCancel(ctx)
 		cancel()

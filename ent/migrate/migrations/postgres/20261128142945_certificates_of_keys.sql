@@ -1,0 +1,11 @@
+-- +goose Up
+-- modify "api_keys" table
+ALTER TABLE "api_keys" ADD COLUMN "certificate" bytea NULL;
+-- create index "apikey_certificate" to table: "api_keys"
+CREATE UNIQUE INDEX "apikey_certificate" ON "api_keys" ("certificate") WHERE ((certificate IS NOT NULL) AND (revoked_at IS NULL));
+
+-- +goose Down
+-- reverse: create index "apikey_certificate" to table: "api_keys"
+DROP INDEX "apikey_certificate";
+-- reverse: modify "api_keys" table
+ALTER TABLE "api_keys" DROP COLUMN "certificate";

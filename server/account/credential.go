@@ -1,0 +1,65 @@
+package account
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"orderhub/server/secret"
+)
+
+// Fingerprint is the SHA-256 of a client's certificate in DER form. The zero value
+// is that of none.
+type Fingerprint [sha256.Size]byte
+
+// FingerprintOf is that of a certificate in DER form.
+func FingerprintOf(der []byte) Fingerprint { return sha256.Sum256(der) }
+
+// ParseFingerprint reads 64 hexadecimal digits of either case, in pairs with a
+// colon between them or not, as "openssl x509 -fingerprint -sha256" prints them.
+func ParseFingerprint(text string) (f Fingerprint, ok bool) {
+	if pairs := strings.Split(text, ":"); len(pairs) == len(f) {
+		for _, pair := range pairs {
+			if len(pair) != 2 {
+				return f, false
+			}
+		}
+		text = strings.Join(pairs, "")
+	}
+	digits, err := hex.DecodeString(text)
+	if err != nil || len(digits) != len(f) {
+		return f, false
+	}
+	return Fingerprint(digits), true
+}
+
+// String is 64 lower-case hexadecimal digits, "" for none.
+func (f Fingerprint) String() string {
+	if f == (Fingerprint{}) {
+		return ""
+	}
+	return hex.EncodeToString(f[:])
+}
+
+// Credential is what a principal is found by: an API key, or the certificate that
+// stands for one. The zero value is nobody's.
+type Credential struct {
+	Hash        [sha256.Size]byte // of the key, or the certificate's fingerprint
+	Certificate bool
+}
+
+// KeyCredential is that of an API key, "" for none.
+func KeyCredential(key string) Credential {
+	if key == "" {
+		return Credential{}
+	}
+	return Credential{Hash: secret.HashAPIKey(key)}
+}
+
+// CertificateCredential is that of a client's certificate.
+func CertificateCredential(f Fingerprint) Credential {
+	if f == (Fingerprint{}) {
+		return Credential{}
+	}
+	return Credential{Hash: f, Certificate: true}
+}
