@@ -231,9 +231,10 @@ type MerchantChange struct {
 	Settings    *Settings
 }
 
-// Without leaves out what m has already: a change of nothing is none.
+// Without leaves out what m has already: a change of nothing is none. An e-mail
+// address that cannot be opened counts as another, so that it can be removed.
 func (c MerchantChange) Without(m *Merchant) MerchantChange {
-	if c.Email != nil && strings.EqualFold(*c.Email, m.Email) {
+	if c.Email != nil && !m.EmailUnread && strings.EqualFold(*c.Email, m.Email) {
 		c.Email = nil
 	}
 	leaveOut(&c.Status, m.Status)

@@ -100,9 +100,14 @@ func TestChangeOfNothingIsNone(t *testing.T) {
 	}
 }
 
-// Who has no wallet hears so even of a limit of zero.
+// Who has no wallet hears so even of a limit of zero, and an e-mail address that
+// cannot be opened can be removed.
 func TestChangeOfWhatIsNotThere(t *testing.T) {
 	zero, none := money.Amount(0), (*money.Amount)(nil)
 	change := account.MerchantChange{CreditLimit: &zero, LowBalance: &none}
 	require.Equal(t, change, change.Without(&account.Merchant{}))
+
+	removed := account.MerchantChange{Email: new("")}
+	require.Equal(t, removed, removed.Without(&account.Merchant{EmailUnread: true}))
+	require.Equal(t, account.MerchantChange{}, removed.Without(&account.Merchant{}))
 }

@@ -292,6 +292,9 @@ func TestAccountsWithoutTheKey(t *testing.T) {
 		require.Equal(t, account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7}}}, settings)
 		_, err = keyless.Accounts.OrderSettings(ctx, 4711)
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
+		without, err := keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: new("")})
+		require.NoError(t, err)
+		require.False(t, without.EmailUnread, "what cannot be opened can be removed")
 	})
 }
 
