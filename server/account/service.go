@@ -48,6 +48,7 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 		bad.Add("name", "must be a lower-case letter, then up to 62 lower-case letters, digits or . _ -")
 	}
 	checkEmail(bad, m.Email)
+	checkStatus(bad, m.Status)
 	checkRateLimit(bad, m.RateLimit)
 	checkAllowlist(bad, m.IPAllowlist)
 	m.Settings.check(bad)
@@ -79,8 +80,8 @@ func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantC
 	if change.Email != nil {
 		checkEmail(bad, *change.Email)
 	}
-	if change.Status != nil && *change.Status != StatusActive && *change.Status != StatusSuspended {
-		bad.Add("status", `must be "active" or "suspended"`)
+	if change.Status != nil {
+		checkStatus(bad, *change.Status)
 	}
 	if change.CreditLimit != nil {
 		checkCreditLimit(bad, *change.CreditLimit)
@@ -96,7 +97,9 @@ func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantC
 	}
 	if change.Settings != nil {
 		change.Settings.check(bad)
-		change.Settings.CallbackURL = weburl.Normalize(change.Settings.CallbackURL)
+		normal := *change.Settings // the caller's own stay as they were given
+		normal.CallbackURL = weburl.Normalize(normal.CallbackURL)
+		change.Settings = &normal
 	}
 	if err := bad.OrNil(); err != nil {
 		return Merchant{}, err
@@ -196,6 +199,12 @@ func emailOK(email string) bool {
 	at := strings.IndexByte(email, '@')
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	return at > 0 && at < len(email)-1 && len(email) <= 254 && utf8.ValidString(email) && !strings.ContainsFunc(email, odd)
+}
+
+func checkStatus(bad *errs.InvalidError, status Status) {
+	if status != StatusActive && status != StatusSuspended {
+		bad.Add("status", `must be "active" or "suspended"`)
+	}
 }
 
 func checkCreditLimit(bad *errs.InvalidError, limit money.Amount) {

@@ -110,6 +110,7 @@ func TestFieldsOfMerchants(t *testing.T) {
 			[]string{"ip_allowlist[2]"},
 		},
 		{"suspended", func(m *account.NewMerchant) { m.Status = account.StatusSuspended }, nil},
+		{"status there is not", func(m *account.NewMerchant) { m.Status = "closed" }, []string{"status"}},
 		{"several", func(m *account.NewMerchant) {
 			m.Email, m.CreditLimit, m.RateLimit.Burst = "a", -1, -1
 			m.Settings.StoreName = "\u200b"
@@ -224,6 +225,15 @@ func TestNewMerchantIsActiveAndOfTheRole(t *testing.T) {
 
 	_, err = s.CreateMerchant(t.Context(), fresh(nil))
 	require.ErrorContains(t, err, "name is already in use")
+}
+
+func TestChangeOfSettingsIsTheCallersOwn(t *testing.T) {
+	_, s := opened(t)
+	given := account.Settings{CallbackURL: "https://EXAMPLE.com/A"}
+	m, err := s.UpdateMerchant(t.Context(), 1, account.MerchantChange{Settings: &given})
+	require.NoError(t, err)
+	require.Equal(t, "https://example.com/A", m.Settings.CallbackURL)
+	require.Equal(t, "https://EXAMPLE.com/A", given.CallbackURL)
 }
 
 func TestFindMerchantByIDOrName(t *testing.T) {
