@@ -169,6 +169,7 @@ func TestPublicAddresses(t *testing.T) {
 		"2606:4700::1111": true, "2001:200::1": true, "2001:1ff::1": false, "2001:db8::1": false, "2002::1": false,
 		"2003::1": true, "64:ff9b::1.1.1.1": false, "64:ff9b:1::1": false, "fbff::1": true, "fc00::1": false,
 		"fe80::1%eth0": false, "ff02::1": false, "::": false, "::1": false, "::ffff:10.0.0.1": false,
+		"::ffff:100.64.0.1": false, "::ffff:203.0.113.7": false,
 		"::ffff:1.1.1.1": true, "2606:4700::1111%eth0": true,
 	} {
 		require.Equal(t, want, webhook.PublicAddress(netip.MustParseAddr(address)), address)

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -177,7 +178,7 @@ func TestReplayGoesOn(t *testing.T) {
 // TestReplayEnds where the endpoint is gone or was never the merchant's, and where nothing can be kept.
 func TestReplayEnds(t *testing.T) {
 	for _, endpoint := range []int64{99, 5} {
-		l := merchantsLog(happened(1, 0))
+		l := merchantsLog(slices.Repeat([]webhook.TargetedEvent{happened(1, 0)}, 500)...) // as many as a step takes
 		r := webhook.Replay{Query: webhook.Query{MerchantID: 7, EndpointID: endpoint}, PerSecond: 1}
 		require.Equal(t, 1, replayAll(t, l, r))
 		require.Empty(t, l.kept)
