@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,8 +36,20 @@ func (a *App) serveMetrics(context.Context) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{Registry: a.metrics}))
+	if a.config.Profiling {
+		serveProfiles(mux)
+	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: metricsHeaderTimeout, WriteTimeout: metricsWriteTimeout}
 	a.serve("metrics", server, a.listeners.metrics)
 	a.onCloseTogether("metrics", func(ctx context.Context) error { return stopHTTP(ctx, server) })
 	return nil
+}
+
+// serveProfiles is what package pprof does to the mux of the whole process, which nobody serves here. Without POST:
+// tools look symbols up in the binary.
+func serveProfiles(mux *http.ServeMux) {
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 }

@@ -23,6 +23,7 @@ type serveCommand struct {
 	TLSKey          string        `name:"tls-key" env:"ORDERHUB_TLS_KEY" placeholder:"FILE" help:"PEM file with the private key of the certificate."`
 	TLSClientCA     string        `name:"tls-client-ca" env:"ORDERHUB_TLS_CLIENT_CA" placeholder:"FILE" help:"PEM file with the authorities of the certificates that clients must show (default: clients show none)."`
 	TLSOptional     bool          `name:"tls-client-optional" env:"ORDERHUB_TLS_CLIENT_OPTIONAL" help:"Let in clients without a certificate too."`
+	Profiling       bool          `name:"pprof" env:"ORDERHUB_PPROF" help:"Serve profiles of the process at /debug/pprof/ beside the metrics."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
 	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
@@ -68,6 +69,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	c.listenFlags.apply(&cfg)
 	c.databaseFlags.apply(&cfg)
 	cfg.LogLevel, cfg.TrustedProxies, cfg.CORSOrigins = c.LogLevel.Level, c.TrustedProxies, c.CORSOrigins
+	cfg.Profiling = c.Profiling
 	cfg.TLSCert, cfg.TLSKey = c.TLSCert, c.TLSKey
 	cfg.TLSClientCA, cfg.TLSClientOptional = c.TLSClientCA, c.TLSOptional
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal

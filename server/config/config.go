@@ -25,6 +25,9 @@ type Config struct {
 	GRPC    string
 	Metrics string
 
+	// Profiling serves profiles of the process beside the metrics.
+	Profiling bool
+
 	// TLSCert and TLSKey are PEM files; with them every listener speaks TLS, else
 	// none does. TLSClientCA is a PEM file with the authorities of certificates that
 	// clients must show, "" for no such need; with TLSClientOptional only those that

@@ -89,6 +89,8 @@ func TestValidate(t *testing.T) {
 			c.GRPC = "0.0.0.0:9090"
 			c.Metrics = "192.0.2.1:9464"
 		}, []string{"--http: ", "--grpc: ", "--metrics: "}},
+		{"profiles", func(c *config.Config) { c.Profiling = true }, nil},
+		{"profiles nowhere", func(c *config.Config) { c.Profiling, c.Metrics = true, "" }, []string{"--pprof: "}},
 		{"TLS", func(c *config.Config) { c.TLSCert, c.TLSKey, c.TLSClientCA = "cert", "key", "ca" }, nil},
 		{"a certificate without its key", func(c *config.Config) { c.TLSCert = "cert" }, []string{"--tls-cert: "}},
 		{"a key without its certificate", func(c *config.Config) { c.TLSKey = "key" }, []string{"--tls-cert: "}},

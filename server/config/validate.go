@@ -44,6 +44,9 @@ func (c *Config) Validate() error {
 	c.checkAddresses(bad)
 	c.checkDatabase(bad)
 	c.checkTLS(bad)
+	if c.Profiling && c.Metrics == "" {
+		bad.add("--pprof: goes with --metrics, whose listener serves the profiles")
+	}
 	if _, err := c.Proxies(); err != nil {
 		bad.add("--trusted-proxies: %v", err)
 	}
