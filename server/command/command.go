@@ -40,6 +40,7 @@ type commands struct {
 	Demo     demoCommand    `cmd:"" help:"Run a hub with demo data on this machine, and show a tour."`
 	Migrate  migrateCommand `cmd:"" help:"Bring the database to this program's schema."`
 	Verify   verifyCommand  `cmd:"" help:"Check that money, stock and orders agree."`
+	Health   healthCommand  `cmd:"" help:"Ask the hub of this machine whether it is ready."`
 	Backup   backupCommand  `cmd:"" help:"Copy a SQLite database that may be in use, and check the copy."`
 	Reseal   resealCommand  `cmd:"" help:"Seal what is secret anew, for its row and with the first key."`
 	Bench    benchCommand   `cmd:"" help:"Place orders as fast as a running hub takes them."`

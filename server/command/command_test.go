@@ -54,6 +54,7 @@ var everyCommand = [][]string{
 	{"demo"},
 	{"migrate"},
 	{"backup"},
+	{"health"},
 	{"reseal"},
 	{"verify"},
 	{"merchant", "create"},

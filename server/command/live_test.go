@@ -23,7 +23,7 @@ import (
 )
 
 // hub runs an app on the database for the time of the test.
-func hub(t *testing.T, url string) (base string) {
+func hub(t *testing.T, url string, changes ...func(*config.Config)) (base string) {
 	t.Helper()
 	cfg := config.Default()
 	cfg.HTTP = "127.0.0.1:0"
@@ -32,6 +32,9 @@ func hub(t *testing.T, url string) (base string) {
 	cfg.Database = url
 	if cfg.Postgres() {
 		cfg.Key = testKey
+	}
+	for _, change := range changes {
+		change(&cfg)
 	}
 	a, err := app.New(
 		t.Context(), cfg, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
