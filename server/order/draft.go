@@ -112,19 +112,18 @@ func (l *DraftLine) check(bad *errs.InvalidError, at string) {
 		bad.Add(at+"quantity", "must be from 1 to 1,000,000")
 	}
 	checkText(bad, at+"external_reference", l.ExternalReference)
-	if len(l.Fields) > maxFields {
+	names := sortedKeys(l.Fields)
+	if len(names) > maxFields {
 		bad.Add(at+"fields", "must have at most %d entries", maxFields)
+		names = nil // each is compared with those before it
 	}
-	seen := make(map[string]bool, len(l.Fields))
-	for _, name := range sortedKeys(l.Fields) {
-		folded := strings.ToLower(name)
+	for i, name := range names {
 		switch {
 		case name == "" || utf8.RuneCountInString(name) > 64 || !plainText(name):
 			bad.Add(at+"fields", "must have names of 1 to 64 characters, none of them a control character")
-		case seen[folded]:
+		case slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(other, name) }):
 			bad.Add(at+"fields", "names a field twice in different letter case")
 		}
-		seen[folded] = true
 		if utf8.RuneCountInString(l.Fields[name]) > maxFieldValue || !plainText(l.Fields[name]) {
 			bad.Add(at+"fields", "must have values of at most %d characters, none of them a control character", maxFieldValue)
 		}

@@ -87,6 +87,10 @@ func TestDraftLimits(t *testing.T) {
 			func(d *Draft) { line(d).Fields = map[string]string{"user": "1", "USER": "2"} }, "lines[0].fields",
 		},
 		{
+			"two forms of a letter that has three", func(d *Draft) { line(d).Fields = map[string]string{"user": "1", "users": "2"} },
+			func(d *Draft) { line(d).Fields = map[string]string{"s": "1", "ſ": "2"} }, "lines[0].fields",
+		},
+		{
 			"day", func(d *Draft) { line(d).UseDate = "2028-02-29" }, func(d *Draft) { line(d).UseDate = "2027-02-29" },
 			"lines[0].use_date",
 		},
