@@ -101,6 +101,18 @@ func checkAttributes(bad *errs.InvalidError, attributes map[string]string) {
 
 var attributeKey = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]{0,63}$`)
 
+// CheckCurrencyChange refuses another currency for a product that so many listings
+// have prices of their own for: those would be as many of the new one. The error is
+// an *errs.InvalidError.
+func CheckCurrencyChange(from, to money.Currency, ownPrices int) error {
+	if from == to || ownPrices == 0 {
+		return nil
+	}
+	return errs.Invalid(
+		"currency", "must stay %s: merchants have prices of their own in it, in %d listings; delete those first", from, ownPrices,
+	)
+}
+
 // checkPrice bounds an amount that the contract writes with 12 digits.
 func checkPrice(bad *errs.InvalidError, field string, price money.Amount) {
 	if price < 0 || price >= tooDear {

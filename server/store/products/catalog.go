@@ -15,6 +15,7 @@ import (
 	entproduct "orderhub/ent/product"
 	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/money"
 	"orderhub/server/store"
 )
 
@@ -208,6 +209,9 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		if p.Version != 0 && p.Version != present.Version {
 			return catalog.ErrStaleVersion
 		}
+		if err := checkCurrencyChange(ctx, tx, present, p.Currency); err != nil {
+			return err
+		}
 		category, err := tx.Category.Get(ctx, p.Category.ID)
 		if err != nil {
 			return store.Translate(err, catalog.ErrCategoryNotFound)
@@ -225,6 +229,18 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		return err
 	})
 	return updated, store.During("update product", err)
+}
+
+func checkCurrencyChange(ctx context.Context, tx *ent.Tx, present *ent.Product, to money.Currency) error {
+	if present.Currency == string(to) {
+		return nil
+	}
+	prices, err := tx.Listing.Query().
+		Where(entlisting.ProductID(present.ID), entlisting.PriceMicrosNotNil()).Count(ctx)
+	if err != nil {
+		return store.Unavailable(err)
+	}
+	return catalog.CheckCurrencyChange(money.Currency(present.Currency), to, prices)
 }
 
 func productConflicts(p *catalog.Product) []store.Conflict {

@@ -9,6 +9,8 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/errs"
+	"orderhub/server/money"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -237,5 +239,38 @@ func TestCatalogWithoutDatabase(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		_, err = s.Products.CreateCategory(ctx, catalog.Category{Slug: "x", Name: "x"})
 		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+// TestCurrencyOfOwnPrices changes the currency of a product only while nobody has a price of his own in it.
+func TestCurrencyOfOwnPrices(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		ctx, s := t.Context(), open()
+		gold := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "gold"), "GOLD", nil)
+		shop, own := storetest.NewMerchant(t, s, "shop"), storetest.Baht(8)
+		named := catalog.Listing{MerchantID: shop.ID, ProductID: gold.ID, ExternalID: "named"}
+		_, err := s.Products.CreateListing(ctx, named)
+		require.NoError(t, err)
+		change := func(currency money.Currency) error {
+			p := *storetest.Snapshot(t, s).ProductByID(gold.ID)
+			p.Currency = currency
+			_, err := s.Products.UpdateProduct(ctx, p)
+			return err
+		}
+		require.NoError(t, change("USD"), "a name has no currency")
+		require.NoError(t, change("THB"))
+
+		named.ExternalID, named.Price = "priced", &own
+		priced, err := s.Products.CreateListing(ctx, named)
+		require.NoError(t, err)
+		err = change("USD")
+		var invalid *errs.InvalidError
+		require.ErrorAs(t, err, &invalid)
+		require.Equal(t, "currency", invalid.Violations[0].Field)
+		require.Contains(t, err.Error(), "in 1 listings")
+		require.Equal(t, money.Currency("THB"), storetest.Snapshot(t, s).ProductByID(gold.ID).Currency)
+		require.NoError(t, s.Products.DeleteListing(ctx, shop.ID, priced.ID))
+		require.NoError(t, change("USD"))
 	})
 }
