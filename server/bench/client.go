@@ -85,7 +85,7 @@ func DialGRPC(address string, inFlight int, b Buyers) (Client, error) {
 	}
 	for range (inFlight + streamsPerConnection - 1) / streamsPerConnection {
 		conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(insecure.NewCredentials()),
-			grpc.WithDefaultCallOptions(grpc.ForceCodecV2(onlySend{encoding.GetCodecV2("proto")})))
+			grpc.WithDefaultCallOptions(Undecoded()))
 		if err != nil {
 			_ = c.Close() // what failed says more
 			return nil, err
@@ -116,6 +116,9 @@ func (c *grpcClient) Close() error {
 	}
 	return nil
 }
+
+// Undecoded has a call leave its answer as bytes: it is given a *[]byte.
+func Undecoded() grpc.CallOption { return grpc.ForceCodecV2(onlySend{encoding.GetCodecV2("proto")}) }
 
 // onlySend encodes requests, and leaves answers as the bytes they are.
 type onlySend struct{ encoding.CodecV2 }

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
 	"orderhub/server/bench/testbed"
 )
@@ -14,11 +17,21 @@ type engine interface {
 	fit(statement string) string
 	// raw opens a database for orders written by hand, so many at a time.
 	raw(ctx context.Context, database string, inFlight int) (rawGroups, error)
+	// reads opens a database for reading by hand.
+	reads(database string) (*sql.DB, error)
 }
 
 type sqliteEngine struct{ *testbed.SQLite }
 
 type postgresEngine struct{ *testbed.Postgres }
+
+func (e sqliteEngine) reads(database string) (*sql.DB, error) {
+	return e.Open(database, "query_only(1)", "busy_timeout(5000)", "cache_size(-32768)")
+}
+
+func (e postgresEngine) reads(database string) (*sql.DB, error) {
+	return sql.Open("pgx", e.URL(database))
+}
 
 func openEngine(ctx context.Context, name, dir string) (engine, error) {
 	opened, err := testbed.Open(ctx, name, dir)

@@ -103,10 +103,14 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 		return fmt.Errorf("telling: %w", err)
 	}
 	most := &r.Placing[len(r.Placing)-1]
-	if r.Delivered, err = s.deliver(ctx, e, r, "delivering", most.InFlight, buyers); err == nil {
-		r.Delivered.ToRaw = r.Delivered.Delivered / r.Limits.Raw
+	if r.Delivered, err = s.deliver(ctx, e, r, "delivering", most.InFlight, buyers); err != nil {
+		return err
 	}
-	return err
+	r.Delivered.ToRaw = r.Delivered.Delivered / r.Limits.Raw
+	if err := s.measureReading(ctx, e, r, "delivering", buyers); err != nil {
+		return fmt.Errorf("reading: %w", err)
+	}
+	return nil
 }
 
 // measureLimits comes after everything that is compared with the limits.

@@ -142,6 +142,9 @@ const (
 	boughtToRaw   = 1.5
 	grownAtMost   = 1.5
 	tellingAtMost = 1.1
+	getsAtLeast   = 8000 // per second
+	getWithin     = 10 * time.Millisecond
+	pagesAtLeast  = 1500
 
 	readyAtMost  = time.Second
 	memoryAtMost = 100 << 20 // bytes
@@ -179,9 +182,21 @@ func targets(all []*results) (list targetList) {
 				tellingAtMost, "one without", t.Cost,
 			)
 		}
+		list.reading(r)
 		list.growing(r)
 	}
 	return list
+}
+
+func (l *targetList) reading(r *results) {
+	for i, m := range r.Reading {
+		what := fmt.Sprintf("%s, %s, %d in flight", r.Database, m.What, readingInFlight)
+		least := []float64{getsAtLeast, pagesAtLeast}[i]
+		l.add(what, "≥ "+thousands(least)+"/s", m.Hub.PerSecond >= least, "%s/s", thousands(m.Hub.PerSecond))
+		if i == 0 {
+			l.add(what+", p99", "≤ "+getWithin.String(), m.Hub.P99 <= getWithin, "%s ms", milliseconds(m.Hub.P99))
+		}
+	}
 }
 
 func (l *targetList) placing(r *results, p *placing) {

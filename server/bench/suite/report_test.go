@@ -34,6 +34,7 @@ func made() *suite {
 		Limits:    limits{Raw: 1234.5, Group: measured{PerSecond: 9000}, Empty: 100 * time.Microsecond},
 		Delivered: &delivering{InFlight: 64, Placed: slow, Orders: 1000, Delivered: 900, ToRaw: 0.9},
 		Telling:   []webhookCost{{64, fast, slow, 1.26}},
+		Reading:   []reading{{"an order with its goods", fast, slow, 3.24}, {"a page of 50 orders", fast, slow, 3.24}},
 		Growth: []growth{
 			{
 				10_000,
@@ -82,6 +83,9 @@ func TestTargets(t *testing.T) {
 		"SQLite, get by reference, from 10,000 to 1,000,000 orders":   false,
 		"SQLite, first page, from 10,000 to 1,000,000 orders":         true,
 		"SQLite, 1,000th page, from 10,000 to 1,000,000 orders":       true,
+		"SQLite, an order with its goods, 16 in flight":               false,
+		"SQLite, an order with its goods, 16 in flight, p99":          false,
+		"SQLite, a page of 50 orders, 16 in flight":                   true,
 		"SQLite, ready on 1,000,000 orders":                           true,
 		"SQLite, resident while idle on 1,000,000 orders":             true,
 	}, passed)
