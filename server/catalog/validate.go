@@ -109,7 +109,8 @@ func CheckCurrencyChange(from, to money.Currency, ownPrices int) error {
 		return nil
 	}
 	return errs.Invalid(
-		"currency", "must stay %s: merchants have prices of their own in it, in %d listings; delete those first", from, ownPrices,
+		"currency", "must stay %s: merchants have prices of their own in it, in %d listings; delete those first",
+		from, ownPrices,
 	)
 }
 

@@ -68,10 +68,10 @@ func TestStopWaitsForWhatIsAtWork(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- runner.Stop(context.Background()) }()
 	select {
-	case <-stopped:
-		t.Fatal("it did not wait")
-	case <-e.ended:
-		t.Fatal("the job was cancelled")
+	case err := <-stopped:
+		t.Fatalf("it did not wait: %v", err)
+	case err := <-e.ended:
+		t.Fatalf("the job was cancelled: %v", err)
 	case <-time.After(200 * time.Millisecond):
 	}
 	close(e.may)

@@ -147,11 +147,11 @@ func openRawReads(ctx context.Context, e engine, database string) (*rawReads, er
 	r := &rawReads{db: db}
 	prepare := func(into *[]*sql.Stmt, texts ...string) error {
 		for _, text := range texts {
-			statement, err := db.PrepareContext(ctx, text)
+			statement, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // they end with db
 			if err != nil {
 				return err
 			}
-			*into = append(*into, statement) //nolint:sqlclosecheck // they end with db
+			*into = append(*into, statement)
 		}
 		return nil
 	}
