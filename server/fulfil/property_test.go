@@ -219,6 +219,7 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 		all = append(all, p)
 		row, err := w.Store.Attempts.CreateProvider(
 			t.Context(), fulfil.Provider{Name: fmt.Sprintf("p-%d-%d", run, i), Connector: "sim", Status: fulfil.StatusActive},
+			nil,
 		)
 		require.NoError(t, err)
 		_, err = w.Store.Attempts.CreateOffer(

@@ -102,7 +102,7 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 		l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
 		for i, o := range offers {
 			row, err := st.Attempts.CreateProvider(
-				t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive},
+				t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive}, nil,
 			)
 			require.NoError(t, err)
 			_, err = st.Attempts.CreateOffer(t.Context(), fulfil.Offer{

@@ -21,12 +21,13 @@ type ProviderStore interface {
 	Provider(ctx context.Context, id int64) (Provider, error)
 	// ProviderCredentials are what the provider is signed in to with; nil for nothing.
 	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)
-	// SetProviderCredentials replaces them; none removes them. ErrProviderNotFound.
-	SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error
-	// CreateProvider assigns ID. *AlreadyExistsError on the name.
-	CreateProvider(ctx context.Context, p Provider) (Provider, error)
-	// UpdateProvider writes status, configuration and limits. ErrProviderNotFound.
-	UpdateProvider(ctx context.Context, p Provider) (Provider, error)
+	// CreateProvider assigns ID, and keeps the credentials with it; none for nothing.
+	// *AlreadyExistsError on the name.
+	CreateProvider(ctx context.Context, p Provider, credentials map[string]string) (Provider, error)
+	// UpdateProvider writes status, configuration and limits and, unless nil, the
+	// credentials in the place of those before; none removes them.
+	// ErrProviderNotFound.
+	UpdateProvider(ctx context.Context, p Provider, credentials map[string]string) (Provider, error)
 	// CreateOffer assigns ID. *AlreadyExistsError, ErrProviderNotFound,
 	// catalog.ErrProductNotFound.
 	CreateOffer(ctx context.Context, o Offer) (Offer, error)
@@ -108,11 +109,7 @@ func (s *Providers) Create(ctx context.Context, p Provider, credentials map[stri
 	if err := s.check(ctx, &p, credentials); err != nil {
 		return Provider{}, err
 	}
-	created, err := s.store.CreateProvider(ctx, p)
-	if err != nil || len(credentials) == 0 {
-		return created, err
-	}
-	return s.sign(ctx, created, credentials)
+	return s.store.CreateProvider(ctx, p, credentials)
 }
 
 // Update writes status, settings and limits and, unless nil, credentials, of which
@@ -132,15 +129,13 @@ func (s *Providers) Update(ctx context.Context, p Provider, credentials map[stri
 	if err != nil {
 		return Provider{}, err
 	}
-	changed, err := s.store.UpdateProvider(ctx, p)
-	if err != nil || credentials == nil {
-		return changed, err
+	if credentials != nil {
+		// Those that cannot be read are no reason to keep others from being written.
+		if present, err := s.store.ProviderCredentials(ctx, p.ID); err == nil && maps.Equal(present, credentials) {
+			credentials = nil
+		}
 	}
-	// Those that cannot be read are no reason to keep others from being written.
-	if present, err := s.store.ProviderCredentials(ctx, p.ID); err == nil && maps.Equal(present, credentials) {
-		return changed, nil
-	}
-	return s.sign(ctx, changed, credentials)
+	return s.store.UpdateProvider(ctx, p, credentials)
 }
 
 // check asks the domain about what is given, and the connector about the settings
@@ -159,13 +154,6 @@ func (s *Providers) check(ctx context.Context, p *Provider, credentials map[stri
 		}
 	}
 	return s.checkConnector(p.Connector, p.Config, credentials)
-}
-
-func (s *Providers) sign(ctx context.Context, p Provider, credentials map[string]string) (Provider, error) {
-	if err := s.store.SetProviderCredentials(ctx, p.ID, credentials); err != nil {
-		return Provider{}, err
-	}
-	return s.Get(ctx, p.ID)
 }
 
 // CreateOffer stores what a provider sells the product for: in its currency and

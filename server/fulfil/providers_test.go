@@ -45,25 +45,32 @@ func (c *cabinet) ProviderCredentials(_ context.Context, id int64) (map[string]s
 	return c.credentials[id], nil
 }
 
-func (c *cabinet) SetProviderCredentials(_ context.Context, id int64, credentials map[string]string) error {
-	c.signed++
-	c.credentials[id] = maps.Clone(credentials)
-	return nil
-}
-
-func (c *cabinet) CreateProvider(_ context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+func (c *cabinet) CreateProvider(
+	ctx context.Context, p fulfil.Provider, credentials map[string]string,
+) (fulfil.Provider, error) {
 	if slices.ContainsFunc(c.providers, func(other fulfil.Provider) bool { return other.Name == p.Name }) {
 		return fulfil.Provider{}, &fulfil.AlreadyExistsError{Kind: "provider"}
 	}
 	p.ID = int64(len(c.providers) + 1)
 	c.providers = append(c.providers, p)
-	return p, nil
+	c.sign(p.ID, credentials)
+	return c.Provider(ctx, p.ID)
 }
 
-func (c *cabinet) UpdateProvider(_ context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+func (c *cabinet) sign(id int64, credentials map[string]string) {
+	if credentials != nil {
+		c.signed++
+		c.credentials[id] = maps.Clone(credentials)
+	}
+}
+
+func (c *cabinet) UpdateProvider(
+	ctx context.Context, p fulfil.Provider, credentials map[string]string,
+) (fulfil.Provider, error) {
 	kept := &c.providers[p.ID-1]
 	kept.Status, kept.Config, kept.Limits = p.Status, p.Config, p.Limits
-	return *kept, nil
+	c.sign(p.ID, credentials)
+	return c.Provider(ctx, p.ID)
 }
 
 func (c *cabinet) CreateOffer(_ context.Context, o fulfil.Offer) (fulfil.Offer, error) {

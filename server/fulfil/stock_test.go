@@ -21,7 +21,7 @@ import (
 func shelf(t *testing.T, w *storetest.World, p catalog.Product, sku string) *stock.Connector {
 	t.Helper()
 	own, err := w.Store.Attempts.CreateProvider(
-		t.Context(), fulfil.Provider{Name: "own", Connector: stock.Name, Status: fulfil.StatusActive},
+		t.Context(), fulfil.Provider{Name: "own", Connector: stock.Name, Status: fulfil.StatusActive}, nil,
 	)
 	require.NoError(t, err)
 	_, err = w.Store.Attempts.CreateOffer(

@@ -43,7 +43,9 @@ func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error)
 }
 
 // CreateProvider implements fulfil.Store. Further errors: *errs.InvalidError on "config" when it is no JSON object.
-func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+func (s *Store) CreateProvider(
+	ctx context.Context, p fulfil.Provider, credentials map[string]string,
+) (fulfil.Provider, error) {
 	config, err := toDBConfig(p.Config)
 	if err != nil {
 		return fulfil.Provider{}, err
@@ -61,6 +63,11 @@ func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 				err, nil, store.NewConflict("providers_name_key", &fulfil.AlreadyExistsError{Kind: "provider"}),
 			)
 		}
+		if len(credentials) > 0 { // sealed for the row, whose id is known only now
+			if row, err = s.setCredentials(row.Update(), row.ID, credentials).Save(ctx); err != nil {
+				return err
+			}
+		}
 		created, err = fromDBProvider(row)
 		return err
 	})
@@ -68,7 +75,9 @@ func (s *Store) CreateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 }
 
 // UpdateProvider implements fulfil.Store. Further errors: as CreateProvider.
-func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.Provider, error) {
+func (s *Store) UpdateProvider(
+	ctx context.Context, p fulfil.Provider, credentials map[string]string,
+) (fulfil.Provider, error) {
 	config, err := toDBConfig(p.Config)
 	if err != nil {
 		return fulfil.Provider{}, err
@@ -83,6 +92,9 @@ func (s *Store) UpdateProvider(ctx context.Context, p fulfil.Provider) (fulfil.P
 			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
 			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
 			SetUpdatedAt(s.db.Now())
+		if credentials != nil {
+			s.setCredentials(update, p.ID, credentials)
+		}
 		if row, err = store.SaveDifferent(ctx, row, update); err != nil {
 			return err
 		}
@@ -102,26 +114,15 @@ func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (cred
 	return credentials, store.During("read credentials", err)
 }
 
-// SetProviderCredentials implements fulfil.Store.
-func (s *Store) SetProviderCredentials(ctx context.Context, providerID int64, credentials map[string]string) error {
-	var sealed []byte
-	if len(credentials) > 0 {
-		plain, err := json.Marshal(credentials)
-		if err != nil {
-			return store.During("encode credentials", err)
-		}
-		sealed = s.db.Sealer.Seal(plain, store.ProviderCredentials.At(providerID))
+// setCredentials seals them for the provider's row; none removes what there is.
+func (s *Store) setCredentials(
+	update *ent.ProviderUpdateOne, providerID int64, credentials map[string]string,
+) *ent.ProviderUpdateOne {
+	if len(credentials) == 0 {
+		return update.ClearCredentials()
 	}
-	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		update := tx.Provider.UpdateOneID(providerID).SetUpdatedAt(s.db.Now())
-		if sealed == nil {
-			update.ClearCredentials()
-		} else {
-			update.SetCredentials(sealed)
-		}
-		return store.Translate(update.Exec(ctx), fulfil.ErrProviderNotFound)
-	})
-	return store.During("set credentials", err)
+	plain, _ := json.Marshal(credentials) // texts always have a form in JSON
+	return update.SetCredentials(s.db.Sealer.Seal(plain, store.ProviderCredentials.At(providerID)))
 }
 
 // toDBConfig keeps numbers as they are written. Nothing is an empty object.

@@ -25,12 +25,12 @@ func TestProviders(t *testing.T) {
 		created, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{
 			Name: "sim", Connector: "sim", Status: fulfil.StatusActive,
 			Config: json.RawMessage(`{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`),
-		})
+		}, nil)
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
 		require.JSONEq(t, `{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`, string(created.Config))
-		bare, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "bare", Connector: "sim"})
+		bare, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "bare", Connector: "sim"}, nil)
 		require.NoError(t, err)
 		require.Equal(t, fulfil.StatusActive, bare.Status)
 		require.JSONEq(t, `{}`, string(bare.Config))
@@ -44,23 +44,23 @@ func TestProviders(t *testing.T) {
 		requireSameProvider(t, created, all[0])
 		requireSameProvider(t, bare, all[1])
 
-		_, err = s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "other"})
+		_, err = s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "other"}, nil)
 		var exists *fulfil.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "provider", exists.Kind)
 		for _, config := range []string{`[]`, `null`, `1`, `{`, `{} {}`, `{"a":1}x`} {
 			_, err = s.Attempts.CreateProvider(
-				ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)},
+				ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)}, nil,
 			)
 			storetest.RequireViolations(t, err, "config")
-			_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)})
+			_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)}, nil)
 			storetest.RequireViolations(t, err, "config")
 		}
 
 		updated, err := s.Attempts.UpdateProvider(ctx, fulfil.Provider{
 			ID: created.ID, Name: "ignored", Connector: "ignored", Status: fulfil.StatusDisabled,
 			Config: json.RawMessage(`{"down": true}`),
-		})
+		}, nil)
 		require.NoError(t, err)
 		require.Equal(t, "sim", updated.Name)
 		require.Equal(t, "sim", updated.Connector)
@@ -68,7 +68,7 @@ func TestProviders(t *testing.T) {
 		require.JSONEq(t, `{"down": true}`, string(updated.Config))
 		require.Equal(t, created.CreatedAt, updated.CreatedAt)
 		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
-		_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: 999})
+		_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: 999}, nil)
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
 		_, err = s.Attempts.Provider(ctx, 999)
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
@@ -93,10 +93,10 @@ func TestOffers(t *testing.T) {
 		silver := storetest.NewProduct(t, s, category, "SILVER", bought)
 		lead := storetest.NewProduct(t, s, category, "LEAD", bought)
 		down, err := s.Attempts.CreateProvider(
-			ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled},
+			ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled}, nil,
 		)
 		require.NoError(t, err)
-		sim, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"})
+		sim, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, nil)
 		require.NoError(t, err)
 		offer := func(
 			product, provider int64, sku string, cost money.Amount, priority int, status fulfil.Status,
@@ -139,5 +139,40 @@ func TestOffers(t *testing.T) {
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
 		_, err = s.Attempts.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: 999, ProviderSKU: "x"})
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
+	})
+}
+
+// TestCredentialsOfProvider keeps them with the provider, in one step.
+func TestCredentialsOfProvider(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		ctx, s := t.Context(), open()
+		read := func(p fulfil.Provider) map[string]string {
+			t.Helper()
+			credentials, err := s.Attempts.ProviderCredentials(ctx, p.ID)
+			require.NoError(t, err)
+			require.Equal(t, len(credentials) > 0, p.HasCredentials)
+			return credentials
+		}
+		first := map[string]string{"token": "first"}
+		created, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, first)
+		require.NoError(t, err)
+		require.Equal(t, first, read(created))
+		_, err = s.Attempts.CreateProvider(
+			ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, map[string]string{"token": "of nobody"},
+		)
+		require.Error(t, err)
+
+		for _, change := range []struct{ given, want map[string]string }{
+			{nil, first},
+			{map[string]string{"token": "second"}, map[string]string{"token": "second"}},
+			{map[string]string{}, nil},
+			{nil, nil},
+			{first, first},
+		} {
+			updated, err := s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: created.ID}, change.given)
+			require.NoError(t, err)
+			require.Equal(t, change.want, read(updated))
+		}
 	})
 }

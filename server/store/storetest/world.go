@@ -226,6 +226,7 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 	if w.simID == 0 {
 		provider, err := w.Store.Attempts.CreateProvider(
 			ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
+			nil,
 		)
 		w.must(err)
 		w.simID = provider.ID
@@ -244,7 +245,7 @@ func (w *World) Supplied(p catalog.Product, name string, connector dialect.Conne
 	w.tb.Helper()
 	ctx := context.Background()
 	provider, err := w.Store.Attempts.CreateProvider(
-		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
+		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)}, nil,
 	)
 	w.must(err)
 	_, err = w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
