@@ -93,6 +93,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.newAPI,
 		a.serveGRPC,
 		a.serveHTTP,
+		a.watchState,
 		a.serveMetrics,
 	)
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 const (
 	metricsHeaderTimeout = 5 * time.Second
 	metricsWriteTimeout  = 30 * time.Second
+	// scrapeTime is how long a scrape waits for its turn to ask whether the database can be written.
+	scrapeTime = 3 * time.Second
 )
 
 func (a *App) openMetrics(context.Context) error {
@@ -26,6 +28,24 @@ func (a *App) openMetrics(context.Context) error {
 		collectors.NewBuildInfoCollector(),
 	)
 	a.doorMetrics = metrics.NewDoors(a.metrics)
+	return nil
+}
+
+// watchState has scrapes ask what no event tells: what waits, whether this hub is ready, how its pools are used.
+func (a *App) watchState(context.Context) error {
+	metrics.RegisterBacklog(a.store.Backlog, a.log, a.metrics)
+	metrics.RegisterPools(a.store.Pools, a.metrics)
+	metrics.RegisterQueue(a.Orders.Queue, a.metrics)
+	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "orderhub_ready", Help: "1 while orders can be placed here, as /readyz says, else 0.",
+	}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
+		defer cancel()
+		if a.checkReady(ctx) != nil {
+			return 0
+		}
+		return 1
+	}))
 	return nil
 }
 

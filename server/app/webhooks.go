@@ -34,7 +34,7 @@ func (a *App) sendWebhooks(context.Context) error {
 	ids := ident.New(a.now, nil)
 	client := transport.New(transport.Options{AllowLocal: a.config.AllowLocalTargets, Now: a.now, Log: a.log})
 	sender := webhook.NewSender(webhook.SenderOptions{
-		Outbox: outbox, Poster: client, Formats: formats, Observer: newWebhookMetrics(a.metrics),
+		Outbox: outbox, Poster: client, Formats: formats, Observer: newWebhookMetrics(a.metrics, formats),
 		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log,
 	})
 	a.Webhooks = webhook.NewService(a.store.Deliveries, a.config.AllowLocalTargets)
@@ -61,6 +61,8 @@ func (idle) ClaimDeliveries(_ context.Context, claims []webhook.Claim) ([][]*web
 	return make([][]*webhook.Due, len(claims)), nil
 }
 
+const noAnswer = "no_answer"
+
 // webhookMetrics tells how deliveries go. Endpoints are counted by number only
 // where they fail: there are few of those.
 type webhookMetrics struct {
@@ -71,7 +73,8 @@ type webhookMetrics struct {
 	lanes    *prometheus.GaugeVec
 }
 
-func newWebhookMetrics(registry prometheus.Registerer) *webhookMetrics {
+// newWebhookMetrics has each metric there before the first post, so that its growth is seen.
+func newWebhookMetrics(registry prometheus.Registerer, formats map[string]webhook.Format) *webhookMetrics {
 	m := &webhookMetrics{
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "orderhub_webhook_attempts_total", Help: "Posts of webhook deliveries, by what answered them.",
@@ -94,12 +97,21 @@ func newWebhookMetrics(registry prometheus.Registerer) *webhookMetrics {
 		}, []string{"state"}),
 	}
 	registry.MustRegister(m.attempts, m.failures, m.seconds, m.lag, m.lanes)
+	for format := range formats {
+		for _, result := range []string{"2xx", "3xx", "4xx", "5xx", noAnswer} {
+			m.attempts.WithLabelValues(format, result)
+		}
+		m.seconds.WithLabelValues(format)
+		m.lag.WithLabelValues(format)
+	}
+	m.failures.WithLabelValues("0")
+	m.Lanes(0, 0)
 	return m
 }
 
 // Posted implements webhook.Observer.
 func (m *webhookMetrics) Posted(d *webhook.Due, a *webhook.Answer) {
-	result := "no_answer"
+	result := noAnswer
 	if a.Status != 0 {
 		result = strconv.Itoa(a.Status/100) + "xx"
 	}

@@ -35,6 +35,7 @@ type Committer[I, O any] struct {
 
 	mu      sync.Mutex
 	waiting []*entry[I, O]
+	refused uint64 // for ErrFull
 	closed  bool
 	wake    chan struct{} // capacity 1: something is waiting, or closed
 }
@@ -95,6 +96,13 @@ func (c *Committer[I, O]) Close() {
 	c.done.Wait()
 }
 
+// Queue says how many items wait for a commit, and how many were refused because too many did.
+func (c *Committer[I, O]) Queue() (waiting int, refused uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.waiting), c.refused
+}
+
 func (c *Committer[I, O]) run() {
 	for range c.wake {
 		for {
@@ -130,6 +138,7 @@ func (c *Committer[I, O]) push(e *entry[I, O]) error {
 		return ErrClosed
 	}
 	if len(c.waiting) >= c.options.Waiting {
+		c.refused++
 		return ErrFull
 	}
 	c.waiting = append(c.waiting, e)

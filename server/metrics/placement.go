@@ -10,6 +10,13 @@ import (
 	"orderhub/server/order"
 )
 
+// What becomes of an order that is placed.
+const (
+	accepted = "accepted"
+	replayed = "replayed"
+	refused  = "refused"
+)
+
 // Placements is a store that tells how placement goes: how large the batches are,
 // how long they take and what becomes of their orders.
 type Placements struct {
@@ -35,8 +42,29 @@ func NewPlacements(store order.Store, registry prometheus.Registerer) *Placement
 			Name: "orderhub_placements_total", Help: "Orders judged, by what became of them.",
 		}, []string{"outcome"}),
 	}
+	for _, outcome := range []string{accepted, replayed, refused} {
+		m.outcomes.WithLabelValues(outcome) // there before the first, so that its growth is seen
+	}
 	registry.MustRegister(m.size, m.seconds, m.outcomes)
 	return m
+}
+
+// RegisterQueue tells how many orders wait to be placed, and how many were turned away because too many did.
+func RegisterQueue(queue func() (waiting int, turnedAway uint64), registry prometheus.Registerer) {
+	registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "orderhub_placements_waiting", Help: "Orders that wait for the next placement transaction.",
+		}, func() float64 {
+			waiting, _ := queue()
+			return float64(waiting)
+		}),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "orderhub_placements_turned_away_total", Help: "Orders turned away because too many waited to be placed.",
+		}, func() float64 {
+			_, turnedAway := queue()
+			return float64(turnedAway)
+		}),
+	)
 }
 
 // Place is that of the store, measured.
@@ -54,10 +82,10 @@ func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate, j
 func outcomeOf(p *order.Placed) string {
 	switch {
 	case p.Order != nil:
-		return "accepted"
+		return accepted
 	case p.Replayed != nil:
-		return "replayed"
+		return replayed
 	default:
-		return "refused"
+		return refused
 	}
 }

@@ -40,6 +40,7 @@ func NewProviders(registry prometheus.Registerer) *Providers {
 // Called implements fulfil.Observer.
 func (m *Providers) Called(provider, operation, result string, took time.Duration) {
 	m.seconds.WithLabelValues(provider, operation, result).Observe(took.Seconds())
+	m.broken.WithLabelValues(provider) // 0 until a breaker says otherwise
 }
 
 // Unsettled implements fulfil.Observer.

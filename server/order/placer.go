@@ -58,3 +58,12 @@ func (p *placer) close() {
 		lane.Close()
 	}
 }
+
+// queue says how many candidates wait, and how many were turned away because too many did.
+func (p *placer) queue() (waiting int, refused uint64) {
+	for _, lane := range p.committers {
+		w, r := lane.Queue()
+		waiting, refused = waiting+w, refused+r
+	}
+	return waiting, refused
+}

@@ -53,6 +53,9 @@ func NewService(o Options) *Service {
 // Close refuses new drafts and returns when those accepted are durable.
 func (s *Service) Close() { s.placer.close() }
 
+// Queue says how many orders wait to be placed, and how many were turned away because too many did.
+func (s *Service) Queue() (waiting int, turnedAway uint64) { return s.placer.queue() }
+
 // Placement is the answer to a draft.
 type Placement struct {
 	Order    *Order

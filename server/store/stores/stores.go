@@ -8,6 +8,7 @@ import (
 	"orderhub/server/store"
 	"orderhub/server/store/accounts"
 	"orderhub/server/store/attempts"
+	"orderhub/server/store/backlog"
 	"orderhub/server/store/deliveries"
 	"orderhub/server/store/eventlog"
 	"orderhub/server/store/orders"
@@ -27,6 +28,7 @@ type All struct {
 	Events       *eventlog.Store
 	Verification *verification.Store
 	Reseal       *reseal.Store
+	Backlog      *backlog.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -44,6 +46,6 @@ func over(db *store.DB) *All {
 	return &All{
 		DB: db, Accounts: accounts.New(db), Products: products.New(db), Orders: o, Attempts: attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
-		Reseal: reseal.New(db),
+		Reseal: reseal.New(db), Backlog: backlog.New(db),
 	}
 }

@@ -1,0 +1,131 @@
+package backlog
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"orderhub/server/job"
+	"orderhub/server/metrics"
+	"orderhub/server/store"
+)
+
+var _ metrics.BacklogReader = (*Store)(nil)
+
+// The queries; $1 is now. Queues and lanes are found one after the other in their index, and what is due of each is
+// counted there.
+var (
+	openOrders = dated(`SELECT status, count(*), epoch_of(min(created_at)) FROM (
+		SELECT status, created_at FROM orders WHERE status IN ('pending', 'processing')
+		ORDER BY updated_at LIMIT 100000) AS open GROUP BY status`)
+
+	dueJobs = dated(`WITH RECURSIVE queues(queue) AS (
+			SELECT (SELECT queue FROM river_job WHERE state = 'available' ORDER BY queue LIMIT 1)
+			UNION ALL
+			SELECT (SELECT j.queue FROM river_job j WHERE j.state = 'available' AND j.queue > queues.queue
+			ORDER BY j.queue LIMIT 1) FROM queues WHERE queues.queue IS NOT NULL)
+		SELECT queue,
+			(SELECT count(*) FROM (SELECT 1 FROM river_job j WHERE j.state = 'available' AND j.queue = queues.queue
+			AND j.priority = 1 AND j.scheduled_at <= $1 LIMIT 10000) AS due),
+			epoch_of((SELECT j.scheduled_at FROM river_job j WHERE j.state = 'available' AND j.queue = queues.queue
+			AND j.priority = 1 ORDER BY j.scheduled_at LIMIT 1))
+		FROM queues WHERE queue IS NOT NULL`)
+
+	dueDeliveries = dated(`WITH RECURSIVE lanes(lane) AS (
+			SELECT * FROM (SELECT lane FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY lane LIMIT 1) AS first
+			UNION ALL
+			SELECT (SELECT d.lane FROM webhook_deliveries d WHERE d.next_attempt_at IS NOT NULL
+			AND d.lane > lanes.lane ORDER BY d.lane LIMIT 1)
+			FROM lanes WHERE lanes.lane IS NOT NULL),
+		each_lane(due, oldest) AS (
+			SELECT (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries d WHERE d.lane = lanes.lane
+				AND d.next_attempt_at <= $1 LIMIT 10000) AS due),
+				(SELECT d.next_attempt_at FROM webhook_deliveries d WHERE d.lane = lanes.lane
+				AND d.next_attempt_at IS NOT NULL ORDER BY d.next_attempt_at LIMIT 1)
+			FROM lanes WHERE lane IS NOT NULL)
+		SELECT CAST(coalesce(sum(due), 0) AS bigint), epoch_of(min(oldest)) FROM each_lane`)
+
+	attemptsForOperators = store.Same(`SELECT count(CASE WHEN status = 'parked' THEN 1 END),
+		count(CASE WHEN dispute <> '' THEN 1 END)
+		FROM (SELECT status, dispute FROM attempts WHERE status = 'parked' OR dispute <> '' LIMIT 100000) AS open`)
+
+	// There is a wallet for each merchant, not for each order.
+	lowWallets = store.Same(`SELECT count(*) FROM accounts WHERE balance_micros < low_balance_micros`)
+
+	// Readers of the log of all merchants see only what no open transaction may still precede. On SQLite that is
+	// everything.
+	hiddenEvent = store.Statement{
+		Postgres: `SELECT date_part('epoch', created_at) FROM events
+			WHERE transaction_id >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+			AND id > coalesce((SELECT restored_id FROM event_logs WHERE id = 1), 0)
+			ORDER BY transaction_id, id LIMIT 1`,
+		SQLite: `SELECT NULL WHERE false`,
+	}
+)
+
+// dated writes epoch_of, the seconds from 1970 to an instant, as each database computes it.
+func dated(text string) store.Statement {
+	return store.Statement{
+		Postgres: strings.ReplaceAll(text, "epoch_of(", "date_part('epoch', "),
+		SQLite:   strings.ReplaceAll(text, "epoch_of(", "-210866760000.0 + 86400.0 * julianday("),
+	}
+}
+
+// Backlog implements metrics.BacklogReader.
+func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
+	now := s.db.Now()
+	b := &metrics.Backlog{
+		Orders: map[string]metrics.Waiting{"pending": {}, "processing": {}},
+		Jobs:   map[string]metrics.Waiting{river.QueueDefault: {}, job.WebhookQueue: {}},
+	}
+	err := s.db.Peek(
+		ctx,
+		store.NewQuery(openOrders, nil, named(b.Orders, now)),
+		store.NewQuery(dueJobs, []any{now}, named(b.Jobs, now)),
+		store.NewQuery(dueDeliveries, []any{now}, func(row store.Scanner) error { return scan(row, &b.Deliveries, now) }),
+		store.NewQuery(attemptsForOperators, nil, func(row store.Scanner) error {
+			return row.Scan(&b.AttemptsParked, &b.AttemptsDisputed)
+		}),
+		store.NewQuery(lowWallets, nil, func(row store.Scanner) error { return row.Scan(&b.LowWallets) }),
+		store.NewQuery(hiddenEvent, nil, func(row store.Scanner) error {
+			var at *float64
+			err := row.Scan(&at)
+			b.EventLogLag = since(at, now)
+			return err
+		}),
+	)
+	if err != nil {
+		return nil, store.During("read what waits", store.Unavailable(err))
+	}
+	return b, nil
+}
+
+// named takes rows of a name and what waits under it.
+func named(into map[string]metrics.Waiting, now time.Time) func(store.Scanner) error {
+	return func(row store.Scanner) error {
+		var name string
+		var w metrics.Waiting
+		err := scan(row, &w, now, &name)
+		into[name] = w
+		return err
+	}
+}
+
+// scan takes what comes first, how many wait, and since when.
+func scan(row store.Scanner, into *metrics.Waiting, now time.Time, first ...any) error {
+	var oldest *float64
+	err := row.Scan(append(first, &into.Count, &oldest)...)
+	into.Oldest = since(oldest, now)
+	return err
+}
+
+// since is how long ago an instant is; 0 for none, and for one that is yet to come.
+func since(at *float64, now time.Time) time.Duration {
+	if at == nil {
+		return 0
+	}
+	passed := float64(now.UnixMicro())/1e6 - *at
+	return max(0, time.Duration(passed*float64(time.Second)))
+}
