@@ -2,5 +2,5 @@
 
 package store
 
-// fileIdentity cannot tell a file from its copies here.
-func fileIdentity(string) (string, error) { return "file", nil }
+// FileIdentity cannot tell a file from its copies here.
+func FileIdentity(string) (string, error) { return "file", nil }

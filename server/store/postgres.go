@@ -20,6 +20,8 @@ const (
 	postgresConns = 16
 	// postgresConnectTimeout bounds the making of one connection.
 	postgresConnectTimeout = 5 * time.Second
+	// postgresUnacknowledged is how long what was sent may go unacknowledged.
+	postgresUnacknowledged = 20 * time.Second
 )
 
 // postgresKeepAlive notices within half a minute that the server's machine is gone.
@@ -74,7 +76,7 @@ func postgresConfig(opts Options) (*pgxpool.Config, error) {
 			conn.RuntimeParams[name] = value
 		}
 	}
-	conn.DialFunc = (&net.Dialer{KeepAliveConfig: postgresKeepAlive}).DialContext
+	conn.DialFunc = (&net.Dialer{KeepAliveConfig: postgresKeepAlive, Control: limitUnacknowledged}).DialContext
 	config.AfterConnect = readInstantsInUTC
 	return config, nil
 }
