@@ -42,8 +42,8 @@ func (s *Server) copyFrom(ctx context.Context, primary *Server, copier string) e
 		}
 	}
 	cmd := exec.CommandContext(
-		ctx, copier, "--pgdata", filepath.Join(s.dir, "data"), "--host", primary.dir, "--port", port, "--username", "postgres",
-		"--write-recovery-conf", "--wal-method", "stream", "--checkpoint", "fast", "--no-sync",
+		ctx, copier, "--pgdata", filepath.Join(s.dir, "data"), "--host", primary.dir, "--port", port,
+		"--username", "postgres", "--write-recovery-conf", "--wal-method", "stream", "--checkpoint", "fast", "--no-sync",
 	)
 	cmd.Dir = s.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
