@@ -68,7 +68,7 @@ func panels(t *testing.T) (all []panel) {
 	var dashboard struct {
 		Panels []panel `json:"panels"`
 	}
-	require.NoError(t, json.Unmarshal(readMonitoring(t, "dashboard.json"), &dashboard))
+	require.NoError(t, json.Unmarshal(readMonitoring(t, "grafana/dashboards/orderhub.json"), &dashboard))
 	require.NotEmpty(t, dashboard.Panels)
 	return dashboard.Panels
 }
