@@ -112,7 +112,7 @@ func (r rooms) reaches(from, to string) bool {
 }
 
 // helpers are imported almost everywhere and say nothing about how the house hangs together.
-var helpers = []string{"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging"}
+var helpers = []string{"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging", "trail"}
 
 // floors are what a drawing shows on one level, from the outside in.
 var floors = []struct {
@@ -122,7 +122,7 @@ var floors = []struct {
 	{"tools", []string{"attack", "bench", "torture", "demo", "simulate"}},
 	{"wiring", []string{"command", "app", "config"}},
 	{"ways in and out", []string{"gateway", "api", "admission", "callback", "door", "dialect"}},
-	{"machinery", []string{"job", "directory", "metrics", "store"}},
+	{"machinery", []string{"job", "directory", "metrics", "tracing", "store"}},
 	{"domain", []string{"fulfil", "webhook", "order", "catalog", "account", "event"}},
 }
 

@@ -40,6 +40,7 @@ type guard struct {
 	control   *admission.Control
 	codec     encoding.CodecV2
 
+	tracer            Tracer        // nil for none
 	firstMessageAfter time.Duration // 0 for what the method has
 }
 
@@ -48,7 +49,7 @@ type guard struct {
 // recovery lets a panicking method be counted and logged like any other failure,
 // the outer one is for the interceptors themselves.
 func (g *guard) outer(metrics *grpcprom.ServerMetrics) []grpc.UnaryServerInterceptor {
-	return []grpc.UnaryServerInterceptor{
+	return g.tracedUnary([]grpc.UnaryServerInterceptor{
 		recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
 		g.enterUnary,
 		selector.UnaryServerInterceptor(g.limitUnary, selector.MatchFunc(needsKey)), // health checks always pass
@@ -56,7 +57,7 @@ func (g *guard) outer(metrics *grpcprom.ServerMetrics) []grpc.UnaryServerInterce
 		metrics.UnaryServerInterceptor(),
 		g.explainUnary,
 		selector.UnaryServerInterceptor(grpcauth.UnaryServerInterceptor(g.admit), selector.MatchFunc(needsKey)),
-	}
+	})
 }
 
 // inner is the rest of the way.
@@ -69,7 +70,7 @@ func (g *guard) inner() []grpc.UnaryServerInterceptor {
 
 // stream is the same way for a stream.
 func (g *guard) stream(metrics *grpcprom.ServerMetrics) []grpc.StreamServerInterceptor {
-	return []grpc.StreamServerInterceptor{
+	return g.tracedStream([]grpc.StreamServerInterceptor{
 		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
 		g.enterStream,
 		selector.StreamServerInterceptor(g.limitStream, selector.MatchFunc(needsKey)),
@@ -80,7 +81,7 @@ func (g *guard) stream(metrics *grpcprom.ServerMetrics) []grpc.StreamServerInter
 		g.receiveStream,
 		g.validateStream,
 		recovery.StreamServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
-	}
+	})
 }
 
 // recovered logs where a panic came from. Its value is shown only when the Go

@@ -87,6 +87,7 @@ type Options struct {
 	// for one of this process alone.
 	TicketKeys      [][]byte
 	TLS             *tls.Config // of connections; nil for none
+	Tracer          Tracer      // nil for none
 	Log             *slog.Logger
 	Registry        prometheus.Registerer // nil for no metrics
 	Now             func() time.Time      // nil for time.Now
@@ -134,7 +135,7 @@ func NewServer(o Options) (*Server, error) {
 	}
 	g := &guard{
 		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator,
-		control: control, codec: encoding.GetCodecV2(grpcproto.Name), firstMessageAfter: o.FirstMessage,
+		control: control, codec: encoding.GetCodecV2(grpcproto.Name), firstMessageAfter: o.FirstMessage, tracer: o.Tracer,
 	}
 	if g.tickets, err = newTickets(o.TicketKeys, o.Now); err != nil {
 		return nil, err

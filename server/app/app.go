@@ -20,6 +20,7 @@ import (
 	"orderhub/server/metrics"
 	"orderhub/server/store/stores"
 	"orderhub/server/tlsfiles"
+	"orderhub/server/tracing"
 )
 
 // App is a running hub.
@@ -32,6 +33,7 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time // the store's
 
+	tracing     *tracing.Tracing // nil while nothing is traced
 	metrics     *prometheus.Registry
 	doorMetrics *metrics.Doors
 
@@ -77,6 +79,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	err = a.start(
 		ctx,
 		a.openMetrics,
+		a.openTracing,
 		a.openTLS,
 		a.listen, // before the database: an address that is taken must not leave a new one behind
 		a.openStore,

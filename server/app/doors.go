@@ -24,6 +24,7 @@ func (a *App) newAPI(context.Context) (err error) {
 		Fulfilment: a.Fulfilment, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays, Auth: auth,
 		TicketKeys: a.store.Vault.Keys("watch ticket"), TrustedProxies: a.proxies, MaxInFlight: a.config.MaxInFlight,
 		MaxRequestBytes: a.config.MaxRequestBytes, Log: a.log, Registry: a.metrics, Now: a.now, TLS: a.tlsConfig("h2"),
+		Tracer: a.callTracer(),
 	})
 	a.Doors = door.Services{
 		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Gate: door.NewGate(auth, a.api),
@@ -64,11 +65,12 @@ func stopGRPC(ctx context.Context, server *grpc.Server) {
 }
 
 func (a *App) serveHTTP(context.Context) error {
+	mounts := a.mounts()
 	handler := gateway.New(gateway.Options{
-		API: a.api.InProcess(), Ready: a.checkReady, Entrance: a.api, Log: a.log, Mounts: a.mounts(),
+		API: a.api.InProcess(), Ready: a.checkReady, Entrance: a.api, Log: a.log, Mounts: mounts,
 		CORSOrigins: a.config.CORSOrigins,
 	})
-	server := gateway.NewHTTPServer(a.config.HTTP, handler)
+	server := gateway.NewHTTPServer(a.config.HTTP, a.tracedHTTP(handler, mounts))
 	a.serve("HTTP", server, a.listeners.http)
 	a.onCloseTogether("HTTP", func(ctx context.Context) error { return stopHTTP(ctx, server) })
 	return nil

@@ -51,6 +51,9 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store.Accounts)
 	a.Events = event.NewLog(a.store.Events, a.bell)
 	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)
+	if through := a.tracedTransport(); through != nil {
+		a.directory.Through(through)
+	}
 	a.onClose("connections to providers", func(context.Context) error {
 		a.directory.Close()
 		return nil
@@ -117,12 +120,13 @@ func (a *App) serveOrders(context.Context) error {
 		return fmt.Errorf("largest total of an order: %w", err)
 	}
 	a.Orders = order.NewService(order.Options{
-		Store:      metrics.NewPlacements(a.store.Orders, a.metrics),
+		Store:      a.tracedPlacements(metrics.NewPlacements(a.store.Orders, a.metrics)),
 		Catalog:    a.Catalog,
 		Canceller:  a.Fulfilment,
 		NewNumber:  ident.New(a.now, nil).OrderNumber,
 		Committers: a.committers(),
 		Limits:     order.Limits{Units: a.config.MaxOrderUnits, Total: total},
+		TrailOf:    a.trailOf(),
 	})
 	a.onClose("placement", func(context.Context) error {
 		a.Orders.Close()

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"orderhub/server/account"
@@ -49,7 +50,7 @@ func (a *App) openStore(ctx context.Context) error {
 	if a.config.Postgres() || a.beside {
 		demand = Current
 	}
-	s, err := OpenStore(ctx, &a.config, demand, a.log)
+	s, err := a.openDatabase(ctx, demand)
 	if err != nil {
 		return err
 	}
@@ -101,9 +102,22 @@ func (a *App) whileOpen(ctx context.Context, what string, follow func(context.Co
 	})
 }
 
+func (a *App) openDatabase(ctx context.Context, demand Demand) (*stores.All, error) {
+	if a.tracing == nil {
+		return OpenStore(ctx, &a.config, demand, a.log)
+	}
+	return openStore(ctx, &a.config, demand, a.log, a.tracing.Queries())
+}
+
 // OpenStore opens the database of cfg. Errors: *MigrationError, those of the key
 // and of the database.
 func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog.Logger) (*stores.All, error) {
+	return openStore(ctx, cfg, demand, log, nil)
+}
+
+func openStore(
+	ctx context.Context, cfg *config.Config, demand Demand, log *slog.Logger, tracer pgx.QueryTracer,
+) (*stores.All, error) {
 	if path := cfg.SQLitePath(); path != "" && demand >= Existing && !hasContent(path) {
 		return nil, fmt.Errorf("there is no database at %s yet; `orderhub migrate` makes one", path)
 	}
@@ -114,7 +128,9 @@ func OpenStore(ctx context.Context, cfg *config.Config, demand Demand, log *slog
 	if err != nil {
 		return nil, err
 	}
-	s, err := stores.Open(ctx, store.Options{URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing})
+	s, err := stores.Open(ctx, store.Options{
+		URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing, Tracer: tracer,
+	})
 	if err != nil || demand < Current {
 		return s, err
 	}

@@ -32,7 +32,9 @@ func (a *App) sendWebhooks(context.Context) error {
 		outbox = idle{outbox}
 	}
 	ids := ident.New(a.now, nil)
-	client := transport.New(transport.Options{AllowLocal: a.config.AllowLocalTargets, Now: a.now, Log: a.log})
+	client := transport.New(transport.Options{
+		AllowLocal: a.config.AllowLocalTargets, Now: a.now, Log: a.log, Through: a.tracedTransport(),
+	})
 	sender := webhook.NewSender(webhook.SenderOptions{
 		Outbox: outbox, Poster: client, Formats: formats, Observer: newWebhookMetrics(a.metrics, formats),
 		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log,

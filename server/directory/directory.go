@@ -67,6 +67,12 @@ func New(kinds Kinds, rows Rows, units stock.Units, now func() time.Time) *Direc
 	}
 }
 
+// Through has what connectors call go through a transport around the usual one.
+// It comes before the first use.
+func (d *Directory) Through(around func(http.RoundTripper) http.RoundTripper) {
+	d.transport = around(d.transport)
+}
+
 // Connect implements fulfil.Directory.
 func (d *Directory) Connect(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
 	now := d.now()
@@ -163,7 +169,7 @@ func (d *Directory) Close() {
 		closeConnector(c.connector)
 	}
 	clear(d.known)
-	if t, ok := d.transport.(*http.Transport); ok {
+	if t, ok := d.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
 }

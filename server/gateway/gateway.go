@@ -23,8 +23,8 @@ import (
 )
 
 const (
-	// hubPath is where the contract is served.
-	hubPath = "/hub/v1/"
+	// Path is where the contract is served.
+	Path = "/hub/v1/"
 	// maxBodyBytes bounds what any request may send; most may send less.
 	maxBodyBytes = 16 << 20
 )
@@ -101,7 +101,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	tracked := &trackedWriter{ResponseWriter: w}
 	defer g.recover(tracked, r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
-	if strings.HasPrefix(r.URL.Path, hubPath) {
+	if strings.HasPrefix(r.URL.Path, Path) {
 		g.contract.ServeHTTP(tracked, r)
 		return
 	}

@@ -119,7 +119,7 @@ type entrance struct {
 
 // index lists the doors for whoever opens the address in a browser.
 func index(mounts []Mount) http.HandlerFunc {
-	doors := []entrance{{"hub", hubPath}}
+	doors := []entrance{{"hub", Path}}
 	for _, mount := range mounts {
 		doors = append(doors, entrance{mount.Name, mount.Path})
 	}

@@ -16,7 +16,7 @@ import (
 
 const (
 	eventStream = "text/event-stream"
-	watchPath   = hubPath + "orders:watch"
+	watchPath   = Path + "orders:watch"
 	// lastEventID is what a browser sends when it resumes a stream.
 	lastEventID = "Last-Event-ID"
 	// streamWriteTimeout is how long one message of a stream may take. A stream as

@@ -18,6 +18,7 @@ type Candidate struct {
 	Lines       []PricedLine
 	Subtotal    money.Amount
 	Limits      Limits
+	Trail       string // of the caller; see package trail
 }
 
 // PricedLine is a line with the product it means and what one unit costs.

@@ -29,6 +29,7 @@ type Service struct {
 	placer    *placer
 	limits    Limits
 	sold      soldUnits
+	trailOf   func(ctx context.Context) string // nil while nothing is traced
 }
 
 // Options wires a Service.
@@ -39,6 +40,8 @@ type Options struct {
 	NewNumber  func() string // unique order numbers
 	Committers int           // transactions in flight at most; at least 1
 	Limits     Limits
+	// TrailOf is the trail of a caller's context; nil while nothing is traced.
+	TrailOf func(ctx context.Context) string
 }
 
 // NewService starts the lanes; Close stops them.
@@ -46,7 +49,8 @@ func NewService(o Options) *Service {
 	return &Service{
 		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
 		placer: newPlacer(o.Store, max(o.Committers, 1)), limits: o.Limits.orDefault(),
-		sold: soldUnits{count: o.Store.SoldUnits},
+		trailOf: o.TrailOf,
+		sold:    soldUnits{count: o.Store.SoldUnits},
 	}
 }
 
@@ -86,6 +90,9 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 			return s.replay(ctx, d, fingerprint, err)
 		}
 		c.Fingerprint, c.Number = fingerprint, number
+		if s.trailOf != nil {
+			c.Trail = s.trailOf(ctx)
+		}
 		if first == nil {
 			first = c
 		}

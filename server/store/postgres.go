@@ -45,6 +45,7 @@ func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 		return err
 	}
 	config.ConnConfig.OnPgError = s.keepsConnection
+	config.ConnConfig.Tracer = opts.Tracer
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)

@@ -21,6 +21,7 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"orderhub/ent"
@@ -37,6 +38,8 @@ type Options struct {
 	MaxConns int
 	// Log gets migrations and retries. Nil discards.
 	Log *slog.Logger
+	// Tracer follows statements on PostgreSQL; nil for none.
+	Tracer pgx.QueryTracer
 	// Sealer encrypts what is secret. There must be one, if only secret.Keyless.
 	Sealer *secret.Sealer
 	// SealsNothing says that the keys only open: a key that has not sealed here before is not noted as one that has.

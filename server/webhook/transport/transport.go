@@ -65,6 +65,8 @@ type Options struct {
 	// Roots are the certificate authorities to trust.
 	TLS *tls.Config
 	Now func() time.Time
+	// Through is a transport around the usual one; nil for none.
+	Through func(http.RoundTripper) http.RoundTripper
 	// Log gets why an address could not be reached, for operators. Nil discards.
 	Log *slog.Logger
 }
@@ -85,15 +87,19 @@ func New(o Options) *Client {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	var through http.RoundTripper = &http.Transport{
+		Proxy: nil, DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSClientConfig: o.TLS,
+		TLSHandshakeTimeout: dialTimeout, MaxResponseHeaderBytes: maxHeaderBytes,
+		MaxIdleConns: idleConns, MaxIdleConnsPerHost: idlePerHost, IdleConnTimeout: idleTime,
+	}
+	if o.Through != nil {
+		through = o.Through(through)
+	}
 	return &Client{
 		allowLocal: o.AllowLocal, now: o.Now, log: o.Log,
 		http: &http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{
-				Proxy: nil, DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSClientConfig: o.TLS,
-				TLSHandshakeTimeout: dialTimeout, MaxResponseHeaderBytes: maxHeaderBytes,
-				MaxIdleConns: idleConns, MaxIdleConnsPerHost: idlePerHost, IdleConnTimeout: idleTime,
-			},
+			Transport:     through,
 		},
 	}
 }

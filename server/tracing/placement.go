@@ -1,0 +1,68 @@
+package tracing
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"orderhub/server/order"
+	"orderhub/server/trail"
+)
+
+// Placements is a store that traces the batches in which orders are committed. A
+// batch belongs to many callers and so to none: it is a trace of its own, linked
+// with a span in the trace of each.
+func (t *Tracing) Placements(store order.Store) order.Store {
+	return &placements{Store: store, tracing: t}
+}
+
+type placements struct {
+	order.Store
+	tracing *Tracing
+}
+
+// Place is that of the store, traced.
+func (p *placements) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
+	callers := make([]trace.SpanContext, len(candidates))
+	var links []trace.Link
+	for i, c := range candidates {
+		if callers[i] = p.tracing.follow(c.Trail); callers[i].IsSampled() {
+			links = append(links, trace.Link{SpanContext: callers[i]})
+		}
+	}
+	if len(links) == 0 {
+		return p.Store.Place(ctx, candidates, judge)
+	}
+	began := time.Now()
+	ctx, span := p.tracing.tracer.Start(
+		ctx, "commit batch", trace.WithNewRoot(), trace.WithLinks(links...),
+		trace.WithAttributes(attribute.Int("orderhub.batch_size", len(candidates))),
+	)
+	placed := p.Store.Place(ctx, candidates, judge)
+	span.End()
+	for i := range placed {
+		if callers[i].IsSampled() {
+			p.tell(callers[i], trace.LinkFromContext(ctx), began, &placed[i])
+		}
+	}
+	return placed
+}
+
+// tell puts the batch into a caller's trace.
+func (p *placements) tell(caller trace.SpanContext, batch trace.Link, began time.Time, placed *order.Placed) {
+	ctx := trace.ContextWithRemoteSpanContext(context.Background(), caller)
+	_, span := p.tracing.tracer.Start(ctx, "commit order", trace.WithTimestamp(began), trace.WithLinks(batch))
+	switch {
+	case placed.Order != nil:
+		end(
+			span, "", trail.Attr{Name: trail.Order, Value: placed.Order.Number},
+			trail.Attr{Name: trail.Status, Value: string(placed.Order.Status)},
+		)
+	case placed.Replayed != nil:
+		end(span, "", trail.Attr{Name: trail.Order, Value: placed.Replayed.Number})
+	default:
+		end(span, "REFUSED")
+	}
+}
