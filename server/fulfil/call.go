@@ -10,6 +10,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
+	"orderhub/server/trail"
 )
 
 // settleTime is left of a job's time for writing what its last calls said: 5 of
@@ -26,10 +27,10 @@ func (e *Engine) Call(ctx context.Context, attemptIDs []int64, fresh bool) (next
 		return time.Time{}, err
 	}
 	for i := range c.submit {
-		c.start(&c.submit[i], e.submit)
+		c.start(&c.submit[i], "submit attempt", e.submit)
 	}
 	for i := range c.ask {
-		c.start(&c.ask[i], e.ask)
+		c.start(&c.ask[i], "ask for attempt", e.ask)
 	}
 	c.running.Wait()
 	if c.err != nil || c.ended == len(attemptIDs) {
@@ -103,12 +104,9 @@ type calls struct {
 	err     error
 }
 
-func (c *calls) start(s *Step, do func(context.Context, *Step) (verdict, error)) {
+func (c *calls) start(s *Step, name string, do func(context.Context, *Step) (verdict, error)) {
 	c.running.Go(func() {
-		v, err := do(c.ctx, s)
-		if err == nil {
-			err = c.engine.finish(c.ctx, s, v)
-		}
+		v, err := c.engine.follow(c.ctx, s, name, do)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.err = errors.Join(c.err, err)
@@ -116,6 +114,26 @@ func (c *calls) start(s *Step, do func(context.Context, *Step) (verdict, error))
 			c.ended++
 		}
 	})
+}
+
+// follow sees to one attempt and writes what came of it, as a step of its order.
+func (e *Engine) follow(
+	ctx context.Context, s *Step, name string, do func(context.Context, *Step) (verdict, error),
+) (verdict, error) {
+	a := &s.Attempt
+	ctx, end := e.tracer.Begin(ctx, trail.Span{Name: name, Trail: trail.In(ctx)[a.OrderID], Attrs: []trail.Attr{
+		{Name: trail.Attempt, Value: a.ID}, {Name: trail.OrderID, Value: a.OrderID},
+	}})
+	v, err := do(ctx, s)
+	if err == nil {
+		err = e.finish(ctx, s, v)
+	}
+	failure := v.attempt.FailureCode
+	if err != nil {
+		failure = "FAULT"
+	}
+	end(failure, trail.Attr{Name: trail.Status, Value: string(v.attempt.Status)})
+	return v, err
 }
 
 // finish writes a verdict. When that does not work out for a day, and the database
@@ -258,8 +276,16 @@ func (e *Engine) call(
 ) (outcome dialect.Outcome, err error) {
 	err = e.lanes.call(ctx, e.lanes.of(p), e.room(ctx, s), func(ctx context.Context) error {
 		began := e.now()
+		ctx, end := e.tracer.Begin(ctx, trail.Span{
+			Name: "provider " + operation, Attrs: []trail.Attr{{Name: trail.Provider, Value: p.Name}},
+		})
 		outcome, err = do(ctx, s.Purchase)
-		e.lanes.observer.Called(p.Name, operation, resultName(outcome, err), e.now().Sub(began))
+		result, failure := resultName(outcome, err), ""
+		if err != nil {
+			failure = result
+		}
+		end(failure, trail.Attr{Name: trail.Status, Value: result})
+		e.lanes.observer.Called(p.Name, operation, result, e.now().Sub(began))
 		return err
 	})
 	return outcome, err

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"orderhub/server/batch"
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
+	"orderhub/server/trail"
 )
 
 const (
@@ -39,7 +39,8 @@ type Directory interface {
 type Options struct {
 	Store     Store
 	Directory Directory
-	Observer  Observer // nil for nobody
+	Observer  Observer     // nil for nobody
+	Tracer    trail.Tracer // nil for nobody
 	Log       *slog.Logger
 	Now       func() time.Time
 	// CallTimeout is the longest that a call to a provider may take; 0 means 30
@@ -54,12 +55,19 @@ type Options struct {
 type Engine struct {
 	store     Store
 	directory Directory
+	tracer    trail.Tracer
 	log       *slog.Logger
 	now       func() time.Time
 	lanes     *lanes
 
 	settlers []*batch.Committer[Result, settled]
-	router   *batch.Committer[[]int64, routed]
+	router   *batch.Committer[toRoute, routed]
+}
+
+// toRoute are a job's orders.
+type toRoute struct {
+	orderIDs []int64
+	trails   trail.Orders
 }
 
 // routed is when to route orders again.
@@ -82,8 +90,11 @@ func NewEngine(o Options) *Engine {
 	if o.Observer == nil {
 		o.Observer = noObserver{}
 	}
+	if o.Tracer == nil {
+		o.Tracer = trail.None{}
+	}
 	e := &Engine{
-		store: o.Store, directory: o.Directory, log: o.Log, now: o.Now, lanes: newLanes(o.CallTimeout, o.Observer),
+		store: o.Store, directory: o.Directory, tracer: o.Tracer, log: o.Log, now: o.Now, lanes: newLanes(o.CallTimeout, o.Observer),
 	}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))
@@ -114,18 +125,22 @@ func partnerOf(ctx context.Context, d Directory, providerID int64) (*Provider, d
 // whether it took effect. The provider has answered: what it said is kept even
 // when the job that asked is being stopped.
 func (e *Engine) settle(ctx context.Context, r Result) (applied bool, err error) {
+	r.Trail = trail.In(ctx)[r.Settlement.OrderID]
+	ctx, end := e.tracer.Begin(ctx, trail.Span{Name: "settle"})
 	settler := e.settlers[uint64(r.Settlement.MerchantID)%uint64(len(e.settlers))]
 	out, err := settler.Do(context.WithoutCancel(ctx), r)
 	if err = errors.Join(err, out.err); err != nil {
+		end("UNSETTLED")
 		return false, fmt.Errorf("settle line %d: %w", r.Settlement.LineID, err)
 	}
+	end("")
 	return out.applied, nil
 }
 
 // commit writes results. Those that the database refuses together are split, so
 // that one that it does not take fails alone.
 func (e *Engine) commit(ctx context.Context, results []Result) []settled {
-	applied, err := e.store.Settle(ctx, results)
+	applied, err := e.store.Settle(withTrails(ctx, results), results)
 	if err != nil && len(results) > 1 && !errors.Is(err, errs.ErrUnavailable) && ctx.Err() == nil {
 		half := len(results) / 2
 		return append(e.commit(ctx, results[:half]), e.commit(ctx, results[half:])...)
@@ -140,6 +155,15 @@ func (e *Engine) commit(ctx context.Context, results []Result) []settled {
 		e.unsettled(&results[i], err)
 	}
 	return out
+}
+
+// withTrails carries the trails of the results beside what is carried already.
+func withTrails(ctx context.Context, results []Result) context.Context {
+	var trails trail.Orders
+	for i := range results {
+		trails.Add(results[i].Settlement.OrderID, results[i].Trail)
+	}
+	return trail.With(ctx, trails)
 }
 
 // unsettled tells of a result that was not written. Whoever found it out finds it
@@ -160,18 +184,26 @@ func (e *Engine) unsettled(r *Result, err error) {
 // left fail. It returns when to route again, the zero time where that is not
 // before something happens to an attempt.
 func (e *Engine) Route(ctx context.Context, orderIDs []int64) (next time.Time, err error) {
-	out, err := e.router.Do(ctx, orderIDs)
+	out, err := e.router.Do(ctx, toRoute{orderIDs, trail.In(ctx)})
 	return out.next, errors.Join(err, out.err)
 }
 
 // routeAll routes the orders of several jobs, each job's by themselves when that
 // does not work out together.
-func (e *Engine) routeAll(ctx context.Context, jobs [][]int64) []routed {
+func (e *Engine) routeAll(ctx context.Context, jobs []toRoute) []routed {
 	out := make([]routed, len(jobs))
-	next, err := e.route(ctx, slices.Concat(jobs...))
+	var all toRoute
+	for _, j := range jobs {
+		all.orderIDs = append(all.orderIDs, j.orderIDs...)
+		for id, left := range j.trails {
+			all.trails.Add(id, left)
+		}
+	}
+	ctx = trail.With(ctx, all.trails)
+	next, err := e.route(ctx, all.orderIDs)
 	for i := range jobs {
 		if err != nil && len(jobs) > 1 {
-			out[i].next, out[i].err = e.route(ctx, jobs[i])
+			out[i].next, out[i].err = e.route(ctx, jobs[i].orderIDs)
 			continue
 		}
 		out[i] = routed{next, err}

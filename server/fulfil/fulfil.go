@@ -144,7 +144,8 @@ type Work struct {
 type Result struct {
 	Attempt    *Attempt // the attempt as it shall be written; nil for none
 	Settlement order.Settlement
-	OnlyParked bool // an operator's decision: applied only while the attempt is parked
+	Trail      string // of the order; see package trail
+	OnlyParked bool   // an operator's decision: applied only while the attempt is parked
 }
 
 // What a caller can act on.

@@ -8,12 +8,15 @@ import (
 	"math"
 	"strconv"
 
+	"orderhub/server/trail"
 	"orderhub/server/webhook"
 )
 
 // FulfilArgs routes a batch of orders.
 type FulfilArgs struct {
 	OrderIDs []int64 `json:"order_ids"`
+	// Trails are those of the orders, by their ids; left out while nothing is traced.
+	Trails trail.Orders `json:"trails,omitempty"`
 }
 
 // Kind is the job's name in the queue.
@@ -26,6 +29,8 @@ type CallArgs struct {
 	// Fresh is true of the job inserted with the attempts: on its first run nobody
 	// has called the provider yet.
 	Fresh bool `json:"fresh,omitempty"`
+	// Trails are those of the orders, by their ids; left out while nothing is traced.
+	Trails trail.Orders `json:"trails,omitempty"`
 }
 
 // Kind is the job's name in the queue.
@@ -53,6 +58,8 @@ const FanoutAttempts = math.MaxInt16
 // FanoutArgs makes the deliveries of events.
 type FanoutArgs struct {
 	Ranges []webhook.Range `json:"ranges"`
+	// Trails are those of the orders, by their ids; left out while nothing is traced.
+	Trails trail.Orders `json:"trails,omitempty"`
 }
 
 // Kind is the job's name in the queue.

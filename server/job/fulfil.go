@@ -8,6 +8,8 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+
+	"orderhub/server/trail"
 )
 
 const (
@@ -73,7 +75,7 @@ type fulfilWorker struct {
 }
 
 func (w *fulfilWorker) Work(ctx context.Context, job *river.Job[FulfilArgs]) error {
-	next, err := w.engine.Route(ctx, job.Args.OrderIDs)
+	next, err := w.engine.Route(trail.With(ctx, job.Args.Trails), job.Args.OrderIDs)
 	if err != nil {
 		return fmt.Errorf("route %d orders: %w", len(job.Args.OrderIDs), err)
 	}
@@ -96,6 +98,7 @@ type callWorker struct {
 }
 
 func (w *callWorker) Work(ctx context.Context, job *river.Job[CallArgs]) error {
+	ctx = trail.With(ctx, job.Args.Trails)
 	next, err := w.engine.Call(ctx, job.Args.AttemptIDs, job.Args.Fresh && firstRun(job.JobRow))
 	if err != nil {
 		return fmt.Errorf("see to %d attempts: %w", len(job.Args.AttemptIDs), err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"orderhub/server/trail"
 	"orderhub/server/webhook"
 )
 
@@ -34,7 +35,7 @@ type fanoutWorker struct {
 }
 
 func (w *fanoutWorker) Work(ctx context.Context, job *river.Job[FanoutArgs]) error {
-	return w.fanout.FanOut(ctx, job.Args.Ranges)
+	return w.fanout.FanOut(trail.With(ctx, job.Args.Trails), job.Args.Ranges)
 }
 
 // replayWorker makes the deliveries of a part of a replay.

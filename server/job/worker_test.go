@@ -142,7 +142,7 @@ func TestWhatBecomesOfAJob(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			ids := []int64{5, 6}
 			fulfil, call := &script{next: test.next, err: test.err}, &script{next: test.next, err: test.err}
-			routed := (&fulfilWorker{worker[FulfilArgs]{now: atNoon}, fulfil}).Work(t.Context(), jobOf(FulfilArgs{ids}))
+			routed := (&fulfilWorker{worker[FulfilArgs]{now: atNoon}, fulfil}).Work(t.Context(), jobOf(FulfilArgs{OrderIDs: ids}))
 			called := (&callWorker{worker[CallArgs]{now: atNoon}, call}).
 				Work(t.Context(), jobOf(CallArgs{AttemptIDs: ids}))
 			for _, err := range []error{routed, called} {
@@ -193,7 +193,7 @@ func TestNoticesAndFanouts(t *testing.T) {
 	require.NoError(t, (&noticeWorker{engine: s}).Work(t.Context(), jobOf(NoticeArgs{[]int64{9}})))
 	require.Equal(t, []int64{9}, s.ids)
 	ranges := []webhook.Range{{MerchantID: 1, First: 2, Last: 3}}
-	require.NoError(t, (&fanoutWorker{fanout: s}).Work(t.Context(), jobOf(FanoutArgs{ranges})))
+	require.NoError(t, (&fanoutWorker{fanout: s}).Work(t.Context(), jobOf(FanoutArgs{Ranges: ranges})))
 	require.Equal(t, ranges, s.ranges)
 
 	s.err = errWrong

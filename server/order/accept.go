@@ -27,6 +27,7 @@ func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, e
 		},
 		Coupon:      coupon,
 		Fingerprint: c.Fingerprint,
+		Trail:       c.Trail,
 		uniqueLines: d.UniqueLines,
 	}
 	for i := range c.Lines {

@@ -29,6 +29,7 @@ type Accepted struct {
 	Unplaced bool // at least one line has to be bought from a provider
 	// Fingerprint is the request's, by which a repeat of it is known.
 	Fingerprint [32]byte
+	Trail       string // the candidate's
 
 	uniqueLines bool
 }

@@ -11,6 +11,7 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/job"
 	"orderhub/server/order"
+	"orderhub/server/trail"
 	"orderhub/server/webhook"
 )
 
@@ -113,15 +114,18 @@ func (r *EventRows) aim(e *event.Event, o *order.Order) string {
 	return toJSON(ids)
 }
 
-// Jobs make deliveries of what was added, if anybody is to be told.
-func (r *EventRows) Jobs() []Queued {
+// Jobs make deliveries of what was added, if anybody is to be told. The trails are
+// those of the orders that it is about.
+func (r *EventRows) Jobs(trails trail.Orders) []Queued {
 	if len(r.ranges) == 0 {
 		return nil
 	}
 	ranges := slices.SortedFunc(
 		maps.Values(r.ranges), func(a, b webhook.Range) int { return int(a.MerchantID - b.MerchantID) },
 	)
-	return []Queued{{Args: job.FanoutArgs{Ranges: ranges}, Queue: job.WebhookQueue, Attempts: job.FanoutAttempts}}
+	return []Queued{{
+		Args: job.FanoutArgs{Ranges: ranges, Trails: trails}, Queue: job.WebhookQueue, Attempts: job.FanoutAttempts,
+	}}
 }
 
 // FromDBEvent is an event as ent reads it.

@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"orderhub/server/job"
+	"orderhub/server/trail"
 )
 
 // jobInserter puts jobs into River's tables in a transaction of ours. It works
@@ -131,11 +132,11 @@ func (w *queuedJob) Execute(ctx context.Context, tx *sql.Tx) error {
 // routeBatch is how many orders one job routes.
 const routeBatch = 256
 
-// RouteJobs are the jobs that route the orders.
-func RouteJobs(orderIDs []int64) []Queued {
+// RouteJobs are the jobs that route the orders, with those of the trails that are theirs.
+func RouteJobs(orderIDs []int64, trails trail.Orders) []Queued {
 	var jobs []Queued
 	for chunk := range slices.Chunk(Distinct(orderIDs), routeBatch) {
-		jobs = append(jobs, Queued{Args: job.FulfilArgs{OrderIDs: chunk}})
+		jobs = append(jobs, Queued{Args: job.FulfilArgs{OrderIDs: chunk, Trails: trails.Of(chunk)}})
 	}
 	return jobs
 }

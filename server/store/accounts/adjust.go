@@ -144,7 +144,7 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 	}
 	raised := store.ChangeWallets.Update()
 	raised.Add(store.WalletRow{WalletState: a.state, At: now})
-	if err := tx.Enqueue(ctx, a.events.Jobs()...); err != nil {
+	if err := tx.Enqueue(ctx, a.events.Jobs(nil)...); err != nil {
 		return err
 	}
 	tx.Announce(a.MerchantID)

@@ -17,23 +17,27 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/trail"
 )
 
 // callBatch is how many attempts one job sees to.
 const callBatch = 128
 
 // callJobs are the jobs that see to the attempts, each in its provider's queue.
-func callJobs(attempts []fulfil.Attempt, fresh bool) []store.Queued {
-	byProvider := make(map[int64][]int64)
+func callJobs(attempts []fulfil.Attempt, fresh bool, trails trail.Orders) []store.Queued {
+	byProvider, orders := make(map[int64][]int64), make(map[int64]int64)
 	for i := range attempts {
 		byProvider[attempts[i].ProviderID] = append(byProvider[attempts[i].ProviderID], attempts[i].ID)
+		orders[attempts[i].ID] = attempts[i].OrderID
 	}
 	var jobs []store.Queued
 	for provider, ids := range byProvider {
 		for chunk := range slices.Chunk(ids, callBatch) {
-			jobs = append(
-				jobs, store.Queued{Args: job.CallArgs{AttemptIDs: chunk, Fresh: fresh}, Queue: job.ProviderQueue(provider)},
-			)
+			args := job.CallArgs{AttemptIDs: chunk, Fresh: fresh}
+			for _, id := range chunk {
+				args.Trails.Add(orders[id], trails[orders[id]])
+			}
+			jobs = append(jobs, store.Queued{Args: args, Queue: job.ProviderQueue(provider)})
 		}
 	}
 	return jobs
@@ -41,7 +45,7 @@ func callJobs(attempts []fulfil.Attempt, fresh bool) []store.Queued {
 
 // WakeCalls implements fulfil.Store.
 func (s *Store) WakeCalls(ctx context.Context, attempts []fulfil.Attempt) error {
-	return s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Enqueue(ctx, callJobs(attempts, false)...) })
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Enqueue(ctx, callJobs(attempts, false, trail.In(ctx))...) })
 }
 
 var (

@@ -9,6 +9,7 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/trail"
 )
 
 // settlement is what one settlement transaction read and will write.
@@ -116,7 +117,7 @@ func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.
 		if err := t.write(ctx, tx.Write); err != nil {
 			return err
 		}
-		if err := tx.Enqueue(ctx, callJobs(begun, true)...); err != nil {
+		if err := tx.Enqueue(ctx, callJobs(begun, true, trail.In(ctx))...); err != nil {
 			return err
 		}
 		return tx.Commit(ctx)
@@ -262,7 +263,8 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...s
 			return err
 		}
 	}
-	if err := t.tx.Enqueue(ctx, append(t.events.Jobs(), store.RouteJobs(t.leftOpen)...)...); err != nil {
+	trails := trail.In(ctx)
+	if err := t.tx.Enqueue(ctx, append(t.events.Jobs(trails), store.RouteJobs(t.leftOpen, trails)...)...); err != nil {
 		return fmt.Errorf("have events told and orders routed: %w", err)
 	}
 	err := write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,

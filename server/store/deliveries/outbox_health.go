@@ -97,7 +97,7 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		}
 		raised := store.ChangeWallets.Update()
 		raised.Add(store.WalletRow{WalletState: wallet, At: s.db.Now()})
-		if err := tx.Enqueue(ctx, events.Jobs()...); err != nil {
+		if err := tx.Enqueue(ctx, events.Jobs(nil)...); err != nil {
 			return err
 		}
 		tx.Announce(merchantID)

@@ -10,6 +10,7 @@ import (
 	"orderhub/server/job"
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/trail"
 )
 
 // writePlacement writes what was accepted, one statement per table.
@@ -33,9 +34,9 @@ func (s *Store) writePlacement(
 		return nil
 	}
 	p.addState()
-	jobs := p.events.Jobs()
+	jobs := p.events.Jobs(p.trails)
 	if len(p.unplaced) > 0 {
-		jobs = append(jobs, store.Queued{Args: job.FulfilArgs{OrderIDs: p.unplaced}})
+		jobs = append(jobs, store.Queued{Args: job.FulfilArgs{OrderIDs: p.unplaced, Trails: p.trails.Of(p.unplaced)}})
 	}
 	if err := tx.Enqueue(ctx, jobs...); err != nil {
 		return fmt.Errorf("wake what comes next: %w", err)
@@ -81,6 +82,7 @@ type placementRows struct {
 	ticketIDs store.UnitIDs
 
 	unplaced []int64
+	trails   trail.Orders
 	touched  map[int64]bool // merchants
 }
 
@@ -134,6 +136,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 			Kind: account.TransferCharge, MerchantID: o.MerchantID, OrderID: o.ID, Balance: a.Charge.Balance, At: p.state.Now,
 		})
 	}
+	p.trails.Add(o.ID, a.Trail)
 	if a.Unplaced {
 		p.unplaced = append(p.unplaced, o.ID)
 	}
