@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 
+	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/app"
 	"orderhub/server/config"
 	"orderhub/server/demo"
@@ -160,6 +161,10 @@ func (h *hub) grpc() *grpc.ClientConn {
 	}
 	h.tb.Cleanup(func() { _ = connection.Close() })
 	return connection
+}
+
+func (h *hub) orders() orderhubv1.OrderServiceClient {
+	return orderhubv1.NewOrderServiceClient(h.grpc())
 }
 
 func withKey(ctx context.Context, key string) context.Context {

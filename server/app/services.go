@@ -63,7 +63,8 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		CallTimeout: a.callTimeout(),
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
-		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(), Log: a.log,
+		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
+		Log:         a.log,
 		Now:         a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(),
 	})

@@ -29,7 +29,7 @@ func (c caller) traceparent() string { return "00-" + c.trace + "-" + c.span + "
 func (c caller) placeOverGRPC(t *testing.T, h *hub, reference, sku string) string {
 	t.Helper()
 	ctx := metadata.AppendToOutgoingContext(withKey(t.Context(), thb), "traceparent", c.traceparent())
-	placed, err := orderhubv1.NewOrderServiceClient(h.grpc()).CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+	placed, err := h.orders().CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
 		ReferenceId: reference, Lines: []*orderhubv1.OrderLine{{Sku: sku, Quantity: 1}},
 		Recipient: &orderhubv1.Recipient{UserId: recipient},
 	}})
@@ -93,7 +93,8 @@ func TestTracesOfCalls(t *testing.T) {
 			isCommitted(t, collector, overREST, call, number)
 
 			atDoor.postAs(t, h, "/v1/orders", map[string]any{
-				"reference_id": "traced-3", "user_id": recipient, "items": []any{map[string]any{"sku": "EMAIL_BASIC", "quantity": 1}},
+				"reference_id": "traced-3", "user_id": recipient,
+				"items": []any{map[string]any{"sku": "EMAIL_BASIC", "quantity": 1}},
 			})
 			request = collector.Await(atDoor.trace, "POST gameso")
 			require.Equal(t, atDoor.span, request.Parent())
@@ -144,7 +145,7 @@ func TestTracesOfRefusals(t *testing.T) {
 	h := startDemo(t, sqliteConfig(t))
 	by := newCaller(4)
 	ctx := metadata.AppendToOutgoingContext(withKey(t.Context(), thb), "traceparent", by.traceparent())
-	_, err := orderhubv1.NewOrderServiceClient(h.grpc()).CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+	_, err := h.orders().CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
 		ReferenceId: "traced-4", Lines: []*orderhubv1.OrderLine{{Sku: "NO_SUCH_SKU", Quantity: 1}},
 	}})
 	require.Error(t, err)

@@ -89,7 +89,8 @@ func (s Services) seedKeys(ctx context.Context, m *Merchant) error {
 	}
 	for _, key := range m.Keys {
 		var taken *account.AlreadyExistsError
-		if _, err := s.Accounts.AddKey(ctx, account.Key{MerchantID: m.ID, Scope: scope, Label: "demo"}, key); err != nil && !errors.As(err, &taken) {
+		_, err := s.Accounts.AddKey(ctx, account.Key{MerchantID: m.ID, Scope: scope, Label: "demo"}, key)
+		if err != nil && !errors.As(err, &taken) {
 			return err
 		}
 	}

@@ -94,7 +94,8 @@ func NewEngine(o Options) *Engine {
 		o.Tracer = trail.None{}
 	}
 	e := &Engine{
-		store: o.Store, directory: o.Directory, tracer: o.Tracer, log: o.Log, now: o.Now, lanes: newLanes(o.CallTimeout, o.Observer),
+		store: o.Store, directory: o.Directory, tracer: o.Tracer, log: o.Log, now: o.Now,
+		lanes: newLanes(o.CallTimeout, o.Observer),
 	}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))

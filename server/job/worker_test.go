@@ -142,7 +142,8 @@ func TestWhatBecomesOfAJob(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			ids := []int64{5, 6}
 			fulfil, call := &script{next: test.next, err: test.err}, &script{next: test.next, err: test.err}
-			routed := (&fulfilWorker{worker[FulfilArgs]{now: atNoon}, fulfil}).Work(t.Context(), jobOf(FulfilArgs{OrderIDs: ids}))
+			w := &fulfilWorker{worker[FulfilArgs]{now: atNoon}, fulfil}
+			routed := w.Work(t.Context(), jobOf(FulfilArgs{OrderIDs: ids}))
 			called := (&callWorker{worker[CallArgs]{now: atNoon}, call}).
 				Work(t.Context(), jobOf(CallArgs{AttemptIDs: ids}))
 			for _, err := range []error{routed, called} {

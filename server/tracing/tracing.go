@@ -121,7 +121,7 @@ func (t *Tracing) Close(ctx context.Context) {
 // something traced: their text, never their arguments.
 func (t *Tracing) Queries() pgx.QueryTracer {
 	return otelpgx.NewTracer(
-		otelpgx.WithTracerProvider(t.provider), otelpgx.WithTrimSQLInSpanName(),
+		otelpgx.WithTracerProvider(t.provider),
 		otelpgx.WithDisableConnectionDetailsInAttributes(),
 	)
 }

@@ -279,7 +279,8 @@ func TestRateLimit(t *testing.T) {
 		Name: "limited", Currency: "KRW", RateLimit: account.RateLimit{RequestsPerMinute: account.DoorDefault},
 	})
 	require.NoError(t, err)
-	_, err = h.Accounts.AddKey(t.Context(), account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}, "limited-channel-key")
+	key := account.Key{MerchantID: m.ID, Scope: account.ScopeMerchant}
+	_, err = h.Accounts.AddKey(t.Context(), key, "limited-channel-key")
 	require.NoError(t, err)
 	require.NoError(t, h.Accounts.SetChannelCode(t.Context(), m.ID, "limited-code"))
 	c := newChannel(t, h, axcloud.Config{}).as("limited-channel-key", "limited-code")

@@ -231,7 +231,8 @@ func TestConfiguredLimit(t *testing.T) {
 
 	poor, err := h.Accounts.FindMerchant(t.Context(), "poor")
 	require.NoError(t, err)
-	_, err = h.Accounts.AddKey(t.Context(), account.Key{MerchantID: poor.ID, Scope: account.ScopeMerchant}, "second-poor-key")
+	second := account.Key{MerchantID: poor.ID, Scope: account.ScopeMerchant}
+	_, err = h.Accounts.AddKey(t.Context(), second, "second-poor-key")
 	require.NoError(t, err)
 	status, _, _ = c.send("GET", "/api/v2/me", "", "X-Api-Key", "second-poor-key")
 	require.Equal(t, 200, status, "each key has the limit for itself")

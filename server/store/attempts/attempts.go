@@ -45,7 +45,9 @@ func callJobs(attempts []fulfil.Attempt, fresh bool, trails trail.Orders) []stor
 
 // WakeCalls implements fulfil.Store.
 func (s *Store) WakeCalls(ctx context.Context, attempts []fulfil.Attempt) error {
-	return s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Enqueue(ctx, callJobs(attempts, false, trail.In(ctx))...) })
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		return tx.Enqueue(ctx, callJobs(attempts, false, trail.In(ctx))...)
+	})
 }
 
 var (
