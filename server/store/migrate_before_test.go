@@ -81,8 +81,9 @@ func TestIndexWithoutLock(t *testing.T) {
 	require.NoError(t, err)
 
 	results := make(chan error)
-	for range 2 {
-		go func() { results <- s.Migrations.Up(ctx) }()
+	for range 2 { // processes
+		other, _ := storetest.OpenWith(t, address, storetest.SealingKey)
+		go func() { results <- other.Migrations.Up(ctx) }()
 	}
 	require.Eventually(t, func() bool {
 		var building int
