@@ -139,6 +139,7 @@ func TestRedeliver(t *testing.T) {
 		s, _ := start(t, b, receivers{"dead": answers(500)})
 		d := deliveriesOf(b, s)
 		time.Sleep(10*minute + 500*time.Millisecond) // between two looks
+		synctest.Wait()
 		require.Len(t, b.attempts, 4)
 		_, err := d.Redeliver(t.Context(), 1, 1)
 		require.NoError(t, err)
@@ -222,6 +223,7 @@ func TestNotWrittenDown(t *testing.T) {
 			return webhook.Answer{Status: 200}
 		}}, 0)
 		time.Sleep(74 * second)
+		synctest.Wait()
 		require.Equal(t, 1, posts)
 		time.Sleep(5 * minute)
 		end(t, s)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -123,13 +124,13 @@ func (l *log) AddDeliveries(_ context.Context, deliveries []webhook.NewDelivery)
 
 // fanout is of the log; end it.
 func (l *log) fanout() *webhook.Fanout {
-	ids := 0
+	var ids atomic.Int64
 	return webhook.NewFanout(
 		l, map[string]webhook.Format{
 			webhook.FormatStandard: words{calls: &l.calls}, bursagb.Name: words{calls: &l.calls},
 			gameso.Name: words{calls: &l.calls, types: []string{"order.completed", "order.failed"}},
 		},
-		func() string { ids++; return fmt.Sprint("m", ids) },
+		func() string { return fmt.Sprint("m", ids.Add(1)) },
 		func(lanes ...string) { l.woken = append(l.woken, lanes) },
 		func() time.Time { return claimedAt }, slog.New(slog.DiscardHandler),
 	)
