@@ -20,6 +20,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/logging/loggingtest"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -183,7 +184,8 @@ func TestManyWatchers(t *testing.T) {
 // secondHub is another server on the database of first.
 func secondHub(t *testing.T, first *services, s *stores.All) *services {
 	h := &services{
-		t: t, World: storetest.NewWorld(t, s, 1), log: &logBuffer{}, registry: prometheus.NewRegistry(), shop: first.shop,
+		t: t, World: storetest.NewWorld(t, s, 1), log: &loggingtest.Buffer{}, registry: prometheus.NewRegistry(),
+		shop:    first.shop,
 		shopKey: first.shopKey, adminKey: first.adminKey,
 	}
 	h.start(s, nil)

@@ -1,11 +1,9 @@
 package api_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +21,7 @@ import (
 	"orderhub/server/api"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
+	"orderhub/server/logging/loggingtest"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -35,7 +34,7 @@ type services struct {
 	t        *testing.T
 	server   *api.Server
 	conn     *grpc.ClientConn
-	log      *logBuffer
+	log      *loggingtest.Buffer
 	registry *prometheus.Registry
 
 	shop     account.Merchant // has THB 1,000
@@ -52,7 +51,9 @@ func startHub(t *testing.T, change func(*api.Options)) *services {
 
 func startHubOn(t *testing.T, store *stores.All, change func(*api.Options)) *services {
 	t.Helper()
-	h := &services{t: t, World: storetest.NewWorld(t, store, 1), log: &logBuffer{}, registry: prometheus.NewRegistry()}
+	h := &services{
+		t: t, World: storetest.NewWorld(t, store, 1), log: &loggingtest.Buffer{}, registry: prometheus.NewRegistry(),
+	}
 	h.shop = h.Merchant("shop", 1000)
 	h.shopKey = h.issueKey(h.shop.ID, account.ScopeMerchant)
 	h.adminKey = h.issueKey(h.operator("operator").ID, account.ScopeAdmin)
@@ -171,22 +172,4 @@ func refused(t *testing.T, err error, code codes.Code, reason string) problem {
 	require.Equal(t, code, p.Code, "%v", err)
 	require.Equal(t, reason, p.Reason, "%v", err)
 	return p
-}
-
-// logBuffer is a log that goroutines write to.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -1,7 +1,6 @@
 package command_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,13 +10,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"orderhub/server/app"
 	"orderhub/server/command"
 	"orderhub/server/config"
+	"orderhub/server/logging/loggingtest"
 	"orderhub/server/secret"
 	"orderhub/server/store/storetest"
 )
@@ -228,23 +227,8 @@ func TestServe(t *testing.T) {
 	log.waitFor(t, `"msg":"stopped"`)
 }
 
-// lines collects what is written while it is read.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+// lines is a log to wait for.
+type lines struct{ loggingtest.Buffer }
 
 // waitFor returns the first line with part in it.
 func (l *lines) waitFor(t *testing.T, part string) string {

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+
+	"orderhub/server/httpstatus"
 )
 
 // Observer is told of every request at a door.
@@ -29,13 +31,13 @@ type watched struct {
 // ServeHTTP serves one request.
 func (d *watched) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := d.now()
-	recorder := &statusRecorder{ResponseWriter: w}
+	recorder := &httpstatus.Recorder{ResponseWriter: w}
 	defer func() {
 		took := d.now().Sub(began)
-		d.observer.Requested(d.Name(), r.Method, recorder.status, took)
+		d.observer.Requested(d.Name(), r.Method, recorder.Status, took)
 		// The path may hold references and, in its query, a key: neither is logged.
 		d.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("door", d.Name()), slog.String("method", r.Method), slog.Int("status", recorder.status),
+			slog.String("door", d.Name()), slog.String("method", r.Method), slog.Int("status", recorder.Status),
 			slog.Duration("took", took), slog.String("request_id", w.Header().Get("X-Request-Id")))
 	}()
 	defer d.recover(recorder, r)
@@ -44,13 +46,13 @@ func (d *watched) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // recover logs where a panic came from, but not with what: its value may hold
 // what a caller sent.
-func (d *watched) recover(w *statusRecorder, r *http.Request) {
+func (d *watched) recover(w *httpstatus.Recorder, r *http.Request) {
 	value := recover()
 	if value == nil {
 		return
 	}
 	panicker, ok := d.Door.(Panicker)
-	if value == http.ErrAbortHandler || w.status != 0 || !ok { //nolint:errorlint // what net/http compares with
+	if value == http.ErrAbortHandler || w.Status != 0 || !ok { //nolint:errorlint // what net/http compares with
 		panic(value)
 	}
 	attrs := []slog.Attr{slog.String("door", d.Name()), slog.String("stack", string(debug.Stack()))}
@@ -60,28 +62,3 @@ func (d *watched) recover(w *statusRecorder, r *http.Request) {
 	d.log.LogAttrs(r.Context(), slog.LevelError, "request panicked", attrs...)
 	panicker.Panicked(w, r)
 }
-
-// statusRecorder remembers the status of an answer.
-type statusRecorder struct {
-	http.ResponseWriter
-	status int // 0 before the answer begins
-}
-
-// WriteHeader begins the answer.
-func (w *statusRecorder) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write goes on with the answer.
-func (w *statusRecorder) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController flush and set deadlines.
-func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

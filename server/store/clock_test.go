@@ -14,34 +14,17 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/fulfil"
+	"orderhub/server/logging/loggingtest"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
-// buffer is a log that a test reads while it is written.
-type buffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // openOn opens the database on a machine with a clock of its own, and follows that
 // until the returned function is called.
-func openOn(t *testing.T, url string, m *clocktest.Machine) (*stores.All, *buffer, func()) {
+func openOn(t *testing.T, url string, m *clocktest.Machine) (*stores.All, *loggingtest.Buffer, func()) {
 	t.Helper()
-	log, machine := &buffer{}, m.Machine()
+	log, machine := &loggingtest.Buffer{}, m.Machine()
 	s, err := stores.Open(
 		t.Context(),
 		store.Options{URL: url, Sealer: storetest.Sealer(), Machine: &machine, Log: slog.New(slog.NewTextHandler(log, nil))},

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/logging/loggingtest"
 	"orderhub/server/tlsfiles"
 	"orderhub/server/tlsfiles/tlstest"
 )
@@ -27,31 +28,13 @@ type fixture struct {
 	folder    string
 	authority *tlstest.Authority
 	registry  *prometheus.Registry
-	log       *lines
+	log       *loggingtest.Buffer
 	address   string
-}
-
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // options are for what the folder has: a certificate that ends then and, with clients, their authority.
 func (f *fixture) options(ends time.Time, clients *tlstest.Authority) tlsfiles.Options {
-	f.registry, f.log = prometheus.NewRegistry(), &lines{}
+	f.registry, f.log = prometheus.NewRegistry(), &loggingtest.Buffer{}
 	cert, key := f.authority.Issue("hub", ends)
 	files := [][]byte{cert, key}
 	if clients != nil {

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/metadata"
 
+	"orderhub/server/httpstatus"
 	"orderhub/server/trail"
 )
 
@@ -82,10 +83,10 @@ func (t *Tracing) Handler(next http.Handler, doorOf func(path string) string) ht
 		)
 		defer span.End()
 		t.propagator.Inject(ctx, propagation.HeaderCarrier(r.Header))
-		answer := &statusRecorder{ResponseWriter: w}
+		answer := &httpstatus.Recorder{ResponseWriter: w}
 		next.ServeHTTP(answer, r.WithContext(ctx))
-		span.SetAttributes(attribute.Int("http.response.status_code", answer.status))
-		if answer.status >= http.StatusInternalServerError {
+		span.SetAttributes(attribute.Int("http.response.status_code", answer.Status))
+		if answer.Status >= http.StatusInternalServerError {
 			span.SetStatus(codes.Error, "")
 		}
 	})
@@ -101,31 +102,6 @@ func methodName(method string) string {
 		return "HTTP"
 	}
 }
-
-// statusRecorder remembers the status of an answer.
-type statusRecorder struct {
-	http.ResponseWriter
-	status int // 0 before the answer begins
-}
-
-// WriteHeader begins the answer.
-func (w *statusRecorder) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write goes on with the answer.
-func (w *statusRecorder) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController flush and set deadlines.
-func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Transport traces requests to others, and tells them by their traceparent header.
 // Of the address only the host is kept: paths and queries may hold keys.

@@ -131,7 +131,11 @@ func (l *log) fanout() *webhook.Fanout {
 			gameso.Name: words{calls: &l.calls, types: []string{"order.completed", "order.failed"}},
 		},
 		func() string { return fmt.Sprint("m", ids.Add(1)) },
-		func(lanes ...string) { l.woken = append(l.woken, lanes) },
+		func(lanes ...string) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.woken = append(l.woken, lanes)
+		},
 		func() time.Time { return claimedAt }, slog.New(slog.DiscardHandler),
 	)
 }

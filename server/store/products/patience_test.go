@@ -1,45 +1,26 @@
 package products_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/errs"
+	"orderhub/server/logging/loggingtest"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
-// lines is a log that is read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) contain(text string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Contains(l.text.String(), text)
-}
-
 // An import outlasts who keeps a SQLite file locked for longer than a caller would
 // wait. A caller hears of it.
 func TestImportIsPatient(t *testing.T) {
 	t.Parallel()
-	url, log := storetest.SQLiteURL(t), new(lines)
+	url, log := storetest.SQLiteURL(t), new(loggingtest.Buffer)
 	s, err := stores.Open(t.Context(), store.Options{
 		URL: url, Sealer: storetest.Sealer(), Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
@@ -57,7 +38,7 @@ func TestImportIsPatient(t *testing.T) {
 	_, err = s.Products.AddUnits(awaited, &imp, contentsOf(t, storetest.Units("alpha")), nil)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	require.NoError(t, awaited.Err())
-	require.False(t, log.contain("others keep the database"))
+	require.False(t, strings.Contains(log.String(), "others keep the database"))
 
 	ended := make(chan error, 1)
 	go func() {
@@ -65,7 +46,8 @@ func TestImportIsPatient(t *testing.T) {
 		ended <- err
 	}()
 	require.Eventually(
-		t, func() bool { return log.contain("others keep the database") }, time.Minute, 10*time.Millisecond,
+		t, func() bool { return strings.Contains(log.String(), "others keep the database") },
+		time.Minute, 10*time.Millisecond,
 	)
 	require.NoError(t, lock.Rollback())
 	require.NoError(t, <-ended)
