@@ -92,14 +92,19 @@ type grpcClient struct {
 	conn      *grpc.ClientConn
 }
 
+// connectTimeout is how long an attempt to connect takes at most where hubs are
+// killed: one that is gone soon comes back.
+const connectTimeout = time.Second
+
 // dial connects without waiting long between attempts: the hub comes back soon.
-func dial(address string) (*grpc.ClientConn, error) {
+// An attempt may take as long as within.
+func dial(address string, within time.Duration) (*grpc.ClientConn, error) {
 	return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff: backoff.Config{
 				BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 200 * time.Millisecond,
 			},
-			MinConnectTimeout: time.Second,
+			MinConnectTimeout: within,
 		}))
 }
 
@@ -107,7 +112,7 @@ func (c *grpcClient) orders() (orderhubv1.OrderServiceClient, error) {
 	address := c.at().GRPC
 	if c.conn == nil || c.connected != address {
 		c.close()
-		conn, err := dial(address)
+		conn, err := dial(address, connectTimeout)
 		if err != nil {
 			return nil, err
 		}

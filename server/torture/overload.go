@@ -50,8 +50,16 @@ type Overloaded struct {
 	Shed               int // turned away with RESOURCE_EXHAUSTED and when to come back
 	Slow               time.Duration
 	Memory             int64 // bytes, the most the process had resident
-	Odd                map[string]int
+	Odd                map[string]oddity
 }
+
+// oddity is an end of calls that nobody may meet.
+type oddity struct {
+	calls   int
+	example error // of one of them
+}
+
+func (o oddity) String() string { return fmt.Sprintf("%d calls, one of them: %v", o.calls, o.example) }
 
 // Problems are what breaks a promise.
 func (o *Overloaded) Problems() []string {
@@ -75,8 +83,8 @@ func (o *Overloaded) Misbehaviour() []string {
 	if o.Memory >= overloadMemory {
 		problems = append(problems, fmt.Sprintf("%d MiB resident", o.Memory>>20))
 	}
-	for what, n := range o.Odd {
-		problems = append(problems, fmt.Sprintf("%d calls ended with %s", n, what))
+	for what, odd := range o.Odd {
+		problems = append(problems, fmt.Sprintf("calls ended with %s: %s", what, odd))
 	}
 	return problems
 }
@@ -114,7 +122,7 @@ func Overload(ctx context.Context, o OverloadOptions) (_ *Overloaded, err error)
 	if err := w.provisionOverload(ctx); err != nil {
 		return nil, err
 	}
-	result := &Overloaded{Odd: make(map[string]int)}
+	result := &Overloaded{Odd: make(map[string]oddity)}
 	for _, callers := range o.Callers {
 		phase := w.measure(ctx, o.Out, callers, o.Phase)
 		result.Peak = max(result.Peak, float64(phase.served)/o.Phase.Seconds())
@@ -138,8 +146,9 @@ func Overload(ctx context.Context, o OverloadOptions) (_ *Overloaded, err error)
 }
 
 func (o *Overloaded) count(p *pressure) {
-	for what, n := range p.odd {
-		o.Odd[what] += n
+	for what, odd := range p.odd {
+		odd.calls += o.Odd[what].calls
+		o.Odd[what] = odd
 	}
 }
 
@@ -167,7 +176,7 @@ type pressure struct {
 	served int
 	shed   int
 	took   []time.Duration // of those served
-	odd    map[string]int
+	odd    map[string]oddity
 
 	left time.Duration // of processor time, by the callers to hub and database
 }
@@ -186,8 +195,8 @@ func (p *pressure) slow() time.Duration {
 func (p *pressure) print(out io.Writer, callers int, phase time.Duration) {
 	fmt.Fprintf(out, "%5d callers: %6.0f orders/s, p99 %5d ms, turned away %.0f/s\n", callers,
 		float64(p.served)/phase.Seconds(), p.slow().Milliseconds(), float64(p.shed)/phase.Seconds())
-	for what, n := range p.odd {
-		fmt.Fprintf(out, "      %d calls ended with %s\n", n, what)
+	for what, odd := range p.odd {
+		fmt.Fprintf(out, "      calls ended with %s: %s\n", what, odd)
 	}
 }
 
@@ -232,16 +241,18 @@ func processorTime(pid int) time.Duration {
 // press lets callers order without a pause, each coming back after it was turned
 // away when it is told to.
 func (w *world) press(ctx context.Context, callers int, length time.Duration) *pressure {
-	p := &pressure{odd: make(map[string]int)}
+	p := &pressure{odd: make(map[string]oddity)}
 	going, stop := context.WithTimeout(ctx, length)
 	defer stop()
 	shared := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}, Timeout: callTimeout}
 	defer shared.CloseIdleConnections()
 	conns := make([]*grpc.ClientConn, 1+callers/2/overloadPerSocket)
 	for i := range conns {
-		conn, err := dial(w.at(0).GRPC)
+		// Thousands connect at once, and a full queue of connections answers nobody
+		// for a second or three.
+		conn, err := dial(w.at(0).GRPC, callTimeout)
 		if err != nil {
-			p.odd[err.Error()]++
+			p.odd["no connection"] = oddity{calls: callers, example: err}
 			return p
 		}
 		defer conn.Close()
@@ -291,7 +302,8 @@ func (p *pressure) note(failed *failure, took time.Duration, late bool) {
 	case failed.code == codes.ResourceExhausted && failed.retry > 0:
 		p.shed++
 	default:
-		p.odd[strings.TrimSpace(failed.code.String()+" "+failed.reason)]++
+		what := strings.TrimSpace(failed.code.String() + " " + failed.reason)
+		p.odd[what] = oddity{calls: p.odd[what].calls + 1, example: failed.err}
 	}
 }
 

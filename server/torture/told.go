@@ -179,7 +179,7 @@ func (a *audience) next(stream string, e *orderhubv1.OrderEvent) {
 func watch(
 	ctx context.Context, address, key string, from *orderhubv1.WatchOrdersRequest, told func(*orderhubv1.OrderEvent),
 ) error {
-	conn, err := dial(address)
+	conn, err := dial(address, connectTimeout)
 	if err != nil {
 		return err
 	}

@@ -193,7 +193,7 @@ func (w *world) close(keep bool) error {
 
 // operator calls the hub as its operator.
 func (w *world) operator(ctx context.Context, call func(context.Context, *grpc.ClientConn) error) error {
-	conn, err := dial(w.at(0).GRPC)
+	conn, err := dial(w.at(0).GRPC, connectTimeout)
 	if err != nil {
 		return err
 	}
