@@ -57,16 +57,21 @@ func (s *Service) ImportProduct(ctx context.Context, p Product) (Product, error)
 	return s.store.UpdateProduct(ctx, p)
 }
 
-// CreateListing stores a merchant's own name for a product.
+// CreateListing stores a merchant's own name for a product. Errors:
+// *errs.InvalidError, ErrProductNotFound, *AlreadyExistsError.
 func (s *Service) CreateListing(ctx context.Context, l Listing) (Listing, error) {
 	bad := &errs.InvalidError{}
 	bad.CheckLine("external_id", l.ExternalID, 1, 255)
 	bad.CheckLine("external_option_id", l.ExternalOptionID, 0, 255)
-	if l.Price != nil {
-		checkPrice(bad, "price", *l.Price)
+	p := s.Snapshot().ProductByID(l.ProductID)
+	if p != nil && l.Price != nil {
+		checkPrice(bad, "price", *l.Price, p.Currency)
 	}
 	if err := bad.OrNil(); err != nil {
 		return Listing{}, err
+	}
+	if p == nil {
+		return Listing{}, ErrProductNotFound
 	}
 	return refreshed(ctx, s, l, s.store.CreateListing)
 }

@@ -55,6 +55,7 @@ func TestChangesAreSeenAtOnce(t *testing.T) {
 // TestRefusedChangesChangeNothing, neither in the store nor in what is sold from.
 func TestRefusedChangesChangeNothing(t *testing.T) {
 	listing := func(l catalog.Listing) func(context.Context, *catalog.Service) error {
+		l.ProductID = codes.ID
 		return func(ctx context.Context, s *catalog.Service) error { _, err := s.CreateListing(ctx, l); return err }
 	}
 	priced := func(p money.Amount) catalog.Listing { return catalog.Listing{ExternalID: "a", Price: &p} }
@@ -96,6 +97,7 @@ func TestRefusedChangesChangeNothing(t *testing.T) {
 		"listing with an invisible name": {listing(catalog.Listing{ExternalID: "a\u200b"}), []string{"external_id"}},
 		"listing below nothing":          {listing(priced(-1)), []string{"price"}},
 		"listing too dear":               {listing(priced(bound13)), []string{"price"}},
+		"listing in fractions of kuruş":  {listing(priced(5_000)), []string{"price"}},
 		"new coupon": {func(ctx context.Context, s *catalog.Service) error {
 			_, err := s.CreateCoupon(ctx, percent(0))
 			return err
@@ -107,12 +109,20 @@ func TestRefusedChangesChangeNothing(t *testing.T) {
 		"days of what has none": {func(ctx context.Context, s *catalog.Service) error {
 			return s.SetAllotments(ctx, 1, []catalog.Allotment{{UseDate: "2026-12-24", Capacity: 1}})
 		}, []string{"product"}},
+		"days that are none, and one twice": {func(ctx context.Context, s *catalog.Service) error {
+			return s.SetAllotments(ctx, 3, []catalog.Allotment{
+				{UseDate: "2026-02-30"}, {UseDate: "2026-12-01"}, {UseDate: "2026-12-01", Capacity: 2}, {UseDate: ""},
+			})
+		}, []string{"allotments[0].use_date", "allotments[2].use_date", "allotments[3].use_date"}},
 		"days of what a provider sells on any": {func(ctx context.Context, s *catalog.Service) error {
 			return s.SetAllotments(ctx, 2, []catalog.Allotment{{UseDate: "2026-12-24", Capacity: 1}})
 		}, []string{"product"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, m := service(t, codes, catalog.Product{ID: 2, Source: catalog.SourceProvider})
+			s, m := service(
+				t, codes, catalog.Product{ID: 2, Source: catalog.SourceProvider},
+				catalog.Product{ID: 3, Source: catalog.SourceStock, Dated: true},
+			)
 			requireFields(t, c.fields, c.change(t.Context(), s))
 			require.Equal(t, int64(1), m.version)
 			require.Empty(t, m.coupons)
@@ -147,6 +157,8 @@ func TestErrorsOfTheStore(t *testing.T) {
 	_, err = s.UpdateCategory(ctx, catalog.Category{ID: 8, Slug: "a", Name: "a"})
 	require.ErrorIs(t, err, catalog.ErrCategoryNotFound)
 	require.ErrorIs(t, s.SetAllotments(ctx, 8, nil), catalog.ErrProductNotFound)
+	_, err = s.CreateListing(ctx, catalog.Listing{ProductID: 8, ExternalID: "a"})
+	require.ErrorIs(t, err, catalog.ErrProductNotFound)
 	require.Equal(t, first.Name, s.Snapshot().ProductByID(1).Name)
 
 	m.fails = errBroken
@@ -173,6 +185,17 @@ func TestCoupons(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, catalog.StatusActive, updated.Status)
 	require.Equal(t, int64(2000), m.coupons[0].PercentBasisPoints)
+}
+
+// TestCheckCapacities never lets more be sold than there is.
+func TestCheckCapacities(t *testing.T) {
+	days := []catalog.Allotment{{UseDate: "2026-12-24", Capacity: 2}, {UseDate: "2026-12-25"}, {UseDate: "2026-12-26"}}
+	require.NoError(t, catalog.CheckCapacities(days, nil))
+	require.NoError(t, catalog.CheckCapacities(days, map[string]int64{"2026-12-24": 2, "2026-12-31": 9}))
+	requireFields(t, []string{"allotments[0].capacity", "allotments[2].capacity"},
+		catalog.CheckCapacities(days, map[string]int64{"2026-12-24": 3, "2026-12-26": 1}))
+	days[1].Capacity = -1
+	requireFields(t, []string{"allotments[1].capacity"}, catalog.CheckCapacities(days, nil))
 }
 
 // TestAllotments are of dated products, whoever their goods come from.

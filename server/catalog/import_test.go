@@ -17,7 +17,7 @@ import (
 
 var (
 	errBroken = errors.New("broken off")
-	codes     = catalog.Product{ID: 1, SKU: "CODE", Slug: "code", Source: catalog.SourceStock}
+	codes     = catalog.Product{ID: 1, SKU: "CODE", Slug: "code", Currency: "TRY", Source: catalog.SourceStock}
 )
 
 // linesOf numbers contents as lines of a file.

@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"orderhub/server/errs"
 )
@@ -43,9 +45,38 @@ func (s *Service) SetAllotments(ctx context.Context, productID int64, allotments
 		return ErrProductNotFound
 	case !p.Dated:
 		return errs.Invalid("product", "must be a dated product")
-	default:
-		return s.store.SetAllotments(ctx, productID, allotments)
 	}
+	if err := checkDays(allotments); err != nil {
+		return err
+	}
+	return s.store.SetAllotments(ctx, productID, allotments)
+}
+
+// checkDays refuses what is no day, and a day that is there twice.
+func checkDays(allotments []Allotment) error {
+	seen, bad := make(map[string]bool, len(allotments)), &errs.InvalidError{}
+	for i, a := range allotments {
+		field := fmt.Sprintf("allotments[%d].use_date", i)
+		if _, err := time.Parse(time.DateOnly, a.UseDate); err != nil {
+			bad.Add(field, "must be a day, YYYY-MM-DD")
+		} else if seen[a.UseDate] {
+			bad.Add(field, "is given twice")
+		}
+		seen[a.UseDate] = true
+	}
+	return bad.OrNil()
+}
+
+// CheckCapacities refuses a capacity below what is sold of its day: sold is by
+// day, YYYY-MM-DD. The error is an *errs.InvalidError.
+func CheckCapacities(allotments []Allotment, sold map[string]int64) error {
+	bad := &errs.InvalidError{}
+	for i, a := range allotments {
+		if a.Capacity < sold[a.UseDate] {
+			bad.Add(fmt.Sprintf("allotments[%d].capacity", i), "must not be below the %d that are sold", sold[a.UseDate])
+		}
+	}
+	return bad.OrNil()
 }
 
 // ListAllotments returns the days in [from, to] by date; "" means no bound.

@@ -60,9 +60,8 @@ type Store interface {
 	// products. Products without units are absent.
 	StockLevels(ctx context.Context) (map[int64]int64, error)
 
-	// SetAllotments creates or changes the capacity of days. A capacity below
-	// what is sold already is an *errs.InvalidError naming "allotments[i].capacity";
-	// then nothing is changed.
+	// SetAllotments creates or changes the capacity of days, each of which is there
+	// once. Where CheckCapacities refuses one, nothing is changed.
 	SetAllotments(ctx context.Context, productID int64, allotments []Allotment) error
 	// ListAllotments returns the days in [from, to] by date; "" means no bound.
 	ListAllotments(ctx context.Context, productID int64, from, to string, limit int) ([]Allotment, error)

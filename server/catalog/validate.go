@@ -63,8 +63,8 @@ func (p *Product) Normalize() error {
 	bad.CheckLine("format", p.Format, 0, maxFormat)
 	if _, err := money.ParseCurrency(string(p.Currency)); err != nil {
 		bad.Add("currency", "must be an ISO 4217 code")
-	} else if checkPrice(bad, "price", p.Price); int64(p.Price)%int64(money.MinorUnit(p.Currency)) != 0 {
-		bad.Add("price", "must be a whole number of minor units")
+	} else {
+		checkPrice(bad, "price", p.Price, p.Currency)
 	}
 	if p.Source != SourceStock && p.Source != SourceProvider {
 		bad.Add("source", `must be "stock" or "provider"`)
@@ -114,10 +114,19 @@ func CheckCurrencyChange(from, to money.Currency, ownPrices int) error {
 	)
 }
 
-// checkPrice bounds an amount that the contract writes with 12 digits.
-func checkPrice(bad *errs.InvalidError, field string, price money.Amount) {
+// checkPrice bounds an amount that the contract writes with 12 digits before the
+// point and those of the currency behind it.
+func checkPrice(bad *errs.InvalidError, field string, price money.Amount, c money.Currency) {
 	if price < 0 || price >= tooDear {
 		bad.Add(field, "must not be negative, and have at most 12 digits before the point")
+		return
+	}
+	checkWhole(bad, field, price, c)
+}
+
+func checkWhole(bad *errs.InvalidError, field string, a money.Amount, c money.Currency) {
+	if int64(a)%int64(money.MinorUnit(c)) != 0 {
+		bad.Add(field, "must be a whole number of minor units")
 	}
 }
 
@@ -242,11 +251,6 @@ func (c *Coupon) checkMoney(bad *errs.InvalidError) {
 		bad.Add("currency", "must be an ISO 4217 code")
 		return
 	}
-	minor := int64(money.MinorUnit(c.Currency))
-	if int64(c.Amount)%minor != 0 {
-		bad.Add("amount", "must be a whole number of minor units")
-	}
-	if checkPrice(bad, "min_subtotal", c.MinSubtotal); int64(c.MinSubtotal)%minor != 0 {
-		bad.Add("min_subtotal", "must be a whole number of minor units")
-	}
+	checkWhole(bad, "amount", c.Amount, c.Currency)
+	checkPrice(bad, "min_subtotal", c.MinSubtotal, c.Currency)
 }

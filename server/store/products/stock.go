@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"orderhub/ent"
 	entallotment "orderhub/ent/allotment"
@@ -53,49 +52,34 @@ func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 }
 
 // SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *errs.InvalidError on
-// "product" when it has no day of use, and on days that are no days or are given twice.
+// "product" when it has no day of use.
 func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments []catalog.Allotment) error {
-	days, err := daysOf(allotments)
-	if err != nil {
-		return err
+	days := make([]string, len(allotments))
+	for i, a := range allotments {
+		days[i] = a.UseDate
 	}
-	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		if err := lockDatedProduct(ctx, tx, productID); err != nil {
 			return err
 		}
-		present := make(map[string]presentDay)
+		present, sold := make(map[string]int64), make(map[string]int64)
 		err := tx.Query(ctx, store.NewQuery(lockDays, []any{productID, days}, func(row store.Scanner) error {
 			var day string
-			var known presentDay
-			err := row.Scan(&known.id, &day, &known.sold)
-			present[day] = known
+			var id, tickets int64
+			err := row.Scan(&id, &day, &tickets)
+			present[day], sold[day] = id, tickets
 			return err
 		}))
 		if err != nil {
 			return err
 		}
-		added, changed, err := capacities(productID, allotments, present)
-		if err != nil {
+		if err := catalog.CheckCapacities(allotments, sold); err != nil {
 			return err
 		}
+		added, changed := capacities(productID, allotments, present)
 		return tx.Write(ctx, added, changed)
 	})
 	return store.During("set allotments", store.Unavailable(err))
-}
-
-func daysOf(allotments []catalog.Allotment) ([]string, error) {
-	days, seen, bad := make([]string, len(allotments)), make(map[string]bool, len(allotments)), &errs.InvalidError{}
-	for i, a := range allotments {
-		days[i] = a.UseDate
-		at := fmt.Sprintf("allotments[%d].use_date", i)
-		if _, err := time.Parse(time.DateOnly, a.UseDate); err != nil {
-			bad.Add(at, "must be a day, YYYY-MM-DD")
-		} else if seen[a.UseDate] {
-			bad.Add(at, "is given twice")
-		}
-		seen[a.UseDate] = true
-	}
-	return days, bad.OrNil()
 }
 
 func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
@@ -112,30 +96,22 @@ func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
 	return nil
 }
 
-// presentDay is an allotment that exists.
-type presentDay struct{ id, sold int64 }
-
 // capacity is how many tickets there are of a day.
 type capacity struct{ dayID, tickets int64 }
 
-// capacities is what has to be written, or an *errs.InvalidError.
-func capacities(productID int64, allotments []catalog.Allotment, present map[string]presentDay) (
-	*store.Insert[catalog.Allotment], *store.Update[capacity], error,
+// capacities is what has to be written; present are the ids of the days there are.
+func capacities(productID int64, allotments []catalog.Allotment, present map[string]int64) (
+	*store.Insert[catalog.Allotment], *store.Update[capacity],
 ) {
 	added, changed := allotmentsTable.Insert(), changeCapacities.Update()
-	bad := &errs.InvalidError{}
-	for i, a := range allotments {
-		day, exists := present[a.UseDate]
-		switch {
-		case a.Capacity < day.sold:
-			bad.Add(fmt.Sprintf("allotments[%d].capacity", i), "must not be below the %d that are sold", day.sold)
-		case exists:
-			changed.Add(capacity{day.id, a.Capacity})
-		default:
+	for _, a := range allotments {
+		if id, exists := present[a.UseDate]; exists {
+			changed.Add(capacity{id, a.Capacity})
+		} else {
 			added.Add(catalog.Allotment{ProductID: productID, UseDate: a.UseDate, Capacity: a.Capacity})
 		}
 	}
-	return &added, &changed, bad.OrNil()
+	return &added, &changed
 }
 
 // ListAllotments implements catalog.Store.
