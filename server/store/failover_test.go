@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -14,9 +15,9 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// TestFailover kills the server under an open store: the next one of its URL takes over once it takes writes.
-func TestFailover(t *testing.T) {
-	t.Parallel()
+// replicated starts a server with an empty database, and another that follows it.
+func replicated(t *testing.T) (primary, standby *pgtest.Server) {
+	t.Helper()
 	ctx := t.Context()
 	primary, err := pgtest.Start(ctx, pgtest.Options{})
 	if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
@@ -25,10 +26,17 @@ func TestFailover(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, primary.Stop()) })
 	require.NoError(t, primary.Create(ctx, "hub", ""))
-	standby, err := primary.Standby(ctx)
+	standby, err = primary.Standby(ctx)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, standby.Stop()) })
+	return primary, standby
+}
 
+// TestFailover kills the server under an open store: the next one of its URL takes over once it takes writes.
+func TestFailover(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	primary, standby := replicated(t)
 	// The standby comes first: it is asked, and passed over while it only reads.
 	s, _ := storetest.OpenWith(t, pgtest.WritableURL("hub", standby, primary), storetest.SealingKey)
 	require.NoError(t, s.Migrations.Up(ctx))
@@ -58,4 +66,52 @@ func TestFailover(t *testing.T) {
 	after, err := w.Orders.Create(ctx, storetest.Draft(shop, "after", "CODE", 1))
 	require.NoError(t, err)
 	require.NotEqual(t, before.Order.Number, after.Order.Number)
+}
+
+// TestLostReservation fails over to a server that missed the end of the log: ids that were reserved there are given out
+// once more, and nobody notices.
+func TestLostReservation(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	primary, standby := replicated(t)
+	url := pgtest.WritableURL("hub", standby, primary)
+	s, _ := storetest.OpenWith(t, url, storetest.SealingKey)
+	require.NoError(t, s.Migrations.Up(ctx))
+	w := storetest.NewWorld(t, s, 1)
+	shop := w.Merchant("shop", 1000)
+	w.Stocked("CODE", 10, 30)
+	follower, err := pgx.Connect(ctx, standby.URL("hub"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = follower.Close(ctx) })
+	follows := func(query string, want int) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			var found int
+			return follower.QueryRow(ctx, query).Scan(&found) == nil && found == want
+		}, time.Minute, 10*time.Millisecond, query)
+	}
+	follows("SELECT count(*) FROM units", 30)
+	for _, stop := range []string{"ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()"} {
+		_, err := follower.Exec(ctx, stop)
+		require.NoError(t, err)
+	}
+	follows("SELECT count(*) FROM pg_stat_wal_receiver", 0)
+	_, err = w.Orders.Create(ctx, storetest.Draft(shop, "lost", "CODE", 1))
+	require.NoError(t, err, "with ids that only the primary knows to be reserved")
+
+	require.NoError(t, primary.Kill())
+	require.NoError(t, standby.Promote(ctx))
+	require.Eventually(t, func() bool { return s.Writable(ctx) == nil }, time.Minute, 10*time.Millisecond)
+	another, _ := storetest.OpenWith(t, url, storetest.SealingKey)
+	other := storetest.NewWorld(t, another, 1)
+	numbers := make(map[string]bool)
+	for i := range 3 {
+		for name, world := range map[string]*storetest.World{"other": other, "same": w} {
+			placed, err := world.Orders.Create(ctx, storetest.Draft(shop, fmt.Sprint(name, i), "CODE", 2))
+			require.NoError(t, err, name)
+			numbers[placed.Order.Number] = true
+		}
+	}
+	require.Len(t, numbers, 6)
+	storetest.RequireClean(t, s)
 }

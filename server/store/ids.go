@@ -20,7 +20,8 @@ const (
 
 // ids gives out the ids of one table. It reserves them in blocks, each in a short transaction of its own, so that the
 // ids of a batch are known before its transaction begins. Several processes may do so on one database: no id is given
-// out twice, and those of one process grow, but those of two interleave.
+// out twice, and those of one process grow, but those of two interleave. A failover may lose a reservation, where the
+// new primary had not heard of it: what is refused because of that takes other ids, see ForgetIDs.
 type ids struct {
 	store *DB
 	name  string // of the counter
@@ -97,6 +98,17 @@ func (a *ids) prefetch() {
 	}()
 }
 
+// forget gives up what was reserved and not given out: somebody else was given the same.
+func (a *ids) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ahead != nil {
+		<-a.ahead
+		a.ahead = nil
+	}
+	a.next = a.end
+}
+
 // wait returns when nothing runs in the background.
 func (a *ids) wait() { a.background.Wait() }
 
@@ -109,6 +121,15 @@ RETURNING value`
 		return a.store.WriteDB.QueryRowContext(ctx, statement, a.name, idBlock).Scan(&last)
 	})
 	return last, err
+}
+
+// IsIDTaken says whether err is a row whose id, which was reserved, another row has.
+func IsIDTaken(err error) bool { return IsUniqueViolation(err, "orders_pkey", "order_lines_pkey") }
+
+// ForgetIDs gives up the ids that this process has reserved; the next ones are reserved anew.
+func (s *DB) ForgetIDs() {
+	s.OrderIDs.forget()
+	s.LineIDs.forget()
 }
 
 // ReserveID keeps PostgreSQL from assigning an id that the caller chose to another row later; SQLite continues after

@@ -17,13 +17,22 @@ func (s *Store) Place(ctx context.Context, candidates []*order.Candidate, judge 
 	return placed
 }
 
+// maxIDsTaken is how often a batch takes other ids: as many processes may hold ids that
+// were reserved before a failover.
+const maxIDsTaken = 8
+
 // placeSplitting halves a batch that the database refuses as a whole, so that a
 // poisonous draft ends alone. A database that does not answer is not asked
-// again half by half.
+// again half by half. After a failover that lost their reservation, ids may be
+// somebody else's: then others are taken.
 func (s *Store) placeSplitting(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
 ) {
 	err := s.placeBatch(ctx, candidates, judge, placed)
+	for tries := 0; store.IsIDTaken(err) && tries < maxIDsTaken; tries++ {
+		s.db.ForgetIDs()
+		err = s.placeBatch(ctx, candidates, judge, placed)
+	}
 	if err == nil {
 		return
 	}
