@@ -42,7 +42,9 @@ func (Event) Fields() []ent.Field {
 }
 
 // EventLog says which log the events are: there is one row. A database that is
-// restored elsewhere, or copied, goes on as another log.
+// restored elsewhere, or copied, goes on as another log; so does one whose server is
+// replaced by another that followed it, where positions hold as long as what they
+// name is there.
 type EventLog struct{ ent.Schema }
 
 // Fields of the event_logs table.
@@ -56,6 +58,11 @@ func (EventLog) Fields() []ent.Field {
 			"restored_id",
 			"Events up to this id were restored: their transactions have ended, whatever their numbers, which are another "+
 				"server's.",
+		),
+		optionalText(
+			"earlier",
+			"The logs that it goes on from since the server was replaced by one that followed it, the newest first: name:id, "+
+				"with the last id that is kept of each, separated by spaces; or ''.",
 		),
 		createdAt(),
 		updatedAt(),

@@ -11,7 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/errs"
+	"orderhub/server/event"
 	"orderhub/server/store/pgtest"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -69,7 +71,7 @@ func TestFailover(t *testing.T) {
 }
 
 // TestLostReservation fails over to a server that missed the end of the log: ids that were reserved there are given out
-// once more, and nobody notices.
+// once more, and nobody notices; and readers of the log of all merchants go on, unless they had read what was lost.
 func TestLostReservation(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -80,6 +82,8 @@ func TestLostReservation(t *testing.T) {
 	w := storetest.NewWorld(t, s, 1)
 	shop := w.Merchant("shop", 1000)
 	w.Stocked("CODE", 10, 30)
+	_, err := w.Orders.Create(ctx, storetest.Draft(shop, "kept", "CODE", 1))
+	require.NoError(t, err)
 	follower, err := pgx.Connect(ctx, standby.URL("hub"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = follower.Close(ctx) })
@@ -90,14 +94,18 @@ func TestLostReservation(t *testing.T) {
 			return follower.QueryRow(ctx, query).Scan(&found) == nil && found == want
 		}, time.Minute, 10*time.Millisecond, query)
 	}
-	follows("SELECT count(*) FROM units", 30)
+	follows("SELECT count(*) FROM orders", 1)
 	for _, stop := range []string{"ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()"} {
 		_, err := follower.Exec(ctx, stop)
 		require.NoError(t, err)
 	}
 	follows("SELECT count(*) FROM pg_stat_wal_receiver", 0)
+	log := event.NewLog(s.Events, event.NewBell())
+	kept := storetest.ReadEvents(t, log, event.Cursor{}, 100)
 	_, err = w.Orders.Create(ctx, storetest.Draft(shop, "lost", "CODE", 1))
 	require.NoError(t, err, "with ids that only the primary knows to be reserved")
+	seen := storetest.ReadEvents(t, log, event.Cursor{}, 100)
+	require.Greater(t, len(seen), len(kept))
 
 	require.NoError(t, primary.Kill())
 	require.NoError(t, standby.Promote(ctx))
@@ -114,4 +122,17 @@ func TestLostReservation(t *testing.T) {
 	}
 	require.Len(t, numbers, 6)
 	storetest.RequireClean(t, s)
+
+	// Who read what was lost is told, in a process that saw the failover and in one that came later; who did not goes on.
+	for _, now := range []*stores.All{s, another} {
+		log := event.NewLog(now.Events, event.NewBell())
+		_, _, err = log.Read(ctx, event.Cursor{Position: seen[len(seen)-1].Position}, 10)
+		require.ErrorIs(t, err, event.ErrForeignPosition)
+		whole := storetest.ReadEvents(t, log, event.Cursor{}, 100)
+		for i, e := range kept {
+			require.Equal(t, e.Event, whole[i].Event)
+			rest := storetest.ReadEvents(t, log, event.Cursor{Position: e.Position}, 100)
+			require.Equal(t, whole[i+1:], rest, "from each position on")
+		}
+	}
 }

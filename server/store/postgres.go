@@ -46,6 +46,11 @@ func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 	}
 	config.ConnConfig.OnPgError = s.keepsConnection
 	config.ConnConfig.Tracer = opts.Tracer
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		readInstantsInUTC(conn)
+		s.noticeReplaced(ctx, conn)
+		return nil
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
@@ -78,7 +83,6 @@ func postgresConfig(opts Options) (*pgxpool.Config, error) {
 		}
 	}
 	conn.DialFunc = (&net.Dialer{KeepAliveConfig: postgresKeepAlive, Control: limitUnacknowledged}).DialContext
-	config.AfterConnect = readInstantsInUTC
 	return config, nil
 }
 
@@ -93,7 +97,7 @@ func (s *DB) keepsConnection(_ *pgconn.PgConn, err *pgconn.PgError) bool {
 }
 
 // readInstantsInUTC makes the connection return instants in UTC; pgx would return them in the machine's time zone.
-func readInstantsInUTC(_ context.Context, conn *pgx.Conn) error {
+func readInstantsInUTC(conn *pgx.Conn) {
 	types := conn.TypeMap()
 	instant := &pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
@@ -102,5 +106,20 @@ func readInstantsInUTC(_ context.Context, conn *pgx.Conn) error {
 	types.RegisterType(&pgtype.Type{
 		Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: instant},
 	})
-	return nil
+}
+
+// A server that is promoted begins a new timeline.
+const selectTimeline = `SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE
+	substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END`
+
+// noticeReplaced looks whether a new connection leads to another server than those before: then the log of events may
+// have lost its end, and is looked at anew. Where the server does not tell, nothing is noticed.
+func (s *DB) noticeReplaced(ctx context.Context, conn *pgx.Conn) {
+	var timeline string
+	if err := conn.QueryRow(ctx, selectTimeline).Scan(&timeline); err != nil || timeline == "" {
+		return
+	}
+	if before := s.timeline.Swap(&timeline); before == nil || *before != timeline {
+		s.Primaries.Add(1)
+	}
 }

@@ -85,7 +85,9 @@ type DB struct {
 	jobs              *jobInserter
 	Revenue           revenueAccounts
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
-	LogFound          atomic.Bool               // whether this process knows which log the events are
+	timeline          atomic.Pointer[string]    // of PostgreSQL, which another primary changes
+	Primaries         atomic.Int64              // servers that connections have led to, one after the other
+	LogFound          atomic.Int64              // with how many of them, plus one, it was found out which log the events are
 	unreadable        atomic.Int64
 	asideBefore       sync.Map // of aside
 }

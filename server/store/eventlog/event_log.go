@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,20 +22,43 @@ type eventLog struct {
 	name, home string
 	generation int
 	restoredID int64 // up to here events came with a restore
+	earlier    []earlierLog
 }
+
+// earlierLog is a log on a server that was replaced by one that followed it, and that
+// may lack its end.
+type earlierLog struct {
+	name   string
+	lastID int64 // of its events that are here
+}
+
+// mostEarlier is how many replaced servers are remembered.
+const mostEarlier = 32
 
 // has reports whether a position is of the log. One without a log is from before
 // logs had identifiers, and of the first.
 func (l *eventLog) has(p event.Position) bool {
-	return p == event.Position{} || p.Log == l.name || p.Log == "" && l.generation == 1
+	return p == event.Position{} || p.Log == l.name || p.Log == "" && l.generation == 1 && len(l.earlier) == 0
+}
+
+// mayHave reports whether a position is of a log that this one goes on from: it holds
+// if its event is there.
+func (l *eventLog) mayHave(p event.Position) bool {
+	if p.Log == "" && l.generation == 1 && len(l.earlier) > 0 {
+		return p.ID <= l.earlier[len(l.earlier)-1].lastID
+	}
+	return slices.ContainsFunc(l.earlier, func(e earlierLog) bool { return e.name == p.Log && p.ID <= e.lastID })
 }
 
 var (
-	selectEventLog = `SELECT name, home, generation, restored_id FROM event_logs WHERE id = 1`
-	writeEventLog  = `INSERT INTO event_logs (id, name, home, generation, restored_id, created_at, updated_at) VALUES (1,
-		$1, $2, $3, $4, $5, $5)
+	selectEventLog = `SELECT name, home, generation, restored_id, earlier FROM event_logs WHERE id = 1`
+	writeEventLog  = `INSERT INTO event_logs (id, name, home, generation, restored_id, earlier, created_at, updated_at)
+		VALUES (1, $1, $2, $3, $4, $5, $6, $6)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, home = excluded.home, generation = excluded.generation,
-		restored_id = excluded.restored_id, updated_at = excluded.updated_at`
+		restored_id = excluded.restored_id, earlier = excluded.earlier, updated_at = excluded.updated_at`
+	// Restored events have no number of a transaction in positions.
+	selectNamedEvent = store.Same(`SELECT id FROM events
+		WHERE id = $1 AND (transaction_id = $2 OR ($2 = 0 AND id <= $3))`)
 	// A server has its own numbers of transactions since it was initialised; one
 	// that is promoted begins a new timeline, and may lack what the last one wrote.
 	selectHome = `SELECT system_identifier::text || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' ||
@@ -49,23 +74,50 @@ var (
 	selectLastEvent = `SELECT coalesce(max(id), 0) FROM events`
 )
 
-// eventLog returns the log. The first time it finds out whether the database is
-// where it was, and begins another log if not.
+// eventLog returns the log. The first time, and when another server has become the
+// primary, it finds out whether the database is where it was, and begins another log if
+// not. Any connection may be the first to that server.
 func (s *Store) eventLog(ctx context.Context) (*eventLog, error) {
-	if !s.db.LogFound.Load() {
-		if err := s.findEventLog(ctx); err != nil {
-			return nil, fmt.Errorf("find out which log this is: %w", err)
+	for {
+		primaries := s.db.Primaries.Load()
+		if s.db.LogFound.Load() <= primaries {
+			if err := s.findEventLog(ctx); err != nil {
+				return nil, fmt.Errorf("find out which log this is: %w", err)
+			}
+			s.db.LogFound.Store(primaries + 1)
 		}
-		s.db.LogFound.Store(true)
+		// Read each time: another process may have found that the server has changed.
+		l, err := scanEventLog(s.db.ReadDB.QueryRowContext(ctx, selectEventLog))
+		if err != nil || s.db.Primaries.Load() == primaries {
+			return l, err
+		}
 	}
-	// Read each time: another process may have found that the server has changed.
-	return scanEventLog(s.db.ReadDB.QueryRowContext(ctx, selectEventLog))
 }
 
 func scanEventLog(row *sql.Row) (*eventLog, error) {
 	l := &eventLog{}
-	err := row.Scan(&l.name, &l.home, &l.generation, &l.restoredID)
-	return l, err
+	var earlier string
+	if err := row.Scan(&l.name, &l.home, &l.generation, &l.restoredID, &earlier); err != nil {
+		return l, err
+	}
+	for _, written := range strings.Fields(earlier) {
+		name, last, _ := strings.Cut(written, ":")
+		lastID, err := strconv.ParseInt(last, 10, 64)
+		if err != nil {
+			return l, fmt.Errorf("log %s: %w", name, err)
+		}
+		l.earlier = append(l.earlier, earlierLog{name, lastID})
+	}
+	return l, nil
+}
+
+// writtenEarlier is what scanEventLog reads.
+func (l *eventLog) writtenEarlier() string {
+	var b strings.Builder
+	for _, e := range l.earlier {
+		fmt.Fprintf(&b, "%s:%d ", e.name, e.lastID)
+	}
+	return strings.TrimSuffix(b.String(), " ")
 }
 
 func (s *Store) findEventLog(ctx context.Context) error {
@@ -92,7 +144,11 @@ func (s *Store) findEventLog(ctx context.Context) error {
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	if begun.generation > 1 {
+	switch {
+	case len(begun.earlier) > 0:
+		s.db.Log.WarnContext(ctx, "the database's server was replaced by one that followed it: positions in the log of all "+
+			"merchants hold where their events were not lost", "log", begun.name, "before", begun.earlier[0].name)
+	case begun.generation > 1:
 		s.db.Log.WarnContext(ctx, "the database was restored or copied: positions in the log of all merchants begin anew",
 			"log", begun.name, "events_restored_to", begun.restoredID)
 	}
@@ -110,6 +166,9 @@ func (s *Store) beginEventLog(ctx context.Context, tx *sql.Tx, home string) (*ev
 	switch {
 	case err == nil && known.home == home:
 		return known, nil
+	case err == nil && replaced(known.home, home):
+		next.generation, next.restoredID = known.generation, known.restoredID
+		return next, s.goOn(ctx, tx, next, known)
 	case err == nil:
 		next.generation = known.generation + 1
 	case !errors.Is(err, sql.ErrNoRows):
@@ -118,8 +177,53 @@ func (s *Store) beginEventLog(ctx context.Context, tx *sql.Tx, home string) (*ev
 	if err := s.noteRestored(ctx, tx, next); err != nil {
 		return nil, err
 	}
-	_, err = tx.ExecContext(ctx, writeEventLog, next.name, next.home, next.generation, next.restoredID, s.db.Now())
-	return next, err
+	return next, s.write(ctx, tx, next)
+}
+
+func (s *Store) write(ctx context.Context, tx *sql.Tx, l *eventLog) error {
+	_, err := tx.ExecContext(
+		ctx, writeEventLog, l.name, l.home, l.generation, l.restoredID, l.writtenEarlier(), s.db.Now(),
+	)
+	return err
+}
+
+// replaced reports whether two homes are servers of which one followed the other, or
+// was restored to a moment of it: but for the timeline they are the same.
+func replaced(before, now string) bool {
+	b, n := strings.Split(before, "/"), strings.Split(now, "/")
+	return len(b) == 3 && len(n) == 3 && b[0] == n[0] && b[2] == n[2]
+}
+
+// goOn writes down a log that goes on from the one that is known. Its events keep their
+// order: numbers of transactions go on from those that are here.
+func (s *Store) goOn(ctx context.Context, tx *sql.Tx, next, known *eventLog) error {
+	if err := s.lock(ctx, tx, lockEvents); err != nil {
+		return err
+	}
+	before := earlierLog{name: known.name}
+	if err := tx.QueryRowContext(ctx, selectLastEvent).Scan(&before.lastID); err != nil {
+		return err
+	}
+	next.earlier = append([]earlierLog{before}, known.earlier...)
+	next.earlier = next.earlier[:min(len(next.earlier), mostEarlier)]
+	return s.write(ctx, tx, next)
+}
+
+// holds reports whether one goes on from a position without missing anything.
+func (s *Store) holds(ctx context.Context, l *eventLog, p event.Position) (found bool, err error) {
+	if l.has(p) {
+		return true, nil
+	}
+	if !l.mayHave(p) {
+		return false, nil
+	}
+	query := store.NewQuery(selectNamedEvent, []any{p.ID, p.Transaction, l.restoredID}, func(row store.Scanner) error {
+		var id int64
+		found = true
+		return row.Scan(&id)
+	})
+	err = s.db.Peek(ctx, query)
+	return found, err
 }
 
 // noteRestored notes up to where events were restored. Those of a log that is the

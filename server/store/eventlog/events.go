@@ -68,7 +68,11 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	if err != nil {
 		return nil, err
 	}
-	if !log.has(after) {
+	held, err := s.holds(ctx, log, after)
+	if err != nil {
+		return nil, err
+	}
+	if !held {
 		return nil, event.ErrForeignPosition
 	}
 	if after.Transaction == 0 && after.ID < log.restoredID {
