@@ -26,6 +26,8 @@ type EventLog struct {
 	Generation int `json:"generation,omitempty"`
 	// Events up to this id were restored: their transactions have ended, whatever their numbers, which are another server's.
 	RestoredID int64 `json:"restored_id,omitempty"`
+	// The logs that it goes on from since the server was replaced by one that followed it, the newest first: name:id, with the last id that is kept of each, separated by spaces; or ''.
+	Earlier string `json:"earlier,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -40,7 +42,7 @@ func (*EventLog) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case eventlog.FieldID, eventlog.FieldGeneration, eventlog.FieldRestoredID:
 			values[i] = new(sql.NullInt64)
-		case eventlog.FieldName, eventlog.FieldHome:
+		case eventlog.FieldName, eventlog.FieldHome, eventlog.FieldEarlier:
 			values[i] = new(sql.NullString)
 		case eventlog.FieldCreatedAt, eventlog.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -88,6 +90,12 @@ func (_m *EventLog) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field restored_id", values[i])
 			} else if value.Valid {
 				_m.RestoredID = value.Int64
+			}
+		case eventlog.FieldEarlier:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field earlier", values[i])
+			} else if value.Valid {
+				_m.Earlier = value.String
 			}
 		case eventlog.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -148,6 +156,9 @@ func (_m *EventLog) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("restored_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RestoredID))
+	builder.WriteString(", ")
+	builder.WriteString("earlier=")
+	builder.WriteString(_m.Earlier)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -62,6 +62,20 @@ func (_c *EventLogCreate) SetNillableRestoredID(v *int64) *EventLogCreate {
 	return _c
 }
 
+// SetEarlier sets the "earlier" field.
+func (_c *EventLogCreate) SetEarlier(v string) *EventLogCreate {
+	_c.mutation.SetEarlier(v)
+	return _c
+}
+
+// SetNillableEarlier sets the "earlier" field if the given value is not nil.
+func (_c *EventLogCreate) SetNillableEarlier(v *string) *EventLogCreate {
+	if v != nil {
+		_c.SetEarlier(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *EventLogCreate) SetCreatedAt(v time.Time) *EventLogCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -139,6 +153,10 @@ func (_c *EventLogCreate) defaults() {
 		v := eventlog.DefaultRestoredID
 		_c.mutation.SetRestoredID(v)
 	}
+	if _, ok := _c.mutation.Earlier(); !ok {
+		v := eventlog.DefaultEarlier
+		_c.mutation.SetEarlier(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := eventlog.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -162,6 +180,9 @@ func (_c *EventLogCreate) check() error {
 	}
 	if _, ok := _c.mutation.RestoredID(); !ok {
 		return &ValidationError{Name: "restored_id", err: errors.New(`ent: missing required field "EventLog.restored_id"`)}
+	}
+	if _, ok := _c.mutation.Earlier(); !ok {
+		return &ValidationError{Name: "earlier", err: errors.New(`ent: missing required field "EventLog.earlier"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "EventLog.created_at"`)}
@@ -217,6 +238,10 @@ func (_c *EventLogCreate) createSpec() (*EventLog, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RestoredID(); ok {
 		_spec.SetField(eventlog.FieldRestoredID, field.TypeInt64, value)
 		_node.RestoredID = value
+	}
+	if value, ok := _c.mutation.Earlier(); ok {
+		_spec.SetField(eventlog.FieldEarlier, field.TypeString, value)
+		_node.Earlier = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(eventlog.FieldCreatedAt, field.TypeTime, value)
@@ -335,6 +360,18 @@ func (u *EventLogUpsert) UpdateRestoredID() *EventLogUpsert {
 // AddRestoredID adds v to the "restored_id" field.
 func (u *EventLogUpsert) AddRestoredID(v int64) *EventLogUpsert {
 	u.Add(eventlog.FieldRestoredID, v)
+	return u
+}
+
+// SetEarlier sets the "earlier" field.
+func (u *EventLogUpsert) SetEarlier(v string) *EventLogUpsert {
+	u.Set(eventlog.FieldEarlier, v)
+	return u
+}
+
+// UpdateEarlier sets the "earlier" field to the value that was provided on create.
+func (u *EventLogUpsert) UpdateEarlier() *EventLogUpsert {
+	u.SetExcluded(eventlog.FieldEarlier)
 	return u
 }
 
@@ -468,6 +505,20 @@ func (u *EventLogUpsertOne) AddRestoredID(v int64) *EventLogUpsertOne {
 func (u *EventLogUpsertOne) UpdateRestoredID() *EventLogUpsertOne {
 	return u.Update(func(s *EventLogUpsert) {
 		s.UpdateRestoredID()
+	})
+}
+
+// SetEarlier sets the "earlier" field.
+func (u *EventLogUpsertOne) SetEarlier(v string) *EventLogUpsertOne {
+	return u.Update(func(s *EventLogUpsert) {
+		s.SetEarlier(v)
+	})
+}
+
+// UpdateEarlier sets the "earlier" field to the value that was provided on create.
+func (u *EventLogUpsertOne) UpdateEarlier() *EventLogUpsertOne {
+	return u.Update(func(s *EventLogUpsert) {
+		s.UpdateEarlier()
 	})
 }
 
@@ -769,6 +820,20 @@ func (u *EventLogUpsertBulk) AddRestoredID(v int64) *EventLogUpsertBulk {
 func (u *EventLogUpsertBulk) UpdateRestoredID() *EventLogUpsertBulk {
 	return u.Update(func(s *EventLogUpsert) {
 		s.UpdateRestoredID()
+	})
+}
+
+// SetEarlier sets the "earlier" field.
+func (u *EventLogUpsertBulk) SetEarlier(v string) *EventLogUpsertBulk {
+	return u.Update(func(s *EventLogUpsert) {
+		s.SetEarlier(v)
+	})
+}
+
+// UpdateEarlier sets the "earlier" field to the value that was provided on create.
+func (u *EventLogUpsertBulk) UpdateEarlier() *EventLogUpsertBulk {
+	return u.Update(func(s *EventLogUpsert) {
+		s.UpdateEarlier()
 	})
 }
 

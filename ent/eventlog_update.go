@@ -99,6 +99,20 @@ func (_u *EventLogUpdate) AddRestoredID(v int64) *EventLogUpdate {
 	return _u
 }
 
+// SetEarlier sets the "earlier" field.
+func (_u *EventLogUpdate) SetEarlier(v string) *EventLogUpdate {
+	_u.mutation.SetEarlier(v)
+	return _u
+}
+
+// SetNillableEarlier sets the "earlier" field if the given value is not nil.
+func (_u *EventLogUpdate) SetNillableEarlier(v *string) *EventLogUpdate {
+	if v != nil {
+		_u.SetEarlier(*v)
+	}
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *EventLogUpdate) SetUpdatedAt(v time.Time) *EventLogUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -178,6 +192,9 @@ func (_u *EventLogUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedRestoredID(); ok {
 		_spec.AddField(eventlog.FieldRestoredID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Earlier(); ok {
+		_spec.SetField(eventlog.FieldEarlier, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(eventlog.FieldUpdatedAt, field.TypeTime, value)
@@ -271,6 +288,20 @@ func (_u *EventLogUpdateOne) SetNillableRestoredID(v *int64) *EventLogUpdateOne 
 // AddRestoredID adds value to the "restored_id" field.
 func (_u *EventLogUpdateOne) AddRestoredID(v int64) *EventLogUpdateOne {
 	_u.mutation.AddRestoredID(v)
+	return _u
+}
+
+// SetEarlier sets the "earlier" field.
+func (_u *EventLogUpdateOne) SetEarlier(v string) *EventLogUpdateOne {
+	_u.mutation.SetEarlier(v)
+	return _u
+}
+
+// SetNillableEarlier sets the "earlier" field if the given value is not nil.
+func (_u *EventLogUpdateOne) SetNillableEarlier(v *string) *EventLogUpdateOne {
+	if v != nil {
+		_u.SetEarlier(*v)
+	}
 	return _u
 }
 
@@ -383,6 +414,9 @@ func (_u *EventLogUpdateOne) sqlSave(ctx context.Context) (_node *EventLog, err 
 	}
 	if value, ok := _u.mutation.AddedRestoredID(); ok {
 		_spec.AddField(eventlog.FieldRestoredID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Earlier(); ok {
+		_spec.SetField(eventlog.FieldEarlier, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(eventlog.FieldUpdatedAt, field.TypeTime, value)

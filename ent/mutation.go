@@ -8934,6 +8934,7 @@ type EventLogMutation struct {
 	addgeneration  *int
 	restored_id    *int64
 	addrestored_id *int64
+	earlier        *string
 	created_at     *time.Time
 	updated_at     *time.Time
 	clearedFields  map[string]struct{}
@@ -9230,6 +9231,42 @@ func (m *EventLogMutation) ResetRestoredID() {
 	m.addrestored_id = nil
 }
 
+// SetEarlier sets the "earlier" field.
+func (m *EventLogMutation) SetEarlier(s string) {
+	m.earlier = &s
+}
+
+// Earlier returns the value of the "earlier" field in the mutation.
+func (m *EventLogMutation) Earlier() (r string, exists bool) {
+	v := m.earlier
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEarlier returns the old "earlier" field's value of the EventLog entity.
+// If the EventLog object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventLogMutation) OldEarlier(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEarlier is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEarlier requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEarlier: %w", err)
+	}
+	return oldValue.Earlier, nil
+}
+
+// ResetEarlier resets all changes to the "earlier" field.
+func (m *EventLogMutation) ResetEarlier() {
+	m.earlier = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *EventLogMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -9336,7 +9373,7 @@ func (m *EventLogMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventLogMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.name != nil {
 		fields = append(fields, eventlog.FieldName)
 	}
@@ -9348,6 +9385,9 @@ func (m *EventLogMutation) Fields() []string {
 	}
 	if m.restored_id != nil {
 		fields = append(fields, eventlog.FieldRestoredID)
+	}
+	if m.earlier != nil {
+		fields = append(fields, eventlog.FieldEarlier)
 	}
 	if m.created_at != nil {
 		fields = append(fields, eventlog.FieldCreatedAt)
@@ -9371,6 +9411,8 @@ func (m *EventLogMutation) Field(name string) (ent.Value, bool) {
 		return m.Generation()
 	case eventlog.FieldRestoredID:
 		return m.RestoredID()
+	case eventlog.FieldEarlier:
+		return m.Earlier()
 	case eventlog.FieldCreatedAt:
 		return m.CreatedAt()
 	case eventlog.FieldUpdatedAt:
@@ -9392,6 +9434,8 @@ func (m *EventLogMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldGeneration(ctx)
 	case eventlog.FieldRestoredID:
 		return m.OldRestoredID(ctx)
+	case eventlog.FieldEarlier:
+		return m.OldEarlier(ctx)
 	case eventlog.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case eventlog.FieldUpdatedAt:
@@ -9432,6 +9476,13 @@ func (m *EventLogMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRestoredID(v)
+		return nil
+	case eventlog.FieldEarlier:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEarlier(v)
 		return nil
 	case eventlog.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -9534,6 +9585,9 @@ func (m *EventLogMutation) ResetField(name string) error {
 		return nil
 	case eventlog.FieldRestoredID:
 		m.ResetRestoredID()
+		return nil
+	case eventlog.FieldEarlier:
+		m.ResetEarlier()
 		return nil
 	case eventlog.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -241,12 +241,16 @@ func init() {
 	eventlogDescRestoredID := eventlogFields[4].Descriptor()
 	// eventlog.DefaultRestoredID holds the default value on creation for the restored_id field.
 	eventlog.DefaultRestoredID = eventlogDescRestoredID.Default.(int64)
+	// eventlogDescEarlier is the schema descriptor for earlier field.
+	eventlogDescEarlier := eventlogFields[5].Descriptor()
+	// eventlog.DefaultEarlier holds the default value on creation for the earlier field.
+	eventlog.DefaultEarlier = eventlogDescEarlier.Default.(string)
 	// eventlogDescCreatedAt is the schema descriptor for created_at field.
-	eventlogDescCreatedAt := eventlogFields[5].Descriptor()
+	eventlogDescCreatedAt := eventlogFields[6].Descriptor()
 	// eventlog.DefaultCreatedAt holds the default value on creation for the created_at field.
 	eventlog.DefaultCreatedAt = eventlogDescCreatedAt.Default.(func() time.Time)
 	// eventlogDescUpdatedAt is the schema descriptor for updated_at field.
-	eventlogDescUpdatedAt := eventlogFields[6].Descriptor()
+	eventlogDescUpdatedAt := eventlogFields[7].Descriptor()
 	// eventlog.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	eventlog.DefaultUpdatedAt = eventlogDescUpdatedAt.Default.(func() time.Time)
 	// eventlog.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

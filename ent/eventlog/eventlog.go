@@ -21,6 +21,8 @@ const (
 	FieldGeneration = "generation"
 	// FieldRestoredID holds the string denoting the restored_id field in the database.
 	FieldRestoredID = "restored_id"
+	// FieldEarlier holds the string denoting the earlier field in the database.
+	FieldEarlier = "earlier"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -36,6 +38,7 @@ var Columns = []string{
 	FieldHome,
 	FieldGeneration,
 	FieldRestoredID,
+	FieldEarlier,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -55,6 +58,8 @@ var (
 	DefaultGeneration int
 	// DefaultRestoredID holds the default value on creation for the "restored_id" field.
 	DefaultRestoredID int64
+	// DefaultEarlier holds the default value on creation for the "earlier" field.
+	DefaultEarlier string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -89,6 +94,11 @@ func ByGeneration(opts ...sql.OrderTermOption) OrderOption {
 // ByRestoredID orders the results by the restored_id field.
 func ByRestoredID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRestoredID, opts...).ToFunc()
+}
+
+// ByEarlier orders the results by the earlier field.
+func ByEarlier(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEarlier, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

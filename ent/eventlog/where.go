@@ -74,6 +74,11 @@ func RestoredID(v int64) predicate.EventLog {
 	return predicate.EventLog(sql.FieldEQ(FieldRestoredID, v))
 }
 
+// Earlier applies equality check predicate on the "earlier" field. It's identical to EarlierEQ.
+func Earlier(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldEQ(FieldEarlier, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.EventLog {
 	return predicate.EventLog(sql.FieldEQ(FieldCreatedAt, v))
@@ -292,6 +297,71 @@ func RestoredIDLT(v int64) predicate.EventLog {
 // RestoredIDLTE applies the LTE predicate on the "restored_id" field.
 func RestoredIDLTE(v int64) predicate.EventLog {
 	return predicate.EventLog(sql.FieldLTE(FieldRestoredID, v))
+}
+
+// EarlierEQ applies the EQ predicate on the "earlier" field.
+func EarlierEQ(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldEQ(FieldEarlier, v))
+}
+
+// EarlierNEQ applies the NEQ predicate on the "earlier" field.
+func EarlierNEQ(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldNEQ(FieldEarlier, v))
+}
+
+// EarlierIn applies the In predicate on the "earlier" field.
+func EarlierIn(vs ...string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldIn(FieldEarlier, vs...))
+}
+
+// EarlierNotIn applies the NotIn predicate on the "earlier" field.
+func EarlierNotIn(vs ...string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldNotIn(FieldEarlier, vs...))
+}
+
+// EarlierGT applies the GT predicate on the "earlier" field.
+func EarlierGT(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldGT(FieldEarlier, v))
+}
+
+// EarlierGTE applies the GTE predicate on the "earlier" field.
+func EarlierGTE(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldGTE(FieldEarlier, v))
+}
+
+// EarlierLT applies the LT predicate on the "earlier" field.
+func EarlierLT(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldLT(FieldEarlier, v))
+}
+
+// EarlierLTE applies the LTE predicate on the "earlier" field.
+func EarlierLTE(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldLTE(FieldEarlier, v))
+}
+
+// EarlierContains applies the Contains predicate on the "earlier" field.
+func EarlierContains(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldContains(FieldEarlier, v))
+}
+
+// EarlierHasPrefix applies the HasPrefix predicate on the "earlier" field.
+func EarlierHasPrefix(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldHasPrefix(FieldEarlier, v))
+}
+
+// EarlierHasSuffix applies the HasSuffix predicate on the "earlier" field.
+func EarlierHasSuffix(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldHasSuffix(FieldEarlier, v))
+}
+
+// EarlierEqualFold applies the EqualFold predicate on the "earlier" field.
+func EarlierEqualFold(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldEqualFold(FieldEarlier, v))
+}
+
+// EarlierContainsFold applies the ContainsFold predicate on the "earlier" field.
+func EarlierContainsFold(v string) predicate.EventLog {
+	return predicate.EventLog(sql.FieldContainsFold(FieldEarlier, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -324,6 +324,7 @@ var (
 		{Name: "home", Type: field.TypeString, Size: 2147483647},
 		{Name: "generation", Type: field.TypeInt, Default: 1},
 		{Name: "restored_id", Type: field.TypeInt64, Default: 0},
+		{Name: "earlier", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}

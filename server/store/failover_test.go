@@ -94,14 +94,16 @@ func TestLostReservation(t *testing.T) {
 			return follower.QueryRow(ctx, query).Scan(&found) == nil && found == want
 		}, time.Minute, 10*time.Millisecond, query)
 	}
+	log := event.NewLog(s.Events, event.NewBell())
+	kept := storetest.ReadEvents(t, log, event.Cursor{}, 100)
+	require.NotEmpty(t, kept)
 	follows("SELECT count(*) FROM orders", 1)
+	follows("SELECT count(*) FROM event_logs", 1)
 	for _, stop := range []string{"ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()"} {
 		_, err := follower.Exec(ctx, stop)
 		require.NoError(t, err)
 	}
 	follows("SELECT count(*) FROM pg_stat_wal_receiver", 0)
-	log := event.NewLog(s.Events, event.NewBell())
-	kept := storetest.ReadEvents(t, log, event.Cursor{}, 100)
 	_, err = w.Orders.Create(ctx, storetest.Draft(shop, "lost", "CODE", 1))
 	require.NoError(t, err, "with ids that only the primary knows to be reserved")
 	seen := storetest.ReadEvents(t, log, event.Cursor{}, 100)
