@@ -28,6 +28,8 @@ import (
 	"orderhub/ent/orderline"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerplace"
+	"orderhub/ent/providerrate"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
@@ -86,6 +88,10 @@ type Client struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// ProviderPlace is the client for interacting with the ProviderPlace builders.
+	ProviderPlace *ProviderPlaceClient
+	// ProviderRate is the client for interacting with the ProviderRate builders.
+	ProviderRate *ProviderRateClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
 	// Transfer is the client for interacting with the Transfer builders.
@@ -131,6 +137,8 @@ func (c *Client) init() {
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.Product = NewProductClient(c.config)
 	c.Provider = NewProviderClient(c.config)
+	c.ProviderPlace = NewProviderPlaceClient(c.config)
+	c.ProviderRate = NewProviderRateClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.Transfer = NewTransferClient(c.config)
 	c.Unit = NewUnitClient(c.config)
@@ -250,6 +258,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		OrderLine:       NewOrderLineClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
+		ProviderPlace:   NewProviderPlaceClient(cfg),
+		ProviderRate:    NewProviderRateClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
@@ -296,6 +306,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		OrderLine:       NewOrderLineClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
+		ProviderPlace:   NewProviderPlaceClient(cfg),
+		ProviderRate:    NewProviderRateClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
@@ -335,9 +347,10 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint,
+		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
+		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint,
 	} {
 		n.Use(hooks...)
 	}
@@ -349,9 +362,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider, c.SealingKey,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint,
+		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
+		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -398,6 +412,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Product.mutate(ctx, m)
 	case *ProviderMutation:
 		return c.Provider.mutate(ctx, m)
+	case *ProviderPlaceMutation:
+		return c.ProviderPlace.mutate(ctx, m)
+	case *ProviderRateMutation:
+		return c.ProviderRate.mutate(ctx, m)
 	case *SealingKeyMutation:
 		return c.SealingKey.mutate(ctx, m)
 	case *TransferMutation:
@@ -3058,6 +3076,272 @@ func (c *ProviderClient) mutate(ctx context.Context, m *ProviderMutation) (Value
 	}
 }
 
+// ProviderPlaceClient is a client for the ProviderPlace schema.
+type ProviderPlaceClient struct {
+	config
+}
+
+// NewProviderPlaceClient returns a client for the ProviderPlace from the given config.
+func NewProviderPlaceClient(c config) *ProviderPlaceClient {
+	return &ProviderPlaceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `providerplace.Hooks(f(g(h())))`.
+func (c *ProviderPlaceClient) Use(hooks ...Hook) {
+	c.hooks.ProviderPlace = append(c.hooks.ProviderPlace, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `providerplace.Intercept(f(g(h())))`.
+func (c *ProviderPlaceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ProviderPlace = append(c.inters.ProviderPlace, interceptors...)
+}
+
+// Create returns a builder for creating a ProviderPlace entity.
+func (c *ProviderPlaceClient) Create() *ProviderPlaceCreate {
+	mutation := newProviderPlaceMutation(c.config, OpCreate)
+	return &ProviderPlaceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ProviderPlace entities.
+func (c *ProviderPlaceClient) CreateBulk(builders ...*ProviderPlaceCreate) *ProviderPlaceCreateBulk {
+	return &ProviderPlaceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ProviderPlaceClient) MapCreateBulk(slice any, setFunc func(*ProviderPlaceCreate, int)) *ProviderPlaceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ProviderPlaceCreateBulk{err: fmt.Errorf("calling to ProviderPlaceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ProviderPlaceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ProviderPlaceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ProviderPlace.
+func (c *ProviderPlaceClient) Update() *ProviderPlaceUpdate {
+	mutation := newProviderPlaceMutation(c.config, OpUpdate)
+	return &ProviderPlaceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ProviderPlaceClient) UpdateOne(_m *ProviderPlace) *ProviderPlaceUpdateOne {
+	mutation := newProviderPlaceMutation(c.config, OpUpdateOne, withProviderPlace(_m))
+	return &ProviderPlaceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ProviderPlaceClient) UpdateOneID(id int64) *ProviderPlaceUpdateOne {
+	mutation := newProviderPlaceMutation(c.config, OpUpdateOne, withProviderPlaceID(id))
+	return &ProviderPlaceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ProviderPlace.
+func (c *ProviderPlaceClient) Delete() *ProviderPlaceDelete {
+	mutation := newProviderPlaceMutation(c.config, OpDelete)
+	return &ProviderPlaceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ProviderPlaceClient) DeleteOne(_m *ProviderPlace) *ProviderPlaceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ProviderPlaceClient) DeleteOneID(id int64) *ProviderPlaceDeleteOne {
+	builder := c.Delete().Where(providerplace.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ProviderPlaceDeleteOne{builder}
+}
+
+// Query returns a query builder for ProviderPlace.
+func (c *ProviderPlaceClient) Query() *ProviderPlaceQuery {
+	return &ProviderPlaceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeProviderPlace},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ProviderPlace entity by its id.
+func (c *ProviderPlaceClient) Get(ctx context.Context, id int64) (*ProviderPlace, error) {
+	return c.Query().Where(providerplace.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ProviderPlaceClient) GetX(ctx context.Context, id int64) *ProviderPlace {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ProviderPlaceClient) Hooks() []Hook {
+	return c.hooks.ProviderPlace
+}
+
+// Interceptors returns the client interceptors.
+func (c *ProviderPlaceClient) Interceptors() []Interceptor {
+	return c.inters.ProviderPlace
+}
+
+func (c *ProviderPlaceClient) mutate(ctx context.Context, m *ProviderPlaceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ProviderPlaceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ProviderPlaceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ProviderPlaceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ProviderPlaceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ProviderPlace mutation op: %q", m.Op())
+	}
+}
+
+// ProviderRateClient is a client for the ProviderRate schema.
+type ProviderRateClient struct {
+	config
+}
+
+// NewProviderRateClient returns a client for the ProviderRate from the given config.
+func NewProviderRateClient(c config) *ProviderRateClient {
+	return &ProviderRateClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `providerrate.Hooks(f(g(h())))`.
+func (c *ProviderRateClient) Use(hooks ...Hook) {
+	c.hooks.ProviderRate = append(c.hooks.ProviderRate, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `providerrate.Intercept(f(g(h())))`.
+func (c *ProviderRateClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ProviderRate = append(c.inters.ProviderRate, interceptors...)
+}
+
+// Create returns a builder for creating a ProviderRate entity.
+func (c *ProviderRateClient) Create() *ProviderRateCreate {
+	mutation := newProviderRateMutation(c.config, OpCreate)
+	return &ProviderRateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ProviderRate entities.
+func (c *ProviderRateClient) CreateBulk(builders ...*ProviderRateCreate) *ProviderRateCreateBulk {
+	return &ProviderRateCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ProviderRateClient) MapCreateBulk(slice any, setFunc func(*ProviderRateCreate, int)) *ProviderRateCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ProviderRateCreateBulk{err: fmt.Errorf("calling to ProviderRateClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ProviderRateCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ProviderRateCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ProviderRate.
+func (c *ProviderRateClient) Update() *ProviderRateUpdate {
+	mutation := newProviderRateMutation(c.config, OpUpdate)
+	return &ProviderRateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ProviderRateClient) UpdateOne(_m *ProviderRate) *ProviderRateUpdateOne {
+	mutation := newProviderRateMutation(c.config, OpUpdateOne, withProviderRate(_m))
+	return &ProviderRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ProviderRateClient) UpdateOneID(id int64) *ProviderRateUpdateOne {
+	mutation := newProviderRateMutation(c.config, OpUpdateOne, withProviderRateID(id))
+	return &ProviderRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ProviderRate.
+func (c *ProviderRateClient) Delete() *ProviderRateDelete {
+	mutation := newProviderRateMutation(c.config, OpDelete)
+	return &ProviderRateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ProviderRateClient) DeleteOne(_m *ProviderRate) *ProviderRateDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ProviderRateClient) DeleteOneID(id int64) *ProviderRateDeleteOne {
+	builder := c.Delete().Where(providerrate.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ProviderRateDeleteOne{builder}
+}
+
+// Query returns a query builder for ProviderRate.
+func (c *ProviderRateClient) Query() *ProviderRateQuery {
+	return &ProviderRateQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeProviderRate},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ProviderRate entity by its id.
+func (c *ProviderRateClient) Get(ctx context.Context, id int64) (*ProviderRate, error) {
+	return c.Query().Where(providerrate.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ProviderRateClient) GetX(ctx context.Context, id int64) *ProviderRate {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ProviderRateClient) Hooks() []Hook {
+	return c.hooks.ProviderRate
+}
+
+// Interceptors returns the client interceptors.
+func (c *ProviderRateClient) Interceptors() []Interceptor {
+	return c.inters.ProviderRate
+}
+
+func (c *ProviderRateClient) mutate(ctx context.Context, m *ProviderRateMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ProviderRateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ProviderRateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ProviderRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ProviderRateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ProviderRate mutation op: %q", m.Op())
+	}
+}
+
 // SealingKeyClient is a client for the SealingKey schema.
 type SealingKeyClient struct {
 	config
@@ -4159,14 +4443,16 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
-		OrderLine, Product, Provider, SealingKey, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint []ent.Hook
+		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
+		Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
-		OrderLine, Product, Provider, SealingKey, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint []ent.Interceptor
+		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
+		Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint []ent.Interceptor
 	}
 )
 

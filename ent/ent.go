@@ -25,6 +25,8 @@ import (
 	"orderhub/ent/orderline"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerplace"
+	"orderhub/ent/providerrate"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
@@ -118,6 +120,8 @@ func checkColumn(t, c string) error {
 			orderline.Table:       orderline.ValidColumn,
 			product.Table:         product.ValidColumn,
 			provider.Table:        provider.ValidColumn,
+			providerplace.Table:   providerplace.ValidColumn,
+			providerrate.Table:    providerrate.ValidColumn,
 			sealingkey.Table:      sealingkey.ValidColumn,
 			transfer.Table:        transfer.ValidColumn,
 			unit.Table:            unit.ValidColumn,

@@ -27,6 +27,8 @@ import (
 	"orderhub/ent/predicate"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerplace"
+	"orderhub/ent/providerrate"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
@@ -70,6 +72,8 @@ const (
 	TypeOrderLine       = "OrderLine"
 	TypeProduct         = "Product"
 	TypeProvider        = "Provider"
+	TypeProviderPlace   = "ProviderPlace"
+	TypeProviderRate    = "ProviderRate"
 	TypeSealingKey      = "SealingKey"
 	TypeTransfer        = "Transfer"
 	TypeUnit            = "Unit"
@@ -19871,6 +19875,1078 @@ func (m *ProviderMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ProviderMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Provider edge %s", name)
+}
+
+// ProviderPlaceMutation represents an operation that mutates the ProviderPlace nodes in the graph.
+type ProviderPlaceMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	provider_id    *int64
+	addprovider_id *int64
+	holder         *string
+	held           *int
+	addheld        *int
+	wanted         *int
+	addwanted      *int
+	held_until     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*ProviderPlace, error)
+	predicates     []predicate.ProviderPlace
+}
+
+var _ ent.Mutation = (*ProviderPlaceMutation)(nil)
+
+// providerplaceOption allows management of the mutation configuration using functional options.
+type providerplaceOption func(*ProviderPlaceMutation)
+
+// newProviderPlaceMutation creates new mutation for the ProviderPlace entity.
+func newProviderPlaceMutation(c config, op Op, opts ...providerplaceOption) *ProviderPlaceMutation {
+	m := &ProviderPlaceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeProviderPlace,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withProviderPlaceID sets the ID field of the mutation.
+func withProviderPlaceID(id int64) providerplaceOption {
+	return func(m *ProviderPlaceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ProviderPlace
+		)
+		m.oldValue = func(ctx context.Context) (*ProviderPlace, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ProviderPlace.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withProviderPlace sets the old ProviderPlace of the mutation.
+func withProviderPlace(node *ProviderPlace) providerplaceOption {
+	return func(m *ProviderPlaceMutation) {
+		m.oldValue = func(context.Context) (*ProviderPlace, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ProviderPlaceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ProviderPlaceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ProviderPlace entities.
+func (m *ProviderPlaceMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ProviderPlaceMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ProviderPlaceMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ProviderPlace.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *ProviderPlaceMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *ProviderPlaceMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the ProviderPlace entity.
+// If the ProviderPlace object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderPlaceMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *ProviderPlaceMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *ProviderPlaceMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *ProviderPlaceMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetHolder sets the "holder" field.
+func (m *ProviderPlaceMutation) SetHolder(s string) {
+	m.holder = &s
+}
+
+// Holder returns the value of the "holder" field in the mutation.
+func (m *ProviderPlaceMutation) Holder() (r string, exists bool) {
+	v := m.holder
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHolder returns the old "holder" field's value of the ProviderPlace entity.
+// If the ProviderPlace object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderPlaceMutation) OldHolder(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHolder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHolder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHolder: %w", err)
+	}
+	return oldValue.Holder, nil
+}
+
+// ResetHolder resets all changes to the "holder" field.
+func (m *ProviderPlaceMutation) ResetHolder() {
+	m.holder = nil
+}
+
+// SetHeld sets the "held" field.
+func (m *ProviderPlaceMutation) SetHeld(i int) {
+	m.held = &i
+	m.addheld = nil
+}
+
+// Held returns the value of the "held" field in the mutation.
+func (m *ProviderPlaceMutation) Held() (r int, exists bool) {
+	v := m.held
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeld returns the old "held" field's value of the ProviderPlace entity.
+// If the ProviderPlace object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderPlaceMutation) OldHeld(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeld is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeld requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeld: %w", err)
+	}
+	return oldValue.Held, nil
+}
+
+// AddHeld adds i to the "held" field.
+func (m *ProviderPlaceMutation) AddHeld(i int) {
+	if m.addheld != nil {
+		*m.addheld += i
+	} else {
+		m.addheld = &i
+	}
+}
+
+// AddedHeld returns the value that was added to the "held" field in this mutation.
+func (m *ProviderPlaceMutation) AddedHeld() (r int, exists bool) {
+	v := m.addheld
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHeld resets all changes to the "held" field.
+func (m *ProviderPlaceMutation) ResetHeld() {
+	m.held = nil
+	m.addheld = nil
+}
+
+// SetWanted sets the "wanted" field.
+func (m *ProviderPlaceMutation) SetWanted(i int) {
+	m.wanted = &i
+	m.addwanted = nil
+}
+
+// Wanted returns the value of the "wanted" field in the mutation.
+func (m *ProviderPlaceMutation) Wanted() (r int, exists bool) {
+	v := m.wanted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWanted returns the old "wanted" field's value of the ProviderPlace entity.
+// If the ProviderPlace object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderPlaceMutation) OldWanted(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWanted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWanted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWanted: %w", err)
+	}
+	return oldValue.Wanted, nil
+}
+
+// AddWanted adds i to the "wanted" field.
+func (m *ProviderPlaceMutation) AddWanted(i int) {
+	if m.addwanted != nil {
+		*m.addwanted += i
+	} else {
+		m.addwanted = &i
+	}
+}
+
+// AddedWanted returns the value that was added to the "wanted" field in this mutation.
+func (m *ProviderPlaceMutation) AddedWanted() (r int, exists bool) {
+	v := m.addwanted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWanted resets all changes to the "wanted" field.
+func (m *ProviderPlaceMutation) ResetWanted() {
+	m.wanted = nil
+	m.addwanted = nil
+}
+
+// SetHeldUntil sets the "held_until" field.
+func (m *ProviderPlaceMutation) SetHeldUntil(t time.Time) {
+	m.held_until = &t
+}
+
+// HeldUntil returns the value of the "held_until" field in the mutation.
+func (m *ProviderPlaceMutation) HeldUntil() (r time.Time, exists bool) {
+	v := m.held_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeldUntil returns the old "held_until" field's value of the ProviderPlace entity.
+// If the ProviderPlace object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderPlaceMutation) OldHeldUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeldUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeldUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeldUntil: %w", err)
+	}
+	return oldValue.HeldUntil, nil
+}
+
+// ResetHeldUntil resets all changes to the "held_until" field.
+func (m *ProviderPlaceMutation) ResetHeldUntil() {
+	m.held_until = nil
+}
+
+// Where appends a list predicates to the ProviderPlaceMutation builder.
+func (m *ProviderPlaceMutation) Where(ps ...predicate.ProviderPlace) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ProviderPlaceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ProviderPlaceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ProviderPlace, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ProviderPlaceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ProviderPlaceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ProviderPlace).
+func (m *ProviderPlaceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ProviderPlaceMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.provider_id != nil {
+		fields = append(fields, providerplace.FieldProviderID)
+	}
+	if m.holder != nil {
+		fields = append(fields, providerplace.FieldHolder)
+	}
+	if m.held != nil {
+		fields = append(fields, providerplace.FieldHeld)
+	}
+	if m.wanted != nil {
+		fields = append(fields, providerplace.FieldWanted)
+	}
+	if m.held_until != nil {
+		fields = append(fields, providerplace.FieldHeldUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ProviderPlaceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case providerplace.FieldProviderID:
+		return m.ProviderID()
+	case providerplace.FieldHolder:
+		return m.Holder()
+	case providerplace.FieldHeld:
+		return m.Held()
+	case providerplace.FieldWanted:
+		return m.Wanted()
+	case providerplace.FieldHeldUntil:
+		return m.HeldUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ProviderPlaceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case providerplace.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case providerplace.FieldHolder:
+		return m.OldHolder(ctx)
+	case providerplace.FieldHeld:
+		return m.OldHeld(ctx)
+	case providerplace.FieldWanted:
+		return m.OldWanted(ctx)
+	case providerplace.FieldHeldUntil:
+		return m.OldHeldUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown ProviderPlace field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderPlaceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case providerplace.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case providerplace.FieldHolder:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHolder(v)
+		return nil
+	case providerplace.FieldHeld:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeld(v)
+		return nil
+	case providerplace.FieldWanted:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWanted(v)
+		return nil
+	case providerplace.FieldHeldUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeldUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderPlace field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ProviderPlaceMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, providerplace.FieldProviderID)
+	}
+	if m.addheld != nil {
+		fields = append(fields, providerplace.FieldHeld)
+	}
+	if m.addwanted != nil {
+		fields = append(fields, providerplace.FieldWanted)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ProviderPlaceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case providerplace.FieldProviderID:
+		return m.AddedProviderID()
+	case providerplace.FieldHeld:
+		return m.AddedHeld()
+	case providerplace.FieldWanted:
+		return m.AddedWanted()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderPlaceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case providerplace.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case providerplace.FieldHeld:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHeld(v)
+		return nil
+	case providerplace.FieldWanted:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWanted(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderPlace numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ProviderPlaceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ProviderPlaceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ProviderPlaceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ProviderPlace nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ProviderPlaceMutation) ResetField(name string) error {
+	switch name {
+	case providerplace.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case providerplace.FieldHolder:
+		m.ResetHolder()
+		return nil
+	case providerplace.FieldHeld:
+		m.ResetHeld()
+		return nil
+	case providerplace.FieldWanted:
+		m.ResetWanted()
+		return nil
+	case providerplace.FieldHeldUntil:
+		m.ResetHeldUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderPlace field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ProviderPlaceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ProviderPlaceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ProviderPlaceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ProviderPlaceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ProviderPlaceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ProviderPlaceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ProviderPlaceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ProviderPlace unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ProviderPlaceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ProviderPlace edge %s", name)
+}
+
+// ProviderRateMutation represents an operation that mutates the ProviderRate nodes in the graph.
+type ProviderRateMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	provider_id    *int64
+	addprovider_id *int64
+	used_until     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*ProviderRate, error)
+	predicates     []predicate.ProviderRate
+}
+
+var _ ent.Mutation = (*ProviderRateMutation)(nil)
+
+// providerrateOption allows management of the mutation configuration using functional options.
+type providerrateOption func(*ProviderRateMutation)
+
+// newProviderRateMutation creates new mutation for the ProviderRate entity.
+func newProviderRateMutation(c config, op Op, opts ...providerrateOption) *ProviderRateMutation {
+	m := &ProviderRateMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeProviderRate,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withProviderRateID sets the ID field of the mutation.
+func withProviderRateID(id int64) providerrateOption {
+	return func(m *ProviderRateMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ProviderRate
+		)
+		m.oldValue = func(ctx context.Context) (*ProviderRate, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ProviderRate.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withProviderRate sets the old ProviderRate of the mutation.
+func withProviderRate(node *ProviderRate) providerrateOption {
+	return func(m *ProviderRateMutation) {
+		m.oldValue = func(context.Context) (*ProviderRate, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ProviderRateMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ProviderRateMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ProviderRate entities.
+func (m *ProviderRateMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ProviderRateMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ProviderRateMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ProviderRate.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *ProviderRateMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *ProviderRateMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the ProviderRate entity.
+// If the ProviderRate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderRateMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *ProviderRateMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *ProviderRateMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *ProviderRateMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetUsedUntil sets the "used_until" field.
+func (m *ProviderRateMutation) SetUsedUntil(t time.Time) {
+	m.used_until = &t
+}
+
+// UsedUntil returns the value of the "used_until" field in the mutation.
+func (m *ProviderRateMutation) UsedUntil() (r time.Time, exists bool) {
+	v := m.used_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedUntil returns the old "used_until" field's value of the ProviderRate entity.
+// If the ProviderRate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderRateMutation) OldUsedUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedUntil: %w", err)
+	}
+	return oldValue.UsedUntil, nil
+}
+
+// ResetUsedUntil resets all changes to the "used_until" field.
+func (m *ProviderRateMutation) ResetUsedUntil() {
+	m.used_until = nil
+}
+
+// Where appends a list predicates to the ProviderRateMutation builder.
+func (m *ProviderRateMutation) Where(ps ...predicate.ProviderRate) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ProviderRateMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ProviderRateMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ProviderRate, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ProviderRateMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ProviderRateMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ProviderRate).
+func (m *ProviderRateMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ProviderRateMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.provider_id != nil {
+		fields = append(fields, providerrate.FieldProviderID)
+	}
+	if m.used_until != nil {
+		fields = append(fields, providerrate.FieldUsedUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ProviderRateMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case providerrate.FieldProviderID:
+		return m.ProviderID()
+	case providerrate.FieldUsedUntil:
+		return m.UsedUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ProviderRateMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case providerrate.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case providerrate.FieldUsedUntil:
+		return m.OldUsedUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown ProviderRate field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderRateMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case providerrate.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case providerrate.FieldUsedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderRate field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ProviderRateMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, providerrate.FieldProviderID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ProviderRateMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case providerrate.FieldProviderID:
+		return m.AddedProviderID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderRateMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case providerrate.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderRate numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ProviderRateMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ProviderRateMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ProviderRateMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ProviderRate nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ProviderRateMutation) ResetField(name string) error {
+	switch name {
+	case providerrate.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case providerrate.FieldUsedUntil:
+		m.ResetUsedUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderRate field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ProviderRateMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ProviderRateMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ProviderRateMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ProviderRateMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ProviderRateMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ProviderRateMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ProviderRateMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ProviderRate unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ProviderRateMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ProviderRate edge %s", name)
 }
 
 // SealingKeyMutation represents an operation that mutates the SealingKey nodes in the graph.

@@ -29,9 +29,9 @@ type Provider struct {
 	Config map[string]interface{} `json:"config,omitempty"`
 	// What the connector signs in with, encrypted; NULL when it needs nothing.
 	Credentials []byte `json:"-"`
-	// Most calls at the same moment from one process; 0 means the hub's default.
+	// Most calls at the same moment; 0 means the hub's default, for each process.
 	MaxConcurrency int `json:"max_concurrency,omitempty"`
-	// Most calls in a minute from one process; 0 means no limit.
+	// Most calls in a minute; 0 means no limit.
 	RequestsPerMinute int `json:"requests_per_minute,omitempty"`
 	// Calls that may come at once; 0 means as many as in a minute.
 	Burst int `json:"burst,omitempty"`

@@ -21,6 +21,7 @@ import (
 	"orderhub/ent/orderline"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerplace"
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/transfer"
@@ -553,6 +554,16 @@ func init() {
 	provider.DefaultUpdatedAt = providerDescUpdatedAt.Default.(func() time.Time)
 	// provider.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	provider.UpdateDefaultUpdatedAt = providerDescUpdatedAt.UpdateDefault.(func() time.Time)
+	providerplaceFields := schema.ProviderPlace{}.Fields()
+	_ = providerplaceFields
+	// providerplaceDescHeld is the schema descriptor for held field.
+	providerplaceDescHeld := providerplaceFields[3].Descriptor()
+	// providerplace.DefaultHeld holds the default value on creation for the held field.
+	providerplace.DefaultHeld = providerplaceDescHeld.Default.(int)
+	// providerplaceDescWanted is the schema descriptor for wanted field.
+	providerplaceDescWanted := providerplaceFields[4].Descriptor()
+	// providerplace.DefaultWanted holds the default value on creation for the wanted field.
+	providerplace.DefaultWanted = providerplaceDescWanted.Default.(int)
 	sealingkeyFields := schema.SealingKey{}.Fields()
 	_ = sealingkeyFields
 	// sealingkeyDescCreatedAt is the schema descriptor for created_at field.

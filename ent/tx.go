@@ -52,6 +52,10 @@ type Tx struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// ProviderPlace is the client for interacting with the ProviderPlace builders.
+	ProviderPlace *ProviderPlaceClient
+	// ProviderRate is the client for interacting with the ProviderRate builders.
+	ProviderRate *ProviderRateClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
 	// Transfer is the client for interacting with the Transfer builders.
@@ -218,6 +222,8 @@ func (tx *Tx) init() {
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
 	tx.Provider = NewProviderClient(tx.config)
+	tx.ProviderPlace = NewProviderPlaceClient(tx.config)
+	tx.ProviderRate = NewProviderRateClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)
 	tx.Unit = NewUnitClient(tx.config)

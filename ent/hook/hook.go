@@ -236,6 +236,30 @@ func (f ProviderFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderMutation", m)
 }
 
+// The ProviderPlaceFunc type is an adapter to allow the use of ordinary
+// function as ProviderPlace mutator.
+type ProviderPlaceFunc func(context.Context, *ent.ProviderPlaceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ProviderPlaceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ProviderPlaceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderPlaceMutation", m)
+}
+
+// The ProviderRateFunc type is an adapter to allow the use of ordinary
+// function as ProviderRate mutator.
+type ProviderRateFunc func(context.Context, *ent.ProviderRateMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ProviderRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ProviderRateMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderRateMutation", m)
+}
+
 // The SealingKeyFunc type is an adapter to allow the use of ordinary
 // function as SealingKey mutator.
 type SealingKeyFunc func(context.Context, *ent.SealingKeyMutation) (ent.Value, error)

@@ -633,6 +633,40 @@ var (
 		Columns:    ProvidersColumns,
 		PrimaryKey: []*schema.Column{ProvidersColumns[0]},
 	}
+	// ProviderPlacesColumns holds the columns for the "provider_places" table.
+	ProviderPlacesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "holder", Type: field.TypeString, Size: 2147483647},
+		{Name: "held", Type: field.TypeInt, Default: 0},
+		{Name: "wanted", Type: field.TypeInt, Default: 0},
+		{Name: "held_until", Type: field.TypeTime},
+	}
+	// ProviderPlacesTable holds the schema information for the "provider_places" table.
+	ProviderPlacesTable = &schema.Table{
+		Name:       "provider_places",
+		Columns:    ProviderPlacesColumns,
+		PrimaryKey: []*schema.Column{ProviderPlacesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "providerplace_provider_id_holder",
+				Unique:  true,
+				Columns: []*schema.Column{ProviderPlacesColumns[1], ProviderPlacesColumns[2]},
+			},
+		},
+	}
+	// ProviderRatesColumns holds the columns for the "provider_rates" table.
+	ProviderRatesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64, Unique: true},
+		{Name: "used_until", Type: field.TypeTime},
+	}
+	// ProviderRatesTable holds the schema information for the "provider_rates" table.
+	ProviderRatesTable = &schema.Table{
+		Name:       "provider_rates",
+		Columns:    ProviderRatesColumns,
+		PrimaryKey: []*schema.Column{ProviderRatesColumns[0]},
+	}
 	// SealingKeysColumns holds the columns for the "sealing_keys" table.
 	SealingKeysColumns = []*schema.Column{
 		{Name: "key_id", Type: field.TypeString, Size: 2147483647},
@@ -964,6 +998,8 @@ var (
 		OrderLinesTable,
 		ProductsTable,
 		ProvidersTable,
+		ProviderPlacesTable,
+		ProviderRatesTable,
 		SealingKeysTable,
 		TransfersTable,
 		UnitsTable,

@@ -63,6 +63,12 @@ type Product func(*sql.Selector)
 // Provider is the predicate function for provider builders.
 type Provider func(*sql.Selector)
 
+// ProviderPlace is the predicate function for providerplace builders.
+type ProviderPlace func(*sql.Selector)
+
+// ProviderRate is the predicate function for providerrate builders.
+type ProviderRate func(*sql.Selector)
+
 // SealingKey is the predicate function for sealingkey builders.
 type SealingKey func(*sql.Selector)
 

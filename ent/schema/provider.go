@@ -21,14 +21,47 @@ func (Provider) Fields() []ent.Field {
 		field.JSON("config", map[string]any{}).Default(map[string]any{}).Annotations(entsql.Default("{}")).
 			Comment("Settings of the connector: addresses, limits, time-outs. Nothing secret."),
 		optionalSealed("credentials", "What the connector signs in with, encrypted; NULL when it needs nothing."),
-		count("max_concurrency", "Most calls at the same moment from one process; 0 means the hub's default."),
-		count("requests_per_minute", "Most calls in a minute from one process; 0 means no limit."),
+		count("max_concurrency", "Most calls at the same moment; 0 means the hub's default, for each process."),
+		count("requests_per_minute", "Most calls in a minute; 0 means no limit."),
 		count("burst", "Calls that may come at once; 0 means as many as in a minute."),
 		count("timeout_ms", "How long a call may take, in milliseconds; 0 means the hub's default."),
 		count("horizon_s", "How long the outcome of an attempt is waited for, in seconds; 0 means the hub's default."),
 		createdAt(),
 		updatedAt(),
 	}
+}
+
+// ProviderRate is how far a provider's calls in a minute are used up, by all processes. Its row is also what they lock
+// to divide the provider's places.
+type ProviderRate struct{ ent.Schema }
+
+// Fields of the provider_rates table.
+func (ProviderRate) Fields() []ent.Field {
+	return []ent.Field{
+		id("The row's id."),
+		field.Int64("provider_id").Immutable().Unique().Comment("The provider."),
+		instant("used_until", "Until when the turns that were given use the rate, UTC."),
+	}
+}
+
+// ProviderPlace is how many calls one process may have under way at a provider.
+type ProviderPlace struct{ ent.Schema }
+
+// Fields of the provider_places table.
+func (ProviderPlace) Fields() []ent.Field {
+	return []ent.Field{
+		id("The row's id."),
+		ref("provider_id", "The provider."),
+		text("holder", "The process's way to it, made up anew by each."),
+		count("held", "Calls that it may have under way."),
+		count("wanted", "Calls that it has under way or waits to make."),
+		instant("held_until", "When the places are free again if it says nothing more, UTC."),
+	}
+}
+
+// Indexes of the provider_places table.
+func (ProviderPlace) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("provider_id", "holder").Unique()}
 }
 
 // Offer is what a provider sells us: one product under the provider's own code.

@@ -95,7 +95,7 @@ func NewEngine(o Options) *Engine {
 	}
 	e := &Engine{
 		store: o.Store, directory: o.Directory, tracer: o.Tracer, log: o.Log, now: o.Now,
-		lanes: newLanes(o.CallTimeout, o.Observer),
+		lanes: newLanes(o.CallTimeout, o.Observer, o.Store),
 	}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))
@@ -110,6 +110,7 @@ func (e *Engine) Close() {
 	for _, s := range e.settlers {
 		s.Close()
 	}
+	e.lanes.keepers.close()
 }
 
 // lease is how long an attempt is one caller's: until then nobody else asks for

@@ -41,10 +41,10 @@ type Provider struct {
 	UpdatedAt      time.Time
 }
 
-// Limits bound what one process asks of a provider. Zeros mean the hub's
+// Limits bound what all processes together ask of a provider. Zeros mean the hub's
 // defaults, and no limit of the rate.
 type Limits struct {
-	Concurrency       int           // calls at the same moment
+	Concurrency       int           // calls at the same moment; the default holds for each process
 	RequestsPerMinute int           // in the long run
 	Burst             int           // that may come at once; 0 for as many as in a minute
 	Timeout           time.Duration // of one call
@@ -220,6 +220,7 @@ type Store interface {
 	// attempt, with its event, and reports whether that is new.
 	Dispute(ctx context.Context, a Attempt, how string) (bool, error)
 
+	Sharer
 	ProviderStore
 }
 

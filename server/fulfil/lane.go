@@ -3,13 +3,14 @@ package fulfil
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
 	"golang.org/x/sync/semaphore"
-	"golang.org/x/time/rate"
 
 	"orderhub/server/dialect"
 )
@@ -50,13 +51,14 @@ type Observer interface {
 	Unsettled()
 }
 
-// lane is the way to one provider: how many calls may be made and whether it
-// answers at all. It belongs to one process.
+// lane is one process's way to one provider: how many calls may be made and whether
+// it answers at all.
 type lane struct {
 	name    string
 	limits  Limits
-	slots   *semaphore.Weighted
-	rate    *rate.Limiter
+	slots   *semaphore.Weighted // of this process
+	places  *places             // of those that all processes share; nil where the provider has no limit
+	turns   *turns              // likewise
 	breaker *gobreaker.CircuitBreaker[struct{}]
 }
 
@@ -64,13 +66,20 @@ type lane struct {
 type lanes struct {
 	observer Observer
 	timeout  time.Duration // the longest that a call may take
+	sharer   Sharer
+	process  string // what tells this process from the others
+	keepers  *keepers
 
-	mu   sync.Mutex
-	byID map[int64]*lane
+	mu     sync.Mutex
+	byID   map[int64]*lane
+	opened int
 }
 
-func newLanes(timeout time.Duration, observer Observer) *lanes {
-	return &lanes{observer: observer, timeout: timeout, byID: make(map[int64]*lane)}
+func newLanes(timeout time.Duration, observer Observer, sharer Sharer) *lanes {
+	return &lanes{
+		observer: observer, timeout: timeout, sharer: sharer, process: rand.Text(), keepers: newKeepers(),
+		byID: make(map[int64]*lane),
+	}
 }
 
 // of finds the provider's lane; changed limits make a new one that knows the
@@ -87,16 +96,9 @@ func (l *lanes) of(p *Provider) *lane {
 }
 
 func (l *lanes) open(p *Provider) *lane {
-	limit, burst := rate.Inf, 0
-	if n := p.Limits.RequestsPerMinute; n > 0 {
-		limit, burst = rate.Limit(float64(n)/60), n
-		if p.Limits.Burst > 0 {
-			burst = p.Limits.Burst
-		}
-	}
-	return &lane{
+	l.opened++
+	opened := &lane{
 		name: p.Name, limits: p.Limits, slots: semaphore.NewWeighted(int64(cmp.Or(p.Limits.Concurrency, defaultConcurrency))),
-		rate: rate.NewLimiter(limit, burst),
 		breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 			Name: p.Name, Interval: healthSpan, BucketPeriod: healthSlice, Timeout: leaveAlone,
 			ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
@@ -105,6 +107,20 @@ func (l *lanes) open(p *Provider) *lane {
 			OnStateChange: func(name string, _, to gobreaker.State) { l.observer.BreakerChanged(name, to.String()) },
 		}),
 	}
+	if most := p.Limits.Concurrency; most > 0 {
+		timeout := l.timeoutOf(opened)
+		opened.places = &places{
+			sharer: l.sharer, timeout: timeout, keepers: l.keepers, changed: make(chan struct{}), wake: make(chan struct{}, 1),
+			request: PlaceRequest{
+				ProviderID: p.ID, Claim: Claim{Holder: fmt.Sprintf("%s-%d", l.process, l.opened)}, Most: most,
+				Lease: timeout + placesSpare,
+			},
+		}
+	}
+	if p.Limits.RequestsPerMinute > 0 {
+		opened.turns = &turns{sharer: l.sharer, providerID: p.ID, limits: p.Limits, asking: make(chan struct{}, 1)}
+	}
+	return opened
 }
 
 // saysNothing reports an error after which it is not known whether the provider
@@ -147,8 +163,16 @@ func (l *lanes) call(ctx context.Context, to *lane, room time.Duration, do func(
 		return errNoRoom
 	}
 	defer to.slots.Release(1)
-	if err := to.rate.Wait(waitCtx); err != nil {
-		return errNoRoom
+	if to.places != nil {
+		if err := to.places.acquire(waitCtx); err != nil {
+			return errNoRoom
+		}
+		defer to.places.release()
+	}
+	if to.turns != nil {
+		if err := to.turns.take(waitCtx); err != nil {
+			return errNoRoom
+		}
 	}
 	_, err := to.breaker.Execute(func() (struct{}, error) {
 		callCtx, cancel := context.WithTimeout(ctx, timeout)

@@ -1393,9 +1393,11 @@ type Provider struct {
 	Credentials map[string]string `protobuf:"bytes,6,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Whether credentials are stored.
 	HasCredentials bool `protobuf:"varint,7,opt,name=has_credentials,json=hasCredentials,proto3" json:"has_credentials,omitempty"`
-	// Most calls to it at the same moment, at most 1000. 0 for the hub's default.
+	// Most calls to it at the same moment by all processes of the hub together, at
+	// most 1000. 0 for the hub's default, which holds for each process.
 	MaxConcurrency int32 `protobuf:"varint,8,opt,name=max_concurrency,json=maxConcurrency,proto3" json:"max_concurrency,omitempty"`
-	// How many calls the hub makes to it. Absent for no limit.
+	// How many calls all processes of the hub together make to it. Absent for no
+	// limit.
 	RateLimit *RateLimit `protobuf:"bytes,9,opt,name=rate_limit,json=rateLimit,proto3" json:"rate_limit,omitempty"`
 	// How long a call may take, 100 milliseconds to 30 seconds, such as "10s". After
 	// that its outcome is unknown. Absent for 30 seconds.

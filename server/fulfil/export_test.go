@@ -1,0 +1,22 @@
+package fulfil
+
+import (
+	"context"
+	"time"
+)
+
+// Process is one process's ways to all providers.
+type Process struct{ lanes *lanes }
+
+func NewProcess(sharer Sharer, timeout time.Duration) *Process {
+	return &Process{newLanes(timeout, noObserver{}, sharer)}
+}
+
+func (p *Process) Call(ctx context.Context, to *Provider, room time.Duration, do func(context.Context) error) error {
+	return p.lanes.call(ctx, p.lanes.of(to), room, do)
+}
+
+func (p *Process) Close() { p.lanes.keepers.close() }
+
+// ErrNoRoom is of a call that was not made.
+var ErrNoRoom = errNoRoom
