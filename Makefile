@@ -66,8 +66,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (5s)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: torture
-torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run
-	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED))
+torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run, KINDS names faults
+	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED)) $(if $(KINDS),-kinds $(KINDS))
 
 .PHONY: overload
 overload: ## Measure a hub on DB (sqlite, postgres) with 20 times more callers than it can serve

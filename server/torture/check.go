@@ -41,6 +41,8 @@ func (w *world) checkAnswers(r *report, kind Kind, records []*record) {
 		case rec.refused():
 			r.Refused++
 			continue
+		case kind == Upgrade:
+			r.violate(Unclear, "order %s: failed while versions changed: %v", rec.order.GetReferenceId(), f)
 		case f.code == codes.DeadlineExceeded:
 			r.violate(Stuck, "order %s: no answer within %s", rec.order.GetReferenceId(), w.opts.within(callTimeout))
 		case f.answered() && (f.code != codes.Unavailable && f.code != codes.ResourceExhausted || f.retry <= 0):

@@ -32,14 +32,13 @@ type hub struct {
 
 // startHub starts the program and returns when it is ready. Its log goes to
 // logPath.
-func startHub(ctx context.Context, o *Options, env []string, logPath string) (*hub, error) {
+func startHub(ctx context.Context, o *Options, program string, env []string, logPath string) (*hub, error) {
 	log, err := os.Create(logPath)
 	if err != nil {
 		return nil, err
 	}
-	// Not bound to ctx: whoever started it kills it. All callers come from one
-	// address, of which a hub takes half of its connections.
-	serve := exec.CommandContext(context.WithoutCancel(ctx), o.Binary, "serve", "--max-connections", "8192")
+	// Not bound to ctx: whoever started it kills it.
+	serve := exec.CommandContext(context.WithoutCancel(ctx), program, "serve")
 	h := &hub{cmd: serve, exited: make(chan struct{})}
 	h.cmd.Env = env
 	// A group of its own: an interrupt at the terminal is the tool's alone.

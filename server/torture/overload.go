@@ -114,7 +114,7 @@ func Overload(ctx context.Context, o OverloadOptions) (_ *Overloaded, err error)
 			return nil, err
 		}
 	}
-	w, err := newWorld(ctx, &Options{Binary: o.Binary, Database: o.Database, Dir: dir}, 0)
+	w, err := newWorld(ctx, &Options{Database: o.Database, Dir: dir}, 0, o.Binary)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ const (
 	CutConnections Kind = "cut"        // connections to the database break in the middle of transactions
 	Full           Kind = "full"       // the disk is full for a while
 	Stop           Kind = "stop"       // SIGTERM: nothing may be cut off
+	Upgrade        Kind = "upgrade"    // two hubs give way to two of the next version: no call may fail
 )
 
 // recoverTimeout is how long a hub that lives may take to place orders again
@@ -173,6 +174,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 		w.verify(ctx, r)
 		return w.start(ctx)
 	},
+	Upgrade: upgrade,
 }
 
 // killsServer reports whether callers may lose their connection to the hub.
@@ -207,6 +209,7 @@ func (w *world) startLoad(ctx context.Context, round int, random *rand.Rand) *lo
 					round: round, merchant: m, order: w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d", round, caller, i)),
 				}
 				rec.attempt(ctx, c, own)
+				w.calls[caller].Add(1)
 				l.mu.Lock()
 				l.records = append(l.records, rec)
 				l.mu.Unlock()

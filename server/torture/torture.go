@@ -25,6 +25,8 @@ import (
 type Options struct {
 	// Binary is the program. Empty builds it.
 	Binary string
+	// Previous is the program of the version before, for upgrades.
+	Previous string
 	// Database is "sqlite" or "postgres"; the latter is a private server with
 	// its default durability.
 	Database string
@@ -139,6 +141,14 @@ func Run(ctx context.Context, o Options) (_ Totals, err error) {
 			return totals, err
 		}
 	}
+	if slices.Contains(o.Kinds, Upgrade) {
+		o.Kinds, o.Worlds = []Kind{Upgrade}, o.Rounds // there is no way back
+		if o.Previous == "" {
+			if o.Previous, err = BuildPrevious(ctx, o.Dir); err != nil {
+				return totals, err
+			}
+		}
+	}
 	out := &lines{w: o.Out}
 	results, errs := make([]Totals, o.Worlds), make([]error, o.Worlds)
 	var running sync.WaitGroup
@@ -159,7 +169,11 @@ func runWorld(ctx context.Context, o *Options, index int, out *lines) (totals To
 	if first == end {
 		return totals, nil
 	}
-	w, err := newWorld(ctx, o, index)
+	program := o.Binary
+	if slices.Contains(o.Kinds, Upgrade) {
+		program = o.Previous
+	}
+	w, err := newWorld(ctx, o, index, program)
 	if err != nil {
 		return totals, fmt.Errorf("world %d: %w", index, err)
 	}
@@ -227,5 +241,5 @@ func KindsOf(database string) []Kind {
 
 // Knows reports whether the kind can be played on the database.
 func (k Kind) Knows(database string) bool {
-	return slices.Contains(KindsOf(database), k) || k == Full
+	return slices.Contains(KindsOf(database), k) || k == Full || k == Upgrade && database == "postgres"
 }

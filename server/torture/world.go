@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -62,6 +63,7 @@ type merchant struct {
 // world is a hub, its database and everything that must be true of them.
 type world struct {
 	opts    *Options
+	program string // of the hubs that start, and of commands
 	dir     string
 	env     []string
 	db      database
@@ -73,6 +75,8 @@ type world struct {
 	mu     sync.Mutex
 	hubs   []*hub // those alive
 	starts int
+	// calls that each caller of the load has ended.
+	calls []atomic.Int64
 
 	merchants []*merchant
 	open      []*record               // of rounds that are not settled yet
@@ -85,9 +89,9 @@ type world struct {
 	lastAttempt int64 // of those that were counted
 }
 
-func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) {
+func newWorld(ctx context.Context, o *Options, index int, program string) (_ *world, err error) {
 	w := &world{
-		opts: o, dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)), imported: make(map[string]bool),
+		opts: o, program: program, calls: make([]atomic.Int64, o.Clients), dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)), imported: make(map[string]bool),
 		delivered: make(map[string]string), spent: make(map[string]money.Amount), tickets: make(map[string]int),
 	}
 	if err := os.Mkdir(w.dir, 0o700); err != nil {
@@ -112,7 +116,8 @@ func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) 
 		"ORDERHUB_DATABASE="+w.db.url(), "ORDERHUB_KEY="+secret.GenerateKey(),
 		"ORDERHUB_HTTP=127.0.0.1:0", "ORDERHUB_GRPC=127.0.0.1:0", "ORDERHUB_METRICS=off",
 		"ORDERHUB_SHUTDOWN_TIMEOUT="+shutdownTimeout.String(), "ORDERHUB_RESCUE_AFTER="+rescueAfter,
-		"ORDERHUB_ALLOW_LOCAL_TARGETS=true")
+		"ORDERHUB_ALLOW_LOCAL_TARGETS=true",
+		"ORDERHUB_MAX_CONNECTIONS=8192") // all callers come from one address, which gets half of them
 	for _, command := range [][]string{
 		{"migrate"}, {"merchant", "create", "ops", "--operator", "--rate", "0"}, {"key", "create", "ops"},
 	} {
@@ -134,7 +139,7 @@ func newWorld(ctx context.Context, o *Options, index int) (_ *world, err error) 
 // command runs the program beside the hub and returns what it prints.
 func (w *world) command(ctx context.Context, args ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, w.opts.Binary, args...)
+	cmd := exec.CommandContext(ctx, w.program, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = w.env, &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		return stdout.String(), fmt.Errorf("orderhub %s: %w\n%s%s", strings.Join(args, " "), err, &stdout, &stderr)
@@ -145,7 +150,7 @@ func (w *world) command(ctx context.Context, args ...string) (string, error) {
 // start adds a hub.
 func (w *world) start(ctx context.Context) error {
 	w.starts++
-	h, err := startHub(ctx, w.opts, w.env, filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts)))
+	h, err := startHub(ctx, w.opts, w.program, w.env, filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts)))
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/bench/testbed"
 )
 
 // scripted is a duel whose blocks are given, again and again.
@@ -127,7 +129,7 @@ func commit(t *testing.T, dir, content string) {
 			"commit", "-qm", content,
 		},
 	} {
-		_, err := git(t.Context(), dir, args...)
+		_, err := testbed.Git(t.Context(), dir, args...)
 		require.NoError(t, err)
 	}
 }
@@ -142,17 +144,17 @@ func TestBase(t *testing.T) {
 	find := func(dir, name string) string {
 		found, err := findBase(ctx, dir, name)
 		require.NoError(t, err)
-		subject, err := git(ctx, dir, "log", "-1", "--format=%s", found)
+		subject, err := testbed.Git(ctx, dir, "log", "-1", "--format=%s", found)
 		require.NoError(t, err)
 		return subject
 	}
-	_, err := git(ctx, origin, "init", "-q", "-b", "main")
+	_, err := testbed.Git(ctx, origin, "init", "-q", "-b", "main")
 	require.NoError(t, err)
 	commit(t, origin, "first")
 	commit(t, origin, "second")
 	require.Equal(t, "first", find(origin, ""), "without an origin it is the commit before")
 
-	_, err = git(ctx, ".", "clone", "-q", origin, clone)
+	_, err = testbed.Git(ctx, ".", "clone", "-q", origin, clone)
 	require.NoError(t, err)
 	require.Equal(t, "first", find(clone, ""), "nothing differs from origin/main")
 	commit(t, clone, "third")
@@ -162,7 +164,7 @@ func TestBase(t *testing.T) {
 	require.ErrorContains(t, err, "nothing^{commit}")
 
 	exported := filepath.Join(t.TempDir(), "source")
-	require.NoError(t, export(ctx, clone, "HEAD~1", exported))
+	require.NoError(t, testbed.Export(ctx, clone, "HEAD~1", exported))
 	content, err := os.ReadFile(filepath.Join(exported, "file"))
 	require.NoError(t, err)
 	require.Equal(t, "second", string(content))

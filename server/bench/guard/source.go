@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"orderhub/server/bench/testbed"
 )
 
 // build makes the programs of both sides.
 func (g *guard) build(ctx context.Context) error {
-	top, err := git(ctx, ".", "rev-parse", "--show-toplevel")
+	top, err := testbed.Git(ctx, ".", "rev-parse", "--show-toplevel")
 	if err != nil {
 		return err
 	}
@@ -22,7 +18,7 @@ func (g *guard) build(ctx context.Context) error {
 		return err
 	}
 	source := filepath.Join(g.dir, "source")
-	if err := export(ctx, top, g.commit, source); err != nil {
+	if err := testbed.Export(ctx, top, g.commit, source); err != nil {
 		return err
 	}
 	for s, from := range [2]string{base: source, tree: top} {
@@ -44,42 +40,14 @@ func findBase(ctx context.Context, top, name string) (commit string, err error) 
 			name = "HEAD^"
 		}
 	}
-	return git(ctx, top, "rev-parse", "--verify", "--short", "--end-of-options", name+"^{commit}")
+	return testbed.Git(ctx, top, "rev-parse", "--verify", "--short", "--end-of-options", name+"^{commit}")
 }
 
 // differs says whether there is such a commit and the working tree is another.
 func differs(ctx context.Context, top, commit string) bool {
-	if _, err := git(ctx, top, "rev-parse", "--verify", commit); err != nil {
+	if _, err := testbed.Git(ctx, top, "rev-parse", "--verify", commit); err != nil {
 		return false
 	}
-	_, err := git(ctx, top, "diff", "--quiet", commit)
+	_, err := testbed.Git(ctx, top, "diff", "--quiet", commit)
 	return err != nil
-}
-
-// export writes the files of a commit into a folder, which no repository knows of.
-func export(ctx context.Context, top, commit, into string) error {
-	if err := os.Mkdir(into, 0o700); err != nil {
-		return err
-	}
-	packed := into + ".tar"
-	if _, err := git(ctx, top, "archive", "--output", packed, commit); err != nil {
-		return err
-	}
-	_, err := output(exec.CommandContext(ctx, "tar", "-x", "-f", packed, "-C", into))
-	return err
-}
-
-func git(ctx context.Context, dir string, args ...string) (string, error) {
-	return output(exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...))
-}
-
-// output is what a command prints, without the line's end.
-func output(cmd *exec.Cmd) (string, error) {
-	var failure bytes.Buffer
-	cmd.Stderr = &failure
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, strings.TrimSpace(failure.String()))
-	}
-	return strings.TrimSpace(string(out)), nil
 }
