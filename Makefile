@@ -66,8 +66,12 @@ fuzz: ## Run every fuzz target for FUZZTIME (5s)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: torture
-torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run, KINDS names faults
-	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED)) $(if $(KINDS),-kinds $(KINDS))
+torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run
+	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED))
+
+.PHONY: upgrade
+upgrade: ## Let two hubs of the last release give way to two of this version under load, on PostgreSQL
+	go run ./server/torture/cmd -db postgres -kinds upgrade -rounds 1
 
 .PHONY: overload
 overload: ## Measure a hub on DB (sqlite, postgres) with 20 times more callers than it can serve

@@ -144,7 +144,7 @@ func Run(ctx context.Context, o Options) (_ Totals, err error) {
 	if slices.Contains(o.Kinds, Upgrade) {
 		o.Kinds, o.Worlds = []Kind{Upgrade}, o.Rounds // there is no way back
 		if o.Previous == "" {
-			if o.Previous, err = BuildPrevious(ctx, o.Dir); err != nil {
+			if o.Previous, err = buildPrevious(ctx, o.Dir); err != nil {
 				return totals, err
 			}
 		}

@@ -69,23 +69,6 @@ func TestTorture(t *testing.T) {
 	}
 }
 
-// While one version replaces the other no call fails, and nothing is lost.
-func TestUpgrade(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes minutes")
-	}
-	previous, err := torture.BuildPrevious(t.Context(), t.TempDir())
-	if errors.Is(err, torture.ErrNoPrevious) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	totals := run(t, torture.Options{
-		Database: "postgres", Kinds: []torture.Kind{torture.Upgrade}, Rounds: 1, Previous: previous,
-	})
-	require.Zero(t, totals.Unanswered)
-}
-
 // With the disk full nothing is placed and nothing lost, and it goes on by
 // itself when there is room again.
 func TestDiskFull(t *testing.T) {

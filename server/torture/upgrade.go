@@ -79,16 +79,12 @@ func (w *world) awaitCalls(ctx context.Context) error {
 // released finds the newest release in CHANGELOG.md and the commit that it names.
 var released = regexp.MustCompile(`(?m)^## \[[0-9][^\]]*\] - [0-9-]+\n+Commit ([0-9a-f]{7,40})\.`)
 
-// ErrNoPrevious means that the version before cannot be had: the source is not in a
-// repository that has it.
-var ErrNoPrevious = errors.New("the last release is not in this repository")
-
-// BuildPrevious builds the newest release that CHANGELOG.md names, in dir, and returns
+// buildPrevious builds the newest release that CHANGELOG.md names, in dir, and returns
 // the program's path.
-func BuildPrevious(ctx context.Context, dir string) (string, error) {
+func buildPrevious(ctx context.Context, dir string) (string, error) {
 	top, err := testbed.Git(ctx, ".", "rev-parse", "--show-toplevel")
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNoPrevious, err)
+		return "", err
 	}
 	changes, err := os.ReadFile(filepath.Join(top, "CHANGELOG.md"))
 	if err != nil {
@@ -100,7 +96,7 @@ func BuildPrevious(ctx context.Context, dir string) (string, error) {
 	}
 	source := filepath.Join(dir, "previous")
 	if err := testbed.Export(ctx, top, string(named[1]), source); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNoPrevious, err)
+		return "", fmt.Errorf("the source of the last release: %w", err)
 	}
 	p := testbed.Program{Path: filepath.Join(dir, "orderhub-previous")}
 	return p.Path, p.Build(ctx, source)
