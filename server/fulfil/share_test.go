@@ -38,8 +38,10 @@ func TestGrant(t *testing.T) {
 		"more than a half where the other needs less": {
 			mine(0, 10), []fulfil.Claim{other(1, 2)}, 10, even, fulfil.Places{Held: 8, Contended: true},
 		},
-		"the only place, at first": {mine(0, 1), []fulfil.Claim{other(0, 1)}, 1, even, fulfil.Places{Held: 1, Contended: true}},
-		"and not then":             {mine(0, 1), []fulfil.Claim{other(0, 1)}, 1, odd, fulfil.Places{Contended: true}},
+		"the only place, at first": {
+			mine(0, 1), []fulfil.Claim{other(0, 1)}, 1, even, fulfil.Places{Held: 1, Contended: true},
+		},
+		"and not then": {mine(0, 1), []fulfil.Claim{other(0, 1)}, 1, odd, fulfil.Places{Contended: true}},
 		"fewer than before": {
 			mine(3, 5), []fulfil.Claim{other(2, 2)}, 4, even, fulfil.Places{Held: 3},
 		},

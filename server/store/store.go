@@ -87,7 +87,7 @@ type DB struct {
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 	timeline          atomic.Pointer[string]    // of PostgreSQL, which another primary changes
 	Primaries         atomic.Int64              // servers that connections have led to, one after the other
-	LogFound          atomic.Int64              // with how many of them, plus one, it was found out which log the events are
+	LogFound          atomic.Int64              // how many of them, plus one, when the log of events was last identified
 	unreadable        atomic.Int64
 	asideBefore       sync.Map // of aside
 }

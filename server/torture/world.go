@@ -91,7 +91,8 @@ type world struct {
 
 func newWorld(ctx context.Context, o *Options, index int, program string) (_ *world, err error) {
 	w := &world{
-		opts: o, program: program, calls: make([]atomic.Int64, o.Clients), dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)), imported: make(map[string]bool),
+		opts: o, program: program, calls: make([]atomic.Int64, o.Clients),
+		dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)), imported: make(map[string]bool),
 		delivered: make(map[string]string), spent: make(map[string]money.Amount), tickets: make(map[string]int),
 	}
 	if err := os.Mkdir(w.dir, 0o700); err != nil {

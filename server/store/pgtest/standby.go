@@ -30,7 +30,8 @@ var Archiving = map[string]string{
 	"archive_mode": "on", "archive_command": "mkdir -p ../archive && cp %p ../archive/%f",
 }
 
-// Backup copies the server's data. The copy is a server that does not run before [Server.RecoverTo]. Errors: as [Start].
+// Backup copies the server's data. The copy is a server that does not run before [Server.RecoverTo]. Errors: as
+// [Start].
 func (s *Server) Backup(ctx context.Context) (*Server, error) { return s.copy(ctx) }
 
 // RecoverTo starts a copy with what the archive of its source has up to a moment; it goes on from there.
