@@ -148,7 +148,16 @@ func openStore(
 // with the database is missing than that there never was one.
 func checkNew(cfg *config.Config) error {
 	path := cfg.SQLitePath()
-	if path == "" || cfg.New || hasContent(path) {
+	if path == "" || hasContent(path) {
+		return nil
+	}
+	if store.RestoreUnderWay(path) {
+		return fmt.Errorf(
+			"there is no database at %s, but a restore that is at work or was interrupted: wait for it, or run "+
+				"`orderhub restore` again", path,
+		)
+	}
+	if cfg.New {
 		return nil
 	}
 	keyFile := cmp.Or(cfg.KeyFile, KeyFileOf(path))
@@ -165,16 +174,8 @@ func checkNew(cfg *config.Config) error {
 // beside the SQLite database. A database that exists without its key is only
 // for those who seal nothing.
 func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
-	switch {
-	case cfg.Key != "":
-		return secret.ParseKeys(cfg.Key.Reveal())
-	case cfg.KeyFile != "":
-		// Not created: a name that is mistyped once would seal with another key.
-		if _, err := os.Stat(cfg.KeyFile); err != nil {
-			return nil, fmt.Errorf("--key-file: %w", err)
-		}
-		sealer, _, err := secret.LoadOrCreateKeyFile(cfg.KeyFile)
-		return sealer, err
+	if cfg.Key != "" || cfg.KeyFile != "" {
+		return givenSealer(cfg)
 	}
 	database := cfg.SQLitePath()
 	path := KeyFileOf(database)
@@ -194,6 +195,19 @@ func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
 			path,
 		)
 	}
+	return sealer, err
+}
+
+// givenSealer has the key that was given, or that is in a file that was named.
+func givenSealer(cfg *config.Config) (*secret.Sealer, error) {
+	if cfg.Key != "" {
+		return secret.ParseKeys(cfg.Key.Reveal())
+	}
+	// Not created: a name that is mistyped once would seal with another key.
+	if _, err := os.Stat(cfg.KeyFile); err != nil {
+		return nil, fmt.Errorf("--key-file: %w", err)
+	}
+	sealer, _, err := secret.LoadOrCreateKeyFile(cfg.KeyFile)
 	return sealer, err
 }
 

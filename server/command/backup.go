@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"orderhub/server/store"
 )
 
 type backupCommand struct {
 	databaseFlags
+	jsonFlag
 	File string `arg:"" help:"File to write; it must not exist yet."`
 }
 
@@ -39,12 +42,33 @@ func (c *backupCommand) Run(ctx context.Context, std *Streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	fmt.Fprintf(
-		std.Out, "%s holds %s, %s, %s and %s, checked (%s at schema version %d).\n", c.File,
-		count(int(b.Orders), "order", "orders"),
-		count(int(b.Transfers), "transfer", "transfers"), count(int(b.Units), "unit", "units"),
-		count(int(b.Events), "event", "events"),
-		count(int(b.Bytes), "byte", "bytes"), b.Version,
-	)
+	if c.JSON {
+		return printJSON(std.Out, contentsOf(&b))
+	}
+	fmt.Fprintf(std.Out, "%s holds %s.\n", c.File, contentsOf(&b))
 	return nil
+}
+
+// contents is what a checked copy of a database holds, as --json prints it.
+type contents struct {
+	Orders        int64 `json:"orders"`
+	Transfers     int64 `json:"transfers"`
+	Units         int64 `json:"units"`
+	Events        int64 `json:"events"`
+	Bytes         int64 `json:"bytes"`
+	SchemaVersion int64 `json:"schemaVersion"`
+	SchemaBehind  bool  `json:"schemaBehind"` // this program's schema is newer
+}
+
+func contentsOf(b *store.Backup) contents {
+	return contents{b.Orders, b.Transfers, b.Units, b.Events, b.Bytes, b.Version, b.Behind}
+}
+
+// String says it to people.
+func (c contents) String() string {
+	return fmt.Sprintf(
+		"%s, %s, %s and %s, checked (%s at schema version %d)", count(int(c.Orders), "order", "orders"),
+		count(int(c.Transfers), "transfer", "transfers"), count(int(c.Units), "unit", "units"),
+		count(int(c.Events), "event", "events"), count(int(c.Bytes), "byte", "bytes"), c.SchemaVersion,
+	)
 }

@@ -42,6 +42,7 @@ type commands struct {
 	Verify   verifyCommand  `cmd:"" help:"Check that money, stock and orders agree."`
 	Health   healthCommand  `cmd:"" help:"Ask the hub of this machine whether it is ready."`
 	Backup   backupCommand  `cmd:"" help:"Copy a SQLite database that may be in use, and check the copy."`
+	Restore  restoreCommand `cmd:"" help:"Check a backup and put it in the place of a SQLite database."`
 	Reseal   resealCommand  `cmd:"" help:"Seal what is secret anew, for its row and with the first key."`
 	Bench    benchCommand   `cmd:"" help:"Place orders as fast as a running hub takes them."`
 	Merchant struct {

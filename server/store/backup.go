@@ -23,6 +23,7 @@ var ErrNoBackup = errors.New(
 type Backup struct {
 	Bytes                            int64
 	Version                          int64 // of the schema
+	Behind                           bool  // whether this program's schema is newer
 	Orders, Transfers, Units, Events int64
 }
 
@@ -45,7 +46,11 @@ func (s *DB) Backup(ctx context.Context, path string) (b Backup, err error) {
 	if err := (copier{s}).copyTo(ctx, part.Name()); err != nil {
 		return b, fmt.Errorf("copying: %w", err)
 	}
-	if b, err = (copier{s}).checkCopy(ctx, part.Name()); err != nil {
+	b, err = inspect(ctx, part.Name(), s.Sealer)
+	if err == nil {
+		err = (copier{s}).checkCopied(ctx, &b)
+	}
+	if err != nil {
 		return b, fmt.Errorf("the copy is no good: %w", err)
 	}
 	if err := part.Sync(); err != nil {
@@ -55,23 +60,43 @@ func (s *DB) Backup(ctx context.Context, path string) (b Backup, err error) {
 	if err := os.Link(part.Name(), path); err != nil {
 		return b, err
 	}
-	folder, err := os.Open(filepath.Dir(path))
+	return b, syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
 	if err != nil {
-		return b, err
+		return err
 	}
-	return b, errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // copier copies a database's file.
 type copier struct{ db *DB }
 
-// copyTo copies all pages in one step: done in several, it would begin anew whenever another process has written.
+// copyPages is how much is copied between two looks whether it is still wanted: 16 MiB.
+const copyPages = 4096
+
+// copyTo copies all pages as they are at one moment. Between its steps the connection stays in a transaction: without
+// one the copy would begin anew whenever another process has written.
 func (c copier) copyTo(ctx context.Context, path string) (err error) {
 	conn, err := openPlain(ctx, c.db.Address, url.Values{"mode": {"ro"}})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.close()) }()
+	if _, err := conn.ExecContext(ctx, `BEGIN`); err != nil {
+		return err
+	}
+	defer func() {
+		_, ended := conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+		err = errors.Join(err, ended)
+	}()
+	var tables int64 // the moment is that of the first read
+	if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
+		return err
+	}
 	return conn.Raw(func(driverConn any) error {
 		backup, err := driverConn.(interface {
 			NewBackup(uri string) (*sqlite.Backup, error)
@@ -79,9 +104,10 @@ func (c copier) copyTo(ctx context.Context, path string) (err error) {
 		if err != nil {
 			return err
 		}
-		more, err := backup.Step(-1)
-		if err == nil && more {
-			err = errors.New("some pages are missing")
+		for more := true; more && err == nil; {
+			if err = ctx.Err(); err == nil {
+				more, err = backup.Step(copyPages)
+			}
 		}
 		return errors.Join(err, backup.Finish())
 	})
@@ -110,39 +136,6 @@ func openPlain(ctx context.Context, path string, params url.Values) (*plainConn,
 }
 
 func (c *plainConn) close() error { return errors.Join(c.Close(), c.db.Close()) }
-
-// checkCopy reads the whole copy.
-func (c copier) checkCopy(ctx context.Context, path string) (b Backup, err error) {
-	// Nobody else knows the file: it needs no lock, and no log beside it.
-	conn, err := openPlain(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
-	if err != nil {
-		return b, err
-	}
-	defer func() { err = errors.Join(err, conn.close()) }()
-	var whole string
-	if err := conn.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&whole); err != nil {
-		return b, err
-	}
-	if whole != "ok" {
-		return b, fmt.Errorf("integrity check: %s", whole)
-	}
-	err = conn.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version WHERE is_applied),
-		(SELECT count(*) FROM orders), (SELECT count(*) FROM transfers), (SELECT count(*) FROM units), (SELECT count(*)
-		FROM events),
-		(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
-		Scan(&b.Version, &b.Orders, &b.Transfers, &b.Units, &b.Events, &b.Bytes)
-	if err != nil {
-		return b, err
-	}
-	if err := c.checkCopied(ctx, &b); err != nil {
-		return b, err
-	}
-	checks, err := readKeyChecks(ctx, conn)
-	if err == nil {
-		_, err = c.db.Sealing.openKeyChecks(checks)
-	}
-	return b, err
-}
 
 // checkCopied compares with the database itself, whose rows of these tables only ever become more.
 func (c copier) checkCopied(ctx context.Context, b *Backup) error {

@@ -67,7 +67,7 @@ func (l *Sealing) checkKeys(ctx context.Context) error {
 		l.db.sealsNothing && len(known) > 0:
 		return l.noteKeyChecks(known)
 	case l.db.sealsNothing:
-		return During("check the key", Unavailable(l.checkSamples(ctx, l.db.ReadDB)))
+		return During("check the key", Unavailable(checkSamples(ctx, l.db.ReadDB, l.db.Sealer)))
 	}
 	return During("check the key", l.db.Retry(ctx, func() error { return l.addKeyCheck(ctx, given[0]) }))
 }
@@ -94,7 +94,7 @@ func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err 
 
 // noteKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
 func (l *Sealing) noteKeyChecks(checks []keyCheck) error {
-	fingerprintKey, err := l.openKeyChecks(checks)
+	fingerprintKey, err := openKeyChecks(l.db.Sealer, checks)
 	if err == nil && fingerprintKey != nil {
 		l.db.Sealer = l.db.Sealer.WithFingerprintKey(fingerprintKey)
 	}
@@ -102,11 +102,11 @@ func (l *Sealing) noteKeyChecks(checks []keyCheck) error {
 }
 
 // openKeyChecks opens the values of all keys; nil when there are none.
-func (l *Sealing) openKeyChecks(checks []keyCheck) (fingerprintKey []byte, err error) {
+func openKeyChecks(sealer *secret.Sealer, checks []keyCheck) (fingerprintKey []byte, err error) {
 	for _, c := range checks {
-		fingerprintKey, err = l.db.Sealer.Open(c.value, keyCheckAt(c.keyID))
+		fingerprintKey, err = sealer.Open(c.value, keyCheckAt(c.keyID))
 		if errors.Is(err, secret.ErrUnknownKey) {
-			return nil, &KeyError{Missing: c.keyID, Given: l.db.Sealer.KeyIDs()}
+			return nil, &KeyError{Missing: c.keyID, Given: sealer.KeyIDs()}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("the check value of key %s: %w", c.keyID, err)
@@ -132,7 +132,7 @@ func (l *Sealing) addKeyCheck(ctx context.Context, keyID string) error {
 		return err
 	}
 	if len(known) == 0 {
-		err = l.checkSamples(ctx, tx)
+		err = checkSamples(ctx, tx, l.db.Sealer)
 	} else {
 		err = l.noteKeyChecks(known)
 	}
@@ -152,7 +152,7 @@ func (l *Sealing) addKeyCheck(ctx context.Context, keyID string) error {
 
 // checkSamples opens some of what is sealed in a database that has no check values yet. A value that is damaged is no
 // reason to refuse the key, unless not a single one can be opened.
-func (l *Sealing) checkSamples(ctx context.Context, db rowsQueryer) error {
+func checkSamples(ctx context.Context, db rowsQueryer, sealer *secret.Sealer) error {
 	opened, damaged := 0, error(nil)
 	for _, column := range SealedColumns {
 		samples, err := column.samples(ctx, db)
@@ -160,10 +160,10 @@ func (l *Sealing) checkSamples(ctx context.Context, db rowsQueryer) error {
 			return err
 		}
 		for _, sample := range samples {
-			_, err := l.db.Sealer.Open(sample.Sealed, sample.At)
+			_, err := sealer.Open(sample.Sealed, sample.At)
 			switch {
 			case errors.Is(err, secret.ErrUnknownKey):
-				return &KeyError{Missing: secret.KeyID(sample.Sealed), Given: l.db.Sealer.KeyIDs()}
+				return &KeyError{Missing: secret.KeyID(sample.Sealed), Given: sealer.KeyIDs()}
 			case err != nil:
 				damaged = err
 			default:

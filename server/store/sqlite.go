@@ -71,6 +71,10 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if s.versionDB, err = openSQLiteReader(path, 1); err != nil {
 		return errors.Join(err, s.ReadDB.Close(), s.WriteDB.Close())
 	}
+	// While it was waited for, a restore may have put the file aside.
+	if err := s.CheckFile(); err != nil {
+		return errors.Join(err, s.versionDB.Close(), s.ReadDB.Close(), s.WriteDB.Close())
+	}
 	return nil
 }
 
