@@ -87,6 +87,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.watchFile,
 		a.followClock,
 		a.followSealing,
+		a.scheduleBackups,
 		a.announce,
 		a.newServices,
 		a.sendWebhooks,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,20 +66,12 @@ func checkMetrics(t *testing.T, h *hub) {
 	if status, _ := h.place(thb, newOrder("EMAIL_BASIC", 1)); status != http.StatusOK {
 		t.Fatalf("POST: %d", status)
 	}
-	response, err := http.Get("http://" + h.Addresses().Metrics + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := h.exposed(t)
 	for _, name := range []string{
 		"go_goroutines", "process_cpu_seconds_total", "go_build_info", "orderhub_placement_batch_size_count 1",
 		`orderhub_placements_total{outcome="accepted"} 1`, "grpc_server_handled_total",
 	} {
-		if !strings.Contains(string(text), name) {
+		if !strings.Contains(text, name) {
 			t.Errorf("metrics lack %s", name)
 		}
 	}

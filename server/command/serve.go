@@ -24,6 +24,9 @@ type serveCommand struct {
 	TLSClientCA     string        `name:"tls-client-ca" env:"ORDERHUB_TLS_CLIENT_CA" placeholder:"FILE" help:"PEM file with the authorities of the certificates that clients must show (default: clients show none)."`
 	TLSOptional     bool          `name:"tls-client-optional" env:"ORDERHUB_TLS_CLIENT_OPTIONAL" help:"Let in clients without a certificate too."`
 	Profiling       bool          `name:"pprof" env:"ORDERHUB_PPROF" help:"Serve profiles of the process at /debug/pprof/ beside the metrics."`
+	BackupDir       string        `env:"ORDERHUB_BACKUP_DIR" placeholder:"PATH" help:"Folder for checked copies of the SQLite database, which exists and is for nothing else (default: none are made)."`
+	BackupEvery     time.Duration `env:"ORDERHUB_BACKUP_EVERY" placeholder:"DURATION" default:"24h" help:"How often a copy is made (default: 24h)."`
+	BackupKeep      int           `env:"ORDERHUB_BACKUP_KEEP" placeholder:"N" default:"7" help:"How many copies are kept; older ones are removed when a new one is complete and checked (default: 7)."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
 	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
@@ -59,6 +62,7 @@ Examples:
 
     orderhub serve
     orderhub serve --http :8080 --grpc :9090 --database sqlite:/var/lib/orderhub/orderhub.sqlite
+    orderhub serve --backup-dir /backup --backup-every 6h --backup-keep 28
     orderhub serve --tls-cert /etc/orderhub/tls.crt --tls-key /etc/orderhub/tls.key
     ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub serve --database postgres://orderhub@db.internal/orderhub`
 }
@@ -72,6 +76,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.Profiling = c.Profiling
 	cfg.TLSCert, cfg.TLSKey = c.TLSCert, c.TLSKey
 	cfg.TLSClientCA, cfg.TLSClientOptional = c.TLSClientCA, c.TLSOptional
+	cfg.BackupDir, cfg.BackupEvery, cfg.BackupKeep = c.BackupDir, c.BackupEvery, c.BackupKeep
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey

@@ -49,6 +49,12 @@ type Config struct {
 	// SealsNothing says that the key only opens what is sealed.
 	SealsNothing bool
 
+	// BackupDir is the folder for copies of a SQLite database, "" for none. One is
+	// made every BackupEvery, and the last BackupKeep of them are kept.
+	BackupDir   string
+	BackupEvery time.Duration
+	BackupKeep  int
+
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
 	CORSOrigins []string
@@ -120,6 +126,8 @@ func Default() Config {
 		GRPC:            "127.0.0.1:9090",
 		Metrics:         "127.0.0.1:9464",
 		Database:        "sqlite:orderhub.sqlite",
+		BackupEvery:     24 * time.Hour,
+		BackupKeep:      7,
 		LogLevel:        slog.LevelInfo,
 		ShutdownTimeout: 20 * time.Second,
 		Doors:           AllDoors(),

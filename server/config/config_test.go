@@ -23,6 +23,8 @@ func TestDefault(t *testing.T) {
 		Database:        "sqlite:orderhub.sqlite",
 		Key:             "",
 		KeyFile:         "",
+		BackupEvery:     86_400_000_000_000,
+		BackupKeep:      7,
 		TrustedProxies:  nil,
 		LogLevel:        0, // info
 		ShutdownTimeout: 20_000_000_000,
@@ -89,6 +91,20 @@ func TestValidate(t *testing.T) {
 			c.GRPC = "0.0.0.0:9090"
 			c.Metrics = "192.0.2.1:9464"
 		}, []string{"--http: ", "--grpc: ", "--metrics: "}},
+		{
+			"backups every minute, the last one kept",
+			func(c *config.Config) { c.BackupDir, c.BackupEvery, c.BackupKeep = "/backup", time.Minute, 1 }, nil,
+		},
+		{
+			"backups all the time, and none kept",
+			func(c *config.Config) { c.BackupDir, c.BackupEvery, c.BackupKeep = "/backup", time.Second, 0 },
+			[]string{"--backup-every: ", "--backup-keep: "},
+		},
+		{
+			"backups of PostgreSQL",
+			func(c *config.Config) { c.Database, c.Key, c.BackupDir = "postgres://host/db", key, "/backup" },
+			[]string{"--backup-dir: "},
+		},
 		{"profiles", func(c *config.Config) { c.Profiling = true }, nil},
 		{"profiles nowhere", func(c *config.Config) { c.Profiling, c.Metrics = true, "" }, []string{"--pprof: "}},
 		{"TLS", func(c *config.Config) { c.TLSCert, c.TLSKey, c.TLSClientCA = "cert", "key", "ca" }, nil},

@@ -43,6 +43,7 @@ func (c *Config) Validate() error {
 	bad := &InvalidError{}
 	c.checkAddresses(bad)
 	c.checkDatabase(bad)
+	c.checkBackups(bad)
 	c.checkTLS(bad)
 	if c.Profiling && c.Metrics == "" {
 		bad.add("--pprof: goes with --metrics, whose listener serves the profiles")
@@ -158,6 +159,19 @@ func (c *Config) checkTLS(bad *InvalidError) {
 	}
 	if c.TLSClientOptional && c.TLSClientCA == "" {
 		bad.add("--tls-client-optional: goes with --tls-client-ca")
+	}
+}
+
+// checkBackups leaves it to the first backup whether the folder is there: a hub does not stop serving for want of one.
+func (c *Config) checkBackups(bad *InvalidError) {
+	if c.BackupDir != "" && c.Postgres() {
+		bad.add("--backup-dir: the hub only backs a SQLite database up; for PostgreSQL use pg_dump or a base backup")
+	}
+	if c.BackupEvery < time.Minute {
+		bad.add("--backup-every: must be at least 1m, such as 24h")
+	}
+	if c.BackupKeep < 1 {
+		bad.add("--backup-keep: must be above 0: the newest backup is always kept")
 	}
 }
 

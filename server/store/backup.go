@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"entgo.io/ent/dialect"
 	"modernc.org/sqlite"
@@ -37,12 +39,18 @@ func (s *DB) Backup(ctx context.Context, path string) (b Backup, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return b, fmt.Errorf("%s: %w", path, fs.ErrExist)
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".orderhub-backup-*") // mode 0600
+	if err := removeLeftParts(filepath.Dir(path)); err != nil {
+		return b, err
+	}
+	part, err := os.CreateTemp(filepath.Dir(path), partPrefix+"*") // mode 0600
 	if err != nil {
 		return b, err
 	}
 	defer func() { _ = os.Remove(part.Name()) }() // its other name stays
 	defer part.Close()
+	if err := lockFile(part); err != nil {
+		return b, err
+	}
 	if err := (copier{s}).copyTo(ctx, part.Name()); err != nil {
 		return b, fmt.Errorf("copying: %w", err)
 	}
@@ -61,6 +69,36 @@ func (s *DB) Backup(ctx context.Context, path string) (b Backup, err error) {
 		return b, err
 	}
 	return b, syncFolder(filepath.Dir(path))
+}
+
+// partPrefix begins the names of copies that are being made.
+const partPrefix = ".orderhub-backup-"
+
+// removeLeftParts removes what copies have left whose process was killed. Those that are being made are locked.
+func removeLeftParts(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), partPrefix) {
+			continue
+		}
+		part, err := os.Open(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			continue // complete since, or somebody else's
+		}
+		if lockFile(part) == nil {
+			_ = os.Remove(part.Name()) // one that stays only takes room
+		}
+		_ = part.Close()
+	}
+	return nil
+}
+
+// lockFile locks a file until it is closed, or fails when another has it locked. SQLite's locks are others.
+func lockFile(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
 // syncFolder makes the names in a folder durable.

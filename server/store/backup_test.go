@@ -48,6 +48,10 @@ func TestBackupWhileServing(t *testing.T) {
 	}
 	before := answered.Load()
 	path := filepath.Join(t.TempDir(), "copy.sqlite")
+	// What another left that was killed goes.
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), ".orderhub-backup-1"), []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	b, err := s.Backup(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func openFresh(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	err = lockFile(file)
 	// Another restore may have put the file in its place since it was opened.
 	if err != nil || !leadsTo(file.Name(), file) {
 		return nil, errors.Join(errRestoring, file.Close())
