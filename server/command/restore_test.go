@@ -98,6 +98,8 @@ func TestRestoreNeedsTheKey(t *testing.T) {
 	url := database(t)
 	path := strings.TrimPrefix(url, "sqlite:")
 	backup := filepath.Join(t.TempDir(), "copy.sqlite")
+	// Something sealed, by which keys are told apart.
+	do(t, "merchant", "create", "shop", "--currency", "THB", "--email", "shop@example.com", "--database", url)
 	do(t, "backup", backup, "--database", url)
 	elsewhere := filepath.Join(t.TempDir(), "hub.sqlite")
 	fails(t, "the key of the backup is missing", "restore", backup, "--database", "sqlite:"+elsewhere)

@@ -167,8 +167,8 @@ func TestValidate(t *testing.T) {
 		{"everything wrong at once", func(c *config.Config) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
 		}, []string{
-			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--trusted-proxies: ", "--shutdown-timeout: ",
-			"--max-in-flight: ",
+			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--backup-every: ", "--backup-keep: ",
+			"--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
 			"--max-order-units: ", "--max-order-total: ", "--max-request-bytes: ", "--rescue-after: ",
 		}},
 	}

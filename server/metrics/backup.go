@@ -20,7 +20,8 @@ func NewBackups(every time.Duration, registry prometheus.Registerer) *Backups {
 			Help: "When the last good scheduled backup was made, 0 for never.",
 		}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "orderhub_backup_failures_total", Help: "Scheduled backups that failed, and old ones that could not be removed.",
+			Name: "orderhub_backup_failures_total",
+			Help: "Scheduled backups that failed, and old ones that could not be removed.",
 		}),
 	}
 	interval := prometheus.NewGauge(prometheus.GaugeOpts{
