@@ -169,9 +169,12 @@ func TestRestoreOverDamagedFile(t *testing.T) {
 func TestRestoreWhileInUse(t *testing.T) {
 	shop := newShopWithBackup(t)
 	s := verified(t, shop.path, shop.total)
+	// Not with what is in them: who closes a file gives up the locks that its process has of it.
 	names := func() (names []string) {
-		for name := range files(t, shop.path) {
-			names = append(names, name)
+		entries, err := os.ReadDir(filepath.Dir(shop.path))
+		require.NoError(t, err)
+		for _, entry := range entries {
+			names = append(names, entry.Name())
 		}
 		return names
 	}
