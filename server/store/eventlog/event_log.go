@@ -166,7 +166,7 @@ func (s *Store) beginEventLog(ctx context.Context, tx *sql.Tx, home string) (*ev
 	switch {
 	case err == nil && known.home == home:
 		return known, nil
-	case err == nil && replaced(known.home, home):
+	case err == nil && s.db.Pool() != nil && replaced(known.home, home):
 		next.generation, next.restoredID = known.generation, known.restoredID
 		return next, s.goOn(ctx, tx, next, known)
 	case err == nil:
