@@ -30,7 +30,7 @@ type keeper struct {
 
 func newKeeper(t *testing.T, every time.Duration, keep int) *keeper {
 	t.Helper()
-	k := &keeper{folder: t.TempDir(), set: noon.Sub(time.Now())}
+	k := &keeper{folder: t.TempDir(), set: time.Until(noon)}
 	k.Schedule = &backup.Schedule{
 		Folder: k.folder, Name: "hub", Every: every, Keep: keep, Log: slog.New(slog.DiscardHandler),
 		Now:  func() time.Time { return time.Now().Add(k.set) },
