@@ -6,7 +6,7 @@ GOLANGCI := go tool -modfile=.ci/tools/golangci-lint/go.mod golangci-lint
 # Written by hand. Everything else in Go is generated.
 HAND     := ./server/... ./ent/schema ./ent/migrate/...
 # Where goroutines meet.
-RACE     ?= $(addprefix ./server/,account admission api app batch catalog door/... event fulfil gateway job order store/... webhook/...)
+RACE     ?= $(addprefix ./server/,account admission api app backup batch catalog door/... event fulfil gateway job metrics order store/... tlsfiles tracing webhook/...)
 FUZZTIME ?= 5s
 # The contract may not break what this revision promised.
 AGAINST  ?= main

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ type keeper struct {
 	broken   error         // what copying fails with
 	last     time.Time
 	failures int
+	passed   atomic.Int64 // orders what the test does between the times that it lets pass
 }
 
 func newKeeper(t *testing.T, every time.Duration, keep int) *keeper {
@@ -33,7 +35,10 @@ func newKeeper(t *testing.T, every time.Duration, keep int) *keeper {
 	k := &keeper{folder: t.TempDir(), set: time.Until(noon)}
 	k.Schedule = &backup.Schedule{
 		Folder: k.folder, Name: "hub", Every: every, Keep: keep, Log: slog.New(slog.DiscardHandler),
-		Now:  func() time.Time { return time.Now().Add(k.set) },
+		Now: func() time.Time {
+			k.passed.Load()
+			return time.Now().Add(k.set)
+		},
 		Done: func(at time.Time) { k.last = at }, Failed: func() { k.failures++ },
 		Copy: func(_ context.Context, path string) error {
 			if k.broken != nil {
@@ -79,7 +84,8 @@ func (k *keeper) run(t *testing.T, body func()) {
 }
 
 // after lets time pass.
-func after(d time.Duration) {
+func (k *keeper) after(d time.Duration) {
+	k.passed.Add(1)
 	time.Sleep(d)
 	synctest.Wait()
 }
@@ -94,11 +100,11 @@ func TestSchedule(t *testing.T) {
 		k.run(t, func() {
 			require.Equal(t, between("hub-20261128T120000Z.sqlite"), k.names(t), "at once where there is none")
 			require.Equal(t, noon, k.last)
-			after(59 * time.Minute)
+			k.after(59 * time.Minute)
 			require.Len(t, k.names(t), 4)
-			after(2 * time.Minute)
+			k.after(2 * time.Minute)
 			require.Len(t, k.names(t), 5, "within a minute of being due")
-			after(time.Hour)
+			k.after(time.Hour)
 			require.Len(t, k.names(t), 5, "the first gave way to the third")
 			require.NotContains(t, k.names(t), "hub-20261128T120000Z.sqlite")
 		})
@@ -120,13 +126,13 @@ func TestOldCopiesStayWhileNoneIsMade(t *testing.T) {
 		k.run(t, func() {
 			require.Equal(t, 1, k.failures)
 			require.Equal(t, noon.AddDate(0, 0, -1), k.last)
-			after(9 * time.Minute)
+			k.after(9 * time.Minute)
 			require.Equal(t, 1, k.failures)
-			after(2 * time.Minute)
+			k.after(2 * time.Minute)
 			require.Equal(t, 2, k.failures, "it is tried again")
 			require.Equal(t, there, k.names(t))
 			k.broken = nil
-			after(11 * time.Minute)
+			k.after(11 * time.Minute)
 			require.Equal(t, 2, k.failures)
 			require.Len(t, k.names(t), 1)
 			require.True(t, k.last.After(noon))
@@ -150,11 +156,11 @@ func TestClockSetBack(t *testing.T) {
 		k.run(t, func() {
 			require.Equal(t, []string{"hub-20261128T120000Z.sqlite"}, k.names(t))
 			k.set -= 24 * time.Hour
-			after(2 * time.Minute)
+			k.after(2 * time.Minute)
 			names := k.names(t)
 			require.Len(t, names, 2)
 			require.Contains(t, names[0], "hub-20261127T12")
-			after(time.Hour)
+			k.after(time.Hour)
 			names = k.names(t)
 			require.Len(t, names, 2, "the one before gave way")
 			require.Contains(t, names[0], "hub-20261127T13")
