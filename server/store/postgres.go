@@ -48,8 +48,7 @@ func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 	config.ConnConfig.Tracer = opts.Tracer
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		readInstantsInUTC(conn)
-		s.noticeReplaced(ctx, conn)
-		return nil
+		return s.noticeReplaced(ctx, conn)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -113,13 +112,21 @@ const selectTimeline = `SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE
 	substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END`
 
 // noticeReplaced looks whether a new connection leads to another server than those before: then the log of events may
-// have lost its end, and is looked at anew. Where the server does not tell, nothing is noticed.
-func (s *DB) noticeReplaced(ctx context.Context, conn *pgx.Conn) {
+// have lost its end, and is looked at anew. Where the server does not tell, nothing is noticed; one that does not answer
+// is none to work with.
+func (s *DB) noticeReplaced(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, conn.Config().ConnectTimeout)
+	defer cancel()
 	var timeline string
-	if err := conn.QueryRow(ctx, selectTimeline).Scan(&timeline); err != nil || timeline == "" {
-		return
+	err := conn.QueryRow(ctx, selectTimeline).Scan(&timeline)
+	if err != nil && conn.IsClosed() {
+		return fmt.Errorf("asking the server for its timeline: %w", err)
+	}
+	if err != nil || timeline == "" {
+		return nil
 	}
 	if before := s.timeline.Swap(&timeline); before == nil || *before != timeline {
 		s.Primaries.Add(1)
 	}
+	return nil
 }
