@@ -95,7 +95,7 @@ func NewEngine(o Options) *Engine {
 	}
 	e := &Engine{
 		store: o.Store, directory: o.Directory, tracer: o.Tracer, log: o.Log, now: o.Now,
-		lanes: newLanes(o.CallTimeout, o.Observer, o.Store),
+		lanes: newLanes(o.CallTimeout, o.Observer, o.Store, o.Log),
 	}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))

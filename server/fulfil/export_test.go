@@ -2,6 +2,7 @@ package fulfil
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
@@ -9,7 +10,7 @@ import (
 type Process struct{ lanes *lanes }
 
 func NewProcess(sharer Sharer, timeout time.Duration) *Process {
-	return &Process{newLanes(timeout, noObserver{}, sharer)}
+	return &Process{newLanes(timeout, noObserver{}, sharer, slog.New(slog.DiscardHandler))}
 }
 
 func (p *Process) Call(ctx context.Context, to *Provider, room time.Duration, do func(context.Context) error) error {

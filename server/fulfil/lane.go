@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -65,6 +66,7 @@ type lane struct {
 // lanes are the ways to all providers.
 type lanes struct {
 	observer Observer
+	log      *slog.Logger
 	timeout  time.Duration // the longest that a call may take
 	sharer   Sharer
 	process  string // what tells this process from the others
@@ -75,9 +77,9 @@ type lanes struct {
 	opened int
 }
 
-func newLanes(timeout time.Duration, observer Observer, sharer Sharer) *lanes {
+func newLanes(timeout time.Duration, observer Observer, sharer Sharer, log *slog.Logger) *lanes {
 	return &lanes{
-		observer: observer, timeout: timeout, sharer: sharer, process: rand.Text(), keepers: newKeepers(),
+		observer: observer, log: log, timeout: timeout, sharer: sharer, process: rand.Text(), keepers: newKeepers(),
 		byID: make(map[int64]*lane),
 	}
 }
@@ -110,7 +112,8 @@ func (l *lanes) open(p *Provider) *lane {
 	if most := p.Limits.Concurrency; most > 0 {
 		timeout := l.timeoutOf(opened)
 		opened.places = &places{
-			sharer: l.sharer, timeout: timeout, keepers: l.keepers, changed: make(chan struct{}), wake: make(chan struct{}, 1),
+			sharer: l.sharer, log: l.log, timeout: timeout, keepers: l.keepers,
+			changed: make(chan struct{}), wake: make(chan struct{}, 1),
 			request: PlaceRequest{
 				ProviderID: p.ID, Claim: Claim{Holder: fmt.Sprintf("%s-%d", l.process, l.opened)}, Most: most,
 				Lease: timeout + placesSpare,
@@ -171,6 +174,9 @@ func (l *lanes) call(ctx context.Context, to *lane, room time.Duration, do func(
 	}
 	if to.turns != nil {
 		if err := to.turns.take(waitCtx); err != nil {
+			if waitCtx.Err() == nil {
+				l.log.Warn("turns at a provider cannot be asked for", "provider", to.name, "error", err)
+			}
 			return errNoRoom
 		}
 	}

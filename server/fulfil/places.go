@@ -2,6 +2,7 @@ package fulfil
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -25,6 +26,7 @@ const (
 // while calls wait, and gives back what is left over.
 type places struct {
 	sharer  Sharer
+	log     *slog.Logger
 	request PlaceRequest  // its claim is filled in each time
 	timeout time.Duration // of a call
 	keepers *keepers
@@ -107,6 +109,9 @@ func (p *places) keep(ctx context.Context) {
 	for {
 		claim, idle := p.claim()
 		got, err := p.ask(ctx, claim)
+		if err != nil && ctx.Err() == nil {
+			p.log.Warn("places at a provider cannot be asked for", "provider", p.request.ProviderID, "error", err)
+		}
 		if p.settle(got, err, idle) {
 			return
 		}
