@@ -112,8 +112,8 @@ const selectTimeline = `SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE
 	substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END`
 
 // noticeReplaced looks whether a new connection leads to another server than those before: then the log of events may
-// have lost its end, and is looked at anew. Where the server does not tell, nothing is noticed; one that does not answer
-// is none to work with.
+// have lost its end, and is looked at anew. Where the server does not tell, nothing is noticed. A server that does not
+// answer is none to work with.
 func (s *DB) noticeReplaced(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, conn.Config().ConnectTimeout)
 	defer cancel()
