@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// readyFor is how long an answer about the database holds: whoever asks more
-// often costs it nothing.
+// readyFor is how long an answer about the database holds: whoever asks more often costs it nothing.
 const readyFor = time.Second
 
 // lookTime bounds one look at the database.
@@ -15,8 +14,7 @@ const lookTime = 5 * time.Second
 
 var errNotReady = errors.New("starting or stopping")
 
-// readiness knows whether an order could be placed. One caller at a time looks;
-// the others wait for what it finds.
+// readiness knows whether an order could be placed. One caller at a time looks; the others wait for what it finds.
 type readiness struct {
 	look func(ctx context.Context) error
 
@@ -29,22 +27,25 @@ func newReadiness(look func(ctx context.Context) error) *readiness {
 	return &readiness{look: look, turn: make(chan struct{}, 1)}
 }
 
-// check says why no order could be placed now, or nil.
+// check says why no order could be placed now, or nil. It takes no longer than ctx allows, also where others look. An
+// error of ctx says that the database did not answer in that time, and is nobody else's answer.
 func (r *readiness) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
 	select {
 	case r.turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { <-r.turn }()
-	if now := time.Now(); !now.Before(r.lookAt) {
-		// A caller who leaves must not make everybody else's answer a no.
-		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
-		r.last = r.look(looking)
-		cancel()
-		r.lookAt = now.Add(readyFor)
+	if time.Now().Before(r.lookAt) {
+		return r.last
 	}
-	return r.last
+	err := r.look(ctx)
+	if ctx.Err() == nil {
+		r.last, r.lookAt = err, time.Now().Add(readyFor)
+	}
+	return err
 }
 
 // checkReady says why requests should go elsewhere, or nil.
@@ -53,6 +54,9 @@ func (a *App) checkReady(ctx context.Context) error {
 		return errNotReady
 	}
 	err := a.writable.check(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return err // who asked left, which says nothing about the database
+	}
 	if was := a.wasWritable.Swap(err == nil); was != (err == nil) {
 		if err != nil {
 			a.log.Error("not ready: no order can be placed", "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -19,9 +20,34 @@ func TestReadinessOutlivesItsCaller(t *testing.T) {
 		require.True(t, bounded, "a look ends by itself")
 		return ctx.Err()
 	})
-	require.NoError(t, r.check(asked))
+	require.ErrorIs(t, r.check(asked), context.Canceled)
 	require.NoError(t, r.check(t.Context()))
-	require.Equal(t, 1, looks, "an answer holds for a while")
+	require.NoError(t, r.check(t.Context()))
+	require.Equal(t, 2, looks, "an answer holds for a while")
+}
+
+// A database that does not answer costs whoever asks no more than the time it has, also behind others who ask.
+func TestReadinessTakesNoLongerThanItsCallers(t *testing.T) {
+	looking := make(chan struct{}, 1)
+	r := newReadiness(func(ctx context.Context) error {
+		looking <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	patient, leave := context.WithCancel(t.Context())
+	first := make(chan error)
+	go func() { first <- r.check(patient) }()
+	<-looking
+
+	hurried, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, r.check(hurried), context.DeadlineExceeded)
+	leave()
+	require.ErrorIs(t, <-first, context.Canceled)
+
+	hurried, cancel = context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, r.check(hurried), context.DeadlineExceeded, "its own look ends with it")
 }
 
 // A failure is told to everybody who asks meanwhile.
