@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/config"
 	"orderhub/server/demo"
 )
 
@@ -48,7 +49,7 @@ func startHub(ctx context.Context, binary, database string) (*hub, error) {
 	// Not bound to ctx: whoever started it kills it.
 	h.cmd = exec.CommandContext(context.WithoutCancel(ctx), binary, "demo", "--no-tour", "--log-level", "info",
 		"--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--metrics", "off", "--database", "sqlite:"+database)
-	h.cmd.Env = append(os.Environ(), memoryLimit)
+	h.cmd.Env = append(config.WithoutSettings(os.Environ()), memoryLimit)
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	output, err := h.cmd.StderrPipe()
 	if err == nil {

@@ -21,6 +21,11 @@ const asProgram = "ORDERHUB_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "" {
+		for _, variable := range os.Environ() {
+			if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "ORDERHUB_") {
+				_ = os.Unsetenv(name) // settings of a hub that is not the tests'
+			}
+		}
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/config"
 	"orderhub/server/money"
 	"orderhub/server/secret"
 )
@@ -113,7 +114,7 @@ func newWorld(ctx context.Context, o *Options, index int, program string) (_ *wo
 	if w.audience, err = newAudience(w, o.Seed); err != nil {
 		return nil, err
 	}
-	w.env = append(os.Environ(),
+	w.env = append(config.WithoutSettings(os.Environ()),
 		"ORDERHUB_DATABASE="+w.db.url(), "ORDERHUB_KEY="+secret.GenerateKey(),
 		"ORDERHUB_HTTP=127.0.0.1:0", "ORDERHUB_GRPC=127.0.0.1:0", "ORDERHUB_METRICS=off",
 		"ORDERHUB_SHUTDOWN_TIMEOUT="+shutdownTimeout.String(), "ORDERHUB_RESCUE_AFTER="+rescueAfter,

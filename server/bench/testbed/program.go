@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 
 	"orderhub/server/bench"
+	"orderhub/server/config"
 )
 
 // SealingKey seals what the benchmark's databases hold, which is nothing real.
@@ -34,8 +34,7 @@ func (p Program) Build(ctx context.Context, source string) error {
 // environment has no setting of a hub but the database and its key: whoever
 // measures may have some for a hub of their own.
 func environment(e Engine, database string) []string {
-	settings := slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "ORDERHUB_") })
-	return append(settings, "ORDERHUB_DATABASE="+e.URL(database), "ORDERHUB_KEY="+SealingKey)
+	return append(config.WithoutSettings(os.Environ()), "ORDERHUB_DATABASE="+e.URL(database), "ORDERHUB_KEY="+SealingKey)
 }
 
 // Command runs a command of the program other than serve on the database and
