@@ -31,6 +31,7 @@ import (
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
 	"orderhub/ent/sealingkey"
+	"orderhub/ent/signinguess"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -94,6 +95,8 @@ type Client struct {
 	ProviderRate *ProviderRateClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
+	// SignInGuess is the client for interacting with the SignInGuess builders.
+	SignInGuess *SignInGuessClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 	// Unit is the client for interacting with the Unit builders.
@@ -140,6 +143,7 @@ func (c *Client) init() {
 	c.ProviderPlace = NewProviderPlaceClient(c.config)
 	c.ProviderRate = NewProviderRateClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
+	c.SignInGuess = NewSignInGuessClient(c.config)
 	c.Transfer = NewTransferClient(c.config)
 	c.Unit = NewUnitClient(c.config)
 	c.UnitImport = NewUnitImportClient(c.config)
@@ -261,6 +265,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
+		SignInGuess:     NewSignInGuessClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
@@ -309,6 +314,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
+		SignInGuess:     NewSignInGuessClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
@@ -348,8 +354,8 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
 		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
-		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint,
 	} {
 		n.Use(hooks...)
@@ -363,8 +369,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
 		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
-		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint,
 	} {
 		n.Intercept(interceptors...)
@@ -418,6 +424,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ProviderRate.mutate(ctx, m)
 	case *SealingKeyMutation:
 		return c.SealingKey.mutate(ctx, m)
+	case *SignInGuessMutation:
+		return c.SignInGuess.mutate(ctx, m)
 	case *TransferMutation:
 		return c.Transfer.mutate(ctx, m)
 	case *UnitMutation:
@@ -3475,6 +3483,139 @@ func (c *SealingKeyClient) mutate(ctx context.Context, m *SealingKeyMutation) (V
 	}
 }
 
+// SignInGuessClient is a client for the SignInGuess schema.
+type SignInGuessClient struct {
+	config
+}
+
+// NewSignInGuessClient returns a client for the SignInGuess from the given config.
+func NewSignInGuessClient(c config) *SignInGuessClient {
+	return &SignInGuessClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `signinguess.Hooks(f(g(h())))`.
+func (c *SignInGuessClient) Use(hooks ...Hook) {
+	c.hooks.SignInGuess = append(c.hooks.SignInGuess, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `signinguess.Intercept(f(g(h())))`.
+func (c *SignInGuessClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SignInGuess = append(c.inters.SignInGuess, interceptors...)
+}
+
+// Create returns a builder for creating a SignInGuess entity.
+func (c *SignInGuessClient) Create() *SignInGuessCreate {
+	mutation := newSignInGuessMutation(c.config, OpCreate)
+	return &SignInGuessCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SignInGuess entities.
+func (c *SignInGuessClient) CreateBulk(builders ...*SignInGuessCreate) *SignInGuessCreateBulk {
+	return &SignInGuessCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SignInGuessClient) MapCreateBulk(slice any, setFunc func(*SignInGuessCreate, int)) *SignInGuessCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SignInGuessCreateBulk{err: fmt.Errorf("calling to SignInGuessClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SignInGuessCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SignInGuessCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SignInGuess.
+func (c *SignInGuessClient) Update() *SignInGuessUpdate {
+	mutation := newSignInGuessMutation(c.config, OpUpdate)
+	return &SignInGuessUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SignInGuessClient) UpdateOne(_m *SignInGuess) *SignInGuessUpdateOne {
+	mutation := newSignInGuessMutation(c.config, OpUpdateOne, withSignInGuess(_m))
+	return &SignInGuessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SignInGuessClient) UpdateOneID(id int64) *SignInGuessUpdateOne {
+	mutation := newSignInGuessMutation(c.config, OpUpdateOne, withSignInGuessID(id))
+	return &SignInGuessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SignInGuess.
+func (c *SignInGuessClient) Delete() *SignInGuessDelete {
+	mutation := newSignInGuessMutation(c.config, OpDelete)
+	return &SignInGuessDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SignInGuessClient) DeleteOne(_m *SignInGuess) *SignInGuessDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SignInGuessClient) DeleteOneID(id int64) *SignInGuessDeleteOne {
+	builder := c.Delete().Where(signinguess.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SignInGuessDeleteOne{builder}
+}
+
+// Query returns a query builder for SignInGuess.
+func (c *SignInGuessClient) Query() *SignInGuessQuery {
+	return &SignInGuessQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSignInGuess},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SignInGuess entity by its id.
+func (c *SignInGuessClient) Get(ctx context.Context, id int64) (*SignInGuess, error) {
+	return c.Query().Where(signinguess.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SignInGuessClient) GetX(ctx context.Context, id int64) *SignInGuess {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SignInGuessClient) Hooks() []Hook {
+	return c.hooks.SignInGuess
+}
+
+// Interceptors returns the client interceptors.
+func (c *SignInGuessClient) Interceptors() []Interceptor {
+	return c.inters.SignInGuess
+}
+
+func (c *SignInGuessClient) mutate(ctx context.Context, m *SignInGuessMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SignInGuessCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SignInGuessUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SignInGuessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SignInGuessDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SignInGuess mutation op: %q", m.Op())
+	}
+}
+
 // TransferClient is a client for the Transfer schema.
 type TransferClient struct {
 	config
@@ -4444,15 +4585,15 @@ type (
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
 		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
-		Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
-		WebhookEndpoint []ent.Hook
+		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
+		WebhookDelivery, WebhookEndpoint []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
 		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
-		Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
-		WebhookEndpoint []ent.Interceptor
+		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
+		WebhookDelivery, WebhookEndpoint []ent.Interceptor
 	}
 )
 

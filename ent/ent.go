@@ -28,6 +28,7 @@ import (
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
 	"orderhub/ent/sealingkey"
+	"orderhub/ent/signinguess"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -123,6 +124,7 @@ func checkColumn(t, c string) error {
 			providerplace.Table:   providerplace.ValidColumn,
 			providerrate.Table:    providerrate.ValidColumn,
 			sealingkey.Table:      sealingkey.ValidColumn,
+			signinguess.Table:     signinguess.ValidColumn,
 			transfer.Table:        transfer.ValidColumn,
 			unit.Table:            unit.ValidColumn,
 			unitimport.Table:      unitimport.ValidColumn,

@@ -30,6 +30,7 @@ import (
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
 	"orderhub/ent/sealingkey"
+	"orderhub/ent/signinguess"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -75,6 +76,7 @@ const (
 	TypeProviderPlace   = "ProviderPlace"
 	TypeProviderRate    = "ProviderRate"
 	TypeSealingKey      = "SealingKey"
+	TypeSignInGuess     = "SignInGuess"
 	TypeTransfer        = "Transfer"
 	TypeUnit            = "Unit"
 	TypeUnitImport      = "UnitImport"
@@ -21333,6 +21335,446 @@ func (m *SealingKeyMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *SealingKeyMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown SealingKey edge %s", name)
+}
+
+// SignInGuessMutation represents an operation that mutates the SignInGuess nodes in the graph.
+type SignInGuessMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	email_hash    *[]byte
+	times         *string
+	counts_until  *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*SignInGuess, error)
+	predicates    []predicate.SignInGuess
+}
+
+var _ ent.Mutation = (*SignInGuessMutation)(nil)
+
+// signinguessOption allows management of the mutation configuration using functional options.
+type signinguessOption func(*SignInGuessMutation)
+
+// newSignInGuessMutation creates new mutation for the SignInGuess entity.
+func newSignInGuessMutation(c config, op Op, opts ...signinguessOption) *SignInGuessMutation {
+	m := &SignInGuessMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSignInGuess,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSignInGuessID sets the ID field of the mutation.
+func withSignInGuessID(id int64) signinguessOption {
+	return func(m *SignInGuessMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SignInGuess
+		)
+		m.oldValue = func(ctx context.Context) (*SignInGuess, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SignInGuess.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSignInGuess sets the old SignInGuess of the mutation.
+func withSignInGuess(node *SignInGuess) signinguessOption {
+	return func(m *SignInGuessMutation) {
+		m.oldValue = func(context.Context) (*SignInGuess, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SignInGuessMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SignInGuessMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SignInGuess entities.
+func (m *SignInGuessMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SignInGuessMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SignInGuessMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SignInGuess.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetEmailHash sets the "email_hash" field.
+func (m *SignInGuessMutation) SetEmailHash(b []byte) {
+	m.email_hash = &b
+}
+
+// EmailHash returns the value of the "email_hash" field in the mutation.
+func (m *SignInGuessMutation) EmailHash() (r []byte, exists bool) {
+	v := m.email_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmailHash returns the old "email_hash" field's value of the SignInGuess entity.
+// If the SignInGuess object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignInGuessMutation) OldEmailHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmailHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmailHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmailHash: %w", err)
+	}
+	return oldValue.EmailHash, nil
+}
+
+// ResetEmailHash resets all changes to the "email_hash" field.
+func (m *SignInGuessMutation) ResetEmailHash() {
+	m.email_hash = nil
+}
+
+// SetTimes sets the "times" field.
+func (m *SignInGuessMutation) SetTimes(s string) {
+	m.times = &s
+}
+
+// Times returns the value of the "times" field in the mutation.
+func (m *SignInGuessMutation) Times() (r string, exists bool) {
+	v := m.times
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimes returns the old "times" field's value of the SignInGuess entity.
+// If the SignInGuess object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignInGuessMutation) OldTimes(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimes: %w", err)
+	}
+	return oldValue.Times, nil
+}
+
+// ResetTimes resets all changes to the "times" field.
+func (m *SignInGuessMutation) ResetTimes() {
+	m.times = nil
+}
+
+// SetCountsUntil sets the "counts_until" field.
+func (m *SignInGuessMutation) SetCountsUntil(t time.Time) {
+	m.counts_until = &t
+}
+
+// CountsUntil returns the value of the "counts_until" field in the mutation.
+func (m *SignInGuessMutation) CountsUntil() (r time.Time, exists bool) {
+	v := m.counts_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCountsUntil returns the old "counts_until" field's value of the SignInGuess entity.
+// If the SignInGuess object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignInGuessMutation) OldCountsUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCountsUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCountsUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCountsUntil: %w", err)
+	}
+	return oldValue.CountsUntil, nil
+}
+
+// ResetCountsUntil resets all changes to the "counts_until" field.
+func (m *SignInGuessMutation) ResetCountsUntil() {
+	m.counts_until = nil
+}
+
+// Where appends a list predicates to the SignInGuessMutation builder.
+func (m *SignInGuessMutation) Where(ps ...predicate.SignInGuess) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SignInGuessMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SignInGuessMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SignInGuess, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SignInGuessMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SignInGuessMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SignInGuess).
+func (m *SignInGuessMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SignInGuessMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.email_hash != nil {
+		fields = append(fields, signinguess.FieldEmailHash)
+	}
+	if m.times != nil {
+		fields = append(fields, signinguess.FieldTimes)
+	}
+	if m.counts_until != nil {
+		fields = append(fields, signinguess.FieldCountsUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SignInGuessMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case signinguess.FieldEmailHash:
+		return m.EmailHash()
+	case signinguess.FieldTimes:
+		return m.Times()
+	case signinguess.FieldCountsUntil:
+		return m.CountsUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SignInGuessMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case signinguess.FieldEmailHash:
+		return m.OldEmailHash(ctx)
+	case signinguess.FieldTimes:
+		return m.OldTimes(ctx)
+	case signinguess.FieldCountsUntil:
+		return m.OldCountsUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown SignInGuess field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SignInGuessMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case signinguess.FieldEmailHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmailHash(v)
+		return nil
+	case signinguess.FieldTimes:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimes(v)
+		return nil
+	case signinguess.FieldCountsUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCountsUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SignInGuess field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SignInGuessMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SignInGuessMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SignInGuessMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown SignInGuess numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SignInGuessMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SignInGuessMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SignInGuessMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SignInGuess nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SignInGuessMutation) ResetField(name string) error {
+	switch name {
+	case signinguess.FieldEmailHash:
+		m.ResetEmailHash()
+		return nil
+	case signinguess.FieldTimes:
+		m.ResetTimes()
+		return nil
+	case signinguess.FieldCountsUntil:
+		m.ResetCountsUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown SignInGuess field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SignInGuessMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SignInGuessMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SignInGuessMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SignInGuessMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SignInGuessMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SignInGuessMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SignInGuessMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown SignInGuess unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SignInGuessMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown SignInGuess edge %s", name)
 }
 
 // TransferMutation represents an operation that mutates the Transfer nodes in the graph.

@@ -24,6 +24,7 @@ import (
 	"orderhub/ent/providerplace"
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
+	"orderhub/ent/signinguess"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -570,6 +571,12 @@ func init() {
 	sealingkeyDescCreatedAt := sealingkeyFields[2].Descriptor()
 	// sealingkey.DefaultCreatedAt holds the default value on creation for the created_at field.
 	sealingkey.DefaultCreatedAt = sealingkeyDescCreatedAt.Default.(func() time.Time)
+	signinguessFields := schema.SignInGuess{}.Fields()
+	_ = signinguessFields
+	// signinguessDescTimes is the schema descriptor for times field.
+	signinguessDescTimes := signinguessFields[2].Descriptor()
+	// signinguess.DefaultTimes holds the default value on creation for the times field.
+	signinguess.DefaultTimes = signinguessDescTimes.Default.(string)
 	transferFields := schema.Transfer{}.Fields()
 	_ = transferFields
 	// transferDescAmountMicros is the schema descriptor for amount_micros field.

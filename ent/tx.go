@@ -58,6 +58,8 @@ type Tx struct {
 	ProviderRate *ProviderRateClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
+	// SignInGuess is the client for interacting with the SignInGuess builders.
+	SignInGuess *SignInGuessClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 	// Unit is the client for interacting with the Unit builders.
@@ -225,6 +227,7 @@ func (tx *Tx) init() {
 	tx.ProviderPlace = NewProviderPlaceClient(tx.config)
 	tx.ProviderRate = NewProviderRateClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
+	tx.SignInGuess = NewSignInGuessClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)
 	tx.Unit = NewUnitClient(tx.config)
 	tx.UnitImport = NewUnitImportClient(tx.config)

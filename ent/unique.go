@@ -54,6 +54,8 @@ var UniqueColumns = map[string]string{
 	"provider_rates_pkey":                          "provider_rates.id",
 	"provider_rates_provider_id_key":               "provider_rates.provider_id",
 	"sealing_keys_pkey":                            "sealing_keys.key_id",
+	"sign_in_guesses_pkey":                         "sign_in_guesses.id",
+	"sign_in_guesses_email_hash_key":               "sign_in_guesses.email_hash",
 	"transfers_pkey":                               "transfers.id",
 	"transfer_merchant_id_reference":               "transfers.merchant_id, transfers.reference",
 	"units_pkey":                                   "units.id",

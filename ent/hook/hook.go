@@ -272,6 +272,18 @@ func (f SealingKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SealingKeyMutation", m)
 }
 
+// The SignInGuessFunc type is an adapter to allow the use of ordinary
+// function as SignInGuess mutator.
+type SignInGuessFunc func(context.Context, *ent.SignInGuessMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SignInGuessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SignInGuessMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SignInGuessMutation", m)
+}
+
 // The TransferFunc type is an adapter to allow the use of ordinary
 // function as Transfer mutator.
 type TransferFunc func(context.Context, *ent.TransferMutation) (ent.Value, error)

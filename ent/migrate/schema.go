@@ -679,6 +679,26 @@ var (
 		Columns:    SealingKeysColumns,
 		PrimaryKey: []*schema.Column{SealingKeysColumns[0]},
 	}
+	// SignInGuessesColumns holds the columns for the "sign_in_guesses" table.
+	SignInGuessesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "email_hash", Type: field.TypeBytes, Unique: true},
+		{Name: "times", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "counts_until", Type: field.TypeTime},
+	}
+	// SignInGuessesTable holds the schema information for the "sign_in_guesses" table.
+	SignInGuessesTable = &schema.Table{
+		Name:       "sign_in_guesses",
+		Columns:    SignInGuessesColumns,
+		PrimaryKey: []*schema.Column{SignInGuessesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "signinguess_counts_until",
+				Unique:  false,
+				Columns: []*schema.Column{SignInGuessesColumns[3]},
+			},
+		},
+	}
 	// TransfersColumns holds the columns for the "transfers" table.
 	TransfersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1001,6 +1021,7 @@ var (
 		ProviderPlacesTable,
 		ProviderRatesTable,
 		SealingKeysTable,
+		SignInGuessesTable,
 		TransfersTable,
 		UnitsTable,
 		UnitImportsTable,

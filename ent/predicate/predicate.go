@@ -72,6 +72,9 @@ type ProviderRate func(*sql.Selector)
 // SealingKey is the predicate function for sealingkey builders.
 type SealingKey func(*sql.Selector)
 
+// SignInGuess is the predicate function for signinguess builders.
+type SignInGuess func(*sql.Selector)
+
 // Transfer is the predicate function for transfer builders.
 type Transfer func(*sql.Selector)
 

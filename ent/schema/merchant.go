@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 )
 
 // Merchant is who buys from the hub, or an operator of it.
@@ -39,3 +40,19 @@ func (Merchant) Fields() []ent.Field {
 		updatedAt(),
 	}
 }
+
+// SignInGuess is the wrong passwords of one e-mail address, merchant's or not, that still count against it.
+type SignInGuess struct{ ent.Schema }
+
+// Fields of the sign_in_guesses table.
+func (SignInGuess) Fields() []ent.Field {
+	return []ent.Field{
+		id("The row's id."),
+		field.Bytes("email_hash").Unique().Immutable().Sensitive().Comment("Keyed hash of the address."),
+		optionalText("times", "When they were made, oldest first: a JSON array of microseconds since 1970."),
+		instant("counts_until", "When the last of them counts no more, UTC; the row may go then."),
+	}
+}
+
+// Indexes of the sign_in_guesses table.
+func (SignInGuess) Indexes() []ent.Index { return []ent.Index{index.Fields("counts_until")} }

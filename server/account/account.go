@@ -291,6 +291,12 @@ type Store interface {
 	// MerchantByEmail finds by address, in any letter case, with the hash of the
 	// password, "" when it has none. ErrMerchantNotFound.
 	MerchantByEmail(ctx context.Context, email string) (m Merchant, passwordHash string, err error)
+	// CountGuess counts a password for an address, in lower case, before it is judged,
+	// as [CountGuess] says: of all processes together no more are judged. It returns when
+	// it was counted. *LockedError.
+	CountGuess(ctx context.Context, email string) (at time.Time, err error)
+	// UncountGuess takes back a guess that was right or not judged.
+	UncountGuess(ctx context.Context, email string, at time.Time) error
 	// SetCredentials changes what is given. With a password the version of the
 	// credentials grows, also when it is removed. ErrMerchantNotFound.
 	SetCredentials(ctx context.Context, merchantID int64, c Credentials) error

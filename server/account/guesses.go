@@ -10,7 +10,8 @@ import (
 )
 
 // How many wrong passwords an address may have before it is locked, and for how
-// long they count. Each process counts for itself.
+// long they count. The database counts those of all processes. What a process has
+// counted itself it refuses without asking.
 const (
 	mostGuesses = 10
 	guessWindow = 15 * time.Minute
@@ -18,6 +19,17 @@ const (
 	// of hashing. What is kept of each is a hash and at most mostGuesses times.
 	guessedEmails = 1 << 17
 )
+
+// CountGuess adds a guess to the earlier ones at an address, the oldest first. It
+// leaves out those that count no more, and says until when one of them does.
+// *LockedError when so many count that the guess must not be judged.
+func CountGuess(earlier []time.Time, now time.Time) (counted []time.Time, until time.Time, err error) {
+	counted = slices.DeleteFunc(slices.Clone(earlier), func(at time.Time) bool { return expired(at, now) })
+	if len(counted) >= mostGuesses {
+		return nil, time.Time{}, &LockedError{RetryAfter: counted[0].Add(guessWindow).Sub(now)}
+	}
+	return append(counted, now), now.Add(guessWindow), nil
+}
 
 // guesses counts wrong passwords by e-mail address.
 type guesses struct {
@@ -50,23 +62,18 @@ func (g *guesses) count(email string) (guess, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	taken := guess{counted: g, email: maphash.String(g.seed, email), at: g.now()}
-	recent := g.recent(taken.email, taken.at)
-	if len(recent) >= mostGuesses {
-		return guess{}, &LockedError{RetryAfter: recent[0].Add(guessWindow).Sub(taken.at)}
+	earlier, _ := g.byEmail.Peek(taken.email)
+	counted, _, err := CountGuess(earlier, taken.at)
+	if err != nil {
+		return guess{}, err
 	}
-	if len(recent) == 0 {
+	if len(counted) == 1 {
 		if err := g.makeRoom(taken.at); err != nil {
 			return guess{}, err
 		}
 	}
-	g.byEmail.Add(taken.email, append(recent, taken.at))
+	g.byEmail.Add(taken.email, counted)
 	return taken, nil
-}
-
-// recent is when guesses were made that still count.
-func (g *guesses) recent(email uint64, now time.Time) []time.Time {
-	all, _ := g.byEmail.Peek(email)
-	return slices.DeleteFunc(all, func(at time.Time) bool { return expired(at, now) })
 }
 
 // makeRoom forgets addresses that count no more. One that does is never

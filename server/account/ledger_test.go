@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +34,10 @@ type held struct {
 	account.Merchant
 	account.Credentials
 }
+
+func (l *ledger) CountGuess(context.Context, string) (time.Time, error) { return noon, nil }
+
+func (l *ledger) UncountGuess(context.Context, string, time.Time) error { return nil }
 
 func (l *ledger) find(is func(*held) bool) (*held, error) {
 	l.asked++

@@ -139,12 +139,27 @@ func (s *Service) Login(ctx context.Context, in SignIn) (Merchant, error) {
 }
 
 // verifySignIn is done in the queue for hashing, questions to the database included.
-func (s *Service) verifySignIn(ctx context.Context, in *SignIn) (Merchant, error) {
+func (s *Service) verifySignIn(ctx context.Context, in *SignIn) (m Merchant, err error) {
 	leave, err := s.logins.hashing.enter(ctx, in.Address)
 	if err != nil {
 		return Merchant{}, err
 	}
 	defer leave()
+	if locked, ok := s.logins.locked.Get(in.Email); ok {
+		return Merchant{}, locked
+	}
+	at, err := s.store.CountGuess(ctx, in.Email)
+	if err != nil {
+		if locked, ok := errors.AsType[*LockedError](err); ok {
+			s.logins.locked.Add(in.Email, locked)
+		}
+		return Merchant{}, err
+	}
+	defer func() {
+		if !errors.Is(err, ErrBadCredentials) {
+			s.uncount(ctx, in.Email, at)
+		}
+	}()
 	m, encoded, err := s.store.MerchantByEmail(ctx, in.Email)
 	if err != nil && !errors.Is(err, ErrMerchantNotFound) {
 		return Merchant{}, err
@@ -155,12 +170,34 @@ func (s *Service) verifySignIn(ctx context.Context, in *SignIn) (Merchant, error
 	return m, nil
 }
 
+// uncountTimeout bounds how long a caller waits for what changes nothing for it.
+const uncountTimeout = 5 * time.Second
+
+// uncount takes a guess back, also when its caller has gone. One that is not taken
+// back counts no more after a while.
+func (s *Service) uncount(ctx context.Context, email string, at time.Time) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uncountTimeout)
+	defer cancel()
+	_ = s.store.UncountGuess(ctx, email, at)
+}
+
+const (
+	// lockedTTL is how long the database is not asked again about an address that is
+	// locked. It may be free before what it said: a guess may be taken back.
+	lockedTTL    = time.Second
+	lockedEmails = 10_000
+)
+
 // logins is what signing in is bounded by.
 type logins struct {
 	guesses *guesses
+	locked  *memory[string, *LockedError]
 	hashing *hashing
 }
 
 func newLogins(now func() time.Time) *logins {
-	return &logins{guesses: newGuesses(now, guessedEmails), hashing: newHashing()}
+	return &logins{
+		guesses: newGuesses(now, guessedEmails), locked: newMemory[string, *LockedError](lockedEmails, lockedTTL),
+		hashing: newHashing(),
+	}
 }

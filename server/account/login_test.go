@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,8 @@ type one struct {
 	merchant account.Merchant
 	hash     string
 	asked    atomic.Int64
+	guesses  map[string][]time.Time
+	mu       sync.Mutex
 	wait     chan struct{} // closed when questions may be answered; nil for at once
 }
 
@@ -49,9 +52,31 @@ func (s *one) MerchantByEmail(_ context.Context, email string) (account.Merchant
 	return s.merchant, s.hash, nil
 }
 
+func (s *one) CountGuess(_ context.Context, email string) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	counted, _, err := account.CountGuess(s.guesses[email], now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	s.guesses[email] = counted
+	return now, nil
+}
+
+func (s *one) UncountGuess(_ context.Context, email string, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.guesses[email] = slices.DeleteFunc(s.guesses[email], at.Equal)
+	return nil
+}
+
 func newOne(t *testing.T) (*one, *account.Service) {
 	t.Helper()
-	s := &one{merchant: account.Merchant{ID: 7, Email: "a@example.com", Status: account.StatusActive}}
+	s := &one{
+		merchant: account.Merchant{ID: 7, Email: "a@example.com", Status: account.StatusActive},
+		guesses:  map[string][]time.Time{},
+	}
 	service := account.NewService(s)
 	require.NoError(t, service.SetPassword(t.Context(), 7, password))
 	return s, service
