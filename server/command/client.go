@@ -21,6 +21,7 @@ type client struct {
 	catalog  orderhubv1.CatalogServiceClient
 	admin    orderhubv1.AdminServiceClient
 	webhooks orderhubv1.WebhookServiceClient
+	accounts orderhubv1.AccountServiceClient
 }
 
 // access is what a command needs of the API.
@@ -43,6 +44,7 @@ func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, wor
 	return work(&client{
 		orderhubv1.NewOrderServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn),
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
+		orderhubv1.NewAccountServiceClient(conn),
 	})
 }
 

@@ -58,18 +58,41 @@ type commands struct {
 		List   keyListCommand   `cmd:"" help:"List a merchant's API keys."`
 		Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key for good."`
 	} `cmd:"" help:"Manage API keys."`
-	Deposit depositCommand `cmd:"" help:"Add money to a merchant's wallet."`
-	Adjust  adjustCommand  `cmd:"" help:"Correct the balance of a merchant's wallet, up or down."`
+	Deposit   depositCommand   `cmd:"" help:"Add money to a merchant's wallet."`
+	Adjust    adjustCommand    `cmd:"" help:"Correct the balance of a merchant's wallet, up or down."`
+	Statement statementCommand `cmd:"" help:"Show a wallet's movements."`
+	Category  struct {
+		Create categoryCreateCommand `cmd:"" help:"Add a category of products."`
+		List   categoryListCommand   `cmd:"" help:"List categories."`
+		Set    categorySetCommand    `cmd:"" help:"Change a category's name or description."`
+	} `cmd:"" help:"Manage categories."`
 	Product struct {
-		Import productImportCommand `cmd:"" help:"Create and change products from a file."`
+		Import  productImportCommand  `cmd:"" help:"Create and change products from a file."`
+		List    productListCommand    `cmd:"" help:"List products."`
+		Archive productArchiveCommand `cmd:"" help:"Take a product off sale."`
 	} `cmd:"" help:"Manage products."`
+	Listing struct {
+		Create listingCreateCommand `cmd:"" help:"Give a merchant its own identifier, and perhaps price, for a product."`
+		List   listingListCommand   `cmd:"" help:"List a merchant's listings."`
+		Delete listingDeleteCommand `cmd:"" help:"Remove a listing."`
+	} `cmd:"" help:"Manage what merchants call products."`
+	Coupon struct {
+		Create couponCreateCommand `cmd:"" help:"Add a coupon."`
+		List   couponListCommand   `cmd:"" help:"List coupons."`
+		Set    couponSetCommand    `cmd:"" help:"Change, archive or revive a coupon."`
+	} `cmd:"" help:"Manage coupons."`
 	Units struct {
 		Import   unitsImportCommand   `cmd:"" help:"Put units of a product into stock from a file."`
 		List     unitsListCommand     `cmd:"" help:"List units of a product, without their contents."`
 		Imports  unitsImportsCommand  `cmd:"" help:"List imports with what is left of each."`
 		Withdraw unitsWithdrawCommand `cmd:"" help:"Take back what is not sold of an import."`
 		Void     unitsVoidCommand     `cmd:"" help:"Take one unit out of stock."`
+		Stock    unitsStockCommand    `cmd:"" help:"Count the units of a product that can be sold."`
 	} `cmd:"" help:"Manage stock."`
+	Allotment struct {
+		List allotmentListCommand `cmd:"" help:"List how many tickets exist and are sold for each day."`
+		Set  allotmentSetCommand  `cmd:"" help:"Say how many tickets exist for days."`
+	} `cmd:"" help:"Manage tickets of dated products."`
 
 	Provider struct {
 		Create providerCreateCommand `cmd:"" help:"Add a provider to buy from."`
@@ -79,14 +102,20 @@ type commands struct {
 	} `cmd:"" help:"Manage providers."`
 	Offer struct {
 		Create offerCreateCommand `cmd:"" help:"Say that a provider sells a product."`
+		List   offerListCommand   `cmd:"" help:"List offers."`
+		Set    offerSetCommand    `cmd:"" help:"Change an offer."`
+		Delete offerDeleteCommand `cmd:"" help:"Remove an offer."`
 	} `cmd:"" help:"Manage what providers sell."`
 	Attempts struct {
 		List    attemptsListCommand    `cmd:"" help:"List submissions to providers."`
 		Resolve attemptsResolveCommand `cmd:"" help:"Decide about one that waits for an operator."`
 	} `cmd:"" help:"See to what was submitted to providers."`
 	Order struct {
+		List    orderListCommand    `cmd:"" help:"List orders."`
+		Get     orderGetCommand     `cmd:"" help:"Show one order."`
 		Explain orderExplainCommand `cmd:"" help:"Tell an order's whole story."`
-	} `cmd:"" help:"Look at orders."`
+		Cancel  orderCancelCommand  `cmd:"" help:"Cancel what can be cancelled, and give its price back."`
+	} `cmd:"" help:"See to orders."`
 	Webhook struct {
 		Create     webhookCreateCommand     `cmd:"" help:"Register an endpoint that is told of a merchant's events."`
 		List       webhookListCommand       `cmd:"" help:"List a merchant's endpoints."`
@@ -203,6 +232,9 @@ func reportUsage(w io.Writer, parsed *kong.Context, err error) int {
 	fmt.Fprintf(w, "orderhub: %s\nSee %s --help.\n", text, command)
 	return exitUsage
 }
+
+// errNothingToChange refuses a change of nothing.
+var errNothingToChange = errors.New("nothing to change was named")
 
 // errReported ends a command whose failure is told already.
 var errReported = errors.New("reported")

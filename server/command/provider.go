@@ -274,39 +274,3 @@ func stock(n int64) string {
 	}
 	return grouped(int(n))
 }
-
-type offerCreateCommand struct {
-	databaseFlags
-	Product  string `arg:"" help:"SKU of the product."`
-	Provider string `arg:"" help:"Name or id of the provider."`
-	SKU      string `arg:"" name:"its-sku" help:"The provider's own code."`
-	Cost     string `required:"" placeholder:"AMOUNT" help:"What one unit costs."`
-	Currency string `placeholder:"CODE" help:"Currency of the cost (default: the product's)."`
-	Priority int32  `placeholder:"N" help:"Offers are tried from the lowest number up (default: 0)."`
-}
-
-// Help explains the command with examples.
-func (*offerCreateCommand) Help() string {
-	return `Example:
-
-    orderhub offer create DIAMOND_100 topups D100 --cost 82.50 --priority 1`
-}
-
-// Run creates the offer.
-func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.CreateOffer(ctx, &orderhubv1.CreateOfferRequest{Offer: &orderhubv1.Offer{
-			Product: c.Product, Provider: c.Provider, ProviderSku: c.SKU, Cost: c.Cost, Currency: c.Currency,
-			Priority: c.Priority,
-		}})
-		if err != nil {
-			return err
-		}
-		offer := answer.GetOffer()
-		fmt.Fprintf(
-			std.Out, "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(), offer.GetProviderSku(),
-			sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
-		)
-		return nil
-	})
-}

@@ -191,3 +191,34 @@ func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
 		return nil
 	})
 }
+
+type unitsStockCommand struct {
+	databaseFlags
+	jsonFlag
+	Product string `arg:"" help:"SKU, id or slug of the product."`
+}
+
+// Help explains the command with an example.
+func (*unitsStockCommand) Help() string {
+	return `Example:
+
+    orderhub units stock EPIN_25`
+}
+
+// Run counts.
+func (c *unitsStockCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.catalog.GetStock(ctx, &orderhubv1.GetStockRequest{Product: c.Product})
+		if err != nil {
+			return err
+		}
+		stock := answer.GetStock()
+		if c.JSON {
+			return printJSON(std.Out, message{stock})
+		}
+		fmt.Fprintf(
+			std.Out, "%s of %s can be sold.\n", count(int(stock.GetAvailableCount()), "unit", "units"), stock.GetSku(),
+		)
+		return nil
+	})
+}

@@ -65,9 +65,14 @@ func readWhole(ctx *kong.DecodeContext, target reflect.Value) (err error) {
 
 // word is a value of an enumeration as people write it: "active" for
 // MERCHANT_STATUS_ACTIVE.
-func word(value protoreflect.Enum) string {
-	name := string(value.Descriptor().Values().ByNumber(value.Number()).Name())
-	return strings.ToLower(strings.TrimPrefix(name, prefixOf(value)))
+func word(value protoreflect.Enum) string { return wordOf(value.Descriptor(), value.Number()) }
+
+func wordOf(enum protoreflect.EnumDescriptor, number protoreflect.EnumNumber) string {
+	value := enum.Values().ByNumber(number)
+	if value == nil {
+		return strconv.Itoa(int(number)) // of a newer contract
+	}
+	return strings.ToLower(strings.TrimPrefix(string(value.Name()), prefixOf(enum)))
 }
 
 // valueOf is the value that a word stands for, the unspecified one for no word.
@@ -76,7 +81,7 @@ func valueOf[E interface {
 	protoreflect.Enum
 }](word string) E {
 	var none E
-	name := protoreflect.Name(prefixOf(none) + strings.ToUpper(word))
+	name := protoreflect.Name(prefixOf(none.Descriptor()) + strings.ToUpper(word))
 	if value := none.Descriptor().Values().ByName(name); value != nil {
 		return E(value.Number())
 	}
@@ -84,8 +89,8 @@ func valueOf[E interface {
 }
 
 // prefixOf is what the names of an enumeration's values begin with.
-func prefixOf(value protoreflect.Enum) string {
-	return strings.TrimSuffix(string(value.Descriptor().Values().ByNumber(0).Name()), "UNSPECIFIED")
+func prefixOf(enum protoreflect.EnumDescriptor) string {
+	return strings.TrimSuffix(string(enum.Values().ByNumber(0).Name()), "UNSPECIFIED")
 }
 
 // logLevel is how much is logged.

@@ -1,0 +1,135 @@
+package command_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/store/storetest"
+)
+
+// TestBusiness sees to what a shop does every day, beside a running hub.
+func TestBusiness(t *testing.T) {
+	for name, kind := range map[string]struct {
+		url  func(*testing.T) string
+		args []string
+	}{
+		"sqlite":   {database, nil},
+		"postgres": {func(t *testing.T) string { return storetest.PostgresURL(t) }, []string{"--key", testKey.Reveal()}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := kind.url(t)
+			base := hub(t, url)
+			at := func(args ...string) []string { return append(append(args, "--database", url), kind.args...) }
+			do(t, at("merchant", "create", "shop", "--currency", "THB")...)
+			key := strings.TrimSpace(do(t, at("key", "create", "shop")...))
+			do(t, at("deposit", "shop", "1000.00")...)
+
+			seeToCatalogue(t, at)
+			seeToOffers(t, at)
+			do(t, at("units", "import", "CODE", file(t, "codes.txt", "first\nsecond\n"))...)
+			require.Contains(t, do(t, at("units", "stock", "CODE")...), "2 units of CODE can be sold.")
+			orderUntil(t, base, key, "CODE", "ORDER_STATUS_COMPLETED")
+			orderUntil(t, base, key, "CODE", "ORDER_STATUS_COMPLETED")
+			seeToOrders(t, at)
+			seeToMoney(t, at)
+			do(t, at("product", "archive", "CODE")...)
+			orderUntil(t, base, key, "CODE", "PRODUCT_NOT_AVAILABLE")
+			do(t, at("verify")...)
+		})
+	}
+}
+
+func seeToCatalogue(t *testing.T, at func(...string) []string) {
+	t.Helper()
+	do(t, at("category", "create", "codes", "Codes")...)
+	require.Contains(t, do(t, at("category", "set", "codes", "--name", "E-pins")...), "codes: E-pins")
+	do(t, at("product", "import", file(t, "products.csv", "sku,name,category,price,currency,source,dated\n"+
+		"CODE,Code,codes,10.00,THB,stock,false\nDAY,Day ticket,codes,50.00,THB,stock,true\n"+
+		"GEMS,Gems,codes,99.00,THB,provider,false\n"))...)
+	require.Regexp(t, `(?m)^1 +codes +3 +E-pins$`, do(t, at("category", "list")...))
+	require.Regexp(t, `(?m)^3 +GEMS +codes +THB 99\.00 +provider +- +active +Gems$`,
+		do(t, at("product", "list", "--query", "gem")...))
+
+	require.Equal(t, "Set 33 days of DAY.\n",
+		do(t, at("allotment", "set", "DAY", "2027-12-01..2027-12-31=5", "2028-01-01=7", "2028-01-06=0")...))
+	require.Regexp(t, `(?m)^2028-01-01 +7 +0 +7$`, do(t, at("allotment", "list", "DAY", "--from", "2027-12-31")...))
+	for _, wrong := range []string{"2027-02-30=5", "2027-12-02..2027-12-01=5", "2027-12-01", "2027-12-01=many"} {
+		r := run(t, "", at("allotment", "set", "DAY", wrong)...)
+		require.Equal(t, 2, r.code, wrong)
+		require.Contains(t, r.err, "2026-12-01..2026-12-31=50", wrong)
+	}
+
+	do(t, at("coupon", "create", "welcome10", "--percent", "10", "--per-merchant", "1", "--products", "CODE")...)
+	do(t, at("coupon", "set", "WELCOME10", "--max-uses", "500", "--to", "2028-01-01T00:00:00Z")...)
+	require.Regexp(t, `(?m)^WELCOME10 +10 % +CODE +- +2028-01-01 00:00:00 +0 +500 +active$`,
+		do(t, at("coupon", "list")...))
+	require.Contains(t, do(t, at("coupon", "set", "WELCOME10", "--status", "archived")...), "archived")
+	fails(t, `there is no coupon "NONE"`, at("coupon", "set", "NONE", "--max-uses", "5")...)
+	fails(t, "nothing to change", at("coupon", "set", "WELCOME10")...)
+	fails(t, "--percent", at("coupon", "create", "HALF", "--percent", "101")...)
+
+	require.Equal(t, "shop orders CODE as 2, listing 1.\n",
+		do(t, at("listing", "create", "shop", "2", "CODE", "--price", "9.00")...))
+	require.Regexp(t, `(?m)^1 +2 +- +CODE +THB 9\.00$`, do(t, at("listing", "list", "shop")...))
+	do(t, at("listing", "delete", "shop", "1")...)
+	fails(t, "shop has no listing 1", at("listing", "delete", "shop", "1")...)
+}
+
+func seeToOffers(t *testing.T, at func(...string) []string) {
+	t.Helper()
+	do(t, at("provider", "create", "topups", "sim")...)
+	do(t, at("offer", "create", "GEMS", "topups", "G1", "--cost", "80.00")...)
+	require.Equal(t, "Changed offer 1: GEMS of topups for THB 84.00, disabled.\n",
+		do(t, at("offer", "set", "1", "--cost", "84.00", "--status", "disabled")...))
+	require.Regexp(t, `(?m)^1 +GEMS +topups +G1 +THB 84\.00 +0 +disabled$`, do(t, at("offer", "list")...))
+	do(t, at("offer", "delete", "1")...)
+	fails(t, "there is no offer 1", at("offer", "set", "1", "--cost", "84.00")...)
+}
+
+func seeToOrders(t *testing.T, at func(...string) []string) {
+	t.Helper()
+	list := do(t, at("order", "list", "--merchant", "shop", "--status", "completed,failed")...)
+	row := regexp.MustCompile(`(?m)^(ord_\S+) +CODE-\S+ +shop +completed +1 +THB 10\.00 +0\.00 `)
+	numbers := row.FindAllStringSubmatch(list, -1)
+	require.Len(t, numbers, 2, list)
+	last, first := numbers[0][1], numbers[1][1]
+
+	var shown struct {
+		OrderNumber, Status, ReferenceID, TotalAmount string
+		Lines                                         []struct {
+			Quantity int
+			Goods    []struct{ Content string }
+		}
+	}
+	text := do(t, at("order", "get", first, "--json")...)
+	require.NoError(t, json.Unmarshal([]byte(text), &shown), text)
+	require.Equal(t, []string{first, "completed", "10.00"}, []string{shown.OrderNumber, shown.Status, shown.TotalAmount})
+	require.Equal(t, 1, shown.Lines[0].Quantity)
+	require.NotContains(t, text, `"first"`, "goods are shown on request only")
+	require.NotContains(t, do(t, at("order", "get", shown.ReferenceID)...), "first")
+	require.Regexp(t, `(?m)^1 .* delivered +- +first$`, do(t, at("order", "get", shown.ReferenceID, "--goods")...))
+	require.Contains(t, do(t, at("order", "get", last, "--goods")...), "second")
+
+	fails(t, "can no longer be cancelled", at("order", "cancel", first)...)
+	fails(t, `there is no order "nobodys"`, at("order", "get", "nobodys")...)
+	require.Equal(t, 1, run(t, "", at("order", "cancel", first, "--tickets", "T1")...).code)
+}
+
+func seeToMoney(t *testing.T, at func(...string) []string) {
+	t.Helper()
+	require.Regexp(t, `(?m)^1 .* deposit +THB 1000\.00 +1000\.00 `, do(t, at("statement", "shop", "--kind", "deposit")...))
+	rows := strings.Split(strings.TrimSpace(do(t, at("statement", "shop", "--json")...)), "\n")
+	require.Len(t, rows, 3)
+	var newest struct {
+		ID                         int
+		Kind, Amount, BalanceAfter string
+	}
+	require.NoError(t, json.Unmarshal([]byte(rows[0]), &newest), rows[0])
+	require.Equal(t, []string{"charge", "-10.00", "980.00"}, []string{newest.Kind, newest.Amount, newest.BalanceAfter})
+	require.Positive(t, newest.ID)
+	fails(t, `there is no merchant "nobody"`, at("statement", "nobody")...)
+}

@@ -1,0 +1,91 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// message is one of the API's as --json prints it: its fields in the contract's order under their names in JSON. What
+// is not set is left out, numbers are numbers, values of enumerations are the words that flags take.
+type message struct{ m proto.Message }
+
+func asMessage[M proto.Message](m M) message { return message{m} }
+
+// MarshalJSON implements json.Marshaler.
+func (s message) MarshalJSON() ([]byte, error) {
+	var out bytes.Buffer
+	err := writeMessage(&out, s.m.ProtoReflect())
+	return out.Bytes(), err
+}
+
+func writeMessage(out *bytes.Buffer, m protoreflect.Message) error {
+	if at, ok := m.Interface().(*timestamppb.Timestamp); ok {
+		return writeJSON(out, at.AsTime())
+	}
+	out.WriteByte('{')
+	fields, first := m.Descriptor().Fields(), true
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		if !m.Has(field) {
+			continue
+		}
+		if !first {
+			out.WriteByte(',')
+		}
+		first = false
+		out.WriteString(strconv.Quote(field.JSONName()) + ":")
+		if err := writeField(out, field, m.Get(field)); err != nil {
+			return err
+		}
+	}
+	out.WriteByte('}')
+	return nil
+}
+
+func writeField(out *bytes.Buffer, field protoreflect.FieldDescriptor, value protoreflect.Value) error {
+	switch {
+	case field.IsMap():
+		entries := map[string]string{} // all maps of the contract are of texts
+		value.Map().Range(func(key protoreflect.MapKey, v protoreflect.Value) bool {
+			entries[key.String()] = v.String()
+			return true
+		})
+		return writeJSON(out, entries)
+	case !field.IsList():
+		return writeValue(out, field, value)
+	}
+	out.WriteByte('[')
+	for i := range value.List().Len() {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if err := writeValue(out, field, value.List().Get(i)); err != nil {
+			return err
+		}
+	}
+	out.WriteByte(']')
+	return nil
+}
+
+func writeValue(out *bytes.Buffer, field protoreflect.FieldDescriptor, value protoreflect.Value) error {
+	switch field.Kind() {
+	case protoreflect.MessageKind:
+		return writeMessage(out, value.Message())
+	case protoreflect.EnumKind:
+		return writeJSON(out, wordOf(field.Enum(), value.Enum()))
+	default:
+		return writeJSON(out, value.Interface())
+	}
+}
+
+// writeJSON writes what is no message.
+func writeJSON(out *bytes.Buffer, v any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v) // its line break is taken away with the blanks between values
+}

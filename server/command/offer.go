@@ -1,0 +1,158 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type offerCreateCommand struct {
+	databaseFlags
+	Product  string `arg:"" help:"SKU of the product."`
+	Provider string `arg:"" help:"Name or id of the provider."`
+	SKU      string `arg:"" name:"its-sku" help:"The provider's own code."`
+	Cost     string `required:"" placeholder:"AMOUNT" help:"What one unit costs."`
+	Currency string `placeholder:"CODE" help:"Currency of the cost (default: the product's)."`
+	Priority int32  `placeholder:"N" help:"Offers are tried from the lowest number up (default: 0)."`
+}
+
+// Help explains the command with examples.
+func (*offerCreateCommand) Help() string {
+	return `Example:
+
+    orderhub offer create DIAMOND_100 topups D100 --cost 82.50 --priority 1`
+}
+
+// Run creates the offer.
+func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.admin.CreateOffer(ctx, &orderhubv1.CreateOfferRequest{Offer: &orderhubv1.Offer{
+			Product: c.Product, Provider: c.Provider, ProviderSku: c.SKU, Cost: c.Cost, Currency: c.Currency,
+			Priority: c.Priority,
+		}})
+		if err != nil {
+			return err
+		}
+		offer := answer.GetOffer()
+		fmt.Fprintf(
+			std.Out, "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(), offer.GetProviderSku(),
+			sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
+		)
+		return nil
+	})
+}
+
+type offerListCommand struct {
+	databaseFlags
+	jsonFlag
+	Product  string `placeholder:"SKU" help:"Only those of this product."`
+	Provider string `placeholder:"NAME" help:"Only those of this provider."`
+}
+
+// Help explains the command with examples.
+func (*offerListCommand) Help() string {
+	return `Example:
+
+    orderhub offer list --product DIAMOND_100`
+}
+
+// Run lists offers.
+func (c *offerListCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		offers, err := readPages(
+			ctx, api.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: c.Product, Provider: c.Provider},
+			(*orderhubv1.ListOffersResponse).GetOffers, 0,
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, offers, asMessage, offerCells,
+			"ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST", "PRIORITY", "STATUS",
+		)
+	})
+}
+
+func offerCells(o *orderhubv1.Offer) []string {
+	return []string{
+		fmt.Sprint(o.GetId()), o.GetProduct(), o.GetProvider(), o.GetProviderSku(), sum(o.GetCurrency(), o.GetCost()),
+		fmt.Sprint(o.GetPriority()), word(o.GetStatus()),
+	}
+}
+
+type offerSetCommand struct {
+	databaseFlags
+	ID       int64   `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
+	SKU      *string `name:"sku" placeholder:"CODE" help:"The provider's own code."`
+	Cost     *string `placeholder:"AMOUNT" help:"What one unit costs the hub."`
+	Currency *string `placeholder:"CODE" help:"Currency of the cost."`
+	Priority *int32  `placeholder:"N" help:"Offers are tried from the lowest number up."`
+	Status   string  `enum:",active,disabled" default:"" placeholder:"STATUS" help:"active, or disabled: nothing new is bought by it."`
+}
+
+// Help explains the command with examples.
+func (*offerSetCommand) Help() string {
+	return `What is not named stays as it is. A hub that is running notices within two seconds.
+
+Examples:
+
+    orderhub offer set 17 --cost 84.00
+    orderhub offer set 17 --status disabled`
+}
+
+// Run changes the offer.
+func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
+	changes, mask := &orderhubv1.Offer{}, &fieldmaskpb.FieldMask{}
+	take(mask, "provider_sku", c.SKU, &changes.ProviderSku)
+	take(mask, "cost", c.Cost, &changes.Cost)
+	take(mask, "currency", c.Currency, &changes.Currency)
+	take(mask, "priority", c.Priority, &changes.Priority)
+	if c.Status != "" {
+		changes.Status, mask.Paths = valueOf[orderhubv1.SupplyStatus](c.Status), append(mask.Paths, "status")
+	}
+	if len(mask.Paths) == 0 {
+		return errNothingToChange
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.admin.UpdateOffer(
+			ctx, &orderhubv1.UpdateOfferRequest{Offer: c.ID, Changes: changes, UpdateMask: mask},
+		)
+		if err != nil {
+			return err
+		}
+		offer := answer.GetOffer()
+		fmt.Fprintf(
+			std.Out, "Changed offer %d: %s of %s for %s, %s.\n", offer.GetId(), offer.GetProduct(), offer.GetProvider(),
+			sum(offer.GetCurrency(), offer.GetCost()), word(offer.GetStatus()),
+		)
+		return nil
+	})
+}
+
+type offerDeleteCommand struct {
+	databaseFlags
+	ID int64 `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
+}
+
+// Help explains the command with examples.
+func (*offerDeleteCommand) Help() string {
+	return `Purchases that were made by it go on. "offer set --status disabled" keeps it.
+
+Example:
+
+    orderhub offer delete 17`
+}
+
+// Run deletes the offer.
+func (c *offerDeleteCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		if _, err := api.admin.DeleteOffer(ctx, &orderhubv1.DeleteOfferRequest{Offer: c.ID}); err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Deleted offer %d.\n", c.ID)
+		return nil
+	})
+}

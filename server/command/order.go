@@ -1,0 +1,252 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type orderListCommand struct {
+	databaseFlags
+	jsonFlag
+	Merchant  string    `placeholder:"NAME" help:"Only this merchant's."`
+	Status    []string  `enum:"pending,processing,completed,failed,cancelled" placeholder:"STATUS" help:"Only those that are pending, processing, completed, failed or cancelled; several with commas."`
+	Reference string    `placeholder:"TEXT" help:"Only those whose reference begins so."`
+	From      moment    `placeholder:"TIME" help:"Only those placed at this moment or later, such as 2026-11-25T08:00:00Z."`
+	To        moment    `placeholder:"TIME" help:"Only those placed before this moment."`
+	Limit     listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*orderListCommand) Help() string {
+	return `Newest first, without goods.
+
+Examples:
+
+    orderhub order list --merchant shop --status pending,processing
+    orderhub order list --from 2026-11-25T08:00:00Z --limit 10000 --json`
+}
+
+// Run lists orders.
+func (c *orderListCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListOrdersRequest{
+		Merchant: c.Merchant, ReferenceIdPrefix: c.Reference, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp,
+	}
+	for _, status := range c.Status {
+		request.Status = append(request.Status, valueOf[orderhubv1.OrderStatus](status))
+	}
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		orders, err := readPages(
+			ctx, api.orders.ListOrders, request, (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, orders, asMessage, orderCells,
+			"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "REFUNDED", "PLACED",
+		)
+	})
+}
+
+func orderCells(o *orderhubv1.Order) []string {
+	return []string{
+		o.GetOrderNumber(), o.GetReferenceId(), o.GetMerchant(), word(o.GetStatus()), strconv.Itoa(len(o.GetLines())),
+		sum(o.GetCurrency(), o.GetTotalAmount()), o.GetRefundedAmount(), shownTime(o.GetCreateTime()),
+	}
+}
+
+type orderGetCommand struct {
+	databaseFlags
+	jsonFlag
+	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
+	Goods  bool   `help:"Also what was delivered."`
+}
+
+// Help explains the command with examples.
+func (*orderGetCommand) Help() string {
+	return `What was delivered is shown only with --goods.
+
+Examples:
+
+    orderhub order get ord_2m8f0q4r6t1v3x5z
+    orderhub order get ref-4711 --goods`
+}
+
+// Run shows the order.
+func (c *orderGetCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		o, err := findOrder(ctx, api, c.Number)
+		if err != nil {
+			return err
+		}
+		if !c.Goods {
+			for _, line := range o.GetLines() {
+				line.Goods = nil
+			}
+		}
+		if c.JSON {
+			return printJSON(std.Out, message{o})
+		}
+		return printOrder(std, o)
+	})
+}
+
+func printOrder(std *Streams, o *orderhubv1.Order) error {
+	fmt.Fprintf(std.Out, "Order %s of %s is %s.\n\n", o.GetOrderNumber(), o.GetMerchant(), word(o.GetStatus()))
+	facts := newTable(std.Out, "Reference", o.GetReferenceId())
+	facts.add("Door", o.GetDoor())
+	facts.add("Placed", shownTime(o.GetCreateTime()))
+	facts.add("Completed", shownTime(o.GetCompleteTime()))
+	facts.add("Total", sum(o.GetCurrency(), o.GetTotalAmount()))
+	facts.add("Discount", sum(o.GetCurrency(), o.GetDiscountAmount()))
+	facts.add("Refunded", sum(o.GetCurrency(), o.GetRefundedAmount()))
+	if o.GetFailureCode() != "" {
+		facts.add("Failure", strings.TrimSpace(o.GetFailureCode()+" "+o.GetFailureMessage()))
+	}
+	if err := facts.flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(std.Out)
+	lines := newTable(std.Out, "LINE", "SKU", "UNITS", "STATUS", "DELIVERED", "FAILED", "CANCELLED", "TOTAL", "REFUNDED")
+	goods := newTable(std.Out, "\nLINE", "DELIVERED", "STATUS", "TICKET", "CONTENT")
+	delivered := false
+	for _, line := range o.GetLines() {
+		position := strconv.Itoa(int(line.GetPosition()))
+		lines.add(
+			position, line.GetSku(), fmt.Sprint(line.GetQuantity()), word(line.GetStatus()),
+			fmt.Sprint(line.GetCompletedQuantity()), fmt.Sprint(line.GetFailedQuantity()),
+			fmt.Sprint(line.GetCancelledQuantity()), line.GetTotalAmount(), line.GetRefundedAmount(),
+		)
+		for _, unit := range line.GetGoods() {
+			delivered = true
+			content := unit.GetContent()
+			if unit.GetUnreadable() {
+				content = "(cannot be read with this key)"
+			}
+			goods.add(
+				position, shownTime(unit.GetDeliverTime()), word(unit.GetStatus()), orDash(unit.GetTicketCode()), orDash(content),
+			)
+		}
+	}
+	if err := lines.flush(); err != nil || !delivered {
+		return err
+	}
+	return goods.flush()
+}
+
+type orderCancelCommand struct {
+	databaseFlags
+	Number  string   `arg:"" help:"Number of the order, or the merchant's reference."`
+	Line    int32    `placeholder:"N" help:"Only this line, from 1 (default: the whole order)."`
+	Tickets []string `placeholder:"CODE" help:"Of that line only these tickets, with commas."`
+	Reason  string   `placeholder:"TEXT" help:"Why, as the merchant reads it in the order's events."`
+}
+
+// Help explains the command with examples.
+func (*orderCancelCommand) Help() string {
+	return `What can still be cancelled is, and its price is given back. Doing it again changes nothing.
+
+Examples:
+
+    orderhub order cancel ord_2m8f0q4r6t1v3x5z --reason "Asked for by the buyer"
+    orderhub order cancel ord_2m8f0q4r6t1v3x5z --line 2 --tickets T-4711,T-4712`
+}
+
+// Run cancels.
+func (c *orderCancelCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.CancelOrderRequest{Reason: c.Reason}
+	switch {
+	case c.Line != 0:
+		request.Lines = []*orderhubv1.CancelOrderLine{{Position: c.Line, TicketCodes: c.Tickets}}
+	case len(c.Tickets) > 0:
+		return fmt.Errorf("--tickets needs --line: the line that the tickets are of")
+	}
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		o, err := findOrder(ctx, api, c.Number)
+		if err != nil {
+			return err
+		}
+		request.OrderNumber = o.GetOrderNumber()
+		answer, err := api.orders.CancelOrder(ctx, request)
+		if err != nil {
+			return err
+		}
+		o = answer.GetOrder()
+		fmt.Fprintf(
+			std.Out, "Order %s is %s; %s of %s was given back.\n", o.GetOrderNumber(), word(o.GetStatus()),
+			sum(o.GetCurrency(), o.GetRefundedAmount()), o.GetTotalAmount(),
+		)
+		return nil
+	})
+}
+
+type orderExplainCommand struct {
+	databaseFlags
+	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
+}
+
+// Help explains the command with examples.
+func (*orderExplainCommand) Help() string {
+	return `Tells an order's whole story: what was asked and charged, tried where with what outcome, delivered, given back,
+and what happens next.
+
+Example:
+
+    orderhub order explain ord_2m8f0q4r6t1v3x5z`
+}
+
+// Run tells the story.
+func (c *orderExplainCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		o, err := findOrder(ctx, api, c.Number)
+		if err != nil {
+			return err
+		}
+		story, err := api.orders.ExplainOrder(ctx, &orderhubv1.ExplainOrderRequest{OrderNumber: o.GetOrderNumber()})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Order %s is %s.\n\n", o.GetOrderNumber(), word(o.GetStatus()))
+		rows := newTable(std.Out, "TIME", "LINE", "WHAT")
+		for _, step := range story.GetSteps() {
+			line := "-"
+			if step.GetLinePosition() > 0 {
+				line = fmt.Sprint(step.GetLinePosition())
+			}
+			rows.add(step.GetTime().AsTime().Format("2006-01-02 15:04:05.000"), line, step.GetText())
+		}
+		if err := rows.flush(); err != nil || story.GetNext() == "" {
+			return err
+		}
+		when := ""
+		if story.GetNextTime() != nil {
+			when = ", at " + shownTime(story.GetNextTime())
+		}
+		fmt.Fprintf(std.Out, "\nNext%s: %s\n", when, story.GetNext())
+		return nil
+	})
+}
+
+// findOrder reads an order by its number or, where one merchant has it, by the merchant's reference.
+func findOrder(ctx context.Context, api *client, name string) (*orderhubv1.Order, error) {
+	answer, err := api.orders.GetOrder(ctx, &orderhubv1.GetOrderRequest{OrderNumber: name})
+	if !refused(err, "ORDER_NOT_FOUND") {
+		return answer.GetOrder(), err
+	}
+	list, err := api.orders.ListOrders(ctx, &orderhubv1.ListOrdersRequest{ReferenceId: name, PageSize: 2})
+	switch found := list.GetOrders(); {
+	case err != nil:
+		return nil, err
+	case len(found) == 0:
+		return nil, fmt.Errorf("there is no order %q", name)
+	case len(found) > 1:
+		return nil, fmt.Errorf("several merchants have an order %q: name it by its number", name)
+	default:
+		answer, err = api.orders.GetOrder(ctx, &orderhubv1.GetOrderRequest{OrderNumber: found[0].GetOrderNumber()})
+		return answer.GetOrder(), err
+	}
+}

@@ -1,0 +1,85 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type productListCommand struct {
+	databaseFlags
+	jsonFlag
+	Query    string    `placeholder:"TEXT" help:"Only those with this in their name or SKU."`
+	Category string    `placeholder:"SLUG" help:"Only those of this category."`
+	Merchant string    `placeholder:"NAME" help:"As this merchant sees them, at its prices."`
+	Archived bool      `help:"Also those that are archived."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*productListCommand) Help() string {
+	return `Examples:
+
+    orderhub product list --category topups
+    orderhub product list --query diamond --json`
+}
+
+// Run lists products.
+func (c *productListCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		products, err := readPages(
+			ctx, api.catalog.ListProducts, &orderhubv1.ListProductsRequest{
+				Query: c.Query, Category: c.Category, Merchant: c.Merchant, ShowArchived: c.Archived,
+			}, (*orderhubv1.ListProductsResponse).GetProducts, int(c.Limit),
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, products, asMessage, productCells,
+			"ID", "SKU", "CATEGORY", "PRICE", "SOURCE", "STOCK", "STATUS", "NAME",
+		)
+	})
+}
+
+// unlimited is what the API says of a stock that is not known or not limited.
+const unlimited = 1_000_000
+
+func productCells(p *orderhubv1.Product) []string {
+	stock := "-"
+	if p.GetStock() < unlimited {
+		stock = grouped(int(p.GetStock()))
+	}
+	return []string{
+		fmt.Sprint(p.GetId()), p.GetSku(), p.GetCategory().GetSlug(), sum(p.GetCurrency(), p.GetPrice()),
+		word(p.GetSource()), stock, word(p.GetStatus()), p.GetName(),
+	}
+}
+
+type productArchiveCommand struct {
+	databaseFlags
+	Product string `arg:"" help:"SKU, id or slug of the product."`
+}
+
+// Help explains the command with an example.
+func (*productArchiveCommand) Help() string {
+	return `Takes a product off sale; orders placed before are still served. "product import" with status active puts it
+on sale again.
+
+Example:
+
+    orderhub product archive DIAMOND_100`
+}
+
+// Run archives the product.
+func (c *productArchiveCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.catalog.ArchiveProduct(ctx, &orderhubv1.ArchiveProductRequest{Product: c.Product})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Product %s is %s.\n", answer.GetProduct().GetSku(), word(answer.GetProduct().GetStatus()))
+		return nil
+	})
+}

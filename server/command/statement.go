@@ -1,0 +1,57 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type statementCommand struct {
+	databaseFlags
+	jsonFlag
+	Merchant string    `arg:"" help:"Name or id of the merchant."`
+	Kind     []string  `enum:"deposit,charge,refund,adjustment" placeholder:"KIND" help:"Only deposits, charges, refunds or adjustments; several with commas."`
+	From     moment    `placeholder:"TIME" help:"Only movements at this moment or later, such as 2026-11-25T08:00:00Z."`
+	To       moment    `placeholder:"TIME" help:"Only movements before this moment."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*statementCommand) Help() string {
+	return `Every movement of a wallet with the balance after it, newest first.
+
+Examples:
+
+    orderhub statement shop
+    orderhub statement shop --kind deposit,adjustment --from 2026-11-01T00:00:00Z --json`
+}
+
+// Run shows the statement.
+func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListTransfersRequest{
+		Merchant: c.Merchant, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp,
+	}
+	for _, kind := range c.Kind {
+		request.Kind = append(request.Kind, valueOf[orderhubv1.TransferKind](kind))
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		transfers, err := readPages(
+			ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, transfers, asMessage, transferCells,
+			"ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER", "REFERENCE", "WHAT",
+		)
+	})
+}
+
+func transferCells(t *orderhubv1.Transfer) []string {
+	return []string{
+		fmt.Sprint(t.GetId()), shownTime(t.GetCreateTime()), word(t.GetKind()), sum(t.GetCurrency(), t.GetAmount()),
+		t.GetBalanceAfter(), orDash(t.GetOrderNumber()), orDash(t.GetReference()), orDash(t.GetDescription()),
+	}
+}
