@@ -39,6 +39,7 @@ import (
 	"orderhub/ent/webhookbody"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
+	"orderhub/ent/webhooklane"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -111,6 +112,8 @@ type Client struct {
 	WebhookDelivery *WebhookDeliveryClient
 	// WebhookEndpoint is the client for interacting with the WebhookEndpoint builders.
 	WebhookEndpoint *WebhookEndpointClient
+	// WebhookLane is the client for interacting with the WebhookLane builders.
+	WebhookLane *WebhookLaneClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -151,6 +154,7 @@ func (c *Client) init() {
 	c.WebhookBody = NewWebhookBodyClient(c.config)
 	c.WebhookDelivery = NewWebhookDeliveryClient(c.config)
 	c.WebhookEndpoint = NewWebhookEndpointClient(c.config)
+	c.WebhookLane = NewWebhookLaneClient(c.config)
 }
 
 type (
@@ -273,6 +277,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		WebhookBody:     NewWebhookBodyClient(cfg),
 		WebhookDelivery: NewWebhookDeliveryClient(cfg),
 		WebhookEndpoint: NewWebhookEndpointClient(cfg),
+		WebhookLane:     NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -322,6 +327,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		WebhookBody:     NewWebhookBodyClient(cfg),
 		WebhookDelivery: NewWebhookDeliveryClient(cfg),
 		WebhookEndpoint: NewWebhookEndpointClient(cfg),
+		WebhookLane:     NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -356,7 +362,7 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
 		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
 		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -371,7 +377,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
 		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
 		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -440,6 +446,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.WebhookDelivery.mutate(ctx, m)
 	case *WebhookEndpointMutation:
 		return c.WebhookEndpoint.mutate(ctx, m)
+	case *WebhookLaneMutation:
+		return c.WebhookLane.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 	}
@@ -4579,6 +4587,139 @@ func (c *WebhookEndpointClient) mutate(ctx context.Context, m *WebhookEndpointMu
 	}
 }
 
+// WebhookLaneClient is a client for the WebhookLane schema.
+type WebhookLaneClient struct {
+	config
+}
+
+// NewWebhookLaneClient returns a client for the WebhookLane from the given config.
+func NewWebhookLaneClient(c config) *WebhookLaneClient {
+	return &WebhookLaneClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `webhooklane.Hooks(f(g(h())))`.
+func (c *WebhookLaneClient) Use(hooks ...Hook) {
+	c.hooks.WebhookLane = append(c.hooks.WebhookLane, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `webhooklane.Intercept(f(g(h())))`.
+func (c *WebhookLaneClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WebhookLane = append(c.inters.WebhookLane, interceptors...)
+}
+
+// Create returns a builder for creating a WebhookLane entity.
+func (c *WebhookLaneClient) Create() *WebhookLaneCreate {
+	mutation := newWebhookLaneMutation(c.config, OpCreate)
+	return &WebhookLaneCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WebhookLane entities.
+func (c *WebhookLaneClient) CreateBulk(builders ...*WebhookLaneCreate) *WebhookLaneCreateBulk {
+	return &WebhookLaneCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WebhookLaneClient) MapCreateBulk(slice any, setFunc func(*WebhookLaneCreate, int)) *WebhookLaneCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WebhookLaneCreateBulk{err: fmt.Errorf("calling to WebhookLaneClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WebhookLaneCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WebhookLaneCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WebhookLane.
+func (c *WebhookLaneClient) Update() *WebhookLaneUpdate {
+	mutation := newWebhookLaneMutation(c.config, OpUpdate)
+	return &WebhookLaneUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WebhookLaneClient) UpdateOne(_m *WebhookLane) *WebhookLaneUpdateOne {
+	mutation := newWebhookLaneMutation(c.config, OpUpdateOne, withWebhookLane(_m))
+	return &WebhookLaneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WebhookLaneClient) UpdateOneID(id int64) *WebhookLaneUpdateOne {
+	mutation := newWebhookLaneMutation(c.config, OpUpdateOne, withWebhookLaneID(id))
+	return &WebhookLaneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WebhookLane.
+func (c *WebhookLaneClient) Delete() *WebhookLaneDelete {
+	mutation := newWebhookLaneMutation(c.config, OpDelete)
+	return &WebhookLaneDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WebhookLaneClient) DeleteOne(_m *WebhookLane) *WebhookLaneDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WebhookLaneClient) DeleteOneID(id int64) *WebhookLaneDeleteOne {
+	builder := c.Delete().Where(webhooklane.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WebhookLaneDeleteOne{builder}
+}
+
+// Query returns a query builder for WebhookLane.
+func (c *WebhookLaneClient) Query() *WebhookLaneQuery {
+	return &WebhookLaneQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWebhookLane},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WebhookLane entity by its id.
+func (c *WebhookLaneClient) Get(ctx context.Context, id int64) (*WebhookLane, error) {
+	return c.Query().Where(webhooklane.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WebhookLaneClient) GetX(ctx context.Context, id int64) *WebhookLane {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WebhookLaneClient) Hooks() []Hook {
+	return c.hooks.WebhookLane
+}
+
+// Interceptors returns the client interceptors.
+func (c *WebhookLaneClient) Interceptors() []Interceptor {
+	return c.inters.WebhookLane
+}
+
+func (c *WebhookLaneClient) mutate(ctx context.Context, m *WebhookLaneMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WebhookLaneCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WebhookLaneUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WebhookLaneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WebhookLaneDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WebhookLane mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
@@ -4586,14 +4727,14 @@ type (
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
 		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
 		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint []ent.Hook
+		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
 		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
 		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint []ent.Interceptor
+		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

@@ -36,6 +36,7 @@ import (
 	"orderhub/ent/webhookbody"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
+	"orderhub/ent/webhooklane"
 	"reflect"
 	"sync"
 
@@ -132,6 +133,7 @@ func checkColumn(t, c string) error {
 			webhookbody.Table:     webhookbody.ValidColumn,
 			webhookdelivery.Table: webhookdelivery.ValidColumn,
 			webhookendpoint.Table: webhookendpoint.ValidColumn,
+			webhooklane.Table:     webhooklane.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

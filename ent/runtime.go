@@ -32,6 +32,7 @@ import (
 	"orderhub/ent/webhookbody"
 	"orderhub/ent/webhookdelivery"
 	"orderhub/ent/webhookendpoint"
+	"orderhub/ent/webhooklane"
 	"time"
 )
 
@@ -755,4 +756,20 @@ func init() {
 	webhookendpoint.DefaultUpdatedAt = webhookendpointDescUpdatedAt.Default.(func() time.Time)
 	// webhookendpoint.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	webhookendpoint.UpdateDefaultUpdatedAt = webhookendpointDescUpdatedAt.UpdateDefault.(func() time.Time)
+	webhooklaneFields := schema.WebhookLane{}.Fields()
+	_ = webhooklaneFields
+	// webhooklaneDescFailures is the schema descriptor for failures field.
+	webhooklaneDescFailures := webhooklaneFields[2].Descriptor()
+	// webhooklane.DefaultFailures holds the default value on creation for the failures field.
+	webhooklane.DefaultFailures = webhooklaneDescFailures.Default.(int)
+	// webhooklaneDescHolder is the schema descriptor for holder field.
+	webhooklaneDescHolder := webhooklaneFields[4].Descriptor()
+	// webhooklane.DefaultHolder holds the default value on creation for the holder field.
+	webhooklane.DefaultHolder = webhooklaneDescHolder.Default.(string)
+	// webhooklaneDescUpdatedAt is the schema descriptor for updated_at field.
+	webhooklaneDescUpdatedAt := webhooklaneFields[6].Descriptor()
+	// webhooklane.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	webhooklane.DefaultUpdatedAt = webhooklaneDescUpdatedAt.Default.(func() time.Time)
+	// webhooklane.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	webhooklane.UpdateDefaultUpdatedAt = webhooklaneDescUpdatedAt.UpdateDefault.(func() time.Time)
 }

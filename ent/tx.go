@@ -74,6 +74,8 @@ type Tx struct {
 	WebhookDelivery *WebhookDeliveryClient
 	// WebhookEndpoint is the client for interacting with the WebhookEndpoint builders.
 	WebhookEndpoint *WebhookEndpointClient
+	// WebhookLane is the client for interacting with the WebhookLane builders.
+	WebhookLane *WebhookLaneClient
 
 	// lazily loaded.
 	client     *Client
@@ -235,6 +237,7 @@ func (tx *Tx) init() {
 	tx.WebhookBody = NewWebhookBodyClient(tx.config)
 	tx.WebhookDelivery = NewWebhookDeliveryClient(tx.config)
 	tx.WebhookEndpoint = NewWebhookEndpointClient(tx.config)
+	tx.WebhookLane = NewWebhookLaneClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

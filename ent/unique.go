@@ -68,4 +68,6 @@ var UniqueColumns = map[string]string{
 	"webhook_deliveries_pkey":                      "webhook_deliveries.id",
 	"webhookdelivery_event_id_endpoint_id_line_id": "webhook_deliveries.event_id, webhook_deliveries.endpoint_id, webhook_deliveries.line_id",
 	"webhook_endpoints_pkey":                       "webhook_endpoints.id",
+	"webhook_lanes_pkey":                           "webhook_lanes.id",
+	"webhook_lanes_name_key":                       "webhook_lanes.name",
 }

@@ -368,6 +368,18 @@ func (f WebhookEndpointFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Va
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WebhookEndpointMutation", m)
 }
 
+// The WebhookLaneFunc type is an adapter to allow the use of ordinary
+// function as WebhookLane mutator.
+type WebhookLaneFunc func(context.Context, *ent.WebhookLaneMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WebhookLaneFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WebhookLaneMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WebhookLaneMutation", m)
+}
+
 // Condition is a hook condition function.
 type Condition func(context.Context, ent.Mutation) bool
 

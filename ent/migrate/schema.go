@@ -997,6 +997,29 @@ var (
 			},
 		},
 	}
+	// WebhookLanesColumns holds the columns for the "webhook_lanes" table.
+	WebhookLanesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "name", Type: field.TypeString, Unique: true, Size: 2147483647},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "left_alone_until", Type: field.TypeTime},
+		{Name: "holder", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "held_until", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// WebhookLanesTable holds the schema information for the "webhook_lanes" table.
+	WebhookLanesTable = &schema.Table{
+		Name:       "webhook_lanes",
+		Columns:    WebhookLanesColumns,
+		PrimaryKey: []*schema.Column{WebhookLanesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhooklane_updated_at",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookLanesColumns[6]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		APIKeysTable,
@@ -1029,6 +1052,7 @@ var (
 		WebhookBodiesTable,
 		WebhookDeliveriesTable,
 		WebhookEndpointsTable,
+		WebhookLanesTable,
 	}
 )
 

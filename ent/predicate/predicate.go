@@ -95,3 +95,6 @@ type WebhookDelivery func(*sql.Selector)
 
 // WebhookEndpoint is the predicate function for webhookendpoint builders.
 type WebhookEndpoint func(*sql.Selector)
+
+// WebhookLane is the predicate function for webhooklane builders.
+type WebhookLane func(*sql.Selector)

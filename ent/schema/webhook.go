@@ -4,6 +4,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
 
@@ -135,3 +136,22 @@ func (WebhookAttempt) Fields() []ent.Field {
 func (WebhookAttempt) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("delivery_id", "id")}
 }
+
+// WebhookLane is a queue of deliveries whose receiver failed lately. One whose receiver answers has none.
+type WebhookLane struct{ ent.Schema }
+
+// Fields of the webhook_lanes table.
+func (WebhookLane) Fields() []ent.Field {
+	return []ent.Field{
+		id("The row's id."),
+		field.Text("name").Unique().Immutable().Comment("The lane."),
+		count("failures", "Posts in a row that failed."),
+		instant("left_alone_until", "Until when nothing is posted to it, UTC; long ago when something may be."),
+		optionalText("holder", "The process that alone posts to it, until held_until, or ''."),
+		instant("held_until", "When another process may take it over, UTC."),
+		updatedAt(),
+	}
+}
+
+// Indexes of the webhook_lanes table.
+func (WebhookLane) Indexes() []ent.Index { return []ent.Index{index.Fields("updated_at")} }

@@ -9,8 +9,9 @@ import (
 	"orderhub/server/order"
 )
 
-// attempt posts a delivery once and writes down what came of it.
-func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Answer {
+// attempt posts a delivery once and writes down what came of it. The health is that of
+// the lane afterwards, nil when that is not known.
+func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) (Answer, *Health) {
 	began := s.o.Now()
 	d.Parcel.At = began
 	requestID := s.o.RequestID()
@@ -20,7 +21,7 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Ans
 	answer := s.o.Poster.Post(postCtx, d.Endpoint.URL, header, d.Parcel.Body)
 	cancel()
 	if ctx.Err() != nil {
-		return answer
+		return answer, nil
 	}
 	s.o.Observer.Posted(d, &answer)
 	if answer.OK() && !d.HappenedAt.IsZero() {
@@ -28,13 +29,13 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Ans
 	}
 	outcome := s.outcomeOf(d, Attempt{Number: d.Attempts + 1, RequestID: requestID, Answer: answer, At: began})
 	// Not the post's context: what was answered is written down while we stop.
-	settleErr, err := s.settled.Do(context.WithoutCancel(ctx), outcome)
+	settled, err := s.settled.Do(context.WithoutCancel(ctx), outcome)
 	if err == nil {
-		err = settleErr
+		err = settled.err
 	}
 	if err != nil {
 		s.o.Log.Error("a delivery's attempt is not written down; it will be posted again", "delivery_id", d.ID, "error", err)
-		return answer
+		return answer, nil
 	}
 	if reason := s.disabling(d, &answer); reason != "" {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
@@ -43,7 +44,7 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) Ans
 			s.o.Log.Error("an endpoint is not switched off", "endpoint_id", d.Endpoint.ID, "error", err)
 		}
 	}
-	return answer
+	return answer, &settled.health
 }
 
 // outcomeOf says what an attempt means.
@@ -83,9 +84,6 @@ func (s *Sender) disabling(d *Due, a *Answer) string {
 		return ""
 	}
 }
-
-// errNotTaken tells a breaker of an attempt that failed.
-var errNotTaken = errors.New("not answered by a 2xx")
 
 // testsAtOnce bounds the tests of one merchant: each is a call that waits for a
 // receiver, which may take its time.

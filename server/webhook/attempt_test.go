@@ -206,9 +206,9 @@ type forgetful struct {
 	fails int
 }
 
-func (f *forgetful) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome) error {
+func (f *forgetful) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome) ([]webhook.Health, error) {
 	if f.fails--; f.fails >= 0 {
-		return errWordless
+		return nil, errWordless
 	}
 	return f.box.SettleDeliveries(ctx, outcomes)
 }

@@ -18,6 +18,7 @@ type box struct {
 	endpoint map[int64]*webhook.Endpoint
 	attempts []webhook.Outcome
 	disabled map[int64]string
+	health   map[string]webhook.Health // by lane
 }
 
 type entry struct {
@@ -28,7 +29,10 @@ type entry struct {
 }
 
 func newBox(endpoints ...webhook.Endpoint) *box {
-	b := &box{endpoint: make(map[int64]*webhook.Endpoint), disabled: make(map[int64]string)}
+	b := &box{
+		endpoint: make(map[int64]*webhook.Endpoint), disabled: make(map[int64]string),
+		health: make(map[string]webhook.Health),
+	}
 	for i := range endpoints {
 		b.endpoint[endpoints[i].ID] = &endpoints[i]
 	}
@@ -79,17 +83,20 @@ func (b *box) ClaimDeliveries(_ context.Context, claims []webhook.Claim) ([][]*w
 		for _, e := range found[:min(c.Most, len(found))] {
 			e.next = c.Until
 			claimed := e.due
-			claimed.Endpoint, claimed.Until = *b.endpoint[e.due.Endpoint.ID], c.Until
+			claimed.Endpoint, claimed.Until, claimed.Lane = *b.endpoint[e.due.Endpoint.ID], c.Until, c.Lane
 			out[i] = append(out[i], &claimed)
 		}
 	}
 	return out, nil
 }
 
-func (b *box) SettleDeliveries(_ context.Context, outcomes []webhook.Outcome) error {
+func (b *box) SettleDeliveries(_ context.Context, outcomes []webhook.Outcome) ([]webhook.Health, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, o := range outcomes {
+	health := make([]webhook.Health, len(outcomes))
+	for i, o := range outcomes {
+		health[i] = b.health[o.Due.Lane].After(o.Attempt.OK(), time.Now())
+		b.health[o.Due.Lane] = health[i]
 		e := b.entries[o.Due.ID-1]
 		e.status, e.due.Attempts, e.next = o.Status, o.Attempt.Number, time.Time{}
 		if o.NextAt != nil {
@@ -105,7 +112,7 @@ func (b *box) SettleDeliveries(_ context.Context, outcomes []webhook.Outcome) er
 			endpoint.FailingSince = &at
 		}
 	}
-	return nil
+	return health, nil
 }
 
 func (b *box) DisableEndpoint(_ context.Context, _, endpointID int64, reason string) error {

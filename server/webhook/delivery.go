@@ -106,6 +106,8 @@ type Due struct {
 	Attempts   int    // so far
 	HappenedAt time.Time
 	Until      time.Time // when others may claim it again
+	Lane       string    // that it was claimed from; "" of a test, which says nothing of a lane
+	Failing    bool      // its lane's receiver had failed when it was claimed
 }
 
 // Outcome is what an attempt means for its delivery.

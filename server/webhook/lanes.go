@@ -4,18 +4,17 @@ import (
 	"context"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
 	"golang.org/x/sync/semaphore"
 
 	"orderhub/server/clock"
 )
 
-// lane is the way to one endpoint. It belongs to one process.
+// lane is this process's way to one endpoint.
 type lane struct {
-	name    string
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
+	name string
 
 	// Of the Sender's mutex.
+	health  Health // as this process heard last
 	running bool
 	again   bool // woken while it ran
 	proven  bool // it has answered in good time since it was first posted to
@@ -61,24 +60,17 @@ func (s *Sender) Wake(names ...string) {
 	for _, name := range names {
 		l := s.lanes[name]
 		if l == nil {
-			l = s.newLane(name)
+			l = &lane{name: name}
 			s.lanes[name] = l
 		}
 		switch {
 		case l.running:
 			l.again = true
-		case l.breaker.State() != gobreaker.StateOpen:
+		case !l.health.leftAlone(s.o.Now()):
 			l.running = true
 			s.running.Go(func() { s.work(l) })
 		}
 	}
-}
-
-func (s *Sender) newLane(name string) *lane {
-	return &lane{name: name, breaker: gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		Name: name, Timeout: leaveAlone,
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
-	})}
 }
 
 // tidy forgets lanes that have rested for long.
@@ -90,9 +82,9 @@ func (s *Sender) tidy() {
 		switch {
 		case l.running:
 			busy++
-		case l.breaker.State() == gobreaker.StateOpen:
+		case l.health.leftAlone(s.o.Now()):
 			leftAlone++
-		case s.o.Now().Sub(l.rested) > forgetAfter:
+		case s.o.Now().Sub(l.rested) > ForgetAfter:
 			delete(s.lanes, name)
 		}
 	}
@@ -105,7 +97,7 @@ func (s *Sender) work(l *lane) {
 	for {
 		found := s.ctx.Err() == nil && s.pass(l)
 		s.mu.Lock()
-		if !found && (!l.again || s.ctx.Err() != nil) || l.breaker.State() == gobreaker.StateOpen {
+		if !found && (!l.again || s.ctx.Err() != nil) || l.health.leftAlone(s.o.Now()) {
 			l.running, l.again, l.rested = false, false, s.o.Now()
 			s.mu.Unlock()
 			return
@@ -120,7 +112,7 @@ func (s *Sender) pass(l *lane) bool {
 	most := claimMost
 	s.mu.Lock()
 	switch {
-	case l.breaker.State() == gobreaker.StateHalfOpen, !l.proven && !l.slow:
+	case l.health.tripped(), !l.proven && !l.slow:
 		// However many endpoints begin with not answering, each holds one post of
 		// those that are for quick ones.
 		most = 1
@@ -128,7 +120,9 @@ func (s *Sender) pass(l *lane) bool {
 		most = parallel
 	}
 	s.mu.Unlock()
-	got, err := s.claims.Do(s.ctx, Claim{Lane: l.name, Most: most, Until: s.o.Now().Add(s.o.Lease)})
+	got, err := s.claims.Do(s.ctx, Claim{
+		Lane: l.name, Most: most, Until: s.o.Now().Add(s.o.Lease), Holder: s.holder,
+	})
 	if err == nil {
 		err = got.err
 	}

@@ -15,14 +15,18 @@ import (
 // Outbox keeps what is to be posted. Its methods are for one process among many:
 // what one has claimed no other is given until the claim has run out.
 type Outbox interface {
-	// DueLanes returns the names of lanes in which something is due.
+	// DueLanes returns the names of lanes in which something is due, but for those that
+	// are left alone.
 	DueLanes(ctx context.Context, now time.Time) ([]string, error)
 	// ClaimDeliveries takes what is due in the lanes, the oldest first, until a time. Of
 	// messages that replace each other it takes the newest, ends the others, and
-	// takes none while another about the same line is on its way.
+	// takes none while another about the same line is on its way. A lane whose receiver
+	// fails belongs to one process: others are given nothing of it, nobody is while it
+	// is left alone, and afterwards one message is given.
 	ClaimDeliveries(ctx context.Context, claims []Claim) ([][]*Due, error)
-	// SettleDeliveries writes what came of attempts.
-	SettleDeliveries(ctx context.Context, outcomes []Outcome) error
+	// SettleDeliveries writes what came of attempts, and returns how the receivers of
+	// their lanes are after it, in the order of the attempts.
+	SettleDeliveries(ctx context.Context, outcomes []Outcome) ([]Health, error)
 	// DisableEndpoint switches an active endpoint off and tells the merchant's log. It
 	// does nothing to one that is not active.
 	DisableEndpoint(ctx context.Context, merchantID, endpointID int64, reason string) error
@@ -30,9 +34,10 @@ type Outbox interface {
 
 // Claim asks for what is due in a lane.
 type Claim struct {
-	Lane  string
-	Most  int
-	Until time.Time
+	Lane   string
+	Most   int
+	Until  time.Time
+	Holder string // the process that asks
 }
 
 // Poster makes one HTTP POST. An error to reach the receiver is an answer too.
@@ -62,20 +67,17 @@ const (
 	slowPosts  = 256
 	slowAfter  = 2 * time.Second
 
-	// An endpoint that failed so often in a row is left alone for a while; then a
-	// single message finds out whether it is back.
-	tripAfter  = 10
-	leaveAlone = 10 * time.Second
-
 	// failedTooLong is when an endpoint that never answers is switched off.
 	failedTooLong = 5 * 24 * time.Hour
 
 	lookEvery    = time.Second
-	forgetAfter  = 10 * time.Minute // a lane that rests
 	writeTimeout = 30 * time.Second
 	writeBatch   = 256
 	writeWaiting = 16384
 )
+
+// ForgetAfter is how long a lane rests until nobody remembers how its receiver was.
+const ForgetAfter = 10 * time.Minute
 
 // LongestAsked is how far away a Retry-After may put the next attempt.
 const LongestAsked = 24 * time.Hour
@@ -84,7 +86,8 @@ const LongestAsked = 24 * time.Hour
 type Sender struct {
 	o       SenderOptions
 	claims  *batch.Committer[Claim, claimed]
-	settled *batch.Committer[Outcome, error]
+	settled *batch.Committer[Outcome, written]
+	holder  string // this process
 	quick   *semaphore.Weighted
 	slow    *semaphore.Weighted
 
@@ -121,13 +124,19 @@ type claimed struct {
 	err error
 }
 
+// written is an outcome that was written down.
+type written struct {
+	health Health // of its lane, after it
+	err    error
+}
+
 // NewSender starts to post; Close ends it.
 func NewSender(o SenderOptions) *Sender {
 	if o.Spread == nil {
 		o.Spread = func() float64 { return 2*rand.Float64() - 1 }
 	}
 	s := &Sender{
-		o: o, quick: semaphore.NewWeighted(quickPosts), slow: semaphore.NewWeighted(slowPosts),
+		o: o, holder: o.RequestID(), quick: semaphore.NewWeighted(quickPosts), slow: semaphore.NewWeighted(slowPosts),
 		lanes: make(map[string]*lane), merchants: make(map[int64]*share),
 	}
 	options := batch.Options{Max: writeBatch, Waiting: writeWaiting, Timeout: writeTimeout}
@@ -176,11 +185,14 @@ func (s *Sender) claimAll(ctx context.Context, claims []Claim) []claimed {
 	return out
 }
 
-func (s *Sender) settleAll(ctx context.Context, outcomes []Outcome) []error {
-	err := s.o.Outbox.SettleDeliveries(ctx, outcomes)
-	out := make([]error, len(outcomes))
+func (s *Sender) settleAll(ctx context.Context, outcomes []Outcome) []written {
+	health, err := s.o.Outbox.SettleDeliveries(ctx, outcomes)
+	out := make([]written, len(outcomes))
 	for i := range out {
-		out[i] = err
+		out[i].err = err
+		if err == nil {
+			out[i].health = health[i]
+		}
 	}
 	return out
 }
@@ -212,21 +224,22 @@ func (s *Sender) post(l *lane, d *Due) {
 		return
 	}
 	defer leave()
-	done, err := l.breaker.Allow()
-	if err != nil {
+	s.mu.Lock()
+	alone := l.health.leftAlone(s.o.Now())
+	s.mu.Unlock()
+	if alone {
 		return
 	}
-	answer := s.attempt(s.posting, d, timeout)
+	answer, health := s.attempt(s.posting, d, timeout)
 	if s.posting.Err() != nil {
-		done(nil)
 		return // broken off by us: it says nothing of the endpoint
 	}
-	var failure error
-	if !answer.OK() {
-		failure = errNotTaken
-	}
-	done(failure)
 	s.mu.Lock()
+	if health == nil { // nobody else has heard of it
+		after := l.health.After(answer.OK(), s.o.Now())
+		health = &after
+	}
+	l.health = l.health.or(*health)
 	l.slow = answer.Took > slowAfter || !answer.OK()
 	l.proven = l.proven || !l.slow
 	s.mu.Unlock()

@@ -101,7 +101,8 @@ func (o *outbox) settle(d *webhook.Due, status int, next time.Duration) {
 	case next != 0:
 		outcome.Status, outcome.NextAt = webhook.DeliveryPending, &at
 	}
-	require.NoError(o.t, o.s.Deliveries.SettleDeliveries(o.t.Context(), []webhook.Outcome{outcome}))
+	_, err := o.s.Deliveries.SettleDeliveries(o.t.Context(), []webhook.Outcome{outcome})
+	require.NoError(o.t, err)
 }
 
 // statuses are those of the shop's deliveries, the oldest first.

@@ -2,6 +2,7 @@ package deliveries
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"orderhub/server/store"
@@ -20,7 +21,8 @@ var (
 			AND d.lane > lanes.lane ORDER BY d.lane LIMIT 1)
 			FROM lanes WHERE lanes.lane IS NOT NULL)
 		SELECT lane FROM lanes WHERE lane IS NOT NULL
-		AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.lane = lanes.lane AND d.next_attempt_at <= $1)`)
+		AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.lane = lanes.lane AND d.next_attempt_at <= $1)
+		AND NOT EXISTS (SELECT 1 FROM webhook_lanes l WHERE l.name = lanes.lane AND l.left_alone_until > $1)`)
 
 	selectDeliveries = store.Statement{
 		Postgres: `SELECT id, status FROM webhook_deliveries WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
@@ -75,45 +77,58 @@ func (s *Store) DueLanes(ctx context.Context, now time.Time) ([]string, error) {
 }
 
 // SettleDeliveries implements webhook.Outbox.
-func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome) error {
+func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome) (health []webhook.Health, err error) {
 	ids := make([]int64, len(outcomes))
 	for i := range outcomes {
 		ids[i] = outcomes[i].Due.ID
 	}
-	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		statuses := make(map[int64]webhook.DeliveryStatus)
-		// Endpoints before their deliveries, as whoever changes an endpoint does.
-		err := tx.Query(
-			ctx,
-			append(
-				endpointHealth(outcomes),
-				store.NewQuery(selectDeliveries, []any{store.Distinct(ids)}, func(row store.Scanner) error {
-					var id int64
-					var status webhook.DeliveryStatus
-					err := row.Scan(&id, &status)
-					statuses[id] = status
-					return err
-				}),
-			)...,
-		)
+		now, lanes := s.db.Now(), make(laneHealth)
+		// Lanes before endpoints, and those before their deliveries, as whoever changes an endpoint does.
+		err := tx.Query(ctx, slices.Concat(
+			lanes.lock(outcomes, now),
+			endpointHealth(outcomes),
+			[]store.Query{store.NewQuery(selectDeliveries, []any{store.Distinct(ids)}, func(row store.Scanner) error {
+				var id int64
+				var status webhook.DeliveryStatus
+				err := row.Scan(&id, &status)
+				statuses[id] = status
+				return err
+			})},
+		)...)
 		if err != nil {
 			return err
 		}
-		rows, attempts := settleDelivery.Update(), webhookAttemptsTable.Insert()
-		for i := range outcomes {
-			o := settledDelivery{&outcomes[i], s.db.Now()}
-			attempts.Add(o)
-			// Another process that had claimed it too, when this one took too long, may
-			// have delivered it.
-			if statuses[o.Due.ID] != webhook.DeliveryPending && o.Status != webhook.DeliveryDelivered {
-				continue
+		var writes []store.Query
+		if health, writes = lanes.settle(outcomes, now); len(writes) > 0 {
+			if err := tx.Query(ctx, writes...); err != nil {
+				return err
 			}
-			statuses[o.Due.ID] = o.Status
-			rows.Add(o)
 		}
-		return tx.Commit(ctx, &rows, &attempts)
+		rows, attempts := settledRows(outcomes, statuses, now)
+		return tx.Commit(ctx, rows, attempts)
 	})
-	return store.During("settle deliveries", err)
+	return health, store.During("settle deliveries", err)
+}
+
+// settledRows are what is written of attempts at deliveries that have these statuses.
+func settledRows(outcomes []webhook.Outcome, statuses map[int64]webhook.DeliveryStatus, now time.Time) (
+	rows *store.Update[settledDelivery], attempts *store.Insert[settledDelivery],
+) {
+	changed, added := settleDelivery.Update(), webhookAttemptsTable.Insert()
+	for i := range outcomes {
+		o := settledDelivery{&outcomes[i], now}
+		added.Add(o)
+		// Another process that had claimed it too, when this one took too long, may
+		// have delivered it.
+		if statuses[o.Due.ID] != webhook.DeliveryPending && o.Status != webhook.DeliveryDelivered {
+			continue
+		}
+		statuses[o.Due.ID] = o.Status
+		changed.Add(o)
+	}
+	return &changed, &added
 }
 
 // AddTest implements webhook.DeliveryStore.

@@ -15,13 +15,15 @@ var (
 	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence,
 		message_id, attempts, payload, happened_at,
 			event_id`
+	// Nothing of a lane that is left alone or that another process has alone; one of a lane that was left alone.
 	claimDue = store.Statement{
 		Postgres: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
-				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2
-				ORDER BY next_attempt_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)` + claimColumns,
+				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
+				ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE $3::bigint END
+				FOR UPDATE SKIP LOCKED)` + claimColumns,
 		SQLite: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
-				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2
-				ORDER BY next_attempt_at, id LIMIT $3)` + claimColumns,
+				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
+				ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE $3 END)` + claimColumns,
 	}
 	siblingColumns = `SELECT id, line_id, endpoint_id, sequence, status, claimed_until FROM webhook_deliveries `
 	selectSiblings = store.Statement{
@@ -74,14 +76,17 @@ func (s *Store) claimDeliveries(ctx context.Context, tx store.BulkTx, claims []w
 	now := s.db.Now()
 	byLane := make([][]*claimedDelivery, len(claims))
 	var all []*claimedDelivery
-	reads := make([]store.Query, len(claims))
-	for i, c := range claims {
-		until := c.Until.UTC().Truncate(time.Microsecond)
-		reads[i] = store.NewQuery(claimDue, []any{c.Lane, now, c.Most, until}, func(row store.Scanner) error {
+	failing := make(map[string]bool)
+	reads := takeLanes(claims, now, failing)
+	for _, c := range claims {
+		i, until := len(reads)-1, c.Until.UTC().Truncate(time.Microsecond)
+		args := []any{c.Lane, now, c.Most, until, c.Holder, webhook.TripAfter}
+		reads = append(reads, store.NewQuery(claimDue, args, func(row store.Scanner) error {
 			t, err := s.scanClaimed(row, until)
+			t.Lane, t.Failing = c.Lane, failing[c.Lane]
 			byLane[i], all = append(byLane[i], t), append(all, t)
 			return err
-		})
+		}))
 	}
 	if err := tx.Query(ctx, reads...); err != nil {
 		return nil, err
