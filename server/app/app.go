@@ -88,6 +88,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.followClock,
 		a.followSealing,
 		a.scheduleBackups,
+		a.removeOld,
 		a.announce,
 		a.newServices,
 		a.sendWebhooks,

@@ -36,16 +36,17 @@ type Streams struct {
 
 // commands is the grammar. Every command has its help beside its code.
 type commands struct {
-	Serve    serveCommand   `cmd:"" help:"Run the hub."`
-	Demo     demoCommand    `cmd:"" help:"Run a hub with demo data on this machine, and show a tour."`
-	Migrate  migrateCommand `cmd:"" help:"Bring the database to this program's schema."`
-	Verify   verifyCommand  `cmd:"" help:"Check that money, stock and orders agree."`
-	Health   healthCommand  `cmd:"" help:"Ask the hub of this machine whether it is ready."`
-	Backup   backupCommand  `cmd:"" help:"Copy a SQLite database that may be in use, and check the copy."`
-	Restore  restoreCommand `cmd:"" help:"Check a backup and put it in the place of a SQLite database."`
-	Reseal   resealCommand  `cmd:"" help:"Seal what is secret anew, for its row and with the first key."`
-	Bench    benchCommand   `cmd:"" help:"Place orders as fast as a running hub takes them."`
-	Merchant struct {
+	Serve     serveCommand     `cmd:"" help:"Run the hub."`
+	Demo      demoCommand      `cmd:"" help:"Run a hub with demo data on this machine, and show a tour."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database to this program's schema."`
+	Verify    verifyCommand    `cmd:"" help:"Check that money, stock and orders agree."`
+	Health    healthCommand    `cmd:"" help:"Ask the hub of this machine whether it is ready."`
+	Backup    backupCommand    `cmd:"" help:"Copy a SQLite database that may be in use, and check the copy."`
+	Restore   restoreCommand   `cmd:"" help:"Check a backup and put it in the place of a SQLite database."`
+	Retention retentionCommand `cmd:"" help:"Remove what is no longer kept, or only count it."`
+	Reseal    resealCommand    `cmd:"" help:"Seal what is secret anew, for its row and with the first key."`
+	Bench     benchCommand     `cmd:"" help:"Place orders as fast as a running hub takes them."`
+	Merchant  struct {
 		Create  merchantCreateCommand  `cmd:"" help:"Create a merchant with an empty wallet, or an operator."`
 		List    merchantListCommand    `cmd:"" help:"List merchants with their wallets."`
 		Suspend merchantSuspendCommand `cmd:"" help:"Refuse a merchant at every door."`

@@ -57,6 +57,7 @@ var everyCommand = [][]string{
 	{"restore"},
 	{"health"},
 	{"reseal"},
+	{"retention"},
 	{"verify"},
 	{"merchant", "create"},
 	{"merchant", "list"},

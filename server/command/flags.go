@@ -31,6 +31,18 @@ func (f *databaseFlags) apply(cfg *config.Config) {
 	cfg.Key, cfg.KeyFile = secret.Redacted(f.Key), f.KeyFile
 }
 
+// keepFlags say how long what is removed in the end is kept.
+type keepFlags struct {
+	KeepDeliveries age `env:"ORDERHUB_KEEP_DELIVERIES" placeholder:"AGE" default:"180d" help:"How long webhooks are kept that were delivered, given up or superseded, with their attempts; 0 for good (default: 180d)."`
+	KeepCallbacks  age `env:"ORDERHUB_KEEP_CALLBACKS" placeholder:"AGE" default:"180d" help:"How long notices of providers about what is settled are kept; 0 for good (default: 180d)."`
+	KeepJobs       age `env:"ORDERHUB_KEEP_JOBS" placeholder:"AGE" default:"24h" help:"How long finished jobs are kept, those that were given up at least 7d; 0 for good (default: 24h)."`
+}
+
+func (f *keepFlags) apply(cfg *config.Config) {
+	cfg.KeepDeliveries, cfg.KeepCallbacks = time.Duration(f.KeepDeliveries), time.Duration(f.KeepCallbacks)
+	cfg.KeepJobs = time.Duration(f.KeepJobs)
+}
+
 // keyUse is what a command does with the key of the database.
 type keyUse int
 
@@ -51,10 +63,15 @@ func (f *databaseFlags) config(use keyUse) config.Config {
 // openStore opens the database beside a hub that may be running.
 func (f *databaseFlags) openStore(ctx context.Context, std *Streams, use keyUse) (*stores.All, error) {
 	cfg := f.config(use)
+	return openStoreOf(ctx, &cfg, std)
+}
+
+// openStoreOf opens a database that a configuration names.
+func openStoreOf(ctx context.Context, cfg *config.Config, std *Streams) (*stores.All, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return app.OpenStore(ctx, &cfg, app.Current, newLogger(std.Err, slog.LevelWarn))
+	return app.OpenStore(ctx, cfg, app.Current, newLogger(std.Err, slog.LevelWarn))
 }
 
 // listenFlags say where a hub is reached and how it ends.

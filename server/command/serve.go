@@ -18,6 +18,7 @@ import (
 type serveCommand struct {
 	listenFlags
 	databaseFlags
+	keepFlags
 	LogLevel        logLevel      `env:"ORDERHUB_LOG_LEVEL" placeholder:"LEVEL" default:"info" help:"debug, info, warn or error (default: info). The log is JSON, or text on a terminal."`
 	TLSCert         string        `name:"tls-cert" env:"ORDERHUB_TLS_CERT" placeholder:"FILE" help:"PEM file with the certificate, and those up to its authority: every listener speaks TLS. Read again when it changes."`
 	TLSKey          string        `name:"tls-key" env:"ORDERHUB_TLS_KEY" placeholder:"FILE" help:"PEM file with the private key of the certificate."`
@@ -63,6 +64,7 @@ Examples:
     orderhub serve
     orderhub serve --http :8080 --grpc :9090 --database sqlite:/var/lib/orderhub/orderhub.sqlite
     orderhub serve --backup-dir /backup --backup-every 6h --backup-keep 28
+    orderhub serve --keep-deliveries 90d --keep-callbacks 0
     orderhub serve --tls-cert /etc/orderhub/tls.crt --tls-key /etc/orderhub/tls.key
     ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub serve --database postgres://orderhub@db.internal/orderhub`
 }
@@ -72,6 +74,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg := config.Default()
 	c.listenFlags.apply(&cfg)
 	c.databaseFlags.apply(&cfg)
+	c.keepFlags.apply(&cfg)
 	cfg.LogLevel, cfg.TrustedProxies, cfg.CORSOrigins = c.LogLevel.Level, c.TrustedProxies, c.CORSOrigins
 	cfg.Profiling = c.Profiling
 	cfg.TLSCert, cfg.TLSKey = c.TLSCert, c.TLSKey

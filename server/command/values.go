@@ -20,6 +20,7 @@ import (
 func readers() []kong.Option {
 	return []kong.Option{
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(readDuration)),
+		kong.TypeMapper(reflect.TypeFor[age](), kong.MapperFunc(readAge)),
 		kong.KindMapper(reflect.Int, kong.MapperFunc(readWhole)),
 		kong.KindMapper(reflect.Int32, kong.MapperFunc(readWhole)),
 		kong.KindMapper(reflect.Int64, kong.MapperFunc(readWhole)),
@@ -38,6 +39,29 @@ func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	}
 	target.SetInt(int64(d))
 	return nil
+}
+
+// age is how long something is kept: days, as people count them, or a duration.
+type age time.Duration
+
+// longestAge is a hundred years, in days.
+const longestAge = 36_500
+
+func readAge(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("age", &text); err != nil {
+		return err
+	}
+	if days, found := strings.CutSuffix(text, "d"); found {
+		if n, err := strconv.ParseUint(days, 10, 32); err == nil && n <= longestAge {
+			target.SetInt(int64(n) * int64(24*time.Hour))
+			return nil
+		}
+	} else if d, err := time.ParseDuration(text); err == nil {
+		target.SetInt(int64(d))
+		return nil
+	}
+	return fmt.Errorf("must be an age such as 90d or 36h, or 0 for good, not %q", text)
 }
 
 func readWhole(ctx *kong.DecodeContext, target reflect.Value) (err error) {

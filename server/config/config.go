@@ -13,6 +13,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/admission"
+	"orderhub/server/retention"
 	"orderhub/server/secret"
 )
 
@@ -54,6 +55,11 @@ type Config struct {
 	BackupDir   string
 	BackupEvery time.Duration
 	BackupKeep  int
+
+	// KeepDeliveries, KeepCallbacks and KeepJobs are how long webhooks that are done,
+	// notices of providers about what is settled and finished jobs are kept; 0 for
+	// good.
+	KeepDeliveries, KeepCallbacks, KeepJobs time.Duration
 
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
@@ -118,6 +124,8 @@ type PublicKeys struct {
 	Sealing string // "" for none
 }
 
+const day = 24 * time.Hour
+
 // Default is the settings of a process that is told nothing: SQLite in the
 // working folder, reachable from this machine only.
 func Default() Config {
@@ -126,8 +134,11 @@ func Default() Config {
 		GRPC:            "127.0.0.1:9090",
 		Metrics:         "127.0.0.1:9464",
 		Database:        "sqlite:orderhub.sqlite",
-		BackupEvery:     24 * time.Hour,
+		BackupEvery:     day,
 		BackupKeep:      7,
+		KeepDeliveries:  180 * day,
+		KeepCallbacks:   180 * day,
+		KeepJobs:        day,
 		LogLevel:        slog.LevelInfo,
 		ShutdownTimeout: 20 * time.Second,
 		Doors:           AllDoors(),
@@ -153,6 +164,13 @@ func (c *Config) SQLitePath() string {
 // Postgres reports whether the database is PostgreSQL.
 func (c *Config) Postgres() bool {
 	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
+}
+
+// Ages are how long what is removed in the end is kept.
+func (c *Config) Ages() retention.Ages {
+	ages := retention.Ages{retention.Deliveries: c.KeepDeliveries, retention.Callbacks: c.KeepCallbacks}
+	ages.ForJobs(c.KeepJobs)
+	return ages
 }
 
 // DatabaseName is the database as it may be shown: without user and password.

@@ -12,6 +12,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/config"
+	"orderhub/server/retention"
 	"orderhub/server/secret"
 )
 
@@ -25,6 +26,9 @@ func TestDefault(t *testing.T) {
 		KeyFile:         "",
 		BackupEvery:     86_400_000_000_000,
 		BackupKeep:      7,
+		KeepDeliveries:  15_552_000_000_000_000,
+		KeepCallbacks:   15_552_000_000_000_000,
+		KeepJobs:        86_400_000_000_000,
 		TrustedProxies:  nil,
 		LogLevel:        0, // info
 		ShutdownTimeout: 20_000_000_000,
@@ -104,6 +108,15 @@ func TestValidate(t *testing.T) {
 			"backups of PostgreSQL",
 			func(c *config.Config) { c.Database, c.Key, c.BackupDir = "postgres://host/db", key, "/backup" },
 			[]string{"--backup-dir: "},
+		},
+		{
+			"everything kept for good",
+			func(c *config.Config) { c.KeepDeliveries, c.KeepCallbacks, c.KeepJobs = 0, 0, 0 }, nil,
+		},
+		{
+			"nothing kept",
+			func(c *config.Config) { c.KeepDeliveries, c.KeepCallbacks, c.KeepJobs = time.Second, -time.Hour, 1 },
+			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-jobs: "},
 		},
 		{"profiles", func(c *config.Config) { c.Profiling = true }, nil},
 		{"profiles nowhere", func(c *config.Config) { c.Profiling, c.Metrics = true, "" }, []string{"--pprof: "}},
@@ -266,6 +279,23 @@ func TestConnections(t *testing.T) {
 	for files, want := range map[uint64]int{64: 16, 256: 16, 1024: 256, 4096: 1280, 1 << 20: 2048} {
 		if got := config.ConnectionsWithin(files); got != want {
 			t.Errorf("with %d files %d connections, want %d", files, got, want)
+		}
+	}
+}
+
+// Jobs that were given up are kept for a week at least; what is kept for good stays for good.
+func TestAges(t *testing.T) {
+	c := config.Default()
+	for keep, want := range map[time.Duration][2]time.Duration{
+		0: {0, 0}, 24 * time.Hour: {24 * time.Hour, 168 * time.Hour}, 200 * time.Hour: {200 * time.Hour, 200 * time.Hour},
+	} {
+		c.KeepJobs = keep
+		ages := c.Ages()
+		if got := [2]time.Duration{ages[retention.Jobs], ages[retention.FailedJobs]}; got != want {
+			t.Errorf("jobs kept for %v: %v, want %v", keep, got, want)
+		}
+		if ages[retention.Deliveries] != 4320*time.Hour || ages[retention.Callbacks] != 4320*time.Hour {
+			t.Errorf("%v", ages)
 		}
 	}
 }

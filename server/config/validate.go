@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"orderhub/server/account"
+	"orderhub/server/retention"
 	"orderhub/server/secret"
 )
 
@@ -44,6 +45,7 @@ func (c *Config) Validate() error {
 	c.checkAddresses(bad)
 	c.checkDatabase(bad)
 	c.checkBackups(bad)
+	c.checkRetention(bad)
 	c.checkTLS(bad)
 	if c.Profiling && c.Metrics == "" {
 		bad.add("--pprof: goes with --metrics, whose listener serves the profiles")
@@ -172,6 +174,19 @@ func (c *Config) checkBackups(bad *InvalidError) {
 	}
 	if c.BackupKeep < 1 {
 		bad.add("--backup-keep: must be above 0: the newest backup is always kept")
+	}
+}
+
+func (c *Config) checkRetention(bad *InvalidError) {
+	for _, kept := range []struct {
+		flag string
+		age  time.Duration
+	}{
+		{"--keep-deliveries", c.KeepDeliveries}, {"--keep-callbacks", c.KeepCallbacks}, {"--keep-jobs", c.KeepJobs},
+	} {
+		if kept.age < 0 || kept.age > 0 && kept.age < retention.Least {
+			bad.add("%s: must be at least 1m, such as 90d, or 0 for good", kept.flag)
+		}
 	}
 }
 

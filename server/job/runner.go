@@ -27,6 +27,9 @@ const (
 	cancelGrace = 5 * time.Second
 )
 
+// keptForGood tells River to remove no jobs.
+const keptForGood = -1
+
 // newQueues is how often providers are looked for that have no queue worked yet.
 const newQueues = 2 * time.Second
 
@@ -95,6 +98,10 @@ func NewRunner(o Options) (*Runner, error) {
 		FetchPollInterval:    fetchPoll,
 		JobTimeout:           pace.timeout,
 		RescueStuckJobsAfter: pace.rescueAfter,
+		// What is finished goes with all else that is no longer kept, in steps that hold nobody up.
+		CompletedJobRetentionPeriod: keptForGood,
+		CancelledJobRetentionPeriod: keptForGood,
+		DiscardedJobRetentionPeriod: keptForGood,
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
 			river.PeriodicInterval(pace.sweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return SweepArgs{}, nil },

@@ -24,14 +24,20 @@ func (k bodyKey) place() secret.Place {
 }
 
 var (
-	bodiesTable = &store.Table[body]{
-		Name: "webhook_bodies", Suffix: "ON CONFLICT (event_id, format, line_id) DO NOTHING", Columns: []store.Column[body]{
-			store.Bigint("event_id", func(r *body) int64 { return r.eventID }),
-			store.Text("format", func(r *body) string { return r.format }),
-			store.Bigint("line_id", func(r *body) int64 { return r.lineID }),
-			store.Bytes("payload", func(r *body) []byte { return r.sealed }),
-			store.Time("created_at", func(r *body) time.Time { return r.at }),
-		},
+	columnsOfBodies = []store.Column[body]{
+		store.Bigint("event_id", func(r *body) int64 { return r.eventID }),
+		store.Text("format", func(r *body) string { return r.format }),
+		store.Bigint("line_id", func(r *body) int64 { return r.lineID }),
+		store.Bytes("payload", func(r *body) []byte { return r.sealed }),
+		store.Time("created_at", func(r *body) time.Time { return r.at }),
+	}
+	oncePerMessage = "ON CONFLICT (event_id, format, line_id) DO "
+	bodiesTable    = &store.Table[body]{
+		Name: "webhook_bodies", Columns: columnsOfBodies, Suffix: oncePerMessage + "NOTHING",
+	}
+	// What is told again is as old as that: what is no longer kept goes by it, and waits for who dates it anew.
+	repeatedBodiesTable = &store.Table[body]{
+		Name: "webhook_bodies", Columns: columnsOfBodies, Suffix: oncePerMessage + "UPDATE SET created_at = excluded.created_at",
 	}
 	bodyColumns  = `SELECT event_id, format, line_id, payload FROM webhook_bodies `
 	selectBodies = store.Statement{
@@ -57,8 +63,9 @@ type bodies struct {
 	added map[bodyKey]bool
 }
 
-func (s *Store) newBodies() *bodies {
-	return &bodies{Insert: bodiesTable.Insert(), store: s, added: make(map[bodyKey]bool)}
+// newBodies gathers them for one of the tables of bodies.
+func (s *Store) newBodies(into *store.Table[body]) *bodies {
+	return &bodies{Insert: into.Insert(), store: s, added: make(map[bodyKey]bool)}
 }
 
 // share adds what the delivery says, unless it tells of no event.

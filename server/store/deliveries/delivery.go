@@ -130,12 +130,12 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 			return err
 		}
 		once, again := deliveriesTable.Insert(), repeatedTable.Insert()
-		said := s.newBodies()
+		said, saidAgain := s.newBodies(bodiesTable), s.newBodies(repeatedBodiesTable)
 		for i := range deliveries {
 			d := &deliveries[i]
-			into := &once
+			into, body := &once, said
 			if d.Again {
-				into = &again
+				into, body = &again, saidAgain
 			}
 			status := statuses[d.EndpointID]
 			if d.EndpointID == webhook.OwnAddress {
@@ -144,10 +144,10 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 			if status == "" {
 				continue // deleted meanwhile
 			}
-			said.share(d)
+			body.share(d)
 			into.Add(s.deliveryRow(d, status))
 		}
-		return tx.Commit(ctx, said, &once, &again)
+		return tx.Commit(ctx, said, saidAgain, &once, &again)
 	})
 }
 
@@ -309,8 +309,9 @@ func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane strin
 		if row.ClaimedUntil != nil && row.ClaimedUntil.After(now) {
 			return nil // being posted in this moment
 		}
-		return tx.WebhookDelivery.UpdateOneID(id).SetStatus(string(webhook.DeliveryPending)).SetAttempts(0).
+		err = tx.WebhookDelivery.UpdateOneID(id).SetStatus(string(webhook.DeliveryPending)).SetAttempts(0).
 			SetNextAttemptAt(now).ClearClaimedUntil().SetUpdatedAt(now).Exec(ctx)
+		return store.Translate(err, webhook.ErrDeliveryNotFound) // it may have been removed in this moment
 	})
 	return lane, store.During("redeliver", store.Unavailable(err))
 }

@@ -14,6 +14,7 @@ import (
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
 	"orderhub/server/store/reseal"
+	"orderhub/server/store/retention"
 	"orderhub/server/store/verification"
 )
 
@@ -29,6 +30,7 @@ type All struct {
 	Verification *verification.Store
 	Reseal       *reseal.Store
 	Backlog      *backlog.Store
+	Retention    *retention.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -46,6 +48,6 @@ func over(db *store.DB) *All {
 	return &All{
 		DB: db, Accounts: accounts.New(db), Products: products.New(db), Orders: o, Attempts: attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
-		Reseal: reseal.New(db), Backlog: backlog.New(db),
+		Reseal: reseal.New(db), Backlog: backlog.New(db), Retention: retention.New(db),
 	}
 }

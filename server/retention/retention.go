@@ -1,0 +1,76 @@
+// Package retention removes what is old enough that nobody needs it any more: how long each kind is kept, what is
+// looked at next, and when. Which rows may go, and removing them, is the store's business.
+package retention
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Kind is a kind of rows that grows without end.
+type Kind string
+
+// The kinds.
+const (
+	// Deliveries are webhooks that were delivered, given up or superseded, with their attempts and bodies.
+	Deliveries Kind = "deliveries"
+	// Callbacks are notices of providers whose attempts are settled.
+	Callbacks Kind = "callbacks"
+	// Jobs are those that did what they should, or were called off.
+	Jobs Kind = "jobs"
+	// FailedJobs are those that were given up.
+	FailedJobs Kind = "failed_jobs"
+)
+
+// Kinds are all there are, in the order in which they are removed.
+var Kinds = []Kind{Deliveries, Callbacks, Jobs, FailedJobs}
+
+// Ages is how long each kind is kept; 0 is for good.
+type Ages map[Kind]time.Duration
+
+// Least is the shortest that anything may be kept: what is done must be done in every process first.
+const Least = time.Minute
+
+// leastFailedJobs is how long jobs that were given up are kept at least: somebody may want to know why.
+const leastFailedJobs = 7 * 24 * time.Hour
+
+// ForJobs are the ages of jobs that are kept for age.
+func (a Ages) ForJobs(age time.Duration) {
+	a[Jobs], a[FailedJobs] = age, age
+	if age > 0 {
+		a[FailedJobs] = max(age, leastFailedJobs)
+	}
+}
+
+// Place is where a sweep is within a kind. The zero Place is the beginning.
+type Place struct{ ID int64 }
+
+// Step is a part of a sweep, small enough that nobody waits for it.
+type Step struct {
+	Kind   Kind
+	Before time.Time // what became final, and happened, before this may go
+	After  Place
+	Most   int  // rows to look at
+	Dry    bool // only count
+}
+
+// Stepped is what came of a step.
+type Stepped struct {
+	Rows int64 // that were removed, or would be; of deliveries their attempts and bodies do not count
+	Next Place // where the next step begins
+	More bool  // there may be more that is old enough
+}
+
+// Store keeps what is swept.
+type Store interface {
+	// Step removes what may go among the next rows. It may be repeated. ErrElsewhere.
+	Step(ctx context.Context, s Step) (Stepped, error)
+	// LastSweep is when a sweep last ended well, in whatever process; zero for never.
+	LastSweep(ctx context.Context) (time.Time, error)
+	// SweptAt notes that a sweep ended well.
+	SweptAt(ctx context.Context, at time.Time) error
+}
+
+// ErrElsewhere: another process is removing something at this moment.
+var ErrElsewhere = errors.New("another process removes what is no longer kept")

@@ -1,0 +1,202 @@
+package retention
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"orderhub/server/retention"
+	"orderhub/server/store"
+)
+
+var _ retention.Store = (*Store)(nil)
+
+// The key of PostgreSQL's advisory lock that whoever removes something holds. SQLite has one writer anyway.
+const sweepLock = 0x6f72646572687562 // "orderhub"
+
+var tryLock = store.Statement{
+	Postgres: fmt.Sprintf(`SELECT pg_try_advisory_xact_lock(%d)`, sweepLock), SQLite: `SELECT true`,
+}
+
+// Step implements retention.Store.
+func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.Stepped, err error) {
+	switch step.Kind {
+	case retention.Deliveries:
+		done, err = s.stepDeliveries(ctx, step)
+	case retention.Callbacks:
+		done, err = s.stepRows(ctx, step, lookCallbacks, s.removeCallbacks)
+	case retention.Jobs:
+		done, err = s.stepJobs(ctx, step, doneJobs)
+	case retention.FailedJobs:
+		done, err = s.stepJobs(ctx, step, failedJobs)
+	default:
+		err = fmt.Errorf("%q is no kind", step.Kind)
+	}
+	return done, store.During("remove "+string(step.Kind), store.Unavailable(err))
+}
+
+// LastSweep implements retention.Store.
+func (s *Store) LastSweep(ctx context.Context) (at time.Time, err error) {
+	query := store.NewQuery(selectMark, []any{store.LastSweep}, func(row store.Scanner) error {
+		var seconds int64
+		err := row.Scan(&seconds)
+		at = time.Unix(seconds, 0).UTC()
+		return err
+	})
+	err = s.db.Peek(ctx, query)
+	return at, store.During("read when was last swept", store.Unavailable(err))
+}
+
+var (
+	selectMark = store.Same(`SELECT value FROM counters WHERE name = $1`)
+	writeMark  = store.Same(`INSERT INTO counters (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING name`)
+)
+
+// SweptAt implements retention.Store.
+func (s *Store) SweptAt(ctx context.Context, at time.Time) error {
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		return tx.Query(ctx, store.NewQuery(writeMark, []any{store.LastSweep, at.Unix()}, store.IgnoreRow))
+	})
+	return store.During("note a sweep", err)
+}
+
+// alone runs fn in a transaction unless another process removes something. ErrElsewhere.
+func (s *Store) alone(ctx context.Context, fn func(tx store.BulkTx) error) error {
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		locked := false
+		err := tx.Query(ctx, store.NewQuery(tryLock, nil, func(row store.Scanner) error { return row.Scan(&locked) }))
+		if err != nil {
+			return err
+		}
+		if !locked {
+			return retention.ErrElsewhere
+		}
+		return fn(tx)
+	})
+}
+
+// looked is what a step has read.
+type looked struct {
+	ids  []int64 // of rows that may go
+	next retention.Place
+	rows int
+	old  bool // some row was old enough, whether it may go or not
+}
+
+// look reads the next rows of a kind, from the oldest on. The statement gives of each its id, whether it is old enough
+// and whether it may go; $1 is the place, $2 what age goes by and $3 how many are read.
+func (s *Store) look(ctx context.Context, step retention.Step, statement store.Statement) (*looked, error) {
+	l := &looked{next: step.After}
+	args := []any{step.After.ID, step.Before.UTC(), step.Most}
+	err := s.db.Peek(ctx, store.NewQuery(statement, args, func(row store.Scanner) error {
+		var old, goes bool
+		if err := row.Scan(&l.next.ID, &old, &goes); err != nil {
+			return err
+		}
+		l.rows++
+		l.old = l.old || old
+		if goes {
+			l.ids = append(l.ids, l.next.ID)
+		}
+		return nil
+	}))
+	return l, err
+}
+
+// stepRows looks at the next rows and removes those that may go.
+func (s *Store) stepRows(
+	ctx context.Context, step retention.Step, statement store.Statement,
+	remove func(ctx context.Context, tx store.BulkTx, ids []int64, before time.Time) (int64, error),
+) (retention.Stepped, error) {
+	l, err := s.look(ctx, step, statement)
+	if err != nil {
+		return retention.Stepped{}, err
+	}
+	done := retention.Stepped{Rows: int64(len(l.ids)), Next: l.next, More: l.old && l.rows == step.Most}
+	if step.Dry || len(l.ids) == 0 {
+		return done, nil
+	}
+	err = s.alone(ctx, func(tx store.BulkTx) (err error) {
+		done.Rows, err = remove(ctx, tx, l.ids, step.Before.UTC())
+		return err
+	})
+	return done, err
+}
+
+const finalOrder = `o.status IN ('completed', 'failed', 'cancelled')`
+
+var (
+	// What a provider told of an attempt stays with it until the attempt and its order have been final for long enough,
+	// and for good where the provider contradicted itself.
+	settledCallback = `c.created_at < $2 AND (c.attempt_id IS NULL OR (a.settled_at IS NOT NULL AND a.settled_at < $2
+		AND a.dispute = '' AND ` + finalOrder + `))`
+	lookCallbacks = store.Same(`SELECT c.id, c.created_at < $2, coalesce(` + settledCallback + `, false)
+		FROM callbacks c LEFT JOIN attempts a ON a.id = c.attempt_id LEFT JOIN orders o ON o.id = a.order_id
+		WHERE c.id > $1 ORDER BY c.id LIMIT $3`)
+	deleteCallbacks = store.Statement{
+		Postgres: `DELETE FROM callbacks WHERE id = ANY($1::bigint[]) RETURNING id`,
+		SQLite:   `DELETE FROM callbacks WHERE id IN (SELECT value FROM json_each($1)) RETURNING id`,
+	}
+)
+
+// removeCallbacks needs not look again: what was settled stays so.
+func (s *Store) removeCallbacks(ctx context.Context, tx store.BulkTx, ids []int64, _ time.Time) (n int64, err error) {
+	err = tx.Query(ctx, store.NewQuery(deleteCallbacks, []any{ids}, func(row store.Scanner) error {
+		n++
+		return store.IgnoreRow(row)
+	}))
+	return n, err
+}
+
+// jobsOf are the statements that count and remove jobs in states that do not change any more, by River's index of
+// them. $1 is seconds since 1970: River writes instants in its own way on SQLite.
+func jobsOf(states ...string) jobStatements {
+	var count, remove store.Statement
+	for i, state := range states {
+		old := `state = '` + state + `' AND finalized_at IS NOT NULL AND finalized_at < `
+		postgres, sqlite := old+`to_timestamp($1)`, old+`strftime('%Y-%m-%d %H:%M:%S', $1, 'unixepoch')`
+		if i > 0 {
+			count.Postgres, count.SQLite = count.Postgres+` UNION ALL `, count.SQLite+` UNION ALL `
+			remove.Postgres, remove.SQLite = remove.Postgres+` UNION ALL `, remove.SQLite+` UNION ALL `
+		}
+		count.Postgres += `SELECT count(*) AS n FROM river_job WHERE ` + postgres
+		count.SQLite += `SELECT count(*) AS n FROM river_job WHERE ` + sqlite
+		remove.Postgres += `(SELECT id FROM river_job WHERE ` + postgres + ` LIMIT $2)`
+		remove.SQLite += `SELECT id FROM (SELECT id FROM river_job WHERE ` + sqlite + ` LIMIT $2)`
+	}
+	return jobStatements{
+		count: store.Statement{
+			Postgres: `SELECT sum(n)::bigint FROM (` + count.Postgres + `) AS counted`,
+			SQLite:   `SELECT sum(n) FROM (` + count.SQLite + `)`,
+		},
+		remove: store.Statement{
+			Postgres: `DELETE FROM river_job WHERE id = ANY(ARRAY(SELECT id FROM (` + remove.Postgres + `) AS old LIMIT $2))
+				RETURNING id`,
+			SQLite: `DELETE FROM river_job WHERE id IN (SELECT id FROM (` + remove.SQLite + `) LIMIT $2) RETURNING id`,
+		},
+	}
+}
+
+type jobStatements struct{ count, remove store.Statement }
+
+var doneJobs, failedJobs = jobsOf("completed", "cancelled"), jobsOf("discarded")
+
+func (s *Store) stepJobs(ctx context.Context, step retention.Step, of jobStatements) (done retention.Stepped, err error) {
+	if step.Dry {
+		err := s.db.Peek(ctx, store.NewQuery(of.count, []any{step.Before.Unix()}, func(row store.Scanner) error {
+			return row.Scan(&done.Rows)
+		}))
+		return done, err
+	}
+	err = s.alone(ctx, func(tx store.BulkTx) error {
+		done = retention.Stepped{}
+		args := []any{step.Before.Unix(), step.Most}
+		return tx.Query(ctx, store.NewQuery(of.remove, args, func(row store.Scanner) error {
+			done.Rows++
+			return store.IgnoreRow(row)
+		}))
+	})
+	done.More = done.Rows == int64(step.Most)
+	return done, err
+}
