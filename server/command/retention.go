@@ -31,7 +31,7 @@ Examples:
 // Run sweeps once.
 func (c *retentionCommand) Run(ctx context.Context, std *Streams) (err error) {
 	cfg := c.config(keyUnused)
-	c.apply(&cfg)
+	c.keepFlags.apply(&cfg)
 	s, err := openStoreOf(ctx, &cfg, std)
 	if err != nil {
 		return err
