@@ -88,8 +88,10 @@ func TestSweep(t *testing.T) {
 		w := newSweeper(s, retention.Ages{retention.Deliveries: time.Hour, retention.Jobs: 2 * time.Hour})
 		began := time.Now()
 		want := []retention.Removed{
-			{Kind: retention.Deliveries, Age: time.Hour, Rows: 500}, {Kind: retention.Callbacks},
-			{Kind: retention.Jobs, Age: 2 * time.Hour, Rows: 3}, {Kind: retention.FailedJobs},
+			{Kind: retention.Deliveries, Age: time.Hour, Rows: 500},
+			{Kind: retention.Callbacks},
+			{Kind: retention.Jobs, Age: 2 * time.Hour, Rows: 3},
+			{Kind: retention.FailedJobs},
 		}
 		counted, err := w.Sweep(t.Context(), true)
 		require.NoError(t, err)

@@ -37,7 +37,8 @@ var (
 	}
 	// What is told again is as old as that: what is no longer kept goes by it, and waits for who dates it anew.
 	repeatedBodiesTable = &store.Table[body]{
-		Name: "webhook_bodies", Columns: columnsOfBodies, Suffix: oncePerMessage + "UPDATE SET created_at = excluded.created_at",
+		Name: "webhook_bodies", Columns: columnsOfBodies,
+		Suffix: oncePerMessage + "UPDATE SET created_at = excluded.created_at",
 	}
 	bodyColumns  = `SELECT event_id, format, line_id, payload FROM webhook_bodies `
 	selectBodies = store.Statement{

@@ -64,7 +64,9 @@ func (s *Store) stepDeliveries(ctx context.Context, step retention.Step) (done r
 // beforeJobs is the moment, or one from before the events of every job that still has to make deliveries.
 func (s *Store) beforeJobs(ctx context.Context, moment time.Time) (time.Time, error) {
 	var seconds int64
-	err := s.db.Peek(ctx, store.NewQuery(selectUnfinished, nil, func(row store.Scanner) error { return row.Scan(&seconds) }))
+	err := s.db.Peek(
+		ctx, store.NewQuery(selectUnfinished, nil, func(row store.Scanner) error { return row.Scan(&seconds) }),
+	)
 	if oldest := time.Unix(seconds, 0).Add(-jobMargin); seconds > 0 && oldest.Before(moment) {
 		return oldest, err
 	}

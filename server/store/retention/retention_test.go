@@ -131,10 +131,11 @@ func TestDeliveries(t *testing.T) {
 			AND type = 'order.completed'`)
 		w.exec(`UPDATE webhook_bodies SET line_id = 4711 WHERE event_id IN (SELECT event_id FROM webhook_deliveries
 			WHERE line_id = 4711)`)
-		w.s.Deliveries.AddTest(t.Context(), webhook.NewDelivery{
+		_, err := w.s.Deliveries.AddTest(t.Context(), webhook.NewDelivery{
 			MerchantID: w.merchant.ID, EndpointID: 1, Format: webhook.FormatStandard, MessageID: "test",
 			Message: webhook.Message{Type: "webhook.test", Body: []byte("{}")},
 		})
+		require.NoError(t, err)
 		w.exec(`UPDATE webhook_deliveries SET status = 'failed' WHERE event_id = 0`)
 		require.Equal(t, 10, w.count(`SELECT count(*) FROM webhook_deliveries`))
 		storetest.RequireClean(t, w.s)
@@ -143,7 +144,8 @@ func TestDeliveries(t *testing.T) {
 		require.Zero(t, w.count(`SELECT count(*) FROM webhook_deliveries d JOIN orders o ON o.id = d.order_id
 			WHERE o.reference = 'done' OR d.event_id = 0`))
 		require.Equal(t, 6, w.count(`SELECT count(*) FROM webhook_deliveries`))
-		require.Equal(t, 6, w.count(`SELECT count(*) FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id`))
+		require.Equal(t, 6, w.count(`SELECT count(*) FROM webhook_attempts a
+			JOIN webhook_deliveries d ON d.id = a.delivery_id`))
 		require.Equal(t, 6, w.count(`SELECT count(*) FROM webhook_attempts`))
 		require.Equal(t, 6, w.count(`SELECT count(*) FROM webhook_bodies`))
 		storetest.RequireClean(t, w.s)

@@ -182,7 +182,9 @@ type jobStatements struct{ count, remove store.Statement }
 
 var doneJobs, failedJobs = jobsOf("completed", "cancelled"), jobsOf("discarded")
 
-func (s *Store) stepJobs(ctx context.Context, step retention.Step, of jobStatements) (done retention.Stepped, err error) {
+func (s *Store) stepJobs(ctx context.Context, step retention.Step, of jobStatements) (
+	done retention.Stepped, err error,
+) {
 	if step.Dry {
 		err := s.db.Peek(ctx, store.NewQuery(of.count, []any{step.Before.Unix()}, func(row store.Scanner) error {
 			return row.Scan(&done.Rows)

@@ -44,7 +44,8 @@ var deliveryPasses = []pass{
 // fannedOut events have somebody to tell, the jobs that make deliveries of events have all run, and no delivery of
 // them or of a later one was removed because it is no longer kept.
 const fannedOut = `e.targets <> ''
-	AND e.id > coalesce((SELECT k.value FROM counters k WHERE k.name = '` + store.DeliveriesRemoved + `'), 0) AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.kind = 'fanout'
+	AND e.id > coalesce((SELECT k.value FROM counters k WHERE k.name = '` + store.DeliveriesRemoved + `'), 0)
+	AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.kind = 'fanout'
 	AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))`
 
 // targetsName is the condition that an event is meant for an endpoint.
