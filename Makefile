@@ -69,6 +69,11 @@ fuzz: ## Run every fuzz target for FUZZTIME (5s)
 torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run
 	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED))
 
+.PHONY: failover
+failover: ## Take the primary from two hubs on a cluster of Patroni's, ROUNDS (30) times; KINDS of faults with commas, SEED
+	go run ./server/torture/cmd -db patroni -worlds $(or $(WORLDS),2) -rounds $(or $(ROUNDS),30) \
+		-patience $(or $(PATIENCE),1) $(if $(KINDS),-kinds $(KINDS)) $(if $(SEED),-seed $(SEED))
+
 .PHONY: upgrade
 upgrade: ## Let two hubs of the last release give way to two of this version under load, on PostgreSQL
 	go run ./server/torture/cmd -db postgres -kinds upgrade -rounds 1

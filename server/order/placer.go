@@ -12,8 +12,9 @@ import (
 
 // placement bounds a lane: more in one transaction gains little and makes every
 // caller in it wait longer, and beyond what may wait callers are told to come
-// back. The time is for one transaction with its retries.
-var placement = batch.Options{Max: 256, Waiting: 2048, Timeout: 30 * time.Second}
+// back. The time is for one transaction with its retries. A caller hears sooner that
+// its outcome is unknown: it can ask another process with the same reference.
+var placement = batch.Options{Max: 256, Waiting: 2048, Timeout: 30 * time.Second, Patience: 15 * time.Second}
 
 // overloadRetry is when a caller that was turned away may try again.
 const overloadRetry = time.Second

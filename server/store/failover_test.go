@@ -20,8 +20,13 @@ import (
 // replicated starts a server with an empty database, and another that follows it.
 func replicated(t *testing.T) (primary, standby *pgtest.Server) {
 	t.Helper()
+	return replicatedWith(t, pgtest.Options{})
+}
+
+func replicatedWith(t *testing.T, options pgtest.Options) (primary, standby *pgtest.Server) {
+	t.Helper()
 	ctx := t.Context()
-	primary, err := pgtest.Start(ctx, pgtest.Options{})
+	primary, err := pgtest.Start(ctx, options)
 	if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}

@@ -50,12 +50,19 @@ func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 		readInstantsInUTC(conn)
 		return s.noticeReplaced(ctx, conn)
 	}
+	if severalHosts(config.ConnConfig) {
+		s.servers = newServers(s.Log)
+		config.ConnConfig.DialFunc = s.servers.through(config.ConnConfig.DialFunc)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
 	}
 	s.dialect, s.Address = dialect.Postgres, opts.URL
 	s.pool = pool
+	if s.servers != nil {
+		s.servers.begin(pool.Config().ConnConfig)
+	}
 	s.WriteDB = stdlib.OpenDBFromPool(pool)
 	s.ReadDB = s.WriteDB
 	return nil
@@ -112,7 +119,8 @@ const selectTimeline = `SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE
 	substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END`
 
 // noticeReplaced looks whether a new connection leads to another server than those before: then the log of events may
-// have lost its end, and is looked at anew. Where the server does not tell, nothing is noticed. A server that does not
+// have lost its end, and is looked at anew. Where the server does not tell, nothing is noticed. One that another has
+// taken over from is not connected to again. A server that does not
 // answer is none to work with.
 func (s *DB) noticeReplaced(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, conn.Config().ConnectTimeout)
@@ -125,8 +133,22 @@ func (s *DB) noticeReplaced(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil || timeline == "" {
 		return nil
 	}
-	if before := s.timeline.Swap(&timeline); before == nil || *before != timeline {
-		s.Primaries.Add(1)
+	for {
+		before := s.timeline.Load()
+		if before != nil && *before == timeline {
+			return nil
+		}
+		if before != nil && s.servers != nil && timeline < *before { // as many digits, always
+			if err := s.servers.refuse(conn); err != nil {
+				return err
+			}
+		}
+		if s.timeline.CompareAndSwap(before, &timeline) {
+			if before != nil && s.servers != nil {
+				s.servers.replaced(conn)
+			}
+			s.Primaries.Add(1)
+			return nil
+		}
 	}
-	return nil
 }

@@ -72,6 +72,7 @@ type DB struct {
 	WriteDB, ReadDB *sql.DB
 	versionDB       *sql.DB       // on SQLite the connection that sees what others commit, see SQLiteVersion
 	pool            *pgxpool.Pool // nil on SQLite
+	servers         *servers      // nil unless PostgreSQL has several
 
 	Sealer        *secret.Sealer
 	sealsNothing  bool
@@ -166,6 +167,9 @@ func (s *DB) Close() error {
 	}
 	if s.ReadDB != s.WriteDB {
 		err = errors.Join(err, s.WriteDB.Close())
+	}
+	if s.servers != nil {
+		s.servers.end()
 	}
 	if s.pool != nil {
 		s.pool.Close()

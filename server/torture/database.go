@@ -35,14 +35,16 @@ type database interface {
 	close(keep bool) error
 }
 
-func openDatabase(ctx context.Context, kind, dir string, small bool) (database, error) {
-	switch kind {
+func openDatabase(ctx context.Context, o *Options, dir string, small bool) (database, error) {
+	switch o.Database {
 	case "sqlite":
 		return openFile(dir, small)
 	case "postgres":
 		return openServer(ctx)
+	case "patroni":
+		return openCluster(ctx, dir, clusterOptions{Patience: max(o.Patience, 1)})
 	default:
-		return nil, fmt.Errorf("no database %q: use sqlite or postgres", kind)
+		return nil, fmt.Errorf("no database %q: use sqlite, postgres or patroni", o.Database)
 	}
 }
 

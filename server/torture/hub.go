@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -31,7 +32,7 @@ type hub struct {
 }
 
 // startHub starts the program and returns when it is ready. Its log goes to
-// logPath.
+// logPath, in whose folder it works.
 func startHub(ctx context.Context, o *Options, program string, env []string, logPath string) (*hub, error) {
 	log, err := os.Create(logPath)
 	if err != nil {
@@ -40,7 +41,7 @@ func startHub(ctx context.Context, o *Options, program string, env []string, log
 	// Not bound to ctx: whoever started it kills it.
 	serve := exec.CommandContext(context.WithoutCancel(ctx), program, "serve")
 	h := &hub{cmd: serve, exited: make(chan struct{})}
-	h.cmd.Env = env
+	h.cmd.Env, h.cmd.Dir = env, filepath.Dir(logPath)
 	// A group of its own: an interrupt at the terminal is the tool's alone.
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	output, err := h.cmd.StderrPipe()

@@ -17,6 +17,7 @@ type relay struct {
 
 	mu    sync.Mutex
 	pipes map[*pipe]struct{}
+	held  chan struct{} // nil while it passes on; closed when it does so again
 }
 
 // pipe is one connection through the relay.
@@ -66,7 +67,7 @@ func (r *relay) pass(ctx context.Context, client net.Conn) {
 	var copying sync.WaitGroup
 	for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
 		copying.Go(func() {
-			_, _ = io.Copy(way[0], way[1])
+			_, _ = io.Copy(heldWriter{r, way[0]}, way[1])
 			p.close() // both ways: half a connection is none
 		})
 	}
@@ -91,8 +92,43 @@ func (r *relay) cut(random *rand.Rand, probability float64) int {
 	return n
 }
 
+// hold keeps all that is on its way, as a network does that loses everything, until release.
+func (r *relay) hold() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held == nil {
+		r.held = make(chan struct{})
+	}
+}
+
+func (r *relay) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held != nil {
+		close(r.held)
+		r.held = nil
+	}
+}
+
+// heldWriter writes when the relay passes on.
+type heldWriter struct {
+	r  *relay
+	to net.Conn
+}
+
+func (w heldWriter) Write(p []byte) (int, error) {
+	w.r.mu.Lock()
+	held := w.r.held
+	w.r.mu.Unlock()
+	if held != nil {
+		<-held
+	}
+	return w.to.Write(p)
+}
+
 func (r *relay) close() {
 	_ = r.listener.Close()
+	r.release()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for p := range r.pipes {

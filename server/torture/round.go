@@ -28,6 +28,14 @@ const (
 	Full           Kind = "full"       // the disk is full for a while
 	Stop           Kind = "stop"       // SIGTERM: nothing may be cut off
 	Upgrade        Kind = "upgrade"    // two hubs give way to two of the next version: no call may fail
+
+	// Faults of the primary of a cluster, which make another server the primary.
+	Machine    Kind = "machine"    // kill -9 of PostgreSQL and of Patroni
+	Crash      Kind = "crash"      // kill -9 of PostgreSQL: Patroni finds out
+	Orphan     Kind = "orphan"     // kill -9 of Patroni: PostgreSQL goes on, beside the new primary
+	Freeze     Kind = "freeze"     // both stand still, and go on later as if nothing had happened
+	Switchover Kind = "switchover" // by patronictl
+	Isolate    Kind = "isolate"    // cut off from etcd
 )
 
 // recoverTimeout is how long a hub that lives may take to place orders again
@@ -41,12 +49,16 @@ type record struct {
 	order    *orderhubv1.Order // as sent
 	placed   *orderhubv1.Order // as answered first; nil when it never was
 	last     *failure          // of the last call; nil when that was answered with the order
+	caller   int
+	answered time.Time // when placed was; zero when it never was
 }
 
 // report is what a round came to.
 type report struct {
 	Totals
-	round int
+	round  int
+	outage *outage // nil when no primary was replaced
+	probes int
 }
 
 func (r *report) violate(class Class, format string, args ...any) {
@@ -79,6 +91,7 @@ func (w *world) round(ctx context.Context, n int, kind Kind, settle bool) (*repo
 	if err != nil {
 		return r, err
 	}
+	w.checkRecovery(r, kind, records)
 	w.checkAnswers(r, kind, records)
 	w.checkPlaced(ctx, r, kind, records)
 	w.open = append(w.open, records...)
@@ -206,7 +219,8 @@ func (w *world) startLoad(ctx context.Context, round int, random *rand.Rand) *lo
 			defer c.close()
 			for i := 0; going.Err() == nil; i++ {
 				rec := &record{
-					round: round, merchant: m, order: w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d", round, caller, i)),
+					round: round, merchant: m, caller: caller,
+					order: w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d", round, caller, i)),
 				}
 				rec.attempt(ctx, c, own)
 				w.calls[caller].Add(1)
@@ -230,12 +244,18 @@ func (w *world) startLoad(ctx context.Context, round int, random *rand.Rand) *lo
 // attempt places the order; one in four callers that get no answer try again at
 // once, as an impatient program does.
 func (rec *record) attempt(ctx context.Context, c client, random *rand.Rand) {
-	rec.placed, rec.last = c.create(ctx, rec.order)
+	rec.create(ctx, c)
 	if rec.last == nil || rec.last.code != codes.Unavailable || random.IntN(4) > 0 {
 		return
 	}
 	time.Sleep(between(random, 1, 50))
-	rec.placed, rec.last = c.create(ctx, rec.order)
+	rec.create(ctx, c)
+}
+
+func (rec *record) create(ctx context.Context, c client) {
+	if rec.placed, rec.last = c.create(ctx, rec.order); rec.placed != nil {
+		rec.answered = time.Now()
+	}
 }
 
 // stop ends the load once every call under way has ended.
@@ -245,26 +265,40 @@ func (l *load) stop() []*record {
 	return l.records
 }
 
-// awaitService waits until orders are placed again.
+// awaitService waits until every hub places orders again.
 func (w *world) awaitService(ctx context.Context, r *report) {
-	c := w.client(0, w.merchants[1].key)
+	limit := w.opts.within(recoverTimeout)
+	if r.outage != nil {
+		limit = w.opts.within(failoverTimeout)
+	}
+	deadline := time.Now().Add(limit)
+	for hub := range w.size() {
+		if err := w.awaitOrder(ctx, r, hub, deadline); err != nil {
+			r.violate(Stuck, "no orders are placed %s after the fault: %v", limit, err)
+			return
+		}
+	}
+}
+
+// awaitOrder has that caller order until it gets something new.
+func (w *world) awaitOrder(ctx context.Context, r *report, caller int, deadline time.Time) error {
+	c := w.client(caller, w.merchants[1].key)
 	defer c.close()
+	r.probes++
 	probe := &orderhubv1.Order{
-		ReferenceId: fmt.Sprintf("r%d-probe", r.round),
+		ReferenceId: fmt.Sprintf("r%d-probe-%d", r.round, r.probes),
 		Lines:       []*orderhubv1.OrderLine{{Sku: skuAtOnce, Quantity: 1}},
 	}
-	limit := w.opts.within(recoverTimeout)
-	for deadline := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
+	for ; ; time.Sleep(20 * time.Millisecond) {
 		placed, failed := c.create(ctx, probe)
 		switch {
 		case failed == nil:
 			w.open = append(w.open, &record{round: r.round, merchant: w.merchants[1], order: probe, placed: placed})
-			return
+			return nil
 		case time.Now().After(deadline):
-			r.violate(Stuck, "no orders are placed %s after the fault: %v", limit, failed)
-			return
+			return failed
 		case ctx.Err() != nil:
-			return
+			return nil
 		}
 	}
 }

@@ -27,8 +27,8 @@ type Options struct {
 	Binary string
 	// Previous is the program of the version before, for upgrades.
 	Previous string
-	// Database is "sqlite" or "postgres"; the latter is a private server with
-	// its default durability.
+	// Database is "sqlite", "postgres", which is a private server with its default
+	// durability, or "patroni", a cluster of three with synchronous replication.
 	Database string
 	// Kinds are the faults, taken in turn. Nil means all that the database has.
 	Kinds  []Kind
@@ -67,6 +67,7 @@ type Totals struct {
 	Replaced   int // of those unanswered: not there, and placed by the retry
 	Attempts   int // purchases that hubs tried to make at their partner
 	Bought     int // of those: delivered, once each
+	Recoveries []Recovery
 	Violations []Violation
 }
 
@@ -111,6 +112,7 @@ func (t *Totals) add(other *Totals) {
 	t.Found += other.Found
 	t.Replaced += other.Replaced
 	t.Attempts, t.Bought = t.Attempts+other.Attempts, t.Bought+other.Bought
+	t.Recoveries = append(t.Recoveries, other.Recoveries...)
 	t.Violations = append(t.Violations, other.Violations...)
 }
 
@@ -131,9 +133,12 @@ func Run(ctx context.Context, o Options) (_ Totals, err error) {
 			return totals, err
 		}
 	}
+	if err := o.absolute(); err != nil { // hubs work elsewhere
+		return totals, err
+	}
 	defer func() {
-		if err == nil && len(totals.Violations) == 0 {
-			err = os.RemoveAll(o.Dir)
+		if !keeps(ctx, err, &totals) {
+			err = errors.Join(err, os.RemoveAll(o.Dir))
 		}
 	}()
 	if o.Binary == "" {
@@ -177,7 +182,7 @@ func runWorld(ctx context.Context, o *Options, index int, out *lines) (totals To
 	if err != nil {
 		return totals, fmt.Errorf("world %d: %w", index, err)
 	}
-	defer func() { err = errors.Join(err, w.close(err != nil || len(totals.Violations) > 0)) }()
+	defer func() { err = errors.Join(err, w.close(keeps(ctx, err, &totals))) }()
 	for n := first; n < end; n++ {
 		kind := o.Kinds[n%len(o.Kinds)]
 		started := time.Now()
@@ -189,9 +194,7 @@ func runWorld(ctx context.Context, o *Options, index int, out *lines) (totals To
 			out.printf("round %-4d %-8s %-9s placed %-5d answered %-5d refused %-4d unanswered %-4d found %-4d %5.1f s  %s\n",
 				n+1, o.Database, kind, report.Placed, report.Answered, report.Refused, report.Unanswered, report.Found,
 				time.Since(started).Seconds(), report.verdict())
-			for _, v := range report.Violations {
-				out.printf("  %s: %s\n", v.Class, v.Text)
-			}
+			report.print(out)
 		}
 		if err != nil {
 			return totals, fmt.Errorf("round %d (%s): %w", n+1, kind, err)
@@ -201,6 +204,33 @@ func runWorld(ctx context.Context, o *Options, index int, out *lines) (totals To
 		}
 	}
 	return totals, nil
+}
+
+// print prints the first violations: one cause has thousands of effects.
+func (r *report) print(out *lines) {
+	const most = 20
+	for i, v := range r.Violations {
+		if i == most {
+			out.printf("  and %d more\n", len(r.Violations)-most)
+			return
+		}
+		out.printf("  %s: %s\n", v.Class, v.Text)
+	}
+}
+
+// keeps reports whether somebody will want to look at the files: not when a run was only interrupted.
+func keeps(ctx context.Context, err error, totals *Totals) bool {
+	return err != nil && ctx.Err() == nil || len(totals.Violations) > 0
+}
+
+// absolute makes paths independent of where a process works.
+func (o *Options) absolute() (err error) {
+	for _, path := range []*string{&o.Dir, &o.Binary, &o.Previous} {
+		if *path != "" && err == nil {
+			*path, err = filepath.Abs(*path)
+		}
+	}
+	return err
 }
 
 // within is how long something may take that takes at most so long on a machine
@@ -233,13 +263,17 @@ func Build(ctx context.Context, dir string) (string, error) {
 
 // KindsOf are the faults that a run on the database goes through.
 func KindsOf(database string) []Kind {
-	if database == "sqlite" {
+	switch database {
+	case "sqlite":
 		return []Kind{KillServer, KillTwice, Stop}
+	case "patroni":
+		return []Kind{Machine, Freeze, Switchover, Isolate, Crash, Orphan}
 	}
 	return []Kind{KillServer, KillTwice, CutConnections, Full, KillBoth, KillOneOfTwo, KillDatabase, Stop}
 }
 
 // Knows reports whether the kind can be played on the database.
 func (k Kind) Knows(database string) bool {
-	return slices.Contains(KindsOf(database), k) || k == Full || k == Upgrade && database == "postgres"
+	return slices.Contains(KindsOf(database), k) ||
+		k == Full && database != "patroni" || k == Upgrade && database == "postgres"
 }

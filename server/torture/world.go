@@ -100,7 +100,7 @@ func newWorld(ctx context.Context, o *Options, index int, program string) (_ *wo
 		return nil, err
 	}
 	small := o.Database == "sqlite" && slices.Contains(o.Kinds, Full)
-	if w.db, err = openDatabase(ctx, o.Database, w.dir, small); err != nil {
+	if w.db, err = openDatabase(ctx, o, w.dir, small); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -134,6 +134,11 @@ func newWorld(ctx context.Context, o *Options, index int, program string) (_ *wo
 	}
 	if err := w.seed(ctx); err != nil {
 		return nil, err
+	}
+	for range w.size() - 1 { // later: what others sell a hub knows a second after them
+		if err := w.start(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return w, w.audience.begin(ctx)
 }

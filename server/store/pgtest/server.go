@@ -66,11 +66,11 @@ type Server struct {
 // Start creates a server and waits until it answers. Errors: ErrNotInstalled; otherwise with the end of the server's
 // log.
 func Start(ctx context.Context, opts Options) (*Server, error) {
-	bin, err := findPrograms(ctx)
+	bin, err := Programs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	owner, err := serverUser()
+	owner, err := Owner()
 	if err != nil {
 		return nil, err
 	}
@@ -264,8 +264,8 @@ func (s *Server) logTail() string {
 	return string(log[max(0, len(log)-most):])
 }
 
-// findPrograms returns the directory of initdb and postgres.
-func findPrograms(ctx context.Context) (string, error) {
+// Programs is the directory of initdb and postgres. Errors: ErrNotInstalled.
+func Programs(ctx context.Context) (string, error) {
 	var dirs []string
 	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
 		dirs = append(dirs, strings.TrimSpace(string(out)))
@@ -293,8 +293,8 @@ func isProgram(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
-// serverUser is whom the server runs as: PostgreSQL refuses to run as root. Nil means this process's user.
-func serverUser() (*syscall.Credential, error) {
+// Owner is whom the server runs as: PostgreSQL refuses to run as root. Nil means this process's user.
+func Owner() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"slices"
@@ -26,10 +27,11 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
 	o := torture.Options{Out: os.Stdout, SettleEvery: 1}
-	flags.StringVar(&o.Database, "db", "sqlite", "sqlite, or postgres for a private server")
+	flags.StringVar(&o.Database, "db", "sqlite", "sqlite, postgres for a private server, or patroni for a cluster")
 	flags.IntVar(&o.Rounds, "rounds", 10, "rounds to play")
 	flags.IntVar(&o.Worlds, "worlds", 4, "hubs tortured at once, each with a database of its own")
 	flags.IntVar(&o.Clients, "clients", 24, "callers at once of each hub")
+	flags.IntVar(&o.Patience, "patience", 1, "how many times longer everything may take, on a busy machine")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of orders and moments; 0 takes one from the clock")
 	flags.StringVar(&o.Binary, "binary", "", "the program (default: built from the module)")
 	flags.StringVar(&o.Dir, "dir", "", "folder for everything (default: a new one for temporary files)")
@@ -87,6 +89,30 @@ func printTotals(t *torture.Totals, o *torture.Options, took time.Duration) {
 	fmt.Printf("orders placed %d = answered %d + refused %d + unanswered %d (found %d, placed by the retry %d)\n",
 		t.Placed, t.Answered, t.Refused, t.Unanswered, t.Found, t.Replaced)
 	fmt.Printf("purchases at partners: %d attempts looked at, %d delivered\n", t.Attempts, t.Bought)
+	printRecoveries(t.Recoveries)
 	fmt.Printf("lost=%d double=%d broken=%d unclear=%d stuck=%d\n", t.Count(torture.Lost), t.Count(torture.Double),
 		t.Count(torture.Broken), t.Count(torture.Unclear), t.Count(torture.Stuck))
+}
+
+// printRecoveries prints how long callers waited in failovers, by kind: the shortest, the median and the longest.
+func printRecoveries(recoveries []torture.Recovery) {
+	byKind := make(map[torture.Kind][]torture.Recovery)
+	for _, r := range recoveries {
+		byKind[r.Kind] = append(byKind[r.Kind], r)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(byKind)) {
+		all := byKind[kind]
+		fmt.Printf("recovery %-10s %2d rounds: %s after the fault, %s after the promotion\n", kind, len(all),
+			spread(all, func(r torture.Recovery) time.Duration { return r.FromFault }),
+			spread(all, func(r torture.Recovery) time.Duration { return r.FromPromotion }))
+	}
+}
+
+func spread(all []torture.Recovery, of func(torture.Recovery) time.Duration) string {
+	var sorted []float64
+	for _, r := range all {
+		sorted = append(sorted, of(r).Seconds())
+	}
+	slices.Sort(sorted)
+	return fmt.Sprintf("%.1f / %.1f / %.1f s", sorted[0], sorted[len(sorted)/2], sorted[len(sorted)-1])
 }
