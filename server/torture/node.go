@@ -15,8 +15,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Patroni's times in seconds, as short as it does well with on a machine of its own: its rule is that the time to live is
-// at least loop_wait and twice retry_timeout.
+// Patroni's times in seconds, as short as it does well with on a machine of its own: its rule is that the time to live
+// is at least loop_wait and twice retry_timeout.
 const (
 	patroniLoopWait     = 1
 	patroniRetryTimeout = 3
