@@ -80,6 +80,11 @@ var table = []row{
 	is(errCutOff, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
 	is(event.ErrForeignPosition, problem{code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG"}),
+	as(func(e *event.NoLongerKeptError) problem {
+		return problem{
+			code: codes.FailedPrecondition, reason: "POSITION_NO_LONGER_KEPT", message: e.Error(), metadata: lastRemoved(e),
+		}
+	}),
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),
 
 	is(account.ErrSeveralKeys, problem{

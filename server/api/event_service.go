@@ -244,3 +244,11 @@ func EventID(e *orderhubv1.OrderEvent) string {
 	}
 	return strconv.FormatInt(e.GetSequence(), 10)
 }
+
+// lastRemoved is after what a reader goes on that asked for what is no longer kept.
+func lastRemoved(e *event.NoLongerKeptError) map[string]string {
+	if e.Last.MerchantID == 0 {
+		return map[string]string{"after_position": e.Last.Position.String()}
+	}
+	return map[string]string{"after_sequence": strconv.FormatInt(e.Last.Sequence, 10)}
+}

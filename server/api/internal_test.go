@@ -25,6 +25,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
+	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -58,6 +59,7 @@ func TestErrorTable(t *testing.T) {
 		{errs.Invalid("name", "is bad"), codes.InvalidArgument, "VALIDATION_FAILED"},
 		{errs.ErrUnavailable, codes.Unavailable, "UNAVAILABLE"},
 		{webhook.ErrDeliveryNotFound, codes.NotFound, "WEBHOOK_DELIVERY_NOT_FOUND"},
+		{&event.NoLongerKeptError{}, codes.FailedPrecondition, "POSITION_NO_LONGER_KEPT"},
 		{webhook.ErrNowhere, codes.FailedPrecondition, "ENDPOINT_NOT_ACTIVE"},
 		{errUndecodable, codes.InvalidArgument, "VALIDATION_FAILED"},
 		{errOutOfScope, codes.PermissionDenied, "PERMISSION_DENIED"},

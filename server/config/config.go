@@ -57,9 +57,9 @@ type Config struct {
 	BackupKeep  int
 
 	// KeepDeliveries, KeepCallbacks and KeepJobs are how long webhooks that are done,
-	// notices of providers about what is settled and finished jobs are kept; 0 for
-	// good.
-	KeepDeliveries, KeepCallbacks, KeepJobs time.Duration
+	// notices of providers about what is settled and finished jobs are kept,
+	// KeepEvents how long the log of events; 0 for good.
+	KeepDeliveries, KeepCallbacks, KeepJobs, KeepEvents time.Duration
 
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
@@ -168,7 +168,9 @@ func (c *Config) Postgres() bool {
 
 // Ages are how long what is removed in the end is kept.
 func (c *Config) Ages() retention.Ages {
-	ages := retention.Ages{retention.Deliveries: c.KeepDeliveries, retention.Callbacks: c.KeepCallbacks}
+	ages := retention.Ages{
+		retention.Deliveries: c.KeepDeliveries, retention.Callbacks: c.KeepCallbacks, retention.Events: c.KeepEvents,
+	}
 	ages.ForJobs(c.KeepJobs)
 	return ages
 }

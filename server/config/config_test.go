@@ -115,8 +115,10 @@ func TestValidate(t *testing.T) {
 		},
 		{
 			"nothing kept",
-			func(c *config.Config) { c.KeepDeliveries, c.KeepCallbacks, c.KeepJobs = time.Second, -time.Hour, 1 },
-			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-jobs: "},
+			func(c *config.Config) {
+				c.KeepDeliveries, c.KeepCallbacks, c.KeepJobs, c.KeepEvents = 1, -time.Hour, 1, 1
+			},
+			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-jobs: ", "--keep-events: "},
 		},
 		{"profiles", func(c *config.Config) { c.Profiling = true }, nil},
 		{"profiles nowhere", func(c *config.Config) { c.Profiling, c.Metrics = true, "" }, []string{"--pprof: "}},

@@ -182,7 +182,10 @@ func (c *Config) checkRetention(bad *InvalidError) {
 		flag string
 		age  time.Duration
 	}{
-		{"--keep-deliveries", c.KeepDeliveries}, {"--keep-callbacks", c.KeepCallbacks}, {"--keep-jobs", c.KeepJobs},
+		{"--keep-deliveries", c.KeepDeliveries},
+		{"--keep-callbacks", c.KeepCallbacks},
+		{"--keep-jobs", c.KeepJobs},
+		{"--keep-events", c.KeepEvents},
 	} {
 		if kept.age < 0 || kept.age > 0 && kept.age < retention.Least {
 			bad.add("%s: must be at least 1m, such as 90d, or 0 for good", kept.flag)

@@ -44,6 +44,32 @@ var ErrForeignPosition = errors.New(
 		"read from the beginning, without a position, and pass over the events whose merchant and sequence are known",
 )
 
+// NoLongerKeptError: what came next after a cursor, or belongs to a span of time, was removed from the log because it
+// is no longer kept.
+type NoLongerKeptError struct {
+	// Last is the last that was removed: one who goes on from there misses nothing that is kept.
+	Last Cursor
+	// Before is when the newest of what was removed happened; zero where that does not matter.
+	Before time.Time
+}
+
+func (e *NoLongerKeptError) Error() string {
+	switch {
+	case !e.Before.IsZero():
+		return fmt.Sprintf("events up to %s are no longer kept", e.Before.UTC().Format(time.RFC3339))
+	case e.Last.MerchantID == 0:
+		return fmt.Sprintf("events up to the position %s are no longer kept; read on after it", e.Last.Position)
+	default:
+		return fmt.Sprintf("events up to the sequence %d are no longer kept; read on after it", e.Last.Sequence)
+	}
+}
+
+// Removed says what of a merchant's log is no longer kept; the zero Removed is nothing.
+type Removed struct {
+	Sequence int64     // of the last event that was removed
+	At       time.Time // when the newest event that was removed of any log happened
+}
+
 // ParsePosition reads what String wrote. ErrBadPosition.
 func ParsePosition(text string) (Position, error) {
 	if text == "" {
@@ -98,8 +124,9 @@ func (c *Cursor) pass(e *Entry) {
 // Store reads the log.
 type Store interface {
 	// Entries returns at most limit of the events after the cursor that are final:
-	// no event that comes to light later belongs before one of them.
-	// ErrForeignPosition.
+	// no event that comes to light later belongs before one of them. A cursor at the
+	// beginning is before the first that is kept. ErrForeignPosition,
+	// *NoLongerKeptError.
 	Entries(ctx context.Context, after Cursor, limit int) ([]Entry, error)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/retention"
 	"orderhub/server/store/storetest"
 )
 
@@ -132,6 +133,36 @@ func TestForeignPosition(t *testing.T) {
 	require.Equal(t, 400, a.Status, a.Text)
 	require.Equal(t, "POSITION_OF_ANOTHER_LOG", a.Body["reason"])
 	require.Contains(t, a.Text, "read from the beginning")
+}
+
+// Who was away for longer than events are kept is told after what to go on, however it reads.
+func TestPositionNoLongerKept(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	for i := range 3 {
+		h.order(t, fmt.Sprint(i))
+	}
+	first := h.asAdmin("GET", "/hub/v1/events?pageSize=1", "").Body["nextAfterPosition"].(string)
+	_, err := h.Store.WriteDB.ExecContext(t.Context(), "DELETE FROM river_job")
+	require.NoError(t, err)
+	done, err := h.Store.Retention.Step(
+		t.Context(), retention.Step{Kind: retention.Events, Before: time.Now().Add(time.Hour), Most: 4},
+	)
+	require.NoError(t, err)
+	require.EqualValues(t, 4, done.Rows)
+	for _, path := range []string{"/hub/v1/events", "/hub/v1/orders:watch"} {
+		a := h.call("GET", path+"?afterSequence=2", "")
+		require.Contains(t, a.Text, "POSITION_NO_LONGER_KEPT", path)
+		require.Contains(t, a.Text, "read on after it", path)
+	}
+	a := h.call("GET", "/hub/v1/orders:watch?afterSequence=2", "", "Accept", "text/event-stream")
+	require.Contains(t, a.Text, "POSITION_NO_LONGER_KEPT")
+	a = h.asAdmin("GET", "/hub/v1/events?afterPosition="+first, "")
+	require.Equal(t, "POSITION_NO_LONGER_KEPT", a.Body["reason"], a.Text)
+	on := a.Body["metadata"].(map[string]any)["after_position"].(string)
+	require.Len(t, h.asAdmin("GET", "/hub/v1/events?afterPosition="+on, "").Body["events"], 2)
+	require.Len(t, h.call("GET", "/hub/v1/events?afterSequence=4", "").Body["events"], 2)
+	require.Len(t, h.call("GET", "/hub/v1/events", "").Body["events"], 2, "who begins reads what is kept")
 }
 
 func TestWatchInLines(t *testing.T) {

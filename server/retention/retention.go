@@ -21,10 +21,12 @@ const (
 	Jobs Kind = "jobs"
 	// FailedJobs are those that were given up.
 	FailedJobs Kind = "failed_jobs"
+	// Events are the beginning of the log of all merchants, up to the first that is to stay.
+	Events Kind = "events"
 )
 
 // Kinds are all there are, in the order in which they are removed.
-var Kinds = []Kind{Deliveries, Callbacks, Jobs, FailedJobs}
+var Kinds = []Kind{Deliveries, Callbacks, Jobs, FailedJobs, Events}
 
 // Ages is how long each kind is kept; 0 is for good.
 type Ages map[Kind]time.Duration
@@ -44,7 +46,10 @@ func (a Ages) ForJobs(age time.Duration) {
 }
 
 // Place is where a sweep is within a kind. The zero Place is the beginning.
-type Place struct{ ID int64 }
+type Place struct {
+	Transaction int64 // of the event; 0 of other kinds
+	ID          int64
+}
 
 // Step is a part of a sweep, small enough that nobody waits for it.
 type Step struct {

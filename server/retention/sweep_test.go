@@ -92,6 +92,7 @@ func TestSweep(t *testing.T) {
 			{Kind: retention.Callbacks},
 			{Kind: retention.Jobs, Age: 2 * time.Hour, Rows: 3},
 			{Kind: retention.FailedJobs},
+			{Kind: retention.Events},
 		}
 		counted, err := w.Sweep(t.Context(), true)
 		require.NoError(t, err)

@@ -7,6 +7,18 @@ const (
 	DeliveriesRemoved = "deliveries_removed"
 	// LastSweep is when the last sweep ended well, in seconds since 1970.
 	LastSweep = "retention_swept"
+
+	// EventsRemovedOf, with the id of a merchant, is the last number of its log that was removed.
+	EventsRemovedOf = "events_removed:"
+	// EventsRemovedTransaction and EventsRemovedID are the place in the log of all merchants up to which all was
+	// removed, in the log of the generation EventsRemovedGeneration; in another one nothing was.
+	EventsRemovedTransaction = "events_removed_transaction"
+	EventsRemovedID          = "events_removed_id"
+	EventsRemovedGeneration  = "events_removed_generation"
+	// EventsRemovedOrder is the highest id of an order of which events were removed.
+	EventsRemovedOrder = "events_removed_order"
+	// EventsRemovedAt is when the newest of the removed events happened, in microseconds since 1970.
+	EventsRemovedAt = "events_removed_at"
 )
 
 // RaiseMark writes a mark unless it is higher already.
@@ -14,5 +26,31 @@ func RaiseMark(name string, value int64) Query {
 	return NewQuery(raiseMark, []any{name, value}, IgnoreRow)
 }
 
-var raiseMark = Same(`INSERT INTO counters (name, value) VALUES ($1, $2)
-	ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value RETURNING name`)
+// WriteMark writes a mark, whatever it was.
+func WriteMark(name string, value int64) Query {
+	return NewQuery(writeMark, []any{name, value}, IgnoreRow)
+}
+
+// ReadMarks reads marks; told is called with each that is there.
+func ReadMarks(told func(name string, value int64), names ...string) Query {
+	return NewQuery(selectMarks, []any{names}, func(row Scanner) error {
+		var name string
+		var value int64
+		if err := row.Scan(&name, &value); err != nil {
+			return err
+		}
+		told(name, value)
+		return nil
+	})
+}
+
+var (
+	insertMark = `INSERT INTO counters (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	raiseMark   = Same(insertMark + ` WHERE counters.value < excluded.value RETURNING name`)
+	writeMark   = Same(insertMark + ` RETURNING name`)
+	selectMarks = Statement{
+		Postgres: `SELECT name, value FROM counters WHERE name = ANY($1::text[])`,
+		SQLite:   `SELECT name, value FROM counters WHERE name IN (SELECT value FROM json_each($1))`,
+	}
+)

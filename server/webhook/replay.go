@@ -35,6 +35,8 @@ type Replay struct {
 // ReplayStore keeps replays going.
 type ReplayStore interface {
 	Endpoint(ctx context.Context, merchantID, id int64) (Endpoint, error)
+	// RemovedEvents says what of a merchant's log is no longer kept.
+	RemovedEvents(ctx context.Context, merchantID int64) (event.Removed, error)
 	// CountSelected counts the events of a query, up to most.
 	CountSelected(ctx context.Context, q Query, most int64) (int64, error)
 	// EnqueueReplay makes a job of the replay, to be run at its StartsAt.
@@ -56,7 +58,9 @@ func NewReplays(store ReplayStore, now func() time.Time) *Replays {
 // words for and, unless dry, begins to tell them, at most
 // perSecond of them (0 for 10). A message keeps its identifier, so that a
 // receiver that has had it can tell. Errors: *errs.InvalidError,
-// ErrEndpointNotFound, ErrNowhere for an endpoint that is not active.
+// ErrEndpointNotFound, ErrNowhere for an endpoint that is not active,
+// *event.NoLongerKeptError for a query that names a bound before the first event
+// that is kept; one that names none begins there.
 func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (events int64, err error) {
 	bad := &errs.InvalidError{}
 	if perSecond < 0 || perSecond > MaxReplayRate {
@@ -83,6 +87,9 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 	if q.Types = wordedTypes(e.Format, q.Types); len(q.Types) == 0 {
 		return 0, nil
 	}
+	if err := r.checkKept(ctx, &q); err != nil {
+		return 0, err
+	}
 	events, err = r.store.CountSelected(ctx, q, maxReplayPerCall+1)
 	if err != nil {
 		return 0, err
@@ -101,6 +108,24 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		err = r.store.EnqueueReplay(ctx, Replay{Query: q, PerSecond: perSecond, StartsAt: r.now()})
 	}
 	return events, err
+}
+
+// checkKept refuses a query whose bounds say that it wants what is no longer kept.
+func (r *Replays) checkKept(ctx context.Context, q *Query) error {
+	if q.From.IsZero() && q.To.IsZero() && q.AfterSequence == 0 {
+		return nil
+	}
+	removed, err := r.store.RemovedEvents(ctx, q.MerchantID)
+	if err != nil || removed.Sequence == 0 {
+		return err
+	}
+	if !q.From.IsZero() && !q.From.After(removed.At) || !q.To.IsZero() && !q.To.After(removed.At) ||
+		q.AfterSequence > 0 && q.AfterSequence < removed.Sequence {
+		return &event.NoLongerKeptError{
+			Last: event.Cursor{MerchantID: q.MerchantID, Sequence: removed.Sequence}, Before: removed.At,
+		}
+	}
+	return nil
 }
 
 // wordedTypes narrows the types to those that the format has words for.

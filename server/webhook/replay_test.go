@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 type replays struct {
 	endpoint webhook.Endpoint
 	selects  int64
+	removed  event.Removed
 	asked    []webhook.Query
 	begun    []webhook.Replay
 }
@@ -28,6 +30,8 @@ func (r *replays) Endpoint(_ context.Context, merchantID, id int64) (webhook.End
 	}
 	return r.endpoint, nil
 }
+
+func (r *replays) RemovedEvents(context.Context, int64) (event.Removed, error) { return r.removed, nil }
 
 func (r *replays) CountSelected(_ context.Context, q webhook.Query, most int64) (int64, error) {
 	r.asked = append(r.asked, q)
@@ -97,6 +101,49 @@ func TestStartReplay(t *testing.T) {
 			}
 			require.Equal(t, c.events, events)
 			require.Equal(t, c.begins, len(r.begun) == 1)
+		})
+	}
+}
+
+// A replay whose bounds reach to what was removed is refused; one without bounds begins with what is kept.
+func TestReplayOfWhatIsNoLongerKept(t *testing.T) {
+	bounded := func(from, to time.Duration, after int64) webhook.Query {
+		q := of()
+		q.AfterSequence = after
+		if from != 0 {
+			q.From = claimedAt.Add(-from)
+		}
+		if to != 0 {
+			q.To = claimedAt.Add(-to)
+		}
+		return q
+	}
+	for name, c := range map[string]struct {
+		query   webhook.Query
+		refused bool
+	}{
+		"all":                 {query: of()},
+		"from after the gap":  {query: bounded(time.Hour, 0, 0)},
+		"until after the gap": {query: bounded(0, time.Hour, 0)},
+		"after what is gone":  {query: bounded(0, 0, 30)},
+		"from before":         {query: bounded(3*time.Hour, 0, 0), refused: true},
+		"from its end":        {query: bounded(2*time.Hour, 0, 0), refused: true},
+		"all of it gone":      {query: bounded(0, 2*time.Hour, 0), refused: true},
+		"after a gone one":    {query: bounded(0, 0, 29), refused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &replays{
+				selects: 3, removed: event.Removed{Sequence: 30, At: claimedAt.Add(-2 * time.Hour)},
+				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard, Status: webhook.StatusActive},
+			}
+			_, err := webhook.NewReplays(r, func() time.Time { return claimedAt }).Start(t.Context(), c.query, 0, true)
+			var gone *event.NoLongerKeptError
+			require.Equal(t, c.refused, errors.As(err, &gone), "%v", err)
+			if c.refused {
+				require.EqualValues(t, 30, gone.Last.Sequence)
+				return
+			}
+			require.NoError(t, err)
 		})
 	}
 }

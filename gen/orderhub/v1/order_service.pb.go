@@ -92,6 +92,11 @@
 //   - NOT_CANCELLABLE: nothing of what was named can be cancelled (any more).
 //   - ENDPOINT_NOT_ACTIVE: the webhook endpoint is gone or not active.
 //   - NO_WALLET: the merchant named is an operator, who has none.
+//   - POSITION_OF_ANOTHER_LOG: the position in the log of all merchants is of a
+//     log that this database was restored or copied from.
+//   - POSITION_NO_LONGER_KEPT: what came next in the log, or belongs to the span
+//     of a replay, was removed. Metadata `after_sequence`, or `after_position`
+//     with the log of all merchants, is after what to go on.
 //
 // When lines of an order are refused for different reasons, the reason is that
 // of the first such line; violations name every one of them.
@@ -2271,7 +2276,7 @@ func (x *OrderEvent) GetPosition() string {
 type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only events after this sequence number: that of the last event seen, or 0 for
-	// the whole log. Only for the log of one merchant. In JSON a string or a
+	// all that are kept. Only for the log of one merchant. In JSON a string or a
 	// number.
 	AfterSequence int64 `protobuf:"varint,1,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
 	// Most events wanted: 0 (meaning 50) to 1000.
@@ -2282,7 +2287,7 @@ type ListEventsRequest struct {
 	// log of all merchants. A merchant leaves it empty or names itself.
 	Merchant string `protobuf:"bytes,4,opt,name=merchant,proto3" json:"merchant,omitempty"`
 	// Only events after this place in the log of all merchants: `position` of the
-	// last event seen, or empty for the whole log. Only for that log.
+	// last event seen, or empty for all that is kept. Only for that log.
 	AfterPosition string `protobuf:"bytes,5,opt,name=after_position,json=afterPosition,proto3" json:"after_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2431,8 +2436,8 @@ func (x *ListEventsResponse) GetMore() bool {
 // WatchOrdersRequest says where to start.
 type WatchOrdersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Send the events after this sequence number: the last one seen, or 0 for the
-	// whole log. In JSON a string or a number.
+	// Send the events after this sequence number: the last one seen, or 0 for all
+	// that are kept. In JSON a string or a number.
 	AfterSequence int64 `protobuf:"varint,1,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
 	// For operators: id or name of the merchant to watch. Empty for all merchants.
 	// A merchant leaves it empty or names itself.

@@ -92,6 +92,11 @@
 //   - NOT_CANCELLABLE: nothing of what was named can be cancelled (any more).
 //   - ENDPOINT_NOT_ACTIVE: the webhook endpoint is gone or not active.
 //   - NO_WALLET: the merchant named is an operator, who has none.
+//   - POSITION_OF_ANOTHER_LOG: the position in the log of all merchants is of a
+//     log that this database was restored or copied from.
+//   - POSITION_NO_LONGER_KEPT: what came next in the log, or belongs to the span
+//     of a replay, was removed. Metadata `after_sequence`, or `after_position`
+//     with the log of all merchants, is after what to go on.
 //
 // When lines of an order are refused for different reasons, the reason is that
 // of the first such line; violations name every one of them.

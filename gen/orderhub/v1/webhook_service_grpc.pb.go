@@ -68,9 +68,11 @@ type WebhookServiceClient interface {
 	GetDelivery(ctx context.Context, in *GetDeliveryRequest, opts ...grpc.CallOption) (*GetDeliveryResponse, error)
 	// ReplayEvents tells an endpoint of past events again, or for the first time
 	// where they happened before it existed. Messages keep their identifiers, so
-	// that a receiver that has had one can tell. At most 100,000 events at once.
-	// Refused with FAILED_PRECONDITION (ENDPOINT_NOT_ACTIVE) unless the endpoint is
-	// active.
+	// that a receiver that has had one can tell, for as long as their deliveries
+	// are kept. At most 100,000 events at once. Refused with FAILED_PRECONDITION:
+	// ENDPOINT_NOT_ACTIVE unless the endpoint is active, POSITION_NO_LONGER_KEPT
+	// when a bound is before the events that are kept. Without bounds it begins
+	// with the first of those.
 	ReplayEvents(ctx context.Context, in *ReplayEventsRequest, opts ...grpc.CallOption) (*ReplayEventsResponse, error)
 	// RedeliverDelivery sends a delivery again, the same body under the same id,
 	// with a fresh set of attempts. Allowed in every status; one that waits is sent
@@ -224,9 +226,11 @@ type WebhookServiceServer interface {
 	GetDelivery(context.Context, *GetDeliveryRequest) (*GetDeliveryResponse, error)
 	// ReplayEvents tells an endpoint of past events again, or for the first time
 	// where they happened before it existed. Messages keep their identifiers, so
-	// that a receiver that has had one can tell. At most 100,000 events at once.
-	// Refused with FAILED_PRECONDITION (ENDPOINT_NOT_ACTIVE) unless the endpoint is
-	// active.
+	// that a receiver that has had one can tell, for as long as their deliveries
+	// are kept. At most 100,000 events at once. Refused with FAILED_PRECONDITION:
+	// ENDPOINT_NOT_ACTIVE unless the endpoint is active, POSITION_NO_LONGER_KEPT
+	// when a bound is before the events that are kept. Without bounds it begins
+	// with the first of those.
 	ReplayEvents(context.Context, *ReplayEventsRequest) (*ReplayEventsResponse, error)
 	// RedeliverDelivery sends a delivery again, the same body under the same id,
 	// with a fresh set of attempts. Allowed in every status; one that waits is sent

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"orderhub/ent"
 	entevent "orderhub/ent/event"
 	"orderhub/ent/predicate"
+	"orderhub/server/event"
 	"orderhub/server/job"
 	"orderhub/server/store"
 	"orderhub/server/webhook"
@@ -74,6 +76,22 @@ func (s *Store) selected(q webhook.Query) *ent.EventQuery {
 func (s *Store) CountSelected(ctx context.Context, q webhook.Query, most int64) (int64, error) {
 	n, err := s.selected(q).Count(ctx)
 	return min(int64(n), most), store.During("count events", store.Unavailable(err))
+}
+
+// RemovedEvents implements webhook.ReplayStore.
+func (s *Store) RemovedEvents(ctx context.Context, merchantID int64) (removed event.Removed, err error) {
+	own := fmt.Sprint(store.EventsRemovedOf, merchantID)
+	err = s.db.Peek(ctx, store.ReadMarks(func(name string, value int64) {
+		if name == own {
+			removed.Sequence = value
+		} else {
+			removed.At = time.UnixMicro(value).UTC()
+		}
+	}, own, store.EventsRemovedAt))
+	if removed.Sequence == 0 {
+		removed = event.Removed{}
+	}
+	return removed, store.During("read what of the log was removed", store.Unavailable(err))
 }
 
 // EnqueueReplay implements webhook.ReplayStore.

@@ -56,7 +56,15 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 		entries, err := s.entriesOfAll(ctx, after.Position, types, limit)
 		return entries, store.During("read the event log", store.Unavailable(err))
 	}
-	entries, err := s.readEntries(ctx, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	var removed int64
+	// The mark is read after the entries: what was removed by then is known.
+	mark := store.ReadMarks(
+		func(_ string, value int64) { removed = value }, fmt.Sprint(store.EventsRemovedOf, after.MerchantID),
+	)
+	entries, err := s.readEntries(ctx, mark, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	if err == nil && after.Sequence > 0 && after.Sequence < removed {
+		return nil, &event.NoLongerKeptError{Last: event.Cursor{MerchantID: after.MerchantID, Sequence: removed}}
+	}
 	return entries, store.During("read the event log", store.Unavailable(err))
 }
 
@@ -68,15 +76,13 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	if err != nil {
 		return nil, err
 	}
-	held, err := s.holds(ctx, log, after)
+	found, err := s.holds(ctx, log, after)
 	if err != nil {
 		return nil, err
 	}
-	if !held {
-		return nil, event.ErrForeignPosition
-	}
+	from, removed := after, marks{}
 	if after.Transaction == 0 && after.ID < log.restoredID {
-		entries, err = s.readEntries(ctx, selectRestoredEntries, after.ID, log.restoredID, types, limit)
+		entries, err = s.readEntries(ctx, removed.read(), selectRestoredEntries, after.ID, log.restoredID, types, limit)
 		for i := range entries {
 			entries[i].Position.Transaction = 0
 		}
@@ -85,22 +91,31 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	if err == nil && len(entries) < limit {
 		var written []event.Entry
 		written, err = s.readEntries(
-			ctx, selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
+			ctx, removed.read(), selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
 		)
 		entries = append(entries, written...)
+	}
+	if err == nil {
+		err = removed.check(log, from, found)
+	}
+	if err != nil {
+		return nil, err
 	}
 	for i := range entries {
 		entries[i].Position.Log = log.name
 	}
-	return entries, err
+	return entries, nil
 }
 
-func (s *Store) readEntries(ctx context.Context, text store.Statement, args ...any) (entries []event.Entry, err error) {
+// readEntries reads entries, and then more on the way.
+func (s *Store) readEntries(ctx context.Context, more store.Query, text store.Statement, args ...any) (
+	entries []event.Entry, err error,
+) {
 	err = s.db.Peek(ctx, store.NewQuery(text, args, func(row store.Scanner) error {
 		e, err := scanEntry(row)
 		entries = append(entries, e)
 		return err
-	}))
+	}), more)
 	return entries, err
 }
 

@@ -29,6 +29,8 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 		done, err = s.stepJobs(ctx, step, doneJobs)
 	case retention.FailedJobs:
 		done, err = s.stepJobs(ctx, step, failedJobs)
+	case retention.Events:
+		done, err = s.stepEvents(ctx, step)
 	default:
 		err = fmt.Errorf("%q is no kind", step.Kind)
 	}
@@ -37,26 +39,15 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 
 // LastSweep implements retention.Store.
 func (s *Store) LastSweep(ctx context.Context) (at time.Time, err error) {
-	query := store.NewQuery(selectMark, []any{store.LastSweep}, func(row store.Scanner) error {
-		var seconds int64
-		err := row.Scan(&seconds)
-		at = time.Unix(seconds, 0).UTC()
-		return err
-	})
+	query := store.ReadMarks(func(_ string, seconds int64) { at = time.Unix(seconds, 0).UTC() }, store.LastSweep)
 	err = s.db.Peek(ctx, query)
 	return at, store.During("read when was last swept", store.Unavailable(err))
 }
 
-var (
-	selectMark = store.Same(`SELECT value FROM counters WHERE name = $1`)
-	writeMark  = store.Same(`INSERT INTO counters (name, value) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING name`)
-)
-
 // SweptAt implements retention.Store.
 func (s *Store) SweptAt(ctx context.Context, at time.Time) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		return tx.Query(ctx, store.NewQuery(writeMark, []any{store.LastSweep, at.Unix()}, store.IgnoreRow))
+		return tx.Query(ctx, store.WriteMark(store.LastSweep, at.Unix()))
 	})
 	return store.During("note a sweep", err)
 }

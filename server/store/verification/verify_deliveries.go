@@ -30,7 +30,8 @@ var deliveryPasses = []pass{
 		row:   `'delivery ', d.id`,
 		rules: []rule{
 			{
-				6, "delivery-event", `e.id IS NULL OR e.merchant_id <> d.merchant_id OR e.sequence <> d.sequence`,
+				6, "delivery-event", `(e.id IS NULL AND d.sequence > ` + removedOf(`d.merchant_id`) + `)
+					OR e.merchant_id <> d.merchant_id OR e.sequence <> d.sequence`,
 				`'of event ', d.event_id, ', which is another or none'`,
 			},
 			{6, "delivery-body", `d.status = 'pending' AND length(d.payload) = 0 AND NOT EXISTS (SELECT 1 FROM webhook_bodies b

@@ -1,5 +1,7 @@
 package verification
 
+import "orderhub/server/store"
+
 // eventPasses check what events and coupons promise.
 var eventPasses = []pass{
 	{
@@ -8,11 +10,12 @@ var eventPasses = []pass{
 		row:   `'account ', a.id`,
 		rules: []rule{
 			{
-				6, "event-sequence", `a.event_sequence <> coalesce(max(e.sequence), 0)`,
+				6, "event-sequence", `a.event_sequence <> coalesce(max(e.sequence), ` + removedOf(`a.merchant_id`) + `)`,
 				`'event sequence ', a.event_sequence, ', the last event is ', coalesce(max(e.sequence), 0)`,
 			},
 			{
-				6, "event-gap", `min(e.sequence) <> 1 OR max(e.sequence) <> count(e.sequence)`,
+				6, "event-gap", `min(e.sequence) <> 1 + ` + removedOf(`a.merchant_id`) + `
+					OR max(e.sequence) <> count(e.sequence) + ` + removedOf(`a.merchant_id`),
 				`count(e.sequence), ' events numbered ', min(e.sequence), ' to ', max(e.sequence), '; the first gap is after ',
 					(SELECT min(x.sequence) FROM events x WHERE x.merchant_id = a.merchant_id AND NOT EXISTS
 						(SELECT 1 FROM events y WHERE y.merchant_id = x.merchant_id AND y.sequence = x.sequence + 1))`,
@@ -42,7 +45,9 @@ var eventPasses = []pass{
 		rules: []rule{
 			{
 				6, "order-created-event",
-				eventCount("created") + ` <> 1 OR min(e.sequence) <> ` + lastEvent(`e.type = 'order.created'`),
+				eventCount("created") + ` > 1 OR (` + eventCount("created") + ` = 0
+					AND (o.status NOT IN ` + finalStatuses + ` OR ` + allEventsKept + `))
+					OR min(e.sequence) <> ` + lastEvent(`e.type = 'order.created'`),
 				eventCount("created") + `, ' events of its creation, or not the first'`,
 			},
 			{
@@ -54,7 +59,9 @@ var eventPasses = []pass{
 				// Units cancelled after delivery may take a completed order to cancelled.
 				6, "order-final-event", `CASE
 					WHEN o.status NOT IN ` + finalStatuses + ` THEN ` + finalEvents + ` > 0
-					ELSE ` + ownEvents + ` <> 1 OR ` + finalEvents + ` > CASE o.status WHEN 'cancelled' THEN 1 + ` +
+					ELSE ` + ownEvents + ` > 1
+						OR (` + ownEvents + ` = 0 AND (` + tally(statusEvent) + ` > 0 OR ` + allEventsKept + `))
+						OR ` + finalEvents + ` > CASE o.status WHEN 'cancelled' THEN 1 + ` +
 					eventCount("completed") + ` ELSE 1 END
 						OR ` + lastEvent(`e.type = 'order.' || o.status`) + ` <> ` + lastEvent(statusEvent) + ` END`,
 				`o.status, ' with ', ` + ownEvents + `, ' events of that among ', ` + finalEvents +
@@ -103,3 +110,14 @@ var eventPasses = []pass{
 		}},
 	},
 }
+
+// removedOf is the last number of a merchant's log that was removed because it is no longer kept.
+func removedOf(merchant string) string {
+	return `coalesce((SELECT k.value FROM counters k
+		WHERE k.name = concat('` + store.EventsRemovedOf + `', ` + merchant + `)), 0)`
+}
+
+// allEventsKept says that no event of the order o was removed. Of those before it, events may be missing from the
+// beginning on, once the order is final.
+const allEventsKept = `o.id > coalesce((SELECT k.value FROM counters k
+	WHERE k.name = '` + store.EventsRemovedOrder + `'), 0)`
