@@ -68,7 +68,9 @@ type Order struct {
 	// When the row last changed, UTC.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	// When the order first became final, UTC; NULL before.
-	CompletedAt  *time.Time `json:"completed_at,omitempty"`
+	CompletedAt *time.Time `json:"completed_at,omitempty"`
+	// When what it kept of its customer was first erased, UTC; NULL unless that happened.
+	ErasedAt     *time.Time `json:"erased_at,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -83,7 +85,7 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case order.FieldNumber, order.FieldReference, order.FieldDoor, order.FieldStatus, order.FieldCurrency, order.FieldCouponCode, order.FieldRecipientUserID, order.FieldRecipientServerID, order.FieldRecipientCharacterID, order.FieldNotifyURL, order.FieldFailureCode, order.FieldFailureMessage:
 			values[i] = new(sql.NullString)
-		case order.FieldCreatedAt, order.FieldUpdatedAt, order.FieldCompletedAt:
+		case order.FieldCreatedAt, order.FieldUpdatedAt, order.FieldCompletedAt, order.FieldErasedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -260,6 +262,13 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 				_m.CompletedAt = new(time.Time)
 				*_m.CompletedAt = value.Time
 			}
+		case order.FieldErasedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field erased_at", values[i])
+			} else if value.Valid {
+				_m.ErasedAt = new(time.Time)
+				*_m.ErasedAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -370,6 +379,11 @@ func (_m *Order) String() string {
 	builder.WriteString(", ")
 	if v := _m.CompletedAt; v != nil {
 		builder.WriteString("completed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ErasedAt; v != nil {
+		builder.WriteString("erased_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

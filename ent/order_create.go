@@ -292,6 +292,20 @@ func (_c *OrderCreate) SetNillableCompletedAt(v *time.Time) *OrderCreate {
 	return _c
 }
 
+// SetErasedAt sets the "erased_at" field.
+func (_c *OrderCreate) SetErasedAt(v time.Time) *OrderCreate {
+	_c.mutation.SetErasedAt(v)
+	return _c
+}
+
+// SetNillableErasedAt sets the "erased_at" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableErasedAt(v *time.Time) *OrderCreate {
+	if v != nil {
+		_c.SetErasedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *OrderCreate) SetID(v int64) *OrderCreate {
 	_c.mutation.SetID(v)
@@ -588,6 +602,10 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CompletedAt(); ok {
 		_spec.SetField(order.FieldCompletedAt, field.TypeTime, value)
 		_node.CompletedAt = &value
+	}
+	if value, ok := _c.mutation.ErasedAt(); ok {
+		_spec.SetField(order.FieldErasedAt, field.TypeTime, value)
+		_node.ErasedAt = &value
 	}
 	return _node, _spec
 }
@@ -974,6 +992,24 @@ func (u *OrderUpsert) UpdateCompletedAt() *OrderUpsert {
 // ClearCompletedAt clears the value of the "completed_at" field.
 func (u *OrderUpsert) ClearCompletedAt() *OrderUpsert {
 	u.SetNull(order.FieldCompletedAt)
+	return u
+}
+
+// SetErasedAt sets the "erased_at" field.
+func (u *OrderUpsert) SetErasedAt(v time.Time) *OrderUpsert {
+	u.Set(order.FieldErasedAt, v)
+	return u
+}
+
+// UpdateErasedAt sets the "erased_at" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateErasedAt() *OrderUpsert {
+	u.SetExcluded(order.FieldErasedAt)
+	return u
+}
+
+// ClearErasedAt clears the value of the "erased_at" field.
+func (u *OrderUpsert) ClearErasedAt() *OrderUpsert {
+	u.SetNull(order.FieldErasedAt)
 	return u
 }
 
@@ -1420,6 +1456,27 @@ func (u *OrderUpsertOne) UpdateCompletedAt() *OrderUpsertOne {
 func (u *OrderUpsertOne) ClearCompletedAt() *OrderUpsertOne {
 	return u.Update(func(s *OrderUpsert) {
 		s.ClearCompletedAt()
+	})
+}
+
+// SetErasedAt sets the "erased_at" field.
+func (u *OrderUpsertOne) SetErasedAt(v time.Time) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetErasedAt(v)
+	})
+}
+
+// UpdateErasedAt sets the "erased_at" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateErasedAt() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateErasedAt()
+	})
+}
+
+// ClearErasedAt clears the value of the "erased_at" field.
+func (u *OrderUpsertOne) ClearErasedAt() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearErasedAt()
 	})
 }
 
@@ -2032,6 +2089,27 @@ func (u *OrderUpsertBulk) UpdateCompletedAt() *OrderUpsertBulk {
 func (u *OrderUpsertBulk) ClearCompletedAt() *OrderUpsertBulk {
 	return u.Update(func(s *OrderUpsert) {
 		s.ClearCompletedAt()
+	})
+}
+
+// SetErasedAt sets the "erased_at" field.
+func (u *OrderUpsertBulk) SetErasedAt(v time.Time) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetErasedAt(v)
+	})
+}
+
+// UpdateErasedAt sets the "erased_at" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateErasedAt() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateErasedAt()
+	})
+}
+
+// ClearErasedAt clears the value of the "erased_at" field.
+func (u *OrderUpsertBulk) ClearErasedAt() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearErasedAt()
 	})
 }
 

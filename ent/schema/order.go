@@ -48,6 +48,7 @@ func (Order) Fields() []ent.Field {
 		createdAt(),
 		updatedAt(),
 		optionalInstant("completed_at", "When the order first became final, UTC; NULL before."),
+		optionalInstant("erased_at", "When what it kept of its customer was first erased, UTC; NULL unless that happened."),
 	}
 }
 

@@ -15,6 +15,8 @@ var accesses = map[string]access{
 	orderhubv1.OrderService_ExplainOrder_FullMethodName:        everyone,
 	orderhubv1.OrderService_WatchOrders_FullMethodName:         everyone,
 	orderhubv1.OrderService_CreateWatchTicket_FullMethodName:   merchants,
+	orderhubv1.OrderService_EraseOrder_FullMethodName:          everyone,
+	orderhubv1.OrderService_EraseRecipient_FullMethodName:      operators,
 
 	orderhubv1.CatalogService_ListCategories_FullMethodName:     everyone,
 	orderhubv1.CatalogService_ListProducts_FullMethodName:       everyone,

@@ -105,6 +105,7 @@ func toAPIOrder(o *order.Order, merchant string) *orderhubv1.Order {
 		CreateTime:     toAPITime(o.CreatedAt),
 		UpdateTime:     toAPITime(o.UpdatedAt),
 		CompleteTime:   toAPIOptionalTime(o.CompletedAt),
+		EraseTime:      toAPIOptionalTime(o.ErasedAt),
 	}
 	for i := range o.Lines {
 		converted.Lines = append(converted.Lines, toAPILine(&o.Lines[i], amount))

@@ -148,6 +148,7 @@ var table = []row{
 	is(order.ErrNotFound, problem{code: codes.NotFound, reason: "ORDER_NOT_FOUND"}),
 	as(linesBusy),
 	is(order.ErrNotCancellable, problem{code: codes.FailedPrecondition, reason: "NOT_CANCELLABLE"}),
+	is(order.ErrNotFinal, problem{code: codes.FailedPrecondition, reason: "ORDER_NOT_FINAL"}),
 
 	is(catalog.ErrProductNotFound, problem{code: codes.NotFound, reason: "PRODUCT_NOT_FOUND"}),
 	is(catalog.ErrCategoryNotFound, problem{code: codes.NotFound, reason: "CATEGORY_NOT_FOUND"}),

@@ -22,6 +22,7 @@ import (
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/logging/loggingtest"
+	"orderhub/server/order"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -69,8 +70,8 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 	})
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
-		Fulfilment: h.Engine,
-		Webhooks:   webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
+		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure),
+		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -73,6 +73,7 @@ type Fulfilment interface {
 // Options wires a Server. Everything without a default is required.
 type Options struct {
 	Orders    Orders
+	Eraser    *order.Eraser
 	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
@@ -199,9 +200,9 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		return err
 	}
 	h := &services{
-		orders: o.Orders, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted, catalog: o.Catalog,
-		accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays,
-		fulfilment: o.Fulfilment, names: names,
+		orders: o.Orders, eraser: o.Eraser, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
+		catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
+		deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})

@@ -19,6 +19,7 @@ const cachedNames = 10_000
 // services is what the services share.
 type services struct {
 	orders     Orders
+	eraser     *order.Eraser
 	log        Log
 	watchers   *watchers
 	tickets    *tickets

@@ -14,6 +14,7 @@ import (
 	"orderhub/server/door"
 	"orderhub/server/gateway"
 	"orderhub/server/ident"
+	"orderhub/server/order"
 )
 
 func (a *App) newAPI(context.Context) (err error) {
@@ -21,6 +22,7 @@ func (a *App) newAPI(context.Context) (err error) {
 	auth.SetDefaultLimit(a.config.RateLimit)
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
+		Eraser:     order.NewEraser(a.store.Erasure),
 		Fulfilment: a.Fulfilment, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays, Auth: auth,
 		TicketKeys: a.store.Vault.Keys("watch ticket"), TrustedProxies: a.proxies, MaxInFlight: a.config.MaxInFlight,
 		MaxRequestBytes: a.config.MaxRequestBytes, Log: a.log, Registry: a.metrics, Now: a.now, TLS: a.tlsConfig("h2"),

@@ -37,14 +37,23 @@ var exampleNeeds = map[string]func(*examples) string{
 		require.Equal(e.t, http.StatusOK, status)
 		return slow.OrderNumber
 	},
+	// Goods in stock are delivered at once, and only then the order can be erased.
+	"OrderService_EraseOrder": func(e *examples) string {
+		status, placed := e.h.place(demo.MerchantKey, newOrder("EMAIL_BASIC", 1))
+		require.Equal(e.t, http.StatusOK, status)
+		return placed.OrderNumber
+	},
 	// Nobody has to decide about an attempt whose outcome is known.
 	"AdminService_ResolveAttempt": parkedAttempt,
 }
 
 // keyFor is the demo's key that an operation is for.
 func keyFor(o *operation) string {
-	if o.ID == "OrderService_CancelOrder" {
-		return demo.OperatorKey // of another merchant's order
+	switch o.ID {
+	case "OrderService_CancelOrder": // of another merchant's order
+		return demo.OperatorKey
+	case "OrderService_EraseRecipient": // of any merchant's
+		return demo.OperatorKey
 	}
 	for _, service := range []string{"AccountService", "OrderService", "WebhookService"} {
 		if strings.HasPrefix(o.ID, service) {

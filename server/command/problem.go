@@ -31,6 +31,7 @@ var flagNames = map[string]string{
 	"price": "--price", "externalId": "its identifier", "externalOptionId": "--option", "referenceIdPrefix": "--reference",
 	"callbackKey": "the callback key", "channelCode": "the channel code", "password": "the password",
 	"evidence": "--evidence", "goods": "--goods", "operator": "--operator", "orderNumber": "--order",
+	"recipient": "--user", "value": "--value",
 	"import_name": "the name of the file", // of the catalogue itself, which imports files
 }
 

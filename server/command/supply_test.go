@@ -108,3 +108,61 @@ func TestSimulate(t *testing.T) {
 	}
 	fails(t, "no dialect", "simulate", "fax")
 }
+
+// An operator erases what orders keep of a customer.
+func TestEraseCommand(t *testing.T) {
+	database := "sqlite:" + filepath.Join(t.TempDir(), "orderhub.sqlite")
+	base := hub(t, database)
+	on := func(args ...string) string {
+		t.Helper()
+		return do(t, append(args, "--database", database)...)
+	}
+	expect := func(got, want string) {
+		t.Helper()
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+	on("merchant", "create", "shop", "--currency", "THB")
+	on("deposit", "shop", "100.00")
+	key := regexp.MustCompile(`oh_\S+`).FindString(on("key", "create", "shop"))
+	r := run(t, `[{"sku": "CODE", "name": "Code", "category": "things", "price": "1.00", "currency": "THB"}]`,
+		"product", "import", "-", "--create-categories", "--database", database)
+	if r.code != 0 {
+		t.Fatalf("product import: %s%s", r.out, r.err)
+	}
+	if r := run(t, "code-1\ncode-2\n", "units", "import", "CODE", "-", "--database", database); r.code != 0 {
+		t.Fatalf("units import: %s%s", r.out, r.err)
+	}
+	for i, user := range []string{"ann", "ben"} {
+		body := strings.NewReader(`{"referenceId": "order-` + user + `", "recipient": {"userId": "` + user +
+			`"}, "lines": [{"sku": "CODE", "quantity": 1}]}`)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/hub/v1/orders", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("X-Api-Key", key)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("order %d: %d %s %v", i, response.StatusCode, said, err)
+		}
+	}
+	fails(t, `there is no order "order-cleo"`, "erase", "order-cleo", "--database", database)
+	expect(on("erase", "--user", "ann", "--dry-run"), "Would erase 1 order of 2 looked at.")
+	expect(on("erase", "--user", "ann", "--json"), `"open"`)
+	expect(on("erase", "--user", "ann"), "Erased 0 orders of 1 looked at.")
+	expect(on("erase", "order-ben", "--dry-run"), "Would erase 1 order")
+	expect(on("erase", "order-ben"), "Erased 1 order of 1 looked at.")
+	expect(on("order", "explain", "order-ben"), "The customer's data was erased.")
+	on("verify")
+	for _, args := range [][]string{{"erase"}, {"erase", "order-ben", "--user", "ben"}} {
+		if r := run(t, "", append(args, "--database", database)...); r.code != 2 {
+			t.Errorf("%v: %d %s", args, r.code, r.err)
+		}
+	}
+}

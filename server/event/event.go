@@ -22,6 +22,8 @@ const (
 	OrderCompleted  Type = "order.completed"
 	OrderFailed     Type = "order.failed"
 	OrderCancelled  Type = "order.cancelled"
+	// OrderErased says that what the order kept of its customer is gone.
+	OrderErased Type = "order.erased"
 
 	// A change is told once: by the order's event when the order's status changes
 	// too, else by one of the line.
@@ -54,7 +56,7 @@ const (
 
 // Types are all there are, in the order of the list above.
 var Types = []Type{
-	OrderCreated, OrderProcessing, OrderCompleted, OrderFailed, OrderCancelled,
+	OrderCreated, OrderProcessing, OrderCompleted, OrderFailed, OrderCancelled, OrderErased,
 	LineProcessing, LineCompleted, LineFailed, LineCancelled, LineUnitsChanged, TicketsCancelled,
 	WalletLowBalance, WalletAdjusted, WebhookDisabled, AttemptParked, AttemptResolved, AttemptDisputed,
 }
@@ -63,7 +65,8 @@ var Types = []Type{
 // own work and not about what the merchant bought.
 func (t Type) ForOperators() bool { return strings.HasPrefix(string(t), "attempt.") }
 
-// Event is one entry of the log. It is immutable once written.
+// Event is one entry of the log. It is immutable once written, but for what an
+// erasure takes out of it.
 type Event struct {
 	MerchantID int64
 	Sequence   int64 // 1, 2, 3 … per merchant, without gaps

@@ -108,6 +108,8 @@ func (t *narrator) event(e *event.Event) {
 		)
 	case event.OrderCancelled:
 		t.add(e.CreatedAt, 0, "Cancelled%s; %s %s given back in all.", reason, o.Refunded.Format(o.Currency), o.Currency)
+	case event.OrderErased:
+		t.add(e.CreatedAt, 0, "The customer's data was erased.")
 	case event.TicketsCancelled:
 		t.add(e.CreatedAt, position, "%s tickets cancelled%s.", e.Data["tickets"], reason)
 	case event.AttemptParked:

@@ -49,7 +49,11 @@ func (o *Order) freeze(changed map[int64]bool, only int64) string {
 			FailureCode: l.FailureCode, FailureMessage: l.FailureMessage, Changed: changed[l.ID],
 		})
 	}
-	text, err := json.Marshal(state)
+	return state.text()
+}
+
+func (f *frozen) text() string {
+	text, err := json.Marshal(f)
 	if err != nil {
 		panic("order: a struct of numbers and texts cannot fail to marshal: " + err.Error())
 	}

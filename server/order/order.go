@@ -59,6 +59,7 @@ type Order struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	CompletedAt    *time.Time // when it became final
+	ErasedAt       *time.Time // when what it kept of its customer was first erased
 }
 
 // size is about how many bytes the order holds.
@@ -135,11 +136,11 @@ type Goods struct {
 	Unreadable  bool      // what is kept of the content is damaged
 }
 
-// Contents are those of the units that the customer has, without what cannot be read.
+// Contents are those of the units that the customer has, without what cannot be read or was erased.
 func (l *Line) Contents() []string {
 	contents := make([]string, 0, len(l.Goods))
 	for i := range l.Goods {
-		if g := &l.Goods[i]; !g.Unreadable && (g.Status == GoodsDelivered || g.Status == GoodsUsed) {
+		if g := &l.Goods[i]; g.Content != "" && !g.Unreadable && (g.Status == GoodsDelivered || g.Status == GoodsUsed) {
 			contents = append(contents, g.Content)
 		}
 	}

@@ -111,6 +111,14 @@ func (r *EventRows) aim(e *event.Event, o *order.Order) string {
 	}
 	span.Last = e.Sequence
 	r.ranges[e.MerchantID] = span
+	return MarshalTargets(ids)
+}
+
+// MarshalTargets is the column targets of an event that these endpoints are told of.
+func MarshalTargets(ids []int64) string {
+	if len(ids) == 0 {
+		return ""
+	}
 	return toJSON(ids)
 }
 

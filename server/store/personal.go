@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
 
@@ -102,6 +103,16 @@ func (v *Vault) ToDBFingerprint(request [32]byte) []byte {
 		return request[:]
 	}
 	keyed := v.keyRequest(request)
+	return append([]byte{keyedFingerprint}, keyed[:]...)
+}
+
+// KeyedFingerprint is what is stored of a request, with the key: without it a recipient could be found by trying. A
+// version before this one takes a repeat of the request for another one then, and refuses it.
+func (v *Vault) KeyedFingerprint(stored []byte) []byte {
+	if len(stored) != sha256.Size {
+		return stored
+	}
+	keyed := v.keyRequest([sha256.Size]byte(stored))
 	return append([]byte{keyedFingerprint}, keyed[:]...)
 }
 

@@ -8,6 +8,7 @@ const (
 	ReasonEndpointInactive = "the endpoint was not active"
 	ReasonUnreadable       = "the message cannot be read any more"
 	ReasonLost             = "what was to be posted is no longer kept"
+	ReasonErased           = "the order was erased, and with it the address it named"
 	ReasonUnsigned         = "the address, or the secret that signs it, cannot be read"
 )
 

@@ -37,6 +37,9 @@ type NewDelivery struct {
 	DueAt      time.Time // zero for never
 	// Again sends what was delivered or given up once more.
 	Again bool
+	// Erased: it tells of an order whose customer is erased. One that waits for its
+	// message is due again.
+	Erased bool
 }
 
 // Lane is the queue that the delivery waits in: the endpoint's, or for own
@@ -49,8 +52,11 @@ func (d *NewDelivery) Lane() string {
 	if u, err := url.Parse(d.URL); err == nil {
 		host = strings.ToLower(u.Host)
 	}
-	return fmt.Sprintf("m%d %s", d.MerchantID, host)
+	return NoLane(d.MerchantID) + host
 }
+
+// NoLane is the lane of a merchant's deliveries to own addresses without a host.
+func NoLane(merchantID int64) string { return fmt.Sprintf("m%d ", merchantID) }
 
 // EndpointLane is the lane of an endpoint's deliveries.
 func EndpointLane(id int64) string { return fmt.Sprintf("e%d", id) }
@@ -143,6 +149,9 @@ type TargetedEvent struct {
 
 // ErrDeliveryNotFound: no such delivery of this merchant.
 var ErrDeliveryNotFound = errors.New("webhook delivery not found")
+
+// ErrErasedMeanwhile: an order was erased after it was put into words; it is read again.
+var ErrErasedMeanwhile = errors.New("the order was erased after it was put into words")
 
 // ErrNowhere: the endpoint that a delivery went to is gone or not active.
 var ErrNowhere = errors.New("the endpoint of the delivery is gone or not active")

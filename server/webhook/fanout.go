@@ -29,6 +29,7 @@ type FanoutStore interface {
 	// AddDeliveries keeps deliveries, none of them twice: one that is there already
 	// stays as it is unless it is to be sent again. Those of endpoints that are not
 	// active wait, or are given up at once where the format does not wait.
+	// ErrErasedMeanwhile, and then none of them is kept.
 	AddDeliveries(ctx context.Context, deliveries []NewDelivery) error
 }
 
@@ -209,6 +210,7 @@ func (r *reading) deliveries(ctx context.Context, t *TargetedEvent) ([]NewDelive
 			made = append(made, NewDelivery{
 				MerchantID: t.MerchantID, EndpointID: id, URL: url, Format: name, EventID: t.ID, Sequence: t.Sequence,
 				OrderID: t.OrderID, Message: m, MessageID: r.newID(), HappenedAt: t.CreatedAt, DueAt: r.now,
+				Erased: then != nil && then.ErasedAt != nil,
 			})
 		}
 	}

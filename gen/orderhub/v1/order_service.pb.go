@@ -90,6 +90,7 @@
 //   - PRICE_CHANGED: the total differs from `expected_total_amount`; metadata
 //     `total_amount` and `currency`.
 //   - NOT_CANCELLABLE: nothing of what was named can be cancelled (any more).
+//   - ORDER_NOT_FINAL: the order cannot be erased yet.
 //   - ENDPOINT_NOT_ACTIVE: the webhook endpoint is gone or not active.
 //   - NO_WALLET: the merchant named is an operator, who has none.
 //   - POSITION_OF_ANOTHER_LOG: the position in the log of all merchants is of a
@@ -355,7 +356,11 @@ type Order struct {
 	// What the door the order came through keeps with it about the customer: JSON
 	// in that door's own words. Personal data: not for logs. Empty where there is
 	// nothing, and in ListOrders.
-	DoorData      string `protobuf:"bytes,22,opt,name=door_data,json=doorData,proto3" json:"door_data,omitempty"`
+	DoorData string `protobuf:"bytes,22,opt,name=door_data,json=doorData,proto3" json:"door_data,omitempty"`
+	// When what the order kept of its customer was erased: recipient, metadata,
+	// address to notify, fields of the lines, messages of failures, what a door kept.
+	// Those are empty since. Absent unless that happened.
+	EraseTime     *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=erase_time,json=eraseTime,proto3" json:"erase_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -542,6 +547,13 @@ func (x *Order) GetDoorData() string {
 		return x.DoorData
 	}
 	return ""
+}
+
+func (x *Order) GetEraseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EraseTime
+	}
+	return nil
 }
 
 // Recipient says who receives the goods, in the words of the game or shop that
@@ -1594,6 +1606,286 @@ func (x *CancelOrderResponse) GetOrder() *Order {
 	return nil
 }
 
+// EraseOrderRequest names the order whose customer is to be forgotten.
+type EraseOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hub's number of the order.
+	OrderNumber string `protobuf:"bytes,1,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	// Erase the contents of the delivered goods too. They cannot be shown again,
+	// also not to settle a claim.
+	Goods         bool `protobuf:"varint,2,opt,name=goods,proto3" json:"goods,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseOrderRequest) Reset() {
+	*x = EraseOrderRequest{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseOrderRequest) ProtoMessage() {}
+
+func (x *EraseOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseOrderRequest.ProtoReflect.Descriptor instead.
+func (*EraseOrderRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *EraseOrderRequest) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *EraseOrderRequest) GetGoods() bool {
+	if x != nil {
+		return x.Goods
+	}
+	return false
+}
+
+// EraseOrderResponse has the order afterwards. In REST the body is the order
+// itself.
+type EraseOrderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The erased order. Always set.
+	Order         *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseOrderResponse) Reset() {
+	*x = EraseOrderResponse{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseOrderResponse) ProtoMessage() {}
+
+func (x *EraseOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseOrderResponse.ProtoReflect.Descriptor instead.
+func (*EraseOrderResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *EraseOrderResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+// EraseRecipientRequest says who is to be forgotten: by `recipient`, by `value`,
+// or by both, which then have to fit the same order.
+type EraseRecipientRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who received the goods. Each part that is set must be the order's, exactly;
+	// others may be anything.
+	Recipient *Recipient `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// What the customer is known by: orders are meant that have it, letter case
+	// aside, as a part of the recipient, as the value of a line's field or of
+	// metadata, or in what a door keeps. An e-mail address for instance.
+	Value string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// Only orders of this merchant: id or name. Empty for all merchants'.
+	Merchant string `protobuf:"bytes,3,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Erase the contents of the delivered goods too.
+	Goods bool `protobuf:"varint,4,opt,name=goods,proto3" json:"goods,omitempty"`
+	// Only count.
+	DryRun bool `protobuf:"varint,5,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// `next_page_token` of the call before; empty for the first.
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Most orders to read, not to erase: 0 (meaning 500) to 1000.
+	PageSize      int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseRecipientRequest) Reset() {
+	*x = EraseRecipientRequest{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseRecipientRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseRecipientRequest) ProtoMessage() {}
+
+func (x *EraseRecipientRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseRecipientRequest.ProtoReflect.Descriptor instead.
+func (*EraseRecipientRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *EraseRecipientRequest) GetRecipient() *Recipient {
+	if x != nil {
+		return x.Recipient
+	}
+	return nil
+}
+
+func (x *EraseRecipientRequest) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *EraseRecipientRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *EraseRecipientRequest) GetGoods() bool {
+	if x != nil {
+		return x.Goods
+	}
+	return false
+}
+
+func (x *EraseRecipientRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *EraseRecipientRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *EraseRecipientRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// EraseRecipientResponse says what was found among a part of all orders.
+type EraseRecipientResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many orders were read. Orders that are erased already are left out.
+	Read int64 `protobuf:"varint,1,opt,name=read,proto3" json:"read,omitempty"`
+	// Numbers of the orders that were erased, or that would be.
+	ErasedOrderNumbers []string `protobuf:"bytes,2,rep,name=erased_order_numbers,json=erasedOrderNumbers,proto3" json:"erased_order_numbers,omitempty"`
+	// Numbers of the recipient's orders that are not final and were left alone.
+	OpenOrderNumbers []string `protobuf:"bytes,3,rep,name=open_order_numbers,json=openOrderNumbers,proto3" json:"open_order_numbers,omitempty"`
+	// For the next call; empty when every order has been read.
+	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseRecipientResponse) Reset() {
+	*x = EraseRecipientResponse{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseRecipientResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseRecipientResponse) ProtoMessage() {}
+
+func (x *EraseRecipientResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseRecipientResponse.ProtoReflect.Descriptor instead.
+func (*EraseRecipientResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *EraseRecipientResponse) GetRead() int64 {
+	if x != nil {
+		return x.Read
+	}
+	return 0
+}
+
+func (x *EraseRecipientResponse) GetErasedOrderNumbers() []string {
+	if x != nil {
+		return x.ErasedOrderNumbers
+	}
+	return nil
+}
+
+func (x *EraseRecipientResponse) GetOpenOrderNumbers() []string {
+	if x != nil {
+		return x.OpenOrderNumbers
+	}
+	return nil
+}
+
+func (x *EraseRecipientResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // QuoteOrderRequest is an order that is only to be priced. What a caller would
 // send to CreateOrder may be sent as it is: what does not bear on the price is
 // ignored.
@@ -1619,7 +1911,7 @@ type QuoteOrderRequest struct {
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1923,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +1936,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *QuoteOrderRequest) GetLines() []*OrderLine {
@@ -1707,7 +1999,7 @@ type QuoteOrderResponse struct {
 
 func (x *QuoteOrderResponse) Reset() {
 	*x = QuoteOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1719,7 +2011,7 @@ func (x *QuoteOrderResponse) String() string {
 func (*QuoteOrderResponse) ProtoMessage() {}
 
 func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1732,7 +2024,7 @@ func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderResponse.ProtoReflect.Descriptor instead.
 func (*QuoteOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *QuoteOrderResponse) GetQuote() *Quote {
@@ -1769,7 +2061,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1781,7 +2073,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1794,7 +2086,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Quote) GetCurrency() string {
@@ -1890,7 +2182,7 @@ type QuoteLine struct {
 
 func (x *QuoteLine) Reset() {
 	*x = QuoteLine{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1902,7 +2194,7 @@ func (x *QuoteLine) String() string {
 func (*QuoteLine) ProtoMessage() {}
 
 func (x *QuoteLine) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1915,7 +2207,7 @@ func (x *QuoteLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteLine.ProtoReflect.Descriptor instead.
 func (*QuoteLine) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *QuoteLine) GetPosition() int32 {
@@ -2027,7 +2319,7 @@ type ListOrderEventsRequest struct {
 
 func (x *ListOrderEventsRequest) Reset() {
 	*x = ListOrderEventsRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2039,7 +2331,7 @@ func (x *ListOrderEventsRequest) String() string {
 func (*ListOrderEventsRequest) ProtoMessage() {}
 
 func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2052,7 +2344,7 @@ func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListOrderEventsRequest) GetOrderNumber() string {
@@ -2097,7 +2389,7 @@ type ListOrderEventsResponse struct {
 
 func (x *ListOrderEventsResponse) Reset() {
 	*x = ListOrderEventsResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2109,7 +2401,7 @@ func (x *ListOrderEventsResponse) String() string {
 func (*ListOrderEventsResponse) ProtoMessage() {}
 
 func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2122,7 +2414,7 @@ func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListOrderEventsResponse) GetEvents() []*OrderEvent {
@@ -2140,14 +2432,16 @@ func (x *ListOrderEventsResponse) GetNextPageToken() string {
 }
 
 // OrderEvent is one entry of the log of what happened. Written once, in the same
-// moment as the change it tells of, and never altered. Set by the hub.
+// moment as the change it tells of, and never altered, but for what EraseOrder
+// takes out of `data`. Set by the hub.
 type OrderEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The entry's number: 1, 2, 3 and so on per merchant, without gaps, over all of
 	// the merchant's orders. In JSON a string, as every 64-bit integer.
 	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// What happened: "order.created", "order.processing", "order.completed",
-	// "order.failed", "order.cancelled"; where one line changes and the order's
+	// "order.failed", "order.cancelled"; "order.erased" (what the order kept of its
+	// customer is gone); where one line changes and the order's
 	// status does not, "line.processing", "line.completed", "line.failed",
 	// "line.cancelled", "line.units_changed" (some of its units came or failed) or
 	// "line.tickets_cancelled"; "wallet.low_balance" (a charge or an adjustment took
@@ -2181,7 +2475,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2193,7 +2487,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2206,7 +2500,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{21}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *OrderEvent) GetSequence() int64 {
@@ -2295,7 +2589,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2307,7 +2601,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2320,7 +2614,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{22}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListEventsRequest) GetAfterSequence() int64 {
@@ -2377,7 +2671,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2389,7 +2683,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2402,7 +2696,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListEventsResponse) GetEvents() []*OrderEvent {
@@ -2453,7 +2747,7 @@ type WatchOrdersRequest struct {
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2465,7 +2759,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2478,7 +2772,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WatchOrdersRequest) GetAfterSequence() int64 {
@@ -2518,7 +2812,7 @@ type CreateWatchTicketRequest struct {
 
 func (x *CreateWatchTicketRequest) Reset() {
 	*x = CreateWatchTicketRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2530,7 +2824,7 @@ func (x *CreateWatchTicketRequest) String() string {
 func (*CreateWatchTicketRequest) ProtoMessage() {}
 
 func (x *CreateWatchTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2543,7 +2837,7 @@ func (x *CreateWatchTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateWatchTicketRequest.ProtoReflect.Descriptor instead.
 func (*CreateWatchTicketRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{29}
 }
 
 // CreateWatchTicketResponse has the ticket.
@@ -2559,7 +2853,7 @@ type CreateWatchTicketResponse struct {
 
 func (x *CreateWatchTicketResponse) Reset() {
 	*x = CreateWatchTicketResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2571,7 +2865,7 @@ func (x *CreateWatchTicketResponse) String() string {
 func (*CreateWatchTicketResponse) ProtoMessage() {}
 
 func (x *CreateWatchTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2584,7 +2878,7 @@ func (x *CreateWatchTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateWatchTicketResponse.ProtoReflect.Descriptor instead.
 func (*CreateWatchTicketResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CreateWatchTicketResponse) GetTicket() string {
@@ -2615,7 +2909,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2627,7 +2921,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2640,7 +2934,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *WatchOrdersResponse) GetEvent() *OrderEvent {
@@ -2668,7 +2962,7 @@ type ExplainOrderRequest struct {
 
 func (x *ExplainOrderRequest) Reset() {
 	*x = ExplainOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +2974,7 @@ func (x *ExplainOrderRequest) String() string {
 func (*ExplainOrderRequest) ProtoMessage() {}
 
 func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +2987,7 @@ func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ExplainOrderRequest) GetOrderNumber() string {
@@ -2718,7 +3012,7 @@ type ExplainOrderResponse struct {
 
 func (x *ExplainOrderResponse) Reset() {
 	*x = ExplainOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +3024,7 @@ func (x *ExplainOrderResponse) String() string {
 func (*ExplainOrderResponse) ProtoMessage() {}
 
 func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +3037,7 @@ func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderResponse.ProtoReflect.Descriptor instead.
 func (*ExplainOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExplainOrderResponse) GetSteps() []*ExplainedStep {
@@ -2782,7 +3076,7 @@ type ExplainedStep struct {
 
 func (x *ExplainedStep) Reset() {
 	*x = ExplainedStep{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2794,7 +3088,7 @@ func (x *ExplainedStep) String() string {
 func (*ExplainedStep) ProtoMessage() {}
 
 func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2807,7 +3101,7 @@ func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainedStep.ProtoReflect.Descriptor instead.
 func (*ExplainedStep) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ExplainedStep) GetTime() *timestamppb.Timestamp {
@@ -2835,7 +3129,7 @@ var File_orderhub_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/order_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xb4\t\n" +
+	"\x1forderhub/v1/order_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xf4\t\n" +
 	"\x05Order\x12&\n" +
 	"\forder_number\x18\x01 \x01(\tB\x03\xe0A\x03R\vorderNumber\x128\n" +
 	"\freference_id\x18\x02 \x01(\tB\x15\xe0A\x02\xe0A\x05\xbaH\f\xc8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\vreferenceId\x12\x1f\n" +
@@ -2863,7 +3157,9 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12D\n" +
 	"\rcomplete_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcompleteTime\x12 \n" +
-	"\tdoor_data\x18\x16 \x01(\tB\x03\xe0A\x03R\bdoorData\x1a;\n" +
+	"\tdoor_data\x18\x16 \x01(\tB\x03\xe0A\x03R\bdoorData\x12>\n" +
+	"\n" +
+	"erase_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\teraseTime\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x01\n" +
@@ -2952,7 +3248,27 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18d(\x01R\bposition\x129\n" +
 	"\fticket_codes\x18\x02 \x03(\tB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\xe8\a\x18\x01\"\x06r\x04\x10\x01\x18@R\vticketCodes\"?\n" +
 	"\x13CancelOrderResponse\x12(\n" +
-	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\xc4\x03\n" +
+	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"d\n" +
+	"\x11EraseOrderRequest\x124\n" +
+	"\forder_number\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\x88\xea0\x01\x18@R\vorderNumber\x12\x19\n" +
+	"\x05goods\x18\x02 \x01(\bB\x03\xe0A\x01R\x05goods\">\n" +
+	"\x12EraseOrderResponse\x12(\n" +
+	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\xae\x02\n" +
+	"\x15EraseRecipientRequest\x129\n" +
+	"\trecipient\x18\x01 \x01(\v2\x16.orderhub.v1.RecipientB\x03\xe0A\x01R\trecipient\x12!\n" +
+	"\x05value\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x05value\x12&\n" +
+	"\bmerchant\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12\x19\n" +
+	"\x05goods\x18\x04 \x01(\bB\x03\xe0A\x01R\x05goods\x12\x1c\n" +
+	"\adry_run\x18\x05 \x01(\bB\x03\xe0A\x01R\x06dryRun\x12*\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12*\n" +
+	"\tpage_size\x18\a \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\"\xb4\x01\n" +
+	"\x16EraseRecipientResponse\x12\x12\n" +
+	"\x04read\x18\x01 \x01(\x03R\x04read\x120\n" +
+	"\x14erased_order_numbers\x18\x02 \x03(\tR\x12erasedOrderNumbers\x12,\n" +
+	"\x12open_order_numbers\x18\x03 \x03(\tR\x10openOrderNumbers\x12&\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"\xc4\x03\n" +
 	"\x11QuoteOrderRequest\x12;\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.orderhub.v1.OrderLineB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12&\n" +
 	"\x06coupon\x18\x02 \x01(\tB\x0e\xe0A\x01\xbaH\br\x06\x88\xea0\x01\x18@R\x06coupon\x129\n" +
@@ -3073,15 +3389,17 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x16GOODS_STATUS_DELIVERED\x10\x02\x12\x15\n" +
 	"\x11GOODS_STATUS_USED\x10\x03\x12\x1a\n" +
 	"\x16GOODS_STATUS_CANCELLED\x10\x04\x12\x17\n" +
-	"\x13GOODS_STATUS_FAILED\x10\x052\xf3\n" +
-	"\n" +
+	"\x13GOODS_STATUS_FAILED\x10\x052\x80\r\n" +
 	"\fOrderService\x12v\n" +
 	"\vCreateOrder\x12\x1f.orderhub.v1.CreateOrderRequest\x1a .orderhub.v1.CreateOrderResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x05orderb\x05order\"\x0e/hub/v1/orders\x12u\n" +
 	"\bGetOrder\x12\x1c.orderhub.v1.GetOrderRequest\x1a\x1d.orderhub.v1.GetOrderResponse\",\x82\xd3\xe4\x93\x02&b\x05order\x12\x1d/hub/v1/orders/{order_number}\x12\x93\x01\n" +
 	"\x13GetOrderByReference\x12'.orderhub.v1.GetOrderByReferenceRequest\x1a(.orderhub.v1.GetOrderByReferenceResponse\")\x82\xd3\xe4\x93\x02#b\x05order\x12\x1a/hub/v1/orders:byReference\x12e\n" +
 	"\n" +
 	"ListOrders\x12\x1e.orderhub.v1.ListOrdersRequest\x1a\x1f.orderhub.v1.ListOrdersResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/hub/v1/orders\x12\x88\x01\n" +
-	"\vCancelOrder\x12\x1f.orderhub.v1.CancelOrderRequest\x1a .orderhub.v1.CancelOrderResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\x05order\"$/hub/v1/orders/{order_number}:cancel\x12u\n" +
+	"\vCancelOrder\x12\x1f.orderhub.v1.CancelOrderRequest\x1a .orderhub.v1.CancelOrderResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\x05order\"$/hub/v1/orders/{order_number}:cancel\x12\x84\x01\n" +
+	"\n" +
+	"EraseOrder\x12\x1e.orderhub.v1.EraseOrderRequest\x1a\x1f.orderhub.v1.EraseOrderResponse\"5\x82\xd3\xe4\x93\x02/:\x01*b\x05order\"#/hub/v1/orders/{order_number}:erase\x12\x83\x01\n" +
+	"\x0eEraseRecipient\x12\".orderhub.v1.EraseRecipientRequest\x1a#.orderhub.v1.EraseRecipientResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/hub/v1/orders:eraseRecipient\x12u\n" +
 	"\n" +
 	"QuoteOrder\x12\x1e.orderhub.v1.QuoteOrderRequest\x1a\x1f.orderhub.v1.QuoteOrderResponse\"&\x82\xd3\xe4\x93\x02 :\x01*b\x05quote\"\x14/hub/v1/orders:quote\x12\x8a\x01\n" +
 	"\x0fListOrderEvents\x12#.orderhub.v1.ListOrderEventsRequest\x1a$.orderhub.v1.ListOrderEventsResponse\",\x82\xd3\xe4\x93\x02&\x12$/hub/v1/orders/{order_number}/events\x12\x82\x01\n" +
@@ -3105,7 +3423,7 @@ func file_orderhub_v1_order_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_order_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(OrderStatus)(0),                    // 0: orderhub.v1.OrderStatus
 	(GoodsStatus)(0),                    // 1: orderhub.v1.GoodsStatus
@@ -3124,93 +3442,104 @@ var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(*CancelOrderRequest)(nil),          // 14: orderhub.v1.CancelOrderRequest
 	(*CancelOrderLine)(nil),             // 15: orderhub.v1.CancelOrderLine
 	(*CancelOrderResponse)(nil),         // 16: orderhub.v1.CancelOrderResponse
-	(*QuoteOrderRequest)(nil),           // 17: orderhub.v1.QuoteOrderRequest
-	(*QuoteOrderResponse)(nil),          // 18: orderhub.v1.QuoteOrderResponse
-	(*Quote)(nil),                       // 19: orderhub.v1.Quote
-	(*QuoteLine)(nil),                   // 20: orderhub.v1.QuoteLine
-	(*ListOrderEventsRequest)(nil),      // 21: orderhub.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil),     // 22: orderhub.v1.ListOrderEventsResponse
-	(*OrderEvent)(nil),                  // 23: orderhub.v1.OrderEvent
-	(*ListEventsRequest)(nil),           // 24: orderhub.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),          // 25: orderhub.v1.ListEventsResponse
-	(*WatchOrdersRequest)(nil),          // 26: orderhub.v1.WatchOrdersRequest
-	(*CreateWatchTicketRequest)(nil),    // 27: orderhub.v1.CreateWatchTicketRequest
-	(*CreateWatchTicketResponse)(nil),   // 28: orderhub.v1.CreateWatchTicketResponse
-	(*WatchOrdersResponse)(nil),         // 29: orderhub.v1.WatchOrdersResponse
-	(*ExplainOrderRequest)(nil),         // 30: orderhub.v1.ExplainOrderRequest
-	(*ExplainOrderResponse)(nil),        // 31: orderhub.v1.ExplainOrderResponse
-	(*ExplainedStep)(nil),               // 32: orderhub.v1.ExplainedStep
-	nil,                                 // 33: orderhub.v1.Order.MetadataEntry
-	nil,                                 // 34: orderhub.v1.OrderLine.FieldsEntry
-	nil,                                 // 35: orderhub.v1.QuoteOrderRequest.MetadataEntry
-	nil,                                 // 36: orderhub.v1.OrderEvent.DataEntry
-	(*timestamppb.Timestamp)(nil),       // 37: google.protobuf.Timestamp
+	(*EraseOrderRequest)(nil),           // 17: orderhub.v1.EraseOrderRequest
+	(*EraseOrderResponse)(nil),          // 18: orderhub.v1.EraseOrderResponse
+	(*EraseRecipientRequest)(nil),       // 19: orderhub.v1.EraseRecipientRequest
+	(*EraseRecipientResponse)(nil),      // 20: orderhub.v1.EraseRecipientResponse
+	(*QuoteOrderRequest)(nil),           // 21: orderhub.v1.QuoteOrderRequest
+	(*QuoteOrderResponse)(nil),          // 22: orderhub.v1.QuoteOrderResponse
+	(*Quote)(nil),                       // 23: orderhub.v1.Quote
+	(*QuoteLine)(nil),                   // 24: orderhub.v1.QuoteLine
+	(*ListOrderEventsRequest)(nil),      // 25: orderhub.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil),     // 26: orderhub.v1.ListOrderEventsResponse
+	(*OrderEvent)(nil),                  // 27: orderhub.v1.OrderEvent
+	(*ListEventsRequest)(nil),           // 28: orderhub.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),          // 29: orderhub.v1.ListEventsResponse
+	(*WatchOrdersRequest)(nil),          // 30: orderhub.v1.WatchOrdersRequest
+	(*CreateWatchTicketRequest)(nil),    // 31: orderhub.v1.CreateWatchTicketRequest
+	(*CreateWatchTicketResponse)(nil),   // 32: orderhub.v1.CreateWatchTicketResponse
+	(*WatchOrdersResponse)(nil),         // 33: orderhub.v1.WatchOrdersResponse
+	(*ExplainOrderRequest)(nil),         // 34: orderhub.v1.ExplainOrderRequest
+	(*ExplainOrderResponse)(nil),        // 35: orderhub.v1.ExplainOrderResponse
+	(*ExplainedStep)(nil),               // 36: orderhub.v1.ExplainedStep
+	nil,                                 // 37: orderhub.v1.Order.MetadataEntry
+	nil,                                 // 38: orderhub.v1.OrderLine.FieldsEntry
+	nil,                                 // 39: orderhub.v1.QuoteOrderRequest.MetadataEntry
+	nil,                                 // 40: orderhub.v1.OrderEvent.DataEntry
+	(*timestamppb.Timestamp)(nil),       // 41: google.protobuf.Timestamp
 }
 var file_orderhub_v1_order_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Order.status:type_name -> orderhub.v1.OrderStatus
 	3,  // 1: orderhub.v1.Order.recipient:type_name -> orderhub.v1.Recipient
 	4,  // 2: orderhub.v1.Order.lines:type_name -> orderhub.v1.OrderLine
-	33, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
-	37, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	37, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	37, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
-	34, // 7: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
-	0,  // 8: orderhub.v1.OrderLine.status:type_name -> orderhub.v1.OrderStatus
-	5,  // 9: orderhub.v1.OrderLine.goods:type_name -> orderhub.v1.Goods
-	1,  // 10: orderhub.v1.Goods.status:type_name -> orderhub.v1.GoodsStatus
-	37, // 11: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
-	2,  // 12: orderhub.v1.CreateOrderRequest.order:type_name -> orderhub.v1.Order
-	2,  // 13: orderhub.v1.CreateOrderResponse.order:type_name -> orderhub.v1.Order
-	2,  // 14: orderhub.v1.GetOrderResponse.order:type_name -> orderhub.v1.Order
-	2,  // 15: orderhub.v1.GetOrderByReferenceResponse.order:type_name -> orderhub.v1.Order
-	0,  // 16: orderhub.v1.ListOrdersRequest.status:type_name -> orderhub.v1.OrderStatus
-	37, // 17: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	37, // 18: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
-	2,  // 19: orderhub.v1.ListOrdersResponse.orders:type_name -> orderhub.v1.Order
-	15, // 20: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
-	2,  // 21: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
-	4,  // 22: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
-	3,  // 23: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
-	35, // 24: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
-	19, // 25: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
-	20, // 26: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
-	23, // 27: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	36, // 28: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
-	37, // 29: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
-	23, // 30: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	37, // 31: orderhub.v1.CreateWatchTicketResponse.expire_time:type_name -> google.protobuf.Timestamp
-	23, // 32: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
-	37, // 33: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
-	32, // 34: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
-	37, // 35: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
-	37, // 36: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
-	6,  // 37: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
-	8,  // 38: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
-	10, // 39: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
-	12, // 40: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
-	14, // 41: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
-	17, // 42: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
-	21, // 43: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
-	30, // 44: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
-	24, // 45: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
-	26, // 46: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
-	27, // 47: orderhub.v1.OrderService.CreateWatchTicket:input_type -> orderhub.v1.CreateWatchTicketRequest
-	7,  // 48: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
-	9,  // 49: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
-	11, // 50: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
-	13, // 51: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
-	16, // 52: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
-	18, // 53: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
-	22, // 54: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
-	31, // 55: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
-	25, // 56: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
-	29, // 57: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
-	28, // 58: orderhub.v1.OrderService.CreateWatchTicket:output_type -> orderhub.v1.CreateWatchTicketResponse
-	48, // [48:59] is the sub-list for method output_type
-	37, // [37:48] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	37, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
+	41, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	41, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	41, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
+	41, // 7: orderhub.v1.Order.erase_time:type_name -> google.protobuf.Timestamp
+	38, // 8: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
+	0,  // 9: orderhub.v1.OrderLine.status:type_name -> orderhub.v1.OrderStatus
+	5,  // 10: orderhub.v1.OrderLine.goods:type_name -> orderhub.v1.Goods
+	1,  // 11: orderhub.v1.Goods.status:type_name -> orderhub.v1.GoodsStatus
+	41, // 12: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
+	2,  // 13: orderhub.v1.CreateOrderRequest.order:type_name -> orderhub.v1.Order
+	2,  // 14: orderhub.v1.CreateOrderResponse.order:type_name -> orderhub.v1.Order
+	2,  // 15: orderhub.v1.GetOrderResponse.order:type_name -> orderhub.v1.Order
+	2,  // 16: orderhub.v1.GetOrderByReferenceResponse.order:type_name -> orderhub.v1.Order
+	0,  // 17: orderhub.v1.ListOrdersRequest.status:type_name -> orderhub.v1.OrderStatus
+	41, // 18: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	41, // 19: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	2,  // 20: orderhub.v1.ListOrdersResponse.orders:type_name -> orderhub.v1.Order
+	15, // 21: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
+	2,  // 22: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
+	2,  // 23: orderhub.v1.EraseOrderResponse.order:type_name -> orderhub.v1.Order
+	3,  // 24: orderhub.v1.EraseRecipientRequest.recipient:type_name -> orderhub.v1.Recipient
+	4,  // 25: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
+	3,  // 26: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
+	39, // 27: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
+	23, // 28: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
+	24, // 29: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
+	27, // 30: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
+	40, // 31: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
+	41, // 32: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
+	27, // 33: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
+	41, // 34: orderhub.v1.CreateWatchTicketResponse.expire_time:type_name -> google.protobuf.Timestamp
+	27, // 35: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
+	41, // 36: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
+	36, // 37: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
+	41, // 38: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
+	41, // 39: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
+	6,  // 40: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
+	8,  // 41: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
+	10, // 42: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
+	12, // 43: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
+	14, // 44: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
+	17, // 45: orderhub.v1.OrderService.EraseOrder:input_type -> orderhub.v1.EraseOrderRequest
+	19, // 46: orderhub.v1.OrderService.EraseRecipient:input_type -> orderhub.v1.EraseRecipientRequest
+	21, // 47: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
+	25, // 48: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
+	34, // 49: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
+	28, // 50: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
+	30, // 51: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
+	31, // 52: orderhub.v1.OrderService.CreateWatchTicket:input_type -> orderhub.v1.CreateWatchTicketRequest
+	7,  // 53: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
+	9,  // 54: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
+	11, // 55: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
+	13, // 56: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
+	16, // 57: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
+	18, // 58: orderhub.v1.OrderService.EraseOrder:output_type -> orderhub.v1.EraseOrderResponse
+	20, // 59: orderhub.v1.OrderService.EraseRecipient:output_type -> orderhub.v1.EraseRecipientResponse
+	22, // 60: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
+	26, // 61: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
+	35, // 62: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
+	29, // 63: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
+	33, // 64: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
+	32, // 65: orderhub.v1.OrderService.CreateWatchTicket:output_type -> orderhub.v1.CreateWatchTicketResponse
+	53, // [53:66] is the sub-list for method output_type
+	40, // [40:53] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_order_service_proto_init() }
@@ -3225,7 +3554,7 @@ func file_orderhub_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_order_service_proto_rawDesc), len(file_orderhub_v1_order_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   35,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -90,6 +90,7 @@
 //   - PRICE_CHANGED: the total differs from `expected_total_amount`; metadata
 //     `total_amount` and `currency`.
 //   - NOT_CANCELLABLE: nothing of what was named can be cancelled (any more).
+//   - ORDER_NOT_FINAL: the order cannot be erased yet.
 //   - ENDPOINT_NOT_ACTIVE: the webhook endpoint is gone or not active.
 //   - NO_WALLET: the merchant named is an operator, who has none.
 //   - POSITION_OF_ANOTHER_LOG: the position in the log of all merchants is of a
@@ -155,6 +156,8 @@ const (
 	OrderService_GetOrderByReference_FullMethodName = "/orderhub.v1.OrderService/GetOrderByReference"
 	OrderService_ListOrders_FullMethodName          = "/orderhub.v1.OrderService/ListOrders"
 	OrderService_CancelOrder_FullMethodName         = "/orderhub.v1.OrderService/CancelOrder"
+	OrderService_EraseOrder_FullMethodName          = "/orderhub.v1.OrderService/EraseOrder"
+	OrderService_EraseRecipient_FullMethodName      = "/orderhub.v1.OrderService/EraseRecipient"
 	OrderService_QuoteOrder_FullMethodName          = "/orderhub.v1.OrderService/QuoteOrder"
 	OrderService_ListOrderEvents_FullMethodName     = "/orderhub.v1.OrderService/ListOrderEvents"
 	OrderService_ExplainOrder_FullMethodName        = "/orderhub.v1.OrderService/ExplainOrder"
@@ -200,6 +203,24 @@ type OrderServiceClient interface {
 	// Safe to repeat: units that are cancelled already are left as they are.
 	// NOT_CANCELLABLE when nothing that was named is or can be cancelled.
 	CancelOrder(ctx context.Context, in *CancelOrderRequest, opts ...grpc.CallOption) (*CancelOrderResponse, error)
+	// EraseOrder erases for good what the order, its events, webhooks and attempts
+	// keep of the customer: the recipient, fields of lines, metadata, the address to
+	// notify, what a door kept, bodies of webhooks, beginnings of answers, messages
+	// of failures, reasons. Money, counts, SKUs, references, states and times stay,
+	// and so do delivered goods unless they quote the recipient or are named too.
+	// The merchant's log tells of it with "order.erased". The same order under the
+	// same reference is answered with the erased order.
+	//
+	// ORDER_NOT_FINAL while the order is not completed, failed or cancelled, or a
+	// provider still owes an answer. Webhooks that wait are told without the
+	// customer; those to the order's own address are given up. Safe to repeat: it
+	// erases what came since.
+	EraseOrder(ctx context.Context, in *EraseOrderRequest, opts ...grpc.CallOption) (*EraseOrderResponse, error)
+	// EraseRecipient erases all orders of a recipient, as EraseOrder does, among a
+	// part of all orders; the rest by further calls with `next_page_token`. What a
+	// recipient is named by is encrypted, so every order is read for it. Orders that
+	// are not final are counted: come back for them. Operators only.
+	EraseRecipient(ctx context.Context, in *EraseRecipientRequest, opts ...grpc.CallOption) (*EraseRecipientResponse, error)
 	// QuoteOrder prices lines as CreateOrder would at this moment, and tells
 	// whether stock and balance suffice. It reserves and stores nothing. A line
 	// that could not be ordered does not make the call fail: it says why itself.
@@ -284,6 +305,26 @@ func (c *orderServiceClient) CancelOrder(ctx context.Context, in *CancelOrderReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelOrderResponse)
 	err := c.cc.Invoke(ctx, OrderService_CancelOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) EraseOrder(ctx context.Context, in *EraseOrderRequest, opts ...grpc.CallOption) (*EraseOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EraseOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_EraseOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) EraseRecipient(ctx context.Context, in *EraseRecipientRequest, opts ...grpc.CallOption) (*EraseRecipientResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EraseRecipientResponse)
+	err := c.cc.Invoke(ctx, OrderService_EraseRecipient_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -396,6 +437,24 @@ type OrderServiceServer interface {
 	// Safe to repeat: units that are cancelled already are left as they are.
 	// NOT_CANCELLABLE when nothing that was named is or can be cancelled.
 	CancelOrder(context.Context, *CancelOrderRequest) (*CancelOrderResponse, error)
+	// EraseOrder erases for good what the order, its events, webhooks and attempts
+	// keep of the customer: the recipient, fields of lines, metadata, the address to
+	// notify, what a door kept, bodies of webhooks, beginnings of answers, messages
+	// of failures, reasons. Money, counts, SKUs, references, states and times stay,
+	// and so do delivered goods unless they quote the recipient or are named too.
+	// The merchant's log tells of it with "order.erased". The same order under the
+	// same reference is answered with the erased order.
+	//
+	// ORDER_NOT_FINAL while the order is not completed, failed or cancelled, or a
+	// provider still owes an answer. Webhooks that wait are told without the
+	// customer; those to the order's own address are given up. Safe to repeat: it
+	// erases what came since.
+	EraseOrder(context.Context, *EraseOrderRequest) (*EraseOrderResponse, error)
+	// EraseRecipient erases all orders of a recipient, as EraseOrder does, among a
+	// part of all orders; the rest by further calls with `next_page_token`. What a
+	// recipient is named by is encrypted, so every order is read for it. Orders that
+	// are not final are counted: come back for them. Operators only.
+	EraseRecipient(context.Context, *EraseRecipientRequest) (*EraseRecipientResponse, error)
 	// QuoteOrder prices lines as CreateOrder would at this moment, and tells
 	// whether stock and balance suffice. It reserves and stores nothing. A line
 	// that could not be ordered does not make the call fail: it says why itself.
@@ -450,6 +509,12 @@ func (UnimplementedOrderServiceServer) ListOrders(context.Context, *ListOrdersRe
 }
 func (UnimplementedOrderServiceServer) CancelOrder(context.Context, *CancelOrderRequest) (*CancelOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) EraseOrder(context.Context, *EraseOrderRequest) (*EraseOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) EraseRecipient(context.Context, *EraseRecipientRequest) (*EraseRecipientResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseRecipient not implemented")
 }
 func (UnimplementedOrderServiceServer) QuoteOrder(context.Context, *QuoteOrderRequest) (*QuoteOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method QuoteOrder not implemented")
@@ -576,6 +641,42 @@ func _OrderService_CancelOrder_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).CancelOrder(ctx, req.(*CancelOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_EraseOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).EraseOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_EraseOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).EraseOrder(ctx, req.(*EraseOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_EraseRecipient_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseRecipientRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).EraseRecipient(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_EraseRecipient_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).EraseRecipient(ctx, req.(*EraseRecipientRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -707,6 +808,14 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelOrder",
 			Handler:    _OrderService_CancelOrder_Handler,
+		},
+		{
+			MethodName: "EraseOrder",
+			Handler:    _OrderService_EraseOrder_Handler,
+		},
+		{
+			MethodName: "EraseRecipient",
+			Handler:    _OrderService_EraseRecipient_Handler,
 		},
 		{
 			MethodName: "QuoteOrder",

@@ -38,6 +38,9 @@ func (d *Door) find(ctx context.Context, channel *account.Principal, code string
 
 func newAXOrder(o *order.Order, line *order.Line) (*axOrder, error) {
 	x := &axOrder{order: o, line: line, channelCode: fromPrivate(o).ChannelOrderCode}
+	if line.DoorState == "" { // erased
+		return x, nil
+	}
 	return x, json.Unmarshal([]byte(line.DoorState), &x.state)
 }
 

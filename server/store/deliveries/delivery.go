@@ -52,11 +52,23 @@ var (
 		attempts = 0, next_attempt_at = excluded.next_attempt_at, claimed_until = NULL, updated_at = excluded.updated_at
 		WHERE webhook_deliveries.status <> 'pending'`,
 	}
+	replannedTable = &store.Table[deliveryRow]{
+		Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + `UPDATE SET
+		next_attempt_at = excluded.next_attempt_at WHERE webhook_deliveries.status = 'pending'
+		AND webhook_deliveries.next_attempt_at IS NULL AND webhook_deliveries.claimed_until IS NULL`,
+	}
 	selectEndpointStatuses = store.Statement{
 		Postgres: `SELECT id, status FROM webhook_endpoints WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE`,
 		SQLite:   `SELECT id, status FROM webhook_endpoints WHERE id IN (SELECT value FROM json_each($1))`,
 	}
 )
+
+// selectErased waits for who erases one of the orders, and has them wait until the deliveries are written: what was put
+// into words before must not be kept after.
+var selectErased = store.Statement{
+	Postgres: `SELECT id, erased_at IS NOT NULL FROM orders WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE`,
+	SQLite:   `SELECT id, erased_at IS NOT NULL FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
+}
 
 // deliveryRow is a delivery to be written.
 type deliveryRow struct {
@@ -111,12 +123,12 @@ func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int6
 
 // AddDeliveries implements webhook.FanoutStore.
 func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDelivery) error {
-	var endpointIDs []int64
+	var endpointIDs, orderIDs []int64
 	for i := range deliveries {
-		endpointIDs = append(endpointIDs, deliveries[i].EndpointID)
+		endpointIDs, orderIDs = append(endpointIDs, deliveries[i].EndpointID), append(orderIDs, deliveries[i].OrderID)
 	}
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		statuses := make(map[int64]webhook.Status)
+		statuses, erased := make(map[int64]webhook.Status), make(map[int64]bool)
 		err := tx.Query(
 			ctx, store.NewQuery(selectEndpointStatuses, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error {
 				var id int64
@@ -125,17 +137,29 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 				statuses[id] = status
 				return err
 			}),
+			store.NewQuery(selectErased, []any{store.Distinct(orderIDs)}, func(row store.Scanner) error {
+				var id int64
+				var isErased bool
+				err := row.Scan(&id, &isErased)
+				erased[id] = isErased
+				return err
+			}),
 		)
 		if err != nil {
 			return err
 		}
-		once, again := deliveriesTable.Insert(), repeatedTable.Insert()
+		once, again, replanned := deliveriesTable.Insert(), repeatedTable.Insert(), replannedTable.Insert()
 		said, saidAgain := s.newBodies(bodiesTable), s.newBodies(repeatedBodiesTable)
 		for i := range deliveries {
 			d := &deliveries[i]
 			into, body := &once, said
-			if d.Again {
+			switch {
+			case erased[d.OrderID] && !d.Erased:
+				return webhook.ErrErasedMeanwhile
+			case d.Again:
 				into, body = &again, saidAgain
+			case d.Erased:
+				into = &replanned
 			}
 			status := statuses[d.EndpointID]
 			if d.EndpointID == webhook.OwnAddress {
@@ -147,7 +171,7 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 			body.share(d)
 			into.Add(s.deliveryRow(d, status))
 		}
-		return tx.Commit(ctx, said, saidAgain, &once, &again)
+		return tx.Commit(ctx, said, saidAgain, &once, &again, &replanned)
 	})
 }
 
@@ -303,6 +327,9 @@ func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane strin
 			if !active {
 				return webhook.ErrNowhere
 			}
+		}
+		if row.EndpointID == webhook.OwnAddress && len(row.SealedURL) == 0 && row.URL == "" {
+			return webhook.ErrNowhere // erased with its order
 		}
 		lane = row.Lane
 		now := s.db.Now()

@@ -28,6 +28,13 @@ var (
 		Postgres: `SELECT id, status FROM webhook_deliveries WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
 		SQLite:   `SELECT id, status FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))`,
 	}
+	// It is read after the deliveries are locked: who erases an order locks them too.
+	selectErasedDeliveries = store.Statement{
+		Postgres: erasedDeliveries + `d.id = ANY($1::bigint[])`,
+		SQLite:   erasedDeliveries + `d.id IN (SELECT value FROM json_each($1))`,
+	}
+	erasedDeliveries = `SELECT d.id FROM webhook_deliveries d JOIN orders o ON o.id = d.order_id
+		WHERE o.erased_at IS NOT NULL AND `
 	settleDelivery = &store.Change[settledDelivery]{
 		Table: "webhook_deliveries", ID: (*settledDelivery).deliveryID, Columns: []store.Column[settledDelivery]{
 			store.Text("status", func(r *settledDelivery) webhook.DeliveryStatus { return r.Status }),
@@ -83,7 +90,7 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 		ids[i] = outcomes[i].Due.ID
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		statuses := make(map[int64]webhook.DeliveryStatus)
+		statuses, erased := make(map[int64]webhook.DeliveryStatus), make(map[int64]bool)
 		now, lanes := s.db.Now(), make(laneHealth)
 		// Lanes before endpoints, and those before their deliveries, as whoever changes an endpoint does.
 		err := tx.Query(ctx, slices.Concat(
@@ -94,6 +101,11 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 				var status webhook.DeliveryStatus
 				err := row.Scan(&id, &status)
 				statuses[id] = status
+				return err
+			}), store.NewQuery(selectErasedDeliveries, []any{store.Distinct(ids)}, func(row store.Scanner) error {
+				var id int64
+				err := row.Scan(&id)
+				erased[id] = true
 				return err
 			})},
 		)...)
@@ -106,19 +118,25 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 				return err
 			}
 		}
-		rows, attempts := settledRows(outcomes, statuses, now)
+		rows, attempts := settledRows(outcomes, statuses, erased, now)
 		return tx.Commit(ctx, rows, attempts)
 	})
 	return health, store.During("settle deliveries", err)
 }
 
-// settledRows are what is written of attempts at deliveries that have these statuses.
-func settledRows(outcomes []webhook.Outcome, statuses map[int64]webhook.DeliveryStatus, now time.Time) (
-	rows *store.Update[settledDelivery], attempts *store.Insert[settledDelivery],
-) {
+// settledRows are what is written of attempts at deliveries that have these statuses, and of which those of erased
+// orders keep nothing of the answer: it may repeat what was posted before.
+func settledRows(
+	outcomes []webhook.Outcome, statuses map[int64]webhook.DeliveryStatus, erased map[int64]bool, now time.Time,
+) (rows *store.Update[settledDelivery], attempts *store.Insert[settledDelivery]) {
 	changed, added := settleDelivery.Update(), webhookAttemptsTable.Insert()
 	for i := range outcomes {
 		o := settledDelivery{&outcomes[i], now}
+		if erased[o.Due.ID] {
+			forgetful := outcomes[i]
+			forgetful.Attempt.Excerpt = ""
+			o.Outcome = &forgetful
+		}
 		added.Add(o)
 		// Another process that had claimed it too, when this one took too long, may
 		// have delivered it.

@@ -23,7 +23,7 @@ func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
 		NotifyURL: p.NotifyURL, Metadata: p.Metadata, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}
-	o.CompletedAt = store.UTCOrNil(row.CompletedAt)
+	o.CompletedAt, o.ErasedAt = store.UTCOrNil(row.CompletedAt), store.UTCOrNil(row.ErasedAt)
 	if len(o.Metadata) == 0 {
 		o.Metadata = nil
 	}

@@ -10,6 +10,7 @@ import (
 	"orderhub/server/store/attempts"
 	"orderhub/server/store/backlog"
 	"orderhub/server/store/deliveries"
+	"orderhub/server/store/erasure"
 	"orderhub/server/store/eventlog"
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
@@ -31,6 +32,7 @@ type All struct {
 	Reseal       *reseal.Store
 	Backlog      *backlog.Store
 	Retention    *retention.Store
+	Erasure      *erasure.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -49,5 +51,6 @@ func over(db *store.DB) *All {
 		DB: db, Accounts: accounts.New(db), Products: products.New(db), Orders: o, Attempts: attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: backlog.New(db), Retention: retention.New(db),
+		Erasure: erasure.New(db, o),
 	}
 }

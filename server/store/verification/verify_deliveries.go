@@ -34,9 +34,13 @@ var deliveryPasses = []pass{
 					OR e.merchant_id <> d.merchant_id OR e.sequence <> d.sequence`,
 				`'of event ', d.event_id, ', which is another or none'`,
 			},
-			{6, "delivery-body", `d.status = 'pending' AND length(d.payload) = 0 AND NOT EXISTS (SELECT 1 FROM webhook_bodies b
-				WHERE b.event_id = d.event_id AND b.format = d.format AND b.line_id = d.line_id)`, `'of event ', d.event_id,
-				' has nothing to say'`},
+			// One of an erased order is not planned until it has something to say again.
+			{
+				6, "delivery-body", `d.status = 'pending' AND d.next_attempt_at IS NOT NULL AND length(d.payload) = 0
+					AND NOT EXISTS (SELECT 1 FROM webhook_bodies b
+						WHERE b.event_id = d.event_id AND b.format = d.format AND b.line_id = d.line_id)`,
+				`'of event ', d.event_id, ' has nothing to say'`,
+			},
 			{6, "delivery-plan", `d.status <> 'pending' AND d.next_attempt_at IS NOT NULL`, `d.status, ' and planned again'`},
 		},
 	},

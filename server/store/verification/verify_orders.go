@@ -35,6 +35,24 @@ var orderPasses = []pass{
 		},
 	},
 	{
+		// What a door keeps may have come since, with a cancellation.
+		from:  `orders o`,
+		where: `o.erased_at IS NOT NULL`,
+		row:   `'order ', o.number`,
+		rules: []rule{
+			{
+				3, "order-erased", `o.status NOT IN ` + finalStatuses + ` OR o.personal IS NOT NULL OR o.private IS NOT NULL
+					OR concat(o.recipient_user_id, o.recipient_server_id, o.recipient_character_id, o.notify_url,
+						o.failure_message) <> '' OR CAST(o.metadata AS text) <> '{}' OR length(o.fingerprint) <> 33
+					OR EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id
+						AND (l.private IS NOT NULL OR l.failure_message <> ''))
+					OR EXISTS (SELECT 1 FROM attempts a WHERE a.order_id = o.id
+						AND (a.held IS NOT NULL OR a.failure_message <> ''))`,
+				`'is erased, but is ', o.status, ' or has something left of its customer'`,
+			},
+		},
+	},
+	{
 		from: `order_lines l LEFT JOIN orders o ON o.id = l.order_id`,
 		row:  `'line ', l.id, ' of order ', coalesce(o.number, concat(l.order_id))`,
 		rules: []rule{

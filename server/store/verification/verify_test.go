@@ -351,6 +351,7 @@ var breakages = []breakage{
 		6, "delivery-event", "delivery {delivery}",
 		"UPDATE webhook_deliveries SET merchant_id = {other} WHERE id = {delivery}", "",
 	},
+	{3, "order-erased", "order {stock #}", "UPDATE orders SET erased_at = created_at WHERE id = {stock}", ""},
 	{6, "delivery-body", "delivery {delivery}", "DELETE FROM webhook_bodies", ""},
 	{
 		6, "delivery-plan", "delivery {delivery}", "UPDATE webhook_deliveries SET status = 'failed' WHERE id = {delivery}",

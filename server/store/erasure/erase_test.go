@@ -1,0 +1,449 @@
+package erasure_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/account"
+	"orderhub/server/api"
+	"orderhub/server/catalog"
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/bursagb"
+	"orderhub/server/dialect/gameso"
+	"orderhub/server/fulfil"
+	"orderhub/server/order"
+	"orderhub/server/store"
+	"orderhub/server/store/storetest"
+	"orderhub/server/webhook"
+)
+
+// marker is in everything that a merchant, a provider or a receiver of webhooks said of the customer.
+const marker = "forgetme"
+
+// kept is what of a draft stays: how the order is found, and what was bought.
+var kept = []string{
+	"Currency", "Reference", "Door", "Coupon", "SKU", "ExternalReference", "UseDate", "Code", "Content",
+}
+
+// plant puts the marker into every text of a draft that is not kept, also one that is added some day.
+func plant(v reflect.Value, name string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Type().Field(i).Name; !slices.Contains(kept, field) {
+				plant(v.Field(i), field)
+			}
+		}
+	case reflect.Slice:
+		if v.Type() == reflect.TypeFor[json.RawMessage]() {
+			v.SetBytes([]byte(`{"name": "` + marker + `-private"}`))
+			return
+		}
+		for i := range v.Len() {
+			plant(v.Index(i), name)
+		}
+	case reflect.String:
+		v.SetString("https://" + marker + ".example/" + name)
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{"player": marker + "-" + name}))
+	}
+}
+
+// gossip quotes the customer wherever it can. One unit is delivered, others are not.
+type gossip struct{ holds bool }
+
+func (gossip) Idempotent() bool { return true }
+
+func (g gossip) Place(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	said := "for " + p.Recipient.UserID + p.Fields["player"] + string(p.Private)
+	goods := []dialect.Goods{{Content: "receipt " + said}}
+	if g.holds {
+		return dialect.Outcome{State: dialect.Accepted, Goods: goods, CheckAfter: time.Hour}, nil
+	}
+	message := "no more " + said
+	return dialect.Outcome{State: dialect.Delivered, Goods: goods, FailureCode: "X", FailureMessage: message}, nil
+}
+
+// generous delivers too much, which waits for an operator.
+type generous struct{}
+
+func (generous) Idempotent() bool { return true }
+
+func (generous) Place(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	return dialect.Outcome{State: dialect.Delivered, Goods: make([]dialect.Goods, p.Quantity+1)}, nil
+}
+
+func (g gossip) Cancel(context.Context, dialect.Purchase) (dialect.Outcome, error) {
+	return dialect.Outcome{State: dialect.Cancelled, FailureCode: "X", FailureMessage: marker}, nil
+}
+
+// database reads a whole database.
+type database struct {
+	t  *testing.T
+	w  *storetest.World
+	db *sql.DB
+}
+
+func open(t *testing.T, w *storetest.World) *database {
+	d := &database{t: t, w: w, db: w.Store.SQLite()}
+	if d.db == nil {
+		d.db = stdlib.OpenDBFromPool(w.Store.Pool())
+		t.Cleanup(func() { require.NoError(t, d.db.Close()) })
+	}
+	return d
+}
+
+// each reads rows as they come.
+func (d *database) each(query string, row func(columns []string, values []any)) {
+	d.t.Helper()
+	rows, err := d.db.QueryContext(d.t.Context(), query)
+	require.NoError(d.t, err, query)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	require.NoError(d.t, err)
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		require.NoError(d.t, rows.Scan(into...))
+		row(columns, values)
+	}
+	require.NoError(d.t, rows.Err())
+}
+
+func text(v any) string {
+	if b, ok := v.([]byte); ok {
+		return string(b)
+	}
+	return fmt.Sprint(v)
+}
+
+// marked are the columns in which the marker is, in the clear or sealed.
+func (d *database) marked() map[string]bool {
+	d.t.Helper()
+	tables := `SELECT name FROM sqlite_master WHERE type = 'table'`
+	if d.w.Store.SQLite() == nil {
+		tables = `SELECT table_name FROM information_schema.tables
+			WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`
+	}
+	var names []string
+	d.each(tables, func(_ []string, values []any) { names = append(names, text(values[0])) })
+	require.Greater(d.t, len(names), 20)
+	found := make(map[string]bool)
+	for _, table := range names {
+		d.each(`SELECT * FROM "`+table+`"`, func(columns []string, values []any) {
+			for i := range columns {
+				if strings.Contains(strings.ToLower(text(values[i])), marker) {
+					found[table+"."+columns[i]] = true
+				}
+			}
+		})
+	}
+	for _, column := range store.SealedColumns {
+		values, err := column.Query(d.t.Context(), d.db, fmt.Sprintf(
+			`SELECT id, %s, %s FROM %s WHERE length(%s) > 0`, column.BoundTo(), column.Value(), column.Table, column.Value(),
+		))
+		require.NoError(d.t, err)
+		for _, v := range values {
+			plain, err := storetest.Sealer().Open(v.Sealed, v.At)
+			require.NoError(d.t, err)
+			if strings.Contains(strings.ToLower(string(plain)), marker) {
+				found[column.Table+"."+column.Column] = true
+			}
+		}
+	}
+	return found
+}
+
+// shop is a merchant that is told of everything, and what it can buy.
+type shop struct {
+	*storetest.World
+	t      *testing.T
+	buyer  account.Merchant
+	fanout *webhook.Fanout
+}
+
+func newShop(t *testing.T, w *storetest.World) *shop {
+	s := &shop{World: w, t: t, buyer: w.Merchant("buyer", 100_000)}
+	field := func(p *catalog.Product) {
+		p.Fields = []catalog.Field{{Identifier: "player", Title: "Player", Type: catalog.FieldText}}
+	}
+	for sku, connector := range map[string]dialect.Connector{
+		"PARTLY": gossip{}, "HELD": gossip{holds: true}, "PARKED": generous{},
+	} {
+		p := w.Product(sku, 10, func(p *catalog.Product) {
+			field(p)
+			p.Source = catalog.SourceProvider
+		})
+		w.Supplied(p, sku, connector)
+	}
+	w.Stocked("CODE", 10, 20)
+	for _, format := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
+		e := storetest.Endpoint(s.buyer)
+		e.Format, e.EventTypes = format, nil
+		_, err := w.Store.Deliveries.CreateEndpoint(t.Context(), e, "", 20)
+		require.NoError(t, err)
+	}
+	s.fanout = webhook.NewFanout(w.Store.Deliveries, map[string]webhook.Format{
+		webhook.FormatStandard: api.NewStandardFormat(w.Accounts), gameso.Name: gameso.Format{},
+		bursagb.Name: bursagb.Format{},
+	}, storetest.NewNumber, func(...string) {}, time.Now, slog.New(slog.DiscardHandler))
+	t.Cleanup(s.fanout.Close)
+	return s
+}
+
+// draft has the marker in everything that may be the customer's.
+func (s *shop) draft(door, reference string, lines ...any) *order.Draft {
+	d := storetest.Draft(s.buyer, reference, lines...)
+	d.Door = door
+	plant(reflect.ValueOf(d).Elem(), "")
+	return d
+}
+
+func (s *shop) place(d *order.Draft) *order.Order {
+	s.t.Helper()
+	placed, err := s.Orders.Create(s.t.Context(), d)
+	require.NoError(s.t, err)
+	return placed.Order
+}
+
+// post claims what is due in every lane and has receivers repeat what they were told, but for some.
+func (s *shop) post(answers func(d *webhook.Due) webhook.DeliveryStatus) (posted []*webhook.Due) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	lanes, err := s.Store.Deliveries.DueLanes(ctx, time.Now().Add(time.Minute))
+	require.NoError(s.t, err)
+	for _, lane := range lanes {
+		due, err := s.Store.Deliveries.ClaimDeliveries(
+			ctx, []webhook.Claim{{Lane: lane, Most: 1000, Until: time.Now().Add(time.Hour)}},
+		)
+		require.NoError(s.t, err)
+		posted = append(posted, due[0]...)
+	}
+	var outcomes []webhook.Outcome
+	for _, d := range posted {
+		if status := answers(d); status != "" {
+			outcomes = append(outcomes, echo(d, status))
+		}
+	}
+	_, err = s.Store.Deliveries.SettleDeliveries(ctx, outcomes)
+	require.NoError(s.t, err)
+	return posted
+}
+
+// echo is the outcome of a post that was answered with what was posted.
+func echo(d *webhook.Due, status webhook.DeliveryStatus) webhook.Outcome {
+	o := webhook.Outcome{Due: d, Status: status, Attempt: webhook.Attempt{
+		Number: 1, RequestID: storetest.NewNumber(), At: time.Now(),
+		Answer: webhook.Answer{Status: 200, Excerpt: string(d.Parcel.Body)},
+	}}
+	if status == webhook.DeliveryPending {
+		next := time.Now()
+		o.NextAt = &next
+	}
+	return o
+}
+
+func (s *shop) finalByOperator(o *order.Order) {
+	s.t.Helper()
+	_, err := s.Advance(s.t.Context(), o.ID)
+	require.NoError(s.t, err)
+	parked, err := s.Engine.ListAttempts(s.t.Context(), fulfil.AttemptFilter{OrderID: o.ID, Limit: 1})
+	require.NoError(s.t, err)
+	require.Len(s.t, parked, 1)
+	_, err = s.Engine.Resolve(s.t.Context(), fulfil.Decision{
+		AttemptID: parked[0].ID, Action: fulfil.ActionFailed, Evidence: "they told " + marker, Operator: "op",
+	})
+	require.NoError(s.t, err)
+}
+
+func (s *shop) cancel(o *order.Order) {
+	s.t.Helper()
+	_, err := s.Advance(s.t.Context(), o.ID)
+	require.NoError(s.t, err)
+	_, err = s.Orders.Cancel(
+		s.t.Context(), order.ByOperator(), o.Number, order.Cancellation{Reason: marker + " asked for it"},
+	)
+	require.NoError(s.t, err)
+}
+
+// TestNothingIsLeft plants the marker in all that anybody can say of a customer, at orders of every door, and finds it
+// nowhere after they are erased.
+func TestNothingIsLeft(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		var placed []*order.Order
+		var drafts []*order.Draft
+		for _, door := range []string{"hub", "gameso", "bursagb", "marketacc", "axcloud"} {
+			d := s.draft(door, door+"-1", "PARTLY", 2, "CODE", 1)
+			o := s.place(d)
+			require.Equal(t, order.StatusFailed, s.Finish(o).Status)
+			resolved, cancelled := s.place(s.draft(door, door+"-2", "PARKED", 1)), s.place(s.draft(door, door+"-3", "HELD", 1))
+			s.finalByOperator(resolved)
+			s.cancel(cancelled)
+			placed, drafts = append(placed, o, resolved, cancelled), append(drafts, d)
+		}
+		w.Tell(s.fanout)
+		s.post(func(d *webhook.Due) webhook.DeliveryStatus {
+			if d.ID%2 == 0 {
+				return webhook.DeliveryPending
+			}
+			return webhook.DeliveryDelivered
+		})
+		balance, whole := w.Balance(s.buyer), open(t, w)
+
+		before := whole.marked()
+		for _, column := range []string{
+			"orders.personal", "orders.private", "orders.failure_message", "order_lines.private",
+			"order_lines.sealed_door_state", "order_lines.failure_message", "attempts.failure_message", "events.data",
+			"events.state", "units.content", "webhook_bodies.payload", "webhook_deliveries.sealed_url",
+			"webhook_deliveries.response_excerpt", "webhook_deliveries.lane", "webhook_attempts.excerpt",
+		} {
+			require.True(t, before[column], "%s has nothing to erase: %v", column, before)
+		}
+		for _, o := range placed {
+			erased, err := eraser.Erase(t.Context(), order.ByMerchant(s.buyer.ID), o.Number, order.Erasure{})
+			require.NoError(t, err)
+			require.NotNil(t, erased.ErasedAt)
+			again, err := eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{})
+			require.NoError(t, err)
+			require.Equal(t, erased, again)
+		}
+		require.Empty(t, whole.marked())
+		storetest.RequireClean(t, w.Store)
+		require.Equal(t, balance, w.Balance(s.buyer))
+
+		// What waits is told without the customer, and what is made anew does not bring it back.
+		w.Tell(s.fanout)
+		told := s.post(func(*webhook.Due) webhook.DeliveryStatus { return webhook.DeliveryDelivered })
+		require.NotEmpty(t, told)
+		require.Empty(t, whole.marked())
+		storetest.RequireClean(t, w.Store)
+		for _, d := range drafts {
+			repeated, err := w.Orders.Create(t.Context(), d)
+			require.NoError(t, err)
+			require.True(t, repeated.Replayed)
+			require.NotNil(t, repeated.Order.ErasedAt)
+			require.Equal(t, int64(1), repeated.Order.Lines[0].Completed)
+			require.Equal(t, "CODE-", repeated.Order.Lines[1].Goods[0].Content[:5], "goods that quote nobody stay")
+			require.Empty(t, repeated.Order.Lines[0].Goods[0].Content)
+		}
+	})
+}
+
+// TestUnderWay erases while webhooks are being made and posted by others.
+func TestUnderWay(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		s, eraser, ctx := newShop(t, w), order.NewEraser(w.Store.Erasure), t.Context()
+		o := s.Finish(s.place(s.draft("hub", "one", "PARTLY", 2)))
+		w.Tell(s.fanout)
+		posting := s.post(func(*webhook.Due) webhook.DeliveryStatus { return "" })
+		require.NotEmpty(t, posting)
+		// Of the order as it was before, put into words and not kept yet.
+		late := webhook.NewDelivery{
+			MerchantID: s.buyer.ID, EndpointID: 1, Format: webhook.FormatStandard, EventID: 1, Sequence: 1, OrderID: o.ID,
+			Message: webhook.Message{Type: "order.created", Body: []byte(marker)}, MessageID: "m",
+		}
+
+		_, err := eraser.Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
+		require.NoError(t, err)
+		require.ErrorIs(t, w.Store.Deliveries.AddDeliveries(ctx, []webhook.NewDelivery{late}), webhook.ErrErasedMeanwhile)
+		for _, d := range posting {
+			_, err := w.Store.Deliveries.SettleDeliveries(ctx, []webhook.Outcome{echo(d, webhook.DeliveryPending)})
+			require.NoError(t, err)
+		}
+		w.Tell(s.fanout)
+		s.post(func(*webhook.Due) webhook.DeliveryStatus { return webhook.DeliveryDelivered })
+		require.Empty(t, open(t, w).marked())
+		storetest.RequireClean(t, w.Store)
+	})
+}
+
+// TestOnlyFinalOrders leaves others as they are.
+func TestOnlyFinalOrders(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		o := s.place(s.draft("hub", "one", "HELD", 1))
+		_, err := w.Advance(t.Context(), o.ID)
+		require.NoError(t, err)
+		before := open(t, w).marked()
+		_, err = eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{})
+		require.ErrorIs(t, err, order.ErrNotFinal)
+		_, err = eraser.Erase(t.Context(), order.ByMerchant(s.buyer.ID+1), o.Number, order.Erasure{})
+		require.ErrorIs(t, err, order.ErrNotFound)
+		require.Equal(t, before, open(t, w).marked())
+	})
+}
+
+// TestRecipient erases the orders of one among many, part after part.
+func TestRecipient(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		place := func(reference, user, field, sku string) *order.Order {
+			d := storetest.Draft(s.buyer, reference, sku, 1)
+			d.Recipient = order.Recipient{UserID: user, ServerID: "asia"}
+			d.Lines[0].Fields = map[string]string{"player": field}
+			return s.Finish(s.place(d))
+		}
+		ann, bob := place("1", "ann", "Ann@Example.com", "PARTLY"), place("2", "bob", "x", "CODE")
+		held := storetest.Draft(s.buyer, "3", "HELD", 1)
+		held.Recipient.UserID = "ann"
+		waits := s.place(held)
+		late := place("4", "ann", "y", "CODE")
+
+		search := func(wanted order.Sought) (all order.Found) {
+			wanted.Most, wanted.Viewer = 1, order.ByOperator()
+			for {
+				part, err := eraser.EraseRecipient(t.Context(), wanted)
+				require.NoError(t, err)
+				all.Read, all.Erased, all.Open = all.Read+part.Read, append(all.Erased, part.Erased...),
+					append(all.Open, part.Open...)
+				if wanted.AfterID = part.Next; part.Next == 0 {
+					return all
+				}
+			}
+		}
+		byUser := order.Sought{Recipient: order.Recipient{UserID: "ann"}, Dry: true}
+		dry := search(byUser)
+		require.Equal(t, order.Found{Read: 4, Erased: []string{ann.Number, late.Number}, Open: []string{waits.Number}}, dry)
+		require.Equal(t, []string{ann.Number}, search(order.Sought{Value: " ann@example.COM ", Dry: true}).Erased)
+		require.Empty(t, search(order.Sought{Recipient: order.Recipient{UserID: "ann", ServerID: "eu"}, Dry: true}).Erased)
+		byUser.Dry = false
+		require.Equal(t, dry, search(byUser))
+		require.Equal(t, order.Found{Read: 2, Open: []string{waits.Number}}, search(byUser))
+		left, err := w.Orders.Get(t.Context(), order.ByOperator(), bob.Number)
+		require.NoError(t, err)
+		require.Equal(t, "bob", left.Recipient.UserID)
+		_, err = eraser.EraseRecipient(t.Context(), order.Sought{Viewer: order.ByOperator(), Most: 1})
+		require.Error(t, err)
+		storetest.RequireClean(t, w.Store)
+	})
+}
+
+// TestGoods go only where that is asked for.
+func TestGoods(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		o := s.place(s.draft("hub", "one", "CODE", 1))
+		erased, err := eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{})
+		require.NoError(t, err)
+		require.Equal(t, []string{"CODE-1"}, erased.Lines[0].Contents())
+		erased, err = eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{Goods: true})
+		require.NoError(t, err)
+		require.Empty(t, erased.Lines[0].Contents())
+		require.Equal(t, order.GoodsDelivered, erased.Lines[0].Goods[0].Status)
+		storetest.RequireClean(t, w.Store)
+	})
+}
