@@ -112,7 +112,7 @@ func TestSimulate(t *testing.T) {
 // An operator erases what orders keep of a customer.
 func TestEraseCommand(t *testing.T) {
 	database := "sqlite:" + filepath.Join(t.TempDir(), "orderhub.sqlite")
-	base := hub(t, database)
+	do(t, "migrate", "--database", database)
 	on := func(args ...string) string {
 		t.Helper()
 		return do(t, append(args, "--database", database)...)
@@ -125,15 +125,19 @@ func TestEraseCommand(t *testing.T) {
 	}
 	on("merchant", "create", "shop", "--currency", "THB")
 	on("deposit", "shop", "100.00")
-	key := regexp.MustCompile(`oh_\S+`).FindString(on("key", "create", "shop"))
-	r := run(t, `[{"sku": "CODE", "name": "Code", "category": "things", "price": "1.00", "currency": "THB"}]`,
-		"product", "import", "-", "--create-categories", "--database", database)
+	key := strings.TrimSpace(on("key", "create", "shop"))
+	r := run(
+		t,
+		`[{"sku": "CODE", "name": "Code", "category": "things", "price": "1.00", "currency": "THB", "source": "stock"}]`,
+		"product", "import", "-", "--create-categories", "--database", database,
+	)
 	if r.code != 0 {
 		t.Fatalf("product import: %s%s", r.out, r.err)
 	}
 	if r := run(t, "code-1\ncode-2\n", "units", "import", "CODE", "-", "--database", database); r.code != 0 {
 		t.Fatalf("units import: %s%s", r.out, r.err)
 	}
+	base := hub(t, database)
 	for i, user := range []string{"ann", "ben"} {
 		body := strings.NewReader(`{"referenceId": "order-` + user + `", "recipient": {"userId": "` + user +
 			`"}, "lines": [{"sku": "CODE", "quantity": 1}]}`)
