@@ -26,6 +26,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
+	"orderhub/ent/ordertrail"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
 	"orderhub/ent/providerplace"
@@ -86,6 +87,8 @@ type Client struct {
 	Order *OrderClient
 	// OrderLine is the client for interacting with the OrderLine builders.
 	OrderLine *OrderLineClient
+	// OrderTrail is the client for interacting with the OrderTrail builders.
+	OrderTrail *OrderTrailClient
 	// Product is the client for interacting with the Product builders.
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
@@ -141,6 +144,7 @@ func (c *Client) init() {
 	c.Offer = NewOfferClient(c.config)
 	c.Order = NewOrderClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
+	c.OrderTrail = NewOrderTrailClient(c.config)
 	c.Product = NewProductClient(c.config)
 	c.Provider = NewProviderClient(c.config)
 	c.ProviderPlace = NewProviderPlaceClient(c.config)
@@ -264,6 +268,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Offer:           NewOfferClient(cfg),
 		Order:           NewOrderClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
+		OrderTrail:      NewOrderTrailClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
@@ -314,6 +319,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Offer:           NewOfferClient(cfg),
 		Order:           NewOrderClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
+		OrderTrail:      NewOrderTrailClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
@@ -359,7 +365,7 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
+		c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
 		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
 		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint, c.WebhookLane,
@@ -374,7 +380,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Order, c.OrderLine, c.Product, c.Provider,
+		c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
 		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
 		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint, c.WebhookLane,
@@ -420,6 +426,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Order.mutate(ctx, m)
 	case *OrderLineMutation:
 		return c.OrderLine.mutate(ctx, m)
+	case *OrderTrailMutation:
+		return c.OrderTrail.mutate(ctx, m)
 	case *ProductMutation:
 		return c.Product.mutate(ctx, m)
 	case *ProviderMutation:
@@ -2810,6 +2818,139 @@ func (c *OrderLineClient) mutate(ctx context.Context, m *OrderLineMutation) (Val
 	}
 }
 
+// OrderTrailClient is a client for the OrderTrail schema.
+type OrderTrailClient struct {
+	config
+}
+
+// NewOrderTrailClient returns a client for the OrderTrail from the given config.
+func NewOrderTrailClient(c config) *OrderTrailClient {
+	return &OrderTrailClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ordertrail.Hooks(f(g(h())))`.
+func (c *OrderTrailClient) Use(hooks ...Hook) {
+	c.hooks.OrderTrail = append(c.hooks.OrderTrail, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ordertrail.Intercept(f(g(h())))`.
+func (c *OrderTrailClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OrderTrail = append(c.inters.OrderTrail, interceptors...)
+}
+
+// Create returns a builder for creating a OrderTrail entity.
+func (c *OrderTrailClient) Create() *OrderTrailCreate {
+	mutation := newOrderTrailMutation(c.config, OpCreate)
+	return &OrderTrailCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OrderTrail entities.
+func (c *OrderTrailClient) CreateBulk(builders ...*OrderTrailCreate) *OrderTrailCreateBulk {
+	return &OrderTrailCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OrderTrailClient) MapCreateBulk(slice any, setFunc func(*OrderTrailCreate, int)) *OrderTrailCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OrderTrailCreateBulk{err: fmt.Errorf("calling to OrderTrailClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OrderTrailCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OrderTrailCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OrderTrail.
+func (c *OrderTrailClient) Update() *OrderTrailUpdate {
+	mutation := newOrderTrailMutation(c.config, OpUpdate)
+	return &OrderTrailUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OrderTrailClient) UpdateOne(_m *OrderTrail) *OrderTrailUpdateOne {
+	mutation := newOrderTrailMutation(c.config, OpUpdateOne, withOrderTrail(_m))
+	return &OrderTrailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OrderTrailClient) UpdateOneID(id int64) *OrderTrailUpdateOne {
+	mutation := newOrderTrailMutation(c.config, OpUpdateOne, withOrderTrailID(id))
+	return &OrderTrailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OrderTrail.
+func (c *OrderTrailClient) Delete() *OrderTrailDelete {
+	mutation := newOrderTrailMutation(c.config, OpDelete)
+	return &OrderTrailDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OrderTrailClient) DeleteOne(_m *OrderTrail) *OrderTrailDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OrderTrailClient) DeleteOneID(id int64) *OrderTrailDeleteOne {
+	builder := c.Delete().Where(ordertrail.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OrderTrailDeleteOne{builder}
+}
+
+// Query returns a query builder for OrderTrail.
+func (c *OrderTrailClient) Query() *OrderTrailQuery {
+	return &OrderTrailQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOrderTrail},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OrderTrail entity by its id.
+func (c *OrderTrailClient) Get(ctx context.Context, id int64) (*OrderTrail, error) {
+	return c.Query().Where(ordertrail.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OrderTrailClient) GetX(ctx context.Context, id int64) *OrderTrail {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OrderTrailClient) Hooks() []Hook {
+	return c.hooks.OrderTrail
+}
+
+// Interceptors returns the client interceptors.
+func (c *OrderTrailClient) Interceptors() []Interceptor {
+	return c.inters.OrderTrail
+}
+
+func (c *OrderTrailClient) mutate(ctx context.Context, m *OrderTrailMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OrderTrailCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OrderTrailUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OrderTrailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OrderTrailDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OrderTrail mutation op: %q", m.Op())
+	}
+}
+
 // ProductClient is a client for the Product schema.
 type ProductClient struct {
 	config
@@ -4725,16 +4866,16 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
-		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
-		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
+		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
+		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
-		OrderLine, Product, Provider, ProviderPlace, ProviderRate, SealingKey,
-		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
+		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
+		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

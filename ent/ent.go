@@ -23,6 +23,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
+	"orderhub/ent/ordertrail"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
 	"orderhub/ent/providerplace"
@@ -120,6 +121,7 @@ func checkColumn(t, c string) error {
 			offer.Table:           offer.ValidColumn,
 			order.Table:           order.ValidColumn,
 			orderline.Table:       orderline.ValidColumn,
+			ordertrail.Table:      ordertrail.ValidColumn,
 			product.Table:         product.ValidColumn,
 			provider.Table:        provider.ValidColumn,
 			providerplace.Table:   providerplace.ValidColumn,

@@ -24,6 +24,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
+	"orderhub/ent/ordertrail"
 	"orderhub/ent/predicate"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
@@ -72,6 +73,7 @@ const (
 	TypeOffer           = "Offer"
 	TypeOrder           = "Order"
 	TypeOrderLine       = "OrderLine"
+	TypeOrderTrail      = "OrderTrail"
 	TypeProduct         = "Product"
 	TypeProvider        = "Provider"
 	TypeProviderPlace   = "ProviderPlace"
@@ -17294,6 +17296,392 @@ func (m *OrderLineMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *OrderLineMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown OrderLine edge %s", name)
+}
+
+// OrderTrailMutation represents an operation that mutates the OrderTrail nodes in the graph.
+type OrderTrailMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	trail         *string
+	created_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*OrderTrail, error)
+	predicates    []predicate.OrderTrail
+}
+
+var _ ent.Mutation = (*OrderTrailMutation)(nil)
+
+// ordertrailOption allows management of the mutation configuration using functional options.
+type ordertrailOption func(*OrderTrailMutation)
+
+// newOrderTrailMutation creates new mutation for the OrderTrail entity.
+func newOrderTrailMutation(c config, op Op, opts ...ordertrailOption) *OrderTrailMutation {
+	m := &OrderTrailMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOrderTrail,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOrderTrailID sets the ID field of the mutation.
+func withOrderTrailID(id int64) ordertrailOption {
+	return func(m *OrderTrailMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *OrderTrail
+		)
+		m.oldValue = func(ctx context.Context) (*OrderTrail, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().OrderTrail.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOrderTrail sets the old OrderTrail of the mutation.
+func withOrderTrail(node *OrderTrail) ordertrailOption {
+	return func(m *OrderTrailMutation) {
+		m.oldValue = func(context.Context) (*OrderTrail, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OrderTrailMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OrderTrailMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of OrderTrail entities.
+func (m *OrderTrailMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OrderTrailMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OrderTrailMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().OrderTrail.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTrail sets the "trail" field.
+func (m *OrderTrailMutation) SetTrail(s string) {
+	m.trail = &s
+}
+
+// Trail returns the value of the "trail" field in the mutation.
+func (m *OrderTrailMutation) Trail() (r string, exists bool) {
+	v := m.trail
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTrail returns the old "trail" field's value of the OrderTrail entity.
+// If the OrderTrail object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderTrailMutation) OldTrail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTrail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTrail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTrail: %w", err)
+	}
+	return oldValue.Trail, nil
+}
+
+// ResetTrail resets all changes to the "trail" field.
+func (m *OrderTrailMutation) ResetTrail() {
+	m.trail = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *OrderTrailMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *OrderTrailMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the OrderTrail entity.
+// If the OrderTrail object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderTrailMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *OrderTrailMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// Where appends a list predicates to the OrderTrailMutation builder.
+func (m *OrderTrailMutation) Where(ps ...predicate.OrderTrail) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OrderTrailMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OrderTrailMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.OrderTrail, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OrderTrailMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OrderTrailMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (OrderTrail).
+func (m *OrderTrailMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OrderTrailMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.trail != nil {
+		fields = append(fields, ordertrail.FieldTrail)
+	}
+	if m.created_at != nil {
+		fields = append(fields, ordertrail.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OrderTrailMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case ordertrail.FieldTrail:
+		return m.Trail()
+	case ordertrail.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OrderTrailMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case ordertrail.FieldTrail:
+		return m.OldTrail(ctx)
+	case ordertrail.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown OrderTrail field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OrderTrailMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case ordertrail.FieldTrail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTrail(v)
+		return nil
+	case ordertrail.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown OrderTrail field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OrderTrailMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OrderTrailMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OrderTrailMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown OrderTrail numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OrderTrailMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OrderTrailMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OrderTrailMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown OrderTrail nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OrderTrailMutation) ResetField(name string) error {
+	switch name {
+	case ordertrail.FieldTrail:
+		m.ResetTrail()
+		return nil
+	case ordertrail.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown OrderTrail field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OrderTrailMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OrderTrailMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OrderTrailMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OrderTrailMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OrderTrailMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OrderTrailMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OrderTrailMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown OrderTrail unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OrderTrailMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown OrderTrail edge %s", name)
 }
 
 // ProductMutation represents an operation that mutates the Product nodes in the graph.

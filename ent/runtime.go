@@ -19,6 +19,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
+	"orderhub/ent/ordertrail"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
 	"orderhub/ent/providerplace"
@@ -460,6 +461,12 @@ func init() {
 	orderline.DefaultUpdatedAt = orderlineDescUpdatedAt.Default.(func() time.Time)
 	// orderline.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	orderline.UpdateDefaultUpdatedAt = orderlineDescUpdatedAt.UpdateDefault.(func() time.Time)
+	ordertrailFields := schema.OrderTrail{}.Fields()
+	_ = ordertrailFields
+	// ordertrailDescCreatedAt is the schema descriptor for created_at field.
+	ordertrailDescCreatedAt := ordertrailFields[2].Descriptor()
+	// ordertrail.DefaultCreatedAt holds the default value on creation for the created_at field.
+	ordertrail.DefaultCreatedAt = ordertrailDescCreatedAt.Default.(func() time.Time)
 	productFields := schema.Product{}.Fields()
 	_ = productFields
 	// productDescDescription is the schema descriptor for description field.

@@ -48,6 +48,8 @@ type Tx struct {
 	Order *OrderClient
 	// OrderLine is the client for interacting with the OrderLine builders.
 	OrderLine *OrderLineClient
+	// OrderTrail is the client for interacting with the OrderTrail builders.
+	OrderTrail *OrderTrailClient
 	// Product is the client for interacting with the Product builders.
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
@@ -224,6 +226,7 @@ func (tx *Tx) init() {
 	tx.Offer = NewOfferClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
+	tx.OrderTrail = NewOrderTrailClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
 	tx.Provider = NewProviderClient(tx.config)
 	tx.ProviderPlace = NewProviderPlaceClient(tx.config)

@@ -44,6 +44,7 @@ var UniqueColumns = map[string]string{
 	"order_lines_pkey":                             "order_lines.id",
 	"orderline_order_id_position":                  "order_lines.order_id, order_lines.position",
 	"orderline_code":                               "order_lines.code",
+	"order_trails_pkey":                            "order_trails.id",
 	"products_pkey":                                "products.id",
 	"products_sku_key":                             "products.sku",
 	"products_slug_key":                            "products.slug",

@@ -568,6 +568,18 @@ var (
 			},
 		},
 	}
+	// OrderTrailsColumns holds the columns for the "order_trails" table.
+	OrderTrailsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "trail", Type: field.TypeString, Size: 2147483647},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// OrderTrailsTable holds the schema information for the "order_trails" table.
+	OrderTrailsTable = &schema.Table{
+		Name:       "order_trails",
+		Columns:    OrderTrailsColumns,
+		PrimaryKey: []*schema.Column{OrderTrailsColumns[0]},
+	}
 	// ProductsColumns holds the columns for the "products" table.
 	ProductsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1040,6 +1052,7 @@ var (
 		OffersTable,
 		OrdersTable,
 		OrderLinesTable,
+		OrderTrailsTable,
 		ProductsTable,
 		ProvidersTable,
 		ProviderPlacesTable,

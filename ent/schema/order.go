@@ -131,3 +131,15 @@ func (LineReference) Fields() []ent.Field {
 func (LineReference) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("merchant_id", "reference").Unique()}
 }
+
+// OrderTrail is the trace that an order was placed in. There are rows only of orders that are traced.
+type OrderTrail struct{ ent.Schema }
+
+// Fields of the order_trails table.
+func (OrderTrail) Fields() []ent.Field {
+	return []ent.Field{
+		assignedID("The order."),
+		text("trail", "The traceparent of the call that placed it."),
+		createdAt(),
+	}
+}

@@ -87,6 +87,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.watchFile,
 		a.followClock,
 		a.followSealing,
+		a.forgetTrails,
 		a.scheduleBackups,
 		a.removeOld,
 		a.announce,

@@ -53,7 +53,7 @@ func (a *App) mounts() []gateway.Mount {
 // callbacks is where providers tell by themselves.
 func (a *App) callbacks() gateway.Mount {
 	handler := callback.New(callback.Options{
-		Directory: a.directory, Notices: a.store.Attempts, Gate: a.Doors.Gate, Log: a.log, Now: a.now, Registry: a.metrics,
+		Directory: a.directory, Notices: a.tracedAttempts(), Gate: a.Doors.Gate, Log: a.log, Now: a.now, Registry: a.metrics,
 	})
 	return gateway.Mount{Name: "callbacks of providers", Path: callback.Path, Handler: handler, Matches: callback.Matches}
 }

@@ -51,8 +51,8 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store.Accounts)
 	a.Events = event.NewLog(a.store.Events, a.bell)
 	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)
-	if through := a.tracedTransport(); through != nil {
-		a.directory.Through(through)
+	if a.tracing != nil {
+		a.directory.Through(a.tracing.Transport, a.tracing.Calls)
 	}
 	a.onClose("connections to providers", func(context.Context) error {
 		a.directory.Close()
@@ -63,7 +63,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		CallTimeout: a.callTimeout(),
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
-		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
+		Store: a.tracedAttempts(), Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
 		Log:         a.log,
 		Now:         a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(),
@@ -91,9 +91,9 @@ func (a *App) announce(context.Context) error {
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
 		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion, Engine: a.Fulfilment,
-		Orders: a.store.Attempts, Fanout: a.fanout, Replays: a.store.Deliveries, Providers: a.directory.IDs,
+		Orders: a.tracedAttempts(), Fanout: a.fanout, Replays: a.store.Deliveries, Providers: a.directory.IDs,
 		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
-		RescueAfter: a.config.RescueAfter,
+		RescueAfter: a.config.RescueAfter, Tracer: a.tracer(),
 	})
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (a *App) serveOrders(context.Context) error {
 	a.Orders = order.NewService(order.Options{
 		Store:      a.tracedPlacements(metrics.NewPlacements(a.store.Orders, a.metrics)),
 		Catalog:    a.Catalog,
-		Canceller:  a.Fulfilment,
+		Canceller:  a.tracedCanceller(a.Fulfilment),
 		NewNumber:  ident.New(a.now, nil).OrderNumber,
 		Committers: a.committers(),
 		Limits:     order.Limits{Units: a.config.MaxOrderUnits, Total: total},

@@ -4,12 +4,15 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"orderhub/server/api"
+	"orderhub/server/clock"
 	"orderhub/server/gateway"
 	"orderhub/server/order"
 	"orderhub/server/tracing"
 	"orderhub/server/trail"
+	"orderhub/server/webhook"
 )
 
 // openTracing begins to trace if the environment says where to. Closed after all
@@ -25,10 +28,10 @@ func (a *App) openTracing(ctx context.Context) (err error) {
 	return nil
 }
 
-// tracer follows what is done for orders.
+// tracer follows what is done for orders; nil while nothing is traced.
 func (a *App) tracer() trail.Tracer {
 	if a.tracing == nil {
-		return trail.None{}
+		return nil
 	}
 	return a.tracing
 }
@@ -39,6 +42,50 @@ func (a *App) callTracer() api.Tracer {
 		return nil
 	}
 	return a.tracing
+}
+
+// keepTrails is how long it is known in which trace an order was placed: longer
+// than an attempt or a delivery takes.
+const keepTrails = 31 * 24 * time.Hour
+
+// forgetTrails forgets the traces of old orders, those too that were kept while
+// traces were on.
+func (a *App) forgetTrails(ctx context.Context) error {
+	if a.beside {
+		return nil
+	}
+	a.whileOpen(ctx, "old traces", func(ctx context.Context) {
+		clock.Every(ctx, time.Hour, func() {
+			if err := a.store.Orders.ForgetTrails(ctx, a.now().Add(-keepTrails)); err != nil && ctx.Err() == nil {
+				a.log.Warn("the traces of old orders are not forgotten", "error", err)
+			}
+		})
+	})
+	return nil
+}
+
+// tracedAttempts is the store itself while nothing is traced.
+func (a *App) tracedAttempts() tracing.AttemptStore {
+	if a.tracing == nil {
+		return a.store.Attempts
+	}
+	return a.tracing.Attempts(a.store.Attempts, a.store.Orders)
+}
+
+// tracedOutbox is the outbox itself while nothing is traced.
+func (a *App) tracedOutbox(outbox webhook.Outbox) webhook.Outbox {
+	if a.tracing == nil {
+		return outbox
+	}
+	return a.tracing.Outbox(outbox, a.store.Orders)
+}
+
+// tracedCanceller is the canceller itself while nothing is traced.
+func (a *App) tracedCanceller(canceller order.Canceller) order.Canceller {
+	if a.tracing == nil {
+		return canceller
+	}
+	return a.tracing.Canceller(canceller, a.store.Orders)
 }
 
 // tracedPlacements is the store itself while nothing is traced.

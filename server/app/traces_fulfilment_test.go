@@ -31,6 +31,12 @@ func (h *heard) note(r *http.Request) {
 	h.headers = append(h.headers, r.Header.Get("traceparent"))
 }
 
+func (h *heard) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.headers)
+}
+
 // from reports whether a header came from the span.
 func (h *heard) from(span tracingtest.Span) bool {
 	h.mu.Lock()

@@ -6,7 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/fulfil"
 	"orderhub/server/order"
+	"orderhub/server/store/attempts"
+	"orderhub/server/store/deliveries"
+	"orderhub/server/store/stores"
 )
 
 // placer is a store of which only its identity matters.
@@ -24,4 +28,10 @@ func TestNothingIsWrappedUntraced(t *testing.T) {
 	require.True(t, a.callTracer() == nil)
 	require.Nil(t, a.trailOf())
 	require.Nil(t, a.tracedTransport())
+	require.True(t, a.tracer() == nil)
+	a.store = &stores.All{Attempts: attempts.New(nil), Deliveries: &deliveries.Store{}}
+	require.Same(t, a.store.Attempts, a.tracedAttempts())
+	require.Same(t, a.store.Deliveries, a.tracedOutbox(a.store.Deliveries))
+	canceller := &fulfil.Engine{}
+	require.Same(t, canceller, a.tracedCanceller(canceller))
 }

@@ -78,7 +78,6 @@ func TestTracesOfCalls(t *testing.T) {
 			h := startDemo(t, database.new(t))
 
 			overGRPC, overREST, atDoor := newCaller(1), newCaller(2), newCaller(3)
-			const createOrder = "orderhub.v1.OrderService/CreateOrder"
 			number := overGRPC.placeOverGRPC(t, h, "traced-1", "EMAIL_BASIC")
 			call := collector.Await(overGRPC.trace, createOrder)
 			require.Equal(t, overGRPC.span, call.Parent())
@@ -149,7 +148,7 @@ func TestTracesOfRefusals(t *testing.T) {
 		ReferenceId: "traced-4", Lines: []*orderhubv1.OrderLine{{Sku: "NO_SUCH_SKU", Quantity: 1}},
 	}})
 	require.Error(t, err)
-	call := collector.Await(by.trace, "orderhub.v1.OrderService/CreateOrder")
+	call := collector.Await(by.trace, createOrder)
 	require.NotEmpty(t, call.Attr("orderhub.reason"))
 	require.Empty(t, call.GetStatus().GetMessage())
 	require.NotContains(t, collector.Text(), "NO_SUCH_SKU")

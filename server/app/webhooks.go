@@ -27,7 +27,7 @@ func (a *App) sendWebhooks(context.Context) error {
 		gameso.Name:            gameso.Format{Signature: signature},
 		bursagb.Name:           bursagb.Format{},
 	}
-	var outbox webhook.Outbox = a.store.Deliveries
+	outbox := a.tracedOutbox(a.store.Deliveries)
 	if a.beside {
 		outbox = idle{outbox}
 	}
@@ -37,7 +37,7 @@ func (a *App) sendWebhooks(context.Context) error {
 	})
 	sender := webhook.NewSender(webhook.SenderOptions{
 		Outbox: outbox, Poster: client, Formats: formats, Observer: newWebhookMetrics(a.metrics, formats),
-		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log,
+		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log, Tracer: a.tracer(),
 	})
 	a.Webhooks = webhook.NewService(a.store.Deliveries, a.config.AllowLocalTargets)
 	a.Deliveries = webhook.NewDeliveries(a.store.Deliveries, sender, formats, ids.MessageID, a.now)

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/stock"
@@ -43,6 +45,7 @@ type Directory struct {
 	rows      Rows
 	units     stock.Units
 	transport http.RoundTripper
+	calls     grpc.UnaryClientInterceptor // nil for none
 	now       func() time.Time
 
 	mu    sync.Mutex
@@ -67,10 +70,10 @@ func New(kinds Kinds, rows Rows, units stock.Units, now func() time.Time) *Direc
 	}
 }
 
-// Through has what connectors call go through a transport around the usual one.
-// It comes before the first use.
-func (d *Directory) Through(around func(http.RoundTripper) http.RoundTripper) {
-	d.transport = around(d.transport)
+// Through has what connectors call over HTTP go through a transport around the usual
+// one, and over gRPC through calls. It comes before the first use.
+func (d *Directory) Through(around func(http.RoundTripper) http.RoundTripper, calls grpc.UnaryClientInterceptor) {
+	d.transport, d.calls = around(d.transport), calls
 }
 
 // Connect implements fulfil.Directory.
@@ -153,7 +156,9 @@ func (d *Directory) connect(row *fulfil.Provider, credentials map[string]string)
 	if !found {
 		return nil, fmt.Errorf("provider %s: this program knows no connector %q", row.Name, row.Connector)
 	}
-	setup := outbound.Setup{Settings: row.Config, Credentials: credentials, Transport: d.transport, Now: d.now}
+	setup := outbound.Setup{
+		Settings: row.Config, Credentials: credentials, Transport: d.transport, Calls: d.calls, Now: d.now,
+	}
 	connector, err := kind.connect(setup, d.units)
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", row.Name, err)

@@ -1,6 +1,7 @@
 package fulfil
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,19 +121,34 @@ func (c *calls) start(s *Step, name string, do func(context.Context, *Step) (ver
 func (e *Engine) follow(
 	ctx context.Context, s *Step, name string, do func(context.Context, *Step) (verdict, error),
 ) (verdict, error) {
+	if e.tracer == nil {
+		return e.see(ctx, s, do)
+	}
 	a := &s.Attempt
-	ctx, end := e.tracer.Begin(ctx, trail.Span{Name: name, Trail: trail.In(ctx)[a.OrderID], Attrs: []trail.Attr{
+	left := cmp.Or(s.Trail, trail.In(ctx)[a.OrderID])
+	ctx, end := e.tracer.Begin(ctx, trail.Span{Name: name, Trail: left, Attrs: []trail.Attr{
 		{Name: trail.Attempt, Value: a.ID}, {Name: trail.OrderID, Value: a.OrderID},
 	}})
-	v, err := do(ctx, s)
-	if err == nil {
-		err = e.finish(ctx, s, v)
+	if left != "" {
+		ctx = trail.With(ctx, trail.Orders{a.OrderID: left})
 	}
+	v, err := e.see(ctx, s, do)
 	failure := v.attempt.FailureCode
 	if err != nil {
 		failure = "FAULT"
 	}
 	end(failure, trail.Attr{Name: trail.Status, Value: string(v.attempt.Status)})
+	return v, err
+}
+
+// see sees to one attempt and writes what came of it.
+func (e *Engine) see(
+	ctx context.Context, s *Step, do func(context.Context, *Step) (verdict, error),
+) (verdict, error) {
+	v, err := do(ctx, s)
+	if err == nil {
+		err = e.finish(ctx, s, v)
+	}
 	return v, err
 }
 
@@ -276,18 +292,30 @@ func (e *Engine) call(
 ) (outcome dialect.Outcome, err error) {
 	err = e.lanes.call(ctx, e.lanes.of(p), e.room(ctx, s), func(ctx context.Context) error {
 		began := e.now()
-		ctx, end := e.tracer.Begin(ctx, trail.Span{
-			Name: "provider " + operation, Attrs: []trail.Attr{{Name: trail.Provider, Value: p.Name}},
-		})
-		outcome, err = do(ctx, s.Purchase)
-		result, failure := resultName(outcome, err), ""
-		if err != nil {
-			failure = result
-		}
-		end(failure, trail.Attr{Name: trail.Status, Value: result})
-		e.lanes.observer.Called(p.Name, operation, result, e.now().Sub(began))
+		outcome, err = e.followCall(ctx, p, s, operation, do)
+		e.lanes.observer.Called(p.Name, operation, resultName(outcome, err), e.now().Sub(began))
 		return err
 	})
+	return outcome, err
+}
+
+// followCall makes the call itself, as a step.
+func (e *Engine) followCall(
+	ctx context.Context, p *Provider, s *Step, operation string,
+	do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
+) (dialect.Outcome, error) {
+	if e.tracer == nil {
+		return do(ctx, s.Purchase)
+	}
+	ctx, end := e.tracer.Begin(ctx, trail.Span{
+		Name: "provider " + operation, Attrs: []trail.Attr{{Name: trail.Provider, Value: p.Name}},
+	})
+	outcome, err := do(ctx, s.Purchase)
+	result, failure := resultName(outcome, err), ""
+	if err != nil {
+		failure = result
+	}
+	end(failure, trail.Attr{Name: trail.Status, Value: result})
 	return outcome, err
 }
 

@@ -90,9 +90,6 @@ func NewEngine(o Options) *Engine {
 	if o.Observer == nil {
 		o.Observer = noObserver{}
 	}
-	if o.Tracer == nil {
-		o.Tracer = trail.None{}
-	}
 	e := &Engine{
 		store: o.Store, directory: o.Directory, tracer: o.Tracer, log: o.Log, now: o.Now,
 		lanes: newLanes(o.CallTimeout, o.Observer, o.Store, o.Log),
@@ -127,15 +124,26 @@ func partnerOf(ctx context.Context, d Directory, providerID int64) (*Provider, d
 // whether it took effect. The provider has answered: what it said is kept even
 // when the job that asked is being stopped.
 func (e *Engine) settle(ctx context.Context, r Result) (applied bool, err error) {
+	if e.tracer == nil {
+		return e.write(ctx, r)
+	}
 	r.Trail = trail.In(ctx)[r.Settlement.OrderID]
 	ctx, end := e.tracer.Begin(ctx, trail.Span{Name: "settle"})
+	applied, err = e.write(ctx, r)
+	if err != nil {
+		end("UNSETTLED")
+		return false, err
+	}
+	end("")
+	return applied, nil
+}
+
+func (e *Engine) write(ctx context.Context, r Result) (applied bool, err error) {
 	settler := e.settlers[uint64(r.Settlement.MerchantID)%uint64(len(e.settlers))]
 	out, err := settler.Do(context.WithoutCancel(ctx), r)
 	if err = errors.Join(err, out.err); err != nil {
-		end("UNSETTLED")
 		return false, fmt.Errorf("settle line %d: %w", r.Settlement.LineID, err)
 	}
-	end("")
 	return out.applied, nil
 }
 

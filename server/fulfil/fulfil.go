@@ -124,6 +124,7 @@ type Step struct {
 	Deadline time.Time
 	// OrderedAt is when the order was placed.
 	OrderedAt time.Time
+	Trail     string // of the order; see package trail
 
 	takenAt time.Time // just before it was read: compared with nothing that was written later
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"orderhub/server/dialect"
+	"orderhub/server/trail"
 )
 
 // Audit asks again for settled attempts of which their provider told something
@@ -27,6 +28,8 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 	if !a.Status.Settled() || a.Dispute != "" {
 		return nil
 	}
+	ctx, end := e.followAudit(ctx, &a)
+	defer end("")
 	provider, partner, err := partnerOf(ctx, e.directory, a.ProviderID)
 	if err != nil {
 		return err
@@ -51,6 +54,16 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 		e.log.Warn("provider contradicts what it said", "attempt", a.Reference, "provider", provider.Name, "how", how)
 	}
 	return err
+}
+
+// followAudit has the audit of an attempt followed as a step of its order.
+func (e *Engine) followAudit(ctx context.Context, a *Attempt) (context.Context, trail.End) {
+	if e.tracer == nil {
+		return ctx, func(string, ...trail.Attr) {}
+	}
+	return e.tracer.Begin(ctx, trail.Span{Name: "audit attempt", Trail: trail.In(ctx)[a.OrderID], Attrs: []trail.Attr{
+		{Name: trail.Attempt, Value: a.ID}, {Name: trail.OrderID, Value: a.OrderID},
+	}})
 }
 
 // contradiction says how the outcome differs from what the attempt was settled

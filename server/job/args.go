@@ -40,6 +40,8 @@ func (CallArgs) Kind() string { return "call" }
 // more.
 type NoticeArgs struct {
 	AttemptIDs []int64 `json:"attempt_ids"`
+	// Trails are those of the orders, by their ids; left out while nothing is traced.
+	Trails trail.Orders `json:"trails,omitempty"`
 }
 
 // Kind is the job's name in the queue.

@@ -124,7 +124,7 @@ type noticeWorker struct {
 }
 
 func (w *noticeWorker) Work(ctx context.Context, job *river.Job[NoticeArgs]) error {
-	return w.engine.Audit(ctx, job.Args.AttemptIDs)
+	return w.engine.Audit(trail.With(ctx, job.Args.Trails), job.Args.AttemptIDs)
 }
 
 // Sweeper finds orders that no job will wake, and wakes them.

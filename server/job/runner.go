@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"orderhub/server/clock"
+	"orderhub/server/trail"
 )
 
 const (
@@ -67,6 +68,7 @@ type Options struct {
 	Providers func(ctx context.Context) ([]int64, error)
 	// RescueAfter is when the jobs of a process that died are given to another.
 	RescueAfter time.Duration
+	Tracer      trail.Tracer // nil for nobody
 	Log         *slog.Logger
 	// Now is the clock by which jobs are due, and Ahead how far the machine's, which
 	// River goes by in places, is ahead of it.
@@ -94,6 +96,7 @@ func NewRunner(o Options) (*Runner, error) {
 			river.QueueDefault: {MaxWorkers: maxWorkers}, WebhookQueue: {MaxWorkers: webhookWorkers},
 		},
 		Workers:              workers,
+		Middleware:           middleware(o.Tracer),
 		FetchCooldown:        fetchCooldown,
 		FetchPollInterval:    fetchPoll,
 		JobTimeout:           pace.timeout,

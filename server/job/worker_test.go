@@ -191,7 +191,7 @@ func TestFirstRun(t *testing.T) {
 
 func TestNoticesAndFanouts(t *testing.T) {
 	s := &script{}
-	require.NoError(t, (&noticeWorker{engine: s}).Work(t.Context(), jobOf(NoticeArgs{[]int64{9}})))
+	require.NoError(t, (&noticeWorker{engine: s}).Work(t.Context(), jobOf(NoticeArgs{AttemptIDs: []int64{9}})))
 	require.Equal(t, []int64{9}, s.ids)
 	ranges := []webhook.Range{{MerchantID: 1, First: 2, Last: 3}}
 	require.NoError(t, (&fanoutWorker{fanout: s}).Work(t.Context(), jobOf(FanoutArgs{Ranges: ranges})))

@@ -9,7 +9,9 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"orderhub/server/httpstatus"
 	"orderhub/server/trail"
@@ -39,7 +41,37 @@ func (t *Tracing) Call(ctx context.Context, method string, sent metadata.MD) (
 	}
 }
 
-// metadataCarrier reads what came with a call.
+// Calls traces calls over gRPC to others, and tells them by their traceparent metadata.
+// What belongs to nothing traced is left alone.
+func (t *Tracing) Calls(
+	ctx context.Context, method string, request, answer any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker,
+	options ...grpc.CallOption,
+) error {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		return invoke(ctx, method, request, answer, conn, options...)
+	}
+	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	ctx, span := t.tracer.Start(
+		ctx, service+"/"+name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+			attribute.String("rpc.system", "grpc"), attribute.String("rpc.service", service),
+			attribute.String("rpc.method", name), attribute.String("server.address", conn.Target()),
+		),
+	)
+	sent, _ := metadata.FromOutgoingContext(ctx)
+	sent = sent.Copy()
+	t.propagator.Inject(ctx, metadataCarrier(sent))
+	err := invoke(metadata.NewOutgoingContext(ctx, sent), method, request, answer, conn, options...)
+	code := status.Code(err)
+	span.SetAttributes(attribute.String("rpc.response.status_code", code.String()))
+	failure := ""
+	if err != nil {
+		failure = code.String()
+	}
+	end(span, failure)
+	return err
+}
+
+// metadataCarrier reads and writes what comes with a call.
 type metadataCarrier metadata.MD
 
 var _ propagation.TextMapCarrier = metadataCarrier(nil)

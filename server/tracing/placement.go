@@ -38,7 +38,7 @@ func (p *placements) Place(ctx context.Context, candidates []*order.Candidate, j
 	began := time.Now()
 	ctx, span := p.tracing.tracer.Start(
 		ctx, "commit batch", trace.WithNewRoot(), trace.WithLinks(links...),
-		trace.WithAttributes(attribute.Int("orderhub.batch_size", len(candidates))),
+		trace.WithAttributes(attribute.Int(trail.Size, len(candidates))),
 	)
 	placed := p.Store.Place(ctx, candidates, judge)
 	span.End()

@@ -2,6 +2,8 @@ package tracing
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -17,10 +19,49 @@ const traceparent = "traceparent"
 
 // Begin implements trail.Tracer.
 func (t *Tracing) Begin(ctx context.Context, s trail.Span) (context.Context, trail.End) {
+	within := trace.SpanFromContext(ctx)
+	options := []trace.SpanStartOption{trace.WithAttributes(attributes(s.Attrs)...)}
+	order := trace.SpanContext{}
 	if s.Trail != "" {
-		ctx = trace.ContextWithRemoteSpanContext(ctx, t.follow(s.Trail))
+		order = t.follow(s.Trail)
 	}
-	ctx, span := t.tracer.Start(ctx, s.Name, trace.WithAttributes(attributes(s.Attrs)...))
+	if order.IsValid() {
+		ctx = trace.ContextWithRemoteSpanContext(ctx, order)
+	}
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx, nothing
+	}
+	elsewhere := order.IsValid() && within.SpanContext().IsSampled() && within.SpanContext().TraceID() != order.TraceID()
+	if elsewhere {
+		options = append(options, trace.WithLinks(trace.Link{SpanContext: within.SpanContext()}))
+	}
+	ctx, span := t.tracer.Start(ctx, s.Name, options...)
+	if elsewhere && span.IsRecording() {
+		within.AddLink(trace.LinkFromContext(ctx))
+	}
+	return ctx, func(failure string, more ...trail.Attr) { end(span, failure, more...) }
+}
+
+// nothing ends what is not followed.
+func nothing(string, ...trail.Attr) {}
+
+// Batch implements trail.Tracer.
+func (t *Tracing) Batch(ctx context.Context, name string, orders trail.Orders, attrs ...trail.Attr) (
+	context.Context, trail.End,
+) {
+	var links []trace.Link
+	for _, id := range slices.Sorted(maps.Keys(orders)) {
+		if of := t.follow(orders[id]); of.IsSampled() {
+			links = append(links, trace.Link{SpanContext: of})
+		}
+	}
+	if len(links) == 0 {
+		return ctx, nothing
+	}
+	ctx, span := t.tracer.Start(
+		ctx, name, trace.WithNewRoot(), trace.WithLinks(links...), trace.WithAttributes(attributes(attrs)...),
+		trace.WithAttributes(attribute.Int(trail.Size, len(orders))),
+	)
 	return ctx, func(failure string, more ...trail.Attr) { end(span, failure, more...) }
 }
 

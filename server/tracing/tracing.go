@@ -60,7 +60,13 @@ func FromEnvironment(ctx context.Context, log *slog.Logger) (*Tracing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("traces: OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	provider := sdktrace.NewTracerProvider(append(options, sdktrace.WithResource(described))...)
+	sampler, err := newSampler()
+	if err != nil {
+		return nil, fmt.Errorf("traces: %w", err)
+	}
+	provider := sdktrace.NewTracerProvider(
+		append(options, sdktrace.WithResource(described), sdktrace.WithSampler(sampler))...,
+	)
 	return &Tracing{provider: provider, tracer: provider.Tracer("orderhub"), log: log}, nil
 }
 

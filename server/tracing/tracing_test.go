@@ -22,6 +22,9 @@ import (
 
 var discard = slog.New(slog.DiscardHandler)
 
+// called is the trail of a caller's span.
+const called = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
 func open(t *testing.T) *tracing.Tracing {
 	t.Helper()
 	traced, err := tracing.FromEnvironment(t.Context(), discard)
@@ -64,7 +67,7 @@ func TestOnOnlyWhenAskedFor(t *testing.T) {
 
 func TestUnknownSettings(t *testing.T) {
 	for name, value := range map[string]string{
-		"OTEL_TRACES_EXPORTER": "zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+		"OTEL_TRACES_EXPORTER": "zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_TRACES_SAMPLER": "jaeger",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
@@ -80,7 +83,9 @@ func TestCloseSendsTheRest(t *testing.T) {
 	collector := tracingtest.Start(t)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
 	traced := open(t)
-	_, end := traced.Begin(t.Context(), trail.Span{Name: "step", Attrs: []trail.Attr{{Name: trail.Status, Value: "good"}}})
+	_, end := traced.Begin(t.Context(), trail.Span{
+		Name: "step", Trail: called, Attrs: []trail.Attr{{Name: trail.Status, Value: "good"}},
+	})
 	end("NO_ROOM", trail.Attr{Name: trail.Attempt, Value: int64(7)})
 	require.Empty(t, collector.Spans())
 	traced.Close(t.Context())
@@ -99,7 +104,7 @@ func TestCloseGivesUp(t *testing.T) {
 	defer close(hold)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
 	traced := open(t)
-	_, end := traced.Begin(t.Context(), trail.Span{Name: "step"})
+	_, end := traced.Begin(t.Context(), trail.Span{Name: "step", Trail: called})
 	end("")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -132,7 +137,7 @@ func TestOverGRPC(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://"+listener.Addr().String())
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
 	traced := open(t)
-	_, end := traced.Begin(t.Context(), trail.Span{Name: "step"})
+	_, end := traced.Begin(t.Context(), trail.Span{Name: "step", Trail: called})
 	end("")
 	traced.Close(t.Context())
 	sent := <-collector.got
@@ -143,7 +148,7 @@ func TestOverGRPC(t *testing.T) {
 func TestTrails(t *testing.T) {
 	collector := tracingtest.Start(t)
 	traced := open(t)
-	ctx, end := traced.Begin(t.Context(), trail.Span{Name: "first"})
+	ctx, end := traced.Begin(t.Context(), trail.Span{Name: "first", Trail: called})
 	left := traced.TrailOf(ctx)
 	end("")
 	_, end = traced.Begin(t.Context(), trail.Span{Name: "second", Trail: left})
@@ -154,6 +159,93 @@ func TestTrails(t *testing.T) {
 	require.Equal(t, spans[0].ID(), spans[1].Parent())
 	require.Equal(t, spans[0].TraceID(), spans[1].TraceID())
 	require.Empty(t, traced.TrailOf(t.Context()))
+}
+
+// What belongs to nothing that is recorded is no span, and neither is a batch of such.
+func TestLeftAlone(t *testing.T) {
+	collector := tracingtest.Start(t)
+	traced := open(t)
+	unsampled := called[:len(called)-2] + "00"
+	for _, s := range []trail.Span{
+		{Name: "nobody's"}, {Name: "unsampled", Trail: unsampled}, {Name: "broken", Trail: "x"},
+	} {
+		_, end := traced.Begin(t.Context(), s)
+		end("")
+	}
+	for _, orders := range []trail.Orders{nil, {1: unsampled}, {1: "x"}} {
+		ctx, end := traced.Batch(t.Context(), "batch", orders)
+		end("")
+		require.Equal(t, t.Context(), ctx)
+	}
+	traced.Close(t.Context())
+	require.Empty(t, collector.Spans())
+}
+
+// What the environment says of sampling holds for steps; a batch is recorded if any of its orders is.
+func TestSampling(t *testing.T) {
+	for _, tt := range []struct {
+		sampler, arg string
+		root, step   bool
+	}{
+		{"", "", true, true},
+		{"always_on", "", true, true},
+		{"always_off", "", false, false},
+		{"traceidratio", "0", false, false},
+		{"parentbased_always_on", "", true, true},
+		{"parentbased_always_off", "", false, true},
+		{"parentbased_traceidratio", "0", false, true},
+		{"parentbased_traceidratio", "1", true, true},
+	} {
+		t.Run(tt.sampler+tt.arg, func(t *testing.T) {
+			collector := tracingtest.Start(t)
+			t.Setenv("OTEL_TRACES_SAMPLER", tt.sampler)
+			t.Setenv("OTEL_TRACES_SAMPLER_ARG", tt.arg)
+			traced := open(t)
+			_, end := traced.Call(t.Context(), "/root", nil)
+			end("", "OK", "")
+			_, endStep := traced.Begin(t.Context(), trail.Span{Name: "step", Trail: called})
+			endStep("")
+			_, endStep = traced.Batch(t.Context(), "batch", trail.Orders{7: called})
+			endStep("")
+			traced.Close(t.Context())
+			names := make(map[string]bool)
+			for _, span := range collector.Spans() {
+				names[span.GetName()] = true
+			}
+			require.Equal(t, tt.root, names["root/"])
+			require.Equal(t, tt.step, names["step"])
+			require.Equal(t, tt.sampler != "always_off", names["batch"])
+		})
+	}
+	collector := tracingtest.Listen(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	t.Setenv("OTEL_TRACES_SAMPLER", "traceidratio")
+	t.Setenv("OTEL_TRACES_SAMPLER_ARG", "2")
+	_, err := tracing.FromEnvironment(t.Context(), discard)
+	require.ErrorContains(t, err, "OTEL_TRACES_SAMPLER_ARG")
+}
+
+// A step of an order that is done in another trace is linked with that, and that with it.
+func TestLinks(t *testing.T) {
+	collector := tracingtest.Start(t)
+	traced := open(t)
+	ctx, endBatch := traced.Batch(t.Context(), "batch", trail.Orders{7: called, 8: called})
+	_, endStep := traced.Begin(ctx, trail.Span{Name: "step", Trail: called})
+	endStep("")
+	endBatch("")
+	traced.Close(t.Context())
+	step := collector.Await(called[3:35], "step")
+	require.Equal(t, called[36:52], step.Parent())
+	for _, span := range collector.Spans() {
+		if span.GetName() == "batch" {
+			require.Empty(t, span.Parent())
+			require.True(t, span.LinksTo(called[3:35], called[36:52]))
+			require.True(t, span.LinksTo(called[3:35], step.ID()))
+			require.True(t, step.LinksTo(span.TraceID(), span.ID()))
+			return
+		}
+	}
+	t.Fatal("there is no batch")
 }
 
 // Receivers are told of the trace; of their address only the host is kept, and of
@@ -178,7 +270,7 @@ func TestTransport(t *testing.T) {
 	}
 	get(t.Context(), receiver.URL+"/untraced")
 	require.Empty(t, <-headers)
-	ctx, end := traced.Begin(t.Context(), trail.Span{Name: "step"})
+	ctx, end := traced.Begin(t.Context(), trail.Span{Name: "step", Trail: called})
 	get(ctx, receiver.URL+"/hidden?token=hidden")
 	end("")
 	told := <-headers

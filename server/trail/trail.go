@@ -3,7 +3,12 @@
 // a trace goes on; it is empty while nothing is traced.
 package trail
 
-import "context"
+import (
+	"context"
+	"maps"
+	"strconv"
+	"strings"
+)
 
 // Orders are the trails of orders, by their ids; those without one are left out.
 type Orders map[int64]string
@@ -30,6 +35,16 @@ func (o Orders) Of(orderIDs []int64) (found Orders) {
 	return found
 }
 
+// Kept reports a trail that is worth keeping: its trace is recorded.
+func Kept(trail string) bool {
+	const version, length = "00-", len("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01")
+	if len(trail) != length || !strings.HasPrefix(trail, version) {
+		return false
+	}
+	flags, err := strconv.ParseUint(trail[length-2:], 16, 8)
+	return err == nil && flags&1 == 1
+}
+
 type key struct{}
 
 // With carries the trails; a context without any stays as it is.
@@ -46,10 +61,24 @@ func In(ctx context.Context) Orders {
 	return orders
 }
 
-// Span is a step to be followed.
+// Beside carries the trails beside those that the context carries already, of
+// which it carries a copy.
+func Beside(ctx context.Context, orders Orders) context.Context {
+	carried := In(ctx)
+	if len(carried) == 0 || len(orders) == 0 {
+		return With(ctx, orders)
+	}
+	all := maps.Clone(carried)
+	maps.Copy(all, orders)
+	return With(ctx, all)
+}
+
+// Span is a step to be followed. One that belongs to no trace is left alone.
 type Span struct {
-	Name  string
-	Trail string // of the order that it is for; "" for the trace of the context
+	Name string
+	// Trail is of the order that it is for; "" for the trace of the context. A step
+	// of another trace than the context's is linked with that.
+	Trail string
 	Attrs []Attr
 }
 
@@ -73,6 +102,9 @@ const (
 	Format   = "orderhub.format"
 	Event    = "orderhub.event"
 	Number   = "orderhub.attempt"
+	Job      = "orderhub.job_id"
+	Queue    = "orderhub.queue"
+	Size     = "orderhub.batch_size"
 )
 
 // End ends a step: failure is the code of why it failed, "" when it did not.
@@ -82,12 +114,8 @@ type End func(failure string, more ...Attr)
 type Tracer interface {
 	// Begin begins a step; its context is that of what is done in it.
 	Begin(ctx context.Context, s Span) (context.Context, End)
-}
-
-// None follows nothing.
-type None struct{}
-
-// Begin implements Tracer.
-func (None) Begin(ctx context.Context, _ Span) (context.Context, End) {
-	return ctx, func(string, ...Attr) {}
+	// Batch begins what is done for several orders at once. It belongs to none of
+	// them: it is a trace of its own, linked with each of theirs. Without trails it
+	// is left alone.
+	Batch(ctx context.Context, name string, orders Orders, attrs ...Attr) (context.Context, End)
 }

@@ -25,3 +25,22 @@ func TestCarriedInAContext(t *testing.T) {
 	require.Nil(t, trail.In(ctx))
 	require.Equal(t, "two", trail.In(trail.With(ctx, trail.Orders{2: "two"}))[2])
 }
+
+func TestBeside(t *testing.T) {
+	ctx := trail.With(t.Context(), trail.Orders{1: "one"})
+	both := trail.Beside(ctx, trail.Orders{2: "two"})
+	require.Equal(t, trail.Orders{1: "one", 2: "two"}, trail.In(both))
+	require.Equal(t, trail.Orders{1: "one"}, trail.In(ctx), "what others carry stays as it is")
+	require.Equal(t, ctx, trail.Beside(ctx, nil))
+	require.Equal(t, trail.Orders{2: "two"}, trail.In(trail.Beside(t.Context(), trail.Orders{2: "two"})))
+}
+
+func TestKept(t *testing.T) {
+	const id = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+	for text, kept := range map[string]bool{
+		id + "01": true, id + "03": true, id + "00": false, id + "02": false, id + "xx": false, id + "01-x": false,
+		"": false, "01" + id[2:] + "01": false,
+	} {
+		require.Equal(t, kept, trail.Kept(text), text)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"orderhub/server/event"
 	"orderhub/server/order"
+	"orderhub/server/trail"
 )
 
 // attempt posts a delivery once and writes down what came of it. The health is that of
@@ -18,7 +19,7 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) (An
 	header := s.o.Formats[d.Endpoint.Format].Header(&d.Parcel)
 	header["X-Request-Id"] = []string{requestID}
 	postCtx, cancel := context.WithTimeout(ctx, timeout)
-	answer := s.o.Poster.Post(postCtx, d.Endpoint.URL, header, d.Parcel.Body)
+	answer := s.followPost(postCtx, d, header)
 	cancel()
 	if ctx.Err() != nil {
 		return answer, nil
@@ -45,6 +46,25 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) (An
 		}
 	}
 	return answer, &settled.health
+}
+
+// followPost posts, as a step of the order that the message is about.
+func (s *Sender) followPost(ctx context.Context, d *Due, header map[string][]string) Answer {
+	if s.o.Tracer == nil {
+		return s.o.Poster.Post(ctx, d.Endpoint.URL, header, d.Parcel.Body)
+	}
+	ctx, end := s.o.Tracer.Begin(ctx, trail.Span{Name: "webhook post", Trail: d.Trail, Attrs: []trail.Attr{
+		{Name: trail.Endpoint, Value: d.Endpoint.ID}, {Name: trail.Format, Value: d.Endpoint.Format},
+		{Name: trail.Event, Value: d.Parcel.Type}, {Name: trail.OrderID, Value: d.OrderID},
+		{Name: trail.Number, Value: int64(d.Attempts + 1)},
+	}})
+	answer := s.o.Poster.Post(ctx, d.Endpoint.URL, header, d.Parcel.Body)
+	failure := ""
+	if !answer.OK() {
+		failure = "NOT_TAKEN"
+	}
+	end(failure)
+	return answer
 }
 
 // outcomeOf says what an attempt means.

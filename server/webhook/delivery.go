@@ -107,6 +107,8 @@ type Attempt struct {
 type Due struct {
 	ID         int64
 	Endpoint   Endpoint // of an own address only MerchantID, URL, Format and MaxRetries
+	OrderID    int64    // 0 of a message about no order
+	Trail      string   // of the order; see package trail
 	LineID     int64
 	Parcel     Parcel // but for At
 	Attempts   int    // so far

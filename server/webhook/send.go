@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"orderhub/server/batch"
+	"orderhub/server/trail"
 )
 
 // Outbox keeps what is to be posted. Its methods are for one process among many:
@@ -109,6 +110,7 @@ type SenderOptions struct {
 	Poster   Poster
 	Formats  map[string]Format
 	Observer Observer
+	Tracer   trail.Tracer // nil for nobody
 	// Lease is how long a claim holds. A process that dies keeps what it had
 	// claimed from being sent for so long.
 	Lease     time.Duration

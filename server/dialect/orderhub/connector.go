@@ -81,9 +81,14 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if settings.Insecure {
 		transport = insecure.NewCredentials()
 	}
-	conn, err := grpc.NewClient(settings.Address, grpc.WithTransportCredentials(transport),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}))
+	options := []grpc.DialOption{
+		grpc.WithTransportCredentials(transport), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}),
+	}
+	if s.Calls != nil {
+		options = append(options, grpc.WithUnaryInterceptor(s.Calls))
+	}
+	conn, err := grpc.NewClient(settings.Address, options...)
 	if err != nil {
 		return nil, fmt.Errorf("address: %w", err)
 	}

@@ -21,6 +21,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
 	"orderhub/server/weburl"
@@ -181,7 +183,9 @@ type Setup struct {
 	Settings    []byte            // the provider's, a JSON object; nothing secret
 	Credentials map[string]string // what it signs in with
 	Transport   http.RoundTripper // shared by all providers; nil for the usual one
-	Now         func() time.Time
+	// Calls is around calls over gRPC, as Transport is for HTTP; nil for nothing.
+	Calls grpc.UnaryClientInterceptor
+	Now   func() time.Time
 }
 
 // Decode reads the settings into a connector's own; unknown names are an error.

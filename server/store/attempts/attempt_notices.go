@@ -7,6 +7,7 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/job"
 	"orderhub/server/store"
+	"orderhub/server/trail"
 )
 
 var (
@@ -25,6 +26,13 @@ var (
 		SQLite: `SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE provider_id = $1
 			AND (reference IN (SELECT value FROM json_each($2)) OR (provider_reference <> ''
 			AND provider_reference IN (SELECT value FROM json_each($3))))`,
+	}
+	selectToldTrails = store.Statement{
+		Postgres: `SELECT t.id, t.trail FROM attempts a JOIN order_trails t ON t.id = a.order_id WHERE a.provider_id = $1
+			AND (a.reference = ANY($2::text[]) OR (a.provider_reference <> '' AND a.provider_reference = ANY($3::text[])))`,
+		SQLite: `SELECT t.id, t.trail FROM attempts a JOIN order_trails t ON t.id = a.order_id WHERE a.provider_id = $1
+			AND (a.reference IN (SELECT value FROM json_each($2)) OR (a.provider_reference <> ''
+			AND a.provider_reference IN (SELECT value FROM json_each($3))))`,
 	}
 	// A waiting attempt is not with the provider: nothing about it is due.
 	hasten = store.Statement{
@@ -62,6 +70,32 @@ func (t *noticed) attempt(n *dialect.Notice) int64 {
 	return t.byTheirs[n.ProviderReference]
 }
 
+// referencesOf are what the notices call attempts, by our names and by the provider's.
+func referencesOf(notices []dialect.Notice) (ours, theirs []string) {
+	for i := range notices {
+		ours, theirs = append(ours, notices[i].Reference), append(theirs, notices[i].ProviderReference)
+	}
+	return ours, theirs
+}
+
+// ToldTrails are the trails of the orders that notices are about.
+func (s *Store) ToldTrails(ctx context.Context, providerID int64, notices []dialect.Notice) (
+	trails trail.Orders, err error,
+) {
+	if len(notices) == 0 {
+		return nil, nil
+	}
+	ours, theirs := referencesOf(notices)
+	told := store.NewQuery(selectToldTrails, []any{providerID, ours, theirs}, func(row store.Scanner) error {
+		var id int64
+		var text string
+		err := row.Scan(&id, &text)
+		trails.Add(id, text)
+		return err
+	})
+	return trails, store.During("read trails", store.Unavailable(s.db.Peek(ctx, told)))
+}
+
 // RecordNotices implements fulfil.Store.
 func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (
 	fresh, unknown int, err error,
@@ -69,10 +103,7 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 	if len(notices) == 0 {
 		return 0, 0, nil
 	}
-	var references, theirs []string
-	for i := range notices {
-		references, theirs = append(references, notices[i].Reference), append(theirs, notices[i].ProviderReference)
-	}
+	references, theirs := referencesOf(notices)
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		fresh, unknown = 0, 0
 		t := &noticed{byReference: make(map[string]int64), byTheirs: make(map[string]int64), settled: make(map[int64]bool)}
@@ -137,12 +168,12 @@ func (s *Store) wakeTold(ctx context.Context, tx store.BulkTx, providerID int64,
 	}
 	var jobs []store.Queued
 	if len(hastened) > 0 {
-		jobs = append(jobs, store.Queued{Args: job.CallArgs{AttemptIDs: hastened}, Queue: job.ProviderQueue(providerID)})
+		args := job.CallArgs{AttemptIDs: hastened, Trails: trail.In(ctx)}
+		jobs = append(jobs, store.Queued{Args: args, Queue: job.ProviderQueue(providerID)})
 	}
 	if len(settled) > 0 {
-		jobs = append(
-			jobs, store.Queued{Args: job.NoticeArgs{AttemptIDs: store.Distinct(settled)}, Queue: job.ProviderQueue(providerID)},
-		)
+		args := job.NoticeArgs{AttemptIDs: store.Distinct(settled), Trails: trail.In(ctx)}
+		jobs = append(jobs, store.Queued{Args: args, Queue: job.ProviderQueue(providerID)})
 	}
 	return tx.Enqueue(ctx, jobs...)
 }

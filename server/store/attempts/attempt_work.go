@@ -10,6 +10,7 @@ import (
 	"orderhub/server/job"
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/trail"
 )
 
 var (
@@ -149,7 +150,9 @@ func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int
 // zero time for now.
 func (s *Store) WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error {
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		return tx.Enqueue(ctx, store.Queued{Args: job.FulfilArgs{OrderIDs: orderIDs}, At: at})
+		return tx.Enqueue(ctx, store.Queued{
+			Args: job.FulfilArgs{OrderIDs: orderIDs, Trails: trail.In(ctx).Of(orderIDs)}, At: at,
+		})
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 var (
 	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence,
 		message_id, attempts, payload, happened_at,
-			event_id`
+			event_id, order_id`
 	// Nothing of a lane that is left alone or that another process has alone; one of a lane that was left alone.
 	claimDue = store.Statement{
 		Postgres: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
@@ -125,7 +125,7 @@ func (s *Store) scanClaimed(row store.Scanner, until time.Time) (*claimedDeliver
 	e, p := &t.Endpoint, &t.Parcel
 	err := row.Scan(
 		&t.ID, &e.MerchantID, &t.endpointID, &sealedURL, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID,
-		&t.Attempts, &payload, &happened, &t.eventID,
+		&t.Attempts, &payload, &happened, &t.eventID, &t.OrderID,
 	)
 	if err != nil {
 		return t, err

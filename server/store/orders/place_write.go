@@ -44,7 +44,7 @@ func (s *Store) writePlacement(
 	tx.Announce(slices.Collect(maps.Keys(p.touched))...)
 	err := tx.Commit(
 		ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
-		&p.coupons, &p.allotments, &p.wallets,
+		&p.coupons, &p.allotments, &p.wallets, &p.keptTrails,
 	)
 	if err != nil {
 		return fmt.Errorf("write orders: %w", err)
@@ -92,6 +92,7 @@ type placementRows struct {
 	allotments     store.Update[order.AllotmentState]
 	wallets        store.Update[store.WalletRow]
 	events         store.EventRows
+	keptTrails     store.Insert[trailRow]
 
 	ticketIDs store.UnitIDs
 
@@ -106,7 +107,7 @@ func newPlacementRows(s *Store, state *order.State, events store.EventRows) *pla
 		lineReferences: lineReferencesTable.Insert(), transfers: store.TransfersTable.Insert(),
 		tickets: store.DeliveredUnitsTable.Insert(), couponUses: couponUsesTable.Insert(), claims: claimUnits.Update(),
 		coupons: changeCoupons.Update(), allotments: store.ChangeAllotments.Update(), wallets: store.ChangeWallets.Update(),
-		events: events, touched: make(map[int64]bool),
+		events: events, keptTrails: trailsTable.Insert(), touched: make(map[int64]bool),
 	}
 }
 
@@ -150,7 +151,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 			Kind: account.TransferCharge, MerchantID: o.MerchantID, OrderID: o.ID, Balance: a.Charge.Balance, At: p.state.Now,
 		})
 	}
-	p.trails.Add(o.ID, a.Trail)
+	p.addTrail(a)
 	if a.Unplaced {
 		p.unplaced = append(p.unplaced, o.ID)
 	}

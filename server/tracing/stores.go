@@ -1,0 +1,217 @@
+package tracing
+
+import (
+	"context"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/fulfil"
+	"orderhub/server/order"
+	"orderhub/server/trail"
+	"orderhub/server/webhook"
+)
+
+// Trails has the trails of orders that were placed, by whichever process. Not to
+// know one is no reason to fail: then what is done for its order is not followed.
+type Trails interface {
+	Trails(ctx context.Context, orderIDs []int64) (trail.Orders, error)
+}
+
+// known are the trails of the orders: those that the context carries, and of the
+// others those that are kept.
+func (t *Tracing) known(ctx context.Context, kept Trails, orderIDs []int64) trail.Orders {
+	carried := trail.In(ctx)
+	found := carried.Of(orderIDs)
+	var missing []int64
+	for _, id := range orderIDs {
+		if id != 0 && carried[id] == "" {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return found
+	}
+	more, err := kept.Trails(ctx, missing)
+	if err != nil {
+		t.log.Warn("orders are not followed: their traces cannot be read", "error", err)
+	}
+	for id, left := range more {
+		found.Add(id, left)
+	}
+	return found
+}
+
+// AttemptStore is what fulfilment keeps.
+type AttemptStore interface {
+	fulfil.Store
+	// WakeFulfilment has orders routed.
+	WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error
+	// ToldTrails are the trails of the orders that notices of a provider are about.
+	ToldTrails(ctx context.Context, providerID int64, notices []dialect.Notice) (trail.Orders, error)
+}
+
+// Attempts is a store through which orders are followed whoever wakes them: a job,
+// the sweep, a person or their provider.
+func (t *Tracing) Attempts(store AttemptStore, kept Trails) AttemptStore {
+	return &attempts{AttemptStore: store, tracing: t, kept: kept}
+}
+
+type attempts struct {
+	AttemptStore
+	tracing *Tracing
+	kept    Trails
+}
+
+// with carries the trails of the orders.
+func (a *attempts) with(ctx context.Context, orderIDs []int64) (context.Context, trail.Orders) {
+	known := a.tracing.known(ctx, a.kept, orderIDs)
+	return trail.Beside(ctx, known), known
+}
+
+func ordersOf(attempts []fulfil.Attempt) []int64 {
+	ids := make([]int64, len(attempts))
+	for i := range attempts {
+		ids[i] = attempts[i].OrderID
+	}
+	return ids
+}
+
+// Begin is that of the store, followed.
+func (a *attempts) Begin(ctx context.Context, begin []fulfil.Attempt) ([]fulfil.Attempt, error) {
+	ctx, known := a.with(ctx, ordersOf(begin))
+	ctx, end := a.tracing.Batch(ctx, "route batch", known)
+	begun, err := a.AttemptStore.Begin(ctx, begin)
+	end(failureOf(err))
+	return begun, err
+}
+
+// Settle is that of the store, followed.
+func (a *attempts) Settle(ctx context.Context, results []fulfil.Result) ([]bool, error) {
+	ids := make([]int64, len(results))
+	for i := range results {
+		ids[i] = results[i].Settlement.OrderID
+	}
+	ctx, known := a.with(ctx, ids)
+	ctx, end := a.tracing.Batch(ctx, "settle batch", known)
+	applied, err := a.AttemptStore.Settle(ctx, results)
+	end(failureOf(err))
+	return applied, err
+}
+
+func failureOf(err error) string {
+	if err != nil {
+		return "FAULT"
+	}
+	return ""
+}
+
+// Steps is that of the store, with trails.
+func (a *attempts) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, error) {
+	steps, err := a.AttemptStore.Steps(ctx, attemptIDs)
+	ids := make([]int64, len(steps))
+	for i := range steps {
+		ids[i] = steps[i].Attempt.OrderID
+	}
+	known := a.tracing.known(ctx, a.kept, ids)
+	for i := range steps {
+		steps[i].Trail = known[steps[i].Attempt.OrderID]
+	}
+	return steps, err
+}
+
+// WakeCalls is that of the store, with trails.
+func (a *attempts) WakeCalls(ctx context.Context, open []fulfil.Attempt) error {
+	ctx, _ = a.with(ctx, ordersOf(open))
+	return a.AttemptStore.WakeCalls(ctx, open)
+}
+
+// WakeFulfilment is that of the store, with trails.
+func (a *attempts) WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error {
+	ctx, _ = a.with(ctx, orderIDs)
+	return a.AttemptStore.WakeFulfilment(ctx, orderIDs, at)
+}
+
+// RecordNotices is that of the store. What a provider tells is a step of each
+// order that it is about, and what comes of it follows that step.
+func (a *attempts) RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (
+	fresh, unknown int, err error,
+) {
+	told, err := a.AttemptStore.ToldTrails(ctx, providerID, notices)
+	if err != nil {
+		a.tracing.log.Warn("orders are not followed: their traces cannot be read", "error", err)
+	}
+	var from trail.Orders
+	var ends []trail.End
+	for id, left := range told {
+		step, end := a.tracing.Begin(ctx, trail.Span{
+			Name: "callback", Trail: left, Attrs: []trail.Attr{{Name: trail.OrderID, Value: id}},
+		})
+		from.Add(id, a.tracing.TrailOf(step))
+		ends = append(ends, end)
+	}
+	fresh, unknown, err = a.AttemptStore.RecordNotices(trail.Beside(ctx, from), providerID, notices)
+	for _, end := range ends {
+		end(failureOf(err))
+	}
+	return fresh, unknown, err
+}
+
+// Canceller is one whose cancellations are steps of their orders.
+func (t *Tracing) Canceller(canceller order.Canceller, kept Trails) order.Canceller {
+	return &cancels{Canceller: canceller, tracing: t, kept: kept}
+}
+
+type cancels struct {
+	order.Canceller
+	tracing *Tracing
+	kept    Trails
+}
+
+// Cancel is that of the canceller, followed.
+func (c *cancels) Cancel(ctx context.Context, o *order.Order, which order.Cancellation) error {
+	known := c.tracing.known(ctx, c.kept, []int64{o.ID})
+	ctx, end := c.tracing.Begin(trail.Beside(ctx, known), trail.Span{
+		Name: "cancel order", Trail: known[o.ID], Attrs: []trail.Attr{{Name: trail.Order, Value: o.Number}},
+	})
+	err := c.Canceller.Cancel(ctx, o, which)
+	failure := ""
+	if err != nil {
+		failure = "NOT_CANCELLED"
+	}
+	end(failure)
+	return err
+}
+
+// Outbox is one whose deliveries have the trails of their orders.
+func (t *Tracing) Outbox(outbox webhook.Outbox, kept Trails) webhook.Outbox {
+	return &posts{Outbox: outbox, tracing: t, kept: kept}
+}
+
+type posts struct {
+	webhook.Outbox
+	tracing *Tracing
+	kept    Trails
+}
+
+// ClaimDeliveries is that of the outbox, with trails.
+func (p *posts) ClaimDeliveries(ctx context.Context, claims []webhook.Claim) ([][]*webhook.Due, error) {
+	due, err := p.Outbox.ClaimDeliveries(ctx, claims)
+	var ids []int64
+	for _, lane := range due {
+		for _, d := range lane {
+			if d.OrderID != 0 {
+				ids = append(ids, d.OrderID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return due, err
+	}
+	known := p.tracing.known(ctx, p.kept, ids)
+	for _, lane := range due {
+		for _, d := range lane {
+			d.Trail = known[d.OrderID]
+		}
+	}
+	return due, err
+}
