@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -187,19 +186,6 @@ func (s *servers) refuse(conn *pgx.Conn) error {
 // commitNothing has the server commit, which takes what every commit takes: the synchronous standby's answer too. It
 // writes a few bytes into the log and needs no table.
 const commitNothing = `SELECT pg_logical_emit_message(true, 'orderhub', '')`
-
-// CommitNothing is a Write that has a transaction on PostgreSQL wait for what every commit waits for, though nothing is
-// written.
-type CommitNothing struct{}
-
-// Empty implements Write.
-func (CommitNothing) Empty() bool { return false }
-
-// Queue implements Write.
-func (CommitNothing) Queue(b *pgx.Batch) { b.Queue(commitNothing) }
-
-// Execute implements Write. On SQLite what can be read is durable.
-func (CommitNothing) Execute(context.Context, *sql.Tx) error { return nil }
 
 // watch asks the server that takes writes all the time, over a connection of its own.
 func (s *servers) watch(ctx context.Context, config *pgx.ConnConfig) {

@@ -86,7 +86,8 @@ func TestServerThatCommitsNoMore(t *testing.T) {
 }
 
 // TestRepeatWaitsForTheStandby repeats an order whose commit was interrupted while it waited for the standby: it can be
-// read, and is lost if the server is. Nobody is answered with it before the standby has it.
+// read, and is lost if the server is. Nobody is answered with it before the standby has it: a repeat locks the wallet,
+// so that its own commit waits too.
 func TestRepeatWaitsForTheStandby(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

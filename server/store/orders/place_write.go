@@ -31,7 +31,7 @@ func (s *Store) writePlacement(
 		}
 	}
 	if p.orders.Empty() {
-		return answerFor(ctx, tx, verdicts)
+		return nil
 	}
 	p.addState()
 	jobs := p.events.Jobs(p.trails)
@@ -48,20 +48,6 @@ func (s *Store) writePlacement(
 	)
 	if err != nil {
 		return fmt.Errorf("write orders: %w", err)
-	}
-	return nil
-}
-
-// answerFor makes sure that orders which are there already stay there. On PostgreSQL a commit that was interrupted
-// while it waited for its standby can be read, and is lost with its server: a commit after it waits for both.
-func answerFor(ctx context.Context, tx store.BulkTx, verdicts []order.Verdict) error {
-	for i := range verdicts {
-		if verdicts[i].Replayed != nil {
-			if err := tx.Commit(ctx, store.CommitNothing{}); err != nil {
-				return fmt.Errorf("confirm orders: %w", err)
-			}
-			return nil
-		}
 	}
 	return nil
 }
