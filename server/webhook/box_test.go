@@ -90,6 +90,8 @@ func (b *box) ClaimDeliveries(_ context.Context, claims []webhook.Claim) ([][]*w
 	return out, nil
 }
 
+func (b *box) LeaveLanes(context.Context, string) error { return nil }
+
 func (b *box) SettleDeliveries(_ context.Context, outcomes []webhook.Outcome) ([]webhook.Health, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -28,6 +28,8 @@ type Outbox interface {
 	// SettleDeliveries writes what came of attempts, and returns how the receivers of
 	// their lanes are after it, in the order of the attempts.
 	SettleDeliveries(ctx context.Context, outcomes []Outcome) ([]Health, error)
+	// LeaveLanes gives lanes that the process has alone to whoever comes next.
+	LeaveLanes(ctx context.Context, holder string) error
 	// DisableEndpoint switches an active endpoint off and tells the merchant's log. It
 	// does nothing to one that is not active.
 	DisableEndpoint(ctx context.Context, merchantID, endpointID int64, reason string) error
@@ -172,7 +174,20 @@ func (s *Sender) Close(ctx context.Context) error {
 	<-ended
 	s.claims.Close()
 	s.settled.Close()
+	s.leaveLanes(ctx)
 	return err
+}
+
+// leaveTimeout bounds what a process that ends does for those that go on.
+const leaveTimeout = 2 * time.Second
+
+// leaveLanes lets others post at once to receivers that failed; else they wait until this process counts as dead.
+func (s *Sender) leaveLanes(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	if err := s.o.Outbox.LeaveLanes(ctx, s.holder); err != nil {
+		s.o.Log.WarnContext(ctx, "endpoints that fail are left alone for a while", "error", err)
+	}
 }
 
 func (s *Sender) claimAll(ctx context.Context, claims []Claim) []claimed {

@@ -160,5 +160,11 @@ func TestLaneOfTheDead(t *testing.T) {
 		require.Eventually(t, func() bool { return len(claim("b", time.Minute)) == 1 }, time.Minute, 10*time.Millisecond)
 		require.GreaterOrEqual(t, time.Since(began), lease-10*time.Millisecond)
 		require.Empty(t, claim("a", time.Minute), "it is the other's now")
+		require.NoError(t, o.s.Deliveries.LeaveLanes(t.Context(), "a"))
+		require.Empty(t, claim("a", time.Minute), "only who has it can leave it")
+		require.NoError(t, o.s.Deliveries.LeaveLanes(t.Context(), "b"))
+		o.order("3", nil, "CODE", 1)
+		o.tell()
+		require.Len(t, claim("a", time.Minute), 1, "who ends well keeps nobody waiting")
 	})
 }

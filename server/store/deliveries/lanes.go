@@ -1,6 +1,7 @@
 package deliveries
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -32,6 +33,7 @@ var (
 	laneFails = store.Same(
 		`UPDATE webhook_lanes SET failures = $2, left_alone_until = $3 WHERE name = $1 RETURNING id`,
 	)
+	leaveLanes  = store.Same(`UPDATE webhook_lanes SET holder = '', held_until = $2 WHERE holder = $1 RETURNING id`)
 	laneAnswers = store.Same(`DELETE FROM webhook_lanes WHERE name = $1 RETURNING id`)
 	oldLanes    = `DELETE FROM webhook_lanes WHERE id IN (
 		SELECT id FROM webhook_lanes WHERE updated_at < $1 ORDER BY updated_at LIMIT 8`
@@ -62,6 +64,13 @@ func takeLanes(claims []webhook.Claim, now time.Time, failing map[string]bool) [
 			return err
 		},
 	)}
+}
+
+// LeaveLanes implements webhook.Outbox.
+func (s *Store) LeaveLanes(ctx context.Context, holder string) error {
+	return store.During("leave lanes", s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		return tx.Query(ctx, store.NewQuery(leaveLanes, []any{holder, longAgo}, store.IgnoreRow))
+	}))
 }
 
 // laneHealth is how the receivers of lanes are that failed, before or now.
