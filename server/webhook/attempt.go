@@ -54,8 +54,10 @@ func (s *Sender) followPost(ctx context.Context, d *Due, header map[string][]str
 		return s.o.Poster.Post(ctx, d.Endpoint.URL, header, d.Parcel.Body)
 	}
 	ctx, end := s.o.Tracer.Begin(ctx, trail.Span{Name: "webhook post", Trail: d.Trail, Attrs: []trail.Attr{
-		{Name: trail.Endpoint, Value: d.Endpoint.ID}, {Name: trail.Format, Value: d.Endpoint.Format},
-		{Name: trail.Event, Value: d.Parcel.Type}, {Name: trail.OrderID, Value: d.OrderID},
+		{Name: trail.Endpoint, Value: d.Endpoint.ID},
+		{Name: trail.Format, Value: d.Endpoint.Format},
+		{Name: trail.Event, Value: d.Parcel.Type},
+		{Name: trail.OrderID, Value: d.OrderID},
 		{Name: trail.Number, Value: int64(d.Attempts + 1)},
 	}})
 	answer := s.o.Poster.Post(ctx, d.Endpoint.URL, header, d.Parcel.Body)
