@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // message is one of the API's as --json prints it: its fields in the contract's order under their names in JSON. What
@@ -24,8 +24,11 @@ func (s message) MarshalJSON() ([]byte, error) {
 }
 
 func writeMessage(out *bytes.Buffer, m protoreflect.Message) error {
-	if at, ok := m.Interface().(*timestamppb.Timestamp); ok {
-		return writeJSON(out, at.AsTime())
+	// Times, durations and the like have a form of their own.
+	if m.Descriptor().ParentFile().Package() == "google.protobuf" {
+		text, err := protojson.Marshal(m.Interface())
+		out.Write(text)
+		return err
 	}
 	out.WriteByte('{')
 	fields, first := m.Descriptor().Fields(), true

@@ -94,7 +94,7 @@ func (s *Eraser) EraseRecipient(ctx context.Context, wanted Sought) (Found, erro
 		if !wanted.fits(o) {
 			continue
 		}
-		err := error(nil)
+		var err error
 		switch {
 		case !wanted.Dry:
 			err = s.store.Erase(ctx, o.MerchantID, o.ID, wanted.Erasure)
