@@ -8,6 +8,7 @@ import (
 	"github.com/fullstorydev/grpchan"
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
 
 	"orderhub/server/account"
 )
@@ -15,7 +16,7 @@ import (
 // InProcess is a connection to the contract's services within this process,
 // through the same interceptors. Health and reflection are not on it.
 func (s *Server) InProcess() grpc.ClientConnInterface {
-	return grpchan.InterceptClientConnStream(s.channel, answeredEarly)
+	return grpchan.InterceptClientConn(s.channel, endedEarly, answeredEarly)
 }
 
 // AsOperator is InProcess for the operator of this machine, who is known by name
@@ -50,6 +51,20 @@ func localOperator(ctx context.Context) (p account.Principal, ok bool) {
 	}
 	name, ok := client.Value(operatorKey{}).(string)
 	return account.Principal{MerchantName: name, Scope: account.ScopeAdmin, Status: account.StatusActive}, ok
+}
+
+// endedEarly makes a call of the in-process channel end like one over a connection
+// when its context does: the channel drops whatever the call answers then, and may
+// report io.EOF for the answer that it dropped.
+func endedEarly(
+	ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
+	opts ...grpc.CallOption,
+) error {
+	err := invoke(ctx, method, req, reply, cc, opts...)
+	if errors.Is(err, io.EOF) && ctx.Err() != nil {
+		return status.FromContextError(ctx.Err()).Err()
+	}
+	return err
 }
 
 // answeredEarly makes a stream of the in-process channel behave like one over a

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -302,4 +303,14 @@ func TestWhatOperatorsAreTold(t *testing.T) {
 	assert.Nil(t, toAPIEndpoint(&webhook.Endpoint{}, "shop").GetFailingSinceTime())
 	changed := toAPIItem(&fulfil.Change{Offer: fulfil.Offer{ID: 1, Cost: money.Unit, Currency: "TRY"}})
 	assert.Equal(t, "TRY 1.00", changed.GetOfferCurrency()+" "+changed.GetOfferCost())
+}
+
+// The channel within the process reports io.EOF for an answer that it dropped because the call's time was over.
+func TestCallWhoseAnswerIsDropped(t *testing.T) {
+	dropped := func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return io.EOF }
+	over, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	err := endedEarly(over, "", nil, nil, nil, dropped)
+	require.Equal(t, codes.DeadlineExceeded, status.Code(err), "%v", err)
+	require.ErrorIs(t, endedEarly(t.Context(), "", nil, nil, nil, dropped), io.EOF, "any other is a fault")
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type act struct {
 	place, inquire func(calls int, p dialect.Purchase) (dialect.Outcome, error)
 	safe           bool // to repeat
 
+	mu            sync.Mutex // of what follows: purchases of several orders are made at once
 	placed, asked int
 	references    map[string]bool
 }
@@ -33,20 +35,26 @@ type act struct {
 func (a *act) Idempotent() bool { return a.safe }
 
 func (a *act) Place(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	a.mu.Lock()
 	a.placed++
+	calls := a.placed
 	if a.references == nil {
 		a.references = make(map[string]bool)
 	}
 	a.references[p.Reference] = true
-	return a.place(a.placed, p)
+	a.mu.Unlock()
+	return a.place(calls, p)
 }
 
 func (a *act) Inquire(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	if a.inquire == nil {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
+	a.mu.Lock()
 	a.asked++
-	return a.inquire(a.asked, p)
+	calls := a.asked
+	a.mu.Unlock()
+	return a.inquire(calls, p)
 }
 
 // stage is an order of two units, and the providers that may deliver it.

@@ -186,6 +186,10 @@ func (s *Server) initialise(ctx context.Context, initdb string) error {
 
 // run starts the server under its watchdog and waits until it answers.
 func (s *Server) run(ctx context.Context) error {
+	// A server that was killed left its last words, which await would take for those of the one that starts.
+	if err := os.Remove(filepath.Join(s.dir, "log")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	// The server outlives ctx, which bounds only the wait for it.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh",
 		append([]string{"-c", watchdog, "sh", s.dir, s.postgres}, s.args...)...)
