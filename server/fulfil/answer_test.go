@@ -160,7 +160,7 @@ func TestWhatAskingMeans(t *testing.T) {
 	accepted := says(dialect.Outcome{State: dialect.Accepted, CheckAfter: time.Minute}, nil)
 	for _, tt := range []struct {
 		name    string
-		act     act
+		act     *act
 		status  fulfil.AttemptStatus
 		after   time.Duration // since it was submitted
 		want    fulfil.AttemptStatus
@@ -168,78 +168,78 @@ func TestWhatAskingMeans(t *testing.T) {
 	}{
 		{
 			"refused",
-			act{inquire: says(dialect.Outcome{State: dialect.Refused, FailureCode: "NO"}, nil)},
+			&act{inquire: says(dialect.Outcome{State: dialect.Refused, FailureCode: "NO"}, nil)},
 			fulfil.AttemptUnknown, time.Second, fulfil.AttemptRefused, 0,
 		},
 		{
 			"delivered",
-			act{inquire: says(dialect.Outcome{State: dialect.Delivered, Goods: units(3)}, nil)},
+			&act{inquire: says(dialect.Outcome{State: dialect.Delivered, Goods: units(3)}, nil)},
 			fulfil.AttemptUnknown, time.Second, fulfil.AttemptDelivered, 0,
 		},
 		{
 			"no answer",
-			act{inquire: says(missing, errors.New("lost"))},
+			&act{inquire: says(missing, errors.New("lost"))},
 			fulfil.AttemptUnknown, time.Hour,
 			fulfil.AttemptUnknown, 0,
 		},
 		{
 			"no answer after an acceptance",
-			act{inquire: says(missing, errors.New("lost"))},
+			&act{inquire: says(missing, errors.New("lost"))},
 			fulfil.AttemptAccepted, time.Hour,
 			fulfil.AttemptAccepted, 0,
 		},
 		{
 			"missing while it may be on its way",
-			act{inquire: says(missing, nil)},
+			&act{inquire: says(missing, nil)},
 			fulfil.AttemptUnknown,
 			2*callTimeout - time.Second, fulfil.AttemptUnknown, 0,
 		},
 		{
 			"missing for good",
-			act{inquire: says(missing, nil)},
+			&act{inquire: says(missing, nil)},
 			fulfil.AttemptUnknown, 2 * callTimeout,
 			fulfil.AttemptRefused, 0,
 		},
 		{
 			"missing, and safe to repeat",
-			act{inquire: says(missing, nil), safe: true, place: accepted},
+			&act{inquire: says(missing, nil), safe: true, place: accepted},
 			fulfil.AttemptUnknown,
 			time.Second, fulfil.AttemptAccepted, 1,
 		},
 		{
 			"missing after an acceptance",
-			act{inquire: says(missing, nil), safe: true},
+			&act{inquire: says(missing, nil), safe: true},
 			fulfil.AttemptAccepted, time.Hour,
 			fulfil.AttemptParked, 0,
 		},
-		{"nobody to ask", act{}, fulfil.AttemptUnknown, time.Second, fulfil.AttemptParked, 0},
+		{"nobody to ask", &act{}, fulfil.AttemptUnknown, time.Second, fulfil.AttemptParked, 0},
 		{
 			"nobody to ask, and safe to repeat",
-			act{safe: true, place: accepted},
+			&act{safe: true, place: accepted},
 			fulfil.AttemptUnknown, time.Second,
 			fulfil.AttemptAccepted, 1,
 		},
 		{
 			"a repetition that is not sent",
-			act{safe: true, place: says(missing, dialect.ErrNotSent)},
+			&act{safe: true, place: says(missing, dialect.ErrNotSent)},
 			fulfil.AttemptUnknown,
 			time.Second, fulfil.AttemptUnknown, 1,
 		},
 		{
 			"given up after a day",
-			act{inquire: says(dialect.Outcome{State: dialect.Accepted}, nil)},
+			&act{inquire: says(dialect.Outcome{State: dialect.Accepted}, nil)},
 			fulfil.AttemptAccepted,
 			time.Hour + 1, fulfil.AttemptParked, 0,
 		},
 		{
 			"not yet after the day",
-			act{inquire: says(dialect.Outcome{State: dialect.Accepted}, nil)},
+			&act{inquire: says(dialect.Outcome{State: dialect.Accepted}, nil)},
 			fulfil.AttemptAccepted,
 			time.Hour, fulfil.AttemptAccepted, 0,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDesk(t, &tt.act)
+			d := newDesk(t, tt.act)
 			d.attempt(tt.status, 1, due(noon))
 			d.clock.moveTo(noon.Add(tt.after))
 			_, err := d.engine.Call(t.Context(), []int64{1}, false)

@@ -27,28 +27,6 @@ import (
 
 var runs = flag.Int("runs", 30, "random scripts to try on each database")
 
-// clock is moved by hand.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) moveTo(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t.After(c.at) {
-		c.at = t
-	}
-}
-
-const callTimeout = 30 * time.Second
-
 // random is a provider that does whatever chance says, and knows the truth.
 type random struct {
 	chance     *rand.Rand
@@ -161,17 +139,6 @@ func (c *crashing) Settle(ctx context.Context, results []fulfil.Result) ([]bool,
 		return nil, errCrash
 	}
 	return c.Store.Settle(ctx, results)
-}
-
-// directory knows the providers of a run.
-type directory map[int64]dialect.Connector
-
-func (d directory) Connect(_ context.Context, id int64) (*fulfil.Provider, dialect.Connector, error) {
-	// The breaker has the real clock: a provider that is left alone stays so for the
-	// whole of a run, which the horizon ends.
-	return &fulfil.Provider{
-		ID: id, Name: fmt.Sprint("provider-", id), Limits: fulfil.Limits{Horizon: time.Hour},
-	}, d[id], nil
 }
 
 // Over random providers and crashes: nothing is bought twice where it can be asked

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,41 +20,6 @@ import (
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
-
-// act is a provider whose every answer a test decides, with a clock of its own.
-type act struct {
-	place, inquire func(calls int, p dialect.Purchase) (dialect.Outcome, error)
-	safe           bool // to repeat
-
-	mu            sync.Mutex // of what follows: purchases of several orders are made at once
-	placed, asked int
-	references    map[string]bool
-}
-
-func (a *act) Idempotent() bool { return a.safe }
-
-func (a *act) Place(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	a.mu.Lock()
-	a.placed++
-	calls := a.placed
-	if a.references == nil {
-		a.references = make(map[string]bool)
-	}
-	a.references[p.Reference] = true
-	a.mu.Unlock()
-	return a.place(calls, p)
-}
-
-func (a *act) Inquire(_ context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	if a.inquire == nil {
-		return dialect.Outcome{}, dialect.ErrNotAskable
-	}
-	a.mu.Lock()
-	a.asked++
-	calls := a.asked
-	a.mu.Unlock()
-	return a.inquire(calls, p)
-}
 
 // stage is an order of two units, and the providers that may deliver it.
 type stage struct {
