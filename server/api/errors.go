@@ -80,9 +80,14 @@ var table = []row{
 	is(errCutOff, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
 	is(event.ErrForeignPosition, problem{code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG"}),
+	as(func(e *event.BeyondEndError) problem {
+		return problem{
+			code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG", message: e.Error(), metadata: goOnAfter(e.Last),
+		}
+	}),
 	as(func(e *event.NoLongerKeptError) problem {
 		return problem{
-			code: codes.FailedPrecondition, reason: "POSITION_NO_LONGER_KEPT", message: e.Error(), metadata: lastRemoved(e),
+			code: codes.FailedPrecondition, reason: "POSITION_NO_LONGER_KEPT", message: e.Error(), metadata: goOnAfter(e.Last),
 		}
 	}),
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),

@@ -245,10 +245,10 @@ func EventID(e *orderhubv1.OrderEvent) string {
 	return strconv.FormatInt(e.GetSequence(), 10)
 }
 
-// lastRemoved is after what a reader goes on that asked for what is no longer kept.
-func lastRemoved(e *event.NoLongerKeptError) map[string]string {
-	if e.Last.MerchantID == 0 {
-		return map[string]string{"after_position": e.Last.Position.String()}
+// goOnAfter tells a reader that cannot go on from where it is after what it can.
+func goOnAfter(last event.Cursor) map[string]string {
+	if last.MerchantID == 0 {
+		return map[string]string{"after_position": last.Position.String()}
 	}
-	return map[string]string{"after_sequence": strconv.FormatInt(e.Last.Sequence, 10)}
+	return map[string]string{"after_sequence": strconv.FormatInt(last.Sequence, 10)}
 }

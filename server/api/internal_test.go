@@ -60,6 +60,7 @@ func TestErrorTable(t *testing.T) {
 		{errs.Invalid("name", "is bad"), codes.InvalidArgument, "VALIDATION_FAILED"},
 		{errs.ErrUnavailable, codes.Unavailable, "UNAVAILABLE"},
 		{webhook.ErrDeliveryNotFound, codes.NotFound, "WEBHOOK_DELIVERY_NOT_FOUND"},
+		{&event.BeyondEndError{}, codes.FailedPrecondition, "POSITION_OF_ANOTHER_LOG"},
 		{&event.NoLongerKeptError{}, codes.FailedPrecondition, "POSITION_NO_LONGER_KEPT"},
 		{webhook.ErrNowhere, codes.FailedPrecondition, "ENDPOINT_NOT_ACTIVE"},
 		{errUndecodable, codes.InvalidArgument, "VALIDATION_FAILED"},

@@ -44,6 +44,20 @@ var ErrForeignPosition = errors.New(
 		"read from the beginning, without a position, and pass over the events whose merchant and sequence are known",
 )
 
+// BeyondEndError: a merchant's log has no event of the number that a reader says it saw last. The database was restored
+// to a moment before it: what came after that moment is lost, and its numbers are given to others.
+type BeyondEndError struct {
+	// Last is the last event of the log: one who goes on from there misses nothing that is kept.
+	Last Cursor
+}
+
+func (e *BeyondEndError) Error() string {
+	return fmt.Sprintf(
+		"the log ends with the sequence %d: this database was restored to before the event that was seen last; "+
+			"read on after the end, and take what was seen beyond it as not having happened", e.Last.Sequence,
+	)
+}
+
 // NoLongerKeptError: what came next after a cursor, or belongs to a span of time, was removed from the log because it
 // is no longer kept.
 type NoLongerKeptError struct {
@@ -126,7 +140,7 @@ type Store interface {
 	// Entries returns at most limit of the events after the cursor that are final:
 	// no event that comes to light later belongs before one of them. A cursor at the
 	// beginning is before the first that is kept. ErrForeignPosition,
-	// *NoLongerKeptError.
+	// *BeyondEndError, *NoLongerKeptError.
 	Entries(ctx context.Context, after Cursor, limit int) ([]Entry, error)
 }
 

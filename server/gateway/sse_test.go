@@ -135,6 +135,22 @@ func TestForeignPosition(t *testing.T) {
 	require.Contains(t, a.Text, "read from the beginning")
 }
 
+// Who saw more of a merchant's log than a restored database has is told where that ends.
+func TestSequenceBeyondTheEnd(t *testing.T) {
+	h := startHub(t)
+	h.Stocked("CODE", 1, 10)
+	h.order(t, "1")
+	last := h.call("GET", "/hub/v1/events", "").Body["nextAfterSequence"].(string)
+	for _, path := range []string{"/hub/v1/events?", "/hub/v1/events?eventTypes=order.failed&", "/hub/v1/orders:watch?"} {
+		a := h.call("GET", path+"afterSequence=1"+last, "")
+		require.Contains(t, a.Text, "POSITION_OF_ANOTHER_LOG", path)
+		require.Contains(t, a.Text, `"after_sequence":"`+last+`"`, path)
+	}
+	a := h.call("GET", "/hub/v1/events?afterSequence="+last, "")
+	require.Equal(t, 200, a.Status, a.Text)
+	require.Empty(t, a.Body["events"])
+}
+
 // Who was away for longer than events are kept is told after what to go on, however it reads.
 func TestPositionNoLongerKept(t *testing.T) {
 	h := startHub(t)

@@ -111,6 +111,10 @@ func TestRestoredElsewhere(t *testing.T) {
 				_, _, err := restored.Read(t.Context(), event.Cursor{Position: foreign}, 10)
 				require.ErrorIs(t, err, event.ErrForeignPosition)
 			}
+			_, _, err := restored.Read(t.Context(), event.Cursor{MerchantID: shop.ID, Sequence: 12}, 10)
+			var beyond *event.BeyondEndError
+			require.ErrorAs(t, err, &beyond, "of its single log, more was seen than was restored")
+			require.Equal(t, event.Cursor{MerchantID: shop.ID, Sequence: 10}, beyond.Last)
 			tellSomething(t, r, shop.ID, 1)
 			all := storetest.ReadEvents(t, restored, event.Cursor{}, 3)
 			require.Len(t, all, 11, "whole, and with what has happened since")

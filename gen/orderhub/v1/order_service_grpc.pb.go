@@ -94,7 +94,8 @@
 //   - ENDPOINT_NOT_ACTIVE: the webhook endpoint is gone or not active.
 //   - NO_WALLET: the merchant named is an operator, who has none.
 //   - POSITION_OF_ANOTHER_LOG: the position in the log of all merchants is of a
-//     log that this database was restored or copied from.
+//     log that this database was restored or copied from; or a merchant's log,
+//     restored, ends before the sequence. Metadata `after_sequence` is its end.
 //   - POSITION_NO_LONGER_KEPT: what came next in the log, or belongs to the span
 //     of a replay, was removed. Metadata `after_sequence`, or `after_position`
 //     with the log of all merchants, is after what to go on.

@@ -35,6 +35,7 @@ var (
 			AND e.id > $5 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3))) ORDER BY e.transaction_id,
 			e.id LIMIT $4`,
 	}
+	selectLastSequence = store.Same(`SELECT event_sequence FROM accounts WHERE merchant_id = $1`)
 	// Of restored events the ids alone are the order: each merchant's were given
 	// out under a lock.
 	selectRestoredEntries = store.Statement{
@@ -56,16 +57,34 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 		entries, err := s.entriesOfAll(ctx, after.Position, types, limit)
 		return entries, store.During("read the event log", store.Unavailable(err))
 	}
-	var removed int64
-	// The mark is read after the entries: what was removed by then is known.
-	mark := store.ReadMarks(
-		func(_ string, value int64) { removed = value }, fmt.Sprint(store.EventsRemovedOf, after.MerchantID),
-	)
-	entries, err := s.readEntries(ctx, mark, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
-	if err == nil && after.Sequence > 0 && after.Sequence < removed {
-		return nil, &event.NoLongerKeptError{Last: event.Cursor{MerchantID: after.MerchantID, Sequence: removed}}
-	}
+	entries, err := s.entriesOfOne(ctx, after, types, limit)
 	return entries, store.During("read the event log", store.Unavailable(err))
+}
+
+func (s *Store) entriesOfOne(ctx context.Context, after event.Cursor, types []string, limit int) (
+	[]event.Entry, error,
+) {
+	var removed, last int64
+	// Both are read after the entries: what was removed, and what was written, by then is known.
+	bounds := []store.Query{
+		store.ReadMarks(
+			func(_ string, value int64) { removed = value }, fmt.Sprint(store.EventsRemovedOf, after.MerchantID),
+		),
+		store.NewQuery(
+			selectLastSequence, []any{after.MerchantID}, func(row store.Scanner) error { return row.Scan(&last) },
+		),
+	}
+	entries, err := s.readEntries(ctx, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	switch {
+	case err != nil || after.Sequence == 0:
+		return entries, err
+	case after.Sequence < removed:
+		return nil, &event.NoLongerKeptError{Last: event.Cursor{MerchantID: after.MerchantID, Sequence: removed}}
+	case after.Sequence > last:
+		return nil, &event.BeyondEndError{Last: event.Cursor{MerchantID: after.MerchantID, Sequence: last}}
+	default:
+		return entries, nil
+	}
 }
 
 // entriesOfAll reads what was restored, if anything, before what was written here.
@@ -108,14 +127,15 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 }
 
 // readEntries reads entries, and then more on the way.
-func (s *Store) readEntries(ctx context.Context, more store.Query, text store.Statement, args ...any) (
+func (s *Store) readEntries(ctx context.Context, more []store.Query, text store.Statement, args ...any) (
 	entries []event.Entry, err error,
 ) {
-	err = s.db.Peek(ctx, store.NewQuery(text, args, func(row store.Scanner) error {
+	read := store.NewQuery(text, args, func(row store.Scanner) error {
 		e, err := scanEntry(row)
 		entries = append(entries, e)
 		return err
-	}), more)
+	})
+	err = s.db.Peek(ctx, append([]store.Query{read}, more...)...)
 	return entries, err
 }
 

@@ -11,11 +11,11 @@ import (
 type marks map[string]int64
 
 // read reads them anew.
-func (m marks) read() store.Query {
-	return store.ReadMarks(
+func (m marks) read() []store.Query {
+	return []store.Query{store.ReadMarks(
 		func(name string, value int64) { m[name] = value },
 		store.EventsRemovedGeneration, store.EventsRemovedTransaction, store.EventsRemovedID,
-	)
+	)}
 }
 
 // check returns why one cannot go on from a position of the log, nil when nothing after it is missing. Found says that
