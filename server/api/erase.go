@@ -18,7 +18,7 @@ func (s *orderService) EraseOrder(ctx context.Context, r *orderhubv1.EraseOrderR
 	if err != nil {
 		return nil, err
 	}
-	erased, err := s.eraser.Erase(ctx, viewer, r.GetOrderNumber(), order.Erasure{Goods: r.GetGoods()})
+	erased, err := s.eraser.Erase(ctx, viewer, r.GetOrderNumber(), order.Erasure{Goods: r.GetGoods(), Dry: r.GetDryRun()})
 	if err != nil {
 		return nil, err
 	}
@@ -38,8 +38,9 @@ func (s *orderService) EraseRecipient(ctx context.Context, r *orderhubv1.EraseRe
 		return nil, err
 	}
 	found, err := s.eraser.EraseRecipient(ctx, order.Sought{
-		Erasure: order.Erasure{Goods: r.GetGoods()}, Recipient: fromAPIRecipient(r.GetRecipient()), Value: r.GetValue(),
-		Viewer: viewer, AfterID: p.key(0), Most: cmp.Or(int(r.GetPageSize()), readByErasure), Dry: r.GetDryRun(),
+		Erasure:   order.Erasure{Goods: r.GetGoods(), Dry: r.GetDryRun()},
+		Recipient: fromAPIRecipient(r.GetRecipient()), Value: r.GetValue(),
+		Viewer: viewer, AfterID: p.key(0), Most: cmp.Or(int(r.GetPageSize()), readByErasure),
 	})
 	if err != nil {
 		return nil, err

@@ -95,15 +95,9 @@ func (c *eraseCommand) one(ctx context.Context, api *client, done *erased) error
 		return err
 	}
 	done.Read = 1
-	if c.DryRun {
-		if o.GetCompleteTime() == nil {
-			done.Open = append(done.Open, o.GetOrderNumber())
-		} else {
-			done.Erased = append(done.Erased, o.GetOrderNumber())
-		}
-		return nil
-	}
-	_, err = api.orders.EraseOrder(ctx, &orderhubv1.EraseOrderRequest{OrderNumber: o.GetOrderNumber(), Goods: c.Goods})
+	_, err = api.orders.EraseOrder(ctx, &orderhubv1.EraseOrderRequest{
+		OrderNumber: o.GetOrderNumber(), Goods: c.Goods, DryRun: c.DryRun,
+	})
 	if err == nil {
 		done.Erased = append(done.Erased, o.GetOrderNumber())
 	}

@@ -20,6 +20,7 @@ var ErrNotFinal = errors.New("the order is not final yet, and cannot be erased b
 // Erasure says what of an order is erased beside the customer's data.
 type Erasure struct {
 	Goods bool // the contents of what was delivered
+	Dry   bool // only find out whether it could be
 }
 
 // EraseStore is what erasing needs of the database.
@@ -27,7 +28,8 @@ type EraseStore interface {
 	// Order finds the order, or ErrNotFound.
 	Order(ctx context.Context, v Viewer, number string) (*Order, error)
 	// Erase erases what an erasure takes of an order, in one transaction, and tells
-	// of it the first time. ErrNotFinal, and then nothing is changed.
+	// of it the first time. A dry one changes nothing. ErrNotFinal, and then nothing
+	// is changed.
 	Erase(ctx context.Context, merchantID, orderID int64, e Erasure) error
 	// Erasable returns at most limit orders that are not erased, by ascending id,
 	// after an id: with their lines and what their doors keep, without goods.
@@ -40,8 +42,8 @@ type Eraser struct{ store EraseStore }
 // NewEraser erases in a store.
 func NewEraser(s EraseStore) *Eraser { return &Eraser{s} }
 
-// Erase erases the customer's data of an order and returns it as it is then. Safe
-// to repeat: it erases what came since. Errors: ErrNotFound, ErrNotFinal.
+// Erase erases the customer's data of an order, unless it is dry, and returns it as
+// it is then. Safe to repeat: it erases what came since. Errors: ErrNotFound, ErrNotFinal.
 func (s *Eraser) Erase(ctx context.Context, v Viewer, number string, e Erasure) (*Order, error) {
 	o, err := s.store.Order(ctx, v, number)
 	if err != nil {
@@ -64,7 +66,6 @@ type Sought struct {
 	Viewer  Viewer
 	AfterID int64 // only orders with a higher id
 	Most    int   // orders to look at
-	Dry     bool  // only look
 }
 
 // Found is what one part of a search came to.
@@ -94,14 +95,7 @@ func (s *Eraser) EraseRecipient(ctx context.Context, wanted Sought) (Found, erro
 		if !wanted.fits(o) {
 			continue
 		}
-		var err error
-		switch {
-		case !wanted.Dry:
-			err = s.store.Erase(ctx, o.MerchantID, o.ID, wanted.Erasure)
-		case !o.Status.Final():
-			err = ErrNotFinal
-		}
-		switch {
+		switch err := s.store.Erase(ctx, o.MerchantID, o.ID, wanted.Erasure); {
 		case errors.Is(err, ErrNotFinal):
 			found.Open = append(found.Open, o.Number)
 		case err != nil:

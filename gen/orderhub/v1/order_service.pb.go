@@ -1614,7 +1614,9 @@ type EraseOrderRequest struct {
 	OrderNumber string `protobuf:"bytes,1,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
 	// Erase the contents of the delivered goods too. They cannot be shown again,
 	// also not to settle a claim.
-	Goods         bool `protobuf:"varint,2,opt,name=goods,proto3" json:"goods,omitempty"`
+	Goods bool `protobuf:"varint,2,opt,name=goods,proto3" json:"goods,omitempty"`
+	// Change nothing: only refuse what would be refused.
+	DryRun        bool `protobuf:"varint,3,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1663,11 +1665,18 @@ func (x *EraseOrderRequest) GetGoods() bool {
 	return false
 }
 
-// EraseOrderResponse has the order afterwards. In REST the body is the order
+func (x *EraseOrderRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+// EraseOrderResponse has the order afterwards; after a dry run, as it is. In REST the body is the order
 // itself.
 type EraseOrderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The erased order. Always set.
+	// The order. Always set.
 	Order         *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3249,10 +3258,11 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18d(\x01R\bposition\x129\n" +
 	"\fticket_codes\x18\x02 \x03(\tB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\xe8\a\x18\x01\"\x06r\x04\x10\x01\x18@R\vticketCodes\"?\n" +
 	"\x13CancelOrderResponse\x12(\n" +
-	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"d\n" +
+	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\x82\x01\n" +
 	"\x11EraseOrderRequest\x124\n" +
 	"\forder_number\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\x88\xea0\x01\x18@R\vorderNumber\x12\x19\n" +
-	"\x05goods\x18\x02 \x01(\bB\x03\xe0A\x01R\x05goods\">\n" +
+	"\x05goods\x18\x02 \x01(\bB\x03\xe0A\x01R\x05goods\x12\x1c\n" +
+	"\adry_run\x18\x03 \x01(\bB\x03\xe0A\x01R\x06dryRun\">\n" +
 	"\x12EraseOrderResponse\x12(\n" +
 	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\xae\x02\n" +
 	"\x15EraseRecipientRequest\x129\n" +

@@ -37,7 +37,7 @@ func (s *Store) Erase(ctx context.Context, merchantID, orderID int64, e order.Er
 		if err := t.read(ctx, tx); err != nil {
 			return err
 		}
-		if err := t.state.Erase(e); err != nil {
+		if err := t.state.Erase(e); err != nil || e.Dry {
 			return err
 		}
 		return t.write(ctx, tx)

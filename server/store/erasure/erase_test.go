@@ -379,8 +379,10 @@ func TestOnlyFinalOrders(t *testing.T) {
 		_, err := w.Advance(t.Context(), o.ID)
 		require.NoError(t, err)
 		before := open(t, w).marked()
-		_, err = eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{})
-		require.ErrorIs(t, err, order.ErrNotFinal)
+		for _, e := range []order.Erasure{{}, {Dry: true}} {
+			_, err = eraser.Erase(t.Context(), order.ByOperator(), o.Number, e)
+			require.ErrorIs(t, err, order.ErrNotFinal)
+		}
 		_, err = eraser.Erase(t.Context(), order.ByMerchant(s.buyer.ID+1), o.Number, order.Erasure{})
 		require.ErrorIs(t, err, order.ErrNotFound)
 		require.Equal(t, before, open(t, w).marked())
@@ -415,11 +417,12 @@ func TestRecipient(t *testing.T) {
 				}
 			}
 		}
-		byUser := order.Sought{Recipient: order.Recipient{UserID: "ann"}, Dry: true}
+		dryRun := order.Erasure{Dry: true}
+		byUser := order.Sought{Recipient: order.Recipient{UserID: "ann"}, Erasure: dryRun}
 		dry := search(byUser)
 		require.Equal(t, order.Found{Read: 4, Erased: []string{ann.Number, late.Number}, Open: []string{waits.Number}}, dry)
-		require.Equal(t, []string{ann.Number}, search(order.Sought{Value: " ann@example.COM ", Dry: true}).Erased)
-		require.Empty(t, search(order.Sought{Recipient: order.Recipient{UserID: "ann", ServerID: "eu"}, Dry: true}).Erased)
+		require.Equal(t, []string{ann.Number}, search(order.Sought{Value: " ann@example.COM ", Erasure: dryRun}).Erased)
+		require.Empty(t, search(order.Sought{Recipient: order.Recipient{UserID: "ann", ServerID: "eu"}, Erasure: dryRun}).Erased)
 		byUser.Dry = false
 		require.Equal(t, dry, search(byUser))
 		require.Equal(t, order.Found{Read: 2, Open: []string{waits.Number}}, search(byUser))
@@ -437,6 +440,10 @@ func TestGoods(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
 		o := s.place(s.draft("hub", "one", "CODE", 1))
+		left, err := eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{Goods: true, Dry: true})
+		require.NoError(t, err)
+		require.Nil(t, left.ErasedAt)
+		require.Equal(t, []string{"CODE-1"}, left.Lines[0].Contents())
 		erased, err := eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		require.Equal(t, []string{"CODE-1"}, erased.Lines[0].Contents())
