@@ -422,7 +422,8 @@ func TestRecipient(t *testing.T) {
 		dry := search(byUser)
 		require.Equal(t, order.Found{Read: 4, Erased: []string{ann.Number, late.Number}, Open: []string{waits.Number}}, dry)
 		require.Equal(t, []string{ann.Number}, search(order.Sought{Value: " ann@example.COM ", Erasure: dryRun}).Erased)
-		require.Empty(t, search(order.Sought{Recipient: order.Recipient{UserID: "ann", ServerID: "eu"}, Erasure: dryRun}).Erased)
+		elsewhere := order.Recipient{UserID: "ann", ServerID: "eu"}
+		require.Empty(t, search(order.Sought{Recipient: elsewhere, Erasure: dryRun}).Erased)
 		byUser.Dry = false
 		require.Equal(t, dry, search(byUser))
 		require.Equal(t, order.Found{Read: 2, Open: []string{waits.Number}}, search(byUser))
