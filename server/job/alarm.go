@@ -171,7 +171,10 @@ type alarmDriver[TTx any] struct {
 	log   *slog.Logger
 }
 
-// newAlarmDriver asks with query what is due.
+// newAlarmDriver asks with query what is due. Where the alarm is told of commits the
+// database announces nothing: River's own notifications on SQLite would be rows that
+// each insert writes, and the listener would ask the one writer for them 20 times a
+// second.
 func newAlarmDriver[TTx any](
 	driver riverdriver.Driver[TTx], a *alarm, query string, log *slog.Logger,
 ) *alarmDriver[TTx] {
@@ -210,9 +213,14 @@ func (d *alarmDriver[TTx]) GetExecutor() riverdriver.Executor {
 // SupportsListener implements riverdriver.Driver: the alarm is heard in any case.
 func (*alarmDriver[TTx]) SupportsListener() bool { return true }
 
+// SupportsListenNotify implements riverdriver.Driver.
+func (d *alarmDriver[TTx]) SupportsListenNotify() bool {
+	return d.alarm.version == nil && d.Driver.SupportsListenNotify()
+}
+
 // GetListener implements riverdriver.Driver.
 func (d *alarmDriver[TTx]) GetListener(params *riverdriver.GetListenenerParams) riverdriver.Listener {
-	if !d.Driver.SupportsListener() {
+	if d.alarm.version != nil {
 		return newAlarmListener(silent{params.Schema}, d.alarm, d.log)
 	}
 	return newAlarmListener(d.Driver.GetListener(params), d.alarm, d.log)

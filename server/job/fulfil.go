@@ -101,19 +101,27 @@ func (w *callWorker) Work(ctx context.Context, job *river.Job[CallArgs]) error {
 	ctx = trail.With(ctx, job.Args.Trails)
 	next, err := w.engine.Call(ctx, job.Args.AttemptIDs, job.Args.Fresh && firstRun(job.JobRow))
 	if err != nil {
-		return fmt.Errorf("see to %d attempts: %w", len(job.Args.AttemptIDs), err)
+		return counted{fmt.Errorf("see to %d attempts: %w", len(job.Args.AttemptIDs), err)}
 	}
 	return sleep(w.now(), next)
 }
 
-// firstRun reports that nobody has worked the job before: neither failed nor was
-// killed at it, which River counts as attempts, nor put it off, which it counts
-// by itself.
+// counted is an error of a run that counts as an attempt in any case. River takes
+// back the attempt of a job that ends with the error of its context when the client
+// stops, but a purchase may have been sent by then. firstRun does not rely on it;
+// that of version 0.1.0, which works beside this one during an upgrade, does.
+type counted struct{ error }
+
+// firstRun reports that nobody has worked the job before. Whoever takes up a job is
+// written into it by the statement that takes it up, and stays there. What else
+// River tells of earlier runs must not contradict: who failed or was killed counts as
+// an attempt, who put the job off as a snooze.
 func firstRun(job *rivertype.JobRow) bool {
 	var metadata struct {
 		Snoozes int `json:"snoozes"`
 	}
-	return job.Attempt == 1 && json.Unmarshal(job.Metadata, &metadata) == nil && metadata.Snoozes == 0
+	return len(job.AttemptedBy) == 1 && job.Attempt == 1 &&
+		json.Unmarshal(job.Metadata, &metadata) == nil && metadata.Snoozes == 0
 }
 
 // noticeWorker looks at settled attempts again.

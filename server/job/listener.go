@@ -99,9 +99,10 @@ func (l *alarmListener) WaitForNotification(ctx context.Context) (*riverdriver.N
 	}
 }
 
-// breaks takes note of an error that ends the connection, and returns any other.
+// breaks takes note of an error that ends the connection, and returns any other. A
+// server that does not answer in time is one that is gone.
 func (l *alarmListener) breaks(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil {
+	if err == nil || errors.Is(ctx.Err(), context.Canceled) {
 		return err
 	}
 	l.broken.Store(true)

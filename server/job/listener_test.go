@@ -27,6 +27,12 @@ type database struct {
 
 func (d *database) Connect(context.Context) error { return d.connecting }
 
+// Ping never hears an answer.
+func (*database) Ping(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 func (d *database) Listen(_ context.Context, topic string) error {
 	d.listens = append(d.listens, topic)
 	return nil
@@ -100,6 +106,35 @@ func TestListenerHearsTheAlarmWhileTheDatabaseIsAway(t *testing.T) {
 		require.Same(t, own, heard)
 		require.Equal(t, []string{"river_insert"}, d.listens)
 		require.Len(t, a.poked, 1, "what was announced meanwhile is looked for")
+	})
+}
+
+// A server that has gone without a word does not answer when River looks for it: the
+// connection is made anew, and the alarm is heard meanwhile.
+func TestListenerWhoseServerDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &database{tells: make(chan *riverdriver.Notification, 1)}
+		a := newAlarm(nil)
+		l := newAlarmListener(d, a, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		require.NoError(t, l.Ping(ctx), "River must not give up")
+		require.True(t, l.broken.Load())
+		a.announce("q")
+		heard, err := l.WaitForNotification(t.Context())
+		require.NoError(t, err)
+		require.JSONEq(t, `{"queue":"q"}`, heard.Payload)
+		own := &riverdriver.Notification{Topic: "river_insert", Payload: "x"}
+		d.tells <- own
+		heard, err = l.WaitForNotification(t.Context())
+		require.NoError(t, err)
+		require.Same(t, own, heard)
+		require.False(t, l.broken.Load())
+
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		require.ErrorIs(t, l.Ping(ctx), context.Canceled, "it stops")
+		require.False(t, l.broken.Load())
 	})
 }
 

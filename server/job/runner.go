@@ -97,6 +97,7 @@ func NewRunner(o Options) (*Runner, error) {
 		},
 		Workers:              workers,
 		Middleware:           middleware(o.Tracer),
+		ErrorHandler:         failures{o.Log},
 		FetchCooldown:        fetchCooldown,
 		FetchPollInterval:    fetchPoll,
 		JobTimeout:           pace.timeout,

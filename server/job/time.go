@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,15 +13,15 @@ import (
 // River means its setting for tests; it is the only one there is.
 type hubTime struct{ now func() time.Time }
 
-// NowUTC implements rivertype.TimeGenerator.
-func (h hubTime) NowUTC() time.Time { return h.now() }
+// Now implements rivertype.TimeGenerator.
+func (h hubTime) Now() time.Time { return h.now() }
 
-// NowUTCOrNil implements rivertype.TimeGenerator: nil is the database's own now.
-func (hubTime) NowUTCOrNil() *time.Time { return nil }
+// NowOrNil implements rivertype.TimeGenerator: nil is the database's own now.
+func (hubTime) NowOrNil() *time.Time { return nil }
 
-// hubDriver puts right the two moments that River takes from the machine's clock
-// all the same: when a snoozed job is due, and since when one that is running is
-// stuck.
+// hubDriver puts right what River takes from the machine's clock all the same:
+// since when a job that is running is stuck. Its rescuer finds such jobs, looks how
+// long each has been at work, and rescues those that are still at it.
 type hubDriver struct {
 	riverdriver.Driver[pgx.Tx]
 
@@ -40,25 +39,24 @@ type hubExecutor struct {
 	ahead func() time.Duration
 }
 
-// JobSetStateIfRunningMany implements riverdriver.Executor. A job without an error
-// that is to be worked again was snoozed.
-func (e hubExecutor) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) (
-	[]*rivertype.JobRow, error,
-) {
-	put := *p
-	put.ScheduledAt = slices.Clone(p.ScheduledAt)
-	for i, at := range put.ScheduledAt {
-		if at != nil && p.ErrData[i] == nil {
-			due := at.Add(-e.ahead())
-			put.ScheduledAt[i] = &due
-		}
-	}
-	return e.Executor.JobSetStateIfRunningMany(ctx, &put)
-}
-
-// JobGetStuck implements riverdriver.Executor.
+// JobGetStuck implements riverdriver.Executor. The jobs that it returns began by the
+// machine's clock.
 func (e hubExecutor) JobGetStuck(ctx context.Context, p *riverdriver.JobGetStuckParams) ([]*rivertype.JobRow, error) {
 	put := *p
 	put.StuckHorizon = p.StuckHorizon.Add(-e.ahead())
-	return e.Executor.JobGetStuck(ctx, &put)
+	jobs, err := e.Executor.JobGetStuck(ctx, &put)
+	for _, job := range jobs {
+		if job.AttemptedAt != nil {
+			began := job.AttemptedAt.Add(e.ahead())
+			job.AttemptedAt = &began
+		}
+	}
+	return jobs, err
+}
+
+// JobRescueMany implements riverdriver.Executor.
+func (e hubExecutor) JobRescueMany(ctx context.Context, p *riverdriver.JobRescueManyParams) (*struct{}, error) {
+	put := *p
+	put.StuckHorizon = p.StuckHorizon.Add(-e.ahead())
+	return e.Executor.JobRescueMany(ctx, &put)
 }

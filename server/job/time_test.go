@@ -15,44 +15,42 @@ import (
 type recorder struct {
 	riverdriver.Executor
 
-	set   *riverdriver.JobSetStateIfRunningManyParams
-	stuck *riverdriver.JobGetStuckParams
-}
-
-func (r *recorder) JobSetStateIfRunningMany(_ context.Context, p *riverdriver.JobSetStateIfRunningManyParams) (
-	[]*rivertype.JobRow, error,
-) {
-	r.set = p
-	return nil, nil
+	began   time.Time
+	stuck   *riverdriver.JobGetStuckParams
+	rescued *riverdriver.JobRescueManyParams
 }
 
 func (r *recorder) JobGetStuck(_ context.Context, p *riverdriver.JobGetStuckParams) ([]*rivertype.JobRow, error) {
 	r.stuck = p
-	return nil, errors.New("none")
+	return []*rivertype.JobRow{{AttemptedAt: &r.began}, {}}, nil
 }
 
-// What River takes from a machine's clock that is wrong is put right: a snoozed job
-// is due by the hub's clock, and one that is running is not taken from who has it.
+func (r *recorder) JobRescueMany(_ context.Context, p *riverdriver.JobRescueManyParams) (*struct{}, error) {
+	r.rescued = p
+	return nil, errors.New("not taken")
+}
+
+// What River takes from a machine's clock that is wrong is put right: a job that is
+// running is taken from who has it neither too early nor too late.
 func TestMachineWithAWrongClock(t *testing.T) {
 	hub := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	for name, ahead := range map[string]time.Duration{"right": 0, "ahead": 3 * time.Hour, "behind": -2 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
+			r := &recorder{began: hub.Add(-2 * time.Minute)}
 			e := hubExecutor{r, func() time.Duration { return ahead }}
 			machine := hub.Add(ahead)
-			snoozed, retried := machine.Add(time.Second), hub.Add(time.Minute)
-			_, err := e.JobSetStateIfRunningMany(t.Context(), &riverdriver.JobSetStateIfRunningManyParams{
-				ID: []int64{1, 2, 3}, ErrData: [][]byte{nil, []byte("{}"), nil}, ScheduledAt: []*time.Time{&snoozed, &retried, nil},
-			})
+			horizon := machine.Add(-time.Minute)
+			jobs, err := e.JobGetStuck(t.Context(), &riverdriver.JobGetStuckParams{StuckHorizon: horizon})
 			require.NoError(t, err)
-			require.Equal(t, hub.Add(time.Second), *r.set.ScheduledAt[0])
-			require.Equal(t, retried, *r.set.ScheduledAt[1], "NextRetry goes by the hub's clock")
-			require.Nil(t, r.set.ScheduledAt[2])
-			require.Equal(t, machine.Add(time.Second), snoozed, "the caller's is left alone")
-			_, err = e.JobGetStuck(t.Context(), &riverdriver.JobGetStuckParams{StuckHorizon: machine.Add(-time.Minute)})
-			require.Error(t, err)
 			require.Equal(t, hub.Add(-time.Minute), r.stuck.StuckHorizon)
+			require.Equal(t, machine.Add(-2*time.Minute), *jobs[0].AttemptedAt, "it is two minutes by either clock")
+			require.Nil(t, jobs[1].AttemptedAt)
+			_, err = e.JobRescueMany(t.Context(), &riverdriver.JobRescueManyParams{StuckHorizon: horizon})
+			require.Error(t, err)
+			require.Equal(t, hub.Add(-time.Minute), r.rescued.StuckHorizon)
 		})
 	}
-	require.Nil(t, hubTime{}.NowUTCOrNil())
+	at := func() time.Time { return hub }
+	require.Equal(t, hub, hubTime{at}.Now(), "when a job is due that was put off or failed")
+	require.Nil(t, hubTime{at}.NowOrNil())
 }

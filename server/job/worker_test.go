@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -121,7 +122,8 @@ func (s *script) EnqueueReplay(_ context.Context, r webhook.Replay) error {
 }
 
 func jobOf[T river.JobArgs](args T) *river.Job[T] {
-	return &river.Job[T]{JobRow: &rivertype.JobRow{Attempt: 1, Metadata: []byte("{}")}, Args: args}
+	row := &rivertype.JobRow{Attempt: 1, AttemptedBy: []string{"first"}, Metadata: []byte("{}")}
+	return &river.Job[T]{JobRow: row, Args: args}
 }
 
 // Work that has more to do is put off until then, also when that was a while ago;
@@ -149,10 +151,13 @@ func TestWhatBecomesOfAJob(t *testing.T) {
 			for _, err := range []error{routed, called} {
 				snooze, put := errors.AsType[*river.JobSnoozeError](err)
 				require.Equal(t, test.sleep > 0, put, "%v", err)
-				if put {
+				switch {
+				case put:
 					require.Equal(t, test.sleep, snooze.Duration)
-				} else {
-					require.ErrorIs(t, err, test.err)
+				case test.err == nil:
+					require.NoError(t, err)
+				default:
+					require.ErrorContains(t, err, test.err.Error())
 				}
 			}
 			require.Equal(t, ids, fulfil.ids)
@@ -167,25 +172,42 @@ func TestFirstRun(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		fresh    bool
+		takenUp  int
 		attempt  int
 		metadata string
 		want     bool
 	}{
-		{"the first", true, 1, `{}`, true},
-		{"of attempts from before", false, 1, `{}`, false},
-		{"after a failure", true, 2, `{}`, false},
-		{"after it was put off", true, 1, `{"snoozes":1}`, false},
-		{"with other metadata", true, 1, `{"other":1}`, true},
-		{"with what cannot be read", true, 1, `{"snoozes":"x"}`, false},
-		{"without metadata", true, 1, ``, false},
+		{"the first", true, 1, 1, `{}`, true},
+		{"of attempts from before", false, 1, 1, `{}`, false},
+		{"after a failure", true, 2, 2, `{}`, false},
+		{"after an interruption that does not count", true, 2, 1, `{}`, false},
+		{"after a failure of which only the count tells", true, 1, 2, `{}`, false},
+		{"after it was put off", true, 2, 1, `{"snoozes":1}`, false},
+		{"after it was put off, which only the snoozes tell", true, 1, 1, `{"snoozes":1}`, false},
+		{"by nobody", true, 0, 1, `{}`, false},
+		{"with other metadata", true, 1, 1, `{"other":1}`, true},
+		{"with what cannot be read", true, 1, 1, `{"snoozes":"x"}`, false},
+		{"without metadata", true, 1, 1, ``, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := &script{}
 			job := jobOf(CallArgs{Fresh: test.fresh})
 			job.Attempt, job.Metadata = test.attempt, []byte(test.metadata)
+			job.AttemptedBy = make([]string, test.takenUp)
 			require.NoError(t, (&callWorker{worker[CallArgs]{now: atNoon}, e}).Work(t.Context(), job))
 			require.Equal(t, test.want, e.fresh)
 		})
+	}
+}
+
+// River takes back the attempt of a job whose error says that it was cancelled while
+// the client stops. That of a job that calls providers stays.
+func TestInterruptedCallsCount(t *testing.T) {
+	for _, cause := range []error{context.Canceled, fmt.Errorf("a call: %w", context.Canceled)} {
+		w := &callWorker{worker[CallArgs]{now: atNoon}, &script{err: cause}}
+		err := w.Work(t.Context(), jobOf(CallArgs{AttemptIDs: []int64{1}}))
+		require.ErrorContains(t, err, cause.Error())
+		require.NotErrorIs(t, err, context.Canceled)
 	}
 }
 

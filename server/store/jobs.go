@@ -56,10 +56,10 @@ const (
 		`($1::jsonb, $2, $3, $4, '{}', 'scheduled', $5)`
 
 	insertJobSQLite = `INSERT INTO river_job (args, kind, max_attempts, queue, created_at, scheduled_at, state)
-		VALUES (?1, ?2, ?3, ?4, datetime('now', 'subsec'), coalesce(?5, datetime('now', 'subsec')),
+		VALUES (jsonb(?1), ?2, ?3, ?4, datetime('now', 'subsec'), coalesce(?5, datetime('now', 'subsec')),
 		iif(?5 IS NULL, 'available', 'scheduled'))`
 	// sqliteJobTime is how River writes instants; others would not compare with them.
-	sqliteJobTime = "2006-01-02 15:04:05.999"
+	sqliteJobTime = "2006-01-02 15:04:05.000"
 )
 
 // notifyQueue wakes River's producers, as its own insert does. Not every time:

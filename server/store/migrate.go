@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -198,16 +199,27 @@ func riverUp[TTx any](ctx context.Context, migrator *rivermigrate.Migrator[TTx],
 	return err
 }
 
-// migratePostgres migrates over connections of its own, which have no time-outs, under a lock.
-func (m *Migrations) migratePostgres(ctx context.Context) error {
+// migrationPool has connections without time-outs, but for how long a statement waits for a lock; "0" for as long as
+// it takes.
+func (m *Migrations) migrationPool(ctx context.Context, lockTimeout string) (*pgxpool.Pool, error) {
 	config := m.db.pool.Config()
 	config.MaxConns, config.MinConns, config.MinIdleConns = 3, 0, 0
-	for _, limit := range []string{"statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"} {
+	for _, limit := range []string{"statement_timeout", "idle_in_transaction_session_timeout"} {
 		config.ConnConfig.RuntimeParams[limit] = "0"
 	}
+	config.ConnConfig.RuntimeParams["lock_timeout"] = lockTimeout
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return fmt.Errorf("migrating: %w", err)
+		return nil, fmt.Errorf("migrating: %w", err)
+	}
+	return pool, nil
+}
+
+// migratePostgres migrates over connections of its own under a lock.
+func (m *Migrations) migratePostgres(ctx context.Context) error {
+	pool, err := m.migrationPool(ctx, "0")
+	if err != nil {
+		return err
 	}
 	defer pool.Close()
 	// The lock belongs to this connection and goes with it.
@@ -230,11 +242,47 @@ func (m *Migrations) migratePostgres(ctx context.Context) error {
 	if err := m.up(ctx, db); err != nil {
 		return Unavailable(fmt.Errorf("migrating: %w", err))
 	}
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), m.riverConfig())
-	if err := riverUp(ctx, migrator, err); err != nil {
+	if err := m.migrateQueue(ctx); err != nil {
 		return Unavailable(fmt.Errorf("migrating the job queue: %w", err))
 	}
 	return nil
+}
+
+// How long a migration of the job queue waits for the lock of a table on PostgreSQL, and for how long it then lets pass
+// who came after it.
+const (
+	queueLockTimeout = 300 * time.Millisecond
+	queueLockPause   = time.Second
+)
+
+// migrateQueue migrates the job queue on PostgreSQL. Its steps lock tables for a moment, and all who come after it wait
+// with it while it waits for a transaction that has one of them in use. So it gives up soon, and tries again.
+func (m *Migrations) migrateQueue(ctx context.Context) error {
+	pool, err := m.migrationPool(ctx, strconv.FormatInt(queueLockTimeout.Milliseconds(), 10))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	for {
+		migrator, err := rivermigrate.New(riverpgxv5.New(pool), m.riverConfig())
+		if err = riverUp(ctx, migrator, err); !isLocked(err) {
+			return err
+		}
+		m.db.Log.WarnContext(ctx, "a migration waits for transactions that use the job queue; it tries again", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(queueLockPause):
+		}
+	}
+}
+
+// isLocked reports a statement that did not get a lock in time, or was in a deadlock over it.
+func isLocked(err error) bool {
+	const lockNotAvailable, deadlockDetected = "55P03", "40P01"
+	var fromPostgres *pgconn.PgError
+	return errors.As(err, &fromPostgres) &&
+		(fromPostgres.Code == lockNotAvailable || fromPostgres.Code == deadlockDetected)
 }
 
 // takeMigrateLock asks again and again. A statement that waits for the lock would be waited for by the migration that

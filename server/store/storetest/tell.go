@@ -72,21 +72,21 @@ func (w *World) Fanout(wake func(...string)) *webhook.Fanout {
 // Tell does the jobs that make deliveries of events.
 func (w *World) Tell(f *webhook.Fanout) {
 	w.tb.Helper()
-	handle := w.Store.SQLite()
+	handle, args := w.Store.SQLite(), "json(args)"
 	if handle == nil {
-		handle = stdlib.OpenDBFromPool(w.Store.Pool())
+		handle, args = stdlib.OpenDBFromPool(w.Store.Pool()), "args"
 		defer handle.Close()
 	}
 	ctx := context.Background()
-	for id, args := range w.fanoutJobs(ctx, handle) {
+	for id, args := range w.fanoutJobs(ctx, handle, args) {
 		w.must(f.FanOut(ctx, args.Ranges))
 		_, err := handle.ExecContext(ctx, fmt.Sprintf("DELETE FROM river_job WHERE id = %d", id))
 		w.must(err)
 	}
 }
 
-func (w *World) fanoutJobs(ctx context.Context, handle *sql.DB) map[int64]job.FanoutArgs {
-	rows, err := handle.QueryContext(ctx, "SELECT id, args FROM river_job WHERE kind = 'fanout'")
+func (w *World) fanoutJobs(ctx context.Context, handle *sql.DB, column string) map[int64]job.FanoutArgs {
+	rows, err := handle.QueryContext(ctx, "SELECT id, "+column+" FROM river_job WHERE kind = 'fanout'")
 	w.must(err)
 	defer rows.Close()
 	jobs := make(map[int64]job.FanoutArgs)
