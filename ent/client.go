@@ -20,6 +20,7 @@ import (
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
+	"orderhub/ent/hubprocess"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
@@ -31,6 +32,7 @@ import (
 	"orderhub/ent/provider"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
+	"orderhub/ent/ratebucket"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
 	"orderhub/ent/transfer"
@@ -75,6 +77,8 @@ type Client struct {
 	Event *EventClient
 	// EventLog is the client for interacting with the EventLog builders.
 	EventLog *EventLogClient
+	// HubProcess is the client for interacting with the HubProcess builders.
+	HubProcess *HubProcessClient
 	// LineReference is the client for interacting with the LineReference builders.
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
@@ -97,6 +101,8 @@ type Client struct {
 	ProviderPlace *ProviderPlaceClient
 	// ProviderRate is the client for interacting with the ProviderRate builders.
 	ProviderRate *ProviderRateClient
+	// RateBucket is the client for interacting with the RateBucket builders.
+	RateBucket *RateBucketClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
@@ -138,6 +144,7 @@ func (c *Client) init() {
 	c.CouponUse = NewCouponUseClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.EventLog = NewEventLogClient(c.config)
+	c.HubProcess = NewHubProcessClient(c.config)
 	c.LineReference = NewLineReferenceClient(c.config)
 	c.Listing = NewListingClient(c.config)
 	c.Merchant = NewMerchantClient(c.config)
@@ -149,6 +156,7 @@ func (c *Client) init() {
 	c.Provider = NewProviderClient(c.config)
 	c.ProviderPlace = NewProviderPlaceClient(c.config)
 	c.ProviderRate = NewProviderRateClient(c.config)
+	c.RateBucket = NewRateBucketClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
 	c.Transfer = NewTransferClient(c.config)
@@ -262,6 +270,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
 		EventLog:        NewEventLogClient(cfg),
+		HubProcess:      NewHubProcessClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
@@ -273,6 +282,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Provider:        NewProviderClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
+		RateBucket:      NewRateBucketClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		SignInGuess:     NewSignInGuessClient(cfg),
 		Transfer:        NewTransferClient(cfg),
@@ -313,6 +323,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
 		EventLog:        NewEventLogClient(cfg),
+		HubProcess:      NewHubProcessClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
@@ -324,6 +335,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Provider:        NewProviderClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
+		RateBucket:      NewRateBucketClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		SignInGuess:     NewSignInGuessClient(cfg),
 		Transfer:        NewTransferClient(cfg),
@@ -364,11 +376,11 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
-		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
-		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookLane,
+		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.HubProcess, c.LineReference,
+		c.Listing, c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product,
+		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
+		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -379,11 +391,11 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
-		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
-		c.ProviderPlace, c.ProviderRate, c.SealingKey, c.SignInGuess, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookLane,
+		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.HubProcess, c.LineReference,
+		c.Listing, c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product,
+		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
+		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -414,6 +426,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Event.mutate(ctx, m)
 	case *EventLogMutation:
 		return c.EventLog.mutate(ctx, m)
+	case *HubProcessMutation:
+		return c.HubProcess.mutate(ctx, m)
 	case *LineReferenceMutation:
 		return c.LineReference.mutate(ctx, m)
 	case *ListingMutation:
@@ -436,6 +450,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ProviderPlace.mutate(ctx, m)
 	case *ProviderRateMutation:
 		return c.ProviderRate.mutate(ctx, m)
+	case *RateBucketMutation:
+		return c.RateBucket.mutate(ctx, m)
 	case *SealingKeyMutation:
 		return c.SealingKey.mutate(ctx, m)
 	case *SignInGuessMutation:
@@ -1953,6 +1969,139 @@ func (c *EventLogClient) mutate(ctx context.Context, m *EventLogMutation) (Value
 		return (&EventLogDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown EventLog mutation op: %q", m.Op())
+	}
+}
+
+// HubProcessClient is a client for the HubProcess schema.
+type HubProcessClient struct {
+	config
+}
+
+// NewHubProcessClient returns a client for the HubProcess from the given config.
+func NewHubProcessClient(c config) *HubProcessClient {
+	return &HubProcessClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `hubprocess.Hooks(f(g(h())))`.
+func (c *HubProcessClient) Use(hooks ...Hook) {
+	c.hooks.HubProcess = append(c.hooks.HubProcess, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `hubprocess.Intercept(f(g(h())))`.
+func (c *HubProcessClient) Intercept(interceptors ...Interceptor) {
+	c.inters.HubProcess = append(c.inters.HubProcess, interceptors...)
+}
+
+// Create returns a builder for creating a HubProcess entity.
+func (c *HubProcessClient) Create() *HubProcessCreate {
+	mutation := newHubProcessMutation(c.config, OpCreate)
+	return &HubProcessCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of HubProcess entities.
+func (c *HubProcessClient) CreateBulk(builders ...*HubProcessCreate) *HubProcessCreateBulk {
+	return &HubProcessCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *HubProcessClient) MapCreateBulk(slice any, setFunc func(*HubProcessCreate, int)) *HubProcessCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &HubProcessCreateBulk{err: fmt.Errorf("calling to HubProcessClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*HubProcessCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &HubProcessCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for HubProcess.
+func (c *HubProcessClient) Update() *HubProcessUpdate {
+	mutation := newHubProcessMutation(c.config, OpUpdate)
+	return &HubProcessUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *HubProcessClient) UpdateOne(_m *HubProcess) *HubProcessUpdateOne {
+	mutation := newHubProcessMutation(c.config, OpUpdateOne, withHubProcess(_m))
+	return &HubProcessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *HubProcessClient) UpdateOneID(id int64) *HubProcessUpdateOne {
+	mutation := newHubProcessMutation(c.config, OpUpdateOne, withHubProcessID(id))
+	return &HubProcessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for HubProcess.
+func (c *HubProcessClient) Delete() *HubProcessDelete {
+	mutation := newHubProcessMutation(c.config, OpDelete)
+	return &HubProcessDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *HubProcessClient) DeleteOne(_m *HubProcess) *HubProcessDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *HubProcessClient) DeleteOneID(id int64) *HubProcessDeleteOne {
+	builder := c.Delete().Where(hubprocess.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &HubProcessDeleteOne{builder}
+}
+
+// Query returns a query builder for HubProcess.
+func (c *HubProcessClient) Query() *HubProcessQuery {
+	return &HubProcessQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeHubProcess},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a HubProcess entity by its id.
+func (c *HubProcessClient) Get(ctx context.Context, id int64) (*HubProcess, error) {
+	return c.Query().Where(hubprocess.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *HubProcessClient) GetX(ctx context.Context, id int64) *HubProcess {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *HubProcessClient) Hooks() []Hook {
+	return c.hooks.HubProcess
+}
+
+// Interceptors returns the client interceptors.
+func (c *HubProcessClient) Interceptors() []Interceptor {
+	return c.inters.HubProcess
+}
+
+func (c *HubProcessClient) mutate(ctx context.Context, m *HubProcessMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&HubProcessCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&HubProcessUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&HubProcessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&HubProcessDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown HubProcess mutation op: %q", m.Op())
 	}
 }
 
@@ -3499,6 +3648,139 @@ func (c *ProviderRateClient) mutate(ctx context.Context, m *ProviderRateMutation
 	}
 }
 
+// RateBucketClient is a client for the RateBucket schema.
+type RateBucketClient struct {
+	config
+}
+
+// NewRateBucketClient returns a client for the RateBucket from the given config.
+func NewRateBucketClient(c config) *RateBucketClient {
+	return &RateBucketClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ratebucket.Hooks(f(g(h())))`.
+func (c *RateBucketClient) Use(hooks ...Hook) {
+	c.hooks.RateBucket = append(c.hooks.RateBucket, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ratebucket.Intercept(f(g(h())))`.
+func (c *RateBucketClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RateBucket = append(c.inters.RateBucket, interceptors...)
+}
+
+// Create returns a builder for creating a RateBucket entity.
+func (c *RateBucketClient) Create() *RateBucketCreate {
+	mutation := newRateBucketMutation(c.config, OpCreate)
+	return &RateBucketCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RateBucket entities.
+func (c *RateBucketClient) CreateBulk(builders ...*RateBucketCreate) *RateBucketCreateBulk {
+	return &RateBucketCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RateBucketClient) MapCreateBulk(slice any, setFunc func(*RateBucketCreate, int)) *RateBucketCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RateBucketCreateBulk{err: fmt.Errorf("calling to RateBucketClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RateBucketCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RateBucketCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RateBucket.
+func (c *RateBucketClient) Update() *RateBucketUpdate {
+	mutation := newRateBucketMutation(c.config, OpUpdate)
+	return &RateBucketUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RateBucketClient) UpdateOne(_m *RateBucket) *RateBucketUpdateOne {
+	mutation := newRateBucketMutation(c.config, OpUpdateOne, withRateBucket(_m))
+	return &RateBucketUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RateBucketClient) UpdateOneID(id int64) *RateBucketUpdateOne {
+	mutation := newRateBucketMutation(c.config, OpUpdateOne, withRateBucketID(id))
+	return &RateBucketUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RateBucket.
+func (c *RateBucketClient) Delete() *RateBucketDelete {
+	mutation := newRateBucketMutation(c.config, OpDelete)
+	return &RateBucketDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RateBucketClient) DeleteOne(_m *RateBucket) *RateBucketDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RateBucketClient) DeleteOneID(id int64) *RateBucketDeleteOne {
+	builder := c.Delete().Where(ratebucket.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RateBucketDeleteOne{builder}
+}
+
+// Query returns a query builder for RateBucket.
+func (c *RateBucketClient) Query() *RateBucketQuery {
+	return &RateBucketQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRateBucket},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RateBucket entity by its id.
+func (c *RateBucketClient) Get(ctx context.Context, id int64) (*RateBucket, error) {
+	return c.Query().Where(ratebucket.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RateBucketClient) GetX(ctx context.Context, id int64) *RateBucket {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RateBucketClient) Hooks() []Hook {
+	return c.hooks.RateBucket
+}
+
+// Interceptors returns the client interceptors.
+func (c *RateBucketClient) Interceptors() []Interceptor {
+	return c.inters.RateBucket
+}
+
+func (c *RateBucketClient) mutate(ctx context.Context, m *RateBucketMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RateBucketCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RateBucketUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RateBucketUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RateBucketDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RateBucket mutation op: %q", m.Op())
+	}
+}
+
 // SealingKeyClient is a client for the SealingKey schema.
 type SealingKeyClient struct {
 	config
@@ -4865,17 +5147,19 @@ func (c *WebhookLaneClient) mutate(ctx context.Context, m *WebhookLaneMutation) 
 type (
 	hooks struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
-		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
-		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
-		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
+		CouponUse, Event, EventLog, HubProcess, LineReference, Listing, Merchant,
+		Offer, Order, OrderLine, OrderTrail, Product, Provider, ProviderPlace,
+		ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
-		CouponUse, Event, EventLog, LineReference, Listing, Merchant, Offer, Order,
-		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
-		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
+		CouponUse, Event, EventLog, HubProcess, LineReference, Listing, Merchant,
+		Offer, Order, OrderLine, OrderTrail, Product, Provider, ProviderPlace,
+		ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Interceptor
 	}
 )
 

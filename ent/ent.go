@@ -17,6 +17,7 @@ import (
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
+	"orderhub/ent/hubprocess"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
@@ -28,6 +29,7 @@ import (
 	"orderhub/ent/provider"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
+	"orderhub/ent/ratebucket"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
 	"orderhub/ent/transfer"
@@ -115,6 +117,7 @@ func checkColumn(t, c string) error {
 			couponuse.Table:       couponuse.ValidColumn,
 			event.Table:           event.ValidColumn,
 			eventlog.Table:        eventlog.ValidColumn,
+			hubprocess.Table:      hubprocess.ValidColumn,
 			linereference.Table:   linereference.ValidColumn,
 			listing.Table:         listing.ValidColumn,
 			merchant.Table:        merchant.ValidColumn,
@@ -126,6 +129,7 @@ func checkColumn(t, c string) error {
 			provider.Table:        provider.ValidColumn,
 			providerplace.Table:   providerplace.ValidColumn,
 			providerrate.Table:    providerrate.ValidColumn,
+			ratebucket.Table:      ratebucket.ValidColumn,
 			sealingkey.Table:      sealingkey.ValidColumn,
 			signinguess.Table:     signinguess.ValidColumn,
 			transfer.Table:        transfer.ValidColumn,

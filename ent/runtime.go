@@ -14,6 +14,7 @@ import (
 	"orderhub/ent/coupon"
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
+	"orderhub/ent/hubprocess"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
@@ -259,6 +260,12 @@ func init() {
 	eventlog.DefaultUpdatedAt = eventlogDescUpdatedAt.Default.(func() time.Time)
 	// eventlog.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	eventlog.UpdateDefaultUpdatedAt = eventlogDescUpdatedAt.UpdateDefault.(func() time.Time)
+	hubprocessFields := schema.HubProcess{}.Fields()
+	_ = hubprocessFields
+	// hubprocessDescAlone is the schema descriptor for alone field.
+	hubprocessDescAlone := hubprocessFields[2].Descriptor()
+	// hubprocess.DefaultAlone holds the default value on creation for the alone field.
+	hubprocess.DefaultAlone = hubprocessDescAlone.Default.(bool)
 	listingFields := schema.Listing{}.Fields()
 	_ = listingFields
 	// listingDescExternalOptionID is the schema descriptor for external_option_id field.

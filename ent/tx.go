@@ -36,6 +36,8 @@ type Tx struct {
 	Event *EventClient
 	// EventLog is the client for interacting with the EventLog builders.
 	EventLog *EventLogClient
+	// HubProcess is the client for interacting with the HubProcess builders.
+	HubProcess *HubProcessClient
 	// LineReference is the client for interacting with the LineReference builders.
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
@@ -58,6 +60,8 @@ type Tx struct {
 	ProviderPlace *ProviderPlaceClient
 	// ProviderRate is the client for interacting with the ProviderRate builders.
 	ProviderRate *ProviderRateClient
+	// RateBucket is the client for interacting with the RateBucket builders.
+	RateBucket *RateBucketClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
@@ -220,6 +224,7 @@ func (tx *Tx) init() {
 	tx.CouponUse = NewCouponUseClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.EventLog = NewEventLogClient(tx.config)
+	tx.HubProcess = NewHubProcessClient(tx.config)
 	tx.LineReference = NewLineReferenceClient(tx.config)
 	tx.Listing = NewListingClient(tx.config)
 	tx.Merchant = NewMerchantClient(tx.config)
@@ -231,6 +236,7 @@ func (tx *Tx) init() {
 	tx.Provider = NewProviderClient(tx.config)
 	tx.ProviderPlace = NewProviderPlaceClient(tx.config)
 	tx.ProviderRate = NewProviderRateClient(tx.config)
+	tx.RateBucket = NewRateBucketClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)

@@ -123,7 +123,7 @@ var floors = []struct {
 	{"wiring", []string{"command", "app", "config"}},
 	{"ways in and out", []string{"gateway", "api", "admission", "callback", "door", "dialect"}},
 	{"machinery", []string{"job", "directory", "metrics", "tracing", "store"}},
-	{"domain", []string{"fulfil", "webhook", "order", "catalog", "account", "event"}},
+	{"domain", []string{"fulfil", "webhook", "order", "catalog", "account", "event", "ratelimit"}},
 }
 
 // draw shows every room and the imports that no other way leads along.

@@ -140,6 +140,18 @@ func (f EventLogFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EventLogMutation", m)
 }
 
+// The HubProcessFunc type is an adapter to allow the use of ordinary
+// function as HubProcess mutator.
+type HubProcessFunc func(context.Context, *ent.HubProcessMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f HubProcessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.HubProcessMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HubProcessMutation", m)
+}
+
 // The LineReferenceFunc type is an adapter to allow the use of ordinary
 // function as LineReference mutator.
 type LineReferenceFunc func(context.Context, *ent.LineReferenceMutation) (ent.Value, error)
@@ -270,6 +282,18 @@ func (f ProviderRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderRateMutation", m)
+}
+
+// The RateBucketFunc type is an adapter to allow the use of ordinary
+// function as RateBucket mutator.
+type RateBucketFunc func(context.Context, *ent.RateBucketMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RateBucketFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RateBucketMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RateBucketMutation", m)
 }
 
 // The SealingKeyFunc type is an adapter to allow the use of ordinary

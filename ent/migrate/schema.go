@@ -334,6 +334,19 @@ var (
 		Columns:    EventLogsColumns,
 		PrimaryKey: []*schema.Column{EventLogsColumns[0]},
 	}
+	// HubProcessesColumns holds the columns for the "hub_processes" table.
+	HubProcessesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "name", Type: field.TypeString, Unique: true, Size: 2147483647},
+		{Name: "alone", Type: field.TypeBool, Default: false},
+		{Name: "lives_until", Type: field.TypeTime},
+	}
+	// HubProcessesTable holds the schema information for the "hub_processes" table.
+	HubProcessesTable = &schema.Table{
+		Name:       "hub_processes",
+		Columns:    HubProcessesColumns,
+		PrimaryKey: []*schema.Column{HubProcessesColumns[0]},
+	}
 	// LineReferencesColumns holds the columns for the "line_references" table.
 	LineReferencesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -679,6 +692,28 @@ var (
 		Name:       "provider_rates",
 		Columns:    ProviderRatesColumns,
 		PrimaryKey: []*schema.Column{ProviderRatesColumns[0]},
+	}
+	// RateBucketsColumns holds the columns for the "rate_buckets" table.
+	RateBucketsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "key_id", Type: field.TypeInt64},
+		{Name: "requests_per_minute", Type: field.TypeInt},
+		{Name: "burst", Type: field.TypeInt},
+		{Name: "used_until", Type: field.TypeTime},
+	}
+	// RateBucketsTable holds the schema information for the "rate_buckets" table.
+	RateBucketsTable = &schema.Table{
+		Name:       "rate_buckets",
+		Columns:    RateBucketsColumns,
+		PrimaryKey: []*schema.Column{RateBucketsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ratebucket_merchant_id_key_id_requests_per_minute_burst",
+				Unique:  true,
+				Columns: []*schema.Column{RateBucketsColumns[1], RateBucketsColumns[2], RateBucketsColumns[3], RateBucketsColumns[4]},
+			},
+		},
 	}
 	// SealingKeysColumns holds the columns for the "sealing_keys" table.
 	SealingKeysColumns = []*schema.Column{
@@ -1046,6 +1081,7 @@ var (
 		CouponUsesTable,
 		EventsTable,
 		EventLogsTable,
+		HubProcessesTable,
 		LineReferencesTable,
 		ListingsTable,
 		MerchantsTable,
@@ -1057,6 +1093,7 @@ var (
 		ProvidersTable,
 		ProviderPlacesTable,
 		ProviderRatesTable,
+		RateBucketsTable,
 		SealingKeysTable,
 		SignInGuessesTable,
 		TransfersTable,

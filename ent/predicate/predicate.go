@@ -39,6 +39,9 @@ type Event func(*sql.Selector)
 // EventLog is the predicate function for eventlog builders.
 type EventLog func(*sql.Selector)
 
+// HubProcess is the predicate function for hubprocess builders.
+type HubProcess func(*sql.Selector)
+
 // LineReference is the predicate function for linereference builders.
 type LineReference func(*sql.Selector)
 
@@ -71,6 +74,9 @@ type ProviderPlace func(*sql.Selector)
 
 // ProviderRate is the predicate function for providerrate builders.
 type ProviderRate func(*sql.Selector)
+
+// RateBucket is the predicate function for ratebucket builders.
+type RateBucket func(*sql.Selector)
 
 // SealingKey is the predicate function for sealingkey builders.
 type SealingKey func(*sql.Selector)

@@ -4,20 +4,17 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/time/rate"
+	"orderhub/server/ratelimit"
 )
 
 const (
 	// principalTTL is how long a revoked key or a suspension may go unnoticed
 	// by a process that did not make the change. Placement looks at the
 	// merchant's status again inside its transaction.
-	principalTTL      = time.Second
-	cachedPrincipals  = 10_000
-	cachedRateBuckets = 100_000
+	principalTTL     = time.Second
+	cachedPrincipals = 10_000
 )
 
 // RateLimitedError says when the merchant may try again.
@@ -28,19 +25,10 @@ func (e *RateLimitedError) Error() string { return "too many requests" }
 // Authenticator finds who a request comes from and whether it may come at all.
 type Authenticator struct {
 	store      Store
-	now        func() time.Time
 	principals *memory[Credential, Principal]
 	merchants  *memory[int64, Principal]
 	limit      RateLimit // at the hub's own contract, of merchants that have none
-
-	mu      sync.Mutex
-	buckets *lru.Cache[bucketKey, *rate.Limiter]
-}
-
-// bucketKey is the merchant and the limit, and the key where each has its own.
-type bucketKey struct {
-	merchantID, keyID int64
-	limit             RateLimit
+	limiter    *ratelimit.Limiter
 }
 
 // HubRateLimit is the hub's own default, at its own contract and where a partner
@@ -51,19 +39,18 @@ var HubRateLimit = RateLimit{RequestsPerMinute: 1200, Burst: 40}
 // first request.
 func (a *Authenticator) SetDefaultLimit(limit RateLimit) { a.limit = limit }
 
-// NewAuthenticator checks keys against store, remembering each for a second.
+// CountBy has requests counted with those of other processes, before the first one.
+func (a *Authenticator) CountBy(limiter *ratelimit.Limiter) { a.limiter = limiter }
+
+// NewAuthenticator checks keys against store, remembering each for a second. It
+// counts requests by itself.
 func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
-	buckets, err := lru.New[bucketKey, *rate.Limiter](cachedRateBuckets)
-	if err != nil {
-		panic("account: a cache of a positive size cannot fail: " + err.Error())
-	}
 	return &Authenticator{
 		store:      store,
-		now:        now,
 		limit:      HubRateLimit,
 		principals: newMemory[Credential, Principal](cachedPrincipals, principalTTL),
 		merchants:  newMemory[int64, Principal](cachedPrincipals, principalTTL),
-		buckets:    buckets,
+		limiter:    ratelimit.NewAlone(now),
 	}
 }
 
@@ -84,7 +71,7 @@ func (a *Authenticator) AuthenticateWithin(
 	if err != nil {
 		return Principal{}, err
 	}
-	return p, a.admit(&p, addr, limit)
+	return p, a.admit(ctx, &p, addr, limit)
 }
 
 // SignedIn is who holds a token that a door gave out, and which credentials it
@@ -116,7 +103,7 @@ func (a *Authenticator) AuthenticateMerchant(
 	if p.Status == StatusActive && p.CredentialsVersion != who.CredentialsVersion {
 		return Principal{}, ErrUnauthenticated
 	}
-	return p, a.admit(&p, addr, limit)
+	return p, a.admit(ctx, &p, addr, limit)
 }
 
 // maxShown bounds how many credentials of one request are looked up: there are not
@@ -197,7 +184,7 @@ func (p *Principal) mayCall(addr netip.Addr) error {
 	}
 }
 
-func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) error {
+func (a *Authenticator) admit(ctx context.Context, p *Principal, addr netip.Addr, limit RateLimit) error {
 	if err := p.mayCall(addr); err != nil {
 		return err
 	}
@@ -207,7 +194,7 @@ func (a *Authenticator) admit(p *Principal, addr netip.Addr, limit RateLimit) er
 	case p.Admin(): // who runs the hub is held back by no limit but its own
 		return nil
 	}
-	return a.allow(p, limit)
+	return a.allow(ctx, p, limit)
 }
 
 func (a *Authenticator) principal(ctx context.Context, c Credential) (Principal, error) {
@@ -225,36 +212,23 @@ func (a *Authenticator) principal(ctx context.Context, c Credential) (Principal,
 	return p, nil
 }
 
-// allow takes one request from the bucket of the merchant or the key.
-func (a *Authenticator) allow(p *Principal, limit RateLimit) error {
+// allow takes one request of the limit of the merchant or the key.
+func (a *Authenticator) allow(ctx context.Context, p *Principal, limit RateLimit) error {
 	if limit.RequestsPerMinute <= 0 {
 		return nil
 	}
-	now := a.now()
-	key := bucketKey{merchantID: p.MerchantID, limit: limit}
+	key := ratelimit.Key{MerchantID: p.MerchantID, Limit: ratelimit.Limit{
+		PerMinute: limit.RequestsPerMinute, Burst: limit.Burst,
+	}}
 	if limit.PerKey {
-		key.keyID = p.KeyID
+		key.KeyID = p.KeyID
 	}
-	reservation := a.bucketOf(key).ReserveN(now, 1)
-	if delay := reservation.DelayFrom(now); delay > 0 {
-		reservation.CancelAt(now)
-		return &RateLimitedError{RetryAfter: delay}
+	if key.Burst <= 0 {
+		key.Burst = limit.RequestsPerMinute
 	}
-	return nil
-}
-
-func (a *Authenticator) bucketOf(key bucketKey) *rate.Limiter {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if b, ok := a.buckets.Get(key); ok {
-		return b
+	wait, err := a.limiter.Take(ctx, key)
+	if err != nil || wait == 0 {
+		return err
 	}
-	burst := key.limit.Burst
-	if burst <= 0 {
-		burst = key.limit.RequestsPerMinute
-	}
-	perSecond := rate.Limit(float64(key.limit.RequestsPerMinute) / 60)
-	b := rate.NewLimiter(perSecond, burst)
-	a.buckets.Add(key, b)
-	return b
+	return &RateLimitedError{RetryAfter: wait}
 }

@@ -18,6 +18,7 @@ import (
 	"orderhub/server/config"
 	"orderhub/server/event"
 	"orderhub/server/metrics"
+	"orderhub/server/ratelimit"
 	"orderhub/server/store/stores"
 	"orderhub/server/tlsfiles"
 	"orderhub/server/tracing"
@@ -39,7 +40,9 @@ type App struct {
 
 	store *stores.All
 	bell  *event.Bell
-	api   *api.Server
+	// limiter counts merchants' requests together with other processes, where there may be some.
+	limiter *ratelimit.Limiter
+	api     *api.Server
 	// beside says that another process serves: what is due is left to that one.
 	beside bool
 
@@ -91,6 +94,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.scheduleBackups,
 		a.removeOld,
 		a.announce,
+		a.shareLimits,
 		a.newServices,
 		a.sendWebhooks,
 		a.startJobs,

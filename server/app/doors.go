@@ -20,6 +20,9 @@ import (
 func (a *App) newAPI(context.Context) (err error) {
 	auth := account.NewAuthenticator(a.store.Accounts, a.now)
 	auth.SetDefaultLimit(a.config.RateLimit)
+	if a.limiter != nil {
+		auth.CountBy(a.limiter)
+	}
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
 		Eraser:     order.NewEraser(a.store.Erasure),

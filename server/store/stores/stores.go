@@ -14,6 +14,7 @@ import (
 	"orderhub/server/store/eventlog"
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
+	"orderhub/server/store/ratelimits"
 	"orderhub/server/store/reseal"
 	"orderhub/server/store/retention"
 	"orderhub/server/store/verification"
@@ -33,6 +34,7 @@ type All struct {
 	Backlog      *backlog.Store
 	Retention    *retention.Store
 	Erasure      *erasure.Store
+	RateLimits   *ratelimits.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -51,6 +53,6 @@ func over(db *store.DB) *All {
 		DB: db, Accounts: accounts.New(db), Products: products.New(db), Orders: o, Attempts: attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: backlog.New(db), Retention: retention.New(db),
-		Erasure: erasure.New(db, o),
+		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),
 	}
 }

@@ -1,0 +1,64 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"orderhub/server/ratelimit"
+)
+
+var _ ratelimit.Observer = (*RateLimits)(nil)
+
+// RateLimits tells how processes count merchants' requests together.
+type RateLimits struct {
+	processes, together                        prometheus.Gauge
+	asked, buckets, claimed, refused, failures prometheus.Counter
+}
+
+// NewRateLimits registers what is told.
+func NewRateLimits(registry prometheus.Registerer) *RateLimits {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "orderhub_rate_limit_" + name, Help: help})
+	}
+	r := &RateLimits{
+		processes: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "orderhub_processes", Help: "Processes of the hub that serve on the database, as this one knows them.",
+		}),
+		together: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "orderhub_rate_limit_shared",
+			Help: "1 while merchants' requests are counted with other processes, 0 while this one counts by itself.",
+		}),
+		asked:   counter("asked_total", "Times that the database was asked for requests that may be let in."),
+		buckets: counter("asked_limits_total", "Limits of merchants that it was asked about."),
+		claimed: counter("claimed_total", "Requests that it allowed to be let in."),
+		refused: counter("refused_total", "Requests refused because all processes together had used up the limit."),
+		failures: counter(
+			"failures_total", "Times that the database did not answer, so that this process goes by its share of each limit.",
+		),
+	}
+	registry.MustRegister(r.processes, r.together, r.asked, r.buckets, r.claimed, r.refused, r.failures)
+	return r
+}
+
+// Live implements ratelimit.Observer.
+func (r *RateLimits) Live(processes int, together bool) {
+	r.processes.Set(float64(processes))
+	r.together.Set(0)
+	if together {
+		r.together.Set(1)
+	}
+}
+
+// Asked implements ratelimit.Observer.
+func (r *RateLimits) Asked(buckets int) {
+	r.asked.Inc()
+	r.buckets.Add(float64(buckets))
+}
+
+// Claimed implements ratelimit.Observer.
+func (r *RateLimits) Claimed(requests int) { r.claimed.Add(float64(requests)) }
+
+// Refused implements ratelimit.Observer.
+func (r *RateLimits) Refused() { r.refused.Inc() }
+
+// Failed implements ratelimit.Observer.
+func (r *RateLimits) Failed() { r.failures.Inc() }

@@ -1,0 +1,106 @@
+// Package ratelimit counts requests against limits: so many in a minute, so many
+// at once. A process that is alone counts by itself and asks nobody. Where several
+// processes serve, they count together: what a limit still allows is kept in the
+// database, each process holds a small reserve of it and asks for more before that
+// runs out. What has a limit, and which, belongs to others.
+package ratelimit
+
+import "time"
+
+// Limit is how many requests may come. Both numbers are above 0.
+type Limit struct {
+	PerMinute int
+	Burst     int // that may come at once
+}
+
+// Key says whose requests are counted against which limit. Another limit begins
+// anew.
+type Key struct {
+	MerchantID int64
+	KeyID      int64 // the API key that has the limit for itself, else 0
+	Limit
+}
+
+// rule is a limit in times: each request uses it for so long, and it may be used
+// for so long ahead. How far it is used is one moment, which the clock catches up
+// with; that moment is in nanoseconds since 1970 here.
+type rule struct{ each, ahead int64 }
+
+func (l Limit) rule() rule {
+	each := int64(time.Minute) / int64(l.PerMinute)
+	return rule{each: each, ahead: each * int64(l.Burst)}
+}
+
+// share is what each of so many processes has that cannot ask: the same part of
+// what comes at once and in a minute, but one at a time at least.
+func (r rule) share(processes int) rule {
+	each := r.each * int64(max(processes, 1))
+	return rule{each: each, ahead: max(r.ahead, each)}
+}
+
+// bound brings a moment to where it can be: a clock that was set must not refuse
+// anybody for longer than an empty bucket does.
+func (r rule) bound(used, now int64) int64 { return min(max(used, now), now+r.ahead) }
+
+// take takes up to n requests and returns how many it took.
+func (r rule) take(used, now int64, n int) (taken int, then int64) {
+	used = r.bound(used, now)
+	taken = min(n, int((now+r.ahead-used)/r.each))
+	return taken, used + int64(taken)*r.each
+}
+
+// wait is how long it takes until one may come, 0 if one may.
+func (r rule) wait(used, now int64) time.Duration {
+	return time.Duration(max(r.bound(used, now)+r.each-r.ahead-now, 0))
+}
+
+// reserve is how many requests a process holds for what may come next. All of them
+// together hold less than a tenth of the burst, also while one more comes: so many
+// more may come at once than one process lets in.
+func (l Limit) reserve(processes int) int { return l.Burst / (10 * (processes + 1)) }
+
+// Claim is what one process wants of a bucket, or gives back.
+type Claim struct {
+	Key
+	Wants int // fewer than 0: given back
+	Owes  int // let in while the database could not be asked
+}
+
+// Grant is what came of a claim.
+type Grant struct {
+	Granted int           // not below 0
+	Used    time.Time     // how far the limit is used then
+	Wait    time.Duration // until one more may come, 0 if one may
+}
+
+// Grant says what the process gets of a bucket that is used as far.
+func (c *Claim) Grant(used, now time.Time) Grant {
+	r, at := c.rule(), now.UnixNano()
+	level := r.bound(used.UnixNano(), at)
+	level = r.bound(level+r.each*int64(c.Owes+min(c.Wants, 0)), at)
+	granted := 0
+	if c.Wants > 0 {
+		granted, level = r.take(level, at, c.Wants)
+	}
+	// As databases keep it, and rounded so that nothing is gained.
+	kept := time.Unix(0, level).UTC().Truncate(time.Microsecond)
+	if kept.UnixNano() < level {
+		kept = kept.Add(time.Microsecond)
+	}
+	return Grant{Granted: granted, Used: kept, Wait: r.wait(level, at)}
+}
+
+// Level is how far a bucket is used.
+type Level struct {
+	Key
+	Used time.Time
+}
+
+// Over is how far the bucket is used when the level joins what is kept: the one
+// that is used more holds.
+func (l *Level) Over(kept time.Time) time.Time {
+	if kept.After(l.Used) {
+		return kept
+	}
+	return l.Used
+}
