@@ -166,9 +166,10 @@ func (l *Limiter) take(b *bucket) (wait time.Duration, waits bool) {
 
 // takeOwn takes one by a rule that this process counts by itself.
 func (b *bucket) takeOwn(r rule, now int64) (wait time.Duration) {
-	taken := 0
-	if taken, b.used = r.take(b.used, now, 1); taken == 0 {
-		return r.wait(b.used, now)
+	taken, used := r.take(b.used, now, 1)
+	b.used = used
+	if taken == 0 {
+		return r.wait(used, now)
 	}
 	return 0
 }

@@ -133,11 +133,11 @@ func TestWhoDiesLosesWhatItHeld(t *testing.T) {
 		require.Equal(w.t, 1, take(w.t, processes[0].Limiter, key, 1))
 		processes[0].store.broken.Store(true) // and is heard of no more
 		processes[0].stop()
-		w.pass(3 * time.Second)
+		w.pass(7 * time.Second)
 		require.True(w.t, processes[1].Together(), "its lease lasts")
 		w.pass(2 * time.Second)
 		require.Eventually(w.t, processes[1].Alone, 10*time.Second, 10*time.Millisecond)
-		require.Equal(w.t, 120, take(w.t, processes[1].Limiter, key, 200), "one and four, and five seconds")
+		require.Equal(w.t, 120, take(w.t, processes[1].Limiter, key, 200), "what it held is there again")
 	})
 }
 
@@ -223,6 +223,20 @@ func TestWhoGivesUpTakesNothing(t *testing.T) {
 			in += take(w.t, processes[1].Limiter, key, 1) + take(w.t, processes[0].Limiter, key, 1)
 		}
 		require.Equal(w.t, 50, in)
+	})
+}
+
+// TestAnotherLimitBeginsAnew, for all processes together.
+func TestAnotherLimitBeginsAnew(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		processes := w.processes(3)
+		for _, key := range []ratelimit.Key{limit(60, 12), limit(60, 9), limit(120, 9)} {
+			in := 0
+			for _, p := range processes {
+				in += take(w.t, p.Limiter, key, 10)
+			}
+			require.Equal(w.t, key.Burst, in)
+		}
 	})
 }
 

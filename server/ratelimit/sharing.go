@@ -13,16 +13,17 @@ const (
 	// beatEvery is how often a process says that it lives, and lease how long it is
 	// believed.
 	beatEvery = time.Second
-	lease     = 4 * time.Second
+	lease     = 8 * time.Second
 	// joinEvery is how often one that came looks whether the others are ready, and
 	// joinPatience how long its requests wait for that where its reserve is used up. They
 	// say so at their next beat, unless one of them died a moment ago.
 	joinEvery    = 50 * time.Millisecond
 	joinPatience = 3 * beatEvery / 2
-	// askTime and beatTime bound what the database may take, then each process has its
-	// share. Requests wait for two questions at most.
-	askTime  = time.Second
-	beatTime = time.Second
+	// askTime and beatTime bound what the database may take, then the process has its
+	// share. Both together are less than the lease. Requests wait for two questions at
+	// most.
+	askTime  = 2 * time.Second
+	beatTime = 2 * time.Second
 	// askGap is the least time between two questions of one process.
 	askGap = 5 * time.Millisecond
 	// askMost bounds how many buckets one question is about, saveMost how many are
