@@ -126,3 +126,33 @@ func (h *hub) askGRPC(t testing.TB, key string, r request) (int, string, string)
 	}
 	return http.StatusOK, s.Code().String(), s.Message()
 }
+
+// eraseOrder places the order of a request and erases it; the request becomes one for that order.
+func eraseOrder(h *hub, name string, r *request) {
+	h.tb.Helper()
+	status, _, body := h.ask(h.tb, name, *r)
+	require.Contains(h.tb, []int{http.StatusOK, http.StatusCreated}, status, "%s: %s", name, body)
+	var list struct{ Orders []orderJSON }
+	require.Equal(h.tb, http.StatusOK, h.call(http.MethodGet, demo.OperatorKey, "/hub/v1/orders?pageSize=1", nil, &list))
+	number := list.Orders[0].OrderNumber
+	h.final(demo.OperatorKey, number)
+	erase := "/hub/v1/orders/" + number + ":erase"
+	require.Equal(h.tb, http.StatusOK, h.call(http.MethodPost, demo.OperatorKey, erase, map[string]any{}, nil))
+
+	read := orderAt[name]
+	identifier := read.identifier.FindStringSubmatch(body)
+	require.NotNil(h.tb, identifier, "%s: %s", name, body)
+	*r = request{method: http.MethodGet, path: read.path + identifier[1]}
+}
+
+// orderAt is what each door asks for an order by, as it answers a new one, and where it shows it.
+var orderAt = map[string]struct {
+	identifier *regexp.Regexp
+	path       string
+}{
+	"REST":      {regexp.MustCompile(`"orderNumber":\s*"([^"]+)"`), "/hub/v1/orders/"},
+	"GameSO":    {regexp.MustCompile(`"reference_id":"([^"]+)"`), "/v1/orders/"},
+	"BursaGB":   {regexp.MustCompile(`"OrderDetailID":(\d+)`), "/Order/detail/"},
+	"marketacc": {regexp.MustCompile(`"(API[0-9A-Z]{10})"`), "/api/v2/orders/"},
+	"AX Cloud":  {regexp.MustCompile(`"ax_order_code":"([^"]+)"`), "/v1/channel/orders/day-ticket/"},
+}

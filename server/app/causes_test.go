@@ -30,8 +30,9 @@ type request struct {
 	key          string // "" for the door's usual one, "-" for none
 	body         string
 	contentType  string
-	headers      []string     // more of them, pairs of name and value
-	prepare      func(h *hub) // runs right before the call
+	headers      []string // more of them, pairs of name and value
+	// prepare runs right before the call, and may change it.
+	prepare func(h *hub, r *request)
 }
 
 // cause is why a request is refused.
@@ -248,6 +249,12 @@ func causes() []cause {
 			"marketacc": {method: "GET", path: "/api/v2/orders/API0000000000"},
 			"AX Cloud":  {method: "GET", path: "/v1/channel/orders/day-ticket/00000000-0000-4000-8000-000000000000"},
 		}},
+		{
+			"erased order", "An order whose customer was erased (`orderhub erase`).",
+			overHTTP(everywhere("erased", func(name string, r *request) {
+				r.prepare = func(h *hub, r *request) { eraseOrder(h, name, r) }
+			})),
+		},
 	}
 }
 
@@ -268,13 +275,13 @@ func with(r request, key string) request {
 	return r
 }
 
-func prepared(r request, prepare func(h *hub)) request {
+func prepared(r request, prepare func(h *hub, r *request)) request {
 	r.prepare = prepare
 	return r
 }
 
 // changePrice does what another process would: this hub has not noticed yet.
-func changePrice(h *hub) {
+func changePrice(h *hub, _ *request) {
 	s := openStore(h.tb, h.cfg, app.Current)
 	defer s.Close()
 	snapshot, err := s.Products.LoadSnapshot(context.Background())
@@ -347,7 +354,7 @@ func describeCauses(t *testing.T, h *hub) string {
 				continue
 			}
 			if r.prepare != nil {
-				r.prepare(h)
+				r.prepare(h, &r)
 			}
 			status, headers, body := h.ask(t, name, r)
 			require.NotEqual(t, http.StatusInternalServerError, status, "%s at %s: %s", c.name, name, body)
