@@ -51,6 +51,10 @@ verify-generated: ## Fail if generating changes any file, committed or not
 test: ## Run every test; those for PostgreSQL need its server binaries
 	go test ./...
 
+.PHONY: test-pooler
+test-pooler: ## Run the tests of storage on PostgreSQL over PgBouncer in transaction mode
+	ORDERHUB_TEST_POOLER=on CI=true go test -run '(?i)(postgres|pooler)' $(addprefix ./server/,store/... fulfil job)
+
 .PHONY: test-race
 test-race: ## Run the tests of the packages where goroutines meet under the race detector
 	CGO_ENABLED=1 go test -race $(UNWATCHED) -timeout=20m $(RACE)

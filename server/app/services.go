@@ -90,7 +90,8 @@ func (a *App) announce(context.Context) error {
 // inserts jobs has ended.
 func (a *App) startJobs(ctx context.Context) error {
 	runner, err := job.NewRunner(job.Options{
-		Postgres: a.store.Pool(), SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion, Engine: a.Fulfilment,
+		Postgres: a.store.Pool(), Listen: a.store.Direct(), TxSettings: a.store.TxSettings(),
+		SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion, Engine: a.Fulfilment,
 		Orders: a.tracedAttempts(), Fanout: a.fanout, Replays: a.store.Deliveries, Providers: a.directory.IDs,
 		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
 		RescueAfter: a.config.RescueAfter, Tracer: a.tracer(),

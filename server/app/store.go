@@ -129,7 +129,8 @@ func openStore(
 		return nil, err
 	}
 	s, err := stores.Open(ctx, store.Options{
-		URL: cfg.Database, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing, Tracer: tracer,
+		URL: cfg.Database, Direct: cfg.DatabaseDirect, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing,
+		Tracer: tracer,
 	})
 	if err != nil || demand < Current {
 		return s, err

@@ -39,6 +39,9 @@ type Config struct {
 	// Database is "sqlite:PATH" or "postgres://…". It may hold a password:
 	// DatabaseName is what may be shown.
 	Database string
+	// DatabaseDirect leads to PostgreSQL itself where Database leads to a pooler; ""
+	// where Database does.
+	DatabaseDirect string
 	// Key seals what is secret in the database, in the form of secret.ParseKeys.
 	// KeyFile is a file with such keys, and goes without Key. With neither,
 	// SQLite keeps its key beside its file; PostgreSQL must be given one.
@@ -162,8 +165,10 @@ func (c *Config) SQLitePath() string {
 }
 
 // Postgres reports whether the database is PostgreSQL.
-func (c *Config) Postgres() bool {
-	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
+func (c *Config) Postgres() bool { return isPostgres(c.Database) }
+
+func isPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
 // Ages are how long what is removed in the end is kept.

@@ -144,6 +144,24 @@ func TestValidate(t *testing.T) {
 			"PostgreSQL for a command that seals nothing",
 			func(c *config.Config) { c.Database, c.Keyless = "postgres://host/db", true }, nil,
 		},
+		{
+			"PostgreSQL behind a pooler",
+			func(c *config.Config) {
+				c.Database, c.Key, c.DatabaseDirect = "postgres://pooler/db", key, "postgresql://host/db"
+			},
+			nil,
+		},
+		{
+			"SQLite behind a pooler", func(c *config.Config) { c.DatabaseDirect = "postgres://host/db" },
+			[]string{"--database-direct: "},
+		},
+		{
+			"a pooler in front of SQLite",
+			func(c *config.Config) {
+				c.Database, c.Key, c.DatabaseDirect = "postgres://pooler/db", key, "sqlite:orderhub.sqlite"
+			},
+			[]string{"--database-direct: "},
+		},
 		{"PostgreSQL with a key", func(c *config.Config) { c.Database, c.Key = "postgres://host/db", key }, nil},
 		{
 			"PostgreSQL with a key file", func(c *config.Config) { c.Database, c.KeyFile = "postgresql://host/db", "keys" }, nil,

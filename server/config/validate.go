@@ -203,6 +203,9 @@ func (c *Config) checkDatabase(bad *InvalidError) {
 	case c.SQLitePath() == "":
 		bad.add(`--database: must be "sqlite:PATH" or "postgres://…"`)
 	}
+	if c.DatabaseDirect != "" && !(c.Postgres() && isPostgres(c.DatabaseDirect)) {
+		bad.add(`--database-direct: must be "postgres://…", as --database`)
+	}
 	if c.Key != "" && c.KeyFile != "" {
 		bad.add("--key-file: give either a key or a file with keys, not both")
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"orderhub/server/clock"
@@ -55,6 +54,10 @@ type Runner struct {
 type Options struct {
 	Postgres *pgxpool.Pool
 	SQLite   *sql.DB
+	// Listen are connections to PostgreSQL that keep their session, where Postgres has those of a pooler; TxSettings
+	// are statements with which every transaction begins there. Nil and "" elsewhere.
+	Listen     *pgxpool.Pool
+	TxSettings string
 	// SQLiteVersion is a number that every commit to the file changes, whoever
 	// makes it: twice a second it is asked whether another process inserted
 	// jobs. Required with SQLite.
@@ -117,7 +120,7 @@ func NewRunner(o Options) (*Runner, error) {
 	if o.Postgres != nil {
 		config.Test.Time = hubTime{o.Now}
 		r.alarm = newAlarm(nil)
-		driver := hubDriver{riverpgxv5.New(o.Postgres), o.Ahead}
+		driver := newHubDriver(o)
 		r.client, err = river.NewClient(newAlarmDriver(driver, r.alarm, dueOnPostgres, o.Log), config)
 	} else {
 		r.alarm = newAlarm(o.SQLiteVersion)

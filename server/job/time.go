@@ -2,10 +2,12 @@ package job
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -22,21 +24,51 @@ func (hubTime) NowOrNil() *time.Time { return nil }
 // hubDriver puts right what River takes from the machine's clock all the same:
 // since when a job that is running is stuck. Its rescuer finds such jobs, looks how
 // long each has been at work, and rescues those that are still at it.
+// And it has River do over a pooler what can be done there, and the rest beside it.
 type hubDriver struct {
 	riverdriver.Driver[pgx.Tx]
 
-	ahead func() time.Duration
+	listens    riverdriver.Driver[pgx.Tx] // over connections that keep their session
+	txSettings string
+	ahead      func() time.Duration
+}
+
+func newHubDriver(o Options) hubDriver {
+	d := hubDriver{Driver: riverpgxv5.New(o.Postgres), txSettings: o.TxSettings, ahead: o.Ahead}
+	d.listens = d.Driver
+	if o.Listen != nil {
+		d.listens = riverpgxv5.New(o.Listen)
+	}
+	return d
+}
+
+// GetListener implements riverdriver.Driver.
+func (d hubDriver) GetListener(params *riverdriver.GetListenenerParams) riverdriver.Listener {
+	return d.listens.GetListener(params)
 }
 
 // GetExecutor implements riverdriver.Driver.
 func (d hubDriver) GetExecutor() riverdriver.Executor {
-	return hubExecutor{d.Driver.GetExecutor(), d.ahead}
+	return hubExecutor{d.Driver.GetExecutor(), d.txSettings, d.ahead}
 }
 
 type hubExecutor struct {
 	riverdriver.Executor
 
-	ahead func() time.Duration
+	txSettings string
+	ahead      func() time.Duration
+}
+
+// Begin implements riverdriver.Executor.
+func (e hubExecutor) Begin(ctx context.Context) (riverdriver.ExecutorTx, error) {
+	tx, err := e.Executor.Begin(ctx)
+	if err != nil || e.txSettings == "" {
+		return tx, err
+	}
+	if err := tx.Exec(ctx, e.txSettings); err != nil {
+		return nil, errors.Join(err, tx.Rollback(ctx))
+	}
+	return tx, nil
 }
 
 // JobGetStuck implements riverdriver.Executor. The jobs that it returns began by the

@@ -37,7 +37,7 @@ func TestMachineWithAWrongClock(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"right": 0, "ahead": 3 * time.Hour, "behind": -2 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{began: hub.Add(-2 * time.Minute)}
-			e := hubExecutor{r, func() time.Duration { return ahead }}
+			e := hubExecutor{r, "", func() time.Duration { return ahead }}
 			machine := hub.Add(ahead)
 			horizon := machine.Add(-time.Minute)
 			jobs, err := e.JobGetStuck(t.Context(), &riverdriver.JobGetStuckParams{StuckHorizon: horizon})

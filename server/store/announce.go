@@ -136,7 +136,7 @@ func (a *announcer) notify(ctx context.Context, payload string) error {
 func (a *announcer) hearOthers(ctx context.Context) {
 	listener := &pgxlisten.Listener{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
-			return pgx.ConnectConfig(ctx, a.db.pool.Config().ConnConfig.Copy())
+			return pgx.ConnectConfig(ctx, a.db.direct.Config().ConnConfig.Copy())
 		},
 		LogError: func(ctx context.Context, err error) {
 			if ctx.Err() == nil {

@@ -190,7 +190,7 @@ type postgresTx struct {
 
 	conn   *pgx.Conn
 	store  *DB
-	begun  bool // BEGIN and planOnce were sent
+	begun  bool // BEGIN and the settings were sent
 	sealed bool // COMMIT was sent
 
 	last []Write // goes into the last pipeline
@@ -201,7 +201,7 @@ func (t *postgresTx) batch() *pgx.Batch {
 	batch := &pgx.Batch{}
 	if !t.begun {
 		batch.Queue("begin")
-		batch.Queue(planOnce)
+		batch.Queue(t.store.bulkSettings)
 		t.begun = true
 	}
 	return batch

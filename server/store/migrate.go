@@ -135,7 +135,7 @@ func (m *Migrations) riverMigrations(ctx context.Context) ([]Migration, error) {
 		// Through the writer: River begins a transaction, which is immediate.
 		return riverSteps(rivermigrate.New(riversqlite.New(m.db.WriteDB), m.riverConfig()))(ctx)
 	}
-	return riverSteps(rivermigrate.New(riverpgxv5.New(m.db.pool), m.riverConfig()))(ctx)
+	return riverSteps(rivermigrate.New(riverpgxv5.New(m.db.direct), m.riverConfig()))(ctx)
 }
 
 func (m *Migrations) riverConfig() *rivermigrate.Config {
@@ -202,7 +202,7 @@ func riverUp[TTx any](ctx context.Context, migrator *rivermigrate.Migrator[TTx],
 // migrationPool has connections without time-outs, but for how long a statement waits for a lock; "0" for as long as
 // it takes.
 func (m *Migrations) migrationPool(ctx context.Context, lockTimeout string) (*pgxpool.Pool, error) {
-	config := m.db.pool.Config()
+	config := m.db.direct.Config()
 	config.MaxConns, config.MinConns, config.MinIdleConns = 3, 0, 0
 	for _, limit := range []string{"statement_timeout", "idle_in_transaction_session_timeout"} {
 		config.ConnConfig.RuntimeParams[limit] = "0"

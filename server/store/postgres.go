@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -39,13 +40,35 @@ var postgresSettings = map[string]string{
 }
 
 // openPostgres opens the pool, and a view of it for database/sql.
-func (s *DB) openPostgres(ctx context.Context, opts Options) error {
-	config, err := postgresConfig(opts)
+func (s *DB) openPostgres(ctx context.Context, opts Options) (err error) {
+	s.dialect, s.Address = dialect.Postgres, opts.URL
+	if opts.Direct != "" {
+		err = s.openPooled(ctx, opts)
+	} else {
+		err = s.openUnpooled(ctx, opts)
+	}
+	s.ReadDB = s.WriteDB
+	s.bulkSettings = planOnce + s.txSettings.selected()
+	return err
+}
+
+// openUnpooled opens connections to the server itself, for everything.
+func (s *DB) openUnpooled(ctx context.Context, opts Options) error {
+	config, err := postgresConfig(opts.URL, opts.MaxConns)
 	if err != nil {
 		return err
 	}
-	config.ConnConfig.OnPgError = s.keepsConnection
 	config.ConnConfig.Tracer = opts.Tracer
+	if err := s.openServers(ctx, config); err != nil {
+		return err
+	}
+	s.pool = s.direct
+	s.WriteDB = stdlib.OpenDBFromPool(s.pool)
+	return nil
+}
+
+// openServers opens connections that lead to the server itself, and notices which one that is.
+func (s *DB) openServers(ctx context.Context, config *pgxpool.Config) (err error) {
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		readInstantsInUTC(conn)
 		return s.noticeReplaced(ctx, conn)
@@ -54,29 +77,38 @@ func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 		s.servers = newServers(s.Log)
 		config.ConnConfig.DialFunc = s.servers.through(config.ConnConfig.DialFunc)
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return fmt.Errorf("opening the database: %w", err)
+	if s.direct, err = openPool(ctx, config); err != nil {
+		return err
 	}
-	s.dialect, s.Address = dialect.Postgres, opts.URL
-	s.pool = pool
 	if s.servers != nil {
-		s.servers.begin(pool.Config().ConnConfig)
+		s.servers.begin(s.direct.Config().ConnConfig)
 	}
-	s.WriteDB = stdlib.OpenDBFromPool(pool)
-	s.ReadDB = s.WriteDB
 	return nil
 }
 
-func postgresConfig(opts Options) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(opts.URL)
+func openPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
+	var opened atomic.Pointer[pgxpool.Pool]
+	config.ConnConfig.OnPgError = func(_ *pgconn.PgConn, err *pgconn.PgError) bool {
+		return keepsConnection(opened.Load(), err)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	opened.Store(pool)
+	return pool, nil
+}
+
+// postgresConfig is what the URL says and else what is best. Most is how many connections there are when it is above 0.
+func postgresConfig(url string, most int) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database's URL: %w", err) // pgx leaves the password out
 	}
 	switch {
-	case opts.MaxConns > 0:
-		config.MaxConns = int32(min(opts.MaxConns, 10_000))
-	case !strings.Contains(opts.URL, "pool_max_conns"):
+	case most > 0:
+		config.MaxConns = int32(min(most, 10_000))
+	case !strings.Contains(url, "pool_max_conns"):
 		config.MaxConns = postgresConns
 	}
 	conn := config.ConnConfig
@@ -93,11 +125,11 @@ func postgresConfig(opts Options) (*pgxpool.Config, error) {
 }
 
 // keepsConnection says whether a connection is still good after an error of the server. A server that turned read-only
-// goes on answering, so every connection to it is thrown away: another of the URL's hosts may take writes.
-func (s *DB) keepsConnection(_ *pgconn.PgConn, err *pgconn.PgError) bool {
+// goes on answering, so every connection of its pool is thrown away: another of the URL's hosts may take writes.
+func keepsConnection(pool *pgxpool.Pool, err *pgconn.PgError) bool {
 	const readOnly = "25006"
-	if err.Code == readOnly && s.pool != nil {
-		s.pool.Reset()
+	if err.Code == readOnly && pool != nil {
+		pool.Reset()
 	}
 	return err.Code != readOnly && !strings.EqualFold(err.Severity, "FATAL")
 }

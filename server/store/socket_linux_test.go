@@ -12,7 +12,7 @@ import (
 // TestUnacknowledged asks the kernel what a connection to the database has.
 func TestUnacknowledged(t *testing.T) {
 	t.Parallel()
-	config, err := postgresConfig(Options{URL: "postgres://localhost/hub"})
+	config, err := postgresConfig("postgres://localhost/hub", 0)
 	require.NoError(t, err)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -34,6 +34,8 @@ import (
 type Options struct {
 	// URL is "sqlite:PATH", where PATH may be relative, or "postgres://…" as PostgreSQL's own programs take it.
 	URL string
+	// Direct leads to PostgreSQL itself where URL leads to a pooler such as PgBouncer; "" where URL does.
+	Direct string
 	// MaxConns is the most connections to PostgreSQL. 0 means what the URL says (pool_max_conns), else 16.
 	MaxConns int
 	// Log gets migrations and retries. Nil discards.
@@ -72,6 +74,9 @@ type DB struct {
 	WriteDB, ReadDB *sql.DB
 	versionDB       *sql.DB       // on SQLite the connection that sees what others commit, see SQLiteVersion
 	pool            *pgxpool.Pool // nil on SQLite
+	direct          *pgxpool.Pool // the same, or beside a pooler what leads to the server itself
+	txSettings      txSettings    // nil without a pooler
+	bulkSettings    string        // begins the transactions of the hot path on PostgreSQL
 	servers         *servers      // nil unless PostgreSQL has several
 
 	Sealer        *secret.Sealer
@@ -113,6 +118,12 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	s.LineIDs = newIDs(s, "order_lines")
 	s.jobs = newJobInserter()
 	if err := s.greet(ctx); err != nil {
+		if refusesSettings(err) && !s.Pooled() {
+			err = ErrPooler
+		}
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.checkPooler(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.Sealing.checkKeys(ctx); err != nil {
@@ -173,6 +184,7 @@ func (s *DB) Close() error {
 	}
 	if s.pool != nil {
 		s.pool.Close()
+		s.direct.Close() // again, where it is the same
 	}
 	return err
 }
@@ -196,7 +208,8 @@ func (s *DB) SQLiteVersion(ctx context.Context) (version int64, err error) {
 	return version, Unavailable(err)
 }
 
-// Pool are the connections to PostgreSQL, nil on SQLite. It is for River and for LISTEN.
+// Pool are the connections to PostgreSQL, nil on SQLite. It is for River; see [DB.Direct] for what a session keeps, and
+// [DB.TxSettings] for what a transaction begins with.
 func (s *DB) Pool() *pgxpool.Pool { return s.pool }
 
 // Ping checks that the database answers; its error wraps errs.ErrUnavailable.

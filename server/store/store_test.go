@@ -120,7 +120,7 @@ func TestSQLiteTransactionsAreImmediate(t *testing.T) {
 
 func TestPostgresSettings(t *testing.T) {
 	t.Parallel()
-	s := storetest.Postgres(t)()
+	s, _ := storetest.OpenWith(t, storetest.PostgresURL(t), storetest.SealingKey)
 	for setting, want := range map[string]string{
 		"application_name":                    "orderhub",
 		"timezone":                            "UTC",

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -49,6 +50,10 @@ func (s *Store) Adjust(ctx context.Context, a account.Adjustment) (account.Trans
 		}
 		return s.writeAdjusted(ctx, tx, adj)
 	})
+	if errors.Is(err, account.ErrNoWallet) {
+		// Not inside: transactions that each hold a connection and wait for another one could wait for ever.
+		err = s.withoutWallet(ctx, a.MerchantID)
+	}
 	if err != nil {
 		return account.Transfer{}, account.Wallet{}, store.Unavailable(err)
 	}
@@ -81,7 +86,7 @@ func (s *Store) readAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting)
 		return fmt.Errorf("read wallet: %w", err)
 	}
 	if a.state = wallets[a.MerchantID]; a.state == nil {
-		return s.withoutWallet(ctx, a.MerchantID)
+		return account.ErrNoWallet
 	}
 	a.wallet = account.Wallet{
 		AccountID: a.state.AccountID, MerchantID: a.MerchantID, Currency: a.state.Currency,

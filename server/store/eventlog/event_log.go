@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/store"
 )
@@ -63,6 +64,7 @@ var (
 	// that is promoted begins a new timeline, and may lack what the last one wrote.
 	selectHome = `SELECT system_identifier::text || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' ||
 		(SELECT oid::text FROM pg_database WHERE datname = current_database()) FROM pg_control_system()`
+	selectHomeNow = store.Statement{Postgres: `SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE (` + selectHome + `) END`}
 	// What is not visible yet must not be taken for restored: this waits for those
 	// who write events, and holds others up for a moment.
 	lockEvents = `LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE`
@@ -222,8 +224,29 @@ func (s *Store) holds(ctx context.Context, l *eventLog, p event.Position) (found
 		found = true
 		return row.Scan(&id)
 	})
-	err = s.db.Peek(ctx, query)
+	err = s.peek(ctx, l, query)
 	return found, err
+}
+
+// errMoved means that a read of the log was of another server than the log.
+var errMoved = errors.New("another server has become the primary")
+
+// peek reads what belongs to the log, nil for none. Over a pooler each read may be of another server, and says of which
+// it is. Errors: errMoved.
+func (s *Store) peek(ctx context.Context, l *eventLog, queries ...store.Query) error {
+	if l != nil && s.db.Pooled() && l.home != unknownHome {
+		queries = append(queries, store.NewQuery(selectHomeNow, nil, func(row store.Scanner) error {
+			var home string
+			if err := row.Scan(&home); err != nil {
+				return err
+			}
+			if strings.TrimSpace(home) != l.home {
+				return errMoved
+			}
+			return nil
+		}))
+	}
+	return s.db.Peek(ctx, queries...)
 }
 
 // noteRestored notes up to where events were restored. Those of a log that is the
@@ -268,6 +291,7 @@ func newLogName() string {
 const (
 	unknownHome           = "unknown"
 	insufficientPrivilege = "42501"
+	inRecovery            = "55000" // no server that takes writes
 )
 
 // home tells where the database is kept from anywhere else.
@@ -276,8 +300,13 @@ func (s *Store) home(ctx context.Context) (home string, err error) {
 		return store.FileIdentity(s.db.Address)
 	}
 	err = s.db.ReadDB.QueryRowContext(ctx, selectHome).Scan(&home)
-	if denied, ok := errors.AsType[*pgconn.PgError](err); ok && denied.Code == insufficientPrivilege {
-		return unknownHome, nil
+	if denied, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch denied.Code {
+		case insufficientPrivilege:
+			return unknownHome, nil
+		case inRecovery:
+			return "", fmt.Errorf("%w: %w", errs.ErrUnavailable, err)
+		}
 	}
 	return strings.TrimSpace(home), err
 }

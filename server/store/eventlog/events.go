@@ -3,8 +3,10 @@ package eventlog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/store"
 )
@@ -55,6 +57,13 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 	}
 	if after.MerchantID == 0 {
 		entries, err := s.entriesOfAll(ctx, after.Position, types, limit)
+		for tries := 1; errors.Is(err, errMoved) && tries < mostMoves; tries++ {
+			s.db.Primaries.Add(1) // the log is looked for anew
+			entries, err = s.entriesOfAll(ctx, after.Position, types, limit)
+		}
+		if errors.Is(err, errMoved) {
+			err = fmt.Errorf("%w: %w", errs.ErrUnavailable, err)
+		}
 		return entries, store.During("read the event log", store.Unavailable(err))
 	}
 	entries, err := s.entriesOfOne(ctx, after, types, limit)
@@ -74,7 +83,7 @@ func (s *Store) entriesOfOne(ctx context.Context, after event.Cursor, types []st
 			selectLastSequence, []any{after.MerchantID}, func(row store.Scanner) error { return row.Scan(&last) },
 		),
 	}
-	entries, err := s.readEntries(ctx, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	entries, err := s.readEntries(ctx, nil, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
 	switch {
 	case err != nil || after.Sequence == 0:
 		return entries, err
@@ -87,7 +96,10 @@ func (s *Store) entriesOfOne(ctx context.Context, after event.Cursor, types []st
 	}
 }
 
-// entriesOfAll reads what was restored, if anything, before what was written here.
+// mostMoves is how often the log is looked for in one read.
+const mostMoves = 5
+
+// entriesOfAll reads what was restored, if anything, before what was written here. Errors: errMoved.
 func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []string, limit int) (
 	entries []event.Entry, err error,
 ) {
@@ -101,7 +113,7 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	}
 	from, removed := after, marks{}
 	if after.Transaction == 0 && after.ID < log.restoredID {
-		entries, err = s.readEntries(ctx, removed.read(), selectRestoredEntries, after.ID, log.restoredID, types, limit)
+		entries, err = s.readEntries(ctx, log, removed.read(), selectRestoredEntries, after.ID, log.restoredID, types, limit)
 		for i := range entries {
 			entries[i].Position.Transaction = 0
 		}
@@ -110,7 +122,7 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	if err == nil && len(entries) < limit {
 		var written []event.Entry
 		written, err = s.readEntries(
-			ctx, removed.read(), selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
+			ctx, log, removed.read(), selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
 		)
 		entries = append(entries, written...)
 	}
@@ -127,15 +139,15 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 }
 
 // readEntries reads entries, and then more on the way.
-func (s *Store) readEntries(ctx context.Context, more []store.Query, text store.Statement, args ...any) (
-	entries []event.Entry, err error,
-) {
+func (s *Store) readEntries(
+	ctx context.Context, log *eventLog, more []store.Query, text store.Statement, args ...any,
+) (entries []event.Entry, err error) {
 	read := store.NewQuery(text, args, func(row store.Scanner) error {
 		e, err := scanEntry(row)
 		entries = append(entries, e)
 		return err
 	})
-	err = s.db.Peek(ctx, append([]store.Query{read}, more...)...)
+	err = s.peek(ctx, log, append([]store.Query{read}, more...)...)
 	return entries, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -112,11 +113,18 @@ func migrate(ctx context.Context, url string) (err error) {
 	return s.Migrations.Up(ctx)
 }
 
+// PoolerVariable in the environment has stores on PostgreSQL opened over PgBouncer in transaction mode.
+const PoolerVariable = "ORDERHUB_TEST_POOLER"
+
 func opener(tb testing.TB, url string) func() *stores.All {
+	over, direct := url, ""
+	if os.Getenv(PoolerVariable) != "" && strings.HasPrefix(url, "postgres") {
+		over, direct = pgtest.Pooled(tb, url), url
+	}
 	return func() *stores.All {
 		tb.Helper()
 		s, err := stores.Open(context.Background(), store.Options{
-			URL: url, Sealer: Sealer(), Log: slog.New(slog.NewTextHandler(tb.Output(), nil)),
+			URL: over, Direct: direct, Sealer: Sealer(), Log: slog.New(slog.NewTextHandler(tb.Output(), nil)),
 		})
 		if err != nil {
 			tb.Fatalf("opening the store: %v", err)
