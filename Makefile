@@ -53,7 +53,7 @@ test: ## Run every test; those for PostgreSQL need its server binaries
 
 .PHONY: test-pooler
 test-pooler: ## Run the tests of storage on PostgreSQL over PgBouncer in transaction mode
-	ORDERHUB_TEST_POOLER=on CI=true go test -run /postgres $(addprefix ./server/,fulfil job $(addprefix store/, \
+	ORDERHUB_TEST_POOLER=on CI=true go test -run /postgres $(addprefix ./server/,fulfil job store $(addprefix store/, \
 		accounts attempts backlog deliveries erasure eventlog orders products reseal retention verification))
 
 .PHONY: test-race

@@ -20,7 +20,7 @@ func TestFulfilJobIsAsRiverWritesIt(t *testing.T) {
 	s := storetest.Postgres(t)()
 	client, err := river.NewClient(riverpgxv5.New(s.Pool()), &river.Config{})
 	require.NoError(t, err)
-	listener, err := s.Pool().Acquire(t.Context())
+	listener, err := s.Direct().Acquire(t.Context())
 	require.NoError(t, err)
 	defer listener.Release()
 	_, err = listener.Exec(t.Context(), `LISTEN "public.river_insert"`)
