@@ -303,10 +303,15 @@ func takeMigrateLock(ctx context.Context, conn *pgxpool.Conn) error {
 	}
 }
 
+// sqliteMigrates is how long another process may take to migrate a SQLite file, which may mean to write a large table
+// anew.
+const sqliteMigrates = 15 * time.Minute
+
 // migrateSQLite migrates over a connection of its own. SQLite has no lock that spans transactions: when two processes
 // migrate at once one of them fails, and looks again.
 func (m *Migrations) migrateSQLite(ctx context.Context) error {
 	const attempts = 5
+	began := time.Now()
 	for attempt := 1; ; attempt++ {
 		pending, err := m.Pending(ctx)
 		if err == nil && !pending {
@@ -315,10 +320,14 @@ func (m *Migrations) migrateSQLite(ctx context.Context) error {
 		if err == nil {
 			err = m.migrateSQLiteOnce(ctx)
 		}
-		if err == nil || attempt == attempts || ctx.Err() != nil {
+		busy := IsLostRace(err) && time.Since(began) < sqliteMigrates
+		if err == nil || ctx.Err() != nil || attempt >= attempts && !busy {
 			return Unavailable(err)
 		}
-		time.Sleep(time.Duration(attempt) * 50 * time.Millisecond)
+		if busy {
+			m.db.Log.WarnContext(ctx, "migrating waits for another process that writes to the database", "error", err)
+		}
+		time.Sleep(time.Duration(min(attempt, attempts)) * 50 * time.Millisecond)
 	}
 }
 

@@ -162,6 +162,34 @@ func (w *text) String() string {
 	return w.b.String()
 }
 
+// TestMigratingWaitsForAnotherProcess migrates a SQLite file when another process that takes long is done with it.
+func TestMigratingWaitsForAnotherProcess(t *testing.T) {
+	t.Parallel()
+	open := storetest.SQLite(t)
+	writer := open()
+	undoQueue(t, writer)
+	var log text
+	s, err := stores.Open(t.Context(), store.Options{
+		URL: "sqlite:" + writer.Address, Sealer: secret.Keyless(), SealsNothing: true,
+		Log: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	require.NoError(t, err)
+	defer s.Close()
+	_, err = s.WriteDB.ExecContext(t.Context(), "PRAGMA busy_timeout = 1")
+	require.NoError(t, err)
+	tx, err := writer.WriteDB.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	migrated := make(chan error, 1)
+	go func() { migrated <- s.Migrations.Up(t.Context()) }()
+	require.Eventually(t, func() bool {
+		return strings.Count(log.String(), "waits for another process") > 7
+	}, time.Minute, 10*time.Millisecond)
+	require.Empty(t, migrated)
+	require.NoError(t, tx.Rollback())
+	require.NoError(t, <-migrated)
+	require.Empty(t, pendingSteps(t, s))
+}
+
 // TestQueueIsMigratedBesideALongTransaction lets a serving hub insert jobs while a migration waits for the lock of
 // their table, and finishes when it gets it.
 func TestQueueIsMigratedBesideALongTransaction(t *testing.T) {
