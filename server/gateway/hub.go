@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
@@ -13,15 +14,19 @@ import (
 	"orderhub/server/api"
 )
 
+// parseStrictly has the runtime parse queries so. What looks like an option of one mux is a variable of the package,
+// which must not be set while another hub of the process serves.
+var parseStrictly = sync.OnceFunc(func() { runtime.NewServeMux(runtime.SetQueryParameterParser(&strictQuery{})) })
+
 // newHub is the contract as REST. Calls go through a client, never straight to
 // a server: only so do they pass the interceptors.
 func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
+	parseStrictly()
 	inJSON := &strictJSON{JSONPb: runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true}}}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, inJSON),
 		runtime.WithMarshalerOption(eventStream, serverSentEvents{inJSON}),
 		runtime.WithForwardResponseOption(keepOpen),
-		runtime.SetQueryParameterParser(&strictQuery{}),
 		runtime.WithIncomingHeaderMatcher(forwarded),
 		runtime.WithOutgoingHeaderMatcher(noHeader),
 		runtime.WithOutgoingTrailerMatcher(noHeader),
