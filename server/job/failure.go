@@ -27,3 +27,21 @@ func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err er
 func (failures) HandlePanic(context.Context, *rivertype.JobRow, any, string) *river.ErrorHandlerResult {
 	return nil
 }
+
+// onlyTroubles leaves out what River tells of its daily work, every few seconds for each queue.
+type onlyTroubles struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (h onlyTroubles) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements slog.Handler.
+func (h onlyTroubles) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return onlyTroubles{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h onlyTroubles) WithGroup(name string) slog.Handler {
+	return onlyTroubles{h.Handler.WithGroup(name)}
+}

@@ -29,3 +29,13 @@ func TestFailingJobsAreLogged(t *testing.T) {
 	require.Nil(t, f.HandlePanic(t.Context(), &rivertype.JobRow{}, "no", ""))
 	require.Empty(t, log.String(), "River tells of it")
 }
+
+// What River tells of its daily work is not in the log, however it words it; troubles are.
+func TestOnlyTroublesOfTheQueue(t *testing.T) {
+	var text bytes.Buffer
+	log := slog.New(onlyTroubles{slog.NewTextHandler(&text, nil)}).With("queue", "default").WithGroup("producer")
+	log.Info("job counts")
+	require.Empty(t, text.String())
+	log.Warn("cannot fetch", "tries", 2)
+	require.Contains(t, text.String(), `level=WARN msg="cannot fetch" queue=default producer.tries=2`)
+}

@@ -94,7 +94,7 @@ func NewRunner(o Options) (*Runner, error) {
 	river.AddWorker(workers, &fanoutWorker{workerOf[FanoutArgs](&o, pace), o.Fanout})
 	river.AddWorker(workers, &replayWorker{workerOf[ReplayArgs](&o, pace), o.Fanout, o.Replays})
 	config := &river.Config{
-		Logger: o.Log,
+		Logger: slog.New(onlyTroubles{o.Log.Handler()}),
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: maxWorkers}, WebhookQueue: {MaxWorkers: webhookWorkers},
 		},

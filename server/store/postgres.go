@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"orderhub/server/errs"
 )
 
 const (
@@ -74,14 +76,14 @@ func (s *DB) openServers(ctx context.Context, config *pgxpool.Config) (err error
 		return s.noticeReplaced(ctx, conn)
 	}
 	if severalHosts(config.ConnConfig) {
-		s.servers = newServers(s.Log)
-		config.ConnConfig.DialFunc = s.servers.through(config.ConnConfig.DialFunc)
+		s.servers = newServers(s.Log, s.pace, config.ConnConfig.DialFunc)
+		config.ConnConfig.DialFunc = s.servers.connect
 	}
 	if s.direct, err = openPool(ctx, config); err != nil {
 		return err
 	}
 	if s.servers != nil {
-		s.servers.begin(s.direct.Config().ConnConfig)
+		s.servers.begin(s.direct.Config().ConnConfig, s.noticeReplaced)
 	}
 	return nil
 }
@@ -160,7 +162,7 @@ func (s *DB) noticeReplaced(ctx context.Context, conn *pgx.Conn) error {
 	var timeline string
 	err := conn.QueryRow(ctx, selectTimeline).Scan(&timeline)
 	if err != nil && conn.IsClosed() {
-		return fmt.Errorf("asking the server for its timeline: %w", err)
+		return fmt.Errorf("%w: asking the server for its timeline: %w", errs.ErrUnavailable, err)
 	}
 	if err != nil || timeline == "" {
 		return nil

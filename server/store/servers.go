@@ -12,40 +12,58 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"orderhub/server/errs"
 )
 
-const (
+// pace is how long is waited for servers.
+type pace struct {
 	// pulseEvery is how often the server that takes writes is asked whether it does.
-	pulseEvery = time.Second
+	pulseEvery time.Duration
 	// pulseTimeout is when it counts as silent: it stands still, or waits for a standby that follows another.
-	pulseTimeout = 5 * time.Second
-	// silence is how long a silent server is passed over, unless no other takes writes: then one connection after
-	// the other tries it.
-	silence = 10 * time.Second
+	pulseTimeout time.Duration
+	// silence is how long a silent server is passed over before one connection tries it.
+	silence time.Duration
 	// replacedFor is how long a server that was replaced is refused, since the one in its place has last answered.
-	replacedFor = time.Minute
-)
+	replacedFor time.Duration
+}
+
+var usualPace = pace{
+	pulseEvery: time.Second, pulseTimeout: 5 * time.Second, silence: 10 * time.Second, replacedFor: time.Minute,
+}
 
 // errSilent is why a server is passed over.
-var errSilent = errors.New("this server did not answer a moment ago")
+var errSilent = fmt.Errorf("%w: this server did not answer a moment ago", errs.ErrUnavailable)
 
 // errReplaced is why a connection is not used.
-var errReplaced = errors.New("another server has taken over from this one")
+var errReplaced = fmt.Errorf("%w: another server has taken over from this one", errs.ErrUnavailable)
 
 // servers knows where connections to PostgreSQL lead when the URL names several hosts. A server that stands still keeps
 // its connections and takes new ones: only its silence tells. So it is asked to commit something all the time, and when
 // it does not, its connections are closed, and others go on to the next host.
 type servers struct {
-	log *slog.Logger
+	log  *slog.Logger
+	pace pace
+	dial pgconn.DialFunc // leads to any server
 
 	mu       sync.Mutex
 	conns    map[*serverConn]struct{}
-	silent   map[string]time.Time // address to when it may be tried again
-	answered time.Time            // when a server has last committed
+	passed   map[string]passedOver // by address
+	answered time.Time             // when the server that has taken over last has last committed
 
 	stop    context.CancelFunc // ends watch
 	watched sync.WaitGroup
 }
+
+// passedOver is a server that connections are not led to.
+type passedOver struct {
+	until time.Time // when one connection may try it
+	stuck bool      // it answers, but did not commit: nobody but watch may try it, until it does
+}
+
+// watching marks what watch connects with.
+type watching struct{}
 
 // serverConn is a connection to a server.
 type serverConn struct {
@@ -56,8 +74,10 @@ type serverConn struct {
 	heard   atomic.Bool // the server has sent something
 }
 
-func newServers(log *slog.Logger) *servers {
-	return &servers{log: log, conns: make(map[*serverConn]struct{}), silent: make(map[string]time.Time)}
+func newServers(log *slog.Logger, pace pace, dial pgconn.DialFunc) *servers {
+	return &servers{
+		log: log, pace: pace, dial: dial, conns: make(map[*serverConn]struct{}), passed: make(map[string]passedOver),
+	}
 }
 
 // severalHosts reports whether there is another server to go to.
@@ -70,11 +90,22 @@ func severalHosts(config *pgx.ConnConfig) bool {
 	return false
 }
 
-// begin starts to watch; end stops it.
-func (s *servers) begin(config *pgx.ConnConfig) {
+// begin starts to watch, and admit judges what watch connects to; end stops it.
+func (s *servers) begin(config *pgx.ConnConfig, admit func(context.Context, *pgx.Conn) error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.watched.Go(func() { s.watch(ctx, config) })
+	config = config.Copy()
+	// A server keeps a session that waits for a standby although its connection is closed, and has room for so many.
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: s.pace.pulseEvery}
+	}
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if ctx.Value(watching{}) == nil { // to say that nobody waits any more
+			return s.dial(ctx, network, address)
+		}
+		return s.connect(ctx, network, address)
+	}
+	s.watched.Go(func() { s.watch(ctx, config, admit) })
 }
 
 func (s *servers) end() {
@@ -82,37 +113,44 @@ func (s *servers) end() {
 	s.watched.Wait()
 }
 
-// through makes dial pass over silent servers.
-func (s *servers) through(dial pgconn.DialFunc) pgconn.DialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if !s.mayTry(address) {
-			return nil, errSilent
-		}
-		conn, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		c := &serverConn{Conn: conn, servers: s, address: address, opened: time.Now()}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.conns[c] = struct{}{}
-		return c, nil
+// connect is a [pgconn.DialFunc] that passes over servers.
+func (s *servers) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	if !s.mayTry(address, ctx.Value(watching{}) != nil) {
+		return nil, errSilent
 	}
-}
-
-// mayTry lets one connection try a server that was silent, once in a while.
-func (s *servers) mayTry(address string) bool {
+	conn, err := s.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c := &serverConn{Conn: conn, servers: s, address: address, opened: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	until, silent := s.silent[address]
-	if !silent {
+	s.conns[c] = struct{}{}
+	return c, nil
+}
+
+// mayTry lets one connection try a server that is passed over, once in a while.
+func (s *servers) mayTry(address string, watches bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	passed, there := s.passed[address]
+	if !there {
 		return true
 	}
-	if time.Now().Before(until) {
+	if passed.stuck && !watches || time.Now().Before(passed.until) {
 		return false
 	}
-	s.silent[address] = time.Now().Add(silence)
+	passed.until = time.Now().Add(s.pace.silence)
+	s.passed[address] = passed
 	return true
+}
+
+// passOver has connections led elsewhere. A server that is stuck stays so until it commits.
+func (s *servers) passOver(address string, stuck bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stuck = stuck || s.passed[address].stuck
+	s.passed[address] = passedOver{until: time.Now().Add(s.pace.silence), stuck: stuck}
 }
 
 // Read implements net.Conn.
@@ -121,7 +159,9 @@ func (c *serverConn) Read(p []byte) (int, error) {
 	if n > 0 && !c.heard.Swap(true) {
 		c.servers.mu.Lock()
 		defer c.servers.mu.Unlock()
-		delete(c.servers.silent, c.address)
+		if !c.servers.passed[c.address].stuck {
+			delete(c.servers.passed, c.address)
+		}
 	}
 	return n, err
 }
@@ -131,10 +171,10 @@ func (c *serverConn) Close() error {
 	s := c.servers
 	s.mu.Lock()
 	delete(s.conns, c)
-	if !c.heard.Load() && time.Since(c.opened) > pulseEvery {
-		s.silent[c.address] = time.Now().Add(silence)
-	}
 	s.mu.Unlock()
+	if !c.heard.Load() && time.Since(c.opened) > s.pace.pulseEvery {
+		s.passOver(c.address, false)
+	}
 	return c.Conn.Close()
 }
 
@@ -156,9 +196,7 @@ func (s *servers) closeAll(which func(*serverConn) bool) (closed int) {
 
 // fall gives up a server.
 func (s *servers) fall(ctx context.Context, address string, cause error) {
-	s.mu.Lock()
-	s.silent[address] = time.Now().Add(silence)
-	s.mu.Unlock()
+	s.passOver(address, true)
 	closed := s.closeAll(func(c *serverConn) bool { return c.address == address })
 	s.log.WarnContext(
 		ctx, "the database's server does not commit: its connections are closed", "server", address,
@@ -171,16 +209,25 @@ func (s *servers) replaced(by *pgx.Conn) {
 	s.closeAll(func(c *serverConn) bool { return c.address != addressOf(by) })
 }
 
-// refuse has one that was replaced passed over. While nobody has answered for long it is the best there is: then
-// somebody has gone back to it on purpose.
+// refuse has one that was replaced passed over. While the one that took over has not answered for long it is the best
+// there is: then somebody has gone back to it on purpose.
 func (s *servers) refuse(conn *pgx.Conn) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Since(s.answered) > replacedFor {
+	answered := s.answered
+	s.mu.Unlock()
+	if time.Since(answered) > s.pace.replacedFor {
 		return nil
 	}
-	s.silent[addressOf(conn)] = time.Now().Add(silence)
+	s.passOver(addressOf(conn), false)
 	return errReplaced
+}
+
+// committed notes that a server is one to work with.
+func (s *servers) committed(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered = time.Now()
+	delete(s.passed, address)
 }
 
 // commitNothing has the server commit, which takes what every commit takes: the synchronous standby's answer too. It
@@ -188,8 +235,8 @@ func (s *servers) refuse(conn *pgx.Conn) error {
 const commitNothing = `SELECT pg_logical_emit_message(true, 'orderhub', '')`
 
 // watch asks the server that takes writes all the time, over a connection of its own.
-func (s *servers) watch(ctx context.Context, config *pgx.ConnConfig) {
-	beat := time.NewTicker(pulseEvery)
+func (s *servers) watch(ctx context.Context, config *pgx.ConnConfig, admit func(context.Context, *pgx.Conn) error) {
+	beat := time.NewTicker(s.pace.pulseEvery)
 	defer beat.Stop()
 	var conn *pgx.Conn
 	defer func() { hangUp(conn) }()
@@ -201,16 +248,13 @@ func (s *servers) watch(ctx context.Context, config *pgx.ConnConfig) {
 		}
 		if conn == nil || conn.IsClosed() {
 			var err error
-			if conn, err = pgx.ConnectConfig(ctx, config.Copy()); err != nil {
-				conn = nil // callers hear of it themselves
-				continue
+			if conn, err = s.reach(ctx, config, admit); err != nil {
+				continue // callers hear of it themselves
 			}
 		}
-		err := pulse(ctx, conn)
+		err := s.pulse(ctx, conn)
 		if err == nil {
-			s.mu.Lock()
-			s.answered = time.Now()
-			s.mu.Unlock()
+			s.committed(addressOf(conn))
 			continue
 		}
 		if errors.Is(err, errSilent) && ctx.Err() == nil {
@@ -221,13 +265,30 @@ func (s *servers) watch(ctx context.Context, config *pgx.ConnConfig) {
 	}
 }
 
-// pulse asks once. The error wraps errSilent when there was no answer in time.
-func pulse(ctx context.Context, conn *pgx.Conn) error {
-	waiting, cancel := context.WithTimeout(ctx, pulseTimeout)
+// reach makes a connection for pulses: what admit refuses is none, or the answers of a server that was replaced would
+// count for the one that has taken over.
+func (s *servers) reach(
+	ctx context.Context, config *pgx.ConnConfig, admit func(context.Context, *pgx.Conn) error,
+) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(context.WithValue(ctx, watching{}, true), config)
+	if err != nil {
+		return nil, err
+	}
+	if err := admit(ctx, conn); err != nil {
+		hangUp(conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// pulse asks once. The error wraps errSilent when there was no answer in time; one that came because the question was
+// taken back is none.
+func (s *servers) pulse(ctx context.Context, conn *pgx.Conn) error {
+	waiting, cancel := context.WithTimeout(ctx, s.pace.pulseTimeout)
 	defer cancel()
 	_, err := conn.Exec(waiting, commitNothing)
-	if err != nil && waiting.Err() != nil {
-		return fmt.Errorf("%w: %w", errSilent, err)
+	if waiting.Err() != nil {
+		return fmt.Errorf("%w: %w", errSilent, errors.Join(waiting.Err(), err))
 	}
 	return err
 }

@@ -52,6 +52,8 @@ type Options struct {
 	Machine *clock.Machine
 	// NewTicketCode makes the codes of tickets, each a new one. Nil means random UUIDs.
 	NewTicketCode func() string
+
+	pace pace // zero for the usual one
 }
 
 // DB is an open database. Its methods may be called from any number of goroutines.
@@ -77,6 +79,7 @@ type DB struct {
 	direct          *pgxpool.Pool // the same, or beside a pooler what leads to the server itself
 	txSettings      txSettings    // nil without a pooler
 	bulkSettings    string        // begins the transactions of the hot path on PostgreSQL
+	pace            pace          // of servers
 	servers         *servers      // nil unless PostgreSQL has several
 
 	Sealer        *secret.Sealer
@@ -138,6 +141,9 @@ func newStore(opts Options) *DB {
 	s.Vault, s.Sealing, s.Migrations = &Vault{s}, &Sealing{s}, &Migrations{s}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.pace = opts.pace; s.pace == (pace{}) {
+		s.pace = usualPace
 	}
 	if s.NewTicketCode == nil {
 		s.NewTicketCode = ident.New(nil, nil).TicketCode
