@@ -25,6 +25,8 @@ import (
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
+	"orderhub/ent/operator"
+	"orderhub/ent/operatorkey"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
@@ -87,6 +89,10 @@ type Client struct {
 	Merchant *MerchantClient
 	// Offer is the client for interacting with the Offer builders.
 	Offer *OfferClient
+	// Operator is the client for interacting with the Operator builders.
+	Operator *OperatorClient
+	// OperatorKey is the client for interacting with the OperatorKey builders.
+	OperatorKey *OperatorKeyClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
 	// OrderLine is the client for interacting with the OrderLine builders.
@@ -149,6 +155,8 @@ func (c *Client) init() {
 	c.Listing = NewListingClient(c.config)
 	c.Merchant = NewMerchantClient(c.config)
 	c.Offer = NewOfferClient(c.config)
+	c.Operator = NewOperatorClient(c.config)
+	c.OperatorKey = NewOperatorKeyClient(c.config)
 	c.Order = NewOrderClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.OrderTrail = NewOrderTrailClient(c.config)
@@ -275,6 +283,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
+		Operator:        NewOperatorClient(cfg),
+		OperatorKey:     NewOperatorKeyClient(cfg),
 		Order:           NewOrderClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
 		OrderTrail:      NewOrderTrailClient(cfg),
@@ -328,6 +338,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Listing:         NewListingClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
+		Operator:        NewOperatorClient(cfg),
+		OperatorKey:     NewOperatorKeyClient(cfg),
 		Order:           NewOrderClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
 		OrderTrail:      NewOrderTrailClient(cfg),
@@ -377,10 +389,11 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.HubProcess, c.LineReference,
-		c.Listing, c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product,
-		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
-		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Listing, c.Merchant, c.Offer, c.Operator, c.OperatorKey, c.Order,
+		c.OrderLine, c.OrderTrail, c.Product, c.Provider, c.ProviderPlace,
+		c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -392,10 +405,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.Attempt, c.Callback, c.Category, c.Counter,
 		c.Coupon, c.CouponUse, c.Event, c.EventLog, c.HubProcess, c.LineReference,
-		c.Listing, c.Merchant, c.Offer, c.Order, c.OrderLine, c.OrderTrail, c.Product,
-		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
-		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Listing, c.Merchant, c.Offer, c.Operator, c.OperatorKey, c.Order,
+		c.OrderLine, c.OrderTrail, c.Product, c.Provider, c.ProviderPlace,
+		c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -436,6 +450,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Merchant.mutate(ctx, m)
 	case *OfferMutation:
 		return c.Offer.mutate(ctx, m)
+	case *OperatorMutation:
+		return c.Operator.mutate(ctx, m)
+	case *OperatorKeyMutation:
+		return c.OperatorKey.mutate(ctx, m)
 	case *OrderMutation:
 		return c.Order.mutate(ctx, m)
 	case *OrderLineMutation:
@@ -2698,6 +2716,288 @@ func (c *OfferClient) mutate(ctx context.Context, m *OfferMutation) (Value, erro
 		return (&OfferDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Offer mutation op: %q", m.Op())
+	}
+}
+
+// OperatorClient is a client for the Operator schema.
+type OperatorClient struct {
+	config
+}
+
+// NewOperatorClient returns a client for the Operator from the given config.
+func NewOperatorClient(c config) *OperatorClient {
+	return &OperatorClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `operator.Hooks(f(g(h())))`.
+func (c *OperatorClient) Use(hooks ...Hook) {
+	c.hooks.Operator = append(c.hooks.Operator, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `operator.Intercept(f(g(h())))`.
+func (c *OperatorClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Operator = append(c.inters.Operator, interceptors...)
+}
+
+// Create returns a builder for creating a Operator entity.
+func (c *OperatorClient) Create() *OperatorCreate {
+	mutation := newOperatorMutation(c.config, OpCreate)
+	return &OperatorCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Operator entities.
+func (c *OperatorClient) CreateBulk(builders ...*OperatorCreate) *OperatorCreateBulk {
+	return &OperatorCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OperatorClient) MapCreateBulk(slice any, setFunc func(*OperatorCreate, int)) *OperatorCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OperatorCreateBulk{err: fmt.Errorf("calling to OperatorClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OperatorCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OperatorCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Operator.
+func (c *OperatorClient) Update() *OperatorUpdate {
+	mutation := newOperatorMutation(c.config, OpUpdate)
+	return &OperatorUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OperatorClient) UpdateOne(_m *Operator) *OperatorUpdateOne {
+	mutation := newOperatorMutation(c.config, OpUpdateOne, withOperator(_m))
+	return &OperatorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OperatorClient) UpdateOneID(id int64) *OperatorUpdateOne {
+	mutation := newOperatorMutation(c.config, OpUpdateOne, withOperatorID(id))
+	return &OperatorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Operator.
+func (c *OperatorClient) Delete() *OperatorDelete {
+	mutation := newOperatorMutation(c.config, OpDelete)
+	return &OperatorDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OperatorClient) DeleteOne(_m *Operator) *OperatorDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OperatorClient) DeleteOneID(id int64) *OperatorDeleteOne {
+	builder := c.Delete().Where(operator.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OperatorDeleteOne{builder}
+}
+
+// Query returns a query builder for Operator.
+func (c *OperatorClient) Query() *OperatorQuery {
+	return &OperatorQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOperator},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Operator entity by its id.
+func (c *OperatorClient) Get(ctx context.Context, id int64) (*Operator, error) {
+	return c.Query().Where(operator.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OperatorClient) GetX(ctx context.Context, id int64) *Operator {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OperatorClient) Hooks() []Hook {
+	return c.hooks.Operator
+}
+
+// Interceptors returns the client interceptors.
+func (c *OperatorClient) Interceptors() []Interceptor {
+	return c.inters.Operator
+}
+
+func (c *OperatorClient) mutate(ctx context.Context, m *OperatorMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OperatorCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OperatorUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OperatorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OperatorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Operator mutation op: %q", m.Op())
+	}
+}
+
+// OperatorKeyClient is a client for the OperatorKey schema.
+type OperatorKeyClient struct {
+	config
+}
+
+// NewOperatorKeyClient returns a client for the OperatorKey from the given config.
+func NewOperatorKeyClient(c config) *OperatorKeyClient {
+	return &OperatorKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `operatorkey.Hooks(f(g(h())))`.
+func (c *OperatorKeyClient) Use(hooks ...Hook) {
+	c.hooks.OperatorKey = append(c.hooks.OperatorKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `operatorkey.Intercept(f(g(h())))`.
+func (c *OperatorKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OperatorKey = append(c.inters.OperatorKey, interceptors...)
+}
+
+// Create returns a builder for creating a OperatorKey entity.
+func (c *OperatorKeyClient) Create() *OperatorKeyCreate {
+	mutation := newOperatorKeyMutation(c.config, OpCreate)
+	return &OperatorKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OperatorKey entities.
+func (c *OperatorKeyClient) CreateBulk(builders ...*OperatorKeyCreate) *OperatorKeyCreateBulk {
+	return &OperatorKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OperatorKeyClient) MapCreateBulk(slice any, setFunc func(*OperatorKeyCreate, int)) *OperatorKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OperatorKeyCreateBulk{err: fmt.Errorf("calling to OperatorKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OperatorKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OperatorKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OperatorKey.
+func (c *OperatorKeyClient) Update() *OperatorKeyUpdate {
+	mutation := newOperatorKeyMutation(c.config, OpUpdate)
+	return &OperatorKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OperatorKeyClient) UpdateOne(_m *OperatorKey) *OperatorKeyUpdateOne {
+	mutation := newOperatorKeyMutation(c.config, OpUpdateOne, withOperatorKey(_m))
+	return &OperatorKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OperatorKeyClient) UpdateOneID(id int64) *OperatorKeyUpdateOne {
+	mutation := newOperatorKeyMutation(c.config, OpUpdateOne, withOperatorKeyID(id))
+	return &OperatorKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OperatorKey.
+func (c *OperatorKeyClient) Delete() *OperatorKeyDelete {
+	mutation := newOperatorKeyMutation(c.config, OpDelete)
+	return &OperatorKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OperatorKeyClient) DeleteOne(_m *OperatorKey) *OperatorKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OperatorKeyClient) DeleteOneID(id int64) *OperatorKeyDeleteOne {
+	builder := c.Delete().Where(operatorkey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OperatorKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for OperatorKey.
+func (c *OperatorKeyClient) Query() *OperatorKeyQuery {
+	return &OperatorKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOperatorKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OperatorKey entity by its id.
+func (c *OperatorKeyClient) Get(ctx context.Context, id int64) (*OperatorKey, error) {
+	return c.Query().Where(operatorkey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OperatorKeyClient) GetX(ctx context.Context, id int64) *OperatorKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOperator queries the operator edge of a OperatorKey.
+func (c *OperatorKeyClient) QueryOperator(_m *OperatorKey) *OperatorQuery {
+	query := (&OperatorClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(operatorkey.Table, operatorkey.FieldID, id),
+			sqlgraph.To(operator.Table, operator.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, operatorkey.OperatorTable, operatorkey.OperatorColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *OperatorKeyClient) Hooks() []Hook {
+	return c.hooks.OperatorKey
+}
+
+// Interceptors returns the client interceptors.
+func (c *OperatorKeyClient) Interceptors() []Interceptor {
+	return c.inters.OperatorKey
+}
+
+func (c *OperatorKeyClient) mutate(ctx context.Context, m *OperatorKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OperatorKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OperatorKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OperatorKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OperatorKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OperatorKey mutation op: %q", m.Op())
 	}
 }
 
@@ -5148,18 +5448,18 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, HubProcess, LineReference, Listing, Merchant,
-		Offer, Order, OrderLine, OrderTrail, Product, Provider, ProviderPlace,
-		ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Hook
+		Offer, Operator, OperatorKey, Order, OrderLine, OrderTrail, Product, Provider,
+		ProviderPlace, ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer,
+		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, Attempt, Callback, Category, Counter, Coupon,
 		CouponUse, Event, EventLog, HubProcess, LineReference, Listing, Merchant,
-		Offer, Order, OrderLine, OrderTrail, Product, Provider, ProviderPlace,
-		ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Interceptor
+		Offer, Operator, OperatorKey, Order, OrderLine, OrderTrail, Product, Provider,
+		ProviderPlace, ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer,
+		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

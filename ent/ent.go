@@ -22,6 +22,8 @@ import (
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
+	"orderhub/ent/operator"
+	"orderhub/ent/operatorkey"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
@@ -122,6 +124,8 @@ func checkColumn(t, c string) error {
 			listing.Table:         listing.ValidColumn,
 			merchant.Table:        merchant.ValidColumn,
 			offer.Table:           offer.ValidColumn,
+			operator.Table:        operator.ValidColumn,
+			operatorkey.Table:     operatorkey.ValidColumn,
 			order.Table:           order.ValidColumn,
 			orderline.Table:       orderline.ValidColumn,
 			ordertrail.Table:      ordertrail.ValidColumn,

@@ -18,6 +18,8 @@ import (
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
+	"orderhub/ent/operator"
+	"orderhub/ent/operatorkey"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
@@ -344,6 +346,32 @@ func init() {
 	offer.DefaultUpdatedAt = offerDescUpdatedAt.Default.(func() time.Time)
 	// offer.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	offer.UpdateDefaultUpdatedAt = offerDescUpdatedAt.UpdateDefault.(func() time.Time)
+	operatorFields := schema.Operator{}.Fields()
+	_ = operatorFields
+	// operatorDescStatus is the schema descriptor for status field.
+	operatorDescStatus := operatorFields[3].Descriptor()
+	// operator.DefaultStatus holds the default value on creation for the status field.
+	operator.DefaultStatus = operatorDescStatus.Default.(string)
+	// operatorDescCreatedAt is the schema descriptor for created_at field.
+	operatorDescCreatedAt := operatorFields[4].Descriptor()
+	// operator.DefaultCreatedAt holds the default value on creation for the created_at field.
+	operator.DefaultCreatedAt = operatorDescCreatedAt.Default.(func() time.Time)
+	// operatorDescUpdatedAt is the schema descriptor for updated_at field.
+	operatorDescUpdatedAt := operatorFields[5].Descriptor()
+	// operator.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	operator.DefaultUpdatedAt = operatorDescUpdatedAt.Default.(func() time.Time)
+	// operator.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	operator.UpdateDefaultUpdatedAt = operatorDescUpdatedAt.UpdateDefault.(func() time.Time)
+	operatorkeyFields := schema.OperatorKey{}.Fields()
+	_ = operatorkeyFields
+	// operatorkeyDescLabel is the schema descriptor for label field.
+	operatorkeyDescLabel := operatorkeyFields[3].Descriptor()
+	// operatorkey.DefaultLabel holds the default value on creation for the label field.
+	operatorkey.DefaultLabel = operatorkeyDescLabel.Default.(string)
+	// operatorkeyDescCreatedAt is the schema descriptor for created_at field.
+	operatorkeyDescCreatedAt := operatorkeyFields[4].Descriptor()
+	// operatorkey.DefaultCreatedAt holds the default value on creation for the created_at field.
+	operatorkey.DefaultCreatedAt = operatorkeyDescCreatedAt.Default.(func() time.Time)
 	orderFields := schema.Order{}.Fields()
 	_ = orderFields
 	// orderDescSubtotalMicros is the schema descriptor for subtotal_micros field.

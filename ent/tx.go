@@ -46,6 +46,10 @@ type Tx struct {
 	Merchant *MerchantClient
 	// Offer is the client for interacting with the Offer builders.
 	Offer *OfferClient
+	// Operator is the client for interacting with the Operator builders.
+	Operator *OperatorClient
+	// OperatorKey is the client for interacting with the OperatorKey builders.
+	OperatorKey *OperatorKeyClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
 	// OrderLine is the client for interacting with the OrderLine builders.
@@ -229,6 +233,8 @@ func (tx *Tx) init() {
 	tx.Listing = NewListingClient(tx.config)
 	tx.Merchant = NewMerchantClient(tx.config)
 	tx.Offer = NewOfferClient(tx.config)
+	tx.Operator = NewOperatorClient(tx.config)
+	tx.OperatorKey = NewOperatorKeyClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.OrderTrail = NewOrderTrailClient(tx.config)

@@ -473,6 +473,51 @@ var (
 			},
 		},
 	}
+	// OperatorsColumns holds the columns for the "operators" table.
+	OperatorsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "name", Type: field.TypeString, Unique: true, Size: 2147483647},
+		{Name: "roles", Type: field.TypeString, Size: 2147483647},
+		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// OperatorsTable holds the schema information for the "operators" table.
+	OperatorsTable = &schema.Table{
+		Name:       "operators",
+		Columns:    OperatorsColumns,
+		PrimaryKey: []*schema.Column{OperatorsColumns[0]},
+	}
+	// OperatorKeysColumns holds the columns for the "operator_keys" table.
+	OperatorKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "hash", Type: field.TypeBytes, Unique: true},
+		{Name: "label", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "operator_id", Type: field.TypeInt64},
+	}
+	// OperatorKeysTable holds the schema information for the "operator_keys" table.
+	OperatorKeysTable = &schema.Table{
+		Name:       "operator_keys",
+		Columns:    OperatorKeysColumns,
+		PrimaryKey: []*schema.Column{OperatorKeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "operator_keys_operators_operator",
+				Columns:    []*schema.Column{OperatorKeysColumns[5]},
+				RefColumns: []*schema.Column{OperatorsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "operatorkey_operator_id",
+				Unique:  false,
+				Columns: []*schema.Column{OperatorKeysColumns[5]},
+			},
+		},
+	}
 	// OrdersColumns holds the columns for the "orders" table.
 	OrdersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64},
@@ -1086,6 +1131,8 @@ var (
 		ListingsTable,
 		MerchantsTable,
 		OffersTable,
+		OperatorsTable,
+		OperatorKeysTable,
 		OrdersTable,
 		OrderLinesTable,
 		OrderTrailsTable,
@@ -1114,6 +1161,7 @@ func init() {
 	ListingsTable.ForeignKeys[1].RefTable = ProductsTable
 	OffersTable.ForeignKeys[0].RefTable = ProductsTable
 	OffersTable.ForeignKeys[1].RefTable = ProvidersTable
+	OperatorKeysTable.ForeignKeys[0].RefTable = OperatorsTable
 	ProductsTable.ForeignKeys[0].RefTable = CategoriesTable
 	UnitImportsTable.ForeignKeys[0].RefTable = ProductsTable
 	WebhookEndpointsTable.ForeignKeys[0].RefTable = MerchantsTable

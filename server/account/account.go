@@ -5,6 +5,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"orderhub/server/money"
+	"orderhub/server/operator"
 	"orderhub/server/secret"
 )
 
@@ -141,6 +143,11 @@ type Principal struct {
 	ChannelCode  [32]byte // hash of the merchant's channel code; the zero value when it has none
 
 	CredentialsVersion int // the merchant's
+
+	// An operator with a key of its own is no merchant: MerchantID is 0.
+	OperatorID   int64
+	OperatorName string
+	Roles        operator.Roles
 }
 
 // HasChannelCode reports whether code is the merchant's channel code.
@@ -151,6 +158,31 @@ func (p *Principal) HasChannelCode(code string) bool {
 
 // Admin reports whether the principal acts for the hub's operators.
 func (p *Principal) Admin() bool { return p.Scope == ScopeAdmin }
+
+// Allowed reports whether the principal acts for the hub's operators and has the role.
+// A merchant's key of admin scope has them all.
+func (p *Principal) Allowed(role operator.Role) bool {
+	if p.OperatorID == 0 {
+		return p.Admin()
+	}
+	return p.Admin() && p.Roles.Allow(role)
+}
+
+// Name is the merchant's or the operator's.
+func (p *Principal) Name() string { return cmp.Or(p.OperatorName, p.MerchantName) }
+
+// Party tells who calls from everybody else: the merchant's id, and below 0 the operator's.
+func (p *Principal) Party() int64 {
+	if p.OperatorID != 0 {
+		return -p.OperatorID
+	}
+	return p.MerchantID
+}
+
+// sameKey reports whether both were found by one key.
+func (p *Principal) sameKey(other *Principal) bool {
+	return p.Party() == other.Party() && p.KeyID == other.KeyID
+}
 
 // ParsePrefix reads an address ("192.0.2.7") or a CIDR prefix ("192.0.2.0/24")
 // that requests may come from. IPv4 in IPv6 clothes is IPv4, as it is in what
@@ -313,8 +345,9 @@ type Store interface {
 	// RevokeKey is final; revoking again changes nothing. With a merchant's last
 	// key the version of its credentials grows. ErrKeyNotFound.
 	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
-	// PrincipalByCredential finds whose credential it is; that of a revoked or unknown key
-	// is ErrUnauthenticated. A suspended merchant is found, with its status.
+	// PrincipalByCredential finds whose credential it is, a merchant's or an operator's;
+	// that of a revoked or unknown key is ErrUnauthenticated. Who is suspended is found,
+	// with its status.
 	PrincipalByCredential(ctx context.Context, c Credential) (Principal, error)
 	// PrincipalByMerchant is who a merchant acts as without a key of its own:
 	// KeyID is 0. ErrMerchantNotFound.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"orderhub/server/operator"
 	"orderhub/server/ratelimit"
 )
 
@@ -55,7 +56,7 @@ func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
 }
 
 // Authenticate finds who has the credential, and comes from addr, at the hub's own
-// contract. Errors: ErrUnauthenticated, ErrSuspended, ErrAddressNotAllowed,
+// contract. Errors: ErrUnauthenticated, ErrSuspended, operator.ErrSuspended, ErrAddressNotAllowed,
 // *RateLimitedError; with all but the first the principal is returned too, for
 // the log.
 func (a *Authenticator) Authenticate(ctx context.Context, c Credential, addr netip.Addr) (Principal, error) {
@@ -133,7 +134,7 @@ func (a *Authenticator) One(ctx context.Context, shown []Credential) (Credential
 		case errors.Is(err, ErrUnauthenticated):
 		case err != nil:
 			return Credential{}, err
-		case p.KeyID == first.KeyID:
+		case p.sameKey(&first):
 		case other.Certificate:
 			return Credential{}, ErrOtherCertificate
 		default:
@@ -175,6 +176,8 @@ func (a *Authenticator) Identify(ctx context.Context, c Credential, addr netip.A
 
 func (p *Principal) mayCall(addr netip.Addr) error {
 	switch {
+	case p.Status != StatusActive && p.OperatorID != 0:
+		return operator.ErrSuspended
 	case p.Status != StatusActive:
 		return ErrSuspended
 	case !p.AllowsAddress(addr):

@@ -1,83 +1,128 @@
 package api
 
-import orderhubv1 "orderhub/gen/orderhub/v1"
+import (
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+	"orderhub/server/operator"
+)
+
+// access says who may call a method. The zero value lets nobody.
+type access struct {
+	merchants bool          // for what is their own
+	role      operator.Role // that an operator needs; 0 where none may, because buying needs a wallet
+}
+
+var onlyMerchants = access{merchants: true}
+
+func merchantsAnd(role operator.Role) access { return access{merchants: true, role: role} }
+
+func operators(role operator.Role) access { return access{role: role} }
+
+// check says whether the principal may call the method. Errors: errOutOfScope,
+// *operator.MissingRoleError.
+func (a access) check(p *account.Principal) error {
+	switch {
+	case !p.Admin():
+		if a.merchants && p.Scope == account.ScopeMerchant {
+			return nil
+		}
+	case a.role == 0:
+	case p.Allowed(a.role):
+		return nil
+	default:
+		return &operator.MissingRoleError{Role: a.role}
+	}
+	return errOutOfScope
+}
 
 // accesses has every method of the contract. One that is missing takes nobody's key.
+//
+// Where a method mixes what several roles do, it takes the least of them here, and the
+// service looks at the fields: UpdateMerchant needs finance for money and admin for the
+// rest, and goods are shown to support.
 var accesses = map[string]access{
-	orderhubv1.OrderService_CreateOrder_FullMethodName:         merchants,
-	orderhubv1.OrderService_GetOrder_FullMethodName:            everyone,
-	orderhubv1.OrderService_GetOrderByReference_FullMethodName: everyone,
-	orderhubv1.OrderService_ListOrders_FullMethodName:          everyone,
-	orderhubv1.OrderService_CancelOrder_FullMethodName:         everyone,
-	orderhubv1.OrderService_QuoteOrder_FullMethodName:          merchants,
-	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     everyone,
-	orderhubv1.OrderService_ListEvents_FullMethodName:          everyone,
-	orderhubv1.OrderService_ExplainOrder_FullMethodName:        everyone,
-	orderhubv1.OrderService_WatchOrders_FullMethodName:         everyone,
-	orderhubv1.OrderService_CreateWatchTicket_FullMethodName:   merchants,
-	orderhubv1.OrderService_EraseOrder_FullMethodName:          everyone,
-	orderhubv1.OrderService_EraseRecipient_FullMethodName:      operators,
+	orderhubv1.OrderService_CreateOrder_FullMethodName:         onlyMerchants,
+	orderhubv1.OrderService_GetOrder_FullMethodName:            merchantsAnd(operator.Viewer),
+	orderhubv1.OrderService_GetOrderByReference_FullMethodName: merchantsAnd(operator.Viewer),
+	orderhubv1.OrderService_ListOrders_FullMethodName:          merchantsAnd(operator.Viewer),
+	orderhubv1.OrderService_CancelOrder_FullMethodName:         merchantsAnd(operator.Support),
+	orderhubv1.OrderService_QuoteOrder_FullMethodName:          onlyMerchants,
+	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     merchantsAnd(operator.Viewer),
+	orderhubv1.OrderService_ListEvents_FullMethodName:          merchantsAnd(operator.Viewer),
+	orderhubv1.OrderService_ExplainOrder_FullMethodName:        merchantsAnd(operator.Viewer),
+	orderhubv1.OrderService_WatchOrders_FullMethodName:         merchantsAnd(operator.Viewer),
+	orderhubv1.OrderService_CreateWatchTicket_FullMethodName:   onlyMerchants,
+	orderhubv1.OrderService_EraseOrder_FullMethodName:          merchantsAnd(operator.Admin),
+	orderhubv1.OrderService_EraseRecipient_FullMethodName:      operators(operator.Admin),
 
-	orderhubv1.CatalogService_ListCategories_FullMethodName:     everyone,
-	orderhubv1.CatalogService_ListProducts_FullMethodName:       everyone,
-	orderhubv1.CatalogService_GetProduct_FullMethodName:         everyone,
-	orderhubv1.CatalogService_CreateCategory_FullMethodName:     operators,
-	orderhubv1.CatalogService_UpdateCategory_FullMethodName:     operators,
-	orderhubv1.CatalogService_CreateProduct_FullMethodName:      operators,
-	orderhubv1.CatalogService_UpdateProduct_FullMethodName:      operators,
-	orderhubv1.CatalogService_ArchiveProduct_FullMethodName:     operators,
-	orderhubv1.CatalogService_ImportUnits_FullMethodName:        operators,
-	orderhubv1.CatalogService_ListUnits_FullMethodName:          operators,
-	orderhubv1.CatalogService_VoidUnit_FullMethodName:           operators,
-	orderhubv1.CatalogService_ListUnitImports_FullMethodName:    operators,
-	orderhubv1.CatalogService_WithdrawUnitImport_FullMethodName: operators,
-	orderhubv1.CatalogService_GetStock_FullMethodName:           operators,
-	orderhubv1.CatalogService_SetAllotments_FullMethodName:      operators,
-	orderhubv1.CatalogService_ListAllotments_FullMethodName:     operators,
-	orderhubv1.CatalogService_CreateListing_FullMethodName:      operators,
-	orderhubv1.CatalogService_ListListings_FullMethodName:       operators,
-	orderhubv1.CatalogService_DeleteListing_FullMethodName:      operators,
-	orderhubv1.CatalogService_CreateCoupon_FullMethodName:       operators,
-	orderhubv1.CatalogService_ListCoupons_FullMethodName:        operators,
-	orderhubv1.CatalogService_UpdateCoupon_FullMethodName:       operators,
-	orderhubv1.CatalogService_ArchiveCoupon_FullMethodName:      operators,
+	orderhubv1.CatalogService_ListCategories_FullMethodName:     merchantsAnd(operator.Viewer),
+	orderhubv1.CatalogService_ListProducts_FullMethodName:       merchantsAnd(operator.Viewer),
+	orderhubv1.CatalogService_GetProduct_FullMethodName:         merchantsAnd(operator.Viewer),
+	orderhubv1.CatalogService_CreateCategory_FullMethodName:     operators(operator.Catalogue),
+	orderhubv1.CatalogService_UpdateCategory_FullMethodName:     operators(operator.Catalogue),
+	orderhubv1.CatalogService_CreateProduct_FullMethodName:      operators(operator.Catalogue),
+	orderhubv1.CatalogService_UpdateProduct_FullMethodName:      operators(operator.Catalogue),
+	orderhubv1.CatalogService_ArchiveProduct_FullMethodName:     operators(operator.Catalogue),
+	orderhubv1.CatalogService_ImportUnits_FullMethodName:        operators(operator.Catalogue),
+	orderhubv1.CatalogService_ListUnits_FullMethodName:          operators(operator.Viewer),
+	orderhubv1.CatalogService_VoidUnit_FullMethodName:           operators(operator.Catalogue),
+	orderhubv1.CatalogService_ListUnitImports_FullMethodName:    operators(operator.Viewer),
+	orderhubv1.CatalogService_WithdrawUnitImport_FullMethodName: operators(operator.Catalogue),
+	orderhubv1.CatalogService_GetStock_FullMethodName:           operators(operator.Viewer),
+	orderhubv1.CatalogService_SetAllotments_FullMethodName:      operators(operator.Catalogue),
+	orderhubv1.CatalogService_ListAllotments_FullMethodName:     operators(operator.Viewer),
+	orderhubv1.CatalogService_CreateListing_FullMethodName:      operators(operator.Catalogue),
+	orderhubv1.CatalogService_ListListings_FullMethodName:       operators(operator.Viewer),
+	orderhubv1.CatalogService_DeleteListing_FullMethodName:      operators(operator.Catalogue),
+	orderhubv1.CatalogService_CreateCoupon_FullMethodName:       operators(operator.Catalogue),
+	orderhubv1.CatalogService_ListCoupons_FullMethodName:        operators(operator.Viewer),
+	orderhubv1.CatalogService_UpdateCoupon_FullMethodName:       operators(operator.Catalogue),
+	orderhubv1.CatalogService_ArchiveCoupon_FullMethodName:      operators(operator.Catalogue),
 
-	orderhubv1.AccountService_GetAccount_FullMethodName:    everyone,
-	orderhubv1.AccountService_ListTransfers_FullMethodName: everyone,
+	orderhubv1.AccountService_GetAccount_FullMethodName:    merchantsAnd(operator.Viewer),
+	orderhubv1.AccountService_ListTransfers_FullMethodName: merchantsAnd(operator.Viewer),
 
-	orderhubv1.AdminService_CreateMerchant_FullMethodName:  operators,
-	orderhubv1.AdminService_GetMerchant_FullMethodName:     operators,
-	orderhubv1.AdminService_ListMerchants_FullMethodName:   operators,
-	orderhubv1.AdminService_UpdateMerchant_FullMethodName:  operators,
-	orderhubv1.AdminService_SuspendMerchant_FullMethodName: operators,
-	orderhubv1.AdminService_ResumeMerchant_FullMethodName:  operators,
-	orderhubv1.AdminService_SetCredentials_FullMethodName:  operators,
-	orderhubv1.AdminService_Deposit_FullMethodName:         operators,
-	orderhubv1.AdminService_AdjustWallet_FullMethodName:    operators,
-	orderhubv1.AdminService_CreateKey_FullMethodName:       operators,
-	orderhubv1.AdminService_ListKeys_FullMethodName:        operators,
-	orderhubv1.AdminService_RevokeKey_FullMethodName:       operators,
-	orderhubv1.AdminService_CreateProvider_FullMethodName:  operators,
-	orderhubv1.AdminService_GetProvider_FullMethodName:     operators,
-	orderhubv1.AdminService_ListProviders_FullMethodName:   operators,
-	orderhubv1.AdminService_UpdateProvider_FullMethodName:  operators,
-	orderhubv1.AdminService_CreateOffer_FullMethodName:     operators,
-	orderhubv1.AdminService_ListOffers_FullMethodName:      operators,
-	orderhubv1.AdminService_UpdateOffer_FullMethodName:     operators,
-	orderhubv1.AdminService_DeleteOffer_FullMethodName:     operators,
-	orderhubv1.AdminService_ListAttempts_FullMethodName:    operators,
-	orderhubv1.AdminService_GetAttempt_FullMethodName:      operators,
-	orderhubv1.AdminService_ResolveAttempt_FullMethodName:  operators,
-	orderhubv1.CatalogService_SyncProvider_FullMethodName:  operators,
+	orderhubv1.AdminService_CreateMerchant_FullMethodName:  operators(operator.Admin),
+	orderhubv1.AdminService_GetMerchant_FullMethodName:     operators(operator.Viewer),
+	orderhubv1.AdminService_ListMerchants_FullMethodName:   operators(operator.Viewer),
+	orderhubv1.AdminService_UpdateMerchant_FullMethodName:  operators(operator.Finance),
+	orderhubv1.AdminService_SuspendMerchant_FullMethodName: operators(operator.Admin),
+	orderhubv1.AdminService_ResumeMerchant_FullMethodName:  operators(operator.Admin),
+	orderhubv1.AdminService_SetCredentials_FullMethodName:  operators(operator.Admin),
+	orderhubv1.AdminService_Deposit_FullMethodName:         operators(operator.Finance),
+	orderhubv1.AdminService_AdjustWallet_FullMethodName:    operators(operator.Finance),
+	orderhubv1.AdminService_CreateKey_FullMethodName:       operators(operator.Admin),
+	orderhubv1.AdminService_ListKeys_FullMethodName:        operators(operator.Viewer),
+	orderhubv1.AdminService_RevokeKey_FullMethodName:       operators(operator.Admin),
+	orderhubv1.AdminService_CreateProvider_FullMethodName:  operators(operator.Catalogue),
+	orderhubv1.AdminService_GetProvider_FullMethodName:     operators(operator.Viewer),
+	orderhubv1.AdminService_ListProviders_FullMethodName:   operators(operator.Viewer),
+	orderhubv1.AdminService_UpdateProvider_FullMethodName:  operators(operator.Catalogue),
+	orderhubv1.AdminService_CreateOffer_FullMethodName:     operators(operator.Catalogue),
+	orderhubv1.AdminService_ListOffers_FullMethodName:      operators(operator.Viewer),
+	orderhubv1.AdminService_UpdateOffer_FullMethodName:     operators(operator.Catalogue),
+	orderhubv1.AdminService_DeleteOffer_FullMethodName:     operators(operator.Catalogue),
+	orderhubv1.AdminService_ListAttempts_FullMethodName:    operators(operator.Viewer),
+	orderhubv1.AdminService_GetAttempt_FullMethodName:      operators(operator.Viewer),
+	orderhubv1.AdminService_ResolveAttempt_FullMethodName:  operators(operator.Support),
+	orderhubv1.CatalogService_SyncProvider_FullMethodName:  operators(operator.Catalogue),
 
-	orderhubv1.WebhookService_CreateEndpoint_FullMethodName:    everyone,
-	orderhubv1.WebhookService_GetEndpoint_FullMethodName:       everyone,
-	orderhubv1.WebhookService_ListEndpoints_FullMethodName:     everyone,
-	orderhubv1.WebhookService_UpdateEndpoint_FullMethodName:    everyone,
-	orderhubv1.WebhookService_DeleteEndpoint_FullMethodName:    everyone,
-	orderhubv1.WebhookService_SendTestEvent_FullMethodName:     everyone,
-	orderhubv1.WebhookService_ListDeliveries_FullMethodName:    everyone,
-	orderhubv1.WebhookService_GetDelivery_FullMethodName:       everyone,
-	orderhubv1.WebhookService_RedeliverDelivery_FullMethodName: everyone,
-	orderhubv1.WebhookService_ReplayEvents_FullMethodName:      everyone,
+	orderhubv1.WebhookService_CreateEndpoint_FullMethodName:    merchantsAnd(operator.Admin),
+	orderhubv1.WebhookService_GetEndpoint_FullMethodName:       merchantsAnd(operator.Viewer),
+	orderhubv1.WebhookService_ListEndpoints_FullMethodName:     merchantsAnd(operator.Viewer),
+	orderhubv1.WebhookService_UpdateEndpoint_FullMethodName:    merchantsAnd(operator.Admin),
+	orderhubv1.WebhookService_DeleteEndpoint_FullMethodName:    merchantsAnd(operator.Admin),
+	orderhubv1.WebhookService_SendTestEvent_FullMethodName:     merchantsAnd(operator.Support),
+	orderhubv1.WebhookService_ListDeliveries_FullMethodName:    merchantsAnd(operator.Viewer),
+	orderhubv1.WebhookService_GetDelivery_FullMethodName:       merchantsAnd(operator.Viewer),
+	orderhubv1.WebhookService_RedeliverDelivery_FullMethodName: merchantsAnd(operator.Support),
+	orderhubv1.WebhookService_ReplayEvents_FullMethodName:      merchantsAnd(operator.Support),
+
+	orderhubv1.OperatorService_CreateOperator_FullMethodName:    operators(operator.Admin),
+	orderhubv1.OperatorService_GetOperator_FullMethodName:       operators(operator.Viewer),
+	orderhubv1.OperatorService_ListOperators_FullMethodName:     operators(operator.Viewer),
+	orderhubv1.OperatorService_UpdateOperator_FullMethodName:    operators(operator.Admin),
+	orderhubv1.OperatorService_CreateOperatorKey_FullMethodName: operators(operator.Admin),
+	orderhubv1.OperatorService_ListOperatorKeys_FullMethodName:  operators(operator.Viewer),
+	orderhubv1.OperatorService_RevokeOperatorKey_FullMethodName: operators(operator.Admin),
 }

@@ -7,6 +7,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/errs"
 	"orderhub/server/money"
+	"orderhub/server/operator"
 )
 
 // adminService has merchants, keys and deposits here; providers and offers are
@@ -66,6 +67,9 @@ func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateM
 	if err != nil {
 		return nil, err
 	}
+	if err := mayChangeMerchant(&callOf(ctx).principal, set); err != nil {
+		return nil, err
+	}
 	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
@@ -78,6 +82,18 @@ func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateM
 		return nil, err
 	}
 	return &orderhubv1.UpdateMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
+}
+
+// mayChangeMerchant lets finance change what is about money, and only admins the rest:
+// an address that signs in, and what keeps a merchant's keys to its own machines. The
+// error is an *operator.MissingRoleError.
+func mayChangeMerchant(p *account.Principal, set fieldSet) error {
+	for path := range set {
+		if path != "credit_limit" && path != "low_balance" && !p.Allowed(operator.Admin) {
+			return &operator.MissingRoleError{Role: operator.Admin}
+		}
+	}
+	return nil
 }
 
 func (s *adminService) SuspendMerchant(ctx context.Context, r *orderhubv1.SuspendMerchantRequest) (

@@ -85,7 +85,7 @@ func (s *adminService) ResolveAttempt(
 ) (*orderhubv1.ResolveAttemptResponse, error) {
 	resolved, err := s.fulfilment.Resolve(ctx, fulfil.Decision{
 		AttemptID: r.GetAttempt(), Action: fromAPIAction[r.GetAction()], Evidence: r.GetEvidence(), Goods: r.GetGoods(),
-		Operator: callOf(ctx).principal.MerchantName,
+		Operator: callOf(ctx).principal.Name(),
 	})
 	if err != nil {
 		return nil, err

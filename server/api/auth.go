@@ -21,6 +21,7 @@ import (
 	reflectionalphapb "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 
 	"orderhub/server/account"
+	"orderhub/server/operator"
 )
 
 // errOutOfScope: the key is good, but not for this method.
@@ -47,20 +48,31 @@ func (g *guard) admit(ctx context.Context) (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	if method, _ := grpc.Method(ctx); !accesses[method].allows(&principal) {
-		return nil, errOutOfScope
+	if err := allowed(ctx, &principal); err != nil {
+		return nil, err
 	}
 	return ctx, callOf(ctx).identified(ctx, &principal)
+}
+
+// allowed says whether the principal may call this method.
+func allowed(ctx context.Context, p *account.Principal) error {
+	method, _ := grpc.Method(ctx)
+	return accesses[method].check(p)
 }
 
 // admitted looks again at who keeps a stream open. What is not the caller's own
 // fault keeps nobody out.
 func (g *guard) admitted(ctx context.Context) error {
-	_, err := g.authenticate(ctx)
-	for _, refusal := range []error{account.ErrUnauthenticated, account.ErrSuspended, account.ErrAddressNotAllowed} {
+	principal, err := g.authenticate(ctx)
+	for _, refusal := range []error{
+		account.ErrUnauthenticated, account.ErrSuspended, operator.ErrSuspended, account.ErrAddressNotAllowed,
+	} {
 		if errors.Is(err, refusal) {
 			return err
 		}
+	}
+	if err == nil {
+		return allowed(ctx, &principal)
 	}
 	return nil
 }
@@ -239,26 +251,4 @@ func parseAddress(s string) netip.Addr {
 		return netip.Addr{}
 	}
 	return addr.Unmap()
-}
-
-// access says whose keys a method takes. The zero value takes none.
-type access int
-
-const (
-	everyone  access = iota + 1
-	merchants        // buying needs a wallet
-	operators
-)
-
-func (r access) allows(p *account.Principal) bool {
-	switch r {
-	case everyone:
-		return true
-	case merchants:
-		return p.Scope == account.ScopeMerchant
-	case operators:
-		return p.Admin()
-	default:
-		return false
-	}
 }

@@ -50,6 +50,9 @@ func (c *call) attrs() []slog.Attr {
 	if c.principal.MerchantName != "" {
 		attrs = append(attrs, slog.String("merchant", c.principal.MerchantName))
 	}
+	if c.principal.OperatorName != "" {
+		attrs = append(attrs, slog.String("operator", c.principal.OperatorName))
+	}
 	return attrs
 }
 

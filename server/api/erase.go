@@ -22,7 +22,7 @@ func (s *orderService) EraseOrder(ctx context.Context, r *orderhubv1.EraseOrderR
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIOrder(ctx, erased)
+	converted, err := s.toAPIOrderWithout(ctx, erased)
 	return &orderhubv1.EraseOrderResponse{Order: converted}, err
 }
 

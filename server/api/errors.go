@@ -22,6 +22,7 @@ import (
 	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
+	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -102,6 +103,13 @@ var table = []row{
 	}),
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
 	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
+	as(func(e *operator.MissingRoleError) problem {
+		return problem{
+			code: codes.PermissionDenied, reason: "ROLE_MISSING", message: e.Error(),
+			metadata: map[string]string{"role": e.Role.String()},
+		}
+	}),
+	is(operator.ErrSuspended, problem{code: codes.PermissionDenied, reason: "OPERATOR_SUSPENDED"}),
 	is(account.ErrSuspended, problem{code: codes.PermissionDenied, reason: "MERCHANT_SUSPENDED"}),
 	is(order.ErrMerchantSuspended, problem{code: codes.PermissionDenied, reason: "MERCHANT_SUSPENDED"}),
 	is(account.ErrAddressNotAllowed, problem{code: codes.PermissionDenied, reason: "ADDRESS_NOT_ALLOWED"}),
@@ -178,6 +186,11 @@ var table = []row{
 	is(account.ErrCurrencyMismatch, problem{code: codes.InvalidArgument, reason: "CURRENCY_MISMATCH"}),
 	is(account.ErrReferenceReused, problem{code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE"}),
 	as(func(e *account.AlreadyExistsError) problem { return alreadyExists("merchant", e.Error()) }),
+
+	is(operator.ErrNotFound, problem{code: codes.NotFound, reason: "OPERATOR_NOT_FOUND"}),
+	is(operator.ErrKeyNotFound, problem{code: codes.NotFound, reason: "KEY_NOT_FOUND"}),
+	is(operator.ErrLastAdmin, problem{code: codes.FailedPrecondition, reason: "LAST_ADMIN"}),
+	as(func(e *operator.AlreadyExistsError) problem { return alreadyExists("operator", e.Error()) }),
 
 	is(fulfil.ErrProviderNotFound, problem{code: codes.NotFound, reason: "PROVIDER_NOT_FOUND"}),
 	is(fulfil.ErrOfferNotFound, problem{code: codes.NotFound, reason: "OFFER_NOT_FOUND"}),

@@ -46,7 +46,7 @@ const lookAgain = 30 * time.Second
 // watchers are the streams that are open. They do not count among the calls at
 // work: they would keep others out for hours.
 type watchers struct {
-	open      *admission.Quota[int64] // by the merchant whose key it is
+	open      *admission.Quota[int64] // by whose key it is
 	slowAfter time.Duration
 	lookAgain time.Duration
 	stop      sync.Once
@@ -60,12 +60,12 @@ func newWatchers(o *Options) *watchers {
 	}
 }
 
-// enter counts a stream of the merchant, and returns a context that ends with the stream, when the hub stops, or when
+// enter counts a stream of the caller's, and returns a context that ends with the stream, when the hub stops, or when
 // admitted finds that its caller may not call any more; its cause says why.
 func (w *watchers) enter(
-	ctx context.Context, merchantID int64, admitted func(context.Context) error,
+	ctx context.Context, party int64, admitted func(context.Context) error,
 ) (context.Context, context.CancelCauseFunc, error) {
-	if !w.open.Acquire(merchantID, 1) {
+	if !w.open.Acquire(party, 1) {
 		return nil, nil, &order.RetryLaterError{Err: errTooMany, After: unavailableRetry}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -90,7 +90,7 @@ func (w *watchers) enter(
 	return ctx, func(cause error) {
 		close(ended)
 		cancel(cause)
-		w.open.Give(merchantID, 1)
+		w.open.Give(party, 1)
 	}, nil
 }
 
@@ -172,7 +172,7 @@ func (s *orderService) WatchOrders(
 	if err != nil {
 		return err
 	}
-	ctx, leave, err := s.watchers.enter(stream.Context(), callOf(stream.Context()).principal.MerchantID, s.admitted)
+	ctx, leave, err := s.watchers.enter(stream.Context(), callOf(stream.Context()).principal.Party(), s.admitted)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/logging/loggingtest"
+	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -70,6 +71,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 	})
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
+		Operators:  operator.NewService(h.Store.Operators),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,

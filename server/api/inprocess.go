@@ -20,7 +20,7 @@ func (s *Server) InProcess() grpc.ClientConnInterface {
 }
 
 // AsOperator is InProcess for the operator of this machine, who is known by name
-// and has no key: whoever may open the database may do everything in it.
+// and has no key, but every role: whoever may open the database may do everything in it.
 func (s *Server) AsOperator(name string) grpc.ClientConnInterface {
 	unary := func(
 		ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
@@ -50,7 +50,7 @@ func localOperator(ctx context.Context) (p account.Principal, ok bool) {
 		return p, false
 	}
 	name, ok := client.Value(operatorKey{}).(string)
-	return account.Principal{MerchantName: name, Scope: account.ScopeAdmin, Status: account.StatusActive}, ok
+	return account.Principal{OperatorName: name, Scope: account.ScopeAdmin, Status: account.StatusActive}, ok
 }
 
 // endedEarly makes a call of the in-process channel end like one over a connection

@@ -41,12 +41,12 @@ func (g *guard) limitStream(
 	return handler(srv, stream)
 }
 
-// identified counts the call as its merchant's.
+// identified counts the call as its merchant's or its operator's.
 func (c *call) identified(ctx context.Context, p *account.Principal) error {
 	if c.visit == nil {
 		return nil
 	}
-	return turnedAway(c.visit.Identify(ctx, p.MerchantID))
+	return turnedAway(c.visit.Identify(ctx, p.Party()))
 }
 
 // turnedAway is a refusal of package admission as the table knows it; other
@@ -92,7 +92,7 @@ func (g *guard) identify(
 	if err != nil {
 		return err
 	}
-	return turnedAway(visit.Identify(ctx, principal.MerchantID))
+	return turnedAway(visit.Identify(ctx, principal.Party()))
 }
 
 // Reserve makes room for n more bytes of the body that a visit waits for. The

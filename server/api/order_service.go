@@ -44,7 +44,7 @@ func (s *orderService) GetOrder(ctx context.Context, r *orderhubv1.GetOrderReque
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIOrder(ctx, found)
+	converted, err := s.toAPIOrderShown(ctx, found, r.GetShowGoods())
 	return &orderhubv1.GetOrderResponse{Order: converted}, err
 }
 
@@ -59,7 +59,7 @@ func (s *orderService) GetOrderByReference(ctx context.Context, r *orderhubv1.Ge
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIOrder(ctx, found)
+	converted, err := s.toAPIOrderShown(ctx, found, r.GetShowGoods())
 	return &orderhubv1.GetOrderByReferenceResponse{Order: converted}, err
 }
 
@@ -100,7 +100,7 @@ func (s *orderService) listOrders(ctx context.Context, viewer order.Viewer, filt
 			resp.NextPageToken = p.token(last.CreatedAt.UnixMicro(), last.ID)
 			break
 		}
-		converted, err := s.toAPIOrder(ctx, o)
+		converted, err := s.toAPIOrderWithout(ctx, o)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrde
 	if err != nil {
 		return nil, err
 	}
-	converted, err := s.toAPIOrder(ctx, cancelled)
+	converted, err := s.toAPIOrderWithout(ctx, cancelled)
 	return &orderhubv1.CancelOrderResponse{Order: converted}, err
 }
 

@@ -73,7 +73,7 @@ func filterOf(ctx context.Context, request paged) [sha256.Size]byte {
 	bare.Clear(fields.ByName("page_token"))
 	name := string(bare.Descriptor().FullName())
 	b := append([]byte(name), 0)
-	b = binary.AppendVarint(b, callOf(ctx).principal.MerchantID)
+	b = binary.AppendVarint(b, callOf(ctx).principal.Party())
 	// It fails only for text that is not UTF-8, which was refused before.
 	b, _ = proto.MarshalOptions{Deterministic: true}.MarshalAppend(b, bare.Interface())
 	return sha256.Sum256(b)

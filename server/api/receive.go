@@ -87,7 +87,7 @@ func (g *guard) expect(ctx context.Context, info *tap.Info) (context.Context, er
 
 func isOffered(method string) bool {
 	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
-	return accesses[method] != 0 || isPublic(service)
+	return accesses[method] != (access{}) || isPublic(service)
 }
 
 // arrived reports whether the first message came in time.

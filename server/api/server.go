@@ -31,6 +31,7 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
+	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -77,6 +78,7 @@ type Options struct {
 	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
+	Operators *operator.Service
 	Providers *fulfil.Providers
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
@@ -191,8 +193,8 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 
 // register offers every service of the contract at each registrar.
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Providers == nil ||
-		o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
+	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Operators == nil ||
+		o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -201,7 +203,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	}
 	h := &services{
 		orders: o.Orders, eraser: o.Eraser, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
-		catalog: o.Catalog, accounts: o.Accounts, providers: o.Providers, webhooks: o.Webhooks,
+		catalog: o.Catalog, accounts: o.Accounts, operators: o.Operators, providers: o.Providers, webhooks: o.Webhooks,
 		deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, names: names,
 	}
 	for _, r := range registrars {
@@ -210,6 +212,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterAccountServiceServer(r, &accountService{services: h})
 		orderhubv1.RegisterAdminServiceServer(r, &adminService{services: h})
 		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{services: h})
+		orderhubv1.RegisterOperatorServiceServer(r, &operatorService{services: h})
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
 	"orderhub/server/fulfil"
+	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -26,6 +27,7 @@ type services struct {
 	admitted   func(context.Context) error // of a call that has been going on for a while
 	catalog    *catalog.Service
 	accounts   *account.Service
+	operators  *operator.Service
 	providers  *fulfil.Providers
 	fulfilment Fulfilment
 	webhooks   *webhook.Service

@@ -66,6 +66,6 @@ func (g *guard) trace(ctx context.Context, method string) (context.Context, func
 	sent, _ := metadata.FromIncomingContext(ctx)
 	ctx, end := g.tracer.Call(ctx, method, sent)
 	return ctx, func(err error) {
-		end(callOf(ctx).principal.MerchantName, status.Code(err).String(), reasonOf(err))
+		end(callOf(ctx).principal.Name(), status.Code(err).String(), reasonOf(err))
 	}
 }

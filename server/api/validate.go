@@ -35,6 +35,7 @@ var files = []protoreflect.FileDescriptor{
 	orderhubv1.File_orderhub_v1_account_service_proto,
 	orderhubv1.File_orderhub_v1_webhook_service_proto,
 	orderhubv1.File_orderhub_v1_admin_service_proto,
+	orderhubv1.File_orderhub_v1_operator_service_proto,
 }
 
 // newValidator compiles the rules of every request, so that a broken rule is

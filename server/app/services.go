@@ -18,6 +18,7 @@ import (
 	"orderhub/server/logging"
 	"orderhub/server/metrics"
 	"orderhub/server/money"
+	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -28,6 +29,7 @@ type Services struct {
 	Events    *event.Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
+	Operators *operator.Service
 	Providers *fulfil.Providers
 	Webhooks  *webhook.Service
 	// Deliveries and Replays are what becomes of events at the webhooks.
@@ -49,6 +51,7 @@ const (
 
 func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store.Accounts)
+	a.Operators = operator.NewService(a.store.Operators)
 	a.Events = event.NewLog(a.store.Events, a.bell)
 	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)
 	if a.tracing != nil {

@@ -22,6 +22,8 @@ type client struct {
 	admin    orderhubv1.AdminServiceClient
 	webhooks orderhubv1.WebhookServiceClient
 	accounts orderhubv1.AccountServiceClient
+
+	operators orderhubv1.OperatorServiceClient
 }
 
 // access is what a command needs of the API.
@@ -44,7 +46,7 @@ func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, wor
 	return work(&client{
 		orderhubv1.NewOrderServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn),
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
-		orderhubv1.NewAccountServiceClient(conn),
+		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
 	})
 }
 

@@ -60,6 +60,16 @@ type commands struct {
 		List   keyListCommand   `cmd:"" help:"List a merchant's API keys."`
 		Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key for good."`
 	} `cmd:"" help:"Manage API keys."`
+	Operator struct {
+		Create operatorCreateCommand `cmd:"" help:"Create an operator: a person who runs the hub."`
+		List   operatorListCommand   `cmd:"" help:"List operators with their roles."`
+		Set    operatorSetCommand    `cmd:"" help:"Change an operator's roles, suspend it, or let it in again."`
+		Key    struct {
+			Create operatorKeyCreateCommand `cmd:"" help:"Create an operator's key and print it, once."`
+			List   operatorKeyListCommand   `cmd:"" help:"List an operator's keys."`
+			Revoke operatorKeyRevokeCommand `cmd:"" help:"Revoke an operator's key for good."`
+		} `cmd:"" help:"Manage operators' keys."`
+	} `cmd:"" help:"Manage who runs the hub."`
 	Deposit   depositCommand   `cmd:"" help:"Add money to a merchant's wallet."`
 	Adjust    adjustCommand    `cmd:"" help:"Correct the balance of a merchant's wallet, up or down."`
 	Statement statementCommand `cmd:"" help:"Show a wallet's movements."`

@@ -52,7 +52,9 @@ var texts = map[string]string{
 	"NO_WALLET":                  "{merchant} is an operator and has no wallet",
 	"CURRENCY_MISMATCH":          "the wallet of {merchant} is not in {currency}",
 	"DUPLICATE_REFERENCE":        `reference "{reference}" belongs to another movement`,
-	"KEY_NOT_FOUND":              "{merchant} has no key {key}",
+	"KEY_NOT_FOUND":              "{merchant|operator} has no key {key}",
+	"OPERATOR_NOT_FOUND":         `there is no operator "{operator}"`,
+	"LAST_ADMIN":                 "nobody with the role admin and a key that works would be left",
 	"PRODUCT_NOT_FOUND":          `there is no product "{product}"`,
 	"PROVIDER_NOT_FOUND":         `there is no provider "{provider}"`,
 	"ATTEMPT_NOT_FOUND":          "there is no attempt {attempt}",
@@ -122,12 +124,18 @@ func inFlags(v *errdetails.BadRequest_FieldViolation) string {
 
 func isUpper(r rune) bool { return 'A' <= r && r <= 'Z' }
 
-var braced = regexp.MustCompile(`\{[a-z_]+\}`)
+var braced = regexp.MustCompile(`\{[a-z_|]+\}`)
 
-// filled is a text with the values of a request's fields.
+// filled is a text with the values of a request's fields, of several the first that is set.
 func filled(text string, request protoreflect.Message) string {
 	return braced.ReplaceAllStringFunc(text, func(name string) string {
-		value, _ := fieldOf(request, protoreflect.Name(strings.Trim(name, "{}")))
+		var value protoreflect.Value
+		for field := range strings.SplitSeq(strings.Trim(name, "{}"), "|") {
+			var found bool
+			if value, found = fieldOf(request, protoreflect.Name(field)); found {
+				break
+			}
+		}
 		return value.String()
 	})
 }

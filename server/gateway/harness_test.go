@@ -17,6 +17,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/api"
 	"orderhub/server/gateway"
+	"orderhub/server/operator"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/webhooktest"
@@ -41,17 +42,18 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	h := &hub{tb: tb, World: storetest.NewWorld(tb, store, 1)}
 	h.shop = h.Merchant("shop", 1000)
 	h.shopKey = h.issueKey(h.shop.ID, account.ScopeMerchant)
-	operator, err := h.Accounts.CreateMerchant(
+	ops, err := h.Accounts.CreateMerchant(
 		context.Background(), account.NewMerchant{Name: "operator", Role: account.RoleOperator},
 	)
 	require.NoError(tb, err)
-	h.adminKey = h.issueKey(operator.ID, account.ScopeAdmin)
+	h.adminKey = h.issueKey(ops.ID, account.ScopeAdmin)
 	log := slog.New(slog.DiscardHandler)
 	hooks := webhooktest.Open(
 		tb, store.Deliveries, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)},
 	)
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
+		Operators:  operator.NewService(h.Store.Operators),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

@@ -48,6 +48,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterAccountServiceHandlerClient(ctx, mux, orderhubv1.NewAccountServiceClient(conn)),
 		orderhubv1.RegisterWebhookServiceHandlerClient(ctx, mux, orderhubv1.NewWebhookServiceClient(conn)),
 		orderhubv1.RegisterAdminServiceHandlerClient(ctx, mux, orderhubv1.NewAdminServiceClient(conn)),
+		orderhubv1.RegisterOperatorServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorServiceClient(conn)),
 	} {
 		if err != nil {
 			panic("gateway: the contract's routes: " + err.Error())

@@ -49,8 +49,10 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // AdminService is for operators: merchants, their keys and money, and the
-// providers the hub buys from. Every method needs a key with admin scope, else
-// PERMISSION_DENIED. A merchant or a provider is named by its id or its name.
+// providers the hub buys from. No merchant's key may call any of its methods;
+// reading takes any role of an operator, and what changes something says in
+// docs/operators.md which, else PERMISSION_DENIED. A merchant or a provider is
+// named by its id or its name.
 type AdminServiceClient interface {
 	// CreateMerchant adds a merchant with an empty wallet, or an operator without
 	// one. ALREADY_EXISTS when the name or the e-mail address is taken.
@@ -60,7 +62,8 @@ type AdminServiceClient interface {
 	// ListMerchants returns merchants and operators by ascending id.
 	ListMerchants(ctx context.Context, in *ListMerchantsRequest, opts ...grpc.CallOption) (*ListMerchantsResponse, error)
 	// UpdateMerchant changes a merchant's e-mail address, rate limit, allowlist or
-	// credit limit. It takes effect within seconds.
+	// credit limit. It takes effect within seconds. The credit limit and the
+	// threshold of low balances take the role finance, everything else admin.
 	UpdateMerchant(ctx context.Context, in *UpdateMerchantRequest, opts ...grpc.CallOption) (*UpdateMerchantResponse, error)
 	// SuspendMerchant refuses the merchant at every door from now on; orders placed
 	// before are still served. Safe to repeat.
@@ -361,8 +364,10 @@ func (c *adminServiceClient) ResolveAttempt(ctx context.Context, in *ResolveAtte
 // for forward compatibility.
 //
 // AdminService is for operators: merchants, their keys and money, and the
-// providers the hub buys from. Every method needs a key with admin scope, else
-// PERMISSION_DENIED. A merchant or a provider is named by its id or its name.
+// providers the hub buys from. No merchant's key may call any of its methods;
+// reading takes any role of an operator, and what changes something says in
+// docs/operators.md which, else PERMISSION_DENIED. A merchant or a provider is
+// named by its id or its name.
 type AdminServiceServer interface {
 	// CreateMerchant adds a merchant with an empty wallet, or an operator without
 	// one. ALREADY_EXISTS when the name or the e-mail address is taken.
@@ -372,7 +377,8 @@ type AdminServiceServer interface {
 	// ListMerchants returns merchants and operators by ascending id.
 	ListMerchants(context.Context, *ListMerchantsRequest) (*ListMerchantsResponse, error)
 	// UpdateMerchant changes a merchant's e-mail address, rate limit, allowlist or
-	// credit limit. It takes effect within seconds.
+	// credit limit. It takes effect within seconds. The credit limit and the
+	// threshold of low balances take the role finance, everything else admin.
 	UpdateMerchant(context.Context, *UpdateMerchantRequest) (*UpdateMerchantResponse, error)
 	// SuspendMerchant refuses the merchant at every door from now on; orders placed
 	// before are still served. Safe to repeat.

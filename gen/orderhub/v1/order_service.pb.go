@@ -8,9 +8,9 @@
 // Every call carries an API key: `x-api-key: <key>` or
 // `authorization: Bearer <key>`, as gRPC metadata or as an HTTP header. A
 // merchant's key acts for that merchant and sees nothing of any other. An
-// operator's key (admin scope) may read what belongs to any merchant and may
-// change the catalogue, merchants and providers; it has no wallet and places no
-// orders.
+// operator's key may read what belongs to any merchant, and change what its
+// operator has the roles for; a key of admin scope has them all. Neither has a
+// wallet or places orders.
 //
 // # Conventions
 //
@@ -683,7 +683,8 @@ type OrderLine struct {
 	// The identifier that the door the order came through gave the line, unique in
 	// the hub. Empty where the door gives none.
 	Code string `protobuf:"bytes,22,opt,name=code,proto3" json:"code,omitempty"`
-	// What that door keeps with the line, in its own words. Empty for nothing.
+	// What that door keeps with the line, in its own words. Empty for nothing, and
+	// where goods are withheld.
 	DoorState     string `protobuf:"bytes,23,opt,name=door_state,json=doorState,proto3" json:"door_state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -897,7 +898,10 @@ type Goods struct {
 	UseDate string `protobuf:"bytes,5,opt,name=use_date,json=useDate,proto3" json:"use_date,omitempty"`
 	// The content was delivered and cannot be read any more, because what the hub
 	// keeps of it is damaged: only its operators can help.
-	Unreadable    bool `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	Unreadable bool `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	// The content and the ticket's code are left out, because the caller is an
+	// operator who did not ask for goods. Never for a merchant.
+	Withheld      bool `protobuf:"varint,7,opt,name=withheld,proto3" json:"withheld,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -970,6 +974,13 @@ func (x *Goods) GetUseDate() string {
 func (x *Goods) GetUnreadable() bool {
 	if x != nil {
 		return x.Unreadable
+	}
+	return false
+}
+
+func (x *Goods) GetWithheld() bool {
+	if x != nil {
+		return x.Withheld
 	}
 	return false
 }
@@ -1075,7 +1086,11 @@ type GetOrderRequest struct {
 	OrderNumber string `protobuf:"bytes,1,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
 	// For operators: id or name of the merchant whose order it must be. Empty for
 	// any merchant's. A merchant leaves it empty or names itself.
-	Merchant      string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// For operators, whose keys are their own: whether goods are shown, which takes
+	// the role support; PERMISSION_DENIED without it. Merchants and keys of admin
+	// scope have goods shown in any case.
+	ShowGoods     bool `protobuf:"varint,3,opt,name=show_goods,json=showGoods,proto3" json:"show_goods,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1122,6 +1137,13 @@ func (x *GetOrderRequest) GetMerchant() string {
 		return x.Merchant
 	}
 	return ""
+}
+
+func (x *GetOrderRequest) GetShowGoods() bool {
+	if x != nil {
+		return x.ShowGoods
+	}
+	return false
 }
 
 // GetOrderResponse has the order. In REST the body is the order itself.
@@ -1177,7 +1199,11 @@ type GetOrderByReferenceRequest struct {
 	ReferenceId string `protobuf:"bytes,1,opt,name=reference_id,json=referenceId,proto3" json:"reference_id,omitempty"`
 	// For operators, who must set it: id or name of the merchant whose reference
 	// it is. A merchant leaves it empty or names itself.
-	Merchant      string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// For operators, whose keys are their own: whether goods are shown, which takes
+	// the role support; PERMISSION_DENIED without it. Merchants and keys of admin
+	// scope have goods shown in any case.
+	ShowGoods     bool `protobuf:"varint,3,opt,name=show_goods,json=showGoods,proto3" json:"show_goods,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1224,6 +1250,13 @@ func (x *GetOrderByReferenceRequest) GetMerchant() string {
 		return x.Merchant
 	}
 	return ""
+}
+
+func (x *GetOrderByReferenceRequest) GetShowGoods() bool {
+	if x != nil {
+		return x.ShowGoods
+	}
+	return false
 }
 
 // GetOrderByReferenceResponse has the order. In REST the body is the order
@@ -3208,7 +3241,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"door_state\x18\x17 \x01(\tB\x03\xe0A\x03R\tdoorState\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xad\x02\n" +
 	"\x05Goods\x12\x1d\n" +
 	"\acontent\x18\x01 \x01(\tB\x03\xe0A\x03R\acontent\x12$\n" +
 	"\vticket_code\x18\x02 \x01(\tB\x03\xe0A\x03R\n" +
@@ -3218,21 +3251,26 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\buse_date\x18\x05 \x01(\tB\x03\xe0A\x03R\auseDate\x12#\n" +
 	"\n" +
 	"unreadable\x18\x06 \x01(\bB\x03\xe0A\x03R\n" +
-	"unreadable\"I\n" +
+	"unreadable\x12\x1f\n" +
+	"\bwithheld\x18\a \x01(\bB\x03\xe0A\x03R\bwithheld\"I\n" +
 	"\x12CreateOrderRequest\x123\n" +
 	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05order\"?\n" +
 	"\x13CreateOrderResponse\x12(\n" +
-	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"o\n" +
+	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\x93\x01\n" +
 	"\x0fGetOrderRequest\x124\n" +
 	"\forder_number\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\x88\xea0\x01\x18@R\vorderNumber\x12&\n" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"<\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12\"\n" +
+	"\n" +
+	"show_goods\x18\x03 \x01(\bB\x03\xe0A\x01R\tshowGoods\"<\n" +
 	"\x10GetOrderResponse\x12(\n" +
-	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"{\n" +
+	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\x9f\x01\n" +
 	"\x1aGetOrderByReferenceRequest\x125\n" +
 	"\freference_id\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\f\xc8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\vreferenceId\x12&\n" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"G\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12\"\n" +
+	"\n" +
+	"show_goods\x18\x03 \x01(\bB\x03\xe0A\x01R\tshowGoods\"G\n" +
 	"\x1bGetOrderByReferenceResponse\x12(\n" +
 	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\xe2\x03\n" +
 	"\x11ListOrdersRequest\x12*\n" +

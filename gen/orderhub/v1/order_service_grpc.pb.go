@@ -8,9 +8,9 @@
 // Every call carries an API key: `x-api-key: <key>` or
 // `authorization: Bearer <key>`, as gRPC metadata or as an HTTP header. A
 // merchant's key acts for that merchant and sees nothing of any other. An
-// operator's key (admin scope) may read what belongs to any merchant and may
-// change the catalogue, merchants and providers; it has no wallet and places no
-// orders.
+// operator's key may read what belongs to any merchant, and change what its
+// operator has the roles for; a key of admin scope has them all. Neither has a
+// wallet or places orders.
 //
 // # Conventions
 //

@@ -22,6 +22,7 @@ import (
 	"orderhub/server/gateway"
 	"orderhub/server/ident"
 	"orderhub/server/money"
+	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/webhook"
 )
@@ -118,7 +119,8 @@ func newGateway(f *testing.F) http.Handler {
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
 		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products,
-		Accounts: account.NewService(accounts{}), Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
+		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
+		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
 		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),
 		Auth: account.NewAuthenticator(accounts{}, time.Now), Log: log,

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"orderhub/ent"
 	entkey "orderhub/ent/apikey"
 	"orderhub/ent/predicate"
 	"orderhub/server/account"
+	"orderhub/server/operator"
 	"orderhub/server/store"
 )
 
@@ -85,12 +87,17 @@ func endSignIns(ctx context.Context, tx *ent.Tx, merchantID int64) error {
 }
 
 // principalColumns is who a merchant acts as, in one statement: it is asked for
-// often.
+// often. What follows them in each statement is the key, and the operator whose it is.
 const principalColumns = `m.id, m.name, m.status, m.requests_per_minute, m.burst, m.ip_allowlist, m.settings,
 	m.credentials_version, coalesce(a.currency, '')`
 
-const selectKeyHolder = `SELECT ` + principalColumns + `, k.id, k.scope FROM api_keys k
+const selectKeyHolder = `SELECT ` + principalColumns + `, k.id, k.scope, 0, '', '' FROM api_keys k
 	JOIN merchants m ON m.id = k.merchant_id LEFT JOIN accounts a ON a.merchant_id = m.id `
+
+// selectOperator is an operator in the form of a merchant with admin scope.
+var selectOperator = `SELECT 0, '', o.status, ` + strconv.Itoa(account.DoorDefault) + `, 0, '[]', '{}', 0, '', k.id,
+	'` + string(account.ScopeAdmin) + `', o.id, o.name, o.roles FROM operator_keys k
+	JOIN operators o ON o.id = k.operator_id `
 
 // PrincipalByCredential implements account.Store.
 func (s *Store) PrincipalByCredential(ctx context.Context, c account.Credential) (account.Principal, error) {
@@ -129,14 +136,15 @@ func (s *Store) principal(ctx context.Context, none error, which store.Statement
 func scanPrincipal(row store.Scanner, p *account.Principal) error {
 	merchant := &ent.Merchant{}
 	var allowlist, settings []byte
+	var roles string
 	err := row.Scan(
 		&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist, &settings,
-		&p.CredentialsVersion, &p.Currency, &p.KeyID, &p.Scope,
+		&p.CredentialsVersion, &p.Currency, &p.KeyID, &p.Scope, &p.OperatorID, &p.OperatorName, &roles,
 	)
 	if err != nil {
 		return err
 	}
-	merchant.ID = p.MerchantID
+	merchant.ID, p.Roles = p.MerchantID, operator.ParseRoles(roles)
 	if err := json.Unmarshal(allowlist, &merchant.IPAllowlist); err != nil {
 		return fmt.Errorf("address allowlist of merchant %d: %w", p.MerchantID, err)
 	}
@@ -155,10 +163,11 @@ func scanPrincipal(row store.Scanner, p *account.Principal) error {
 }
 
 var (
-	selectPrincipalByKey         = store.Same(selectKeyHolder + `WHERE k.hash = $1 AND k.revoked_at IS NULL`)
+	selectPrincipalByKey = store.Same(selectKeyHolder + `WHERE k.hash = $1 AND k.revoked_at IS NULL UNION ALL ` +
+		selectOperator + `WHERE k.hash = $1 AND k.revoked_at IS NULL`)
 	selectPrincipalByCertificate = store.Same(selectKeyHolder + `WHERE k.certificate = $1 AND k.revoked_at IS NULL`)
 	selectPrincipal              = store.Same(
-		`SELECT ` + principalColumns + `, 0, '` + string(account.ScopeMerchant) + `' FROM merchants m
+		`SELECT ` + principalColumns + `, 0, '` + string(account.ScopeMerchant) + `', 0, '', '' FROM merchants m
 		LEFT JOIN accounts a ON a.merchant_id = m.id WHERE m.id = $1`,
 	)
 )

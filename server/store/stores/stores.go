@@ -12,6 +12,7 @@ import (
 	"orderhub/server/store/deliveries"
 	"orderhub/server/store/erasure"
 	"orderhub/server/store/eventlog"
+	"orderhub/server/store/operators"
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
 	"orderhub/server/store/ratelimits"
@@ -24,6 +25,7 @@ import (
 type All struct {
 	*store.DB
 	Accounts     *accounts.Store
+	Operators    *operators.Store
 	Products     *products.Store
 	Orders       *orders.Store
 	Attempts     *attempts.Store
@@ -50,7 +52,8 @@ func Open(ctx context.Context, o store.Options) (*All, error) {
 func over(db *store.DB) *All {
 	o := orders.New(db)
 	return &All{
-		DB: db, Accounts: accounts.New(db), Products: products.New(db), Orders: o, Attempts: attempts.New(db),
+		DB: db, Accounts: accounts.New(db), Operators: operators.New(db), Products: products.New(db), Orders: o,
+		Attempts:   attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: backlog.New(db), Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/operator"
+	"orderhub/server/order"
+)
+
+// mayShow says whether the caller is shown goods: a merchant its own, a key of admin
+// scope and the operator of this machine as ever, and an operator who asks for them. The
+// error is an *operator.MissingRoleError.
+func mayShow(ctx context.Context, asked bool) (bool, error) {
+	p := &callOf(ctx).principal
+	switch {
+	case p.OperatorID == 0:
+		return true, nil
+	case asked && !p.Allowed(operator.Support):
+		return false, &operator.MissingRoleError{Role: operator.Support}
+	default:
+		return asked, nil
+	}
+}
+
+// toAPIOrderWithout is toAPIOrder for a caller who did not ask for goods.
+func (s *orderService) toAPIOrderWithout(ctx context.Context, o *order.Order) (*orderhubv1.Order, error) {
+	return s.toAPIOrderShown(ctx, o, false)
+}
+
+// toAPIOrderShown is toAPIOrder, without goods where the caller may not be shown them.
+func (s *orderService) toAPIOrderShown(ctx context.Context, o *order.Order, asked bool) (*orderhubv1.Order, error) {
+	show, err := mayShow(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.toAPIOrder(ctx, o)
+	if err == nil && !show {
+		withhold(converted)
+	}
+	return converted, err
+}
+
+// withhold leaves out what was delivered, and what a door keeps of it.
+func withhold(o *orderhubv1.Order) {
+	for _, line := range o.GetLines() {
+		line.DoorState = ""
+		for _, g := range line.GetGoods() {
+			g.Withheld = g.GetContent() != "" || g.GetTicketCode() != ""
+			g.Content, g.TicketCode = "", ""
+		}
+	}
+}

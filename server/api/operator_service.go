@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/errs"
+	"orderhub/server/operator"
+)
+
+// operatorService has who runs the hub.
+type operatorService struct {
+	orderhubv1.UnimplementedOperatorServiceServer
+	*services
+}
+
+func (s *operatorService) CreateOperator(ctx context.Context, r *orderhubv1.CreateOperatorRequest) (
+	*orderhubv1.CreateOperatorResponse, error,
+) {
+	o, err := s.operators.Create(ctx, operator.New{
+		Name: r.GetOperator().GetName(), Roles: fromAPIRoles(r.GetOperator().GetRoles()),
+		Status: fromAPIOperatorStatus[r.GetOperator().GetStatus()],
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateOperatorResponse{Operator: toAPIOperator(&o)}, nil
+}
+
+func (s *operatorService) GetOperator(ctx context.Context, r *orderhubv1.GetOperatorRequest) (
+	*orderhubv1.GetOperatorResponse, error,
+) {
+	o, err := s.operators.Find(ctx, r.GetOperator())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.GetOperatorResponse{Operator: toAPIOperator(&o)}, nil
+}
+
+func (s *operatorService) ListOperators(ctx context.Context, r *orderhubv1.ListOperatorsRequest) (
+	*orderhubv1.ListOperatorsResponse, error,
+) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.operators.List(ctx, p.key(0), p.limit())
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(o *operator.Operator) []int64 { return []int64{o.ID} })
+	resp := &orderhubv1.ListOperatorsResponse{NextPageToken: next}
+	for i := range found {
+		resp.Operators = append(resp.Operators, toAPIOperator(&found[i]))
+	}
+	return resp, nil
+}
+
+func (s *operatorService) UpdateOperator(ctx context.Context, r *orderhubv1.UpdateOperatorRequest) (
+	*orderhubv1.UpdateOperatorResponse, error,
+) {
+	set, err := maskOf(r.GetChanges(), r.GetUpdateMask())
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.operators.Find(ctx, r.GetOperator())
+	if err != nil {
+		return nil, err
+	}
+	bad := &errs.InvalidError{}
+	set.keeps(bad, "name", r.GetChanges().GetName(), o.Name)
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	var change operator.Change
+	if set.has("roles") {
+		roles := fromAPIRoles(r.GetChanges().GetRoles())
+		change.Roles = &roles
+	}
+	if set.has("status") {
+		status := fromAPIOperatorStatus[r.GetChanges().GetStatus()]
+		change.Status = &status
+	}
+	if o, err = s.operators.Update(ctx, o.ID, change); err != nil {
+		return nil, err
+	}
+	return &orderhubv1.UpdateOperatorResponse{Operator: toAPIOperator(&o)}, nil
+}
+
+func (s *operatorService) CreateOperatorKey(ctx context.Context, r *orderhubv1.CreateOperatorKeyRequest) (
+	*orderhubv1.CreateOperatorKeyResponse, error,
+) {
+	o, err := s.operators.Find(ctx, r.GetOperator())
+	if err != nil {
+		return nil, err
+	}
+	key, plain, err := s.operators.IssueKey(ctx, operator.Key{OperatorID: o.ID, Label: r.GetKey().GetLabel()})
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateOperatorKeyResponse{Key: toAPIOperatorKey(&key, o.Name), Secret: plain}, nil
+}
+
+func (s *operatorService) ListOperatorKeys(ctx context.Context, r *orderhubv1.ListOperatorKeysRequest) (
+	*orderhubv1.ListOperatorKeysResponse, error,
+) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.operators.Find(ctx, r.GetOperator())
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.operators.ListKeys(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	keys = skip(&p, keys, func(k *operator.Key) int64 { return k.ID })
+	keys, next := cut(&p, keys, func(k *operator.Key) []int64 { return []int64{k.ID} })
+	resp := &orderhubv1.ListOperatorKeysResponse{NextPageToken: next}
+	for i := range keys {
+		resp.Keys = append(resp.Keys, toAPIOperatorKey(&keys[i], o.Name))
+	}
+	return resp, nil
+}
+
+func (s *operatorService) RevokeOperatorKey(ctx context.Context, r *orderhubv1.RevokeOperatorKeyRequest) (
+	*orderhubv1.RevokeOperatorKeyResponse, error,
+) {
+	o, err := s.operators.Find(ctx, r.GetOperator())
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.operators.RevokeKey(ctx, o.ID, r.GetKey())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.RevokeOperatorKeyResponse{Key: toAPIOperatorKey(&key, o.Name)}, nil
+}
+
+var toAPIOperatorRole = map[operator.Role]orderhubv1.OperatorRole{
+	operator.Viewer:    orderhubv1.OperatorRole_OPERATOR_ROLE_VIEWER,
+	operator.Support:   orderhubv1.OperatorRole_OPERATOR_ROLE_SUPPORT,
+	operator.Catalogue: orderhubv1.OperatorRole_OPERATOR_ROLE_CATALOGUE,
+	operator.Finance:   orderhubv1.OperatorRole_OPERATOR_ROLE_FINANCE,
+	operator.Admin:     orderhubv1.OperatorRole_OPERATOR_ROLE_ADMIN,
+}
+
+var fromAPIOperatorRole = inverse(toAPIOperatorRole)
+
+var toAPIOperatorStatus = map[operator.Status]orderhubv1.OperatorStatus{
+	operator.StatusActive:    orderhubv1.OperatorStatus_OPERATOR_STATUS_ACTIVE,
+	operator.StatusSuspended: orderhubv1.OperatorStatus_OPERATOR_STATUS_SUSPENDED,
+}
+
+var fromAPIOperatorStatus = inverse(toAPIOperatorStatus)
+
+func fromAPIRoles(roles []orderhubv1.OperatorRole) (all operator.Roles) {
+	for _, r := range roles {
+		all |= operator.RolesOf(fromAPIOperatorRole[r])
+	}
+	return all
+}
+
+func toAPIOperator(o *operator.Operator) *orderhubv1.Operator {
+	converted := &orderhubv1.Operator{
+		Id: o.ID, Name: o.Name, Status: toAPIOperatorStatus[o.Status], CreateTime: toAPITime(o.CreatedAt),
+		UpdateTime: toAPITime(o.UpdatedAt),
+	}
+	for _, role := range o.Roles.Each() {
+		converted.Roles = append(converted.Roles, toAPIOperatorRole[role])
+	}
+	return converted
+}
+
+func toAPIOperatorKey(k *operator.Key, name string) *orderhubv1.OperatorKey {
+	return &orderhubv1.OperatorKey{
+		Id: k.ID, Operator: name, Label: k.Label, CreateTime: toAPITime(k.CreatedAt),
+		RevokeTime: toAPIOptionalTime(k.RevokedAt),
+	}
+}

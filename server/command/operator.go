@@ -1,0 +1,239 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type operatorCreateCommand struct {
+	databaseFlags
+	jsonFlag
+	Name string   `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -. It is never changed."`
+	Role []string `required:"" enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"What the operator may do: viewer, support, catalogue, finance or admin; several with commas."`
+}
+
+// Help explains the command with examples.
+func (*operatorCreateCommand) Help() string {
+	return `An operator is a person. What each role may do is in docs/operators.md.
+
+Examples:
+
+    orderhub operator create ada --role admin
+    orderhub operator create grace --role support,catalogue`
+}
+
+// Run creates the operator.
+func (c *operatorCreateCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.operators.CreateOperator(ctx, &orderhubv1.CreateOperatorRequest{
+			Operator: &orderhubv1.Operator{Name: c.Name, Roles: rolesOf(c.Role)},
+		})
+		if err != nil {
+			return err
+		}
+		o := answer.GetOperator()
+		if c.JSON {
+			return printJSON(std.Out, message{o})
+		}
+		fmt.Fprintf(std.Out, "Created operator %s with id %d.\nGive it a key with: orderhub operator key create %s\n",
+			o.GetName(), o.GetId(), o.GetName())
+		return nil
+	})
+}
+
+func rolesOf(words []string) (roles []orderhubv1.OperatorRole) {
+	for _, w := range words {
+		roles = append(roles, valueOf[orderhubv1.OperatorRole](w))
+	}
+	return roles
+}
+
+type operatorListCommand struct {
+	databaseFlags
+	jsonFlag
+}
+
+// Help explains the command with examples.
+func (*operatorListCommand) Help() string {
+	return `Example:
+
+    orderhub operator list`
+}
+
+// Run lists all operators.
+func (c *operatorListCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		all, err := readPages(
+			ctx, api.operators.ListOperators, &orderhubv1.ListOperatorsRequest{},
+			(*orderhubv1.ListOperatorsResponse).GetOperators, 0,
+		)
+		if err != nil {
+			return err
+		}
+		return printList(std, c.JSON, all, asMessage, operatorCells, "ID", "NAME", "ROLES", "STATUS", "CREATED")
+	})
+}
+
+func operatorCells(o *orderhubv1.Operator) []string {
+	return []string{
+		fmt.Sprint(o.GetId()), o.GetName(), roleWords(o), word(o.GetStatus()), shownTime(o.GetCreateTime()),
+	}
+}
+
+func roleWords(o *orderhubv1.Operator) string {
+	words := make([]string, len(o.GetRoles()))
+	for i, role := range o.GetRoles() {
+		words[i] = word(role)
+	}
+	return strings.Join(words, ",")
+}
+
+type operatorSetCommand struct {
+	databaseFlags
+	Name   string   `arg:"" help:"Name or id of the operator."`
+	Role   []string `enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"The roles it has from now on, with commas."`
+	Status string   `enum:",active,suspended" default:"" placeholder:"STATUS" help:"\"suspended\" refuses it with every key, \"active\" lets it in again."`
+}
+
+// Help explains the command with examples.
+func (*operatorSetCommand) Help() string {
+	return `A hub that is running knows within about a second. The last admin with a key cannot be suspended, nor lose that
+role.
+
+Examples:
+
+    orderhub operator set grace --role support,finance
+    orderhub operator set grace --status suspended`
+}
+
+// Run changes the operator.
+func (c *operatorSetCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.UpdateOperatorRequest{
+		Operator: c.Name, Changes: &orderhubv1.Operator{}, UpdateMask: &fieldmaskpb.FieldMask{},
+	}
+	if len(c.Role) > 0 {
+		request.Changes.Roles = rolesOf(c.Role)
+		request.UpdateMask.Paths = append(request.UpdateMask.Paths, "roles")
+	}
+	if c.Status != "" {
+		request.Changes.Status = valueOf[orderhubv1.OperatorStatus](c.Status)
+		request.UpdateMask.Paths = append(request.UpdateMask.Paths, "status")
+	}
+	if len(request.UpdateMask.Paths) == 0 {
+		return errNothingToChange
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.operators.UpdateOperator(ctx, request)
+		if err != nil {
+			return err
+		}
+		o := answer.GetOperator()
+		fmt.Fprintf(std.Out, "Operator %s is %s, with %s.\n", o.GetName(), word(o.GetStatus()), roleWords(o))
+		return nil
+	})
+}
+
+type operatorKeyCreateCommand struct {
+	databaseFlags
+	jsonFlag
+	Operator string `arg:"" help:"Name or id of the operator."`
+	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
+}
+
+// Help explains the command with examples.
+func (*operatorKeyCreateCommand) Help() string {
+	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash.
+
+Examples:
+
+    orderhub operator key create ada --label laptop
+    orderhub operator key create ada > ada.key`
+}
+
+// Run creates the key.
+func (c *operatorKeyCreateCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.operators.CreateOperatorKey(ctx, &orderhubv1.CreateOperatorKeyRequest{
+			Operator: c.Operator, Key: &orderhubv1.OperatorKey{Label: c.Label},
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, message{answer})
+		}
+		key := answer.GetKey()
+		done := fmt.Sprintf("Created key %d of operator %s.", key.GetId(), key.GetOperator())
+		printSecret(std, done, "it", answer.GetSecret())
+		return nil
+	})
+}
+
+type operatorKeyListCommand struct {
+	databaseFlags
+	jsonFlag
+	Operator string `arg:"" help:"Name or id of the operator."`
+}
+
+// Help explains the command with examples.
+func (*operatorKeyListCommand) Help() string {
+	return `Example:
+
+    orderhub operator key list ada`
+}
+
+// Run lists the operator's keys, without the keys themselves.
+func (c *operatorKeyListCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		keys, err := readPages(
+			ctx, api.operators.ListOperatorKeys, &orderhubv1.ListOperatorKeysRequest{Operator: c.Operator},
+			(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
+		)
+		if err != nil {
+			return err
+		}
+		return printList(std, c.JSON, keys, asMessage, operatorKeyCells, "ID", "CREATED", "REVOKED", "LABEL")
+	})
+}
+
+func operatorKeyCells(k *orderhubv1.OperatorKey) []string {
+	return []string{
+		fmt.Sprint(k.GetId()), shownTime(k.GetCreateTime()), shownTime(k.GetRevokeTime()), orDash(k.GetLabel()),
+	}
+}
+
+type operatorKeyRevokeCommand struct {
+	databaseFlags
+	Operator string `arg:"" help:"Name or id of the operator."`
+	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"operator key list\" shows it."`
+}
+
+// Help explains the command with examples.
+func (*operatorKeyRevokeCommand) Help() string {
+	return `A hub that is running refuses the key within about a second. The last key of the last admin cannot be revoked.
+
+Example:
+
+    orderhub operator key revoke ada 7`
+}
+
+// Run revokes the key.
+func (c *operatorKeyRevokeCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.operators.RevokeOperatorKey(
+			ctx, &orderhubv1.RevokeOperatorKeyRequest{Operator: c.Operator, Key: c.ID},
+		)
+		if err != nil {
+			return err
+		}
+		key := answer.GetKey()
+		fmt.Fprintf(std.Out, "Key %d of operator %s is revoked since %s.\n",
+			key.GetId(), key.GetOperator(), shownTime(key.GetRevokeTime()))
+		return nil
+	})
+}

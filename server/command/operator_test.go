@@ -1,0 +1,51 @@
+package command_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestOperatorCommands(t *testing.T) {
+	url := database(t)
+	with := func(args ...string) []string { return append(args, "--database", url) }
+	do(t, with("operator", "create", "ada", "--role", "admin")...)
+	made := run(t, "", with("operator", "create", "grace", "--role", "support,catalogue", "--json")...)
+	require.Equal(t, 0, made.code, made.err)
+	var grace struct{ Roles []string }
+	require.NoError(t, json.Unmarshal([]byte(made.out), &grace))
+	require.Equal(t, []string{"support", "catalogue"}, grace.Roles)
+	r := run(t, "", with("operator", "create", "eve", "--role", "emperor")...)
+	require.Equal(t, 2, r.code)
+	require.Contains(t, r.err, "viewer")
+
+	key := run(t, "", with("operator", "key", "create", "ada", "--label", "laptop")...)
+	require.Equal(t, 0, key.code, key.err)
+	require.Len(t, strings.Fields(key.out), 1, "the key stands alone")
+	listed := run(t, "", with("operator", "key", "list", "ada")...)
+	require.Contains(t, listed.out, "laptop")
+	require.NotContains(t, listed.out, strings.TrimSpace(key.out))
+
+	require.Contains(t, do(t, with("operator", "set", "grace", "--role", "finance", "--status", "suspended")...),
+		"Operator grace is suspended, with finance.")
+	all := run(t, "", with("operator", "list")...)
+	require.Regexp(t, `ada +admin +active`, all.out)
+	require.Regexp(t, `grace +finance +suspended`, all.out)
+	for text, args := range map[string][]string{
+		`there is no operator "nobody"`:  {"operator", "set", "nobody", "--status", "active"},
+		"nothing to change was named":    {"operator", "set", "grace"},
+		"nobody with the role admin":     {"operator", "set", "ada", "--role", "viewer"},
+		"a key that works would be left": {"operator", "key", "revoke", "ada", "1"},
+		"grace has no key 1":             {"operator", "key", "revoke", "grace", "1"},
+		"name is already in use":         {"operator", "create", "ada", "--role", "viewer"},
+	} {
+		r := run(t, "", with(args...)...)
+		require.Equal(t, 1, r.code, "%s", args)
+		require.Contains(t, r.err, text, "%s", args)
+	}
+	do(t, with("operator", "create", "mary", "--role", "admin")...)
+	do(t, with("operator", "key", "create", "mary")...)
+	require.Contains(t, do(t, with("operator", "key", "revoke", "ada", "1")...), "Key 1 of operator ada is revoked since ")
+}

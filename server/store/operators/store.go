@@ -1,0 +1,226 @@
+// Package operators keeps who runs the hub, and their keys: operator.Store. How a
+// caller is found by a key is in package accounts, for merchants and operators in one
+// statement.
+package operators
+
+import (
+	"context"
+
+	"entgo.io/ent/dialect"
+
+	"orderhub/ent"
+	entapikey "orderhub/ent/apikey"
+	entoperator "orderhub/ent/operator"
+	entkey "orderhub/ent/operatorkey"
+	"orderhub/ent/predicate"
+	"orderhub/server/operator"
+	"orderhub/server/store"
+)
+
+// Store is that part of the database. Safe for concurrent use.
+type Store struct{ db *store.DB }
+
+// New works on an open database.
+func New(db *store.DB) *Store { return &Store{db} }
+
+var _ operator.Store = (*Store)(nil)
+
+// CreateOperator implements operator.Store.
+func (s *Store) CreateOperator(ctx context.Context, o operator.New) (operator.Operator, error) {
+	var created operator.Operator
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		now := s.db.Now()
+		row, err := tx.Operator.Create().SetName(o.Name).SetRoles(o.Roles.String()).SetStatus(string(o.Status)).
+			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+		if err != nil {
+			return store.Translate(
+				err, nil, store.NewConflict("operators_name_key", &operator.AlreadyExistsError{Field: "name"}),
+			)
+		}
+		created = fromDBOperator(row)
+		return nil
+	})
+	return created, store.During("create operator", store.Unavailable(err))
+}
+
+// Operator implements operator.Store.
+func (s *Store) Operator(ctx context.Context, id int64) (operator.Operator, error) {
+	return s.find(ctx, entoperator.ID(id))
+}
+
+// OperatorByName implements operator.Store.
+func (s *Store) OperatorByName(ctx context.Context, name string) (operator.Operator, error) {
+	return s.find(ctx, entoperator.Name(name))
+}
+
+func (s *Store) find(ctx context.Context, which predicate.Operator) (operator.Operator, error) {
+	row, err := s.db.Reader.Operator.Query().Where(which).Only(ctx)
+	if err != nil {
+		return operator.Operator{}, store.During("find operator", store.Translate(err, operator.ErrNotFound))
+	}
+	return fromDBOperator(row), nil
+}
+
+// ListOperators implements operator.Store.
+func (s *Store) ListOperators(ctx context.Context, afterID int64, limit int) ([]operator.Operator, error) {
+	rows, err := s.db.Reader.Operator.Query().Where(entoperator.IDGT(afterID)).Order(entoperator.ByID()).
+		Limit(store.LimitOf(limit)).All(ctx)
+	return store.Mapped(rows, fromDBOperator), store.During("list operators", store.Unavailable(err))
+}
+
+// UpdateOperator implements operator.Store.
+func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Change) (operator.Operator, error) {
+	var updated operator.Operator
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		all, err := s.lockAll(ctx, tx)
+		if err != nil {
+			return err
+		}
+		row, found := all[id]
+		if !found {
+			return operator.ErrNotFound
+		}
+		after := row.Standing
+		if change.Roles != nil {
+			after.Roles = *change.Roles
+		}
+		if change.Status != nil {
+			after.Status = *change.Status
+		}
+		if err := operator.CheckLastAdmin(row.Standing, after, all.others(id)); err != nil {
+			return err
+		}
+		if after == row.Standing {
+			updated = fromDBOperator(row.row)
+			return nil
+		}
+		changed, err := tx.Operator.UpdateOneID(id).SetRoles(after.Roles.String()).SetStatus(string(after.Status)).
+			SetUpdatedAt(s.db.Now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		updated = fromDBOperator(changed)
+		return nil
+	})
+	return updated, store.During("update operator", store.Unavailable(err))
+}
+
+// standing is an operator with what decides whether it can get in.
+type standing struct {
+	operator.Standing
+
+	row *ent.Operator
+}
+
+// everybody is all operators by id.
+type everybody map[int64]standing
+
+func (all everybody) others(id int64) (others []operator.Standing) {
+	for other, s := range all {
+		if other != id {
+			others = append(others, s.Standing)
+		}
+	}
+	return others
+}
+
+// lockAll reads all operators, of which there are few, and keeps others from changing
+// one: of two admins who suspend each other at once, one is left.
+func (s *Store) lockAll(ctx context.Context, tx *ent.Tx) (everybody, error) {
+	query := tx.Operator.Query().Order(entoperator.ByID())
+	if s.db.Dialect() == dialect.Postgres {
+		query.ForUpdate()
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := tx.OperatorKey.Query().Where(entkey.RevokedAtIsNil()).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	working := make(map[int64]int)
+	for _, k := range keys {
+		working[k.OperatorID]++
+	}
+	all := make(everybody, len(rows))
+	for _, row := range rows {
+		all[row.ID] = standing{operator.Standing{
+			Roles: operator.ParseRoles(row.Roles), Status: operator.Status(row.Status), Keys: working[row.ID],
+		}, row}
+	}
+	return all, nil
+}
+
+// CreateKey implements operator.Store.
+func (s *Store) CreateKey(ctx context.Context, k operator.Key, hash [32]byte) (operator.Key, error) {
+	var created operator.Key
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if _, err := tx.Operator.Get(ctx, k.OperatorID); err != nil {
+			return store.Translate(err, operator.ErrNotFound)
+		}
+		taken := &operator.AlreadyExistsError{Field: "key"}
+		if is, err := tx.APIKey.Query().Where(entapikey.Hash(hash[:])).Exist(ctx); err != nil {
+			return err
+		} else if is {
+			return taken
+		}
+		row, err := tx.OperatorKey.Create().SetOperatorID(k.OperatorID).SetHash(hash[:]).SetLabel(k.Label).
+			SetCreatedAt(s.db.Now()).Save(ctx)
+		if err != nil {
+			return store.Translate(err, nil, store.NewConflict("operator_keys_hash_key", taken))
+		}
+		created = fromDBKey(row)
+		return nil
+	})
+	return created, store.During("create key of operator", store.Unavailable(err))
+}
+
+// ListKeys implements operator.Store.
+func (s *Store) ListKeys(ctx context.Context, operatorID int64) ([]operator.Key, error) {
+	rows, err := s.db.Reader.OperatorKey.Query().Where(entkey.OperatorID(operatorID)).Order(entkey.ByID()).All(ctx)
+	return store.Mapped(rows, fromDBKey), store.During("list keys of operator", store.Unavailable(err))
+}
+
+// RevokeKey implements operator.Store.
+func (s *Store) RevokeKey(ctx context.Context, operatorID, keyID int64) (operator.Key, error) {
+	var revoked operator.Key
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		all, err := s.lockAll(ctx, tx)
+		if err != nil {
+			return err
+		}
+		row, err := tx.OperatorKey.Query().Where(entkey.ID(keyID), entkey.OperatorID(operatorID)).Only(ctx)
+		if err != nil {
+			return store.Translate(err, operator.ErrKeyNotFound)
+		}
+		if row.RevokedAt == nil {
+			before := all[operatorID].Standing
+			after := before
+			after.Keys--
+			if err := operator.CheckLastAdmin(before, after, all.others(operatorID)); err != nil {
+				return err
+			}
+			if row, err = row.Update().SetRevokedAt(s.db.Now()).Save(ctx); err != nil {
+				return err
+			}
+		}
+		revoked = fromDBKey(row)
+		return nil
+	})
+	return revoked, store.During("revoke key of operator", store.Unavailable(err))
+}
+
+func fromDBOperator(row *ent.Operator) operator.Operator {
+	return operator.Operator{
+		ID: row.ID, Name: row.Name, Roles: operator.ParseRoles(row.Roles), Status: operator.Status(row.Status),
+		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+	}
+}
+
+func fromDBKey(row *ent.OperatorKey) operator.Key {
+	return operator.Key{
+		ID: row.ID, OperatorID: row.OperatorID, Label: row.Label, CreatedAt: store.UTC(row.CreatedAt),
+		RevokedAt: store.OptionalUTC(row.RevokedAt),
+	}
+}
