@@ -10,6 +10,8 @@ import (
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
 	"orderhub/ent/attempt"
+	"orderhub/ent/auditentry"
+	"orderhub/ent/audithead"
 	"orderhub/ent/callback"
 	"orderhub/ent/category"
 	"orderhub/ent/counter"
@@ -112,6 +114,8 @@ func checkColumn(t, c string) error {
 			account.Table:         account.ValidColumn,
 			allotment.Table:       allotment.ValidColumn,
 			attempt.Table:         attempt.ValidColumn,
+			auditentry.Table:      auditentry.ValidColumn,
+			audithead.Table:       audithead.ValidColumn,
 			callback.Table:        callback.ValidColumn,
 			category.Table:        category.ValidColumn,
 			counter.Table:         counter.ValidColumn,

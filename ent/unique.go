@@ -16,6 +16,8 @@ var UniqueColumns = map[string]string{
 	"attempts_pkey":                       "attempts.id",
 	"attempts_reference_key":              "attempts.reference",
 	"attempt_line_id_number":              "attempts.line_id, attempts.number",
+	"audit_entries_pkey":                  "audit_entries.id",
+	"audit_heads_pkey":                    "audit_heads.id",
 	"callbacks_pkey":                      "callbacks.id",
 	"callback_provider_id_notice":         "callbacks.provider_id, callbacks.notice",
 	"categories_pkey":                     "categories.id",

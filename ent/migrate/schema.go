@@ -182,6 +182,68 @@ var (
 			},
 		},
 	}
+	// AuditEntriesColumns holds the columns for the "audit_entries" table.
+	AuditEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "actor_kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "actor_id", Type: field.TypeInt64},
+		{Name: "actor_name", Type: field.TypeString, Size: 2147483647},
+		{Name: "key_id", Type: field.TypeInt64},
+		{Name: "address", Type: field.TypeString, Size: 2147483647},
+		{Name: "via", Type: field.TypeString, Size: 2147483647},
+		{Name: "request_id", Type: field.TypeString, Size: 2147483647},
+		{Name: "method", Type: field.TypeString, Size: 2147483647},
+		{Name: "target_kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "target", Type: field.TypeString, Size: 2147483647},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647},
+		{Name: "request", Type: field.TypeString, Size: 2147483647},
+		{Name: "before", Type: field.TypeString, Size: 2147483647},
+		{Name: "after", Type: field.TypeString, Size: 2147483647},
+		{Name: "broken", Type: field.TypeBool},
+		{Name: "hash", Type: field.TypeBytes},
+	}
+	// AuditEntriesTable holds the schema information for the "audit_entries" table.
+	AuditEntriesTable = &schema.Table{
+		Name:       "audit_entries",
+		Columns:    AuditEntriesColumns,
+		PrimaryKey: []*schema.Column{AuditEntriesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditentry_actor_name_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[4], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_method_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[9], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_target_kind_target_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[10], AuditEntriesColumns[11], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_at",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[1]},
+			},
+		},
+	}
+	// AuditHeadsColumns holds the columns for the "audit_heads" table.
+	AuditHeadsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "entry_id", Type: field.TypeInt64},
+		{Name: "hash", Type: field.TypeBytes},
+		{Name: "mac", Type: field.TypeBytes},
+	}
+	// AuditHeadsTable holds the schema information for the "audit_heads" table.
+	AuditHeadsTable = &schema.Table{
+		Name:       "audit_heads",
+		Columns:    AuditHeadsColumns,
+		PrimaryKey: []*schema.Column{AuditHeadsColumns[0]},
+	}
 	// CallbacksColumns holds the columns for the "callbacks" table.
 	CallbacksColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1119,6 +1181,8 @@ var (
 		AccountsTable,
 		AllotmentsTable,
 		AttemptsTable,
+		AuditEntriesTable,
+		AuditHeadsTable,
 		CallbacksTable,
 		CategoriesTable,
 		CountersTable,

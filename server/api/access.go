@@ -124,5 +124,6 @@ var accesses = map[string]access{
 	orderhubv1.OperatorService_UpdateOperator_FullMethodName:    operators(operator.Admin),
 	orderhubv1.OperatorService_CreateOperatorKey_FullMethodName: operators(operator.Admin),
 	orderhubv1.OperatorService_ListOperatorKeys_FullMethodName:  operators(operator.Viewer),
+	orderhubv1.OperatorService_ListAuditEntries_FullMethodName:  operators(operator.Finance),
 	orderhubv1.OperatorService_RevokeOperatorKey_FullMethodName: operators(operator.Admin),
 }

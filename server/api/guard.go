@@ -40,8 +40,9 @@ type guard struct {
 	control   *admission.Control
 	codec     encoding.CodecV2
 
-	tracer            Tracer        // nil for none
-	firstMessageAfter time.Duration // 0 for what the method has
+	mark              func(string) string // hides a text from the record
+	tracer            Tracer              // nil for none
+	firstMessageAfter time.Duration       // 0 for what the method has
 }
 
 // outer is the way of a call before its request is read, from the outside in.
@@ -64,6 +65,7 @@ func (g *guard) outer(metrics *grpcprom.ServerMetrics) []grpc.UnaryServerInterce
 func (g *guard) inner() []grpc.UnaryServerInterceptor {
 	return []grpc.UnaryServerInterceptor{
 		g.validateUnary,
+		g.recordUnary,
 		recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(g.recovered)),
 	}
 }

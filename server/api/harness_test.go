@@ -71,7 +71,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 	})
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
-		Operators:  operator.NewService(h.Store.Operators),
+		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,

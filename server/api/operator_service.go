@@ -4,6 +4,7 @@ import (
 	"context"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/audit"
 	"orderhub/server/errs"
 	"orderhub/server/operator"
 )
@@ -178,5 +179,49 @@ func toAPIOperatorKey(k *operator.Key, name string) *orderhubv1.OperatorKey {
 	return &orderhubv1.OperatorKey{
 		Id: k.ID, Operator: name, Label: k.Label, CreateTime: toAPITime(k.CreatedAt),
 		RevokeTime: toAPIOptionalTime(k.RevokedAt),
+	}
+}
+
+func (s *operatorService) ListAuditEntries(ctx context.Context, r *orderhubv1.ListAuditEntriesRequest) (
+	*orderhubv1.ListAuditEntriesResponse, error,
+) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	bad := &errs.InvalidError{}
+	from, to := fromAPIPeriod(bad, period{"time_from", "time_to"}, r.GetTimeFrom(), r.GetTimeTo())
+	if r.GetTarget() != "" && r.GetTargetKind() == "" {
+		bad.Add("target_kind", "must say what the target is")
+	}
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	found, err := s.records.Entries(ctx, audit.Filter{
+		Actor: r.GetActor(), Method: r.GetMethod(), From: from, To: to, BeforeID: p.key(0), Limit: p.limit(),
+		Target: audit.Target{Kind: r.GetTargetKind(), Name: r.GetTarget()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(e *audit.Entry) []int64 { return []int64{e.ID} })
+	resp := &orderhubv1.ListAuditEntriesResponse{NextPageToken: next}
+	for i := range found {
+		resp.Entries = append(resp.Entries, toAPIEntryOfAudit(&found[i]))
+	}
+	return resp, nil
+}
+
+var toAPIActor = map[string]orderhubv1.AuditActor{
+	audit.KindOperator: orderhubv1.AuditActor_AUDIT_ACTOR_OPERATOR,
+	audit.KindAdminKey: orderhubv1.AuditActor_AUDIT_ACTOR_ADMIN_KEY,
+	audit.KindLocal:    orderhubv1.AuditActor_AUDIT_ACTOR_LOCAL,
+}
+
+func toAPIEntryOfAudit(e *audit.Entry) *orderhubv1.AuditEntry {
+	return &orderhubv1.AuditEntry{
+		Id: e.ID, Time: toAPITime(e.At), ActorKind: toAPIActor[e.Actor.Kind], Actor: e.Actor.Name, Key: e.Actor.KeyID,
+		Address: e.Address, Via: e.Via, RequestId: e.RequestID, Method: e.Method, TargetKind: e.Target.Kind,
+		Target: e.Target.Name, Reason: e.Reason, Request: e.Request, Before: e.Before, After: e.After,
 	}
 }

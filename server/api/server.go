@@ -27,6 +27,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/admission"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
@@ -86,6 +87,9 @@ type Options struct {
 	Deliveries *webhook.Deliveries
 	Replays    *webhook.Replays
 	Auth       *account.Authenticator
+	// Records is what operators did, and Mark what stands there for a text that may be secret or personal.
+	Records audit.Store
+	Mark    func(text string) string
 	// TicketKeys make the tickets of streams; the first seals, all of them open. Nil
 	// for one of this process alone.
 	TicketKeys      [][]byte
@@ -139,6 +143,7 @@ func NewServer(o Options) (*Server, error) {
 	g := &guard{
 		auth: o.Auth, log: o.Log, proxies: o.TrustedProxies, ids: ident.New(o.Now, nil), validator: validator,
 		control: control, codec: encoding.GetCodecV2(grpcproto.Name), firstMessageAfter: o.FirstMessage, tracer: o.Tracer,
+		mark: o.Mark,
 	}
 	if g.tickets, err = newTickets(o.TicketKeys, o.Now); err != nil {
 		return nil, err
@@ -194,7 +199,8 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 // register offers every service of the contract at each registrar.
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
 	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Operators == nil ||
-		o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil {
+		o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil ||
+		o.Records == nil || o.Mark == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -204,7 +210,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	h := &services{
 		orders: o.Orders, eraser: o.Eraser, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, operators: o.Operators, providers: o.Providers, webhooks: o.Webhooks,
-		deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, names: names,
+		deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})

@@ -7,6 +7,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"orderhub/server/account"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
 	"orderhub/server/fulfil"
@@ -33,6 +34,7 @@ type services struct {
 	webhooks   *webhook.Service
 	deliveries *webhook.Deliveries
 	replays    *webhook.Replays
+	records    audit.Store
 	names      *lru.Cache[int64, string] // of merchants, which never change theirs
 }
 

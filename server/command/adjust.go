@@ -54,7 +54,7 @@ Examples:
 
 // Run corrects the balance.
 func (c *adjustCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.AdjustWallet(ctx, &orderhubv1.AdjustWalletRequest{
 			Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reason: c.Reason, Reference: c.Reference,
 			Force: c.Force,

@@ -108,7 +108,7 @@ func (c *allotmentSetCommand) Run(ctx context.Context, std *Streams) error {
 			days = append(days, &orderhubv1.Allotment{UseDate: day.Format(time.DateOnly), Capacity: part.tickets})
 		}
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		_, err := api.catalog.SetAllotments(ctx, &orderhubv1.SetAllotmentsRequest{Product: c.Product, Allotments: days})
 		if err != nil {
 			return err

@@ -55,7 +55,7 @@ func (*categoryCreateCommand) Help() string {
 
 // Run creates the category.
 func (c *categoryCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.CreateCategory(ctx, &orderhubv1.CreateCategoryRequest{
 			Category: &orderhubv1.Category{Slug: c.Slug, Name: c.Name, Description: c.Description},
 		})
@@ -93,7 +93,7 @@ func (c *categorySetCommand) Run(ctx context.Context, std *Streams) error {
 	if len(mask.Paths) == 0 {
 		return errNothingToChange
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.UpdateCategory(
 			ctx, &orderhubv1.UpdateCategoryRequest{Category: c.Slug, Changes: changes, UpdateMask: mask},
 		)

@@ -1,9 +1,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"os/user"
 
 	"github.com/fullstorydev/grpchan"
 	"google.golang.org/grpc"
@@ -12,6 +14,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/app"
+	"orderhub/server/audit"
 )
 
 // client calls the hub's API within this process, as the operator of this machine.
@@ -29,7 +32,7 @@ type client struct {
 // access is what a command needs of the API.
 type access struct {
 	key        keyUse
-	operator   string // who decides, where that is kept
+	operator   string // who does it, where another one is named than the user of this machine
 	allowLocal bool   // plain http and local addresses
 }
 
@@ -37,7 +40,7 @@ type access struct {
 func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, work func(*client) error) (err error) {
 	cfg := f.config(a.key)
 	cfg.AllowLocalTargets = a.allowLocal
-	console, err := app.OpenConsole(ctx, cfg, a.operator, newLogger(std.Err, slog.LevelWarn))
+	console, err := app.OpenConsole(ctx, cfg, cmp.Or(a.operator, localUser()), newLogger(std.Err, slog.LevelWarn))
 	if err != nil {
 		return err
 	}
@@ -48,6 +51,22 @@ func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, wor
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
 		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
 	})
+}
+
+// localUser is who is recorded to do what a command does.
+func localUser() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// recorded marks what a command does without the API as an act of the user of this machine.
+func recorded(ctx context.Context, name string, target audit.Target) context.Context {
+	return audit.With(ctx, audit.New(audit.Entry{
+		Actor: audit.Actor{Kind: audit.KindLocal, Name: localUser()}, Address: audit.Local, Via: "command",
+		Method: name, Target: target,
+	}))
 }
 
 // largestPage is how many entries of a list the API gives at once.

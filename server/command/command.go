@@ -70,6 +70,9 @@ type commands struct {
 			Revoke operatorKeyRevokeCommand `cmd:"" help:"Revoke an operator's key for good."`
 		} `cmd:"" help:"Manage operators' keys."`
 	} `cmd:"" help:"Manage who runs the hub."`
+	Audit struct {
+		List auditListCommand `cmd:"" help:"List what operators did."`
+	} `cmd:"" help:"See what operators did."`
 	Deposit   depositCommand   `cmd:"" help:"Add money to a merchant's wallet."`
 	Adjust    adjustCommand    `cmd:"" help:"Correct the balance of a merchant's wallet, up or down."`
 	Statement statementCommand `cmd:"" help:"Show a wallet's movements."`

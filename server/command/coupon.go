@@ -119,7 +119,7 @@ func (*couponCreateCommand) Help() string {
 func (c *couponCreateCommand) Run(ctx context.Context, std *Streams) error {
 	coupon, _ := c.coupon()
 	coupon.Code = c.Code
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.CreateCoupon(ctx, &orderhubv1.CreateCouponRequest{Coupon: coupon})
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ func (c *couponSetCommand) Run(ctx context.Context, std *Streams) error {
 	if len(mask.Paths) == 0 {
 		return errNothingToChange
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.UpdateCoupon(
 			ctx, &orderhubv1.UpdateCouponRequest{Code: c.Code, Changes: changes, UpdateMask: mask},
 		)

@@ -27,7 +27,7 @@ func (*depositCommand) Help() string {
 
 // Run adds the money.
 func (c *depositCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.Deposit(ctx, &orderhubv1.DepositRequest{
 			Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reference: c.Reference, Description: c.Description,
 		})

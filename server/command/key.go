@@ -39,7 +39,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.CreateKey(ctx, &orderhubv1.CreateKeyRequest{
 			Merchant: c.Merchant, Key: &orderhubv1.ApiKey{Label: c.Label, CertificateSha256: certificate.String()},
 		})
@@ -153,7 +153,7 @@ Example:
 
 // Run revokes the key.
 func (c *keyRevokeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.RevokeKey(ctx, &orderhubv1.RevokeKeyRequest{Merchant: c.Merchant, Key: c.ID})
 		if err != nil {
 			return err

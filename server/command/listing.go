@@ -63,7 +63,7 @@ func (*listingCreateCommand) Help() string {
 
 // Run creates the listing.
 func (c *listingCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.CreateListing(ctx, &orderhubv1.CreateListingRequest{
 			Merchant: c.Merchant, Listing: &orderhubv1.Listing{
 				ExternalId: c.Identifier, ExternalOptionId: c.Option, Product: c.Product, Price: c.Price,
@@ -97,7 +97,7 @@ Example:
 
 // Run deletes the listing.
 func (c *listingDeleteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		_, err := api.catalog.DeleteListing(ctx, &orderhubv1.DeleteListingRequest{Merchant: c.Merchant, Listing: c.ID})
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ type merchantCreateCommand struct {
 
 // Help explains the command with examples.
 func (*merchantCreateCommand) Help() string {
-	return `An e-mail address is sealed, which takes the key of the database.
+	return `What is created is recorded, and an e-mail address sealed, which takes the key of the database.
 
 Examples:
 
@@ -36,11 +36,7 @@ Examples:
 
 // Run creates the merchant.
 func (c *merchantCreateCommand) Run(ctx context.Context, std *Streams) error {
-	a := access{}
-	if c.Email != "" {
-		a.key = keySeals
-	}
-	return c.withAPI(ctx, std, a, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.CreateMerchant(ctx, &orderhubv1.CreateMerchantRequest{Merchant: c.merchant()})
 		if err != nil {
 			return err
@@ -168,7 +164,7 @@ Example:
 
 // Run suspends the merchant.
 func (c *merchantSuspendCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.SuspendMerchant(ctx, &orderhubv1.SuspendMerchantRequest{Merchant: c.Merchant})
 		return sayStatus(std, answer.GetMerchant(), err)
 	})
@@ -188,7 +184,7 @@ func (*merchantResumeCommand) Help() string {
 
 // Run lets the merchant in again.
 func (c *merchantResumeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.ResumeMerchant(ctx, &orderhubv1.ResumeMerchantRequest{Merchant: c.Merchant})
 		return sayStatus(std, answer.GetMerchant(), err)
 	})

@@ -123,11 +123,7 @@ Examples:
 
 // Run sets the secret.
 func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
-	a := access{}
-	if c.Kind == "callback-key" { // only that one is sealed; of the others a hash is kept
-		a.key = keySeals
-	}
-	return c.withAPI(ctx, std, a, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		// Nobody is asked for the secret of a merchant that is not there.
 		if _, err := api.admin.GetMerchant(ctx, &orderhubv1.GetMerchantRequest{Merchant: c.Name}); err != nil {
 			return err

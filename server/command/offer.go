@@ -116,7 +116,7 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 	if len(mask.Paths) == 0 {
 		return errNothingToChange
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.UpdateOffer(
 			ctx, &orderhubv1.UpdateOfferRequest{Offer: c.ID, Changes: changes, UpdateMask: mask},
 		)
@@ -148,7 +148,7 @@ Example:
 
 // Run deletes the offer.
 func (c *offerDeleteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		if _, err := api.admin.DeleteOffer(ctx, &orderhubv1.DeleteOfferRequest{Offer: c.ID}); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ Examples:
 
 // Run creates the operator.
 func (c *operatorCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.operators.CreateOperator(ctx, &orderhubv1.CreateOperatorRequest{
 			Operator: &orderhubv1.Operator{Name: c.Name, Roles: rolesOf(c.Role)},
 		})
@@ -127,7 +127,7 @@ func (c *operatorSetCommand) Run(ctx context.Context, std *Streams) error {
 	if len(request.UpdateMask.Paths) == 0 {
 		return errNothingToChange
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.operators.UpdateOperator(ctx, request)
 		if err != nil {
 			return err
@@ -157,7 +157,7 @@ Examples:
 
 // Run creates the key.
 func (c *operatorKeyCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.operators.CreateOperatorKey(ctx, &orderhubv1.CreateOperatorKeyRequest{
 			Operator: c.Operator, Key: &orderhubv1.OperatorKey{Label: c.Label},
 		})
@@ -224,7 +224,7 @@ Example:
 
 // Run revokes the key.
 func (c *operatorKeyRevokeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.operators.RevokeOperatorKey(
 			ctx, &orderhubv1.RevokeOperatorKeyRequest{Operator: c.Operator, Key: c.ID},
 		)

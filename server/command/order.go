@@ -68,7 +68,7 @@ type orderGetCommand struct {
 
 // Help explains the command with examples.
 func (*orderGetCommand) Help() string {
-	return `What was delivered is shown only with --goods.
+	return `What was delivered is shown only with --goods, which is recorded.
 
 Examples:
 
@@ -83,7 +83,15 @@ func (c *orderGetCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if !c.Goods {
+		if c.Goods {
+			shown, err := api.orders.GetOrder(
+				ctx, &orderhubv1.GetOrderRequest{OrderNumber: o.GetOrderNumber(), ShowGoods: true},
+			)
+			if err != nil {
+				return err
+			}
+			o = shown.GetOrder()
+		} else {
 			for _, line := range o.GetLines() {
 				line.Goods = nil
 			}

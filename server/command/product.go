@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/catalog/importfile"
 	"orderhub/server/errs"
@@ -61,7 +62,8 @@ Examples:
 
 // Run imports the file.
 func (c *productImportCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
+	ctx = recorded(ctx, "product import", audit.Target{})
+	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service) error {
 		file, err := openInput(c.File, std)
 		if err != nil {
 			return err

@@ -74,7 +74,7 @@ Example:
 
 // Run archives the product.
 func (c *productArchiveCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.ArchiveProduct(ctx, &orderhubv1.ArchiveProductRequest{Product: c.Product})
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/catalog/importfile"
 	"orderhub/server/errs"
@@ -44,6 +45,7 @@ Examples:
 
 // Run imports the file.
 func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
+	ctx = recorded(ctx, "units import", audit.Target{Kind: "product", Name: c.Product})
 	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service) error {
 		product, err := findProduct(service, c.Product)
 		if err != nil {

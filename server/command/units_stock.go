@@ -152,7 +152,7 @@ Example:
 
 // Run takes an import back.
 func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.WithdrawUnitImport(ctx, &orderhubv1.WithdrawUnitImportRequest{UnitImport: c.ID})
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ Example:
 
 // Run voids a unit.
 func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.catalog.VoidUnit(ctx, &orderhubv1.VoidUnitRequest{Unit: c.ID})
 		if err != nil {
 			return err

@@ -25,6 +25,7 @@ printed on standard output; the exit code is then 1. A key that is not the datab
     5  one order per merchant and reference, and no more is bought for a line than was ordered;
        a merchant's e-mail address is either sealed and hashed or clear
     6  each change of an order has its event, numbered without gaps
+    7  no entry of the record of what operators did is changed, gone or put in
 
 Examples:
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"orderhub/server/audit"
 	"orderhub/server/batch"
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
@@ -139,10 +140,24 @@ func (e *Engine) settle(ctx context.Context, r Result) (applied bool, err error)
 }
 
 func (e *Engine) write(ctx context.Context, r Result) (applied bool, err error) {
+	if audit.In(ctx) != nil {
+		return e.writeAlone(ctx, r)
+	}
 	settler := e.settlers[uint64(r.Settlement.MerchantID)%uint64(len(e.settlers))]
 	out, err := settler.Do(context.WithoutCancel(ctx), r)
 	if err = errors.Join(err, out.err); err != nil {
 		return false, fmt.Errorf("settle line %d: %w", r.Settlement.LineID, err)
+	}
+	return out.applied, nil
+}
+
+// writeAlone is for what an operator decided, which is recorded in its transaction: others' results have no part in it.
+func (e *Engine) writeAlone(ctx context.Context, r Result) (applied bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling.Timeout)
+	defer cancel()
+	out := e.commit(ctx, []Result{r})[0]
+	if out.err != nil {
+		return false, fmt.Errorf("settle line %d: %w", r.Settlement.LineID, out.err)
 	}
 	return out.applied, nil
 }

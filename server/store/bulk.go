@@ -133,7 +133,7 @@ func (s *DB) bulkPostgres(ctx context.Context, fn func(tx BulkTx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer conn.Release() // closes a connection that is still in a transaction
-	tx := &postgresTx{conn: conn.Conn(), store: s}
+	tx := &postgresTx{conn: conn.Conn(), store: s, changes: begun(ctx)}
 	if err := fn(tx); err != nil {
 		tx.rollBack(ctx)
 		return err
@@ -143,6 +143,7 @@ func (s *DB) bulkPostgres(ctx context.Context, fn func(tx BulkTx) error) error {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}
+	tx.recorded()
 	s.committed(tx.merchantIDs)
 	return nil
 }
@@ -153,13 +154,19 @@ func (s *DB) bulkSQLite(ctx context.Context, fn func(tx BulkTx) error) error {
 		return err
 	}
 	defer end()
-	bulk := &sqliteTx{queryer: tx, tx: tx, store: s}
+	bulk := &sqliteTx{queryer: tx, tx: tx, store: s, changes: begun(ctx)}
 	if err := fn(bulk); err != nil {
 		return err
+	}
+	if bulk.due() {
+		if err := s.record(ctx, bulk.act, (&sqliteTx{queryer: tx}).Query); err != nil {
+			return err
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	bulk.recorded()
 	if bulk.enqueued {
 		s.jobs.notify()
 	}
@@ -187,6 +194,7 @@ const planOnce = `SELECT set_config('plan_cache_mode', 'force_generic_plan', tru
 // postgresTx sends each group of statements in one round trip.
 type postgresTx struct {
 	announcement
+	changes
 
 	conn   *pgx.Conn
 	store  *DB
@@ -220,6 +228,9 @@ func (t *postgresTx) Query(ctx context.Context, queries ...Query) error {
 	if len(queries) == 0 {
 		return nil
 	}
+	for i := range queries {
+		t.runs(queries[i].Statement.Postgres)
+	}
 	return pipeline(ctx, t.conn, t.batch(), queries)
 }
 
@@ -241,6 +252,7 @@ func (t *postgresTx) Write(ctx context.Context, writes ...Write) error {
 	if len(writes) == 0 {
 		return nil
 	}
+	t.wrote = true
 	batch := t.batch()
 	for _, w := range writes {
 		w.Queue(batch)
@@ -249,15 +261,30 @@ func (t *postgresTx) Write(ctx context.Context, writes ...Write) error {
 }
 
 func (t *postgresTx) Commit(ctx context.Context, writes ...Write) error {
+	writes = slices.DeleteFunc(append(writes, t.last...), Write.Empty)
+	if t.wrote = t.wrote || len(writes) > 0; t.due() {
+		return t.commitRecorded(ctx, writes)
+	}
 	batch := t.batch()
-	for _, w := range append(writes, t.last...) {
-		if !w.Empty() {
-			w.Queue(batch)
-		}
+	for _, w := range writes {
+		w.Queue(batch)
 	}
 	batch.Queue("commit")
 	t.sealed = true
 	return t.conn.SendBatch(ctx, batch).Close()
+}
+
+// commitRecorded commits with the entry of the act, for which what is written goes ahead: it takes more round trips.
+func (t *postgresTx) commitRecorded(ctx context.Context, writes []Write) error {
+	if err := t.Write(ctx, writes...); err != nil {
+		return err
+	}
+	if err := t.store.record(ctx, t.act, t.Query); err != nil {
+		return err
+	}
+	t.sealed = true
+	_, err := t.conn.Exec(ctx, "commit")
+	return err
 }
 
 func (t *postgresTx) Enqueue(_ context.Context, jobs ...Queued) error {
@@ -271,6 +298,7 @@ func (t *postgresTx) Enqueue(_ context.Context, jobs ...Queued) error {
 // moment, and the driver would start a goroutine for each that can be cancelled.
 type sqliteTx struct {
 	announcement
+	changes
 
 	queryer interface {
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -286,6 +314,7 @@ func (t *sqliteTx) Query(ctx context.Context, queries ...Query) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		t.runs(q.Statement.SQLite)
 		if err := t.queryOne(whole, q); err != nil {
 			return err
 		}
@@ -331,6 +360,7 @@ func (t *sqliteTx) Write(ctx context.Context, writes ...Write) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		t.wrote = true
 		if err := w.Execute(whole, t.tx); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"orderhub/ent"
+	"orderhub/server/audit"
 )
 
 // rowUpdate is an update of one row, as ent makes them.
@@ -28,8 +29,8 @@ func SaveDifferent[R any, M ent.Mutation](ctx context.Context, present R, update
 
 // differs reports whether an update of one row would change what callers wrote,
 // and not only when it was written. An update that does not is left out: what
-// nobody changed keeps its time and version.
-func differs(ctx context.Context, update ent.Mutation) (bool, error) {
+// nobody changed keeps its time and version. What differs is noted for the record.
+func differs(ctx context.Context, update ent.Mutation) (changed bool, err error) {
 	for _, name := range append(update.Fields(), update.ClearedFields()...) {
 		if name == "updated_at" || name == "version" {
 			continue
@@ -42,11 +43,34 @@ func differs(ctx context.Context, update ent.Mutation) (bool, error) {
 		if !given { // it is cleared
 			after = nil
 		}
-		if same, err := sameValue(before, after); err != nil || !same {
-			return true, err
+		same, err := sameValue(before, after)
+		if err != nil {
+			return false, err
+		}
+		if !same {
+			changed = true
+			audit.Changed(ctx, name, recordable(before), recordable(after))
 		}
 	}
-	return false, nil
+	return changed, nil
+}
+
+// recordable is a value of a column for the record of what operators did. What is sealed or hashed says nothing there.
+func recordable(v any) any {
+	switch sealed := v.(type) {
+	case []byte:
+		if len(sealed) > 0 {
+			return "#"
+		}
+		return nil
+	case *[]byte:
+		if sealed != nil {
+			return recordable(*sealed)
+		}
+		return nil
+	default:
+		return v
+	}
 }
 
 // sameValue compares what a column has with what it would have. Databases may keep

@@ -38,12 +38,18 @@ func (s *DB) tryTx(ctx context.Context, fn func(*ent.Tx) error) (err error) {
 			_ = tx.Rollback() // after an error or a panic of fn, which says more
 		}
 	}()
-	entTx, err := ent.NewClient(ent.Driver(openTx{entsql.NewDriver(s.dialect, entsql.Conn{ExecQuerier: tx})})).Tx(ctx)
+	open := openTx{entsql.NewDriver(s.dialect, entsql.Conn{ExecQuerier: tx}), new(begun(ctx))}
+	entTx, err := ent.NewClient(ent.Driver(open)).Tx(ctx)
 	if err != nil {
 		return err
 	}
 	if err := fn(entTx); err != nil {
 		return err
+	}
+	if open.changes.due() {
+		if err := s.record(ctx, open.changes.act, s.onSQL(tx)); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -52,11 +58,28 @@ func (s *DB) tryTx(ctx context.Context, fn func(*ent.Tx) error) (err error) {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
+	open.changes.recorded()
 	return nil
 }
 
 // openTx is ent's driver over a transaction that has begun and is ended elsewhere.
-type openTx struct{ *entsql.Driver }
+type openTx struct {
+	*entsql.Driver
+
+	changes *changes
+}
+
+// Exec implements dialect.ExecQuerier.
+func (d openTx) Exec(ctx context.Context, query string, args, v any) error {
+	d.changes.runs(query)
+	return d.Driver.Exec(ctx, query, args, v)
+}
+
+// Query implements dialect.ExecQuerier.
+func (d openTx) Query(ctx context.Context, query string, args, v any) error {
+	d.changes.runs(query)
+	return d.Driver.Query(ctx, query, args, v)
+}
 
 // Tx is the same transaction.
 func (d openTx) Tx(context.Context) (dialect.Tx, error) { return d, nil }

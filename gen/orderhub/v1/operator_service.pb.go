@@ -25,6 +25,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// AuditActor is what somebody acted as.
+type AuditActor int32
+
+const (
+	// Not set.
+	AuditActor_AUDIT_ACTOR_UNSPECIFIED AuditActor = 0
+	// An operator, with a key of its own.
+	AuditActor_AUDIT_ACTOR_OPERATOR AuditActor = 1
+	// Whoever has a key of admin scope.
+	AuditActor_AUDIT_ACTOR_ADMIN_KEY AuditActor = 2
+	// Whoever may open the database, with a command.
+	AuditActor_AUDIT_ACTOR_LOCAL AuditActor = 3
+)
+
+// Enum value maps for AuditActor.
+var (
+	AuditActor_name = map[int32]string{
+		0: "AUDIT_ACTOR_UNSPECIFIED",
+		1: "AUDIT_ACTOR_OPERATOR",
+		2: "AUDIT_ACTOR_ADMIN_KEY",
+		3: "AUDIT_ACTOR_LOCAL",
+	}
+	AuditActor_value = map[string]int32{
+		"AUDIT_ACTOR_UNSPECIFIED": 0,
+		"AUDIT_ACTOR_OPERATOR":    1,
+		"AUDIT_ACTOR_ADMIN_KEY":   2,
+		"AUDIT_ACTOR_LOCAL":       3,
+	}
+)
+
+func (x AuditActor) Enum() *AuditActor {
+	p := new(AuditActor)
+	*p = x
+	return p
+}
+
+func (x AuditActor) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AuditActor) Descriptor() protoreflect.EnumDescriptor {
+	return file_orderhub_v1_operator_service_proto_enumTypes[0].Descriptor()
+}
+
+func (AuditActor) Type() protoreflect.EnumType {
+	return &file_orderhub_v1_operator_service_proto_enumTypes[0]
+}
+
+func (x AuditActor) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AuditActor.Descriptor instead.
+func (AuditActor) EnumDescriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{0}
+}
+
 // OperatorRole is what an operator may do. Every role reads all but goods and
 // secrets.
 type OperatorRole int32
@@ -76,11 +133,11 @@ func (x OperatorRole) String() string {
 }
 
 func (OperatorRole) Descriptor() protoreflect.EnumDescriptor {
-	return file_orderhub_v1_operator_service_proto_enumTypes[0].Descriptor()
+	return file_orderhub_v1_operator_service_proto_enumTypes[1].Descriptor()
 }
 
 func (OperatorRole) Type() protoreflect.EnumType {
-	return &file_orderhub_v1_operator_service_proto_enumTypes[0]
+	return &file_orderhub_v1_operator_service_proto_enumTypes[1]
 }
 
 func (x OperatorRole) Number() protoreflect.EnumNumber {
@@ -89,7 +146,7 @@ func (x OperatorRole) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OperatorRole.Descriptor instead.
 func (OperatorRole) EnumDescriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{0}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{1}
 }
 
 // OperatorStatus says whether an operator may act.
@@ -129,11 +186,11 @@ func (x OperatorStatus) String() string {
 }
 
 func (OperatorStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_orderhub_v1_operator_service_proto_enumTypes[1].Descriptor()
+	return file_orderhub_v1_operator_service_proto_enumTypes[2].Descriptor()
 }
 
 func (OperatorStatus) Type() protoreflect.EnumType {
-	return &file_orderhub_v1_operator_service_proto_enumTypes[1]
+	return &file_orderhub_v1_operator_service_proto_enumTypes[2]
 }
 
 func (x OperatorStatus) Number() protoreflect.EnumNumber {
@@ -142,7 +199,7 @@ func (x OperatorStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OperatorStatus.Descriptor instead.
 func (OperatorStatus) EnumDescriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{1}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{2}
 }
 
 // Operator is a person who runs the hub.
@@ -1059,6 +1116,351 @@ func (x *RevokeOperatorKeyResponse) GetKey() *OperatorKey {
 	return nil
 }
 
+// AuditEntry is one thing that was done. Entries are only ever added, in the
+// transaction of the change, and chained: "orderhub verify" finds one that was
+// changed, removed or put in afterwards.
+type AuditEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its number, one more than that of the entry before. In JSON a string, as every
+	// 64-bit integer.
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// What whoever did it acted as.
+	ActorKind AuditActor `protobuf:"varint,3,opt,name=actor_kind,json=actorKind,proto3,enum=orderhub.v1.AuditActor" json:"actor_kind,omitempty"`
+	// Name of the operator, of the merchant that holds the key of admin scope, or of
+	// the user of the machine.
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Number of the key that was shown. 0 on the machine itself.
+	Key int64 `protobuf:"varint,5,opt,name=key,proto3" json:"key,omitempty"`
+	// Where it came from: an address, or "local".
+	Address string `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`
+	// By which door: "grpc", "rest" or "command".
+	Via string `protobuf:"bytes,7,opt,name=via,proto3" json:"via,omitempty"`
+	// The call's id, as the hub's log has it. Empty of a command without a call.
+	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// What was done: the method, such as "AdminService.Deposit", or the command. With
+	// "goods shown" behind it, the call showed goods.
+	Method string `protobuf:"bytes,9,opt,name=method,proto3" json:"method,omitempty"`
+	// What it was done to, such as "merchant" or "order". Empty for nothing in
+	// particular.
+	TargetKind string `protobuf:"bytes,10,opt,name=target_kind,json=targetKind,proto3" json:"target_kind,omitempty"`
+	// Its name, number or id. Empty for nothing in particular.
+	Target string `protobuf:"bytes,11,opt,name=target,proto3" json:"target,omitempty"`
+	// Why, where a reason is asked.
+	Reason string `protobuf:"bytes,12,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What was asked, as JSON. Text that may be secret or personal is replaced by
+	// "#" and the beginning of a keyed hash, equal for equal text.
+	Request string `protobuf:"bytes,13,opt,name=request,proto3" json:"request,omitempty"`
+	// What was there before, as JSON in the same way. Empty where that is not told.
+	Before string `protobuf:"bytes,14,opt,name=before,proto3" json:"before,omitempty"`
+	// What was there afterwards, as JSON in the same way. Empty where that is not
+	// told.
+	After         string `protobuf:"bytes,15,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditEntry) Reset() {
+	*x = AuditEntry{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditEntry) ProtoMessage() {}
+
+func (x *AuditEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditEntry.ProtoReflect.Descriptor instead.
+func (*AuditEntry) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AuditEntry) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *AuditEntry) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *AuditEntry) GetActorKind() AuditActor {
+	if x != nil {
+		return x.ActorKind
+	}
+	return AuditActor_AUDIT_ACTOR_UNSPECIFIED
+}
+
+func (x *AuditEntry) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetKey() int64 {
+	if x != nil {
+		return x.Key
+	}
+	return 0
+}
+
+func (x *AuditEntry) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetVia() string {
+	if x != nil {
+		return x.Via
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetTargetKind() string {
+	if x != nil {
+		return x.TargetKind
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *AuditEntry) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+// ListAuditEntriesRequest filters and pages the record.
+type ListAuditEntriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most entries wanted: 0 (meaning 50) to 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before; empty for the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only what this one did, by its name. Empty for all.
+	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Only this, such as "AdminService.Deposit". Empty for all.
+	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// Only what was done to one of these, such as "merchant". Empty for all.
+	TargetKind string `protobuf:"bytes,5,opt,name=target_kind,json=targetKind,proto3" json:"target_kind,omitempty"`
+	// Only what was done to this one, in the words of `AuditEntry.target`; needs
+	// `target_kind`. Empty for all.
+	Target string `protobuf:"bytes,6,opt,name=target,proto3" json:"target,omitempty"`
+	// Only from then on.
+	TimeFrom *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time_from,json=timeFrom,proto3" json:"time_from,omitempty"`
+	// Only before then.
+	TimeTo        *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=time_to,json=timeTo,proto3" json:"time_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAuditEntriesRequest) Reset() {
+	*x = ListAuditEntriesRequest{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAuditEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAuditEntriesRequest) ProtoMessage() {}
+
+func (x *ListAuditEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAuditEntriesRequest.ProtoReflect.Descriptor instead.
+func (*ListAuditEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListAuditEntriesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAuditEntriesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAuditEntriesRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *ListAuditEntriesRequest) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *ListAuditEntriesRequest) GetTargetKind() string {
+	if x != nil {
+		return x.TargetKind
+	}
+	return ""
+}
+
+func (x *ListAuditEntriesRequest) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *ListAuditEntriesRequest) GetTimeFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TimeFrom
+	}
+	return nil
+}
+
+func (x *ListAuditEntriesRequest) GetTimeTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TimeTo
+	}
+	return nil
+}
+
+// ListAuditEntriesResponse is one page of the record.
+type ListAuditEntriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The entries, newest first.
+	Entries []*AuditEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	// For the next page; empty after the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAuditEntriesResponse) Reset() {
+	*x = ListAuditEntriesResponse{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAuditEntriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAuditEntriesResponse) ProtoMessage() {}
+
+func (x *ListAuditEntriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAuditEntriesResponse.ProtoReflect.Descriptor instead.
+func (*ListAuditEntriesResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListAuditEntriesResponse) GetEntries() []*AuditEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *ListAuditEntriesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_orderhub_v1_operator_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_operator_service_proto_rawDesc = "" +
@@ -1123,7 +1525,49 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x03key\x18\x02 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02 \x00R\x03key\"G\n" +
 	"\x19RevokeOperatorKeyResponse\x12*\n" +
-	"\x03key\x18\x01 \x01(\v2\x18.orderhub.v1.OperatorKeyR\x03key*\xb3\x01\n" +
+	"\x03key\x18\x01 \x01(\v2\x18.orderhub.v1.OperatorKeyR\x03key\"\xf3\x03\n" +
+	"\n" +
+	"AuditEntry\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x123\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x04time\x12;\n" +
+	"\n" +
+	"actor_kind\x18\x03 \x01(\x0e2\x17.orderhub.v1.AuditActorB\x03\xe0A\x03R\tactorKind\x12\x19\n" +
+	"\x05actor\x18\x04 \x01(\tB\x03\xe0A\x03R\x05actor\x12\x15\n" +
+	"\x03key\x18\x05 \x01(\x03B\x03\xe0A\x03R\x03key\x12\x1d\n" +
+	"\aaddress\x18\x06 \x01(\tB\x03\xe0A\x03R\aaddress\x12\x15\n" +
+	"\x03via\x18\a \x01(\tB\x03\xe0A\x03R\x03via\x12\"\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tB\x03\xe0A\x03R\trequestId\x12\x1b\n" +
+	"\x06method\x18\t \x01(\tB\x03\xe0A\x03R\x06method\x12$\n" +
+	"\vtarget_kind\x18\n" +
+	" \x01(\tB\x03\xe0A\x03R\n" +
+	"targetKind\x12\x1b\n" +
+	"\x06target\x18\v \x01(\tB\x03\xe0A\x03R\x06target\x12\x1b\n" +
+	"\x06reason\x18\f \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1d\n" +
+	"\arequest\x18\r \x01(\tB\x03\xe0A\x03R\arequest\x12\x1b\n" +
+	"\x06before\x18\x0e \x01(\tB\x03\xe0A\x03R\x06before\x12\x19\n" +
+	"\x05after\x18\x0f \x01(\tB\x03\xe0A\x03R\x05after\"\x83\x03\n" +
+	"\x17ListAuditEntriesRequest\x12*\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12!\n" +
+	"\x05actor\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05actor\x12#\n" +
+	"\x06method\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x06method\x12+\n" +
+	"\vtarget_kind\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\n" +
+	"targetKind\x12#\n" +
+	"\x06target\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x06target\x12<\n" +
+	"\ttime_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\btimeFrom\x128\n" +
+	"\atime_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06timeTo\"u\n" +
+	"\x18ListAuditEntriesResponse\x121\n" +
+	"\aentries\x18\x01 \x03(\v2\x17.orderhub.v1.AuditEntryR\aentries\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*u\n" +
+	"\n" +
+	"AuditActor\x12\x1b\n" +
+	"\x17AUDIT_ACTOR_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14AUDIT_ACTOR_OPERATOR\x10\x01\x12\x19\n" +
+	"\x15AUDIT_ACTOR_ADMIN_KEY\x10\x02\x12\x15\n" +
+	"\x11AUDIT_ACTOR_LOCAL\x10\x03*\xb3\x01\n" +
 	"\fOperatorRole\x12\x1d\n" +
 	"\x19OPERATOR_ROLE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OPERATOR_ROLE_VIEWER\x10\x01\x12\x19\n" +
@@ -1134,7 +1578,7 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x0eOperatorStatus\x12\x1f\n" +
 	"\x1bOPERATOR_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16OPERATOR_STATUS_ACTIVE\x10\x01\x12\x1d\n" +
-	"\x19OPERATOR_STATUS_SUSPENDED\x10\x022\xee\a\n" +
+	"\x19OPERATOR_STATUS_SUSPENDED\x10\x022\xe6\b\n" +
 	"\x0fOperatorService\x12\x88\x01\n" +
 	"\x0eCreateOperator\x12\".orderhub.v1.CreateOperatorRequest\x1a#.orderhub.v1.CreateOperatorResponse\"-\x82\xd3\xe4\x93\x02':\boperatorb\boperator\"\x11/hub/v1/operators\x12\x80\x01\n" +
 	"\vGetOperator\x12\x1f.orderhub.v1.GetOperatorRequest\x1a .orderhub.v1.GetOperatorResponse\".\x82\xd3\xe4\x93\x02(b\boperator\x12\x1c/hub/v1/operators/{operator}\x12q\n" +
@@ -1142,7 +1586,8 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x0eUpdateOperator\x12\".orderhub.v1.UpdateOperatorRequest\x1a#.orderhub.v1.UpdateOperatorResponse\"7\x82\xd3\xe4\x93\x021:\achangesb\boperator2\x1c/hub/v1/operators/{operator}\x12\x92\x01\n" +
 	"\x11CreateOperatorKey\x12%.orderhub.v1.CreateOperatorKeyRequest\x1a&.orderhub.v1.CreateOperatorKeyResponse\".\x82\xd3\xe4\x93\x02(:\x03key\"!/hub/v1/operators/{operator}/keys\x12\x8a\x01\n" +
 	"\x10ListOperatorKeys\x12$.orderhub.v1.ListOperatorKeysRequest\x1a%.orderhub.v1.ListOperatorKeysResponse\")\x82\xd3\xe4\x93\x02#\x12!/hub/v1/operators/{operator}/keys\x12\xa2\x01\n" +
-	"\x11RevokeOperatorKey\x12%.orderhub.v1.RevokeOperatorKeyRequest\x1a&.orderhub.v1.RevokeOperatorKeyResponse\">\x82\xd3\xe4\x93\x028:\x01*b\x03key\"./hub/v1/operators/{operator}/keys/{key}:revokeB\x99\x01\n" +
+	"\x11RevokeOperatorKey\x12%.orderhub.v1.RevokeOperatorKeyRequest\x1a&.orderhub.v1.RevokeOperatorKeyResponse\">\x82\xd3\xe4\x93\x028:\x01*b\x03key\"./hub/v1/operators/{operator}/keys/{key}:revoke\x12v\n" +
+	"\x10ListAuditEntries\x12$.orderhub.v1.ListAuditEntriesRequest\x1a%.orderhub.v1.ListAuditEntriesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/hub/v1/auditB\x99\x01\n" +
 	"\x0fcom.orderhub.v1B\x14OperatorServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
 var (
@@ -1157,67 +1602,78 @@ func file_orderhub_v1_operator_service_proto_rawDescGZIP() []byte {
 	return file_orderhub_v1_operator_service_proto_rawDescData
 }
 
-var file_orderhub_v1_operator_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_operator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_orderhub_v1_operator_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_orderhub_v1_operator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_orderhub_v1_operator_service_proto_goTypes = []any{
-	(OperatorRole)(0),                 // 0: orderhub.v1.OperatorRole
-	(OperatorStatus)(0),               // 1: orderhub.v1.OperatorStatus
-	(*Operator)(nil),                  // 2: orderhub.v1.Operator
-	(*OperatorKey)(nil),               // 3: orderhub.v1.OperatorKey
-	(*CreateOperatorRequest)(nil),     // 4: orderhub.v1.CreateOperatorRequest
-	(*CreateOperatorResponse)(nil),    // 5: orderhub.v1.CreateOperatorResponse
-	(*GetOperatorRequest)(nil),        // 6: orderhub.v1.GetOperatorRequest
-	(*GetOperatorResponse)(nil),       // 7: orderhub.v1.GetOperatorResponse
-	(*ListOperatorsRequest)(nil),      // 8: orderhub.v1.ListOperatorsRequest
-	(*ListOperatorsResponse)(nil),     // 9: orderhub.v1.ListOperatorsResponse
-	(*UpdateOperatorRequest)(nil),     // 10: orderhub.v1.UpdateOperatorRequest
-	(*UpdateOperatorResponse)(nil),    // 11: orderhub.v1.UpdateOperatorResponse
-	(*CreateOperatorKeyRequest)(nil),  // 12: orderhub.v1.CreateOperatorKeyRequest
-	(*CreateOperatorKeyResponse)(nil), // 13: orderhub.v1.CreateOperatorKeyResponse
-	(*ListOperatorKeysRequest)(nil),   // 14: orderhub.v1.ListOperatorKeysRequest
-	(*ListOperatorKeysResponse)(nil),  // 15: orderhub.v1.ListOperatorKeysResponse
-	(*RevokeOperatorKeyRequest)(nil),  // 16: orderhub.v1.RevokeOperatorKeyRequest
-	(*RevokeOperatorKeyResponse)(nil), // 17: orderhub.v1.RevokeOperatorKeyResponse
-	(*timestamppb.Timestamp)(nil),     // 18: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),     // 19: google.protobuf.FieldMask
+	(AuditActor)(0),                   // 0: orderhub.v1.AuditActor
+	(OperatorRole)(0),                 // 1: orderhub.v1.OperatorRole
+	(OperatorStatus)(0),               // 2: orderhub.v1.OperatorStatus
+	(*Operator)(nil),                  // 3: orderhub.v1.Operator
+	(*OperatorKey)(nil),               // 4: orderhub.v1.OperatorKey
+	(*CreateOperatorRequest)(nil),     // 5: orderhub.v1.CreateOperatorRequest
+	(*CreateOperatorResponse)(nil),    // 6: orderhub.v1.CreateOperatorResponse
+	(*GetOperatorRequest)(nil),        // 7: orderhub.v1.GetOperatorRequest
+	(*GetOperatorResponse)(nil),       // 8: orderhub.v1.GetOperatorResponse
+	(*ListOperatorsRequest)(nil),      // 9: orderhub.v1.ListOperatorsRequest
+	(*ListOperatorsResponse)(nil),     // 10: orderhub.v1.ListOperatorsResponse
+	(*UpdateOperatorRequest)(nil),     // 11: orderhub.v1.UpdateOperatorRequest
+	(*UpdateOperatorResponse)(nil),    // 12: orderhub.v1.UpdateOperatorResponse
+	(*CreateOperatorKeyRequest)(nil),  // 13: orderhub.v1.CreateOperatorKeyRequest
+	(*CreateOperatorKeyResponse)(nil), // 14: orderhub.v1.CreateOperatorKeyResponse
+	(*ListOperatorKeysRequest)(nil),   // 15: orderhub.v1.ListOperatorKeysRequest
+	(*ListOperatorKeysResponse)(nil),  // 16: orderhub.v1.ListOperatorKeysResponse
+	(*RevokeOperatorKeyRequest)(nil),  // 17: orderhub.v1.RevokeOperatorKeyRequest
+	(*RevokeOperatorKeyResponse)(nil), // 18: orderhub.v1.RevokeOperatorKeyResponse
+	(*AuditEntry)(nil),                // 19: orderhub.v1.AuditEntry
+	(*ListAuditEntriesRequest)(nil),   // 20: orderhub.v1.ListAuditEntriesRequest
+	(*ListAuditEntriesResponse)(nil),  // 21: orderhub.v1.ListAuditEntriesResponse
+	(*timestamppb.Timestamp)(nil),     // 22: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),     // 23: google.protobuf.FieldMask
 }
 var file_orderhub_v1_operator_service_proto_depIdxs = []int32{
-	0,  // 0: orderhub.v1.Operator.roles:type_name -> orderhub.v1.OperatorRole
-	1,  // 1: orderhub.v1.Operator.status:type_name -> orderhub.v1.OperatorStatus
-	18, // 2: orderhub.v1.Operator.create_time:type_name -> google.protobuf.Timestamp
-	18, // 3: orderhub.v1.Operator.update_time:type_name -> google.protobuf.Timestamp
-	18, // 4: orderhub.v1.OperatorKey.create_time:type_name -> google.protobuf.Timestamp
-	18, // 5: orderhub.v1.OperatorKey.revoke_time:type_name -> google.protobuf.Timestamp
-	2,  // 6: orderhub.v1.CreateOperatorRequest.operator:type_name -> orderhub.v1.Operator
-	2,  // 7: orderhub.v1.CreateOperatorResponse.operator:type_name -> orderhub.v1.Operator
-	2,  // 8: orderhub.v1.GetOperatorResponse.operator:type_name -> orderhub.v1.Operator
-	2,  // 9: orderhub.v1.ListOperatorsResponse.operators:type_name -> orderhub.v1.Operator
-	2,  // 10: orderhub.v1.UpdateOperatorRequest.changes:type_name -> orderhub.v1.Operator
-	19, // 11: orderhub.v1.UpdateOperatorRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 12: orderhub.v1.UpdateOperatorResponse.operator:type_name -> orderhub.v1.Operator
-	3,  // 13: orderhub.v1.CreateOperatorKeyRequest.key:type_name -> orderhub.v1.OperatorKey
-	3,  // 14: orderhub.v1.CreateOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
-	3,  // 15: orderhub.v1.ListOperatorKeysResponse.keys:type_name -> orderhub.v1.OperatorKey
-	3,  // 16: orderhub.v1.RevokeOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
-	4,  // 17: orderhub.v1.OperatorService.CreateOperator:input_type -> orderhub.v1.CreateOperatorRequest
-	6,  // 18: orderhub.v1.OperatorService.GetOperator:input_type -> orderhub.v1.GetOperatorRequest
-	8,  // 19: orderhub.v1.OperatorService.ListOperators:input_type -> orderhub.v1.ListOperatorsRequest
-	10, // 20: orderhub.v1.OperatorService.UpdateOperator:input_type -> orderhub.v1.UpdateOperatorRequest
-	12, // 21: orderhub.v1.OperatorService.CreateOperatorKey:input_type -> orderhub.v1.CreateOperatorKeyRequest
-	14, // 22: orderhub.v1.OperatorService.ListOperatorKeys:input_type -> orderhub.v1.ListOperatorKeysRequest
-	16, // 23: orderhub.v1.OperatorService.RevokeOperatorKey:input_type -> orderhub.v1.RevokeOperatorKeyRequest
-	5,  // 24: orderhub.v1.OperatorService.CreateOperator:output_type -> orderhub.v1.CreateOperatorResponse
-	7,  // 25: orderhub.v1.OperatorService.GetOperator:output_type -> orderhub.v1.GetOperatorResponse
-	9,  // 26: orderhub.v1.OperatorService.ListOperators:output_type -> orderhub.v1.ListOperatorsResponse
-	11, // 27: orderhub.v1.OperatorService.UpdateOperator:output_type -> orderhub.v1.UpdateOperatorResponse
-	13, // 28: orderhub.v1.OperatorService.CreateOperatorKey:output_type -> orderhub.v1.CreateOperatorKeyResponse
-	15, // 29: orderhub.v1.OperatorService.ListOperatorKeys:output_type -> orderhub.v1.ListOperatorKeysResponse
-	17, // 30: orderhub.v1.OperatorService.RevokeOperatorKey:output_type -> orderhub.v1.RevokeOperatorKeyResponse
-	24, // [24:31] is the sub-list for method output_type
-	17, // [17:24] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	1,  // 0: orderhub.v1.Operator.roles:type_name -> orderhub.v1.OperatorRole
+	2,  // 1: orderhub.v1.Operator.status:type_name -> orderhub.v1.OperatorStatus
+	22, // 2: orderhub.v1.Operator.create_time:type_name -> google.protobuf.Timestamp
+	22, // 3: orderhub.v1.Operator.update_time:type_name -> google.protobuf.Timestamp
+	22, // 4: orderhub.v1.OperatorKey.create_time:type_name -> google.protobuf.Timestamp
+	22, // 5: orderhub.v1.OperatorKey.revoke_time:type_name -> google.protobuf.Timestamp
+	3,  // 6: orderhub.v1.CreateOperatorRequest.operator:type_name -> orderhub.v1.Operator
+	3,  // 7: orderhub.v1.CreateOperatorResponse.operator:type_name -> orderhub.v1.Operator
+	3,  // 8: orderhub.v1.GetOperatorResponse.operator:type_name -> orderhub.v1.Operator
+	3,  // 9: orderhub.v1.ListOperatorsResponse.operators:type_name -> orderhub.v1.Operator
+	3,  // 10: orderhub.v1.UpdateOperatorRequest.changes:type_name -> orderhub.v1.Operator
+	23, // 11: orderhub.v1.UpdateOperatorRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 12: orderhub.v1.UpdateOperatorResponse.operator:type_name -> orderhub.v1.Operator
+	4,  // 13: orderhub.v1.CreateOperatorKeyRequest.key:type_name -> orderhub.v1.OperatorKey
+	4,  // 14: orderhub.v1.CreateOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
+	4,  // 15: orderhub.v1.ListOperatorKeysResponse.keys:type_name -> orderhub.v1.OperatorKey
+	4,  // 16: orderhub.v1.RevokeOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
+	22, // 17: orderhub.v1.AuditEntry.time:type_name -> google.protobuf.Timestamp
+	0,  // 18: orderhub.v1.AuditEntry.actor_kind:type_name -> orderhub.v1.AuditActor
+	22, // 19: orderhub.v1.ListAuditEntriesRequest.time_from:type_name -> google.protobuf.Timestamp
+	22, // 20: orderhub.v1.ListAuditEntriesRequest.time_to:type_name -> google.protobuf.Timestamp
+	19, // 21: orderhub.v1.ListAuditEntriesResponse.entries:type_name -> orderhub.v1.AuditEntry
+	5,  // 22: orderhub.v1.OperatorService.CreateOperator:input_type -> orderhub.v1.CreateOperatorRequest
+	7,  // 23: orderhub.v1.OperatorService.GetOperator:input_type -> orderhub.v1.GetOperatorRequest
+	9,  // 24: orderhub.v1.OperatorService.ListOperators:input_type -> orderhub.v1.ListOperatorsRequest
+	11, // 25: orderhub.v1.OperatorService.UpdateOperator:input_type -> orderhub.v1.UpdateOperatorRequest
+	13, // 26: orderhub.v1.OperatorService.CreateOperatorKey:input_type -> orderhub.v1.CreateOperatorKeyRequest
+	15, // 27: orderhub.v1.OperatorService.ListOperatorKeys:input_type -> orderhub.v1.ListOperatorKeysRequest
+	17, // 28: orderhub.v1.OperatorService.RevokeOperatorKey:input_type -> orderhub.v1.RevokeOperatorKeyRequest
+	20, // 29: orderhub.v1.OperatorService.ListAuditEntries:input_type -> orderhub.v1.ListAuditEntriesRequest
+	6,  // 30: orderhub.v1.OperatorService.CreateOperator:output_type -> orderhub.v1.CreateOperatorResponse
+	8,  // 31: orderhub.v1.OperatorService.GetOperator:output_type -> orderhub.v1.GetOperatorResponse
+	10, // 32: orderhub.v1.OperatorService.ListOperators:output_type -> orderhub.v1.ListOperatorsResponse
+	12, // 33: orderhub.v1.OperatorService.UpdateOperator:output_type -> orderhub.v1.UpdateOperatorResponse
+	14, // 34: orderhub.v1.OperatorService.CreateOperatorKey:output_type -> orderhub.v1.CreateOperatorKeyResponse
+	16, // 35: orderhub.v1.OperatorService.ListOperatorKeys:output_type -> orderhub.v1.ListOperatorKeysResponse
+	18, // 36: orderhub.v1.OperatorService.RevokeOperatorKey:output_type -> orderhub.v1.RevokeOperatorKeyResponse
+	21, // 37: orderhub.v1.OperatorService.ListAuditEntries:output_type -> orderhub.v1.ListAuditEntriesResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_operator_service_proto_init() }
@@ -1231,8 +1687,8 @@ func file_orderhub_v1_operator_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_operator_service_proto_rawDesc), len(file_orderhub_v1_operator_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   16,
+			NumEnums:      3,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,13 +26,15 @@ const (
 	OperatorService_CreateOperatorKey_FullMethodName = "/orderhub.v1.OperatorService/CreateOperatorKey"
 	OperatorService_ListOperatorKeys_FullMethodName  = "/orderhub.v1.OperatorService/ListOperatorKeys"
 	OperatorService_RevokeOperatorKey_FullMethodName = "/orderhub.v1.OperatorService/RevokeOperatorKey"
+	OperatorService_ListAuditEntries_FullMethodName  = "/orderhub.v1.OperatorService/ListAuditEntries"
 )
 
 // OperatorServiceClient is the client API for OperatorService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// OperatorService is for those who say who else may run the hub. Operators are
+// OperatorService is for those who say who else may run the hub, and who see what
+// they did. Operators are
 // people: each has a name, roles and keys of its own. Changing anything here
 // needs the role admin, else PERMISSION_DENIED; every operator may read it. An
 // operator is named by its id or its name.
@@ -57,6 +59,10 @@ type OperatorServiceClient interface {
 	// RevokeOperatorKey makes a key worthless within seconds, for ever. Safe to
 	// repeat. LAST_ADMIN as with UpdateOperator.
 	RevokeOperatorKey(ctx context.Context, in *RevokeOperatorKeyRequest, opts ...grpc.CallOption) (*RevokeOperatorKeyResponse, error)
+	// ListAuditEntries returns what operators did, newest first: each change, by
+	// whatever door, and each time goods were shown. Filters combine with AND. It
+	// takes the role finance.
+	ListAuditEntries(ctx context.Context, in *ListAuditEntriesRequest, opts ...grpc.CallOption) (*ListAuditEntriesResponse, error)
 }
 
 type operatorServiceClient struct {
@@ -137,11 +143,22 @@ func (c *operatorServiceClient) RevokeOperatorKey(ctx context.Context, in *Revok
 	return out, nil
 }
 
+func (c *operatorServiceClient) ListAuditEntries(ctx context.Context, in *ListAuditEntriesRequest, opts ...grpc.CallOption) (*ListAuditEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAuditEntriesResponse)
+	err := c.cc.Invoke(ctx, OperatorService_ListAuditEntries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OperatorServiceServer is the server API for OperatorService service.
 // All implementations must embed UnimplementedOperatorServiceServer
 // for forward compatibility.
 //
-// OperatorService is for those who say who else may run the hub. Operators are
+// OperatorService is for those who say who else may run the hub, and who see what
+// they did. Operators are
 // people: each has a name, roles and keys of its own. Changing anything here
 // needs the role admin, else PERMISSION_DENIED; every operator may read it. An
 // operator is named by its id or its name.
@@ -166,6 +183,10 @@ type OperatorServiceServer interface {
 	// RevokeOperatorKey makes a key worthless within seconds, for ever. Safe to
 	// repeat. LAST_ADMIN as with UpdateOperator.
 	RevokeOperatorKey(context.Context, *RevokeOperatorKeyRequest) (*RevokeOperatorKeyResponse, error)
+	// ListAuditEntries returns what operators did, newest first: each change, by
+	// whatever door, and each time goods were shown. Filters combine with AND. It
+	// takes the role finance.
+	ListAuditEntries(context.Context, *ListAuditEntriesRequest) (*ListAuditEntriesResponse, error)
 	mustEmbedUnimplementedOperatorServiceServer()
 }
 
@@ -196,6 +217,9 @@ func (UnimplementedOperatorServiceServer) ListOperatorKeys(context.Context, *Lis
 }
 func (UnimplementedOperatorServiceServer) RevokeOperatorKey(context.Context, *RevokeOperatorKeyRequest) (*RevokeOperatorKeyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeOperatorKey not implemented")
+}
+func (UnimplementedOperatorServiceServer) ListAuditEntries(context.Context, *ListAuditEntriesRequest) (*ListAuditEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAuditEntries not implemented")
 }
 func (UnimplementedOperatorServiceServer) mustEmbedUnimplementedOperatorServiceServer() {}
 func (UnimplementedOperatorServiceServer) testEmbeddedByValue()                         {}
@@ -344,6 +368,24 @@ func _OperatorService_RevokeOperatorKey_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OperatorService_ListAuditEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAuditEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperatorServiceServer).ListAuditEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperatorService_ListAuditEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperatorServiceServer).ListAuditEntries(ctx, req.(*ListAuditEntriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OperatorService_ServiceDesc is the grpc.ServiceDesc for OperatorService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -378,6 +420,10 @@ var OperatorService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeOperatorKey",
 			Handler:    _OperatorService_RevokeOperatorKey_Handler,
+		},
+		{
+			MethodName: "ListAuditEntries",
+			Handler:    _OperatorService_ListAuditEntries_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1088,8 +1088,8 @@ type GetOrderRequest struct {
 	// any merchant's. A merchant leaves it empty or names itself.
 	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
 	// For operators, whose keys are their own: whether goods are shown, which takes
-	// the role support; PERMISSION_DENIED without it. Merchants and keys of admin
-	// scope have goods shown in any case.
+	// the role support, PERMISSION_DENIED without it, and is recorded. Merchants
+	// and keys of admin scope have goods shown in any case.
 	ShowGoods     bool `protobuf:"varint,3,opt,name=show_goods,json=showGoods,proto3" json:"show_goods,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1201,8 +1201,8 @@ type GetOrderByReferenceRequest struct {
 	// it is. A merchant leaves it empty or names itself.
 	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
 	// For operators, whose keys are their own: whether goods are shown, which takes
-	// the role support; PERMISSION_DENIED without it. Merchants and keys of admin
-	// scope have goods shown in any case.
+	// the role support, PERMISSION_DENIED without it, and is recorded. Merchants
+	// and keys of admin scope have goods shown in any case.
 	ShowGoods     bool `protobuf:"varint,3,opt,name=show_goods,json=showGoods,proto3" json:"show_goods,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

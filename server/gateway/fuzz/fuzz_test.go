@@ -16,6 +16,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
@@ -106,6 +107,8 @@ func (accounts) PrincipalByCredential(context.Context, account.Credential) (acco
 
 type providers struct{ fulfil.Store }
 
+type records struct{ audit.Store }
+
 func newGateway(f *testing.F) http.Handler {
 	f.Helper()
 	log := slog.New(slog.DiscardHandler)
@@ -120,6 +123,7 @@ func newGateway(f *testing.F) http.Handler {
 	server, err := api.NewServer(api.Options{
 		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products,
 		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
+		Records: records{}, Mark: func(string) string { return "#" },
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
 		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"orderhub/ent"
 	entaccount "orderhub/ent/account"
 	entmerchant "orderhub/ent/merchant"
 	"orderhub/ent/predicate"
 	"orderhub/server/account"
+	"orderhub/server/audit"
+	"orderhub/server/money"
 	"orderhub/server/store"
 )
 
@@ -171,6 +174,7 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 		if change == (account.MerchantChange{}) {
 			return nil
 		}
+		before := updated
 		if err := s.changeMerchant(ctx, tx, id, change); err != nil {
 			return err
 		}
@@ -191,9 +195,35 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 			}
 		}
 		updated, err = s.findMerchant(ctx, tx.Client(), entmerchant.ID(id))
+		s.noteChange(ctx, &before, &updated)
 		return err
 	})
 	return updated, store.During("update merchant", store.Unavailable(err))
+}
+
+// noteChange notes for the record what of a merchant became what.
+func (s *Store) noteChange(ctx context.Context, before, after *account.Merchant) {
+	mark := s.db.Vault.Mark
+	note := func(field string, before, after any) {
+		if !reflect.DeepEqual(before, after) {
+			audit.Changed(ctx, field, before, after)
+		}
+	}
+	note("status", before.Status, after.Status)
+	note("rateLimit", before.RateLimit, after.RateLimit)
+	note("ipAllowlist", before.IPAllowlist, after.IPAllowlist)
+	note("email", mark(before.Email), mark(after.Email))
+	note("storeName", before.Settings.StoreName, after.Settings.StoreName)
+	note("callbackUrl", mark(before.Settings.CallbackURL), mark(after.Settings.CallbackURL))
+	note("billingAddresses", mark(fmt.Sprint(before.Settings.BillingAddresses)),
+		mark(fmt.Sprint(after.Settings.BillingAddresses)))
+	note("defaultBillingAddressId", before.Settings.DefaultBillingAddress, after.Settings.DefaultBillingAddress)
+	if before.Wallet == nil || after.Wallet == nil {
+		return
+	}
+	format := func(a money.Amount) string { return a.Format(after.Wallet.Currency) }
+	note("creditLimit", format(before.Wallet.CreditLimit), format(after.Wallet.CreditLimit))
+	note("lowBalance", before.Wallet.LowBalance, after.Wallet.LowBalance)
 }
 
 // changeMerchant changes the merchant's own row.

@@ -143,6 +143,7 @@ func (s *Store) writeAdjusted(ctx context.Context, tx store.BulkTx, a *adjusting
 		MerchantID: a.MerchantID, Reference: a.Reference, Description: a.Reason, Balance: after, At: now,
 	})
 	before := a.state.Balance
+	noteBalance(ctx, a.Currency, before, after)
 	a.wallet.Balance, a.state.Balance = after, after
 	if err := a.addEvents(before, now); err != nil {
 		return err

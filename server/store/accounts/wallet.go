@@ -12,6 +12,7 @@ import (
 	entaccount "orderhub/ent/account"
 	enttransfer "orderhub/ent/transfer"
 	"orderhub/server/account"
+	"orderhub/server/audit"
 	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/store"
@@ -63,6 +64,7 @@ func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfe
 			if first, err = s.deposit(ctx, tx, row, d); err != nil {
 				return err
 			}
+			noteBalance(ctx, wallet.Currency, wallet.Balance, money.Amount(first.BalanceMicros))
 			wallet.Balance = money.Amount(first.BalanceMicros)
 		}
 		transfer = fromDBTransfer(first, row.ID, "")
@@ -72,6 +74,11 @@ func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfe
 		return account.Transfer{}, account.Wallet{}, store.Unavailable(err)
 	}
 	return transfer, wallet, nil
+}
+
+// noteBalance notes for the record what a balance became.
+func noteBalance(ctx context.Context, currency money.Currency, before, after money.Amount) {
+	audit.Changed(ctx, "balance", before.Format(currency), after.Format(currency))
 }
 
 // lockWallet reads a merchant's wallet and keeps everyone else from changing it, or from placing orders on it, until

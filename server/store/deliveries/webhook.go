@@ -15,6 +15,7 @@ import (
 	entdelivery "orderhub/ent/webhookdelivery"
 	entendpoint "orderhub/ent/webhookendpoint"
 	"orderhub/server/account"
+	"orderhub/server/audit"
 	"orderhub/server/store"
 	"orderhub/server/webhook"
 )
@@ -188,6 +189,8 @@ func (s *Store) UpdateEndpoint(
 		if secret == "" && reflect.DeepEqual(before, updated) {
 			return nil
 		}
+		audit.Changed(ctx, "status", before.Status, updated.Status)
+		audit.Changed(ctx, "url", s.db.Vault.Mark(before.URL), s.db.Vault.Mark(updated.URL))
 		settings, err := toDBEndpointSettings(&updated)
 		if err != nil {
 			return err

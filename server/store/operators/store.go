@@ -13,6 +13,7 @@ import (
 	entoperator "orderhub/ent/operator"
 	entkey "orderhub/ent/operatorkey"
 	"orderhub/ent/predicate"
+	"orderhub/server/audit"
 	"orderhub/server/operator"
 	"orderhub/server/store"
 )
@@ -94,6 +95,7 @@ func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Ch
 			updated = fromDBOperator(row.row)
 			return nil
 		}
+		noteStanding(ctx, row.Standing, after)
 		changed, err := tx.Operator.UpdateOneID(id).SetRoles(after.Roles.String()).SetStatus(string(after.Status)).
 			SetUpdatedAt(s.db.Now()).Save(ctx)
 		if err != nil {
@@ -103,6 +105,12 @@ func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Ch
 		return nil
 	})
 	return updated, store.During("update operator", store.Unavailable(err))
+}
+
+// noteStanding notes for the record what an operator's rights became.
+func noteStanding(ctx context.Context, before, after operator.Standing) {
+	audit.Changed(ctx, "roles", before.Roles.String(), after.Roles.String())
+	audit.Changed(ctx, "status", before.Status, after.Status)
 }
 
 // standing is an operator with what decides whether it can get in.

@@ -16,6 +16,7 @@ import (
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
 	"orderhub/server/store/ratelimits"
+	"orderhub/server/store/records"
 	"orderhub/server/store/reseal"
 	"orderhub/server/store/retention"
 	"orderhub/server/store/verification"
@@ -37,6 +38,7 @@ type All struct {
 	Retention    *retention.Store
 	Erasure      *erasure.Store
 	RateLimits   *ratelimits.Store
+	Records      *records.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -57,5 +59,6 @@ func over(db *store.DB) *All {
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: backlog.New(db), Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),
+		Records: records.New(db),
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // Finding is a row that breaks an invariant.
 type Finding struct {
-	Invariant int    // 1 to 6, as Verify numbers them
+	Invariant int    // 1 to 7, as Verify numbers them
 	Rule      string // stable name of what does not hold, such as "wallet-sum"
 	Row       string // "order ord_…", "account 17", "transfer 4" and the like
 	Detail    string // for people; amounts in micro-units; never goods or personal data
@@ -35,6 +35,7 @@ type Summary struct {
 	Events     int64
 	Coupons    int64
 	Allotments int64
+	Acts       int64 // of operators
 }
 
 // Verify checks the whole database and calls report, one after the other, with everything that is wrong:
@@ -52,6 +53,7 @@ type Summary struct {
 //
 // signs in with is kept in one way.
 //  6. Each merchant's log has no gaps, each change of an order has its event, and each use of a coupon its order.
+//  7. The record of what operators did is as the hub wrote it: no entry is changed, gone or put in.
 //
 // All of it is about one moment, and nobody waits for it: Verify takes no locks. While it runs SQLite's write-ahead
 // log cannot be truncated and PostgreSQL's vacuum keeps what it reads. It needs little memory, whatever the database's
@@ -96,6 +98,9 @@ func (s *Store) verify(ctx context.Context, v *verification) (err error) {
 		}
 	}
 	if err := v.refunds(ctx); err != nil {
+		return err
+	}
+	if err := v.record(ctx, s.db); err != nil {
 		return err
 	}
 	return v.leftBehind(ctx, s.db.Now())

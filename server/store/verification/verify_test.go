@@ -388,7 +388,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 				require.Contains(t, found, verification.Finding{Invariant: b.invariant, Rule: b.rule, Row: ids.Replace(b.row)})
 			})
 		}
-		require.Len(t, tested, summary.Rules, "every rule is broken at least once")
+		require.Len(t, tested, summary.Rules-rulesOfTheRecord, "every rule is broken at least once")
 		storetest.RequireClean(t, s)
 	})
 }

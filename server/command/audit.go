@@ -1,0 +1,65 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type auditListCommand struct {
+	databaseFlags
+	jsonFlag
+	Operator string    `placeholder:"NAME" help:"Only what this one did."`
+	Method   string    `placeholder:"NAME" help:"Only this, such as AdminService.Deposit."`
+	Target   string    `placeholder:"KIND[:NAME]" help:"Only what was done to one of these, such as order, or to this one, such as merchant:shop."`
+	From     moment    `placeholder:"TIME" help:"Only from this moment on, such as 2026-11-25T08:00:00Z."`
+	To       moment    `placeholder:"TIME" help:"Only before this moment."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*auditListCommand) Help() string {
+	return `Newest first: each change that an operator made, by whatever door, and each time goods were shown. With --json
+also what was asked, and what was there before and afterwards.
+
+Examples:
+
+    orderhub audit list --operator ada
+    orderhub audit list --target merchant:shop --json
+    orderhub audit list --method AdminService.Deposit --from 2026-11-25T00:00:00Z --limit 1000`
+}
+
+// Run lists entries.
+func (c *auditListCommand) Run(ctx context.Context, std *Streams) error {
+	kind, name, _ := strings.Cut(c.Target, ":")
+	request := &orderhubv1.ListAuditEntriesRequest{
+		Actor: c.Operator, Method: c.Method, TargetKind: kind, Target: name, TimeFrom: c.From.Timestamp,
+		TimeTo: c.To.Timestamp,
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		entries, err := readPages(
+			ctx, api.operators.ListAuditEntries, request, (*orderhubv1.ListAuditEntriesResponse).GetEntries, int(c.Limit),
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, entries, asMessage, auditCells, "NUMBER", "TIME", "WHO", "FROM", "WHAT", "TO", "REASON",
+		)
+	})
+}
+
+func auditCells(e *orderhubv1.AuditEntry) []string {
+	who, to := e.GetActor(), e.GetTargetKind()
+	if e.GetActorKind() != orderhubv1.AuditActor_AUDIT_ACTOR_OPERATOR {
+		who = fmt.Sprintf("%s (%s)", who, strings.ReplaceAll(word(e.GetActorKind()), "_", " "))
+	}
+	if e.GetTarget() != "" {
+		to += " " + e.GetTarget()
+	}
+	return []string{
+		fmt.Sprint(e.GetId()), shownTime(e.GetTime()), who, e.GetAddress(), e.GetMethod(), orDash(to), orDash(e.GetReason()),
+	}
+}

@@ -1,0 +1,55 @@
+package command_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Every command that changes something is on record, also those that do without the API; without the key there is no
+// record, and no change.
+func TestAuditCommand(t *testing.T) {
+	url := database(t)
+	with := func(args ...string) []string { return append(args, "--database", url) }
+	do(t, with("merchant", "create", "shop", "--currency", "THB")...)
+	do(t, with("deposit", "shop", "1000.00")...)
+	do(t, with("product", "import", "--create-categories", file(t, "products.csv",
+		"sku,name,category,price,currency,source,format\nCODE,Code,codes,10.00,THB,stock,code\n"))...)
+	require.Equal(t, 0, run(t, "alpha\nbeta\n", with("units", "import", "CODE", "-")...).code)
+	do(t, with("merchant", "list")...)
+
+	listed := do(t, with("audit", "list", "--json")...)
+	require.NotContains(t, listed, "alpha")
+	var methods []string
+	for line := range strings.Lines(listed) {
+		var e struct{ ActorKind, Actor, Address, Via, Method, TargetKind, Target, After string }
+		require.NoError(t, json.Unmarshal([]byte(line), &e))
+		require.Equal(t, []string{"local", "local", "command"}, []string{e.ActorKind, e.Address, e.Via})
+		require.NotEmpty(t, e.Actor)
+		methods = append(methods, e.Method)
+		if e.Method == "AdminService.Deposit" {
+			require.Equal(t, []string{"merchant", "shop", `{"balance":"1000.00"}`}, []string{e.TargetKind, e.Target, e.After})
+		}
+	}
+	for _, method := range []string{
+		"AdminService.CreateMerchant", "AdminService.Deposit", "product import", "units import",
+	} {
+		require.Contains(t, methods, method)
+	}
+	require.Regexp(t, `\(local\) +local +AdminService.Deposit +merchant shop`,
+		do(t, with("audit", "list", "--target", "merchant:shop", "--method", "AdminService.Deposit")...))
+	require.NotContains(t, do(t, with("audit", "list", "--target", "product")...), "shop")
+	do(t, with("verify")...)
+
+	keyFile := strings.TrimPrefix(url, "sqlite:") + ".key"
+	require.NoError(t, os.Remove(keyFile))
+	for _, args := range [][]string{{"deposit", "shop", "1.00"}, {"merchant", "suspend", "shop"}} {
+		r := run(t, "", with(args...)...)
+		require.Equal(t, 1, r.code)
+		require.Contains(t, r.err, "is missing")
+	}
+	require.Contains(t, do(t, with("merchant", "list")...), "1000.00")
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"entgo.io/ent/dialect"
+
+	"orderhub/server/audit"
+)
+
+// What the keyed hashes of the record are for.
+const (
+	entryPurpose = "audit entry"
+	headPurpose  = "audit head"
+	markPurpose  = "audit text"
+)
+
+// errNoKeyToRecord is for a process that may read without the key.
+var errNoKeyToRecord = errors.New(
+	"what operators change is recorded under the key of the database: give it with --key or --key-file",
+)
+
+var (
+	// The head is locked until the end of the transaction: entries are numbered in the order of their commits.
+	lockAuditHead = Same(`INSERT INTO audit_heads (id, entry_id, hash, mac) VALUES (1, 0, $1, $1)
+		ON CONFLICT (id) DO UPDATE SET entry_id = audit_heads.entry_id RETURNING entry_id, hash, mac`)
+	moveAuditHead = Same(`UPDATE audit_heads SET entry_id = $1, hash = $2, mac = $3 WHERE id = 1 RETURNING id`)
+	// AuditColumns are those of an entry, in the order of ScanAudit.
+	AuditColumns = `id, at, actor_kind, actor_id, actor_name, key_id, address, via, request_id, method, target_kind,
+		target, reason, request, before, after, broken, hash`
+	insertAudit = Same(`INSERT INTO audit_entries (` + AuditColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id`)
+)
+
+// ScanAudit reads an entry.
+func ScanAudit(row Scanner, e *audit.Entry) error {
+	err := row.Scan(
+		&e.ID, &e.At, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Actor.KeyID, &e.Address, &e.Via, &e.RequestID, &e.Method,
+		&e.Target.Kind, &e.Target.Name, &e.Reason, &e.Request, &e.Before, &e.After, &e.Broken, &e.Hash,
+	)
+	e.At = e.At.UTC()
+	return err
+}
+
+// AuditHash is the hash that an entry has after that of the one before.
+func (v *Vault) AuditHash(e *audit.Entry, previous []byte) []byte {
+	return v.db.Sealer.Fingerprint(e.Content(previous), entryPurpose)
+}
+
+// Mark stands in the record for a text that may be secret or personal: equal for equal texts, and without a key the
+// same for all.
+func (v *Vault) Mark(text string) string {
+	const shown = 8 // bytes
+	if text == "" || len(v.db.Sealer.KeyIDs()) == 0 {
+		return "#"
+	}
+	return "#" + hex.EncodeToString(v.db.Sealer.Fingerprint([]byte(text), markPurpose)[:shown])
+}
+
+// IsAuditHead says whether the head is as the hub left it.
+func (v *Vault) IsAuditHead(h *audit.Head) bool {
+	if h.EntryID == 0 {
+		return len(h.MAC) == 0
+	}
+	return bytes.Equal(h.MAC, v.db.Sealer.Fingerprint(h.Content(), headPurpose))
+}
+
+// queries runs statements of one transaction, each with its rows.
+type queries func(ctx context.Context, queries ...Query) error
+
+// record adds the entry of an act to the transaction, right before its end: others who record wait from here on.
+func (s *DB) record(ctx context.Context, a *audit.Act, run queries) error {
+	if len(s.Sealer.KeyIDs()) == 0 {
+		return errNoKeyToRecord
+	}
+	var head audit.Head
+	err := run(ctx, NewQuery(lockAuditHead, []any{[]byte{}}, func(row Scanner) error {
+		return row.Scan(&head.EntryID, &head.Hash, &head.MAC)
+	}))
+	if err != nil {
+		return During("lock the end of the record", err)
+	}
+	e := a.Entry()
+	// One who changed the head cannot hide it by waiting for the next entry.
+	e.ID, e.At, e.Broken = head.EntryID+1, s.Now(), !s.Vault.IsAuditHead(&head)
+	e.Hash = s.Vault.AuditHash(&e, head.Hash)
+	head = audit.Head{EntryID: e.ID, Hash: e.Hash}
+	head.MAC = s.Sealer.Fingerprint(head.Content(), headPurpose)
+	return During("record the act", run(
+		ctx, NewQuery(insertAudit, auditRow(&e), IgnoreRow),
+		NewQuery(moveAuditHead, []any{head.EntryID, head.Hash, head.MAC}, IgnoreRow),
+	))
+}
+
+func auditRow(e *audit.Entry) []any {
+	return []any{
+		e.ID, e.At, e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Actor.KeyID, e.Address, e.Via, e.RequestID, e.Method,
+		e.Target.Kind, e.Target.Name, e.Reason, e.Request, e.Before, e.After, e.Broken, e.Hash,
+	}
+}
+
+// Record writes an act that changes nothing by itself, in a transaction of its own, which is no part of the act that
+// the context may be part of.
+func (s *DB) Record(ctx context.Context, a *audit.Act) error {
+	ctx = audit.With(ctx, nil)
+	err := s.Bulk(ctx, func(tx BulkTx) error { return s.record(ctx, a, tx.Query) })
+	if err == nil {
+		a.Recorded()
+	}
+	return Unavailable(err)
+}
+
+// onSQL are the queries of a transaction of database/sql.
+func (s *DB) onSQL(tx *sql.Tx) queries {
+	if s.dialect == dialect.SQLite {
+		return (&sqliteTx{queryer: tx}).Query
+	}
+	return func(ctx context.Context, all ...Query) error {
+		for _, q := range all {
+			if err := eachOf(ctx, tx, q); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func eachOf(ctx context.Context, tx *sql.Tx, q Query) error {
+	rows, err := tx.QueryContext(ctx, q.Statement.Postgres, q.Args...) //nolint:rowserrcheck // eachRow looks at it
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return eachRow(rows, q.Each)
+}
+
+// changes is what a transaction under an act has done so far.
+type changes struct {
+	act   *audit.Act // nil outside of one
+	wrote bool
+}
+
+// begun is the same for a transaction that begins.
+func begun(ctx context.Context) changes {
+	act := audit.In(ctx)
+	if act != nil {
+		act.Begin()
+	}
+	return changes{act: act}
+}
+
+// runs notes a statement.
+func (c *changes) runs(statement string) {
+	if c.act != nil && !isRead(statement) {
+		c.wrote = true
+	}
+}
+
+// recorded says that what is due is committed.
+func (c *changes) recorded() {
+	if c.due() {
+		c.act.Recorded()
+	}
+}
+
+// due says whether the transaction has to be recorded.
+func (c *changes) due() bool { return c.act != nil && c.wrote }
+
+// isRead is sure of what it says yes to.
+func isRead(statement string) bool {
+	statement = strings.TrimLeft(statement, " \t\n")
+	return len(statement) >= 6 && strings.EqualFold(statement[:6], "SELECT")
+}

@@ -1,0 +1,60 @@
+// Package records reads the record of what operators did: audit.Store. It is written by
+// package store, with each transaction that an operator changes something in.
+package records
+
+import (
+	"context"
+
+	"orderhub/ent"
+	entaudit "orderhub/ent/auditentry"
+	"orderhub/server/audit"
+	"orderhub/server/store"
+)
+
+// Store is that part of the database. Safe for concurrent use.
+type Store struct{ db *store.DB }
+
+// New works on an open database.
+func New(db *store.DB) *Store { return &Store{db} }
+
+var _ audit.Store = (*Store)(nil)
+
+// Record implements audit.Store.
+func (s *Store) Record(ctx context.Context, a *audit.Act) error { return s.db.Record(ctx, a) }
+
+// Entries implements audit.Store.
+func (s *Store) Entries(ctx context.Context, f audit.Filter) ([]audit.Entry, error) {
+	query := s.db.Reader.AuditEntry.Query().Order(ent.Desc(entaudit.FieldID)).Limit(store.LimitOf(f.Limit))
+	if f.BeforeID != 0 {
+		query.Where(entaudit.IDLT(f.BeforeID))
+	}
+	if f.Actor != "" {
+		query.Where(entaudit.ActorName(f.Actor))
+	}
+	if f.Method != "" {
+		query.Where(entaudit.Method(f.Method))
+	}
+	if f.Target.Kind != "" {
+		query.Where(entaudit.TargetKind(f.Target.Kind))
+	}
+	if f.Target.Name != "" {
+		query.Where(entaudit.Target(f.Target.Name))
+	}
+	if !f.From.IsZero() {
+		query.Where(entaudit.AtGTE(f.From))
+	}
+	if !f.To.IsZero() {
+		query.Where(entaudit.AtLT(f.To))
+	}
+	rows, err := query.All(ctx)
+	return store.Mapped(rows, fromDBEntry), store.During("list what operators did", store.Unavailable(err))
+}
+
+func fromDBEntry(row *ent.AuditEntry) audit.Entry {
+	return audit.Entry{
+		ID: row.ID, At: store.UTC(row.At), Address: row.Address, Via: row.Via, RequestID: row.RequestID,
+		Actor:  audit.Actor{Kind: row.ActorKind, ID: row.ActorID, Name: row.ActorName, KeyID: row.KeyID},
+		Method: row.Method, Target: audit.Target{Kind: row.TargetKind, Name: row.Target}, Reason: row.Reason,
+		Request: row.Request, Before: row.Before, After: row.After, Broken: row.Broken, Hash: row.Hash,
+	}
+}
