@@ -5,6 +5,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
+	"orderhub/server/reading"
 )
 
 type accountService struct {
@@ -42,7 +43,7 @@ func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTr
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.accounts.ListTransfers(ctx, merchantID, filter)
+	found, err := s.accounts.ListTransfers(reading.Only(ctx), merchantID, filter)
 	if err != nil {
 		return nil, err
 	}

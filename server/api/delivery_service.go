@@ -8,6 +8,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/errs"
 	"orderhub/server/event"
+	"orderhub/server/reading"
 	"orderhub/server/webhook"
 )
 
@@ -47,7 +48,7 @@ func (s *webhookService) ListDeliveries(ctx context.Context, r *orderhubv1.ListD
 	if p.after != nil {
 		f.BeforeID = p.key(0)
 	}
-	found, err := s.deliveries.List(ctx, merchantID, f)
+	found, err := s.deliveries.List(reading.Only(ctx), merchantID, f)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (s *webhookService) GetDelivery(ctx context.Context, r *orderhubv1.GetDeliv
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.deliveries.Get(ctx, merchantID, r.GetDelivery())
+	d, err := s.deliveries.Get(reading.Only(ctx), merchantID, r.GetDelivery())
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/order"
+	"orderhub/server/reading"
 )
 
 // How many streams one process serves at once, and how many of one merchant. A
@@ -142,7 +143,7 @@ func (s *orderService) ListEvents(ctx context.Context, r *orderhubv1.ListEventsR
 	if size == 0 {
 		size = defaultPageSize
 	}
-	entries, next, err := s.log.Read(ctx, after, size+1)
+	entries, next, err := s.log.Read(reading.Only(ctx), after, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +189,7 @@ func (s *orderService) WatchOrders(
 	beat := func() error {
 		return sender.deliver(ctx, &orderhubv1.WatchOrdersResponse{HeartbeatTime: timestamppb.Now()})
 	}
-	err = s.log.Watch(ctx, from, tell, beat)
+	err = s.log.Watch(reading.Only(ctx), from, tell, beat)
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)
 	}

@@ -8,6 +8,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/event"
 	"orderhub/server/order"
+	"orderhub/server/reading"
 )
 
 type orderService struct {
@@ -40,7 +41,7 @@ func (s *orderService) GetOrder(ctx context.Context, r *orderhubv1.GetOrderReque
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.orders.Get(ctx, viewer, r.GetOrderNumber())
+	found, err := s.orders.Get(reading.Only(ctx), viewer, r.GetOrderNumber())
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (s *orderService) GetOrderByReference(ctx context.Context, r *orderhubv1.Ge
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.orders.GetByReference(ctx, merchantID, r.GetReferenceId())
+	found, err := s.orders.GetByReference(reading.Only(ctx), merchantID, r.GetReferenceId())
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersR
 	if err != nil {
 		return nil, err
 	}
-	return s.listOrders(ctx, viewer, filter, &p)
+	return s.listOrders(reading.Only(ctx), viewer, filter, &p)
 }
 
 // maxPageBytes is how large a page of orders may grow before it ends early: most
@@ -135,11 +136,12 @@ func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOr
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.orders.Get(ctx, viewer, r.GetOrderNumber())
+	only := reading.Only(ctx)
+	found, err := s.orders.Get(only, viewer, r.GetOrderNumber())
 	if err != nil {
 		return nil, err
 	}
-	events, err := s.orders.Events(ctx, viewer, r.GetOrderNumber(), p.key(0), p.limit())
+	events, err := s.orders.Events(only, viewer, r.GetOrderNumber(), p.key(0), p.limit())
 	if err != nil {
 		return nil, err
 	}

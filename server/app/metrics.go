@@ -35,6 +35,7 @@ func (a *App) openMetrics(context.Context) error {
 func (a *App) watchState(context.Context) error {
 	metrics.RegisterBacklog(a.store.Backlog, a.log, a.metrics)
 	metrics.RegisterPools(a.store.Pools, a.metrics)
+	metrics.RegisterReplicas(a.store.Replicas, a.metrics)
 	metrics.RegisterQueue(a.Orders.Queue, a.metrics)
 	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "orderhub_ready", Help: "1 while orders can be placed here, as /readyz says, else 0.",

@@ -129,8 +129,8 @@ func openStore(
 		return nil, err
 	}
 	s, err := stores.Open(ctx, store.Options{
-		URL: cfg.Database, Direct: cfg.DatabaseDirect, Log: log, Sealer: sealer, SealsNothing: cfg.SealsNothing,
-		Tracer: tracer,
+		URL: cfg.Database, Direct: cfg.DatabaseDirect, Read: cfg.DatabaseRead, Log: log, Sealer: sealer,
+		SealsNothing: cfg.SealsNothing, Tracer: tracer,
 	})
 	if err != nil || demand < Current {
 		return s, err

@@ -20,6 +20,7 @@ import (
 type databaseFlags struct {
 	Database string `env:"ORDERHUB_DATABASE" placeholder:"URL" help:"sqlite:PATH or postgres://… (default: sqlite:orderhub.sqlite)."`
 	Direct   string `name:"database-direct" env:"ORDERHUB_DATABASE_DIRECT" placeholder:"URL" help:"postgres://… of the server itself, where --database leads to a pooler such as PgBouncer."`
+	Read     string `name:"database-read" env:"ORDERHUB_DATABASE_READ" placeholder:"URL" help:"postgres://… of replicas, which answer reads where they are fresh enough."`
 	Key      string `env:"ORDERHUB_KEY" placeholder:"BASE64" help:"Key that seals secrets in the database: base64 of 32 bytes; several with commas, the first seals. Better given in the environment or as a file."`
 	KeyFile  string `env:"ORDERHUB_KEY_FILE" placeholder:"PATH" help:"File with such keys, readable by its owner only (default for SQLite: the database's path and .key, made with the database)."`
 }
@@ -29,7 +30,7 @@ func (f *databaseFlags) apply(cfg *config.Config) {
 	if f.Database != "" {
 		cfg.Database = f.Database
 	}
-	cfg.DatabaseDirect = f.Direct
+	cfg.DatabaseDirect, cfg.DatabaseRead = f.Direct, f.Read
 	cfg.Key, cfg.KeyFile = secret.Redacted(f.Key), f.KeyFile
 }
 

@@ -42,6 +42,9 @@ type Config struct {
 	// DatabaseDirect leads to PostgreSQL itself where Database leads to a pooler; ""
 	// where Database does.
 	DatabaseDirect string
+	// DatabaseRead leads to servers that follow PostgreSQL's and answer reads; "" for
+	// none.
+	DatabaseRead string
 	// Key seals what is secret in the database, in the form of secret.ParseKeys.
 	// KeyFile is a file with such keys, and goes without Key. With neither,
 	// SQLite keeps its key beside its file; PostgreSQL must be given one.

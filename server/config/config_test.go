@@ -162,6 +162,24 @@ func TestValidate(t *testing.T) {
 			},
 			[]string{"--database-direct: "},
 		},
+		{
+			"replicas of PostgreSQL",
+			func(c *config.Config) {
+				c.Database, c.Key, c.DatabaseRead = "postgres://host/db", key, "postgres://replica,other/db"
+			},
+			nil,
+		},
+		{
+			"replicas of SQLite", func(c *config.Config) { c.DatabaseRead = "postgres://host/db" },
+			[]string{"--database-read: "},
+		},
+		{
+			"replicas that are no PostgreSQL",
+			func(c *config.Config) {
+				c.Database, c.Key, c.DatabaseRead = "postgres://host/db", key, "sqlite:orderhub.sqlite"
+			},
+			[]string{"--database-read: "},
+		},
 		{"PostgreSQL with a key", func(c *config.Config) { c.Database, c.Key = "postgres://host/db", key }, nil},
 		{
 			"PostgreSQL with a key file", func(c *config.Config) { c.Database, c.KeyFile = "postgresql://host/db", "keys" }, nil,

@@ -206,6 +206,9 @@ func (c *Config) checkDatabase(bad *InvalidError) {
 	if c.DatabaseDirect != "" && !(c.Postgres() && isPostgres(c.DatabaseDirect)) {
 		bad.add(`--database-direct: must be "postgres://…", as --database`)
 	}
+	if c.DatabaseRead != "" && !(c.Postgres() && isPostgres(c.DatabaseRead)) {
+		bad.add(`--database-read: must be "postgres://…", as --database: SQLite has no replicas`)
+	}
 	if c.Key != "" && c.KeyFile != "" {
 		bad.add("--key-file: give either a key or a file with keys, not both")
 	}

@@ -15,6 +15,11 @@ func (s *DB) Pools() map[string]sql.DBStats {
 	if s.Pooled() {
 		pools["direct"] = statsOf(s.direct)
 	}
+	if s.replicas != nil {
+		for i, one := range s.replicas.all {
+			pools[replicaName(i)] = statsOf(one.pool)
+		}
+	}
 	return pools
 }
 

@@ -42,16 +42,25 @@ var postgresSettings = map[string]string{
 }
 
 // openPostgres opens the pool, and a view of it for database/sql.
-func (s *DB) openPostgres(ctx context.Context, opts Options) (err error) {
+func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 	s.dialect, s.Address = dialect.Postgres, opts.URL
+	followers, err := openReplicas(ctx, opts)
+	if err != nil {
+		return err
+	}
 	if opts.Direct != "" {
 		err = s.openPooled(ctx, opts)
 	} else {
 		err = s.openUnpooled(ctx, opts)
 	}
+	if err != nil {
+		closeReplicas(followers)
+		return err
+	}
 	s.ReadDB = s.WriteDB
 	s.bulkSettings = planOnce + s.txSettings.selected()
-	return err
+	s.replicas = newReplicas(s, followers)
+	return nil
 }
 
 // openUnpooled opens connections to the server itself, for everything.

@@ -36,6 +36,9 @@ type Options struct {
 	URL string
 	// Direct leads to PostgreSQL itself where URL leads to a pooler such as PgBouncer; "" where URL does.
 	Direct string
+	// Read leads to servers that follow PostgreSQL's, for reads that need not be of that one, see [DB.Anywhere]; "" for
+	// none.
+	Read string
 	// MaxConns is the most connections to PostgreSQL. 0 means what the URL says (pool_max_conns), else 16.
 	MaxConns int
 	// Log gets migrations and retries. Nil discards.
@@ -81,6 +84,7 @@ type DB struct {
 	bulkSettings    string        // begins the transactions of the hot path on PostgreSQL
 	pace            pace          // of servers
 	servers         *servers      // nil unless PostgreSQL has several
+	replicas        *replicas     // nil without Options.Read
 
 	Sealer        *secret.Sealer
 	sealsNothing  bool
@@ -127,6 +131,9 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.checkPooler(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.checkReplicas(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.Sealing.checkKeys(ctx); err != nil {
@@ -187,6 +194,9 @@ func (s *DB) Close() error {
 	}
 	if s.servers != nil {
 		s.servers.end()
+	}
+	if s.replicas != nil {
+		s.replicas.close()
 	}
 	if s.pool != nil {
 		s.pool.Close()

@@ -9,6 +9,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/door"
 	"orderhub/server/order"
+	"orderhub/server/reading"
 )
 
 // axOrder is one line of an order, as a channel knows it.
@@ -93,7 +94,7 @@ func (x *axOrder) comment() string {
 
 // readOrder serves "read the supplier's decision".
 func (d *Door) readOrder(c *call) error {
-	x, err := d.find(c.r.Context(), &c.channel, c.param("order"))
+	x, err := d.find(reading.Only(c.r.Context()), &c.channel, c.param("order"))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/door"
 	"orderhub/server/order"
+	"orderhub/server/reading"
 )
 
 // orderDetail is section 5.1.
@@ -19,7 +20,7 @@ func (d *Door) orderDetail(w http.ResponseWriter, r *http.Request, p door.Params
 	if id < 1 {
 		return invalid("orderDetailID must be at least 1.")
 	}
-	o, err := d.hub.Orders.GetByLine(r.Context(), caller.MerchantID, id)
+	o, err := d.hub.Orders.GetByLine(reading.Only(r.Context()), caller.MerchantID, id)
 	if errors.Is(err, order.ErrNotFound) {
 		return errDetailNotFound
 	}

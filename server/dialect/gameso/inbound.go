@@ -7,6 +7,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/door"
 	"orderhub/server/order"
+	"orderhub/server/reading"
 )
 
 // caller finds out who has the request's key.
@@ -51,7 +52,7 @@ func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 
 // readOrder is section 3.2: by the merchant's own reference only.
 func (d *Door) readOrder(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error {
-	o, err := d.hub.Orders.GetByReference(r.Context(), caller.MerchantID, p.Get("reference"))
+	o, err := d.hub.Orders.GetByReference(reading.Only(r.Context()), caller.MerchantID, p.Get("reference"))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"orderhub/server/door"
 	"orderhub/server/money"
 	"orderhub/server/order"
+	"orderhub/server/reading"
 )
 
 const (
@@ -80,8 +81,8 @@ func (d *Door) orders(w http.ResponseWriter, r *http.Request, _ door.Params, cal
 	if err := q.err(); err != nil {
 		return err
 	}
-	viewer := order.ByMerchant(caller.MerchantID)
-	total, err := d.hub.Orders.Count(r.Context(), viewer, filter)
+	ctx, viewer := reading.Only(r.Context()), order.ByMerchant(caller.MerchantID)
+	total, err := d.hub.Orders.Count(ctx, viewer, filter)
 	if err != nil {
 		return err
 	}
@@ -92,12 +93,12 @@ func (d *Door) orders(w http.ResponseWriter, r *http.Request, _ door.Params, cal
 		return nil
 	}
 	filter.Offset = int(before)
-	return door.WriteList(w, answer, door.Items(d.hub.Orders.Each(r.Context(), viewer, filter), toListedOrder))
+	return door.WriteList(w, answer, door.Items(d.hub.Orders.Each(ctx, viewer, filter), toListedOrder))
 }
 
 // order is section 4.8.
 func (d *Door) order(w http.ResponseWriter, r *http.Request, p door.Params, caller *account.Principal) error {
-	found, err := d.hub.Orders.Get(r.Context(), order.ByMerchant(caller.MerchantID), p.Get("code"))
+	found, err := d.hub.Orders.Get(reading.Only(r.Context()), order.ByMerchant(caller.MerchantID), p.Get("code"))
 	if err != nil {
 		return err
 	}

@@ -152,20 +152,30 @@ var selectOrderNumbers = store.Statement{
 
 // ListTransfers implements account.Store.
 func (s *Store) ListTransfers(ctx context.Context, merchantID int64, f account.TransferFilter) (
+	listed []account.Transfer, err error,
+) {
+	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
+		listed, err = listTransfers(ctx, r, merchantID, f)
+		return err
+	})
+	return listed, err
+}
+
+func listTransfers(ctx context.Context, r *store.Reads, merchantID int64, f account.TransferFilter) (
 	[]account.Transfer, error,
 ) {
-	wallet, err := s.db.Reader.Account.Query().Where(entaccount.MerchantID(merchantID)).OnlyID(ctx)
+	wallet, err := r.Client.Account.Query().Where(entaccount.MerchantID(merchantID)).OnlyID(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil // no wallet, no statement
 	}
 	if err != nil {
 		return nil, store.During("find wallet", store.Unavailable(err))
 	}
-	rows, err := s.transferQuery(merchantID, f).All(ctx)
+	rows, err := transferQuery(r.Client, merchantID, f).All(ctx)
 	if err != nil {
 		return nil, store.During("list transfers", store.Unavailable(err))
 	}
-	numbers, err := s.orderNumbers(ctx, merchantID, rows)
+	numbers, err := orderNumbers(ctx, r, merchantID, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -178,8 +188,8 @@ func (s *Store) ListTransfers(ctx context.Context, merchantID int64, f account.T
 	}), nil
 }
 
-func (s *Store) transferQuery(merchantID int64, f account.TransferFilter) *ent.TransferQuery {
-	query := s.db.Reader.Transfer.Query().Where(enttransfer.MerchantID(merchantID))
+func transferQuery(c *ent.Client, merchantID int64, f account.TransferFilter) *ent.TransferQuery {
+	query := c.Transfer.Query().Where(enttransfer.MerchantID(merchantID))
 	if len(f.Kinds) > 0 {
 		query.Where(
 			enttransfer.KindIn(store.Mapped(f.Kinds, func(kind account.TransferKind) string { return string(kind) })...),
@@ -211,7 +221,7 @@ func atOrAfter(t time.Time) time.Time {
 }
 
 // orderNumbers finds the numbers of the orders that transfers belong to.
-func (s *Store) orderNumbers(ctx context.Context, merchantID int64, transfers []*ent.Transfer) (
+func orderNumbers(ctx context.Context, r *store.Reads, merchantID int64, transfers []*ent.Transfer) (
 	map[int64]string, error,
 ) {
 	var ids []int64
@@ -224,7 +234,7 @@ func (s *Store) orderNumbers(ctx context.Context, merchantID int64, transfers []
 		return nil, nil
 	}
 	numbers := make(map[int64]string, len(ids))
-	err := s.db.Peek(ctx, store.NewQuery(selectOrderNumbers, []any{merchantID, ids}, func(row store.Scanner) error {
+	err := r.Peek(ctx, store.NewQuery(selectOrderNumbers, []any{merchantID, ids}, func(row store.Scanner) error {
 		var id int64
 		var number string
 		err := row.Scan(&id, &number)

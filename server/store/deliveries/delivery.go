@@ -85,7 +85,11 @@ type deliveryRow struct {
 
 // EndpointsByID implements webhook.FanoutStore.
 func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webhook.Endpoint, error) {
-	rows, err := s.db.Reader.WebhookEndpoint.Query().Where(entendpoint.IDIn(store.Distinct(ids)...)).All(ctx)
+	return s.endpointsByID(ctx, s.db.Reader, ids)
+}
+
+func (s *Store) endpointsByID(ctx context.Context, c *ent.Client, ids []int64) (map[int64]webhook.Endpoint, error) {
+	rows, err := c.WebhookEndpoint.Query().Where(entendpoint.IDIn(store.Distinct(ids)...)).All(ctx)
 	if err != nil {
 		return nil, store.During("read webhook endpoints", store.Unavailable(err))
 	}
@@ -193,8 +197,20 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) del
 }
 
 // ListDeliveries implements webhook.DeliveryStore.
-func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.Filter) ([]webhook.Delivery, error) {
-	query := s.db.Reader.WebhookDelivery.Query().Where(entdelivery.MerchantID(merchantID)).
+func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.Filter) (
+	listed []webhook.Delivery, err error,
+) {
+	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
+		listed, err = s.listDeliveries(ctx, r.Client, merchantID, f)
+		return err
+	})
+	return listed, err
+}
+
+func (s *Store) listDeliveries(ctx context.Context, c *ent.Client, merchantID int64, f webhook.Filter) (
+	[]webhook.Delivery, error,
+) {
+	query := c.WebhookDelivery.Query().Where(entdelivery.MerchantID(merchantID)).
 		Order(ent.Desc(entdelivery.FieldID)).Limit(f.Limit)
 	if f.EndpointID != 0 {
 		query.Where(entdelivery.EndpointID(f.EndpointID))
@@ -210,7 +226,7 @@ func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.
 		query.Where(entdelivery.StatusIn(statuses...))
 	}
 	if f.OrderNumber != "" {
-		id, err := s.db.Reader.Order.Query().Where(entorder.MerchantID(merchantID), entorder.Number(f.OrderNumber)).
+		id, err := c.Order.Query().Where(entorder.MerchantID(merchantID), entorder.Number(f.OrderNumber)).
 			OnlyID(ctx)
 		if ent.IsNotFound(err) {
 			return nil, nil
@@ -228,7 +244,7 @@ func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.
 	for i, row := range rows {
 		listed[i] = s.fromDBDelivery(row)
 	}
-	return listed, s.nameDeliveries(ctx, rows, listed)
+	return listed, s.nameDeliveries(ctx, c, rows, listed)
 }
 
 // listedDelivery leaves out the body.
@@ -237,12 +253,14 @@ var listedDelivery = slices.DeleteFunc(
 )
 
 // nameDeliveries fills in whose order and where to.
-func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery, listed []webhook.Delivery) error {
+func (s *Store) nameDeliveries(
+	ctx context.Context, c *ent.Client, rows []*ent.WebhookDelivery, listed []webhook.Delivery,
+) error {
 	var orderIDs, endpointIDs []int64
 	for _, row := range rows {
 		orderIDs, endpointIDs = append(orderIDs, row.OrderID), append(endpointIDs, row.EndpointID)
 	}
-	orders, err := s.db.Reader.Order.Query().Where(entorder.IDIn(store.Distinct(orderIDs)...)).
+	orders, err := c.Order.Query().Where(entorder.IDIn(store.Distinct(orderIDs)...)).
 		Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
 	if err != nil {
 		return store.During("list webhook deliveries", store.Unavailable(err))
@@ -251,7 +269,7 @@ func (s *Store) nameDeliveries(ctx context.Context, rows []*ent.WebhookDelivery,
 	for _, o := range orders {
 		numbers[o.ID] = o.Number
 	}
-	endpoints, err := s.EndpointsByID(ctx, endpointIDs)
+	endpoints, err := s.endpointsByID(ctx, c, endpointIDs)
 	if err != nil {
 		return err
 	}
@@ -286,17 +304,25 @@ func (s *Store) fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
 }
 
 // Delivery implements webhook.DeliveryStore.
-func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Delivery, error) {
-	row, err := s.db.Reader.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
+func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (found webhook.Delivery, err error) {
+	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
+		found, err = s.delivery(ctx, r.Client, merchantID, id)
+		return err
+	})
+	return found, err
+}
+
+func (s *Store) delivery(ctx context.Context, c *ent.Client, merchantID, id int64) (webhook.Delivery, error) {
+	row, err := c.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
 		Select(listedDelivery...).Only(ctx)
 	if err != nil {
 		return webhook.Delivery{}, store.During("find webhook delivery", store.Translate(err, webhook.ErrDeliveryNotFound))
 	}
 	found := []webhook.Delivery{s.fromDBDelivery(row)}
-	if err := s.nameDeliveries(ctx, []*ent.WebhookDelivery{row}, found); err != nil {
+	if err := s.nameDeliveries(ctx, c, []*ent.WebhookDelivery{row}, found); err != nil {
 		return webhook.Delivery{}, err
 	}
-	attempts, err := s.db.Reader.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).
+	attempts, err := c.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).
 		Limit(webhook.MaxAttemptsShown).All(ctx)
 	if err != nil {
 		return webhook.Delivery{}, store.During("read attempts", store.Unavailable(err))

@@ -231,10 +231,10 @@ func (s *Store) holds(ctx context.Context, l *eventLog, p event.Position) (found
 // errMoved means that a read of the log was of another server than the log.
 var errMoved = errors.New("another server has become the primary")
 
-// peek reads what belongs to the log, nil for none. Over a pooler each read may be of another server, and says of which
+// peek reads what belongs to the log. Over a pooler each read may be of another server, and says of which
 // it is. Errors: errMoved.
 func (s *Store) peek(ctx context.Context, l *eventLog, queries ...store.Query) error {
-	if l != nil && s.db.Pooled() && l.home != unknownHome {
+	if s.db.Pooled() && l.home != unknownHome {
 		queries = append(queries, store.NewQuery(selectHomeNow, nil, func(row store.Scanner) error {
 			var home string
 			if err := row.Scan(&home); err != nil {

@@ -71,10 +71,20 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 }
 
 func (s *Store) entriesOfOne(ctx context.Context, after event.Cursor, types []string, limit int) (
+	entries []event.Entry, err error,
+) {
+	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
+		entries, err = entriesOfOne(ctx, r.Peek, after, types, limit)
+		return err
+	})
+	return entries, err
+}
+
+func entriesOfOne(ctx context.Context, peek peeker, after event.Cursor, types []string, limit int) (
 	[]event.Entry, error,
 ) {
 	var removed, last int64
-	// Both are read after the entries: what was removed, and what was written, by then is known.
+	// Both are read after the entries, or with them: what was removed, and what was written, by then is known.
 	bounds := []store.Query{
 		store.ReadMarks(
 			func(_ string, value int64) { removed = value }, fmt.Sprint(store.EventsRemovedOf, after.MerchantID),
@@ -83,7 +93,7 @@ func (s *Store) entriesOfOne(ctx context.Context, after event.Cursor, types []st
 			selectLastSequence, []any{after.MerchantID}, func(row store.Scanner) error { return row.Scan(&last) },
 		),
 	}
-	entries, err := s.readEntries(ctx, nil, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	entries, err := readEntries(ctx, peek, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
 	switch {
 	case err != nil || after.Sequence == 0:
 		return entries, err
@@ -112,8 +122,9 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 		return nil, err
 	}
 	from, removed := after, marks{}
+	peek := func(ctx context.Context, queries ...store.Query) error { return s.peek(ctx, log, queries...) }
 	if after.Transaction == 0 && after.ID < log.restoredID {
-		entries, err = s.readEntries(ctx, log, removed.read(), selectRestoredEntries, after.ID, log.restoredID, types, limit)
+		entries, err = readEntries(ctx, peek, removed.read(), selectRestoredEntries, after.ID, log.restoredID, types, limit)
 		for i := range entries {
 			entries[i].Position.Transaction = 0
 		}
@@ -121,8 +132,8 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	}
 	if err == nil && len(entries) < limit {
 		var written []event.Entry
-		written, err = s.readEntries(
-			ctx, log, removed.read(), selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
+		written, err = readEntries(
+			ctx, peek, removed.read(), selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
 		)
 		entries = append(entries, written...)
 	}
@@ -138,16 +149,19 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	return entries, nil
 }
 
+// peeker runs queries in one round trip.
+type peeker func(ctx context.Context, queries ...store.Query) error
+
 // readEntries reads entries, and then more on the way.
-func (s *Store) readEntries(
-	ctx context.Context, log *eventLog, more []store.Query, text store.Statement, args ...any,
+func readEntries(
+	ctx context.Context, peek peeker, more []store.Query, text store.Statement, args ...any,
 ) (entries []event.Entry, err error) {
 	read := store.NewQuery(text, args, func(row store.Scanner) error {
 		e, err := scanEntry(row)
 		entries = append(entries, e)
 		return err
 	})
-	err = s.peek(ctx, log, append([]store.Query{read}, more...)...)
+	err = peek(ctx, append([]store.Query{read}, more...)...)
 	return entries, err
 }
 

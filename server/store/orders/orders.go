@@ -95,13 +95,17 @@ func (s *Store) OrderByLineCode(ctx context.Context, merchantID int64, code stri
 }
 
 func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predicate.OrderLine) (*order.Order, error) {
-	row, err := s.db.Reader.OrderLine.Query().Where(which, orderline.MerchantID(merchantID)).
-		Select(orderline.FieldOrderID).
-		Only(ctx)
-	if err != nil {
-		return nil, store.Translate(err, order.ErrNotFound)
-	}
-	return s.OrderByID(ctx, merchantID, row.OrderID)
+	var o *order.Order
+	err := s.db.SnapshotAnywhere(ctx, func(ctx context.Context, c *ent.Client) error {
+		row, err := c.OrderLine.Query().Where(which, orderline.MerchantID(merchantID)).
+			Select(orderline.FieldOrderID).Only(ctx)
+		if err != nil {
+			return store.Translate(err, order.ErrNotFound)
+		}
+		o, err = s.readOrder(ctx, c, entorder.MerchantID(merchantID), entorder.ID(row.OrderID))
+		return err
+	})
+	return o, err
 }
 
 // SetDoorState implements order.Store.
@@ -127,7 +131,11 @@ func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, stat
 
 // CountOrders implements order.Store.
 func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter) (int64, error) {
-	count, err := s.db.Reader.Order.Query().Where(append(visibleTo(v), filtered(f)...)...).Count(ctx)
+	var count int
+	err := s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
+		count, err = r.Client.Order.Query().Where(append(visibleTo(v), filtered(f)...)...).Count(ctx)
+		return err
+	})
 	return int64(count), store.Unavailable(err)
 }
 
@@ -149,26 +157,31 @@ func visibleTo(v order.Viewer) []predicate.Order {
 	return []predicate.Order{entorder.MerchantID(merchantID)}
 }
 
-func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (*order.Order, error) {
-	var o *order.Order
-	err := s.db.Snapshot(ctx, func(c *ent.Client) error {
-		row, err := c.Order.Query().Where(where...).Only(ctx)
-		if err != nil {
-			return store.Translate(err, order.ErrNotFound)
-		}
-		if o, err = s.fromDBOrder(row); err != nil {
-			return err
-		}
-		o.Private, err = s.db.Vault.OpenPrivate(row.ID, row.Private)
-		if err = s.db.Vault.WithoutIt("a door's data of order", row.ID, err); err != nil {
-			return fmt.Errorf("order %s: %w", o.Number, err)
-		}
-		if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {
-			return err
-		}
-		return s.addGoods(ctx, c, []*order.Order{o})
+func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (o *order.Order, err error) {
+	err = s.db.SnapshotAnywhere(ctx, func(ctx context.Context, c *ent.Client) (err error) {
+		o, err = s.readOrder(ctx, c, where...)
+		return err
 	})
 	return o, err
+}
+
+func (s *Store) readOrder(ctx context.Context, c *ent.Client, where ...predicate.Order) (*order.Order, error) {
+	row, err := c.Order.Query().Where(where...).Only(ctx)
+	if err != nil {
+		return nil, store.Translate(err, order.ErrNotFound)
+	}
+	o, err := s.fromDBOrder(row)
+	if err != nil {
+		return nil, err
+	}
+	o.Private, err = s.db.Vault.OpenPrivate(row.ID, row.Private)
+	if err = s.db.Vault.WithoutIt("a door's data of order", row.ID, err); err != nil {
+		return nil, fmt.Errorf("order %s: %w", o.Number, err)
+	}
+	if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {
+		return nil, err
+	}
+	return o, s.addGoods(ctx, c, []*order.Order{o})
 }
 
 // addLines reads the lines of all the orders with one query.
@@ -224,7 +237,7 @@ func (s *Store) addGoods(ctx context.Context, c *ent.Client, orders []*order.Ord
 func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error) {
 	where := append(visibleTo(v), filtered(f)...)
 	var orders []*order.Order
-	err := s.db.Snapshot(ctx, func(c *ent.Client) error {
+	err := s.db.SnapshotAnywhere(ctx, func(ctx context.Context, c *ent.Client) error {
 		rows, err := c.Order.Query().Where(where...).
 			Order(entorder.ByCreatedAt(entsql.OrderDesc()), entorder.ByID(entsql.OrderDesc())).
 			Limit(f.Limit).Offset(f.Offset).All(ctx)
@@ -306,9 +319,13 @@ func startsWith(column, prefix string) predicate.Order {
 func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSequence int64, limit int) (
 	[]event.Event, error,
 ) {
-	rows, err := s.db.Reader.Event.Query().
-		Where(entevent.MerchantID(merchantID), entevent.OrderID(orderID), entevent.SequenceGT(afterSequence)).
-		Order(entevent.BySequence()).Limit(limit).All(ctx)
+	var rows []*ent.Event
+	err := s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
+		rows, err = r.Client.Event.Query().
+			Where(entevent.MerchantID(merchantID), entevent.OrderID(orderID), entevent.SequenceGT(afterSequence)).
+			Order(entevent.BySequence()).Limit(limit).All(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, store.Unavailable(fmt.Errorf("read order events: %w", err))
 	}

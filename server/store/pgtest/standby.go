@@ -98,13 +98,16 @@ func (s *Server) Promote(ctx context.Context) error { return s.exec(ctx, "SELECT
 
 // WritableURL is the address of a database on whichever of the servers takes writes.
 func WritableURL(database string, servers ...*Server) string {
+	return AnyURL(database, servers...) + "&target_session_attrs=read-write"
+}
+
+// AnyURL is the address of a database on all of the servers.
+func AnyURL(database string, servers ...*Server) string {
 	var hosts, ports []string
 	for _, s := range servers {
 		hosts, ports = append(hosts, s.dir), append(ports, port)
 	}
 	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database}
-	u.RawQuery = url.Values{
-		"host": {strings.Join(hosts, ",")}, "port": {strings.Join(ports, ",")}, "target_session_attrs": {"read-write"},
-	}.Encode()
+	u.RawQuery = url.Values{"host": {strings.Join(hosts, ",")}, "port": {strings.Join(ports, ",")}}.Encode()
 	return u.String()
 }
