@@ -242,6 +242,20 @@ func (_c *AttemptCreate) SetNillableSettledAt(v *time.Time) *AttemptCreate {
 	return _c
 }
 
+// SetPayloadRemovedAt sets the "payload_removed_at" field.
+func (_c *AttemptCreate) SetPayloadRemovedAt(v time.Time) *AttemptCreate {
+	_c.mutation.SetPayloadRemovedAt(v)
+	return _c
+}
+
+// SetNillablePayloadRemovedAt sets the "payload_removed_at" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillablePayloadRemovedAt(v *time.Time) *AttemptCreate {
+	if v != nil {
+		_c.SetPayloadRemovedAt(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *AttemptCreate) SetCreatedAt(v time.Time) *AttemptCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -542,6 +556,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SettledAt(); ok {
 		_spec.SetField(attempt.FieldSettledAt, field.TypeTime, value)
 		_node.SettledAt = &value
+	}
+	if value, ok := _c.mutation.PayloadRemovedAt(); ok {
+		_spec.SetField(attempt.FieldPayloadRemovedAt, field.TypeTime, value)
+		_node.PayloadRemovedAt = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(attempt.FieldCreatedAt, field.TypeTime, value)
@@ -942,6 +960,24 @@ func (u *AttemptUpsert) UpdateSettledAt() *AttemptUpsert {
 // ClearSettledAt clears the value of the "settled_at" field.
 func (u *AttemptUpsert) ClearSettledAt() *AttemptUpsert {
 	u.SetNull(attempt.FieldSettledAt)
+	return u
+}
+
+// SetPayloadRemovedAt sets the "payload_removed_at" field.
+func (u *AttemptUpsert) SetPayloadRemovedAt(v time.Time) *AttemptUpsert {
+	u.Set(attempt.FieldPayloadRemovedAt, v)
+	return u
+}
+
+// UpdatePayloadRemovedAt sets the "payload_removed_at" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdatePayloadRemovedAt() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldPayloadRemovedAt)
+	return u
+}
+
+// ClearPayloadRemovedAt clears the value of the "payload_removed_at" field.
+func (u *AttemptUpsert) ClearPayloadRemovedAt() *AttemptUpsert {
+	u.SetNull(attempt.FieldPayloadRemovedAt)
 	return u
 }
 
@@ -1404,6 +1440,27 @@ func (u *AttemptUpsertOne) UpdateSettledAt() *AttemptUpsertOne {
 func (u *AttemptUpsertOne) ClearSettledAt() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetPayloadRemovedAt sets the "payload_removed_at" field.
+func (u *AttemptUpsertOne) SetPayloadRemovedAt(v time.Time) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetPayloadRemovedAt(v)
+	})
+}
+
+// UpdatePayloadRemovedAt sets the "payload_removed_at" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdatePayloadRemovedAt() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdatePayloadRemovedAt()
+	})
+}
+
+// ClearPayloadRemovedAt clears the value of the "payload_removed_at" field.
+func (u *AttemptUpsertOne) ClearPayloadRemovedAt() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearPayloadRemovedAt()
 	})
 }
 
@@ -2034,6 +2091,27 @@ func (u *AttemptUpsertBulk) UpdateSettledAt() *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) ClearSettledAt() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetPayloadRemovedAt sets the "payload_removed_at" field.
+func (u *AttemptUpsertBulk) SetPayloadRemovedAt(v time.Time) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetPayloadRemovedAt(v)
+	})
+}
+
+// UpdatePayloadRemovedAt sets the "payload_removed_at" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdatePayloadRemovedAt() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdatePayloadRemovedAt()
+	})
+}
+
+// ClearPayloadRemovedAt clears the value of the "payload_removed_at" field.
+func (u *AttemptUpsertBulk) ClearPayloadRemovedAt() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearPayloadRemovedAt()
 	})
 }
 

@@ -417,6 +417,26 @@ func (_u *AttemptUpdate) ClearSettledAt() *AttemptUpdate {
 	return _u
 }
 
+// SetPayloadRemovedAt sets the "payload_removed_at" field.
+func (_u *AttemptUpdate) SetPayloadRemovedAt(v time.Time) *AttemptUpdate {
+	_u.mutation.SetPayloadRemovedAt(v)
+	return _u
+}
+
+// SetNillablePayloadRemovedAt sets the "payload_removed_at" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillablePayloadRemovedAt(v *time.Time) *AttemptUpdate {
+	if v != nil {
+		_u.SetPayloadRemovedAt(*v)
+	}
+	return _u
+}
+
+// ClearPayloadRemovedAt clears the value of the "payload_removed_at" field.
+func (_u *AttemptUpdate) ClearPayloadRemovedAt() *AttemptUpdate {
+	_u.mutation.ClearPayloadRemovedAt()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *AttemptUpdate) SetUpdatedAt(v time.Time) *AttemptUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -583,6 +603,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(attempt.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.PayloadRemovedAt(); ok {
+		_spec.SetField(attempt.FieldPayloadRemovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.PayloadRemovedAtCleared() {
+		_spec.ClearField(attempt.FieldPayloadRemovedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(attempt.FieldUpdatedAt, field.TypeTime, value)
@@ -997,6 +1023,26 @@ func (_u *AttemptUpdateOne) ClearSettledAt() *AttemptUpdateOne {
 	return _u
 }
 
+// SetPayloadRemovedAt sets the "payload_removed_at" field.
+func (_u *AttemptUpdateOne) SetPayloadRemovedAt(v time.Time) *AttemptUpdateOne {
+	_u.mutation.SetPayloadRemovedAt(v)
+	return _u
+}
+
+// SetNillablePayloadRemovedAt sets the "payload_removed_at" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillablePayloadRemovedAt(v *time.Time) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetPayloadRemovedAt(*v)
+	}
+	return _u
+}
+
+// ClearPayloadRemovedAt clears the value of the "payload_removed_at" field.
+func (_u *AttemptUpdateOne) ClearPayloadRemovedAt() *AttemptUpdateOne {
+	_u.mutation.ClearPayloadRemovedAt()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *AttemptUpdateOne) SetUpdatedAt(v time.Time) *AttemptUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
@@ -1193,6 +1239,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(attempt.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.PayloadRemovedAt(); ok {
+		_spec.SetField(attempt.FieldPayloadRemovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.PayloadRemovedAtCleared() {
+		_spec.ClearField(attempt.FieldPayloadRemovedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(attempt.FieldUpdatedAt, field.TypeTime, value)

@@ -2486,6 +2486,7 @@ type AttemptMutation struct {
 	submitted_at       *time.Time
 	next_check_at      *time.Time
 	settled_at         *time.Time
+	payload_removed_at *time.Time
 	created_at         *time.Time
 	updated_at         *time.Time
 	clearedFields      map[string]struct{}
@@ -3629,6 +3630,55 @@ func (m *AttemptMutation) ResetSettledAt() {
 	delete(m.clearedFields, attempt.FieldSettledAt)
 }
 
+// SetPayloadRemovedAt sets the "payload_removed_at" field.
+func (m *AttemptMutation) SetPayloadRemovedAt(t time.Time) {
+	m.payload_removed_at = &t
+}
+
+// PayloadRemovedAt returns the value of the "payload_removed_at" field in the mutation.
+func (m *AttemptMutation) PayloadRemovedAt() (r time.Time, exists bool) {
+	v := m.payload_removed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPayloadRemovedAt returns the old "payload_removed_at" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldPayloadRemovedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPayloadRemovedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPayloadRemovedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPayloadRemovedAt: %w", err)
+	}
+	return oldValue.PayloadRemovedAt, nil
+}
+
+// ClearPayloadRemovedAt clears the value of the "payload_removed_at" field.
+func (m *AttemptMutation) ClearPayloadRemovedAt() {
+	m.payload_removed_at = nil
+	m.clearedFields[attempt.FieldPayloadRemovedAt] = struct{}{}
+}
+
+// PayloadRemovedAtCleared returns if the "payload_removed_at" field was cleared in this mutation.
+func (m *AttemptMutation) PayloadRemovedAtCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldPayloadRemovedAt]
+	return ok
+}
+
+// ResetPayloadRemovedAt resets all changes to the "payload_removed_at" field.
+func (m *AttemptMutation) ResetPayloadRemovedAt() {
+	m.payload_removed_at = nil
+	delete(m.clearedFields, attempt.FieldPayloadRemovedAt)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *AttemptMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -3735,7 +3785,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 24)
+	fields := make([]string, 0, 25)
 	if m.order_id != nil {
 		fields = append(fields, attempt.FieldOrderID)
 	}
@@ -3802,6 +3852,9 @@ func (m *AttemptMutation) Fields() []string {
 	if m.settled_at != nil {
 		fields = append(fields, attempt.FieldSettledAt)
 	}
+	if m.payload_removed_at != nil {
+		fields = append(fields, attempt.FieldPayloadRemovedAt)
+	}
 	if m.created_at != nil {
 		fields = append(fields, attempt.FieldCreatedAt)
 	}
@@ -3860,6 +3913,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.NextCheckAt()
 	case attempt.FieldSettledAt:
 		return m.SettledAt()
+	case attempt.FieldPayloadRemovedAt:
+		return m.PayloadRemovedAt()
 	case attempt.FieldCreatedAt:
 		return m.CreatedAt()
 	case attempt.FieldUpdatedAt:
@@ -3917,6 +3972,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldNextCheckAt(ctx)
 	case attempt.FieldSettledAt:
 		return m.OldSettledAt(ctx)
+	case attempt.FieldPayloadRemovedAt:
+		return m.OldPayloadRemovedAt(ctx)
 	case attempt.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case attempt.FieldUpdatedAt:
@@ -4083,6 +4140,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSettledAt(v)
+		return nil
+	case attempt.FieldPayloadRemovedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPayloadRemovedAt(v)
 		return nil
 	case attempt.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -4260,6 +4324,9 @@ func (m *AttemptMutation) ClearedFields() []string {
 	if m.FieldCleared(attempt.FieldSettledAt) {
 		fields = append(fields, attempt.FieldSettledAt)
 	}
+	if m.FieldCleared(attempt.FieldPayloadRemovedAt) {
+		fields = append(fields, attempt.FieldPayloadRemovedAt)
+	}
 	return fields
 }
 
@@ -4282,6 +4349,9 @@ func (m *AttemptMutation) ClearField(name string) error {
 		return nil
 	case attempt.FieldSettledAt:
 		m.ClearSettledAt()
+		return nil
+	case attempt.FieldPayloadRemovedAt:
+		m.ClearPayloadRemovedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Attempt nullable field %s", name)
@@ -4356,6 +4426,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldSettledAt:
 		m.ResetSettledAt()
+		return nil
+	case attempt.FieldPayloadRemovedAt:
+		m.ResetPayloadRemovedAt()
 		return nil
 	case attempt.FieldCreatedAt:
 		m.ResetCreatedAt()

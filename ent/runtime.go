@@ -131,11 +131,11 @@ func init() {
 	// attempt.DefaultDispute holds the default value on creation for the dispute field.
 	attempt.DefaultDispute = attemptDescDispute.Default.(string)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[23].Descriptor()
+	attemptDescCreatedAt := attemptFields[24].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[24].Descriptor()
+	attemptDescUpdatedAt := attemptFields[25].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

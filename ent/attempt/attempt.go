@@ -57,6 +57,8 @@ const (
 	FieldNextCheckAt = "next_check_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
 	FieldSettledAt = "settled_at"
+	// FieldPayloadRemovedAt holds the string denoting the payload_removed_at field in the database.
+	FieldPayloadRemovedAt = "payload_removed_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -90,6 +92,7 @@ var Columns = []string{
 	FieldSubmittedAt,
 	FieldNextCheckAt,
 	FieldSettledAt,
+	FieldPayloadRemovedAt,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -242,6 +245,11 @@ func ByNextCheckAt(opts ...sql.OrderTermOption) OrderOption {
 // BySettledAt orders the results by the settled_at field.
 func BySettledAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSettledAt, opts...).ToFunc()
+}
+
+// ByPayloadRemovedAt orders the results by the payload_removed_at field.
+func ByPayloadRemovedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPayloadRemovedAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

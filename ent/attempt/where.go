@@ -164,6 +164,11 @@ func SettledAt(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldSettledAt, v))
 }
 
+// PayloadRemovedAt applies equality check predicate on the "payload_removed_at" field. It's identical to PayloadRemovedAtEQ.
+func PayloadRemovedAt(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldPayloadRemovedAt, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldCreatedAt, v))
@@ -1282,6 +1287,56 @@ func SettledAtIsNil() predicate.Attempt {
 // SettledAtNotNil applies the NotNil predicate on the "settled_at" field.
 func SettledAtNotNil() predicate.Attempt {
 	return predicate.Attempt(sql.FieldNotNull(FieldSettledAt))
+}
+
+// PayloadRemovedAtEQ applies the EQ predicate on the "payload_removed_at" field.
+func PayloadRemovedAtEQ(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldPayloadRemovedAt, v))
+}
+
+// PayloadRemovedAtNEQ applies the NEQ predicate on the "payload_removed_at" field.
+func PayloadRemovedAtNEQ(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldPayloadRemovedAt, v))
+}
+
+// PayloadRemovedAtIn applies the In predicate on the "payload_removed_at" field.
+func PayloadRemovedAtIn(vs ...time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldPayloadRemovedAt, vs...))
+}
+
+// PayloadRemovedAtNotIn applies the NotIn predicate on the "payload_removed_at" field.
+func PayloadRemovedAtNotIn(vs ...time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldPayloadRemovedAt, vs...))
+}
+
+// PayloadRemovedAtGT applies the GT predicate on the "payload_removed_at" field.
+func PayloadRemovedAtGT(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldPayloadRemovedAt, v))
+}
+
+// PayloadRemovedAtGTE applies the GTE predicate on the "payload_removed_at" field.
+func PayloadRemovedAtGTE(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldPayloadRemovedAt, v))
+}
+
+// PayloadRemovedAtLT applies the LT predicate on the "payload_removed_at" field.
+func PayloadRemovedAtLT(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldPayloadRemovedAt, v))
+}
+
+// PayloadRemovedAtLTE applies the LTE predicate on the "payload_removed_at" field.
+func PayloadRemovedAtLTE(v time.Time) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldPayloadRemovedAt, v))
+}
+
+// PayloadRemovedAtIsNil applies the IsNil predicate on the "payload_removed_at" field.
+func PayloadRemovedAtIsNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldIsNull(FieldPayloadRemovedAt))
+}
+
+// PayloadRemovedAtNotNil applies the NotNil predicate on the "payload_removed_at" field.
+func PayloadRemovedAtNotNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotNull(FieldPayloadRemovedAt))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

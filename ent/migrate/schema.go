@@ -137,6 +137,7 @@ var (
 		{Name: "submitted_at", Type: field.TypeTime},
 		{Name: "next_check_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "payload_removed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}
@@ -178,6 +179,14 @@ var (
 				Columns: []*schema.Column{AttemptsColumns[13], AttemptsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status = 'parked' OR dispute <> ''",
+				},
+			},
+			{
+				Name:    "attempt_payloads",
+				Unique:  false,
+				Columns: []*schema.Column{AttemptsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "settled_at IS NOT NULL AND dispute = '' AND (failure_message <> '' OR held IS NOT NULL)",
 				},
 			},
 		},

@@ -129,6 +129,10 @@ func (Attempt) Fields() []ent.Field {
 		instant("submitted_at", "When it was first sent, UTC."),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
+		optionalInstant(
+			"payload_removed_at", "When failure_message and held were emptied because they are no longer kept, UTC; NULL "+
+				"unless that happened.",
+		),
 		createdAt(),
 		updatedAt(),
 	}
@@ -142,6 +146,9 @@ func (Attempt) Indexes() []ent.Index {
 		index.Fields("order_id"),
 		index.Fields("provider_id", "provider_reference").Annotations(entsql.IndexWhere("provider_reference <> ''")),
 		index.Fields("status", "id").Annotations(entsql.IndexWhere("status = 'parked' OR dispute <> ''")),
+		index.Fields("id").StorageKey("attempt_payloads").Annotations(entsql.IndexWhere(
+			"settled_at IS NOT NULL AND dispute = '' AND (failure_message <> '' OR held IS NOT NULL)",
+		)),
 	}
 }
 

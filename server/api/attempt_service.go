@@ -102,6 +102,7 @@ func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Att
 		Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode,
 		FailureMessage: a.FailureMessage, Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt),
 		NextCheckTime: toAPIOptionalTime(a.NextCheckAt), SettleTime: toAPIOptionalTime(a.SettledAt),
+		PayloadRemovedTime: toAPIOptionalTime(a.PayloadRemovedAt),
 	}
 }
 

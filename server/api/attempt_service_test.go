@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,6 +13,8 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/sim"
+	"orderhub/server/retention"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -165,4 +168,41 @@ func (h *services) explained(t *testing.T, number string) (told string) {
 	}
 	assert.NotContains(t, merchants.GetNext(), "mute")
 	return told + story.GetNext()
+}
+
+// Of an attempt whose payload is no longer kept everybody is told so.
+func TestAttemptWithoutItsPayload(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		h := startHubOn(t, s, nil)
+		h.Simulated("BAD", 10, sim.Script{FailCode: "SOLD_OUT", FailMessage: "no more", Reject: true})
+		placed, err := h.Orders.Create(t.Context(), storetest.Draft(h.shop, "r", "BAD", 1))
+		require.NoError(t, err)
+		o := h.Finish(placed.Order)
+		attempt := func() *orderhubv1.Attempt {
+			list, err := h.admin().ListAttempts(h.asAdmin(), &orderhubv1.ListAttemptsRequest{OrderNumber: o.Number})
+			require.NoError(t, err)
+			require.Len(t, list.GetAttempts(), 1)
+			one, err := h.admin().GetAttempt(
+				h.asAdmin(), &orderhubv1.GetAttemptRequest{Attempt: list.GetAttempts()[0].GetId()},
+			)
+			require.NoError(t, err)
+			require.Equal(t, list.GetAttempts()[0].String(), one.GetAttempt().String())
+			return one.GetAttempt()
+		}
+		before := attempt()
+		require.Equal(t, "no more", before.GetFailureMessage())
+		require.Nil(t, before.GetPayloadRemovedTime())
+		require.Contains(t, h.explained(t, o.Number), "SOLD_OUT, no more.")
+
+		step := retention.Step{Kind: retention.Payloads, Before: time.Now().Add(time.Hour), Most: 10}
+		done, err := s.Retention.Step(t.Context(), step)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, done.Rows)
+		after := attempt()
+		require.Equal(t, "SOLD_OUT", after.GetFailureCode())
+		require.Empty(t, after.GetFailureMessage())
+		require.WithinDuration(t, time.Now(), after.GetPayloadRemovedTime().AsTime(), time.Minute)
+		require.Contains(t, h.explained(t, o.Number), "SOLD_OUT; what the provider said is no longer kept.")
+	})
 }

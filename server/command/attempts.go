@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -52,8 +53,17 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 func attemptCells(a *orderhubv1.Attempt) []string {
 	return []string{
 		fmt.Sprint(a.GetId()), a.GetReference(), a.GetProvider(), a.GetProviderSku(), fmt.Sprint(a.GetQuantity()),
-		word(a.GetStatus()), shownTime(a.GetSubmitTime()), cmp.Or(a.GetDispute(), a.GetFailureMessage(), "-"),
+		word(a.GetStatus()), shownTime(a.GetSubmitTime()),
+		cmp.Or(a.GetDispute(), a.GetFailureMessage(), noLongerKept(a), "-"),
 	}
+}
+
+// noLongerKept is what is left of why an attempt ended as it did; "" where nothing was removed.
+func noLongerKept(a *orderhubv1.Attempt) string {
+	if a.GetPayloadRemovedTime() == nil {
+		return ""
+	}
+	return strings.TrimSpace(a.GetFailureCode() + " (no longer kept)")
 }
 
 // jsonAttempt is an attempt as --json prints it.
@@ -69,15 +79,22 @@ type jsonAttempt struct {
 	FailureMessage string    `json:"failureMessage,omitempty"`
 	Dispute        string    `json:"dispute,omitempty"`
 	SubmitTime     time.Time `json:"submitTime"`
+	// PayloadRemovedTime is when what the provider had said went, because it is no longer kept.
+	PayloadRemovedTime *time.Time `json:"payloadRemovedTime,omitempty"`
 }
 
 func toJSONAttempt(a *orderhubv1.Attempt) jsonAttempt {
-	return jsonAttempt{
+	shown := jsonAttempt{
 		ID: a.GetId(), Reference: a.GetReference(), OrderNumber: a.GetOrderNumber(), Provider: a.GetProvider(),
 		ProviderSKU: a.GetProviderSku(), Quantity: a.GetQuantity(), Status: word(a.GetStatus()),
 		FailureCode: a.GetFailureCode(), FailureMessage: a.GetFailureMessage(), Dispute: a.GetDispute(),
 		SubmitTime: a.GetSubmitTime().AsTime(),
 	}
+	if removed := a.GetPayloadRemovedTime(); removed != nil {
+		at := removed.AsTime()
+		shown.PayloadRemovedTime = &at
+	}
+	return shown
 }
 
 type attemptsResolveCommand struct {

@@ -38,12 +38,14 @@ func (f *databaseFlags) apply(cfg *config.Config) {
 type keepFlags struct {
 	KeepDeliveries age `env:"ORDERHUB_KEEP_DELIVERIES" placeholder:"AGE" default:"180d" help:"How long webhooks are kept that were delivered, given up or superseded, with their attempts; 0 for good (default: 180d)."`
 	KeepCallbacks  age `env:"ORDERHUB_KEEP_CALLBACKS" placeholder:"AGE" default:"180d" help:"How long notices of providers about what is settled are kept; 0 for good (default: 180d)."`
+	KeepPayloads   age `env:"ORDERHUB_KEEP_PAYLOADS" placeholder:"AGE" default:"180d" help:"How long is kept what providers said of purchases that are settled, in words and in goods that became nobody's; 0 for good (default: 180d)."`
 	KeepJobs       age `env:"ORDERHUB_KEEP_JOBS" placeholder:"AGE" default:"24h" help:"How long finished jobs are kept, those that were given up at least 7d; 0 for good (default: 24h)."`
 	KeepEvents     age `env:"ORDERHUB_KEEP_EVENTS" placeholder:"AGE" default:"0" help:"How long the log of events is kept, whose readers are told what is gone; 0 for good (default: for good)."`
 }
 
 func (f *keepFlags) apply(cfg *config.Config) {
 	cfg.KeepDeliveries, cfg.KeepCallbacks = time.Duration(f.KeepDeliveries), time.Duration(f.KeepCallbacks)
+	cfg.KeepPayloads = time.Duration(f.KeepPayloads)
 	cfg.KeepJobs, cfg.KeepEvents = time.Duration(f.KeepJobs), time.Duration(f.KeepEvents)
 }
 

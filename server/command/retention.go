@@ -20,8 +20,9 @@ type retentionCommand struct {
 func (*retentionCommand) Help() string {
 	return `A hub that serves removes by itself, in small steps, what is older than its settings say. This does the same
 once, beside it, with the same settings from the environment or from flags. Only what is done goes: nothing of an order
-that is not final, no delivery that waits, no notice about an attempt that is open or disputed. Events go from the
-beginning of the log on, and only with --keep-events.
+that is not final, no delivery that waits, no notice about an attempt that is open or disputed. Of payloads, attempts
+at providers are emptied of what was said, and stay. Events go from the beginning of the log on, and only with
+--keep-events.
 
 Examples:
 

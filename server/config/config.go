@@ -62,10 +62,11 @@ type Config struct {
 	BackupEvery time.Duration
 	BackupKeep  int
 
-	// KeepDeliveries, KeepCallbacks and KeepJobs are how long webhooks that are done,
-	// notices of providers about what is settled and finished jobs are kept,
-	// KeepEvents how long the log of events; 0 for good.
-	KeepDeliveries, KeepCallbacks, KeepJobs, KeepEvents time.Duration
+	// KeepDeliveries, KeepCallbacks, KeepPayloads and KeepJobs are how long webhooks
+	// that are done, notices of providers about what is settled, what providers said
+	// of it and finished jobs are kept, KeepEvents how long the log of events; 0 for
+	// good.
+	KeepDeliveries, KeepCallbacks, KeepPayloads, KeepJobs, KeepEvents time.Duration
 
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
@@ -144,6 +145,7 @@ func Default() Config {
 		BackupKeep:      7,
 		KeepDeliveries:  180 * day,
 		KeepCallbacks:   180 * day,
+		KeepPayloads:    180 * day,
 		KeepJobs:        day,
 		LogLevel:        slog.LevelInfo,
 		ShutdownTimeout: 20 * time.Second,
@@ -177,7 +179,8 @@ func isPostgres(database string) bool {
 // Ages are how long what is removed in the end is kept.
 func (c *Config) Ages() retention.Ages {
 	ages := retention.Ages{
-		retention.Deliveries: c.KeepDeliveries, retention.Callbacks: c.KeepCallbacks, retention.Events: c.KeepEvents,
+		retention.Deliveries: c.KeepDeliveries, retention.Callbacks: c.KeepCallbacks, retention.Payloads: c.KeepPayloads,
+		retention.Events: c.KeepEvents,
 	}
 	ages.ForJobs(c.KeepJobs)
 	return ages

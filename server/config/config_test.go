@@ -28,6 +28,7 @@ func TestDefault(t *testing.T) {
 		BackupKeep:      7,
 		KeepDeliveries:  15_552_000_000_000_000,
 		KeepCallbacks:   15_552_000_000_000_000,
+		KeepPayloads:    15_552_000_000_000_000,
 		KeepJobs:        86_400_000_000_000,
 		TrustedProxies:  nil,
 		LogLevel:        0, // info
@@ -111,14 +112,14 @@ func TestValidate(t *testing.T) {
 		},
 		{
 			"everything kept for good",
-			func(c *config.Config) { c.KeepDeliveries, c.KeepCallbacks, c.KeepJobs = 0, 0, 0 }, nil,
+			func(c *config.Config) { c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs = 0, 0, 0, 0 }, nil,
 		},
 		{
 			"nothing kept",
 			func(c *config.Config) {
-				c.KeepDeliveries, c.KeepCallbacks, c.KeepJobs, c.KeepEvents = 1, -time.Hour, 1, 1
+				c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs, c.KeepEvents = 1, -time.Hour, 1, 1, 1
 			},
-			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-jobs: ", "--keep-events: "},
+			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-payloads: ", "--keep-jobs: ", "--keep-events: "},
 		},
 		{"profiles", func(c *config.Config) { c.Profiling = true }, nil},
 		{"profiles nowhere", func(c *config.Config) { c.Profiling, c.Metrics = true, "" }, []string{"--pprof: "}},
@@ -332,7 +333,8 @@ func TestAges(t *testing.T) {
 		if got := [2]time.Duration{ages[retention.Jobs], ages[retention.FailedJobs]}; got != want {
 			t.Errorf("jobs kept for %v: %v, want %v", keep, got, want)
 		}
-		if ages[retention.Deliveries] != 4320*time.Hour || ages[retention.Callbacks] != 4320*time.Hour {
+		const half = 4320 * time.Hour
+		if ages[retention.Deliveries] != half || ages[retention.Callbacks] != half || ages[retention.Payloads] != half {
 			t.Errorf("%v", ages)
 		}
 	}

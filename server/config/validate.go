@@ -184,6 +184,7 @@ func (c *Config) checkRetention(bad *InvalidError) {
 	}{
 		{"--keep-deliveries", c.KeepDeliveries},
 		{"--keep-callbacks", c.KeepCallbacks},
+		{"--keep-payloads", c.KeepPayloads},
 		{"--keep-jobs", c.KeepJobs},
 		{"--keep-events", c.KeepEvents},
 	} {

@@ -134,14 +134,24 @@ func (t *narrator) attempt(line *order.Line, a *Attempt) {
 	if a.SettledAt == nil {
 		return
 	}
-	why := ""
-	if a.FailureCode != "" {
-		why = fmt.Sprintf(": %s, %s", a.FailureCode, a.FailureMessage)
-	}
 	t.add(
 		*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"),
-		why,
+		a.why(),
 	)
+}
+
+// why is the reason of an outcome, as the end of a sentence.
+func (a *Attempt) why() (why string) {
+	if a.FailureCode != "" {
+		why = ": " + a.FailureCode
+	}
+	if a.FailureCode != "" && a.FailureMessage != "" {
+		why += ", " + a.FailureMessage
+	}
+	if a.PayloadRemovedAt != nil {
+		why += "; what the provider said is no longer kept"
+	}
+	return why
 }
 
 // next says what comes of a line that is open; of several the earliest is told.

@@ -134,3 +134,22 @@ func TestStoryOfSeveralLines(t *testing.T) {
 		{At: noon.Add(3 * time.Minute), Position: 4, Text: "Try 1 is refused after 1 question: NO, said NO."},
 	}, story.Steps[2:])
 }
+
+// Of what is no longer kept the code is left.
+func TestStoryWithoutWhatIsNoLongerKept(t *testing.T) {
+	for message, want := range map[string]string{
+		"said NO": "Try 1 is refused after 1 question: NO, said NO.",
+		"":        "Try 1 is refused after 1 question: NO; what the provider said is no longer kept.",
+	} {
+		d := newDesk(t)
+		d.attempt(fulfil.AttemptRefused, 1, refusedWith("NO", noon), func(a *fulfil.Attempt) {
+			a.Checks, a.FailureMessage = 1, message
+			if message == "" {
+				a.PayloadRemovedAt = &noon
+			}
+		})
+		story, err := d.engine.Explain(t.Context(), d.order, nil, true)
+		require.NoError(t, err)
+		require.Equal(t, want, story.Steps[1].Text)
+	}
+}

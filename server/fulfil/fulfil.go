@@ -109,6 +109,7 @@ type Attempt struct {
 	Held              []dialect.Goods // came with the acceptance and wait for the delivery
 	Dispute           string          // how the provider contradicted the outcome later; "" for not
 	SettledAt         *time.Time
+	PayloadRemovedAt  *time.Time // when what the provider had said went, because it is no longer kept; nil for not
 	UpdatedAt         time.Time
 	// OrderNumber and Position say where it belongs, for people; only where a single
 	// attempt or a list of them is asked for.

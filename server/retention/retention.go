@@ -17,6 +17,9 @@ const (
 	Deliveries Kind = "deliveries"
 	// Callbacks are notices of providers whose attempts are settled.
 	Callbacks Kind = "callbacks"
+	// Payloads are what providers said of attempts that are settled, in words and in goods that never became anybody's.
+	// The attempts stay, and say that they had them.
+	Payloads Kind = "payloads"
 	// Jobs are those that did what they should, or were called off.
 	Jobs Kind = "jobs"
 	// FailedJobs are those that were given up.
@@ -26,7 +29,7 @@ const (
 )
 
 // Kinds are all there are, in the order in which they are removed.
-var Kinds = []Kind{Deliveries, Callbacks, Jobs, FailedJobs, Events}
+var Kinds = []Kind{Deliveries, Callbacks, Payloads, Jobs, FailedJobs, Events}
 
 // Ages is how long each kind is kept; 0 is for good.
 type Ages map[Kind]time.Duration
@@ -62,7 +65,9 @@ type Step struct {
 
 // Stepped is what came of a step.
 type Stepped struct {
-	Rows int64 // that were removed, or would be; of deliveries their attempts and bodies do not count
+	// Rows are those that were removed, or would be, of payloads those that were emptied. Attempts and bodies of
+	// deliveries do not count.
+	Rows int64
 	Next Place // where the next step begins
 	More bool  // there may be more that is old enough
 }

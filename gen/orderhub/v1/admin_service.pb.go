@@ -354,7 +354,8 @@ type Attempt struct {
 	Status AttemptStatus `protobuf:"varint,12,opt,name=status,proto3,enum=orderhub.v1.AttemptStatus" json:"status,omitempty"`
 	// Stable code of a refusal; empty without one.
 	FailureCode string `protobuf:"bytes,13,opt,name=failure_code,json=failureCode,proto3" json:"failure_code,omitempty"`
-	// The same for people, or why it is parked; empty without either.
+	// The same for people, or why it is parked; empty without either, and where it
+	// is no longer kept (`payload_removed_time`).
 	FailureMessage string `protobuf:"bytes,14,opt,name=failure_message,json=failureMessage,proto3" json:"failure_message,omitempty"`
 	// How often its outcome was asked for.
 	Checks int32 `protobuf:"varint,15,opt,name=checks,proto3" json:"checks,omitempty"`
@@ -365,9 +366,13 @@ type Attempt struct {
 	// When something will happen to it by itself. Absent when nothing will.
 	NextCheckTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=next_check_time,json=nextCheckTime,proto3" json:"next_check_time,omitempty"`
 	// When its outcome became final. Absent before.
-	SettleTime    *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SettleTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	// When what the provider had said of it, in words and in goods that never
+	// became anybody's, was removed because it is no longer kept. Absent where it
+	// is kept, or there was none.
+	PayloadRemovedTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=payload_removed_time,json=payloadRemovedTime,proto3" json:"payload_removed_time,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Attempt) Reset() {
@@ -529,6 +534,13 @@ func (x *Attempt) GetNextCheckTime() *timestamppb.Timestamp {
 func (x *Attempt) GetSettleTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.SettleTime
+	}
+	return nil
+}
+
+func (x *Attempt) GetPayloadRemovedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PayloadRemovedTime
 	}
 	return nil
 }
@@ -3853,7 +3865,7 @@ var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\x17orderhub/v1/rules.proto\"\xa0\x06\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\x17orderhub/v1/rules.proto\"\xf3\x06\n" +
 	"\aAttempt\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12&\n" +
@@ -3876,7 +3888,8 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"submitTime\x12G\n" +
 	"\x0fnext_check_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rnextCheckTime\x12@\n" +
 	"\vsettle_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"settleTime\"\xa6\x02\n" +
+	"settleTime\x12Q\n" +
+	"\x14payload_removed_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x12payloadRemovedTime\"\xa6\x02\n" +
 	"\x13ListAttemptsRequest\x12*\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
@@ -4267,114 +4280,115 @@ var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	60, // 1: orderhub.v1.Attempt.submit_time:type_name -> google.protobuf.Timestamp
 	60, // 2: orderhub.v1.Attempt.next_check_time:type_name -> google.protobuf.Timestamp
 	60, // 3: orderhub.v1.Attempt.settle_time:type_name -> google.protobuf.Timestamp
-	0,  // 4: orderhub.v1.ListAttemptsRequest.status:type_name -> orderhub.v1.AttemptStatus
-	5,  // 5: orderhub.v1.ListAttemptsResponse.attempts:type_name -> orderhub.v1.Attempt
-	5,  // 6: orderhub.v1.GetAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
-	1,  // 7: orderhub.v1.ResolveAttemptRequest.action:type_name -> orderhub.v1.AttemptAction
-	5,  // 8: orderhub.v1.ResolveAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
-	2,  // 9: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
-	61, // 10: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
-	15, // 11: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
-	60, // 12: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
-	60, // 13: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
-	13, // 14: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
-	14, // 15: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
-	3,  // 16: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
-	60, // 17: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	60, // 18: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
-	4,  // 19: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
-	62, // 20: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
-	59, // 21: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
-	15, // 22: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
-	63, // 23: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
-	60, // 24: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
-	60, // 25: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
-	63, // 26: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
-	4,  // 27: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
-	60, // 28: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
-	60, // 29: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
-	12, // 30: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
-	12, // 31: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 32: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 33: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
-	12, // 34: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
-	64, // 35: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
-	12, // 36: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 37: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 38: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 39: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	65, // 40: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
-	66, // 41: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
-	65, // 42: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
-	66, // 43: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
-	16, // 44: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
-	16, // 45: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	16, // 46: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
-	16, // 47: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	17, // 48: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
-	17, // 49: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 50: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 51: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
-	17, // 52: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
-	64, // 53: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 54: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	18, // 55: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
-	18, // 56: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	18, // 57: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
-	18, // 58: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
-	64, // 59: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 60: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	19, // 61: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
-	21, // 62: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
-	23, // 63: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
-	25, // 64: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
-	29, // 65: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
-	31, // 66: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
-	27, // 67: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
-	33, // 68: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
-	35, // 69: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
-	37, // 70: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
-	39, // 71: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
-	41, // 72: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
-	43, // 73: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
-	45, // 74: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
-	47, // 75: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
-	49, // 76: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
-	51, // 77: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
-	53, // 78: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
-	55, // 79: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
-	57, // 80: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
-	6,  // 81: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
-	8,  // 82: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
-	10, // 83: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
-	20, // 84: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
-	22, // 85: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
-	24, // 86: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
-	26, // 87: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
-	30, // 88: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
-	32, // 89: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
-	28, // 90: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
-	34, // 91: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
-	36, // 92: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
-	38, // 93: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
-	40, // 94: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
-	42, // 95: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
-	44, // 96: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
-	46, // 97: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
-	48, // 98: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
-	50, // 99: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
-	52, // 100: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
-	54, // 101: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
-	56, // 102: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
-	58, // 103: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
-	7,  // 104: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
-	9,  // 105: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
-	11, // 106: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
-	84, // [84:107] is the sub-list for method output_type
-	61, // [61:84] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	60, // 4: orderhub.v1.Attempt.payload_removed_time:type_name -> google.protobuf.Timestamp
+	0,  // 5: orderhub.v1.ListAttemptsRequest.status:type_name -> orderhub.v1.AttemptStatus
+	5,  // 6: orderhub.v1.ListAttemptsResponse.attempts:type_name -> orderhub.v1.Attempt
+	5,  // 7: orderhub.v1.GetAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
+	1,  // 8: orderhub.v1.ResolveAttemptRequest.action:type_name -> orderhub.v1.AttemptAction
+	5,  // 9: orderhub.v1.ResolveAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
+	2,  // 10: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
+	61, // 11: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
+	15, // 12: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
+	60, // 13: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
+	60, // 14: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
+	13, // 15: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
+	14, // 16: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
+	3,  // 17: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
+	60, // 18: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	60, // 19: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
+	4,  // 20: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
+	62, // 21: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
+	59, // 22: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
+	15, // 23: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
+	63, // 24: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
+	60, // 25: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
+	60, // 26: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
+	63, // 27: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
+	4,  // 28: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
+	60, // 29: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
+	60, // 30: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
+	12, // 31: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
+	12, // 32: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 33: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 34: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
+	12, // 35: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
+	64, // 36: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	12, // 37: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 38: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 39: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 40: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	65, // 41: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
+	66, // 42: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
+	65, // 43: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
+	66, // 44: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
+	16, // 45: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
+	16, // 46: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	16, // 47: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
+	16, // 48: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	17, // 49: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
+	17, // 50: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 51: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 52: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
+	17, // 53: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
+	64, // 54: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 55: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 56: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
+	18, // 57: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	18, // 58: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
+	18, // 59: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
+	64, // 60: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 61: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	19, // 62: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
+	21, // 63: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
+	23, // 64: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
+	25, // 65: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
+	29, // 66: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
+	31, // 67: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
+	27, // 68: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
+	33, // 69: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
+	35, // 70: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
+	37, // 71: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
+	39, // 72: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
+	41, // 73: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
+	43, // 74: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
+	45, // 75: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
+	47, // 76: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
+	49, // 77: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
+	51, // 78: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
+	53, // 79: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
+	55, // 80: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
+	57, // 81: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
+	6,  // 82: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
+	8,  // 83: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
+	10, // 84: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
+	20, // 85: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
+	22, // 86: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
+	24, // 87: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
+	26, // 88: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
+	30, // 89: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
+	32, // 90: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
+	28, // 91: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
+	34, // 92: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
+	36, // 93: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
+	38, // 94: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
+	40, // 95: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
+	42, // 96: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
+	44, // 97: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
+	46, // 98: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
+	48, // 99: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
+	50, // 100: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
+	52, // 101: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
+	54, // 102: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
+	56, // 103: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
+	58, // 104: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
+	7,  // 105: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
+	9,  // 106: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
+	11, // 107: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
+	85, // [85:108] is the sub-list for method output_type
+	62, // [62:85] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_admin_service_proto_init() }

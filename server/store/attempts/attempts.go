@@ -310,7 +310,8 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 		Status: fulfil.AttemptStatus(row.Status), ProviderReference: row.ProviderReference, FailureCode: row.FailureCode,
 		FailureMessage: row.FailureMessage, Checks: row.Checks, SubmittedAt: row.SubmittedAt.UTC(),
 		NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Dispute: row.Dispute,
-		SettledAt: store.UTCOrNil(row.SettledAt), UpdatedAt: row.UpdatedAt.UTC(),
+		SettledAt: store.UTCOrNil(row.SettledAt), PayloadRemovedAt: store.UTCOrNil(row.PayloadRemovedAt),
+		UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil
 }
 

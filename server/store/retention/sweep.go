@@ -25,6 +25,8 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 		done, err = s.stepDeliveries(ctx, step)
 	case retention.Callbacks:
 		done, err = s.stepRows(ctx, step, lookCallbacks, s.removeCallbacks)
+	case retention.Payloads:
+		done, err = s.stepRows(ctx, step, lookPayloads, s.removePayloads)
 	case retention.Jobs:
 		done, err = s.stepJobs(ctx, step, doneJobs)
 	case retention.FailedJobs:

@@ -265,6 +265,14 @@ var breakages = []breakage{
 		5, "attempt-open", "attempt {bad attempt 1}",
 		"UPDATE attempts SET status = 'unknown', settled_at = NULL WHERE id = {bad attempt 1}", "",
 	},
+	{
+		5, "attempt-payload", "attempt {bad attempt 1}",
+		"UPDATE attempts SET payload_removed_at = settled_at, failure_message = 'left' WHERE id = {bad attempt 1}", "",
+	},
+	{
+		5, "attempt-payload", "attempt {open attempt 1}",
+		"UPDATE attempts SET payload_removed_at = created_at WHERE id = {open attempt 1}", "",
+	},
 	{5, "line-attempts", "line {bad 1} of order {bad #}", "UPDATE attempts SET number = 2 WHERE id = {bad attempt 1}", ""},
 	{
 		5, "line-attempts", "line {second 1} of order {second #}",
