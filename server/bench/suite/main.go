@@ -24,6 +24,7 @@ type options struct {
 	databases []string
 	inFlight  []int
 	rows      []int
+	aging     int
 	duration  time.Duration
 	rounds    int
 	wallets   int
@@ -77,6 +78,11 @@ func parse(args []string) (options, error) {
 	flags.StringVar(
 		&rows, "rows", "10000,100000,1000000",
 		"orders in the database, with commas, growing, at least 10000; none leaves growing out",
+	)
+	flags.IntVar(
+		&o.aging, "aging", 0,
+		"orders in a database that is read, and from which what is old is removed while orders are placed; 0 leaves it out. "+
+			"Its figures are told on the way, and are not in the report",
 	)
 	flags.DurationVar(&o.duration, "duration", 2*time.Second, "time of one measurement")
 	flags.IntVar(&o.rounds, "rounds", 3, "rounds; figures are medians over them")

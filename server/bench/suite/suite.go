@@ -65,6 +65,11 @@ func (s *suite) measure(ctx context.Context, name string) (err error) {
 			return fmt.Errorf("growing: %w", err)
 		}
 	}
+	if s.aging > 0 {
+		if err := s.measureAging(ctx, e, r); err != nil {
+			return fmt.Errorf("aging: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -155,8 +155,9 @@ func jobsOf(states ...string) jobStatements {
 		}
 		count.Postgres += `SELECT count(*) AS n FROM river_job WHERE ` + postgres
 		count.SQLite += `SELECT count(*) AS n FROM river_job WHERE ` + sqlite
-		remove.Postgres += `(SELECT id FROM river_job WHERE ` + postgres + ` LIMIT $2)`
-		remove.SQLite += `SELECT id FROM (SELECT id FROM river_job WHERE ` + sqlite + ` LIMIT $2)`
+		// In this order the index is read: the beginning of the table is full of what was removed before.
+		remove.Postgres += `(SELECT id FROM river_job WHERE ` + postgres + ` ORDER BY finalized_at LIMIT $2)`
+		remove.SQLite += `SELECT id FROM (SELECT id FROM river_job WHERE ` + sqlite + ` ORDER BY finalized_at LIMIT $2)`
 	}
 	return jobStatements{
 		count: store.Statement{

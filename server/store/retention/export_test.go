@@ -1,0 +1,16 @@
+package retention
+
+import "orderhub/server/store"
+
+// Statements are those of all steps, by the names of their variables.
+var Statements = map[string]store.Statement{
+	"lookDeliveries": lookDeliveries, "deleteDeliveries": deleteDeliveries, "deleteAttempts": deleteAttempts,
+	"deleteBodies": deleteBodies, "selectUnfinished": selectUnfinished,
+	"lookCallbacks": lookCallbacks, "deleteCallbacks": deleteCallbacks,
+	"lookPayloads": lookPayloads, "emptyAttempts": emptyAttempts,
+	"lookRestoredEvents": lookRestoredEvents, "lookEvents": lookEvents, "deleteEvents": deleteEvents,
+	"selectLog": selectLog, "selectReplays": selectReplays, "tryLock": tryLock,
+
+	"count doneJobs": doneJobs.count, "remove doneJobs": doneJobs.remove,
+	"count failedJobs": failedJobs.count, "remove failedJobs": failedJobs.remove,
+}
