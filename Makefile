@@ -73,8 +73,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (5s)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: torture
-torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run
-	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED))
+torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SEED repeats a run, KEEP=short removes what is old
+	go run ./server/torture/cmd -db $(or $(DB),sqlite) -rounds $(or $(ROUNDS),10) $(if $(SEED),-seed $(SEED)) $(if $(KEEP),-keep $(KEEP))
 
 .PHONY: failover
 failover: ## Take the primary from two hubs on a cluster of Patroni's, ROUNDS (30) times; KINDS of faults with commas, SEED

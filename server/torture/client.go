@@ -175,6 +175,16 @@ func fromStatus(err error) *failure {
 	return f
 }
 
+// noLongerKept says after what a reader of events is told to go on, because what it asked for is not kept any more.
+func noLongerKept(err error) (after map[string]string, gone bool) {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetReason() == "POSITION_NO_LONGER_KEPT" {
+			return info.GetMetadata(), true
+		}
+	}
+	return nil, false
+}
+
 // restClient calls over HTTP.
 type restClient struct {
 	at   func() endpoints

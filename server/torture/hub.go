@@ -32,8 +32,10 @@ type hub struct {
 }
 
 // startHub starts the program and returns when it is ready. Its log goes to
-// logPath, in whose folder it works.
-func startHub(ctx context.Context, o *Options, program string, env []string, logPath string) (*hub, error) {
+// logPath, in whose folder it works; each line of it is shown to logged, too.
+func startHub(
+	ctx context.Context, o *Options, program string, env []string, logPath string, logged func(line []byte),
+) (*hub, error) {
 	log, err := os.Create(logPath)
 	if err != nil {
 		return nil, err
@@ -55,7 +57,7 @@ func startHub(ctx context.Context, o *Options, program string, env []string, log
 	go func() {
 		defer close(h.exited)
 		defer log.Close()
-		follow(output, log, ready)
+		follow(output, log, ready, logged)
 		h.err = h.cmd.Wait()
 	}()
 	select {
@@ -73,11 +75,12 @@ func startHub(ctx context.Context, o *Options, program string, env []string, log
 }
 
 // follow copies the log and finds where the hub says it listens.
-func follow(output io.Reader, log io.Writer, ready chan<- endpoints) {
+func follow(output io.Reader, log io.Writer, ready chan<- endpoints, logged func(line []byte)) {
 	in := bufio.NewReader(output)
 	for found := false; ; {
 		line, err := in.ReadBytes('\n')
 		_, _ = log.Write(line)
+		logged(line)
 		if err != nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -41,6 +42,10 @@ type audience struct {
 	checked  map[string]int64          // the last sequence that all are known to have
 	streamed map[string]int64          // the last sequence of each stream; the operator's by "ops " and the merchant
 	problems []Violation
+
+	newest map[string]time.Time        // of each stream: when its last event was written
+	jumps  map[string]bool             // streams that go on after events that are no longer kept
+	types  map[string]map[int64]string // by merchant and sequence, of events that were streamed and are not checked yet
 }
 
 func newAudience(w *world, seed uint64) (*audience, error) {
@@ -51,7 +56,8 @@ func newAudience(w *world, seed uint64) (*audience, error) {
 	a := &audience{
 		w: w, address: "http://" + listener.Addr().String(), random: rand.New(rand.NewPCG(seed, 7)),
 		secrets: make(map[string]string), received: make(map[string]map[int64]bool), checked: make(map[string]int64),
-		streamed: make(map[string]int64),
+		streamed: make(map[string]int64), newest: make(map[string]time.Time), jumps: make(map[string]bool),
+		types: make(map[string]map[int64]string),
 	}
 	a.server = &http.Server{Handler: a, ReadHeaderTimeout: time.Minute}
 	a.running.Go(func() { _ = a.server.Serve(listener) })
@@ -72,6 +78,7 @@ func (a *audience) begin(ctx context.Context) error {
 				return fmt.Errorf("webhook endpoint: %w", err)
 			}
 			a.secrets[m.name], a.received[m.name] = made.GetEndpoint().GetSecret(), make(map[int64]bool)
+			a.types[m.name] = make(map[int64]string)
 		}
 		return nil
 	})
@@ -143,10 +150,13 @@ func (a *audience) follow(ctx context.Context, caller int, name, key string) {
 		a.mu.Lock()
 		last := a.streamed[name]
 		a.mu.Unlock()
-		_ = watch(
+		err := watch(
 			ctx, a.w.at(caller).GRPC, key, &orderhubv1.WatchOrdersRequest{AfterSequence: last},
 			func(e *orderhubv1.OrderEvent) { a.next(name, e) },
 		)
+		if after, gone := noLongerKept(err); gone {
+			a.passOver(name, sequenceOf(after))
+		}
 		sleep(ctx, 50*time.Millisecond)
 	}
 }
@@ -155,13 +165,17 @@ func (a *audience) follow(ctx context.Context, caller int, name, key string) {
 func (a *audience) followAll(ctx context.Context) {
 	position := ""
 	for ctx.Err() == nil {
-		_ = watch(
+		err := watch(
 			ctx, a.w.at(0).GRPC, a.w.admin, &orderhubv1.WatchOrdersRequest{AfterPosition: position},
 			func(e *orderhubv1.OrderEvent) {
 				position = e.GetPosition()
 				a.next("ops "+e.GetMerchant(), e)
 			},
 		)
+		if after, gone := noLongerKept(err); gone {
+			position = after["after_position"]
+			a.passOverAll()
+		}
 		sleep(ctx, 50*time.Millisecond)
 	}
 }
@@ -169,10 +183,15 @@ func (a *audience) followAll(ctx context.Context) {
 func (a *audience) next(stream string, e *orderhubv1.OrderEvent) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if e.GetSequence() != a.streamed[stream]+1 {
+	next := a.streamed[stream] + 1
+	if e.GetSequence() < next || e.GetSequence() > next && !a.jumps[stream] {
 		a.problem(Lost, "the stream %s goes from event %d to %d", stream, a.streamed[stream], e.GetSequence())
 	}
-	a.streamed[stream] = e.GetSequence()
+	delete(a.jumps, stream)
+	a.streamed[stream], a.newest[stream] = e.GetSequence(), e.GetCreateTime().AsTime()
+	if types := a.types[strings.TrimPrefix(stream, "ops ")]; a.w.forgets {
+		types[e.GetSequence()] = e.GetType()
+	}
 }
 
 // watch reads one stream until it breaks.
@@ -248,11 +267,9 @@ func (a *audience) missing(name string, events []*orderhubv1.OrderEvent) string 
 		}
 		a.checked[name] = max(a.checked[name], e.GetSequence())
 	}
-	for sequence := range a.received[name] {
-		if sequence <= a.checked[name] {
-			delete(a.received[name], sequence)
-		}
-	}
+	checked := func(sequence int64) bool { return sequence <= a.checked[name] }
+	maps.DeleteFunc(a.received[name], func(sequence int64, _ bool) bool { return checked(sequence) })
+	maps.DeleteFunc(a.types[name], func(sequence int64, _ string) bool { return checked(sequence) })
 	return ""
 }
 
@@ -266,6 +283,10 @@ func (a *audience) log(ctx context.Context, name string) (events []*orderhubv1.O
 			page, err := orderhubv1.NewOrderServiceClient(conn).ListEvents(ctx, &orderhubv1.ListEventsRequest{
 				Merchant: name, AfterSequence: after, PageSize: 1000,
 			})
+			if last, gone := noLongerKept(err); gone && a.w.forgets {
+				events, after = append(events, a.remembered(name, after, sequenceOf(last))...), sequenceOf(last)
+				continue
+			}
 			if err != nil {
 				return err
 			}

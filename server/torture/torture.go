@@ -47,6 +47,8 @@ type Options struct {
 	Patience int
 	// Clients order at once in each world, half over gRPC and half over REST.
 	Clients int
+	// Keep is where hubs remove what is old meanwhile.
+	Keep Keep
 	// Seed decides the orders and the moments of the faults.
 	Seed uint64
 	// Dir gets everything. It is removed after a run without a violation. Empty
@@ -67,6 +69,8 @@ type Totals struct {
 	Replaced   int // of those unanswered: not there, and placed by the retry
 	Attempts   int // purchases that hubs tried to make at their partner
 	Bought     int // of those: delivered, once each
+	// Removed are rows that hubs removed because they were old, by kind; without those of sweeps that a fault cut off.
+	Removed    map[string]int64
 	Recoveries []Recovery
 	Violations []Violation
 }
@@ -112,6 +116,9 @@ func (t *Totals) add(other *Totals) {
 	t.Found += other.Found
 	t.Replaced += other.Replaced
 	t.Attempts, t.Bought = t.Attempts+other.Attempts, t.Bought+other.Bought
+	for kind, rows := range other.Removed {
+		t.Removed[kind] += rows
+	}
 	t.Recoveries = append(t.Recoveries, other.Recoveries...)
 	t.Violations = append(t.Violations, other.Violations...)
 }
@@ -120,7 +127,7 @@ func (t *Totals) add(other *Totals) {
 // is about the tool itself; violations are in the totals, and then the files
 // stay in Dir.
 func Run(ctx context.Context, o Options) (_ Totals, err error) {
-	totals := Totals{Rounds: make(map[Kind]int)}
+	totals := Totals{Rounds: make(map[Kind]int), Removed: make(map[string]int64)}
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
@@ -182,7 +189,10 @@ func runWorld(ctx context.Context, o *Options, index int, out *lines) (totals To
 	if err != nil {
 		return totals, fmt.Errorf("world %d: %w", index, err)
 	}
-	defer func() { err = errors.Join(err, w.close(keeps(ctx, err, &totals))) }()
+	defer func() {
+		err = errors.Join(err, w.close(keeps(ctx, err, &totals)))
+		totals.Removed = w.removed
+	}()
 	for n := first; n < end; n++ {
 		kind := o.Kinds[n%len(o.Kinds)]
 		started := time.Now()

@@ -71,10 +71,14 @@ type world struct {
 	partner *partner
 	// audience is told of events.
 	audience *audience
+	// forgets says that the hubs remove what is old.
+	forgets bool
 
 	mu     sync.Mutex
 	hubs   []*hub // those alive
 	starts int
+	// removed are rows that hubs removed, by kind.
+	removed map[string]int64
 	// calls that each caller of the load has ended.
 	calls []atomic.Int64
 
@@ -93,6 +97,7 @@ func newWorld(ctx context.Context, o *Options, index int, program string) (_ *wo
 	w := &world{
 		opts: o, program: program, calls: make([]atomic.Int64, o.Clients),
 		dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)), imported: make(map[string]bool),
+		removed: make(map[string]int64), forgets: o.forgets(index),
 		delivered: make(map[string]string), spent: make(map[string]money.Amount), tickets: make(map[string]int),
 	}
 	if err := os.Mkdir(w.dir, 0o700); err != nil {
@@ -119,6 +124,9 @@ func newWorld(ctx context.Context, o *Options, index int, program string) (_ *wo
 		"ORDERHUB_SHUTDOWN_TIMEOUT="+shutdownTimeout.String(), "ORDERHUB_RESCUE_AFTER="+rescueAfter,
 		"ORDERHUB_ALLOW_LOCAL_TARGETS=true",
 		"ORDERHUB_MAX_CONNECTIONS=8192") // all callers come from one address, which gets half of them
+	if w.forgets {
+		w.env = append(w.env, shortAges()...)
+	}
 	for _, command := range [][]string{
 		{"migrate"}, {"merchant", "create", "ops", "--operator", "--rate", "0"}, {"key", "create", "ops"},
 	} {
@@ -156,7 +164,8 @@ func (w *world) command(ctx context.Context, args ...string) (string, error) {
 // start adds a hub.
 func (w *world) start(ctx context.Context) error {
 	w.starts++
-	h, err := startHub(ctx, w.opts, w.program, w.env, filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts)))
+	log := filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts))
+	h, err := startHub(ctx, w.opts, w.program, w.env, log, w.logged)
 	if err != nil {
 		return err
 	}

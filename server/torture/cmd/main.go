@@ -35,9 +35,17 @@ func run(ctx context.Context, args []string) int {
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of orders and moments; 0 takes one from the clock")
 	flags.StringVar(&o.Binary, "binary", "", "the program (default: built from the module)")
 	flags.StringVar(&o.Dir, "dir", "", "folder for everything (default: a new one for temporary files)")
+	keep := flags.String(
+		"keep", "", `"short": all hubs remove what is older than a minute; "long": none does (default: every other world)`,
+	)
 	kinds := flags.String("kinds", "", "faults to play in turn, with commas (default: all of the database's)")
 	overload := flags.Bool("overload", false, "measure a hub with 20 times more callers than it can serve, instead")
 	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	o.Keep = torture.Keep(*keep)
+	if !slices.Contains([]torture.Keep{torture.KeepSome, torture.KeepShort, torture.KeepLong}, o.Keep) {
+		fmt.Fprintf(os.Stderr, "torture: -keep is short or long, not %q\n", *keep)
 		return 2
 	}
 	if *overload {
@@ -89,6 +97,13 @@ func printTotals(t *torture.Totals, o *torture.Options, took time.Duration) {
 	fmt.Printf("orders placed %d = answered %d + refused %d + unanswered %d (found %d, placed by the retry %d)\n",
 		t.Placed, t.Answered, t.Refused, t.Unanswered, t.Found, t.Replaced)
 	fmt.Printf("purchases at partners: %d attempts looked at, %d delivered\n", t.Attempts, t.Bought)
+	if len(t.Removed) > 0 {
+		fmt.Print("removed meanwhile, by sweeps that came to their end:")
+		for _, kind := range slices.Sorted(maps.Keys(t.Removed)) {
+			fmt.Printf(" %s %d", kind, t.Removed[kind])
+		}
+		fmt.Println()
+	}
 	printRecoveries(t.Recoveries)
 	fmt.Printf("lost=%d double=%d broken=%d unclear=%d stuck=%d\n", t.Count(torture.Lost), t.Count(torture.Double),
 		t.Count(torture.Broken), t.Count(torture.Unclear), t.Count(torture.Stuck))
