@@ -145,9 +145,10 @@ func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d 
 	return transfer, store.During("write balance", err)
 }
 
+// The plus keeps SQLite from going through all orders of the merchant.
 var selectOrderNumbers = store.Statement{
 	Postgres: `SELECT id, number FROM orders WHERE merchant_id = $1 AND id = ANY($2::bigint[])`,
-	SQLite:   `SELECT id, number FROM orders WHERE merchant_id = $1 AND id IN (SELECT value FROM json_each($2))`,
+	SQLite:   `SELECT id, number FROM orders WHERE +merchant_id = $1 AND id IN (SELECT value FROM json_each($2))`,
 }
 
 // ListTransfers implements account.Store.
