@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -293,106 +291,6 @@ func (t *postgresTx) Enqueue(_ context.Context, jobs ...Queued) error {
 	return err
 }
 
-// sqliteTx runs statements one after the other: there is no round trip to save.
-// A context counts between statements but not within one: each is over in a
-// moment, and the driver would start a goroutine for each that can be cancelled.
-type sqliteTx struct {
-	announcement
-	changes
-
-	queryer interface {
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	}
-	tx       *sql.Tx
-	store    *DB
-	enqueued bool // there are jobs among what it writes
-}
-
-func (t *sqliteTx) Query(ctx context.Context, queries ...Query) error {
-	whole := context.WithoutCancel(ctx)
-	for _, q := range queries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		t.runs(q.Statement.SQLite)
-		if err := t.queryOne(whole, q); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *sqliteTx) queryOne(ctx context.Context, q Query) error {
-	args := make([]any, len(q.Args))
-	for i, arg := range q.Args {
-		args[i] = sqliteArg(arg)
-	}
-	text := sqliteText(q.Statement.SQLite)
-	rows, err := t.queryer.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow looks at it
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	return eachRow(rows, q.Each)
-}
-
-// eachRow gives every row of either database to each.
-func eachRow(rows interface {
-	Scanner
-	Next() bool
-	Err() error
-}, each func(row Scanner) error,
-) error {
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func (t *sqliteTx) Write(ctx context.Context, writes ...Write) error {
-	whole := context.WithoutCancel(ctx)
-	for _, w := range writes {
-		if w.Empty() {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		t.wrote = true
-		if err := w.Execute(whole, t.tx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Commit leaves it to bulkSQLite: there is no round trip to save.
-func (t *sqliteTx) Commit(ctx context.Context, writes ...Write) error { return t.Write(ctx, writes...) }
-
-func (t *sqliteTx) Enqueue(ctx context.Context, jobs ...Queued) error {
-	if len(jobs) == 0 {
-		return nil
-	}
-	t.enqueued = true
-	rows, err := t.store.jobs.rows(jobs)
-	if err != nil {
-		return err
-	}
-	return t.Write(ctx, rows...)
-}
-
-// sqliteArg turns a list into JSON, which json_each takes apart again.
-func sqliteArg(arg any) any {
-	switch list := arg.(type) {
-	case []int64, []string, *Pairs:
-		return toJSON(list)
-	default:
-		return arg
-	}
-}
-
 // postgresArgs turns pairs into two arrays.
 func postgresArgs(args []any) []any {
 	spread := make([]any, 0, len(args)+1)
@@ -404,24 +302,4 @@ func postgresArgs(args []any) []any {
 		}
 	}
 	return spread
-}
-
-func toJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("store: a list of numbers or strings cannot fail to marshal: " + err.Error())
-	}
-	return string(b)
-}
-
-var sqliteTexts sync.Map // text with $1 to text with ?1
-
-// sqliteText writes parameters as SQLite counts them.
-func sqliteText(text string) string {
-	if cached, ok := sqliteTexts.Load(text); ok {
-		return cached.(string)
-	}
-	converted := strings.ReplaceAll(text, "$", "?")
-	sqliteTexts.Store(text, converted)
-	return converted
 }
