@@ -54,18 +54,21 @@ func (s *Store) SweptAt(ctx context.Context, at time.Time) error {
 	return store.During("note a sweep", err)
 }
 
-// alone runs fn in a transaction unless another process removes something. ErrElsewhere.
+// alone runs fn in a transaction unless another process removes something. ErrElsewhere. A hub that places orders may
+// keep a SQLite file from another process for a while.
 func (s *Store) alone(ctx context.Context, fn func(tx store.BulkTx) error) error {
-	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		locked := false
-		err := tx.Query(ctx, store.NewQuery(tryLock, nil, func(row store.Scanner) error { return row.Scan(&locked) }))
-		if err != nil {
-			return err
-		}
-		if !locked {
-			return retention.ErrElsewhere
-		}
-		return fn(tx)
+	return s.db.Patiently(ctx, func() error {
+		return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+			locked := false
+			err := tx.Query(ctx, store.NewQuery(tryLock, nil, func(row store.Scanner) error { return row.Scan(&locked) }))
+			if err != nil {
+				return err
+			}
+			if !locked {
+				return retention.ErrElsewhere
+			}
+			return fn(tx)
+		})
 	})
 }
 
