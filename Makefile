@@ -80,7 +80,7 @@ torture: ## Kill hub and database ROUNDS (10) times on DB (sqlite, postgres); SE
 
 .PHONY: failover
 failover: ## Take the primary from two hubs on a cluster of Patroni's, ROUNDS (30) times; KINDS of faults with commas, SEED
-	go run ./server/torture/cmd -db patroni -worlds $(or $(WORLDS),2) -rounds $(or $(ROUNDS),30) \
+	go run ./server/torture/cmd -db patroni -worlds $(or $(WORLDS),1) -rounds $(or $(ROUNDS),30) \
 		-patience $(or $(PATIENCE),1) $(if $(KINDS),-kinds $(KINDS)) $(if $(SEED),-seed $(SEED))
 
 .PHONY: upgrade
