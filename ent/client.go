@@ -12,6 +12,7 @@ import (
 	"orderhub/ent/account"
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
+	"orderhub/ent/approvalrequest"
 	"orderhub/ent/attempt"
 	"orderhub/ent/auditentry"
 	"orderhub/ent/audithead"
@@ -65,6 +66,8 @@ type Client struct {
 	Account *AccountClient
 	// Allotment is the client for interacting with the Allotment builders.
 	Allotment *AllotmentClient
+	// ApprovalRequest is the client for interacting with the ApprovalRequest builders.
+	ApprovalRequest *ApprovalRequestClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
@@ -148,6 +151,7 @@ func (c *Client) init() {
 	c.APIKey = NewAPIKeyClient(c.config)
 	c.Account = NewAccountClient(c.config)
 	c.Allotment = NewAllotmentClient(c.config)
+	c.ApprovalRequest = NewApprovalRequestClient(c.config)
 	c.Attempt = NewAttemptClient(c.config)
 	c.AuditEntry = NewAuditEntryClient(c.config)
 	c.AuditHead = NewAuditHeadClient(c.config)
@@ -278,6 +282,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		APIKey:          NewAPIKeyClient(cfg),
 		Account:         NewAccountClient(cfg),
 		Allotment:       NewAllotmentClient(cfg),
+		ApprovalRequest: NewApprovalRequestClient(cfg),
 		Attempt:         NewAttemptClient(cfg),
 		AuditEntry:      NewAuditEntryClient(cfg),
 		AuditHead:       NewAuditHeadClient(cfg),
@@ -335,6 +340,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		APIKey:          NewAPIKeyClient(cfg),
 		Account:         NewAccountClient(cfg),
 		Allotment:       NewAllotmentClient(cfg),
+		ApprovalRequest: NewApprovalRequestClient(cfg),
 		Attempt:         NewAttemptClient(cfg),
 		AuditEntry:      NewAuditEntryClient(cfg),
 		AuditHead:       NewAuditHeadClient(cfg),
@@ -399,13 +405,13 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.Account, c.Allotment, c.Attempt, c.AuditEntry, c.AuditHead,
-		c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog,
-		c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer, c.Operator,
-		c.OperatorKey, c.Order, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
-		c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
+		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
+		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
+		c.Operator, c.OperatorKey, c.Order, c.OrderLine, c.OrderTrail, c.Product,
+		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
+		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -415,13 +421,13 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.Account, c.Allotment, c.Attempt, c.AuditEntry, c.AuditHead,
-		c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog,
-		c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer, c.Operator,
-		c.OperatorKey, c.Order, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
-		c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
+		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
+		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
+		c.Operator, c.OperatorKey, c.Order, c.OrderLine, c.OrderTrail, c.Product,
+		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
+		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -436,6 +442,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Account.mutate(ctx, m)
 	case *AllotmentMutation:
 		return c.Allotment.mutate(ctx, m)
+	case *ApprovalRequestMutation:
+		return c.ApprovalRequest.mutate(ctx, m)
 	case *AttemptMutation:
 		return c.Attempt.mutate(ctx, m)
 	case *AuditEntryMutation:
@@ -939,6 +947,139 @@ func (c *AllotmentClient) mutate(ctx context.Context, m *AllotmentMutation) (Val
 		return (&AllotmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Allotment mutation op: %q", m.Op())
+	}
+}
+
+// ApprovalRequestClient is a client for the ApprovalRequest schema.
+type ApprovalRequestClient struct {
+	config
+}
+
+// NewApprovalRequestClient returns a client for the ApprovalRequest from the given config.
+func NewApprovalRequestClient(c config) *ApprovalRequestClient {
+	return &ApprovalRequestClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `approvalrequest.Hooks(f(g(h())))`.
+func (c *ApprovalRequestClient) Use(hooks ...Hook) {
+	c.hooks.ApprovalRequest = append(c.hooks.ApprovalRequest, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `approvalrequest.Intercept(f(g(h())))`.
+func (c *ApprovalRequestClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ApprovalRequest = append(c.inters.ApprovalRequest, interceptors...)
+}
+
+// Create returns a builder for creating a ApprovalRequest entity.
+func (c *ApprovalRequestClient) Create() *ApprovalRequestCreate {
+	mutation := newApprovalRequestMutation(c.config, OpCreate)
+	return &ApprovalRequestCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ApprovalRequest entities.
+func (c *ApprovalRequestClient) CreateBulk(builders ...*ApprovalRequestCreate) *ApprovalRequestCreateBulk {
+	return &ApprovalRequestCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ApprovalRequestClient) MapCreateBulk(slice any, setFunc func(*ApprovalRequestCreate, int)) *ApprovalRequestCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ApprovalRequestCreateBulk{err: fmt.Errorf("calling to ApprovalRequestClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ApprovalRequestCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ApprovalRequestCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ApprovalRequest.
+func (c *ApprovalRequestClient) Update() *ApprovalRequestUpdate {
+	mutation := newApprovalRequestMutation(c.config, OpUpdate)
+	return &ApprovalRequestUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ApprovalRequestClient) UpdateOne(_m *ApprovalRequest) *ApprovalRequestUpdateOne {
+	mutation := newApprovalRequestMutation(c.config, OpUpdateOne, withApprovalRequest(_m))
+	return &ApprovalRequestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ApprovalRequestClient) UpdateOneID(id int64) *ApprovalRequestUpdateOne {
+	mutation := newApprovalRequestMutation(c.config, OpUpdateOne, withApprovalRequestID(id))
+	return &ApprovalRequestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ApprovalRequest.
+func (c *ApprovalRequestClient) Delete() *ApprovalRequestDelete {
+	mutation := newApprovalRequestMutation(c.config, OpDelete)
+	return &ApprovalRequestDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ApprovalRequestClient) DeleteOne(_m *ApprovalRequest) *ApprovalRequestDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ApprovalRequestClient) DeleteOneID(id int64) *ApprovalRequestDeleteOne {
+	builder := c.Delete().Where(approvalrequest.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ApprovalRequestDeleteOne{builder}
+}
+
+// Query returns a query builder for ApprovalRequest.
+func (c *ApprovalRequestClient) Query() *ApprovalRequestQuery {
+	return &ApprovalRequestQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeApprovalRequest},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ApprovalRequest entity by its id.
+func (c *ApprovalRequestClient) Get(ctx context.Context, id int64) (*ApprovalRequest, error) {
+	return c.Query().Where(approvalrequest.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ApprovalRequestClient) GetX(ctx context.Context, id int64) *ApprovalRequest {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ApprovalRequestClient) Hooks() []Hook {
+	return c.hooks.ApprovalRequest
+}
+
+// Interceptors returns the client interceptors.
+func (c *ApprovalRequestClient) Interceptors() []Interceptor {
+	return c.inters.ApprovalRequest
+}
+
+func (c *ApprovalRequestClient) mutate(ctx context.Context, m *ApprovalRequestMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ApprovalRequestCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ApprovalRequestUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ApprovalRequestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ApprovalRequestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ApprovalRequest mutation op: %q", m.Op())
 	}
 }
 
@@ -5728,20 +5869,22 @@ func (c *WebhookLaneClient) mutate(ctx context.Context, m *WebhookLaneMutation) 
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, Account, Allotment, Attempt, AuditEntry, AuditHead, Callback, Category,
-		Counter, Coupon, CouponUse, Event, EventLog, HubProcess, LineReference,
-		Listing, Merchant, Offer, Operator, OperatorKey, Order, OrderLine, OrderTrail,
-		Product, Provider, ProviderPlace, ProviderRate, RateBucket, SealingKey,
-		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
+		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
+		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
+		LineReference, Listing, Merchant, Offer, Operator, OperatorKey, Order,
+		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
+		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Hook
 	}
 	inters struct {
-		APIKey, Account, Allotment, Attempt, AuditEntry, AuditHead, Callback, Category,
-		Counter, Coupon, CouponUse, Event, EventLog, HubProcess, LineReference,
-		Listing, Merchant, Offer, Operator, OperatorKey, Order, OrderLine, OrderTrail,
-		Product, Provider, ProviderPlace, ProviderRate, RateBucket, SealingKey,
-		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
+		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
+		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
+		LineReference, Listing, Merchant, Offer, Operator, OperatorKey, Order,
+		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
+		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Interceptor
 	}
 )
 

@@ -9,6 +9,7 @@ import (
 	"orderhub/ent/account"
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
+	"orderhub/ent/approvalrequest"
 	"orderhub/ent/attempt"
 	"orderhub/ent/auditentry"
 	"orderhub/ent/audithead"
@@ -113,6 +114,7 @@ func checkColumn(t, c string) error {
 			apikey.Table:          apikey.ValidColumn,
 			account.Table:         account.ValidColumn,
 			allotment.Table:       allotment.ValidColumn,
+			approvalrequest.Table: approvalrequest.ValidColumn,
 			attempt.Table:         attempt.ValidColumn,
 			auditentry.Table:      auditentry.ValidColumn,
 			audithead.Table:       audithead.ValidColumn,

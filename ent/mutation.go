@@ -10,6 +10,7 @@ import (
 	"orderhub/ent/account"
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
+	"orderhub/ent/approvalrequest"
 	"orderhub/ent/attempt"
 	"orderhub/ent/auditentry"
 	"orderhub/ent/audithead"
@@ -65,6 +66,7 @@ const (
 	TypeAPIKey          = "APIKey"
 	TypeAccount         = "Account"
 	TypeAllotment       = "Allotment"
+	TypeApprovalRequest = "ApprovalRequest"
 	TypeAttempt         = "Attempt"
 	TypeAuditEntry      = "AuditEntry"
 	TypeAuditHead       = "AuditHead"
@@ -2446,6 +2448,1800 @@ func (m *AllotmentMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Allotment edge %s", name)
+}
+
+// ApprovalRequestMutation represents an operation that mutates the ApprovalRequest nodes in the graph.
+type ApprovalRequestMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *int64
+	kind               *string
+	merchant_id        *int64
+	addmerchant_id     *int64
+	currency           *string
+	amount_micros      *int64
+	addamount_micros   *int64
+	previous_micros    *int64
+	addprevious_micros *int64
+	reference          *string
+	reason             *string
+	force              *bool
+	asked_kind         *string
+	asked_id           *int64
+	addasked_id        *int64
+	asked_name         *string
+	asked_key_id       *int64
+	addasked_key_id    *int64
+	created_at         *time.Time
+	expires_at         *time.Time
+	status             *string
+	decided_kind       *string
+	decided_id         *int64
+	adddecided_id      *int64
+	decided_name       *string
+	decided_key_id     *int64
+	adddecided_key_id  *int64
+	decided_at         *time.Time
+	note               *string
+	transfer_id        *int64
+	addtransfer_id     *int64
+	clearedFields      map[string]struct{}
+	done               bool
+	oldValue           func(context.Context) (*ApprovalRequest, error)
+	predicates         []predicate.ApprovalRequest
+}
+
+var _ ent.Mutation = (*ApprovalRequestMutation)(nil)
+
+// approvalrequestOption allows management of the mutation configuration using functional options.
+type approvalrequestOption func(*ApprovalRequestMutation)
+
+// newApprovalRequestMutation creates new mutation for the ApprovalRequest entity.
+func newApprovalRequestMutation(c config, op Op, opts ...approvalrequestOption) *ApprovalRequestMutation {
+	m := &ApprovalRequestMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeApprovalRequest,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withApprovalRequestID sets the ID field of the mutation.
+func withApprovalRequestID(id int64) approvalrequestOption {
+	return func(m *ApprovalRequestMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ApprovalRequest
+		)
+		m.oldValue = func(ctx context.Context) (*ApprovalRequest, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ApprovalRequest.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withApprovalRequest sets the old ApprovalRequest of the mutation.
+func withApprovalRequest(node *ApprovalRequest) approvalrequestOption {
+	return func(m *ApprovalRequestMutation) {
+		m.oldValue = func(context.Context) (*ApprovalRequest, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ApprovalRequestMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ApprovalRequestMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ApprovalRequest entities.
+func (m *ApprovalRequestMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ApprovalRequestMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ApprovalRequestMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ApprovalRequest.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetKind sets the "kind" field.
+func (m *ApprovalRequestMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ApprovalRequestMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ApprovalRequestMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *ApprovalRequestMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *ApprovalRequestMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *ApprovalRequestMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *ApprovalRequestMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *ApprovalRequestMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *ApprovalRequestMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *ApprovalRequestMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *ApprovalRequestMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetAmountMicros sets the "amount_micros" field.
+func (m *ApprovalRequestMutation) SetAmountMicros(i int64) {
+	m.amount_micros = &i
+	m.addamount_micros = nil
+}
+
+// AmountMicros returns the value of the "amount_micros" field in the mutation.
+func (m *ApprovalRequestMutation) AmountMicros() (r int64, exists bool) {
+	v := m.amount_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountMicros returns the old "amount_micros" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldAmountMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountMicros: %w", err)
+	}
+	return oldValue.AmountMicros, nil
+}
+
+// AddAmountMicros adds i to the "amount_micros" field.
+func (m *ApprovalRequestMutation) AddAmountMicros(i int64) {
+	if m.addamount_micros != nil {
+		*m.addamount_micros += i
+	} else {
+		m.addamount_micros = &i
+	}
+}
+
+// AddedAmountMicros returns the value that was added to the "amount_micros" field in this mutation.
+func (m *ApprovalRequestMutation) AddedAmountMicros() (r int64, exists bool) {
+	v := m.addamount_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountMicros resets all changes to the "amount_micros" field.
+func (m *ApprovalRequestMutation) ResetAmountMicros() {
+	m.amount_micros = nil
+	m.addamount_micros = nil
+}
+
+// SetPreviousMicros sets the "previous_micros" field.
+func (m *ApprovalRequestMutation) SetPreviousMicros(i int64) {
+	m.previous_micros = &i
+	m.addprevious_micros = nil
+}
+
+// PreviousMicros returns the value of the "previous_micros" field in the mutation.
+func (m *ApprovalRequestMutation) PreviousMicros() (r int64, exists bool) {
+	v := m.previous_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPreviousMicros returns the old "previous_micros" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldPreviousMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPreviousMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPreviousMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPreviousMicros: %w", err)
+	}
+	return oldValue.PreviousMicros, nil
+}
+
+// AddPreviousMicros adds i to the "previous_micros" field.
+func (m *ApprovalRequestMutation) AddPreviousMicros(i int64) {
+	if m.addprevious_micros != nil {
+		*m.addprevious_micros += i
+	} else {
+		m.addprevious_micros = &i
+	}
+}
+
+// AddedPreviousMicros returns the value that was added to the "previous_micros" field in this mutation.
+func (m *ApprovalRequestMutation) AddedPreviousMicros() (r int64, exists bool) {
+	v := m.addprevious_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPreviousMicros resets all changes to the "previous_micros" field.
+func (m *ApprovalRequestMutation) ResetPreviousMicros() {
+	m.previous_micros = nil
+	m.addprevious_micros = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *ApprovalRequestMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *ApprovalRequestMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldReference(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ClearReference clears the value of the "reference" field.
+func (m *ApprovalRequestMutation) ClearReference() {
+	m.reference = nil
+	m.clearedFields[approvalrequest.FieldReference] = struct{}{}
+}
+
+// ReferenceCleared returns if the "reference" field was cleared in this mutation.
+func (m *ApprovalRequestMutation) ReferenceCleared() bool {
+	_, ok := m.clearedFields[approvalrequest.FieldReference]
+	return ok
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *ApprovalRequestMutation) ResetReference() {
+	m.reference = nil
+	delete(m.clearedFields, approvalrequest.FieldReference)
+}
+
+// SetReason sets the "reason" field.
+func (m *ApprovalRequestMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ApprovalRequestMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ApprovalRequestMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetForce sets the "force" field.
+func (m *ApprovalRequestMutation) SetForce(b bool) {
+	m.force = &b
+}
+
+// Force returns the value of the "force" field in the mutation.
+func (m *ApprovalRequestMutation) Force() (r bool, exists bool) {
+	v := m.force
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldForce returns the old "force" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldForce(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldForce is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldForce requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldForce: %w", err)
+	}
+	return oldValue.Force, nil
+}
+
+// ResetForce resets all changes to the "force" field.
+func (m *ApprovalRequestMutation) ResetForce() {
+	m.force = nil
+}
+
+// SetAskedKind sets the "asked_kind" field.
+func (m *ApprovalRequestMutation) SetAskedKind(s string) {
+	m.asked_kind = &s
+}
+
+// AskedKind returns the value of the "asked_kind" field in the mutation.
+func (m *ApprovalRequestMutation) AskedKind() (r string, exists bool) {
+	v := m.asked_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedKind returns the old "asked_kind" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldAskedKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedKind: %w", err)
+	}
+	return oldValue.AskedKind, nil
+}
+
+// ResetAskedKind resets all changes to the "asked_kind" field.
+func (m *ApprovalRequestMutation) ResetAskedKind() {
+	m.asked_kind = nil
+}
+
+// SetAskedID sets the "asked_id" field.
+func (m *ApprovalRequestMutation) SetAskedID(i int64) {
+	m.asked_id = &i
+	m.addasked_id = nil
+}
+
+// AskedID returns the value of the "asked_id" field in the mutation.
+func (m *ApprovalRequestMutation) AskedID() (r int64, exists bool) {
+	v := m.asked_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedID returns the old "asked_id" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldAskedID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedID: %w", err)
+	}
+	return oldValue.AskedID, nil
+}
+
+// AddAskedID adds i to the "asked_id" field.
+func (m *ApprovalRequestMutation) AddAskedID(i int64) {
+	if m.addasked_id != nil {
+		*m.addasked_id += i
+	} else {
+		m.addasked_id = &i
+	}
+}
+
+// AddedAskedID returns the value that was added to the "asked_id" field in this mutation.
+func (m *ApprovalRequestMutation) AddedAskedID() (r int64, exists bool) {
+	v := m.addasked_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAskedID resets all changes to the "asked_id" field.
+func (m *ApprovalRequestMutation) ResetAskedID() {
+	m.asked_id = nil
+	m.addasked_id = nil
+}
+
+// SetAskedName sets the "asked_name" field.
+func (m *ApprovalRequestMutation) SetAskedName(s string) {
+	m.asked_name = &s
+}
+
+// AskedName returns the value of the "asked_name" field in the mutation.
+func (m *ApprovalRequestMutation) AskedName() (r string, exists bool) {
+	v := m.asked_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedName returns the old "asked_name" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldAskedName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedName: %w", err)
+	}
+	return oldValue.AskedName, nil
+}
+
+// ResetAskedName resets all changes to the "asked_name" field.
+func (m *ApprovalRequestMutation) ResetAskedName() {
+	m.asked_name = nil
+}
+
+// SetAskedKeyID sets the "asked_key_id" field.
+func (m *ApprovalRequestMutation) SetAskedKeyID(i int64) {
+	m.asked_key_id = &i
+	m.addasked_key_id = nil
+}
+
+// AskedKeyID returns the value of the "asked_key_id" field in the mutation.
+func (m *ApprovalRequestMutation) AskedKeyID() (r int64, exists bool) {
+	v := m.asked_key_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedKeyID returns the old "asked_key_id" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldAskedKeyID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedKeyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedKeyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedKeyID: %w", err)
+	}
+	return oldValue.AskedKeyID, nil
+}
+
+// AddAskedKeyID adds i to the "asked_key_id" field.
+func (m *ApprovalRequestMutation) AddAskedKeyID(i int64) {
+	if m.addasked_key_id != nil {
+		*m.addasked_key_id += i
+	} else {
+		m.addasked_key_id = &i
+	}
+}
+
+// AddedAskedKeyID returns the value that was added to the "asked_key_id" field in this mutation.
+func (m *ApprovalRequestMutation) AddedAskedKeyID() (r int64, exists bool) {
+	v := m.addasked_key_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAskedKeyID resets all changes to the "asked_key_id" field.
+func (m *ApprovalRequestMutation) ResetAskedKeyID() {
+	m.asked_key_id = nil
+	m.addasked_key_id = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ApprovalRequestMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ApprovalRequestMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ApprovalRequestMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *ApprovalRequestMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *ApprovalRequestMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *ApprovalRequestMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ApprovalRequestMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ApprovalRequestMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ApprovalRequestMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetDecidedKind sets the "decided_kind" field.
+func (m *ApprovalRequestMutation) SetDecidedKind(s string) {
+	m.decided_kind = &s
+}
+
+// DecidedKind returns the value of the "decided_kind" field in the mutation.
+func (m *ApprovalRequestMutation) DecidedKind() (r string, exists bool) {
+	v := m.decided_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedKind returns the old "decided_kind" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldDecidedKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedKind: %w", err)
+	}
+	return oldValue.DecidedKind, nil
+}
+
+// ResetDecidedKind resets all changes to the "decided_kind" field.
+func (m *ApprovalRequestMutation) ResetDecidedKind() {
+	m.decided_kind = nil
+}
+
+// SetDecidedID sets the "decided_id" field.
+func (m *ApprovalRequestMutation) SetDecidedID(i int64) {
+	m.decided_id = &i
+	m.adddecided_id = nil
+}
+
+// DecidedID returns the value of the "decided_id" field in the mutation.
+func (m *ApprovalRequestMutation) DecidedID() (r int64, exists bool) {
+	v := m.decided_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedID returns the old "decided_id" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldDecidedID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedID: %w", err)
+	}
+	return oldValue.DecidedID, nil
+}
+
+// AddDecidedID adds i to the "decided_id" field.
+func (m *ApprovalRequestMutation) AddDecidedID(i int64) {
+	if m.adddecided_id != nil {
+		*m.adddecided_id += i
+	} else {
+		m.adddecided_id = &i
+	}
+}
+
+// AddedDecidedID returns the value that was added to the "decided_id" field in this mutation.
+func (m *ApprovalRequestMutation) AddedDecidedID() (r int64, exists bool) {
+	v := m.adddecided_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDecidedID resets all changes to the "decided_id" field.
+func (m *ApprovalRequestMutation) ResetDecidedID() {
+	m.decided_id = nil
+	m.adddecided_id = nil
+}
+
+// SetDecidedName sets the "decided_name" field.
+func (m *ApprovalRequestMutation) SetDecidedName(s string) {
+	m.decided_name = &s
+}
+
+// DecidedName returns the value of the "decided_name" field in the mutation.
+func (m *ApprovalRequestMutation) DecidedName() (r string, exists bool) {
+	v := m.decided_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedName returns the old "decided_name" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldDecidedName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedName: %w", err)
+	}
+	return oldValue.DecidedName, nil
+}
+
+// ResetDecidedName resets all changes to the "decided_name" field.
+func (m *ApprovalRequestMutation) ResetDecidedName() {
+	m.decided_name = nil
+}
+
+// SetDecidedKeyID sets the "decided_key_id" field.
+func (m *ApprovalRequestMutation) SetDecidedKeyID(i int64) {
+	m.decided_key_id = &i
+	m.adddecided_key_id = nil
+}
+
+// DecidedKeyID returns the value of the "decided_key_id" field in the mutation.
+func (m *ApprovalRequestMutation) DecidedKeyID() (r int64, exists bool) {
+	v := m.decided_key_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedKeyID returns the old "decided_key_id" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldDecidedKeyID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedKeyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedKeyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedKeyID: %w", err)
+	}
+	return oldValue.DecidedKeyID, nil
+}
+
+// AddDecidedKeyID adds i to the "decided_key_id" field.
+func (m *ApprovalRequestMutation) AddDecidedKeyID(i int64) {
+	if m.adddecided_key_id != nil {
+		*m.adddecided_key_id += i
+	} else {
+		m.adddecided_key_id = &i
+	}
+}
+
+// AddedDecidedKeyID returns the value that was added to the "decided_key_id" field in this mutation.
+func (m *ApprovalRequestMutation) AddedDecidedKeyID() (r int64, exists bool) {
+	v := m.adddecided_key_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDecidedKeyID resets all changes to the "decided_key_id" field.
+func (m *ApprovalRequestMutation) ResetDecidedKeyID() {
+	m.decided_key_id = nil
+	m.adddecided_key_id = nil
+}
+
+// SetDecidedAt sets the "decided_at" field.
+func (m *ApprovalRequestMutation) SetDecidedAt(t time.Time) {
+	m.decided_at = &t
+}
+
+// DecidedAt returns the value of the "decided_at" field in the mutation.
+func (m *ApprovalRequestMutation) DecidedAt() (r time.Time, exists bool) {
+	v := m.decided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedAt returns the old "decided_at" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldDecidedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedAt: %w", err)
+	}
+	return oldValue.DecidedAt, nil
+}
+
+// ClearDecidedAt clears the value of the "decided_at" field.
+func (m *ApprovalRequestMutation) ClearDecidedAt() {
+	m.decided_at = nil
+	m.clearedFields[approvalrequest.FieldDecidedAt] = struct{}{}
+}
+
+// DecidedAtCleared returns if the "decided_at" field was cleared in this mutation.
+func (m *ApprovalRequestMutation) DecidedAtCleared() bool {
+	_, ok := m.clearedFields[approvalrequest.FieldDecidedAt]
+	return ok
+}
+
+// ResetDecidedAt resets all changes to the "decided_at" field.
+func (m *ApprovalRequestMutation) ResetDecidedAt() {
+	m.decided_at = nil
+	delete(m.clearedFields, approvalrequest.FieldDecidedAt)
+}
+
+// SetNote sets the "note" field.
+func (m *ApprovalRequestMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *ApprovalRequestMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *ApprovalRequestMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetTransferID sets the "transfer_id" field.
+func (m *ApprovalRequestMutation) SetTransferID(i int64) {
+	m.transfer_id = &i
+	m.addtransfer_id = nil
+}
+
+// TransferID returns the value of the "transfer_id" field in the mutation.
+func (m *ApprovalRequestMutation) TransferID() (r int64, exists bool) {
+	v := m.transfer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTransferID returns the old "transfer_id" field's value of the ApprovalRequest entity.
+// If the ApprovalRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalRequestMutation) OldTransferID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTransferID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTransferID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTransferID: %w", err)
+	}
+	return oldValue.TransferID, nil
+}
+
+// AddTransferID adds i to the "transfer_id" field.
+func (m *ApprovalRequestMutation) AddTransferID(i int64) {
+	if m.addtransfer_id != nil {
+		*m.addtransfer_id += i
+	} else {
+		m.addtransfer_id = &i
+	}
+}
+
+// AddedTransferID returns the value that was added to the "transfer_id" field in this mutation.
+func (m *ApprovalRequestMutation) AddedTransferID() (r int64, exists bool) {
+	v := m.addtransfer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTransferID clears the value of the "transfer_id" field.
+func (m *ApprovalRequestMutation) ClearTransferID() {
+	m.transfer_id = nil
+	m.addtransfer_id = nil
+	m.clearedFields[approvalrequest.FieldTransferID] = struct{}{}
+}
+
+// TransferIDCleared returns if the "transfer_id" field was cleared in this mutation.
+func (m *ApprovalRequestMutation) TransferIDCleared() bool {
+	_, ok := m.clearedFields[approvalrequest.FieldTransferID]
+	return ok
+}
+
+// ResetTransferID resets all changes to the "transfer_id" field.
+func (m *ApprovalRequestMutation) ResetTransferID() {
+	m.transfer_id = nil
+	m.addtransfer_id = nil
+	delete(m.clearedFields, approvalrequest.FieldTransferID)
+}
+
+// Where appends a list predicates to the ApprovalRequestMutation builder.
+func (m *ApprovalRequestMutation) Where(ps ...predicate.ApprovalRequest) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ApprovalRequestMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ApprovalRequestMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ApprovalRequest, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ApprovalRequestMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ApprovalRequestMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ApprovalRequest).
+func (m *ApprovalRequestMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ApprovalRequestMutation) Fields() []string {
+	fields := make([]string, 0, 22)
+	if m.kind != nil {
+		fields = append(fields, approvalrequest.FieldKind)
+	}
+	if m.merchant_id != nil {
+		fields = append(fields, approvalrequest.FieldMerchantID)
+	}
+	if m.currency != nil {
+		fields = append(fields, approvalrequest.FieldCurrency)
+	}
+	if m.amount_micros != nil {
+		fields = append(fields, approvalrequest.FieldAmountMicros)
+	}
+	if m.previous_micros != nil {
+		fields = append(fields, approvalrequest.FieldPreviousMicros)
+	}
+	if m.reference != nil {
+		fields = append(fields, approvalrequest.FieldReference)
+	}
+	if m.reason != nil {
+		fields = append(fields, approvalrequest.FieldReason)
+	}
+	if m.force != nil {
+		fields = append(fields, approvalrequest.FieldForce)
+	}
+	if m.asked_kind != nil {
+		fields = append(fields, approvalrequest.FieldAskedKind)
+	}
+	if m.asked_id != nil {
+		fields = append(fields, approvalrequest.FieldAskedID)
+	}
+	if m.asked_name != nil {
+		fields = append(fields, approvalrequest.FieldAskedName)
+	}
+	if m.asked_key_id != nil {
+		fields = append(fields, approvalrequest.FieldAskedKeyID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, approvalrequest.FieldCreatedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, approvalrequest.FieldExpiresAt)
+	}
+	if m.status != nil {
+		fields = append(fields, approvalrequest.FieldStatus)
+	}
+	if m.decided_kind != nil {
+		fields = append(fields, approvalrequest.FieldDecidedKind)
+	}
+	if m.decided_id != nil {
+		fields = append(fields, approvalrequest.FieldDecidedID)
+	}
+	if m.decided_name != nil {
+		fields = append(fields, approvalrequest.FieldDecidedName)
+	}
+	if m.decided_key_id != nil {
+		fields = append(fields, approvalrequest.FieldDecidedKeyID)
+	}
+	if m.decided_at != nil {
+		fields = append(fields, approvalrequest.FieldDecidedAt)
+	}
+	if m.note != nil {
+		fields = append(fields, approvalrequest.FieldNote)
+	}
+	if m.transfer_id != nil {
+		fields = append(fields, approvalrequest.FieldTransferID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ApprovalRequestMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case approvalrequest.FieldKind:
+		return m.Kind()
+	case approvalrequest.FieldMerchantID:
+		return m.MerchantID()
+	case approvalrequest.FieldCurrency:
+		return m.Currency()
+	case approvalrequest.FieldAmountMicros:
+		return m.AmountMicros()
+	case approvalrequest.FieldPreviousMicros:
+		return m.PreviousMicros()
+	case approvalrequest.FieldReference:
+		return m.Reference()
+	case approvalrequest.FieldReason:
+		return m.Reason()
+	case approvalrequest.FieldForce:
+		return m.Force()
+	case approvalrequest.FieldAskedKind:
+		return m.AskedKind()
+	case approvalrequest.FieldAskedID:
+		return m.AskedID()
+	case approvalrequest.FieldAskedName:
+		return m.AskedName()
+	case approvalrequest.FieldAskedKeyID:
+		return m.AskedKeyID()
+	case approvalrequest.FieldCreatedAt:
+		return m.CreatedAt()
+	case approvalrequest.FieldExpiresAt:
+		return m.ExpiresAt()
+	case approvalrequest.FieldStatus:
+		return m.Status()
+	case approvalrequest.FieldDecidedKind:
+		return m.DecidedKind()
+	case approvalrequest.FieldDecidedID:
+		return m.DecidedID()
+	case approvalrequest.FieldDecidedName:
+		return m.DecidedName()
+	case approvalrequest.FieldDecidedKeyID:
+		return m.DecidedKeyID()
+	case approvalrequest.FieldDecidedAt:
+		return m.DecidedAt()
+	case approvalrequest.FieldNote:
+		return m.Note()
+	case approvalrequest.FieldTransferID:
+		return m.TransferID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ApprovalRequestMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case approvalrequest.FieldKind:
+		return m.OldKind(ctx)
+	case approvalrequest.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case approvalrequest.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case approvalrequest.FieldAmountMicros:
+		return m.OldAmountMicros(ctx)
+	case approvalrequest.FieldPreviousMicros:
+		return m.OldPreviousMicros(ctx)
+	case approvalrequest.FieldReference:
+		return m.OldReference(ctx)
+	case approvalrequest.FieldReason:
+		return m.OldReason(ctx)
+	case approvalrequest.FieldForce:
+		return m.OldForce(ctx)
+	case approvalrequest.FieldAskedKind:
+		return m.OldAskedKind(ctx)
+	case approvalrequest.FieldAskedID:
+		return m.OldAskedID(ctx)
+	case approvalrequest.FieldAskedName:
+		return m.OldAskedName(ctx)
+	case approvalrequest.FieldAskedKeyID:
+		return m.OldAskedKeyID(ctx)
+	case approvalrequest.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case approvalrequest.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case approvalrequest.FieldStatus:
+		return m.OldStatus(ctx)
+	case approvalrequest.FieldDecidedKind:
+		return m.OldDecidedKind(ctx)
+	case approvalrequest.FieldDecidedID:
+		return m.OldDecidedID(ctx)
+	case approvalrequest.FieldDecidedName:
+		return m.OldDecidedName(ctx)
+	case approvalrequest.FieldDecidedKeyID:
+		return m.OldDecidedKeyID(ctx)
+	case approvalrequest.FieldDecidedAt:
+		return m.OldDecidedAt(ctx)
+	case approvalrequest.FieldNote:
+		return m.OldNote(ctx)
+	case approvalrequest.FieldTransferID:
+		return m.OldTransferID(ctx)
+	}
+	return nil, fmt.Errorf("unknown ApprovalRequest field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ApprovalRequestMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case approvalrequest.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case approvalrequest.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case approvalrequest.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case approvalrequest.FieldAmountMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountMicros(v)
+		return nil
+	case approvalrequest.FieldPreviousMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPreviousMicros(v)
+		return nil
+	case approvalrequest.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case approvalrequest.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case approvalrequest.FieldForce:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetForce(v)
+		return nil
+	case approvalrequest.FieldAskedKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedKind(v)
+		return nil
+	case approvalrequest.FieldAskedID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedID(v)
+		return nil
+	case approvalrequest.FieldAskedName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedName(v)
+		return nil
+	case approvalrequest.FieldAskedKeyID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedKeyID(v)
+		return nil
+	case approvalrequest.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case approvalrequest.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case approvalrequest.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case approvalrequest.FieldDecidedKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedKind(v)
+		return nil
+	case approvalrequest.FieldDecidedID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedID(v)
+		return nil
+	case approvalrequest.FieldDecidedName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedName(v)
+		return nil
+	case approvalrequest.FieldDecidedKeyID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedKeyID(v)
+		return nil
+	case approvalrequest.FieldDecidedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedAt(v)
+		return nil
+	case approvalrequest.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case approvalrequest.FieldTransferID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTransferID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ApprovalRequest field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ApprovalRequestMutation) AddedFields() []string {
+	var fields []string
+	if m.addmerchant_id != nil {
+		fields = append(fields, approvalrequest.FieldMerchantID)
+	}
+	if m.addamount_micros != nil {
+		fields = append(fields, approvalrequest.FieldAmountMicros)
+	}
+	if m.addprevious_micros != nil {
+		fields = append(fields, approvalrequest.FieldPreviousMicros)
+	}
+	if m.addasked_id != nil {
+		fields = append(fields, approvalrequest.FieldAskedID)
+	}
+	if m.addasked_key_id != nil {
+		fields = append(fields, approvalrequest.FieldAskedKeyID)
+	}
+	if m.adddecided_id != nil {
+		fields = append(fields, approvalrequest.FieldDecidedID)
+	}
+	if m.adddecided_key_id != nil {
+		fields = append(fields, approvalrequest.FieldDecidedKeyID)
+	}
+	if m.addtransfer_id != nil {
+		fields = append(fields, approvalrequest.FieldTransferID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ApprovalRequestMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case approvalrequest.FieldMerchantID:
+		return m.AddedMerchantID()
+	case approvalrequest.FieldAmountMicros:
+		return m.AddedAmountMicros()
+	case approvalrequest.FieldPreviousMicros:
+		return m.AddedPreviousMicros()
+	case approvalrequest.FieldAskedID:
+		return m.AddedAskedID()
+	case approvalrequest.FieldAskedKeyID:
+		return m.AddedAskedKeyID()
+	case approvalrequest.FieldDecidedID:
+		return m.AddedDecidedID()
+	case approvalrequest.FieldDecidedKeyID:
+		return m.AddedDecidedKeyID()
+	case approvalrequest.FieldTransferID:
+		return m.AddedTransferID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ApprovalRequestMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case approvalrequest.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	case approvalrequest.FieldAmountMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountMicros(v)
+		return nil
+	case approvalrequest.FieldPreviousMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPreviousMicros(v)
+		return nil
+	case approvalrequest.FieldAskedID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAskedID(v)
+		return nil
+	case approvalrequest.FieldAskedKeyID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAskedKeyID(v)
+		return nil
+	case approvalrequest.FieldDecidedID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDecidedID(v)
+		return nil
+	case approvalrequest.FieldDecidedKeyID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDecidedKeyID(v)
+		return nil
+	case approvalrequest.FieldTransferID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTransferID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ApprovalRequest numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ApprovalRequestMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(approvalrequest.FieldReference) {
+		fields = append(fields, approvalrequest.FieldReference)
+	}
+	if m.FieldCleared(approvalrequest.FieldDecidedAt) {
+		fields = append(fields, approvalrequest.FieldDecidedAt)
+	}
+	if m.FieldCleared(approvalrequest.FieldTransferID) {
+		fields = append(fields, approvalrequest.FieldTransferID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ApprovalRequestMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ApprovalRequestMutation) ClearField(name string) error {
+	switch name {
+	case approvalrequest.FieldReference:
+		m.ClearReference()
+		return nil
+	case approvalrequest.FieldDecidedAt:
+		m.ClearDecidedAt()
+		return nil
+	case approvalrequest.FieldTransferID:
+		m.ClearTransferID()
+		return nil
+	}
+	return fmt.Errorf("unknown ApprovalRequest nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ApprovalRequestMutation) ResetField(name string) error {
+	switch name {
+	case approvalrequest.FieldKind:
+		m.ResetKind()
+		return nil
+	case approvalrequest.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case approvalrequest.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case approvalrequest.FieldAmountMicros:
+		m.ResetAmountMicros()
+		return nil
+	case approvalrequest.FieldPreviousMicros:
+		m.ResetPreviousMicros()
+		return nil
+	case approvalrequest.FieldReference:
+		m.ResetReference()
+		return nil
+	case approvalrequest.FieldReason:
+		m.ResetReason()
+		return nil
+	case approvalrequest.FieldForce:
+		m.ResetForce()
+		return nil
+	case approvalrequest.FieldAskedKind:
+		m.ResetAskedKind()
+		return nil
+	case approvalrequest.FieldAskedID:
+		m.ResetAskedID()
+		return nil
+	case approvalrequest.FieldAskedName:
+		m.ResetAskedName()
+		return nil
+	case approvalrequest.FieldAskedKeyID:
+		m.ResetAskedKeyID()
+		return nil
+	case approvalrequest.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case approvalrequest.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case approvalrequest.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case approvalrequest.FieldDecidedKind:
+		m.ResetDecidedKind()
+		return nil
+	case approvalrequest.FieldDecidedID:
+		m.ResetDecidedID()
+		return nil
+	case approvalrequest.FieldDecidedName:
+		m.ResetDecidedName()
+		return nil
+	case approvalrequest.FieldDecidedKeyID:
+		m.ResetDecidedKeyID()
+		return nil
+	case approvalrequest.FieldDecidedAt:
+		m.ResetDecidedAt()
+		return nil
+	case approvalrequest.FieldNote:
+		m.ResetNote()
+		return nil
+	case approvalrequest.FieldTransferID:
+		m.ResetTransferID()
+		return nil
+	}
+	return fmt.Errorf("unknown ApprovalRequest field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ApprovalRequestMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ApprovalRequestMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ApprovalRequestMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ApprovalRequestMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ApprovalRequestMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ApprovalRequestMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ApprovalRequestMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ApprovalRequest unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ApprovalRequestMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ApprovalRequest edge %s", name)
 }
 
 // AttemptMutation represents an operation that mutates the Attempt nodes in the graph.

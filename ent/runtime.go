@@ -7,6 +7,7 @@ import (
 	"orderhub/ent/account"
 	"orderhub/ent/allotment"
 	"orderhub/ent/apikey"
+	"orderhub/ent/approvalrequest"
 	"orderhub/ent/attempt"
 	"orderhub/ent/callback"
 	"orderhub/ent/category"
@@ -92,6 +93,52 @@ func init() {
 	allotmentDescSold := allotmentFields[4].Descriptor()
 	// allotment.DefaultSold holds the default value on creation for the sold field.
 	allotment.DefaultSold = allotmentDescSold.Default.(int64)
+	approvalrequestFields := schema.ApprovalRequest{}.Fields()
+	_ = approvalrequestFields
+	// approvalrequestDescAmountMicros is the schema descriptor for amount_micros field.
+	approvalrequestDescAmountMicros := approvalrequestFields[4].Descriptor()
+	// approvalrequest.DefaultAmountMicros holds the default value on creation for the amount_micros field.
+	approvalrequest.DefaultAmountMicros = approvalrequestDescAmountMicros.Default.(int64)
+	// approvalrequestDescPreviousMicros is the schema descriptor for previous_micros field.
+	approvalrequestDescPreviousMicros := approvalrequestFields[5].Descriptor()
+	// approvalrequest.DefaultPreviousMicros holds the default value on creation for the previous_micros field.
+	approvalrequest.DefaultPreviousMicros = approvalrequestDescPreviousMicros.Default.(int64)
+	// approvalrequestDescReason is the schema descriptor for reason field.
+	approvalrequestDescReason := approvalrequestFields[7].Descriptor()
+	// approvalrequest.DefaultReason holds the default value on creation for the reason field.
+	approvalrequest.DefaultReason = approvalrequestDescReason.Default.(string)
+	// approvalrequestDescForce is the schema descriptor for force field.
+	approvalrequestDescForce := approvalrequestFields[8].Descriptor()
+	// approvalrequest.DefaultForce holds the default value on creation for the force field.
+	approvalrequest.DefaultForce = approvalrequestDescForce.Default.(bool)
+	// approvalrequestDescCreatedAt is the schema descriptor for created_at field.
+	approvalrequestDescCreatedAt := approvalrequestFields[13].Descriptor()
+	// approvalrequest.DefaultCreatedAt holds the default value on creation for the created_at field.
+	approvalrequest.DefaultCreatedAt = approvalrequestDescCreatedAt.Default.(func() time.Time)
+	// approvalrequestDescStatus is the schema descriptor for status field.
+	approvalrequestDescStatus := approvalrequestFields[15].Descriptor()
+	// approvalrequest.DefaultStatus holds the default value on creation for the status field.
+	approvalrequest.DefaultStatus = approvalrequestDescStatus.Default.(string)
+	// approvalrequestDescDecidedKind is the schema descriptor for decided_kind field.
+	approvalrequestDescDecidedKind := approvalrequestFields[16].Descriptor()
+	// approvalrequest.DefaultDecidedKind holds the default value on creation for the decided_kind field.
+	approvalrequest.DefaultDecidedKind = approvalrequestDescDecidedKind.Default.(string)
+	// approvalrequestDescDecidedID is the schema descriptor for decided_id field.
+	approvalrequestDescDecidedID := approvalrequestFields[17].Descriptor()
+	// approvalrequest.DefaultDecidedID holds the default value on creation for the decided_id field.
+	approvalrequest.DefaultDecidedID = approvalrequestDescDecidedID.Default.(int64)
+	// approvalrequestDescDecidedName is the schema descriptor for decided_name field.
+	approvalrequestDescDecidedName := approvalrequestFields[18].Descriptor()
+	// approvalrequest.DefaultDecidedName holds the default value on creation for the decided_name field.
+	approvalrequest.DefaultDecidedName = approvalrequestDescDecidedName.Default.(string)
+	// approvalrequestDescDecidedKeyID is the schema descriptor for decided_key_id field.
+	approvalrequestDescDecidedKeyID := approvalrequestFields[19].Descriptor()
+	// approvalrequest.DefaultDecidedKeyID holds the default value on creation for the decided_key_id field.
+	approvalrequest.DefaultDecidedKeyID = approvalrequestDescDecidedKeyID.Default.(int64)
+	// approvalrequestDescNote is the schema descriptor for note field.
+	approvalrequestDescNote := approvalrequestFields[21].Descriptor()
+	// approvalrequest.DefaultNote holds the default value on creation for the note field.
+	approvalrequest.DefaultNote = approvalrequestDescNote.Default.(string)
 	attemptFields := schema.Attempt{}.Fields()
 	_ = attemptFields
 	// attemptDescProviderSku is the schema descriptor for provider_sku field.

@@ -20,6 +20,8 @@ type Tx struct {
 	Account *AccountClient
 	// Allotment is the client for interacting with the Allotment builders.
 	Allotment *AllotmentClient
+	// ApprovalRequest is the client for interacting with the ApprovalRequest builders.
+	ApprovalRequest *ApprovalRequestClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
@@ -224,6 +226,7 @@ func (tx *Tx) init() {
 	tx.APIKey = NewAPIKeyClient(tx.config)
 	tx.Account = NewAccountClient(tx.config)
 	tx.Allotment = NewAllotmentClient(tx.config)
+	tx.ApprovalRequest = NewApprovalRequestClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.AuditHead = NewAuditHeadClient(tx.config)

@@ -112,6 +112,63 @@ var (
 			},
 		},
 	}
+	// ApprovalRequestsColumns holds the columns for the "approval_requests" table.
+	ApprovalRequestsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647},
+		{Name: "amount_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "previous_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "reference", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "force", Type: field.TypeBool, Default: false},
+		{Name: "asked_kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "asked_id", Type: field.TypeInt64},
+		{Name: "asked_name", Type: field.TypeString, Size: 2147483647},
+		{Name: "asked_key_id", Type: field.TypeInt64},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "pending"},
+		{Name: "decided_kind", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decided_id", Type: field.TypeInt64, Default: 0},
+		{Name: "decided_name", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decided_key_id", Type: field.TypeInt64, Default: 0},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true},
+		{Name: "note", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "transfer_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// ApprovalRequestsTable holds the schema information for the "approval_requests" table.
+	ApprovalRequestsTable = &schema.Table{
+		Name:       "approval_requests",
+		Columns:    ApprovalRequestsColumns,
+		PrimaryKey: []*schema.Column{ApprovalRequestsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "approvalrequest_merchant_id_reference",
+				Unique:  true,
+				Columns: []*schema.Column{ApprovalRequestsColumns[2], ApprovalRequestsColumns[6]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "reference IS NOT NULL",
+				},
+			},
+			{
+				Name:    "approvalrequest_merchant_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalRequestsColumns[2], ApprovalRequestsColumns[0]},
+			},
+			{
+				Name:    "approvalrequest_status_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalRequestsColumns[15], ApprovalRequestsColumns[14]},
+			},
+			{
+				Name:    "approvalrequest_transfer_id",
+				Unique:  true,
+				Columns: []*schema.Column{ApprovalRequestsColumns[22]},
+			},
+		},
+	}
 	// AttemptsColumns holds the columns for the "attempts" table.
 	AttemptsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1189,6 +1246,7 @@ var (
 		APIKeysTable,
 		AccountsTable,
 		AllotmentsTable,
+		ApprovalRequestsTable,
 		AttemptsTable,
 		AuditEntriesTable,
 		AuditHeadsTable,

@@ -15,6 +15,9 @@ type Account func(*sql.Selector)
 // Allotment is the predicate function for allotment builders.
 type Allotment func(*sql.Selector)
 
+// ApprovalRequest is the predicate function for approvalrequest builders.
+type ApprovalRequest func(*sql.Selector)
+
 // Attempt is the predicate function for attempt builders.
 type Attempt func(*sql.Selector)
 

@@ -225,6 +225,7 @@ var (
 	ErrCurrencyMismatch  = errors.New("currency is not the wallet's")
 	ErrBadCredentials    = errors.New("no such e-mail address and password")
 	ErrReferenceReused   = errors.New("the reference was used for another movement")
+	ErrLimitLowered      = errors.New("the credit limit was lowered meanwhile; look at it and repeat the call")
 )
 
 // LockedError says that too many wrong passwords came for an address lately.
@@ -261,6 +262,7 @@ type MerchantChange struct {
 	RateLimit   *RateLimit
 	IPAllowlist *[]netip.Prefix
 	Settings    *Settings
+	OnlyLower   bool // of a credit limit: refuse to raise it, with ErrLimitLowered
 }
 
 // Without leaves out what m has already: a change of nothing is none. An e-mail
@@ -283,6 +285,7 @@ func (c MerchantChange) Without(m *Merchant) MerchantChange {
 	if c.Settings != nil && c.Settings.equal(&m.Settings) {
 		c.Settings = nil
 	}
+	c.OnlyLower = c.OnlyLower && c.CreditLimit != nil
 	return c
 }
 
@@ -316,8 +319,8 @@ type Store interface {
 	// ListMerchants returns merchants by ascending id.
 	ListMerchants(ctx context.Context, afterID int64, limit int) ([]Merchant, error)
 	// UpdateMerchant fails with ErrMerchantNotFound, *AlreadyExistsError, or
-	// ErrNoWallet when an operator is given a credit limit. With another e-mail
-	// address the version of the credentials grows.
+	// ErrNoWallet when an operator is given a credit limit, or ErrLimitLowered. With
+	// another e-mail address the version of the credentials grows.
 	UpdateMerchant(ctx context.Context, id int64, change MerchantChange) (Merchant, error)
 
 	// MerchantByEmail finds by address, in any letter case, with the hash of the
@@ -356,11 +359,11 @@ type Store interface {
 	// Deposit adds money and returns the transfer and the wallet after it. A
 	// repetition by reference returns the first transfer and the wallet as it
 	// is now. ErrMerchantNotFound, ErrNoWallet, ErrCurrencyMismatch,
-	// ErrReferenceReused.
+	// ErrReferenceReused, *RequestedError.
 	Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error)
 	// Adjust corrects a balance as [Wallet.Adjusted] says, and tells of it. A
 	// repetition by reference returns the first transfer and the wallet as it is
-	// now. ErrMerchantNotFound, ErrNoWallet, ErrReferenceReused.
+	// now. ErrMerchantNotFound, ErrNoWallet, ErrReferenceReused, *RequestedError.
 	Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, error)
 	// ListTransfers returns a merchant's statement, newest first.
 	ListTransfers(ctx context.Context, merchantID int64, f TransferFilter) ([]Transfer, error)

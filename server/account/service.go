@@ -76,35 +76,42 @@ func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, 
 // UpdateMerchant changes what is given. Errors: *errs.InvalidError,
 // ErrMerchantNotFound, ErrNoWallet, *AlreadyExistsError.
 func (s *Service) UpdateMerchant(ctx context.Context, id int64, change MerchantChange) (Merchant, error) {
-	bad := &errs.InvalidError{}
-	if change.Email != nil {
-		checkEmail(bad, *change.Email)
-	}
-	if change.Status != nil {
-		checkStatus(bad, *change.Status)
-	}
-	if change.CreditLimit != nil {
-		checkCreditLimit(bad, *change.CreditLimit)
-	}
-	if change.LowBalance != nil {
-		checkLowBalance(bad, *change.LowBalance)
-	}
-	if change.IPAllowlist != nil {
-		checkAllowlist(bad, *change.IPAllowlist)
-	}
-	if change.RateLimit != nil {
-		checkRateLimit(bad, *change.RateLimit)
+	if err := change.Check(); err != nil {
+		return Merchant{}, err
 	}
 	if change.Settings != nil {
-		change.Settings.check(bad)
 		normal := *change.Settings // the caller's own stay as they were given
 		normal.CallbackURL = weburl.Normalize(normal.CallbackURL)
 		change.Settings = &normal
 	}
-	if err := bad.OrNil(); err != nil {
-		return Merchant{}, err
-	}
 	return s.store.UpdateMerchant(ctx, id, change)
+}
+
+// Check says what is wrong with a change, whatever the merchant is: *errs.InvalidError.
+func (c *MerchantChange) Check() error {
+	bad := &errs.InvalidError{}
+	if c.Email != nil {
+		checkEmail(bad, *c.Email)
+	}
+	if c.Status != nil {
+		checkStatus(bad, *c.Status)
+	}
+	if c.CreditLimit != nil {
+		checkCreditLimit(bad, *c.CreditLimit)
+	}
+	if c.LowBalance != nil {
+		checkLowBalance(bad, *c.LowBalance)
+	}
+	if c.IPAllowlist != nil {
+		checkAllowlist(bad, *c.IPAllowlist)
+	}
+	if c.RateLimit != nil {
+		checkRateLimit(bad, *c.RateLimit)
+	}
+	if c.Settings != nil {
+		c.Settings.check(bad)
+	}
+	return bad.OrNil()
 }
 
 // FindMerchant looks key up as an id (all digits), else as a name.
@@ -147,13 +154,7 @@ func (s *Service) AddKey(ctx context.Context, k Key, plain string) (Key, error) 
 
 // Deposit adds money to a wallet. Errors: *errs.InvalidError and those of [Store.Deposit].
 func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, error) {
-	bad := &errs.InvalidError{}
-	if d.Amount <= 0 || d.Amount >= MaxBalance {
-		bad.Add("amount", "must be above 0, with at most 12 digits before the point")
-	}
-	bad.CheckLine("reference", d.Reference, 0, 255)
-	bad.CheckLine("description", d.Description, 0, 500)
-	if err := bad.OrNil(); err != nil {
+	if err := d.Check(); err != nil {
 		return Transfer{}, Wallet{}, err
 	}
 	t, w, err := s.store.Deposit(ctx, d)
@@ -165,16 +166,7 @@ func (s *Service) Deposit(ctx context.Context, d Deposit) (Transfer, Wallet, err
 
 // Adjust corrects a balance. Errors: *errs.InvalidError and those of [Store.Adjust].
 func (s *Service) Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, error) {
-	bad := &errs.InvalidError{}
-	if a.Amount == 0 || a.Amount >= MaxBalance || a.Amount <= -MaxBalance {
-		bad.Add("amount", "must not be 0 and have at most 12 digits before the point")
-	}
-	if strings.TrimSpace(a.Reason) == "" {
-		bad.Add("reason", "must not be empty")
-	}
-	bad.CheckLine("reason", a.Reason, 0, 500)
-	bad.CheckLine("reference", a.Reference, 0, 255)
-	if err := bad.OrNil(); err != nil {
+	if err := a.Check(); err != nil {
 		return Transfer{}, Wallet{}, err
 	}
 	t, w, err := s.store.Adjust(ctx, a)

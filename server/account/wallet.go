@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"orderhub/server/errs"
@@ -60,6 +61,17 @@ type Deposit struct {
 	Description string
 }
 
+// Check says what is wrong with a deposit, whatever the wallet: *errs.InvalidError.
+func (d *Deposit) Check() error {
+	bad := &errs.InvalidError{}
+	if d.Amount <= 0 || d.Amount >= MaxBalance {
+		bad.Add("amount", "must be above 0, with at most 12 digits before the point")
+	}
+	bad.CheckLine("reference", d.Reference, 0, 255)
+	bad.CheckLine("description", d.Description, 0, 500)
+	return bad.OrNil()
+}
+
 // Adjustment corrects a balance by hand, in either direction. Repeating one with
 // the same Reference changes nothing.
 type Adjustment struct {
@@ -71,7 +83,21 @@ type Adjustment struct {
 	Force      bool           // may take the balance below the credit limit
 }
 
-// Adjusted is the balance after an adjustment. Errors: ErrCurrencyMismatch,
+// Check says what is wrong with an adjustment, whatever the wallet: *errs.InvalidError.
+func (a *Adjustment) Check() error {
+	bad := &errs.InvalidError{}
+	if a.Amount == 0 || a.Amount >= MaxBalance || a.Amount <= -MaxBalance {
+		bad.Add("amount", "must not be 0 and have at most 12 digits before the point")
+	}
+	if strings.TrimSpace(a.Reason) == "" {
+		bad.Add("reason", "must not be empty")
+	}
+	bad.CheckLine("reason", a.Reason, 0, 500)
+	bad.CheckLine("reference", a.Reference, 0, 255)
+	return bad.OrNil()
+}
+
+// Adjusted is the balance after an adjustment, or a deposit. Errors: ErrCurrencyMismatch,
 // *BelowLimitError, *errs.InvalidError when the wallet cannot hold it.
 func (w *Wallet) Adjusted(a Adjustment) (money.Amount, error) {
 	if w.Currency != a.Currency {
@@ -96,6 +122,14 @@ type BelowLimitError struct {
 
 func (e *BelowLimitError) Error() string {
 	return fmt.Sprintf("insufficient wallet balance: %s %s missing", e.Currency, e.Missing.Format(e.Currency))
+}
+
+// RequestedError: with the reference the same movement was asked for before, in a request
+// for approval, which says what became of it.
+type RequestedError struct{ Request int64 }
+
+func (e *RequestedError) Error() string {
+	return fmt.Sprintf("request %d for approval has the reference", e.Request)
 }
 
 // TransferFilter pages through a statement, newest first.

@@ -118,6 +118,12 @@ var accesses = map[string]access{
 	orderhubv1.WebhookService_RedeliverDelivery_FullMethodName: merchantsAnd(operator.Support),
 	orderhubv1.WebhookService_ReplayEvents_FullMethodName:      merchantsAnd(operator.Support),
 
+	orderhubv1.ApprovalService_ListApprovals_FullMethodName: operators(operator.Viewer),
+	orderhubv1.ApprovalService_GetApproval_FullMethodName:   operators(operator.Viewer),
+	orderhubv1.ApprovalService_Approve_FullMethodName:       operators(operator.Finance),
+	orderhubv1.ApprovalService_Reject_FullMethodName:        operators(operator.Finance),
+	orderhubv1.ApprovalService_Withdraw_FullMethodName:      operators(operator.Finance),
+
 	orderhubv1.OperatorService_CreateOperator_FullMethodName:    operators(operator.Admin),
 	orderhubv1.OperatorService_GetOperator_FullMethodName:       operators(operator.Viewer),
 	orderhubv1.OperatorService_ListOperators_FullMethodName:     operators(operator.Viewer),

@@ -24,7 +24,7 @@ func (s *adminService) CreateMerchant(ctx context.Context, r *orderhubv1.CreateM
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.accounts.CreateMerchant(ctx, created)
+	m, err := s.approvals.CreateMerchant(ctx, created)
 	if err != nil {
 		return nil, err
 	}
@@ -78,10 +78,15 @@ func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateM
 	if err != nil {
 		return nil, err
 	}
-	if m, err = s.accounts.UpdateMerchant(ctx, m.ID, change); err != nil {
+	m, waits, err := s.approvals.UpdateMerchant(ctx, actorOf(ctx, &callOf(ctx).principal), &m, change)
+	if err != nil {
 		return nil, err
 	}
-	return &orderhubv1.UpdateMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
+	updated := toAPIMerchant(&m)
+	if waits != nil {
+		updated.CreditLimitApproval = toAPIApproval(waits, m.Name)
+	}
+	return &orderhubv1.UpdateMerchantResponse{Merchant: updated}, nil
 }
 
 // mayChangeMerchant lets finance change what is about money, and only admins the rest:
@@ -148,13 +153,12 @@ func (s *adminService) Deposit(ctx context.Context, r *orderhubv1.DepositRequest
 	if err != nil {
 		return nil, err
 	}
-	transfer, wallet, err := s.accounts.Deposit(ctx, deposit)
+	done, err := s.approvals.Deposit(ctx, actorOf(ctx, &callOf(ctx).principal), deposit)
 	if err != nil {
 		return nil, err
 	}
-	m.Wallet = &wallet
-	converted, err := toAPIAccount(&m)
-	return &orderhubv1.DepositResponse{Transfer: toAPITransfer(&transfer), Account: converted}, err
+	transfer, holder, waits, err := toAPIDone(&m, &done)
+	return &orderhubv1.DepositResponse{Transfer: transfer, Account: holder, Approval: waits}, err
 }
 
 // fromAPIDeposit reads the amount in the wallet's currency unless another is
@@ -185,13 +189,12 @@ func (s *adminService) AdjustWallet(ctx context.Context, r *orderhubv1.AdjustWal
 	if err != nil {
 		return nil, err
 	}
-	transfer, wallet, err := s.accounts.Adjust(ctx, adjustment)
+	done, err := s.approvals.Adjust(ctx, actorOf(ctx, &callOf(ctx).principal), adjustment)
 	if err != nil {
 		return nil, err
 	}
-	m.Wallet = &wallet
-	converted, err := toAPIAccount(&m)
-	return &orderhubv1.AdjustWalletResponse{Transfer: toAPITransfer(&transfer), Account: converted}, err
+	transfer, holder, waits, err := toAPIDone(&m, &done)
+	return &orderhubv1.AdjustWalletResponse{Transfer: transfer, Account: holder, Approval: waits}, err
 }
 
 // fromAPIAdjustment reads the amount as fromAPIDeposit does.

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"orderhub/server/account"
+	"orderhub/server/approval"
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
 	"orderhub/server/event"
@@ -182,7 +183,21 @@ var table = []row{
 	is(account.ErrNoWallet, problem{code: codes.FailedPrecondition, reason: "NO_WALLET"}),
 	is(account.ErrCurrencyMismatch, problem{code: codes.InvalidArgument, reason: "CURRENCY_MISMATCH"}),
 	is(account.ErrReferenceReused, problem{code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE"}),
+	is(account.ErrLimitLowered, problem{code: codes.Aborted, reason: "STALE_VERSION"}),
 	as(func(e *account.AlreadyExistsError) problem { return alreadyExists("merchant", e.Error()) }),
+
+	is(approval.ErrNotFound, problem{code: codes.NotFound, reason: "APPROVAL_NOT_FOUND"}),
+	is(approval.ErrOwnRequest, problem{code: codes.PermissionDenied, reason: "APPROVAL_OWN_REQUEST"}),
+	is(approval.ErrNotAPerson, problem{code: codes.PermissionDenied, reason: "APPROVAL_NEEDS_PERSON"}),
+	is(approval.ErrNotYours, problem{code: codes.PermissionDenied, reason: "APPROVAL_NOT_YOURS"}),
+	is(approval.ErrStale, problem{code: codes.FailedPrecondition, reason: "APPROVAL_STALE"}),
+	as(settled),
+	as(func(e *approval.NeededError) problem {
+		return problem{
+			code: codes.FailedPrecondition, reason: "APPROVAL_NEEDED", message: e.Error(),
+			metadata: map[string]string{"above_amount": e.Above.Format(e.Currency), "currency": string(e.Currency)},
+		}
+	}),
 
 	is(operator.ErrNotFound, problem{code: codes.NotFound, reason: "OPERATOR_NOT_FOUND"}),
 	is(operator.ErrKeyNotFound, problem{code: codes.NotFound, reason: "KEY_NOT_FOUND"}),

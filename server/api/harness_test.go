@@ -19,6 +19,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/approval"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/logging/loggingtest"
@@ -72,6 +73,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
+		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,

@@ -102,6 +102,7 @@ var targets = []struct {
 	kind  string
 }{
 	{"order_number", "order"},
+	{"approval", "approval"},
 	{"attempt", "attempt"},
 	{"delivery", "delivery"},
 	{"endpoint", "endpoint"},

@@ -14,6 +14,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
+	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
@@ -69,7 +70,12 @@ func to(kind, name string) audit.Target { return audit.Target{Kind: kind, Name: 
 func TestEveryChangeIsRecorded(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		store := open()
-		h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Deliveries, true) })
+		limits, err := approval.ParseLimits([]string{"1000"})
+		require.NoError(t, err)
+		h := startHubOn(t, store, func(o *api.Options) {
+			o.Webhooks = webhook.NewService(store.Deliveries, true)
+			o.Approvals = approval.NewService(store.Approvals, o.Accounts, limits, time.Hour)
+		})
 		a := &acting{h, h.asOperator("ada", operator.Admin), make(map[string]bool)}
 		a.merchants()
 		a.catalogue()
@@ -77,6 +83,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		a.orders()
 		a.endpoints()
 		a.operators()
+		a.approvals()
 		for _, method := range api.Changing() {
 			assert.True(t, a.done[method], "%s changes something, and is not tried here", method)
 		}
@@ -301,6 +308,29 @@ func (a *acting) operators() {
 		&orderhubv1.CreateOperatorKeyRequest{Operator: "grace", Key: &orderhubv1.OperatorKey{}}, grace)
 	do[*orderhubv1.RevokeOperatorKeyRequest, *orderhubv1.RevokeOperatorKeyResponse](a, service+"RevokeOperatorKey",
 		&orderhubv1.RevokeOperatorKeyRequest{Operator: "grace", Key: key.GetKey().GetId()}, grace)
+}
+
+func (a *acting) approvals() {
+	const service = "ApprovalService."
+	mary := a.asOperator("mary", operator.Finance)
+	ask := func(ctx context.Context) (id int64, target audit.Target) {
+		asked, err := a.admin().Deposit(ctx, &orderhubv1.DepositRequest{Merchant: "buyer", Amount: "2000"})
+		require.NoError(a.t, err)
+		return asked.GetApproval().GetId(), to("approval", asText(asked.GetApproval().GetId()))
+	}
+	id, target := ask(mary)
+	do[*orderhubv1.ApproveRequest, *orderhubv1.ApproveResponse](
+		a, service+"Approve", &orderhubv1.ApproveRequest{Approval: id}, target,
+	)
+	id, target = ask(mary)
+	do[*orderhubv1.RejectRequest, *orderhubv1.RejectResponse](
+		a, service+"Reject", &orderhubv1.RejectRequest{Approval: id, Reason: "no such payment"}, target,
+	)
+	require.Equal(a.t, "no such payment", a.entries(audit.Filter{Method: service + "Reject"})[0].Reason)
+	id, target = ask(a.ctx)
+	do[*orderhubv1.WithdrawRequest, *orderhubv1.WithdrawResponse](
+		a, service+"Withdraw", &orderhubv1.WithdrawRequest{Approval: id}, target,
+	)
 }
 
 // Nothing that failed, changed nothing, only reads, or is a merchant's own is on record; goods that an operator was

@@ -27,6 +27,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/admission"
+	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
@@ -79,6 +80,7 @@ type Options struct {
 	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
+	Approvals *approval.Service
 	Operators *operator.Service
 	Providers *fulfil.Providers
 	// Fulfilment sees to what is bought from providers.
@@ -198,9 +200,9 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 
 // register offers every service of the contract at each registrar.
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Operators == nil ||
-		o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil ||
-		o.Records == nil || o.Mark == nil {
+	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Approvals == nil ||
+		o.Operators == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil ||
+		o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -209,8 +211,9 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	}
 	h := &services{
 		orders: o.Orders, eraser: o.Eraser, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
-		catalog: o.Catalog, accounts: o.Accounts, operators: o.Operators, providers: o.Providers, webhooks: o.Webhooks,
-		deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records, names: names,
+		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, providers: o.Providers,
+		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
+		names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
@@ -219,6 +222,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterAdminServiceServer(r, &adminService{services: h})
 		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{services: h})
 		orderhubv1.RegisterOperatorServiceServer(r, &operatorService{services: h})
+		orderhubv1.RegisterApprovalServiceServer(r, &approvalService{services: h})
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"orderhub/server/account"
+	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
@@ -28,6 +29,7 @@ type services struct {
 	admitted   func(context.Context) error // of a call that has been going on for a while
 	catalog    *catalog.Service
 	accounts   *account.Service
+	approvals  *approval.Service
 	operators  *operator.Service
 	providers  *fulfil.Providers
 	fulfilment Fulfilment

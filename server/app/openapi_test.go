@@ -21,6 +21,7 @@ import (
 func TestDescription(t *testing.T) {
 	cfg := sqliteConfig(t)
 	cfg.AllowLocalTargets = true
+	cfg.ApproveAbove = []string{"1000000"} // what no other example comes to
 	h := startDemo(t, cfg)
 	d := readDescription(t, h)
 	require.Equal(t, "3.1.0", d.OpenAPI)

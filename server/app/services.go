@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orderhub/server/account"
+	"orderhub/server/approval"
 	"orderhub/server/catalog"
 	"orderhub/server/directory"
 	"orderhub/server/door"
@@ -29,6 +30,7 @@ type Services struct {
 	Events    *event.Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
+	Approvals *approval.Service
 	Operators *operator.Service
 	Providers *fulfil.Providers
 	Webhooks  *webhook.Service
@@ -51,6 +53,11 @@ const (
 
 func (a *App) newServices(ctx context.Context) (err error) {
 	a.Accounts = account.NewService(a.store.Accounts)
+	limits, err := a.config.Approvals()
+	if err != nil {
+		return err
+	}
+	a.Approvals = approval.NewService(a.store.Approvals, a.Accounts, limits, a.config.ApproveWithin)
 	a.Operators = operator.NewService(a.store.Operators)
 	a.Events = event.NewLog(a.store.Events, a.bell)
 	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)

@@ -62,6 +62,9 @@ func (c *adjustCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if a := answer.GetApproval(); a != nil {
+			return notMoved(a)
+		}
 		m := toMovement(answer)
 		if c.JSON {
 			return printJSON(std.Out, m)

@@ -27,6 +27,7 @@ type client struct {
 	accounts orderhubv1.AccountServiceClient
 
 	operators orderhubv1.OperatorServiceClient
+	approvals orderhubv1.ApprovalServiceClient
 }
 
 // access is what a command needs of the API.
@@ -50,6 +51,7 @@ func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, wor
 		orderhubv1.NewOrderServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn),
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
 		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
+		orderhubv1.NewApprovalServiceClient(conn),
 	})
 }
 

@@ -73,6 +73,12 @@ type commands struct {
 	Audit struct {
 		List auditListCommand `cmd:"" help:"List what operators did."`
 	} `cmd:"" help:"See what operators did."`
+	Approval struct {
+		List    approvalListCommand    `cmd:"" help:"List what waits for a second operator, or did."`
+		Show    approvalShowCommand    `cmd:"" help:"Show one."`
+		Approve approvalApproveCommand `cmd:"" help:"Do what was asked for."`
+		Reject  approvalRejectCommand  `cmd:"" help:"Decide that it is not done."`
+	} `cmd:"" help:"See to what waits for a second operator."`
 	Deposit   depositCommand   `cmd:"" help:"Add money to a merchant's wallet."`
 	Adjust    adjustCommand    `cmd:"" help:"Correct the balance of a merchant's wallet, up or down."`
 	Statement statementCommand `cmd:"" help:"Show a wallet's movements."`

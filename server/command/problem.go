@@ -52,6 +52,7 @@ var texts = map[string]string{
 	"NO_WALLET":                  "{merchant} is an operator and has no wallet",
 	"CURRENCY_MISMATCH":          "the wallet of {merchant} is not in {currency}",
 	"DUPLICATE_REFERENCE":        `reference "{reference}" belongs to another movement`,
+	"APPROVAL_NOT_FOUND":         "there is no approval {approval}",
 	"KEY_NOT_FOUND":              "{merchant|operator} has no key {key}",
 	"OPERATOR_NOT_FOUND":         `there is no operator "{operator}"`,
 	"LAST_ADMIN":                 "nobody with the role admin and a key that works would be left",

@@ -28,6 +28,8 @@ type serveCommand struct {
 	BackupDir       string        `env:"ORDERHUB_BACKUP_DIR" placeholder:"PATH" help:"Folder for checked copies of the SQLite database, which exists and is for nothing else (default: none are made)."`
 	BackupEvery     time.Duration `env:"ORDERHUB_BACKUP_EVERY" placeholder:"DURATION" default:"24h" help:"How often a copy is made (default: 24h)."`
 	BackupKeep      int           `env:"ORDERHUB_BACKUP_KEEP" placeholder:"N" default:"7" help:"How many copies are kept; older ones are removed when a new one is complete and checked (default: 7)."`
+	ApproveAbove    []string      `env:"ORDERHUB_APPROVE_ABOVE" placeholder:"AMOUNT" help:"Deposits, corrections and credit limits above this wait for a second operator: a whole amount for every currency, or one such as \"10000.00 THB\"; several with commas (default: nothing waits)."`
+	ApproveWithin   age           `env:"ORDERHUB_APPROVE_WITHIN" placeholder:"AGE" default:"24h" help:"How long they wait before they expire (default: 24h)."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
 	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
@@ -65,6 +67,7 @@ Examples:
     orderhub serve --http :8080 --grpc :9090 --database sqlite:/var/lib/orderhub/orderhub.sqlite
     orderhub serve --backup-dir /backup --backup-every 6h --backup-keep 28
     orderhub serve --keep-deliveries 90d --keep-callbacks 0
+    orderhub serve --approve-above "10000,300.00 EUR" --approve-within 3d
     orderhub serve --tls-cert /etc/orderhub/tls.crt --tls-key /etc/orderhub/tls.key
     ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub serve --database postgres://orderhub@db.internal/orderhub`
 }
@@ -80,6 +83,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.TLSCert, cfg.TLSKey = c.TLSCert, c.TLSKey
 	cfg.TLSClientCA, cfg.TLSClientOptional = c.TLSClientCA, c.TLSOptional
 	cfg.BackupDir, cfg.BackupEvery, cfg.BackupKeep = c.BackupDir, c.BackupEvery, c.BackupKeep
+	cfg.ApproveAbove, cfg.ApproveWithin = c.ApproveAbove, time.Duration(c.ApproveWithin)
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey

@@ -13,6 +13,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/admission"
+	"orderhub/server/approval"
 	"orderhub/server/retention"
 	"orderhub/server/secret"
 )
@@ -67,6 +68,12 @@ type Config struct {
 	// of it and finished jobs are kept, KeepEvents how long the log of events; 0 for
 	// good.
 	KeepDeliveries, KeepCallbacks, KeepPayloads, KeepJobs, KeepEvents time.Duration
+
+	// ApproveAbove are the amounts above which deposits, corrections and credit limits
+	// that come over the API wait for a second operator, as approval.ParseLimits reads
+	// them, and ApproveWithin is how long they wait. Without any nothing waits.
+	ApproveAbove  []string
+	ApproveWithin time.Duration
 
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
@@ -147,6 +154,7 @@ func Default() Config {
 		KeepCallbacks:   180 * day,
 		KeepPayloads:    180 * day,
 		KeepJobs:        day,
+		ApproveWithin:   day,
 		LogLevel:        slog.LevelInfo,
 		ShutdownTimeout: 20 * time.Second,
 		Doors:           AllDoors(),
@@ -185,6 +193,10 @@ func (c *Config) Ages() retention.Ages {
 	ages.ForJobs(c.KeepJobs)
 	return ages
 }
+
+// Approvals is ApproveAbove as it counts. The error names the first one that cannot be
+// read.
+func (c *Config) Approvals() (approval.Limits, error) { return approval.ParseLimits(c.ApproveAbove) }
 
 // DatabaseName is the database as it may be shown: without user and password.
 func (c *Config) DatabaseName() string {

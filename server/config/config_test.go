@@ -30,6 +30,7 @@ func TestDefault(t *testing.T) {
 		KeepCallbacks:   15_552_000_000_000_000,
 		KeepPayloads:    15_552_000_000_000_000,
 		KeepJobs:        86_400_000_000_000,
+		ApproveWithin:   86_400_000_000_000,
 		TrustedProxies:  nil,
 		LogLevel:        0, // info
 		ShutdownTimeout: 20_000_000_000,
@@ -120,6 +121,23 @@ func TestValidate(t *testing.T) {
 				c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs, c.KeepEvents = 1, -time.Hour, 1, 1, 1
 			},
 			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-payloads: ", "--keep-jobs: ", "--keep-events: "},
+		},
+		{
+			"approvals",
+			func(c *config.Config) {
+				c.ApproveAbove, c.ApproveWithin = []string{"1000", "5.00 EUR"}, 90*24*time.Hour
+			},
+			nil,
+		},
+		{
+			"approvals of nothing, at once",
+			func(c *config.Config) { c.ApproveAbove, c.ApproveWithin = []string{"much"}, time.Second },
+			[]string{"--approve-above: ", "--approve-within: "},
+		},
+		{
+			"approvals for too long",
+			func(c *config.Config) { c.ApproveWithin = 91 * 24 * time.Hour },
+			[]string{"--approve-within: "},
 		},
 		{"profiles", func(c *config.Config) { c.Profiling = true }, nil},
 		{"profiles nowhere", func(c *config.Config) { c.Profiling, c.Metrics = true, "" }, []string{"--pprof: "}},
@@ -220,7 +238,7 @@ func TestValidate(t *testing.T) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
 		}, []string{
 			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--backup-every: ", "--backup-keep: ",
-			"--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
+			"--approve-within: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
 			"--max-order-units: ", "--max-order-total: ", "--max-request-bytes: ", "--rescue-after: ",
 		}},
 	}

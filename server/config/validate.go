@@ -47,6 +47,7 @@ func (c *Config) Validate() error {
 	c.checkBackups(bad)
 	c.checkRetention(bad)
 	c.checkTLS(bad)
+	c.checkApprovals(bad)
 	if c.Profiling && c.Metrics == "" {
 		bad.add("--pprof: goes with --metrics, whose listener serves the profiles")
 	}
@@ -174,6 +175,18 @@ func (c *Config) checkBackups(bad *InvalidError) {
 	}
 	if c.BackupKeep < 1 {
 		bad.add("--backup-keep: must be above 0: the newest backup is always kept")
+	}
+}
+
+// longestApproval keeps what nobody remembers from being approved.
+const longestApproval = 90 * day
+
+func (c *Config) checkApprovals(bad *InvalidError) {
+	if _, err := c.Approvals(); err != nil {
+		bad.add("--approve-above: %v", err)
+	}
+	if c.ApproveWithin < time.Minute || c.ApproveWithin > longestApproval {
+		bad.add("--approve-within: must be from 1m to 90d, such as 24h")
 	}
 }
 

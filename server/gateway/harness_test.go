@@ -16,6 +16,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/approval"
 	"orderhub/server/gateway"
 	"orderhub/server/operator"
 	"orderhub/server/store/storetest"
@@ -54,6 +55,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
+		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

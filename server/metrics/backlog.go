@@ -30,6 +30,7 @@ type Backlog struct {
 	Deliveries       Waiting            // of webhooks, those that are due
 	AttemptsParked   int64
 	AttemptsDisputed int64
+	Approvals        Waiting       // for a second operator
 	LowWallets       int64         // below the threshold of their merchant
 	EventLogLag      time.Duration // how far what readers of the log of all merchants see is behind
 }
@@ -52,6 +53,11 @@ var (
 	disputedAttempts = described(
 		"orderhub_attempts_disputed", "Settled purchases whose provider said something else later.",
 	)
+	waitingApprovals = described("orderhub_approvals_pending", "What waits for a second operator.")
+	oldestApproval   = described(
+		"orderhub_approval_oldest_pending_age_seconds", "Age of the first of it.",
+	)
+
 	lowWallets  = described("orderhub_wallets_below_threshold", "Wallets below the threshold of their merchant.")
 	eventLogLag = described(
 		"orderhub_event_log_lag_seconds", "Age of the oldest event that an open transaction hides from readers of the log.",
@@ -88,7 +94,7 @@ func RegisterBacklog(reader BacklogReader, log *slog.Logger, registry prometheus
 func (*backlogCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		openOrders, oldestOpenOrder, dueJobs, oldestDueJob, dueDeliveries, oldestDueDelivery, parkedAttempts,
-		disputedAttempts, lowWallets, eventLogLag,
+		disputedAttempts, waitingApprovals, oldestApproval, lowWallets, eventLogLag,
 	} {
 		out <- d
 	}
@@ -115,6 +121,8 @@ func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
 	gauge(oldestDueDelivery, b.Deliveries.Oldest.Seconds())
 	gauge(parkedAttempts, float64(b.AttemptsParked))
 	gauge(disputedAttempts, float64(b.AttemptsDisputed))
+	gauge(waitingApprovals, float64(b.Approvals.Count))
+	gauge(oldestApproval, b.Approvals.Oldest.Seconds())
 	gauge(lowWallets, float64(b.LowWallets))
 	gauge(eventLogLag, b.EventLogLag.Seconds())
 }

@@ -39,6 +39,7 @@ func TestBacklog(t *testing.T) {
 			Jobs:           map[string]metrics.Waiting{"provider_7": {Count: 2, Oldest: 3 * time.Second}},
 			Deliveries:     metrics.Waiting{Count: 4, Oldest: time.Hour},
 			AttemptsParked: 5, AttemptsDisputed: 6, LowWallets: 7, EventLogLag: 8 * time.Second,
+			Approvals: metrics.Waiting{Count: 9, Oldest: time.Minute},
 		}, nil
 	}})
 	for _, c := range []struct {
@@ -54,6 +55,8 @@ func TestBacklog(t *testing.T) {
 		{"orderhub_webhook_delivery_oldest_due_age_seconds", "", 3600},
 		{"orderhub_attempts_parked", "", 5},
 		{"orderhub_attempts_disputed", "", 6},
+		{"orderhub_approvals_pending", "", 9},
+		{"orderhub_approval_oldest_pending_age_seconds", "", 60},
 		{"orderhub_wallets_below_threshold", "", 7},
 		{"orderhub_event_log_lag_seconds", "", 8},
 		{"orderhub_backlog_read_failures_total", "", 0},

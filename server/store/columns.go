@@ -81,6 +81,14 @@ func text[R any](name string, element func(*R) pgtype.Text) Column[R] {
 	})
 }
 
+// Bool is a column of truths.
+func Bool[R any](name string, value func(*R) bool) Column[R] {
+	return column(
+		name, "boolean", func(row *R) pgtype.Bool { return pgtype.Bool{Bool: value(row), Valid: true} },
+		func(row *R) any { return value(row) },
+	)
+}
+
 // JSON is a column of documents.
 func JSON[R any](name string, value func(*R) string) Column[R] {
 	c := Text(name, value)

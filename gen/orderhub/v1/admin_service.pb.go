@@ -948,9 +948,12 @@ type Merchant struct {
 	LowBalance string `protobuf:"bytes,14,opt,name=low_balance,json=lowBalance,proto3" json:"low_balance,omitempty"`
 	// Whether it has an e-mail address that the hub cannot open: its key is missing,
 	// or the address is damaged. `email` is empty then.
-	EmailUnread   bool `protobuf:"varint,15,opt,name=email_unread,json=emailUnread,proto3" json:"email_unread,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	EmailUnread bool `protobuf:"varint,15,opt,name=email_unread,json=emailUnread,proto3" json:"email_unread,omitempty"`
+	// The higher credit limit that was asked for and waits for a second operator.
+	// Only in the answer to UpdateMerchant.
+	CreditLimitApproval *Approval `protobuf:"bytes,16,opt,name=credit_limit_approval,json=creditLimitApproval,proto3" json:"credit_limit_approval,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Merchant) Reset() {
@@ -1086,6 +1089,13 @@ func (x *Merchant) GetEmailUnread() bool {
 		return x.EmailUnread
 	}
 	return false
+}
+
+func (x *Merchant) GetCreditLimitApproval() *Approval {
+	if x != nil {
+		return x.CreditLimitApproval
+	}
+	return nil
 }
 
 // MerchantSettings are what partners' doors need to know of a merchant. Set by
@@ -2498,10 +2508,14 @@ func (x *DepositRequest) GetDescription() string {
 // DepositResponse has the movement and what it led to.
 type DepositResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The transfer; on repetition the first one. Always set.
+	// The transfer; on repetition the first one. Absent where `approval` is set, else
+	// always set.
 	Transfer *Transfer `protobuf:"bytes,1,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	// The merchant's account at this moment. Always set.
-	Account       *Account `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	Account *Account `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	// What waits for a second operator, or under the same reference did and was not
+	// approved. Absent where the transfer was made.
+	Approval      *Approval `protobuf:"bytes,3,opt,name=approval,proto3" json:"approval,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2546,6 +2560,13 @@ func (x *DepositResponse) GetTransfer() *Transfer {
 func (x *DepositResponse) GetAccount() *Account {
 	if x != nil {
 		return x.Account
+	}
+	return nil
+}
+
+func (x *DepositResponse) GetApproval() *Approval {
+	if x != nil {
+		return x.Approval
 	}
 	return nil
 }
@@ -2650,10 +2671,14 @@ func (x *AdjustWalletRequest) GetForce() bool {
 // AdjustWalletResponse has the movement and what it led to.
 type AdjustWalletResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The transfer; on repetition the first one. Always set.
+	// The transfer; on repetition the first one. Absent where `approval` is set, else
+	// always set.
 	Transfer *Transfer `protobuf:"bytes,1,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	// The merchant's account at this moment. Always set.
-	Account       *Account `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	Account *Account `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	// What waits for a second operator, or under the same reference did and was not
+	// approved. Absent where the transfer was made.
+	Approval      *Approval `protobuf:"bytes,3,opt,name=approval,proto3" json:"approval,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2698,6 +2723,13 @@ func (x *AdjustWalletResponse) GetTransfer() *Transfer {
 func (x *AdjustWalletResponse) GetAccount() *Account {
 	if x != nil {
 		return x.Account
+	}
+	return nil
+}
+
+func (x *AdjustWalletResponse) GetApproval() *Approval {
+	if x != nil {
+		return x.Approval
 	}
 	return nil
 }
@@ -3865,7 +3897,7 @@ var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\x17orderhub/v1/rules.proto\"\xf3\x06\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x17orderhub/v1/rules.proto\"\xf3\x06\n" +
 	"\aAttempt\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12&\n" +
@@ -3915,7 +3947,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\bevidence\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\x88\xea0\x01\x10\x01\x18\xf4\x03R\bevidence\x12+\n" +
 	"\x05goods\x18\x04 \x03(\tB\x15\xe0A\x01\xbaH\x0f\x92\x01\f\x10\x90N\"\ar\x05\x10\x01\x18\x90NR\x05goods\"H\n" +
 	"\x16ResolveAttemptResponse\x12.\n" +
-	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\xe1\x06\n" +
+	"\aattempt\x18\x01 \x01(\v2\x14.orderhub.v1.AttemptR\aattempt\"\xb1\a\n" +
 	"\bMerchant\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12&\n" +
@@ -3938,7 +3970,8 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\bsettings\x18\r \x01(\v2\x1d.orderhub.v1.MerchantSettingsB\x03\xe0A\x01R\bsettings\x120\n" +
 	"\vlow_balance\x18\x0e \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xc0\xea0\x01R\n" +
 	"lowBalance\x12&\n" +
-	"\femail_unread\x18\x0f \x01(\bB\x03\xe0A\x03R\vemailUnread\"\x99\x02\n" +
+	"\femail_unread\x18\x0f \x01(\bB\x03\xe0A\x03R\vemailUnread\x12N\n" +
+	"\x15credit_limit_approval\x18\x10 \x01(\v2\x15.orderhub.v1.ApprovalB\x03\xe0A\x03R\x13creditLimitApproval\"\x99\x02\n" +
 	"\x10MerchantSettings\x12.\n" +
 	"\n" +
 	"store_name\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xc8\x01R\tstoreName\x12U\n" +
@@ -4048,20 +4081,22 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x06amount\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\t\xc8\x01\x01r\x04\x90\xea0\x01R\x06amount\x12+\n" +
 	"\bcurrency\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x98\xea0\x01R\bcurrency\x12-\n" +
 	"\treference\x18\x04 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\treference\x121\n" +
-	"\vdescription\x18\x05 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xf4\x03R\vdescription\"t\n" +
+	"\vdescription\x18\x05 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xf4\x03R\vdescription\"\xa7\x01\n" +
 	"\x0fDepositResponse\x121\n" +
 	"\btransfer\x18\x01 \x01(\v2\x15.orderhub.v1.TransferR\btransfer\x12.\n" +
-	"\aaccount\x18\x02 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\"\x8c\x02\n" +
+	"\aaccount\x18\x02 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\x121\n" +
+	"\bapproval\x18\x03 \x01(\v2\x15.orderhub.v1.ApprovalR\bapproval\"\x8c\x02\n" +
 	"\x13AdjustWalletRequest\x12)\n" +
 	"\bmerchant\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bmerchant\x12'\n" +
 	"\x06amount\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\t\xc8\x01\x01r\x04\xc0\xea0\x01R\x06amount\x12+\n" +
 	"\bcurrency\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x98\xea0\x01R\bcurrency\x12*\n" +
 	"\x06reason\x18\x04 \x01(\tB\x12\xe0A\x02\xbaH\f\xc8\x01\x01r\a\x88\xea0\x01\x18\xf4\x03R\x06reason\x12-\n" +
 	"\treference\x18\x05 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\treference\x12\x19\n" +
-	"\x05force\x18\x06 \x01(\bB\x03\xe0A\x01R\x05force\"y\n" +
+	"\x05force\x18\x06 \x01(\bB\x03\xe0A\x01R\x05force\"\xac\x01\n" +
 	"\x14AdjustWalletResponse\x121\n" +
 	"\btransfer\x18\x01 \x01(\v2\x15.orderhub.v1.TransferR\btransfer\x12.\n" +
-	"\aaccount\x18\x02 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\"o\n" +
+	"\aaccount\x18\x02 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\x121\n" +
+	"\bapproval\x18\x03 \x01(\v2\x15.orderhub.v1.ApprovalR\bapproval\"o\n" +
 	"\x10CreateKeyRequest\x12)\n" +
 	"\bmerchant\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bmerchant\x120\n" +
 	"\x03key\x18\x02 \x01(\v2\x13.orderhub.v1.ApiKeyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x03key\"R\n" +
@@ -4269,11 +4304,12 @@ var file_orderhub_v1_admin_service_proto_goTypes = []any{
 	nil,                             // 59: orderhub.v1.Provider.CredentialsEntry
 	(*timestamppb.Timestamp)(nil),   // 60: google.protobuf.Timestamp
 	(MerchantStatus)(0),             // 61: orderhub.v1.MerchantStatus
-	(*structpb.Struct)(nil),         // 62: google.protobuf.Struct
-	(*durationpb.Duration)(nil),     // 63: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),   // 64: google.protobuf.FieldMask
-	(*Transfer)(nil),                // 65: orderhub.v1.Transfer
-	(*Account)(nil),                 // 66: orderhub.v1.Account
+	(*Approval)(nil),                // 62: orderhub.v1.Approval
+	(*structpb.Struct)(nil),         // 63: google.protobuf.Struct
+	(*durationpb.Duration)(nil),     // 64: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),   // 65: google.protobuf.FieldMask
+	(*Transfer)(nil),                // 66: orderhub.v1.Transfer
+	(*Account)(nil),                 // 67: orderhub.v1.Account
 }
 var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Attempt.status:type_name -> orderhub.v1.AttemptStatus
@@ -4292,103 +4328,106 @@ var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	60, // 13: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
 	60, // 14: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
 	13, // 15: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
-	14, // 16: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
-	3,  // 17: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
-	60, // 18: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	60, // 19: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
-	4,  // 20: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
-	62, // 21: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
-	59, // 22: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
-	15, // 23: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
-	63, // 24: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
-	60, // 25: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
-	60, // 26: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
-	63, // 27: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
-	4,  // 28: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
-	60, // 29: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
-	60, // 30: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
-	12, // 31: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
-	12, // 32: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 33: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 34: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
-	12, // 35: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
-	64, // 36: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
-	12, // 37: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 38: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 39: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 40: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	65, // 41: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
-	66, // 42: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
-	65, // 43: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
-	66, // 44: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
-	16, // 45: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
-	16, // 46: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	16, // 47: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
-	16, // 48: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	17, // 49: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
-	17, // 50: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 51: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 52: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
-	17, // 53: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
-	64, // 54: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 55: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	18, // 56: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
-	18, // 57: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	18, // 58: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
-	18, // 59: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
-	64, // 60: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 61: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	19, // 62: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
-	21, // 63: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
-	23, // 64: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
-	25, // 65: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
-	29, // 66: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
-	31, // 67: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
-	27, // 68: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
-	33, // 69: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
-	35, // 70: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
-	37, // 71: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
-	39, // 72: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
-	41, // 73: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
-	43, // 74: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
-	45, // 75: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
-	47, // 76: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
-	49, // 77: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
-	51, // 78: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
-	53, // 79: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
-	55, // 80: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
-	57, // 81: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
-	6,  // 82: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
-	8,  // 83: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
-	10, // 84: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
-	20, // 85: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
-	22, // 86: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
-	24, // 87: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
-	26, // 88: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
-	30, // 89: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
-	32, // 90: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
-	28, // 91: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
-	34, // 92: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
-	36, // 93: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
-	38, // 94: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
-	40, // 95: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
-	42, // 96: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
-	44, // 97: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
-	46, // 98: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
-	48, // 99: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
-	50, // 100: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
-	52, // 101: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
-	54, // 102: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
-	56, // 103: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
-	58, // 104: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
-	7,  // 105: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
-	9,  // 106: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
-	11, // 107: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
-	85, // [85:108] is the sub-list for method output_type
-	62, // [62:85] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	62, // 16: orderhub.v1.Merchant.credit_limit_approval:type_name -> orderhub.v1.Approval
+	14, // 17: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
+	3,  // 18: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
+	60, // 19: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	60, // 20: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
+	4,  // 21: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
+	63, // 22: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
+	59, // 23: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
+	15, // 24: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
+	64, // 25: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
+	60, // 26: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
+	60, // 27: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
+	64, // 28: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
+	4,  // 29: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
+	60, // 30: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
+	60, // 31: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
+	12, // 32: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
+	12, // 33: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 34: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 35: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
+	12, // 36: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
+	65, // 37: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	12, // 38: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 39: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 40: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	12, // 41: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	66, // 42: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
+	67, // 43: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
+	62, // 44: orderhub.v1.DepositResponse.approval:type_name -> orderhub.v1.Approval
+	66, // 45: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
+	67, // 46: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
+	62, // 47: orderhub.v1.AdjustWalletResponse.approval:type_name -> orderhub.v1.Approval
+	16, // 48: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
+	16, // 49: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	16, // 50: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
+	16, // 51: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	17, // 52: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
+	17, // 53: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 54: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
+	17, // 55: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
+	17, // 56: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
+	65, // 57: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 58: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 59: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
+	18, // 60: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	18, // 61: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
+	18, // 62: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
+	65, // 63: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 64: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	19, // 65: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
+	21, // 66: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
+	23, // 67: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
+	25, // 68: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
+	29, // 69: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
+	31, // 70: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
+	27, // 71: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
+	33, // 72: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
+	35, // 73: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
+	37, // 74: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
+	39, // 75: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
+	41, // 76: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
+	43, // 77: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
+	45, // 78: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
+	47, // 79: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
+	49, // 80: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
+	51, // 81: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
+	53, // 82: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
+	55, // 83: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
+	57, // 84: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
+	6,  // 85: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
+	8,  // 86: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
+	10, // 87: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
+	20, // 88: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
+	22, // 89: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
+	24, // 90: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
+	26, // 91: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
+	30, // 92: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
+	32, // 93: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
+	28, // 94: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
+	34, // 95: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
+	36, // 96: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
+	38, // 97: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
+	40, // 98: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
+	42, // 99: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
+	44, // 100: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
+	46, // 101: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
+	48, // 102: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
+	50, // 103: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
+	52, // 104: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
+	54, // 105: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
+	56, // 106: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
+	58, // 107: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
+	7,  // 108: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
+	9,  // 109: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
+	11, // 110: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
+	88, // [88:111] is the sub-list for method output_type
+	65, // [65:88] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_admin_service_proto_init() }
@@ -4397,6 +4436,7 @@ func file_orderhub_v1_admin_service_proto_init() {
 		return
 	}
 	file_orderhub_v1_account_service_proto_init()
+	file_orderhub_v1_approval_service_proto_init()
 	file_orderhub_v1_rules_proto_init()
 	file_orderhub_v1_admin_service_proto_msgTypes[22].OneofWrappers = []any{}
 	type x struct{}

@@ -56,6 +56,8 @@ const (
 type AdminServiceClient interface {
 	// CreateMerchant adds a merchant with an empty wallet, or an operator without
 	// one. ALREADY_EXISTS when the name or the e-mail address is taken.
+	// APPROVAL_NEEDED when the credit limit is one that waits for a second operator:
+	// create the merchant without, and raise it with UpdateMerchant.
 	CreateMerchant(ctx context.Context, in *CreateMerchantRequest, opts ...grpc.CallOption) (*CreateMerchantResponse, error)
 	// GetMerchant returns one merchant.
 	GetMerchant(ctx context.Context, in *GetMerchantRequest, opts ...grpc.CallOption) (*GetMerchantResponse, error)
@@ -63,7 +65,10 @@ type AdminServiceClient interface {
 	ListMerchants(ctx context.Context, in *ListMerchantsRequest, opts ...grpc.CallOption) (*ListMerchantsResponse, error)
 	// UpdateMerchant changes a merchant's e-mail address, rate limit, allowlist or
 	// credit limit. It takes effect within seconds. The credit limit and the
-	// threshold of low balances take the role finance, everything else admin.
+	// threshold of low balances take the role finance, everything else admin. Where
+	// the hub is set up for it, a credit limit that is raised above an amount waits for
+	// a second operator: nothing changes, and the answer has `credit_limit_approval`.
+	// With other changes beside it it is refused as a whole, with APPROVAL_NEEDED.
 	UpdateMerchant(ctx context.Context, in *UpdateMerchantRequest, opts ...grpc.CallOption) (*UpdateMerchantResponse, error)
 	// SuspendMerchant refuses the merchant at every door from now on; orders placed
 	// before are still served. Safe to repeat.
@@ -76,14 +81,17 @@ type AdminServiceClient interface {
 	// Deposit adds money to a merchant's wallet. Safe to repeat with a reference:
 	// the same amount under the same reference is added once and answered with the
 	// first transfer; another amount under it is refused with DUPLICATE_REFERENCE.
-	// CURRENCY_MISMATCH when the currency is not the wallet's.
+	// CURRENCY_MISMATCH when the currency is not the wallet's. Where the hub is set up
+	// for it, an amount above a limit waits for a second operator: nothing moves, and
+	// the answer has `approval` and no transfer. With its reference it is asked for
+	// once, and answered with what became of that.
 	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
 	// AdjustWallet corrects a merchant's balance, up or down. Safe to repeat with a
 	// reference: the same amount under the same reference is booked once and
 	// answered with the first transfer; anything else under it is refused with
 	// DUPLICATE_REFERENCE. INSUFFICIENT_BALANCE when it would take the balance below
 	// what the credit limit allows and is not forced. The merchant's log tells of it
-	// with "wallet.adjusted".
+	// with "wallet.adjusted". Above a limit, up or down, it waits as a deposit does.
 	AdjustWallet(ctx context.Context, in *AdjustWalletRequest, opts ...grpc.CallOption) (*AdjustWalletResponse, error)
 	// CreateKey adds an API key. The answer is the only one that has the key
 	// itself: the hub keeps a hash of it.
@@ -371,6 +379,8 @@ func (c *adminServiceClient) ResolveAttempt(ctx context.Context, in *ResolveAtte
 type AdminServiceServer interface {
 	// CreateMerchant adds a merchant with an empty wallet, or an operator without
 	// one. ALREADY_EXISTS when the name or the e-mail address is taken.
+	// APPROVAL_NEEDED when the credit limit is one that waits for a second operator:
+	// create the merchant without, and raise it with UpdateMerchant.
 	CreateMerchant(context.Context, *CreateMerchantRequest) (*CreateMerchantResponse, error)
 	// GetMerchant returns one merchant.
 	GetMerchant(context.Context, *GetMerchantRequest) (*GetMerchantResponse, error)
@@ -378,7 +388,10 @@ type AdminServiceServer interface {
 	ListMerchants(context.Context, *ListMerchantsRequest) (*ListMerchantsResponse, error)
 	// UpdateMerchant changes a merchant's e-mail address, rate limit, allowlist or
 	// credit limit. It takes effect within seconds. The credit limit and the
-	// threshold of low balances take the role finance, everything else admin.
+	// threshold of low balances take the role finance, everything else admin. Where
+	// the hub is set up for it, a credit limit that is raised above an amount waits for
+	// a second operator: nothing changes, and the answer has `credit_limit_approval`.
+	// With other changes beside it it is refused as a whole, with APPROVAL_NEEDED.
 	UpdateMerchant(context.Context, *UpdateMerchantRequest) (*UpdateMerchantResponse, error)
 	// SuspendMerchant refuses the merchant at every door from now on; orders placed
 	// before are still served. Safe to repeat.
@@ -391,14 +404,17 @@ type AdminServiceServer interface {
 	// Deposit adds money to a merchant's wallet. Safe to repeat with a reference:
 	// the same amount under the same reference is added once and answered with the
 	// first transfer; another amount under it is refused with DUPLICATE_REFERENCE.
-	// CURRENCY_MISMATCH when the currency is not the wallet's.
+	// CURRENCY_MISMATCH when the currency is not the wallet's. Where the hub is set up
+	// for it, an amount above a limit waits for a second operator: nothing moves, and
+	// the answer has `approval` and no transfer. With its reference it is asked for
+	// once, and answered with what became of that.
 	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
 	// AdjustWallet corrects a merchant's balance, up or down. Safe to repeat with a
 	// reference: the same amount under the same reference is booked once and
 	// answered with the first transfer; anything else under it is refused with
 	// DUPLICATE_REFERENCE. INSUFFICIENT_BALANCE when it would take the balance below
 	// what the credit limit allows and is not forced. The merchant's log tells of it
-	// with "wallet.adjusted".
+	// with "wallet.adjusted". Above a limit, up or down, it waits as a deposit does.
 	AdjustWallet(context.Context, *AdjustWalletRequest) (*AdjustWalletResponse, error)
 	// CreateKey adds an API key. The answer is the only one that has the key
 	// itself: the hub keeps a hash of it.

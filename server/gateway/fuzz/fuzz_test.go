@@ -16,6 +16,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/api"
+	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
@@ -123,7 +124,8 @@ func newGateway(f *testing.F) http.Handler {
 	server, err := api.NewServer(api.Options{
 		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products,
 		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
-		Records: records{}, Mark: func(string) string { return "#" },
+		Approvals: approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
+		Records:   records{}, Mark: func(string) string { return "#" },
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
 		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),

@@ -183,6 +183,9 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 			if change.CreditLimit != nil {
 				update.SetCreditLimitMicros(int64(*change.CreditLimit))
 			}
+			if change.OnlyLower {
+				update.Where(entaccount.CreditLimitMicrosGTE(int64(*change.CreditLimit)))
+			}
 			if change.LowBalance != nil {
 				update.ClearLowBalanceMicros().SetNillableLowBalanceMicros((*int64)(*change.LowBalance))
 			}
@@ -190,8 +193,12 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 			if err != nil {
 				return err
 			}
-			if changed == 0 {
+			switch {
+			case changed > 0:
+			case updated.Wallet == nil:
 				return account.ErrNoWallet
+			default:
+				return account.ErrLimitLowered
 			}
 		}
 		updated, err = s.findMerchant(ctx, tx.Client(), entmerchant.ID(id))

@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
 	"orderhub/ent"
 	entaccount "orderhub/ent/account"
 	enttransfer "orderhub/ent/transfer"
 	"orderhub/server/account"
-	"orderhub/server/audit"
-	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/store"
 )
@@ -41,108 +38,6 @@ func hubAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Cur
 	id, err := tx.Account.Query().
 		Where(entaccount.Kind(kind), entaccount.Currency(string(currency)), entaccount.MerchantIDIsNil()).OnlyID(ctx)
 	return id, store.During(fmt.Sprintf("find %s account in %s", kind, currency), err)
-}
-
-// Deposit implements account.Store. Further errors: *errs.InvalidError on "amount" when the wallet cannot hold it.
-func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfer, account.Wallet, error) {
-	var transfer account.Transfer
-	var wallet account.Wallet
-	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		row, err := s.lockWallet(ctx, tx, d.MerchantID)
-		if err != nil {
-			return err
-		}
-		wallet = fromDBWallet(row)
-		if wallet.Currency != d.Currency {
-			return account.ErrCurrencyMismatch
-		}
-		first, err := findDeposit(ctx, tx, d)
-		if err != nil {
-			return err
-		}
-		if first == nil {
-			if first, err = s.deposit(ctx, tx, row, d); err != nil {
-				return err
-			}
-			noteBalance(ctx, wallet.Currency, wallet.Balance, money.Amount(first.BalanceMicros))
-			wallet.Balance = money.Amount(first.BalanceMicros)
-		}
-		transfer = fromDBTransfer(first, row.ID, "")
-		return nil
-	})
-	if err != nil {
-		return account.Transfer{}, account.Wallet{}, store.Unavailable(err)
-	}
-	return transfer, wallet, nil
-}
-
-// noteBalance notes for the record what a balance became.
-func noteBalance(ctx context.Context, currency money.Currency, before, after money.Amount) {
-	audit.Changed(ctx, "balance", before.Format(currency), after.Format(currency))
-}
-
-// lockWallet reads a merchant's wallet and keeps everyone else from changing it, or from placing orders on it, until
-// the transaction ends. It comes before every other lock.
-func (s *Store) lockWallet(ctx context.Context, tx *ent.Tx, merchantID int64) (*ent.Account, error) {
-	query := tx.Account.Query().Where(entaccount.MerchantID(merchantID))
-	if s.db.Dialect() == dialect.Postgres {
-		query.Modify(func(selector *entsql.Selector) { selector.For(entsql.LockNoKeyUpdate) })
-	}
-	row, err := query.Only(ctx)
-	if !ent.IsNotFound(err) {
-		return row, store.During("lock wallet", err)
-	}
-	if _, err := tx.Merchant.Get(ctx, merchantID); err != nil {
-		return nil, store.Translate(err, account.ErrMerchantNotFound)
-	}
-	return nil, account.ErrNoWallet
-}
-
-// findDeposit finds the transfer that d repeats, or nil.
-func findDeposit(ctx context.Context, tx *ent.Tx, d account.Deposit) (*ent.Transfer, error) {
-	if d.Reference == "" {
-		return nil, nil
-	}
-	row, err := tx.Transfer.Query().Where(enttransfer.MerchantID(d.MerchantID), enttransfer.Reference(d.Reference)).
-		Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case row.Kind != string(account.TransferDeposit) || row.AmountMicros != int64(d.Amount):
-		return nil, account.ErrReferenceReused
-	}
-	return row, nil
-}
-
-// deposit moves money into a locked wallet.
-func (s *Store) deposit(ctx context.Context, tx *ent.Tx, wallet *ent.Account, d account.Deposit) (
-	*ent.Transfer, error,
-) {
-	balance, err := money.Amount(wallet.BalanceMicros).Add(d.Amount)
-	if err != nil || balance > account.MaxBalance {
-		return nil, errs.Invalid("amount", "must not raise the balance above 1,000,000,000,000")
-	}
-	funding, err := hubAccount(ctx, tx, store.AccountFunding, d.Currency)
-	if err != nil {
-		return nil, err
-	}
-	now := s.db.Now()
-	create := tx.Transfer.Create().SetKind(string(account.TransferDeposit)).SetDebitAccountID(funding).
-		SetCreditAccountID(wallet.ID).
-		SetCurrency(wallet.Currency).SetAmountMicros(int64(d.Amount)).SetMerchantID(d.MerchantID).
-		SetBalanceMicros(int64(balance)).
-		SetDescription(d.Description).SetCreatedAt(now)
-	if d.Reference != "" {
-		create.SetReference(d.Reference)
-	}
-	transfer, err := create.Save(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = tx.Account.UpdateOneID(wallet.ID).SetBalanceMicros(int64(balance)).SetUpdatedAt(now).Exec(ctx)
-	return transfer, store.During("write balance", err)
 }
 
 // The plus keeps SQLite from going through all orders of the merchant.

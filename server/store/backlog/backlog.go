@@ -51,6 +51,11 @@ var (
 		count(CASE WHEN dispute <> '' THEN 1 END)
 		FROM (SELECT status, dispute FROM attempts WHERE status = 'parked' OR dispute <> '' LIMIT 100000) AS open`)
 
+	// What expired is not counted, and not read either.
+	pendingApprovals = dated(`SELECT count(*), epoch_of(min(created_at)) FROM (
+		SELECT created_at FROM approval_requests WHERE status = 'pending' AND expires_at > $1
+		ORDER BY expires_at LIMIT 10000) AS open`)
+
 	// There is a wallet for each merchant, not for each order.
 	lowWallets = store.Same(`SELECT count(*) FROM accounts WHERE balance_micros < low_balance_micros`)
 
@@ -88,6 +93,7 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 		store.NewQuery(attemptsForOperators, nil, func(row store.Scanner) error {
 			return row.Scan(&b.AttemptsParked, &b.AttemptsDisputed)
 		}),
+		store.NewQuery(pendingApprovals, []any{now}, func(row store.Scanner) error { return scan(row, &b.Approvals, now) }),
 		store.NewQuery(lowWallets, nil, func(row store.Scanner) error { return row.Scan(&b.LowWallets) }),
 		store.NewQuery(hiddenEvent, nil, func(row store.Scanner) error {
 			var at *float64

@@ -142,6 +142,31 @@ func TestAttemptsForOperators(t *testing.T) {
 	})
 }
 
+// What expired, or was decided about, waits for nobody.
+func TestApprovalsThatWait(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		require.Equal(t, metrics.Waiting{}, read(t, s).Approvals)
+		now := s.Now()
+		for _, request := range []struct {
+			status       string
+			age, expires time.Duration
+		}{
+			{"pending", time.Hour, time.Hour},
+			{"pending", 2 * time.Hour, time.Minute},
+			{"pending", 3 * time.Hour, -time.Minute},
+			{"approved", 4 * time.Hour, time.Hour},
+		} {
+			exec(t, s, `INSERT INTO approval_requests (kind, merchant_id, currency, asked_kind, asked_id, asked_name,
+				asked_key_id, status, created_at, expires_at) VALUES ('deposit', 1, 'THB', 'operator', 1, 'ada', 1, $1, $2, $3)`,
+				request.status, now.Add(-request.age), now.Add(request.expires))
+		}
+		found := read(t, s).Approvals
+		require.EqualValues(t, 2, found.Count)
+		require.InDelta(t, (2 * time.Hour).Seconds(), found.Oldest.Seconds(), 60)
+	})
+}
+
 func TestWalletsBelowTheirThreshold(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		w.Merchant("never-asked", 0)

@@ -7,6 +7,7 @@ import (
 
 	"orderhub/server/store"
 	"orderhub/server/store/accounts"
+	"orderhub/server/store/approvals"
 	"orderhub/server/store/attempts"
 	"orderhub/server/store/backlog"
 	"orderhub/server/store/deliveries"
@@ -26,6 +27,7 @@ import (
 type All struct {
 	*store.DB
 	Accounts     *accounts.Store
+	Approvals    *approvals.Store
 	Operators    *operators.Store
 	Products     *products.Store
 	Orders       *orders.Store
@@ -52,9 +54,10 @@ func Open(ctx context.Context, o store.Options) (*All, error) {
 
 // over are the stores over an open database.
 func over(db *store.DB) *All {
-	o := orders.New(db)
+	o, a := orders.New(db), accounts.New(db)
 	return &All{
-		DB: db, Accounts: accounts.New(db), Operators: operators.New(db), Products: products.New(db), Orders: o,
+		DB: db, Accounts: a, Approvals: approvals.New(db, a), Operators: operators.New(db), Products: products.New(db),
+		Orders:     o,
 		Attempts:   attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: backlog.New(db), Retention: retention.New(db),

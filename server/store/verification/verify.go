@@ -53,7 +53,9 @@ type Summary struct {
 //
 // signs in with is kept in one way.
 //  6. Each merchant's log has no gaps, each change of an order has its event, and each use of a coupon its order.
-//  7. The record of what operators did is as the hub wrote it: no entry is changed, gone or put in.
+//  7. The record of what operators did is as the hub wrote it: no entry is changed, gone or put in. What two of them
+//
+// had to agree about was approved in time by another than the one who asked, and done exactly once.
 //
 // All of it is about one moment, and nobody waits for it: Verify takes no locks. While it runs SQLite's write-ahead
 // log cannot be truncated and PostgreSQL's vacuum keeps what it reads. It needs little memory, whatever the database's
@@ -282,5 +284,5 @@ func lastEvent(condition string) string {
 
 // passes are all rules but line-refunded and line-left-behind, by what they read.
 var passes = slices.Concat(
-	moneyPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses, accountPasses,
+	moneyPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses, accountPasses, approvalPasses,
 )

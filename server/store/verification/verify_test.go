@@ -2,6 +2,7 @@ package verification_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -387,7 +388,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		ids := idsOf(t, handle)
 
 		tested := make(map[string]bool)
-		for i, b := range breakages {
+		for i, b := range slices.Concat(breakages, approvalBreakages) {
 			tested[b.rule] = true
 			t.Run(fmt.Sprintf("%d %s", i, b.rule), func(t *testing.T) {
 				defer backup.restore(t, b.index)

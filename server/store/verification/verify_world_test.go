@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/approval"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/bursagb"
@@ -123,7 +125,36 @@ func trade(t *testing.T, w *storetest.World) {
 	advance(withProvider)
 	cancel(withProvider)
 	place(other, "theirs", "", "CODE", 1)
+	approve(t, w, buyer)
 	w.Tell(w.Fanout(nil))
+}
+
+// approve has two operators agree about a deposit and a correction, and leaves another deposit to wait.
+func approve(t *testing.T, w *storetest.World, m account.Merchant) {
+	t.Helper()
+	limits, err := approval.ParseLimits([]string{"0"})
+	require.NoError(t, err)
+	desk := approval.NewService(w.Store.Approvals, w.Accounts, limits, time.Hour)
+	ada := audit.Actor{Kind: audit.KindOperator, ID: 1, Name: "ada"}
+	for _, reference := range []string{"agreed", "waiting"} {
+		asked, err := desk.Deposit(t.Context(), ada, account.Deposit{
+			MerchantID: m.ID, Amount: storetest.Baht(5), Currency: storetest.THB, Reference: reference,
+		})
+		require.NoError(t, err)
+		if reference == "waiting" {
+			continue
+		}
+		corrected, err := desk.Adjust(t.Context(), ada, account.Adjustment{
+			MerchantID: m.ID, Amount: storetest.Baht(-5), Currency: storetest.THB, Reason: "back",
+		})
+		require.NoError(t, err)
+		for _, r := range []*approval.Request{asked.Request, corrected.Request} {
+			_, err = desk.Decide(t.Context(), r.ID, approval.Decision{
+				Verdict: approval.Approved, By: audit.Actor{Kind: audit.KindOperator, ID: 2, Name: "grace"},
+			})
+			require.NoError(t, err)
+		}
+	}
 }
 
 // generous delivers more than was bought, which only an operator can sort out.
@@ -158,6 +189,8 @@ func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 		`SELECT concat('event ', e.sequence), concat(e.id) FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE ` +
 			`m.name = 'buyer'`,
 		`SELECT 'deposit', concat(min(id)) FROM transfers WHERE kind = 'deposit'`,
+		`SELECT concat('approval ', coalesce(reference, reason)), concat(id) FROM approval_requests`,
+		`SELECT 'agreed', concat(id) FROM transfers WHERE reference = 'agreed'`,
 		`SELECT 'allotment', concat(id) FROM allotments`,
 		`SELECT 'import', concat(id) FROM unit_imports`,
 		`SELECT 'delivery', concat(min(id)) FROM webhook_deliveries`,
@@ -190,7 +223,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses",
-	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports",
+	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests",
 }
 
 func newBackup(t *testing.T, s *stores.All) *backup {

@@ -1,0 +1,173 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type approvalListCommand struct {
+	databaseFlags
+	jsonFlag
+	Status   string    `enum:",pending,approved,rejected,withdrawn,expired" default:"" placeholder:"STATUS" help:"Only what is pending, approved, rejected, withdrawn or expired."`
+	Merchant string    `placeholder:"NAME" help:"Only what is about this merchant."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*approvalListCommand) Help() string {
+	return `Newest first: deposits, corrections and credit limits that were asked for over the API and are above the
+limit of "orderhub serve --approve-above".
+
+Examples:
+
+    orderhub approval list --status pending
+    orderhub approval list --merchant shop --json`
+}
+
+// Run lists what was asked for.
+func (c *approvalListCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListApprovalsRequest{
+		Status: valueOf[orderhubv1.ApprovalStatus](c.Status), Merchant: c.Merchant,
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		found, err := readPages(
+			ctx, api.approvals.ListApprovals, request, (*orderhubv1.ListApprovalsResponse).GetApprovals, int(c.Limit),
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, found, asMessage, approvalCells, "NUMBER", "ASKED", "BY", "MERCHANT", "WHAT", "AMOUNT", "STATUS",
+			"EXPIRES",
+		)
+	})
+}
+
+func approvalCells(a *orderhubv1.Approval) []string {
+	return []string{
+		fmt.Sprint(a.GetId()), shownTime(a.GetCreateTime()), a.GetAskedBy(), a.GetMerchant(), kindOf(a),
+		sum(a.GetCurrency(), a.GetAmount()), word(a.GetStatus()), shownTime(a.GetExpireTime()),
+	}
+}
+
+func kindOf(a *orderhubv1.Approval) string {
+	switch a.GetKind() {
+	case orderhubv1.ApprovalKind_APPROVAL_KIND_CREDIT_LIMIT:
+		return "credit limit"
+	default:
+		return word(a.GetKind())
+	}
+}
+
+type approvalShowCommand struct {
+	databaseFlags
+	jsonFlag
+	ID int64 `arg:"" name:"number" help:"Number of the approval, as \"approval list\" shows it."`
+}
+
+// Help explains the command with examples.
+func (*approvalShowCommand) Help() string {
+	return `Example:
+
+    orderhub approval show 7`
+}
+
+// Run shows one.
+func (c *approvalShowCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.approvals.GetApproval(ctx, &orderhubv1.GetApprovalRequest{Approval: c.ID})
+		if err != nil {
+			return err
+		}
+		a := answer.GetApproval()
+		if c.JSON {
+			return printJSON(std.Out, message{a})
+		}
+		rows := newTable(std.Out, "APPROVAL", fmt.Sprint(a.GetId()))
+		for _, row := range [][2]string{
+			{"what", kindOf(a)},
+			{"merchant", a.GetMerchant()},
+			{"amount", sum(a.GetCurrency(), a.GetAmount())},
+			{"limit before", sum(a.GetCurrency(), a.GetPreviousAmount())},
+			{"reference", a.GetReference()},
+			{"description", a.GetDescription()},
+			{"asked by", a.GetAskedBy()},
+			{"asked", shownTime(a.GetCreateTime())},
+			{"expires", shownTime(a.GetExpireTime())},
+			{"status", word(a.GetStatus())},
+			{"decided by", a.GetDecidedBy()},
+			{"decided", shownTime(a.GetDecideTime())},
+			{"reason", a.GetReason()},
+		} {
+			rows.add(row[0], orDash(row[1]))
+		}
+		return rows.flush()
+	})
+}
+
+type approvalApproveCommand struct {
+	databaseFlags
+	ID int64 `arg:"" name:"number" help:"Number of the approval."`
+}
+
+// Help explains the command with examples.
+func (*approvalApproveCommand) Help() string {
+	return `It is done at once, by whoever may open the database, which the record says. Who is named as the operator who
+asked is refused.
+
+Example:
+
+    orderhub approval approve 7`
+}
+
+// Run approves.
+func (c *approvalApproveCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.approvals.Approve(ctx, &orderhubv1.ApproveRequest{Approval: c.ID})
+		if err != nil {
+			return err
+		}
+		a := answer.GetApproval()
+		done := fmt.Sprintf("%s of %s for %s", kindOf(a), sum(a.GetCurrency(), a.GetAmount()), a.GetMerchant())
+		if a.GetTransfer() != 0 {
+			done += fmt.Sprintf(": transfer %d", a.GetTransfer())
+		}
+		fmt.Fprintf(std.Out, "Approved %d, %s.\n", a.GetId(), done)
+		return nil
+	})
+}
+
+type approvalRejectCommand struct {
+	databaseFlags
+	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
+	Reason string `placeholder:"TEXT" help:"Why, for who asked."`
+}
+
+// Help explains the command with examples.
+func (*approvalRejectCommand) Help() string {
+	return `Example:
+
+    orderhub approval reject 7 --reason "The bank has no such payment"`
+}
+
+// Run rejects.
+func (c *approvalRejectCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.approvals.Reject(ctx, &orderhubv1.RejectRequest{Approval: c.ID, Reason: c.Reason})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Rejected %d: nothing was done.\n", answer.GetApproval().GetId())
+		return nil
+	})
+}
+
+// notMoved is what a deposit or a correction says whose reference belongs to something that waits, or waited.
+func notMoved(a *orderhubv1.Approval) error {
+	return fmt.Errorf(
+		"reference %q was asked for in approval %d, which is %s: nothing was done; see: orderhub approval show %[2]d",
+		a.GetReference(), a.GetId(), word(a.GetStatus()),
+	)
+}

@@ -1,0 +1,133 @@
+// Package approvals keeps what waits for a second pair of eyes: approval.Store. What is
+// approved is done with package accounts, in the transaction of the approval.
+package approvals
+
+import (
+	"context"
+	"time"
+
+	"orderhub/ent"
+	entrequest "orderhub/ent/approvalrequest"
+	"orderhub/server/approval"
+	"orderhub/server/audit"
+	"orderhub/server/money"
+	"orderhub/server/store"
+	"orderhub/server/store/accounts"
+)
+
+// Store is that part of the database. Safe for concurrent use.
+type Store struct {
+	db       *store.DB
+	accounts *accounts.Store
+}
+
+// New works on an open database.
+func New(db *store.DB, wallets *accounts.Store) *Store { return &Store{db, wallets} }
+
+var _ approval.Store = (*Store)(nil)
+
+// Request implements approval.Store.
+func (s *Store) Request(ctx context.Context, id int64) (approval.Request, error) {
+	row, err := s.db.Reader.ApprovalRequest.Get(ctx, id)
+	if err != nil {
+		err = store.Translate(err, approval.ErrNotFound)
+		return approval.Request{}, store.During("find request for approval", err)
+	}
+	return s.fromDB(row), nil
+}
+
+// Requests implements approval.Store.
+func (s *Store) Requests(ctx context.Context, f approval.Filter) ([]approval.Request, error) {
+	query := s.db.Reader.ApprovalRequest.Query().Order(ent.Desc(entrequest.FieldID)).Limit(store.LimitOf(f.Limit))
+	if f.BeforeID != 0 {
+		query.Where(entrequest.IDLT(f.BeforeID))
+	}
+	if f.MerchantID != 0 {
+		query.Where(entrequest.MerchantID(f.MerchantID))
+	}
+	switch f.Status {
+	case "":
+	case approval.Pending:
+		query.Where(entrequest.Status(string(approval.Pending)), entrequest.ExpiresAtGT(s.db.Now()))
+	case approval.Expired:
+		query.Where(entrequest.Status(string(approval.Pending)), entrequest.ExpiresAtLTE(s.db.Now()))
+	default:
+		query.Where(entrequest.Status(string(f.Status)))
+	}
+	rows, err := query.All(ctx)
+	return store.Mapped(rows, s.fromDB), store.During("list requests for approval", store.Unavailable(err))
+}
+
+// fromDB has the status of this moment.
+func (s *Store) fromDB(row *ent.ApprovalRequest) approval.Request {
+	r := approval.Request{
+		ID: row.ID, Previous: money.Amount(row.PreviousMicros), AskedAt: store.UTC(row.CreatedAt),
+		ExpiresAt: store.UTC(row.ExpiresAt), Status: approval.Status(row.Status), Note: row.Note,
+		DecidedAt: store.OptionalUTC(row.DecidedAt),
+		AskedBy:   audit.Actor{Kind: row.AskedKind, ID: row.AskedID, Name: row.AskedName, KeyID: row.AskedKeyID},
+		DecidedBy: audit.Actor{
+			Kind: row.DecidedKind, ID: row.DecidedID, Name: row.DecidedName, KeyID: row.DecidedKeyID,
+		},
+		Wish: approval.Wish{
+			Kind: approval.Kind(row.Kind), MerchantID: row.MerchantID, Currency: money.Currency(row.Currency),
+			Amount: money.Amount(row.AmountMicros), Reason: row.Reason, Force: row.Force,
+		},
+	}
+	if row.Reference != nil {
+		r.Reference = *row.Reference
+	}
+	if row.TransferID != nil {
+		r.TransferID = *row.TransferID
+	}
+	r.Status = r.StatusAt(s.db.Now())
+	return r
+}
+
+// What a transaction reads of a request, in the order of scan.
+const requestColumns = `id, kind, merchant_id, currency, amount_micros, previous_micros, coalesce(reference, ''),
+	reason, force, asked_kind, asked_id, asked_name, asked_key_id, created_at, expires_at, status, decided_kind,
+	decided_id, decided_name, decided_key_id, decided_at, note, coalesce(transfer_id, 0)`
+
+func scan(row store.Scanner, r *approval.Request) error {
+	err := row.Scan(
+		&r.ID, &r.Kind, &r.MerchantID, &r.Currency, &r.Amount, &r.Previous, &r.Reference, &r.Reason,
+		&r.Force, &r.AskedBy.Kind, &r.AskedBy.ID, &r.AskedBy.Name, &r.AskedBy.KeyID, &r.AskedAt, &r.ExpiresAt, &r.Status,
+		&r.DecidedBy.Kind, &r.DecidedBy.ID, &r.DecidedBy.Name, &r.DecidedBy.KeyID, &r.DecidedAt, &r.Note, &r.TransferID,
+	)
+	r.AskedAt, r.ExpiresAt, r.DecidedAt = r.AskedAt.UTC(), r.ExpiresAt.UTC(), store.OptionalUTC(r.DecidedAt)
+	return err
+}
+
+var (
+	requestsTable = &store.Table[approval.Request]{
+		Name: "approval_requests", Suffix: "RETURNING id", Columns: []store.Column[approval.Request]{
+			store.Text("kind", func(r *approval.Request) approval.Kind { return r.Kind }),
+			store.Bigint("merchant_id", func(r *approval.Request) int64 { return r.MerchantID }),
+			store.Text("currency", func(r *approval.Request) money.Currency { return r.Currency }),
+			store.Bigint("amount_micros", func(r *approval.Request) money.Amount { return r.Amount }),
+			store.Bigint("previous_micros", func(r *approval.Request) money.Amount { return r.Previous }),
+			store.NullText("reference", func(r *approval.Request) string { return r.Reference }),
+			store.Text("reason", func(r *approval.Request) string { return r.Reason }),
+			store.Text("asked_kind", func(r *approval.Request) string { return r.AskedBy.Kind }),
+			store.Bigint("asked_id", func(r *approval.Request) int64 { return r.AskedBy.ID }),
+			store.Text("asked_name", func(r *approval.Request) string { return r.AskedBy.Name }),
+			store.Bigint("asked_key_id", func(r *approval.Request) int64 { return r.AskedBy.KeyID }),
+			store.Bool("force", func(r *approval.Request) bool { return r.Force }),
+			store.Time("created_at", func(r *approval.Request) time.Time { return r.AskedAt }),
+			store.Time("expires_at", func(r *approval.Request) time.Time { return r.ExpiresAt }),
+		},
+	}
+	decisions = &store.Change[approval.Request]{
+		Table: "approval_requests", ID: func(r *approval.Request) int64 { return r.ID }, Guard: "status = 'pending'",
+		Columns: []store.Column[approval.Request]{
+			store.Text("status", func(r *approval.Request) approval.Status { return r.Status }),
+			store.Text("decided_kind", func(r *approval.Request) string { return r.DecidedBy.Kind }),
+			store.Bigint("decided_id", func(r *approval.Request) int64 { return r.DecidedBy.ID }),
+			store.Text("decided_name", func(r *approval.Request) string { return r.DecidedBy.Name }),
+			store.Bigint("decided_key_id", func(r *approval.Request) int64 { return r.DecidedBy.KeyID }),
+			store.NullTime("decided_at", func(r *approval.Request) *time.Time { return r.DecidedAt }),
+			store.Text("note", func(r *approval.Request) string { return r.Note }),
+			store.NullBigint("transfer_id", func(r *approval.Request) int64 { return r.TransferID }),
+		},
+	}
+)
