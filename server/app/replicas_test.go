@@ -1,9 +1,7 @@
 package app_test
 
 import (
-	"errors"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,16 +19,7 @@ import (
 func replicatedConfig(t *testing.T) config.Config {
 	t.Helper()
 	ctx := t.Context()
-	primary, err := pgtest.Start(ctx, pgtest.Options{Settings: map[string]string{"synchronous_commit": "on"}})
-	if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, primary.Stop()) })
-	require.NoError(t, primary.Create(ctx, "hub", ""))
-	standby, err := primary.Standby(ctx)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, standby.Stop()) })
+	primary, standby := pgtest.NewReplicated(t, pgtest.Confirming)
 	cfg := testConfig()
 	cfg.Database, cfg.DatabaseRead = primary.URL("hub"), standby.URL("hub")
 	cfg.Key = secret.Redacted(secret.GenerateKey())

@@ -1,9 +1,7 @@
 package store_test
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -17,33 +15,11 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// replicated starts a server with an empty database, and another that follows it.
-func replicated(t *testing.T) (primary, standby *pgtest.Server) {
-	t.Helper()
-	return replicatedWith(t, pgtest.Options{})
-}
-
-func replicatedWith(t *testing.T, options pgtest.Options) (primary, standby *pgtest.Server) {
-	t.Helper()
-	ctx := t.Context()
-	primary, err := pgtest.Start(ctx, options)
-	if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, primary.Stop()) })
-	require.NoError(t, primary.Create(ctx, "hub", ""))
-	standby, err = primary.Standby(ctx)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, standby.Stop()) })
-	return primary, standby
-}
-
 // TestFailover kills the server under an open store: the next one of its URL takes over once it takes writes.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	primary, standby := replicated(t)
+	primary, standby := pgtest.NewReplicated(t, pgtest.Options{})
 	// The standby comes first: it is asked, and passed over while it only reads.
 	s, _ := storetest.OpenWith(t, pgtest.WritableURL("hub", standby, primary), storetest.SealingKey)
 	require.NoError(t, s.Migrations.Up(ctx))
@@ -80,7 +56,7 @@ func TestFailover(t *testing.T) {
 func TestLostReservation(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	primary, standby := replicated(t)
+	primary, standby := pgtest.NewReplicated(t, pgtest.Options{})
 	url := pgtest.WritableURL("hub", standby, primary)
 	first, _ := storetest.OpenWith(t, url, storetest.SealingKey)
 	require.NoError(t, first.Migrations.Up(ctx))

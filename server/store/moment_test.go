@@ -1,8 +1,6 @@
 package store_test
 
 import (
-	"errors"
-	"os"
 	"testing"
 	"time"
 
@@ -19,13 +17,7 @@ import (
 func TestRestoredToAMoment(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	source, err := pgtest.Start(ctx, pgtest.Options{Settings: pgtest.Archiving})
-	if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, source.Stop()) })
-	require.NoError(t, source.Create(ctx, "hub", ""))
+	source := pgtest.NewServer(t, pgtest.Options{Settings: pgtest.Archiving})
 	s, _ := storetest.OpenWith(t, source.URL("hub"), storetest.SealingKey)
 	require.NoError(t, s.Migrations.Up(ctx))
 	w := storetest.NewWorld(t, s, 1)

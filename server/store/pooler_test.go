@@ -2,9 +2,7 @@ package store_test
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -165,13 +163,8 @@ func TestPlacingOverPooler(t *testing.T) {
 func TestFailoverBehindPooler(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	primary, standby := replicated(t)
-	pooler, err := primary.Pooler(ctx, pgtest.PoolerConns)
-	if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pooler.Stop()) })
+	primary, standby := pgtest.NewReplicated(t, pgtest.Options{})
+	pooler := pgtest.NewPooler(t, primary)
 	s := openPooled(t, pooler.URL("hub"), pgtest.WritableURL("hub", primary, standby))
 	require.NoError(t, s.Migrations.Up(ctx))
 	w := storetest.NewWorld(t, s, 1)

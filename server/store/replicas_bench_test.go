@@ -66,13 +66,7 @@ func statOf(tb testing.TB, pid string) []string {
 // how much processor time of the primary's server each read took.
 func BenchmarkReplica(b *testing.B) {
 	ctx := b.Context()
-	primary, err := pgtest.Start(ctx, pgtest.Options{Settings: map[string]string{"synchronous_commit": "on"}})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, primary.Stop()) })
-	require.NoError(b, primary.Create(ctx, "hub", ""))
-	standby, err := primary.Standby(ctx)
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, standby.Stop()) })
+	primary, standby := pgtest.NewReplicated(b, pgtest.Confirming)
 	s, err := stores.Open(ctx, store.Options{
 		URL: primary.URL("hub"), Read: standby.URL("hub"), Sealer: storetest.Sealer(),
 	})

@@ -2,9 +2,7 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +44,7 @@ type followed struct {
 // followed.
 func newFollowed(t *testing.T) *followed {
 	t.Helper()
-	primary, standby := replicatedWith(t, pgtest.Options{
+	primary, standby := pgtest.NewReplicated(t, pgtest.Options{
 		Settings: map[string]string{"synchronous_commit": "on", "full_page_writes": "on"},
 	})
 	f := &followed{primary: primary, standby: standby, s: openReading(t, primary.URL("hub"), standby.URL("hub"))}
@@ -433,13 +431,7 @@ func TestReplicaBehindPooler(t *testing.T) {
 	ctx := t.Context()
 	f := newFollowed(t)
 	pooled := func(server *pgtest.Server) string {
-		pooler, err := server.Pooler(ctx, pgtest.PoolerConns)
-		if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
-			t.Skip(err)
-		}
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, pooler.Stop()) })
-		return pooler.URL("hub")
+		return pgtest.NewPooler(t, server).URL("hub")
 	}
 	s, err := stores.Open(ctx, store.Options{
 		URL: pooled(f.primary), Direct: f.primary.URL("hub"), Read: pooled(f.standby) + "&statement_timeout=7s",

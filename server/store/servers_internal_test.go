@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,23 +17,6 @@ import (
 	"orderhub/server/secret"
 	"orderhub/server/store/pgtest"
 )
-
-// two are a server that takes writes and one that follows it, whose commits wait for what is to be waited for.
-func two(t *testing.T) (primary, standby *pgtest.Server) {
-	t.Helper()
-	ctx := t.Context()
-	primary, err := pgtest.Start(ctx, pgtest.Options{Settings: map[string]string{"synchronous_commit": "on"}})
-	if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, primary.Stop()) })
-	require.NoError(t, primary.Create(ctx, "hub", ""))
-	standby, err = primary.Standby(ctx)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, standby.Stop()) })
-	return primary, standby
-}
 
 // openQuickly opens a store that waits little for servers.
 func openQuickly(t *testing.T, url string, conns int, pace pace, log *slog.Logger) *DB {
@@ -54,7 +35,7 @@ func openQuickly(t *testing.T, url string, conns int, pace pace, log *slog.Logge
 func TestServerThatWasGoneBackTo(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	primary, standby := two(t)
+	primary, standby := pgtest.NewReplicated(t, pgtest.Confirming)
 	s := openQuickly(t, pgtest.WritableURL("hub", primary, standby), 4, pace{
 		pulseEvery: 10 * time.Millisecond, pulseTimeout: time.Minute, silence: 20 * time.Millisecond,
 		replacedFor: time.Second,
@@ -84,7 +65,7 @@ func TestServerThatDoesNotCommit(t *testing.T) {
 	ctx := t.Context()
 	const conns = 4
 	var log lines
-	primary, standby := two(t)
+	primary, standby := pgtest.NewReplicated(t, pgtest.Confirming)
 	s := openQuickly(t, pgtest.WritableURL("hub", primary, standby), conns, pace{
 		pulseEvery: 50 * time.Millisecond, pulseTimeout: 250 * time.Millisecond, silence: 50 * time.Millisecond,
 		replacedFor: time.Minute,

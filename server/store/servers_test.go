@@ -13,9 +13,6 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// confirming servers have commits wait for what is to wait for.
-var confirming = pgtest.Options{Settings: map[string]string{"synchronous_commit": "on"}}
-
 // connect is a session of an administrator's.
 func connect(t *testing.T, server *pgtest.Server) *pgx.Conn {
 	t.Helper()
@@ -55,7 +52,7 @@ func committing(t *testing.T, admin *pgx.Conn) (pids []int) {
 func TestServerThatCommitsNoMore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	primary, standby := replicatedWith(t, confirming)
+	primary, standby := pgtest.NewReplicated(t, pgtest.Confirming)
 	s, _ := storetest.OpenWith(t, pgtest.WritableURL("hub", primary, standby), storetest.SealingKey)
 	require.NoError(t, s.Migrations.Up(ctx))
 	w := storetest.NewWorld(t, s, 1)
@@ -91,7 +88,7 @@ func TestServerThatCommitsNoMore(t *testing.T) {
 func TestRepeatWaitsForTheStandby(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	primary, standby := replicatedWith(t, confirming)
+	primary, standby := pgtest.NewReplicated(t, pgtest.Confirming)
 	s, _ := storetest.OpenWith(t, primary.URL("hub"), storetest.SealingKey)
 	require.NoError(t, s.Migrations.Up(ctx))
 	w := storetest.NewWorld(t, s, 1)

@@ -62,15 +62,61 @@ func (t *Template) fill(server *Server) (string, error) {
 func need(tb testing.TB) *Server {
 	tb.Helper()
 	server, err := shared()
+	require(tb, "PostgreSQL", err)
+	return server
+}
+
+// NewServer starts a server of the test's own with an empty database hub; the test's end stops it. Without PostgreSQL
+// it is like the function New.
+func NewServer(tb testing.TB, opts Options) *Server {
+	tb.Helper()
+	server, err := Start(context.Background(), opts)
+	require(tb, "PostgreSQL", err)
+	stopAfter(tb, server.Stop)
+	if err := server.Create(context.Background(), "hub", ""); err != nil {
+		tb.Fatalf("creating a database: %v", err)
+	}
+	return server
+}
+
+// NewReplicated is NewServer, and another server that follows it.
+func NewReplicated(tb testing.TB, opts Options) (primary, standby *Server) {
+	tb.Helper()
+	primary = NewServer(tb, opts)
+	standby, err := primary.Standby(context.Background())
+	require(tb, "a standby", err)
+	stopAfter(tb, standby.Stop)
+	return primary, standby
+}
+
+// NewPooler starts a pooler in front of a server; the test's end stops it. Without PgBouncer it is like the function
+// Pooled.
+func NewPooler(tb testing.TB, server *Server) *Pooler {
+	tb.Helper()
+	pooler, err := server.Pooler(context.Background(), PoolerConns)
+	require(tb, "PgBouncer", err)
+	stopAfter(tb, pooler.Stop)
+	return pooler
+}
+
+// require ends a test whose program did not start: where it is not installed the test is skipped, but in CI.
+func require(tb testing.TB, program string, err error) {
+	tb.Helper()
 	switch {
 	case err == nil:
-		return server
 	case errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true":
-		tb.Skipf("not run on PostgreSQL: %v", err)
+		tb.Skipf("not run with %s: %v", program, err)
 	default:
-		tb.Fatalf("starting PostgreSQL: %v", err)
+		tb.Fatalf("starting %s: %v", program, err)
 	}
-	return nil
+}
+
+func stopAfter(tb testing.TB, stop func() error) {
+	tb.Cleanup(func() {
+		if err := stop(); err != nil {
+			tb.Errorf("stopping a server: %v", err)
+		}
+	})
 }
 
 func create(tb testing.TB, server *Server, template string) string {

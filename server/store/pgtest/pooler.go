@@ -47,13 +47,7 @@ var sharedPooler = sync.OnceValues(func() (*Pooler, error) {
 func Pooled(tb testing.TB, direct string) string {
 	tb.Helper()
 	pooler, err := sharedPooler()
-	switch {
-	case err == nil:
-	case errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true":
-		tb.Skipf("not run over a pooler: %v", err)
-	default:
-		tb.Fatalf("starting PgBouncer: %v", err)
-	}
+	require(tb, "PgBouncer", err)
 	parsed, err := url.Parse(direct)
 	if err != nil {
 		tb.Fatal(err)

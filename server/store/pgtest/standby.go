@@ -25,6 +25,9 @@ func (s *Server) Standby(ctx context.Context) (*Server, error) {
 	return standby, nil
 }
 
+// Confirming servers have commits wait for what is to be waited for.
+var Confirming = Options{Settings: map[string]string{"synchronous_commit": "on"}}
+
 // Archiving are settings of a server that keeps its write-ahead log for [Server.RecoverTo].
 var Archiving = map[string]string{
 	"archive_mode": "on", "archive_command": "mkdir -p ../archive && cp %p ../archive/%f",
