@@ -7,6 +7,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
+	"orderhub/server/bench"
 	"orderhub/server/bench/testbed"
 )
 
@@ -19,6 +20,8 @@ type engine interface {
 	raw(ctx context.Context, database string, inFlight int) (rawGroups, error)
 	// reads opens a database for reading by hand.
 	reads(database string) (*sql.DB, error)
+	// settings are ways to run this kind of database alone, with a copy of the one given and the buyers in it.
+	settings(ctx context.Context, s *suite, database string, b bench.Buyers, open *closers) ([]setting, error)
 }
 
 type sqliteEngine struct{ *testbed.SQLite }

@@ -74,7 +74,7 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 	if err := e.Clone(ctx, hubDatabase, rawDatabase); err != nil {
 		return err
 	}
-	for _, name := range []string{"silent", "telling"} {
+	for _, name := range []string{"silent", "telling", "settings"} {
 		if err := e.Clone(ctx, hubDatabase, name); err != nil {
 			return err
 		}
@@ -101,6 +101,9 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 	}
 	if err := s.measureTelling(ctx, e, r, "silent", "telling", buyers); err != nil {
 		return fmt.Errorf("telling: %w", err)
+	}
+	if err := s.measureCosts(ctx, e, r, "settings", buyers); err != nil {
+		return fmt.Errorf("settings: %w", err)
 	}
 	most := &r.Placing[len(r.Placing)-1]
 	if r.Delivered, err = s.deliver(ctx, e, r, "delivering", most.InFlight, buyers); err != nil {

@@ -34,6 +34,7 @@ func made() *suite {
 		Limits:    limits{Raw: 1234.5, Group: measured{PerSecond: 9000}, Empty: 100 * time.Microsecond},
 		Delivered: &delivering{InFlight: 64, Placed: slow, Orders: 1000, Delivered: 900, ToRaw: 0.9},
 		Telling:   []webhookCost{{64, fast, slow, 1.26}},
+		Costs:     []settingCost{{"merchants with a limit", 64, fast, slow, 0.31}},
 		Reading:   []reading{{"an order with its goods", fast, slow, 3.24}, {"a page of 50 orders", fast, slow, 3.24}},
 		Growth: []growth{
 			{

@@ -32,6 +32,7 @@ type results struct {
 	Limits    limits
 	Delivered *delivering
 	Telling   []webhookCost
+	Costs     []settingCost
 	Reading   []reading
 	Growth    []growth
 	Starts    []start

@@ -17,6 +17,9 @@ import (
 	"orderhub/server/store/pgtest"
 )
 
+// durable are the settings of PostgreSQL's servers.
+var durable = pgtest.Options{Durable: true, Settings: map[string]string{"max_connections": "400"}}
+
 // Engine is a kind of database, with its own default durability.
 type Engine interface {
 	Title() string
@@ -42,7 +45,7 @@ func Open(ctx context.Context, name, dir string) (Engine, error) {
 	case "sqlite":
 		return &SQLite{dir: dir}, nil
 	case "postgresql":
-		server, err := pgtest.Start(ctx, pgtest.Options{Durable: true, Settings: map[string]string{"max_connections": "400"}})
+		server, err := pgtest.Start(ctx, durable)
 		return &Postgres{server: server}, err
 	default:
 		return nil, fmt.Errorf("there is no database %q here, only sqlite and postgresql", name)
@@ -127,6 +130,11 @@ type Postgres struct{ server *pgtest.Server }
 func (e *Postgres) Title() string              { return "PostgreSQL" }
 func (e *Postgres) URL(database string) string { return e.server.URL(database) }
 func (e *Postgres) Close() error               { return e.server.Stop() }
+
+// Pooler starts PgBouncer in front of the server, with so many connections for each database.
+func (e *Postgres) Pooler(ctx context.Context, conns int) (*pgtest.Pooler, error) {
+	return e.server.Pooler(ctx, conns)
+}
 
 func (e *Postgres) Create(ctx context.Context, database string) error {
 	return e.server.Create(ctx, database, "")

@@ -37,8 +37,8 @@ const (
 	stopTimeout  = 30 * time.Second
 )
 
-// Serve starts a hub and waits until it is ready.
-func (p Program) Serve(ctx context.Context, e Engine, database string) (*Hub, error) {
+// Serve starts a hub with further settings of the environment and waits until it is ready.
+func (p Program) Serve(ctx context.Context, e Engine, database string, settings ...string) (*Hub, error) {
 	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (p Program) Serve(ctx context.Context, e Engine, database string) (*Hub, er
 	h.cmd = exec.CommandContext(
 		context.WithoutCancel(ctx), p.Path, "serve", "--http", h.http, "--grpc", h.grpc, "--metrics", h.metrics,
 	)
-	h.cmd.Env = environment(e, database)
+	h.cmd.Env = append(environment(e, database), settings...)
 	began := time.Now()
 	if err := h.start(); err != nil {
 		return nil, err
