@@ -81,7 +81,7 @@ var failovers = map[Kind]fault{
 	},
 	Freeze: {
 		begin: func(_ context.Context, _ *cluster, n *node) error { return n.freeze() },
-		mend:  func(_ context.Context, _ *cluster, n *node) error { return n.thaw() },
+		mend:  func(ctx context.Context, _ *cluster, n *node) error { return n.thaw(ctx) },
 	},
 	Switchover: {
 		begin: func(ctx context.Context, c *cluster, n *node) error { return c.switchover(ctx, n) },

@@ -117,9 +117,20 @@ func (n *node) killBoth(ctx context.Context) error {
 	return awaitNone(ctx, n.dir, true)
 }
 
-// freeze stops them: their connections stay, and nobody answers. thaw lets them go on as if nothing had happened.
+// freeze stops them: their connections stay, and nobody answers.
 func (n *node) freeze() error { return signalAll(n.dir, true, syscall.SIGSTOP) }
-func (n *node) thaw() error   { return signalAll(n.dir, true, syscall.SIGCONT) }
+
+// thaw lets the server go on as if nothing had happened, and Patroni begin anew, as a watchdog sees to: in the middle
+// of its loop, Patroni 3.0.2 takes the lock in etcd for its own once more, from whoever has it now.
+func (n *node) thaw(ctx context.Context) error {
+	if err := n.killPatroni(ctx); err != nil {
+		return err
+	}
+	if err := signalAll(n.dir, true, syscall.SIGCONT); err != nil {
+		return err
+	}
+	return n.start(ctx)
+}
 
 // isolate cuts Patroni off from etcd: nothing answers, nothing is refused.
 func (n *node) isolate() { n.toEtcd.hold() }

@@ -33,7 +33,7 @@ const (
 	Machine    Kind = "machine"    // kill -9 of PostgreSQL and of Patroni
 	Crash      Kind = "crash"      // kill -9 of PostgreSQL: Patroni finds out
 	Orphan     Kind = "orphan"     // kill -9 of Patroni: PostgreSQL goes on, beside the new primary
-	Freeze     Kind = "freeze"     // both stand still, and go on later as if nothing had happened
+	Freeze     Kind = "freeze"     // both stand still, and PostgreSQL goes on later as if nothing had happened
 	Switchover Kind = "switchover" // by patronictl
 	Isolate    Kind = "isolate"    // cut off from etcd
 )
