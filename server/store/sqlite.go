@@ -36,6 +36,9 @@ const (
 	// large placement writes half of SQLite's own 1,000, so that every other one would wait for that. Commits are durable
 	// all the same.
 	sqliteCheckpoint = "wal_autocheckpoint(8000)"
+	// sqliteJournal keeps what a statement of many rows may have to take back in memory. It is a page of each index for
+	// each of many wallets, and beyond 64 KiB SQLite would write it to a file, at every statement.
+	sqliteJournal = "temp_store(MEMORY)"
 )
 
 // openSQLite opens the file at path, and creates it readable by its owner only.
@@ -119,7 +122,7 @@ func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {keys},
 		"_txlock":       {"immediate"},
-		"_pragma":       {sqliteWriterCache, sqliteCheckpoint},
+		"_pragma":       {sqliteWriterCache, sqliteCheckpoint, sqliteJournal},
 	})
 	if err != nil {
 		return nil, err
