@@ -167,10 +167,13 @@ func arrays[R any](columns []Column[R], rows []R) []any {
 	return list
 }
 
-// values adds those of one row, in the columns' order.
-func values[R any](to []any, columns []Column[R], row *R) []any {
-	for _, c := range columns {
-		to = append(to, c.one(row))
+// allValues are the values of all rows, one after the other, in the columns' order.
+func allValues[R any](columns []Column[R], rows []R) []any {
+	list := make([]any, 0, len(rows)*len(columns))
+	for i := range rows {
+		for _, c := range columns {
+			list = append(list, c.one(&rows[i]))
+		}
 	}
-	return to
+	return list
 }

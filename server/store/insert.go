@@ -33,9 +33,8 @@ func (t *Table[R]) prepare() {
 		list := strings.Join(names(t.Columns), ", ")
 		t.postgres = fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS r(%s) %s",
 			t.Name, list, strings.Join(selected, ", "), strings.Join(types, ", "), list, t.Suffix)
-		row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(t.Columns)), ", ") + ")"
 		for bits := range t.sqlite {
-			rows := strings.TrimSuffix(strings.Repeat(row+", ", 1<<bits), ", ")
+			rows := placeholders(len(t.Columns), 1<<bits)
 			t.sqlite[bits] = fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s", t.Name, list, rows, t.Suffix)
 		}
 	})
@@ -69,19 +68,30 @@ func (w *Insert[R]) Queue(b *pgx.Batch) {
 
 func (w *Insert[R]) Execute(ctx context.Context, tx *sql.Tx) error {
 	w.table.prepare()
-	rows := w.rows
+	return inChunks(w.rows, func(bits int, rows []R) error {
+		if err := w.executeChunk(ctx, tx, w.table.sqlite[bits], allValues(w.table.Columns, rows)); err != nil {
+			return fmt.Errorf("insert into %s: %w", w.table.Name, err)
+		}
+		return nil
+	})
+}
+
+// inChunks gives rows to write in chunks of 1 << bits, so that few statement texts are ever prepared.
+func inChunks[R any](rows []R, write func(bits int, rows []R) error) error {
 	for bits := maxChunkBits; bits >= 0; bits-- {
 		for size := 1 << bits; len(rows) >= size; rows = rows[size:] {
-			args := make([]any, 0, size*len(w.table.Columns))
-			for i := range rows[:size] {
-				args = values(args, w.table.Columns, &rows[i])
-			}
-			if err := w.executeChunk(ctx, tx, w.table.sqlite[bits], args); err != nil {
-				return fmt.Errorf("insert into %s: %w", w.table.Name, err)
+			if err := write(bits, rows[:size]); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// placeholders are those of so many rows for SQLite.
+func placeholders(columns, rows int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", columns), ", ") + ")"
+	return strings.TrimSuffix(strings.Repeat(row+", ", rows), ", ")
 }
 
 func (w *Insert[R]) executeChunk(ctx context.Context, tx *sql.Tx, text string, args []any) error {

@@ -21,18 +21,19 @@ type Change[R any] struct {
 	once     sync.Once
 	columns  []Column[R] // with the id before them
 	postgres string
-	sqlite   string
+	sqlite   [maxChunkBits + 1]string // by log2 of the number of rows
 }
 
 func (c *Change[R]) prepare() {
 	c.once.Do(func() {
 		c.columns = append([]Column[R]{Bigint("id", c.ID)}, c.Columns...)
-		var types, pgSet, liteSet []string
+		var types, pgSet, oneSet, manySet []string
 		for i, col := range c.columns {
 			types = append(types, fmt.Sprintf("$%d::%s[]", i+1, col.kind))
 			if i > 0 {
 				pgSet = append(pgSet, fmt.Sprintf("%s = %s", col.name, col.selected()))
-				liteSet = append(liteSet, fmt.Sprintf("%s = ?%d", col.name, i+1))
+				oneSet = append(oneSet, fmt.Sprintf("%s = ?%d", col.name, i+1))
+				manySet = append(manySet, fmt.Sprintf("%s = r.column%d", col.name, i+1))
 			}
 		}
 		pgGuard, liteGuard := "", ""
@@ -46,7 +47,11 @@ func (c *Change[R]) prepare() {
 				" SELECT lost_race() FROM changed HAVING count(*) <> cardinality($1::bigint[])", c.Table,
 			strings.Join(pgSet, ", "), strings.Join(types, ", "), strings.Join(names(c.columns), ", "), pgGuard,
 		)
-		c.sqlite = fmt.Sprintf("UPDATE %s SET %s WHERE id = ?1%s", c.Table, strings.Join(liteSet, ", "), liteGuard)
+		c.sqlite[0] = fmt.Sprintf("UPDATE %s SET %s WHERE id = ?1%s", c.Table, strings.Join(oneSet, ", "), liteGuard)
+		for bits := 1; bits <= maxChunkBits; bits++ {
+			c.sqlite[bits] = fmt.Sprintf("UPDATE %s SET %s FROM (VALUES %s) AS r WHERE %s.id = r.column1%s", c.Table,
+				strings.Join(manySet, ", "), placeholders(len(c.columns), 1<<bits), c.Table, liteGuard)
+		}
 	})
 }
 
@@ -93,10 +98,8 @@ func (w *Update[R]) Queue(b *pgx.Batch) {
 func (w *Update[R]) Execute(ctx context.Context, tx *sql.Tx) error {
 	w.change.prepare()
 	w.sort()
-	args := make([]any, 0, len(w.change.columns))
-	for i := range w.rows {
-		args = values(args[:0], w.change.columns, &w.rows[i])
-		result, err := tx.ExecContext(ctx, w.change.sqlite, args...)
+	return inChunks(w.rows, func(bits int, rows []R) error {
+		result, err := tx.ExecContext(ctx, w.change.sqlite[bits], allValues(w.change.columns, rows)...)
 		if err != nil {
 			return fmt.Errorf("update %s: %w", w.change.Table, err)
 		}
@@ -104,9 +107,9 @@ func (w *Update[R]) Execute(ctx context.Context, tx *sql.Tx) error {
 		if err != nil {
 			return err
 		}
-		if changed != 1 {
+		if changed != int64(len(rows)) {
 			return fmt.Errorf("update %s: a row is not as it was read: %w", w.change.Table, errLostRace)
 		}
-	}
-	return nil
+		return nil
+	})
 }
