@@ -133,7 +133,7 @@ func (s *DB) bulkPostgres(ctx context.Context, fn func(tx BulkTx) error) error {
 	defer conn.Release() // closes a connection that is still in a transaction
 	tx := &postgresTx{conn: conn.Conn(), store: s, changes: begun(ctx)}
 	if err := fn(tx); err != nil {
-		tx.rollBack(ctx)
+		rollBack(ctx, tx.conn)
 		return err
 	}
 	if !tx.sealed && (tx.begun || len(tx.last) > 0) {
@@ -213,13 +213,14 @@ func (t *postgresTx) batch() *pgx.Batch {
 	return batch
 }
 
-func (t *postgresTx) rollBack(ctx context.Context) {
-	if !t.begun || t.conn.IsClosed() || t.conn.PgConn().TxStatus() == 'I' {
+// rollBack ends the transaction that a connection is in, if it is in one.
+func rollBack(ctx context.Context, conn *pgx.Conn) {
+	if conn.IsClosed() || conn.PgConn().TxStatus() == 'I' {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
-	_, _ = t.conn.Exec(ctx, "rollback") // the connection is closed if it fails
+	_, _ = conn.Exec(ctx, "rollback") // the connection is closed if it fails
 }
 
 func (t *postgresTx) Query(ctx context.Context, queries ...Query) error {
@@ -237,12 +238,16 @@ type batchSender interface {
 }
 
 func pipeline(ctx context.Context, conn batchSender, batch *pgx.Batch, queries []Query) error {
+	queue(batch, queries)
+	return conn.SendBatch(ctx, batch).Close()
+}
+
+func queue(batch *pgx.Batch, queries []Query) {
 	for _, q := range queries {
 		batch.Queue(q.Statement.Postgres, postgresArgs(q.Args)...).Query(
 			func(rows pgx.Rows) error { return eachRow(rows, q.Each) },
 		)
 	}
-	return conn.SendBatch(ctx, batch).Close()
 }
 
 func (t *postgresTx) Write(ctx context.Context, writes ...Write) error {

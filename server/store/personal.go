@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"fmt"
 
-	"orderhub/ent"
 	"orderhub/server/order"
 	"orderhub/server/secret"
 )
@@ -55,14 +54,6 @@ func (v *Vault) OpenPersonal(orderID int64, sealed []byte, inClear Personal) (Pe
 	var p Personal
 	err := v.OpenJSON(sealed, OrderPersonal.At(orderID), &p)
 	return p, err
-}
-
-// PersonalOfRow is openPersonal of an order as ent reads it.
-func (v *Vault) PersonalOfRow(row *ent.Order) (Personal, error) {
-	return v.OpenPersonal(row.ID, row.Personal, Personal{
-		UserID: row.RecipientUserID, ServerID: row.RecipientServerID, CharacterID: row.RecipientCharacterID,
-		NotifyURL: row.NotifyURL, Metadata: row.Metadata,
-	})
 }
 
 // SealText is how a text is written: sealed, or in the clear while an earlier version may have to read it.

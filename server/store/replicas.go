@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"orderhub/ent"
 	"orderhub/server/reading"
 )
 
@@ -96,15 +95,6 @@ func (s *DB) Anywhere(ctx context.Context, fn func(ctx context.Context, r *Reads
 		return err
 	}
 	return fn(ctx, &Reads{Client: s.Reader, peek: s.Peek})
-}
-
-// SnapshotAnywhere is [DB.Anywhere] for reads that must agree with each other.
-func (s *DB) SnapshotAnywhere(ctx context.Context, fn func(ctx context.Context, c *ent.Client) error) error {
-	done, err := s.replicas.serve(ctx, func(ctx context.Context, r *Reads) error { return fn(ctx, r.Client) })
-	if done {
-		return err
-	}
-	return s.Snapshot(ctx, func(c *ent.Client) error { return fn(ctx, c) })
 }
 
 // serve has a replica answer. Not done means that the primary is to.

@@ -1,68 +1,164 @@
 package orders
 
 import (
+	"encoding/json"
 	"fmt"
+	"time"
 
-	"orderhub/ent"
 	"orderhub/server/catalog"
-	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
 
-func (s *Store) fromDBOrder(row *ent.Order) (*order.Order, error) {
-	p, err := s.db.Vault.PersonalOfRow(row)
-	if err = s.db.Vault.WithoutIt("personal data of order", row.ID, err); err != nil {
-		return nil, fmt.Errorf("order %s: %w", row.Number, err)
+// readOrder is an order as it is read.
+type readOrder struct {
+	order.Order
+
+	sealed   []byte         // what is personal, or
+	inClear  store.Personal // where nothing is sealed
+	metadata []byte         // JSON of it
+	private  []byte         // sealed
+}
+
+var orderFields = []store.Field[readOrder]{
+	{Name: "id", Into: func(r *readOrder) any { return &r.ID }},
+	{Name: "number", Into: func(r *readOrder) any { return &r.Number }},
+	{Name: "merchant_id", Into: func(r *readOrder) any { return &r.MerchantID }},
+	{Name: "reference", Into: func(r *readOrder) any { return &r.Reference }},
+	{Name: "door", Into: func(r *readOrder) any { return &r.Door }},
+	{Name: "status", Into: func(r *readOrder) any { return &r.Status }},
+	{Name: "currency", Into: func(r *readOrder) any { return &r.Currency }},
+	{Name: "subtotal_micros", Into: func(r *readOrder) any { return &r.Subtotal }},
+	{Name: "discount_micros", Into: func(r *readOrder) any { return &r.Discount }},
+	{Name: "total_micros", Into: func(r *readOrder) any { return &r.Total }},
+	{Name: "refunded_micros", Into: func(r *readOrder) any { return &r.Refunded }},
+	{Name: "coupon_code", Into: func(r *readOrder) any { return &r.CouponCode }},
+	{Name: "personal", Into: func(r *readOrder) any { return &r.sealed }},
+	{Name: "recipient_user_id", Into: func(r *readOrder) any { return &r.inClear.UserID }},
+	{Name: "recipient_server_id", Into: func(r *readOrder) any { return &r.inClear.ServerID }},
+	{Name: "recipient_character_id", Into: func(r *readOrder) any { return &r.inClear.CharacterID }},
+	{Name: "notify_url", Into: func(r *readOrder) any { return &r.inClear.NotifyURL }},
+	{Name: "metadata", Into: func(r *readOrder) any { return &r.metadata }},
+	{Name: "failure_code", Into: func(r *readOrder) any { return &r.FailureCode }},
+	{Name: "failure_message", Into: func(r *readOrder) any { return &r.FailureMessage }},
+	{Name: "created_at", Into: func(r *readOrder) any { return &r.CreatedAt }},
+	{Name: "updated_at", Into: func(r *readOrder) any { return &r.UpdatedAt }},
+	{Name: "completed_at", Into: func(r *readOrder) any { return &r.CompletedAt }},
+	{Name: "erased_at", Into: func(r *readOrder) any { return &r.ErasedAt }},
+}
+
+// privateField is what a door keeps of the customer, which lists leave out.
+var privateField = store.Field[readOrder]{Name: "private", Into: func(r *readOrder) any { return &r.private }}
+
+func (s *Store) fromDBOrder(row *readOrder) (*order.Order, error) {
+	o := row.Order
+	if len(row.metadata) > 0 {
+		if err := json.Unmarshal(row.metadata, &row.inClear.Metadata); err != nil {
+			return nil, fmt.Errorf("metadata of order %s: %w", o.Number, err)
+		}
 	}
-	o := &order.Order{
-		ID: row.ID, Number: row.Number, MerchantID: row.MerchantID, Reference: row.Reference, Door: row.Door,
-		Status: order.Status(row.Status), Currency: money.Currency(row.Currency), Subtotal: money.Amount(row.SubtotalMicros),
-		Discount: money.Amount(row.DiscountMicros), Total: money.Amount(row.TotalMicros),
-		Refunded: money.Amount(row.RefundedMicros), CouponCode: row.CouponCode, Recipient: p.Recipient(),
-		NotifyURL: p.NotifyURL, Metadata: p.Metadata, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
-		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+	p, err := s.db.Vault.OpenPersonal(o.ID, row.sealed, row.inClear)
+	if err = s.db.Vault.WithoutIt("personal data of order", o.ID, err); err != nil {
+		return nil, fmt.Errorf("order %s: %w", o.Number, err)
 	}
-	o.CompletedAt, o.ErasedAt = store.UTCOrNil(row.CompletedAt), store.UTCOrNil(row.ErasedAt)
+	o.Private, err = s.db.Vault.OpenPrivate(o.ID, row.private)
+	if err = s.db.Vault.WithoutIt("a door's data of order", o.ID, err); err != nil {
+		return nil, fmt.Errorf("order %s: %w", o.Number, err)
+	}
+	o.Recipient, o.NotifyURL, o.Metadata = p.Recipient(), p.NotifyURL, p.Metadata
 	if len(o.Metadata) == 0 {
 		o.Metadata = nil
 	}
-	return o, nil
+	o.CreatedAt, o.UpdatedAt = o.CreatedAt.UTC(), o.UpdatedAt.UTC()
+	o.CompletedAt, o.ErasedAt = store.UTCOrNil(o.CompletedAt), store.UTCOrNil(o.ErasedAt)
+	return &o, nil
 }
 
-func (s *Store) fromDBLine(row *ent.OrderLine) (order.Line, error) {
-	fields, err := s.db.Vault.OpenFields(row.ID, row.Private)
-	if err = s.db.Vault.WithoutIt("fields of line", row.ID, err); err != nil {
-		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
-	}
-	doorState, err := s.db.Vault.OpenText(row.SealedDoorState, row.DoorState, store.LineDoorStates.At(row.ID))
-	if err = s.db.Vault.WithoutIt("a door's state of line", row.ID, err); err != nil {
-		return order.Line{}, fmt.Errorf("line %d: %w", row.ID, err)
-	}
-	return order.Line{
-		ID: row.ID, OrderID: row.OrderID, Position: row.Position, ProductID: row.ProductID, SKU: row.Sku,
-		ProductName: row.ProductName, FromProvider: row.Source == string(catalog.SourceProvider),
-		Quantity: int64(row.Quantity), Completed: int64(row.Completed), Failed: int64(row.Failed),
-		Cancelled: int64(row.Cancelled), Status: order.Status(row.Status), UnitPrice: money.Amount(row.UnitPriceMicros),
-		Subtotal: money.Amount(row.SubtotalMicros), Discount: money.Amount(row.DiscountMicros),
-		Total: money.Amount(row.TotalMicros), Refunded: money.Amount(row.RefundedMicros),
-		ExternalReference: row.ExternalReference, Fields: fields, UseDate: row.UseDate,
-		Code: store.Value(row.Code), DoorState: doorState, FailureCode: row.FailureCode, FailureMessage: row.FailureMessage,
-	}, nil
+// readLine is a line as it is read.
+type readLine struct {
+	order.Line
+
+	source       catalog.Source
+	code         *string
+	sealedState  []byte // what a door keeps of the line, or
+	stateInClear string
+	private      []byte // the customer's fields, sealed
 }
 
-func (s *Store) fromDBGoods(row *ent.Unit) (order.Goods, error) {
-	content, err := s.db.Vault.OpenUnit(row.ID, row.Content)
-	unreadable := store.IsUnreadable(err)
-	if err = s.db.Vault.WithoutIt("unit", row.ID, err); err != nil {
+var lineFields = []store.Field[readLine]{
+	{Name: "id", Into: func(r *readLine) any { return &r.ID }},
+	{Name: "order_id", Into: func(r *readLine) any { return &r.OrderID }},
+	{Name: "position", Into: func(r *readLine) any { return &r.Position }},
+	{Name: "product_id", Into: func(r *readLine) any { return &r.ProductID }},
+	{Name: "sku", Into: func(r *readLine) any { return &r.SKU }},
+	{Name: "product_name", Into: func(r *readLine) any { return &r.ProductName }},
+	{Name: "source", Into: func(r *readLine) any { return &r.source }},
+	{Name: "quantity", Into: func(r *readLine) any { return &r.Quantity }},
+	{Name: "completed", Into: func(r *readLine) any { return &r.Completed }},
+	{Name: "failed", Into: func(r *readLine) any { return &r.Failed }},
+	{Name: "cancelled", Into: func(r *readLine) any { return &r.Cancelled }},
+	{Name: "status", Into: func(r *readLine) any { return &r.Status }},
+	{Name: "unit_price_micros", Into: func(r *readLine) any { return &r.UnitPrice }},
+	{Name: "subtotal_micros", Into: func(r *readLine) any { return &r.Subtotal }},
+	{Name: "discount_micros", Into: func(r *readLine) any { return &r.Discount }},
+	{Name: "total_micros", Into: func(r *readLine) any { return &r.Total }},
+	{Name: "refunded_micros", Into: func(r *readLine) any { return &r.Refunded }},
+	{Name: "external_reference", Into: func(r *readLine) any { return &r.ExternalReference }},
+	{Name: "use_date", Into: func(r *readLine) any { return &r.UseDate }},
+	{Name: "code", Into: func(r *readLine) any { return &r.code }},
+	{Name: "sealed_door_state", Into: func(r *readLine) any { return &r.sealedState }},
+	{Name: "door_state", Into: func(r *readLine) any { return &r.stateInClear }},
+	{Name: "private", Into: func(r *readLine) any { return &r.private }},
+	{Name: "failure_code", Into: func(r *readLine) any { return &r.FailureCode }},
+	{Name: "failure_message", Into: func(r *readLine) any { return &r.FailureMessage }},
+}
+
+func (s *Store) fromDBLine(row *readLine) (order.Line, error) {
+	line := row.Line
+	var err error
+	line.Fields, err = s.db.Vault.OpenFields(line.ID, row.private)
+	if err = s.db.Vault.WithoutIt("fields of line", line.ID, err); err != nil {
+		return order.Line{}, fmt.Errorf("line %d: %w", line.ID, err)
+	}
+	line.DoorState, err = s.db.Vault.OpenText(row.sealedState, row.stateInClear, store.LineDoorStates.At(line.ID))
+	if err = s.db.Vault.WithoutIt("a door's state of line", line.ID, err); err != nil {
+		return order.Line{}, fmt.Errorf("line %d: %w", line.ID, err)
+	}
+	line.FromProvider, line.Code = row.source == catalog.SourceProvider, store.Value(row.code)
+	return line, nil
+}
+
+// readGoods are goods as they are read.
+type readGoods struct {
+	order.Goods
+
+	id, lineID  int64
+	content     []byte // sealed
+	ticketCode  *string
+	deliveredAt *time.Time
+}
+
+var goodsFields = []store.Field[readGoods]{
+	{Name: "id", Into: func(r *readGoods) any { return &r.id }},
+	{Name: "line_id", Into: func(r *readGoods) any { return &r.lineID }},
+	{Name: "content", Into: func(r *readGoods) any { return &r.content }},
+	{Name: "ticket_code", Into: func(r *readGoods) any { return &r.ticketCode }},
+	{Name: "use_date", Into: func(r *readGoods) any { return &r.UseDate }},
+	{Name: "status", Into: func(r *readGoods) any { return &r.Status }},
+	{Name: "delivered_at", Into: func(r *readGoods) any { return &r.deliveredAt }},
+}
+
+func (s *Store) fromDBGoods(row *readGoods) (order.Goods, error) {
+	goods := row.Goods
+	var err error
+	goods.Content, err = s.db.Vault.OpenUnit(row.id, row.content)
+	goods.Unreadable = store.IsUnreadable(err)
+	if err = s.db.Vault.WithoutIt("unit", row.id, err); err != nil {
 		return order.Goods{}, err
 	}
-	goods := order.Goods{
-		Content: content, Unreadable: unreadable, TicketCode: store.Value(row.TicketCode), UseDate: row.UseDate,
-		Status: order.GoodsStatus(row.Status),
-	}
-	if row.DeliveredAt != nil {
-		goods.DeliveredAt = row.DeliveredAt.UTC()
+	goods.TicketCode = store.Value(row.ticketCode)
+	if row.deliveredAt != nil {
+		goods.DeliveredAt = row.deliveredAt.UTC()
 	}
 	return goods, nil
 }

@@ -4,14 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	entsql "entgo.io/ent/dialect/sql"
-
 	"orderhub/ent"
 	entevent "orderhub/ent/event"
 	entorder "orderhub/ent/order"
 	"orderhub/ent/orderline"
-	"orderhub/ent/predicate"
-	"orderhub/ent/unit"
 	"orderhub/server/event"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -79,35 +75,6 @@ func (s *Store) SoldUnits(ctx context.Context) (map[int64]int64, error) {
 	return sold, nil
 }
 
-// OrderByID implements order.Store.
-func (s *Store) OrderByID(ctx context.Context, merchantID, orderID int64) (*order.Order, error) {
-	return s.oneOrder(ctx, entorder.MerchantID(merchantID), entorder.ID(orderID))
-}
-
-// OrderByLine implements order.Store.
-func (s *Store) OrderByLine(ctx context.Context, merchantID, lineID int64) (*order.Order, error) {
-	return s.orderOfLine(ctx, merchantID, orderline.ID(lineID))
-}
-
-// OrderByLineCode implements order.Store.
-func (s *Store) OrderByLineCode(ctx context.Context, merchantID int64, code string) (*order.Order, error) {
-	return s.orderOfLine(ctx, merchantID, orderline.Code(code))
-}
-
-func (s *Store) orderOfLine(ctx context.Context, merchantID int64, which predicate.OrderLine) (*order.Order, error) {
-	var o *order.Order
-	err := s.db.SnapshotAnywhere(ctx, func(ctx context.Context, c *ent.Client) error {
-		row, err := c.OrderLine.Query().Where(which, orderline.MerchantID(merchantID)).
-			Select(orderline.FieldOrderID).Only(ctx)
-		if err != nil {
-			return store.Translate(err, order.ErrNotFound)
-		}
-		o, err = s.readOrder(ctx, c, entorder.MerchantID(merchantID), entorder.ID(row.OrderID))
-		return err
-	})
-	return o, err
-}
-
 // SetDoorState implements order.Store.
 func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error {
 	var changed int
@@ -127,192 +94,6 @@ func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, stat
 		return order.ErrNotFound
 	}
 	return store.Unavailable(err)
-}
-
-// CountOrders implements order.Store.
-func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter) (int64, error) {
-	var count int
-	err := s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
-		count, err = r.Client.Order.Query().Where(append(visibleTo(v), filtered(f)...)...).Count(ctx)
-		return err
-	})
-	return int64(count), store.Unavailable(err)
-}
-
-// Order implements order.Store.
-func (s *Store) Order(ctx context.Context, v order.Viewer, number string) (*order.Order, error) {
-	return s.oneOrder(ctx, append(visibleTo(v), entorder.Number(number))...)
-}
-
-// OrderByReference implements order.Store.
-func (s *Store) OrderByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error) {
-	return s.oneOrder(ctx, entorder.MerchantID(merchantID), entorder.Reference(reference))
-}
-
-func visibleTo(v order.Viewer) []predicate.Order {
-	merchantID, all := v.Merchant()
-	if all {
-		return nil
-	}
-	return []predicate.Order{entorder.MerchantID(merchantID)}
-}
-
-func (s *Store) oneOrder(ctx context.Context, where ...predicate.Order) (o *order.Order, err error) {
-	err = s.db.SnapshotAnywhere(ctx, func(ctx context.Context, c *ent.Client) (err error) {
-		o, err = s.readOrder(ctx, c, where...)
-		return err
-	})
-	return o, err
-}
-
-func (s *Store) readOrder(ctx context.Context, c *ent.Client, where ...predicate.Order) (*order.Order, error) {
-	row, err := c.Order.Query().Where(where...).Only(ctx)
-	if err != nil {
-		return nil, store.Translate(err, order.ErrNotFound)
-	}
-	o, err := s.fromDBOrder(row)
-	if err != nil {
-		return nil, err
-	}
-	o.Private, err = s.db.Vault.OpenPrivate(row.ID, row.Private)
-	if err = s.db.Vault.WithoutIt("a door's data of order", row.ID, err); err != nil {
-		return nil, fmt.Errorf("order %s: %w", o.Number, err)
-	}
-	if err := s.addLines(ctx, c, []*order.Order{o}); err != nil {
-		return nil, err
-	}
-	return o, s.addGoods(ctx, c, []*order.Order{o})
-}
-
-// addLines reads the lines of all the orders with one query.
-func (s *Store) addLines(ctx context.Context, c *ent.Client, orders []*order.Order) error {
-	ids := make([]int64, len(orders))
-	byID := make(map[int64]*order.Order, len(orders))
-	for i, o := range orders {
-		ids[i], byID[o.ID] = o.ID, o
-	}
-	rows, err := c.OrderLine.Query().Where(orderline.OrderIDIn(ids...)).
-		Order(orderline.ByOrderID(), orderline.ByPosition()).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read order lines: %w", err)
-	}
-	for _, row := range rows {
-		line, err := s.fromDBLine(row)
-		if err != nil {
-			return err
-		}
-		o := byID[row.OrderID]
-		o.Lines = append(o.Lines, line)
-	}
-	return nil
-}
-
-// addGoods reads what was delivered for the orders' lines.
-func (s *Store) addGoods(ctx context.Context, c *ent.Client, orders []*order.Order) error {
-	var ids []int64
-	byID := make(map[int64]*order.Line)
-	for _, o := range orders {
-		for i := range o.Lines {
-			line := &o.Lines[i]
-			byID[line.ID] = line
-			ids = append(ids, line.ID)
-		}
-	}
-	rows, err := c.Unit.Query().Where(unit.LineIDIn(ids...)).Order(unit.ByID()).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read goods: %w", err)
-	}
-	for _, row := range rows {
-		goods, err := s.fromDBGoods(row)
-		if err != nil {
-			return err
-		}
-		line := byID[*row.LineID]
-		line.Goods = append(line.Goods, goods)
-	}
-	return nil
-}
-
-// ListOrders implements order.Store.
-func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error) {
-	where := append(visibleTo(v), filtered(f)...)
-	var orders []*order.Order
-	err := s.db.SnapshotAnywhere(ctx, func(ctx context.Context, c *ent.Client) error {
-		rows, err := c.Order.Query().Where(where...).
-			Order(entorder.ByCreatedAt(entsql.OrderDesc()), entorder.ByID(entsql.OrderDesc())).
-			Limit(f.Limit).Offset(f.Offset).All(ctx)
-		if err != nil {
-			return fmt.Errorf("list orders: %w", err)
-		}
-		orders = make([]*order.Order, len(rows))
-		for i, row := range rows {
-			if orders[i], err = s.fromDBOrder(row); err != nil {
-				return err
-			}
-		}
-		if len(orders) == 0 {
-			return nil
-		}
-		if err := s.addLines(ctx, c, orders); err != nil || !f.WithGoods {
-			return err
-		}
-		return s.addGoods(ctx, c, orders)
-	})
-	if err != nil {
-		return nil, err
-	}
-	listed := make([]order.Order, len(orders))
-	for i, o := range orders {
-		listed[i] = *o
-	}
-	return listed, nil
-}
-
-func filtered(f order.Filter) []predicate.Order {
-	var where []predicate.Order
-	if len(f.Statuses) > 0 {
-		statuses := make([]string, len(f.Statuses))
-		for i, status := range f.Statuses {
-			statuses[i] = string(status)
-		}
-		where = append(where, entorder.StatusIn(statuses...))
-	}
-	if !f.From.IsZero() {
-		where = append(where, entorder.CreatedAtGTE(f.From.UTC()))
-	}
-	if !f.To.IsZero() {
-		where = append(where, entorder.CreatedAtLT(f.To.UTC()))
-	}
-	if f.Door != "" {
-		where = append(where, entorder.Door(f.Door))
-	}
-	if f.Reference != "" {
-		where = append(where, entorder.Reference(f.Reference))
-	}
-	if f.ReferencePrefix != "" {
-		where = append(where, startsWith(entorder.FieldReference, f.ReferencePrefix))
-	}
-	if !f.BeforeTime.IsZero() {
-		// A row comparison, not an OR: only then is it one range of the index.
-		before, id := f.BeforeTime.UTC(), f.BeforeID
-		where = append(where, func(s *entsql.Selector) {
-			s.Where(entsql.P(func(b *entsql.Builder) {
-				b.WriteString("(").Ident(s.C(entorder.FieldCreatedAt)).Comma().Ident(s.C(entorder.FieldID)).WriteString(") < (").
-					Args(before, id).WriteString(")")
-			}))
-		})
-	}
-	return where
-}
-
-// startsWith compares text exactly, as LIKE on SQLite does not.
-func startsWith(column, prefix string) predicate.Order {
-	return func(s *entsql.Selector) {
-		s.Where(entsql.P(func(b *entsql.Builder) {
-			b.WriteString("substr(").Ident(s.C(column)).WriteString(", 1, ").
-				Arg(len([]rune(prefix))).WriteString(") = ").Arg(prefix)
-		}))
-	}
 }
 
 // OrderEvents implements order.Store.

@@ -1,0 +1,168 @@
+package orders
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"orderhub/server/order"
+	"orderhub/server/store"
+)
+
+var listedOrder = store.Selected("o", orderFields)
+
+// conditions are what orders of a table o must meet.
+type conditions struct {
+	postgres, sqlite []string
+	args             []any
+}
+
+// parameter is what stands for one more argument.
+func (c *conditions) parameter(arg any) string {
+	c.args = append(c.args, arg)
+	return "$" + strconv.Itoa(len(c.args))
+}
+
+// add takes a condition in both databases' words, in which ? stands for the arguments, one after the other.
+func (c *conditions) add(postgres, sqlite string, args ...any) {
+	for _, arg := range args {
+		parameter := c.parameter(arg)
+		postgres, sqlite = strings.Replace(postgres, "?", parameter, 1), strings.Replace(sqlite, "?", parameter, 1)
+	}
+	c.postgres, c.sqlite = append(c.postgres, postgres), append(c.sqlite, sqlite)
+}
+
+// both is add of a condition that has the same words.
+func (c *conditions) both(condition string, args ...any) { c.add(condition, condition, args...) }
+
+// statement is one that goes on after its conditions.
+func (c *conditions) statement(before, after string) store.Statement {
+	text := func(conditions []string) string {
+		if len(conditions) == 0 {
+			return before + after
+		}
+		return before + ` WHERE ` + strings.Join(conditions, ` AND `) + after
+	}
+	return store.Statement{Postgres: text(c.postgres), SQLite: text(c.sqlite)}
+}
+
+func (c *conditions) visibleTo(v order.Viewer) {
+	if merchantID, all := v.Merchant(); !all {
+		c.both(`o.merchant_id = ?`, merchantID)
+	}
+}
+
+func (c *conditions) narrow(f *order.Filter) {
+	if len(f.Statuses) > 0 {
+		statuses := make([]string, len(f.Statuses))
+		for i, status := range f.Statuses {
+			statuses[i] = string(status)
+		}
+		c.add(`o.status = ANY(?::text[])`, `o.status IN (SELECT value FROM json_each(?))`, statuses)
+	}
+	if !f.From.IsZero() {
+		c.both(`o.created_at >= ?`, f.From.UTC())
+	}
+	if !f.To.IsZero() {
+		c.both(`o.created_at < ?`, f.To.UTC())
+	}
+	if f.Door != "" {
+		c.both(`o.door = ?`, f.Door)
+	}
+	if f.Reference != "" {
+		c.both(`o.reference = ?`, f.Reference)
+	}
+	if f.ReferencePrefix != "" {
+		// It compares text exactly, as LIKE on SQLite does not.
+		c.both(`substr(o.reference, 1, ?) = ?`, utf8.RuneCountInString(f.ReferencePrefix), f.ReferencePrefix)
+	}
+	if !f.BeforeTime.IsZero() {
+		// A row comparison, not an OR: only then is it one range of the index.
+		c.both(`(o.created_at, o.id) < (?, ?)`, f.BeforeTime.UTC(), f.BeforeID)
+	}
+}
+
+// ListOrders implements order.Store.
+func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error) {
+	var c conditions
+	c.visibleTo(v)
+	c.narrow(&f)
+	// The limit is part of the text: PostgreSQL's plan for any limit would suppose a far higher one.
+	after := fmt.Sprintf(` ORDER BY o.created_at DESC, o.id DESC LIMIT %d`, store.LimitOf(f.Limit))
+	if f.Offset > 0 {
+		after += ` OFFSET ` + c.parameter(f.Offset)
+	}
+	page := c.statement(`SELECT `+listedOrder+` FROM orders o`, after)
+	var found *gathered
+	err := s.db.Together(ctx, func(ctx context.Context, reads store.Agreeing) error {
+		found = s.gather(f.Limit)
+		if err := reads.Query(ctx, store.NewQuery(page, c.args, found.readListed())); err != nil {
+			return err
+		}
+		return found.addParts(ctx, reads, f.WithGoods)
+	})
+	if err != nil {
+		return nil, store.Unavailable(fmt.Errorf("list orders: %w", err))
+	}
+	return found.listed(), nil
+}
+
+// CountOrders implements order.Store.
+func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter) (count int64, err error) {
+	var c conditions
+	c.visibleTo(v)
+	c.narrow(&f)
+	counting := store.NewQuery(
+		c.statement(`SELECT count(*) FROM orders o`, ``), c.args, func(row store.Scanner) error { return row.Scan(&count) },
+	)
+	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) error { return r.Peek(ctx, counting) })
+	return count, store.Unavailable(err)
+}
+
+var ordersByID = store.Statement{
+	Postgres: `SELECT ` + listedOrder + ` FROM orders o WHERE o.id = ANY($1::bigint[])`,
+	SQLite:   `SELECT ` + listedOrder + ` FROM orders o WHERE o.id IN (SELECT value FROM json_each($1))`,
+}
+
+// WithGoods are the orders that there are of these, by id, with what was delivered.
+func (s *Store) WithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error) {
+	if len(ids) == 0 {
+		return make(map[int64]*order.Order), nil
+	}
+	var found *gathered
+	err := s.db.Together(ctx, func(ctx context.Context, reads store.Agreeing) error {
+		found = s.gather(len(ids))
+		if err := reads.Query(
+			ctx, store.NewQuery(ordersByID, []any{store.Distinct(ids)}, found.readListed()),
+		); err != nil {
+			return err
+		}
+		return found.addParts(ctx, reads, true)
+	})
+	if err != nil {
+		return nil, store.During("read orders", store.Unavailable(err))
+	}
+	return found.byID, nil
+}
+
+// Erasable implements order.EraseStore.
+func (s *Store) Erasable(ctx context.Context, v order.Viewer, afterID int64, limit int) ([]order.Order, error) {
+	var c conditions
+	c.visibleTo(v)
+	c.both(`o.id > ? AND o.erased_at IS NULL`, afterID)
+	page := c.statement(`SELECT `+wholeOrder+` FROM orders o`, fmt.Sprintf(` ORDER BY o.id LIMIT %d`, store.LimitOf(limit)))
+	var found *gathered
+	err := s.db.Together(ctx, func(ctx context.Context, reads store.Agreeing) error {
+		found = s.gather(limit)
+		if err := reads.Query(ctx, store.NewQuery(page, c.args, found.readWhole())); err != nil {
+			return err
+		}
+		return found.addParts(ctx, reads, false)
+	})
+	if err != nil {
+		return nil, store.During("read orders", store.Unavailable(err))
+	}
+	return found.listed(), nil
+}
