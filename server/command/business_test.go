@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -113,6 +114,18 @@ func seeToOrders(t *testing.T, at func(...string) []string) {
 	require.NotContains(t, do(t, at("order", "get", shown.ReferenceID)...), "first")
 	require.Regexp(t, `(?m)^1 .* delivered +- +first$`, do(t, at("order", "get", shown.ReferenceID, "--goods")...))
 	require.Contains(t, do(t, at("order", "get", last, "--goods")...), "second")
+
+	exported, err := csv.NewReader(strings.NewReader(do(t, at("order", "export", "--merchant", "shop")...))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, exported, 3)
+	require.Equal(t, []string{"order_number", "reference_id"}, exported[0][:2])
+	require.Equal(t, []string{last, first}, []string{exported[1][0], exported[2][0]})
+	require.Equal(t, []string{"1", "1", "THB", "10.00", "0.00", "10.00", "0.00", ""}, exported[2][11:])
+	require.Empty(t, do(t, at("order", "export", "--json", "--status", "failed")...))
+	lines := strings.Split(strings.TrimSpace(do(t, at("order", "export", "--json")...)), "\n")
+	require.Len(t, lines, 2)
+	require.NoError(t, json.Unmarshal([]byte(lines[1]), &shown))
+	require.Equal(t, first, shown.OrderNumber)
 
 	fails(t, "can no longer be cancelled", at("order", "cancel", first)...)
 	fails(t, `there is no order "nobodys"`, at("order", "get", "nobodys")...)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"os/user"
 
@@ -80,21 +81,43 @@ func readPages[Q proto.Message, P interface{ GetNextPageToken() string }, T any]
 	limit int,
 ) ([]T, error) {
 	var all []T
-	fields, message := request.ProtoReflect().Descriptor().Fields(), request.ProtoReflect()
-	for {
-		size := largestPage
-		if limit > 0 {
-			size = min(size, limit-len(all))
-		}
-		message.Set(fields.ByName("page_size"), protoreflect.ValueOfInt32(int32(size)))
-		page, err := ask(ctx, request)
+	for item, err := range eachItem(ctx, ask, request, items, limit) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, items(page)...)
-		if page.GetNextPageToken() == "" || len(all) == limit {
-			return all, nil
+		all = append(all, item)
+	}
+	return all, nil
+}
+
+// eachItem reads a list page by page: so many entries or, for 0, all. It ends with an error.
+func eachItem[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
+	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
+	limit int,
+) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		fields, message := request.ProtoReflect().Descriptor().Fields(), request.ProtoReflect()
+		for read := 0; ; {
+			size := largestPage
+			if limit > 0 {
+				size = min(size, limit-read)
+			}
+			message.Set(fields.ByName("page_size"), protoreflect.ValueOfInt32(int32(size)))
+			page, err := ask(ctx, request)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range items(page) {
+				if read++; !yield(item, nil) {
+					return
+				}
+			}
+			if page.GetNextPageToken() == "" || read == limit {
+				return
+			}
+			message.Set(fields.ByName("page_token"), protoreflect.ValueOfString(page.GetNextPageToken()))
 		}
-		message.Set(fields.ByName("page_token"), protoreflect.ValueOfString(page.GetNextPageToken()))
 	}
 }

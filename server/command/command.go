@@ -133,6 +133,7 @@ type commands struct {
 	} `cmd:"" help:"See to what was submitted to providers."`
 	Order struct {
 		List    orderListCommand    `cmd:"" help:"List orders."`
+		Export  orderExportCommand  `cmd:"" help:"Write orders as CSV or JSON, however many there are."`
 		Get     orderGetCommand     `cmd:"" help:"Show one order."`
 		Explain orderExplainCommand `cmd:"" help:"Tell an order's whole story."`
 		Cancel  orderCancelCommand  `cmd:"" help:"Cancel what can be cancelled, and give its price back."`

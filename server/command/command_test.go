@@ -85,6 +85,7 @@ var everyCommand = [][]string{
 	{"attempts", "list"},
 	{"attempts", "resolve"},
 	{"order", "list"},
+	{"order", "export"},
 	{"order", "get"},
 	{"order", "explain"},
 	{"order", "cancel"},

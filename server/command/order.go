@@ -9,15 +9,30 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
+// orderFilter says which orders are meant.
+type orderFilter struct {
+	Merchant  string   `placeholder:"NAME" help:"Only this merchant's."`
+	Status    []string `enum:"pending,processing,completed,failed,cancelled" placeholder:"STATUS" help:"Only those that are pending, processing, completed, failed or cancelled; several with commas."`
+	Reference string   `placeholder:"TEXT" help:"Only those whose reference begins so."`
+	From      moment   `placeholder:"TIME" help:"Only those placed at this moment or later, such as 2026-11-25T08:00:00Z."`
+	To        moment   `placeholder:"TIME" help:"Only those placed before this moment."`
+}
+
+func (f *orderFilter) request() *orderhubv1.ListOrdersRequest {
+	request := &orderhubv1.ListOrdersRequest{
+		Merchant: f.Merchant, ReferenceIdPrefix: f.Reference, CreateTimeFrom: f.From.Timestamp, CreateTimeTo: f.To.Timestamp,
+	}
+	for _, status := range f.Status {
+		request.Status = append(request.Status, valueOf[orderhubv1.OrderStatus](status))
+	}
+	return request
+}
+
 type orderListCommand struct {
 	databaseFlags
 	jsonFlag
-	Merchant  string    `placeholder:"NAME" help:"Only this merchant's."`
-	Status    []string  `enum:"pending,processing,completed,failed,cancelled" placeholder:"STATUS" help:"Only those that are pending, processing, completed, failed or cancelled; several with commas."`
-	Reference string    `placeholder:"TEXT" help:"Only those whose reference begins so."`
-	From      moment    `placeholder:"TIME" help:"Only those placed at this moment or later, such as 2026-11-25T08:00:00Z."`
-	To        moment    `placeholder:"TIME" help:"Only those placed before this moment."`
-	Limit     listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+	orderFilter
+	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
 // Help explains the command with examples.
@@ -32,15 +47,9 @@ Examples:
 
 // Run lists orders.
 func (c *orderListCommand) Run(ctx context.Context, std *Streams) error {
-	request := &orderhubv1.ListOrdersRequest{
-		Merchant: c.Merchant, ReferenceIdPrefix: c.Reference, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp,
-	}
-	for _, status := range c.Status {
-		request.Status = append(request.Status, valueOf[orderhubv1.OrderStatus](status))
-	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		orders, err := readPages(
-			ctx, api.orders.ListOrders, request, (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
+			ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
 		)
 		if err != nil {
 			return err
