@@ -109,7 +109,11 @@ func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err er
 		}
 		r.Growth = append(r.Growth, found)
 	}
-	return s.check(ctx, e, all[len(all)-1].database, r)
+	largest := all[len(all)-1]
+	if err := s.check(ctx, e, largest.database, r); err != nil {
+		return err
+	}
+	return s.measureLong(ctx, e, r, largest, buyers)
 }
 
 func (s *suite) askInTurn(ctx context.Context, all []*grown, b bench.Buyers) error {

@@ -79,8 +79,9 @@ func render(w io.Writer, r *reported) error {
 		"kib":   func(v float64) string { return thousands(v / 1024) },
 		"mib":   func(v float64) string { return thousands(v / (1 << 20)) },
 		"us":    func(d time.Duration) string { return thousands(float64(d.Microseconds())) },
-		"float": func(n int) float64 { return float64(n) }, "groupSize": func() int { return groupSize },
-		"list": func() []string { return operations[:] }, "lower": strings.ToLower,
+		"float": func(n int) float64 { return float64(n) }, "float64": func(n int64) float64 { return float64(n) },
+		"groupSize": func() int { return groupSize },
+		"list":      func() []string { return operations[:] }, "lower": strings.ToLower,
 	}).Parse(reportText)
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/bench/testbed"
 )
 
 func made() *suite {
@@ -57,6 +59,7 @@ func made() *suite {
 			},
 		},
 		Starts: []start{{1_000_000, 210 * time.Millisecond, 58 << 20}},
+		Long:   []long{{"orders verified", 1_000_000, testbed.Work{Took: 20 * time.Second, Resident: 90 << 20}}},
 	}
 	return &suite{
 		options: options{duration: 3 * time.Second, rounds: 3, wallets: 100}, began: time.Now(), results: []*results{r},
@@ -102,6 +105,7 @@ func TestReport(t *testing.T) {
 	for _, part := range []string{
 		"| 64 | raw | 1,234 | 50.00 | 120 |", "| SQLite, 1 in flight, gRPC | ≥ 0.55 × the raw limit | 0.49 × | **missed** |",
 		"| SQLite | 1,000,000 | 1.00 / 1.00 | 2.00 / 1.00 |", "| 64 | without endpoints | 4,000 |", "1.26 × one without",
+		"| 64 | merchants with a limit | 1,234 | 50.00 | 120 |", "0.31 × 4,000", "| orders verified | 1,000,000 | 50,000 | 90 |",
 		"| SQLite | 1,000,000 | 210 | 58 |", "(benchmarks/sqlite.svg)", "(benchmarks/rows.svg)",
 	} {
 		require.Contains(t, string(text), part)

@@ -6,9 +6,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
+	"time"
 
 	"orderhub/server/bench"
 	"orderhub/server/config"
@@ -40,14 +43,34 @@ func environment(e Engine, database string) []string {
 // Command runs a command of the program other than serve on the database and
 // returns what it prints.
 func (p Program) Command(ctx context.Context, e Engine, database string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, p.Path, args...)
-	cmd.Env = environment(e, database)
-	var out, failure bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &failure
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("orderhub %s: %w: %s", strings.Join(args, " "), err, tail(out.String()+failure.String()))
+	var out bytes.Buffer
+	if _, err := p.CommandTo(ctx, e, database, &out, args...); err != nil {
+		return "", fmt.Errorf("%w: %s", err, tail(out.String()))
 	}
 	return out.String(), nil
+}
+
+// Work is what a command took.
+type Work struct {
+	Took     time.Duration
+	Resident int64 // bytes, at most
+}
+
+// CommandTo is Command that writes elsewhere what is printed, and says what it took.
+func (p Program) CommandTo(ctx context.Context, e Engine, database string, out io.Writer, args ...string) (Work, error) {
+	cmd := exec.CommandContext(ctx, p.Path, args...)
+	cmd.Env = environment(e, database)
+	var failure bytes.Buffer
+	cmd.Stdout, cmd.Stderr = out, &failure
+	began := time.Now()
+	if err := cmd.Run(); err != nil {
+		return Work{}, fmt.Errorf("orderhub %s: %w: %s", strings.Join(args, " "), err, tail(failure.String()))
+	}
+	w := Work{Took: time.Since(began)}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		w.Resident = usage.Maxrss << 10 // KiB on Linux
+	}
+	return w, nil
 }
 
 // prepare makes a database with an operator and returns the operator's key.

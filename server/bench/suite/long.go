@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"orderhub/server/bench"
+	"orderhub/server/bench/testbed"
+)
+
+// long is work that goes over many rows, by a command beside the database.
+type long struct {
+	What string
+	Rows int
+	testbed.Work
+}
+
+// PerSecond is the rate of the rows.
+func (l *long) PerSecond() float64 { return float64(l.Rows) / l.Took.Seconds() }
+
+// measureLong goes over everything in the database that has the most orders, and brings as many units into it.
+func (s *suite) measureLong(ctx context.Context, e engine, r *results, g *grown, b bench.Buyers) error {
+	units := filepath.Join(s.dir, "units.txt")
+	if err := writeUnits(units, g.rows); err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(units) }() // goes with the folder
+	for _, w := range []struct {
+		what string
+		args []string
+	}{
+		{"orders verified", []string{"verify"}},
+		{"orders exported", []string{"order", "export"}},
+		{"units imported", []string{"units", "import", b.SKUs[0], units}},
+	} {
+		s.say("%s with %d orders: %s", r.Database, g.rows, w.what)
+		work, err := s.program.CommandTo(ctx, e, g.database, io.Discard, w.args...)
+		if err != nil {
+			return err
+		}
+		r.Long = append(r.Long, long{w.what, g.rows, work})
+	}
+	return nil
+}
+
+// writeUnits writes so many codes.
+func writeUnits(path string, n int) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	out := bufio.NewWriter(file)
+	for i := range n {
+		if _, err := fmt.Fprintf(out, "BENCH-%010d-%08X\n", i, uint32(i)*2654435761); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return file.Close()
+}
