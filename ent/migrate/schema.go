@@ -693,6 +693,11 @@ var (
 				Columns: []*schema.Column{OrdersColumns[2], OrdersColumns[23], OrdersColumns[0]},
 			},
 			{
+				Name:    "order_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[0]},
+			},
+			{
 				Name:    "order_updated_at",
 				Unique:  false,
 				Columns: []*schema.Column{OrdersColumns[24]},

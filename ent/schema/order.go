@@ -57,6 +57,7 @@ func (Order) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("merchant_id", "reference").Unique(),
 		index.Fields("merchant_id", "created_at", "id"),
+		index.Fields("created_at", "id"), // operators' lists, over all merchants
 		index.Fields("updated_at").Annotations(entsql.IndexWhere("status IN ('pending', 'processing')")),
 	}
 }

@@ -34,3 +34,21 @@ func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (u
 	}
 	return units, err
 }
+
+// PageOf is the statement of a list and its arguments.
+func PageOf(v order.Viewer, f order.Filter) (statement store.Statement, args []any) {
+	return page(v, &f)
+}
+
+// ReadsOfOne are the statements that read one order, by what it is found by, which are numbers but for the number, a
+// reference and a code.
+func ReadsOfOne() map[string][]store.Statement {
+	reads := make(map[string][]store.Statement)
+	for by, s := range map[string]selection{
+		"number": orderOf, "number alone": orderOfAnybody, "reference": orderByReference, "id": orderByID,
+		"line": orderByLine, "code": orderByLineCode,
+	} {
+		reads[by] = []store.Statement{s.order, s.lines, s.goods}
+	}
+	return reads
+}

@@ -84,21 +84,26 @@ func (c *conditions) narrow(f *order.Filter) {
 	}
 }
 
-// ListOrders implements order.Store.
-func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error) {
+// page reads the orders of a page, without their lines.
+func page(v order.Viewer, f *order.Filter) (statement store.Statement, args []any) {
 	var c conditions
 	c.visibleTo(v)
-	c.narrow(&f)
+	c.narrow(f)
 	// The limit is part of the text: PostgreSQL's plan for any limit would suppose a far higher one.
 	after := fmt.Sprintf(` ORDER BY o.created_at DESC, o.id DESC LIMIT %d`, store.LimitOf(f.Limit))
 	if f.Offset > 0 {
 		after += ` OFFSET ` + c.parameter(f.Offset)
 	}
-	page := c.statement(`SELECT `+listedOrder+` FROM orders o`, after)
+	return c.statement(`SELECT `+listedOrder+` FROM orders o`, after), c.args
+}
+
+// ListOrders implements order.Store.
+func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error) {
+	statement, args := page(v, &f)
 	var found *gathered
 	err := s.db.Together(ctx, func(ctx context.Context, reads store.Agreeing) error {
 		found = s.gather(f.Limit)
-		if err := reads.Query(ctx, store.NewQuery(page, c.args, found.readListed())); err != nil {
+		if err := reads.Query(ctx, store.NewQuery(statement, args, found.readListed())); err != nil {
 			return err
 		}
 		return found.addParts(ctx, reads, f.WithGoods)

@@ -83,24 +83,6 @@ func given(now time.Time) map[string][]any {
 	}
 }
 
-// plan is how the database goes about a statement, step by step.
-func plan(t *testing.T, s *stores.All, of store.Statement, args []any) (steps []string) {
-	t.Helper()
-	explain := store.Statement{Postgres: "EXPLAIN " + of.Postgres, SQLite: "EXPLAIN QUERY PLAN " + of.SQLite}
-	err := s.Peek(t.Context(), store.NewQuery(explain, args, func(row store.Scanner) error {
-		var step string
-		into := []any{&step}
-		if s.Pool() == nil {
-			into = []any{new(int64), new(int64), new(int64), &step}
-		}
-		err := row.Scan(into...)
-		steps = append(steps, step)
-		return err
-	}))
-	require.NoError(t, err, explain)
-	return steps
-}
-
 var (
 	seqScan   = regexp.MustCompile(`Seq Scan on (\w+)`)
 	indexScan = regexp.MustCompile(`(Index Scan|Index Only Scan|Bitmap Index Scan)`)
@@ -129,10 +111,10 @@ func TestPlans(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		fill(t, s)
-		require.NotEmpty(t, wholes(plan(t, s, store.Same(`SELECT count(*) FROM orders WHERE door = 'x'`), nil)))
+		require.NotEmpty(t, wholes(storetest.Plan(t, s, store.Same(`SELECT count(*) FROM orders WHERE door = 'x'`))))
 		check := func() {
 			for name, statement := range retention.Statements {
-				steps := plan(t, s, statement, given(s.Now())[name])
+				steps := storetest.Plan(t, s, statement, given(s.Now())[name]...)
 				assert.Empty(t, wholes(steps), "%s:\n%s", name, strings.Join(steps, "\n"))
 			}
 		}

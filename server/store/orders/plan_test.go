@@ -1,0 +1,53 @@
+package orders_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/order"
+	"orderhub/server/store/orders"
+	"orderhub/server/store/stores"
+	"orderhub/server/store/storetest"
+)
+
+// Nobody's page reads or sorts what comes after it.
+func TestPlanOfLists(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		storetest.ManyOrders(t, s)
+		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		for who, viewer := range map[string]order.Viewer{"merchant": order.ByMerchant(1), "operator": order.ByOperator()} {
+			for what, filter := range map[string]order.Filter{
+				"first page": {Limit: 50}, "next page": {Limit: 50, BeforeTime: at, BeforeID: 10_000},
+				"a day": {Limit: 50, From: at, To: at.AddDate(0, 0, 1)},
+			} {
+				statement, args := orders.PageOf(viewer, filter)
+				steps := strings.Join(storetest.Plan(t, s, statement, args...), "\n")
+				require.NotRegexp(t, `Seq Scan|Sort|TEMP B-TREE`, steps, "%s, %s", who, what)
+			}
+		}
+	})
+}
+
+// One order is read without looking at others.
+func TestPlanOfOne(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		storetest.ManyOrders(t, s)
+		args := map[string][]any{
+			"number": {"17", int64(1)}, "number alone": {"17"}, "reference": {int64(1), "17"}, "id": {int64(1), int64(17)},
+			"line": {int64(1), int64(17)}, "code": {int64(1), "none"},
+		}
+		for by, statements := range orders.ReadsOfOne() {
+			for _, statement := range statements {
+				steps := strings.Join(storetest.Plan(t, s, statement, args[by]...), "\n")
+				require.NotRegexp(t, `Seq Scan|(?m)^SCAN`, steps, "by %s", by)
+			}
+		}
+	})
+}
