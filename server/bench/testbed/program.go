@@ -57,7 +57,9 @@ type Work struct {
 }
 
 // CommandTo is Command that writes elsewhere what is printed, and says what it took.
-func (p Program) CommandTo(ctx context.Context, e Engine, database string, out io.Writer, args ...string) (Work, error) {
+func (p Program) CommandTo(
+	ctx context.Context, e Engine, database string, out io.Writer, args ...string,
+) (Work, error) {
 	cmd := exec.CommandContext(ctx, p.Path, args...)
 	cmd.Env = environment(e, database)
 	var failure bytes.Buffer

@@ -157,7 +157,9 @@ func (s *Store) Erasable(ctx context.Context, v order.Viewer, afterID int64, lim
 	var c conditions
 	c.visibleTo(v)
 	c.both(`o.id > ? AND o.erased_at IS NULL`, afterID)
-	page := c.statement(`SELECT `+wholeOrder+` FROM orders o`, fmt.Sprintf(` ORDER BY o.id LIMIT %d`, store.LimitOf(limit)))
+	page := c.statement(
+		`SELECT `+wholeOrder+` FROM orders o`, fmt.Sprintf(` ORDER BY o.id LIMIT %d`, store.LimitOf(limit)),
+	)
 	var found *gathered
 	err := s.db.Together(ctx, func(ctx context.Context, reads store.Agreeing) error {
 		found = s.gather(limit)

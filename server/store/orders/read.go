@@ -24,8 +24,8 @@ type selection struct{ order, lines, goods store.Statement }
 func selectOne(condition string) selection {
 	return selection{
 		order: store.Same(`SELECT ` + wholeOrder + ` FROM orders o WHERE ` + condition),
-		lines: store.Same(`SELECT ` + withLines + ` FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE ` + condition +
-			` ORDER BY l.position`),
+		lines: store.Same(`SELECT ` + withLines + ` FROM orders o JOIN order_lines l ON l.order_id = o.id
+			WHERE ` + condition + ` ORDER BY l.position`),
 		goods: store.Same(`SELECT ` + withGoods + ` FROM orders o JOIN order_lines l ON l.order_id = o.id
 			JOIN units u ON u.line_id = l.id WHERE ` + condition + ` ORDER BY u.id`),
 	}
