@@ -20,8 +20,8 @@ type orderExportCommand struct {
 
 // Help explains the command with examples.
 func (*orderExportCommand) Help() string {
-	return `CSV on standard output, a row for each line of each order, newest order first, without goods and what is personal.
-It is written while it is read: memory does not grow with the number of orders. A text of a merchant's that a
+	return `CSV on standard output, a row for each line of each order, newest order first, without goods and what is
+personal. It is written while it is read: memory does not grow with the number of orders. A text of a merchant's that a
 spreadsheet would take for a formula is given an apostrophe; --json has it as it is.
 
 Examples:
