@@ -23,12 +23,14 @@ type APIKey struct {
 	MerchantID int64 `json:"merchant_id,omitempty"`
 	// SHA-256 of the key, 32 bytes; what a request is found by.
 	Hash []byte `json:"-"`
-	// merchant or admin.
+	// merchant, read, orders or admin.
 	Scope string `json:"scope,omitempty"`
 	// The owner's name for the key.
 	Label string `json:"label,omitempty"`
 	// SHA-256 of the client's certificate that stands for the key, 32 bytes; NULL for none.
 	Certificate *[]byte `json:"certificate,omitempty"`
+	// Key of the merchant's that it was made with; NULL where an operator made it.
+	MadeBy *int64 `json:"made_by,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the key stopped working, UTC; NULL while it works.
@@ -66,7 +68,7 @@ func (*APIKey) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case apikey.FieldHash, apikey.FieldCertificate:
 			values[i] = new([]byte)
-		case apikey.FieldID, apikey.FieldMerchantID:
+		case apikey.FieldID, apikey.FieldMerchantID, apikey.FieldMadeBy:
 			values[i] = new(sql.NullInt64)
 		case apikey.FieldScope, apikey.FieldLabel:
 			values[i] = new(sql.NullString)
@@ -122,6 +124,13 @@ func (_m *APIKey) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field certificate", values[i])
 			} else if value != nil {
 				_m.Certificate = value
+			}
+		case apikey.FieldMadeBy:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field made_by", values[i])
+			} else if value.Valid {
+				_m.MadeBy = new(int64)
+				*_m.MadeBy = value.Int64
 			}
 		case apikey.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -190,6 +199,11 @@ func (_m *APIKey) String() string {
 	builder.WriteString(", ")
 	if v := _m.Certificate; v != nil {
 		builder.WriteString("certificate=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.MadeBy; v != nil {
+		builder.WriteString("made_by=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

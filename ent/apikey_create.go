@@ -69,6 +69,20 @@ func (_c *APIKeyCreate) SetCertificate(v []byte) *APIKeyCreate {
 	return _c
 }
 
+// SetMadeBy sets the "made_by" field.
+func (_c *APIKeyCreate) SetMadeBy(v int64) *APIKeyCreate {
+	_c.mutation.SetMadeBy(v)
+	return _c
+}
+
+// SetNillableMadeBy sets the "made_by" field if the given value is not nil.
+func (_c *APIKeyCreate) SetNillableMadeBy(v *int64) *APIKeyCreate {
+	if v != nil {
+		_c.SetMadeBy(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *APIKeyCreate) SetCreatedAt(v time.Time) *APIKeyCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -226,6 +240,10 @@ func (_c *APIKeyCreate) createSpec() (*APIKey, *sqlgraph.CreateSpec) {
 		_spec.SetField(apikey.FieldCertificate, field.TypeBytes, value)
 		_node.Certificate = &value
 	}
+	if value, ok := _c.mutation.MadeBy(); ok {
+		_spec.SetField(apikey.FieldMadeBy, field.TypeInt64, value)
+		_node.MadeBy = &value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(apikey.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -336,6 +354,30 @@ func (u *APIKeyUpsert) SetLabel(v string) *APIKeyUpsert {
 // UpdateLabel sets the "label" field to the value that was provided on create.
 func (u *APIKeyUpsert) UpdateLabel() *APIKeyUpsert {
 	u.SetExcluded(apikey.FieldLabel)
+	return u
+}
+
+// SetMadeBy sets the "made_by" field.
+func (u *APIKeyUpsert) SetMadeBy(v int64) *APIKeyUpsert {
+	u.Set(apikey.FieldMadeBy, v)
+	return u
+}
+
+// UpdateMadeBy sets the "made_by" field to the value that was provided on create.
+func (u *APIKeyUpsert) UpdateMadeBy() *APIKeyUpsert {
+	u.SetExcluded(apikey.FieldMadeBy)
+	return u
+}
+
+// AddMadeBy adds v to the "made_by" field.
+func (u *APIKeyUpsert) AddMadeBy(v int64) *APIKeyUpsert {
+	u.Add(apikey.FieldMadeBy, v)
+	return u
+}
+
+// ClearMadeBy clears the value of the "made_by" field.
+func (u *APIKeyUpsert) ClearMadeBy() *APIKeyUpsert {
+	u.SetNull(apikey.FieldMadeBy)
 	return u
 }
 
@@ -453,6 +495,34 @@ func (u *APIKeyUpsertOne) SetLabel(v string) *APIKeyUpsertOne {
 func (u *APIKeyUpsertOne) UpdateLabel() *APIKeyUpsertOne {
 	return u.Update(func(s *APIKeyUpsert) {
 		s.UpdateLabel()
+	})
+}
+
+// SetMadeBy sets the "made_by" field.
+func (u *APIKeyUpsertOne) SetMadeBy(v int64) *APIKeyUpsertOne {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.SetMadeBy(v)
+	})
+}
+
+// AddMadeBy adds v to the "made_by" field.
+func (u *APIKeyUpsertOne) AddMadeBy(v int64) *APIKeyUpsertOne {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.AddMadeBy(v)
+	})
+}
+
+// UpdateMadeBy sets the "made_by" field to the value that was provided on create.
+func (u *APIKeyUpsertOne) UpdateMadeBy() *APIKeyUpsertOne {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.UpdateMadeBy()
+	})
+}
+
+// ClearMadeBy clears the value of the "made_by" field.
+func (u *APIKeyUpsertOne) ClearMadeBy() *APIKeyUpsertOne {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.ClearMadeBy()
 	})
 }
 
@@ -739,6 +809,34 @@ func (u *APIKeyUpsertBulk) SetLabel(v string) *APIKeyUpsertBulk {
 func (u *APIKeyUpsertBulk) UpdateLabel() *APIKeyUpsertBulk {
 	return u.Update(func(s *APIKeyUpsert) {
 		s.UpdateLabel()
+	})
+}
+
+// SetMadeBy sets the "made_by" field.
+func (u *APIKeyUpsertBulk) SetMadeBy(v int64) *APIKeyUpsertBulk {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.SetMadeBy(v)
+	})
+}
+
+// AddMadeBy adds v to the "made_by" field.
+func (u *APIKeyUpsertBulk) AddMadeBy(v int64) *APIKeyUpsertBulk {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.AddMadeBy(v)
+	})
+}
+
+// UpdateMadeBy sets the "made_by" field to the value that was provided on create.
+func (u *APIKeyUpsertBulk) UpdateMadeBy() *APIKeyUpsertBulk {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.UpdateMadeBy()
+	})
+}
+
+// ClearMadeBy clears the value of the "made_by" field.
+func (u *APIKeyUpsertBulk) ClearMadeBy() *APIKeyUpsertBulk {
+	return u.Update(func(s *APIKeyUpsert) {
+		s.ClearMadeBy()
 	})
 }
 

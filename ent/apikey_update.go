@@ -72,6 +72,33 @@ func (_u *APIKeyUpdate) SetNillableLabel(v *string) *APIKeyUpdate {
 	return _u
 }
 
+// SetMadeBy sets the "made_by" field.
+func (_u *APIKeyUpdate) SetMadeBy(v int64) *APIKeyUpdate {
+	_u.mutation.ResetMadeBy()
+	_u.mutation.SetMadeBy(v)
+	return _u
+}
+
+// SetNillableMadeBy sets the "made_by" field if the given value is not nil.
+func (_u *APIKeyUpdate) SetNillableMadeBy(v *int64) *APIKeyUpdate {
+	if v != nil {
+		_u.SetMadeBy(*v)
+	}
+	return _u
+}
+
+// AddMadeBy adds value to the "made_by" field.
+func (_u *APIKeyUpdate) AddMadeBy(v int64) *APIKeyUpdate {
+	_u.mutation.AddMadeBy(v)
+	return _u
+}
+
+// ClearMadeBy clears the value of the "made_by" field.
+func (_u *APIKeyUpdate) ClearMadeBy() *APIKeyUpdate {
+	_u.mutation.ClearMadeBy()
+	return _u
+}
+
 // SetRevokedAt sets the "revoked_at" field.
 func (_u *APIKeyUpdate) SetRevokedAt(v time.Time) *APIKeyUpdate {
 	_u.mutation.SetRevokedAt(v)
@@ -170,6 +197,15 @@ func (_u *APIKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.CertificateCleared() {
 		_spec.ClearField(apikey.FieldCertificate, field.TypeBytes)
 	}
+	if value, ok := _u.mutation.MadeBy(); ok {
+		_spec.SetField(apikey.FieldMadeBy, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedMadeBy(); ok {
+		_spec.AddField(apikey.FieldMadeBy, field.TypeInt64, value)
+	}
+	if _u.mutation.MadeByCleared() {
+		_spec.ClearField(apikey.FieldMadeBy, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(apikey.FieldRevokedAt, field.TypeTime, value)
 	}
@@ -266,6 +302,33 @@ func (_u *APIKeyUpdateOne) SetNillableLabel(v *string) *APIKeyUpdateOne {
 	if v != nil {
 		_u.SetLabel(*v)
 	}
+	return _u
+}
+
+// SetMadeBy sets the "made_by" field.
+func (_u *APIKeyUpdateOne) SetMadeBy(v int64) *APIKeyUpdateOne {
+	_u.mutation.ResetMadeBy()
+	_u.mutation.SetMadeBy(v)
+	return _u
+}
+
+// SetNillableMadeBy sets the "made_by" field if the given value is not nil.
+func (_u *APIKeyUpdateOne) SetNillableMadeBy(v *int64) *APIKeyUpdateOne {
+	if v != nil {
+		_u.SetMadeBy(*v)
+	}
+	return _u
+}
+
+// AddMadeBy adds value to the "made_by" field.
+func (_u *APIKeyUpdateOne) AddMadeBy(v int64) *APIKeyUpdateOne {
+	_u.mutation.AddMadeBy(v)
+	return _u
+}
+
+// ClearMadeBy clears the value of the "made_by" field.
+func (_u *APIKeyUpdateOne) ClearMadeBy() *APIKeyUpdateOne {
+	_u.mutation.ClearMadeBy()
 	return _u
 }
 
@@ -396,6 +459,15 @@ func (_u *APIKeyUpdateOne) sqlSave(ctx context.Context) (_node *APIKey, err erro
 	}
 	if _u.mutation.CertificateCleared() {
 		_spec.ClearField(apikey.FieldCertificate, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.MadeBy(); ok {
+		_spec.SetField(apikey.FieldMadeBy, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedMadeBy(); ok {
+		_spec.AddField(apikey.FieldMadeBy, field.TypeInt64, value)
+	}
+	if _u.mutation.MadeByCleared() {
+		_spec.ClearField(apikey.FieldMadeBy, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(apikey.FieldRevokedAt, field.TypeTime, value)

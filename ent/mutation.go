@@ -114,6 +114,8 @@ type APIKeyMutation struct {
 	scope           *string
 	label           *string
 	certificate     *[]byte
+	made_by         *int64
+	addmade_by      *int64
 	created_at      *time.Time
 	revoked_at      *time.Time
 	clearedFields   map[string]struct{}
@@ -421,6 +423,76 @@ func (m *APIKeyMutation) ResetCertificate() {
 	delete(m.clearedFields, apikey.FieldCertificate)
 }
 
+// SetMadeBy sets the "made_by" field.
+func (m *APIKeyMutation) SetMadeBy(i int64) {
+	m.made_by = &i
+	m.addmade_by = nil
+}
+
+// MadeBy returns the value of the "made_by" field in the mutation.
+func (m *APIKeyMutation) MadeBy() (r int64, exists bool) {
+	v := m.made_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMadeBy returns the old "made_by" field's value of the APIKey entity.
+// If the APIKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APIKeyMutation) OldMadeBy(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMadeBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMadeBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMadeBy: %w", err)
+	}
+	return oldValue.MadeBy, nil
+}
+
+// AddMadeBy adds i to the "made_by" field.
+func (m *APIKeyMutation) AddMadeBy(i int64) {
+	if m.addmade_by != nil {
+		*m.addmade_by += i
+	} else {
+		m.addmade_by = &i
+	}
+}
+
+// AddedMadeBy returns the value that was added to the "made_by" field in this mutation.
+func (m *APIKeyMutation) AddedMadeBy() (r int64, exists bool) {
+	v := m.addmade_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearMadeBy clears the value of the "made_by" field.
+func (m *APIKeyMutation) ClearMadeBy() {
+	m.made_by = nil
+	m.addmade_by = nil
+	m.clearedFields[apikey.FieldMadeBy] = struct{}{}
+}
+
+// MadeByCleared returns if the "made_by" field was cleared in this mutation.
+func (m *APIKeyMutation) MadeByCleared() bool {
+	_, ok := m.clearedFields[apikey.FieldMadeBy]
+	return ok
+}
+
+// ResetMadeBy resets all changes to the "made_by" field.
+func (m *APIKeyMutation) ResetMadeBy() {
+	m.made_by = nil
+	m.addmade_by = nil
+	delete(m.clearedFields, apikey.FieldMadeBy)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *APIKeyMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -567,7 +639,7 @@ func (m *APIKeyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *APIKeyMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.merchant != nil {
 		fields = append(fields, apikey.FieldMerchantID)
 	}
@@ -582,6 +654,9 @@ func (m *APIKeyMutation) Fields() []string {
 	}
 	if m.certificate != nil {
 		fields = append(fields, apikey.FieldCertificate)
+	}
+	if m.made_by != nil {
+		fields = append(fields, apikey.FieldMadeBy)
 	}
 	if m.created_at != nil {
 		fields = append(fields, apikey.FieldCreatedAt)
@@ -607,6 +682,8 @@ func (m *APIKeyMutation) Field(name string) (ent.Value, bool) {
 		return m.Label()
 	case apikey.FieldCertificate:
 		return m.Certificate()
+	case apikey.FieldMadeBy:
+		return m.MadeBy()
 	case apikey.FieldCreatedAt:
 		return m.CreatedAt()
 	case apikey.FieldRevokedAt:
@@ -630,6 +707,8 @@ func (m *APIKeyMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldLabel(ctx)
 	case apikey.FieldCertificate:
 		return m.OldCertificate(ctx)
+	case apikey.FieldMadeBy:
+		return m.OldMadeBy(ctx)
 	case apikey.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case apikey.FieldRevokedAt:
@@ -678,6 +757,13 @@ func (m *APIKeyMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCertificate(v)
 		return nil
+	case apikey.FieldMadeBy:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMadeBy(v)
+		return nil
 	case apikey.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -700,6 +786,9 @@ func (m *APIKeyMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *APIKeyMutation) AddedFields() []string {
 	var fields []string
+	if m.addmade_by != nil {
+		fields = append(fields, apikey.FieldMadeBy)
+	}
 	return fields
 }
 
@@ -708,6 +797,8 @@ func (m *APIKeyMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *APIKeyMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case apikey.FieldMadeBy:
+		return m.AddedMadeBy()
 	}
 	return nil, false
 }
@@ -717,6 +808,13 @@ func (m *APIKeyMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *APIKeyMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case apikey.FieldMadeBy:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMadeBy(v)
+		return nil
 	}
 	return fmt.Errorf("unknown APIKey numeric field %s", name)
 }
@@ -727,6 +825,9 @@ func (m *APIKeyMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(apikey.FieldCertificate) {
 		fields = append(fields, apikey.FieldCertificate)
+	}
+	if m.FieldCleared(apikey.FieldMadeBy) {
+		fields = append(fields, apikey.FieldMadeBy)
 	}
 	if m.FieldCleared(apikey.FieldRevokedAt) {
 		fields = append(fields, apikey.FieldRevokedAt)
@@ -747,6 +848,9 @@ func (m *APIKeyMutation) ClearField(name string) error {
 	switch name {
 	case apikey.FieldCertificate:
 		m.ClearCertificate()
+		return nil
+	case apikey.FieldMadeBy:
+		m.ClearMadeBy()
 		return nil
 	case apikey.FieldRevokedAt:
 		m.ClearRevokedAt()
@@ -773,6 +877,9 @@ func (m *APIKeyMutation) ResetField(name string) error {
 		return nil
 	case apikey.FieldCertificate:
 		m.ResetCertificate()
+		return nil
+	case apikey.FieldMadeBy:
+		m.ResetMadeBy()
 		return nil
 	case apikey.FieldCreatedAt:
 		m.ResetCreatedAt()

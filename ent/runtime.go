@@ -56,7 +56,7 @@ func init() {
 	// apikey.DefaultLabel holds the default value on creation for the label field.
 	apikey.DefaultLabel = apikeyDescLabel.Default.(string)
 	// apikeyDescCreatedAt is the schema descriptor for created_at field.
-	apikeyDescCreatedAt := apikeyFields[6].Descriptor()
+	apikeyDescCreatedAt := apikeyFields[7].Descriptor()
 	// apikey.DefaultCreatedAt holds the default value on creation for the created_at field.
 	apikey.DefaultCreatedAt = apikeyDescCreatedAt.Default.(func() time.Time)
 	accountFields := schema.Account{}.Fields()

@@ -24,6 +24,8 @@ const (
 	FieldLabel = "label"
 	// FieldCertificate holds the string denoting the certificate field in the database.
 	FieldCertificate = "certificate"
+	// FieldMadeBy holds the string denoting the made_by field in the database.
+	FieldMadeBy = "made_by"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldRevokedAt holds the string denoting the revoked_at field in the database.
@@ -49,6 +51,7 @@ var Columns = []string{
 	FieldScope,
 	FieldLabel,
 	FieldCertificate,
+	FieldMadeBy,
 	FieldCreatedAt,
 	FieldRevokedAt,
 }
@@ -93,6 +96,11 @@ func ByScope(opts ...sql.OrderTermOption) OrderOption {
 // ByLabel orders the results by the label field.
 func ByLabel(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLabel, opts...).ToFunc()
+}
+
+// ByMadeBy orders the results by the made_by field.
+func ByMadeBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMadeBy, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -75,6 +75,11 @@ func Certificate(v []byte) predicate.APIKey {
 	return predicate.APIKey(sql.FieldEQ(FieldCertificate, v))
 }
 
+// MadeBy applies equality check predicate on the "made_by" field. It's identical to MadeByEQ.
+func MadeBy(v int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldEQ(FieldMadeBy, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.APIKey {
 	return predicate.APIKey(sql.FieldEQ(FieldCreatedAt, v))
@@ -323,6 +328,56 @@ func CertificateIsNil() predicate.APIKey {
 // CertificateNotNil applies the NotNil predicate on the "certificate" field.
 func CertificateNotNil() predicate.APIKey {
 	return predicate.APIKey(sql.FieldNotNull(FieldCertificate))
+}
+
+// MadeByEQ applies the EQ predicate on the "made_by" field.
+func MadeByEQ(v int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldEQ(FieldMadeBy, v))
+}
+
+// MadeByNEQ applies the NEQ predicate on the "made_by" field.
+func MadeByNEQ(v int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldNEQ(FieldMadeBy, v))
+}
+
+// MadeByIn applies the In predicate on the "made_by" field.
+func MadeByIn(vs ...int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldIn(FieldMadeBy, vs...))
+}
+
+// MadeByNotIn applies the NotIn predicate on the "made_by" field.
+func MadeByNotIn(vs ...int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldNotIn(FieldMadeBy, vs...))
+}
+
+// MadeByGT applies the GT predicate on the "made_by" field.
+func MadeByGT(v int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldGT(FieldMadeBy, v))
+}
+
+// MadeByGTE applies the GTE predicate on the "made_by" field.
+func MadeByGTE(v int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldGTE(FieldMadeBy, v))
+}
+
+// MadeByLT applies the LT predicate on the "made_by" field.
+func MadeByLT(v int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldLT(FieldMadeBy, v))
+}
+
+// MadeByLTE applies the LTE predicate on the "made_by" field.
+func MadeByLTE(v int64) predicate.APIKey {
+	return predicate.APIKey(sql.FieldLTE(FieldMadeBy, v))
+}
+
+// MadeByIsNil applies the IsNil predicate on the "made_by" field.
+func MadeByIsNil() predicate.APIKey {
+	return predicate.APIKey(sql.FieldIsNull(FieldMadeBy))
+}
+
+// MadeByNotNil applies the NotNil predicate on the "made_by" field.
+func MadeByNotNil() predicate.APIKey {
+	return predicate.APIKey(sql.FieldNotNull(FieldMadeBy))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

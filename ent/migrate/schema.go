@@ -16,6 +16,7 @@ var (
 		{Name: "scope", Type: field.TypeString, Size: 2147483647, Default: "merchant"},
 		{Name: "label", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "certificate", Type: field.TypeBytes, Nullable: true},
+		{Name: "made_by", Type: field.TypeInt64, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "merchant_id", Type: field.TypeInt64},
@@ -28,7 +29,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "api_keys_merchants_merchant",
-				Columns:    []*schema.Column{APIKeysColumns[7]},
+				Columns:    []*schema.Column{APIKeysColumns[8]},
 				RefColumns: []*schema.Column{MerchantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -37,7 +38,7 @@ var (
 			{
 				Name:    "apikey_merchant_id",
 				Unique:  false,
-				Columns: []*schema.Column{APIKeysColumns[7]},
+				Columns: []*schema.Column{APIKeysColumns[8]},
 			},
 			{
 				Name:    "apikey_certificate",

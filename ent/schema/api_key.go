@@ -18,10 +18,11 @@ func (APIKey) Fields() []ent.Field {
 		ref("merchant_id", "Whose key it is."),
 		field.Bytes("hash").Unique().Immutable().Sensitive().
 			Comment("SHA-256 of the key, 32 bytes; what a request is found by."),
-		textDefault("scope", "merchant", "merchant or admin."),
+		textDefault("scope", "merchant", "merchant, read, orders or admin."),
 		optionalText("label", "The owner's name for the key."),
 		field.Bytes("certificate").Optional().Nillable().Immutable().
 			Comment("SHA-256 of the client's certificate that stands for the key, 32 bytes; NULL for none."),
+		optionalRef("made_by", "Key of the merchant's that it was made with; NULL where an operator made it."),
 		createdAt(),
 		optionalInstant("revoked_at", "When the key stopped working, UTC; NULL while it works."),
 	}

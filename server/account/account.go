@@ -38,15 +38,6 @@ const (
 	StatusSuspended Status = "suspended"
 )
 
-// Scope is what an API key allows.
-type Scope string
-
-// The scopes. Admin may do everything, for every merchant.
-const (
-	ScopeMerchant Scope = "merchant"
-	ScopeAdmin    Scope = "admin"
-)
-
 // DoorDefault in place of a number of requests leaves the limit to each door.
 const DoorDefault = -1
 
@@ -126,6 +117,7 @@ type Key struct {
 	Label      string
 	// Certificate is that of a client which stands for the key.
 	Certificate Fingerprint
+	MadeBy      int64 // key that the merchant made it with; 0 where an operator did
 	CreatedAt   time.Time
 	RevokedAt   *time.Time
 }
@@ -341,12 +333,14 @@ type Store interface {
 	Totals(ctx context.Context, merchantID int64) (Totals, error)
 
 	// CreateKey stores a key by its hash. ErrMerchantNotFound, *AlreadyExistsError
-	// for the hash, and for a certificate that stands for a key which is good.
+	// for the hash, and for a certificate that stands for a key which is good. One that
+	// was made with another is judged by [MayMake], and the oldest of [MostOwnRevoked]
+	// give way; ErrUnauthenticated when the other is no longer good.
 	CreateKey(ctx context.Context, k Key, hash [32]byte) (Key, error)
 	// ListKeys returns a merchant's keys by ascending id, revoked ones included.
 	ListKeys(ctx context.Context, merchantID int64) ([]Key, error)
-	// RevokeKey is final; revoking again changes nothing. With a merchant's last
-	// key the version of its credentials grows. ErrKeyNotFound.
+	// RevokeKey is final; revoking again changes nothing. With a merchant's last key, or
+	// the last that may do everything, the version of its credentials grows. ErrKeyNotFound.
 	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
 	// PrincipalByCredential finds whose credential it is, a merchant's or an operator's;
 	// that of a revoked or unknown key is ErrUnauthenticated. Who is suspended is found,

@@ -223,7 +223,8 @@ func (a *Authenticator) allow(ctx context.Context, p *Principal, limit RateLimit
 	key := ratelimit.Key{MerchantID: p.MerchantID, Limit: ratelimit.Limit{
 		PerMinute: limit.RequestsPerMinute, Burst: limit.Burst,
 	}}
-	if limit.PerKey {
+	// Keys of fewer rights share one: a merchant makes them itself, and would make itself room.
+	if limit.PerKey && p.Scope == ScopeMerchant {
 		key.KeyID = p.KeyID
 	}
 	if key.Burst <= 0 {

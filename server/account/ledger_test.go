@@ -152,6 +152,15 @@ func (l *ledger) CreateKey(_ context.Context, k account.Key, hash [32]byte) (acc
 	return k, nil
 }
 
+func (l *ledger) ListKeys(_ context.Context, merchantID int64) (its []account.Key, err error) {
+	for _, k := range l.keys {
+		if k.MerchantID == merchantID {
+			its = append(its, k)
+		}
+	}
+	return its, l.down
+}
+
 func (l *ledger) RevokeKey(_ context.Context, merchantID, keyID int64) (account.Key, error) {
 	i := slices.IndexFunc(l.keys, func(k account.Key) bool { return k.ID == keyID && k.MerchantID == merchantID })
 	if i < 0 {

@@ -143,11 +143,11 @@ func (s *Service) AddKey(ctx context.Context, k Key, plain string) (Key, error) 
 	if bad.CheckLine("label", k.Label, 0, 200); bad.OrNil() != nil {
 		return Key{}, bad
 	}
-	if k.Scope != ScopeMerchant && k.Scope != ScopeAdmin {
-		return Key{}, errs.Invalid("scope", `must be "merchant" or "admin"`)
+	if k.Scope != ScopeAdmin && !k.Scope.OfMerchants() {
+		return Key{}, errs.Invalid("scope", "must be one of merchant, read, orders and admin")
 	}
 	if (k.Scope == ScopeAdmin) != (m.Role == RoleOperator) {
-		return Key{}, errs.Invalid("scope", "must be admin for an operator and merchant for a merchant")
+		return Key{}, errs.Invalid("scope", "must be admin for an operator; merchant, read or orders for a merchant")
 	}
 	return s.store.CreateKey(ctx, k, secret.HashAPIKey(plain))
 }

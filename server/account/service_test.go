@@ -258,7 +258,10 @@ func TestKeysOfRoles(t *testing.T) {
 		want     error
 	}{
 		{1, account.ScopeMerchant, strings.Repeat("é", 200), nil, nil},
+		{1, account.ScopeRead, "", nil, nil},
+		{1, account.ScopeOrders, "", nil, nil},
 		{2, account.ScopeAdmin, "", nil, nil},
+		{2, account.ScopeRead, "", []string{"scope"}, nil},
 		{1, account.ScopeAdmin, "", []string{"scope"}, nil},
 		{2, account.ScopeMerchant, "", []string{"scope"}, nil},
 		{1, "", "", []string{"scope"}, nil},

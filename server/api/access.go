@@ -8,24 +8,23 @@ import (
 
 // access says who may call a method. The zero value lets nobody.
 type access struct {
-	merchants bool          // for what is their own
-	role      operator.Role // that an operator needs; 0 where none may, because buying needs a wallet
+	right account.Right // that a merchant's key needs, for what is its own; 0 where no merchant may
+	role  operator.Role // that an operator needs; 0 where none may, because buying needs a wallet
 }
 
-var onlyMerchants = access{merchants: true}
+func merchants(right account.Right) access { return access{right: right} }
 
-func merchantsAnd(role operator.Role) access { return access{merchants: true, role: role} }
+func both(right account.Right, role operator.Role) access { return access{right: right, role: role} }
 
 func operators(role operator.Role) access { return access{role: role} }
 
 // check says whether the principal may call the method. Errors: errOutOfScope,
-// *operator.MissingRoleError.
+// *account.ScopeMissingError, *operator.MissingRoleError.
 func (a access) check(p *account.Principal) error {
 	switch {
+	case !p.Admin() && a.right != 0:
+		return p.May(a.right)
 	case !p.Admin():
-		if a.merchants && p.Scope == account.ScopeMerchant {
-			return nil
-		}
 	case a.role == 0:
 	case p.Allowed(a.role):
 		return nil
@@ -37,27 +36,30 @@ func (a access) check(p *account.Principal) error {
 
 // accesses has every method of the contract. One that is missing takes nobody's key.
 //
+// An orders key reads neither the log nor the catalogue: the log also tells of the wallet
+// and of endpoints.
+//
 // Where a method mixes what several roles do, it takes the least of them here, and the
 // service looks at the fields: UpdateMerchant needs finance for money and admin for the
 // rest, and goods are shown to support.
 var accesses = map[string]access{
-	orderhubv1.OrderService_CreateOrder_FullMethodName:         onlyMerchants,
-	orderhubv1.OrderService_GetOrder_FullMethodName:            merchantsAnd(operator.Viewer),
-	orderhubv1.OrderService_GetOrderByReference_FullMethodName: merchantsAnd(operator.Viewer),
-	orderhubv1.OrderService_ListOrders_FullMethodName:          merchantsAnd(operator.Viewer),
-	orderhubv1.OrderService_CancelOrder_FullMethodName:         merchantsAnd(operator.Support),
-	orderhubv1.OrderService_QuoteOrder_FullMethodName:          onlyMerchants,
-	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     merchantsAnd(operator.Viewer),
-	orderhubv1.OrderService_ListEvents_FullMethodName:          merchantsAnd(operator.Viewer),
-	orderhubv1.OrderService_ExplainOrder_FullMethodName:        merchantsAnd(operator.Viewer),
-	orderhubv1.OrderService_WatchOrders_FullMethodName:         merchantsAnd(operator.Viewer),
-	orderhubv1.OrderService_CreateWatchTicket_FullMethodName:   onlyMerchants,
-	orderhubv1.OrderService_EraseOrder_FullMethodName:          merchantsAnd(operator.Admin),
+	orderhubv1.OrderService_CreateOrder_FullMethodName:         merchants(account.PlaceOrders),
+	orderhubv1.OrderService_GetOrder_FullMethodName:            both(account.ReadOrders, operator.Viewer),
+	orderhubv1.OrderService_GetOrderByReference_FullMethodName: both(account.ReadOrders, operator.Viewer),
+	orderhubv1.OrderService_ListOrders_FullMethodName:          both(account.ReadOrders, operator.Viewer),
+	orderhubv1.OrderService_CancelOrder_FullMethodName:         both(account.PlaceOrders, operator.Support),
+	orderhubv1.OrderService_QuoteOrder_FullMethodName:          merchants(account.ReadOrders),
+	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     both(account.ReadOrders, operator.Viewer),
+	orderhubv1.OrderService_ListEvents_FullMethodName:          both(account.ReadAccount, operator.Viewer),
+	orderhubv1.OrderService_ExplainOrder_FullMethodName:        both(account.ReadOrders, operator.Viewer),
+	orderhubv1.OrderService_WatchOrders_FullMethodName:         both(account.ReadAccount, operator.Viewer),
+	orderhubv1.OrderService_CreateWatchTicket_FullMethodName:   merchants(account.ReadAccount),
+	orderhubv1.OrderService_EraseOrder_FullMethodName:          both(account.Manage, operator.Admin),
 	orderhubv1.OrderService_EraseRecipient_FullMethodName:      operators(operator.Admin),
 
-	orderhubv1.CatalogService_ListCategories_FullMethodName:     merchantsAnd(operator.Viewer),
-	orderhubv1.CatalogService_ListProducts_FullMethodName:       merchantsAnd(operator.Viewer),
-	orderhubv1.CatalogService_GetProduct_FullMethodName:         merchantsAnd(operator.Viewer),
+	orderhubv1.CatalogService_ListCategories_FullMethodName:     both(account.ReadAccount, operator.Viewer),
+	orderhubv1.CatalogService_ListProducts_FullMethodName:       both(account.ReadAccount, operator.Viewer),
+	orderhubv1.CatalogService_GetProduct_FullMethodName:         both(account.ReadAccount, operator.Viewer),
 	orderhubv1.CatalogService_CreateCategory_FullMethodName:     operators(operator.Catalogue),
 	orderhubv1.CatalogService_UpdateCategory_FullMethodName:     operators(operator.Catalogue),
 	orderhubv1.CatalogService_CreateProduct_FullMethodName:      operators(operator.Catalogue),
@@ -79,8 +81,12 @@ var accesses = map[string]access{
 	orderhubv1.CatalogService_UpdateCoupon_FullMethodName:       operators(operator.Catalogue),
 	orderhubv1.CatalogService_ArchiveCoupon_FullMethodName:      operators(operator.Catalogue),
 
-	orderhubv1.AccountService_GetAccount_FullMethodName:    merchantsAnd(operator.Viewer),
-	orderhubv1.AccountService_ListTransfers_FullMethodName: merchantsAnd(operator.Viewer),
+	orderhubv1.AccountService_GetAccount_FullMethodName:    both(account.ReadAccount, operator.Viewer),
+	orderhubv1.AccountService_ListTransfers_FullMethodName: both(account.ReadAccount, operator.Viewer),
+
+	orderhubv1.KeyService_CreateOwnKey_FullMethodName: merchants(account.Manage),
+	orderhubv1.KeyService_ListOwnKeys_FullMethodName:  merchants(account.ReadAccount),
+	orderhubv1.KeyService_RevokeOwnKey_FullMethodName: merchants(account.Manage),
 
 	orderhubv1.AdminService_CreateMerchant_FullMethodName:  operators(operator.Admin),
 	orderhubv1.AdminService_GetMerchant_FullMethodName:     operators(operator.Viewer),
@@ -107,16 +113,16 @@ var accesses = map[string]access{
 	orderhubv1.AdminService_ResolveAttempt_FullMethodName:  operators(operator.Support),
 	orderhubv1.CatalogService_SyncProvider_FullMethodName:  operators(operator.Catalogue),
 
-	orderhubv1.WebhookService_CreateEndpoint_FullMethodName:    merchantsAnd(operator.Admin),
-	orderhubv1.WebhookService_GetEndpoint_FullMethodName:       merchantsAnd(operator.Viewer),
-	orderhubv1.WebhookService_ListEndpoints_FullMethodName:     merchantsAnd(operator.Viewer),
-	orderhubv1.WebhookService_UpdateEndpoint_FullMethodName:    merchantsAnd(operator.Admin),
-	orderhubv1.WebhookService_DeleteEndpoint_FullMethodName:    merchantsAnd(operator.Admin),
-	orderhubv1.WebhookService_SendTestEvent_FullMethodName:     merchantsAnd(operator.Support),
-	orderhubv1.WebhookService_ListDeliveries_FullMethodName:    merchantsAnd(operator.Viewer),
-	orderhubv1.WebhookService_GetDelivery_FullMethodName:       merchantsAnd(operator.Viewer),
-	orderhubv1.WebhookService_RedeliverDelivery_FullMethodName: merchantsAnd(operator.Support),
-	orderhubv1.WebhookService_ReplayEvents_FullMethodName:      merchantsAnd(operator.Support),
+	orderhubv1.WebhookService_CreateEndpoint_FullMethodName:    both(account.Manage, operator.Admin),
+	orderhubv1.WebhookService_GetEndpoint_FullMethodName:       both(account.ReadAccount, operator.Viewer),
+	orderhubv1.WebhookService_ListEndpoints_FullMethodName:     both(account.ReadAccount, operator.Viewer),
+	orderhubv1.WebhookService_UpdateEndpoint_FullMethodName:    both(account.Manage, operator.Admin),
+	orderhubv1.WebhookService_DeleteEndpoint_FullMethodName:    both(account.Manage, operator.Admin),
+	orderhubv1.WebhookService_SendTestEvent_FullMethodName:     both(account.Manage, operator.Support),
+	orderhubv1.WebhookService_ListDeliveries_FullMethodName:    both(account.ReadAccount, operator.Viewer),
+	orderhubv1.WebhookService_GetDelivery_FullMethodName:       both(account.ReadAccount, operator.Viewer),
+	orderhubv1.WebhookService_RedeliverDelivery_FullMethodName: both(account.Manage, operator.Support),
+	orderhubv1.WebhookService_ReplayEvents_FullMethodName:      both(account.Manage, operator.Support),
 
 	orderhubv1.ApprovalService_ListApprovals_FullMethodName: operators(operator.Viewer),
 	orderhubv1.ApprovalService_GetApproval_FullMethodName:   operators(operator.Viewer),

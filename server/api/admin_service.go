@@ -265,13 +265,8 @@ func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysReque
 	if err != nil {
 		return nil, err
 	}
-	keys = skip(&p, keys, func(k *account.Key) int64 { return k.ID })
-	keys, next := cut(&p, keys, func(k *account.Key) []int64 { return []int64{k.ID} })
-	resp := &orderhubv1.ListKeysResponse{NextPageToken: next}
-	for i := range keys {
-		resp.Keys = append(resp.Keys, toAPIKey(&keys[i], m.Name))
-	}
-	return resp, nil
+	shown, next := pageOfKeys(&p, keys, m.Name)
+	return &orderhubv1.ListKeysResponse{Keys: shown, NextPageToken: next}, nil
 }
 
 func (s *adminService) RevokeKey(ctx context.Context, r *orderhubv1.RevokeKeyRequest) (
@@ -281,7 +276,7 @@ func (s *adminService) RevokeKey(ctx context.Context, r *orderhubv1.RevokeKeyReq
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.accounts.RevokeKey(ctx, m.ID, r.GetKey())
+	key, err := s.accounts.RevokeKeys(ctx, m.ID, account.Revocation{KeyID: r.GetKey(), WithMade: r.GetWithMade()})
 	if err != nil {
 		return nil, err
 	}

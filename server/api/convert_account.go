@@ -33,6 +33,8 @@ var fromAPIRole = inverse(toAPIRole)
 
 var toAPIScope = map[account.Scope]orderhubv1.KeyScope{
 	account.ScopeMerchant: orderhubv1.KeyScope_KEY_SCOPE_MERCHANT,
+	account.ScopeRead:     orderhubv1.KeyScope_KEY_SCOPE_READ,
+	account.ScopeOrders:   orderhubv1.KeyScope_KEY_SCOPE_ORDERS,
 	account.ScopeAdmin:    orderhubv1.KeyScope_KEY_SCOPE_ADMIN,
 }
 
@@ -232,7 +234,7 @@ func toAPIKey(k *account.Key, merchant string) *orderhubv1.ApiKey {
 	return &orderhubv1.ApiKey{
 		Id: k.ID, Merchant: merchant, Label: k.Label, Scope: toAPIScope[k.Scope],
 		CreateTime: toAPITime(k.CreatedAt), RevokeTime: toAPIOptionalTime(k.RevokedAt),
-		CertificateSha256: k.Certificate.String(),
+		CertificateSha256: k.Certificate.String(), MadeBy: k.MadeBy,
 	}
 }
 

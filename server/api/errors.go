@@ -101,6 +101,12 @@ var table = []row{
 	}),
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
 	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
+	as(func(e *account.ScopeMissingError) problem {
+		return problem{
+			code: codes.PermissionDenied, reason: "SCOPE_MISSING", message: e.Error(),
+			metadata: map[string]string{"scopes": account.ListScopes(e.Scopes, ",")},
+		}
+	}),
 	as(func(e *operator.MissingRoleError) problem {
 		return problem{
 			code: codes.PermissionDenied, reason: "ROLE_MISSING", message: e.Error(),
@@ -180,6 +186,22 @@ var table = []row{
 
 	is(account.ErrMerchantNotFound, problem{code: codes.NotFound, reason: "MERCHANT_NOT_FOUND"}),
 	is(account.ErrKeyNotFound, problem{code: codes.NotFound, reason: "KEY_NOT_FOUND"}),
+	is(account.ErrOwnKey, problem{
+		code: codes.FailedPrecondition, reason: "OWN_KEY",
+		message: "this is the key that the call is made with; say confirm_own if it is meant",
+	}),
+	as(func(e *account.ScopeTooWideError) problem {
+		return problem{
+			code: codes.PermissionDenied, reason: "SCOPE_TOO_WIDE", message: e.Error(),
+			metadata: map[string]string{"scope": string(e.Key)},
+		}
+	}),
+	as(func(e *account.TooManyKeysError) problem {
+		return problem{
+			code: codes.FailedPrecondition, reason: "TOO_MANY_KEYS", message: e.Error(),
+			metadata: map[string]string{"max_keys": strconv.Itoa(e.Most)},
+		}
+	}),
 	is(account.ErrNoWallet, problem{code: codes.FailedPrecondition, reason: "NO_WALLET"}),
 	is(account.ErrCurrencyMismatch, problem{code: codes.InvalidArgument, reason: "CURRENCY_MISMATCH"}),
 	is(account.ErrReferenceReused, problem{code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE"}),

@@ -62,6 +62,9 @@ func TestMethodOutsideTheTableIsDenied(t *testing.T) {
 	for _, p := range []account.Principal{
 		{Scope: account.ScopeAdmin},
 		{Scope: account.ScopeMerchant},
+		{Scope: account.ScopeRead},
+		{Scope: account.ScopeOrders},
+		{},
 		{Scope: account.ScopeAdmin, OperatorID: 1, Roles: operator.RolesOf(operator.Admin)},
 	} {
 		assert.ErrorIs(t, accesses["/orderhub.v1.OrderService/Missing"].check(&p), errOutOfScope)
@@ -87,6 +90,10 @@ func TestErrorTable(t *testing.T) {
 		{account.ErrSuspended, codes.PermissionDenied, "MERCHANT_SUSPENDED"},
 		{operator.ErrSuspended, codes.PermissionDenied, "OPERATOR_SUSPENDED"},
 		{&operator.MissingRoleError{Role: operator.Finance}, codes.PermissionDenied, "ROLE_MISSING"},
+		{&account.ScopeMissingError{}, codes.PermissionDenied, "SCOPE_MISSING"},
+		{&account.ScopeTooWideError{}, codes.PermissionDenied, "SCOPE_TOO_WIDE"},
+		{&account.TooManyKeysError{}, codes.FailedPrecondition, "TOO_MANY_KEYS"},
+		{account.ErrOwnKey, codes.FailedPrecondition, "OWN_KEY"},
 		{operator.ErrNotFound, codes.NotFound, "OPERATOR_NOT_FOUND"},
 		{operator.ErrKeyNotFound, codes.NotFound, "KEY_NOT_FOUND"},
 		{operator.ErrLastAdmin, codes.FailedPrecondition, "LAST_ADMIN"},

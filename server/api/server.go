@@ -219,6 +219,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
 		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{services: h})
 		orderhubv1.RegisterAccountServiceServer(r, &accountService{services: h})
+		orderhubv1.RegisterKeyServiceServer(r, &keyService{services: h})
 		orderhubv1.RegisterAdminServiceServer(r, &adminService{services: h})
 		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{services: h})
 		orderhubv1.RegisterOperatorServiceServer(r, &operatorService{services: h})

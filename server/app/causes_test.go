@@ -196,6 +196,10 @@ func causes() []cause {
 			everywhere("c10", func(_ string, r *request) { r.key = demo.FencedKey }),
 		},
 		{
+			"key that only reads", "The key is good, and of a scope that does not order.",
+			everywhere("c21", func(name string, r *request) { r.key = narrowKey(name, account.ScopeRead) }),
+		},
+		{
 			"rate limited", "Too many requests; come back as Retry-After says.",
 			everywhere("c11", func(_ string, r *request) { r.key = "limited-key" }),
 		},
@@ -329,6 +333,7 @@ func prepareCauses(t *testing.T, h *hub) {
 	require.NoError(t, err)
 	require.NoError(t, h.Accounts.SetChannelCode(t.Context(), m.ID, demo.ChannelCode))
 	h.call(http.MethodGet, "limited-key", "/hub/v1/account", nil, nil)
+	addNarrowKeys(t, h)
 }
 
 // describeCauses is the document.

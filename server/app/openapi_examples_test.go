@@ -60,7 +60,7 @@ func keyFor(o *operation) string {
 	case "OrderService_EraseRecipient": // of any merchant's
 		return demo.OperatorKey
 	}
-	for _, service := range []string{"AccountService", "OrderService", "WebhookService"} {
+	for _, service := range []string{"AccountService", "KeyService", "OrderService", "WebhookService"} {
 		if strings.HasPrefix(o.ID, service) {
 			return demo.MerchantKey
 		}

@@ -17,19 +17,22 @@ type keyCreateCommand struct {
 	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
+	Scope    string `placeholder:"merchant|read|orders" enum:",merchant,read,orders,admin" default:"" help:"What a merchant's key may do: everything, read, or place, read and cancel orders."`
 
 	Certificate string `placeholder:"FILE" help:"PEM file with the client's certificate that stands for the key over TLS."`
 }
 
 // Help explains the command with examples.
 func (*keyCreateCommand) Help() string {
-	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash. An
-operator's key has admin scope.
+	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash. A
+merchant's key may do everything that the merchant may, unless --scope says less: "read" changes nothing,
+"orders" places, reads and cancels orders and nothing else. An operator's key has admin scope.
 
 Examples:
 
     orderhub key create shop --label "till 3"
     orderhub key create shop --label "till 4" --certificate till-4.crt
+    orderhub key create shop --label reports --scope read
     orderhub key create ops > ops.key`
 }
 
@@ -41,7 +44,9 @@ func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.CreateKey(ctx, &orderhubv1.CreateKeyRequest{
-			Merchant: c.Merchant, Key: &orderhubv1.ApiKey{Label: c.Label, CertificateSha256: certificate.String()},
+			Merchant: c.Merchant, Key: &orderhubv1.ApiKey{
+				Label: c.Label, Scope: valueOf[orderhubv1.KeyScope](c.Scope), CertificateSha256: certificate.String(),
+			},
 		})
 		if err != nil {
 			return err
@@ -102,15 +107,24 @@ func (c *keyListCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printList(std, c.JSON, keys, toJSONKey, keyCells, "ID", "SCOPE", "CREATED", "REVOKED", "CERTIFICATE", "LABEL")
+		return printList(std, c.JSON, keys, toJSONKey, keyCells,
+			"ID", "SCOPE", "MADE BY", "CREATED", "REVOKED", "CERTIFICATE", "LABEL")
 	})
 }
 
 func keyCells(k *orderhubv1.ApiKey) []string {
 	return []string{
-		fmt.Sprint(k.GetId()), word(k.GetScope()), shownTime(k.GetCreateTime()), shownTime(k.GetRevokeTime()),
+		fmt.Sprint(k.GetId()), word(k.GetScope()), maker(k), shownTime(k.GetCreateTime()), shownTime(k.GetRevokeTime()),
 		orDash(shortFingerprint(k.GetCertificateSha256())), orDash(k.GetLabel()),
 	}
+}
+
+// maker is the key that a merchant made this one with.
+func maker(k *orderhubv1.ApiKey) string {
+	if k.GetMadeBy() == 0 {
+		return "-"
+	}
+	return fmt.Sprint("key ", k.GetMadeBy())
 }
 
 // shortFingerprint is enough of one to tell certificates apart.
@@ -121,7 +135,8 @@ type jsonKey struct {
 	ID         int64      `json:"id"`
 	Scope      string     `json:"scope"`
 	Label      string     `json:"label,omitempty"`
-	Key        string     `json:"key,omitempty"` // only when it is created
+	Key        string     `json:"key,omitempty"`    // only when it is created
+	MadeBy     int64      `json:"madeBy,omitempty"` // key of the merchant's, where it made this one itself
 	CreateTime time.Time  `json:"createTime"`
 	RevokeTime *time.Time `json:"revokeTime,omitempty"`
 
@@ -130,7 +145,8 @@ type jsonKey struct {
 
 func toJSONKey(k *orderhubv1.ApiKey) jsonKey {
 	return jsonKey{
-		ID: k.GetId(), Scope: word(k.GetScope()), Label: k.GetLabel(), CreateTime: k.GetCreateTime().AsTime(),
+		ID: k.GetId(), Scope: word(k.GetScope()), Label: k.GetLabel(), MadeBy: k.GetMadeBy(),
+		CreateTime: k.GetCreateTime().AsTime(),
 		RevokeTime: optionalTime(k.GetRevokeTime()), CertificateSHA256: k.GetCertificateSha256(),
 	}
 }
@@ -139,22 +155,27 @@ type keyRevokeCommand struct {
 	databaseFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"key list\" shows it."`
+	WithMade bool   `help:"Revoke also the keys that the merchant made with it."`
 }
 
 // Help explains the command with examples.
 func (*keyRevokeCommand) Help() string {
-	return `A hub that is running refuses the key within about a second. With a merchant's last key, what it signed in for
-with its password ends too.
+	return `A hub that is running refuses the key within about a second. With a merchant's last key, or its last of scope
+"merchant", what it signed in for with its password ends too. Keys that the merchant made with the key stay good
+unless --with-made is given, which is what a key that was stolen needs.
 
-Example:
+Examples:
 
-    orderhub key revoke shop 7`
+    orderhub key revoke shop 7
+    orderhub key revoke shop 7 --with-made`
 }
 
 // Run revokes the key.
 func (c *keyRevokeCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.RevokeKey(ctx, &orderhubv1.RevokeKeyRequest{Merchant: c.Merchant, Key: c.ID})
+		answer, err := api.admin.RevokeKey(ctx, &orderhubv1.RevokeKeyRequest{
+			Merchant: c.Merchant, Key: c.ID, WithMade: c.WithMade,
+		})
 		if err != nil {
 			return err
 		}

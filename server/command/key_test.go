@@ -100,3 +100,32 @@ func TestCertificateOfKey(t *testing.T) {
 		require.Contains(t, r.err, want)
 	}
 }
+
+// TestScopeOfKey makes keys that may do less.
+func TestScopeOfKey(t *testing.T) {
+	url := database(t)
+	do(t, "merchant", "create", "shop", "--currency", "THB", "--database", url)
+	for _, scope := range []string{"", "merchant", "read", "orders"} {
+		args := []string{"key", "create", "shop", "--json", "--database", url}
+		want := "merchant"
+		if scope != "" {
+			args, want = append(args, "--scope", scope), scope
+		}
+		var made struct{ Scope, Key string }
+		require.NoError(t, json.Unmarshal([]byte(do(t, args...)), &made))
+		require.Equal(t, want, made.Scope)
+		require.NotEmpty(t, made.Key)
+	}
+	listed := do(t, "key", "list", "shop", "--database", url)
+	require.Contains(t, listed, "MADE BY")
+	for _, scope := range []string{"merchant", "read", "orders"} {
+		require.Contains(t, listed, " "+scope+" ")
+	}
+	for scope, want := range map[string]string{"admin": "scope must be admin for an operator", "root": "--scope"} {
+		r := run(t, "", "key", "create", "shop", "--scope", scope, "--database", url)
+		require.NotZero(t, r.code, scope)
+		require.Contains(t, r.err, want)
+	}
+	do(t, "key", "revoke", "shop", "2", "--with-made", "--database", url)
+	require.Contains(t, do(t, "key", "list", "shop", "--database", url), " read ")
+}

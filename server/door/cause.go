@@ -25,6 +25,7 @@ const (
 	BadCredentials
 	Suspended
 	AddressNotAllowed
+	ScopeMissing // the key may not do this, whatever the request says
 
 	BodyTooLarge
 	BodyEncoded
@@ -90,6 +91,7 @@ var causes = []struct {
 	{Suspended, is(account.ErrSuspended)},
 	{Suspended, is(order.ErrMerchantSuspended)},
 	{AddressNotAllowed, is(account.ErrAddressNotAllowed)},
+	{ScopeMissing, as[*account.ScopeMissingError]},
 	{OrderNotFound, is(order.ErrNotFound)},
 	{EndpointNotFound, is(webhook.ErrEndpointNotFound)},
 	{NotCancellable, is(order.ErrNotCancellable)},

@@ -62,8 +62,19 @@ func (f *Front) Enter(w http.ResponseWriter, r *http.Request, serve http.Handler
 	serve(w, r)
 }
 
-// Known lets in who is known.
-func (f *Front) Known(serve Handler) func(http.ResponseWriter, *http.Request, Params) {
+// Known lets in who is known and has the right, before anything of the request's body
+// is read.
+func (f *Front) Known(right account.Right, serve Handler) func(http.ResponseWriter, *http.Request, Params) {
+	return f.Anybody(func(w http.ResponseWriter, r *http.Request, p Params, caller *account.Principal) error {
+		if err := caller.May(right); err != nil {
+			return err
+		}
+		return serve(w, r, p, caller)
+	})
+}
+
+// Anybody lets in who is known, for answers that are the same for every key.
+func (f *Front) Anybody(serve Handler) func(http.ResponseWriter, *http.Request, Params) {
 	return func(w http.ResponseWriter, r *http.Request, p Params) {
 		caller, err := f.caller(r)
 		if err == nil {

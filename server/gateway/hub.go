@@ -46,6 +46,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterOrderServiceHandlerClient(ctx, mux, orderhubv1.NewOrderServiceClient(conn)),
 		orderhubv1.RegisterCatalogServiceHandlerClient(ctx, mux, orderhubv1.NewCatalogServiceClient(conn)),
 		orderhubv1.RegisterAccountServiceHandlerClient(ctx, mux, orderhubv1.NewAccountServiceClient(conn)),
+		orderhubv1.RegisterKeyServiceHandlerClient(ctx, mux, orderhubv1.NewKeyServiceClient(conn)),
 		orderhubv1.RegisterWebhookServiceHandlerClient(ctx, mux, orderhubv1.NewWebhookServiceClient(conn)),
 		orderhubv1.RegisterAdminServiceHandlerClient(ctx, mux, orderhubv1.NewAdminServiceClient(conn)),
 		orderhubv1.RegisterOperatorServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorServiceClient(conn)),

@@ -28,6 +28,7 @@ var contract = []protoreflect.FileDescriptor{
 	orderhubv1.File_orderhub_v1_order_service_proto,
 	orderhubv1.File_orderhub_v1_catalog_service_proto,
 	orderhubv1.File_orderhub_v1_account_service_proto,
+	orderhubv1.File_orderhub_v1_key_service_proto,
 	orderhubv1.File_orderhub_v1_webhook_service_proto,
 	orderhubv1.File_orderhub_v1_admin_service_proto,
 	orderhubv1.File_orderhub_v1_operator_service_proto,

@@ -229,6 +229,12 @@ const (
 	KeyScope_KEY_SCOPE_MERCHANT KeyScope = 1
 	// To act as an operator. For operators only.
 	KeyScope_KEY_SCOPE_ADMIN KeyScope = 2
+	// To read what is the merchant's own, goods included, and change nothing. For
+	// merchants only.
+	KeyScope_KEY_SCOPE_READ KeyScope = 3
+	// To place, read and cancel the merchant's orders, and nothing else: neither the
+	// wallet nor the catalogue nor the log. For merchants only.
+	KeyScope_KEY_SCOPE_ORDERS KeyScope = 4
 )
 
 // Enum value maps for KeyScope.
@@ -237,11 +243,15 @@ var (
 		0: "KEY_SCOPE_UNSPECIFIED",
 		1: "KEY_SCOPE_MERCHANT",
 		2: "KEY_SCOPE_ADMIN",
+		3: "KEY_SCOPE_READ",
+		4: "KEY_SCOPE_ORDERS",
 	}
 	KeyScope_value = map[string]int32{
 		"KEY_SCOPE_UNSPECIFIED": 0,
 		"KEY_SCOPE_MERCHANT":    1,
 		"KEY_SCOPE_ADMIN":       2,
+		"KEY_SCOPE_READ":        3,
+		"KEY_SCOPE_ORDERS":      4,
 	}
 )
 
@@ -1308,8 +1318,11 @@ type ApiKey struct {
 	// for certificates. One certificate stands for one key that is good;
 	// ALREADY_EXISTS otherwise. Empty for none.
 	CertificateSha256 string `protobuf:"bytes,7,opt,name=certificate_sha256,json=certificateSha256,proto3" json:"certificate_sha256,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Number of the merchant's key that the merchant made it with; see KeyService.
+	// 0 where an operator made it.
+	MadeBy        int64 `protobuf:"varint,8,opt,name=made_by,json=madeBy,proto3" json:"made_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ApiKey) Reset() {
@@ -1389,6 +1402,13 @@ func (x *ApiKey) GetCertificateSha256() string {
 		return x.CertificateSha256
 	}
 	return ""
+}
+
+func (x *ApiKey) GetMadeBy() int64 {
+	if x != nil {
+		return x.MadeBy
+	}
+	return 0
 }
 
 // Provider is an upstream supplier, reached through the connector that speaks
@@ -2969,7 +2989,9 @@ type RevokeKeyRequest struct {
 	// Id or name of the merchant.
 	Merchant string `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
 	// The key's number.
-	Key           int64 `protobuf:"varint,2,opt,name=key,proto3" json:"key,omitempty"`
+	Key int64 `protobuf:"varint,2,opt,name=key,proto3" json:"key,omitempty"`
+	// Whether the keys that the merchant made with it are revoked as well.
+	WithMade      bool `protobuf:"varint,3,opt,name=with_made,json=withMade,proto3" json:"with_made,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3016,6 +3038,13 @@ func (x *RevokeKeyRequest) GetKey() int64 {
 		return x.Key
 	}
 	return 0
+}
+
+func (x *RevokeKeyRequest) GetWithMade() bool {
+	if x != nil {
+		return x.WithMade
+	}
+	return false
 }
 
 // RevokeKeyResponse has the revoked key. In REST the body is the key itself.
@@ -3985,7 +4014,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xc8\x01R\x04name\"z\n" +
 	"\tRateLimit\x12G\n" +
 	"\x13requests_per_minute\x18\x01 \x01(\x05B\x17\xe0A\x01\xbaH\x11\x1a\x0f\x18\xc0\x84=(\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01R\x11requestsPerMinute\x12$\n" +
-	"\x05burst\x18\x02 \x01(\x05B\x0e\xe0A\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05burst\"\xe7\x02\n" +
+	"\x05burst\x18\x02 \x01(\x05B\x0e\xe0A\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05burst\"\x85\x03\n" +
 	"\x06ApiKey\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\bmerchant\x18\x02 \x01(\tB\x03\xe0A\x03R\bmerchant\x12(\n" +
@@ -3995,7 +4024,8 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"revokeTime\x12<\n" +
-	"\x12certificate_sha256\x18\a \x01(\tB\r\xe0A\x01\xe0A\x05\xbaH\x04r\x02\x18_R\x11certificateSha256\"\xdd\a\n" +
+	"\x12certificate_sha256\x18\a \x01(\tB\r\xe0A\x01\xe0A\x05\xbaH\x04r\x02\x18_R\x11certificateSha256\x12\x1c\n" +
+	"\amade_by\x18\b \x01(\x03B\x03\xe0A\x03R\x06madeBy\"\xdd\a\n" +
 	"\bProvider\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12\x8b\x01\n" +
@@ -4110,11 +4140,12 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"c\n" +
 	"\x10ListKeysResponse\x12'\n" +
 	"\x04keys\x18\x01 \x03(\v2\x13.orderhub.v1.ApiKeyR\x04keys\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"[\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"}\n" +
 	"\x10RevokeKeyRequest\x12)\n" +
 	"\bmerchant\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bmerchant\x12\x1c\n" +
 	"\x03key\x18\x02 \x01(\x03B\n" +
-	"\xe0A\x02\xbaH\x04\"\x02 \x00R\x03key\":\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\x03key\x12 \n" +
+	"\twith_made\x18\x03 \x01(\bB\x03\xe0A\x01R\bwithMade\":\n" +
 	"\x11RevokeKeyResponse\x12%\n" +
 	"\x03key\x18\x01 \x01(\v2\x13.orderhub.v1.ApiKeyR\x03key\"\xe3\x01\n" +
 	"\x15CreateProviderRequest\x12\xc9\x01\n" +
@@ -4190,11 +4221,13 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\fMerchantRole\x12\x1d\n" +
 	"\x19MERCHANT_ROLE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16MERCHANT_ROLE_MERCHANT\x10\x01\x12\x1a\n" +
-	"\x16MERCHANT_ROLE_OPERATOR\x10\x02*R\n" +
+	"\x16MERCHANT_ROLE_OPERATOR\x10\x02*|\n" +
 	"\bKeyScope\x12\x19\n" +
 	"\x15KEY_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12KEY_SCOPE_MERCHANT\x10\x01\x12\x13\n" +
-	"\x0fKEY_SCOPE_ADMIN\x10\x02*c\n" +
+	"\x0fKEY_SCOPE_ADMIN\x10\x02\x12\x12\n" +
+	"\x0eKEY_SCOPE_READ\x10\x03\x12\x14\n" +
+	"\x10KEY_SCOPE_ORDERS\x10\x04*c\n" +
 	"\fSupplyStatus\x12\x1d\n" +
 	"\x19SUPPLY_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SUPPLY_STATUS_ACTIVE\x10\x01\x12\x1a\n" +

@@ -55,15 +55,15 @@ func New(h door.Services, c Config) *Door {
 	d.Route(door.Router{
 		TrailingSlash: true,
 		Routes: []door.Route{
-			d.endpoint(http.MethodPost, orders, d.createOrder),
-			d.endpoint(http.MethodGet, orders+"/{order}", d.readOrder),
-			d.endpoint(http.MethodPatch, orders+"/{order}", d.cancelOrder),
-			d.endpoint(http.MethodPatch, orders+"/{order}/tickets/{ticket}", d.cancelTicket),
-			d.endpoint(http.MethodGet, products, d.listProducts),
-			d.endpoint(http.MethodGet, products+"/{product}", d.readProduct),
-			d.endpoint(http.MethodPost, products+"/registration/{product}", d.registerProduct),
-			d.endpoint(http.MethodGet, root+"/price/day-ticket/{product}", d.readPrices),
-			d.endpoint(http.MethodGet, root+"/inventory/day-ticket/{product}", d.readInventory),
+			d.endpoint(http.MethodPost, orders, account.PlaceOrders, d.createOrder),
+			d.endpoint(http.MethodGet, orders+"/{order}", account.ReadOrders, d.readOrder),
+			d.endpoint(http.MethodPatch, orders+"/{order}", account.PlaceOrders, d.cancelOrder),
+			d.endpoint(http.MethodPatch, orders+"/{order}/tickets/{ticket}", account.PlaceOrders, d.cancelTicket),
+			d.endpoint(http.MethodGet, products, account.ReadAccount, d.listProducts),
+			d.endpoint(http.MethodGet, products+"/{product}", account.ReadAccount, d.readProduct),
+			d.endpoint(http.MethodPost, products+"/registration/{product}", account.Manage, d.registerProduct),
+			d.endpoint(http.MethodGet, root+"/price/day-ticket/{product}", account.ReadAccount, d.readPrices),
+			d.endpoint(http.MethodGet, root+"/inventory/day-ticket/{product}", account.ReadAccount, d.readInventory),
 		},
 		// Strangers do not learn what there is.
 		NotFound: func(w http.ResponseWriter, r *http.Request) { d.refuseKnown(w, r, door.ErrNoRoute) },
@@ -88,15 +88,15 @@ type call struct {
 // param is a code in the path; letter case does not count in a UUID.
 func (c *call) param(name string) string { return strings.ToLower(c.params.Get(name)) }
 
-func (d *Door) endpoint(method, path string, serve func(*call) error) door.Route {
+func (d *Door) endpoint(method, path string, right account.Right, serve func(*call) error) door.Route {
 	return door.Route{Method: method, Path: path, Serve: d.Known(
-		func(w http.ResponseWriter, r *http.Request, p door.Params, channel *account.Principal) error {
+		right, func(w http.ResponseWriter, r *http.Request, p door.Params, channel *account.Principal) error {
 			return serve(&call{w: w, r: r, params: p, channel: *channel})
 		})}
 }
 
 func (d *Door) refuseKnown(w http.ResponseWriter, r *http.Request, err error) {
-	d.Known(func(http.ResponseWriter, *http.Request, door.Params, *account.Principal) error { return err })(w, r, nil)
+	d.Anybody(func(http.ResponseWriter, *http.Request, door.Params, *account.Principal) error { return err })(w, r, nil)
 }
 
 // authenticate finds the channel by its API key and its channel code, which must

@@ -37,6 +37,7 @@ var words = door.Words{
 		door.Unauthenticated:   forbidden,
 		door.Suspended:         forbidden,
 		door.AddressNotAllowed: forbidden,
+		door.ScopeMissing:      forbidden,
 
 		door.BodyTooLarge: say(http.StatusRequestEntityTooLarge, "요청 본문이 너무 큽니다."),
 		door.BodyBroken:   malformed,

@@ -59,14 +59,17 @@ func New(h door.Services, c Config) *Door {
 		FoldCase: true, TrailingSlash: true,
 		Routes: []door.Route{
 			{Method: http.MethodPost, Path: "/Login/Customer/Api/Verify", Serve: d.anyone(d.login)},
-			{Method: http.MethodPost, Path: "/Order/create", Serve: d.known(d.createOrder)},
-			{Method: http.MethodGet, Path: "/Order/detail/{orderDetailID}", Serve: d.known(d.orderDetail)},
-			{Method: http.MethodPost, Path: "/Order/cancel", Serve: d.known(d.cancelOrder)},
-			{Method: http.MethodPost, Path: "/Order/customer/list", Serve: d.known(d.listOrders)},
-			{Method: http.MethodGet, Path: "/Customer/Get", Serve: d.known(d.account)},
-			{Method: http.MethodGet, Path: "/Categories", Serve: d.known(d.categories)},
-			{Method: http.MethodPost, Path: "/Products/List", Serve: d.known(d.listProducts)},
-			{Method: http.MethodPost, Path: "/Products/Detail/{productID}", Serve: d.known(d.productDetail)},
+			{Method: http.MethodPost, Path: "/Order/create", Serve: d.known(account.PlaceOrders, d.createOrder)},
+			{Method: http.MethodGet, Path: "/Order/detail/{orderDetailID}", Serve: d.known(account.ReadOrders, d.orderDetail)},
+			{Method: http.MethodPost, Path: "/Order/cancel", Serve: d.known(account.PlaceOrders, d.cancelOrder)},
+			{Method: http.MethodPost, Path: "/Order/customer/list", Serve: d.known(account.ReadOrders, d.listOrders)},
+			{Method: http.MethodGet, Path: "/Customer/Get", Serve: d.known(account.ReadAccount, d.account)},
+			{Method: http.MethodGet, Path: "/Categories", Serve: d.known(account.ReadAccount, d.categories)},
+			{Method: http.MethodPost, Path: "/Products/List", Serve: d.known(account.ReadAccount, d.listProducts)},
+			{
+				Method: http.MethodPost, Path: "/Products/Detail/{productID}",
+				Serve: d.known(account.ReadAccount, d.productDetail),
+			},
 		},
 	})
 	return d

@@ -58,6 +58,7 @@ var words = door.Words{
 		door.Unauthenticated:   say(http.StatusUnauthorized, "Unauthorized."),
 		door.Suspended:         forbidden,
 		door.AddressNotAllowed: forbidden,
+		door.ScopeMissing:      forbidden,
 
 		door.BodyTooLarge: say(http.StatusBadRequest, "The request body is too large."),
 		door.BodyEncoded:  say(http.StatusUnsupportedMediaType, "Content-Encoding is not supported."),

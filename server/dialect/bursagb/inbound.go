@@ -20,10 +20,12 @@ func (d *Door) anyone(serve func(w http.ResponseWriter, r *http.Request) error) 
 	}
 }
 
-// known lets in who has a token of ours or an API key, while the hub has a place
-// for one more. Who has neither learns nothing of the rest.
-func (d *Door) known(serve door.Handler) func(http.ResponseWriter, *http.Request, door.Params) {
-	known := d.Known(serve)
+// known lets in who has a token of ours, or an API key with the right, while the hub
+// has a place for one more. Who has neither learns nothing of the rest.
+func (d *Door) known(right account.Right, serve door.Handler) func(
+	http.ResponseWriter, *http.Request, door.Params,
+) {
+	known := d.Known(right, serve)
 	return func(w http.ResponseWriter, r *http.Request, p door.Params) {
 		d.Enter(w, r, func(w http.ResponseWriter, r *http.Request) { known(w, r, p) })
 	}

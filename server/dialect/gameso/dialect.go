@@ -44,13 +44,13 @@ func New(h door.Services, webhooks *webhook.Service, c Config) *Door {
 	d.Front = door.NewFront(&d.hub, Name, &words, d.caller)
 	d.Route(door.Router{
 		Routes: []door.Route{
-			{Method: http.MethodPost, Path: "/v1/orders", Serve: d.Known(d.createOrder)},
-			{Method: http.MethodGet, Path: "/v1/orders/{reference}", Serve: d.Known(d.readOrder)},
-			{Method: http.MethodGet, Path: "/v1/merchant-webhooks", Serve: d.Known(d.listWebhooks)},
-			{Method: http.MethodPost, Path: "/v1/merchant-webhooks", Serve: d.Known(d.createWebhook)},
-			{Method: http.MethodGet, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(d.readWebhook)},
-			{Method: http.MethodPatch, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(d.changeWebhook)},
-			{Method: http.MethodDelete, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(d.removeWebhook)},
+			{Method: http.MethodPost, Path: "/v1/orders", Serve: d.Known(account.PlaceOrders, d.createOrder)},
+			{Method: http.MethodGet, Path: "/v1/orders/{reference}", Serve: d.Known(account.ReadOrders, d.readOrder)},
+			{Method: http.MethodGet, Path: "/v1/merchant-webhooks", Serve: d.Known(account.ReadAccount, d.listWebhooks)},
+			{Method: http.MethodPost, Path: "/v1/merchant-webhooks", Serve: d.Known(account.Manage, d.createWebhook)},
+			{Method: http.MethodGet, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(account.ReadAccount, d.readWebhook)},
+			{Method: http.MethodPatch, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(account.Manage, d.changeWebhook)},
+			{Method: http.MethodDelete, Path: "/v1/merchant-webhooks/{id}", Serve: d.Known(account.Manage, d.removeWebhook)},
 		},
 	})
 	return d

@@ -43,6 +43,7 @@ var words = door.Words{
 		door.Unauthenticated:   unauthorized,
 		door.Suspended:         unauthorized,
 		door.AddressNotAllowed: unauthorized,
+		door.ScopeMissing:      unauthorized,
 
 		door.BodyTooLarge: door.Say(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE",
 			fmt.Sprintf("Request body exceeds %d bytes", door.MaxBodyBytes)),

@@ -54,13 +54,13 @@ func New(h door.Services, c Config) *Door {
 		TrailingSlash: true,
 		Routes: []door.Route{
 			{Method: http.MethodGet, Path: root, Serve: d.index},
-			{Method: http.MethodGet, Path: root + "/me", Serve: d.Known(d.me)},
-			{Method: http.MethodGet, Path: root + "/categories", Serve: d.Known(d.categories)},
-			{Method: http.MethodGet, Path: root + "/products", Serve: d.Known(d.products)},
-			{Method: http.MethodGet, Path: root + "/products/{idOrSlug}", Serve: d.Known(d.product)},
-			{Method: http.MethodPost, Path: root + "/orders", Serve: d.Known(d.createOrder)},
-			{Method: http.MethodGet, Path: root + "/orders", Serve: d.Known(d.orders)},
-			{Method: http.MethodGet, Path: root + "/orders/{code}", Serve: d.Known(d.order)},
+			{Method: http.MethodGet, Path: root + "/me", Serve: d.Known(account.ReadAccount, d.me)},
+			{Method: http.MethodGet, Path: root + "/categories", Serve: d.Known(account.ReadAccount, d.categories)},
+			{Method: http.MethodGet, Path: root + "/products", Serve: d.Known(account.ReadAccount, d.products)},
+			{Method: http.MethodGet, Path: root + "/products/{idOrSlug}", Serve: d.Known(account.ReadAccount, d.product)},
+			{Method: http.MethodPost, Path: root + "/orders", Serve: d.Known(account.PlaceOrders, d.createOrder)},
+			{Method: http.MethodGet, Path: root + "/orders", Serve: d.Known(account.ReadOrders, d.orders)},
+			{Method: http.MethodGet, Path: root + "/orders/{code}", Serve: d.Known(account.ReadOrders, d.order)},
 		},
 	})
 	return d

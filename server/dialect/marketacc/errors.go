@@ -53,6 +53,7 @@ var words = door.Words{
 		door.Unauthenticated:   door.Say(http.StatusUnauthorized, codeUnauthorized, "missing or invalid API key"),
 		door.Suspended:         banned,
 		door.AddressNotAllowed: door.Say(http.StatusForbidden, codeForbidden, "IP address is not allowed"),
+		door.ScopeMissing:      door.Say(http.StatusForbidden, codeForbidden, "API key does not allow this"),
 
 		door.BodyTooLarge: door.Say(http.StatusRequestEntityTooLarge, codeInvalid, "request body is too large"),
 		door.BodyEncoded:  door.Say(http.StatusUnsupportedMediaType, codeInvalid, "Content-Encoding is not supported"),

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"entgo.io/ent/dialect/sql"
+
 	"orderhub/ent"
 	entkey "orderhub/ent/apikey"
 	"orderhub/ent/predicate"
@@ -19,13 +21,16 @@ import (
 func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (account.Key, error) {
 	var created account.Key
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		if _, err := tx.Merchant.Get(ctx, k.MerchantID); err != nil {
-			return store.Translate(err, account.ErrMerchantNotFound)
+		if err := s.mayHold(ctx, tx, &k); err != nil {
+			return err
 		}
 		create := tx.APIKey.Create().SetMerchantID(k.MerchantID).SetHash(hash[:]).SetScope(string(k.Scope)).
 			SetLabel(k.Label).SetCreatedAt(s.db.Now())
 		if k.Certificate != (account.Fingerprint{}) {
 			create.SetCertificate(k.Certificate[:])
+		}
+		if k.MadeBy != 0 {
+			create.SetMadeBy(k.MadeBy)
 		}
 		row, err := create.Save(ctx)
 		if err != nil {
@@ -37,7 +42,42 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (ac
 		created = fromDBKey(row)
 		return nil
 	})
-	return created, store.During("create key", err)
+	return created, store.During("create key", store.Unavailable(err))
+}
+
+// mayHold says whether the merchant may have the key. Whoever makes keys with one of its
+// own waits for others who do, and for who revokes that one.
+func (s *Store) mayHold(ctx context.Context, tx *ent.Tx, k *account.Key) error {
+	if k.MadeBy == 0 {
+		_, err := tx.Merchant.Get(ctx, k.MerchantID)
+		return store.Translate(err, account.ErrMerchantNotFound)
+	}
+	if _, err := s.db.LockMerchant(ctx, tx, k.MerchantID); err != nil {
+		return err
+	}
+	good, err := tx.APIKey.Query().
+		Where(entkey.ID(k.MadeBy), entkey.MerchantID(k.MerchantID), entkey.RevokedAtIsNil()).Exist(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !good:
+		return account.ErrUnauthenticated
+	}
+	its := []predicate.APIKey{entkey.MerchantID(k.MerchantID), entkey.MadeByNotNil()}
+	made, err := tx.APIKey.Query().Where(append(its, entkey.RevokedAtIsNil())...).Count(ctx)
+	if err != nil {
+		return err
+	}
+	if err := account.MayMake(made); err != nil {
+		return err
+	}
+	old, err := tx.APIKey.Query().Where(append(its, entkey.RevokedAtNotNil())...).
+		Order(entkey.ByID(sql.OrderDesc())).Offset(account.MostOwnRevoked).IDs(ctx)
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	_, err = tx.APIKey.Delete().Where(entkey.IDIn(old...)).Exec(ctx)
+	return err
 }
 
 // ListKeys implements account.Store.
@@ -61,29 +101,32 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 		if err != nil {
 			return err
 		}
-		if changed > 0 {
-			if err := endSignIns(ctx, tx, merchantID); err != nil {
-				return err
-			}
-		}
 		row, err := tx.APIKey.Query().Where(its...).Only(ctx)
 		if err != nil {
 			return store.Translate(err, account.ErrKeyNotFound)
 		}
 		revoked = fromDBKey(row)
-		return nil
+		if changed == 0 {
+			return nil
+		}
+		return endSignIns(ctx, tx, &revoked)
 	})
 	return revoked, store.During("revoke key", store.Unavailable(err))
 }
 
-// endSignIns ends what was signed in for when no key is left: whoever took all
-// of them back means that nobody may act for the merchant.
-func endSignIns(ctx context.Context, tx *ent.Tx, merchantID int64) error {
-	left, err := tx.APIKey.Query().Where(entkey.MerchantID(merchantID), entkey.RevokedAtIsNil()).Exist(ctx)
+// endSignIns ends what was signed in for when no key is left that may as much: whoever
+// took all of them back means that nobody may act for the merchant, and keys of fewer
+// rights that stay do not speak for what a password opens.
+func endSignIns(ctx context.Context, tx *ent.Tx, revoked *account.Key) error {
+	its := []predicate.APIKey{entkey.MerchantID(revoked.MerchantID), entkey.RevokedAtIsNil()}
+	if revoked.Scope == account.ScopeMerchant {
+		its = append(its, entkey.Scope(string(account.ScopeMerchant)))
+	}
+	left, err := tx.APIKey.Query().Where(its...).Exist(ctx)
 	if err != nil || left {
 		return err
 	}
-	return tx.Merchant.UpdateOneID(merchantID).AddCredentialsVersion(1).Exec(ctx)
+	return tx.Merchant.UpdateOneID(revoked.MerchantID).AddCredentialsVersion(1).Exec(ctx)
 }
 
 // principalColumns is who a merchant acts as, in one statement: it is asked for

@@ -76,11 +76,15 @@ func fromDBWallet(row *ent.Account) account.Wallet {
 }
 
 func fromDBKey(row *ent.APIKey) account.Key {
-	return account.Key{
+	key := account.Key{
 		ID: row.ID, MerchantID: row.MerchantID, Scope: account.Scope(row.Scope), Label: row.Label,
 		Certificate: fromDBFingerprint(row.Certificate), CreatedAt: store.UTC(row.CreatedAt),
 		RevokedAt: store.OptionalUTC(row.RevokedAt),
 	}
+	if row.MadeBy != nil {
+		key.MadeBy = *row.MadeBy
+	}
+	return key
 }
 
 func fromDBFingerprint(sum *[]byte) (f account.Fingerprint) {

@@ -366,6 +366,11 @@ var breakages = []breakage{
 		6, "delivery-plan", "delivery {delivery}", "UPDATE webhook_deliveries SET status = 'failed' WHERE id = {delivery}",
 		"",
 	},
+	{
+		5, "key-rights", "key of merchant {buyer} made with key 4711",
+		"INSERT INTO api_keys (merchant_id, hash, scope, label, made_by, created_at) " +
+			"VALUES ({buyer}, 'x', 'read', '', 4711, CURRENT_TIMESTAMP)", "",
+	},
 	{5, "merchant-email", "merchant buyer", "UPDATE merchants SET email_hash = 'x' WHERE id = {buyer}", ""},
 	{6, "coupon-uses", "coupon TEN", "UPDATE coupons SET uses = uses - 1 WHERE code = 'TEN'", ""},
 	{6, "coupon-limit", "coupon TEN", "UPDATE coupons SET max_uses = 1 WHERE code = 'TEN'", ""},

@@ -223,7 +223,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses",
-	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests",
+	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys",
 }
 
 func newBackup(t *testing.T, s *stores.All) *backup {

@@ -1,0 +1,66 @@
+package api
+
+import (
+	"context"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
+)
+
+// keyService has the keys that merchants keep themselves.
+type keyService struct {
+	orderhubv1.UnimplementedKeyServiceServer
+	*services
+}
+
+func (s *keyService) CreateOwnKey(ctx context.Context, r *orderhubv1.CreateOwnKeyRequest) (
+	*orderhubv1.CreateOwnKeyResponse, error,
+) {
+	p := &callOf(ctx).principal
+	key, plain, err := s.accounts.IssueOwnKey(
+		ctx, p, account.Key{Scope: fromAPIScope[r.GetKey().GetScope()], Label: r.GetKey().GetLabel()},
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CreateOwnKeyResponse{Key: toAPIKey(&key, p.MerchantName), Secret: plain}, nil
+}
+
+func (s *keyService) ListOwnKeys(ctx context.Context, r *orderhubv1.ListOwnKeysRequest) (
+	*orderhubv1.ListOwnKeysResponse, error,
+) {
+	page, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	p := &callOf(ctx).principal
+	keys, err := s.accounts.ListKeys(ctx, p.MerchantID)
+	if err != nil {
+		return nil, err
+	}
+	shown, next := pageOfKeys(&page, keys, p.MerchantName)
+	return &orderhubv1.ListOwnKeysResponse{Keys: shown, NextPageToken: next}, nil
+}
+
+func (s *keyService) RevokeOwnKey(ctx context.Context, r *orderhubv1.RevokeOwnKeyRequest) (
+	*orderhubv1.RevokeOwnKeyResponse, error,
+) {
+	p := &callOf(ctx).principal
+	key, err := s.accounts.RevokeOwnKey(ctx, p, account.Revocation{
+		KeyID: r.GetKey(), ConfirmOwn: r.GetConfirmOwn(), WithMade: r.GetWithMade(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.RevokeOwnKeyResponse{Key: toAPIKey(&key, p.MerchantName)}, nil
+}
+
+// pageOfKeys cuts a page out of all keys of a merchant.
+func pageOfKeys(p *page, keys []account.Key, merchant string) (shown []*orderhubv1.ApiKey, next string) {
+	keys = skip(p, keys, func(k *account.Key) int64 { return k.ID })
+	keys, next = cut(p, keys, func(k *account.Key) []int64 { return []int64{k.ID} })
+	for i := range keys {
+		shown = append(shown, toAPIKey(&keys[i], merchant))
+	}
+	return shown, next
+}
