@@ -285,19 +285,7 @@ func TestReplicaThatIsAhead(t *testing.T) {
 	f := newFollowed(t)
 	f.place(t, "before") // with ids for more, so that nothing else is committed below
 	admin := connect(t, f.primary)
-	waitFor := func(names string) {
-		for _, statement := range []string{
-			"ALTER SYSTEM SET synchronous_standby_names = '" + names + "'", "SELECT pg_reload_conf()",
-		} {
-			_, err := admin.Exec(ctx, statement)
-			require.NoError(t, err)
-		}
-		require.Eventually(t, func() bool {
-			var now string
-			return admin.QueryRow(ctx, "SHOW synchronous_standby_names").Scan(&now) == nil && now == names
-		}, time.Minute, 10*time.Millisecond)
-	}
-	waitFor("nobody")
+	commitsWait(t, f.primary, admin, "nobody")
 	placed := make(chan error, 1)
 	go func() {
 		_, err := f.Orders.Create(ctx, storetest.Draft(f.shop, "waits", "CODE", 1))
@@ -315,7 +303,10 @@ func TestReplicaThatIsAhead(t *testing.T) {
 		require.ErrorIs(t, err, order.ErrNotFound)
 	})
 	require.Empty(t, placed)
-	waitFor("")
+	for _, statement := range []string{"ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()"} {
+		_, err := admin.Exec(ctx, statement)
+		require.NoError(t, err)
+	}
 	require.NoError(t, <-placed)
 	eventuallyAt(t, f.s, "", func(ctx context.Context) {
 		_, err := f.Orders.GetByReference(ctx, f.shop.ID, "waits")

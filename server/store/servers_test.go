@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -22,19 +23,44 @@ func connect(t *testing.T, server *pgtest.Server) *pgx.Conn {
 	return conn
 }
 
-// waitForStandby has every commit of the server wait for one.
-func waitForStandby(t *testing.T, admin *pgx.Conn) {
+// commitsWait has every commit of the server wait for a standby of this name, which it does not have. One of its
+// processes hears of that after the other: a commit is tried until it waits.
+func commitsWait(t *testing.T, server *pgtest.Server, admin *pgx.Conn, name string) {
 	t.Helper()
 	for _, statement := range []string{
-		"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()",
+		"ALTER SYSTEM SET synchronous_standby_names = '" + name + "'", "SELECT pg_reload_conf()",
 	} {
 		_, err := admin.Exec(t.Context(), statement)
 		require.NoError(t, err)
 	}
-	require.Eventually(t, func() bool {
-		var names string
-		return admin.QueryRow(t.Context(), "SHOW synchronous_standby_names").Scan(&names) == nil && names == "*"
-	}, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return tryCommit(t, server, admin) }, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(committing(t, admin)) == 0 }, time.Minute, 10*time.Millisecond)
+}
+
+// tryCommit commits nothing of importance, and reports whether that waits.
+func tryCommit(t *testing.T, server *pgtest.Server, admin *pgx.Conn) (waits bool) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), server.URL("hub"))
+	require.NoError(t, err)
+	ctx, giveUp := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		_, _ = conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'orderhub', '')") // it is given up where it waits
+		close(done)
+	}()
+	for !waits {
+		select {
+		case <-done:
+			giveUp()
+			require.NoError(t, conn.Close(t.Context()))
+			return false
+		default:
+			waits = len(committing(t, admin)) > 0
+		}
+	}
+	giveUp()
+	<-done
+	return true
 }
 
 // committing are sessions whose commit waits for a standby.
@@ -65,7 +91,7 @@ func TestServerThatCommitsNoMore(t *testing.T) {
 		var there int
 		return follower.QueryRow(ctx, "SELECT count(*) FROM orders").Scan(&there) == nil && there == 1
 	}, time.Minute, 10*time.Millisecond)
-	waitForStandby(t, connect(t, primary))
+	commitsWait(t, primary, connect(t, primary), "*")
 	require.NoError(t, standby.Promote(ctx))
 
 	var after order.Placement
@@ -98,7 +124,7 @@ func TestRepeatWaitsForTheStandby(t *testing.T) {
 	_, err := w.Orders.Create(ctx, storetest.Draft(shop, "first", "CODE", 1))
 	require.NoError(t, err, "with ids for more, so that nothing else is committed below")
 	require.NoError(t, standby.Kill())
-	waitForStandby(t, admin)
+	commitsWait(t, primary, admin, "*")
 
 	answers := make(chan error, 1)
 	place := func() {
