@@ -113,7 +113,7 @@ func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err er
 	if err := s.check(ctx, e, largest.database, r); err != nil {
 		return err
 	}
-	return s.measureLong(ctx, e, r, largest, buyers)
+	return s.measureLong(ctx, e, r, largest)
 }
 
 func (s *suite) askInTurn(ctx context.Context, all []*grown, b bench.Buyers) error {

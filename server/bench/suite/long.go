@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"orderhub/server/bench"
 	"orderhub/server/bench/testbed"
 )
 
@@ -22,20 +21,28 @@ type long struct {
 // PerSecond is the rate of the rows.
 func (l *long) PerSecond() float64 { return float64(l.Rows) / l.Took.Seconds() }
 
+// stockProduct is what units are imported of.
+const stockProduct = "sku,name,category,price,currency,source\nbench-units,Units,bench,1.00,THB,stock\n"
+
 // measureLong goes over everything in the database that has the most orders, and brings as many units into it.
-func (s *suite) measureLong(ctx context.Context, e engine, r *results, g *grown, b bench.Buyers) error {
-	units := filepath.Join(s.dir, "units.txt")
+func (s *suite) measureLong(ctx context.Context, e engine, r *results, g *grown) error {
+	units, products := filepath.Join(s.dir, "units.txt"), filepath.Join(s.dir, "products.csv")
 	if err := writeUnits(units, g.rows); err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(units) }() // goes with the folder
+	if err := os.WriteFile(products, []byte(stockProduct), 0o600); err != nil {
+		return err
+	}
+	if _, err := s.program.Command(ctx, e, g.database, "product", "import", products); err != nil {
+		return err
+	}
 	for _, w := range []struct {
 		what string
 		args []string
 	}{
 		{"orders verified", []string{"verify"}},
 		{"orders exported", []string{"order", "export"}},
-		{"units imported", []string{"units", "import", b.SKUs[0], units}},
+		{"units imported", []string{"units", "import", "bench-units", units}},
 	} {
 		s.say("%s with %d orders: %s", r.Database, g.rows, w.what)
 		work, err := s.program.CommandTo(ctx, e, g.database, io.Discard, w.args...)
