@@ -122,6 +122,7 @@ func seeToOrders(t *testing.T, at func(...string) []string) {
 	require.Equal(t, []string{last, first}, []string{exported[1][0], exported[2][0]})
 	require.Equal(t, []string{"1", "1", "THB", "10.00", "0.00", "10.00", "0.00", ""}, exported[2][11:])
 	require.Empty(t, do(t, at("order", "export", "--json", "--status", "failed")...))
+	require.Equal(t, strings.Join(exported[0], ",")+"\n", do(t, at("order", "export", "--status", "failed")...))
 	lines := strings.Split(strings.TrimSpace(do(t, at("order", "export", "--json")...)), "\n")
 	require.Len(t, lines, 2)
 	require.NoError(t, json.Unmarshal([]byte(lines[1]), &shown))

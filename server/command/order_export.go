@@ -64,7 +64,8 @@ func (c *orderExportCommand) Run(ctx context.Context, std *Streams) error {
 				return err
 			}
 		}
-		return nil
+		file.Flush() // the heading alone, where there are no orders
+		return file.Error()
 	})
 }
 
