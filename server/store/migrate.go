@@ -334,7 +334,7 @@ func (m *Migrations) migrateSQLite(ctx context.Context) error {
 func (m *Migrations) migrateSQLiteOnce(ctx context.Context) (err error) {
 	// Without foreign keys: changing a table may mean building it anew, and dropping the old one would count as
 	// deleting its rows.
-	db, err := openSQLiteWriter(ctx, m.db.Address, false)
+	db, err := openSQLiteWriter(ctx, m.db.Address, true)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	// The writer comes first: it makes the file a WAL database, which a reader cannot. That needs the file for itself, and
 	// does not wait for another process that does the same.
 	err = s.Retry(ctx, func() (err error) {
-		s.WriteDB, err = openSQLiteWriter(ctx, path, true)
+		s.WriteDB, err = openSQLiteWriter(ctx, path, false)
 		return err
 	})
 	if err != nil {
@@ -111,18 +111,19 @@ func (s *DB) CheckFile() error {
 	return nil
 }
 
-// openSQLiteWriter opens the handle that writes: one connection, immediate transactions, every commit durable.
-func openSQLiteWriter(ctx context.Context, path string, foreignKeys bool) (*sql.DB, error) {
-	keys := "0"
-	if foreignKeys {
-		keys = "1"
+// openSQLiteWriter opens a handle that writes: one connection, immediate transactions, every commit durable. One that
+// migrates checks no foreign keys, and sorts what an index is built of in files: it may be more than memory.
+func openSQLiteWriter(ctx context.Context, path string, migrates bool) (*sql.DB, error) {
+	keys, pragmas := "1", []string{sqliteWriterCache, sqliteCheckpoint, sqliteJournal}
+	if migrates {
+		keys, pragmas = "0", []string{sqliteWriterCache, sqliteCheckpoint}
 	}
 	db, err := openSQLiteHandle(path, 1, url.Values{
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {keys},
 		"_txlock":       {"immediate"},
-		"_pragma":       {sqliteWriterCache, sqliteCheckpoint, sqliteJournal},
+		"_pragma":       pragmas,
 	})
 	if err != nil {
 		return nil, err
