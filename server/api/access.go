@@ -47,6 +47,8 @@ var accesses = map[string]access{
 	orderhubv1.OrderService_GetOrder_FullMethodName:            both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_GetOrderByReference_FullMethodName: both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_ListOrders_FullMethodName:          both(account.ReadOrders, operator.Viewer),
+	orderhubv1.OrderService_FindRecipient_FullMethodName:       both(account.ReadOrders, operator.Viewer),
+	orderhubv1.OrderService_FindGoods_FullMethodName:           operators(operator.Support),
 	orderhubv1.OrderService_CancelOrder_FullMethodName:         both(account.PlaceOrders, operator.Support),
 	orderhubv1.OrderService_QuoteOrder_FullMethodName:          merchants(account.ReadOrders),
 	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     both(account.ReadOrders, operator.Viewer),

@@ -71,15 +71,22 @@ func fromAPIOrderFilter(r *orderhubv1.ListOrdersRequest, p *page) (order.Filter,
 	bad := &errs.InvalidError{}
 	from, to := fromAPIPeriod(bad, createTimes, r.GetCreateTimeFrom(), r.GetCreateTimeTo())
 	f := order.Filter{
-		From: from, To: to, Reference: r.GetReferenceId(), ReferencePrefix: r.GetReferenceIdPrefix(), Limit: p.limit(),
+		From: from, To: to, Reference: r.GetReferenceId(), ReferencePrefix: r.GetReferenceIdPrefix(),
+		Number: r.GetOrderNumber(), NumberPrefix: r.GetOrderNumberPrefix(), SKU: r.GetSku(), Door: r.GetDoor(),
+		Limit: p.limit(),
 	}
 	for _, status := range r.GetStatus() {
 		f.Statuses = append(f.Statuses, fromAPIStatus[status])
 	}
+	p.goOn(&f)
+	return f, bad.OrNil()
+}
+
+// goOn has a list of orders go on where the page before ended.
+func (p *page) goOn(f *order.Filter) {
 	if p.after != nil {
 		f.BeforeTime, f.BeforeID = fromMicros(p.key(0)), p.key(1)
 	}
-	return f, bad.OrNil()
 }
 
 func toAPIOrder(o *order.Order, merchant string) *orderhubv1.Order {

@@ -74,7 +74,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
-		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure),
+		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure), Finder: order.NewFinder(h.Store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

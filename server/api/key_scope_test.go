@@ -32,6 +32,7 @@ var narrowed = map[string]string{
 	"OrderService.GetOrder":            either,
 	"OrderService.GetOrderByReference": either,
 	"OrderService.ListOrders":          either,
+	"OrderService.FindRecipient":       either,
 	"OrderService.QuoteOrder":          either,
 	"OrderService.ListOrderEvents":     either,
 	"OrderService.ExplainOrder":        either,

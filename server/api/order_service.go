@@ -79,7 +79,12 @@ func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersR
 	if err != nil {
 		return nil, err
 	}
-	return s.listOrders(reading.Only(ctx), viewer, filter, &p)
+	ctx = reading.Only(ctx)
+	filter, last, err := s.finder.Narrow(ctx, viewer, filter)
+	if err != nil {
+		return nil, err
+	}
+	return s.listOrders(ctx, viewer, filter, last, &p)
 }
 
 // maxPageBytes is how large a page of orders may grow before it ends early: most
@@ -87,9 +92,11 @@ func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersR
 // with them.
 const maxPageBytes = 2 << 20
 
-func (s *orderService) listOrders(ctx context.Context, viewer order.Viewer, filter order.Filter, p *page) (
-	*orderhubv1.ListOrdersResponse, error,
-) {
+// listOrders reads a page down to an order, nil for the list's end, at which the next
+// page goes on.
+func (s *orderService) listOrders(
+	ctx context.Context, viewer order.Viewer, filter order.Filter, lookedTo *order.Key, p *page,
+) (*orderhubv1.ListOrdersResponse, error) {
 	resp, size := &orderhubv1.ListOrdersResponse{}, 0
 	var last *order.Order
 	filter.Limit = p.limit()
@@ -99,13 +106,17 @@ func (s *orderService) listOrders(ctx context.Context, viewer order.Viewer, filt
 		}
 		if len(resp.Orders) == p.size || size > maxPageBytes {
 			resp.NextPageToken = p.token(last.CreatedAt.UnixMicro(), last.ID)
-			break
+			return resp, nil
 		}
 		converted, err := s.toAPIOrderWithout(ctx, o)
 		if err != nil {
 			return nil, err
 		}
 		resp.Orders, size, last = append(resp.Orders, converted), size+proto.Size(converted), o
+	}
+	if lookedTo != nil {
+		resp.NextPageToken = p.token(lookedTo.CreatedAt.UnixMicro(), lookedTo.ID)
+		resp.LookedBackToTime = toAPITime(lookedTo.CreatedAt)
 	}
 	return resp, nil
 }

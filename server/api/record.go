@@ -13,7 +13,7 @@ import (
 )
 
 // readingVerbs begin the names of methods that change nothing.
-var readingVerbs = []string{"Get", "List", "Watch", "Explain", "Quote"}
+var readingVerbs = []string{"Get", "List", "Watch", "Explain", "Quote", "Find"}
 
 func isReading(method string) bool {
 	_, name := split(method)

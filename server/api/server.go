@@ -77,6 +77,7 @@ type Fulfilment interface {
 type Options struct {
 	Orders    Orders
 	Eraser    *order.Eraser
+	Finder    *order.Finder
 	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
@@ -200,9 +201,9 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 
 // register offers every service of the contract at each registrar.
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil || o.Approvals == nil ||
-		o.Operators == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil || o.Replays == nil ||
-		o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil {
+	if o.Orders == nil || o.Finder == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil ||
+		o.Approvals == nil || o.Operators == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil ||
+		o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -210,10 +211,11 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		return err
 	}
 	h := &services{
-		orders: o.Orders, eraser: o.Eraser, log: o.Events, watchers: w, tickets: g.tickets, admitted: g.admitted,
-		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, providers: o.Providers,
+		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, log: o.Events, watchers: w, tickets: g.tickets,
+		admitted: g.admitted,
+		catalog:  o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, providers: o.Providers,
 		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
-		names: names,
+		mark: o.Mark, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})

@@ -23,6 +23,7 @@ const cachedNames = 10_000
 type services struct {
 	orders     Orders
 	eraser     *order.Eraser
+	finder     *order.Finder
 	log        Log
 	watchers   *watchers
 	tickets    *tickets
@@ -37,6 +38,7 @@ type services struct {
 	deliveries *webhook.Deliveries
 	replays    *webhook.Replays
 	records    audit.Store
+	mark       func(string) string       // what stands in the record for a text
 	names      *lru.Cache[int64, string] // of merchants, which never change theirs
 }
 

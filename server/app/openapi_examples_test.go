@@ -57,7 +57,7 @@ func keyFor(o *operation) string {
 	switch o.ID {
 	case "OrderService_CancelOrder": // of another merchant's order
 		return demo.OperatorKey
-	case "OrderService_EraseRecipient": // of any merchant's
+	case "OrderService_EraseRecipient", "OrderService_FindGoods": // of any merchant's
 		return demo.OperatorKey
 	}
 	for _, service := range []string{"AccountService", "KeyService", "OrderService", "WebhookService"} {

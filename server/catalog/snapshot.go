@@ -66,6 +66,15 @@ func NewSnapshot(version int64, categories []Category, products []*Product, list
 // Products returns all products by id, archived ones included. Do not modify.
 func (s *Snapshot) Products() []*Product { return s.products }
 
+// ProductIDs are the ids of all products, ascending, archived ones included.
+func (s *Snapshot) ProductIDs() []int64 {
+	ids := make([]int64, len(s.products))
+	for i, p := range s.products {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
 // Categories returns all categories by id. Do not modify.
 func (s *Snapshot) Categories() []Category { return s.categories }
 

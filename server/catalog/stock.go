@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"orderhub/server/errs"
@@ -18,6 +19,24 @@ func (s *Service) StockLevels(ctx context.Context) (map[int64]int64, error) {
 // ListUnits returns units of imports by ascending id.
 func (s *Service) ListUnits(ctx context.Context, f UnitFilter) ([]Unit, error) {
 	return s.store.ListUnits(ctx, f)
+}
+
+// FindUnits returns a part of the units with a content, of so many that are looked at,
+// and from where to go on; 0 after the last part. The first part, from 0, has all that
+// were imported.
+func (s *Service) FindUnits(ctx context.Context, content string, from int64, most int) (
+	found []FoundUnit, next int64, err error,
+) {
+	if from == 0 {
+		from = math.MaxInt64
+		if c, err := ParseContent(content); err == nil { // else no import can have brought it
+			if found, err = s.store.ImportedUnits(ctx, &c, s.Snapshot().ProductIDs()); err != nil {
+				return nil, 0, err
+			}
+		}
+	}
+	opened, next, err := s.store.OpenedUnits(ctx, content, from, most)
+	return append(found, opened...), next, err
 }
 
 // VoidUnit takes one unit out of stock for good. ErrUnitNotFound, ErrUnitSold.

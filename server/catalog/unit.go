@@ -44,6 +44,17 @@ type UnitFilter struct {
 	Limit     int
 }
 
+// FoundUnit is a unit that was looked for by its content.
+type FoundUnit struct {
+	ID          int64
+	ProductID   int64
+	Status      string // as it is stored
+	OrderNumber string // "" unless an order has it
+	MerchantID  int64  // whose order that is
+	Position    int    // of the line that has it, from 1
+	DeliveredAt *time.Time
+}
+
 // UnitImport is one import of units, such as a file.
 type UnitImport struct {
 	ID          int64
@@ -85,6 +96,12 @@ type UnitStore interface {
 
 	// ListUnits returns units of imports by ascending id.
 	ListUnits(ctx context.Context, f UnitFilter) ([]Unit, error)
+	// ImportedUnits finds units of these products by what an import knows of them.
+	ImportedUnits(ctx context.Context, c *Content, products []int64) ([]FoundUnit, error)
+	// OpenedUnits opens the contents of at most n units that no import knows, from the
+	// newest before an id on, and returns those that are exactly text, and the id
+	// before which to go on, 0 when there are no more.
+	OpenedUnits(ctx context.Context, text string, before int64, n int) (found []FoundUnit, next int64, err error)
 	// ListImports returns imports, newest first, with what is available of each.
 	ListImports(ctx context.Context, f ImportFilter) ([]UnitImport, error)
 	// UnitImport finds one import. ErrImportNotFound.

@@ -98,6 +98,20 @@ func seeToOrders(t *testing.T, at func(...string) []string) {
 	numbers := row.FindAllStringSubmatch(list, -1)
 	require.Len(t, numbers, 2, list)
 	last, first := numbers[0][1], numbers[1][1]
+	for _, found := range [][]string{
+		{"--number", last}, {"--number", last[:20], "--product", "CODE", "--door", "hub"}, {"--status", "completed"},
+	} {
+		require.Contains(t, do(t, at(append([]string{"order", "list"}, found...)...)...), last, found)
+	}
+	require.NotContains(t, do(t, at("order", "list", "--product", "GEMS")...), last)
+	goods := at("order", "goods")
+	sold := run(t, " first \r\n", goods...)
+	require.Equal(t, 0, sold.code, sold.err)
+	require.Regexp(t, `(?m)^\d+ +CODE +delivered +`+first+` +1 +shop +2`, sold.out)
+	require.Contains(t, run(t, "third\n", goods...).err, "no unit has this content")
+	require.Contains(t, run(t, "\n", goods...).err, "no content")
+	require.NotContains(t, do(t, at("audit", "list", "--method", "OrderService.FindGoods", "--json")...), "first")
+	require.NotContains(t, do(t, at("order", "recipient", "nobody")...), last)
 
 	var shown struct {
 		OrderNumber, Status, ReferenceID, TotalAmount string

@@ -137,6 +137,9 @@ type commands struct {
 		Get     orderGetCommand     `cmd:"" help:"Show one order."`
 		Explain orderExplainCommand `cmd:"" help:"Tell an order's whole story."`
 		Cancel  orderCancelCommand  `cmd:"" help:"Cancel what can be cancelled, and give its price back."`
+
+		Recipient orderRecipientCommand `cmd:"" help:"List the orders of a recipient."`
+		Goods     orderGoodsCommand     `cmd:"" help:"Find what was sold by what it is, such as a code."`
 	} `cmd:"" help:"See to orders."`
 	Webhook struct {
 		Create     webhookCreateCommand     `cmd:"" help:"Register an endpoint that is told of a merchant's events."`

@@ -14,6 +14,9 @@ type orderFilter struct {
 	Merchant  string   `placeholder:"NAME" help:"Only this merchant's."`
 	Status    []string `enum:"pending,processing,completed,failed,cancelled" placeholder:"STATUS" help:"Only those that are pending, processing, completed, failed or cancelled; several with commas."`
 	Reference string   `placeholder:"TEXT" help:"Only those whose reference begins so."`
+	Number    string   `placeholder:"TEXT" help:"Only those whose number begins so."`
+	Product   string   `placeholder:"SKU" help:"Only those with a line of this SKU, as it was when they were placed."`
+	Door      string   `placeholder:"NAME" help:"Only those that came by this door, such as hub or gameso."`
 	From      moment   `placeholder:"TIME" help:"Only those placed at this moment or later, such as 2026-11-25T08:00:00Z."`
 	To        moment   `placeholder:"TIME" help:"Only those placed before this moment."`
 }
@@ -21,6 +24,7 @@ type orderFilter struct {
 func (f *orderFilter) request() *orderhubv1.ListOrdersRequest {
 	request := &orderhubv1.ListOrdersRequest{
 		Merchant: f.Merchant, ReferenceIdPrefix: f.Reference, CreateTimeFrom: f.From.Timestamp, CreateTimeTo: f.To.Timestamp,
+		OrderNumberPrefix: f.Number, Sku: f.Product, Door: f.Door,
 	}
 	for _, status := range f.Status {
 		request.Status = append(request.Status, valueOf[orderhubv1.OrderStatus](status))
@@ -42,6 +46,7 @@ func (*orderListCommand) Help() string {
 Examples:
 
     orderhub order list --merchant shop --status pending,processing
+    orderhub order list --product EPIN_25 --door gameso --limit 10
     orderhub order list --from 2026-11-25T08:00:00Z --limit 10000 --json`
 }
 
@@ -54,11 +59,12 @@ func (c *orderListCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printList(
-			std, c.JSON, orders, asMessage, orderCells,
-			"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "REFUNDED", "PLACED",
-		)
+		return printList(std, c.JSON, orders, asMessage, orderCells, orderColumns...)
 	})
+}
+
+var orderColumns = []string{
+	"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "REFUNDED", "PLACED",
 }
 
 func orderCells(o *orderhubv1.Order) []string {

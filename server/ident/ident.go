@@ -83,6 +83,37 @@ func (g *Generator) ulid(prefix string) string {
 	return string(text[:])
 }
 
+// timeDigits are how many characters of a ULID are its time, in milliseconds.
+const timeDigits = 10
+
+// OrderTimes are the times, [from, to), at which OrderNumber makes a number that begins
+// like this. ok is false when it makes none, or the beginning says nothing of the time.
+func OrderTimes(beginning string) (from, to time.Time, ok bool) {
+	digits, ours := strings.CutPrefix(beginning, OrderPrefix)
+	if !ours || digits == "" {
+		return time.Time{}, time.Time{}, false
+	}
+	digits = digits[:min(len(digits), timeDigits)]
+	var first uint64
+	for _, c := range []byte(digits) {
+		value := strings.IndexByte(ulidDigits, c)
+		if value < 0 {
+			return time.Time{}, time.Time{}, false
+		}
+		first = first<<5 | uint64(value)
+	}
+	unknown := 5 * (timeDigits - len(digits))
+	first <<= unknown
+	if first > ulid.MaxTime() {
+		return time.Time{}, time.Time{}, false
+	}
+	last := min(first+1<<unknown, ulid.MaxTime())
+	return time.UnixMilli(int64(first)).UTC(), time.UnixMilli(int64(last)).UTC(), true
+}
+
+// ulidDigits are the digits of a ULID as OrderNumber writes them.
+const ulidDigits = "0123456789abcdefghjkmnpqrstvwxyz"
+
 // TicketCode returns a random UUID (version 4, RFC 9562) in lower case with dashes.
 func (g *Generator) TicketCode() string {
 	var id [16]byte

@@ -242,3 +242,22 @@ func BenchmarkCode16(b *testing.B) {
 		generator.Code(16)
 	}
 }
+
+func TestOrderTimes(t *testing.T) {
+	at := time.Date(2026, 11, 29, 15, 0, 0, 123e6, time.UTC)
+	number := ident.New(func() time.Time { return at }, nil).OrderNumber()
+	for length := len(ident.OrderPrefix) + 1; length <= len(number); length++ {
+		from, to, ok := ident.OrderTimes(number[:length])
+		if !ok || from.After(at) || !to.After(at) {
+			t.Errorf("%s: [%v, %v), %v", number[:length], from, to, ok)
+		}
+		if known := length - len(ident.OrderPrefix); known >= 10 && to.Sub(from) != time.Millisecond {
+			t.Errorf("%s: %v are too much", number[:length], to.Sub(from))
+		}
+	}
+	for _, other := range []string{"", "ord", "ord_", "old_01m8", "ord_01M8", "ord_01mu", "ord_z"} {
+		if _, _, ok := ident.OrderTimes(other); ok {
+			t.Errorf("%q is no beginning of a number", other)
+		}
+	}
+}

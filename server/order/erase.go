@@ -108,9 +108,7 @@ func (s *Eraser) EraseRecipient(ctx context.Context, wanted Sought) (Found, erro
 }
 
 func (w *Sought) fits(o *Order) bool {
-	part := func(wanted, has string) bool { return wanted == "" || wanted == has }
-	if !part(w.Recipient.UserID, o.Recipient.UserID) || !part(w.Recipient.ServerID, o.Recipient.ServerID) ||
-		!part(w.Recipient.CharacterID, o.Recipient.CharacterID) {
+	if !w.Recipient.In(o.Recipient) {
 		return false
 	}
 	value := strings.TrimSpace(w.Value)

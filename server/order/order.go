@@ -91,6 +91,12 @@ type Recipient struct {
 	CharacterID string
 }
 
+// In reports whether each part that r has is the one of other, exactly.
+func (r Recipient) In(other Recipient) bool {
+	same := func(wanted, has string) bool { return wanted == "" || wanted == has }
+	return same(r.UserID, other.UserID) && same(r.ServerID, other.ServerID) && same(r.CharacterID, other.CharacterID)
+}
+
 // Line is one product of an order. Completed + Failed + Cancelled ≤ Quantity,
 // equal exactly when the line is final.
 type Line struct {

@@ -41,6 +41,12 @@ type Filter struct {
 	ReferencePrefix string
 	BeforeTime      time.Time // keyset: only orders before (BeforeTime, BeforeID)
 	BeforeID        int64
+	Last            Key     // keyset: only orders down to this one; zero for no bound
+	IDs             []int64 // only these
+	AmongOpen       bool    // only what is not final, which there is not much of
+	Number          string  // exact
+	NumberPrefix    string
+	SKU             string // of a line
 	Door            string // only orders that came through it
 	Limit           int
 	Offset          int  // entries to leave out, for doors that number their pages

@@ -1326,7 +1326,19 @@ type ListOrdersRequest struct {
 	ReferenceIdPrefix string `protobuf:"bytes,7,opt,name=reference_id_prefix,json=referenceIdPrefix,proto3" json:"reference_id_prefix,omitempty"`
 	// For operators: id or name of the merchant whose orders are wanted. Empty for
 	// all merchants'. A merchant leaves it empty or names itself.
-	Merchant      string `protobuf:"bytes,8,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	Merchant string `protobuf:"bytes,8,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Only the order with exactly this number. Empty for any.
+	OrderNumber string `protobuf:"bytes,9,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	// Only orders whose number starts with this, letter case counting. Empty for
+	// any. The hub's own numbers begin with their time: the longer the beginning of
+	// one, the fewer orders are looked through.
+	OrderNumberPrefix string `protobuf:"bytes,10,opt,name=order_number_prefix,json=orderNumberPrefix,proto3" json:"order_number_prefix,omitempty"`
+	// Only orders with a line of this SKU, as it was when they were placed. Empty
+	// for any.
+	Sku string `protobuf:"bytes,11,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Only orders that came by this door: "hub", or the name of a partner's door.
+	// Empty for any.
+	Door          string `protobuf:"bytes,12,opt,name=door,proto3" json:"door,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1417,6 +1429,34 @@ func (x *ListOrdersRequest) GetMerchant() string {
 	return ""
 }
 
+func (x *ListOrdersRequest) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *ListOrdersRequest) GetOrderNumberPrefix() string {
+	if x != nil {
+		return x.OrderNumberPrefix
+	}
+	return ""
+}
+
+func (x *ListOrdersRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ListOrdersRequest) GetDoor() string {
+	if x != nil {
+		return x.Door
+	}
+	return ""
+}
+
 // ListOrdersResponse is one page of orders.
 type ListOrdersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1424,8 +1464,11 @@ type ListOrdersResponse struct {
 	Orders []*Order `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
 	// Token of the next page. Empty on the last page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// When the last order was created that this page looked at, where the page is
+	// not full and there are older ones to look at: go on with `next_page_token`.
+	LookedBackToTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=looked_back_to_time,json=lookedBackToTime,proto3" json:"looked_back_to_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ListOrdersResponse) Reset() {
@@ -1472,6 +1515,394 @@ func (x *ListOrdersResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListOrdersResponse) GetLookedBackToTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LookedBackToTime
+	}
+	return nil
+}
+
+// FindRecipientRequest says whose orders are wanted.
+type FindRecipientRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who receives the goods. Each part that is set must be the order's, exactly;
+	// others may be anything. At least one part is set.
+	Recipient *Recipient `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// For operators: id or name of the merchant whose orders are wanted. Empty for
+	// all merchants'. A merchant leaves it empty or names itself.
+	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Only orders created at this time or later. Absent for no bound.
+	CreateTimeFrom *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time_from,json=createTimeFrom,proto3" json:"create_time_from,omitempty"`
+	// Only orders created before this time. Absent for no bound.
+	CreateTimeTo *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time_to,json=createTimeTo,proto3" json:"create_time_to,omitempty"`
+	// Most orders wanted: 0 (meaning 50) to 1000.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before; empty for the first page.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindRecipientRequest) Reset() {
+	*x = FindRecipientRequest{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindRecipientRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindRecipientRequest) ProtoMessage() {}
+
+func (x *FindRecipientRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindRecipientRequest.ProtoReflect.Descriptor instead.
+func (*FindRecipientRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *FindRecipientRequest) GetRecipient() *Recipient {
+	if x != nil {
+		return x.Recipient
+	}
+	return nil
+}
+
+func (x *FindRecipientRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *FindRecipientRequest) GetCreateTimeFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTimeFrom
+	}
+	return nil
+}
+
+func (x *FindRecipientRequest) GetCreateTimeTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTimeTo
+	}
+	return nil
+}
+
+func (x *FindRecipientRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *FindRecipientRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// FindRecipientResponse is one page of the recipient's orders.
+type FindRecipientResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Newest first, with lines but without goods. Empty when this page found none.
+	Orders []*Order `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
+	// Token of the next page. Empty when every order has been looked at.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// When the last order was created that this page looked at, where there are
+	// older ones.
+	LookedBackToTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=looked_back_to_time,json=lookedBackToTime,proto3" json:"looked_back_to_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *FindRecipientResponse) Reset() {
+	*x = FindRecipientResponse{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindRecipientResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindRecipientResponse) ProtoMessage() {}
+
+func (x *FindRecipientResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindRecipientResponse.ProtoReflect.Descriptor instead.
+func (*FindRecipientResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *FindRecipientResponse) GetOrders() []*Order {
+	if x != nil {
+		return x.Orders
+	}
+	return nil
+}
+
+func (x *FindRecipientResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *FindRecipientResponse) GetLookedBackToTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LookedBackToTime
+	}
+	return nil
+}
+
+// FindGoodsRequest says what is looked for.
+type FindGoodsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What a unit hands to its buyer, whole: a code, an account. How blanks in it
+	// are written does not matter for what came into stock from a file; of anything
+	// else it must be the exact text.
+	Content string `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
+	// `next_page_token` of the page before; empty for the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Most units to look at, not to find: 0 (meaning 5,000) to 5,000.
+	PageSize      int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindGoodsRequest) Reset() {
+	*x = FindGoodsRequest{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindGoodsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindGoodsRequest) ProtoMessage() {}
+
+func (x *FindGoodsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindGoodsRequest.ProtoReflect.Descriptor instead.
+func (*FindGoodsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *FindGoodsRequest) GetContent() string {
+	if x != nil {
+		return x.Content
+	}
+	return ""
+}
+
+func (x *FindGoodsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *FindGoodsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// FindGoodsResponse is one page of what was found.
+type FindGoodsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Units with the content, in no order that means anything. Empty when this page
+	// found none.
+	Goods []*FoundGoods `protobuf:"bytes,1,rep,name=goods,proto3" json:"goods,omitempty"`
+	// Token of the next page. Empty when everything has been looked at.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindGoodsResponse) Reset() {
+	*x = FindGoodsResponse{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindGoodsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindGoodsResponse) ProtoMessage() {}
+
+func (x *FindGoodsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindGoodsResponse.ProtoReflect.Descriptor instead.
+func (*FindGoodsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *FindGoodsResponse) GetGoods() []*FoundGoods {
+	if x != nil {
+		return x.Goods
+	}
+	return nil
+}
+
+func (x *FindGoodsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// FoundGoods is a unit without what it hands to its buyer. Set by the hub.
+type FoundGoods struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit's number.
+	Unit int64 `protobuf:"varint,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// SKU of its product.
+	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// What became of it, in the words of ListUnits: "available", "void",
+	// "delivered", "used", "cancelled", …
+	Status string `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"`
+	// The order that has it. Empty while it is in stock.
+	OrderNumber string `protobuf:"bytes,4,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	// The merchant whose order that is. Empty while it is in stock.
+	Merchant string `protobuf:"bytes,5,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Place of the line within the order, from 1. 0 while it is in stock.
+	LinePosition int32 `protobuf:"varint,6,opt,name=line_position,json=linePosition,proto3" json:"line_position,omitempty"`
+	// When it was delivered. Absent before.
+	DeliverTime   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deliver_time,json=deliverTime,proto3" json:"deliver_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FoundGoods) Reset() {
+	*x = FoundGoods{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FoundGoods) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FoundGoods) ProtoMessage() {}
+
+func (x *FoundGoods) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FoundGoods.ProtoReflect.Descriptor instead.
+func (*FoundGoods) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *FoundGoods) GetUnit() int64 {
+	if x != nil {
+		return x.Unit
+	}
+	return 0
+}
+
+func (x *FoundGoods) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *FoundGoods) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *FoundGoods) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *FoundGoods) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *FoundGoods) GetLinePosition() int32 {
+	if x != nil {
+		return x.LinePosition
+	}
+	return 0
+}
+
+func (x *FoundGoods) GetDeliverTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeliverTime
+	}
+	return nil
+}
+
 // CancelOrderRequest says what to cancel.
 type CancelOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1488,7 +1919,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1931,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1944,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CancelOrderRequest) GetOrderNumber() string {
@@ -1551,7 +1982,7 @@ type CancelOrderLine struct {
 
 func (x *CancelOrderLine) Reset() {
 	*x = CancelOrderLine{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1994,7 @@ func (x *CancelOrderLine) String() string {
 func (*CancelOrderLine) ProtoMessage() {}
 
 func (x *CancelOrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +2007,7 @@ func (x *CancelOrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderLine.ProtoReflect.Descriptor instead.
 func (*CancelOrderLine) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CancelOrderLine) GetPosition() int32 {
@@ -1605,7 +2036,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +2048,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +2061,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -1656,7 +2087,7 @@ type EraseOrderRequest struct {
 
 func (x *EraseOrderRequest) Reset() {
 	*x = EraseOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +2099,7 @@ func (x *EraseOrderRequest) String() string {
 func (*EraseOrderRequest) ProtoMessage() {}
 
 func (x *EraseOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +2112,7 @@ func (x *EraseOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseOrderRequest.ProtoReflect.Descriptor instead.
 func (*EraseOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EraseOrderRequest) GetOrderNumber() string {
@@ -1717,7 +2148,7 @@ type EraseOrderResponse struct {
 
 func (x *EraseOrderResponse) Reset() {
 	*x = EraseOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +2160,7 @@ func (x *EraseOrderResponse) String() string {
 func (*EraseOrderResponse) ProtoMessage() {}
 
 func (x *EraseOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +2173,7 @@ func (x *EraseOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseOrderResponse.ProtoReflect.Descriptor instead.
 func (*EraseOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EraseOrderResponse) GetOrder() *Order {
@@ -1779,7 +2210,7 @@ type EraseRecipientRequest struct {
 
 func (x *EraseRecipientRequest) Reset() {
 	*x = EraseRecipientRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +2222,7 @@ func (x *EraseRecipientRequest) String() string {
 func (*EraseRecipientRequest) ProtoMessage() {}
 
 func (x *EraseRecipientRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +2235,7 @@ func (x *EraseRecipientRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseRecipientRequest.ProtoReflect.Descriptor instead.
 func (*EraseRecipientRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EraseRecipientRequest) GetRecipient() *Recipient {
@@ -1873,7 +2304,7 @@ type EraseRecipientResponse struct {
 
 func (x *EraseRecipientResponse) Reset() {
 	*x = EraseRecipientResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +2316,7 @@ func (x *EraseRecipientResponse) String() string {
 func (*EraseRecipientResponse) ProtoMessage() {}
 
 func (x *EraseRecipientResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +2329,7 @@ func (x *EraseRecipientResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseRecipientResponse.ProtoReflect.Descriptor instead.
 func (*EraseRecipientResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EraseRecipientResponse) GetRead() int64 {
@@ -1954,7 +2385,7 @@ type QuoteOrderRequest struct {
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1966,7 +2397,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1979,7 +2410,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *QuoteOrderRequest) GetLines() []*OrderLine {
@@ -2042,7 +2473,7 @@ type QuoteOrderResponse struct {
 
 func (x *QuoteOrderResponse) Reset() {
 	*x = QuoteOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2054,7 +2485,7 @@ func (x *QuoteOrderResponse) String() string {
 func (*QuoteOrderResponse) ProtoMessage() {}
 
 func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2067,7 +2498,7 @@ func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderResponse.ProtoReflect.Descriptor instead.
 func (*QuoteOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *QuoteOrderResponse) GetQuote() *Quote {
@@ -2104,7 +2535,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2116,7 +2547,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2129,7 +2560,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{21}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Quote) GetCurrency() string {
@@ -2225,7 +2656,7 @@ type QuoteLine struct {
 
 func (x *QuoteLine) Reset() {
 	*x = QuoteLine{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2237,7 +2668,7 @@ func (x *QuoteLine) String() string {
 func (*QuoteLine) ProtoMessage() {}
 
 func (x *QuoteLine) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2250,7 +2681,7 @@ func (x *QuoteLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteLine.ProtoReflect.Descriptor instead.
 func (*QuoteLine) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{22}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *QuoteLine) GetPosition() int32 {
@@ -2362,7 +2793,7 @@ type ListOrderEventsRequest struct {
 
 func (x *ListOrderEventsRequest) Reset() {
 	*x = ListOrderEventsRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2374,7 +2805,7 @@ func (x *ListOrderEventsRequest) String() string {
 func (*ListOrderEventsRequest) ProtoMessage() {}
 
 func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2387,7 +2818,7 @@ func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListOrderEventsRequest) GetOrderNumber() string {
@@ -2432,7 +2863,7 @@ type ListOrderEventsResponse struct {
 
 func (x *ListOrderEventsResponse) Reset() {
 	*x = ListOrderEventsResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2444,7 +2875,7 @@ func (x *ListOrderEventsResponse) String() string {
 func (*ListOrderEventsResponse) ProtoMessage() {}
 
 func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2457,7 +2888,7 @@ func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListOrderEventsResponse) GetEvents() []*OrderEvent {
@@ -2518,7 +2949,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2530,7 +2961,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2543,7 +2974,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *OrderEvent) GetSequence() int64 {
@@ -2632,7 +3063,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2644,7 +3075,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2657,7 +3088,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListEventsRequest) GetAfterSequence() int64 {
@@ -2714,7 +3145,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2726,7 +3157,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2739,7 +3170,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListEventsResponse) GetEvents() []*OrderEvent {
@@ -2790,7 +3221,7 @@ type WatchOrdersRequest struct {
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2802,7 +3233,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2815,7 +3246,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WatchOrdersRequest) GetAfterSequence() int64 {
@@ -2855,7 +3286,7 @@ type CreateWatchTicketRequest struct {
 
 func (x *CreateWatchTicketRequest) Reset() {
 	*x = CreateWatchTicketRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2867,7 +3298,7 @@ func (x *CreateWatchTicketRequest) String() string {
 func (*CreateWatchTicketRequest) ProtoMessage() {}
 
 func (x *CreateWatchTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2880,7 +3311,7 @@ func (x *CreateWatchTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateWatchTicketRequest.ProtoReflect.Descriptor instead.
 func (*CreateWatchTicketRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{34}
 }
 
 // CreateWatchTicketResponse has the ticket.
@@ -2896,7 +3327,7 @@ type CreateWatchTicketResponse struct {
 
 func (x *CreateWatchTicketResponse) Reset() {
 	*x = CreateWatchTicketResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2908,7 +3339,7 @@ func (x *CreateWatchTicketResponse) String() string {
 func (*CreateWatchTicketResponse) ProtoMessage() {}
 
 func (x *CreateWatchTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2921,7 +3352,7 @@ func (x *CreateWatchTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateWatchTicketResponse.ProtoReflect.Descriptor instead.
 func (*CreateWatchTicketResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CreateWatchTicketResponse) GetTicket() string {
@@ -2952,7 +3383,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2964,7 +3395,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2977,7 +3408,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *WatchOrdersResponse) GetEvent() *OrderEvent {
@@ -3005,7 +3436,7 @@ type ExplainOrderRequest struct {
 
 func (x *ExplainOrderRequest) Reset() {
 	*x = ExplainOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3017,7 +3448,7 @@ func (x *ExplainOrderRequest) String() string {
 func (*ExplainOrderRequest) ProtoMessage() {}
 
 func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3030,7 +3461,7 @@ func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExplainOrderRequest) GetOrderNumber() string {
@@ -3055,7 +3486,7 @@ type ExplainOrderResponse struct {
 
 func (x *ExplainOrderResponse) Reset() {
 	*x = ExplainOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3067,7 +3498,7 @@ func (x *ExplainOrderResponse) String() string {
 func (*ExplainOrderResponse) ProtoMessage() {}
 
 func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3080,7 +3511,7 @@ func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderResponse.ProtoReflect.Descriptor instead.
 func (*ExplainOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ExplainOrderResponse) GetSteps() []*ExplainedStep {
@@ -3119,7 +3550,7 @@ type ExplainedStep struct {
 
 func (x *ExplainedStep) Reset() {
 	*x = ExplainedStep{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3131,7 +3562,7 @@ func (x *ExplainedStep) String() string {
 func (*ExplainedStep) ProtoMessage() {}
 
 func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3144,7 +3575,7 @@ func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainedStep.ProtoReflect.Descriptor instead.
 func (*ExplainedStep) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ExplainedStep) GetTime() *timestamppb.Timestamp {
@@ -3272,7 +3703,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"show_goods\x18\x03 \x01(\bB\x03\xe0A\x01R\tshowGoods\"G\n" +
 	"\x1bGetOrderByReferenceResponse\x12(\n" +
-	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\xe2\x03\n" +
+	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderR\x05order\"\x9b\x05\n" +
 	"\x11ListOrdersRequest\x12*\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
@@ -3284,10 +3715,46 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\freference_id\x18\x06 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\vreferenceId\x12?\n" +
 	"\x13reference_id_prefix\x18\a \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\x11referenceIdPrefix\x12&\n" +
 	"\bmerchant\x18\b \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"h\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x121\n" +
+	"\forder_number\x18\t \x01(\tB\x0e\xe0A\x01\xbaH\br\x06\x88\xea0\x01\x18@R\vorderNumber\x12>\n" +
+	"\x13order_number_prefix\x18\n" +
+	" \x01(\tB\x0e\xe0A\x01\xbaH\br\x06\x88\xea0\x01\x18@R\x11orderNumberPrefix\x12 \n" +
+	"\x03sku\x18\v \x01(\tB\x0e\xe0A\x01\xbaH\br\x06\x88\xea0\x01\x18@R\x03sku\x12\"\n" +
+	"\x04door\x18\f \x01(\tB\x0e\xe0A\x01\xbaH\br\x06\x88\xea0\x01\x18@R\x04door\"\xb3\x01\n" +
 	"\x12ListOrdersResponse\x12*\n" +
 	"\x06orders\x18\x01 \x03(\v2\x12.orderhub.v1.OrderR\x06orders\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb0\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12I\n" +
+	"\x13looked_back_to_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x10lookedBackToTime\"\xe9\x02\n" +
+	"\x14FindRecipientRequest\x12?\n" +
+	"\trecipient\x18\x01 \x01(\v2\x16.orderhub.v1.RecipientB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\trecipient\x12&\n" +
+	"\bmerchant\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12I\n" +
+	"\x10create_time_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x0ecreateTimeFrom\x12E\n" +
+	"\x0ecreate_time_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\fcreateTimeTo\x12*\n" +
+	"\tpage_size\x18\x05 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xb6\x01\n" +
+	"\x15FindRecipientResponse\x12*\n" +
+	"\x06orders\x18\x01 \x03(\v2\x12.orderhub.v1.OrderR\x06orders\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12I\n" +
+	"\x13looked_back_to_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x10lookedBackToTime\"\x94\x01\n" +
+	"\x10FindGoodsRequest\x12(\n" +
+	"\acontent\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03(\x80@R\acontent\x12*\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12*\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\x88'(\x00R\bpageSize\"j\n" +
+	"\x11FindGoodsResponse\x12-\n" +
+	"\x05goods\x18\x01 \x03(\v2\x17.orderhub.v1.FoundGoodsR\x05goods\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf5\x01\n" +
+	"\n" +
+	"FoundGoods\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\x03R\x04unit\x12\x18\n" +
+	"\aproduct\x18\x02 \x01(\tR\aproduct\x12\x16\n" +
+	"\x06status\x18\x03 \x01(\tR\x06status\x12!\n" +
+	"\forder_number\x18\x04 \x01(\tR\vorderNumber\x12\x1a\n" +
+	"\bmerchant\x18\x05 \x01(\tR\bmerchant\x12#\n" +
+	"\rline_position\x18\x06 \x01(\x05R\flinePosition\x12=\n" +
+	"\fdeliver_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vdeliverTime\"\xb0\x01\n" +
 	"\x12CancelOrderRequest\x124\n" +
 	"\forder_number\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\x88\xea0\x01\x18@R\vorderNumber\x12#\n" +
 	"\x06reason\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12?\n" +
@@ -3438,13 +3905,15 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x16GOODS_STATUS_DELIVERED\x10\x02\x12\x15\n" +
 	"\x11GOODS_STATUS_USED\x10\x03\x12\x1a\n" +
 	"\x16GOODS_STATUS_CANCELLED\x10\x04\x12\x17\n" +
-	"\x13GOODS_STATUS_FAILED\x10\x052\x80\r\n" +
+	"\x13GOODS_STATUS_FAILED\x10\x052\xec\x0e\n" +
 	"\fOrderService\x12v\n" +
 	"\vCreateOrder\x12\x1f.orderhub.v1.CreateOrderRequest\x1a .orderhub.v1.CreateOrderResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x05orderb\x05order\"\x0e/hub/v1/orders\x12u\n" +
 	"\bGetOrder\x12\x1c.orderhub.v1.GetOrderRequest\x1a\x1d.orderhub.v1.GetOrderResponse\",\x82\xd3\xe4\x93\x02&b\x05order\x12\x1d/hub/v1/orders/{order_number}\x12\x93\x01\n" +
 	"\x13GetOrderByReference\x12'.orderhub.v1.GetOrderByReferenceRequest\x1a(.orderhub.v1.GetOrderByReferenceResponse\")\x82\xd3\xe4\x93\x02#b\x05order\x12\x1a/hub/v1/orders:byReference\x12e\n" +
 	"\n" +
-	"ListOrders\x12\x1e.orderhub.v1.ListOrdersRequest\x1a\x1f.orderhub.v1.ListOrdersResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/hub/v1/orders\x12\x88\x01\n" +
+	"ListOrders\x12\x1e.orderhub.v1.ListOrdersRequest\x1a\x1f.orderhub.v1.ListOrdersResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/hub/v1/orders\x12\x7f\n" +
+	"\rFindRecipient\x12!.orderhub.v1.FindRecipientRequest\x1a\".orderhub.v1.FindRecipientResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/hub/v1/orders:findRecipient\x12i\n" +
+	"\tFindGoods\x12\x1d.orderhub.v1.FindGoodsRequest\x1a\x1e.orderhub.v1.FindGoodsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/hub/v1/goods:find\x12\x88\x01\n" +
 	"\vCancelOrder\x12\x1f.orderhub.v1.CancelOrderRequest\x1a .orderhub.v1.CancelOrderResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\x05order\"$/hub/v1/orders/{order_number}:cancel\x12\x84\x01\n" +
 	"\n" +
 	"EraseOrder\x12\x1e.orderhub.v1.EraseOrderRequest\x1a\x1f.orderhub.v1.EraseOrderResponse\"5\x82\xd3\xe4\x93\x02/:\x01*b\x05order\"#/hub/v1/orders/{order_number}:erase\x12\x83\x01\n" +
@@ -3472,7 +3941,7 @@ func file_orderhub_v1_order_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_order_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(OrderStatus)(0),                    // 0: orderhub.v1.OrderStatus
 	(GoodsStatus)(0),                    // 1: orderhub.v1.GoodsStatus
@@ -3488,107 +3957,124 @@ var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(*GetOrderByReferenceResponse)(nil), // 11: orderhub.v1.GetOrderByReferenceResponse
 	(*ListOrdersRequest)(nil),           // 12: orderhub.v1.ListOrdersRequest
 	(*ListOrdersResponse)(nil),          // 13: orderhub.v1.ListOrdersResponse
-	(*CancelOrderRequest)(nil),          // 14: orderhub.v1.CancelOrderRequest
-	(*CancelOrderLine)(nil),             // 15: orderhub.v1.CancelOrderLine
-	(*CancelOrderResponse)(nil),         // 16: orderhub.v1.CancelOrderResponse
-	(*EraseOrderRequest)(nil),           // 17: orderhub.v1.EraseOrderRequest
-	(*EraseOrderResponse)(nil),          // 18: orderhub.v1.EraseOrderResponse
-	(*EraseRecipientRequest)(nil),       // 19: orderhub.v1.EraseRecipientRequest
-	(*EraseRecipientResponse)(nil),      // 20: orderhub.v1.EraseRecipientResponse
-	(*QuoteOrderRequest)(nil),           // 21: orderhub.v1.QuoteOrderRequest
-	(*QuoteOrderResponse)(nil),          // 22: orderhub.v1.QuoteOrderResponse
-	(*Quote)(nil),                       // 23: orderhub.v1.Quote
-	(*QuoteLine)(nil),                   // 24: orderhub.v1.QuoteLine
-	(*ListOrderEventsRequest)(nil),      // 25: orderhub.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil),     // 26: orderhub.v1.ListOrderEventsResponse
-	(*OrderEvent)(nil),                  // 27: orderhub.v1.OrderEvent
-	(*ListEventsRequest)(nil),           // 28: orderhub.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),          // 29: orderhub.v1.ListEventsResponse
-	(*WatchOrdersRequest)(nil),          // 30: orderhub.v1.WatchOrdersRequest
-	(*CreateWatchTicketRequest)(nil),    // 31: orderhub.v1.CreateWatchTicketRequest
-	(*CreateWatchTicketResponse)(nil),   // 32: orderhub.v1.CreateWatchTicketResponse
-	(*WatchOrdersResponse)(nil),         // 33: orderhub.v1.WatchOrdersResponse
-	(*ExplainOrderRequest)(nil),         // 34: orderhub.v1.ExplainOrderRequest
-	(*ExplainOrderResponse)(nil),        // 35: orderhub.v1.ExplainOrderResponse
-	(*ExplainedStep)(nil),               // 36: orderhub.v1.ExplainedStep
-	nil,                                 // 37: orderhub.v1.Order.MetadataEntry
-	nil,                                 // 38: orderhub.v1.OrderLine.FieldsEntry
-	nil,                                 // 39: orderhub.v1.QuoteOrderRequest.MetadataEntry
-	nil,                                 // 40: orderhub.v1.OrderEvent.DataEntry
-	(*timestamppb.Timestamp)(nil),       // 41: google.protobuf.Timestamp
+	(*FindRecipientRequest)(nil),        // 14: orderhub.v1.FindRecipientRequest
+	(*FindRecipientResponse)(nil),       // 15: orderhub.v1.FindRecipientResponse
+	(*FindGoodsRequest)(nil),            // 16: orderhub.v1.FindGoodsRequest
+	(*FindGoodsResponse)(nil),           // 17: orderhub.v1.FindGoodsResponse
+	(*FoundGoods)(nil),                  // 18: orderhub.v1.FoundGoods
+	(*CancelOrderRequest)(nil),          // 19: orderhub.v1.CancelOrderRequest
+	(*CancelOrderLine)(nil),             // 20: orderhub.v1.CancelOrderLine
+	(*CancelOrderResponse)(nil),         // 21: orderhub.v1.CancelOrderResponse
+	(*EraseOrderRequest)(nil),           // 22: orderhub.v1.EraseOrderRequest
+	(*EraseOrderResponse)(nil),          // 23: orderhub.v1.EraseOrderResponse
+	(*EraseRecipientRequest)(nil),       // 24: orderhub.v1.EraseRecipientRequest
+	(*EraseRecipientResponse)(nil),      // 25: orderhub.v1.EraseRecipientResponse
+	(*QuoteOrderRequest)(nil),           // 26: orderhub.v1.QuoteOrderRequest
+	(*QuoteOrderResponse)(nil),          // 27: orderhub.v1.QuoteOrderResponse
+	(*Quote)(nil),                       // 28: orderhub.v1.Quote
+	(*QuoteLine)(nil),                   // 29: orderhub.v1.QuoteLine
+	(*ListOrderEventsRequest)(nil),      // 30: orderhub.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil),     // 31: orderhub.v1.ListOrderEventsResponse
+	(*OrderEvent)(nil),                  // 32: orderhub.v1.OrderEvent
+	(*ListEventsRequest)(nil),           // 33: orderhub.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),          // 34: orderhub.v1.ListEventsResponse
+	(*WatchOrdersRequest)(nil),          // 35: orderhub.v1.WatchOrdersRequest
+	(*CreateWatchTicketRequest)(nil),    // 36: orderhub.v1.CreateWatchTicketRequest
+	(*CreateWatchTicketResponse)(nil),   // 37: orderhub.v1.CreateWatchTicketResponse
+	(*WatchOrdersResponse)(nil),         // 38: orderhub.v1.WatchOrdersResponse
+	(*ExplainOrderRequest)(nil),         // 39: orderhub.v1.ExplainOrderRequest
+	(*ExplainOrderResponse)(nil),        // 40: orderhub.v1.ExplainOrderResponse
+	(*ExplainedStep)(nil),               // 41: orderhub.v1.ExplainedStep
+	nil,                                 // 42: orderhub.v1.Order.MetadataEntry
+	nil,                                 // 43: orderhub.v1.OrderLine.FieldsEntry
+	nil,                                 // 44: orderhub.v1.QuoteOrderRequest.MetadataEntry
+	nil,                                 // 45: orderhub.v1.OrderEvent.DataEntry
+	(*timestamppb.Timestamp)(nil),       // 46: google.protobuf.Timestamp
 }
 var file_orderhub_v1_order_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Order.status:type_name -> orderhub.v1.OrderStatus
 	3,  // 1: orderhub.v1.Order.recipient:type_name -> orderhub.v1.Recipient
 	4,  // 2: orderhub.v1.Order.lines:type_name -> orderhub.v1.OrderLine
-	37, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
-	41, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	41, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	41, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
-	41, // 7: orderhub.v1.Order.erase_time:type_name -> google.protobuf.Timestamp
-	38, // 8: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
+	42, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
+	46, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	46, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	46, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
+	46, // 7: orderhub.v1.Order.erase_time:type_name -> google.protobuf.Timestamp
+	43, // 8: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
 	0,  // 9: orderhub.v1.OrderLine.status:type_name -> orderhub.v1.OrderStatus
 	5,  // 10: orderhub.v1.OrderLine.goods:type_name -> orderhub.v1.Goods
 	1,  // 11: orderhub.v1.Goods.status:type_name -> orderhub.v1.GoodsStatus
-	41, // 12: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
+	46, // 12: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
 	2,  // 13: orderhub.v1.CreateOrderRequest.order:type_name -> orderhub.v1.Order
 	2,  // 14: orderhub.v1.CreateOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 15: orderhub.v1.GetOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 16: orderhub.v1.GetOrderByReferenceResponse.order:type_name -> orderhub.v1.Order
 	0,  // 17: orderhub.v1.ListOrdersRequest.status:type_name -> orderhub.v1.OrderStatus
-	41, // 18: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	41, // 19: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	46, // 18: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	46, // 19: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	2,  // 20: orderhub.v1.ListOrdersResponse.orders:type_name -> orderhub.v1.Order
-	15, // 21: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
-	2,  // 22: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
-	2,  // 23: orderhub.v1.EraseOrderResponse.order:type_name -> orderhub.v1.Order
-	3,  // 24: orderhub.v1.EraseRecipientRequest.recipient:type_name -> orderhub.v1.Recipient
-	4,  // 25: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
-	3,  // 26: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
-	39, // 27: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
-	23, // 28: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
-	24, // 29: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
-	27, // 30: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	40, // 31: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
-	41, // 32: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
-	27, // 33: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	41, // 34: orderhub.v1.CreateWatchTicketResponse.expire_time:type_name -> google.protobuf.Timestamp
-	27, // 35: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
-	41, // 36: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
-	36, // 37: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
-	41, // 38: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
-	41, // 39: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
-	6,  // 40: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
-	8,  // 41: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
-	10, // 42: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
-	12, // 43: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
-	14, // 44: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
-	17, // 45: orderhub.v1.OrderService.EraseOrder:input_type -> orderhub.v1.EraseOrderRequest
-	19, // 46: orderhub.v1.OrderService.EraseRecipient:input_type -> orderhub.v1.EraseRecipientRequest
-	21, // 47: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
-	25, // 48: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
-	34, // 49: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
-	28, // 50: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
-	30, // 51: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
-	31, // 52: orderhub.v1.OrderService.CreateWatchTicket:input_type -> orderhub.v1.CreateWatchTicketRequest
-	7,  // 53: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
-	9,  // 54: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
-	11, // 55: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
-	13, // 56: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
-	16, // 57: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
-	18, // 58: orderhub.v1.OrderService.EraseOrder:output_type -> orderhub.v1.EraseOrderResponse
-	20, // 59: orderhub.v1.OrderService.EraseRecipient:output_type -> orderhub.v1.EraseRecipientResponse
-	22, // 60: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
-	26, // 61: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
-	35, // 62: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
-	29, // 63: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
-	33, // 64: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
-	32, // 65: orderhub.v1.OrderService.CreateWatchTicket:output_type -> orderhub.v1.CreateWatchTicketResponse
-	53, // [53:66] is the sub-list for method output_type
-	40, // [40:53] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	46, // 21: orderhub.v1.ListOrdersResponse.looked_back_to_time:type_name -> google.protobuf.Timestamp
+	3,  // 22: orderhub.v1.FindRecipientRequest.recipient:type_name -> orderhub.v1.Recipient
+	46, // 23: orderhub.v1.FindRecipientRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	46, // 24: orderhub.v1.FindRecipientRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	2,  // 25: orderhub.v1.FindRecipientResponse.orders:type_name -> orderhub.v1.Order
+	46, // 26: orderhub.v1.FindRecipientResponse.looked_back_to_time:type_name -> google.protobuf.Timestamp
+	18, // 27: orderhub.v1.FindGoodsResponse.goods:type_name -> orderhub.v1.FoundGoods
+	46, // 28: orderhub.v1.FoundGoods.deliver_time:type_name -> google.protobuf.Timestamp
+	20, // 29: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
+	2,  // 30: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
+	2,  // 31: orderhub.v1.EraseOrderResponse.order:type_name -> orderhub.v1.Order
+	3,  // 32: orderhub.v1.EraseRecipientRequest.recipient:type_name -> orderhub.v1.Recipient
+	4,  // 33: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
+	3,  // 34: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
+	44, // 35: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
+	28, // 36: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
+	29, // 37: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
+	32, // 38: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
+	45, // 39: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
+	46, // 40: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
+	32, // 41: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
+	46, // 42: orderhub.v1.CreateWatchTicketResponse.expire_time:type_name -> google.protobuf.Timestamp
+	32, // 43: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
+	46, // 44: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
+	41, // 45: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
+	46, // 46: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
+	46, // 47: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
+	6,  // 48: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
+	8,  // 49: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
+	10, // 50: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
+	12, // 51: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
+	14, // 52: orderhub.v1.OrderService.FindRecipient:input_type -> orderhub.v1.FindRecipientRequest
+	16, // 53: orderhub.v1.OrderService.FindGoods:input_type -> orderhub.v1.FindGoodsRequest
+	19, // 54: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
+	22, // 55: orderhub.v1.OrderService.EraseOrder:input_type -> orderhub.v1.EraseOrderRequest
+	24, // 56: orderhub.v1.OrderService.EraseRecipient:input_type -> orderhub.v1.EraseRecipientRequest
+	26, // 57: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
+	30, // 58: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
+	39, // 59: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
+	33, // 60: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
+	35, // 61: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
+	36, // 62: orderhub.v1.OrderService.CreateWatchTicket:input_type -> orderhub.v1.CreateWatchTicketRequest
+	7,  // 63: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
+	9,  // 64: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
+	11, // 65: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
+	13, // 66: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
+	15, // 67: orderhub.v1.OrderService.FindRecipient:output_type -> orderhub.v1.FindRecipientResponse
+	17, // 68: orderhub.v1.OrderService.FindGoods:output_type -> orderhub.v1.FindGoodsResponse
+	21, // 69: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
+	23, // 70: orderhub.v1.OrderService.EraseOrder:output_type -> orderhub.v1.EraseOrderResponse
+	25, // 71: orderhub.v1.OrderService.EraseRecipient:output_type -> orderhub.v1.EraseRecipientResponse
+	27, // 72: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
+	31, // 73: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
+	40, // 74: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
+	34, // 75: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
+	38, // 76: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
+	37, // 77: orderhub.v1.OrderService.CreateWatchTicket:output_type -> orderhub.v1.CreateWatchTicketResponse
+	63, // [63:78] is the sub-list for method output_type
+	48, // [48:63] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_order_service_proto_init() }
@@ -3603,7 +4089,7 @@ func file_orderhub_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_order_service_proto_rawDesc), len(file_orderhub_v1_order_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   39,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -156,6 +156,8 @@ const (
 	OrderService_GetOrder_FullMethodName            = "/orderhub.v1.OrderService/GetOrder"
 	OrderService_GetOrderByReference_FullMethodName = "/orderhub.v1.OrderService/GetOrderByReference"
 	OrderService_ListOrders_FullMethodName          = "/orderhub.v1.OrderService/ListOrders"
+	OrderService_FindRecipient_FullMethodName       = "/orderhub.v1.OrderService/FindRecipient"
+	OrderService_FindGoods_FullMethodName           = "/orderhub.v1.OrderService/FindGoods"
 	OrderService_CancelOrder_FullMethodName         = "/orderhub.v1.OrderService/CancelOrder"
 	OrderService_EraseOrder_FullMethodName          = "/orderhub.v1.OrderService/EraseOrder"
 	OrderService_EraseRecipient_FullMethodName      = "/orderhub.v1.OrderService/EraseRecipient"
@@ -189,7 +191,23 @@ type OrderServiceClient interface {
 	GetOrderByReference(ctx context.Context, in *GetOrderByReferenceRequest, opts ...grpc.CallOption) (*GetOrderByReferenceResponse, error)
 	// ListOrders returns orders, newest first. Filters combine with AND. The
 	// orders have their lines but no goods: read one order to see its goods.
+	//
+	// A number, a reference and what is not final are found at once, however many
+	// orders there are. Other filters are looked for order by order, among at most
+	// 20,000 for each page, and a page may then have fewer orders than wanted, or
+	// none: go on with `next_page_token`. `looked_back_to_time` says how far it came.
 	ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error)
+	// FindRecipient returns the orders of a recipient as ListOrders does. What a
+	// recipient is named by is personal, and no part of an address: hence a body.
+	// It is encrypted too, so each page opens at most 5,000 orders and may have
+	// fewer than wanted, or none: go on with `next_page_token`.
+	FindRecipient(ctx context.Context, in *FindRecipientRequest, opts ...grpc.CallOption) (*FindRecipientResponse, error)
+	// FindGoods tells where something is or went that is sold: a code that somebody
+	// complains about, for instance. What came into stock from a file is found at
+	// once, on the first page; goods of providers are opened one by one, the newest
+	// first, so many for each page: go on with `next_page_token`. Operators
+	// with the role support; it is recorded, the content only as a fingerprint.
+	FindGoods(ctx context.Context, in *FindGoodsRequest, opts ...grpc.CallOption) (*FindGoodsResponse, error)
 	// CancelOrder cancels what can still be cancelled of an order, or of the lines
 	// and tickets named, and gives back the price paid for exactly that. Delivered
 	// goods can be cancelled only where the product allows it (tickets that are
@@ -296,6 +314,26 @@ func (c *orderServiceClient) ListOrders(ctx context.Context, in *ListOrdersReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrdersResponse)
 	err := c.cc.Invoke(ctx, OrderService_ListOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) FindRecipient(ctx context.Context, in *FindRecipientRequest, opts ...grpc.CallOption) (*FindRecipientResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindRecipientResponse)
+	err := c.cc.Invoke(ctx, OrderService_FindRecipient_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) FindGoods(ctx context.Context, in *FindGoodsRequest, opts ...grpc.CallOption) (*FindGoodsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindGoodsResponse)
+	err := c.cc.Invoke(ctx, OrderService_FindGoods_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -423,7 +461,23 @@ type OrderServiceServer interface {
 	GetOrderByReference(context.Context, *GetOrderByReferenceRequest) (*GetOrderByReferenceResponse, error)
 	// ListOrders returns orders, newest first. Filters combine with AND. The
 	// orders have their lines but no goods: read one order to see its goods.
+	//
+	// A number, a reference and what is not final are found at once, however many
+	// orders there are. Other filters are looked for order by order, among at most
+	// 20,000 for each page, and a page may then have fewer orders than wanted, or
+	// none: go on with `next_page_token`. `looked_back_to_time` says how far it came.
 	ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error)
+	// FindRecipient returns the orders of a recipient as ListOrders does. What a
+	// recipient is named by is personal, and no part of an address: hence a body.
+	// It is encrypted too, so each page opens at most 5,000 orders and may have
+	// fewer than wanted, or none: go on with `next_page_token`.
+	FindRecipient(context.Context, *FindRecipientRequest) (*FindRecipientResponse, error)
+	// FindGoods tells where something is or went that is sold: a code that somebody
+	// complains about, for instance. What came into stock from a file is found at
+	// once, on the first page; goods of providers are opened one by one, the newest
+	// first, so many for each page: go on with `next_page_token`. Operators
+	// with the role support; it is recorded, the content only as a fingerprint.
+	FindGoods(context.Context, *FindGoodsRequest) (*FindGoodsResponse, error)
 	// CancelOrder cancels what can still be cancelled of an order, or of the lines
 	// and tickets named, and gives back the price paid for exactly that. Delivered
 	// goods can be cancelled only where the product allows it (tickets that are
@@ -507,6 +561,12 @@ func (UnimplementedOrderServiceServer) GetOrderByReference(context.Context, *Get
 }
 func (UnimplementedOrderServiceServer) ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrders not implemented")
+}
+func (UnimplementedOrderServiceServer) FindRecipient(context.Context, *FindRecipientRequest) (*FindRecipientResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindRecipient not implemented")
+}
+func (UnimplementedOrderServiceServer) FindGoods(context.Context, *FindGoodsRequest) (*FindGoodsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindGoods not implemented")
 }
 func (UnimplementedOrderServiceServer) CancelOrder(context.Context, *CancelOrderRequest) (*CancelOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelOrder not implemented")
@@ -624,6 +684,42 @@ func _OrderService_ListOrders_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).ListOrders(ctx, req.(*ListOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_FindRecipient_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindRecipientRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).FindRecipient(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_FindRecipient_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).FindRecipient(ctx, req.(*FindRecipientRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_FindGoods_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindGoodsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).FindGoods(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_FindGoods_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).FindGoods(ctx, req.(*FindGoodsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -805,6 +901,14 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListOrders",
 			Handler:    _OrderService_ListOrders_Handler,
+		},
+		{
+			MethodName: "FindRecipient",
+			Handler:    _OrderService_FindRecipient_Handler,
+		},
+		{
+			MethodName: "FindGoods",
+			Handler:    _OrderService_FindGoods_Handler,
 		},
 		{
 			MethodName: "CancelOrder",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"orderhub/server/order"
 	"orderhub/server/store"
@@ -38,6 +39,18 @@ func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (u
 // PageOf is the statement of a list and its arguments.
 func PageOf(v order.Viewer, f order.Filter) (statement store.Statement, args []any) {
 	return page(v, &f)
+}
+
+// ReachesOf are the other statements that go through a part of a list.
+func ReachesOf(v order.Viewer, f order.Filter) map[string]store.Query {
+	reaches := make(map[string]store.Query)
+	statement, args := reached(v, &f, 5000)
+	reaches["reach"] = store.NewQuery(statement, args, nil)
+	f.Last = order.Key{CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), ID: 15_000}
+	statement, args = recipients(v, &f)
+	reaches["recipients"] = store.NewQuery(statement, args, nil)
+	reaches["open"] = store.NewQuery(countOpen, []any{100}, nil)
+	return reaches
 }
 
 // ReadsOfOne are the statements that read one order, by what it is found by, which are numbers but for the number, a

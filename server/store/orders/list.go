@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -15,6 +16,7 @@ var listedOrder = store.Selected("o", orderFields)
 
 // conditions are what orders of a table o must meet.
 type conditions struct {
+	from             store.Statement // what is the table o; empty for all orders
 	postgres, sqlite []string
 	args             []any
 }
@@ -37,15 +39,39 @@ func (c *conditions) add(postgres, sqlite string, args ...any) {
 // both is add of a condition that has the same words.
 func (c *conditions) both(condition string, args ...any) { c.add(condition, condition, args...) }
 
-// statement is one that goes on after its conditions.
-func (c *conditions) statement(before, after string) store.Statement {
-	text := func(conditions []string) string {
-		if len(conditions) == 0 {
-			return before + after
+// statement is one that reads fields of orders and goes on after its conditions.
+func (c *conditions) statement(fields, after string) store.Statement {
+	text := func(from string, conditions []string) string {
+		text := `SELECT ` + fields + ` FROM ` + cmp.Or(from, `orders o`)
+		if len(conditions) > 0 {
+			text += ` WHERE ` + strings.Join(conditions, ` AND `)
 		}
-		return before + ` WHERE ` + strings.Join(conditions, ` AND `) + after
+		return text + after
 	}
-	return store.Statement{Postgres: text(c.postgres), SQLite: text(c.sqlite)}
+	return store.Statement{Postgres: text(c.from.Postgres, c.postgres), SQLite: text(c.from.SQLite, c.sqlite)}
+}
+
+// mostOpen is more than a list among open orders is asked for. A limit also keeps both databases
+// from going by another index.
+const mostOpen = 10_000
+
+var openOrders = store.Same(fmt.Sprintf(`(SELECT * FROM orders WHERE status IN ('pending', 'processing')
+	ORDER BY updated_at LIMIT %d) AS o`, mostOpen))
+
+// choose says which orders are read, where an index has them that the list is not sorted by.
+func (c *conditions) choose(v order.Viewer, f *order.Filter) {
+	if f.AmongOpen {
+		c.from = openOrders
+	}
+	if _, all := v.Merchant(); all && f.Reference != "" {
+		// The index of references begins with the merchant.
+		reference := c.parameter(f.Reference)
+		c.from = store.Statement{
+			Postgres: `merchants m CROSS JOIN LATERAL (SELECT * FROM orders r
+				WHERE r.merchant_id = m.id AND r.reference = ` + reference + ` LIMIT 1) AS o`,
+			SQLite: `merchants m CROSS JOIN orders o ON o.merchant_id = m.id AND o.reference = ` + reference,
+		}
+	}
 }
 
 func (c *conditions) visibleTo(v order.Viewer) {
@@ -62,31 +88,54 @@ func (c *conditions) narrow(f *order.Filter) {
 		}
 		c.add(`o.status = ANY(?::text[])`, `o.status IN (SELECT value FROM json_each(?))`, statuses)
 	}
-	if !f.From.IsZero() {
-		c.both(`o.created_at >= ?`, f.From.UTC())
-	}
-	if !f.To.IsZero() {
-		c.both(`o.created_at < ?`, f.To.UTC())
-	}
 	if f.Door != "" {
 		c.both(`o.door = ?`, f.Door)
 	}
-	if f.Reference != "" {
+	if f.Number != "" {
+		c.both(`o.number = ?`, f.Number)
+	}
+	if len(f.IDs) > 0 {
+		c.add(`o.id = ANY(?::bigint[])`, `o.id IN (SELECT value FROM json_each(?))`, f.IDs)
+	}
+	if f.Reference != "" && c.from == (store.Statement{}) {
 		c.both(`o.reference = ?`, f.Reference)
 	}
 	if f.ReferencePrefix != "" {
 		// It compares text exactly, as LIKE on SQLite does not.
 		c.both(`substr(o.reference, 1, ?) = ?`, utf8.RuneCountInString(f.ReferencePrefix), f.ReferencePrefix)
 	}
+	if f.NumberPrefix != "" {
+		c.both(`substr(o.number, 1, ?) = ?`, utf8.RuneCountInString(f.NumberPrefix), f.NumberPrefix)
+	}
+	if f.SKU != "" {
+		// A value, which is asked for of each order: of an EXISTS PostgreSQL may make a
+		// list of all lines with the SKU first.
+		c.both(`(SELECT true FROM order_lines l WHERE l.order_id = o.id AND l.sku = ? LIMIT 1)`, f.SKU)
+	}
+	c.between(f)
+}
+
+// between is in which part of the list, newest first, orders must be.
+func (c *conditions) between(f *order.Filter) {
+	if !f.From.IsZero() {
+		c.both(`o.created_at >= ?`, f.From.UTC())
+	}
+	if !f.To.IsZero() {
+		c.both(`o.created_at < ?`, f.To.UTC())
+	}
+	// Row comparisons, not an OR: only then are they one range of the index.
 	if !f.BeforeTime.IsZero() {
-		// A row comparison, not an OR: only then is it one range of the index.
 		c.both(`(o.created_at, o.id) < (?, ?)`, f.BeforeTime.UTC(), f.BeforeID)
+	}
+	if f.Last != (order.Key{}) {
+		c.both(`(o.created_at, o.id) >= (?, ?)`, f.Last.CreatedAt.UTC(), f.Last.ID)
 	}
 }
 
 // page reads the orders of a page, without their lines.
 func page(v order.Viewer, f *order.Filter) (statement store.Statement, args []any) {
 	var c conditions
+	c.choose(v, f)
 	c.visibleTo(v)
 	c.narrow(f)
 	// The limit is part of the text: PostgreSQL's plan for any limit would suppose a far higher one.
@@ -94,7 +143,7 @@ func page(v order.Viewer, f *order.Filter) (statement store.Statement, args []an
 	if f.Offset > 0 {
 		after += ` OFFSET ` + c.parameter(f.Offset)
 	}
-	return c.statement(`SELECT `+listedOrder+` FROM orders o`, after), c.args
+	return c.statement(listedOrder, after), c.args
 }
 
 // ListOrders implements order.Store.
@@ -120,7 +169,7 @@ func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter)
 	c.visibleTo(v)
 	c.narrow(&f)
 	counting := store.NewQuery(
-		c.statement(`SELECT count(*) FROM orders o`, ``), c.args, func(row store.Scanner) error { return row.Scan(&count) },
+		c.statement(`count(*)`, ``), c.args, func(row store.Scanner) error { return row.Scan(&count) },
 	)
 	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) error { return r.Peek(ctx, counting) })
 	return count, store.Unavailable(err)
@@ -157,9 +206,7 @@ func (s *Store) Erasable(ctx context.Context, v order.Viewer, afterID int64, lim
 	var c conditions
 	c.visibleTo(v)
 	c.both(`o.id > ? AND o.erased_at IS NULL`, afterID)
-	page := c.statement(
-		`SELECT `+wholeOrder+` FROM orders o`, fmt.Sprintf(` ORDER BY o.id LIMIT %d`, store.LimitOf(limit)),
-	)
+	page := c.statement(wholeOrder, fmt.Sprintf(` ORDER BY o.id LIMIT %d`, store.LimitOf(limit)))
 	var found *gathered
 	err := s.db.Together(ctx, func(ctx context.Context, reads store.Agreeing) error {
 		found = s.gather(limit)

@@ -26,6 +26,10 @@ func TestPlanOfLists(t *testing.T) {
 				"a day": {Limit: 50, From: at, To: at.AddDate(0, 0, 1)},
 			} {
 				statement, args := orders.PageOf(viewer, filter)
+				for what, reach := range orders.ReachesOf(viewer, filter) {
+					steps := strings.Join(storetest.Plan(t, s, reach.Statement, reach.Args...), "\n")
+					require.NotRegexp(t, `Seq Scan|Sort|TEMP B-TREE`, steps, "%s, %s", who, what)
+				}
 				steps := strings.Join(storetest.Plan(t, s, statement, args...), "\n")
 				require.NotRegexp(t, `Seq Scan|Sort|TEMP B-TREE`, steps, "%s, %s", who, what)
 			}
@@ -47,6 +51,40 @@ func TestPlanOfOne(t *testing.T) {
 			for _, statement := range statements {
 				steps := strings.Join(storetest.Plan(t, s, statement, args[by]...), "\n")
 				require.NotRegexp(t, `Seq Scan|(?m)^SCAN`, steps, "by %s", by)
+			}
+		}
+	})
+}
+
+// What no index has is looked for among few orders, and what one has in no other way.
+func TestPlanOfSearches(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		storetest.ManyOrders(t, s)
+		spread := []string{`UPDATE orders SET created_at = datetime('2026-01-01', '+' || id || ' seconds')`}
+		if s.Pool() != nil {
+			spread = []string{`UPDATE orders SET created_at = created_at + id * interval '1 second'`, `ANALYZE orders`}
+		}
+		for _, statement := range spread {
+			_, err := s.WriteDB.ExecContext(t.Context(), statement)
+			require.NoError(t, err)
+		}
+		last := order.Key{CreatedAt: time.Date(2026, 1, 1, 0, 0, 19_000, 0, time.UTC), ID: 19_000}
+		for who, viewer := range map[string]order.Viewer{"merchant": order.ByMerchant(1), "operator": order.ByOperator()} {
+			for what, filter := range map[string]order.Filter{
+				"SKU": {SKU: "NONE", Last: last}, "door": {Door: "none", Last: last}, "number": {Number: "17"},
+				"number prefix": {NumberPrefix: "17", Last: last}, "reference": {Reference: "17"},
+				"open": {Statuses: []order.Status{order.StatusPending}, AmongOpen: true}, "ids": {IDs: []int64{1, 2}},
+			} {
+				filter.Limit = 50
+				statement, args := orders.PageOf(viewer, filter)
+				steps := strings.Join(storetest.Plan(t, s, statement, args...), "\n")
+				if filter.AmongOpen { // those are read and sorted
+					require.Regexp(t, `order_updated_at`, steps)
+					continue
+				}
+				require.NotRegexp(t, `Seq Scan on (orders|order_lines)|(?m)^SCAN [ol]$`, steps, "%s, %s", who, what)
 			}
 		}
 	})

@@ -3,11 +3,9 @@ package storetest
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
+	"orderhub/server/ident"
 	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/store/stores"
@@ -126,10 +125,8 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	return w
 }
 
-var numbers atomic.Int64
-
-// NewNumber is a fresh order number.
-func NewNumber() string { return fmt.Sprintf("ord_%d_%d", time.Now().UnixNano(), numbers.Add(1)) }
+// NewNumber is a fresh order number, as the hub makes them.
+var NewNumber = ident.New(nil, nil).OrderNumber
 
 // Connect implements fulfil.Directory.
 func (w *World) Connect(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {

@@ -1,0 +1,120 @@
+package order
+
+import (
+	"context"
+	"time"
+
+	"orderhub/server/errs"
+	"orderhub/server/ident"
+)
+
+// Key is the place of an order in a list, newest first.
+type Key struct {
+	CreatedAt time.Time
+	ID        int64
+}
+
+const (
+	// lookedThrough is how many orders a page of a list is looked for among, where no
+	// index has what is looked for: about a tenth of a second on either database.
+	lookedThrough = 20_000
+	// openedAtOnce is the same where each has to be decrypted.
+	openedAtOnce = 5_000
+	// fewOpen is how many orders that are not final are read and sorted for a page.
+	fewOpen = 5_000
+	// numberAhead is how long before or after the order its number may have been made.
+	numberAhead = time.Hour
+)
+
+// FindStore is what finding orders needs of the database.
+type FindStore interface {
+	// Reach is the key of the n-th order, newest first, that may be seen, was created
+	// in the filter's time and comes after its place. Nothing else of the filter
+	// counts. ok is false when there are fewer.
+	Reach(ctx context.Context, v Viewer, f Filter, n int) (last Key, ok bool, err error)
+	// OpenOrders counts orders that are not final, of all merchants, up to most.
+	OpenOrders(ctx context.Context, most int) (int, error)
+	// OfRecipient returns the ids of the orders that Reach would go through, down to
+	// the filter's end, and that the recipient gets.
+	OfRecipient(ctx context.Context, v Viewer, f Filter, r Recipient) ([]int64, error)
+}
+
+// Finder finds orders among many without reading all of them. Safe for concurrent use.
+type Finder struct{ store FindStore }
+
+// NewFinder finds in a store.
+func NewFinder(s FindStore) *Finder { return &Finder{s} }
+
+// Narrow returns the filter with which one page of a list is read within bounds. Where
+// that ends before the list may, last is the order up to which the page looks.
+func (s *Finder) Narrow(ctx context.Context, v Viewer, f Filter) (narrowed Filter, last *Key, err error) {
+	switch {
+	case f.Number != "" || f.Reference != "":
+		return f, nil, nil
+	case f.onlyOpen():
+		open, err := s.store.OpenOrders(ctx, fewOpen+1)
+		if err != nil {
+			return f, nil, err
+		}
+		if f.AmongOpen = open <= fewOpen; f.AmongOpen {
+			return f, nil, nil
+		}
+	case !f.looks():
+		return f, nil, nil
+	}
+	f.narrowByNumber()
+	return s.reach(ctx, v, f, lookedThrough)
+}
+
+func (s *Finder) reach(ctx context.Context, v Viewer, f Filter, n int) (narrowed Filter, last *Key, err error) {
+	key, ok, err := s.store.Reach(ctx, v, f, n)
+	if err != nil || !ok {
+		return f, nil, err
+	}
+	f.Last = key
+	return f, &key, nil
+}
+
+// Recipient is Narrow to the orders of a recipient. none says that the page has no
+// orders. *errs.InvalidError when nobody is named.
+func (s *Finder) Recipient(ctx context.Context, v Viewer, f Filter, r Recipient) (
+	narrowed Filter, last *Key, none bool, err error,
+) {
+	if r == (Recipient{}) {
+		return f, nil, true, errs.Invalid("recipient", "must have a part")
+	}
+	if f, last, err = s.reach(ctx, v, f, openedAtOnce); err != nil {
+		return f, nil, true, err
+	}
+	f.IDs, err = s.store.OfRecipient(ctx, v, f, r)
+	return f, last, len(f.IDs) == 0, err
+}
+
+// looks reports whether orders have to be looked at to know whether they are meant.
+func (f *Filter) looks() bool {
+	return len(f.Statuses) > 0 || f.ReferencePrefix != "" || f.NumberPrefix != "" || f.SKU != "" || f.Door != ""
+}
+
+// onlyOpen reports whether nothing that is final is meant.
+func (f *Filter) onlyOpen() bool {
+	for _, status := range f.Statuses {
+		if status.Final() {
+			return false
+		}
+	}
+	return len(f.Statuses) > 0
+}
+
+// narrowByNumber leaves out the times that no number with the prefix is of.
+func (f *Filter) narrowByNumber() {
+	from, to, ok := ident.OrderTimes(f.NumberPrefix)
+	if !ok {
+		return
+	}
+	if from = from.Add(-numberAhead); from.After(f.From) {
+		f.From = from
+	}
+	if to = to.Add(numberAhead); f.To.IsZero() || to.Before(f.To) {
+		f.To = to
+	}
+}
