@@ -7,15 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	"orderhub/server/bench/testbed"
+	"time"
 )
 
 // long is work that goes over many rows, by a command beside the database.
 type long struct {
 	What string
 	Rows int
-	testbed.Work
+	Took time.Duration
 }
 
 // PerSecond is the rate of the rows.
@@ -45,11 +44,11 @@ func (s *suite) measureLong(ctx context.Context, e engine, r *results, g *grown)
 		{"units imported", []string{"units", "import", "bench-units", units}},
 	} {
 		s.say("%s with %d orders: %s", r.Database, g.rows, w.what)
-		work, err := s.program.CommandTo(ctx, e, g.database, io.Discard, w.args...)
+		took, err := s.program.CommandTo(ctx, e, g.database, io.Discard, w.args...)
 		if err != nil {
 			return err
 		}
-		r.Long = append(r.Long, long{w.what, g.rows, work})
+		r.Long = append(r.Long, long{w.what, g.rows, took})
 	}
 	return nil
 }

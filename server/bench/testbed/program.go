@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"orderhub/server/bench"
@@ -50,29 +49,19 @@ func (p Program) Command(ctx context.Context, e Engine, database string, args ..
 	return out.String(), nil
 }
 
-// Work is what a command took.
-type Work struct {
-	Took     time.Duration
-	Resident int64 // bytes, at most
-}
-
 // CommandTo is Command that writes elsewhere what is printed, and says what it took.
 func (p Program) CommandTo(
 	ctx context.Context, e Engine, database string, out io.Writer, args ...string,
-) (Work, error) {
+) (took time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, p.Path, args...)
 	cmd.Env = environment(e, database)
 	var failure bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &failure
 	began := time.Now()
-	if err := cmd.Run(); err != nil {
-		return Work{}, fmt.Errorf("orderhub %s: %w: %s", strings.Join(args, " "), err, tail(failure.String()))
+	if err = cmd.Run(); err != nil {
+		return 0, fmt.Errorf("orderhub %s: %w: %s", strings.Join(args, " "), err, tail(failure.String()))
 	}
-	w := Work{Took: time.Since(began)}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		w.Resident = usage.Maxrss << 10 // KiB on Linux
-	}
-	return w, nil
+	return time.Since(began), nil
 }
 
 // prepare makes a database with an operator and returns the operator's key.
