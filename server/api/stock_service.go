@@ -43,8 +43,8 @@ func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsR
 		return nil, err
 	}
 	units, err := s.catalog.ListUnits(ctx, catalog.UnitFilter{
-		ProductID: product.ID, ImportID: r.GetUnitImport(), State: fromAPIUnitState[r.GetState()], AfterID: p.key(0),
-		Limit: p.limit(),
+		ProductID: product.ID, ImportID: r.GetUnitImport(), State: fromAPIUnitState[r.GetState()],
+		AfterID: max(p.key(0), r.GetAfterUnit()), Limit: p.limit(),
 	})
 	if err != nil {
 		return nil, err

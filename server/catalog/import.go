@@ -72,9 +72,16 @@ type ImportReport struct {
 // RefusedCount is how many lines were not imported.
 func (r *ImportReport) RefusedCount() int { return r.Repeated + r.Bad }
 
+// ImportStore is what an import needs of a UnitStore.
+type ImportStore interface {
+	BeginImport(ctx context.Context, productID int64, name string) (UnitImport, error)
+	AddUnits(ctx context.Context, imp *UnitImport, units []NewUnit, progress func(done int)) (repeated []int, err error)
+	KnownUnits(ctx context.Context, productID int64, units []NewUnit) ([]bool, error)
+}
+
 // Import is an import under way.
 type Import struct {
-	store   UnitStore
+	store   ImportStore
 	options ImportOptions
 	imp     UnitImport
 	begun   bool
@@ -92,6 +99,11 @@ type Import struct {
 // StartImport begins to import units of a product. The error is a
 // *errs.InvalidError on "product" when it has no units, or on "import_name".
 func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error) {
+	return StartImport(s.store, p, options)
+}
+
+// StartImport is [Service.StartImport] into another store.
+func StartImport(store ImportStore, p *Product, options ImportOptions) (*Import, error) {
 	if !p.UsesUnits() {
 		return nil, errs.Invalid("product", "must be one that sells units of our own stock, without a day of use")
 	}
@@ -99,7 +111,7 @@ func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error
 	if bad.CheckLine("import_name", options.Name, 0, maxImportName); bad.OrNil() != nil {
 		return nil, bad
 	}
-	i := &Import{store: s.store, options: options, imp: UnitImport{ProductID: p.ID, Name: options.Name}}
+	i := &Import{store: store, options: options, imp: UnitImport{ProductID: p.ID, Name: options.Name}}
 	if options.DryRun {
 		i.seen, i.seed = make(map[uint64]struct{}), maphash.MakeSeed()
 	}

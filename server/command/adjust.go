@@ -11,7 +11,7 @@ import (
 )
 
 type adjustCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Merchant  string `arg:"" help:"Name or id of the merchant."`
 	Amount    string `arg:"" help:"Amount in the wallet's currency to add, or with a minus sign to take away, such as -100.00."`

@@ -11,7 +11,7 @@ import (
 )
 
 type allotmentListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Product string    `arg:"" help:"SKU, id or slug of the product."`
 	From    string    `placeholder:"DATE" help:"First day, such as 2026-12-01."`
@@ -51,7 +51,7 @@ func allotmentCells(a *orderhubv1.Allotment) []string {
 }
 
 type allotmentSetCommand struct {
-	databaseFlags
+	hubFlags
 	Product string     `arg:"" help:"SKU, id or slug of the product."`
 	Days    []capacity `arg:"" name:"day=tickets" help:"A day, or a first and a last one, and how many tickets exist for each."`
 }

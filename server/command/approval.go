@@ -8,8 +8,9 @@ import (
 )
 
 type approvalListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
+	watchFlag
 	Status   string    `enum:",pending,approved,rejected,withdrawn,expired" default:"" placeholder:"STATUS" help:"Only what is pending, approved, rejected, withdrawn or expired."`
 	Merchant string    `placeholder:"NAME" help:"Only what is about this merchant."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -32,16 +33,18 @@ func (c *approvalListCommand) Run(ctx context.Context, std *Streams) error {
 		Status: valueOf[orderhubv1.ApprovalStatus](c.Status), Merchant: c.Merchant,
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found, err := readPages(
-			ctx, api.approvals.ListApprovals, request, (*orderhubv1.ListApprovalsResponse).GetApprovals, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, found, asMessage, approvalCells, "NUMBER", "ASKED", "BY", "MERCHANT", "WHAT", "AMOUNT", "STATUS",
-			"EXPIRES",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			found, err := readPages(
+				ctx, api.approvals.ListApprovals, request, (*orderhubv1.ListApprovalsResponse).GetApprovals, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, found, asMessage, approvalCells, "NUMBER", "ASKED", "BY", "MERCHANT", "WHAT", "AMOUNT", "STATUS",
+				"EXPIRES",
+			)
+		})
 	})
 }
 
@@ -62,7 +65,7 @@ func kindOf(a *orderhubv1.Approval) string {
 }
 
 type approvalShowCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	ID int64 `arg:"" name:"number" help:"Number of the approval, as \"approval list\" shows it."`
 }
@@ -108,7 +111,7 @@ func (c *approvalShowCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type approvalApproveCommand struct {
-	databaseFlags
+	hubFlags
 	ID int64 `arg:"" name:"number" help:"Number of the approval."`
 }
 
@@ -140,7 +143,7 @@ func (c *approvalApproveCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type approvalRejectCommand struct {
-	databaseFlags
+	hubFlags
 	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
 	Reason string `placeholder:"TEXT" help:"Why, for who asked."`
 }

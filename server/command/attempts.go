@@ -12,8 +12,9 @@ import (
 )
 
 type attemptsListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
+	watchFlag
 	Parked   bool      `help:"Only those that wait for an operator."`
 	Disputed bool      `help:"Only those whose provider contradicts what it said before."`
 	Provider string    `placeholder:"NAME" help:"Only those at this provider."`
@@ -37,16 +38,18 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 		request.Status = orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		attempts, err := readPages(
-			ctx, api.admin.ListAttempts, request, (*orderhubv1.ListAttemptsResponse).GetAttempts, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, attempts, toJSONAttempt, attemptCells,
-			"ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "STATUS", "SUBMITTED", "WHY",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			attempts, err := readPages(
+				ctx, api.admin.ListAttempts, request, (*orderhubv1.ListAttemptsResponse).GetAttempts, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, attempts, toJSONAttempt, attemptCells,
+				"ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "STATUS", "SUBMITTED", "WHY",
+			)
+		})
 	})
 }
 
@@ -98,7 +101,7 @@ func toJSONAttempt(a *orderhubv1.Attempt) jsonAttempt {
 }
 
 type attemptsResolveCommand struct {
-	databaseFlags
+	hubFlags
 	ID       int64  `arg:"" name:"attempt-id" help:"Id of the attempt, as \"attempts list\" shows it."`
 	Action   string `arg:"" enum:"inquire,delivered,failed,elsewhere" help:"inquire, delivered, failed or elsewhere."`
 	Evidence string `required:"" placeholder:"TEXT" help:"How you know; kept in the order's events, where the merchant may read it."`

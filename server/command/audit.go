@@ -9,8 +9,9 @@ import (
 )
 
 type auditListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
+	watchFlag
 	Operator string    `placeholder:"NAME" help:"Only what this one did."`
 	Method   string    `placeholder:"NAME" help:"Only this, such as AdminService.Deposit."`
 	Target   string    `placeholder:"KIND[:NAME]" help:"Only what was done to one of these, such as order, or to this one, such as merchant:shop."`
@@ -39,15 +40,17 @@ func (c *auditListCommand) Run(ctx context.Context, std *Streams) error {
 		TimeTo: c.To.Timestamp,
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		entries, err := readPages(
-			ctx, api.operators.ListAuditEntries, request, (*orderhubv1.ListAuditEntriesResponse).GetEntries, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, entries, asMessage, auditCells, "NUMBER", "TIME", "WHO", "FROM", "WHAT", "TO", "REASON",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			entries, err := readPages(
+				ctx, api.operators.ListAuditEntries, request, (*orderhubv1.ListAuditEntriesResponse).GetEntries, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, entries, asMessage, auditCells, "NUMBER", "TIME", "WHO", "FROM", "WHAT", "TO", "REASON",
+			)
+		})
 	})
 }
 

@@ -12,19 +12,28 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// TestBusiness sees to what a shop does every day, beside a running hub.
+// TestBusiness sees to what a shop does every day, beside a running hub and from elsewhere.
 func TestBusiness(t *testing.T) {
 	for name, kind := range map[string]struct {
-		url  func(*testing.T) string
-		args []string
+		url       func(*testing.T) string
+		args      []string
+		elsewhere bool
 	}{
-		"sqlite":   {database, nil},
-		"postgres": {func(t *testing.T) string { return storetest.PostgresURL(t) }, []string{"--key", testKey.Reveal()}},
+		"sqlite":    {database, nil, false},
+		"elsewhere": {database, nil, true},
+		"postgres": {
+			func(t *testing.T) string { return storetest.PostgresURL(t) }, []string{"--key", testKey.Reveal()}, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := kind.url(t)
-			base := hub(t, url)
-			at := func(args ...string) []string { return append(append(args, "--database", url), kind.args...) }
+			hub := hubAt(t, url)
+			beside := func(args ...string) []string { return append(append(args, "--database", url), kind.args...) }
+			at := beside
+			if kind.elsewhere {
+				at = asAdmin(t, hub.GRPC, beside)
+			}
+			base := "http://" + hub.HTTP
 			do(t, at("merchant", "create", "shop", "--currency", "THB")...)
 			key := strings.TrimSpace(do(t, at("key", "create", "shop")...))
 			do(t, at("deposit", "shop", "1000.00")...)
@@ -39,8 +48,18 @@ func TestBusiness(t *testing.T) {
 			seeToMoney(t, at)
 			do(t, at("product", "archive", "CODE")...)
 			orderUntil(t, base, key, "CODE", "PRODUCT_NOT_AVAILABLE")
-			do(t, at("verify")...)
+			do(t, beside("verify")...)
 		})
+	}
+}
+
+// asAdmin is how commands are given for a hub elsewhere, with the key of a new operator.
+func asAdmin(t *testing.T, address string, beside func(...string) []string) func(...string) []string {
+	t.Helper()
+	do(t, beside("operator", "create", "ada", "--role", "admin")...)
+	key := strings.TrimSpace(do(t, beside("operator", "key", "create", "ada")...))
+	return func(args ...string) []string {
+		return append([]string{"--address", address, "--api-key", key}, args...)
 	}
 }
 

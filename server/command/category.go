@@ -10,7 +10,7 @@ import (
 )
 
 type categoryListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 }
 
@@ -40,7 +40,7 @@ func categoryCells(c *orderhubv1.Category) []string {
 }
 
 type categoryCreateCommand struct {
-	databaseFlags
+	hubFlags
 	Slug        string `arg:"" help:"Its name in addresses and filters: lower-case letters, digits or . _ -."`
 	Name        string `arg:"" help:"Its name for people."`
 	Description string `placeholder:"TEXT" help:"More about it."`
@@ -70,7 +70,7 @@ func (c *categoryCreateCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type categorySetCommand struct {
-	databaseFlags
+	hubFlags
 	Slug        string  `arg:"" name:"category" help:"Slug or id of the category."`
 	Name        *string `placeholder:"TEXT" help:"Its name for people."`
 	Description *string `placeholder:"TEXT" help:"More about it."`

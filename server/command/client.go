@@ -18,8 +18,8 @@ import (
 	"orderhub/server/audit"
 )
 
-// client calls the hub's API within this process, as the operator of this machine.
-// Its errors are in the words of the command line.
+// client calls the hub's API, within this process as the operator of this machine, or
+// elsewhere as whose key it is. Its errors are in the words of the command line.
 type client struct {
 	orders   orderhubv1.OrderServiceClient
 	catalog  orderhubv1.CatalogServiceClient
@@ -47,13 +47,16 @@ func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, wor
 		return err
 	}
 	defer func() { err = errors.Join(err, console.Close()) }()
-	conn := grpchan.InterceptClientConnUnary(console, inWords)
-	return work(&client{
+	return work(newClient(grpchan.InterceptClientConnUnary(console, inWords)))
+}
+
+func newClient(conn grpc.ClientConnInterface) *client {
+	return &client{
 		orderhubv1.NewOrderServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn),
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
 		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
 		orderhubv1.NewApprovalServiceClient(conn),
-	})
+	}
 }
 
 // localUser is who is recorded to do what a command does.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"orderhub/server/app"
 	"orderhub/server/fakepartner"
@@ -152,7 +153,8 @@ type commands struct {
 		Replay     webhookReplayCommand     `cmd:"" help:"Tell an endpoint of past events."`
 		Listen     webhookListenCommand     `cmd:"" help:"Receive webhooks on this machine, verify and print them."`
 	} `cmd:"" help:"See to what merchants are told."`
-	Simulate simulateCommand `cmd:"" help:"Stand in for a partner, for tests."`
+	Simulate   simulateCommand           `cmd:"" help:"Stand in for a partner, for tests."`
+	Completion kongcompletion.Completion `cmd:"" help:"Say how bash, zsh or fish complete what is typed."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
@@ -183,7 +185,10 @@ func Run(ctx context.Context, args []string, std Streams) int {
 	if err != nil {
 		panic("command: " + err.Error()) // the grammar is wrong, whatever the arguments
 	}
-	parsed, err := parser.Parse(amountLast(asFlags(args)))
+	if kongcompletion.Register(parser); exited >= 0 { // the shell asked what may come next
+		return exited
+	}
+	parsed, err := parser.Parse(amountLast(hubFlagsLast(asFlags(args))))
 	switch {
 	case exited >= 0: // help and version are printed while parsing
 		return exited
@@ -220,6 +225,29 @@ func asFlags(args []string) []string {
 	default:
 		return args
 	}
+}
+
+// hubFlagsLast lets the flags that say which hub is meant also come before the command.
+func hubFlagsLast(args []string) []string {
+	first := 0
+	for first < len(args) {
+		name, _, joined := strings.Cut(args[first], "=")
+		field, found := strings.CutPrefix(name, "--")
+		if !found || !slices.Contains(hubFlagNames, field) {
+			break
+		}
+		if first++; !joined && field != "plaintext" {
+			first++
+		}
+	}
+	if first >= len(args) {
+		return args
+	}
+	command := args[first:]
+	if end := slices.Index(command, "--"); end >= 0 {
+		return slices.Concat(command[:end], args[:first], command[end:])
+	}
+	return slices.Concat(command, args[:first])
 }
 
 // checkBlanks refuses arguments, and flags with the place of something, that are given

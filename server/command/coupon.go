@@ -53,7 +53,7 @@ func (f *couponFlags) coupon() (*orderhubv1.Coupon, *fieldmaskpb.FieldMask) {
 }
 
 type couponListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -102,7 +102,7 @@ func takesOff(c *orderhubv1.Coupon) string {
 }
 
 type couponCreateCommand struct {
-	databaseFlags
+	hubFlags
 	couponFlags
 	Code string `arg:"" help:"What orders name it by: letters, digits, _ or -."`
 }
@@ -130,7 +130,7 @@ func (c *couponCreateCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type couponSetCommand struct {
-	databaseFlags
+	hubFlags
 	couponFlags
 	Code   string `arg:"" help:"The coupon's code."`
 	Status string `enum:",active,archived" default:"" placeholder:"STATUS" help:"active, or archived: it can no longer be used."`

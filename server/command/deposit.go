@@ -8,7 +8,7 @@ import (
 )
 
 type depositCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Merchant    string `arg:"" help:"Name or id of the merchant."`
 	Amount      string `arg:"" help:"Amount in the wallet's currency, such as 1000.00."`

@@ -10,7 +10,7 @@ import (
 )
 
 type eraseCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Order     string `arg:"" optional:"" help:"Number of the order, or the merchant's reference."`
 	User      string `placeholder:"ID" help:"All orders for this user of a game or shop."`

@@ -13,7 +13,7 @@ import (
 )
 
 type keyCreateCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
@@ -85,7 +85,7 @@ func certificateIn(path string) (account.Fingerprint, error) {
 }
 
 type keyListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
@@ -152,7 +152,7 @@ func toJSONKey(k *orderhubv1.ApiKey) jsonKey {
 }
 
 type keyRevokeCommand struct {
-	databaseFlags
+	hubFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"key list\" shows it."`
 	WithMade bool   `help:"Revoke also the keys that the merchant made with it."`

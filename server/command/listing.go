@@ -8,7 +8,7 @@ import (
 )
 
 type listingListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -45,7 +45,7 @@ func listingCells(l *orderhubv1.Listing) []string {
 }
 
 type listingCreateCommand struct {
-	databaseFlags
+	hubFlags
 	Merchant   string `arg:"" help:"Name or id of the merchant."`
 	Identifier string `arg:"" help:"The merchant's own identifier of the product."`
 	Product    string `arg:"" help:"SKU, id or slug of the product."`
@@ -81,7 +81,7 @@ func (c *listingCreateCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type listingDeleteCommand struct {
-	databaseFlags
+	hubFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	ID       int64  `arg:"" name:"listing-id" help:"Id of the listing, as \"listing list\" shows it."`
 }

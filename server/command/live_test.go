@@ -24,6 +24,12 @@ import (
 // hub runs an app on the database for the time of the test.
 func hub(t *testing.T, url string, changes ...func(*config.Config)) (base string) {
 	t.Helper()
+	return "http://" + hubAt(t, url, changes...).HTTP
+}
+
+// hubAt is hub with all its addresses.
+func hubAt(t *testing.T, url string, changes ...func(*config.Config)) app.Addresses {
+	t.Helper()
 	cfg := config.Default()
 	cfg.HTTP = "127.0.0.1:0"
 	cfg.GRPC = "127.0.0.1:0"
@@ -50,7 +56,7 @@ func hub(t *testing.T, url string, changes ...func(*config.Config)) (base string
 			t.Error(err)
 		}
 	})
-	return "http://" + a.Addresses().HTTP
+	return a.Addresses()
 }
 
 var testKey = secret.Redacted(secret.GenerateKey())

@@ -11,7 +11,7 @@ import (
 )
 
 type merchantCreateCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Name        string   `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -."`
 	Currency    string   `placeholder:"CODE" help:"Currency of the wallet, ISO 4217. Required unless --operator."`
@@ -67,7 +67,7 @@ type jsonFlag struct {
 }
 
 type merchantListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 }
 
@@ -149,7 +149,7 @@ func toJSONMerchant(m *orderhubv1.Merchant) jsonMerchant {
 }
 
 type merchantSuspendCommand struct {
-	databaseFlags
+	hubFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -171,7 +171,7 @@ func (c *merchantSuspendCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type merchantResumeCommand struct {
-	databaseFlags
+	hubFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 

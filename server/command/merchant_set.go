@@ -15,7 +15,7 @@ import (
 )
 
 type merchantSetCommand struct {
-	databaseFlags
+	hubFlags
 	Name           string   `arg:"" help:"Name or id of the merchant."`
 	StoreName      *string  `placeholder:"TEXT" help:"Name of the shop that it buys at."`
 	BillingAddress []string `placeholder:"ID=NAME" help:"Billing addresses that its orders may name, with commas; they replace those there are."`
@@ -101,7 +101,7 @@ func (c *merchantSetCommand) billingAddresses() (addresses []*orderhubv1.Billing
 }
 
 type merchantSecretCommand struct {
-	databaseFlags
+	hubFlags
 	Name string `arg:"" help:"Name or id of the merchant."`
 	Kind string `arg:"" enum:"password,channel-code,callback-key" help:"password, channel-code or callback-key."`
 }

@@ -10,7 +10,7 @@ import (
 )
 
 type offerCreateCommand struct {
-	databaseFlags
+	hubFlags
 	Product  string `arg:"" help:"SKU of the product."`
 	Provider string `arg:"" help:"Name or id of the provider."`
 	SKU      string `arg:"" name:"its-sku" help:"The provider's own code."`
@@ -46,7 +46,7 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type offerListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Product  string `placeholder:"SKU" help:"Only those of this product."`
 	Provider string `placeholder:"NAME" help:"Only those of this provider."`
@@ -84,7 +84,7 @@ func offerCells(o *orderhubv1.Offer) []string {
 }
 
 type offerSetCommand struct {
-	databaseFlags
+	hubFlags
 	ID       int64   `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
 	SKU      *string `name:"sku" placeholder:"CODE" help:"The provider's own code."`
 	Cost     *string `placeholder:"AMOUNT" help:"What one unit costs the hub."`
@@ -133,7 +133,7 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type offerDeleteCommand struct {
-	databaseFlags
+	hubFlags
 	ID int64 `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
 }
 

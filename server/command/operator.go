@@ -11,7 +11,7 @@ import (
 )
 
 type operatorCreateCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Name string   `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -. It is never changed."`
 	Role []string `required:"" enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"What the operator may do: viewer, support, catalogue, finance or admin; several with commas."`
@@ -54,7 +54,7 @@ func rolesOf(words []string) (roles []orderhubv1.OperatorRole) {
 }
 
 type operatorListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 }
 
@@ -94,7 +94,7 @@ func roleWords(o *orderhubv1.Operator) string {
 }
 
 type operatorSetCommand struct {
-	databaseFlags
+	hubFlags
 	Name   string   `arg:"" help:"Name or id of the operator."`
 	Role   []string `enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"The roles it has from now on, with commas."`
 	Status string   `enum:",active,suspended" default:"" placeholder:"STATUS" help:"\"suspended\" refuses it with every key, \"active\" lets it in again."`
@@ -139,7 +139,7 @@ func (c *operatorSetCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type operatorKeyCreateCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Operator string `arg:"" help:"Name or id of the operator."`
 	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
@@ -175,7 +175,7 @@ func (c *operatorKeyCreateCommand) Run(ctx context.Context, std *Streams) error 
 }
 
 type operatorKeyListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
@@ -208,7 +208,7 @@ func operatorKeyCells(k *orderhubv1.OperatorKey) []string {
 }
 
 type operatorKeyRevokeCommand struct {
-	databaseFlags
+	hubFlags
 	Operator string `arg:"" help:"Name or id of the operator."`
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"operator key list\" shows it."`
 }

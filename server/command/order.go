@@ -33,8 +33,9 @@ func (f *orderFilter) request() *orderhubv1.ListOrdersRequest {
 }
 
 type orderListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
+	watchFlag
 	orderFilter
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -53,13 +54,15 @@ Examples:
 // Run lists orders.
 func (c *orderListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		orders, err := readPages(
-			ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, orders, asMessage, orderCells, orderColumns...)
+		return c.watch(ctx, std, func(std *Streams) error {
+			orders, err := readPages(
+				ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, orders, asMessage, orderCells, orderColumns...)
+		})
 	})
 }
 
@@ -75,7 +78,7 @@ func orderCells(o *orderhubv1.Order) []string {
 }
 
 type orderGetCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
 	Goods  bool   `help:"Also what was delivered."`
@@ -162,7 +165,7 @@ func printOrder(std *Streams, o *orderhubv1.Order) error {
 }
 
 type orderCancelCommand struct {
-	databaseFlags
+	hubFlags
 	Number  string   `arg:"" help:"Number of the order, or the merchant's reference."`
 	Line    int32    `placeholder:"N" help:"Only this line, from 1 (default: the whole order)."`
 	Tickets []string `placeholder:"CODE" help:"Of that line only these tickets, with commas."`
@@ -208,7 +211,7 @@ func (c *orderCancelCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type orderExplainCommand struct {
-	databaseFlags
+	hubFlags
 	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
 }
 

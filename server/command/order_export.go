@@ -13,7 +13,7 @@ import (
 )
 
 type orderExportCommand struct {
-	databaseFlags
+	hubFlags
 	orderFilter
 	JSON bool `name:"json" help:"One JSON object per order and line, with everything that \"order list --json\" shows."`
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type orderRecipientCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	User      string    `arg:"" help:"The customer's account in the game or shop."`
 	Server    string    `placeholder:"ID" help:"Only where the recipient is on this server."`
@@ -52,7 +52,7 @@ func (c *orderRecipientCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type orderGoodsCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	File string `arg:"" optional:"" default:"-" help:"File with the content on its first line (default: standard input)."`
 }

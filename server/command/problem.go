@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -71,9 +72,22 @@ var texts = map[string]string{
 }
 
 // refusal is what the API refused, in the words of the command line.
-type refusal struct{ reason, text string }
+type refusal struct {
+	code         codes.Code
+	reason, text string
+}
 
 func (r *refusal) Error() string { return r.text }
+
+// ofRequest reports whether another request may be taken all the same.
+func (r *refusal) ofRequest() bool {
+	switch r.code {
+	case codes.InvalidArgument, codes.AlreadyExists, codes.FailedPrecondition, codes.Aborted, codes.NotFound:
+		return true
+	default:
+		return false
+	}
+}
 
 // refused reports whether the API refused for this reason.
 func refused(err error, reason string) bool {
@@ -94,7 +108,7 @@ func inWords(
 		return errors.New("interrupted")
 	}
 	answer := status.Convert(err)
-	r := &refusal{text: answer.Message()}
+	r := &refusal{code: answer.Code(), text: answer.Message()}
 	for _, detail := range answer.Details() {
 		switch d := detail.(type) {
 		case *errdetails.ErrorInfo:

@@ -17,9 +17,9 @@ import (
 	"orderhub/server/money"
 )
 
-// withCatalog gives work the catalogue of the database.
+// withCatalog gives work the catalogue of the database, and the units that it is told of.
 func (f *databaseFlags) withCatalog(
-	ctx context.Context, std *Streams, use keyUse, work func(*catalog.Service) error,
+	ctx context.Context, std *Streams, use keyUse, work func(*catalog.Service, catalog.ImportStore) error,
 ) (err error) {
 	s, err := f.openStore(ctx, std, use)
 	if err != nil {
@@ -30,11 +30,11 @@ func (f *databaseFlags) withCatalog(
 	if err != nil {
 		return err
 	}
-	return work(service)
+	return work(service, s.Products)
 }
 
 type productImportCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	File             string `arg:"" help:"CSV with a header, a JSON array of objects, or one JSON object per line; - reads standard input."`
 	CreateCategories bool   `help:"Create categories that do not exist yet, named as their slug."`
@@ -62,35 +62,55 @@ Examples:
 
 // Run imports the file.
 func (c *productImportCommand) Run(ctx context.Context, std *Streams) error {
+	if c.Address != "" {
+		return c.withAPI(ctx, std, access{}, func(api *client) error {
+			i, err := newRemoteImport(ctx, api, c.CreateCategories)
+			if err != nil {
+				return err
+			}
+			return c.importWith(ctx, std, i)
+		})
+	}
 	ctx = recorded(ctx, "product import", audit.Target{})
-	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service) error {
-		file, err := openInput(c.File, std)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		i, shown := newProductImport(service, c.CreateCategories), newProgress(std, file, "product", "products")
-		err = i.read(ctx, std, shown)
-		shown.end()
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			err = printJSON(std.Out, i.report)
-		} else {
-			_, err = fmt.Fprintf(std.Out, "%s created, %s changed, %s unchanged, %s refused.\n", grouped(i.report.Created),
-				grouped(i.report.Changed), grouped(i.report.Unchanged), grouped(i.report.Refused))
-		}
-		if err == nil && i.report.Refused > 0 {
-			return errReported
-		}
-		return err
+	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service, _ catalog.ImportStore) error {
+		return c.importWith(ctx, std, newProductImport(service, c.CreateCategories))
 	})
+}
+
+func (c *productImportCommand) importWith(ctx context.Context, std *Streams, i *productImport) error {
+	file, err := openInput(c.File, std)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	shown := newProgress(std, file, "product", "products")
+	err = i.read(ctx, std, shown)
+	shown.end()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err = printJSON(std.Out, i.report)
+	} else {
+		_, err = fmt.Fprintf(std.Out, "%s created, %s changed, %s unchanged, %s refused.\n", grouped(i.report.Created),
+			grouped(i.report.Changed), grouped(i.report.Unchanged), grouped(i.report.Refused))
+	}
+	if err == nil && i.report.Refused > 0 {
+		return errReported
+	}
+	return err
+}
+
+// products is where an import puts them.
+type products interface {
+	// ImportProduct creates a product, or changes one with an id.
+	ImportProduct(ctx context.Context, p catalog.Product) (catalog.Product, error)
+	CreateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error)
 }
 
 // productImport is an import under way.
 type productImport struct {
-	service          *catalog.Service
+	service          products
 	createCategories bool
 	products         map[string]catalog.Product  // by SKU, as the file has left them so far
 	categories       map[string]catalog.Category // by slug
@@ -176,6 +196,9 @@ var inFile = strings.NewReplacer("min_length", "minLength", "max_length", "maxLe
 func refusesRow(err error) bool {
 	var taken *catalog.AlreadyExistsError
 	var unknown *unknownCategoryError
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return r.ofRequest()
+	}
 	return errors.As(err, &taken) || errors.As(err, &unknown) || errors.Is(err, catalog.ErrStaleVersion)
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 type productListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Query    string    `placeholder:"TEXT" help:"Only those with this in their name or SKU."`
 	Category string    `placeholder:"SLUG" help:"Only those of this category."`
@@ -58,7 +58,7 @@ func productCells(p *orderhubv1.Product) []string {
 }
 
 type productArchiveCommand struct {
-	databaseFlags
+	hubFlags
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }
 

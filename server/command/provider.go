@@ -84,7 +84,7 @@ func (f *providerFlags) credentials(std *Streams) (credentials map[string]string
 }
 
 type providerCreateCommand struct {
-	databaseFlags
+	hubFlags
 	providerFlags
 	Name      string `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -."`
 	Connector string `arg:"" help:"Dialect that the provider speaks: ${connectors}."`
@@ -123,7 +123,7 @@ func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type providerSetCommand struct {
-	databaseFlags
+	hubFlags
 	providerFlags
 	Name   string `arg:"" help:"Name or id of the provider."`
 	Status string `enum:",active,disabled" default:"" placeholder:"STATUS" help:"active, or disabled: nothing new is bought there."`
@@ -161,7 +161,7 @@ func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type providerListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 }
 
@@ -210,7 +210,7 @@ func providerCells(p *orderhubv1.Provider) []string {
 }
 
 type providerSyncCommand struct {
-	databaseFlags
+	hubFlags
 	Name  string `arg:"" help:"Name or id of the provider."`
 	Apply bool   `help:"Take over costs that changed."`
 }

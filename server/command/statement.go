@@ -8,7 +8,7 @@ import (
 )
 
 type statementCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
 	Kind     []string  `enum:"deposit,charge,refund,adjustment" placeholder:"KIND" help:"Only deposits, charges, refunds or adjustments; several with commas."`

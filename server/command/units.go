@@ -17,7 +17,7 @@ import (
 const shownProblems = 20
 
 type unitsImportCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 	File    string `arg:"" help:"One unit per line, or CSV with a column \"content\"; - reads standard input."`
@@ -45,32 +45,51 @@ Examples:
 
 // Run imports the file.
 func (c *unitsImportCommand) Run(ctx context.Context, std *Streams) error {
+	if c.Address != "" {
+		return c.withAPI(ctx, std, access{}, func(api *client) error {
+			product, err := productOf(ctx, api, c.Product)
+			if err != nil {
+				return err
+			}
+			return c.importInto(ctx, std, &remoteUnits{api: api, sku: product.SKU, force: c.Force}, &product)
+		})
+	}
 	ctx = recorded(ctx, "units import", audit.Target{Kind: "product", Name: c.Product})
-	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service) error {
+	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service, units catalog.ImportStore) error {
 		product, err := findProduct(service, c.Product)
 		if err != nil {
 			return err
 		}
-		i := &unitsImport{name: filepath.Base(c.File)}
-		i.Import, err = service.StartImport(product, catalog.ImportOptions{
-			Name: i.name, DryRun: c.DryRun, Force: c.Force, Progress: func(done int) { i.progress.show(done) },
-		})
-		if invalid, ok := errors.AsType[*errs.InvalidError](err); ok {
-			return fmt.Errorf("%s %s", flagName(invalid.Violations[0].Field), invalid.Violations[0].Message)
-		}
-		if err != nil {
-			return err
-		}
-		file, err := openInput(c.File, std)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		i.progress = newProgress(std, file, "unit", "units")
-		err = i.read(ctx)
-		i.progress.end()
-		return c.report(std, i.Report(), product.SKU, err)
+		return c.importInto(ctx, std, units, product)
 	})
+}
+
+func (c *unitsImportCommand) importInto(
+	ctx context.Context, std *Streams, store catalog.ImportStore, product *catalog.Product,
+) (err error) {
+	i := &unitsImport{name: filepath.Base(c.File)}
+	i.Import, err = catalog.StartImport(store, product, catalog.ImportOptions{
+		Name: i.name, DryRun: c.DryRun, Force: c.Force, Progress: func(done int) { i.progress.show(done) },
+	})
+	if invalid, ok := errors.AsType[*errs.InvalidError](err); ok {
+		return fmt.Errorf("%s %s", flagName(invalid.Violations[0].Field), invalid.Violations[0].Message)
+	}
+	if err != nil {
+		return err
+	}
+	file, err := openInput(c.File, std)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	i.progress = newProgress(std, file, "unit", "units")
+	err = i.read(ctx)
+	i.progress.end()
+	report := newUnitsReport(new(i.Report()), c.DryRun)
+	if remote, ok := store.(*remoteUnits); ok {
+		report.ImportIDs = remote.imports
+	}
+	return c.report(std, report, product.SKU, err)
 }
 
 func findProduct(service *catalog.Service, key string) (*catalog.Product, error) {
@@ -82,8 +101,7 @@ func findProduct(service *catalog.Service, key string) (*catalog.Product, error)
 }
 
 // report prints the result, also that of an import which failed half way.
-func (c *unitsImportCommand) report(std *Streams, report catalog.ImportReport, sku string, failure error) error {
-	shown := newUnitsReport(&report, c.DryRun)
+func (c *unitsImportCommand) report(std *Streams, shown *unitsReport, sku string, failure error) error {
 	if c.JSON {
 		if err := printJSON(std.Out, shown); err != nil {
 			return err
@@ -108,6 +126,7 @@ func (c *unitsImportCommand) report(std *Streams, report catalog.ImportReport, s
 // unitsReport is the result as --json prints it. Lines are named up to a thousand.
 type unitsReport struct {
 	ImportID   int64         `json:"importId,omitempty"`
+	ImportIDs  []int         `json:"importIds,omitempty"` // of a hub elsewhere, which takes a file in parts
 	DryRun     bool          `json:"dryRun,omitempty"`
 	Imported   int           `json:"imported"`
 	Refused    int           `json:"refused"`
@@ -152,6 +171,12 @@ func (r *unitsReport) print(std *Streams, sku string) {
 			fmt.Fprintf(std.Err, " and %s more", grouped(more))
 		}
 		fmt.Fprintln(std.Err)
+	}
+	if len(r.ImportIDs) > 0 {
+		fmt.Fprintf(
+			std.Err, "The hub has it as import %s; \"orderhub units withdraw\" takes back what is not sold of each.\n",
+			ranges(r.ImportIDs),
+		)
 	}
 	if r.ImportID != 0 {
 		fmt.Fprintf(

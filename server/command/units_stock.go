@@ -2,16 +2,14 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/catalog"
 )
 
 type unitsListCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Product string    `arg:"" help:"SKU, id or slug of the product."`
 	Import  int64     `placeholder:"ID" help:"Only those of this import."`
@@ -32,31 +30,21 @@ Examples:
 
 // Run lists units.
 func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withCatalog(ctx, std, keyUnused, func(service *catalog.Service) error {
-		product, err := findProduct(service, c.Product)
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		units, err := readPages(ctx, api.catalog.ListUnits, &orderhubv1.ListUnitsRequest{
+			Product: c.Product, UnitImport: c.Import, State: valueOf[orderhubv1.UnitState](c.State), AfterUnit: c.After,
+		}, (*orderhubv1.ListUnitsResponse).GetUnits, int(c.Limit))
 		if err != nil {
-			return err
-		}
-		units, err := service.ListUnits(ctx, catalog.UnitFilter{
-			ProductID: product.ID, ImportID: c.Import, State: catalog.UnitState(c.State), AfterID: c.After, Limit: int(c.Limit),
-		})
-		if err != nil {
-			if errors.Is(err, catalog.ErrImportNotFound) {
-				err = fmt.Errorf("there is no import %d", c.Import)
-			}
 			return err
 		}
 		return printList(std, c.JSON, units, toJSONUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD")
 	})
 }
 
-func unitCells(u catalog.Unit) []string {
-	sold := "-"
-	if u.DeliveredAt != nil {
-		sold = instant(*u.DeliveredAt)
-	}
+func unitCells(u *orderhubv1.Unit) []string {
 	return []string{
-		fmt.Sprint(u.ID), fmt.Sprint(u.ImportID), string(u.State), orDash(u.OrderNumber), instant(u.CreatedAt), sold,
+		fmt.Sprint(u.GetId()), fmt.Sprint(u.GetUnitImport()), word(u.GetState()), orDash(u.GetOrderNumber()),
+		shownTime(u.GetCreateTime()), shownTime(u.GetDeliverTime()),
 	}
 }
 
@@ -70,12 +58,15 @@ type shownUnit struct {
 	DeliverTime *time.Time `json:"deliverTime,omitempty"`
 }
 
-func toJSONUnit(u catalog.Unit) shownUnit {
-	return shownUnit{u.ID, u.ImportID, string(u.State), u.OrderNumber, u.CreatedAt, u.DeliveredAt}
+func toJSONUnit(u *orderhubv1.Unit) shownUnit {
+	return shownUnit{
+		u.GetId(), u.GetUnitImport(), word(u.GetState()), u.GetOrderNumber(), u.GetCreateTime().AsTime(),
+		optionalTime(u.GetDeliverTime()),
+	}
 }
 
 type unitsImportsCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Product string    `arg:"" optional:"" help:"SKU, id or slug of the product (default: all)."`
 	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -136,7 +127,7 @@ func importCells(i *orderhubv1.UnitImport) []string {
 }
 
 type unitsWithdrawCommand struct {
-	databaseFlags
+	hubFlags
 	ID int64 `arg:"" name:"import-id" help:"Id of the import, as \"units imports\" shows it."`
 }
 
@@ -166,7 +157,7 @@ func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type unitsVoidCommand struct {
-	databaseFlags
+	hubFlags
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
@@ -193,7 +184,7 @@ func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type unitsStockCommand struct {
-	databaseFlags
+	hubFlags
 	jsonFlag
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }

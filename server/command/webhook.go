@@ -17,13 +17,13 @@ import (
 
 // webhookFlags are what every command about webhooks takes.
 type webhookFlags struct {
-	databaseFlags
+	hubFlags
 	AllowLocal bool `name:"allow-local-targets" env:"ORDERHUB_ALLOW_LOCAL_TARGETS" help:"Let plain http and local addresses be. For tests."`
 }
 
 // withAPI gives work the API of the database.
 func (f *webhookFlags) withAPI(ctx context.Context, std *Streams, work func(*client) error) error {
-	return f.databaseFlags.withAPI(ctx, std, access{key: keySeals, allowLocal: f.AllowLocal}, work)
+	return f.hubFlags.withAPI(ctx, std, access{key: keySeals, allowLocal: f.AllowLocal}, work)
 }
 
 type webhookCreateCommand struct {

@@ -36,6 +36,7 @@ func answered(a postAnswer) string {
 type webhookDeliveriesCommand struct {
 	webhookFlags
 	jsonFlag
+	watchFlag
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
 	Delivery int64     `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
 	Endpoint int64     `placeholder:"ID" help:"Only those to this endpoint."`
@@ -99,7 +100,7 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error 
 		if c.Delivery != 0 {
 			return c.show(ctx, std, api)
 		}
-		return c.list(ctx, std, api)
+		return c.watch(ctx, std, func(std *Streams) error { return c.list(ctx, std, api) })
 	})
 }
 

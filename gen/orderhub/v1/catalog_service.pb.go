@@ -2155,7 +2155,9 @@ type ListUnitsRequest struct {
 	// Most units wanted: 0 (meaning 50) to 1000.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page wanted, from `next_page_token`; empty for the first.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only those with a higher id, to go on after a unit that is known. 0 for all.
+	AfterUnit     int64 `protobuf:"varint,6,opt,name=after_unit,json=afterUnit,proto3" json:"after_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2223,6 +2225,13 @@ func (x *ListUnitsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListUnitsRequest) GetAfterUnit() int64 {
+	if x != nil {
+		return x.AfterUnit
+	}
+	return 0
 }
 
 // ListUnitsResponse has one page of units.
@@ -4571,7 +4580,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\forder_number\x18\x05 \x01(\tR\vorderNumber\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12=\n" +
-	"\fdeliver_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vdeliverTime\"\xfb\x01\n" +
+	"\fdeliver_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vdeliverTime\"\xa6\x02\n" +
 	"\x10ListUnitsRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\x12+\n" +
 	"\vunit_import\x18\x02 \x01(\x03B\n" +
@@ -4580,7 +4589,10 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x05state\x18\x03 \x01(\x0e2\x16.orderhub.v1.UnitStateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12*\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"d\n" +
+	"page_token\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x12)\n" +
+	"\n" +
+	"after_unit\x18\x06 \x01(\x03B\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\tafterUnit\"d\n" +
 	"\x11ListUnitsResponse\x12'\n" +
 	"\x05units\x18\x01 \x03(\v2\x11.orderhub.v1.UnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"4\n" +

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"orderhub/server/bench/testbed"
 )
 
 func made() *suite {
