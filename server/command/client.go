@@ -42,12 +42,12 @@ type access struct {
 func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, work func(*client) error) (err error) {
 	cfg := f.config(a.key)
 	cfg.AllowLocalTargets = a.allowLocal
-	console, err := app.OpenConsole(ctx, cfg, cmp.Or(a.operator, localUser()), newLogger(std.Err, slog.LevelWarn))
+	beside, err := app.OpenBeside(ctx, cfg, cmp.Or(a.operator, localUser()), newLogger(std.Err, slog.LevelWarn))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, console.Close()) }()
-	return work(newClient(grpchan.InterceptClientConnUnary(console, inWords)))
+	defer func() { err = errors.Join(err, beside.Close()) }()
+	return work(newClient(grpchan.InterceptClientConnUnary(beside, inWords)))
 }
 
 func newClient(conn grpc.ClientConnInterface) *client {

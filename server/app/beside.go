@@ -10,17 +10,17 @@ import (
 	"orderhub/server/event"
 )
 
-// Console is the API of a hub within this process, for the commands of the operator of this machine. It listens
+// Beside is the API of a hub within this process, for the commands of the operator of this machine. It listens
 // nowhere, and leaves what is due to a hub that may be running on the same database.
-type Console struct {
+type Beside struct {
 	grpc.ClientConnInterface
 
 	hub *App
 }
 
-// OpenConsole opens the console for the operator known by name. Errors: *config.InvalidError, *MigrationError, those of
+// OpenBeside opens the API for the operator known by name. Errors: *config.InvalidError, *MigrationError, those of
 // the key and of the database.
-func OpenConsole(ctx context.Context, cfg config.Config, operator string, log *slog.Logger) (*Console, error) {
+func OpenBeside(ctx context.Context, cfg config.Config, operator string, log *slog.Logger) (*Beside, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -29,8 +29,8 @@ func OpenConsole(ctx context.Context, cfg config.Config, operator string, log *s
 	if err != nil {
 		return nil, err
 	}
-	return &Console{a.api.AsOperator(operator), a}, nil
+	return &Beside{a.api.AsOperator(operator), a}, nil
 }
 
 // Close ends what is under way and closes the database.
-func (c *Console) Close() error { return c.hub.Close() }
+func (b *Beside) Close() error { return b.hub.Close() }
