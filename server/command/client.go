@@ -4,18 +4,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"iter"
 	"log/slog"
 	"os/user"
 
 	"github.com/fullstorydev/grpchan"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/app"
 	"orderhub/server/audit"
+	"orderhub/server/contract"
 )
 
 // client calls the hub's API, within this process as the operator of this machine, or
@@ -75,52 +74,17 @@ func recorded(ctx context.Context, name string, target audit.Target) context.Con
 	}))
 }
 
-// largestPage is how many entries of a list the API gives at once.
-const largestPage = 1000
-
 // readPages reads a list: so many entries or, for 0, all.
 func readPages[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
 	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
 	limit int,
 ) ([]T, error) {
 	var all []T
-	for item, err := range eachItem(ctx, ask, request, items, limit) {
+	for item, err := range contract.Each(ctx, ask, request, items, limit) {
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, item)
 	}
 	return all, nil
-}
-
-// eachItem reads a list page by page: so many entries or, for 0, all. It ends with an error.
-func eachItem[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
-	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
-	limit int,
-) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		fields, message := request.ProtoReflect().Descriptor().Fields(), request.ProtoReflect()
-		for read := 0; ; {
-			size := largestPage
-			if limit > 0 {
-				size = min(size, limit-read)
-			}
-			message.Set(fields.ByName("page_size"), protoreflect.ValueOfInt32(int32(size)))
-			page, err := ask(ctx, request)
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range items(page) {
-				if read++; !yield(item, nil) {
-					return
-				}
-			}
-			if page.GetNextPageToken() == "" || read == limit {
-				return
-			}
-			message.Set(fields.ByName("page_token"), protoreflect.ValueOfString(page.GetNextPageToken()))
-		}
-	}
 }

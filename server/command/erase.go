@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type eraseCommand struct {
@@ -66,7 +67,8 @@ func (c *eraseCommand) Run(ctx context.Context, std *Streams) error {
 			return c.one(ctx, api, &done)
 		}
 		request := &orderhubv1.EraseRecipientRequest{
-			Recipient: recipient, Value: c.Value, Merchant: c.Merchant, Goods: c.Goods, DryRun: c.DryRun, PageSize: largestPage,
+			Recipient: recipient, Value: c.Value, Merchant: c.Merchant, Goods: c.Goods, DryRun: c.DryRun,
+			PageSize: contract.LargestPage,
 		}
 		for {
 			part, err := api.orders.EraseRecipient(ctx, request)

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"orderhub/server/contract"
 )
 
 // message is one of the API's as --json prints it: its fields in the contract's order under their names in JSON. What
@@ -80,7 +82,7 @@ func writeValue(out *bytes.Buffer, field protoreflect.FieldDescriptor, value pro
 	case protoreflect.MessageKind:
 		return writeMessage(out, value.Message())
 	case protoreflect.EnumKind:
-		return writeJSON(out, wordOf(field.Enum(), value.Enum()))
+		return writeJSON(out, contract.WordOf(field.Enum(), value.Enum()))
 	default:
 		return writeJSON(out, value.Interface())
 	}

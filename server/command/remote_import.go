@@ -9,6 +9,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
 	"orderhub/server/catalog"
+	"orderhub/server/contract"
 )
 
 // A hub names each refused line of a call up to so many, and takes as many bytes: calls
@@ -135,7 +136,7 @@ func newRemoteImport(ctx context.Context, hub *client, createCategories bool) (*
 		service: remoteProducts{hub}, createCategories: createCategories,
 		products: make(map[string]catalog.Product), categories: make(map[string]catalog.Category),
 	}
-	all := eachItem(ctx, hub.catalog.ListProducts, &orderhubv1.ListProductsRequest{},
+	all := contract.Each(ctx, hub.catalog.ListProducts, &orderhubv1.ListProductsRequest{},
 		(*orderhubv1.ListProductsResponse).GetProducts, 0)
 	for listed, err := range all {
 		if err != nil {
@@ -147,7 +148,7 @@ func newRemoteImport(ctx context.Context, hub *client, createCategories bool) (*
 		}
 		i.products[p.SKU] = p
 	}
-	categories := eachItem(ctx, hub.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
+	categories := contract.Each(ctx, hub.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
 		(*orderhubv1.ListCategoriesResponse).GetCategories, 0)
 	for c, err := range categories {
 		if err != nil {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"orderhub/server/contract"
 )
 
 // What a person writes is read here, so that errors say what to write instead of
@@ -89,32 +91,14 @@ func readWhole(ctx *kong.DecodeContext, target reflect.Value) (err error) {
 
 // word is a value of an enumeration as people write it: "active" for
 // MERCHANT_STATUS_ACTIVE.
-func word(value protoreflect.Enum) string { return wordOf(value.Descriptor(), value.Number()) }
-
-func wordOf(enum protoreflect.EnumDescriptor, number protoreflect.EnumNumber) string {
-	value := enum.Values().ByNumber(number)
-	if value == nil {
-		return strconv.Itoa(int(number)) // of a newer contract
-	}
-	return strings.ToLower(strings.TrimPrefix(string(value.Name()), prefixOf(enum)))
-}
+func word(value protoreflect.Enum) string { return contract.Word(value) }
 
 // valueOf is the value that a word stands for, the unspecified one for no word.
 func valueOf[E interface {
 	~int32
 	protoreflect.Enum
 }](word string) E {
-	var none E
-	name := protoreflect.Name(prefixOf(none.Descriptor()) + strings.ToUpper(word))
-	if value := none.Descriptor().Values().ByName(name); value != nil {
-		return E(value.Number())
-	}
-	return none
-}
-
-// prefixOf is what the names of an enumeration's values begin with.
-func prefixOf(enum protoreflect.EnumDescriptor) string {
-	return strings.TrimSuffix(string(enum.Values().ByNumber(0).Name()), "UNSPECIFIED")
+	return contract.ValueOf[E](word)
 }
 
 // logLevel is how much is logged.

@@ -1,9 +1,11 @@
-package command
+package contract_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/contract"
 )
 
 func TestPlain(t *testing.T) {
@@ -13,6 +15,6 @@ func TestPlain(t *testing.T) {
 		`=HYPERLINK("http://evil.example")`: `'=HYPERLINK("http://evil.example")`,
 		"+1":                                "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1",
 	} {
-		require.Equal(t, want, plain(text), text)
+		require.Equal(t, want, contract.Plain(text), text)
 	}
 }

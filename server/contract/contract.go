@@ -1,0 +1,80 @@
+// Package contract has what programs share that call the contract orderhub.v1, as commands and the operators' console
+// do: its enumerations as words, lists read page by page, and lists as rows of a spreadsheet. The contract itself is
+// package api's.
+package contract
+
+import (
+	"context"
+	"iter"
+	"strconv"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// Word is a value of an enumeration as people write it: "active" for MERCHANT_STATUS_ACTIVE.
+func Word(value protoreflect.Enum) string { return WordOf(value.Descriptor(), value.Number()) }
+
+// WordOf is Word for a value of which only the number is known.
+func WordOf(enum protoreflect.EnumDescriptor, number protoreflect.EnumNumber) string {
+	value := enum.Values().ByNumber(number)
+	if value == nil {
+		return strconv.Itoa(int(number)) // of a newer contract
+	}
+	return strings.ToLower(strings.TrimPrefix(string(value.Name()), prefixOf(enum)))
+}
+
+// ValueOf is the value that a word stands for, the unspecified one for any other.
+func ValueOf[E interface {
+	~int32
+	protoreflect.Enum
+}](word string) E {
+	var none E
+	name := protoreflect.Name(prefixOf(none.Descriptor()) + strings.ToUpper(word))
+	if value := none.Descriptor().Values().ByName(name); value != nil {
+		return E(value.Number())
+	}
+	return none
+}
+
+// prefixOf is what the names of an enumeration's values begin with.
+func prefixOf(enum protoreflect.EnumDescriptor) string {
+	return strings.TrimSuffix(string(enum.Values().ByNumber(0).Name()), "UNSPECIFIED")
+}
+
+// LargestPage is how many entries of a list the contract gives at once.
+const LargestPage = 1000
+
+// Each reads a list page by page, changing the request: so many entries or, for 0, all. It ends with an error.
+func Each[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
+	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
+	limit int,
+) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		fields, message := request.ProtoReflect().Descriptor().Fields(), request.ProtoReflect()
+		for read := 0; ; {
+			size := LargestPage
+			if limit > 0 {
+				size = min(size, limit-read)
+			}
+			message.Set(fields.ByName("page_size"), protoreflect.ValueOfInt32(int32(size)))
+			page, err := ask(ctx, request)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range items(page) {
+				if read++; !yield(item, nil) {
+					return
+				}
+			}
+			if page.GetNextPageToken() == "" || read == limit {
+				return
+			}
+			message.Set(fields.ByName("page_token"), protoreflect.ValueOfString(page.GetNextPageToken()))
+		}
+	}
+}

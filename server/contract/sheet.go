@@ -1,0 +1,70 @@
+package contract
+
+import (
+	"encoding/csv"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+// orderColumns are those of a sheet of orders. Columns are only ever added at the end.
+var orderColumns = []string{
+	"order_number", "reference_id", "merchant", "order_status", "placed", "completed", "position", "sku", "product_name",
+	"external_reference", "line_status", "quantity", "completed_quantity", "currency", "unit_price", "discount", "total",
+	"refunded", "coupon",
+}
+
+// WriteOrders writes orders as CSV while they are read, a row for each line, without goods and what is personal. The
+// heading is there without orders too.
+func WriteOrders(w io.Writer, orders iter.Seq2[*orderhubv1.Order, error]) error {
+	file := csv.NewWriter(w)
+	if err := file.Write(orderColumns); err != nil {
+		return err
+	}
+	for o, err := range orders {
+		if err != nil {
+			return err
+		}
+		if err := file.WriteAll(orderRows(o)); err != nil {
+			return err
+		}
+	}
+	file.Flush()
+	return file.Error()
+}
+
+func orderRows(o *orderhubv1.Order) [][]string {
+	rows := make([][]string, len(o.GetLines()))
+	for i, l := range o.GetLines() {
+		rows[i] = []string{
+			o.GetOrderNumber(), Plain(o.GetReferenceId()), Plain(o.GetMerchant()), Word(o.GetStatus()),
+			SheetTime(o.GetCreateTime()), SheetTime(o.GetCompleteTime()), strconv.Itoa(i + 1), Plain(l.GetSku()),
+			Plain(l.GetProductName()), Plain(l.GetExternalReference()), Word(l.GetStatus()),
+			strconv.Itoa(int(l.GetQuantity())), strconv.Itoa(int(l.GetCompletedQuantity())), o.GetCurrency(),
+			l.GetUnitPrice(), l.GetDiscountAmount(), l.GetTotalAmount(), l.GetRefundedAmount(), Plain(o.GetCoupon()),
+		}
+	}
+	return rows
+}
+
+// Plain is a text that no spreadsheet takes for a formula.
+func Plain(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
+
+// SheetTime is a moment in a sheet, "" for none.
+func SheetTime(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return ""
+	}
+	return t.AsTime().Format(time.RFC3339Nano)
+}
