@@ -34,6 +34,26 @@ func (a access) check(p *account.Principal) error {
 	return errOutOfScope
 }
 
+// What within a method takes another role than the method as a whole.
+const (
+	// ShowGoods is to have goods shown by GetOrder and GetOrderByReference.
+	ShowGoods = "goods shown"
+	// ChangeMerchant is to change with UpdateMerchant what is not about money.
+	ChangeMerchant = "merchant changed"
+)
+
+var parts = map[string]operator.Role{ShowGoods: operator.Support, ChangeMerchant: operator.Admin}
+
+// RolesMay reports whether an operator with these roles may call a method, by its full name, or have done what one of
+// the constants above names. It is for what is offered to people: calls are checked when they come.
+func RolesMay(roles operator.Roles, method string) bool {
+	role, part := parts[method]
+	if !part {
+		role = accesses[method].role
+	}
+	return role != 0 && roles.Allow(role)
+}
+
 // accesses has every method of the contract. One that is missing takes nobody's key.
 //
 // An orders key reads neither the log nor the catalogue: the log also tells of the wallet

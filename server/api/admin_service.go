@@ -94,8 +94,8 @@ func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateM
 // error is an *operator.MissingRoleError.
 func mayChangeMerchant(p *account.Principal, set fieldSet) error {
 	for path := range set {
-		if path != "credit_limit" && path != "low_balance" && !p.Allowed(operator.Admin) {
-			return &operator.MissingRoleError{Role: operator.Admin}
+		if path != "credit_limit" && path != "low_balance" && !p.Allowed(parts[ChangeMerchant]) {
+			return &operator.MissingRoleError{Role: parts[ChangeMerchant]}
 		}
 	}
 	return nil

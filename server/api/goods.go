@@ -17,8 +17,8 @@ func mayShow(ctx context.Context, asked bool) (bool, error) {
 	switch {
 	case p.OperatorID == 0 && !local:
 		return true, nil
-	case asked && !p.Allowed(operator.Support):
-		return false, &operator.MissingRoleError{Role: operator.Support}
+	case asked && !p.Allowed(parts[ShowGoods]):
+		return false, &operator.MissingRoleError{Role: parts[ShowGoods]}
 	default:
 		return asked, nil
 	}
