@@ -167,6 +167,33 @@ func (c *approvalRejectCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
+type approvalWithdrawCommand struct {
+	databaseFlags
+	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
+	Reason string `placeholder:"TEXT" help:"Why, for the record."`
+}
+
+// Help explains the command with examples.
+func (*approvalWithdrawCommand) Help() string {
+	return `Only who asked may take it back; others reject it. On the machine that is who is named as the operator who asked.
+
+Example:
+
+    orderhub approval withdraw 7 --reason "Asked for twice"`
+}
+
+// Run withdraws.
+func (c *approvalWithdrawCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.approvals.Withdraw(ctx, &orderhubv1.WithdrawRequest{Approval: c.ID, Reason: c.Reason})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Withdrew %d: nothing was done.\n", answer.GetApproval().GetId())
+		return nil
+	})
+}
+
 // notMoved is what a deposit or a correction says whose reference belongs to something that waits, or waited.
 func notMoved(a *orderhubv1.Approval) error {
 	return fmt.Errorf(

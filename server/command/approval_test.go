@@ -53,6 +53,7 @@ func TestApprovalCommands(t *testing.T) {
 		"the request is approved":              {"approval", "reject", ids[0]},
 		"there is no approval 4711":            {"approval", "show", "4711"},
 		"who asked cannot decide":              {"approval", "approve", mine[0]},
+		"only who asked can withdraw it":       {"approval", "withdraw", ids[2]},
 		"in approval " + ids[1] + ", which is": {"deposit", "shop", "3000.00", "--reference", "bank 3000"},
 		`"bank 4000" belongs to another`:       {"deposit", "shop", "4000.01", "--reference", "bank 4000"},
 	} {
@@ -60,6 +61,9 @@ func TestApprovalCommands(t *testing.T) {
 		require.Equal(t, 1, r.code, "%s", args)
 		require.Contains(t, r.err, text, "%s", args)
 	}
+	require.Contains(t, do(t, with("approval", "withdraw", mine[0], "--reason", "Asked for twice")...),
+		"Withdrew "+mine[0]+": nothing was done.")
+	require.Regexp(t, `status +withdrawn(.|\n)*Asked for twice`, do(t, with("approval", "show", mine[0])...))
 	do(t, with("verify")...)
 }
 

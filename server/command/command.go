@@ -79,6 +79,8 @@ type commands struct {
 		Show    approvalShowCommand    `cmd:"" help:"Show one."`
 		Approve approvalApproveCommand `cmd:"" help:"Do what was asked for."`
 		Reject  approvalRejectCommand  `cmd:"" help:"Decide that it is not done."`
+
+		Withdraw approvalWithdrawCommand `cmd:"" help:"Take back what you asked for."`
 	} `cmd:"" help:"See to what waits for a second operator."`
 	Deposit   depositCommand   `cmd:"" help:"Add money to a merchant's wallet."`
 	Adjust    adjustCommand    `cmd:"" help:"Correct the balance of a merchant's wallet, up or down."`
