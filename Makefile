@@ -6,7 +6,7 @@ GOLANGCI := go tool -modfile=.ci/tools/golangci-lint/go.mod golangci-lint
 # Written by hand. Everything else in Go is generated.
 HAND     := ./server/... ./ent/schema ./ent/migrate/...
 # Where goroutines meet.
-RACE     ?= $(addprefix ./server/,account admission api app backup batch catalog door/... event fulfil gateway job metrics order ratelimit store/... tlsfiles tracing webhook/...)
+RACE     ?= $(addprefix ./server/,account admission api app backup batch catalog door/... event fulfil gateway job metrics order password ratelimit session store/... tlsfiles tracing webhook/...)
 # SQLite, translated from C, shares no memory of Go's: watching it finds nothing and takes three times as long.
 UNWATCHED := $(addsuffix =-race=false,$(addprefix -gcflags=modernc.org/,sqlite/lib libc))
 FUZZTIME ?= 5s

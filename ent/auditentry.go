@@ -20,17 +20,17 @@ type AuditEntry struct {
 	ID int64 `json:"id,omitempty"`
 	// When, UTC.
 	At time.Time `json:"at,omitempty"`
-	// Who: operator, admin_key of a merchant with the role operator, or local on this machine.
+	// Who: operator with a key, session of one, admin_key of a merchant with the role operator, or local on this machine.
 	ActorKind string `json:"actor_kind,omitempty"`
 	// The operator's or the merchant's id; 0 on this machine.
 	ActorID int64 `json:"actor_id,omitempty"`
 	// Name of the operator, the merchant, or the user of this machine.
 	ActorName string `json:"actor_name,omitempty"`
-	// The key that was shown, of operator_keys or api_keys; 0 on this machine.
+	// What was shown, of operator_keys, operator_sessions or api_keys; 0 on this machine.
 	KeyID int64 `json:"key_id,omitempty"`
 	// Where it came from: an address, or local.
 	Address string `json:"address,omitempty"`
-	// grpc, rest or command.
+	// grpc, rest, command or console.
 	Via string `json:"via,omitempty"`
 	// The call's id, as the log has it; '' of a command without a call.
 	RequestID string `json:"request_id,omitempty"`

@@ -30,6 +30,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
 	"orderhub/ent/operatorkey"
+	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
@@ -102,6 +103,8 @@ type Client struct {
 	Operator *OperatorClient
 	// OperatorKey is the client for interacting with the OperatorKey builders.
 	OperatorKey *OperatorKeyClient
+	// OperatorSession is the client for interacting with the OperatorSession builders.
+	OperatorSession *OperatorSessionClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
 	// OrderLine is the client for interacting with the OrderLine builders.
@@ -169,6 +172,7 @@ func (c *Client) init() {
 	c.Offer = NewOfferClient(c.config)
 	c.Operator = NewOperatorClient(c.config)
 	c.OperatorKey = NewOperatorKeyClient(c.config)
+	c.OperatorSession = NewOperatorSessionClient(c.config)
 	c.Order = NewOrderClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.OrderTrail = NewOrderTrailClient(c.config)
@@ -300,6 +304,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Offer:           NewOfferClient(cfg),
 		Operator:        NewOperatorClient(cfg),
 		OperatorKey:     NewOperatorKeyClient(cfg),
+		OperatorSession: NewOperatorSessionClient(cfg),
 		Order:           NewOrderClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
 		OrderTrail:      NewOrderTrailClient(cfg),
@@ -358,6 +363,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Offer:           NewOfferClient(cfg),
 		Operator:        NewOperatorClient(cfg),
 		OperatorKey:     NewOperatorKeyClient(cfg),
+		OperatorSession: NewOperatorSessionClient(cfg),
 		Order:           NewOrderClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
 		OrderTrail:      NewOrderTrailClient(cfg),
@@ -408,10 +414,11 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorKey, c.Order, c.OrderLine, c.OrderTrail, c.Product,
-		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
-		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderLine,
+		c.OrderTrail, c.Product, c.Provider, c.ProviderPlace, c.ProviderRate,
+		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
+		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
+		c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -424,10 +431,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorKey, c.Order, c.OrderLine, c.OrderTrail, c.Product,
-		c.Provider, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
-		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderLine,
+		c.OrderTrail, c.Product, c.Provider, c.ProviderPlace, c.ProviderRate,
+		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
+		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
+		c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -478,6 +486,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Operator.mutate(ctx, m)
 	case *OperatorKeyMutation:
 		return c.OperatorKey.mutate(ctx, m)
+	case *OperatorSessionMutation:
+		return c.OperatorSession.mutate(ctx, m)
 	case *OrderMutation:
 		return c.Order.mutate(ctx, m)
 	case *OrderLineMutation:
@@ -3424,6 +3434,155 @@ func (c *OperatorKeyClient) mutate(ctx context.Context, m *OperatorKeyMutation) 
 	}
 }
 
+// OperatorSessionClient is a client for the OperatorSession schema.
+type OperatorSessionClient struct {
+	config
+}
+
+// NewOperatorSessionClient returns a client for the OperatorSession from the given config.
+func NewOperatorSessionClient(c config) *OperatorSessionClient {
+	return &OperatorSessionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `operatorsession.Hooks(f(g(h())))`.
+func (c *OperatorSessionClient) Use(hooks ...Hook) {
+	c.hooks.OperatorSession = append(c.hooks.OperatorSession, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `operatorsession.Intercept(f(g(h())))`.
+func (c *OperatorSessionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OperatorSession = append(c.inters.OperatorSession, interceptors...)
+}
+
+// Create returns a builder for creating a OperatorSession entity.
+func (c *OperatorSessionClient) Create() *OperatorSessionCreate {
+	mutation := newOperatorSessionMutation(c.config, OpCreate)
+	return &OperatorSessionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OperatorSession entities.
+func (c *OperatorSessionClient) CreateBulk(builders ...*OperatorSessionCreate) *OperatorSessionCreateBulk {
+	return &OperatorSessionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OperatorSessionClient) MapCreateBulk(slice any, setFunc func(*OperatorSessionCreate, int)) *OperatorSessionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OperatorSessionCreateBulk{err: fmt.Errorf("calling to OperatorSessionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OperatorSessionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OperatorSessionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OperatorSession.
+func (c *OperatorSessionClient) Update() *OperatorSessionUpdate {
+	mutation := newOperatorSessionMutation(c.config, OpUpdate)
+	return &OperatorSessionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OperatorSessionClient) UpdateOne(_m *OperatorSession) *OperatorSessionUpdateOne {
+	mutation := newOperatorSessionMutation(c.config, OpUpdateOne, withOperatorSession(_m))
+	return &OperatorSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OperatorSessionClient) UpdateOneID(id int64) *OperatorSessionUpdateOne {
+	mutation := newOperatorSessionMutation(c.config, OpUpdateOne, withOperatorSessionID(id))
+	return &OperatorSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OperatorSession.
+func (c *OperatorSessionClient) Delete() *OperatorSessionDelete {
+	mutation := newOperatorSessionMutation(c.config, OpDelete)
+	return &OperatorSessionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OperatorSessionClient) DeleteOne(_m *OperatorSession) *OperatorSessionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OperatorSessionClient) DeleteOneID(id int64) *OperatorSessionDeleteOne {
+	builder := c.Delete().Where(operatorsession.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OperatorSessionDeleteOne{builder}
+}
+
+// Query returns a query builder for OperatorSession.
+func (c *OperatorSessionClient) Query() *OperatorSessionQuery {
+	return &OperatorSessionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOperatorSession},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OperatorSession entity by its id.
+func (c *OperatorSessionClient) Get(ctx context.Context, id int64) (*OperatorSession, error) {
+	return c.Query().Where(operatorsession.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OperatorSessionClient) GetX(ctx context.Context, id int64) *OperatorSession {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOperator queries the operator edge of a OperatorSession.
+func (c *OperatorSessionClient) QueryOperator(_m *OperatorSession) *OperatorQuery {
+	query := (&OperatorClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(operatorsession.Table, operatorsession.FieldID, id),
+			sqlgraph.To(operator.Table, operator.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, operatorsession.OperatorTable, operatorsession.OperatorColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *OperatorSessionClient) Hooks() []Hook {
+	return c.hooks.OperatorSession
+}
+
+// Interceptors returns the client interceptors.
+func (c *OperatorSessionClient) Interceptors() []Interceptor {
+	return c.inters.OperatorSession
+}
+
+func (c *OperatorSessionClient) mutate(ctx context.Context, m *OperatorSessionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OperatorSessionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OperatorSessionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OperatorSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OperatorSessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OperatorSession mutation op: %q", m.Op())
+	}
+}
+
 // OrderClient is a client for the Order schema.
 type OrderClient struct {
 	config
@@ -5871,20 +6030,20 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
-		LineReference, Listing, Merchant, Offer, Operator, OperatorKey, Order,
-		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
-		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Hook
+		LineReference, Listing, Merchant, Offer, Operator, OperatorKey,
+		OperatorSession, Order, OrderLine, OrderTrail, Product, Provider,
+		ProviderPlace, ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer,
+		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
-		LineReference, Listing, Merchant, Offer, Operator, OperatorKey, Order,
-		OrderLine, OrderTrail, Product, Provider, ProviderPlace, ProviderRate,
-		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Interceptor
+		LineReference, Listing, Merchant, Offer, Operator, OperatorKey,
+		OperatorSession, Order, OrderLine, OrderTrail, Product, Provider,
+		ProviderPlace, ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer,
+		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

@@ -27,6 +27,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
 	"orderhub/ent/operatorkey"
+	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
@@ -132,6 +133,7 @@ func checkColumn(t, c string) error {
 			offer.Table:           offer.ValidColumn,
 			operator.Table:        operator.ValidColumn,
 			operatorkey.Table:     operatorkey.ValidColumn,
+			operatorsession.Table: operatorsession.ValidColumn,
 			order.Table:           order.ValidColumn,
 			orderline.Table:       orderline.ValidColumn,
 			ordertrail.Table:      ordertrail.ValidColumn,

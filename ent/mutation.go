@@ -28,6 +28,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
 	"orderhub/ent/operatorkey"
+	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
@@ -84,6 +85,7 @@ const (
 	TypeOffer           = "Offer"
 	TypeOperator        = "Operator"
 	TypeOperatorKey     = "OperatorKey"
+	TypeOperatorSession = "OperatorSession"
 	TypeOrder           = "Order"
 	TypeOrderLine       = "OrderLine"
 	TypeOrderTrail      = "OrderTrail"
@@ -17260,18 +17262,26 @@ func (m *OfferMutation) ResetEdge(name string) error {
 // OperatorMutation represents an operation that mutates the Operator nodes in the graph.
 type OperatorMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *int64
-	name          *string
-	roles         *string
-	status        *string
-	created_at    *time.Time
-	updated_at    *time.Time
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Operator, error)
-	predicates    []predicate.Operator
+	op                    Op
+	typ                   string
+	id                    *int64
+	name                  *string
+	roles                 *string
+	status                *string
+	password_hash         *string
+	second_factor         *[]byte
+	used_step             *int64
+	addused_step          *int64
+	login_version         *int
+	addlogin_version      *int
+	invitation_hash       *[]byte
+	invitation_expires_at *time.Time
+	created_at            *time.Time
+	updated_at            *time.Time
+	clearedFields         map[string]struct{}
+	done                  bool
+	oldValue              func(context.Context) (*Operator, error)
+	predicates            []predicate.Operator
 }
 
 var _ ent.Mutation = (*OperatorMutation)(nil)
@@ -17486,6 +17496,301 @@ func (m *OperatorMutation) ResetStatus() {
 	m.status = nil
 }
 
+// SetPasswordHash sets the "password_hash" field.
+func (m *OperatorMutation) SetPasswordHash(s string) {
+	m.password_hash = &s
+}
+
+// PasswordHash returns the value of the "password_hash" field in the mutation.
+func (m *OperatorMutation) PasswordHash() (r string, exists bool) {
+	v := m.password_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordHash returns the old "password_hash" field's value of the Operator entity.
+// If the Operator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorMutation) OldPasswordHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordHash: %w", err)
+	}
+	return oldValue.PasswordHash, nil
+}
+
+// ResetPasswordHash resets all changes to the "password_hash" field.
+func (m *OperatorMutation) ResetPasswordHash() {
+	m.password_hash = nil
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (m *OperatorMutation) SetSecondFactor(b []byte) {
+	m.second_factor = &b
+}
+
+// SecondFactor returns the value of the "second_factor" field in the mutation.
+func (m *OperatorMutation) SecondFactor() (r []byte, exists bool) {
+	v := m.second_factor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecondFactor returns the old "second_factor" field's value of the Operator entity.
+// If the Operator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorMutation) OldSecondFactor(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecondFactor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecondFactor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecondFactor: %w", err)
+	}
+	return oldValue.SecondFactor, nil
+}
+
+// ClearSecondFactor clears the value of the "second_factor" field.
+func (m *OperatorMutation) ClearSecondFactor() {
+	m.second_factor = nil
+	m.clearedFields[operator.FieldSecondFactor] = struct{}{}
+}
+
+// SecondFactorCleared returns if the "second_factor" field was cleared in this mutation.
+func (m *OperatorMutation) SecondFactorCleared() bool {
+	_, ok := m.clearedFields[operator.FieldSecondFactor]
+	return ok
+}
+
+// ResetSecondFactor resets all changes to the "second_factor" field.
+func (m *OperatorMutation) ResetSecondFactor() {
+	m.second_factor = nil
+	delete(m.clearedFields, operator.FieldSecondFactor)
+}
+
+// SetUsedStep sets the "used_step" field.
+func (m *OperatorMutation) SetUsedStep(i int64) {
+	m.used_step = &i
+	m.addused_step = nil
+}
+
+// UsedStep returns the value of the "used_step" field in the mutation.
+func (m *OperatorMutation) UsedStep() (r int64, exists bool) {
+	v := m.used_step
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedStep returns the old "used_step" field's value of the Operator entity.
+// If the Operator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorMutation) OldUsedStep(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedStep is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedStep requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedStep: %w", err)
+	}
+	return oldValue.UsedStep, nil
+}
+
+// AddUsedStep adds i to the "used_step" field.
+func (m *OperatorMutation) AddUsedStep(i int64) {
+	if m.addused_step != nil {
+		*m.addused_step += i
+	} else {
+		m.addused_step = &i
+	}
+}
+
+// AddedUsedStep returns the value that was added to the "used_step" field in this mutation.
+func (m *OperatorMutation) AddedUsedStep() (r int64, exists bool) {
+	v := m.addused_step
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUsedStep resets all changes to the "used_step" field.
+func (m *OperatorMutation) ResetUsedStep() {
+	m.used_step = nil
+	m.addused_step = nil
+}
+
+// SetLoginVersion sets the "login_version" field.
+func (m *OperatorMutation) SetLoginVersion(i int) {
+	m.login_version = &i
+	m.addlogin_version = nil
+}
+
+// LoginVersion returns the value of the "login_version" field in the mutation.
+func (m *OperatorMutation) LoginVersion() (r int, exists bool) {
+	v := m.login_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLoginVersion returns the old "login_version" field's value of the Operator entity.
+// If the Operator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorMutation) OldLoginVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLoginVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLoginVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLoginVersion: %w", err)
+	}
+	return oldValue.LoginVersion, nil
+}
+
+// AddLoginVersion adds i to the "login_version" field.
+func (m *OperatorMutation) AddLoginVersion(i int) {
+	if m.addlogin_version != nil {
+		*m.addlogin_version += i
+	} else {
+		m.addlogin_version = &i
+	}
+}
+
+// AddedLoginVersion returns the value that was added to the "login_version" field in this mutation.
+func (m *OperatorMutation) AddedLoginVersion() (r int, exists bool) {
+	v := m.addlogin_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLoginVersion resets all changes to the "login_version" field.
+func (m *OperatorMutation) ResetLoginVersion() {
+	m.login_version = nil
+	m.addlogin_version = nil
+}
+
+// SetInvitationHash sets the "invitation_hash" field.
+func (m *OperatorMutation) SetInvitationHash(b []byte) {
+	m.invitation_hash = &b
+}
+
+// InvitationHash returns the value of the "invitation_hash" field in the mutation.
+func (m *OperatorMutation) InvitationHash() (r []byte, exists bool) {
+	v := m.invitation_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInvitationHash returns the old "invitation_hash" field's value of the Operator entity.
+// If the Operator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorMutation) OldInvitationHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInvitationHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInvitationHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInvitationHash: %w", err)
+	}
+	return oldValue.InvitationHash, nil
+}
+
+// ClearInvitationHash clears the value of the "invitation_hash" field.
+func (m *OperatorMutation) ClearInvitationHash() {
+	m.invitation_hash = nil
+	m.clearedFields[operator.FieldInvitationHash] = struct{}{}
+}
+
+// InvitationHashCleared returns if the "invitation_hash" field was cleared in this mutation.
+func (m *OperatorMutation) InvitationHashCleared() bool {
+	_, ok := m.clearedFields[operator.FieldInvitationHash]
+	return ok
+}
+
+// ResetInvitationHash resets all changes to the "invitation_hash" field.
+func (m *OperatorMutation) ResetInvitationHash() {
+	m.invitation_hash = nil
+	delete(m.clearedFields, operator.FieldInvitationHash)
+}
+
+// SetInvitationExpiresAt sets the "invitation_expires_at" field.
+func (m *OperatorMutation) SetInvitationExpiresAt(t time.Time) {
+	m.invitation_expires_at = &t
+}
+
+// InvitationExpiresAt returns the value of the "invitation_expires_at" field in the mutation.
+func (m *OperatorMutation) InvitationExpiresAt() (r time.Time, exists bool) {
+	v := m.invitation_expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInvitationExpiresAt returns the old "invitation_expires_at" field's value of the Operator entity.
+// If the Operator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorMutation) OldInvitationExpiresAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInvitationExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInvitationExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInvitationExpiresAt: %w", err)
+	}
+	return oldValue.InvitationExpiresAt, nil
+}
+
+// ClearInvitationExpiresAt clears the value of the "invitation_expires_at" field.
+func (m *OperatorMutation) ClearInvitationExpiresAt() {
+	m.invitation_expires_at = nil
+	m.clearedFields[operator.FieldInvitationExpiresAt] = struct{}{}
+}
+
+// InvitationExpiresAtCleared returns if the "invitation_expires_at" field was cleared in this mutation.
+func (m *OperatorMutation) InvitationExpiresAtCleared() bool {
+	_, ok := m.clearedFields[operator.FieldInvitationExpiresAt]
+	return ok
+}
+
+// ResetInvitationExpiresAt resets all changes to the "invitation_expires_at" field.
+func (m *OperatorMutation) ResetInvitationExpiresAt() {
+	m.invitation_expires_at = nil
+	delete(m.clearedFields, operator.FieldInvitationExpiresAt)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *OperatorMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -17592,7 +17897,7 @@ func (m *OperatorMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OperatorMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 11)
 	if m.name != nil {
 		fields = append(fields, operator.FieldName)
 	}
@@ -17601,6 +17906,24 @@ func (m *OperatorMutation) Fields() []string {
 	}
 	if m.status != nil {
 		fields = append(fields, operator.FieldStatus)
+	}
+	if m.password_hash != nil {
+		fields = append(fields, operator.FieldPasswordHash)
+	}
+	if m.second_factor != nil {
+		fields = append(fields, operator.FieldSecondFactor)
+	}
+	if m.used_step != nil {
+		fields = append(fields, operator.FieldUsedStep)
+	}
+	if m.login_version != nil {
+		fields = append(fields, operator.FieldLoginVersion)
+	}
+	if m.invitation_hash != nil {
+		fields = append(fields, operator.FieldInvitationHash)
+	}
+	if m.invitation_expires_at != nil {
+		fields = append(fields, operator.FieldInvitationExpiresAt)
 	}
 	if m.created_at != nil {
 		fields = append(fields, operator.FieldCreatedAt)
@@ -17622,6 +17945,18 @@ func (m *OperatorMutation) Field(name string) (ent.Value, bool) {
 		return m.Roles()
 	case operator.FieldStatus:
 		return m.Status()
+	case operator.FieldPasswordHash:
+		return m.PasswordHash()
+	case operator.FieldSecondFactor:
+		return m.SecondFactor()
+	case operator.FieldUsedStep:
+		return m.UsedStep()
+	case operator.FieldLoginVersion:
+		return m.LoginVersion()
+	case operator.FieldInvitationHash:
+		return m.InvitationHash()
+	case operator.FieldInvitationExpiresAt:
+		return m.InvitationExpiresAt()
 	case operator.FieldCreatedAt:
 		return m.CreatedAt()
 	case operator.FieldUpdatedAt:
@@ -17641,6 +17976,18 @@ func (m *OperatorMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldRoles(ctx)
 	case operator.FieldStatus:
 		return m.OldStatus(ctx)
+	case operator.FieldPasswordHash:
+		return m.OldPasswordHash(ctx)
+	case operator.FieldSecondFactor:
+		return m.OldSecondFactor(ctx)
+	case operator.FieldUsedStep:
+		return m.OldUsedStep(ctx)
+	case operator.FieldLoginVersion:
+		return m.OldLoginVersion(ctx)
+	case operator.FieldInvitationHash:
+		return m.OldInvitationHash(ctx)
+	case operator.FieldInvitationExpiresAt:
+		return m.OldInvitationExpiresAt(ctx)
 	case operator.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case operator.FieldUpdatedAt:
@@ -17675,6 +18022,48 @@ func (m *OperatorMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetStatus(v)
 		return nil
+	case operator.FieldPasswordHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordHash(v)
+		return nil
+	case operator.FieldSecondFactor:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecondFactor(v)
+		return nil
+	case operator.FieldUsedStep:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedStep(v)
+		return nil
+	case operator.FieldLoginVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLoginVersion(v)
+		return nil
+	case operator.FieldInvitationHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInvitationHash(v)
+		return nil
+	case operator.FieldInvitationExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInvitationExpiresAt(v)
+		return nil
 	case operator.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -17696,13 +18085,26 @@ func (m *OperatorMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *OperatorMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addused_step != nil {
+		fields = append(fields, operator.FieldUsedStep)
+	}
+	if m.addlogin_version != nil {
+		fields = append(fields, operator.FieldLoginVersion)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *OperatorMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case operator.FieldUsedStep:
+		return m.AddedUsedStep()
+	case operator.FieldLoginVersion:
+		return m.AddedLoginVersion()
+	}
 	return nil, false
 }
 
@@ -17711,6 +18113,20 @@ func (m *OperatorMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *OperatorMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case operator.FieldUsedStep:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUsedStep(v)
+		return nil
+	case operator.FieldLoginVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLoginVersion(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Operator numeric field %s", name)
 }
@@ -17718,7 +18134,17 @@ func (m *OperatorMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *OperatorMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(operator.FieldSecondFactor) {
+		fields = append(fields, operator.FieldSecondFactor)
+	}
+	if m.FieldCleared(operator.FieldInvitationHash) {
+		fields = append(fields, operator.FieldInvitationHash)
+	}
+	if m.FieldCleared(operator.FieldInvitationExpiresAt) {
+		fields = append(fields, operator.FieldInvitationExpiresAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -17731,6 +18157,17 @@ func (m *OperatorMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *OperatorMutation) ClearField(name string) error {
+	switch name {
+	case operator.FieldSecondFactor:
+		m.ClearSecondFactor()
+		return nil
+	case operator.FieldInvitationHash:
+		m.ClearInvitationHash()
+		return nil
+	case operator.FieldInvitationExpiresAt:
+		m.ClearInvitationExpiresAt()
+		return nil
+	}
 	return fmt.Errorf("unknown Operator nullable field %s", name)
 }
 
@@ -17746,6 +18183,24 @@ func (m *OperatorMutation) ResetField(name string) error {
 		return nil
 	case operator.FieldStatus:
 		m.ResetStatus()
+		return nil
+	case operator.FieldPasswordHash:
+		m.ResetPasswordHash()
+		return nil
+	case operator.FieldSecondFactor:
+		m.ResetSecondFactor()
+		return nil
+	case operator.FieldUsedStep:
+		m.ResetUsedStep()
+		return nil
+	case operator.FieldLoginVersion:
+		m.ResetLoginVersion()
+		return nil
+	case operator.FieldInvitationHash:
+		m.ResetInvitationHash()
+		return nil
+	case operator.FieldInvitationExpiresAt:
+		m.ResetInvitationExpiresAt()
 		return nil
 	case operator.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -18430,6 +18885,795 @@ func (m *OperatorKeyMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown OperatorKey edge %s", name)
+}
+
+// OperatorSessionMutation represents an operation that mutates the OperatorSession nodes in the graph.
+type OperatorSessionMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	hash            *[]byte
+	stage           *string
+	place           *string
+	proposed_factor *[]byte
+	created_at      *time.Time
+	last_used_at    *time.Time
+	expires_at      *time.Time
+	clearedFields   map[string]struct{}
+	operator        *int64
+	clearedoperator bool
+	done            bool
+	oldValue        func(context.Context) (*OperatorSession, error)
+	predicates      []predicate.OperatorSession
+}
+
+var _ ent.Mutation = (*OperatorSessionMutation)(nil)
+
+// operatorsessionOption allows management of the mutation configuration using functional options.
+type operatorsessionOption func(*OperatorSessionMutation)
+
+// newOperatorSessionMutation creates new mutation for the OperatorSession entity.
+func newOperatorSessionMutation(c config, op Op, opts ...operatorsessionOption) *OperatorSessionMutation {
+	m := &OperatorSessionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOperatorSession,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOperatorSessionID sets the ID field of the mutation.
+func withOperatorSessionID(id int64) operatorsessionOption {
+	return func(m *OperatorSessionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *OperatorSession
+		)
+		m.oldValue = func(ctx context.Context) (*OperatorSession, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().OperatorSession.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOperatorSession sets the old OperatorSession of the mutation.
+func withOperatorSession(node *OperatorSession) operatorsessionOption {
+	return func(m *OperatorSessionMutation) {
+		m.oldValue = func(context.Context) (*OperatorSession, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OperatorSessionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OperatorSessionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of OperatorSession entities.
+func (m *OperatorSessionMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OperatorSessionMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OperatorSessionMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().OperatorSession.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetOperatorID sets the "operator_id" field.
+func (m *OperatorSessionMutation) SetOperatorID(i int64) {
+	m.operator = &i
+}
+
+// OperatorID returns the value of the "operator_id" field in the mutation.
+func (m *OperatorSessionMutation) OperatorID() (r int64, exists bool) {
+	v := m.operator
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOperatorID returns the old "operator_id" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldOperatorID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOperatorID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOperatorID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOperatorID: %w", err)
+	}
+	return oldValue.OperatorID, nil
+}
+
+// ResetOperatorID resets all changes to the "operator_id" field.
+func (m *OperatorSessionMutation) ResetOperatorID() {
+	m.operator = nil
+}
+
+// SetHash sets the "hash" field.
+func (m *OperatorSessionMutation) SetHash(b []byte) {
+	m.hash = &b
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *OperatorSessionMutation) Hash() (r []byte, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *OperatorSessionMutation) ResetHash() {
+	m.hash = nil
+}
+
+// SetStage sets the "stage" field.
+func (m *OperatorSessionMutation) SetStage(s string) {
+	m.stage = &s
+}
+
+// Stage returns the value of the "stage" field in the mutation.
+func (m *OperatorSessionMutation) Stage() (r string, exists bool) {
+	v := m.stage
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStage returns the old "stage" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldStage(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStage: %w", err)
+	}
+	return oldValue.Stage, nil
+}
+
+// ResetStage resets all changes to the "stage" field.
+func (m *OperatorSessionMutation) ResetStage() {
+	m.stage = nil
+}
+
+// SetPlace sets the "place" field.
+func (m *OperatorSessionMutation) SetPlace(s string) {
+	m.place = &s
+}
+
+// Place returns the value of the "place" field in the mutation.
+func (m *OperatorSessionMutation) Place() (r string, exists bool) {
+	v := m.place
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlace returns the old "place" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldPlace(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlace is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlace requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlace: %w", err)
+	}
+	return oldValue.Place, nil
+}
+
+// ResetPlace resets all changes to the "place" field.
+func (m *OperatorSessionMutation) ResetPlace() {
+	m.place = nil
+}
+
+// SetProposedFactor sets the "proposed_factor" field.
+func (m *OperatorSessionMutation) SetProposedFactor(b []byte) {
+	m.proposed_factor = &b
+}
+
+// ProposedFactor returns the value of the "proposed_factor" field in the mutation.
+func (m *OperatorSessionMutation) ProposedFactor() (r []byte, exists bool) {
+	v := m.proposed_factor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProposedFactor returns the old "proposed_factor" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldProposedFactor(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProposedFactor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProposedFactor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProposedFactor: %w", err)
+	}
+	return oldValue.ProposedFactor, nil
+}
+
+// ClearProposedFactor clears the value of the "proposed_factor" field.
+func (m *OperatorSessionMutation) ClearProposedFactor() {
+	m.proposed_factor = nil
+	m.clearedFields[operatorsession.FieldProposedFactor] = struct{}{}
+}
+
+// ProposedFactorCleared returns if the "proposed_factor" field was cleared in this mutation.
+func (m *OperatorSessionMutation) ProposedFactorCleared() bool {
+	_, ok := m.clearedFields[operatorsession.FieldProposedFactor]
+	return ok
+}
+
+// ResetProposedFactor resets all changes to the "proposed_factor" field.
+func (m *OperatorSessionMutation) ResetProposedFactor() {
+	m.proposed_factor = nil
+	delete(m.clearedFields, operatorsession.FieldProposedFactor)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *OperatorSessionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *OperatorSessionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *OperatorSessionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetLastUsedAt sets the "last_used_at" field.
+func (m *OperatorSessionMutation) SetLastUsedAt(t time.Time) {
+	m.last_used_at = &t
+}
+
+// LastUsedAt returns the value of the "last_used_at" field in the mutation.
+func (m *OperatorSessionMutation) LastUsedAt() (r time.Time, exists bool) {
+	v := m.last_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastUsedAt returns the old "last_used_at" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldLastUsedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastUsedAt: %w", err)
+	}
+	return oldValue.LastUsedAt, nil
+}
+
+// ResetLastUsedAt resets all changes to the "last_used_at" field.
+func (m *OperatorSessionMutation) ResetLastUsedAt() {
+	m.last_used_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *OperatorSessionMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *OperatorSessionMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the OperatorSession entity.
+// If the OperatorSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorSessionMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *OperatorSessionMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// ClearOperator clears the "operator" edge to the Operator entity.
+func (m *OperatorSessionMutation) ClearOperator() {
+	m.clearedoperator = true
+	m.clearedFields[operatorsession.FieldOperatorID] = struct{}{}
+}
+
+// OperatorCleared reports if the "operator" edge to the Operator entity was cleared.
+func (m *OperatorSessionMutation) OperatorCleared() bool {
+	return m.clearedoperator
+}
+
+// OperatorIDs returns the "operator" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OperatorID instead. It exists only for internal usage by the builders.
+func (m *OperatorSessionMutation) OperatorIDs() (ids []int64) {
+	if id := m.operator; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOperator resets all changes to the "operator" edge.
+func (m *OperatorSessionMutation) ResetOperator() {
+	m.operator = nil
+	m.clearedoperator = false
+}
+
+// Where appends a list predicates to the OperatorSessionMutation builder.
+func (m *OperatorSessionMutation) Where(ps ...predicate.OperatorSession) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OperatorSessionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OperatorSessionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.OperatorSession, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OperatorSessionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OperatorSessionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (OperatorSession).
+func (m *OperatorSessionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OperatorSessionMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.operator != nil {
+		fields = append(fields, operatorsession.FieldOperatorID)
+	}
+	if m.hash != nil {
+		fields = append(fields, operatorsession.FieldHash)
+	}
+	if m.stage != nil {
+		fields = append(fields, operatorsession.FieldStage)
+	}
+	if m.place != nil {
+		fields = append(fields, operatorsession.FieldPlace)
+	}
+	if m.proposed_factor != nil {
+		fields = append(fields, operatorsession.FieldProposedFactor)
+	}
+	if m.created_at != nil {
+		fields = append(fields, operatorsession.FieldCreatedAt)
+	}
+	if m.last_used_at != nil {
+		fields = append(fields, operatorsession.FieldLastUsedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, operatorsession.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OperatorSessionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case operatorsession.FieldOperatorID:
+		return m.OperatorID()
+	case operatorsession.FieldHash:
+		return m.Hash()
+	case operatorsession.FieldStage:
+		return m.Stage()
+	case operatorsession.FieldPlace:
+		return m.Place()
+	case operatorsession.FieldProposedFactor:
+		return m.ProposedFactor()
+	case operatorsession.FieldCreatedAt:
+		return m.CreatedAt()
+	case operatorsession.FieldLastUsedAt:
+		return m.LastUsedAt()
+	case operatorsession.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OperatorSessionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case operatorsession.FieldOperatorID:
+		return m.OldOperatorID(ctx)
+	case operatorsession.FieldHash:
+		return m.OldHash(ctx)
+	case operatorsession.FieldStage:
+		return m.OldStage(ctx)
+	case operatorsession.FieldPlace:
+		return m.OldPlace(ctx)
+	case operatorsession.FieldProposedFactor:
+		return m.OldProposedFactor(ctx)
+	case operatorsession.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case operatorsession.FieldLastUsedAt:
+		return m.OldLastUsedAt(ctx)
+	case operatorsession.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown OperatorSession field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OperatorSessionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case operatorsession.FieldOperatorID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOperatorID(v)
+		return nil
+	case operatorsession.FieldHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	case operatorsession.FieldStage:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStage(v)
+		return nil
+	case operatorsession.FieldPlace:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlace(v)
+		return nil
+	case operatorsession.FieldProposedFactor:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProposedFactor(v)
+		return nil
+	case operatorsession.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case operatorsession.FieldLastUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastUsedAt(v)
+		return nil
+	case operatorsession.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown OperatorSession field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OperatorSessionMutation) AddedFields() []string {
+	var fields []string
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OperatorSessionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OperatorSessionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown OperatorSession numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OperatorSessionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(operatorsession.FieldProposedFactor) {
+		fields = append(fields, operatorsession.FieldProposedFactor)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OperatorSessionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OperatorSessionMutation) ClearField(name string) error {
+	switch name {
+	case operatorsession.FieldProposedFactor:
+		m.ClearProposedFactor()
+		return nil
+	}
+	return fmt.Errorf("unknown OperatorSession nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OperatorSessionMutation) ResetField(name string) error {
+	switch name {
+	case operatorsession.FieldOperatorID:
+		m.ResetOperatorID()
+		return nil
+	case operatorsession.FieldHash:
+		m.ResetHash()
+		return nil
+	case operatorsession.FieldStage:
+		m.ResetStage()
+		return nil
+	case operatorsession.FieldPlace:
+		m.ResetPlace()
+		return nil
+	case operatorsession.FieldProposedFactor:
+		m.ResetProposedFactor()
+		return nil
+	case operatorsession.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case operatorsession.FieldLastUsedAt:
+		m.ResetLastUsedAt()
+		return nil
+	case operatorsession.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown OperatorSession field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OperatorSessionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.operator != nil {
+		edges = append(edges, operatorsession.EdgeOperator)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OperatorSessionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case operatorsession.EdgeOperator:
+		if id := m.operator; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OperatorSessionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OperatorSessionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OperatorSessionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedoperator {
+		edges = append(edges, operatorsession.EdgeOperator)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OperatorSessionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case operatorsession.EdgeOperator:
+		return m.clearedoperator
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OperatorSessionMutation) ClearEdge(name string) error {
+	switch name {
+	case operatorsession.EdgeOperator:
+		m.ClearOperator()
+		return nil
+	}
+	return fmt.Errorf("unknown OperatorSession unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OperatorSessionMutation) ResetEdge(name string) error {
+	switch name {
+	case operatorsession.EdgeOperator:
+		m.ResetOperator()
+		return nil
+	}
+	return fmt.Errorf("unknown OperatorSession edge %s", name)
 }
 
 // OrderMutation represents an operation that mutates the Order nodes in the graph.

@@ -24,6 +24,18 @@ type Operator struct {
 	Roles string `json:"roles,omitempty"`
 	// active or suspended; a suspended operator is refused.
 	Status string `json:"status,omitempty"`
+	// Argon2id of the password, salted; '' for none.
+	PasswordHash string `json:"-"`
+	// The secret of the second factor (TOTP); NULL for none.
+	SecondFactor []byte `json:"-"`
+	// Step of the last code of the second factor that was used: no earlier one is good.
+	UsedStep int64 `json:"used_step,omitempty"`
+	// Grows with every change of these that ends sessions.
+	LoginVersion int `json:"login_version,omitempty"`
+	// SHA-256 of the invitation by which the operator may set a password; NULL for none.
+	InvitationHash []byte `json:"-"`
+	// Until when the invitation is good, UTC.
+	InvitationExpiresAt *time.Time `json:"invitation_expires_at,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -36,11 +48,13 @@ func (*Operator) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case operator.FieldID:
+		case operator.FieldSecondFactor, operator.FieldInvitationHash:
+			values[i] = new([]byte)
+		case operator.FieldID, operator.FieldUsedStep, operator.FieldLoginVersion:
 			values[i] = new(sql.NullInt64)
-		case operator.FieldName, operator.FieldRoles, operator.FieldStatus:
+		case operator.FieldName, operator.FieldRoles, operator.FieldStatus, operator.FieldPasswordHash:
 			values[i] = new(sql.NullString)
-		case operator.FieldCreatedAt, operator.FieldUpdatedAt:
+		case operator.FieldInvitationExpiresAt, operator.FieldCreatedAt, operator.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -80,6 +94,43 @@ func (_m *Operator) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field status", values[i])
 			} else if value.Valid {
 				_m.Status = value.String
+			}
+		case operator.FieldPasswordHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field password_hash", values[i])
+			} else if value.Valid {
+				_m.PasswordHash = value.String
+			}
+		case operator.FieldSecondFactor:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field second_factor", values[i])
+			} else if value != nil {
+				_m.SecondFactor = *value
+			}
+		case operator.FieldUsedStep:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field used_step", values[i])
+			} else if value.Valid {
+				_m.UsedStep = value.Int64
+			}
+		case operator.FieldLoginVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field login_version", values[i])
+			} else if value.Valid {
+				_m.LoginVersion = int(value.Int64)
+			}
+		case operator.FieldInvitationHash:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field invitation_hash", values[i])
+			} else if value != nil {
+				_m.InvitationHash = *value
+			}
+		case operator.FieldInvitationExpiresAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field invitation_expires_at", values[i])
+			} else if value.Valid {
+				_m.InvitationExpiresAt = new(time.Time)
+				*_m.InvitationExpiresAt = value.Time
 			}
 		case operator.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -137,6 +188,23 @@ func (_m *Operator) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
+	builder.WriteString(", ")
+	builder.WriteString("password_hash=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("second_factor=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("used_step=")
+	builder.WriteString(fmt.Sprintf("%v", _m.UsedStep))
+	builder.WriteString(", ")
+	builder.WriteString("login_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LoginVersion))
+	builder.WriteString(", ")
+	builder.WriteString("invitation_hash=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.InvitationExpiresAt; v != nil {
+		builder.WriteString("invitation_expires_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -48,6 +48,74 @@ func (_c *OperatorCreate) SetNillableStatus(v *string) *OperatorCreate {
 	return _c
 }
 
+// SetPasswordHash sets the "password_hash" field.
+func (_c *OperatorCreate) SetPasswordHash(v string) *OperatorCreate {
+	_c.mutation.SetPasswordHash(v)
+	return _c
+}
+
+// SetNillablePasswordHash sets the "password_hash" field if the given value is not nil.
+func (_c *OperatorCreate) SetNillablePasswordHash(v *string) *OperatorCreate {
+	if v != nil {
+		_c.SetPasswordHash(*v)
+	}
+	return _c
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (_c *OperatorCreate) SetSecondFactor(v []byte) *OperatorCreate {
+	_c.mutation.SetSecondFactor(v)
+	return _c
+}
+
+// SetUsedStep sets the "used_step" field.
+func (_c *OperatorCreate) SetUsedStep(v int64) *OperatorCreate {
+	_c.mutation.SetUsedStep(v)
+	return _c
+}
+
+// SetNillableUsedStep sets the "used_step" field if the given value is not nil.
+func (_c *OperatorCreate) SetNillableUsedStep(v *int64) *OperatorCreate {
+	if v != nil {
+		_c.SetUsedStep(*v)
+	}
+	return _c
+}
+
+// SetLoginVersion sets the "login_version" field.
+func (_c *OperatorCreate) SetLoginVersion(v int) *OperatorCreate {
+	_c.mutation.SetLoginVersion(v)
+	return _c
+}
+
+// SetNillableLoginVersion sets the "login_version" field if the given value is not nil.
+func (_c *OperatorCreate) SetNillableLoginVersion(v *int) *OperatorCreate {
+	if v != nil {
+		_c.SetLoginVersion(*v)
+	}
+	return _c
+}
+
+// SetInvitationHash sets the "invitation_hash" field.
+func (_c *OperatorCreate) SetInvitationHash(v []byte) *OperatorCreate {
+	_c.mutation.SetInvitationHash(v)
+	return _c
+}
+
+// SetInvitationExpiresAt sets the "invitation_expires_at" field.
+func (_c *OperatorCreate) SetInvitationExpiresAt(v time.Time) *OperatorCreate {
+	_c.mutation.SetInvitationExpiresAt(v)
+	return _c
+}
+
+// SetNillableInvitationExpiresAt sets the "invitation_expires_at" field if the given value is not nil.
+func (_c *OperatorCreate) SetNillableInvitationExpiresAt(v *time.Time) *OperatorCreate {
+	if v != nil {
+		_c.SetInvitationExpiresAt(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *OperatorCreate) SetCreatedAt(v time.Time) *OperatorCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -121,6 +189,18 @@ func (_c *OperatorCreate) defaults() {
 		v := operator.DefaultStatus
 		_c.mutation.SetStatus(v)
 	}
+	if _, ok := _c.mutation.PasswordHash(); !ok {
+		v := operator.DefaultPasswordHash
+		_c.mutation.SetPasswordHash(v)
+	}
+	if _, ok := _c.mutation.UsedStep(); !ok {
+		v := operator.DefaultUsedStep
+		_c.mutation.SetUsedStep(v)
+	}
+	if _, ok := _c.mutation.LoginVersion(); !ok {
+		v := operator.DefaultLoginVersion
+		_c.mutation.SetLoginVersion(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := operator.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -141,6 +221,15 @@ func (_c *OperatorCreate) check() error {
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "Operator.status"`)}
+	}
+	if _, ok := _c.mutation.PasswordHash(); !ok {
+		return &ValidationError{Name: "password_hash", err: errors.New(`ent: missing required field "Operator.password_hash"`)}
+	}
+	if _, ok := _c.mutation.UsedStep(); !ok {
+		return &ValidationError{Name: "used_step", err: errors.New(`ent: missing required field "Operator.used_step"`)}
+	}
+	if _, ok := _c.mutation.LoginVersion(); !ok {
+		return &ValidationError{Name: "login_version", err: errors.New(`ent: missing required field "Operator.login_version"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Operator.created_at"`)}
@@ -192,6 +281,30 @@ func (_c *OperatorCreate) createSpec() (*Operator, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(operator.FieldStatus, field.TypeString, value)
 		_node.Status = value
+	}
+	if value, ok := _c.mutation.PasswordHash(); ok {
+		_spec.SetField(operator.FieldPasswordHash, field.TypeString, value)
+		_node.PasswordHash = value
+	}
+	if value, ok := _c.mutation.SecondFactor(); ok {
+		_spec.SetField(operator.FieldSecondFactor, field.TypeBytes, value)
+		_node.SecondFactor = value
+	}
+	if value, ok := _c.mutation.UsedStep(); ok {
+		_spec.SetField(operator.FieldUsedStep, field.TypeInt64, value)
+		_node.UsedStep = value
+	}
+	if value, ok := _c.mutation.LoginVersion(); ok {
+		_spec.SetField(operator.FieldLoginVersion, field.TypeInt, value)
+		_node.LoginVersion = value
+	}
+	if value, ok := _c.mutation.InvitationHash(); ok {
+		_spec.SetField(operator.FieldInvitationHash, field.TypeBytes, value)
+		_node.InvitationHash = value
+	}
+	if value, ok := _c.mutation.InvitationExpiresAt(); ok {
+		_spec.SetField(operator.FieldInvitationExpiresAt, field.TypeTime, value)
+		_node.InvitationExpiresAt = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(operator.FieldCreatedAt, field.TypeTime, value)
@@ -274,6 +387,108 @@ func (u *OperatorUpsert) SetStatus(v string) *OperatorUpsert {
 // UpdateStatus sets the "status" field to the value that was provided on create.
 func (u *OperatorUpsert) UpdateStatus() *OperatorUpsert {
 	u.SetExcluded(operator.FieldStatus)
+	return u
+}
+
+// SetPasswordHash sets the "password_hash" field.
+func (u *OperatorUpsert) SetPasswordHash(v string) *OperatorUpsert {
+	u.Set(operator.FieldPasswordHash, v)
+	return u
+}
+
+// UpdatePasswordHash sets the "password_hash" field to the value that was provided on create.
+func (u *OperatorUpsert) UpdatePasswordHash() *OperatorUpsert {
+	u.SetExcluded(operator.FieldPasswordHash)
+	return u
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (u *OperatorUpsert) SetSecondFactor(v []byte) *OperatorUpsert {
+	u.Set(operator.FieldSecondFactor, v)
+	return u
+}
+
+// UpdateSecondFactor sets the "second_factor" field to the value that was provided on create.
+func (u *OperatorUpsert) UpdateSecondFactor() *OperatorUpsert {
+	u.SetExcluded(operator.FieldSecondFactor)
+	return u
+}
+
+// ClearSecondFactor clears the value of the "second_factor" field.
+func (u *OperatorUpsert) ClearSecondFactor() *OperatorUpsert {
+	u.SetNull(operator.FieldSecondFactor)
+	return u
+}
+
+// SetUsedStep sets the "used_step" field.
+func (u *OperatorUpsert) SetUsedStep(v int64) *OperatorUpsert {
+	u.Set(operator.FieldUsedStep, v)
+	return u
+}
+
+// UpdateUsedStep sets the "used_step" field to the value that was provided on create.
+func (u *OperatorUpsert) UpdateUsedStep() *OperatorUpsert {
+	u.SetExcluded(operator.FieldUsedStep)
+	return u
+}
+
+// AddUsedStep adds v to the "used_step" field.
+func (u *OperatorUpsert) AddUsedStep(v int64) *OperatorUpsert {
+	u.Add(operator.FieldUsedStep, v)
+	return u
+}
+
+// SetLoginVersion sets the "login_version" field.
+func (u *OperatorUpsert) SetLoginVersion(v int) *OperatorUpsert {
+	u.Set(operator.FieldLoginVersion, v)
+	return u
+}
+
+// UpdateLoginVersion sets the "login_version" field to the value that was provided on create.
+func (u *OperatorUpsert) UpdateLoginVersion() *OperatorUpsert {
+	u.SetExcluded(operator.FieldLoginVersion)
+	return u
+}
+
+// AddLoginVersion adds v to the "login_version" field.
+func (u *OperatorUpsert) AddLoginVersion(v int) *OperatorUpsert {
+	u.Add(operator.FieldLoginVersion, v)
+	return u
+}
+
+// SetInvitationHash sets the "invitation_hash" field.
+func (u *OperatorUpsert) SetInvitationHash(v []byte) *OperatorUpsert {
+	u.Set(operator.FieldInvitationHash, v)
+	return u
+}
+
+// UpdateInvitationHash sets the "invitation_hash" field to the value that was provided on create.
+func (u *OperatorUpsert) UpdateInvitationHash() *OperatorUpsert {
+	u.SetExcluded(operator.FieldInvitationHash)
+	return u
+}
+
+// ClearInvitationHash clears the value of the "invitation_hash" field.
+func (u *OperatorUpsert) ClearInvitationHash() *OperatorUpsert {
+	u.SetNull(operator.FieldInvitationHash)
+	return u
+}
+
+// SetInvitationExpiresAt sets the "invitation_expires_at" field.
+func (u *OperatorUpsert) SetInvitationExpiresAt(v time.Time) *OperatorUpsert {
+	u.Set(operator.FieldInvitationExpiresAt, v)
+	return u
+}
+
+// UpdateInvitationExpiresAt sets the "invitation_expires_at" field to the value that was provided on create.
+func (u *OperatorUpsert) UpdateInvitationExpiresAt() *OperatorUpsert {
+	u.SetExcluded(operator.FieldInvitationExpiresAt)
+	return u
+}
+
+// ClearInvitationExpiresAt clears the value of the "invitation_expires_at" field.
+func (u *OperatorUpsert) ClearInvitationExpiresAt() *OperatorUpsert {
+	u.SetNull(operator.FieldInvitationExpiresAt)
 	return u
 }
 
@@ -368,6 +583,125 @@ func (u *OperatorUpsertOne) SetStatus(v string) *OperatorUpsertOne {
 func (u *OperatorUpsertOne) UpdateStatus() *OperatorUpsertOne {
 	return u.Update(func(s *OperatorUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetPasswordHash sets the "password_hash" field.
+func (u *OperatorUpsertOne) SetPasswordHash(v string) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetPasswordHash(v)
+	})
+}
+
+// UpdatePasswordHash sets the "password_hash" field to the value that was provided on create.
+func (u *OperatorUpsertOne) UpdatePasswordHash() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdatePasswordHash()
+	})
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (u *OperatorUpsertOne) SetSecondFactor(v []byte) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetSecondFactor(v)
+	})
+}
+
+// UpdateSecondFactor sets the "second_factor" field to the value that was provided on create.
+func (u *OperatorUpsertOne) UpdateSecondFactor() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateSecondFactor()
+	})
+}
+
+// ClearSecondFactor clears the value of the "second_factor" field.
+func (u *OperatorUpsertOne) ClearSecondFactor() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearSecondFactor()
+	})
+}
+
+// SetUsedStep sets the "used_step" field.
+func (u *OperatorUpsertOne) SetUsedStep(v int64) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetUsedStep(v)
+	})
+}
+
+// AddUsedStep adds v to the "used_step" field.
+func (u *OperatorUpsertOne) AddUsedStep(v int64) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.AddUsedStep(v)
+	})
+}
+
+// UpdateUsedStep sets the "used_step" field to the value that was provided on create.
+func (u *OperatorUpsertOne) UpdateUsedStep() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateUsedStep()
+	})
+}
+
+// SetLoginVersion sets the "login_version" field.
+func (u *OperatorUpsertOne) SetLoginVersion(v int) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetLoginVersion(v)
+	})
+}
+
+// AddLoginVersion adds v to the "login_version" field.
+func (u *OperatorUpsertOne) AddLoginVersion(v int) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.AddLoginVersion(v)
+	})
+}
+
+// UpdateLoginVersion sets the "login_version" field to the value that was provided on create.
+func (u *OperatorUpsertOne) UpdateLoginVersion() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateLoginVersion()
+	})
+}
+
+// SetInvitationHash sets the "invitation_hash" field.
+func (u *OperatorUpsertOne) SetInvitationHash(v []byte) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetInvitationHash(v)
+	})
+}
+
+// UpdateInvitationHash sets the "invitation_hash" field to the value that was provided on create.
+func (u *OperatorUpsertOne) UpdateInvitationHash() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateInvitationHash()
+	})
+}
+
+// ClearInvitationHash clears the value of the "invitation_hash" field.
+func (u *OperatorUpsertOne) ClearInvitationHash() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearInvitationHash()
+	})
+}
+
+// SetInvitationExpiresAt sets the "invitation_expires_at" field.
+func (u *OperatorUpsertOne) SetInvitationExpiresAt(v time.Time) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetInvitationExpiresAt(v)
+	})
+}
+
+// UpdateInvitationExpiresAt sets the "invitation_expires_at" field to the value that was provided on create.
+func (u *OperatorUpsertOne) UpdateInvitationExpiresAt() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateInvitationExpiresAt()
+	})
+}
+
+// ClearInvitationExpiresAt clears the value of the "invitation_expires_at" field.
+func (u *OperatorUpsertOne) ClearInvitationExpiresAt() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearInvitationExpiresAt()
 	})
 }
 
@@ -630,6 +964,125 @@ func (u *OperatorUpsertBulk) SetStatus(v string) *OperatorUpsertBulk {
 func (u *OperatorUpsertBulk) UpdateStatus() *OperatorUpsertBulk {
 	return u.Update(func(s *OperatorUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetPasswordHash sets the "password_hash" field.
+func (u *OperatorUpsertBulk) SetPasswordHash(v string) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetPasswordHash(v)
+	})
+}
+
+// UpdatePasswordHash sets the "password_hash" field to the value that was provided on create.
+func (u *OperatorUpsertBulk) UpdatePasswordHash() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdatePasswordHash()
+	})
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (u *OperatorUpsertBulk) SetSecondFactor(v []byte) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetSecondFactor(v)
+	})
+}
+
+// UpdateSecondFactor sets the "second_factor" field to the value that was provided on create.
+func (u *OperatorUpsertBulk) UpdateSecondFactor() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateSecondFactor()
+	})
+}
+
+// ClearSecondFactor clears the value of the "second_factor" field.
+func (u *OperatorUpsertBulk) ClearSecondFactor() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearSecondFactor()
+	})
+}
+
+// SetUsedStep sets the "used_step" field.
+func (u *OperatorUpsertBulk) SetUsedStep(v int64) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetUsedStep(v)
+	})
+}
+
+// AddUsedStep adds v to the "used_step" field.
+func (u *OperatorUpsertBulk) AddUsedStep(v int64) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.AddUsedStep(v)
+	})
+}
+
+// UpdateUsedStep sets the "used_step" field to the value that was provided on create.
+func (u *OperatorUpsertBulk) UpdateUsedStep() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateUsedStep()
+	})
+}
+
+// SetLoginVersion sets the "login_version" field.
+func (u *OperatorUpsertBulk) SetLoginVersion(v int) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetLoginVersion(v)
+	})
+}
+
+// AddLoginVersion adds v to the "login_version" field.
+func (u *OperatorUpsertBulk) AddLoginVersion(v int) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.AddLoginVersion(v)
+	})
+}
+
+// UpdateLoginVersion sets the "login_version" field to the value that was provided on create.
+func (u *OperatorUpsertBulk) UpdateLoginVersion() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateLoginVersion()
+	})
+}
+
+// SetInvitationHash sets the "invitation_hash" field.
+func (u *OperatorUpsertBulk) SetInvitationHash(v []byte) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetInvitationHash(v)
+	})
+}
+
+// UpdateInvitationHash sets the "invitation_hash" field to the value that was provided on create.
+func (u *OperatorUpsertBulk) UpdateInvitationHash() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateInvitationHash()
+	})
+}
+
+// ClearInvitationHash clears the value of the "invitation_hash" field.
+func (u *OperatorUpsertBulk) ClearInvitationHash() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearInvitationHash()
+	})
+}
+
+// SetInvitationExpiresAt sets the "invitation_expires_at" field.
+func (u *OperatorUpsertBulk) SetInvitationExpiresAt(v time.Time) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetInvitationExpiresAt(v)
+	})
+}
+
+// UpdateInvitationExpiresAt sets the "invitation_expires_at" field to the value that was provided on create.
+func (u *OperatorUpsertBulk) UpdateInvitationExpiresAt() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateInvitationExpiresAt()
+	})
+}
+
+// ClearInvitationExpiresAt clears the value of the "invitation_expires_at" field.
+func (u *OperatorUpsertBulk) ClearInvitationExpiresAt() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearInvitationExpiresAt()
 	})
 }
 

@@ -57,6 +57,106 @@ func (_u *OperatorUpdate) SetNillableStatus(v *string) *OperatorUpdate {
 	return _u
 }
 
+// SetPasswordHash sets the "password_hash" field.
+func (_u *OperatorUpdate) SetPasswordHash(v string) *OperatorUpdate {
+	_u.mutation.SetPasswordHash(v)
+	return _u
+}
+
+// SetNillablePasswordHash sets the "password_hash" field if the given value is not nil.
+func (_u *OperatorUpdate) SetNillablePasswordHash(v *string) *OperatorUpdate {
+	if v != nil {
+		_u.SetPasswordHash(*v)
+	}
+	return _u
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (_u *OperatorUpdate) SetSecondFactor(v []byte) *OperatorUpdate {
+	_u.mutation.SetSecondFactor(v)
+	return _u
+}
+
+// ClearSecondFactor clears the value of the "second_factor" field.
+func (_u *OperatorUpdate) ClearSecondFactor() *OperatorUpdate {
+	_u.mutation.ClearSecondFactor()
+	return _u
+}
+
+// SetUsedStep sets the "used_step" field.
+func (_u *OperatorUpdate) SetUsedStep(v int64) *OperatorUpdate {
+	_u.mutation.ResetUsedStep()
+	_u.mutation.SetUsedStep(v)
+	return _u
+}
+
+// SetNillableUsedStep sets the "used_step" field if the given value is not nil.
+func (_u *OperatorUpdate) SetNillableUsedStep(v *int64) *OperatorUpdate {
+	if v != nil {
+		_u.SetUsedStep(*v)
+	}
+	return _u
+}
+
+// AddUsedStep adds value to the "used_step" field.
+func (_u *OperatorUpdate) AddUsedStep(v int64) *OperatorUpdate {
+	_u.mutation.AddUsedStep(v)
+	return _u
+}
+
+// SetLoginVersion sets the "login_version" field.
+func (_u *OperatorUpdate) SetLoginVersion(v int) *OperatorUpdate {
+	_u.mutation.ResetLoginVersion()
+	_u.mutation.SetLoginVersion(v)
+	return _u
+}
+
+// SetNillableLoginVersion sets the "login_version" field if the given value is not nil.
+func (_u *OperatorUpdate) SetNillableLoginVersion(v *int) *OperatorUpdate {
+	if v != nil {
+		_u.SetLoginVersion(*v)
+	}
+	return _u
+}
+
+// AddLoginVersion adds value to the "login_version" field.
+func (_u *OperatorUpdate) AddLoginVersion(v int) *OperatorUpdate {
+	_u.mutation.AddLoginVersion(v)
+	return _u
+}
+
+// SetInvitationHash sets the "invitation_hash" field.
+func (_u *OperatorUpdate) SetInvitationHash(v []byte) *OperatorUpdate {
+	_u.mutation.SetInvitationHash(v)
+	return _u
+}
+
+// ClearInvitationHash clears the value of the "invitation_hash" field.
+func (_u *OperatorUpdate) ClearInvitationHash() *OperatorUpdate {
+	_u.mutation.ClearInvitationHash()
+	return _u
+}
+
+// SetInvitationExpiresAt sets the "invitation_expires_at" field.
+func (_u *OperatorUpdate) SetInvitationExpiresAt(v time.Time) *OperatorUpdate {
+	_u.mutation.SetInvitationExpiresAt(v)
+	return _u
+}
+
+// SetNillableInvitationExpiresAt sets the "invitation_expires_at" field if the given value is not nil.
+func (_u *OperatorUpdate) SetNillableInvitationExpiresAt(v *time.Time) *OperatorUpdate {
+	if v != nil {
+		_u.SetInvitationExpiresAt(*v)
+	}
+	return _u
+}
+
+// ClearInvitationExpiresAt clears the value of the "invitation_expires_at" field.
+func (_u *OperatorUpdate) ClearInvitationExpiresAt() *OperatorUpdate {
+	_u.mutation.ClearInvitationExpiresAt()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *OperatorUpdate) SetUpdatedAt(v time.Time) *OperatorUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -125,6 +225,39 @@ func (_u *OperatorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(operator.FieldStatus, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.PasswordHash(); ok {
+		_spec.SetField(operator.FieldPasswordHash, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SecondFactor(); ok {
+		_spec.SetField(operator.FieldSecondFactor, field.TypeBytes, value)
+	}
+	if _u.mutation.SecondFactorCleared() {
+		_spec.ClearField(operator.FieldSecondFactor, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.UsedStep(); ok {
+		_spec.SetField(operator.FieldUsedStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedUsedStep(); ok {
+		_spec.AddField(operator.FieldUsedStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LoginVersion(); ok {
+		_spec.SetField(operator.FieldLoginVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLoginVersion(); ok {
+		_spec.AddField(operator.FieldLoginVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.InvitationHash(); ok {
+		_spec.SetField(operator.FieldInvitationHash, field.TypeBytes, value)
+	}
+	if _u.mutation.InvitationHashCleared() {
+		_spec.ClearField(operator.FieldInvitationHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.InvitationExpiresAt(); ok {
+		_spec.SetField(operator.FieldInvitationExpiresAt, field.TypeTime, value)
+	}
+	if _u.mutation.InvitationExpiresAtCleared() {
+		_spec.ClearField(operator.FieldInvitationExpiresAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(operator.FieldUpdatedAt, field.TypeTime, value)
 	}
@@ -175,6 +308,106 @@ func (_u *OperatorUpdateOne) SetNillableStatus(v *string) *OperatorUpdateOne {
 	if v != nil {
 		_u.SetStatus(*v)
 	}
+	return _u
+}
+
+// SetPasswordHash sets the "password_hash" field.
+func (_u *OperatorUpdateOne) SetPasswordHash(v string) *OperatorUpdateOne {
+	_u.mutation.SetPasswordHash(v)
+	return _u
+}
+
+// SetNillablePasswordHash sets the "password_hash" field if the given value is not nil.
+func (_u *OperatorUpdateOne) SetNillablePasswordHash(v *string) *OperatorUpdateOne {
+	if v != nil {
+		_u.SetPasswordHash(*v)
+	}
+	return _u
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (_u *OperatorUpdateOne) SetSecondFactor(v []byte) *OperatorUpdateOne {
+	_u.mutation.SetSecondFactor(v)
+	return _u
+}
+
+// ClearSecondFactor clears the value of the "second_factor" field.
+func (_u *OperatorUpdateOne) ClearSecondFactor() *OperatorUpdateOne {
+	_u.mutation.ClearSecondFactor()
+	return _u
+}
+
+// SetUsedStep sets the "used_step" field.
+func (_u *OperatorUpdateOne) SetUsedStep(v int64) *OperatorUpdateOne {
+	_u.mutation.ResetUsedStep()
+	_u.mutation.SetUsedStep(v)
+	return _u
+}
+
+// SetNillableUsedStep sets the "used_step" field if the given value is not nil.
+func (_u *OperatorUpdateOne) SetNillableUsedStep(v *int64) *OperatorUpdateOne {
+	if v != nil {
+		_u.SetUsedStep(*v)
+	}
+	return _u
+}
+
+// AddUsedStep adds value to the "used_step" field.
+func (_u *OperatorUpdateOne) AddUsedStep(v int64) *OperatorUpdateOne {
+	_u.mutation.AddUsedStep(v)
+	return _u
+}
+
+// SetLoginVersion sets the "login_version" field.
+func (_u *OperatorUpdateOne) SetLoginVersion(v int) *OperatorUpdateOne {
+	_u.mutation.ResetLoginVersion()
+	_u.mutation.SetLoginVersion(v)
+	return _u
+}
+
+// SetNillableLoginVersion sets the "login_version" field if the given value is not nil.
+func (_u *OperatorUpdateOne) SetNillableLoginVersion(v *int) *OperatorUpdateOne {
+	if v != nil {
+		_u.SetLoginVersion(*v)
+	}
+	return _u
+}
+
+// AddLoginVersion adds value to the "login_version" field.
+func (_u *OperatorUpdateOne) AddLoginVersion(v int) *OperatorUpdateOne {
+	_u.mutation.AddLoginVersion(v)
+	return _u
+}
+
+// SetInvitationHash sets the "invitation_hash" field.
+func (_u *OperatorUpdateOne) SetInvitationHash(v []byte) *OperatorUpdateOne {
+	_u.mutation.SetInvitationHash(v)
+	return _u
+}
+
+// ClearInvitationHash clears the value of the "invitation_hash" field.
+func (_u *OperatorUpdateOne) ClearInvitationHash() *OperatorUpdateOne {
+	_u.mutation.ClearInvitationHash()
+	return _u
+}
+
+// SetInvitationExpiresAt sets the "invitation_expires_at" field.
+func (_u *OperatorUpdateOne) SetInvitationExpiresAt(v time.Time) *OperatorUpdateOne {
+	_u.mutation.SetInvitationExpiresAt(v)
+	return _u
+}
+
+// SetNillableInvitationExpiresAt sets the "invitation_expires_at" field if the given value is not nil.
+func (_u *OperatorUpdateOne) SetNillableInvitationExpiresAt(v *time.Time) *OperatorUpdateOne {
+	if v != nil {
+		_u.SetInvitationExpiresAt(*v)
+	}
+	return _u
+}
+
+// ClearInvitationExpiresAt clears the value of the "invitation_expires_at" field.
+func (_u *OperatorUpdateOne) ClearInvitationExpiresAt() *OperatorUpdateOne {
+	_u.mutation.ClearInvitationExpiresAt()
 	return _u
 }
 
@@ -275,6 +508,39 @@ func (_u *OperatorUpdateOne) sqlSave(ctx context.Context) (_node *Operator, err 
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(operator.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PasswordHash(); ok {
+		_spec.SetField(operator.FieldPasswordHash, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SecondFactor(); ok {
+		_spec.SetField(operator.FieldSecondFactor, field.TypeBytes, value)
+	}
+	if _u.mutation.SecondFactorCleared() {
+		_spec.ClearField(operator.FieldSecondFactor, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.UsedStep(); ok {
+		_spec.SetField(operator.FieldUsedStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedUsedStep(); ok {
+		_spec.AddField(operator.FieldUsedStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LoginVersion(); ok {
+		_spec.SetField(operator.FieldLoginVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLoginVersion(); ok {
+		_spec.AddField(operator.FieldLoginVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.InvitationHash(); ok {
+		_spec.SetField(operator.FieldInvitationHash, field.TypeBytes, value)
+	}
+	if _u.mutation.InvitationHashCleared() {
+		_spec.ClearField(operator.FieldInvitationHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.InvitationExpiresAt(); ok {
+		_spec.SetField(operator.FieldInvitationExpiresAt, field.TypeTime, value)
+	}
+	if _u.mutation.InvitationExpiresAtCleared() {
+		_spec.ClearField(operator.FieldInvitationExpiresAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(operator.FieldUpdatedAt, field.TypeTime, value)

@@ -21,6 +21,7 @@ import (
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
 	"orderhub/ent/operatorkey"
+	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
@@ -399,12 +400,24 @@ func init() {
 	operatorDescStatus := operatorFields[3].Descriptor()
 	// operator.DefaultStatus holds the default value on creation for the status field.
 	operator.DefaultStatus = operatorDescStatus.Default.(string)
+	// operatorDescPasswordHash is the schema descriptor for password_hash field.
+	operatorDescPasswordHash := operatorFields[4].Descriptor()
+	// operator.DefaultPasswordHash holds the default value on creation for the password_hash field.
+	operator.DefaultPasswordHash = operatorDescPasswordHash.Default.(string)
+	// operatorDescUsedStep is the schema descriptor for used_step field.
+	operatorDescUsedStep := operatorFields[6].Descriptor()
+	// operator.DefaultUsedStep holds the default value on creation for the used_step field.
+	operator.DefaultUsedStep = operatorDescUsedStep.Default.(int64)
+	// operatorDescLoginVersion is the schema descriptor for login_version field.
+	operatorDescLoginVersion := operatorFields[7].Descriptor()
+	// operator.DefaultLoginVersion holds the default value on creation for the login_version field.
+	operator.DefaultLoginVersion = operatorDescLoginVersion.Default.(int)
 	// operatorDescCreatedAt is the schema descriptor for created_at field.
-	operatorDescCreatedAt := operatorFields[4].Descriptor()
+	operatorDescCreatedAt := operatorFields[10].Descriptor()
 	// operator.DefaultCreatedAt holds the default value on creation for the created_at field.
 	operator.DefaultCreatedAt = operatorDescCreatedAt.Default.(func() time.Time)
 	// operatorDescUpdatedAt is the schema descriptor for updated_at field.
-	operatorDescUpdatedAt := operatorFields[5].Descriptor()
+	operatorDescUpdatedAt := operatorFields[11].Descriptor()
 	// operator.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	operator.DefaultUpdatedAt = operatorDescUpdatedAt.Default.(func() time.Time)
 	// operator.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -419,6 +432,16 @@ func init() {
 	operatorkeyDescCreatedAt := operatorkeyFields[4].Descriptor()
 	// operatorkey.DefaultCreatedAt holds the default value on creation for the created_at field.
 	operatorkey.DefaultCreatedAt = operatorkeyDescCreatedAt.Default.(func() time.Time)
+	operatorsessionFields := schema.OperatorSession{}.Fields()
+	_ = operatorsessionFields
+	// operatorsessionDescPlace is the schema descriptor for place field.
+	operatorsessionDescPlace := operatorsessionFields[4].Descriptor()
+	// operatorsession.DefaultPlace holds the default value on creation for the place field.
+	operatorsession.DefaultPlace = operatorsessionDescPlace.Default.(string)
+	// operatorsessionDescCreatedAt is the schema descriptor for created_at field.
+	operatorsessionDescCreatedAt := operatorsessionFields[6].Descriptor()
+	// operatorsession.DefaultCreatedAt holds the default value on creation for the created_at field.
+	operatorsession.DefaultCreatedAt = operatorsessionDescCreatedAt.Default.(func() time.Time)
 	orderFields := schema.Order{}.Fields()
 	_ = orderFields
 	// orderDescSubtotalMicros is the schema descriptor for subtotal_micros field.

@@ -56,6 +56,8 @@ type Tx struct {
 	Operator *OperatorClient
 	// OperatorKey is the client for interacting with the OperatorKey builders.
 	OperatorKey *OperatorKeyClient
+	// OperatorSession is the client for interacting with the OperatorSession builders.
+	OperatorSession *OperatorSessionClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
 	// OrderLine is the client for interacting with the OrderLine builders.
@@ -244,6 +246,7 @@ func (tx *Tx) init() {
 	tx.Offer = NewOfferClient(tx.config)
 	tx.Operator = NewOperatorClient(tx.config)
 	tx.OperatorKey = NewOperatorKeyClient(tx.config)
+	tx.OperatorSession = NewOperatorSessionClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.OrderTrail = NewOrderTrailClient(tx.config)

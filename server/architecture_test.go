@@ -112,7 +112,9 @@ func (r rooms) reaches(from, to string) bool {
 }
 
 // helpers are imported almost everywhere and say nothing about how the house hangs together.
-var helpers = []string{"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging", "trail", "reading"}
+var helpers = []string{
+	"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging", "trail", "reading", "memory",
+}
 
 // floors are what a drawing shows on one level, from the outside in.
 var floors = []struct {

@@ -260,6 +260,18 @@ func (f OperatorKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OperatorKeyMutation", m)
 }
 
+// The OperatorSessionFunc type is an adapter to allow the use of ordinary
+// function as OperatorSession mutator.
+type OperatorSessionFunc func(context.Context, *ent.OperatorSessionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OperatorSessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OperatorSessionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OperatorSessionMutation", m)
+}
+
 // The OrderFunc type is an adapter to allow the use of ordinary
 // function as Order mutator.
 type OrderFunc func(context.Context, *ent.OrderMutation) (ent.Value, error)

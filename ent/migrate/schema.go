@@ -608,6 +608,12 @@ var (
 		{Name: "name", Type: field.TypeString, Unique: true, Size: 2147483647},
 		{Name: "roles", Type: field.TypeString, Size: 2147483647},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
+		{Name: "password_hash", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "second_factor", Type: field.TypeBytes, Nullable: true},
+		{Name: "used_step", Type: field.TypeInt64, Default: 0},
+		{Name: "login_version", Type: field.TypeInt, Default: 0},
+		{Name: "invitation_hash", Type: field.TypeBytes, Unique: true, Nullable: true},
+		{Name: "invitation_expires_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}
@@ -644,6 +650,39 @@ var (
 				Name:    "operatorkey_operator_id",
 				Unique:  false,
 				Columns: []*schema.Column{OperatorKeysColumns[5]},
+			},
+		},
+	}
+	// OperatorSessionsColumns holds the columns for the "operator_sessions" table.
+	OperatorSessionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "hash", Type: field.TypeBytes, Unique: true},
+		{Name: "stage", Type: field.TypeString, Size: 2147483647},
+		{Name: "place", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "proposed_factor", Type: field.TypeBytes, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "last_used_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "operator_id", Type: field.TypeInt64},
+	}
+	// OperatorSessionsTable holds the schema information for the "operator_sessions" table.
+	OperatorSessionsTable = &schema.Table{
+		Name:       "operator_sessions",
+		Columns:    OperatorSessionsColumns,
+		PrimaryKey: []*schema.Column{OperatorSessionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "operator_sessions_operators_operator",
+				Columns:    []*schema.Column{OperatorSessionsColumns[8]},
+				RefColumns: []*schema.Column{OperatorsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "operatorsession_operator_id",
+				Unique:  false,
+				Columns: []*schema.Column{OperatorSessionsColumns[8]},
 			},
 		},
 	}
@@ -1270,6 +1309,7 @@ var (
 		OffersTable,
 		OperatorsTable,
 		OperatorKeysTable,
+		OperatorSessionsTable,
 		OrdersTable,
 		OrderLinesTable,
 		OrderTrailsTable,
@@ -1299,6 +1339,7 @@ func init() {
 	OffersTable.ForeignKeys[0].RefTable = ProductsTable
 	OffersTable.ForeignKeys[1].RefTable = ProvidersTable
 	OperatorKeysTable.ForeignKeys[0].RefTable = OperatorsTable
+	OperatorSessionsTable.ForeignKeys[0].RefTable = OperatorsTable
 	ProductsTable.ForeignKeys[0].RefTable = CategoriesTable
 	UnitImportsTable.ForeignKeys[0].RefTable = ProductsTable
 	WebhookEndpointsTable.ForeignKeys[0].RefTable = MerchantsTable

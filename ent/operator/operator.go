@@ -19,6 +19,18 @@ const (
 	FieldRoles = "roles"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldPasswordHash holds the string denoting the password_hash field in the database.
+	FieldPasswordHash = "password_hash"
+	// FieldSecondFactor holds the string denoting the second_factor field in the database.
+	FieldSecondFactor = "second_factor"
+	// FieldUsedStep holds the string denoting the used_step field in the database.
+	FieldUsedStep = "used_step"
+	// FieldLoginVersion holds the string denoting the login_version field in the database.
+	FieldLoginVersion = "login_version"
+	// FieldInvitationHash holds the string denoting the invitation_hash field in the database.
+	FieldInvitationHash = "invitation_hash"
+	// FieldInvitationExpiresAt holds the string denoting the invitation_expires_at field in the database.
+	FieldInvitationExpiresAt = "invitation_expires_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -33,6 +45,12 @@ var Columns = []string{
 	FieldName,
 	FieldRoles,
 	FieldStatus,
+	FieldPasswordHash,
+	FieldSecondFactor,
+	FieldUsedStep,
+	FieldLoginVersion,
+	FieldInvitationHash,
+	FieldInvitationExpiresAt,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -50,6 +68,12 @@ func ValidColumn(column string) bool {
 var (
 	// DefaultStatus holds the default value on creation for the "status" field.
 	DefaultStatus string
+	// DefaultPasswordHash holds the default value on creation for the "password_hash" field.
+	DefaultPasswordHash string
+	// DefaultUsedStep holds the default value on creation for the "used_step" field.
+	DefaultUsedStep int64
+	// DefaultLoginVersion holds the default value on creation for the "login_version" field.
+	DefaultLoginVersion int
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -79,6 +103,26 @@ func ByRoles(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByPasswordHash orders the results by the password_hash field.
+func ByPasswordHash(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPasswordHash, opts...).ToFunc()
+}
+
+// ByUsedStep orders the results by the used_step field.
+func ByUsedStep(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUsedStep, opts...).ToFunc()
+}
+
+// ByLoginVersion orders the results by the login_version field.
+func ByLoginVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLoginVersion, opts...).ToFunc()
+}
+
+// ByInvitationExpiresAt orders the results by the invitation_expires_at field.
+func ByInvitationExpiresAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInvitationExpiresAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -69,6 +69,36 @@ func Status(v string) predicate.Operator {
 	return predicate.Operator(sql.FieldEQ(FieldStatus, v))
 }
 
+// PasswordHash applies equality check predicate on the "password_hash" field. It's identical to PasswordHashEQ.
+func PasswordHash(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldPasswordHash, v))
+}
+
+// SecondFactor applies equality check predicate on the "second_factor" field. It's identical to SecondFactorEQ.
+func SecondFactor(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldSecondFactor, v))
+}
+
+// UsedStep applies equality check predicate on the "used_step" field. It's identical to UsedStepEQ.
+func UsedStep(v int64) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldUsedStep, v))
+}
+
+// LoginVersion applies equality check predicate on the "login_version" field. It's identical to LoginVersionEQ.
+func LoginVersion(v int) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldLoginVersion, v))
+}
+
+// InvitationHash applies equality check predicate on the "invitation_hash" field. It's identical to InvitationHashEQ.
+func InvitationHash(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldInvitationHash, v))
+}
+
+// InvitationExpiresAt applies equality check predicate on the "invitation_expires_at" field. It's identical to InvitationExpiresAtEQ.
+func InvitationExpiresAt(v time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldInvitationExpiresAt, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Operator {
 	return predicate.Operator(sql.FieldEQ(FieldCreatedAt, v))
@@ -272,6 +302,301 @@ func StatusEqualFold(v string) predicate.Operator {
 // StatusContainsFold applies the ContainsFold predicate on the "status" field.
 func StatusContainsFold(v string) predicate.Operator {
 	return predicate.Operator(sql.FieldContainsFold(FieldStatus, v))
+}
+
+// PasswordHashEQ applies the EQ predicate on the "password_hash" field.
+func PasswordHashEQ(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldPasswordHash, v))
+}
+
+// PasswordHashNEQ applies the NEQ predicate on the "password_hash" field.
+func PasswordHashNEQ(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldNEQ(FieldPasswordHash, v))
+}
+
+// PasswordHashIn applies the In predicate on the "password_hash" field.
+func PasswordHashIn(vs ...string) predicate.Operator {
+	return predicate.Operator(sql.FieldIn(FieldPasswordHash, vs...))
+}
+
+// PasswordHashNotIn applies the NotIn predicate on the "password_hash" field.
+func PasswordHashNotIn(vs ...string) predicate.Operator {
+	return predicate.Operator(sql.FieldNotIn(FieldPasswordHash, vs...))
+}
+
+// PasswordHashGT applies the GT predicate on the "password_hash" field.
+func PasswordHashGT(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldGT(FieldPasswordHash, v))
+}
+
+// PasswordHashGTE applies the GTE predicate on the "password_hash" field.
+func PasswordHashGTE(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldGTE(FieldPasswordHash, v))
+}
+
+// PasswordHashLT applies the LT predicate on the "password_hash" field.
+func PasswordHashLT(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldLT(FieldPasswordHash, v))
+}
+
+// PasswordHashLTE applies the LTE predicate on the "password_hash" field.
+func PasswordHashLTE(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldLTE(FieldPasswordHash, v))
+}
+
+// PasswordHashContains applies the Contains predicate on the "password_hash" field.
+func PasswordHashContains(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldContains(FieldPasswordHash, v))
+}
+
+// PasswordHashHasPrefix applies the HasPrefix predicate on the "password_hash" field.
+func PasswordHashHasPrefix(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldHasPrefix(FieldPasswordHash, v))
+}
+
+// PasswordHashHasSuffix applies the HasSuffix predicate on the "password_hash" field.
+func PasswordHashHasSuffix(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldHasSuffix(FieldPasswordHash, v))
+}
+
+// PasswordHashEqualFold applies the EqualFold predicate on the "password_hash" field.
+func PasswordHashEqualFold(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldEqualFold(FieldPasswordHash, v))
+}
+
+// PasswordHashContainsFold applies the ContainsFold predicate on the "password_hash" field.
+func PasswordHashContainsFold(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldContainsFold(FieldPasswordHash, v))
+}
+
+// SecondFactorEQ applies the EQ predicate on the "second_factor" field.
+func SecondFactorEQ(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldSecondFactor, v))
+}
+
+// SecondFactorNEQ applies the NEQ predicate on the "second_factor" field.
+func SecondFactorNEQ(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldNEQ(FieldSecondFactor, v))
+}
+
+// SecondFactorIn applies the In predicate on the "second_factor" field.
+func SecondFactorIn(vs ...[]byte) predicate.Operator {
+	return predicate.Operator(sql.FieldIn(FieldSecondFactor, vs...))
+}
+
+// SecondFactorNotIn applies the NotIn predicate on the "second_factor" field.
+func SecondFactorNotIn(vs ...[]byte) predicate.Operator {
+	return predicate.Operator(sql.FieldNotIn(FieldSecondFactor, vs...))
+}
+
+// SecondFactorGT applies the GT predicate on the "second_factor" field.
+func SecondFactorGT(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldGT(FieldSecondFactor, v))
+}
+
+// SecondFactorGTE applies the GTE predicate on the "second_factor" field.
+func SecondFactorGTE(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldGTE(FieldSecondFactor, v))
+}
+
+// SecondFactorLT applies the LT predicate on the "second_factor" field.
+func SecondFactorLT(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldLT(FieldSecondFactor, v))
+}
+
+// SecondFactorLTE applies the LTE predicate on the "second_factor" field.
+func SecondFactorLTE(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldLTE(FieldSecondFactor, v))
+}
+
+// SecondFactorIsNil applies the IsNil predicate on the "second_factor" field.
+func SecondFactorIsNil() predicate.Operator {
+	return predicate.Operator(sql.FieldIsNull(FieldSecondFactor))
+}
+
+// SecondFactorNotNil applies the NotNil predicate on the "second_factor" field.
+func SecondFactorNotNil() predicate.Operator {
+	return predicate.Operator(sql.FieldNotNull(FieldSecondFactor))
+}
+
+// UsedStepEQ applies the EQ predicate on the "used_step" field.
+func UsedStepEQ(v int64) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldUsedStep, v))
+}
+
+// UsedStepNEQ applies the NEQ predicate on the "used_step" field.
+func UsedStepNEQ(v int64) predicate.Operator {
+	return predicate.Operator(sql.FieldNEQ(FieldUsedStep, v))
+}
+
+// UsedStepIn applies the In predicate on the "used_step" field.
+func UsedStepIn(vs ...int64) predicate.Operator {
+	return predicate.Operator(sql.FieldIn(FieldUsedStep, vs...))
+}
+
+// UsedStepNotIn applies the NotIn predicate on the "used_step" field.
+func UsedStepNotIn(vs ...int64) predicate.Operator {
+	return predicate.Operator(sql.FieldNotIn(FieldUsedStep, vs...))
+}
+
+// UsedStepGT applies the GT predicate on the "used_step" field.
+func UsedStepGT(v int64) predicate.Operator {
+	return predicate.Operator(sql.FieldGT(FieldUsedStep, v))
+}
+
+// UsedStepGTE applies the GTE predicate on the "used_step" field.
+func UsedStepGTE(v int64) predicate.Operator {
+	return predicate.Operator(sql.FieldGTE(FieldUsedStep, v))
+}
+
+// UsedStepLT applies the LT predicate on the "used_step" field.
+func UsedStepLT(v int64) predicate.Operator {
+	return predicate.Operator(sql.FieldLT(FieldUsedStep, v))
+}
+
+// UsedStepLTE applies the LTE predicate on the "used_step" field.
+func UsedStepLTE(v int64) predicate.Operator {
+	return predicate.Operator(sql.FieldLTE(FieldUsedStep, v))
+}
+
+// LoginVersionEQ applies the EQ predicate on the "login_version" field.
+func LoginVersionEQ(v int) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldLoginVersion, v))
+}
+
+// LoginVersionNEQ applies the NEQ predicate on the "login_version" field.
+func LoginVersionNEQ(v int) predicate.Operator {
+	return predicate.Operator(sql.FieldNEQ(FieldLoginVersion, v))
+}
+
+// LoginVersionIn applies the In predicate on the "login_version" field.
+func LoginVersionIn(vs ...int) predicate.Operator {
+	return predicate.Operator(sql.FieldIn(FieldLoginVersion, vs...))
+}
+
+// LoginVersionNotIn applies the NotIn predicate on the "login_version" field.
+func LoginVersionNotIn(vs ...int) predicate.Operator {
+	return predicate.Operator(sql.FieldNotIn(FieldLoginVersion, vs...))
+}
+
+// LoginVersionGT applies the GT predicate on the "login_version" field.
+func LoginVersionGT(v int) predicate.Operator {
+	return predicate.Operator(sql.FieldGT(FieldLoginVersion, v))
+}
+
+// LoginVersionGTE applies the GTE predicate on the "login_version" field.
+func LoginVersionGTE(v int) predicate.Operator {
+	return predicate.Operator(sql.FieldGTE(FieldLoginVersion, v))
+}
+
+// LoginVersionLT applies the LT predicate on the "login_version" field.
+func LoginVersionLT(v int) predicate.Operator {
+	return predicate.Operator(sql.FieldLT(FieldLoginVersion, v))
+}
+
+// LoginVersionLTE applies the LTE predicate on the "login_version" field.
+func LoginVersionLTE(v int) predicate.Operator {
+	return predicate.Operator(sql.FieldLTE(FieldLoginVersion, v))
+}
+
+// InvitationHashEQ applies the EQ predicate on the "invitation_hash" field.
+func InvitationHashEQ(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldInvitationHash, v))
+}
+
+// InvitationHashNEQ applies the NEQ predicate on the "invitation_hash" field.
+func InvitationHashNEQ(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldNEQ(FieldInvitationHash, v))
+}
+
+// InvitationHashIn applies the In predicate on the "invitation_hash" field.
+func InvitationHashIn(vs ...[]byte) predicate.Operator {
+	return predicate.Operator(sql.FieldIn(FieldInvitationHash, vs...))
+}
+
+// InvitationHashNotIn applies the NotIn predicate on the "invitation_hash" field.
+func InvitationHashNotIn(vs ...[]byte) predicate.Operator {
+	return predicate.Operator(sql.FieldNotIn(FieldInvitationHash, vs...))
+}
+
+// InvitationHashGT applies the GT predicate on the "invitation_hash" field.
+func InvitationHashGT(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldGT(FieldInvitationHash, v))
+}
+
+// InvitationHashGTE applies the GTE predicate on the "invitation_hash" field.
+func InvitationHashGTE(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldGTE(FieldInvitationHash, v))
+}
+
+// InvitationHashLT applies the LT predicate on the "invitation_hash" field.
+func InvitationHashLT(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldLT(FieldInvitationHash, v))
+}
+
+// InvitationHashLTE applies the LTE predicate on the "invitation_hash" field.
+func InvitationHashLTE(v []byte) predicate.Operator {
+	return predicate.Operator(sql.FieldLTE(FieldInvitationHash, v))
+}
+
+// InvitationHashIsNil applies the IsNil predicate on the "invitation_hash" field.
+func InvitationHashIsNil() predicate.Operator {
+	return predicate.Operator(sql.FieldIsNull(FieldInvitationHash))
+}
+
+// InvitationHashNotNil applies the NotNil predicate on the "invitation_hash" field.
+func InvitationHashNotNil() predicate.Operator {
+	return predicate.Operator(sql.FieldNotNull(FieldInvitationHash))
+}
+
+// InvitationExpiresAtEQ applies the EQ predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtEQ(v time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldInvitationExpiresAt, v))
+}
+
+// InvitationExpiresAtNEQ applies the NEQ predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtNEQ(v time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldNEQ(FieldInvitationExpiresAt, v))
+}
+
+// InvitationExpiresAtIn applies the In predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtIn(vs ...time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldIn(FieldInvitationExpiresAt, vs...))
+}
+
+// InvitationExpiresAtNotIn applies the NotIn predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtNotIn(vs ...time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldNotIn(FieldInvitationExpiresAt, vs...))
+}
+
+// InvitationExpiresAtGT applies the GT predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtGT(v time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldGT(FieldInvitationExpiresAt, v))
+}
+
+// InvitationExpiresAtGTE applies the GTE predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtGTE(v time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldGTE(FieldInvitationExpiresAt, v))
+}
+
+// InvitationExpiresAtLT applies the LT predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtLT(v time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldLT(FieldInvitationExpiresAt, v))
+}
+
+// InvitationExpiresAtLTE applies the LTE predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtLTE(v time.Time) predicate.Operator {
+	return predicate.Operator(sql.FieldLTE(FieldInvitationExpiresAt, v))
+}
+
+// InvitationExpiresAtIsNil applies the IsNil predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtIsNil() predicate.Operator {
+	return predicate.Operator(sql.FieldIsNull(FieldInvitationExpiresAt))
+}
+
+// InvitationExpiresAtNotNil applies the NotNil predicate on the "invitation_expires_at" field.
+func InvitationExpiresAtNotNil() predicate.Operator {
+	return predicate.Operator(sql.FieldNotNull(FieldInvitationExpiresAt))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -69,6 +69,9 @@ type Operator func(*sql.Selector)
 // OperatorKey is the predicate function for operatorkey builders.
 type OperatorKey func(*sql.Selector)
 
+// OperatorSession is the predicate function for operatorsession builders.
+type OperatorSession func(*sql.Selector)
+
 // Order is the predicate function for order builders.
 type Order func(*sql.Selector)
 

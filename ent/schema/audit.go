@@ -15,12 +15,13 @@ func (AuditEntry) Fields() []ent.Field {
 	return []ent.Field{
 		assignedID("The entry's number: one more than that of the entry before, without gaps."),
 		instant("at", "When, UTC."),
-		text("actor_kind", "Who: operator, admin_key of a merchant with the role operator, or local on this machine."),
+		text("actor_kind", "Who: operator with a key, session of one, admin_key of a merchant with the role operator, or "+
+			"local on this machine."),
 		ref("actor_id", "The operator's or the merchant's id; 0 on this machine."),
 		text("actor_name", "Name of the operator, the merchant, or the user of this machine."),
-		ref("key_id", "The key that was shown, of operator_keys or api_keys; 0 on this machine."),
+		ref("key_id", "What was shown, of operator_keys, operator_sessions or api_keys; 0 on this machine."),
 		text("address", "Where it came from: an address, or local."),
-		text("via", "grpc, rest or command."),
+		text("via", "grpc, rest, command or console."),
 		text("request_id", "The call's id, as the log has it; '' of a command without a call."),
 		text("method", "What was called, such as AdminService.Deposit, or the command."),
 		text("target_kind", "What it was done to, such as merchant or order; '' for nothing in particular."),

@@ -17,7 +17,9 @@ import (
 
 	"orderhub/server/money"
 	"orderhub/server/operator"
+	"orderhub/server/password"
 	"orderhub/server/secret"
+	"orderhub/server/session"
 )
 
 // Role tells merchants from operators. An operator has no wallet.
@@ -140,6 +142,7 @@ type Principal struct {
 	OperatorID   int64
 	OperatorName string
 	Roles        operator.Roles
+	Session      *session.Session // by which the operator acts; nil for one with a key
 }
 
 // HasChannelCode reports whether code is the merchant's channel code.
@@ -160,6 +163,14 @@ func (p *Principal) Allowed(role operator.Role) bool {
 	return p.Admin() && p.Roles.Allow(role)
 }
 
+// SessionID is the number of the session by which the operator acts, 0 for none.
+func (p *Principal) SessionID() int64 {
+	if p.Session == nil {
+		return 0
+	}
+	return p.Session.ID
+}
+
 // Name is the merchant's or the operator's.
 func (p *Principal) Name() string { return cmp.Or(p.OperatorName, p.MerchantName) }
 
@@ -173,7 +184,7 @@ func (p *Principal) Party() int64 {
 
 // sameKey reports whether both were found by one key.
 func (p *Principal) sameKey(other *Principal) bool {
-	return p.Party() == other.Party() && p.KeyID == other.KeyID
+	return p.Party() == other.Party() && p.KeyID == other.KeyID && p.SessionID() == other.SessionID()
 }
 
 // ParsePrefix reads an address ("192.0.2.7") or a CIDR prefix ("192.0.2.0/24")
@@ -219,11 +230,6 @@ var (
 	ErrReferenceReused   = errors.New("the reference was used for another movement")
 	ErrLimitLowered      = errors.New("the credit limit was lowered meanwhile; look at it and repeat the call")
 )
-
-// LockedError says that too many wrong passwords came for an address lately.
-type LockedError struct{ RetryAfter time.Duration }
-
-func (e *LockedError) Error() string { return "too many failed attempts to sign in" }
 
 // AlreadyExistsError says that a merchant's name or e-mail, or a key, is taken.
 type AlreadyExistsError struct{ Field string }
@@ -318,12 +324,8 @@ type Store interface {
 	// MerchantByEmail finds by address, in any letter case, with the hash of the
 	// password, "" when it has none. ErrMerchantNotFound.
 	MerchantByEmail(ctx context.Context, email string) (m Merchant, passwordHash string, err error)
-	// CountGuess counts a password for an address, in lower case, before it is judged,
-	// as [CountGuess] says: of all processes together no more are judged. It returns when
-	// it was counted. *LockedError.
-	CountGuess(ctx context.Context, email string) (at time.Time, err error)
-	// UncountGuess takes back a guess that was right or not judged.
-	UncountGuess(ctx context.Context, email string, at time.Time) error
+	// Counter counts guesses by e-mail address, in lower case.
+	password.Counter
 	// SetCredentials changes what is given. With a password the version of the
 	// credentials grows, also when it is removed. ErrMerchantNotFound.
 	SetCredentials(ctx context.Context, merchantID int64, c Credentials) error
@@ -344,7 +346,7 @@ type Store interface {
 	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
 	// PrincipalByCredential finds whose credential it is, a merchant's or an operator's;
 	// that of a revoked or unknown key is ErrUnauthenticated. Who is suspended is found,
-	// with its status.
+	// with its status, and a session is found whether it is good or not.
 	PrincipalByCredential(ctx context.Context, c Credential) (Principal, error)
 	// PrincipalByMerchant is who a merchant acts as without a key of its own:
 	// KeyID is 0. ErrMerchantNotFound.

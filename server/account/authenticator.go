@@ -6,8 +6,10 @@ import (
 	"net/netip"
 	"time"
 
+	"orderhub/server/memory"
 	"orderhub/server/operator"
 	"orderhub/server/ratelimit"
+	"orderhub/server/session"
 )
 
 const (
@@ -26,10 +28,11 @@ func (e *RateLimitedError) Error() string { return "too many requests" }
 // Authenticator finds who a request comes from and whether it may come at all.
 type Authenticator struct {
 	store      Store
-	principals *memory[Credential, Principal]
-	merchants  *memory[int64, Principal]
+	principals *memory.Memory[Credential, Principal]
+	merchants  *memory.Memory[int64, Principal]
 	limit      RateLimit // at the hub's own contract, of merchants that have none
 	limiter    *ratelimit.Limiter
+	now        func() time.Time
 }
 
 // HubRateLimit is the hub's own default, at its own contract and where a partner
@@ -49,9 +52,10 @@ func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
 	return &Authenticator{
 		store:      store,
 		limit:      HubRateLimit,
-		principals: newMemory[Credential, Principal](cachedPrincipals, principalTTL),
-		merchants:  newMemory[int64, Principal](cachedPrincipals, principalTTL),
+		principals: memory.New[Credential, Principal](cachedPrincipals, principalTTL),
+		merchants:  memory.New[int64, Principal](cachedPrincipals, principalTTL),
 		limiter:    ratelimit.NewAlone(now),
+		now:        now,
 	}
 }
 
@@ -171,11 +175,13 @@ func (a *Authenticator) Identify(ctx context.Context, c Credential, addr netip.A
 	if err != nil {
 		return Principal{}, err
 	}
-	return p, p.mayCall(addr)
+	return p, p.mayCall(a.now(), addr)
 }
 
-func (p *Principal) mayCall(addr netip.Addr) error {
+func (p *Principal) mayCall(now time.Time, addr netip.Addr) error {
 	switch {
+	case p.Session != nil && (p.Session.Stage != session.Whole || p.Session.Check(now, addr) != nil):
+		return ErrUnauthenticated
 	case p.Status != StatusActive && p.OperatorID != 0:
 		return operator.ErrSuspended
 	case p.Status != StatusActive:
@@ -188,7 +194,7 @@ func (p *Principal) mayCall(addr netip.Addr) error {
 }
 
 func (a *Authenticator) admit(ctx context.Context, p *Principal, addr netip.Addr, limit RateLimit) error {
-	if err := p.mayCall(addr); err != nil {
+	if err := p.mayCall(a.now(), addr); err != nil {
 		return err
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"orderhub/server/secret"
+	"orderhub/server/session"
 )
 
 // Fingerprint is the SHA-256 of a client's certificate in DER form. The zero value
@@ -41,11 +42,12 @@ func (f Fingerprint) String() string {
 	return hex.EncodeToString(f[:])
 }
 
-// Credential is what a principal is found by: an API key, or the certificate that
-// stands for one. The zero value is nobody's.
+// Credential is what a principal is found by: an API key, the certificate that stands
+// for one, or the session of an operator who has signed in. The zero value is nobody's.
 type Credential struct {
-	Hash        [sha256.Size]byte // of the key, or the certificate's fingerprint
+	Hash        [sha256.Size]byte // of the key, or of the session; the certificate's fingerprint
 	Certificate bool
+	Session     bool
 }
 
 // KeyCredential is that of an API key, "" for none.
@@ -62,4 +64,13 @@ func CertificateCredential(f Fingerprint) Credential {
 		return Credential{}
 	}
 	return Credential{Hash: f, Certificate: true}
+}
+
+// SessionCredential is that of a session's token that a browser shows.
+func SessionCredential(token, userAgent string) Credential {
+	hash, ok := session.HashToken(token, userAgent)
+	if !ok {
+		return Credential{}
+	}
+	return Credential{Hash: hash, Session: true}
 }

@@ -16,10 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/password"
 )
 
 const (
-	password   = "correct horse"
+	horse      = "correct horse"
 	eventually = time.Minute
 	tick       = 5 * time.Millisecond
 )
@@ -56,7 +57,7 @@ func (s *one) CountGuess(_ context.Context, email string) (time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	counted, _, err := account.CountGuess(s.guesses[email], now)
+	counted, _, err := password.CountGuess(s.guesses[email], now)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -78,7 +79,7 @@ func newOne(t *testing.T) (*one, *account.Service) {
 		guesses:  map[string][]time.Time{},
 	}
 	service := account.NewService(s)
-	require.NoError(t, service.SetPassword(t.Context(), 7, password))
+	require.NoError(t, service.SetPassword(t.Context(), 7, horse))
 	return s, service
 }
 
@@ -91,7 +92,7 @@ func TestLogin(t *testing.T) {
 		in   account.SignIn
 		want error
 	}{
-		{"right", account.SignIn{Email: "A@Example.com", Password: password, Address: near}, nil},
+		{"right", account.SignIn{Email: "A@Example.com", Password: horse, Address: near}, nil},
 		{
 			"wrong password",
 			account.SignIn{Email: "a@example.com", Password: "other", Address: near},
@@ -99,15 +100,15 @@ func TestLogin(t *testing.T) {
 		},
 		{
 			"unknown address",
-			account.SignIn{Email: "b@example.com", Password: password, Address: near},
+			account.SignIn{Email: "b@example.com", Password: horse, Address: near},
 			account.ErrBadCredentials,
 		},
 		{
 			"from elsewhere",
-			account.SignIn{Email: "a@example.com", Password: password, Address: far},
+			account.SignIn{Email: "a@example.com", Password: horse, Address: far},
 			account.ErrBadCredentials,
 		},
-		{"from nowhere", account.SignIn{Email: "a@example.com", Password: password}, account.ErrBadCredentials},
+		{"from nowhere", account.SignIn{Email: "a@example.com", Password: horse}, account.ErrBadCredentials},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m, err := service.Login(t.Context(), test.in)
@@ -121,11 +122,11 @@ func TestLogin(t *testing.T) {
 func TestLoginOfNobody(t *testing.T) {
 	s, service := newOne(t)
 	for name, in := range map[string]account.SignIn{
-		"long e-mail":       {Email: strings.Repeat("a", 243) + "@example.com", Password: password},
+		"long e-mail":       {Email: strings.Repeat("a", 243) + "@example.com", Password: horse},
 		"long password":     {Email: "a@example.com", Password: strings.Repeat("x", 1025)},
-		"no e-mail":         {Password: password},
-		"not UTF-8":         {Email: "a\xff@example.com", Password: password},
-		"control in e-mail": {Email: "a\x00@example.com", Password: password},
+		"no e-mail":         {Password: horse},
+		"not UTF-8":         {Email: "a\xff@example.com", Password: horse},
+		"control in e-mail": {Email: "a\x00@example.com", Password: horse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 11 {
@@ -139,11 +140,11 @@ func TestLoginOfNobody(t *testing.T) {
 	big := strings.Repeat("a", 1<<20)
 	before := heap()
 	for i := range 500 {
-		_, err := service.Login(t.Context(), account.SignIn{Email: fmt.Sprint(i, big, "@example.com"), Password: password})
+		_, err := service.Login(t.Context(), account.SignIn{Email: fmt.Sprint(i, big, "@example.com"), Password: horse})
 		require.ErrorIs(t, err, account.ErrBadCredentials)
 	}
 	require.Less(t, heap()-before, int64(16<<20), "bytes kept of 500 e-mail addresses of 1 MiB")
-	_, err := service.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: password})
+	_, err := service.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: horse})
 	require.NoError(t, err, "nothing of it counts against anybody")
 }
 
@@ -162,7 +163,7 @@ func TestLoginsAtOnce(t *testing.T) {
 	for i := range 400 {
 		running.Go(func() {
 			_, err := service.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: fmt.Sprint("wrong", i)})
-			if _, ok := errors.AsType[*account.LockedError](err); ok {
+			if _, ok := errors.AsType[*password.LockedError](err); ok {
 				locked.Add(1)
 			} else if errors.Is(err, account.ErrBadCredentials) {
 				judged.Add(1)
@@ -198,7 +199,7 @@ func TestLoginQueue(t *testing.T) {
 	other := make(chan error, 1)
 	go func() {
 		_, err := service.Login(
-			t.Context(), account.SignIn{Email: "a@example.com", Password: password, Address: netip.MustParseAddr("192.0.2.1")},
+			t.Context(), account.SignIn{Email: "a@example.com", Password: horse, Address: netip.MustParseAddr("192.0.2.1")},
 		)
 		other <- err
 	}()

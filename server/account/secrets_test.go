@@ -37,7 +37,7 @@ func TestSecretsThatMayBeSet(t *testing.T) {
 		{"callback key that signs badly", account.Secrets{CallbackKey: new("whsec_0123")}, []string{"callback_key"}},
 		{
 			"one good and two bad",
-			account.Secrets{Password: new(password), ChannelCode: new("\n"), CallbackKey: new(" ")},
+			account.Secrets{Password: new(horse), ChannelCode: new("\n"), CallbackKey: new(" ")},
 			[]string{"channel_code", "callback_key"},
 		},
 	} {
@@ -57,16 +57,16 @@ func TestSecretsThatMayBeSet(t *testing.T) {
 
 func TestSecretsAreKeptAsHashes(t *testing.T) {
 	l, s := opened(t)
-	require.NoError(t, s.SetPassword(t.Context(), 1, password))
+	require.NoError(t, s.SetPassword(t.Context(), 1, horse))
 	require.NoError(t, s.SetChannelCode(t.Context(), 1, "Code 1"))
 	require.NoError(t, s.SetCallbackKey(t.Context(), 1, "0123456789"))
 	kept := &l.merchants[0].Credentials
 	require.True(t, strings.HasPrefix(*kept.PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$"), "what OWASP asks for")
-	require.NotContains(t, *kept.PasswordHash, password)
+	require.NotContains(t, *kept.PasswordHash, horse)
 	require.Equal(t, secret.HashAPIKey("Code 1"), *kept.ChannelCode)
 	require.Equal(t, "0123456789", *kept.CallbackKey, "it is shown to receivers")
 	before := *kept.PasswordHash
-	require.NoError(t, s.SetPassword(t.Context(), 1, password))
+	require.NoError(t, s.SetPassword(t.Context(), 1, horse))
 	require.NotEqual(t, before, *kept.PasswordHash, "every hash has a salt of its own")
 
 	require.NoError(t, s.SetSecrets(t.Context(), 1, account.Secrets{
@@ -79,11 +79,11 @@ func TestSecretsAreKeptAsHashes(t *testing.T) {
 
 func TestRemovedPasswordLetsNobodyIn(t *testing.T) {
 	_, s := opened(t)
-	require.NoError(t, s.SetPassword(t.Context(), 1, password))
-	_, err := s.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: password})
+	require.NoError(t, s.SetPassword(t.Context(), 1, horse))
+	_, err := s.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: horse})
 	require.NoError(t, err)
 	require.NoError(t, s.SetPassword(t.Context(), 1, ""))
-	for _, tried := range []string{password, ""} {
+	for _, tried := range []string{horse, ""} {
 		_, err = s.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: tried})
 		require.ErrorIs(t, err, account.ErrBadCredentials, "%q", tried)
 	}
@@ -91,10 +91,10 @@ func TestRemovedPasswordLetsNobodyIn(t *testing.T) {
 
 func TestSuspendedMerchantCannotSignIn(t *testing.T) {
 	_, s := opened(t)
-	require.NoError(t, s.SetPassword(t.Context(), 1, password))
+	require.NoError(t, s.SetPassword(t.Context(), 1, horse))
 	_, err := s.UpdateMerchant(t.Context(), 1, account.MerchantChange{Status: new(account.StatusSuspended)})
 	require.NoError(t, err)
-	_, err = s.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: password})
+	_, err = s.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: horse})
 	require.ErrorIs(t, err, account.ErrBadCredentials, "no other answer than to a wrong password")
 }
 

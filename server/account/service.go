@@ -16,20 +16,26 @@ import (
 
 	"orderhub/server/errs"
 	"orderhub/server/money"
+	"orderhub/server/password"
 	"orderhub/server/secret"
 	"orderhub/server/weburl"
 )
 
 // Service checks input and issues keys; the rest it asks of the store.
 type Service struct {
-	store  Store
-	random io.Reader
-	logins *logins
+	store   Store
+	random  io.Reader
+	hashing *password.Queue
+	logins  *password.Attempts
 }
 
 // NewService serves accounts from store, with the system's randomness.
 func NewService(store Store) *Service {
-	return &Service{store: store, random: rand.Reader, logins: newLogins(time.Now)}
+	hashing := newHashing()
+	return &Service{
+		store: store, random: rand.Reader, hashing: hashing,
+		logins: password.NewAttempts(store, hashing, ErrBadCredentials, time.Now),
+	}
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/password"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -35,7 +36,7 @@ func signing(t *testing.T, body func(t *testing.T, clock *sharedClock, start fun
 			t.Context(), account.NewMerchant{Name: "m", Email: "a@example.com", Currency: "USD"},
 		)
 		require.NoError(t, err)
-		require.NoError(t, accounts.SetPassword(t.Context(), m.ID, password))
+		require.NoError(t, accounts.SetPassword(t.Context(), m.ID, horse))
 		body(t, clock, start)
 	})
 }
@@ -55,7 +56,7 @@ func tryTimes(t *testing.T, n int, email, secret string, processes ...*account.S
 			running.Go(func() {
 				from := netip.MustParseAddr(fmt.Sprintf("192.0.2.%d", p*100+i))
 				_, err := process.Login(t.Context(), account.SignIn{Email: email, Password: secret, Address: from})
-				_, isLocked := errors.AsType[*account.LockedError](err)
+				_, isLocked := errors.AsType[*password.LockedError](err)
 				switch {
 				case err == nil:
 					inOnes.Add(1)
@@ -83,9 +84,9 @@ func TestLockOutIsShared(t *testing.T) {
 			require.EqualValues(t, 10, judged, "what one process judges")
 			require.EqualValues(t, 35, locked)
 		}
-		right := account.SignIn{Email: "A@example.com", Password: password}
+		right := account.SignIn{Email: "A@example.com", Password: horse}
 		_, err := start().Login(t.Context(), right)
-		locked, ok := errors.AsType[*account.LockedError](err)
+		locked, ok := errors.AsType[*password.LockedError](err)
 		require.True(t, ok, "a restart unlocks nobody: %v", err)
 		require.Equal(t, 15*time.Minute, locked.RetryAfter)
 
@@ -100,7 +101,7 @@ func TestRightPasswordsDoNotCount(t *testing.T) {
 	signing(t, func(t *testing.T, _ *sharedClock, start func() *account.Service) {
 		processes := []*account.Service{start(), start(), start()}
 		for i := range 4 {
-			_, _, in := tryTimes(t, 1, "a@example.com", password, processes...)
+			_, _, in := tryTimes(t, 1, "a@example.com", horse, processes...)
 			require.EqualValues(t, 3, in, "round %d", i)
 		}
 		judged, _, _ := tryTimes(t, 4, "a@example.com", "wrong", processes...)

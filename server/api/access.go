@@ -61,7 +61,7 @@ func RolesMay(roles operator.Roles, method string) bool {
 //
 // Where a method mixes what several roles do, it takes the least of them here, and the
 // service looks at the fields: UpdateMerchant needs finance for money and admin for the
-// rest, and goods are shown to support.
+// rest, and goods are shown to support. Sessions are an admin's, but for the caller's own.
 var accesses = map[string]access{
 	orderhubv1.OrderService_CreateOrder_FullMethodName:         merchants(account.PlaceOrders),
 	orderhubv1.OrderService_GetOrder_FullMethodName:            both(account.ReadOrders, operator.Viewer),
@@ -160,4 +160,8 @@ var accesses = map[string]access{
 	orderhubv1.OperatorService_ListOperatorKeys_FullMethodName:  operators(operator.Viewer),
 	orderhubv1.OperatorService_ListAuditEntries_FullMethodName:  operators(operator.Finance),
 	orderhubv1.OperatorService_RevokeOperatorKey_FullMethodName: operators(operator.Admin),
+
+	orderhubv1.OperatorService_InviteOperator_FullMethodName:        operators(operator.Admin),
+	orderhubv1.OperatorService_ListOperatorSessions_FullMethodName:  operators(operator.Viewer),
+	orderhubv1.OperatorService_RevokeOperatorSession_FullMethodName: operators(operator.Viewer),
 }

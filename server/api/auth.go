@@ -94,8 +94,11 @@ func (g *guard) authenticate(ctx context.Context) (account.Principal, error) {
 }
 
 // shown is all that says who the call comes from, what counts first: API keys, the
-// ticket of a stream, the certificate of the connection.
+// ticket of a stream, the certificate of the connection. A session is alone.
 func (g *guard) shown(ctx context.Context) []account.Credential {
+	if c, ok := markedSession(ctx); ok {
+		return []account.Credential{c}
+	}
 	all := credentialsOf(sentKeys(ctx))
 	if ticket := sentTicket(ctx); ticket != "" {
 		if c, err := g.tickets.credential(ticket); err == nil {

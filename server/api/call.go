@@ -14,6 +14,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/admission"
+	"orderhub/server/audit"
 )
 
 // door is how orders placed through the contract are marked.
@@ -28,8 +29,8 @@ type call struct {
 	requestID string
 	address   netip.Addr        // where it comes from; zero if that is unknown
 	principal account.Principal // zero until the key was recognised
-	// credential is what the caller is known by: an API key, the certificate that stands for one, or that of the two
-	// which asked for the ticket that opened the stream. The zero value until then.
+	// credential is what the caller is known by: an API key, the certificate that stands for one, that of the two
+	// which asked for the ticket that opened the stream, or a session. The zero value until then.
 	credential account.Credential
 	visit      *admission.Visit // nil where calls are not counted
 }
@@ -123,10 +124,14 @@ func (r *report) level(err error) slog.Level {
 	return slog.LevelInfo
 }
 
-// via tells the gateway's calls and those of commands from those over the network.
+// via tells the gateway's calls, those of commands and those of pages from those over the
+// network.
 func via(ctx context.Context) string {
 	if _, local := localOperator(ctx); local {
 		return "command"
+	}
+	if _, page := markedSession(ctx); page {
+		return audit.ViaConsole
 	}
 	if inprocgrpc.ClientContext(ctx) != nil {
 		return "rest"

@@ -22,6 +22,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
 
@@ -224,6 +225,7 @@ var table = []row{
 	is(operator.ErrNotFound, problem{code: codes.NotFound, reason: "OPERATOR_NOT_FOUND"}),
 	is(operator.ErrKeyNotFound, problem{code: codes.NotFound, reason: "KEY_NOT_FOUND"}),
 	is(operator.ErrLastAdmin, problem{code: codes.FailedPrecondition, reason: "LAST_ADMIN"}),
+	is(session.ErrNoSession, problem{code: codes.NotFound, reason: "SESSION_NOT_FOUND"}),
 	as(func(e *operator.AlreadyExistsError) problem { return alreadyExists("operator", e.Error()) }),
 
 	is(fulfil.ErrProviderNotFound, problem{code: codes.NotFound, reason: "PROVIDER_NOT_FOUND"}),

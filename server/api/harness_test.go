@@ -25,6 +25,7 @@ import (
 	"orderhub/server/logging/loggingtest"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/session"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -73,6 +74,9 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 	o := api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
+		Sessions: session.NewService(session.Options{
+			Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: slog.New(slog.DiscardHandler),
+		}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure), Finder: order.NewFinder(h.Store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,

@@ -53,6 +53,28 @@ func localOperator(ctx context.Context) (p account.Principal, ok bool) {
 	return account.Principal{OperatorName: name, Scope: account.ScopeAdmin, Status: account.StatusActive}, ok
 }
 
+// sessionKey marks the calls of an operator who has signed in. Like operatorKey it is a
+// value of this process.
+type sessionKey struct{}
+
+// WithSession has calls made with the context over [Server.InProcess] act as the operator
+// whose session it is: that of a token which this browser shows. Where the browser is,
+// [WithHTTPPeer] says. Whatever else such a call shows counts for nothing.
+func WithSession(ctx context.Context, token, userAgent string) context.Context {
+	return context.WithValue(ctx, sessionKey{}, account.SessionCredential(token, userAgent))
+}
+
+// markedSession is the session that a call within this process is made with. It is the
+// zero value, which is nobody's, of a token that cannot be one.
+func markedSession(ctx context.Context) (c account.Credential, ok bool) {
+	client := inprocgrpc.ClientContext(ctx)
+	if client == nil {
+		return c, false
+	}
+	c, ok = client.Value(sessionKey{}).(account.Credential)
+	return c, ok
+}
+
 // endedEarly makes a call of the in-process channel end like one over a connection
 // when its context does: the channel drops whatever the call answers then, and may
 // report io.EOF for the answer that it dropped.

@@ -167,7 +167,8 @@ func fromAPIRoles(roles []orderhubv1.OperatorRole) (all operator.Roles) {
 func toAPIOperator(o *operator.Operator) *orderhubv1.Operator {
 	converted := &orderhubv1.Operator{
 		Id: o.ID, Name: o.Name, Status: toAPIOperatorStatus[o.Status], CreateTime: toAPITime(o.CreatedAt),
-		UpdateTime: toAPITime(o.UpdatedAt),
+		UpdateTime: toAPITime(o.UpdatedAt), HasPassword: o.HasPassword, HasSecondFactor: o.HasSecondFactor,
+		InvitationExpireTime: toAPIOptionalTime(o.InvitedUntil),
 	}
 	for _, role := range o.Roles.Each() {
 		converted.Roles = append(converted.Roles, toAPIOperatorRole[role])
@@ -216,6 +217,7 @@ var toAPIActor = map[string]orderhubv1.AuditActor{
 	audit.KindOperator: orderhubv1.AuditActor_AUDIT_ACTOR_OPERATOR,
 	audit.KindAdminKey: orderhubv1.AuditActor_AUDIT_ACTOR_ADMIN_KEY,
 	audit.KindLocal:    orderhubv1.AuditActor_AUDIT_ACTOR_LOCAL,
+	audit.KindSession:  orderhubv1.AuditActor_AUDIT_ACTOR_SESSION,
 }
 
 func toAPIEntryOfAudit(e *audit.Entry) *orderhubv1.AuditEntry {

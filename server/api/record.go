@@ -60,6 +60,9 @@ func actorOf(ctx context.Context, p *account.Principal) audit.Actor {
 	if p.OperatorID != 0 {
 		actor.Kind, actor.ID = audit.KindOperator, p.OperatorID
 	}
+	if id := p.SessionID(); id != 0 {
+		actor.Kind, actor.KeyID = audit.KindSession, id
+	}
 	if _, local := localOperator(ctx); local {
 		actor.Kind = audit.KindLocal
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
 	"orderhub/server/operator"
+	"orderhub/server/session"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -304,6 +306,16 @@ func (a *acting) operators() {
 		&orderhubv1.UpdateOperatorRequest{Operator: "grace", Changes: &orderhubv1.Operator{
 			Status: orderhubv1.OperatorStatus_OPERATOR_STATUS_SUSPENDED,
 		}}, grace)
+	do[*orderhubv1.InviteOperatorRequest, *orderhubv1.InviteOperatorResponse](a, service+"InviteOperator",
+		&orderhubv1.InviteOperatorRequest{Operator: "grace"}, grace)
+	c := &console{services: a.services, sessions: session.NewService(session.Options{
+		Store: a.Store.Sessions, Guesses: a.Store.Accounts, Log: slog.New(slog.DiscardHandler),
+	})}
+	in, _ := c.signIn("lisa", operator.Viewer)
+	do[*orderhubv1.RevokeOperatorSessionRequest, *orderhubv1.RevokeOperatorSessionResponse](
+		a, service+"RevokeOperatorSession",
+		&orderhubv1.RevokeOperatorSessionRequest{Operator: "lisa", Session: in.ID}, to("operator", "lisa"),
+	)
 	key := do[*orderhubv1.CreateOperatorKeyRequest, *orderhubv1.CreateOperatorKeyResponse](a, service+"CreateOperatorKey",
 		&orderhubv1.CreateOperatorKeyRequest{Operator: "grace", Key: &orderhubv1.OperatorKey{}}, grace)
 	do[*orderhubv1.RevokeOperatorKeyRequest, *orderhubv1.RevokeOperatorKeyResponse](a, service+"RevokeOperatorKey",

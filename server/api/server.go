@@ -35,6 +35,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
 
@@ -83,6 +84,7 @@ type Options struct {
 	Accounts  *account.Service
 	Approvals *approval.Service
 	Operators *operator.Service
+	Sessions  *session.Service
 	Providers *fulfil.Providers
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
@@ -202,8 +204,8 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 // register offers every service of the contract at each registrar.
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
 	if o.Orders == nil || o.Finder == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil ||
-		o.Approvals == nil || o.Operators == nil || o.Providers == nil || o.Webhooks == nil || o.Deliveries == nil ||
-		o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil {
+		o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil || o.Webhooks == nil ||
+		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -213,8 +215,9 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	h := &services{
 		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, log: o.Events, watchers: w, tickets: g.tickets,
 		admitted: g.admitted,
-		catalog:  o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, providers: o.Providers,
-		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
+		catalog:  o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
+		providers: o.Providers,
+		webhooks:  o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
 		mark: o.Mark, names: names,
 	}
 	for _, r := range registrars {

@@ -14,6 +14,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
 
@@ -32,6 +33,7 @@ type services struct {
 	accounts   *account.Service
 	approvals  *approval.Service
 	operators  *operator.Service
+	sessions   *session.Service
 	providers  *fulfil.Providers
 	fulfilment Fulfilment
 	webhooks   *webhook.Service

@@ -111,7 +111,9 @@ func start(tb testing.TB, cfg config.Config) *hub {
 func startDemo(tb testing.TB, cfg config.Config) *hub {
 	tb.Helper()
 	h := start(tb, cfg)
-	services := demo.Services{Accounts: h.Accounts, Catalog: h.Catalog, Providers: h.Providers}
+	services := demo.Services{
+		Accounts: h.Accounts, Operators: h.Operators, Sessions: h.Sessions, Catalog: h.Catalog, Providers: h.Providers,
+	}
 	if err := demo.Seed(tb.Context(), services); err != nil {
 		tb.Fatalf("loading the demo: %v", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/demo"
+	"orderhub/server/session"
 )
 
 // examples are those of the API's description, sent to a hub with the demo's data.
@@ -45,6 +46,13 @@ var exampleNeeds = map[string]func(*examples) string{
 	},
 	// Nobody has to decide about an attempt whose outcome is known.
 	"AdminService_ResolveAttempt": parkedAttempt,
+	// Nobody is signed in.
+	"OperatorService_RevokeOperatorSession": func(e *examples) string {
+		ada := demo.Operators()[0]
+		in, _, err := e.h.Sessions.SignIn(e.t.Context(), session.SignIn{Name: ada.Name, Password: ada.Password})
+		require.NoError(e.t, err)
+		return strconv.FormatInt(in.ID, 10)
+	},
 	// The examples of deposits and corrections are small enough not to wait.
 	"ApprovalService_GetApproval": pendingApproval,
 	"ApprovalService_Approve":     pendingApproval,

@@ -21,6 +21,7 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
 
@@ -32,6 +33,7 @@ type Services struct {
 	Accounts  *account.Service
 	Approvals *approval.Service
 	Operators *operator.Service
+	Sessions  *session.Service // of operators who have signed in
 	Providers *fulfil.Providers
 	Webhooks  *webhook.Service
 	// Deliveries and Replays are what becomes of events at the webhooks.
@@ -59,6 +61,10 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	}
 	a.Approvals = approval.NewService(a.store.Approvals, a.Accounts, limits, a.config.ApproveWithin)
 	a.Operators = operator.NewService(a.store.Operators)
+	a.Sessions = session.NewService(session.Options{
+		Store: a.store.Sessions, Guesses: a.store.Accounts, Log: a.log, Now: a.now,
+		SecondFactorOptional: a.config.SecondFactorOptional, Count: metrics.NewSignIns(a.metrics),
+	})
 	a.Events = event.NewLog(a.store.Events, a.bell)
 	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)
 	if a.tracing != nil {

@@ -17,6 +17,8 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/clock"
 	"orderhub/server/config"
+	"orderhub/server/operator"
+	"orderhub/server/password"
 	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
@@ -265,6 +267,22 @@ func (a *App) refusePublicKeys(ctx context.Context) error {
 		}
 		if !errors.Is(err, account.ErrUnauthenticated) {
 			return err
+		}
+	}
+	return a.refusePublicPasswords(ctx)
+}
+
+func (a *App) refusePublicPasswords(ctx context.Context) error {
+	for name, public := range a.config.PublicKeys.Passwords {
+		who, err := a.store.Sessions.Login(ctx, name)
+		if errors.Is(err, operator.ErrNotFound) || err == nil && who.PasswordHash == "" {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if password.Matches(who.PasswordHash, public) {
+			return &PublicKeyError{What: "passwords of operators"}
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 // The kinds of actors.
 const (
 	KindOperator = "operator"  // a person with a key of its own
+	KindSession  = "session"   // a person who has signed in
 	KindAdminKey = "admin_key" // whoever has a key of admin scope
 	KindLocal    = "local"     // whoever may open the database
 )
@@ -23,12 +24,15 @@ const (
 // Local is the address of who acts on the machine itself.
 const Local = "local"
 
+// ViaConsole is the way of who acts by the pages.
+const ViaConsole = "console"
+
 // Actor is who acts.
 type Actor struct {
 	Kind  string
 	ID    int64 // the operator's, or of the merchant whose key it is; 0 for local
 	Name  string
-	KeyID int64 // 0 for local
+	KeyID int64 // the key's, or the session's; 0 for local
 }
 
 // Target is what something is done to; the zero value for nothing in particular.
@@ -43,7 +47,7 @@ type Entry struct {
 	At        time.Time
 	Actor     Actor
 	Address   string // Local, or where the call came from
-	Via       string // "grpc", "rest" or "command"
+	Via       string // "grpc", "rest", "command" or "console"
 	RequestID string
 	Method    string // such as "AdminService.Deposit"
 	Target    Target
@@ -117,6 +121,16 @@ func At(ctx context.Context, kind, name string) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.entry.Target = Target{Kind: kind, Name: name}
+	}
+}
+
+// By says with which key or session the act of the context is done, where that comes to be
+// by the act itself.
+func By(ctx context.Context, keyID int64) {
+	if a := In(ctx); a != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.entry.Actor.KeyID = keyID
 	}
 }
 

@@ -168,14 +168,15 @@ func (c *approvalRejectCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type approvalWithdrawCommand struct {
-	databaseFlags
+	hubFlags
 	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
 	Reason string `placeholder:"TEXT" help:"Why, for the record."`
 }
 
 // Help explains the command with examples.
 func (*approvalWithdrawCommand) Help() string {
-	return `Only who asked may take it back; others reject it. On the machine that is who is named as the operator who asked.
+	return `Only who asked may take it back; others reject it. On the machine that is who is named as the operator who
+asked.
 
 Example:
 

@@ -65,11 +65,16 @@ type commands struct {
 		Create operatorCreateCommand `cmd:"" help:"Create an operator: a person who runs the hub."`
 		List   operatorListCommand   `cmd:"" help:"List operators with their roles."`
 		Set    operatorSetCommand    `cmd:"" help:"Change an operator's roles, suspend it, or let it in again."`
+		Invite operatorInviteCommand `cmd:"" help:"Invite an operator to set a password and a second factor, and print the invitation, once."`
 		Key    struct {
 			Create operatorKeyCreateCommand `cmd:"" help:"Create an operator's key and print it, once."`
 			List   operatorKeyListCommand   `cmd:"" help:"List an operator's keys."`
 			Revoke operatorKeyRevokeCommand `cmd:"" help:"Revoke an operator's key for good."`
 		} `cmd:"" help:"Manage operators' keys."`
+		Session struct {
+			List   operatorSessionListCommand   `cmd:"" help:"List where an operator is signed in."`
+			Revoke operatorSessionRevokeCommand `cmd:"" help:"End a session."`
+		} `cmd:"" help:"See to operators' sessions."`
 	} `cmd:"" help:"Manage who runs the hub."`
 	Audit struct {
 		List auditListCommand `cmd:"" help:"List what operators did."`

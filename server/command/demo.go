@@ -52,7 +52,10 @@ func (c *demoCommand) Run(ctx context.Context, std *Streams) error {
 		return err
 	}
 	start := time.Now()
-	err = demo.Seed(ctx, demo.Services{Accounts: hub.Accounts, Catalog: hub.Catalog, Providers: hub.Providers})
+	err = demo.Seed(ctx, demo.Services{
+		Accounts: hub.Accounts, Operators: hub.Operators, Sessions: hub.Sessions, Catalog: hub.Catalog,
+		Providers: hub.Providers,
+	})
 	if err != nil {
 		return errors.Join(err, hub.Close())
 	}
@@ -77,6 +80,7 @@ func (c *demoCommand) config() (cfg config.Config, cleanUp func(), err error) {
 	c.apply(&cfg)
 	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel.Level, !c.AllowRemote, true
 	cfg.New = true // its key is written before it
+	cfg.SecondFactorOptional = true
 	if c.Database != "" {
 		cfg.Database = c.Database
 	}

@@ -16,6 +16,7 @@ import (
 	"orderhub/server/config"
 	"orderhub/server/demo"
 	"orderhub/server/secret"
+	"orderhub/server/session"
 )
 
 // serving runs "serve" on a database until the test ends; ended tells its exit code.
@@ -104,6 +105,29 @@ func TestDemoKeysAreRefused(t *testing.T) {
 	fails(t, "--allow-demo-keys", listen...)
 	log, _ := serving(t, url, "--allow-demo-keys")
 	log.waitFor(t, `"msg":"ready"`)
+}
+
+// An operator whose password everybody knows is as good as none.
+func TestDemoPasswordsAreRefused(t *testing.T) {
+	url := database(t)
+	listen := []string{"serve", "--database", url, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--metrics", "off"}
+	vera := demo.Operators()[2]
+	do(t, "operator", "create", vera.Name, "--role", "viewer", "--database", url)
+	invitation := run(t, "", "operator", "invite", vera.Name, "--database", url).out
+	cfg := config.Default()
+	cfg.Database = url
+	s, err := app.OpenStore(t.Context(), &cfg, app.Current, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := session.NewService(session.Options{
+		Store: s.Sessions, Guesses: s.Accounts, Log: slog.New(slog.DiscardHandler),
+	})
+	_, _, err = sessions.Join(t.Context(), strings.TrimSpace(invitation), vera.Password, session.Browser{})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, "passwords of operators", listen...)
 }
 
 func TestBackup(t *testing.T) {

@@ -40,8 +40,8 @@ func (c *operatorCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if c.JSON {
 			return printJSON(std.Out, message{o})
 		}
-		fmt.Fprintf(std.Out, "Created operator %s with id %d.\nGive it a key with: orderhub operator key create %s\n",
-			o.GetName(), o.GetId(), o.GetName())
+		fmt.Fprintf(std.Out, "Created operator %s with id %d.\nGive it a key with: orderhub operator key create %[1]s\n"+
+			"Let it sign in with: orderhub operator invite %[1]s\n", o.GetName(), o.GetId())
 		return nil
 	})
 }
@@ -102,8 +102,8 @@ type operatorSetCommand struct {
 
 // Help explains the command with examples.
 func (*operatorSetCommand) Help() string {
-	return `A hub that is running knows within about a second. The last admin with a key cannot be suspended, nor lose that
-role.
+	return `A hub that is running knows within about a second. The last admin with a key or password cannot be
+suspended, nor lose that role.
 
 Examples:
 
@@ -215,7 +215,8 @@ type operatorKeyRevokeCommand struct {
 
 // Help explains the command with examples.
 func (*operatorKeyRevokeCommand) Help() string {
-	return `A hub that is running refuses the key within about a second. The last key of the last admin cannot be revoked.
+	return `A hub that is running refuses the key within about a second. The last key of the last admin cannot be
+revoked, unless there is a password.
 
 Example:
 

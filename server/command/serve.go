@@ -91,7 +91,9 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.MaxOrderUnits, cfg.MaxOrderTotal = c.MaxOrderUnits, c.MaxOrderTotal
 	cfg.New = c.New
 	if !c.AllowDemoKeys {
-		cfg.PublicKeys = config.PublicKeys{API: demo.APIKeys(), Sealing: demo.SealingKey}
+		cfg.PublicKeys = config.PublicKeys{
+			API: demo.APIKeys(), Sealing: demo.SealingKey, Passwords: demo.OperatorPasswords(),
+		}
 	}
 	cfg.MaxRequestBytes, cfg.MaxConnections = c.MaxRequestBytes, c.MaxConnections
 	cfg.RateLimit = account.RateLimit{RequestsPerMinute: c.RateLimit, Burst: c.RateBurst}

@@ -85,6 +85,10 @@ type Config struct {
 	// PublicKeys are refused in a database, because everybody knows them.
 	PublicKeys PublicKeys
 
+	// SecondFactorOptional lets operators sign in who have none. The demo sets it,
+	// because its passwords are public.
+	SecondFactorOptional bool
+
 	// TrustedProxies are the addresses and CIDR prefixes of peers whose
 	// X-Forwarded-For is believed. Nobody's is by default.
 	TrustedProxies []string
@@ -134,8 +138,9 @@ type Config struct {
 
 // PublicKeys are credentials that everybody knows.
 type PublicKeys struct {
-	API     []string
-	Sealing string // "" for none
+	API       []string
+	Sealing   string            // "" for none
+	Passwords map[string]string // of operators, by name
 }
 
 const day = 24 * time.Hour

@@ -55,7 +55,7 @@ func APIKeys() (keys []string) {
 	return keys
 }
 
-// Password is that of the accounts that sign in.
+// Password is that of the accounts that sign in, and of the operators.
 const Password = "demo-password"
 
 // Merchants returns the accounts of the demo by id.

@@ -9,11 +9,15 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
+	"orderhub/server/operator"
+	"orderhub/server/session"
 )
 
 // Services are what the demo is loaded through.
 type Services struct {
 	Accounts  *account.Service
+	Operators *operator.Service // nil for a demo without operators
+	Sessions  *session.Service
 	Catalog   *catalog.Service
 	Providers *fulfil.Providers
 }
@@ -32,6 +36,7 @@ func Seed(ctx context.Context, s Services) error {
 		load func(context.Context) error
 	}{
 		{"merchants", s.seedMerchants},
+		{"operators", s.seedOperators},
 		{"categories", s.seedCategories},
 		{"products", s.seedProducts},
 		{"stock", s.seedStock},

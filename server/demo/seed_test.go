@@ -11,6 +11,8 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/demo"
 	"orderhub/server/fulfil"
+	"orderhub/server/operator"
+	"orderhub/server/session"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -22,7 +24,10 @@ func services(t *testing.T, s *stores.All) demo.Services {
 		t.Fatal(err)
 	}
 	return demo.Services{
-		Accounts: account.NewService(s.Accounts), Catalog: products,
+		Accounts: account.NewService(s.Accounts), Catalog: products, Operators: operator.NewService(s.Operators),
+		Sessions: session.NewService(session.Options{
+			Store: s.Sessions, Guesses: s.Accounts, Log: slog.New(slog.DiscardHandler), SecondFactorOptional: true,
+		}),
 		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s.Attempts}),
 	}
 }
@@ -163,5 +168,26 @@ func TestSeedRefusesOtherDatabases(t *testing.T) {
 	check(t, err)
 	if err := demo.Seed(t.Context(), services); !errors.Is(err, demo.ErrNotDemo) {
 		t.Errorf("Seed of a real database: %v, want ErrNotDemo", err)
+	}
+}
+
+// The operators of the demo sign in with their public passwords, however often it is loaded.
+func TestOperatorsSignIn(t *testing.T) {
+	s := storetest.SQLite(t)()
+	services := services(t, s)
+	for range 2 {
+		check(t, demo.Seed(t.Context(), services))
+	}
+	for _, o := range demo.Operators() {
+		in, _, err := services.Sessions.SignIn(t.Context(), session.SignIn{Name: o.Name, Password: o.Password})
+		check(t, err)
+		if in.Stage != session.Whole || in.Roles != o.Roles {
+			t.Errorf("%s is in a session %s with %s", o.Name, in.Stage, in.Roles)
+		}
+		open, err := services.Sessions.List(t.Context(), in.OperatorID)
+		check(t, err)
+		if len(open) != 1 {
+			t.Errorf("%s has %d sessions, of which loading left some", o.Name, len(open))
+		}
 	}
 }

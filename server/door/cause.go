@@ -9,6 +9,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/errs"
 	"orderhub/server/order"
+	"orderhub/server/password"
 	"orderhub/server/webhook"
 )
 
@@ -74,7 +75,7 @@ var causes = []struct {
 	{NoRoute, is(ErrNoRoute)},
 	{MethodNotAllowed, as[*MethodError]},
 	{RateLimited, as[*account.RateLimitedError]},
-	{Locked, as[*account.LockedError]},
+	{Locked, as[*password.LockedError]},
 	{Overloaded, func(err error) bool { return as[*order.RetryLaterError](err) && errors.Is(err, order.ErrOverloaded) }},
 	{Busy, as[*order.RetryLaterError]},
 	{LinesRefused, as[*order.LinesError]},
@@ -133,7 +134,7 @@ func repeatAfter(err error, cause Cause) time.Duration {
 	var after time.Duration
 	if e, ok := errors.AsType[*account.RateLimitedError](err); ok {
 		after = e.RetryAfter
-	} else if e, ok := errors.AsType[*account.LockedError](err); ok {
+	} else if e, ok := errors.AsType[*password.LockedError](err); ok {
 		after = e.RetryAfter
 	} else if e, ok := errors.AsType[*order.RetryLaterError](err); ok {
 		after = e.After

@@ -15,6 +15,7 @@ import (
 	"orderhub/server/door"
 	"orderhub/server/errs"
 	"orderhub/server/order"
+	"orderhub/server/password"
 	"orderhub/server/webhook"
 )
 
@@ -54,7 +55,7 @@ func TestCauses(t *testing.T) {
 		{&order.PriceChangedError{}, door.PriceChanged, 0},
 		{order.ErrNotCancellable, door.NotCancellable, 0},
 		{&account.RateLimitedError{RetryAfter: 3 * time.Second}, door.RateLimited, 3 * time.Second},
-		{&account.LockedError{RetryAfter: time.Minute}, door.Locked, time.Minute},
+		{&password.LockedError{RetryAfter: time.Minute}, door.Locked, time.Minute},
 		{&order.RetryLaterError{Err: order.ErrOverloaded, After: time.Millisecond}, door.Overloaded, time.Second},
 		{&order.RetryLaterError{Err: &order.LinesBusyError{}, After: 2 * time.Second}, door.Busy, 2 * time.Second},
 		{&order.RetryLaterError{Err: order.ErrShuttingDown}, door.Busy, time.Second},

@@ -19,6 +19,7 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/gateway"
 	"orderhub/server/operator"
+	"orderhub/server/session"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
 	"orderhub/server/webhook/webhooktest"
@@ -55,6 +56,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
+		Sessions:   session.NewService(session.Options{Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: log}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,

@@ -1,6 +1,7 @@
 // Package operator owns who runs the hub: people, each with a name, with roles that
-// say what they may do, and with keys of their own. Which role a call needs is the
-// contract's; here is what the roles are, and that nobody locks everybody out.
+// say what they may do, and with keys of their own. How they sign in is package
+// session's. Which role a call needs is the contract's; here is what the roles are, and
+// that nobody locks everybody out.
 package operator
 
 import (
@@ -112,6 +113,10 @@ type Operator struct {
 	Status    Status
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	HasPassword     bool // to sign in with
+	HasSecondFactor bool
+	InvitedUntil    *time.Time // until when an invitation is good, or was; nil for none
 }
 
 // New is what it takes to create one.
@@ -141,7 +146,7 @@ var (
 	ErrNotFound    = errors.New("operator not found")
 	ErrKeyNotFound = errors.New("key not found")
 	ErrSuspended   = errors.New("operator is suspended")
-	ErrLastAdmin   = errors.New("nobody with the role admin and a key that works would be left")
+	ErrLastAdmin   = errors.New("nobody with the role admin and a key or password that works would be left")
 )
 
 // MissingRoleError says which role a call takes that its caller does not have.
@@ -159,10 +164,12 @@ type Standing struct {
 	Roles  Roles
 	Status Status
 	Keys   int // that work
+
+	Password bool // there is one to sign in with
 }
 
 func (s Standing) admin() bool {
-	return s.Status == StatusActive && s.Roles.Allow(Admin) && s.Keys > 0
+	return s.Status == StatusActive && s.Roles.Allow(Admin) && (s.Keys > 0 || s.Password)
 }
 
 // CheckLastAdmin refuses a change of one operator, with ErrLastAdmin, by which the last

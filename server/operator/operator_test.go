@@ -44,4 +44,8 @@ func TestCheckLastAdmin(t *testing.T) {
 		})
 	}
 	assert.NoError(t, operator.CheckLastAdmin(admin, admin, nil))
+	byPassword := keyless
+	byPassword.Password = true
+	assert.NoError(t, operator.CheckLastAdmin(admin, byPassword, nil), "who has a password can still get in")
+	assert.NoError(t, operator.CheckLastAdmin(admin, suspended, []operator.Standing{byPassword}))
 }

@@ -48,10 +48,14 @@ var (
 		Table: "webhook_bodies", Column: "payload", row: sharedBodyRow, purpose: "webhook payload",
 	}
 
+	SecondFactors   = &SealedColumn{Table: "operators", Column: "second_factor"}
+	ProposedFactors = &SealedColumn{Table: "operator_sessions", Column: "proposed_factor"}
+
 	SealedColumns = []*SealedColumn{
 		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, ProviderCredentials, CallbackKeys,
 		CallbackURLs, BillingNames, SealedEmails,
 		EndpointURLs, EndpointSecrets, PreviousSecrets, FormerSecrets, DeliveryURLs, DeliveryBodies, SharedBodies,
+		SecondFactors, ProposedFactors,
 	}
 )
 

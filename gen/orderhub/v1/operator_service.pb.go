@@ -37,6 +37,8 @@ const (
 	AuditActor_AUDIT_ACTOR_ADMIN_KEY AuditActor = 2
 	// Whoever may open the database, with a command.
 	AuditActor_AUDIT_ACTOR_LOCAL AuditActor = 3
+	// An operator who has signed in, in a session.
+	AuditActor_AUDIT_ACTOR_SESSION AuditActor = 4
 )
 
 // Enum value maps for AuditActor.
@@ -46,12 +48,14 @@ var (
 		1: "AUDIT_ACTOR_OPERATOR",
 		2: "AUDIT_ACTOR_ADMIN_KEY",
 		3: "AUDIT_ACTOR_LOCAL",
+		4: "AUDIT_ACTOR_SESSION",
 	}
 	AuditActor_value = map[string]int32{
 		"AUDIT_ACTOR_UNSPECIFIED": 0,
 		"AUDIT_ACTOR_OPERATOR":    1,
 		"AUDIT_ACTOR_ADMIN_KEY":   2,
 		"AUDIT_ACTOR_LOCAL":       3,
+		"AUDIT_ACTOR_SESSION":     4,
 	}
 )
 
@@ -216,9 +220,15 @@ type Operator struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Whether it has a password to sign in with.
+	HasPassword bool `protobuf:"varint,7,opt,name=has_password,json=hasPassword,proto3" json:"has_password,omitempty"`
+	// Whether it has a second factor, which signing in asks for.
+	HasSecondFactor bool `protobuf:"varint,8,opt,name=has_second_factor,json=hasSecondFactor,proto3" json:"has_second_factor,omitempty"`
+	// Until when its invitation is good, or was. Absent when there is none, or it was used.
+	InvitationExpireTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=invitation_expire_time,json=invitationExpireTime,proto3" json:"invitation_expire_time,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Operator) Reset() {
@@ -293,6 +303,130 @@ func (x *Operator) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Operator) GetHasPassword() bool {
+	if x != nil {
+		return x.HasPassword
+	}
+	return false
+}
+
+func (x *Operator) GetHasSecondFactor() bool {
+	if x != nil {
+		return x.HasSecondFactor
+	}
+	return false
+}
+
+func (x *Operator) GetInvitationExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.InvitationExpireTime
+	}
+	return nil
+}
+
+// OperatorSession is what an operator acts by who has signed in, without the token
+// that it is known by.
+type OperatorSession struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The session's number, which the record has as the key. In JSON a string, as
+	// every 64-bit integer.
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Name of the operator that signed in.
+	Operator string `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
+	// Where it may be used from: an address, or the /64 of one. Empty when that was
+	// not known.
+	Address string `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	// Whether nothing can be done in it but to set up the second factor.
+	Enrolling bool `protobuf:"varint,4,opt,name=enrolling,proto3" json:"enrolling,omitempty"`
+	// When it was opened.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it was used last, to the minute.
+	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
+	// When it ends unless it is used before.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OperatorSession) Reset() {
+	*x = OperatorSession{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OperatorSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OperatorSession) ProtoMessage() {}
+
+func (x *OperatorSession) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OperatorSession.ProtoReflect.Descriptor instead.
+func (*OperatorSession) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *OperatorSession) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *OperatorSession) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *OperatorSession) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *OperatorSession) GetEnrolling() bool {
+	if x != nil {
+		return x.Enrolling
+	}
+	return false
+}
+
+func (x *OperatorSession) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *OperatorSession) GetLastUseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUseTime
+	}
+	return nil
+}
+
+func (x *OperatorSession) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 // OperatorKey is a key of an operator, without the key itself.
 type OperatorKey struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -312,7 +446,7 @@ type OperatorKey struct {
 
 func (x *OperatorKey) Reset() {
 	*x = OperatorKey{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -324,7 +458,7 @@ func (x *OperatorKey) String() string {
 func (*OperatorKey) ProtoMessage() {}
 
 func (x *OperatorKey) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -337,7 +471,7 @@ func (x *OperatorKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OperatorKey.ProtoReflect.Descriptor instead.
 func (*OperatorKey) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{1}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *OperatorKey) GetId() int64 {
@@ -387,7 +521,7 @@ type CreateOperatorRequest struct {
 
 func (x *CreateOperatorRequest) Reset() {
 	*x = CreateOperatorRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +533,7 @@ func (x *CreateOperatorRequest) String() string {
 func (*CreateOperatorRequest) ProtoMessage() {}
 
 func (x *CreateOperatorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +546,7 @@ func (x *CreateOperatorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorRequest.ProtoReflect.Descriptor instead.
 func (*CreateOperatorRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{2}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateOperatorRequest) GetOperator() *Operator {
@@ -434,7 +568,7 @@ type CreateOperatorResponse struct {
 
 func (x *CreateOperatorResponse) Reset() {
 	*x = CreateOperatorResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +580,7 @@ func (x *CreateOperatorResponse) String() string {
 func (*CreateOperatorResponse) ProtoMessage() {}
 
 func (x *CreateOperatorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +593,7 @@ func (x *CreateOperatorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorResponse.ProtoReflect.Descriptor instead.
 func (*CreateOperatorResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{3}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateOperatorResponse) GetOperator() *Operator {
@@ -480,7 +614,7 @@ type GetOperatorRequest struct {
 
 func (x *GetOperatorRequest) Reset() {
 	*x = GetOperatorRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -492,7 +626,7 @@ func (x *GetOperatorRequest) String() string {
 func (*GetOperatorRequest) ProtoMessage() {}
 
 func (x *GetOperatorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -505,7 +639,7 @@ func (x *GetOperatorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOperatorRequest.ProtoReflect.Descriptor instead.
 func (*GetOperatorRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{4}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetOperatorRequest) GetOperator() string {
@@ -526,7 +660,7 @@ type GetOperatorResponse struct {
 
 func (x *GetOperatorResponse) Reset() {
 	*x = GetOperatorResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +672,7 @@ func (x *GetOperatorResponse) String() string {
 func (*GetOperatorResponse) ProtoMessage() {}
 
 func (x *GetOperatorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +685,7 @@ func (x *GetOperatorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOperatorResponse.ProtoReflect.Descriptor instead.
 func (*GetOperatorResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{5}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetOperatorResponse) GetOperator() *Operator {
@@ -574,7 +708,7 @@ type ListOperatorsRequest struct {
 
 func (x *ListOperatorsRequest) Reset() {
 	*x = ListOperatorsRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +720,7 @@ func (x *ListOperatorsRequest) String() string {
 func (*ListOperatorsRequest) ProtoMessage() {}
 
 func (x *ListOperatorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +733,7 @@ func (x *ListOperatorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorsRequest.ProtoReflect.Descriptor instead.
 func (*ListOperatorsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{6}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOperatorsRequest) GetPageSize() int32 {
@@ -629,7 +763,7 @@ type ListOperatorsResponse struct {
 
 func (x *ListOperatorsResponse) Reset() {
 	*x = ListOperatorsResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +775,7 @@ func (x *ListOperatorsResponse) String() string {
 func (*ListOperatorsResponse) ProtoMessage() {}
 
 func (x *ListOperatorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +788,7 @@ func (x *ListOperatorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorsResponse.ProtoReflect.Descriptor instead.
 func (*ListOperatorsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{7}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListOperatorsResponse) GetOperators() []*Operator {
@@ -688,7 +822,7 @@ type UpdateOperatorRequest struct {
 
 func (x *UpdateOperatorRequest) Reset() {
 	*x = UpdateOperatorRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +834,7 @@ func (x *UpdateOperatorRequest) String() string {
 func (*UpdateOperatorRequest) ProtoMessage() {}
 
 func (x *UpdateOperatorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +847,7 @@ func (x *UpdateOperatorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOperatorRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOperatorRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{8}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateOperatorRequest) GetOperator() string {
@@ -749,7 +883,7 @@ type UpdateOperatorResponse struct {
 
 func (x *UpdateOperatorResponse) Reset() {
 	*x = UpdateOperatorResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -761,7 +895,7 @@ func (x *UpdateOperatorResponse) String() string {
 func (*UpdateOperatorResponse) ProtoMessage() {}
 
 func (x *UpdateOperatorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -774,7 +908,7 @@ func (x *UpdateOperatorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOperatorResponse.ProtoReflect.Descriptor instead.
 func (*UpdateOperatorResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{9}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateOperatorResponse) GetOperator() *Operator {
@@ -798,7 +932,7 @@ type CreateOperatorKeyRequest struct {
 
 func (x *CreateOperatorKeyRequest) Reset() {
 	*x = CreateOperatorKeyRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +944,7 @@ func (x *CreateOperatorKeyRequest) String() string {
 func (*CreateOperatorKeyRequest) ProtoMessage() {}
 
 func (x *CreateOperatorKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +957,7 @@ func (x *CreateOperatorKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateOperatorKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{10}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateOperatorKeyRequest) GetOperator() string {
@@ -853,7 +987,7 @@ type CreateOperatorKeyResponse struct {
 
 func (x *CreateOperatorKeyResponse) Reset() {
 	*x = CreateOperatorKeyResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +999,7 @@ func (x *CreateOperatorKeyResponse) String() string {
 func (*CreateOperatorKeyResponse) ProtoMessage() {}
 
 func (x *CreateOperatorKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +1012,7 @@ func (x *CreateOperatorKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateOperatorKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{11}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateOperatorKeyResponse) GetKey() *OperatorKey {
@@ -910,7 +1044,7 @@ type ListOperatorKeysRequest struct {
 
 func (x *ListOperatorKeysRequest) Reset() {
 	*x = ListOperatorKeysRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1056,7 @@ func (x *ListOperatorKeysRequest) String() string {
 func (*ListOperatorKeysRequest) ProtoMessage() {}
 
 func (x *ListOperatorKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +1069,7 @@ func (x *ListOperatorKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListOperatorKeysRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListOperatorKeysRequest) GetOperator() string {
@@ -972,7 +1106,7 @@ type ListOperatorKeysResponse struct {
 
 func (x *ListOperatorKeysResponse) Reset() {
 	*x = ListOperatorKeysResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1118,7 @@ func (x *ListOperatorKeysResponse) String() string {
 func (*ListOperatorKeysResponse) ProtoMessage() {}
 
 func (x *ListOperatorKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +1131,7 @@ func (x *ListOperatorKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListOperatorKeysResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListOperatorKeysResponse) GetKeys() []*OperatorKey {
@@ -1027,7 +1161,7 @@ type RevokeOperatorKeyRequest struct {
 
 func (x *RevokeOperatorKeyRequest) Reset() {
 	*x = RevokeOperatorKeyRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1173,7 @@ func (x *RevokeOperatorKeyRequest) String() string {
 func (*RevokeOperatorKeyRequest) ProtoMessage() {}
 
 func (x *RevokeOperatorKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1186,7 @@ func (x *RevokeOperatorKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeOperatorKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeOperatorKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RevokeOperatorKeyRequest) GetOperator() string {
@@ -1081,7 +1215,7 @@ type RevokeOperatorKeyResponse struct {
 
 func (x *RevokeOperatorKeyResponse) Reset() {
 	*x = RevokeOperatorKeyResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +1227,7 @@ func (x *RevokeOperatorKeyResponse) String() string {
 func (*RevokeOperatorKeyResponse) ProtoMessage() {}
 
 func (x *RevokeOperatorKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +1240,7 @@ func (x *RevokeOperatorKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeOperatorKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeOperatorKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RevokeOperatorKeyResponse) GetKey() *OperatorKey {
@@ -1131,11 +1265,11 @@ type AuditEntry struct {
 	// Name of the operator, of the merchant that holds the key of admin scope, or of
 	// the user of the machine.
 	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	// Number of the key that was shown. 0 on the machine itself.
+	// Number of the key that was shown, or of the session. 0 on the machine itself.
 	Key int64 `protobuf:"varint,5,opt,name=key,proto3" json:"key,omitempty"`
 	// Where it came from: an address, or "local".
 	Address string `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`
-	// By which door: "grpc", "rest" or "command".
+	// By which door: "grpc", "rest", "command" or "console".
 	Via string `protobuf:"bytes,7,opt,name=via,proto3" json:"via,omitempty"`
 	// The call's id, as the hub's log has it. Empty of a command without a call.
 	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1163,7 +1297,7 @@ type AuditEntry struct {
 
 func (x *AuditEntry) Reset() {
 	*x = AuditEntry{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1175,7 +1309,7 @@ func (x *AuditEntry) String() string {
 func (*AuditEntry) ProtoMessage() {}
 
 func (x *AuditEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1188,7 +1322,7 @@ func (x *AuditEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEntry.ProtoReflect.Descriptor instead.
 func (*AuditEntry) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AuditEntry) GetId() int64 {
@@ -1296,6 +1430,300 @@ func (x *AuditEntry) GetAfter() string {
 	return ""
 }
 
+// InviteOperatorRequest names the operator to invite.
+type InviteOperatorRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id or name of the operator.
+	Operator      string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InviteOperatorRequest) Reset() {
+	*x = InviteOperatorRequest{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InviteOperatorRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InviteOperatorRequest) ProtoMessage() {}
+
+func (x *InviteOperatorRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InviteOperatorRequest.ProtoReflect.Descriptor instead.
+func (*InviteOperatorRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *InviteOperatorRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+// InviteOperatorResponse has the invitation.
+type InviteOperatorResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The operator as it is now. Always set.
+	Operator *Operator `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	// The invitation itself, for the operator alone. Never shown again.
+	Invitation string `protobuf:"bytes,2,opt,name=invitation,proto3" json:"invitation,omitempty"`
+	// Until when it is good. Always set.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InviteOperatorResponse) Reset() {
+	*x = InviteOperatorResponse{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InviteOperatorResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InviteOperatorResponse) ProtoMessage() {}
+
+func (x *InviteOperatorResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InviteOperatorResponse.ProtoReflect.Descriptor instead.
+func (*InviteOperatorResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *InviteOperatorResponse) GetOperator() *Operator {
+	if x != nil {
+		return x.Operator
+	}
+	return nil
+}
+
+func (x *InviteOperatorResponse) GetInvitation() string {
+	if x != nil {
+		return x.Invitation
+	}
+	return ""
+}
+
+func (x *InviteOperatorResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// ListOperatorSessionsRequest names an operator.
+type ListOperatorSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id or name of the operator.
+	Operator      string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOperatorSessionsRequest) Reset() {
+	*x = ListOperatorSessionsRequest{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOperatorSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOperatorSessionsRequest) ProtoMessage() {}
+
+func (x *ListOperatorSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOperatorSessionsRequest.ProtoReflect.Descriptor instead.
+func (*ListOperatorSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListOperatorSessionsRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+// ListOperatorSessionsResponse has the sessions.
+type ListOperatorSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By ascending id, at most 20. May be empty.
+	Sessions      []*OperatorSession `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOperatorSessionsResponse) Reset() {
+	*x = ListOperatorSessionsResponse{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOperatorSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOperatorSessionsResponse) ProtoMessage() {}
+
+func (x *ListOperatorSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOperatorSessionsResponse.ProtoReflect.Descriptor instead.
+func (*ListOperatorSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListOperatorSessionsResponse) GetSessions() []*OperatorSession {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+// RevokeOperatorSessionRequest names a session.
+type RevokeOperatorSessionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id or name of the operator that signed in.
+	Operator string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	// The session's number.
+	Session       int64 `protobuf:"varint,2,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeOperatorSessionRequest) Reset() {
+	*x = RevokeOperatorSessionRequest{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeOperatorSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeOperatorSessionRequest) ProtoMessage() {}
+
+func (x *RevokeOperatorSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeOperatorSessionRequest.ProtoReflect.Descriptor instead.
+func (*RevokeOperatorSessionRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *RevokeOperatorSessionRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *RevokeOperatorSessionRequest) GetSession() int64 {
+	if x != nil {
+		return x.Session
+	}
+	return 0
+}
+
+// RevokeOperatorSessionResponse says that it ended.
+type RevokeOperatorSessionResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeOperatorSessionResponse) Reset() {
+	*x = RevokeOperatorSessionResponse{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeOperatorSessionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeOperatorSessionResponse) ProtoMessage() {}
+
+func (x *RevokeOperatorSessionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeOperatorSessionResponse.ProtoReflect.Descriptor instead.
+func (*RevokeOperatorSessionResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{23}
+}
+
 // ListAuditEntriesRequest filters and pages the record.
 type ListAuditEntriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1322,7 +1750,7 @@ type ListAuditEntriesRequest struct {
 
 func (x *ListAuditEntriesRequest) Reset() {
 	*x = ListAuditEntriesRequest{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1334,7 +1762,7 @@ func (x *ListAuditEntriesRequest) String() string {
 func (*ListAuditEntriesRequest) ProtoMessage() {}
 
 func (x *ListAuditEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1347,7 +1775,7 @@ func (x *ListAuditEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListAuditEntriesRequest) GetPageSize() int32 {
@@ -1419,7 +1847,7 @@ type ListAuditEntriesResponse struct {
 
 func (x *ListAuditEntriesResponse) Reset() {
 	*x = ListAuditEntriesResponse{}
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1859,7 @@ func (x *ListAuditEntriesResponse) String() string {
 func (*ListAuditEntriesResponse) ProtoMessage() {}
 
 func (x *ListAuditEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_operator_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1872,7 @@ func (x *ListAuditEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListAuditEntriesResponse) GetEntries() []*AuditEntry {
@@ -1465,7 +1893,7 @@ var File_orderhub_v1_operator_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\n" +
-	"\"orderhub/v1/operator_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xd4\x02\n" +
+	"\"orderhub/v1/operator_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\x84\x04\n" +
 	"\bOperator\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12E\n" +
@@ -1474,7 +1902,20 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\xf1\x01\n" +
+	"updateTime\x12&\n" +
+	"\fhas_password\x18\a \x01(\bB\x03\xe0A\x03R\vhasPassword\x12/\n" +
+	"\x11has_second_factor\x18\b \x01(\bB\x03\xe0A\x03R\x0fhasSecondFactor\x12U\n" +
+	"\x16invitation_expire_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x14invitationExpireTime\"\xd2\x02\n" +
+	"\x0fOperatorSession\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
+	"\boperator\x18\x02 \x01(\tB\x03\xe0A\x03R\boperator\x12\x1d\n" +
+	"\aaddress\x18\x03 \x01(\tB\x03\xe0A\x03R\aaddress\x12!\n" +
+	"\tenrolling\x18\x04 \x01(\bB\x03\xe0A\x03R\tenrolling\x12@\n" +
+	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\x12C\n" +
+	"\rlast_use_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vlastUseTime\x12@\n" +
+	"\vexpire_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"expireTime\"\xf1\x01\n" +
 	"\vOperatorKey\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\boperator\x18\x02 \x01(\tB\x03\xe0A\x03R\boperator\x12(\n" +
@@ -1546,7 +1987,25 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x06reason\x18\f \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1d\n" +
 	"\arequest\x18\r \x01(\tB\x03\xe0A\x03R\arequest\x12\x1b\n" +
 	"\x06before\x18\x0e \x01(\tB\x03\xe0A\x03R\x06before\x12\x19\n" +
-	"\x05after\x18\x0f \x01(\tB\x03\xe0A\x03R\x05after\"\x83\x03\n" +
+	"\x05after\x18\x0f \x01(\tB\x03\xe0A\x03R\x05after\"B\n" +
+	"\x15InviteOperatorRequest\x12)\n" +
+	"\boperator\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\boperator\"\xa8\x01\n" +
+	"\x16InviteOperatorResponse\x121\n" +
+	"\boperator\x18\x01 \x01(\v2\x15.orderhub.v1.OperatorR\boperator\x12\x1e\n" +
+	"\n" +
+	"invitation\x18\x02 \x01(\tR\n" +
+	"invitation\x12;\n" +
+	"\vexpire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"H\n" +
+	"\x1bListOperatorSessionsRequest\x12)\n" +
+	"\boperator\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\boperator\"X\n" +
+	"\x1cListOperatorSessionsResponse\x128\n" +
+	"\bsessions\x18\x01 \x03(\v2\x1c.orderhub.v1.OperatorSessionR\bsessions\"o\n" +
+	"\x1cRevokeOperatorSessionRequest\x12)\n" +
+	"\boperator\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\boperator\x12$\n" +
+	"\asession\x18\x02 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\asession\"\x1f\n" +
+	"\x1dRevokeOperatorSessionResponse\"\x83\x03\n" +
 	"\x17ListAuditEntriesRequest\x12*\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
@@ -1561,13 +2020,14 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\atime_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06timeTo\"u\n" +
 	"\x18ListAuditEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.orderhub.v1.AuditEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*u\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x8e\x01\n" +
 	"\n" +
 	"AuditActor\x12\x1b\n" +
 	"\x17AUDIT_ACTOR_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14AUDIT_ACTOR_OPERATOR\x10\x01\x12\x19\n" +
 	"\x15AUDIT_ACTOR_ADMIN_KEY\x10\x02\x12\x15\n" +
-	"\x11AUDIT_ACTOR_LOCAL\x10\x03*\xb3\x01\n" +
+	"\x11AUDIT_ACTOR_LOCAL\x10\x03\x12\x17\n" +
+	"\x13AUDIT_ACTOR_SESSION\x10\x04*\xb3\x01\n" +
 	"\fOperatorRole\x12\x1d\n" +
 	"\x19OPERATOR_ROLE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OPERATOR_ROLE_VIEWER\x10\x01\x12\x19\n" +
@@ -1578,7 +2038,7 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x0eOperatorStatus\x12\x1f\n" +
 	"\x1bOPERATOR_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16OPERATOR_STATUS_ACTIVE\x10\x01\x12\x1d\n" +
-	"\x19OPERATOR_STATUS_SUSPENDED\x10\x022\xe6\b\n" +
+	"\x19OPERATOR_STATUS_SUSPENDED\x10\x022\xc3\f\n" +
 	"\x0fOperatorService\x12\x88\x01\n" +
 	"\x0eCreateOperator\x12\".orderhub.v1.CreateOperatorRequest\x1a#.orderhub.v1.CreateOperatorResponse\"-\x82\xd3\xe4\x93\x02':\boperatorb\boperator\"\x11/hub/v1/operators\x12\x80\x01\n" +
 	"\vGetOperator\x12\x1f.orderhub.v1.GetOperatorRequest\x1a .orderhub.v1.GetOperatorResponse\".\x82\xd3\xe4\x93\x02(b\boperator\x12\x1c/hub/v1/operators/{operator}\x12q\n" +
@@ -1586,7 +2046,10 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x0eUpdateOperator\x12\".orderhub.v1.UpdateOperatorRequest\x1a#.orderhub.v1.UpdateOperatorResponse\"7\x82\xd3\xe4\x93\x021:\achangesb\boperator2\x1c/hub/v1/operators/{operator}\x12\x92\x01\n" +
 	"\x11CreateOperatorKey\x12%.orderhub.v1.CreateOperatorKeyRequest\x1a&.orderhub.v1.CreateOperatorKeyResponse\".\x82\xd3\xe4\x93\x02(:\x03key\"!/hub/v1/operators/{operator}/keys\x12\x8a\x01\n" +
 	"\x10ListOperatorKeys\x12$.orderhub.v1.ListOperatorKeysRequest\x1a%.orderhub.v1.ListOperatorKeysResponse\")\x82\xd3\xe4\x93\x02#\x12!/hub/v1/operators/{operator}/keys\x12\xa2\x01\n" +
-	"\x11RevokeOperatorKey\x12%.orderhub.v1.RevokeOperatorKeyRequest\x1a&.orderhub.v1.RevokeOperatorKeyResponse\">\x82\xd3\xe4\x93\x028:\x01*b\x03key\"./hub/v1/operators/{operator}/keys/{key}:revoke\x12v\n" +
+	"\x11RevokeOperatorKey\x12%.orderhub.v1.RevokeOperatorKeyRequest\x1a&.orderhub.v1.RevokeOperatorKeyResponse\">\x82\xd3\xe4\x93\x028:\x01*b\x03key\"./hub/v1/operators/{operator}/keys/{key}:revoke\x12\x89\x01\n" +
+	"\x0eInviteOperator\x12\".orderhub.v1.InviteOperatorRequest\x1a#.orderhub.v1.InviteOperatorResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/hub/v1/operators/{operator}:invite\x12\x9a\x01\n" +
+	"\x14ListOperatorSessions\x12(.orderhub.v1.ListOperatorSessionsRequest\x1a).orderhub.v1.ListOperatorSessionsResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/operators/{operator}/sessions\x12\xb1\x01\n" +
+	"\x15RevokeOperatorSession\x12).orderhub.v1.RevokeOperatorSessionRequest\x1a*.orderhub.v1.RevokeOperatorSessionResponse\"A\x82\xd3\xe4\x93\x02;:\x01*\"6/hub/v1/operators/{operator}/sessions/{session}:revoke\x12v\n" +
 	"\x10ListAuditEntries\x12$.orderhub.v1.ListAuditEntriesRequest\x1a%.orderhub.v1.ListAuditEntriesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/hub/v1/auditB\x99\x01\n" +
 	"\x0fcom.orderhub.v1B\x14OperatorServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
@@ -1603,77 +2066,97 @@ func file_orderhub_v1_operator_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_operator_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_orderhub_v1_operator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_orderhub_v1_operator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_orderhub_v1_operator_service_proto_goTypes = []any{
-	(AuditActor)(0),                   // 0: orderhub.v1.AuditActor
-	(OperatorRole)(0),                 // 1: orderhub.v1.OperatorRole
-	(OperatorStatus)(0),               // 2: orderhub.v1.OperatorStatus
-	(*Operator)(nil),                  // 3: orderhub.v1.Operator
-	(*OperatorKey)(nil),               // 4: orderhub.v1.OperatorKey
-	(*CreateOperatorRequest)(nil),     // 5: orderhub.v1.CreateOperatorRequest
-	(*CreateOperatorResponse)(nil),    // 6: orderhub.v1.CreateOperatorResponse
-	(*GetOperatorRequest)(nil),        // 7: orderhub.v1.GetOperatorRequest
-	(*GetOperatorResponse)(nil),       // 8: orderhub.v1.GetOperatorResponse
-	(*ListOperatorsRequest)(nil),      // 9: orderhub.v1.ListOperatorsRequest
-	(*ListOperatorsResponse)(nil),     // 10: orderhub.v1.ListOperatorsResponse
-	(*UpdateOperatorRequest)(nil),     // 11: orderhub.v1.UpdateOperatorRequest
-	(*UpdateOperatorResponse)(nil),    // 12: orderhub.v1.UpdateOperatorResponse
-	(*CreateOperatorKeyRequest)(nil),  // 13: orderhub.v1.CreateOperatorKeyRequest
-	(*CreateOperatorKeyResponse)(nil), // 14: orderhub.v1.CreateOperatorKeyResponse
-	(*ListOperatorKeysRequest)(nil),   // 15: orderhub.v1.ListOperatorKeysRequest
-	(*ListOperatorKeysResponse)(nil),  // 16: orderhub.v1.ListOperatorKeysResponse
-	(*RevokeOperatorKeyRequest)(nil),  // 17: orderhub.v1.RevokeOperatorKeyRequest
-	(*RevokeOperatorKeyResponse)(nil), // 18: orderhub.v1.RevokeOperatorKeyResponse
-	(*AuditEntry)(nil),                // 19: orderhub.v1.AuditEntry
-	(*ListAuditEntriesRequest)(nil),   // 20: orderhub.v1.ListAuditEntriesRequest
-	(*ListAuditEntriesResponse)(nil),  // 21: orderhub.v1.ListAuditEntriesResponse
-	(*timestamppb.Timestamp)(nil),     // 22: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),     // 23: google.protobuf.FieldMask
+	(AuditActor)(0),                       // 0: orderhub.v1.AuditActor
+	(OperatorRole)(0),                     // 1: orderhub.v1.OperatorRole
+	(OperatorStatus)(0),                   // 2: orderhub.v1.OperatorStatus
+	(*Operator)(nil),                      // 3: orderhub.v1.Operator
+	(*OperatorSession)(nil),               // 4: orderhub.v1.OperatorSession
+	(*OperatorKey)(nil),                   // 5: orderhub.v1.OperatorKey
+	(*CreateOperatorRequest)(nil),         // 6: orderhub.v1.CreateOperatorRequest
+	(*CreateOperatorResponse)(nil),        // 7: orderhub.v1.CreateOperatorResponse
+	(*GetOperatorRequest)(nil),            // 8: orderhub.v1.GetOperatorRequest
+	(*GetOperatorResponse)(nil),           // 9: orderhub.v1.GetOperatorResponse
+	(*ListOperatorsRequest)(nil),          // 10: orderhub.v1.ListOperatorsRequest
+	(*ListOperatorsResponse)(nil),         // 11: orderhub.v1.ListOperatorsResponse
+	(*UpdateOperatorRequest)(nil),         // 12: orderhub.v1.UpdateOperatorRequest
+	(*UpdateOperatorResponse)(nil),        // 13: orderhub.v1.UpdateOperatorResponse
+	(*CreateOperatorKeyRequest)(nil),      // 14: orderhub.v1.CreateOperatorKeyRequest
+	(*CreateOperatorKeyResponse)(nil),     // 15: orderhub.v1.CreateOperatorKeyResponse
+	(*ListOperatorKeysRequest)(nil),       // 16: orderhub.v1.ListOperatorKeysRequest
+	(*ListOperatorKeysResponse)(nil),      // 17: orderhub.v1.ListOperatorKeysResponse
+	(*RevokeOperatorKeyRequest)(nil),      // 18: orderhub.v1.RevokeOperatorKeyRequest
+	(*RevokeOperatorKeyResponse)(nil),     // 19: orderhub.v1.RevokeOperatorKeyResponse
+	(*AuditEntry)(nil),                    // 20: orderhub.v1.AuditEntry
+	(*InviteOperatorRequest)(nil),         // 21: orderhub.v1.InviteOperatorRequest
+	(*InviteOperatorResponse)(nil),        // 22: orderhub.v1.InviteOperatorResponse
+	(*ListOperatorSessionsRequest)(nil),   // 23: orderhub.v1.ListOperatorSessionsRequest
+	(*ListOperatorSessionsResponse)(nil),  // 24: orderhub.v1.ListOperatorSessionsResponse
+	(*RevokeOperatorSessionRequest)(nil),  // 25: orderhub.v1.RevokeOperatorSessionRequest
+	(*RevokeOperatorSessionResponse)(nil), // 26: orderhub.v1.RevokeOperatorSessionResponse
+	(*ListAuditEntriesRequest)(nil),       // 27: orderhub.v1.ListAuditEntriesRequest
+	(*ListAuditEntriesResponse)(nil),      // 28: orderhub.v1.ListAuditEntriesResponse
+	(*timestamppb.Timestamp)(nil),         // 29: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 30: google.protobuf.FieldMask
 }
 var file_orderhub_v1_operator_service_proto_depIdxs = []int32{
 	1,  // 0: orderhub.v1.Operator.roles:type_name -> orderhub.v1.OperatorRole
 	2,  // 1: orderhub.v1.Operator.status:type_name -> orderhub.v1.OperatorStatus
-	22, // 2: orderhub.v1.Operator.create_time:type_name -> google.protobuf.Timestamp
-	22, // 3: orderhub.v1.Operator.update_time:type_name -> google.protobuf.Timestamp
-	22, // 4: orderhub.v1.OperatorKey.create_time:type_name -> google.protobuf.Timestamp
-	22, // 5: orderhub.v1.OperatorKey.revoke_time:type_name -> google.protobuf.Timestamp
-	3,  // 6: orderhub.v1.CreateOperatorRequest.operator:type_name -> orderhub.v1.Operator
-	3,  // 7: orderhub.v1.CreateOperatorResponse.operator:type_name -> orderhub.v1.Operator
-	3,  // 8: orderhub.v1.GetOperatorResponse.operator:type_name -> orderhub.v1.Operator
-	3,  // 9: orderhub.v1.ListOperatorsResponse.operators:type_name -> orderhub.v1.Operator
-	3,  // 10: orderhub.v1.UpdateOperatorRequest.changes:type_name -> orderhub.v1.Operator
-	23, // 11: orderhub.v1.UpdateOperatorRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 12: orderhub.v1.UpdateOperatorResponse.operator:type_name -> orderhub.v1.Operator
-	4,  // 13: orderhub.v1.CreateOperatorKeyRequest.key:type_name -> orderhub.v1.OperatorKey
-	4,  // 14: orderhub.v1.CreateOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
-	4,  // 15: orderhub.v1.ListOperatorKeysResponse.keys:type_name -> orderhub.v1.OperatorKey
-	4,  // 16: orderhub.v1.RevokeOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
-	22, // 17: orderhub.v1.AuditEntry.time:type_name -> google.protobuf.Timestamp
-	0,  // 18: orderhub.v1.AuditEntry.actor_kind:type_name -> orderhub.v1.AuditActor
-	22, // 19: orderhub.v1.ListAuditEntriesRequest.time_from:type_name -> google.protobuf.Timestamp
-	22, // 20: orderhub.v1.ListAuditEntriesRequest.time_to:type_name -> google.protobuf.Timestamp
-	19, // 21: orderhub.v1.ListAuditEntriesResponse.entries:type_name -> orderhub.v1.AuditEntry
-	5,  // 22: orderhub.v1.OperatorService.CreateOperator:input_type -> orderhub.v1.CreateOperatorRequest
-	7,  // 23: orderhub.v1.OperatorService.GetOperator:input_type -> orderhub.v1.GetOperatorRequest
-	9,  // 24: orderhub.v1.OperatorService.ListOperators:input_type -> orderhub.v1.ListOperatorsRequest
-	11, // 25: orderhub.v1.OperatorService.UpdateOperator:input_type -> orderhub.v1.UpdateOperatorRequest
-	13, // 26: orderhub.v1.OperatorService.CreateOperatorKey:input_type -> orderhub.v1.CreateOperatorKeyRequest
-	15, // 27: orderhub.v1.OperatorService.ListOperatorKeys:input_type -> orderhub.v1.ListOperatorKeysRequest
-	17, // 28: orderhub.v1.OperatorService.RevokeOperatorKey:input_type -> orderhub.v1.RevokeOperatorKeyRequest
-	20, // 29: orderhub.v1.OperatorService.ListAuditEntries:input_type -> orderhub.v1.ListAuditEntriesRequest
-	6,  // 30: orderhub.v1.OperatorService.CreateOperator:output_type -> orderhub.v1.CreateOperatorResponse
-	8,  // 31: orderhub.v1.OperatorService.GetOperator:output_type -> orderhub.v1.GetOperatorResponse
-	10, // 32: orderhub.v1.OperatorService.ListOperators:output_type -> orderhub.v1.ListOperatorsResponse
-	12, // 33: orderhub.v1.OperatorService.UpdateOperator:output_type -> orderhub.v1.UpdateOperatorResponse
-	14, // 34: orderhub.v1.OperatorService.CreateOperatorKey:output_type -> orderhub.v1.CreateOperatorKeyResponse
-	16, // 35: orderhub.v1.OperatorService.ListOperatorKeys:output_type -> orderhub.v1.ListOperatorKeysResponse
-	18, // 36: orderhub.v1.OperatorService.RevokeOperatorKey:output_type -> orderhub.v1.RevokeOperatorKeyResponse
-	21, // 37: orderhub.v1.OperatorService.ListAuditEntries:output_type -> orderhub.v1.ListAuditEntriesResponse
-	30, // [30:38] is the sub-list for method output_type
-	22, // [22:30] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	29, // 2: orderhub.v1.Operator.create_time:type_name -> google.protobuf.Timestamp
+	29, // 3: orderhub.v1.Operator.update_time:type_name -> google.protobuf.Timestamp
+	29, // 4: orderhub.v1.Operator.invitation_expire_time:type_name -> google.protobuf.Timestamp
+	29, // 5: orderhub.v1.OperatorSession.create_time:type_name -> google.protobuf.Timestamp
+	29, // 6: orderhub.v1.OperatorSession.last_use_time:type_name -> google.protobuf.Timestamp
+	29, // 7: orderhub.v1.OperatorSession.expire_time:type_name -> google.protobuf.Timestamp
+	29, // 8: orderhub.v1.OperatorKey.create_time:type_name -> google.protobuf.Timestamp
+	29, // 9: orderhub.v1.OperatorKey.revoke_time:type_name -> google.protobuf.Timestamp
+	3,  // 10: orderhub.v1.CreateOperatorRequest.operator:type_name -> orderhub.v1.Operator
+	3,  // 11: orderhub.v1.CreateOperatorResponse.operator:type_name -> orderhub.v1.Operator
+	3,  // 12: orderhub.v1.GetOperatorResponse.operator:type_name -> orderhub.v1.Operator
+	3,  // 13: orderhub.v1.ListOperatorsResponse.operators:type_name -> orderhub.v1.Operator
+	3,  // 14: orderhub.v1.UpdateOperatorRequest.changes:type_name -> orderhub.v1.Operator
+	30, // 15: orderhub.v1.UpdateOperatorRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 16: orderhub.v1.UpdateOperatorResponse.operator:type_name -> orderhub.v1.Operator
+	5,  // 17: orderhub.v1.CreateOperatorKeyRequest.key:type_name -> orderhub.v1.OperatorKey
+	5,  // 18: orderhub.v1.CreateOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
+	5,  // 19: orderhub.v1.ListOperatorKeysResponse.keys:type_name -> orderhub.v1.OperatorKey
+	5,  // 20: orderhub.v1.RevokeOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
+	29, // 21: orderhub.v1.AuditEntry.time:type_name -> google.protobuf.Timestamp
+	0,  // 22: orderhub.v1.AuditEntry.actor_kind:type_name -> orderhub.v1.AuditActor
+	3,  // 23: orderhub.v1.InviteOperatorResponse.operator:type_name -> orderhub.v1.Operator
+	29, // 24: orderhub.v1.InviteOperatorResponse.expire_time:type_name -> google.protobuf.Timestamp
+	4,  // 25: orderhub.v1.ListOperatorSessionsResponse.sessions:type_name -> orderhub.v1.OperatorSession
+	29, // 26: orderhub.v1.ListAuditEntriesRequest.time_from:type_name -> google.protobuf.Timestamp
+	29, // 27: orderhub.v1.ListAuditEntriesRequest.time_to:type_name -> google.protobuf.Timestamp
+	20, // 28: orderhub.v1.ListAuditEntriesResponse.entries:type_name -> orderhub.v1.AuditEntry
+	6,  // 29: orderhub.v1.OperatorService.CreateOperator:input_type -> orderhub.v1.CreateOperatorRequest
+	8,  // 30: orderhub.v1.OperatorService.GetOperator:input_type -> orderhub.v1.GetOperatorRequest
+	10, // 31: orderhub.v1.OperatorService.ListOperators:input_type -> orderhub.v1.ListOperatorsRequest
+	12, // 32: orderhub.v1.OperatorService.UpdateOperator:input_type -> orderhub.v1.UpdateOperatorRequest
+	14, // 33: orderhub.v1.OperatorService.CreateOperatorKey:input_type -> orderhub.v1.CreateOperatorKeyRequest
+	16, // 34: orderhub.v1.OperatorService.ListOperatorKeys:input_type -> orderhub.v1.ListOperatorKeysRequest
+	18, // 35: orderhub.v1.OperatorService.RevokeOperatorKey:input_type -> orderhub.v1.RevokeOperatorKeyRequest
+	21, // 36: orderhub.v1.OperatorService.InviteOperator:input_type -> orderhub.v1.InviteOperatorRequest
+	23, // 37: orderhub.v1.OperatorService.ListOperatorSessions:input_type -> orderhub.v1.ListOperatorSessionsRequest
+	25, // 38: orderhub.v1.OperatorService.RevokeOperatorSession:input_type -> orderhub.v1.RevokeOperatorSessionRequest
+	27, // 39: orderhub.v1.OperatorService.ListAuditEntries:input_type -> orderhub.v1.ListAuditEntriesRequest
+	7,  // 40: orderhub.v1.OperatorService.CreateOperator:output_type -> orderhub.v1.CreateOperatorResponse
+	9,  // 41: orderhub.v1.OperatorService.GetOperator:output_type -> orderhub.v1.GetOperatorResponse
+	11, // 42: orderhub.v1.OperatorService.ListOperators:output_type -> orderhub.v1.ListOperatorsResponse
+	13, // 43: orderhub.v1.OperatorService.UpdateOperator:output_type -> orderhub.v1.UpdateOperatorResponse
+	15, // 44: orderhub.v1.OperatorService.CreateOperatorKey:output_type -> orderhub.v1.CreateOperatorKeyResponse
+	17, // 45: orderhub.v1.OperatorService.ListOperatorKeys:output_type -> orderhub.v1.ListOperatorKeysResponse
+	19, // 46: orderhub.v1.OperatorService.RevokeOperatorKey:output_type -> orderhub.v1.RevokeOperatorKeyResponse
+	22, // 47: orderhub.v1.OperatorService.InviteOperator:output_type -> orderhub.v1.InviteOperatorResponse
+	24, // 48: orderhub.v1.OperatorService.ListOperatorSessions:output_type -> orderhub.v1.ListOperatorSessionsResponse
+	26, // 49: orderhub.v1.OperatorService.RevokeOperatorSession:output_type -> orderhub.v1.RevokeOperatorSessionResponse
+	28, // 50: orderhub.v1.OperatorService.ListAuditEntries:output_type -> orderhub.v1.ListAuditEntriesResponse
+	40, // [40:51] is the sub-list for method output_type
+	29, // [29:40] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_operator_service_proto_init() }
@@ -1688,7 +2171,7 @@ func file_orderhub_v1_operator_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_operator_service_proto_rawDesc), len(file_orderhub_v1_operator_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   19,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,14 +19,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OperatorService_CreateOperator_FullMethodName    = "/orderhub.v1.OperatorService/CreateOperator"
-	OperatorService_GetOperator_FullMethodName       = "/orderhub.v1.OperatorService/GetOperator"
-	OperatorService_ListOperators_FullMethodName     = "/orderhub.v1.OperatorService/ListOperators"
-	OperatorService_UpdateOperator_FullMethodName    = "/orderhub.v1.OperatorService/UpdateOperator"
-	OperatorService_CreateOperatorKey_FullMethodName = "/orderhub.v1.OperatorService/CreateOperatorKey"
-	OperatorService_ListOperatorKeys_FullMethodName  = "/orderhub.v1.OperatorService/ListOperatorKeys"
-	OperatorService_RevokeOperatorKey_FullMethodName = "/orderhub.v1.OperatorService/RevokeOperatorKey"
-	OperatorService_ListAuditEntries_FullMethodName  = "/orderhub.v1.OperatorService/ListAuditEntries"
+	OperatorService_CreateOperator_FullMethodName        = "/orderhub.v1.OperatorService/CreateOperator"
+	OperatorService_GetOperator_FullMethodName           = "/orderhub.v1.OperatorService/GetOperator"
+	OperatorService_ListOperators_FullMethodName         = "/orderhub.v1.OperatorService/ListOperators"
+	OperatorService_UpdateOperator_FullMethodName        = "/orderhub.v1.OperatorService/UpdateOperator"
+	OperatorService_CreateOperatorKey_FullMethodName     = "/orderhub.v1.OperatorService/CreateOperatorKey"
+	OperatorService_ListOperatorKeys_FullMethodName      = "/orderhub.v1.OperatorService/ListOperatorKeys"
+	OperatorService_RevokeOperatorKey_FullMethodName     = "/orderhub.v1.OperatorService/RevokeOperatorKey"
+	OperatorService_InviteOperator_FullMethodName        = "/orderhub.v1.OperatorService/InviteOperator"
+	OperatorService_ListOperatorSessions_FullMethodName  = "/orderhub.v1.OperatorService/ListOperatorSessions"
+	OperatorService_RevokeOperatorSession_FullMethodName = "/orderhub.v1.OperatorService/RevokeOperatorSession"
+	OperatorService_ListAuditEntries_FullMethodName      = "/orderhub.v1.OperatorService/ListAuditEntries"
 )
 
 // OperatorServiceClient is the client API for OperatorService service.
@@ -35,20 +38,22 @@ const (
 //
 // OperatorService is for those who say who else may run the hub, and who see what
 // they did. Operators are
-// people: each has a name, roles and keys of its own. Changing anything here
-// needs the role admin, else PERMISSION_DENIED; every operator may read it. An
-// operator is named by its id or its name.
+// people: each has a name, roles, keys of its own and, once they joined, a
+// password and a second factor for the pages. Changing anything here needs the
+// role admin, else PERMISSION_DENIED; every operator may read it. An operator is
+// named by its id or its name.
 type OperatorServiceClient interface {
-	// CreateOperator adds an operator, who can do nothing before it has a key.
+	// CreateOperator adds an operator, who can do nothing before it has a key or
+	// was invited.
 	// ALREADY_EXISTS when the name is taken.
 	CreateOperator(ctx context.Context, in *CreateOperatorRequest, opts ...grpc.CallOption) (*CreateOperatorResponse, error)
 	// GetOperator returns one operator.
 	GetOperator(ctx context.Context, in *GetOperatorRequest, opts ...grpc.CallOption) (*GetOperatorResponse, error)
 	// ListOperators returns the operators by ascending id.
 	ListOperators(ctx context.Context, in *ListOperatorsRequest, opts ...grpc.CallOption) (*ListOperatorsResponse, error)
-	// UpdateOperator changes an operator's roles, or suspends it. It takes effect
-	// within seconds. LAST_ADMIN when nobody with the role admin and a key that
-	// works would be left.
+	// UpdateOperator changes an operator's roles, or suspends it, which ends its
+	// sessions. It takes effect within seconds. LAST_ADMIN when nobody with the role
+	// admin and a key or password that works would be left.
 	UpdateOperator(ctx context.Context, in *UpdateOperatorRequest, opts ...grpc.CallOption) (*UpdateOperatorResponse, error)
 	// CreateOperatorKey adds a key. The answer is the only one that has the key
 	// itself: the hub keeps a hash of it.
@@ -59,6 +64,18 @@ type OperatorServiceClient interface {
 	// RevokeOperatorKey makes a key worthless within seconds, for ever. Safe to
 	// repeat. LAST_ADMIN as with UpdateOperator.
 	RevokeOperatorKey(ctx context.Context, in *RevokeOperatorKeyRequest, opts ...grpc.CallOption) (*RevokeOperatorKeyResponse, error)
+	// InviteOperator makes an invitation: who has it sets the operator's password and
+	// second factor, once, within three days. The answer is the only one that has it:
+	// the hub keeps a hash. It takes the place of an earlier one. What the operator
+	// signs in with is as it was until the invitation is used; then its former password,
+	// second factor and sessions are no longer good.
+	InviteOperator(ctx context.Context, in *InviteOperatorRequest, opts ...grpc.CallOption) (*InviteOperatorResponse, error)
+	// ListOperatorSessions returns the sessions in which an operator is signed in, by
+	// ascending id. It takes the role admin, but for one's own.
+	ListOperatorSessions(ctx context.Context, in *ListOperatorSessionsRequest, opts ...grpc.CallOption) (*ListOperatorSessionsResponse, error)
+	// RevokeOperatorSession ends a session, within a second at every process. It takes
+	// the role admin, but for one's own. SESSION_NOT_FOUND when it has ended.
+	RevokeOperatorSession(ctx context.Context, in *RevokeOperatorSessionRequest, opts ...grpc.CallOption) (*RevokeOperatorSessionResponse, error)
 	// ListAuditEntries returns what operators did, newest first: each change, by
 	// whatever door, and each time goods were shown. Filters combine with AND. It
 	// takes the role finance.
@@ -143,6 +160,36 @@ func (c *operatorServiceClient) RevokeOperatorKey(ctx context.Context, in *Revok
 	return out, nil
 }
 
+func (c *operatorServiceClient) InviteOperator(ctx context.Context, in *InviteOperatorRequest, opts ...grpc.CallOption) (*InviteOperatorResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InviteOperatorResponse)
+	err := c.cc.Invoke(ctx, OperatorService_InviteOperator_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operatorServiceClient) ListOperatorSessions(ctx context.Context, in *ListOperatorSessionsRequest, opts ...grpc.CallOption) (*ListOperatorSessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOperatorSessionsResponse)
+	err := c.cc.Invoke(ctx, OperatorService_ListOperatorSessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operatorServiceClient) RevokeOperatorSession(ctx context.Context, in *RevokeOperatorSessionRequest, opts ...grpc.CallOption) (*RevokeOperatorSessionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevokeOperatorSessionResponse)
+	err := c.cc.Invoke(ctx, OperatorService_RevokeOperatorSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *operatorServiceClient) ListAuditEntries(ctx context.Context, in *ListAuditEntriesRequest, opts ...grpc.CallOption) (*ListAuditEntriesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListAuditEntriesResponse)
@@ -159,20 +206,22 @@ func (c *operatorServiceClient) ListAuditEntries(ctx context.Context, in *ListAu
 //
 // OperatorService is for those who say who else may run the hub, and who see what
 // they did. Operators are
-// people: each has a name, roles and keys of its own. Changing anything here
-// needs the role admin, else PERMISSION_DENIED; every operator may read it. An
-// operator is named by its id or its name.
+// people: each has a name, roles, keys of its own and, once they joined, a
+// password and a second factor for the pages. Changing anything here needs the
+// role admin, else PERMISSION_DENIED; every operator may read it. An operator is
+// named by its id or its name.
 type OperatorServiceServer interface {
-	// CreateOperator adds an operator, who can do nothing before it has a key.
+	// CreateOperator adds an operator, who can do nothing before it has a key or
+	// was invited.
 	// ALREADY_EXISTS when the name is taken.
 	CreateOperator(context.Context, *CreateOperatorRequest) (*CreateOperatorResponse, error)
 	// GetOperator returns one operator.
 	GetOperator(context.Context, *GetOperatorRequest) (*GetOperatorResponse, error)
 	// ListOperators returns the operators by ascending id.
 	ListOperators(context.Context, *ListOperatorsRequest) (*ListOperatorsResponse, error)
-	// UpdateOperator changes an operator's roles, or suspends it. It takes effect
-	// within seconds. LAST_ADMIN when nobody with the role admin and a key that
-	// works would be left.
+	// UpdateOperator changes an operator's roles, or suspends it, which ends its
+	// sessions. It takes effect within seconds. LAST_ADMIN when nobody with the role
+	// admin and a key or password that works would be left.
 	UpdateOperator(context.Context, *UpdateOperatorRequest) (*UpdateOperatorResponse, error)
 	// CreateOperatorKey adds a key. The answer is the only one that has the key
 	// itself: the hub keeps a hash of it.
@@ -183,6 +232,18 @@ type OperatorServiceServer interface {
 	// RevokeOperatorKey makes a key worthless within seconds, for ever. Safe to
 	// repeat. LAST_ADMIN as with UpdateOperator.
 	RevokeOperatorKey(context.Context, *RevokeOperatorKeyRequest) (*RevokeOperatorKeyResponse, error)
+	// InviteOperator makes an invitation: who has it sets the operator's password and
+	// second factor, once, within three days. The answer is the only one that has it:
+	// the hub keeps a hash. It takes the place of an earlier one. What the operator
+	// signs in with is as it was until the invitation is used; then its former password,
+	// second factor and sessions are no longer good.
+	InviteOperator(context.Context, *InviteOperatorRequest) (*InviteOperatorResponse, error)
+	// ListOperatorSessions returns the sessions in which an operator is signed in, by
+	// ascending id. It takes the role admin, but for one's own.
+	ListOperatorSessions(context.Context, *ListOperatorSessionsRequest) (*ListOperatorSessionsResponse, error)
+	// RevokeOperatorSession ends a session, within a second at every process. It takes
+	// the role admin, but for one's own. SESSION_NOT_FOUND when it has ended.
+	RevokeOperatorSession(context.Context, *RevokeOperatorSessionRequest) (*RevokeOperatorSessionResponse, error)
 	// ListAuditEntries returns what operators did, newest first: each change, by
 	// whatever door, and each time goods were shown. Filters combine with AND. It
 	// takes the role finance.
@@ -217,6 +278,15 @@ func (UnimplementedOperatorServiceServer) ListOperatorKeys(context.Context, *Lis
 }
 func (UnimplementedOperatorServiceServer) RevokeOperatorKey(context.Context, *RevokeOperatorKeyRequest) (*RevokeOperatorKeyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeOperatorKey not implemented")
+}
+func (UnimplementedOperatorServiceServer) InviteOperator(context.Context, *InviteOperatorRequest) (*InviteOperatorResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method InviteOperator not implemented")
+}
+func (UnimplementedOperatorServiceServer) ListOperatorSessions(context.Context, *ListOperatorSessionsRequest) (*ListOperatorSessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOperatorSessions not implemented")
+}
+func (UnimplementedOperatorServiceServer) RevokeOperatorSession(context.Context, *RevokeOperatorSessionRequest) (*RevokeOperatorSessionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeOperatorSession not implemented")
 }
 func (UnimplementedOperatorServiceServer) ListAuditEntries(context.Context, *ListAuditEntriesRequest) (*ListAuditEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAuditEntries not implemented")
@@ -368,6 +438,60 @@ func _OperatorService_RevokeOperatorKey_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OperatorService_InviteOperator_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InviteOperatorRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperatorServiceServer).InviteOperator(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperatorService_InviteOperator_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperatorServiceServer).InviteOperator(ctx, req.(*InviteOperatorRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperatorService_ListOperatorSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOperatorSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperatorServiceServer).ListOperatorSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperatorService_ListOperatorSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperatorServiceServer).ListOperatorSessions(ctx, req.(*ListOperatorSessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperatorService_RevokeOperatorSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeOperatorSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperatorServiceServer).RevokeOperatorSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperatorService_RevokeOperatorSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperatorServiceServer).RevokeOperatorSession(ctx, req.(*RevokeOperatorSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OperatorService_ListAuditEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListAuditEntriesRequest)
 	if err := dec(in); err != nil {
@@ -420,6 +544,18 @@ var OperatorService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeOperatorKey",
 			Handler:    _OperatorService_RevokeOperatorKey_Handler,
+		},
+		{
+			MethodName: "InviteOperator",
+			Handler:    _OperatorService_InviteOperator_Handler,
+		},
+		{
+			MethodName: "ListOperatorSessions",
+			Handler:    _OperatorService_ListOperatorSessions_Handler,
+		},
+		{
+			MethodName: "RevokeOperatorSession",
+			Handler:    _OperatorService_RevokeOperatorSession_Handler,
 		},
 		{
 			MethodName: "ListAuditEntries",

@@ -11,6 +11,7 @@ import (
 	"orderhub/server/door/doortest"
 	"orderhub/server/money"
 	"orderhub/server/order"
+	"orderhub/server/password"
 )
 
 // Dated goods of a provider have their tickets from placement on, are confirmed
@@ -144,7 +145,7 @@ func TestAccounts(t *testing.T) {
 			require.ErrorIs(t, err, account.ErrBadCredentials)
 		}
 		_, err = h.Accounts.Login(t.Context(), suspended)
-		var locked *account.LockedError
+		var locked *password.LockedError
 		require.ErrorAs(t, err, &locked)
 
 		_, err = h.Orders.Create(

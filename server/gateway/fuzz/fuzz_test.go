@@ -26,6 +26,7 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
 
@@ -124,6 +125,7 @@ func newGateway(f *testing.F) http.Handler {
 	server, err := api.NewServer(api.Options{
 		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products,
 		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
+		Sessions:  session.NewService(session.Options{}),
 		Approvals: approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
 		Records:   records{}, Mark: func(string) string { return "#" },
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"orderhub/server/account"
+	"orderhub/server/password"
 	"orderhub/server/store"
 )
 
@@ -33,7 +33,7 @@ var (
 	}
 )
 
-// CountGuess implements account.Store.
+// CountGuess implements password.Counter.
 func (s *Store) CountGuess(ctx context.Context, email string) (at time.Time, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		hash, times, err := s.guesses(ctx, tx, email)
@@ -41,7 +41,7 @@ func (s *Store) CountGuess(ctx context.Context, email string) (at time.Time, err
 			return err
 		}
 		at = s.db.Now()
-		times, until, err := account.CountGuess(times, at)
+		times, until, err := password.CountGuess(times, at)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Store) CountGuess(ctx context.Context, email string) (at time.Time, err
 	return at, store.During("count an attempt to sign in", store.Unavailable(err))
 }
 
-// UncountGuess implements account.Store.
+// UncountGuess implements password.Counter.
 func (s *Store) UncountGuess(ctx context.Context, email string, at time.Time) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		hash, times, err := s.guesses(ctx, tx, email)

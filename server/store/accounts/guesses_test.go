@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/account"
+	"orderhub/server/password"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -48,7 +48,7 @@ func TestOldGuessesGo(t *testing.T) {
 		for range 9 {
 			count("0@example.com")
 		}
-		var locked *account.LockedError
+		var locked *password.LockedError
 		_, err = s.Accounts.CountGuess(t.Context(), "0@example.com")
 		require.ErrorAs(t, err, &locked)
 		require.NoError(t, s.Accounts.UncountGuess(t.Context(), "0@example.com", now.Add(-time.Second)), "none of these")

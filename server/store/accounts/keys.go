@@ -14,6 +14,7 @@ import (
 	"orderhub/ent/predicate"
 	"orderhub/server/account"
 	"orderhub/server/operator"
+	"orderhub/server/session"
 	"orderhub/server/store"
 )
 
@@ -144,11 +145,29 @@ var selectOperator = `SELECT 0, '', o.status, ` + strconv.Itoa(account.DoorDefau
 
 // PrincipalByCredential implements account.Store.
 func (s *Store) PrincipalByCredential(ctx context.Context, c account.Credential) (account.Principal, error) {
+	if c.Session {
+		return s.principalBySession(ctx, c.Hash)
+	}
 	which := selectPrincipalByKey
 	if c.Certificate {
 		which = selectPrincipalByCertificate
 	}
 	return s.principal(ctx, account.ErrUnauthenticated, which, c.Hash[:])
+}
+
+func (s *Store) principalBySession(ctx context.Context, hash [32]byte) (account.Principal, error) {
+	found, err := s.db.Session(ctx, hash)
+	if errors.Is(err, session.ErrNoSession) {
+		err = account.ErrUnauthenticated
+	}
+	if err != nil {
+		return account.Principal{}, err
+	}
+	return account.Principal{
+		Scope: account.ScopeAdmin, Status: account.Status(found.Status),
+		RateLimit:  account.RateLimit{RequestsPerMinute: account.DoorDefault},
+		OperatorID: found.OperatorID, OperatorName: found.Name, Roles: found.Roles, Session: &found,
+	}, nil
 }
 
 // PrincipalByMerchant implements account.Store.

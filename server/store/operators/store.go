@@ -12,6 +12,7 @@ import (
 	entapikey "orderhub/ent/apikey"
 	entoperator "orderhub/ent/operator"
 	entkey "orderhub/ent/operatorkey"
+	entsession "orderhub/ent/operatorsession"
 	"orderhub/ent/predicate"
 	"orderhub/server/audit"
 	"orderhub/server/operator"
@@ -96,8 +97,16 @@ func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Ch
 			return nil
 		}
 		noteStanding(ctx, row.Standing, after)
-		changed, err := tx.Operator.UpdateOneID(id).SetRoles(after.Roles.String()).SetStatus(string(after.Status)).
-			SetUpdatedAt(s.db.Now()).Save(ctx)
+		update := tx.Operator.UpdateOneID(id).SetRoles(after.Roles.String()).SetStatus(string(after.Status)).
+			SetUpdatedAt(s.db.Now())
+		if after.Status == operator.StatusSuspended && row.Status != after.Status {
+			// Who is let in again later signs in again.
+			update.AddLoginVersion(1)
+			if _, err := tx.OperatorSession.Delete().Where(entsession.OperatorID(id)).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		changed, err := update.Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -155,6 +164,7 @@ func (s *Store) lockAll(ctx context.Context, tx *ent.Tx) (everybody, error) {
 	for _, row := range rows {
 		all[row.ID] = standing{operator.Standing{
 			Roles: operator.ParseRoles(row.Roles), Status: operator.Status(row.Status), Keys: working[row.ID],
+			Password: row.PasswordHash != "",
 		}, row}
 	}
 	return all, nil
@@ -223,6 +233,8 @@ func fromDBOperator(row *ent.Operator) operator.Operator {
 	return operator.Operator{
 		ID: row.ID, Name: row.Name, Roles: operator.ParseRoles(row.Roles), Status: operator.Status(row.Status),
 		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		HasPassword: row.PasswordHash != "", HasSecondFactor: len(row.SecondFactor) > 0,
+		InvitedUntil: store.OptionalUTC(row.InvitationExpiresAt),
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"orderhub/server/store/records"
 	"orderhub/server/store/reseal"
 	"orderhub/server/store/retention"
+	"orderhub/server/store/sessions"
 	"orderhub/server/store/verification"
 )
 
@@ -29,6 +30,7 @@ type All struct {
 	Accounts     *accounts.Store
 	Approvals    *approvals.Store
 	Operators    *operators.Store
+	Sessions     *sessions.Store
 	Products     *products.Store
 	Orders       *orders.Store
 	Attempts     *attempts.Store
@@ -56,7 +58,8 @@ func Open(ctx context.Context, o store.Options) (*All, error) {
 func over(db *store.DB) *All {
 	o, a := orders.New(db), accounts.New(db)
 	return &All{
-		DB: db, Accounts: a, Approvals: approvals.New(db, a), Operators: operators.New(db), Products: products.New(db),
+		DB: db, Accounts: a, Approvals: approvals.New(db, a), Operators: operators.New(db), Sessions: sessions.New(db),
+		Products:   products.New(db),
 		Orders:     o,
 		Attempts:   attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),

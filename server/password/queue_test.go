@@ -1,4 +1,4 @@
-package account
+package password
 
 import (
 	"context"
@@ -15,14 +15,14 @@ func TestPlacesOfAddresses(t *testing.T) {
 		"192.0.2.7": "192.0.2.7/32", "::ffff:192.0.2.7": "192.0.2.7/32", "2001:db8::1": "2001:db8::/64",
 		"2001:db8::ffff:ffff:ffff:ffff": "2001:db8::/64", "2001:db8:0:1::": "2001:db8:0:1::/64", "fe80::1%eth0": "fe80::/64",
 	} {
-		require.Equal(t, want, placeOf(netip.MustParseAddr(address)).String(), address)
+		require.Equal(t, want, PlaceOf(netip.MustParseAddr(address)).String(), address)
 	}
-	require.Equal(t, netip.Prefix{}, placeOf(netip.Addr{}), "without an address they count together")
+	require.Equal(t, netip.Prefix{}, PlaceOf(netip.Addr{}), "without an address they count together")
 }
 
 func TestQueueForHashingIsBounded(t *testing.T) {
-	h := newHashing()
-	places := func(i int) netip.Prefix { return placeOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})) }
+	h := NewQueue(2)
+	places := func(i int) netip.Prefix { return PlaceOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})) }
 	for i := range mostHashing {
 		require.True(t, h.join(places(i/mostHashingOfOne)), "%d", i)
 	}
@@ -42,21 +42,19 @@ func TestQueueForHashingIsBounded(t *testing.T) {
 
 // Whoever gives up while waiting for a turn leaves the queue, and no turn is lost.
 func TestTurnsForHashing(t *testing.T) {
-	h := newHashing()
-	require.Positive(t, cap(h.turns))
-	require.LessOrEqual(t, cap(h.turns)*argonMemory, 2*19<<10, "KiB that hashing takes at once")
+	h := NewQueue(2)
 	leaves := make([]func(), cap(h.turns))
 	for i := range leaves {
 		var err error
-		leaves[i], err = h.enter(t.Context(), netip.Addr{})
+		leaves[i], err = h.Enter(t.Context(), netip.Addr{})
 		require.NoError(t, err)
 	}
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	_, err := h.enter(gone, netip.Addr{})
+	_, err := h.Enter(gone, netip.Addr{})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, len(leaves), h.inside)
-	_, err = h.newPasswordHash(gone, "password")
+	_, err = h.Hash(gone, "password")
 	require.ErrorIs(t, err, context.Canceled, "an operator waits for a turn too")
 	for _, leave := range leaves {
 		leave()
@@ -66,23 +64,22 @@ func TestTurnsForHashing(t *testing.T) {
 }
 
 func TestHashesThatAreNone(t *testing.T) {
-	encoded, err := newHashing().newPasswordHash(t.Context(), "password")
-	require.NoError(t, err)
-	require.True(t, matches(encoded, "password"))
-	require.False(t, matches(encoded, "password "))
-	salt, hash, err := decodePassword(encoded)
+	encoded := Hash("password")
+	require.True(t, Matches(encoded, "password"))
+	require.False(t, Matches(encoded, "password "))
+	salt, hash, err := decode(encoded)
 	require.NoError(t, err)
 	require.Len(t, salt, saltBytes)
 	require.Len(t, hash, hashBytes)
 	for name, damaged := range map[string]string{
-		"none": "", "no salt": passwordFormat, "no hash": passwordFormat + "AAAA",
-		"salt of no alphabet": passwordFormat + "!$AA",
-		"hash of no alphabet": passwordFormat + "AAAA$!", "short hash": encoded[:len(encoded)-4],
+		"none": "", "no salt": format, "no hash": format + "AAAA",
+		"salt of no alphabet": format + "!$AA",
+		"hash of no alphabet": format + "AAAA$!", "short hash": encoded[:len(encoded)-4],
 		"of another cost": strings.Replace(encoded, "t=2", "t=1", 1),
-		"zeroes":          fmt.Sprint(passwordFormat, strings.Repeat("A", 22), "$"),
+		"zeroes":          fmt.Sprint(format, strings.Repeat("A", 22), "$"),
 	} {
-		_, _, err := decodePassword(damaged)
+		_, _, err := decode(damaged)
 		require.Error(t, err, name)
-		require.False(t, matches(damaged, "password"), name)
+		require.False(t, Matches(damaged, "password"), name)
 	}
 }

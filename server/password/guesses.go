@@ -1,4 +1,4 @@
-package account
+package password
 
 import (
 	"hash/maphash"
@@ -9,18 +9,23 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// How many wrong passwords an address may have before it is locked, and for how
-// long they count. The database counts those of all processes. What a process has
+// How many wrong passwords a name may have before it is locked, and for how long they
+// count. The database counts those of all processes. What a process has
 // counted itself it refuses without asking.
 const (
 	mostGuesses = 10
 	guessWindow = 15 * time.Minute
-	// guessedEmails is more than can be guessed at within the window at the pace
+	// guessedNames is more than can be guessed at within the window at the pace
 	// of hashing. What is kept of each is a hash and at most mostGuesses times.
-	guessedEmails = 1 << 17
+	guessedNames = 1 << 17
 )
 
-// CountGuess adds a guess to the earlier ones at an address, the oldest first. It
+// LockedError says that too many wrong passwords came for a name lately.
+type LockedError struct{ RetryAfter time.Duration }
+
+func (e *LockedError) Error() string { return "too many failed attempts to sign in" }
+
+// CountGuess adds a guess to the earlier ones at a name, the oldest first. It
 // leaves out those that count no more, and says until when one of them does.
 // *LockedError when so many count that the guess must not be judged.
 func CountGuess(earlier []time.Time, now time.Time) (counted []time.Time, until time.Time, err error) {
@@ -31,38 +36,38 @@ func CountGuess(earlier []time.Time, now time.Time) (counted []time.Time, until 
 	return append(counted, now), now.Add(guessWindow), nil
 }
 
-// guesses counts wrong passwords by e-mail address.
+// guesses counts wrong passwords by name.
 type guesses struct {
 	now  func() time.Time
 	most int
-	seed maphash.Seed // so that nobody can choose addresses that count as one
+	seed maphash.Seed // so that nobody can choose names that count as one
 
-	mu      sync.Mutex
-	byEmail *simplelru.LRU[uint64, []time.Time] // times oldest first; last guessed at last
+	mu     sync.Mutex
+	byName *simplelru.LRU[uint64, []time.Time] // times oldest first; last guessed at last
 }
 
 func newGuesses(now func() time.Time, most int) *guesses {
-	byEmail, err := simplelru.NewLRU[uint64, []time.Time](most, nil)
+	byName, err := simplelru.NewLRU[uint64, []time.Time](most, nil)
 	if err != nil {
-		panic("account: " + err.Error()) // most is not above 0
+		panic("password: " + err.Error()) // most is not above 0
 	}
-	return &guesses{now: now, most: most, seed: maphash.MakeSeed(), byEmail: byEmail}
+	return &guesses{now: now, most: most, seed: maphash.MakeSeed(), byName: byName}
 }
 
 // guess is one that counts until it is given back.
 type guess struct {
 	counted *guesses
-	email   uint64
+	name    uint64
 	at      time.Time
 }
 
 // count counts a guess before it is judged, so that of many at once no more are
 // judged than of many in turn. *LockedError when it must not be judged.
-func (g *guesses) count(email string) (guess, error) {
+func (g *guesses) count(name string) (guess, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	taken := guess{counted: g, email: maphash.String(g.seed, email), at: g.now()}
-	earlier, _ := g.byEmail.Peek(taken.email)
+	taken := guess{counted: g, name: maphash.String(g.seed, name), at: g.now()}
+	earlier, _ := g.byName.Peek(taken.name)
 	counted, _, err := CountGuess(earlier, taken.at)
 	if err != nil {
 		return guess{}, err
@@ -72,22 +77,22 @@ func (g *guesses) count(email string) (guess, error) {
 			return guess{}, err
 		}
 	}
-	g.byEmail.Add(taken.email, counted)
+	g.byName.Add(taken.name, counted)
 	return taken, nil
 }
 
-// makeRoom forgets addresses that count no more. One that does is never
+// makeRoom forgets names that count no more. One that does is never
 // forgotten for another: who is locked out could else unlock itself by guessing
 // at others. Strangers then have to wait instead.
 func (g *guesses) makeRoom(now time.Time) error {
 	for range 2 { // one more than comes, so that what an attack left behind goes
-		email, times, found := g.byEmail.GetOldest()
+		name, times, found := g.byName.GetOldest()
 		if !found {
 			return nil
 		}
 		if last := times[len(times)-1]; expired(last, now) {
-			g.byEmail.Remove(email)
-		} else if g.byEmail.Len() >= g.most {
+			g.byName.Remove(name)
+		} else if g.byName.Len() >= g.most {
 			return &LockedError{RetryAfter: last.Add(guessWindow).Sub(now)}
 		}
 	}
@@ -99,14 +104,14 @@ func (t guess) giveBack() {
 	g := t.counted
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	times, _ := g.byEmail.Peek(t.email)
+	times, _ := g.byName.Peek(t.name)
 	i := slices.Index(times, t.at)
 	switch {
 	case i < 0:
 	case len(times) == 1:
-		g.byEmail.Remove(t.email)
+		g.byName.Remove(t.name)
 	default:
-		g.byEmail.Add(t.email, slices.Delete(times, i, i+1))
+		g.byName.Add(t.name, slices.Delete(times, i, i+1))
 	}
 }
 

@@ -1,4 +1,4 @@
-package account
+package password
 
 import (
 	"fmt"
@@ -75,7 +75,7 @@ func TestGuessesAtMany(t *testing.T) {
 			require.ErrorAs(t, err, &refused, "attempt %d", i)
 		}
 	}
-	require.Equal(t, most, g.byEmail.Len())
+	require.Equal(t, most, g.byName.Len())
 	_, err := g.count("victim@example.com")
 	require.ErrorAs(t, err, &refused)
 
@@ -84,5 +84,5 @@ func TestGuessesAtMany(t *testing.T) {
 		_, err := g.count(fmt.Sprint("later", i, "@example.com"))
 		require.NoError(t, err, "what is old makes room")
 	}
-	require.LessOrEqual(t, g.byEmail.Len(), most)
+	require.LessOrEqual(t, g.byName.Len(), most)
 }

@@ -1,4 +1,4 @@
-package account
+package memory_test
 
 import (
 	"testing"
@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/memory"
 )
 
 func TestMemoryForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory[string, int](2, time.Second)
+		m := memory.New[string, int](2, time.Second)
 		m.Add("a", 1)
 		time.Sleep(time.Second - 1)
 		got, ok := m.Get("a")

@@ -1,0 +1,113 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type operatorInviteCommand struct {
+	hubFlags
+	jsonFlag
+	Operator string `arg:"" help:"Name or id of the operator."`
+}
+
+// Help explains the command with examples.
+func (*operatorInviteCommand) Help() string {
+	return `Whoever has the invitation sets the operator's password and second factor by it, once, within three days. It is
+printed alone on standard output and cannot be shown again; another one takes its place. Also for who has lost
+either: what the operator signed in with before is good until the invitation is used.
+
+Examples:
+
+    orderhub operator invite ada
+    orderhub operator invite ada --json`
+}
+
+// Run invites the operator.
+func (c *operatorInviteCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.operators.InviteOperator(ctx, &orderhubv1.InviteOperatorRequest{Operator: c.Operator})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, message{answer})
+		}
+		done := fmt.Sprintf(
+			"Invited operator %s until %s.", answer.GetOperator().GetName(), shownTime(answer.GetExpireTime()),
+		)
+		printSecret(std, done, "the invitation", answer.GetInvitation())
+		return nil
+	})
+}
+
+type operatorSessionListCommand struct {
+	hubFlags
+	jsonFlag
+	Operator string `arg:"" help:"Name or id of the operator."`
+}
+
+// Help explains the command with examples.
+func (*operatorSessionListCommand) Help() string {
+	return `Example:
+
+    orderhub operator session list ada`
+}
+
+// Run lists the operator's sessions.
+func (c *operatorSessionListCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.operators.ListOperatorSessions(
+			ctx, &orderhubv1.ListOperatorSessionsRequest{Operator: c.Operator},
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, answer.GetSessions(), asMessage, operatorSessionCells, "ID", "SIGNED IN", "USED", "ENDS", "FROM",
+			"ENROLLING",
+		)
+	})
+}
+
+func operatorSessionCells(in *orderhubv1.OperatorSession) []string {
+	enrolling := ""
+	if in.GetEnrolling() {
+		enrolling = "yes"
+	}
+	return []string{
+		fmt.Sprint(in.GetId()), shownTime(in.GetCreateTime()), shownTime(in.GetLastUseTime()), shownTime(in.GetExpireTime()),
+		orDash(in.GetAddress()), orDash(enrolling),
+	}
+}
+
+type operatorSessionRevokeCommand struct {
+	hubFlags
+	Operator string `arg:"" help:"Name or id of the operator."`
+	ID       int64  `arg:"" name:"session-id" help:"Id of the session, as \"operator session list\" shows it."`
+}
+
+// Help explains the command with examples.
+func (*operatorSessionRevokeCommand) Help() string {
+	return `A hub that is running refuses it within about a second.
+
+Example:
+
+    orderhub operator session revoke ada 12`
+}
+
+// Run ends the session.
+func (c *operatorSessionRevokeCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		_, err := api.operators.RevokeOperatorSession(
+			ctx, &orderhubv1.RevokeOperatorSessionRequest{Operator: c.Operator, Session: c.ID},
+		)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Session %d of operator %s has ended.\n", c.ID, c.Operator)
+		return nil
+	})
+}
