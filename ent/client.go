@@ -32,10 +32,12 @@ import (
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
+	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
 	"orderhub/ent/ratebucket"
@@ -107,6 +109,8 @@ type Client struct {
 	OperatorSession *OperatorSessionClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
+	// OrderFigures is the client for interacting with the OrderFigures builders.
+	OrderFigures *OrderFiguresClient
 	// OrderLine is the client for interacting with the OrderLine builders.
 	OrderLine *OrderLineClient
 	// OrderTrail is the client for interacting with the OrderTrail builders.
@@ -115,6 +119,8 @@ type Client struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// ProviderFigures is the client for interacting with the ProviderFigures builders.
+	ProviderFigures *ProviderFiguresClient
 	// ProviderPlace is the client for interacting with the ProviderPlace builders.
 	ProviderPlace *ProviderPlaceClient
 	// ProviderRate is the client for interacting with the ProviderRate builders.
@@ -174,10 +180,12 @@ func (c *Client) init() {
 	c.OperatorKey = NewOperatorKeyClient(c.config)
 	c.OperatorSession = NewOperatorSessionClient(c.config)
 	c.Order = NewOrderClient(c.config)
+	c.OrderFigures = NewOrderFiguresClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.OrderTrail = NewOrderTrailClient(c.config)
 	c.Product = NewProductClient(c.config)
 	c.Provider = NewProviderClient(c.config)
+	c.ProviderFigures = NewProviderFiguresClient(c.config)
 	c.ProviderPlace = NewProviderPlaceClient(c.config)
 	c.ProviderRate = NewProviderRateClient(c.config)
 	c.RateBucket = NewRateBucketClient(c.config)
@@ -306,10 +314,12 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		OperatorKey:     NewOperatorKeyClient(cfg),
 		OperatorSession: NewOperatorSessionClient(cfg),
 		Order:           NewOrderClient(cfg),
+		OrderFigures:    NewOrderFiguresClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
 		OrderTrail:      NewOrderTrailClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
+		ProviderFigures: NewProviderFiguresClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
 		RateBucket:      NewRateBucketClient(cfg),
@@ -365,10 +375,12 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		OperatorKey:     NewOperatorKeyClient(cfg),
 		OperatorSession: NewOperatorSessionClient(cfg),
 		Order:           NewOrderClient(cfg),
+		OrderFigures:    NewOrderFiguresClient(cfg),
 		OrderLine:       NewOrderLineClient(cfg),
 		OrderTrail:      NewOrderTrailClient(cfg),
 		Product:         NewProductClient(cfg),
 		Provider:        NewProviderClient(cfg),
+		ProviderFigures: NewProviderFiguresClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
 		RateBucket:      NewRateBucketClient(cfg),
@@ -414,11 +426,11 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderLine,
-		c.OrderTrail, c.Product, c.Provider, c.ProviderPlace, c.ProviderRate,
-		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
-		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
-		c.WebhookLane,
+		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
+		c.OrderLine, c.OrderTrail, c.Product, c.Provider, c.ProviderFigures,
+		c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -431,11 +443,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderLine,
-		c.OrderTrail, c.Product, c.Provider, c.ProviderPlace, c.ProviderRate,
-		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
-		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
-		c.WebhookLane,
+		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
+		c.OrderLine, c.OrderTrail, c.Product, c.Provider, c.ProviderFigures,
+		c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -490,6 +502,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.OperatorSession.mutate(ctx, m)
 	case *OrderMutation:
 		return c.Order.mutate(ctx, m)
+	case *OrderFiguresMutation:
+		return c.OrderFigures.mutate(ctx, m)
 	case *OrderLineMutation:
 		return c.OrderLine.mutate(ctx, m)
 	case *OrderTrailMutation:
@@ -498,6 +512,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Product.mutate(ctx, m)
 	case *ProviderMutation:
 		return c.Provider.mutate(ctx, m)
+	case *ProviderFiguresMutation:
+		return c.ProviderFigures.mutate(ctx, m)
 	case *ProviderPlaceMutation:
 		return c.ProviderPlace.mutate(ctx, m)
 	case *ProviderRateMutation:
@@ -3716,6 +3732,139 @@ func (c *OrderClient) mutate(ctx context.Context, m *OrderMutation) (Value, erro
 	}
 }
 
+// OrderFiguresClient is a client for the OrderFigures schema.
+type OrderFiguresClient struct {
+	config
+}
+
+// NewOrderFiguresClient returns a client for the OrderFigures from the given config.
+func NewOrderFiguresClient(c config) *OrderFiguresClient {
+	return &OrderFiguresClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `orderfigures.Hooks(f(g(h())))`.
+func (c *OrderFiguresClient) Use(hooks ...Hook) {
+	c.hooks.OrderFigures = append(c.hooks.OrderFigures, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `orderfigures.Intercept(f(g(h())))`.
+func (c *OrderFiguresClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OrderFigures = append(c.inters.OrderFigures, interceptors...)
+}
+
+// Create returns a builder for creating a OrderFigures entity.
+func (c *OrderFiguresClient) Create() *OrderFiguresCreate {
+	mutation := newOrderFiguresMutation(c.config, OpCreate)
+	return &OrderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OrderFigures entities.
+func (c *OrderFiguresClient) CreateBulk(builders ...*OrderFiguresCreate) *OrderFiguresCreateBulk {
+	return &OrderFiguresCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OrderFiguresClient) MapCreateBulk(slice any, setFunc func(*OrderFiguresCreate, int)) *OrderFiguresCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OrderFiguresCreateBulk{err: fmt.Errorf("calling to OrderFiguresClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OrderFiguresCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OrderFiguresCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OrderFigures.
+func (c *OrderFiguresClient) Update() *OrderFiguresUpdate {
+	mutation := newOrderFiguresMutation(c.config, OpUpdate)
+	return &OrderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OrderFiguresClient) UpdateOne(_m *OrderFigures) *OrderFiguresUpdateOne {
+	mutation := newOrderFiguresMutation(c.config, OpUpdateOne, withOrderFigures(_m))
+	return &OrderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OrderFiguresClient) UpdateOneID(id int64) *OrderFiguresUpdateOne {
+	mutation := newOrderFiguresMutation(c.config, OpUpdateOne, withOrderFiguresID(id))
+	return &OrderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OrderFigures.
+func (c *OrderFiguresClient) Delete() *OrderFiguresDelete {
+	mutation := newOrderFiguresMutation(c.config, OpDelete)
+	return &OrderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OrderFiguresClient) DeleteOne(_m *OrderFigures) *OrderFiguresDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OrderFiguresClient) DeleteOneID(id int64) *OrderFiguresDeleteOne {
+	builder := c.Delete().Where(orderfigures.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OrderFiguresDeleteOne{builder}
+}
+
+// Query returns a query builder for OrderFigures.
+func (c *OrderFiguresClient) Query() *OrderFiguresQuery {
+	return &OrderFiguresQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOrderFigures},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OrderFigures entity by its id.
+func (c *OrderFiguresClient) Get(ctx context.Context, id int64) (*OrderFigures, error) {
+	return c.Query().Where(orderfigures.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OrderFiguresClient) GetX(ctx context.Context, id int64) *OrderFigures {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OrderFiguresClient) Hooks() []Hook {
+	return c.hooks.OrderFigures
+}
+
+// Interceptors returns the client interceptors.
+func (c *OrderFiguresClient) Interceptors() []Interceptor {
+	return c.inters.OrderFigures
+}
+
+func (c *OrderFiguresClient) mutate(ctx context.Context, m *OrderFiguresMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OrderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OrderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OrderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OrderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OrderFigures mutation op: %q", m.Op())
+	}
+}
+
 // OrderLineClient is a client for the OrderLine schema.
 type OrderLineClient struct {
 	config
@@ -4261,6 +4410,139 @@ func (c *ProviderClient) mutate(ctx context.Context, m *ProviderMutation) (Value
 		return (&ProviderDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Provider mutation op: %q", m.Op())
+	}
+}
+
+// ProviderFiguresClient is a client for the ProviderFigures schema.
+type ProviderFiguresClient struct {
+	config
+}
+
+// NewProviderFiguresClient returns a client for the ProviderFigures from the given config.
+func NewProviderFiguresClient(c config) *ProviderFiguresClient {
+	return &ProviderFiguresClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `providerfigures.Hooks(f(g(h())))`.
+func (c *ProviderFiguresClient) Use(hooks ...Hook) {
+	c.hooks.ProviderFigures = append(c.hooks.ProviderFigures, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `providerfigures.Intercept(f(g(h())))`.
+func (c *ProviderFiguresClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ProviderFigures = append(c.inters.ProviderFigures, interceptors...)
+}
+
+// Create returns a builder for creating a ProviderFigures entity.
+func (c *ProviderFiguresClient) Create() *ProviderFiguresCreate {
+	mutation := newProviderFiguresMutation(c.config, OpCreate)
+	return &ProviderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ProviderFigures entities.
+func (c *ProviderFiguresClient) CreateBulk(builders ...*ProviderFiguresCreate) *ProviderFiguresCreateBulk {
+	return &ProviderFiguresCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ProviderFiguresClient) MapCreateBulk(slice any, setFunc func(*ProviderFiguresCreate, int)) *ProviderFiguresCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ProviderFiguresCreateBulk{err: fmt.Errorf("calling to ProviderFiguresClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ProviderFiguresCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ProviderFiguresCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ProviderFigures.
+func (c *ProviderFiguresClient) Update() *ProviderFiguresUpdate {
+	mutation := newProviderFiguresMutation(c.config, OpUpdate)
+	return &ProviderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ProviderFiguresClient) UpdateOne(_m *ProviderFigures) *ProviderFiguresUpdateOne {
+	mutation := newProviderFiguresMutation(c.config, OpUpdateOne, withProviderFigures(_m))
+	return &ProviderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ProviderFiguresClient) UpdateOneID(id int64) *ProviderFiguresUpdateOne {
+	mutation := newProviderFiguresMutation(c.config, OpUpdateOne, withProviderFiguresID(id))
+	return &ProviderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ProviderFigures.
+func (c *ProviderFiguresClient) Delete() *ProviderFiguresDelete {
+	mutation := newProviderFiguresMutation(c.config, OpDelete)
+	return &ProviderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ProviderFiguresClient) DeleteOne(_m *ProviderFigures) *ProviderFiguresDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ProviderFiguresClient) DeleteOneID(id int64) *ProviderFiguresDeleteOne {
+	builder := c.Delete().Where(providerfigures.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ProviderFiguresDeleteOne{builder}
+}
+
+// Query returns a query builder for ProviderFigures.
+func (c *ProviderFiguresClient) Query() *ProviderFiguresQuery {
+	return &ProviderFiguresQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeProviderFigures},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ProviderFigures entity by its id.
+func (c *ProviderFiguresClient) Get(ctx context.Context, id int64) (*ProviderFigures, error) {
+	return c.Query().Where(providerfigures.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ProviderFiguresClient) GetX(ctx context.Context, id int64) *ProviderFigures {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ProviderFiguresClient) Hooks() []Hook {
+	return c.hooks.ProviderFigures
+}
+
+// Interceptors returns the client interceptors.
+func (c *ProviderFiguresClient) Interceptors() []Interceptor {
+	return c.inters.ProviderFigures
+}
+
+func (c *ProviderFiguresClient) mutate(ctx context.Context, m *ProviderFiguresMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ProviderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ProviderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ProviderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ProviderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ProviderFigures mutation op: %q", m.Op())
 	}
 }
 
@@ -6031,19 +6313,19 @@ type (
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
 		LineReference, Listing, Merchant, Offer, Operator, OperatorKey,
-		OperatorSession, Order, OrderLine, OrderTrail, Product, Provider,
-		ProviderPlace, ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer,
-		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
-		WebhookEndpoint, WebhookLane []ent.Hook
+		OperatorSession, Order, OrderFigures, OrderLine, OrderTrail, Product, Provider,
+		ProviderFigures, ProviderPlace, ProviderRate, RateBucket, SealingKey,
+		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
+		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
 		LineReference, Listing, Merchant, Offer, Operator, OperatorKey,
-		OperatorSession, Order, OrderLine, OrderTrail, Product, Provider,
-		ProviderPlace, ProviderRate, RateBucket, SealingKey, SignInGuess, Transfer,
-		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
-		WebhookEndpoint, WebhookLane []ent.Interceptor
+		OperatorSession, Order, OrderFigures, OrderLine, OrderTrail, Product, Provider,
+		ProviderFigures, ProviderPlace, ProviderRate, RateBucket, SealingKey,
+		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
+		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

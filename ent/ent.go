@@ -29,10 +29,12 @@ import (
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
+	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
 	"orderhub/ent/ratebucket"
@@ -135,10 +137,12 @@ func checkColumn(t, c string) error {
 			operatorkey.Table:     operatorkey.ValidColumn,
 			operatorsession.Table: operatorsession.ValidColumn,
 			order.Table:           order.ValidColumn,
+			orderfigures.Table:    orderfigures.ValidColumn,
 			orderline.Table:       orderline.ValidColumn,
 			ordertrail.Table:      ordertrail.ValidColumn,
 			product.Table:         product.ValidColumn,
 			provider.Table:        provider.ValidColumn,
+			providerfigures.Table: providerfigures.ValidColumn,
 			providerplace.Table:   providerplace.ValidColumn,
 			providerrate.Table:    providerrate.ValidColumn,
 			ratebucket.Table:      ratebucket.ValidColumn,

@@ -30,11 +30,13 @@ import (
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
+	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
 	"orderhub/ent/predicate"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
 	"orderhub/ent/ratebucket"
@@ -87,10 +89,12 @@ const (
 	TypeOperatorKey     = "OperatorKey"
 	TypeOperatorSession = "OperatorSession"
 	TypeOrder           = "Order"
+	TypeOrderFigures    = "OrderFigures"
 	TypeOrderLine       = "OrderLine"
 	TypeOrderTrail      = "OrderTrail"
 	TypeProduct         = "Product"
 	TypeProvider        = "Provider"
+	TypeProviderFigures = "ProviderFigures"
 	TypeProviderPlace   = "ProviderPlace"
 	TypeProviderRate    = "ProviderRate"
 	TypeRateBucket      = "RateBucket"
@@ -21658,6 +21662,1101 @@ func (m *OrderMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Order edge %s", name)
 }
 
+// OrderFiguresMutation represents an operation that mutates the OrderFigures nodes in the graph.
+type OrderFiguresMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *int64
+	starts_at          *time.Time
+	currency           *string
+	orders             *int64
+	addorders          *int64
+	completed          *int64
+	addcompleted       *int64
+	failed             *int64
+	addfailed          *int64
+	cancelled          *int64
+	addcancelled       *int64
+	charged_micros     *int64
+	addcharged_micros  *int64
+	refunded_micros    *int64
+	addrefunded_micros *int64
+	waits              *string
+	counted_at         *time.Time
+	due_at             *time.Time
+	clearedFields      map[string]struct{}
+	done               bool
+	oldValue           func(context.Context) (*OrderFigures, error)
+	predicates         []predicate.OrderFigures
+}
+
+var _ ent.Mutation = (*OrderFiguresMutation)(nil)
+
+// orderfiguresOption allows management of the mutation configuration using functional options.
+type orderfiguresOption func(*OrderFiguresMutation)
+
+// newOrderFiguresMutation creates new mutation for the OrderFigures entity.
+func newOrderFiguresMutation(c config, op Op, opts ...orderfiguresOption) *OrderFiguresMutation {
+	m := &OrderFiguresMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOrderFigures,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOrderFiguresID sets the ID field of the mutation.
+func withOrderFiguresID(id int64) orderfiguresOption {
+	return func(m *OrderFiguresMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *OrderFigures
+		)
+		m.oldValue = func(ctx context.Context) (*OrderFigures, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().OrderFigures.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOrderFigures sets the old OrderFigures of the mutation.
+func withOrderFigures(node *OrderFigures) orderfiguresOption {
+	return func(m *OrderFiguresMutation) {
+		m.oldValue = func(context.Context) (*OrderFigures, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OrderFiguresMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OrderFiguresMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of OrderFigures entities.
+func (m *OrderFiguresMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OrderFiguresMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OrderFiguresMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().OrderFigures.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetStartsAt sets the "starts_at" field.
+func (m *OrderFiguresMutation) SetStartsAt(t time.Time) {
+	m.starts_at = &t
+}
+
+// StartsAt returns the value of the "starts_at" field in the mutation.
+func (m *OrderFiguresMutation) StartsAt() (r time.Time, exists bool) {
+	v := m.starts_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartsAt returns the old "starts_at" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldStartsAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartsAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartsAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartsAt: %w", err)
+	}
+	return oldValue.StartsAt, nil
+}
+
+// ResetStartsAt resets all changes to the "starts_at" field.
+func (m *OrderFiguresMutation) ResetStartsAt() {
+	m.starts_at = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *OrderFiguresMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *OrderFiguresMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *OrderFiguresMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetOrders sets the "orders" field.
+func (m *OrderFiguresMutation) SetOrders(i int64) {
+	m.orders = &i
+	m.addorders = nil
+}
+
+// Orders returns the value of the "orders" field in the mutation.
+func (m *OrderFiguresMutation) Orders() (r int64, exists bool) {
+	v := m.orders
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrders returns the old "orders" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldOrders(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrders is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrders requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrders: %w", err)
+	}
+	return oldValue.Orders, nil
+}
+
+// AddOrders adds i to the "orders" field.
+func (m *OrderFiguresMutation) AddOrders(i int64) {
+	if m.addorders != nil {
+		*m.addorders += i
+	} else {
+		m.addorders = &i
+	}
+}
+
+// AddedOrders returns the value that was added to the "orders" field in this mutation.
+func (m *OrderFiguresMutation) AddedOrders() (r int64, exists bool) {
+	v := m.addorders
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOrders resets all changes to the "orders" field.
+func (m *OrderFiguresMutation) ResetOrders() {
+	m.orders = nil
+	m.addorders = nil
+}
+
+// SetCompleted sets the "completed" field.
+func (m *OrderFiguresMutation) SetCompleted(i int64) {
+	m.completed = &i
+	m.addcompleted = nil
+}
+
+// Completed returns the value of the "completed" field in the mutation.
+func (m *OrderFiguresMutation) Completed() (r int64, exists bool) {
+	v := m.completed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompleted returns the old "completed" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldCompleted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompleted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompleted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompleted: %w", err)
+	}
+	return oldValue.Completed, nil
+}
+
+// AddCompleted adds i to the "completed" field.
+func (m *OrderFiguresMutation) AddCompleted(i int64) {
+	if m.addcompleted != nil {
+		*m.addcompleted += i
+	} else {
+		m.addcompleted = &i
+	}
+}
+
+// AddedCompleted returns the value that was added to the "completed" field in this mutation.
+func (m *OrderFiguresMutation) AddedCompleted() (r int64, exists bool) {
+	v := m.addcompleted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCompleted resets all changes to the "completed" field.
+func (m *OrderFiguresMutation) ResetCompleted() {
+	m.completed = nil
+	m.addcompleted = nil
+}
+
+// SetFailed sets the "failed" field.
+func (m *OrderFiguresMutation) SetFailed(i int64) {
+	m.failed = &i
+	m.addfailed = nil
+}
+
+// Failed returns the value of the "failed" field in the mutation.
+func (m *OrderFiguresMutation) Failed() (r int64, exists bool) {
+	v := m.failed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailed returns the old "failed" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldFailed(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailed: %w", err)
+	}
+	return oldValue.Failed, nil
+}
+
+// AddFailed adds i to the "failed" field.
+func (m *OrderFiguresMutation) AddFailed(i int64) {
+	if m.addfailed != nil {
+		*m.addfailed += i
+	} else {
+		m.addfailed = &i
+	}
+}
+
+// AddedFailed returns the value that was added to the "failed" field in this mutation.
+func (m *OrderFiguresMutation) AddedFailed() (r int64, exists bool) {
+	v := m.addfailed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailed resets all changes to the "failed" field.
+func (m *OrderFiguresMutation) ResetFailed() {
+	m.failed = nil
+	m.addfailed = nil
+}
+
+// SetCancelled sets the "cancelled" field.
+func (m *OrderFiguresMutation) SetCancelled(i int64) {
+	m.cancelled = &i
+	m.addcancelled = nil
+}
+
+// Cancelled returns the value of the "cancelled" field in the mutation.
+func (m *OrderFiguresMutation) Cancelled() (r int64, exists bool) {
+	v := m.cancelled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCancelled returns the old "cancelled" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldCancelled(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCancelled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCancelled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCancelled: %w", err)
+	}
+	return oldValue.Cancelled, nil
+}
+
+// AddCancelled adds i to the "cancelled" field.
+func (m *OrderFiguresMutation) AddCancelled(i int64) {
+	if m.addcancelled != nil {
+		*m.addcancelled += i
+	} else {
+		m.addcancelled = &i
+	}
+}
+
+// AddedCancelled returns the value that was added to the "cancelled" field in this mutation.
+func (m *OrderFiguresMutation) AddedCancelled() (r int64, exists bool) {
+	v := m.addcancelled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCancelled resets all changes to the "cancelled" field.
+func (m *OrderFiguresMutation) ResetCancelled() {
+	m.cancelled = nil
+	m.addcancelled = nil
+}
+
+// SetChargedMicros sets the "charged_micros" field.
+func (m *OrderFiguresMutation) SetChargedMicros(i int64) {
+	m.charged_micros = &i
+	m.addcharged_micros = nil
+}
+
+// ChargedMicros returns the value of the "charged_micros" field in the mutation.
+func (m *OrderFiguresMutation) ChargedMicros() (r int64, exists bool) {
+	v := m.charged_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargedMicros returns the old "charged_micros" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldChargedMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargedMicros: %w", err)
+	}
+	return oldValue.ChargedMicros, nil
+}
+
+// AddChargedMicros adds i to the "charged_micros" field.
+func (m *OrderFiguresMutation) AddChargedMicros(i int64) {
+	if m.addcharged_micros != nil {
+		*m.addcharged_micros += i
+	} else {
+		m.addcharged_micros = &i
+	}
+}
+
+// AddedChargedMicros returns the value that was added to the "charged_micros" field in this mutation.
+func (m *OrderFiguresMutation) AddedChargedMicros() (r int64, exists bool) {
+	v := m.addcharged_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetChargedMicros resets all changes to the "charged_micros" field.
+func (m *OrderFiguresMutation) ResetChargedMicros() {
+	m.charged_micros = nil
+	m.addcharged_micros = nil
+}
+
+// SetRefundedMicros sets the "refunded_micros" field.
+func (m *OrderFiguresMutation) SetRefundedMicros(i int64) {
+	m.refunded_micros = &i
+	m.addrefunded_micros = nil
+}
+
+// RefundedMicros returns the value of the "refunded_micros" field in the mutation.
+func (m *OrderFiguresMutation) RefundedMicros() (r int64, exists bool) {
+	v := m.refunded_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundedMicros returns the old "refunded_micros" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldRefundedMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundedMicros: %w", err)
+	}
+	return oldValue.RefundedMicros, nil
+}
+
+// AddRefundedMicros adds i to the "refunded_micros" field.
+func (m *OrderFiguresMutation) AddRefundedMicros(i int64) {
+	if m.addrefunded_micros != nil {
+		*m.addrefunded_micros += i
+	} else {
+		m.addrefunded_micros = &i
+	}
+}
+
+// AddedRefundedMicros returns the value that was added to the "refunded_micros" field in this mutation.
+func (m *OrderFiguresMutation) AddedRefundedMicros() (r int64, exists bool) {
+	v := m.addrefunded_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefundedMicros resets all changes to the "refunded_micros" field.
+func (m *OrderFiguresMutation) ResetRefundedMicros() {
+	m.refunded_micros = nil
+	m.addrefunded_micros = nil
+}
+
+// SetWaits sets the "waits" field.
+func (m *OrderFiguresMutation) SetWaits(s string) {
+	m.waits = &s
+}
+
+// Waits returns the value of the "waits" field in the mutation.
+func (m *OrderFiguresMutation) Waits() (r string, exists bool) {
+	v := m.waits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWaits returns the old "waits" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldWaits(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWaits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWaits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWaits: %w", err)
+	}
+	return oldValue.Waits, nil
+}
+
+// ResetWaits resets all changes to the "waits" field.
+func (m *OrderFiguresMutation) ResetWaits() {
+	m.waits = nil
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (m *OrderFiguresMutation) SetCountedAt(t time.Time) {
+	m.counted_at = &t
+}
+
+// CountedAt returns the value of the "counted_at" field in the mutation.
+func (m *OrderFiguresMutation) CountedAt() (r time.Time, exists bool) {
+	v := m.counted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCountedAt returns the old "counted_at" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldCountedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCountedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCountedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCountedAt: %w", err)
+	}
+	return oldValue.CountedAt, nil
+}
+
+// ResetCountedAt resets all changes to the "counted_at" field.
+func (m *OrderFiguresMutation) ResetCountedAt() {
+	m.counted_at = nil
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *OrderFiguresMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *OrderFiguresMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the OrderFigures entity.
+// If the OrderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderFiguresMutation) OldDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ClearDueAt clears the value of the "due_at" field.
+func (m *OrderFiguresMutation) ClearDueAt() {
+	m.due_at = nil
+	m.clearedFields[orderfigures.FieldDueAt] = struct{}{}
+}
+
+// DueAtCleared returns if the "due_at" field was cleared in this mutation.
+func (m *OrderFiguresMutation) DueAtCleared() bool {
+	_, ok := m.clearedFields[orderfigures.FieldDueAt]
+	return ok
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *OrderFiguresMutation) ResetDueAt() {
+	m.due_at = nil
+	delete(m.clearedFields, orderfigures.FieldDueAt)
+}
+
+// Where appends a list predicates to the OrderFiguresMutation builder.
+func (m *OrderFiguresMutation) Where(ps ...predicate.OrderFigures) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OrderFiguresMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OrderFiguresMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.OrderFigures, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OrderFiguresMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OrderFiguresMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (OrderFigures).
+func (m *OrderFiguresMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OrderFiguresMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.starts_at != nil {
+		fields = append(fields, orderfigures.FieldStartsAt)
+	}
+	if m.currency != nil {
+		fields = append(fields, orderfigures.FieldCurrency)
+	}
+	if m.orders != nil {
+		fields = append(fields, orderfigures.FieldOrders)
+	}
+	if m.completed != nil {
+		fields = append(fields, orderfigures.FieldCompleted)
+	}
+	if m.failed != nil {
+		fields = append(fields, orderfigures.FieldFailed)
+	}
+	if m.cancelled != nil {
+		fields = append(fields, orderfigures.FieldCancelled)
+	}
+	if m.charged_micros != nil {
+		fields = append(fields, orderfigures.FieldChargedMicros)
+	}
+	if m.refunded_micros != nil {
+		fields = append(fields, orderfigures.FieldRefundedMicros)
+	}
+	if m.waits != nil {
+		fields = append(fields, orderfigures.FieldWaits)
+	}
+	if m.counted_at != nil {
+		fields = append(fields, orderfigures.FieldCountedAt)
+	}
+	if m.due_at != nil {
+		fields = append(fields, orderfigures.FieldDueAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OrderFiguresMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case orderfigures.FieldStartsAt:
+		return m.StartsAt()
+	case orderfigures.FieldCurrency:
+		return m.Currency()
+	case orderfigures.FieldOrders:
+		return m.Orders()
+	case orderfigures.FieldCompleted:
+		return m.Completed()
+	case orderfigures.FieldFailed:
+		return m.Failed()
+	case orderfigures.FieldCancelled:
+		return m.Cancelled()
+	case orderfigures.FieldChargedMicros:
+		return m.ChargedMicros()
+	case orderfigures.FieldRefundedMicros:
+		return m.RefundedMicros()
+	case orderfigures.FieldWaits:
+		return m.Waits()
+	case orderfigures.FieldCountedAt:
+		return m.CountedAt()
+	case orderfigures.FieldDueAt:
+		return m.DueAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OrderFiguresMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case orderfigures.FieldStartsAt:
+		return m.OldStartsAt(ctx)
+	case orderfigures.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case orderfigures.FieldOrders:
+		return m.OldOrders(ctx)
+	case orderfigures.FieldCompleted:
+		return m.OldCompleted(ctx)
+	case orderfigures.FieldFailed:
+		return m.OldFailed(ctx)
+	case orderfigures.FieldCancelled:
+		return m.OldCancelled(ctx)
+	case orderfigures.FieldChargedMicros:
+		return m.OldChargedMicros(ctx)
+	case orderfigures.FieldRefundedMicros:
+		return m.OldRefundedMicros(ctx)
+	case orderfigures.FieldWaits:
+		return m.OldWaits(ctx)
+	case orderfigures.FieldCountedAt:
+		return m.OldCountedAt(ctx)
+	case orderfigures.FieldDueAt:
+		return m.OldDueAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown OrderFigures field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OrderFiguresMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case orderfigures.FieldStartsAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartsAt(v)
+		return nil
+	case orderfigures.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case orderfigures.FieldOrders:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrders(v)
+		return nil
+	case orderfigures.FieldCompleted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompleted(v)
+		return nil
+	case orderfigures.FieldFailed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailed(v)
+		return nil
+	case orderfigures.FieldCancelled:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCancelled(v)
+		return nil
+	case orderfigures.FieldChargedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargedMicros(v)
+		return nil
+	case orderfigures.FieldRefundedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundedMicros(v)
+		return nil
+	case orderfigures.FieldWaits:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWaits(v)
+		return nil
+	case orderfigures.FieldCountedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCountedAt(v)
+		return nil
+	case orderfigures.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown OrderFigures field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OrderFiguresMutation) AddedFields() []string {
+	var fields []string
+	if m.addorders != nil {
+		fields = append(fields, orderfigures.FieldOrders)
+	}
+	if m.addcompleted != nil {
+		fields = append(fields, orderfigures.FieldCompleted)
+	}
+	if m.addfailed != nil {
+		fields = append(fields, orderfigures.FieldFailed)
+	}
+	if m.addcancelled != nil {
+		fields = append(fields, orderfigures.FieldCancelled)
+	}
+	if m.addcharged_micros != nil {
+		fields = append(fields, orderfigures.FieldChargedMicros)
+	}
+	if m.addrefunded_micros != nil {
+		fields = append(fields, orderfigures.FieldRefundedMicros)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OrderFiguresMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case orderfigures.FieldOrders:
+		return m.AddedOrders()
+	case orderfigures.FieldCompleted:
+		return m.AddedCompleted()
+	case orderfigures.FieldFailed:
+		return m.AddedFailed()
+	case orderfigures.FieldCancelled:
+		return m.AddedCancelled()
+	case orderfigures.FieldChargedMicros:
+		return m.AddedChargedMicros()
+	case orderfigures.FieldRefundedMicros:
+		return m.AddedRefundedMicros()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OrderFiguresMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case orderfigures.FieldOrders:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrders(v)
+		return nil
+	case orderfigures.FieldCompleted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCompleted(v)
+		return nil
+	case orderfigures.FieldFailed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailed(v)
+		return nil
+	case orderfigures.FieldCancelled:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCancelled(v)
+		return nil
+	case orderfigures.FieldChargedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddChargedMicros(v)
+		return nil
+	case orderfigures.FieldRefundedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefundedMicros(v)
+		return nil
+	}
+	return fmt.Errorf("unknown OrderFigures numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OrderFiguresMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(orderfigures.FieldDueAt) {
+		fields = append(fields, orderfigures.FieldDueAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OrderFiguresMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OrderFiguresMutation) ClearField(name string) error {
+	switch name {
+	case orderfigures.FieldDueAt:
+		m.ClearDueAt()
+		return nil
+	}
+	return fmt.Errorf("unknown OrderFigures nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OrderFiguresMutation) ResetField(name string) error {
+	switch name {
+	case orderfigures.FieldStartsAt:
+		m.ResetStartsAt()
+		return nil
+	case orderfigures.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case orderfigures.FieldOrders:
+		m.ResetOrders()
+		return nil
+	case orderfigures.FieldCompleted:
+		m.ResetCompleted()
+		return nil
+	case orderfigures.FieldFailed:
+		m.ResetFailed()
+		return nil
+	case orderfigures.FieldCancelled:
+		m.ResetCancelled()
+		return nil
+	case orderfigures.FieldChargedMicros:
+		m.ResetChargedMicros()
+		return nil
+	case orderfigures.FieldRefundedMicros:
+		m.ResetRefundedMicros()
+		return nil
+	case orderfigures.FieldWaits:
+		m.ResetWaits()
+		return nil
+	case orderfigures.FieldCountedAt:
+		m.ResetCountedAt()
+		return nil
+	case orderfigures.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	}
+	return fmt.Errorf("unknown OrderFigures field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OrderFiguresMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OrderFiguresMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OrderFiguresMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OrderFiguresMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OrderFiguresMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OrderFiguresMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OrderFiguresMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown OrderFigures unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OrderFiguresMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown OrderFigures edge %s", name)
+}
+
 // OrderLineMutation represents an operation that mutates the OrderLine nodes in the graph.
 type OrderLineMutation struct {
 	config
@@ -26928,6 +28027,1047 @@ func (m *ProviderMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ProviderMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Provider edge %s", name)
+}
+
+// ProviderFiguresMutation represents an operation that mutates the ProviderFigures nodes in the graph.
+type ProviderFiguresMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	starts_at      *time.Time
+	provider_id    *int64
+	addprovider_id *int64
+	attempts       *int64
+	addattempts    *int64
+	delivered      *int64
+	adddelivered   *int64
+	refused        *int64
+	addrefused     *int64
+	cancelled      *int64
+	addcancelled   *int64
+	parked         *int64
+	addparked      *int64
+	waits          *string
+	counted_at     *time.Time
+	due_at         *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*ProviderFigures, error)
+	predicates     []predicate.ProviderFigures
+}
+
+var _ ent.Mutation = (*ProviderFiguresMutation)(nil)
+
+// providerfiguresOption allows management of the mutation configuration using functional options.
+type providerfiguresOption func(*ProviderFiguresMutation)
+
+// newProviderFiguresMutation creates new mutation for the ProviderFigures entity.
+func newProviderFiguresMutation(c config, op Op, opts ...providerfiguresOption) *ProviderFiguresMutation {
+	m := &ProviderFiguresMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeProviderFigures,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withProviderFiguresID sets the ID field of the mutation.
+func withProviderFiguresID(id int64) providerfiguresOption {
+	return func(m *ProviderFiguresMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ProviderFigures
+		)
+		m.oldValue = func(ctx context.Context) (*ProviderFigures, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ProviderFigures.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withProviderFigures sets the old ProviderFigures of the mutation.
+func withProviderFigures(node *ProviderFigures) providerfiguresOption {
+	return func(m *ProviderFiguresMutation) {
+		m.oldValue = func(context.Context) (*ProviderFigures, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ProviderFiguresMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ProviderFiguresMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ProviderFigures entities.
+func (m *ProviderFiguresMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ProviderFiguresMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ProviderFiguresMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ProviderFigures.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetStartsAt sets the "starts_at" field.
+func (m *ProviderFiguresMutation) SetStartsAt(t time.Time) {
+	m.starts_at = &t
+}
+
+// StartsAt returns the value of the "starts_at" field in the mutation.
+func (m *ProviderFiguresMutation) StartsAt() (r time.Time, exists bool) {
+	v := m.starts_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartsAt returns the old "starts_at" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldStartsAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartsAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartsAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartsAt: %w", err)
+	}
+	return oldValue.StartsAt, nil
+}
+
+// ResetStartsAt resets all changes to the "starts_at" field.
+func (m *ProviderFiguresMutation) ResetStartsAt() {
+	m.starts_at = nil
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *ProviderFiguresMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *ProviderFiguresMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *ProviderFiguresMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *ProviderFiguresMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *ProviderFiguresMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *ProviderFiguresMutation) SetAttempts(i int64) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *ProviderFiguresMutation) Attempts() (r int64, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldAttempts(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *ProviderFiguresMutation) AddAttempts(i int64) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *ProviderFiguresMutation) AddedAttempts() (r int64, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *ProviderFiguresMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetDelivered sets the "delivered" field.
+func (m *ProviderFiguresMutation) SetDelivered(i int64) {
+	m.delivered = &i
+	m.adddelivered = nil
+}
+
+// Delivered returns the value of the "delivered" field in the mutation.
+func (m *ProviderFiguresMutation) Delivered() (r int64, exists bool) {
+	v := m.delivered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDelivered returns the old "delivered" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldDelivered(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDelivered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDelivered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDelivered: %w", err)
+	}
+	return oldValue.Delivered, nil
+}
+
+// AddDelivered adds i to the "delivered" field.
+func (m *ProviderFiguresMutation) AddDelivered(i int64) {
+	if m.adddelivered != nil {
+		*m.adddelivered += i
+	} else {
+		m.adddelivered = &i
+	}
+}
+
+// AddedDelivered returns the value that was added to the "delivered" field in this mutation.
+func (m *ProviderFiguresMutation) AddedDelivered() (r int64, exists bool) {
+	v := m.adddelivered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDelivered resets all changes to the "delivered" field.
+func (m *ProviderFiguresMutation) ResetDelivered() {
+	m.delivered = nil
+	m.adddelivered = nil
+}
+
+// SetRefused sets the "refused" field.
+func (m *ProviderFiguresMutation) SetRefused(i int64) {
+	m.refused = &i
+	m.addrefused = nil
+}
+
+// Refused returns the value of the "refused" field in the mutation.
+func (m *ProviderFiguresMutation) Refused() (r int64, exists bool) {
+	v := m.refused
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefused returns the old "refused" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldRefused(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefused is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefused requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefused: %w", err)
+	}
+	return oldValue.Refused, nil
+}
+
+// AddRefused adds i to the "refused" field.
+func (m *ProviderFiguresMutation) AddRefused(i int64) {
+	if m.addrefused != nil {
+		*m.addrefused += i
+	} else {
+		m.addrefused = &i
+	}
+}
+
+// AddedRefused returns the value that was added to the "refused" field in this mutation.
+func (m *ProviderFiguresMutation) AddedRefused() (r int64, exists bool) {
+	v := m.addrefused
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefused resets all changes to the "refused" field.
+func (m *ProviderFiguresMutation) ResetRefused() {
+	m.refused = nil
+	m.addrefused = nil
+}
+
+// SetCancelled sets the "cancelled" field.
+func (m *ProviderFiguresMutation) SetCancelled(i int64) {
+	m.cancelled = &i
+	m.addcancelled = nil
+}
+
+// Cancelled returns the value of the "cancelled" field in the mutation.
+func (m *ProviderFiguresMutation) Cancelled() (r int64, exists bool) {
+	v := m.cancelled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCancelled returns the old "cancelled" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldCancelled(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCancelled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCancelled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCancelled: %w", err)
+	}
+	return oldValue.Cancelled, nil
+}
+
+// AddCancelled adds i to the "cancelled" field.
+func (m *ProviderFiguresMutation) AddCancelled(i int64) {
+	if m.addcancelled != nil {
+		*m.addcancelled += i
+	} else {
+		m.addcancelled = &i
+	}
+}
+
+// AddedCancelled returns the value that was added to the "cancelled" field in this mutation.
+func (m *ProviderFiguresMutation) AddedCancelled() (r int64, exists bool) {
+	v := m.addcancelled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCancelled resets all changes to the "cancelled" field.
+func (m *ProviderFiguresMutation) ResetCancelled() {
+	m.cancelled = nil
+	m.addcancelled = nil
+}
+
+// SetParked sets the "parked" field.
+func (m *ProviderFiguresMutation) SetParked(i int64) {
+	m.parked = &i
+	m.addparked = nil
+}
+
+// Parked returns the value of the "parked" field in the mutation.
+func (m *ProviderFiguresMutation) Parked() (r int64, exists bool) {
+	v := m.parked
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldParked returns the old "parked" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldParked(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldParked is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldParked requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldParked: %w", err)
+	}
+	return oldValue.Parked, nil
+}
+
+// AddParked adds i to the "parked" field.
+func (m *ProviderFiguresMutation) AddParked(i int64) {
+	if m.addparked != nil {
+		*m.addparked += i
+	} else {
+		m.addparked = &i
+	}
+}
+
+// AddedParked returns the value that was added to the "parked" field in this mutation.
+func (m *ProviderFiguresMutation) AddedParked() (r int64, exists bool) {
+	v := m.addparked
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetParked resets all changes to the "parked" field.
+func (m *ProviderFiguresMutation) ResetParked() {
+	m.parked = nil
+	m.addparked = nil
+}
+
+// SetWaits sets the "waits" field.
+func (m *ProviderFiguresMutation) SetWaits(s string) {
+	m.waits = &s
+}
+
+// Waits returns the value of the "waits" field in the mutation.
+func (m *ProviderFiguresMutation) Waits() (r string, exists bool) {
+	v := m.waits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWaits returns the old "waits" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldWaits(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWaits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWaits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWaits: %w", err)
+	}
+	return oldValue.Waits, nil
+}
+
+// ResetWaits resets all changes to the "waits" field.
+func (m *ProviderFiguresMutation) ResetWaits() {
+	m.waits = nil
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (m *ProviderFiguresMutation) SetCountedAt(t time.Time) {
+	m.counted_at = &t
+}
+
+// CountedAt returns the value of the "counted_at" field in the mutation.
+func (m *ProviderFiguresMutation) CountedAt() (r time.Time, exists bool) {
+	v := m.counted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCountedAt returns the old "counted_at" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldCountedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCountedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCountedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCountedAt: %w", err)
+	}
+	return oldValue.CountedAt, nil
+}
+
+// ResetCountedAt resets all changes to the "counted_at" field.
+func (m *ProviderFiguresMutation) ResetCountedAt() {
+	m.counted_at = nil
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *ProviderFiguresMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *ProviderFiguresMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the ProviderFigures entity.
+// If the ProviderFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderFiguresMutation) OldDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ClearDueAt clears the value of the "due_at" field.
+func (m *ProviderFiguresMutation) ClearDueAt() {
+	m.due_at = nil
+	m.clearedFields[providerfigures.FieldDueAt] = struct{}{}
+}
+
+// DueAtCleared returns if the "due_at" field was cleared in this mutation.
+func (m *ProviderFiguresMutation) DueAtCleared() bool {
+	_, ok := m.clearedFields[providerfigures.FieldDueAt]
+	return ok
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *ProviderFiguresMutation) ResetDueAt() {
+	m.due_at = nil
+	delete(m.clearedFields, providerfigures.FieldDueAt)
+}
+
+// Where appends a list predicates to the ProviderFiguresMutation builder.
+func (m *ProviderFiguresMutation) Where(ps ...predicate.ProviderFigures) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ProviderFiguresMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ProviderFiguresMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ProviderFigures, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ProviderFiguresMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ProviderFiguresMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ProviderFigures).
+func (m *ProviderFiguresMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ProviderFiguresMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.starts_at != nil {
+		fields = append(fields, providerfigures.FieldStartsAt)
+	}
+	if m.provider_id != nil {
+		fields = append(fields, providerfigures.FieldProviderID)
+	}
+	if m.attempts != nil {
+		fields = append(fields, providerfigures.FieldAttempts)
+	}
+	if m.delivered != nil {
+		fields = append(fields, providerfigures.FieldDelivered)
+	}
+	if m.refused != nil {
+		fields = append(fields, providerfigures.FieldRefused)
+	}
+	if m.cancelled != nil {
+		fields = append(fields, providerfigures.FieldCancelled)
+	}
+	if m.parked != nil {
+		fields = append(fields, providerfigures.FieldParked)
+	}
+	if m.waits != nil {
+		fields = append(fields, providerfigures.FieldWaits)
+	}
+	if m.counted_at != nil {
+		fields = append(fields, providerfigures.FieldCountedAt)
+	}
+	if m.due_at != nil {
+		fields = append(fields, providerfigures.FieldDueAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ProviderFiguresMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case providerfigures.FieldStartsAt:
+		return m.StartsAt()
+	case providerfigures.FieldProviderID:
+		return m.ProviderID()
+	case providerfigures.FieldAttempts:
+		return m.Attempts()
+	case providerfigures.FieldDelivered:
+		return m.Delivered()
+	case providerfigures.FieldRefused:
+		return m.Refused()
+	case providerfigures.FieldCancelled:
+		return m.Cancelled()
+	case providerfigures.FieldParked:
+		return m.Parked()
+	case providerfigures.FieldWaits:
+		return m.Waits()
+	case providerfigures.FieldCountedAt:
+		return m.CountedAt()
+	case providerfigures.FieldDueAt:
+		return m.DueAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ProviderFiguresMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case providerfigures.FieldStartsAt:
+		return m.OldStartsAt(ctx)
+	case providerfigures.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case providerfigures.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case providerfigures.FieldDelivered:
+		return m.OldDelivered(ctx)
+	case providerfigures.FieldRefused:
+		return m.OldRefused(ctx)
+	case providerfigures.FieldCancelled:
+		return m.OldCancelled(ctx)
+	case providerfigures.FieldParked:
+		return m.OldParked(ctx)
+	case providerfigures.FieldWaits:
+		return m.OldWaits(ctx)
+	case providerfigures.FieldCountedAt:
+		return m.OldCountedAt(ctx)
+	case providerfigures.FieldDueAt:
+		return m.OldDueAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ProviderFigures field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderFiguresMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case providerfigures.FieldStartsAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartsAt(v)
+		return nil
+	case providerfigures.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case providerfigures.FieldAttempts:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case providerfigures.FieldDelivered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDelivered(v)
+		return nil
+	case providerfigures.FieldRefused:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefused(v)
+		return nil
+	case providerfigures.FieldCancelled:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCancelled(v)
+		return nil
+	case providerfigures.FieldParked:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetParked(v)
+		return nil
+	case providerfigures.FieldWaits:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWaits(v)
+		return nil
+	case providerfigures.FieldCountedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCountedAt(v)
+		return nil
+	case providerfigures.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderFigures field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ProviderFiguresMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, providerfigures.FieldProviderID)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, providerfigures.FieldAttempts)
+	}
+	if m.adddelivered != nil {
+		fields = append(fields, providerfigures.FieldDelivered)
+	}
+	if m.addrefused != nil {
+		fields = append(fields, providerfigures.FieldRefused)
+	}
+	if m.addcancelled != nil {
+		fields = append(fields, providerfigures.FieldCancelled)
+	}
+	if m.addparked != nil {
+		fields = append(fields, providerfigures.FieldParked)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ProviderFiguresMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case providerfigures.FieldProviderID:
+		return m.AddedProviderID()
+	case providerfigures.FieldAttempts:
+		return m.AddedAttempts()
+	case providerfigures.FieldDelivered:
+		return m.AddedDelivered()
+	case providerfigures.FieldRefused:
+		return m.AddedRefused()
+	case providerfigures.FieldCancelled:
+		return m.AddedCancelled()
+	case providerfigures.FieldParked:
+		return m.AddedParked()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderFiguresMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case providerfigures.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case providerfigures.FieldAttempts:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	case providerfigures.FieldDelivered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDelivered(v)
+		return nil
+	case providerfigures.FieldRefused:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefused(v)
+		return nil
+	case providerfigures.FieldCancelled:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCancelled(v)
+		return nil
+	case providerfigures.FieldParked:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddParked(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderFigures numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ProviderFiguresMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(providerfigures.FieldDueAt) {
+		fields = append(fields, providerfigures.FieldDueAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ProviderFiguresMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ProviderFiguresMutation) ClearField(name string) error {
+	switch name {
+	case providerfigures.FieldDueAt:
+		m.ClearDueAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderFigures nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ProviderFiguresMutation) ResetField(name string) error {
+	switch name {
+	case providerfigures.FieldStartsAt:
+		m.ResetStartsAt()
+		return nil
+	case providerfigures.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case providerfigures.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case providerfigures.FieldDelivered:
+		m.ResetDelivered()
+		return nil
+	case providerfigures.FieldRefused:
+		m.ResetRefused()
+		return nil
+	case providerfigures.FieldCancelled:
+		m.ResetCancelled()
+		return nil
+	case providerfigures.FieldParked:
+		m.ResetParked()
+		return nil
+	case providerfigures.FieldWaits:
+		m.ResetWaits()
+		return nil
+	case providerfigures.FieldCountedAt:
+		m.ResetCountedAt()
+		return nil
+	case providerfigures.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderFigures field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ProviderFiguresMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ProviderFiguresMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ProviderFiguresMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ProviderFiguresMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ProviderFiguresMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ProviderFiguresMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ProviderFiguresMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ProviderFigures unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ProviderFiguresMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ProviderFigures edge %s", name)
 }
 
 // ProviderPlaceMutation represents an operation that mutates the ProviderPlace nodes in the graph.

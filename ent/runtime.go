@@ -23,10 +23,12 @@ import (
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
+	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
@@ -502,6 +504,36 @@ func init() {
 	order.DefaultUpdatedAt = orderDescUpdatedAt.Default.(func() time.Time)
 	// order.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	order.UpdateDefaultUpdatedAt = orderDescUpdatedAt.UpdateDefault.(func() time.Time)
+	orderfiguresFields := schema.OrderFigures{}.Fields()
+	_ = orderfiguresFields
+	// orderfiguresDescOrders is the schema descriptor for orders field.
+	orderfiguresDescOrders := orderfiguresFields[3].Descriptor()
+	// orderfigures.DefaultOrders holds the default value on creation for the orders field.
+	orderfigures.DefaultOrders = orderfiguresDescOrders.Default.(int64)
+	// orderfiguresDescCompleted is the schema descriptor for completed field.
+	orderfiguresDescCompleted := orderfiguresFields[4].Descriptor()
+	// orderfigures.DefaultCompleted holds the default value on creation for the completed field.
+	orderfigures.DefaultCompleted = orderfiguresDescCompleted.Default.(int64)
+	// orderfiguresDescFailed is the schema descriptor for failed field.
+	orderfiguresDescFailed := orderfiguresFields[5].Descriptor()
+	// orderfigures.DefaultFailed holds the default value on creation for the failed field.
+	orderfigures.DefaultFailed = orderfiguresDescFailed.Default.(int64)
+	// orderfiguresDescCancelled is the schema descriptor for cancelled field.
+	orderfiguresDescCancelled := orderfiguresFields[6].Descriptor()
+	// orderfigures.DefaultCancelled holds the default value on creation for the cancelled field.
+	orderfigures.DefaultCancelled = orderfiguresDescCancelled.Default.(int64)
+	// orderfiguresDescChargedMicros is the schema descriptor for charged_micros field.
+	orderfiguresDescChargedMicros := orderfiguresFields[7].Descriptor()
+	// orderfigures.DefaultChargedMicros holds the default value on creation for the charged_micros field.
+	orderfigures.DefaultChargedMicros = orderfiguresDescChargedMicros.Default.(int64)
+	// orderfiguresDescRefundedMicros is the schema descriptor for refunded_micros field.
+	orderfiguresDescRefundedMicros := orderfiguresFields[8].Descriptor()
+	// orderfigures.DefaultRefundedMicros holds the default value on creation for the refunded_micros field.
+	orderfigures.DefaultRefundedMicros = orderfiguresDescRefundedMicros.Default.(int64)
+	// orderfiguresDescWaits is the schema descriptor for waits field.
+	orderfiguresDescWaits := orderfiguresFields[9].Descriptor()
+	// orderfigures.DefaultWaits holds the default value on creation for the waits field.
+	orderfigures.DefaultWaits = orderfiguresDescWaits.Default.(string)
 	orderlineFields := schema.OrderLine{}.Fields()
 	_ = orderlineFields
 	// orderlineDescCompleted is the schema descriptor for completed field.
@@ -668,6 +700,32 @@ func init() {
 	provider.DefaultUpdatedAt = providerDescUpdatedAt.Default.(func() time.Time)
 	// provider.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	provider.UpdateDefaultUpdatedAt = providerDescUpdatedAt.UpdateDefault.(func() time.Time)
+	providerfiguresFields := schema.ProviderFigures{}.Fields()
+	_ = providerfiguresFields
+	// providerfiguresDescAttempts is the schema descriptor for attempts field.
+	providerfiguresDescAttempts := providerfiguresFields[3].Descriptor()
+	// providerfigures.DefaultAttempts holds the default value on creation for the attempts field.
+	providerfigures.DefaultAttempts = providerfiguresDescAttempts.Default.(int64)
+	// providerfiguresDescDelivered is the schema descriptor for delivered field.
+	providerfiguresDescDelivered := providerfiguresFields[4].Descriptor()
+	// providerfigures.DefaultDelivered holds the default value on creation for the delivered field.
+	providerfigures.DefaultDelivered = providerfiguresDescDelivered.Default.(int64)
+	// providerfiguresDescRefused is the schema descriptor for refused field.
+	providerfiguresDescRefused := providerfiguresFields[5].Descriptor()
+	// providerfigures.DefaultRefused holds the default value on creation for the refused field.
+	providerfigures.DefaultRefused = providerfiguresDescRefused.Default.(int64)
+	// providerfiguresDescCancelled is the schema descriptor for cancelled field.
+	providerfiguresDescCancelled := providerfiguresFields[6].Descriptor()
+	// providerfigures.DefaultCancelled holds the default value on creation for the cancelled field.
+	providerfigures.DefaultCancelled = providerfiguresDescCancelled.Default.(int64)
+	// providerfiguresDescParked is the schema descriptor for parked field.
+	providerfiguresDescParked := providerfiguresFields[7].Descriptor()
+	// providerfigures.DefaultParked holds the default value on creation for the parked field.
+	providerfigures.DefaultParked = providerfiguresDescParked.Default.(int64)
+	// providerfiguresDescWaits is the schema descriptor for waits field.
+	providerfiguresDescWaits := providerfiguresFields[8].Descriptor()
+	// providerfigures.DefaultWaits holds the default value on creation for the waits field.
+	providerfigures.DefaultWaits = providerfiguresDescWaits.Default.(string)
 	providerplaceFields := schema.ProviderPlace{}.Fields()
 	_ = providerplaceFields
 	// providerplaceDescHeld is the schema descriptor for held field.

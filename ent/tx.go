@@ -60,6 +60,8 @@ type Tx struct {
 	OperatorSession *OperatorSessionClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
+	// OrderFigures is the client for interacting with the OrderFigures builders.
+	OrderFigures *OrderFiguresClient
 	// OrderLine is the client for interacting with the OrderLine builders.
 	OrderLine *OrderLineClient
 	// OrderTrail is the client for interacting with the OrderTrail builders.
@@ -68,6 +70,8 @@ type Tx struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// ProviderFigures is the client for interacting with the ProviderFigures builders.
+	ProviderFigures *ProviderFiguresClient
 	// ProviderPlace is the client for interacting with the ProviderPlace builders.
 	ProviderPlace *ProviderPlaceClient
 	// ProviderRate is the client for interacting with the ProviderRate builders.
@@ -248,10 +252,12 @@ func (tx *Tx) init() {
 	tx.OperatorKey = NewOperatorKeyClient(tx.config)
 	tx.OperatorSession = NewOperatorSessionClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
+	tx.OrderFigures = NewOrderFiguresClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.OrderTrail = NewOrderTrailClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
 	tx.Provider = NewProviderClient(tx.config)
+	tx.ProviderFigures = NewProviderFiguresClient(tx.config)
 	tx.ProviderPlace = NewProviderPlaceClient(tx.config)
 	tx.ProviderRate = NewProviderRateClient(tx.config)
 	tx.RateBucket = NewRateBucketClient(tx.config)

@@ -284,6 +284,18 @@ func (f OrderFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderMutation", m)
 }
 
+// The OrderFiguresFunc type is an adapter to allow the use of ordinary
+// function as OrderFigures mutator.
+type OrderFiguresFunc func(context.Context, *ent.OrderFiguresMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OrderFiguresFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OrderFiguresMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderFiguresMutation", m)
+}
+
 // The OrderLineFunc type is an adapter to allow the use of ordinary
 // function as OrderLine mutator.
 type OrderLineFunc func(context.Context, *ent.OrderLineMutation) (ent.Value, error)
@@ -330,6 +342,18 @@ func (f ProviderFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderMutation", m)
+}
+
+// The ProviderFiguresFunc type is an adapter to allow the use of ordinary
+// function as ProviderFigures mutator.
+type ProviderFiguresFunc func(context.Context, *ent.ProviderFiguresMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ProviderFiguresFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ProviderFiguresMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderFiguresMutation", m)
 }
 
 // The ProviderPlaceFunc type is an adapter to allow the use of ordinary

@@ -747,6 +747,42 @@ var (
 			},
 		},
 	}
+	// OrderFiguresColumns holds the columns for the "order_figures" table.
+	OrderFiguresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "starts_at", Type: field.TypeTime},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647},
+		{Name: "orders", Type: field.TypeInt64, Default: 0},
+		{Name: "completed", Type: field.TypeInt64, Default: 0},
+		{Name: "failed", Type: field.TypeInt64, Default: 0},
+		{Name: "cancelled", Type: field.TypeInt64, Default: 0},
+		{Name: "charged_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "refunded_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "waits", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "counted_at", Type: field.TypeTime},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+	}
+	// OrderFiguresTable holds the schema information for the "order_figures" table.
+	OrderFiguresTable = &schema.Table{
+		Name:       "order_figures",
+		Columns:    OrderFiguresColumns,
+		PrimaryKey: []*schema.Column{OrderFiguresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "orderfigures_starts_at_currency",
+				Unique:  true,
+				Columns: []*schema.Column{OrderFiguresColumns[1], OrderFiguresColumns[2]},
+			},
+			{
+				Name:    "orderfigures_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{OrderFiguresColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "due_at IS NOT NULL",
+				},
+			},
+		},
+	}
 	// OrderLinesColumns holds the columns for the "order_lines" table.
 	OrderLinesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64},
@@ -876,6 +912,41 @@ var (
 		Name:       "providers",
 		Columns:    ProvidersColumns,
 		PrimaryKey: []*schema.Column{ProvidersColumns[0]},
+	}
+	// ProviderFiguresColumns holds the columns for the "provider_figures" table.
+	ProviderFiguresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "starts_at", Type: field.TypeTime},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "attempts", Type: field.TypeInt64, Default: 0},
+		{Name: "delivered", Type: field.TypeInt64, Default: 0},
+		{Name: "refused", Type: field.TypeInt64, Default: 0},
+		{Name: "cancelled", Type: field.TypeInt64, Default: 0},
+		{Name: "parked", Type: field.TypeInt64, Default: 0},
+		{Name: "waits", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "counted_at", Type: field.TypeTime},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+	}
+	// ProviderFiguresTable holds the schema information for the "provider_figures" table.
+	ProviderFiguresTable = &schema.Table{
+		Name:       "provider_figures",
+		Columns:    ProviderFiguresColumns,
+		PrimaryKey: []*schema.Column{ProviderFiguresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "providerfigures_starts_at_provider_id",
+				Unique:  true,
+				Columns: []*schema.Column{ProviderFiguresColumns[1], ProviderFiguresColumns[2]},
+			},
+			{
+				Name:    "providerfigures_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{ProviderFiguresColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "due_at IS NOT NULL",
+				},
+			},
+		},
 	}
 	// ProviderPlacesColumns holds the columns for the "provider_places" table.
 	ProviderPlacesColumns = []*schema.Column{
@@ -1311,10 +1382,12 @@ var (
 		OperatorKeysTable,
 		OperatorSessionsTable,
 		OrdersTable,
+		OrderFiguresTable,
 		OrderLinesTable,
 		OrderTrailsTable,
 		ProductsTable,
 		ProvidersTable,
+		ProviderFiguresTable,
 		ProviderPlacesTable,
 		ProviderRatesTable,
 		RateBucketsTable,

@@ -75,6 +75,9 @@ type OperatorSession func(*sql.Selector)
 // Order is the predicate function for order builders.
 type Order func(*sql.Selector)
 
+// OrderFigures is the predicate function for orderfigures builders.
+type OrderFigures func(*sql.Selector)
+
 // OrderLine is the predicate function for orderline builders.
 type OrderLine func(*sql.Selector)
 
@@ -86,6 +89,9 @@ type Product func(*sql.Selector)
 
 // Provider is the predicate function for provider builders.
 type Provider func(*sql.Selector)
+
+// ProviderFigures is the predicate function for providerfigures builders.
+type ProviderFigures func(*sql.Selector)
 
 // ProviderPlace is the predicate function for providerplace builders.
 type ProviderPlace func(*sql.Selector)

@@ -361,6 +361,8 @@ type Store interface {
 	// repetition by reference returns the first transfer and the wallet as it is
 	// now. ErrMerchantNotFound, ErrNoWallet, ErrReferenceReused, *RequestedError.
 	Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, error)
+	// BalanceAt returns what a merchant's wallet had at a moment. ErrNoWallet.
+	BalanceAt(ctx context.Context, merchantID int64, at time.Time) (Balance, error)
 	// ListTransfers returns a merchant's statement, newest first.
 	ListTransfers(ctx context.Context, merchantID int64, f TransferFilter) ([]Transfer, error)
 }

@@ -1,6 +1,9 @@
 package account
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Merchant finds by id. ErrMerchantNotFound.
 func (s *Service) Merchant(ctx context.Context, id int64) (Merchant, error) {
@@ -36,6 +39,11 @@ func (s *Service) CallbackKey(ctx context.Context, merchantID int64) (string, er
 // Totals sums up a merchant's statement.
 func (s *Service) Totals(ctx context.Context, merchantID int64) (Totals, error) {
 	return s.store.Totals(ctx, merchantID)
+}
+
+// BalanceAt returns what a merchant's wallet had at a moment. ErrNoWallet.
+func (s *Service) BalanceAt(ctx context.Context, merchantID int64, at time.Time) (Balance, error) {
+	return s.store.BalanceAt(ctx, merchantID, at)
 }
 
 // ListTransfers returns a merchant's statement, newest first.

@@ -132,6 +132,13 @@ func (e *RequestedError) Error() string {
 	return fmt.Sprintf("request %d for approval has the reference", e.Request)
 }
 
+// Balance is what a wallet had after a transfer.
+type Balance struct {
+	Amount     money.Amount
+	Currency   money.Currency
+	TransferID int64 // 0 before the first
+}
+
 // TransferFilter pages through a statement, newest first.
 type TransferFilter struct {
 	Kinds    []TransferKind // empty for all

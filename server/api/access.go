@@ -104,6 +104,7 @@ var accesses = map[string]access{
 	orderhubv1.CatalogService_ArchiveCoupon_FullMethodName:      operators(operator.Catalogue),
 
 	orderhubv1.AccountService_GetAccount_FullMethodName:    both(account.ReadAccount, operator.Viewer),
+	orderhubv1.AccountService_GetBalance_FullMethodName:    both(account.ReadAccount, operator.Viewer),
 	orderhubv1.AccountService_ListTransfers_FullMethodName: both(account.ReadAccount, operator.Viewer),
 
 	orderhubv1.KeyService_CreateOwnKey_FullMethodName: merchants(account.Manage),
@@ -151,6 +152,10 @@ var accesses = map[string]access{
 	orderhubv1.ApprovalService_Approve_FullMethodName:       operators(operator.Finance),
 	orderhubv1.ApprovalService_Reject_FullMethodName:        operators(operator.Finance),
 	orderhubv1.ApprovalService_Withdraw_FullMethodName:      operators(operator.Finance),
+
+	orderhubv1.ReportService_GetOverview_FullMethodName:         operators(operator.Viewer),
+	orderhubv1.ReportService_ListProviderFigures_FullMethodName: operators(operator.Viewer),
+	orderhubv1.ReportService_ListEndpointFigures_FullMethodName: operators(operator.Viewer),
 
 	orderhubv1.OperatorService_CreateOperator_FullMethodName:    operators(operator.Admin),
 	orderhubv1.OperatorService_GetOperator_FullMethodName:       operators(operator.Viewer),

@@ -5,6 +5,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
+	"orderhub/server/errs"
 	"orderhub/server/reading"
 )
 
@@ -26,6 +27,29 @@ func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccoun
 	}
 	converted, err := toAPIAccount(&m)
 	return &orderhubv1.GetAccountResponse{Account: converted}, err
+}
+
+func (s *accountService) GetBalance(ctx context.Context, r *orderhubv1.GetBalanceRequest) (
+	*orderhubv1.GetBalanceResponse, error,
+) {
+	merchantID, err := s.merchantID(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
+	bad, at := &errs.InvalidError{}, s.now()
+	if r.GetAtTime() != nil {
+		at = fromAPITime(bad, "at_time", r.GetAtTime())
+	}
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	b, err := s.accounts.BalanceAt(reading.Only(ctx), merchantID, at)
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.GetBalanceResponse{
+		Balance: b.Amount.Format(b.Currency), Currency: string(b.Currency), AtTime: toAPITime(at), Transfer: b.TransferID,
+	}, nil
 }
 
 func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTransfersRequest) (

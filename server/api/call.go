@@ -82,11 +82,11 @@ func sentRequestID(ctx context.Context) string {
 // reportable logs one line per call.
 func (g *guard) reportable() interceptors.CommonReportableFunc {
 	return func(ctx context.Context, meta interceptors.CallMeta) (interceptors.Reporter, context.Context) {
-		return &report{guard: g, ctx: ctx, meta: meta}, ctx
+		return &logged{guard: g, ctx: ctx, meta: meta}, ctx
 	}
 }
 
-type report struct {
+type logged struct {
 	interceptors.NoopReporter
 	guard *guard
 	ctx   context.Context
@@ -94,7 +94,7 @@ type report struct {
 }
 
 // PostCall logs who called what and how it ended; never what was sent.
-func (r *report) PostCall(err error, took time.Duration) {
+func (r *logged) PostCall(err error, took time.Duration) {
 	level := r.level(err)
 	if !r.guard.log.Enabled(r.ctx, level) {
 		return
@@ -108,7 +108,7 @@ func (r *report) PostCall(err error, took time.Duration) {
 	r.guard.log.LogAttrs(r.ctx, level, "call", attrs...)
 }
 
-func (r *report) level(err error) slog.Level {
+func (r *logged) level(err error) slog.Level {
 	if _, local := localOperator(r.ctx); local {
 		return slog.LevelDebug // a person reads the answer itself
 	}

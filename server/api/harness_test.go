@@ -25,6 +25,7 @@ import (
 	"orderhub/server/logging/loggingtest"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -79,6 +80,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure), Finder: order.NewFinder(h.Store.Orders),
+		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

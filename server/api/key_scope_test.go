@@ -46,6 +46,7 @@ var narrowed = map[string]string{
 	"CatalogService.GetProduct":     readers,
 
 	"AccountService.GetAccount":    readers,
+	"AccountService.GetBalance":    readers,
 	"AccountService.ListTransfers": readers,
 
 	"KeyService.CreateOwnKey": neither,

@@ -35,6 +35,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
@@ -71,6 +72,7 @@ type Fulfilment interface {
 	Resolve(ctx context.Context, d fulfil.Decision) (fulfil.Attempt, error)
 	Attempt(ctx context.Context, id int64) (fulfil.Attempt, error)
 	ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error)
+	Breaker(providerID int64) string
 	Explain(ctx context.Context, o *order.Order, events []event.Event, operator bool) (*fulfil.Story, error)
 }
 
@@ -79,6 +81,7 @@ type Options struct {
 	Orders    Orders
 	Eraser    *order.Eraser
 	Finder    *order.Finder
+	Reports   *report.Service
 	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
@@ -203,8 +206,9 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 
 // register offers every service of the contract at each registrar.
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
-	if o.Orders == nil || o.Finder == nil || o.Events == nil || o.Catalog == nil || o.Accounts == nil ||
-		o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil || o.Webhooks == nil ||
+	if o.Orders == nil || o.Finder == nil || o.Reports == nil || o.Events == nil || o.Catalog == nil ||
+		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
+		o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil {
 		return errors.New("api: an option is missing")
 	}
@@ -213,12 +217,12 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		return err
 	}
 	h := &services{
-		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, log: o.Events, watchers: w, tickets: g.tickets,
-		admitted: g.admitted,
-		catalog:  o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
+		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, reports: o.Reports, log: o.Events, watchers: w,
+		tickets: g.tickets, admitted: g.admitted,
+		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
 		providers: o.Providers,
 		webhooks:  o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
-		mark: o.Mark, names: names,
+		mark: o.Mark, now: o.Now, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
@@ -229,6 +233,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{services: h})
 		orderhubv1.RegisterOperatorServiceServer(r, &operatorService{services: h})
 		orderhubv1.RegisterApprovalServiceServer(r, &approvalService{services: h})
+		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
 	}
 	return nil
 }

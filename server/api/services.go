@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"strconv"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -14,6 +15,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
@@ -25,6 +27,7 @@ type services struct {
 	orders     Orders
 	eraser     *order.Eraser
 	finder     *order.Finder
+	reports    *report.Service
 	log        Log
 	watchers   *watchers
 	tickets    *tickets
@@ -40,6 +43,7 @@ type services struct {
 	deliveries *webhook.Deliveries
 	replays    *webhook.Replays
 	records    audit.Store
+	now        func() time.Time
 	mark       func(string) string       // what stands in the record for a text
 	names      *lru.Cache[int64, string] // of merchants, which never change theirs
 }

@@ -93,6 +93,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.forgetTrails,
 		a.scheduleBackups,
 		a.removeOld,
+		a.countFigures,
 		a.announce,
 		a.shareLimits,
 		a.newServices,

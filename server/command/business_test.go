@@ -46,6 +46,7 @@ func TestBusiness(t *testing.T) {
 			orderUntil(t, base, key, "CODE", "ORDER_STATUS_COMPLETED")
 			seeToOrders(t, at)
 			seeToMoney(t, at)
+			seeToReports(t, at)
 			do(t, at("product", "archive", "CODE")...)
 			orderUntil(t, base, key, "CODE", "PRODUCT_NOT_AVAILABLE")
 			do(t, beside("verify")...)
@@ -179,4 +180,22 @@ func seeToMoney(t *testing.T, at func(...string) []string) {
 	require.Equal(t, []string{"charge", "-10.00", "980.00"}, []string{newest.Kind, newest.Amount, newest.BalanceAfter})
 	require.Positive(t, newest.ID)
 	fails(t, `there is no merchant "nobody"`, at("statement", "nobody")...)
+}
+
+func seeToReports(t *testing.T, at func(...string) []string) {
+	t.Helper()
+	today := do(t, at("report", "today", "--low-stock", "5")...)
+	require.Regexp(t, `(?m)^all +2 +0 +0 +`, today)
+	require.Regexp(t, `(?m)^low stock +1 +CODE: 0$`, today)
+	require.Regexp(t, `(?m)^topups +active +0 +`, today)
+	var overview struct {
+		Day struct {
+			Total struct{ Orders int }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(do(t, at("report", "today", "--json")...)), &overview))
+	require.Equal(t, 2, overview.Day.Total.Orders)
+	require.Regexp(t, `(?m)^topups +active +0 +`, do(t, at("provider", "figures")...))
+	require.Len(t, strings.Split(do(t, at("provider", "figures", "topups", "--hours")...), "\n"), 26)
+	require.Contains(t, do(t, at("statement", "shop", "--at", "2026-01-01T00:00:00Z")...), "had THB 0.00.")
 }

@@ -28,6 +28,7 @@ type client struct {
 
 	operators orderhubv1.OperatorServiceClient
 	approvals orderhubv1.ApprovalServiceClient
+	reports   orderhubv1.ReportServiceClient
 }
 
 // access is what a command needs of the API.
@@ -54,7 +55,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewOrderServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn),
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
 		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
-		orderhubv1.NewApprovalServiceClient(conn),
+		orderhubv1.NewApprovalServiceClient(conn), orderhubv1.NewReportServiceClient(conn),
 	}
 }
 

@@ -128,6 +128,8 @@ type commands struct {
 		Set    providerSetCommand    `cmd:"" help:"Change a provider."`
 		List   providerListCommand   `cmd:"" help:"List providers with what they can do."`
 		Sync   providerSyncCommand   `cmd:"" help:"Compare what a provider lists with its offers."`
+
+		Figures providerFiguresCommand `cmd:"" help:"Show what was submitted to providers and what came of it."`
 	} `cmd:"" help:"Manage providers."`
 	Offer struct {
 		Create offerCreateCommand `cmd:"" help:"Say that a provider sells a product."`
@@ -160,6 +162,9 @@ type commands struct {
 		Replay     webhookReplayCommand     `cmd:"" help:"Tell an endpoint of past events."`
 		Listen     webhookListenCommand     `cmd:"" help:"Receive webhooks on this machine, verify and print them."`
 	} `cmd:"" help:"See to what merchants are told."`
+	Report struct {
+		Today reportTodayCommand `cmd:"" help:"Show a day by the hour, what needs a person, and how providers do."`
+	} `cmd:"" help:"See how the hub does."`
 	Simulate   simulateCommand           `cmd:"" help:"Stand in for a partner, for tests."`
 	Completion kongcompletion.Completion `cmd:"" help:"Say how bash, zsh or fish complete what is typed."`
 

@@ -15,6 +15,7 @@ type statementCommand struct {
 	From     moment    `placeholder:"TIME" help:"Only movements at this moment or later, such as 2026-11-25T08:00:00Z."`
 	To       moment    `placeholder:"TIME" help:"Only movements before this moment."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+	At       moment    `placeholder:"TIME" help:"Only what the wallet had at this moment."`
 }
 
 // Help explains the command with examples.
@@ -24,6 +25,7 @@ func (*statementCommand) Help() string {
 Examples:
 
     orderhub statement shop
+    orderhub statement shop --at 2026-11-01T00:00:00Z
     orderhub statement shop --kind deposit,adjustment --from 2026-11-01T00:00:00Z --json`
 }
 
@@ -36,6 +38,9 @@ func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 		request.Kind = append(request.Kind, valueOf[orderhubv1.TransferKind](kind))
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		if c.At.Timestamp != nil {
+			return c.balance(ctx, std, api)
+		}
 		transfers, err := readPages(
 			ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
 		)
@@ -47,6 +52,21 @@ func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 			"ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER", "REFERENCE", "WHAT",
 		)
 	})
+}
+
+// balance shows what the wallet had at a moment.
+func (c *statementCommand) balance(ctx context.Context, std *Streams, api *client) error {
+	b, err := api.accounts.GetBalance(ctx, &orderhubv1.GetBalanceRequest{Merchant: c.Merchant, AtTime: c.At.Timestamp})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.Out, message{b})
+	}
+	fmt.Fprintf(
+		std.Out, "At %s %s had %s.\n", shownTime(b.GetAtTime()), c.Merchant, sum(b.GetCurrency(), b.GetBalance()),
+	)
+	return nil
 }
 
 func transferCells(t *orderhubv1.Transfer) []string {

@@ -97,6 +97,17 @@ func (l *lanes) of(p *Provider) *lane {
 	return found
 }
 
+// Breaker says how this process finds a provider: closed, half-open or open; "" before it
+// called it.
+func (e *Engine) Breaker(providerID int64) string {
+	e.lanes.mu.Lock()
+	defer e.lanes.mu.Unlock()
+	if found := e.lanes.byID[providerID]; found != nil {
+		return found.breaker.State().String()
+	}
+	return ""
+}
+
 func (l *lanes) open(p *Provider) *lane {
 	l.opened++
 	opened := &lane{

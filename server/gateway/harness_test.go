@@ -19,6 +19,8 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/gateway"
 	"orderhub/server/operator"
+	"orderhub/server/order"
+	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -58,6 +60,8 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
 		Sessions:   session.NewService(session.Options{Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: log}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
+		Finder:     order.NewFinder(h.Store.Orders),
+		Reports:    report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

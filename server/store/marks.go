@@ -1,7 +1,7 @@
 package store
 
-// Marks are counters that say how far rows were removed because they are no longer kept, so that what is missing
-// before a mark is not taken for lost. Each is written in the transaction that removes.
+// Marks are counters that say how far something came. Those of rows that were removed because they are no longer kept,
+// so that what is missing before a mark is not taken for lost, are written in the transaction that removes.
 const (
 	// DeliveriesRemoved is the last event of which a delivery was removed.
 	DeliveriesRemoved = "deliveries_removed"
@@ -19,6 +19,10 @@ const (
 	EventsRemovedOrder = "events_removed_order"
 	// EventsRemovedAt is when the newest of the removed events happened, in microseconds since 1970.
 	EventsRemovedAt = "events_removed_at"
+
+	// FiguresFrom and FiguresTo bound the time of which figures for reports are kept, in seconds since 1970.
+	FiguresFrom = "figures_from"
+	FiguresTo   = "figures_to"
 )
 
 // RaiseMark writes a mark unless it is higher already.

@@ -472,6 +472,135 @@ func (x *GetAccountResponse) GetAccount() *Account {
 	return nil
 }
 
+// GetBalanceRequest says of which moment.
+type GetBalanceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The moment. Absent for now.
+	AtTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at_time,json=atTime,proto3" json:"at_time,omitempty"`
+	// For operators, who must set it: id or name of the merchant to act for. A
+	// merchant leaves it empty or names itself.
+	Merchant      string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBalanceRequest) Reset() {
+	*x = GetBalanceRequest{}
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBalanceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBalanceRequest) ProtoMessage() {}
+
+func (x *GetBalanceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBalanceRequest.ProtoReflect.Descriptor instead.
+func (*GetBalanceRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GetBalanceRequest) GetAtTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AtTime
+	}
+	return nil
+}
+
+func (x *GetBalanceRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+// GetBalanceResponse is the balance at that moment. Set by the hub.
+type GetBalanceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the wallet had.
+	Balance string `protobuf:"bytes,1,opt,name=balance,proto3" json:"balance,omitempty"`
+	// Currency of the wallet, ISO 4217.
+	Currency string `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
+	// The moment that was asked for.
+	AtTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at_time,json=atTime,proto3" json:"at_time,omitempty"`
+	// The number of the last transfer by then. 0 when there was none yet.
+	Transfer      int64 `protobuf:"varint,4,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBalanceResponse) Reset() {
+	*x = GetBalanceResponse{}
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBalanceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBalanceResponse) ProtoMessage() {}
+
+func (x *GetBalanceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBalanceResponse.ProtoReflect.Descriptor instead.
+func (*GetBalanceResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *GetBalanceResponse) GetBalance() string {
+	if x != nil {
+		return x.Balance
+	}
+	return ""
+}
+
+func (x *GetBalanceResponse) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *GetBalanceResponse) GetAtTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AtTime
+	}
+	return nil
+}
+
+func (x *GetBalanceResponse) GetTransfer() int64 {
+	if x != nil {
+		return x.Transfer
+	}
+	return 0
+}
+
 // ListTransfersRequest filters and pages the statement.
 type ListTransfersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -494,7 +623,7 @@ type ListTransfersRequest struct {
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_orderhub_v1_account_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -506,7 +635,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_account_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -519,7 +648,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{4}
+	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListTransfersRequest) GetPageSize() int32 {
@@ -577,7 +706,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_orderhub_v1_account_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -589,7 +718,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_account_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -602,7 +731,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{5}
+	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -650,7 +779,16 @@ const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\bmerchant\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"D\n" +
 	"\x12GetAccountResponse\x12.\n" +
-	"\aaccount\x18\x01 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\"\xed\x02\n" +
+	"\aaccount\x18\x01 \x01(\v2\x14.orderhub.v1.AccountR\aaccount\"u\n" +
+	"\x11GetBalanceRequest\x128\n" +
+	"\aat_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06atTime\x12&\n" +
+	"\bmerchant\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"\x9b\x01\n" +
+	"\x12GetBalanceResponse\x12\x18\n" +
+	"\abalance\x18\x01 \x01(\tR\abalance\x12\x1a\n" +
+	"\bcurrency\x18\x02 \x01(\tR\bcurrency\x123\n" +
+	"\aat_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06atTime\x12\x1a\n" +
+	"\btransfer\x18\x04 \x01(\x03R\btransfer\"\xed\x02\n" +
 	"\x14ListTransfersRequest\x12*\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
@@ -673,10 +811,12 @@ const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\x15TRANSFER_KIND_DEPOSIT\x10\x01\x12\x18\n" +
 	"\x14TRANSFER_KIND_CHARGE\x10\x02\x12\x18\n" +
 	"\x14TRANSFER_KIND_REFUND\x10\x03\x12\x1c\n" +
-	"\x18TRANSFER_KIND_ADJUSTMENT\x10\x042\xfc\x01\n" +
+	"\x18TRANSFER_KIND_ADJUSTMENT\x10\x042\xec\x02\n" +
 	"\x0eAccountService\x12o\n" +
 	"\n" +
-	"GetAccount\x12\x1e.orderhub.v1.GetAccountRequest\x1a\x1f.orderhub.v1.GetAccountResponse\" \x82\xd3\xe4\x93\x02\x1ab\aaccount\x12\x0f/hub/v1/account\x12y\n" +
+	"GetAccount\x12\x1e.orderhub.v1.GetAccountRequest\x1a\x1f.orderhub.v1.GetAccountResponse\" \x82\xd3\xe4\x93\x02\x1ab\aaccount\x12\x0f/hub/v1/account\x12n\n" +
+	"\n" +
+	"GetBalance\x12\x1e.orderhub.v1.GetBalanceRequest\x1a\x1f.orderhub.v1.GetBalanceResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/hub/v1/account/balance\x12y\n" +
 	"\rListTransfers\x12!.orderhub.v1.ListTransfersRequest\x1a\".orderhub.v1.ListTransfersResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/hub/v1/account/transfersB\x98\x01\n" +
 	"\x0fcom.orderhub.v1B\x13AccountServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
@@ -693,7 +833,7 @@ func file_orderhub_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_orderhub_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_orderhub_v1_account_service_proto_goTypes = []any{
 	(MerchantStatus)(0),           // 0: orderhub.v1.MerchantStatus
 	(TransferKind)(0),             // 1: orderhub.v1.TransferKind
@@ -701,29 +841,35 @@ var file_orderhub_v1_account_service_proto_goTypes = []any{
 	(*Transfer)(nil),              // 3: orderhub.v1.Transfer
 	(*GetAccountRequest)(nil),     // 4: orderhub.v1.GetAccountRequest
 	(*GetAccountResponse)(nil),    // 5: orderhub.v1.GetAccountResponse
-	(*ListTransfersRequest)(nil),  // 6: orderhub.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil), // 7: orderhub.v1.ListTransfersResponse
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*GetBalanceRequest)(nil),     // 6: orderhub.v1.GetBalanceRequest
+	(*GetBalanceResponse)(nil),    // 7: orderhub.v1.GetBalanceResponse
+	(*ListTransfersRequest)(nil),  // 8: orderhub.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil), // 9: orderhub.v1.ListTransfersResponse
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_orderhub_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Account.status:type_name -> orderhub.v1.MerchantStatus
-	8,  // 1: orderhub.v1.Account.create_time:type_name -> google.protobuf.Timestamp
+	10, // 1: orderhub.v1.Account.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: orderhub.v1.Transfer.kind:type_name -> orderhub.v1.TransferKind
-	8,  // 3: orderhub.v1.Transfer.create_time:type_name -> google.protobuf.Timestamp
+	10, // 3: orderhub.v1.Transfer.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 4: orderhub.v1.GetAccountResponse.account:type_name -> orderhub.v1.Account
-	1,  // 5: orderhub.v1.ListTransfersRequest.kind:type_name -> orderhub.v1.TransferKind
-	8,  // 6: orderhub.v1.ListTransfersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	8,  // 7: orderhub.v1.ListTransfersRequest.create_time_to:type_name -> google.protobuf.Timestamp
-	3,  // 8: orderhub.v1.ListTransfersResponse.transfers:type_name -> orderhub.v1.Transfer
-	4,  // 9: orderhub.v1.AccountService.GetAccount:input_type -> orderhub.v1.GetAccountRequest
-	6,  // 10: orderhub.v1.AccountService.ListTransfers:input_type -> orderhub.v1.ListTransfersRequest
-	5,  // 11: orderhub.v1.AccountService.GetAccount:output_type -> orderhub.v1.GetAccountResponse
-	7,  // 12: orderhub.v1.AccountService.ListTransfers:output_type -> orderhub.v1.ListTransfersResponse
-	11, // [11:13] is the sub-list for method output_type
-	9,  // [9:11] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	10, // 5: orderhub.v1.GetBalanceRequest.at_time:type_name -> google.protobuf.Timestamp
+	10, // 6: orderhub.v1.GetBalanceResponse.at_time:type_name -> google.protobuf.Timestamp
+	1,  // 7: orderhub.v1.ListTransfersRequest.kind:type_name -> orderhub.v1.TransferKind
+	10, // 8: orderhub.v1.ListTransfersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	10, // 9: orderhub.v1.ListTransfersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	3,  // 10: orderhub.v1.ListTransfersResponse.transfers:type_name -> orderhub.v1.Transfer
+	4,  // 11: orderhub.v1.AccountService.GetAccount:input_type -> orderhub.v1.GetAccountRequest
+	6,  // 12: orderhub.v1.AccountService.GetBalance:input_type -> orderhub.v1.GetBalanceRequest
+	8,  // 13: orderhub.v1.AccountService.ListTransfers:input_type -> orderhub.v1.ListTransfersRequest
+	5,  // 14: orderhub.v1.AccountService.GetAccount:output_type -> orderhub.v1.GetAccountResponse
+	7,  // 15: orderhub.v1.AccountService.GetBalance:output_type -> orderhub.v1.GetBalanceResponse
+	9,  // 16: orderhub.v1.AccountService.ListTransfers:output_type -> orderhub.v1.ListTransfersResponse
+	14, // [14:17] is the sub-list for method output_type
+	11, // [11:14] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_account_service_proto_init() }
@@ -737,7 +883,7 @@ func file_orderhub_v1_account_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_account_service_proto_rawDesc), len(file_orderhub_v1_account_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,11 +26,21 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
 
 const thb = money.Currency("THB")
+
+// finds is a store without orders, as far as lists look into it.
+type finds struct{ order.FindStore }
+
+func (finds) Reach(context.Context, order.Viewer, order.Filter, int) (last order.Key, ok bool, err error) {
+	return last, false, nil
+}
+
+func (finds) OpenOrders(context.Context, int) (int, error) { return 0, nil }
 
 // orders judges drafts like a database would, and forgets them.
 type orders struct{ order.Store }
@@ -123,7 +133,8 @@ func newGateway(f *testing.F) http.Handler {
 	)
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
-		Orders: placement, Events: event.NewLog(nil, event.NewBell()), Catalog: products,
+		Orders: placement, Finder: order.NewFinder(finds{}), Reports: report.NewService(nil, nil, time.Now),
+		Events: event.NewLog(nil, event.NewBell()), Catalog: products,
 		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
 		Sessions:  session.NewService(session.Options{}),
 		Approvals: approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),

@@ -67,7 +67,11 @@ func listTransfers(ctx context.Context, r *store.Reads, merchantID int64, f acco
 	if err != nil {
 		return nil, store.During("find wallet", store.Unavailable(err))
 	}
-	rows, err := transferQuery(r.Client, merchantID, f).All(ctx)
+	query, err := transferQuery(ctx, r, merchantID, f)
+	if err != nil {
+		return nil, store.During("list transfers", store.Unavailable(err))
+	}
+	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, store.During("list transfers", store.Unavailable(err))
 	}
@@ -84,23 +88,92 @@ func listTransfers(ctx context.Context, r *store.Reads, merchantID int64, f acco
 	}), nil
 }
 
-func transferQuery(c *ent.Client, merchantID int64, f account.TransferFilter) *ent.TransferQuery {
-	query := c.Transfer.Query().Where(enttransfer.MerchantID(merchantID))
+func transferQuery(ctx context.Context, r *store.Reads, merchantID int64, f account.TransferFilter) (
+	*ent.TransferQuery, error,
+) {
+	query := r.Client.Transfer.Query().Where(enttransfer.MerchantID(merchantID))
 	if len(f.Kinds) > 0 {
 		query.Where(
 			enttransfer.KindIn(store.Mapped(f.Kinds, func(kind account.TransferKind) string { return string(kind) })...),
 		)
 	}
+	// There is no index of times: ids say where in the statement to look.
 	if !f.From.IsZero() {
-		query.Where(enttransfer.CreatedAtGTE(atOrAfter(f.From)))
+		first, _, err := around(ctx, r.Peek, merchantID, f.From)
+		if err != nil {
+			return nil, err
+		}
+		query.Where(enttransfer.IDGTE(first), enttransfer.CreatedAtGTE(atOrAfter(f.From)))
 	}
 	if !f.To.IsZero() {
-		query.Where(enttransfer.CreatedAtLT(atOrAfter(f.To)))
+		_, last, err := around(ctx, r.Peek, merchantID, f.To)
+		if err != nil {
+			return nil, err
+		}
+		query.Where(enttransfer.IDLT(last), enttransfer.CreatedAtLT(atOrAfter(f.To)))
 	}
 	if f.BeforeID != 0 {
 		query.Where(enttransfer.IDLT(f.BeforeID))
 	}
-	return query.Order(enttransfer.ByID(entsql.OrderDesc())).Limit(store.LimitOf(f.Limit))
+	return query.Order(enttransfer.ByID(entsql.OrderDesc())).Limit(store.LimitOf(f.Limit)), nil
+}
+
+var (
+	aTransfer = store.Same(`SELECT id, created_at FROM transfers WHERE merchant_id = $1 AND id >= $2 ORDER BY id LIMIT 1`)
+	lastOfAll = store.Same(`SELECT id FROM transfers WHERE merchant_id = $1 ORDER BY id DESC LIMIT 1`)
+
+	balanceBy = store.Same(`SELECT id, balance_micros FROM transfers
+		WHERE merchant_id = $1 AND id >= $2 AND id < $3 AND created_at <= $4 ORDER BY id DESC LIMIT 1`)
+	balanceBefore = store.Same(`SELECT id, balance_micros FROM transfers
+		WHERE merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1`)
+)
+
+// around is where in a merchant's statement a moment is: what is below first was before it, what is from last on after.
+func around(
+	ctx context.Context, peek func(context.Context, ...store.Query) error, merchantID int64, at time.Time,
+) (first, last int64, err error) {
+	of := []any{merchantID}
+	var high int64
+	err = peek(ctx, store.NewQuery(lastOfAll, of, func(row store.Scanner) error { return row.Scan(&high) }))
+	if err != nil {
+		return 0, 0, err
+	}
+	if first, err = store.FirstSince(ctx, peek, aTransfer, of, at, high+1); err != nil {
+		return 0, 0, err
+	}
+	last, err = store.FirstAfter(ctx, peek, aTransfer, of, at, high+1)
+	return first, last, err
+}
+
+// BalanceAt implements account.Store.
+func (s *Store) BalanceAt(ctx context.Context, merchantID int64, at time.Time) (balance account.Balance, err error) {
+	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
+		balance, err = balanceAt(ctx, r, merchantID, at)
+		return err
+	})
+	return balance, store.During("read a balance", store.Unavailable(err))
+}
+
+func balanceAt(ctx context.Context, r *store.Reads, merchantID int64, at time.Time) (account.Balance, error) {
+	currency, err := r.Client.Account.Query().Where(entaccount.MerchantID(merchantID)).Select(entaccount.FieldCurrency).
+		String(ctx)
+	if ent.IsNotFound(err) {
+		return account.Balance{}, account.ErrNoWallet
+	}
+	if err != nil {
+		return account.Balance{}, err
+	}
+	first, last, err := around(ctx, r.Peek, merchantID, at)
+	if err != nil {
+		return account.Balance{}, err
+	}
+	b := account.Balance{Currency: money.Currency(currency)}
+	into := func(row store.Scanner) error { return row.Scan(&b.TransferID, &b.Amount) }
+	err = r.Peek(ctx, store.NewQuery(balanceBy, []any{merchantID, first, last, at.UTC()}, into))
+	if err == nil && b.TransferID == 0 { // nothing moved about then
+		err = r.Peek(ctx, store.NewQuery(balanceBefore, []any{merchantID, first}, into))
+	}
+	return b, err
 }
 
 // lastYear is the last that a timestamp of the contract can have.

@@ -18,6 +18,7 @@ import (
 	"orderhub/server/store/products"
 	"orderhub/server/store/ratelimits"
 	"orderhub/server/store/records"
+	"orderhub/server/store/reports"
 	"orderhub/server/store/reseal"
 	"orderhub/server/store/retention"
 	"orderhub/server/store/sessions"
@@ -43,6 +44,7 @@ type All struct {
 	Erasure      *erasure.Store
 	RateLimits   *ratelimits.Store
 	Records      *records.Store
+	Reports      *reports.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -56,15 +58,15 @@ func Open(ctx context.Context, o store.Options) (*All, error) {
 
 // over are the stores over an open database.
 func over(db *store.DB) *All {
-	o, a := orders.New(db), accounts.New(db)
+	o, a, b := orders.New(db), accounts.New(db), backlog.New(db)
 	return &All{
 		DB: db, Accounts: a, Approvals: approvals.New(db, a), Operators: operators.New(db), Sessions: sessions.New(db),
 		Products:   products.New(db),
 		Orders:     o,
 		Attempts:   attempts.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
-		Reseal: reseal.New(db), Backlog: backlog.New(db), Retention: retention.New(db),
+		Reseal: reseal.New(db), Backlog: b, Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),
-		Records: records.New(db),
+		Records: records.New(db), Reports: reports.New(db, b),
 	}
 }

@@ -45,9 +45,9 @@ type Summary struct {
 // them.
 //  2. Charged less given back is the price of the units that are delivered and not cancelled. It is checked in steps:
 //     transfers against the order, the order against its lines, each line against its units' price.
-//  3. Counters, statuses and instants of lines and orders agree with each other, and for every open line something is
+//  3. Counters, statuses and instants of lines and orders agree with each other, for every open line something is
 //
-// under way.
+// under way, and what is kept for reports is what the orders add up to.
 //  4. A unit belongs to at most one line, and every line has the goods its counters say; days are not oversold.
 //  5. References and numbers are unique, no more is bought for a line than was ordered, and the address that a merchant
 //
@@ -165,10 +165,7 @@ func (p *pass) query() string {
 
 func (v *verification) pass(ctx context.Context, p *pass) error {
 	v.summary.Rules += len(p.rules)
-	text := p.query()
-	if v.dialect == dialect.Postgres {
-		text = strings.ReplaceAll(text, wideSum+"(", "sum(")
-	}
+	text := inDialect(p.query(), v.dialect)
 	rows, err := v.tx.QueryContext(ctx, text)
 	if err != nil {
 		return fmt.Errorf("rule %s and others: %w", p.rules[0].name, err)
@@ -285,4 +282,5 @@ func lastEvent(condition string) string {
 // passes are all rules but line-refunded and line-left-behind, by what they read.
 var passes = slices.Concat(
 	moneyPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses, accountPasses, approvalPasses,
+	figurePasses,
 )

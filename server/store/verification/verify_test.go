@@ -360,6 +360,17 @@ var breakages = []breakage{
 		6, "delivery-event", "delivery {delivery}",
 		"UPDATE webhook_deliveries SET merchant_id = {other} WHERE id = {delivery}", "",
 	},
+	{
+		3, "figures-orders", "figures {figures}", "UPDATE order_figures SET orders = orders + 1 WHERE id = {figures}", "",
+	},
+	{
+		3, "figures-orders", "figures {figures}",
+		"UPDATE order_figures SET starts_at = '2026-01-01 00:00:00+00:00' WHERE id = {figures}", "",
+	},
+	{
+		3, "figures-orders", "figures {figures}",
+		"UPDATE order_figures SET refunded_micros = 1 WHERE id = {figures}", "",
+	},
 	{3, "order-erased", "order {stock #}", "UPDATE orders SET erased_at = created_at WHERE id = {stock}", ""},
 	{6, "delivery-body", "delivery {delivery}", "DELETE FROM webhook_bodies", ""},
 	{

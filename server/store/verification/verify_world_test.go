@@ -18,6 +18,7 @@ import (
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/order"
+	"orderhub/server/report"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/store/verification"
@@ -127,6 +128,20 @@ func trade(t *testing.T, w *storetest.World) {
 	place(other, "theirs", "", "CODE", 1)
 	approve(t, w, buyer)
 	w.Tell(w.Fanout(nil))
+	count(t, w)
+}
+
+// count keeps figures of everything, as long after it as it takes for nothing to change by itself any more.
+func count(t *testing.T, w *storetest.World) {
+	t.Helper()
+	to := time.Now().UTC().Truncate(report.Slot).Add(report.Slot)
+	from := to.Add(-time.Hour)
+	slots, err := w.Store.Reports.Count(t.Context(), from, to)
+	require.NoError(t, err)
+	require.NotEmpty(t, slots.Orders)
+	require.NoError(t, w.Store.Reports.Keep(t.Context(), report.Keeping{
+		Slots: slots, Counted: to.Add(time.Hour), From: from, To: to, Span: report.Span{From: from, To: to},
+	}))
 }
 
 // approve has two operators agree about a deposit and a correction, and leaves another deposit to wait.
@@ -193,6 +208,7 @@ func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 		`SELECT 'agreed', concat(id) FROM transfers WHERE reference = 'agreed'`,
 		`SELECT 'allotment', concat(id) FROM allotments`,
 		`SELECT 'import', concat(id) FROM unit_imports`,
+		`SELECT 'figures', concat(min(id)) FROM order_figures`,
 		`SELECT 'delivery', concat(min(id)) FROM webhook_deliveries`,
 	} {
 		pairs = append(pairs, wordsOf(t, handle, query)...)
@@ -223,7 +239,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "events", "coupons", "coupon_uses",
-	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys",
+	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys", "order_figures",
 }
 
 func newBackup(t *testing.T, s *stores.All) *backup {

@@ -1,0 +1,199 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type reportTodayCommand struct {
+	hubFlags
+	jsonFlag
+	Date      string `placeholder:"DAY" help:"Another day than today: YYYY-MM-DD."`
+	UTCOffset int32  `name:"utc-offset" placeholder:"MINUTES" help:"How far clocks are ahead of UTC where the day is meant, such as 420 (default: 0)."`
+	LowStock  int32  `placeholder:"N" help:"Stock is low below so many units (default: 10)."`
+}
+
+// Help explains the command with examples.
+func (*reportTodayCommand) Help() string {
+	return `Orders and revenue by the hour beside the day before and the week before, what needs a person, and how
+providers did in the last hour. Hours begin as the zone's do; times are in UTC.
+
+Examples:
+
+    orderhub report today
+    orderhub report today --utc-offset 420 --json`
+}
+
+// Run shows the overview.
+func (c *reportTodayCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		overview, err := api.reports.GetOverview(ctx, &orderhubv1.GetOverviewRequest{
+			Date: c.Date, UtcOffsetMinutes: c.UTCOffset, LowStock: c.LowStock,
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, message{overview})
+		}
+		return printOverview(std.Out, overview)
+	})
+}
+
+func printOverview(w io.Writer, o *orderhubv1.GetOverviewResponse) error {
+	fmt.Fprintf(w, "As of %s.\n\n", shownTime(o.GetAsOfTime()))
+	hours := newTable(
+		w, "FROM", "ORDERS", "DAY BEFORE", "WEEK BEFORE", "COMPLETED", "FAILED", "OPEN", "SUCCESS", "P50", "P99", "REVENUE",
+	)
+	for i, hour := range o.GetDay().GetHours() {
+		hours.add(overviewRow(
+			shownTime(hour.GetStartTime()), hour.GetFigures(), ordersIn(o.GetDayBefore(), i), ordersIn(o.GetWeekBefore(), i),
+		)...)
+	}
+	hours.add(overviewRow(
+		"all", o.GetDay().GetTotal(), o.GetDayBefore().GetTotal().GetOrders(), o.GetWeekBefore().GetTotal().GetOrders(),
+	)...)
+	if err := hours.flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	if err := printNeeds(w, o.GetNeedsPerson()); err != nil {
+		return err
+	}
+	if len(o.GetProviders()) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return printProviderFigures(w, o.GetProviders())
+}
+
+func ordersIn(d *orderhubv1.DayFigures, hour int) int64 {
+	if hour >= len(d.GetHours()) {
+		return 0
+	}
+	return d.GetHours()[hour].GetFigures().GetOrders()
+}
+
+func overviewRow(from string, f *orderhubv1.OrderFigures, dayBefore, weekBefore int64) []string {
+	var revenue []string
+	for _, r := range f.GetRevenue() {
+		revenue = append(revenue, sum(r.GetCurrency(), r.GetAmount()))
+	}
+	return []string{
+		from, fmt.Sprint(f.GetOrders()), fmt.Sprint(dayBefore), fmt.Sprint(weekBefore), fmt.Sprint(f.GetCompleted()),
+		fmt.Sprint(f.GetFailed()), fmt.Sprint(f.GetOpen()), share(f.SuccessRate), tookAbout(f.GetTimeToGoodsP50()),
+		tookAbout(f.GetTimeToGoodsP99()), orDash(strings.Join(revenue, ", ")),
+	}
+}
+
+func printNeeds(w io.Writer, n *orderhubv1.NeedsPerson) error {
+	rows := newTable(w, "NEEDS A PERSON", "HOW MANY", "WHICH")
+	add := func(what string, many int64, which string) {
+		if many > 0 {
+			rows.add(what, fmt.Sprint(many), orDash(which))
+		}
+	}
+	since := "since "
+	add("parked attempts", n.GetParkedAttempts(), "attempts list --parked")
+	add("disputed attempts", n.GetDisputedAttempts(), "attempts list --disputed")
+	add("stuck orders", n.GetStuckOrders(), since+shownTime(n.GetStuckSinceTime()))
+	add("approvals", n.GetPendingApprovals(), since+shownTime(n.GetApprovalSinceTime()))
+	add("due deliveries", n.GetDueDeliveries(), since+shownTime(n.GetDeliverySinceTime()))
+	var stock, endpoints, wallets []string
+	for _, p := range n.GetLowStock() {
+		stock = append(stock, fmt.Sprintf("%s: %d", p.GetProduct(), p.GetAvailable()))
+	}
+	for _, e := range n.GetFailingEndpoints() {
+		endpoints = append(endpoints, fmt.Sprintf("%d of %s", e.GetEndpoint(), e.GetMerchant()))
+	}
+	for _, m := range n.GetLowWallets() {
+		wallets = append(wallets, m.GetMerchant()+": "+sum(m.GetCurrency(), m.GetBalance()))
+	}
+	add("low stock", int64(len(stock)), strings.Join(stock, ", "))
+	add("failing endpoints", int64(len(endpoints)), strings.Join(endpoints, ", "))
+	add("low wallets", int64(len(wallets)), strings.Join(wallets, ", "))
+	return rows.flush()
+}
+
+type providerFiguresCommand struct {
+	hubFlags
+	jsonFlag
+	Provider string `arg:"" optional:"" help:"Name or id of the provider (default: all)."`
+	From     moment `placeholder:"TIME" help:"From this moment on, a multiple of five minutes (default: 24 hours before --to)."`
+	To       moment `placeholder:"TIME" help:"Up to this moment (default: the end of this hour)."`
+	Hours    bool   `help:"Each hour by itself."`
+}
+
+// Help explains the command with examples.
+func (*providerFiguresCommand) Help() string {
+	return `What was submitted to providers, what came of it and how long it took.
+
+Examples:
+
+    orderhub provider figures
+    orderhub provider figures topups --hours --from 2026-11-25T08:00:00Z --to 2026-11-25T20:00:00Z`
+}
+
+// Run shows the figures.
+func (c *providerFiguresCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		answer, err := api.reports.ListProviderFigures(ctx, &orderhubv1.ListProviderFiguresRequest{
+			Provider: c.Provider, FromTime: c.From.Timestamp, ToTime: c.To.Timestamp,
+		})
+		if err != nil {
+			return err
+		}
+		switch {
+		case c.JSON:
+			return printList(std, true, answer.GetProviders(), asMessage, nil)
+		case !c.Hours:
+			return printProviderFigures(std.Out, answer.GetProviders())
+		}
+		rows := newTable(std.Out, append([]string{"PROVIDER", "FROM"}, figureColumns...)...)
+		for _, p := range answer.GetProviders() {
+			for _, hour := range p.GetHours() {
+				rows.add(append([]string{p.GetProvider(), shownTime(hour.GetStartTime())}, figureCells(hour.GetFigures())...)...)
+			}
+		}
+		return rows.flush()
+	})
+}
+
+var figureColumns = []string{"ATTEMPTS", "DELIVERED", "REFUSED", "CANCELLED", "PARKED", "OPEN", "SUCCESS", "P50", "P99"}
+
+func figureCells(f *orderhubv1.AttemptFigures) []string {
+	return []string{
+		fmt.Sprint(f.GetAttempts()), fmt.Sprint(f.GetDelivered()), fmt.Sprint(f.GetRefused()), fmt.Sprint(f.GetCancelled()),
+		fmt.Sprint(f.GetParked()), fmt.Sprint(f.GetOpen()), share(f.SuccessRate), tookAbout(f.GetLatencyP50()),
+		tookAbout(f.GetLatencyP99()),
+	}
+}
+
+func printProviderFigures(w io.Writer, providers []*orderhubv1.ProviderFigures) error {
+	rows := newTable(w, append([]string{"PROVIDER", "STATUS"}, figureColumns...)...)
+	for _, p := range providers {
+		rows.add(append([]string{p.GetProvider(), word(p.GetStatus())}, figureCells(p.GetTotal())...)...)
+	}
+	return rows.flush()
+}
+
+// share is a part of a whole for people.
+func share(part *float64) string {
+	if part == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f %%", *part*100)
+}
+
+func tookAbout(d *durationpb.Duration) string {
+	if d == nil {
+		return "-"
+	}
+	return spoken(d.AsDuration())
+}

@@ -1,0 +1,242 @@
+package report
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"orderhub/server/clock"
+)
+
+// Span is the part of time, [From, To), of which figures are kept; the zero value for
+// none.
+type Span struct{ From, To time.Time }
+
+// Store keeps figures, and counts them.
+type Store interface {
+	// Count counts what was placed and submitted in [from, to), slot by slot.
+	Count(ctx context.Context, from, to time.Time) (Slots, error)
+	// Kept returns the figures of [from, to) that are kept, in no order.
+	Kept(ctx context.Context, from, to time.Time) (Slots, error)
+	// Counted is of which time figures are kept.
+	Counted(ctx context.Context) (Span, error)
+	// Keep writes figures of [from, to) in the place of those that are kept, each to be
+	// counted again when due says, and the span of which figures are kept then. Figures
+	// that were counted later than these stay.
+	Keep(ctx context.Context, k Keeping) error
+	// Due returns the first slots of which figures are due to be counted again,
+	// ascending.
+	Due(ctx context.Context, now time.Time, limit int) ([]time.Time, error)
+	// LastBefore is when the last order before a moment was placed; the zero time for
+	// none.
+	LastBefore(ctx context.Context, at time.Time) (time.Time, error)
+	// Placed counts the orders that were placed since a moment, up to most.
+	Placed(ctx context.Context, since time.Time, most int) (int, error)
+	// Turn reports whether it is this process's turn to count. Then it is no other's
+	// until the given moment. Where no other can be, it always is.
+	Turn(ctx context.Context, now, until time.Time) (bool, error)
+}
+
+// Keeping is figures to be kept.
+type Keeping struct {
+	Slots
+	Counted time.Time // when they were
+	From    time.Time // of which time they are: [From, To)
+	To      time.Time
+	Span    Span // of which figures are kept then
+}
+
+// Due is when figures of a slot that were counted now are counted again; nil for never.
+func (k *Keeping) Due(slot time.Time, open bool) *time.Time {
+	at := due(slot, k.Counted, open)
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
+
+// OrdersDue and ProviderDue are Due of what they are given.
+func (k *Keeping) OrdersDue(s *OrderSlot) *time.Time { return k.Due(s.At, s.open()) }
+
+// ProviderDue is when attempts are counted again.
+func (k *Keeping) ProviderDue(s *ProviderSlot) *time.Time { return k.Due(s.At, s.open()) }
+
+const (
+	// countEvery is how often a counter looks for what there is to count.
+	countEvery = 30 * time.Second
+	// turn is how long it is nobody else's, and longest for how long a step goes on: less,
+	// so that two do not count at a time.
+	turn    = 25 * time.Second
+	longest = 20 * time.Second
+	// idleFor is how far what is kept may be behind while nothing is placed.
+	idleFor = time.Hour
+	// settling is how long after its end a slot is counted first: an order's time is
+	// taken before its transaction ends.
+	settling = 2 * time.Minute
+	// mostAtOnce and leastAtOnce bound how much time is counted by one statement: less
+	// where that takes longer than slowCount.
+	mostAtOnce  = 6 * time.Hour
+	leastAtOnce = 5 * time.Second
+	slowCount   = 100 * time.Millisecond
+	// dueAtOnce is how many slots are looked for that are due.
+	dueAtOnce = 100
+	// Between two counts the database is left to others for so many times as long as the
+	// count took, within bounds.
+	restFactor          = 4
+	leastRest, mostRest = 5 * time.Millisecond, 2 * time.Second
+)
+
+// Counter counts what is over, and again what may have changed since.
+type Counter struct {
+	store  Store
+	now    func() time.Time
+	log    *slog.Logger
+	atOnce time.Duration // of time, by one statement
+	enough time.Time     // when a step ends
+}
+
+// NewCounter counts nothing yet.
+func NewCounter(s Store, now func() time.Time, log *slog.Logger) *Counter {
+	return &Counter{store: s, now: now, log: log, atOnce: Slot}
+}
+
+// Run counts until ctx ends. Any number of processes may: one of them counts.
+func (c *Counter) Run(ctx context.Context) {
+	clock.Every(ctx, countEvery, func() {
+		now := c.now()
+		mine, err := c.store.Turn(ctx, now, now.Add(turn))
+		if err == nil && mine {
+			err = c.Step(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			c.log.WarnContext(ctx, "figures for reports were not counted; it is tried again", "error", err)
+		}
+	})
+}
+
+// Step counts what there is to count now; what takes too long the next time.
+func (c *Counter) Step(ctx context.Context) error {
+	c.enough = time.Now().Add(longest)
+	span, err := c.store.Counted(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.goOn(ctx, &span); err != nil {
+		return err
+	}
+	if err := c.countAgain(ctx, span); err != nil {
+		return err
+	}
+	return c.goBack(ctx, &span)
+}
+
+// goOn counts what is over since.
+func (c *Counter) goOn(ctx context.Context, span *Span) error {
+	end := slotOf(c.now().Add(-settling))
+	if span.To.IsZero() {
+		*span = Span{end, end}
+	}
+	for span.To.Before(end) && c.goesOn() {
+		to := earlier(span.To.Add(c.length()), end)
+		kept, err := c.keep(ctx, span.To, to, Span{span.From, to}, to.Equal(end) && end.Sub(span.To) < idleFor)
+		if err != nil || !kept {
+			return err
+		}
+		span.To = to
+	}
+	return nil
+}
+
+// goBack counts what was before anything was counted, from the newest on.
+func (c *Counter) goBack(ctx context.Context, span *Span) error {
+	for c.goesOn() {
+		last, err := c.store.LastBefore(ctx, span.From)
+		if err != nil || last.IsZero() {
+			return err
+		}
+		to := slotOf(last).Add(Slot)
+		from := to.Add(-c.length())
+		if _, err := c.keep(ctx, from, to, Span{from, span.To}, false); err != nil {
+			return err
+		}
+		span.From = from
+	}
+	return nil
+}
+
+// countAgain counts what may have changed.
+func (c *Counter) countAgain(ctx context.Context, span Span) error {
+	slots, err := c.store.Due(ctx, c.now(), dueAtOnce)
+	if err != nil {
+		return err
+	}
+	for len(slots) > 0 && c.goesOn() {
+		from, to := slots[0], slots[0].Add(Slot)
+		n := 1
+		for n < len(slots) && slots[n].Sub(from) < c.length() && !slots[n].After(to) {
+			to = slots[n].Add(Slot)
+			n++
+		}
+		if _, err := c.keep(ctx, from, to, span, false); err != nil {
+			return err
+		}
+		slots = slots[n:]
+	}
+	return nil
+}
+
+// goesOn reports whether there is time to count more.
+func (c *Counter) goesOn() bool { return time.Now().Before(c.enough) }
+
+// keep counts a part of time. Where nothing happened in it, it may be left to the next
+// time: a hub that is idle writes nothing.
+func (c *Counter) keep(ctx context.Context, from, to time.Time, span Span, mayWait bool) (kept bool, err error) {
+	counted := c.now()
+	slots, err := c.count(ctx, from, to)
+	if err != nil || mayWait && len(slots.Orders)+len(slots.Providers) == 0 {
+		return false, err
+	}
+	return true, c.store.Keep(ctx, Keeping{Slots: slots, Counted: counted, From: from, To: to, Span: span})
+}
+
+// length is how much time is kept at once: whole slots.
+func (c *Counter) length() time.Duration { return max(c.atOnce.Truncate(Slot), Slot) }
+
+// count counts a part of time piece by piece, so that no statement goes on for long
+// however much was placed, and leaves the database to others after each.
+func (c *Counter) count(ctx context.Context, from, to time.Time) (Slots, error) {
+	sum := newSum()
+	for from.Before(to) {
+		began, end := time.Now(), earlier(from.Add(c.atOnce), to)
+		piece, err := c.store.Count(ctx, from, end)
+		if err != nil {
+			return Slots{}, err
+		}
+		sum.add(&piece)
+		from = end
+		took := time.Since(began)
+		switch {
+		case took > slowCount:
+			c.atOnce = max(c.atOnce/2, leastAtOnce)
+		case took < slowCount/4:
+			c.atOnce = min(c.atOnce*2, mostAtOnce)
+		}
+		if err := rest(ctx, took); err != nil {
+			return Slots{}, err
+		}
+	}
+	return sum.slots(), nil
+}
+
+func earlier(a, b time.Time) time.Time { return slices.MinFunc([]time.Time{a, b}, time.Time.Compare) }
+
+// rest leaves the database to others.
+func rest(ctx context.Context, took time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(min(max(restFactor*took, leastRest), mostRest)):
+		return nil
+	}
+}

@@ -1,0 +1,139 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	"orderhub/server/report"
+	"orderhub/server/store"
+)
+
+// mostListed bounds each list of what waits.
+const mostListed = 100
+
+var (
+	// The order keeps both databases to the index of orders that are not final.
+	stuckOrders = store.Same(`SELECT updated_at FROM orders WHERE status IN ('pending', 'processing') AND updated_at < $1
+		ORDER BY updated_at LIMIT 10000`)
+
+	// No more units are counted of each than are few.
+	lowStock = store.Same(`SELECT id, sku, available FROM (SELECT p.id, p.sku, (SELECT count(*) FROM (SELECT 1 FROM units u
+			WHERE u.product_id = p.id AND u.status = 'available' ORDER BY u.id LIMIT $1) AS few) AS available
+			FROM products p WHERE p.status = 'active' AND p.source = 'stock' AND NOT p.dated) AS stock
+		WHERE available < $1 ORDER BY available, sku LIMIT $2`)
+
+	// There are as many endpoints and wallets as merchants.
+	failingEndpoints = store.Same(`SELECT id, merchant_id, status = 'disabled', failing_since FROM webhook_endpoints
+		WHERE status = 'disabled' OR (status = 'active' AND failing_since IS NOT NULL)
+		ORDER BY failing_since IS NULL, failing_since, id LIMIT $1`)
+	lowWallets = store.Same(`SELECT merchant_id, currency, balance_micros, low_balance_micros FROM accounts
+		WHERE merchant_id IS NOT NULL AND balance_micros < low_balance_micros ORDER BY merchant_id LIMIT $1`)
+
+	endpointsOf = store.Same(`SELECT id, merchant_id, failing_since FROM webhook_endpoints
+		WHERE id > $1 AND ($2 = 0 OR merchant_id = $2) ORDER BY id LIMIT $3`)
+	lastDeliveries = dated(`SELECT status, bucket_of, count(*), min(epoch(happened_at)) FROM (
+			SELECT status, happened_at, CASE WHEN status = 'delivered' THEN epoch(updated_at) - (epoch(happened_at)) END
+			AS took FROM webhook_deliveries WHERE endpoint_id = $1 ORDER BY id DESC LIMIT $2) AS d
+		GROUP BY 1, 2`)
+)
+
+// Needs implements report.NeedsStore.
+func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n report.Needs, err error) {
+	waiting, err := s.backlog.Backlog(ctx)
+	if err != nil {
+		return n, err
+	}
+	now := s.db.Now()
+	n.Parked, n.Disputed = waiting.AttemptsParked, waiting.AttemptsDisputed
+	n.Approvals = since(waiting.Approvals.Count, waiting.Approvals.Oldest, now)
+	n.Deliveries = since(waiting.Deliveries.Count, waiting.Deliveries.Oldest, now)
+	err = s.db.Peek(
+		ctx,
+		store.NewQuery(stuckOrders, []any{stuckBefore.UTC()}, func(row store.Scanner) error {
+			var at time.Time
+			err := row.Scan(&at)
+			if n.Stuck.Count++; n.Stuck.Count == 1 {
+				n.Stuck.Since = at.UTC()
+			}
+			return err
+		}),
+		store.NewQuery(lowStock, []any{low, mostListed}, func(row store.Scanner) error {
+			var p report.LowStock
+			err := row.Scan(&p.ProductID, &p.SKU, &p.Available)
+			n.LowStock = append(n.LowStock, p)
+			return err
+		}),
+		store.NewQuery(failingEndpoints, []any{mostListed}, func(row store.Scanner) error {
+			var e report.FailingEndpoint
+			err := row.Scan(&e.ID, &e.MerchantID, &e.Disabled, &e.Since)
+			e.Since = store.OptionalUTC(e.Since)
+			n.FailingEndpoints = append(n.FailingEndpoints, e)
+			return err
+		}),
+		store.NewQuery(lowWallets, []any{mostListed}, func(row store.Scanner) error {
+			var w report.LowWallet
+			err := row.Scan(&w.MerchantID, &w.Currency, &w.Balance, &w.Threshold)
+			n.LowWallets = append(n.LowWallets, w)
+			return err
+		}),
+	)
+	return n, store.During("read what waits for a person", store.Unavailable(err))
+}
+
+func since(count int64, ago time.Duration, now time.Time) report.Waiting {
+	if count == 0 {
+		return report.Waiting{}
+	}
+	return report.Waiting{Count: count, Since: now.Add(-ago)}
+}
+
+// Endpoints implements report.NeedsStore.
+func (s *Store) Endpoints(ctx context.Context, merchantID, afterID int64, limit, deliveries int) (
+	all []report.Endpoint, err error,
+) {
+	err = s.db.Peek(ctx, store.NewQuery(endpointsOf, []any{afterID, merchantID, limit}, func(row store.Scanner) error {
+		var e report.Endpoint
+		err := row.Scan(&e.ID, &e.MerchantID, &e.FailingSince)
+		e.FailingSince = store.OptionalUTC(e.FailingSince)
+		all = append(all, e)
+		return err
+	}))
+	queries := make([]store.Query, len(all))
+	for i := range all {
+		queries[i] = store.NewQuery(lastDeliveries, []any{all[i].ID, deliveries}, addDeliveries(&all[i]))
+	}
+	if err == nil && len(queries) > 0 {
+		err = s.db.Peek(ctx, queries...)
+	}
+	return all, store.During("read figures of endpoints", store.Unavailable(err))
+}
+
+func addDeliveries(e *report.Endpoint) func(store.Scanner) error {
+	return func(row store.Scanner) error {
+		var status string
+		var bucket int
+		var n int64
+		var first *float64
+		if err := row.Scan(&status, &bucket, &n, &first); err != nil {
+			return err
+		}
+		switch status {
+		case "delivered":
+			e.Delivered += n
+		case "failed":
+			e.Failed += n
+		case "superseded":
+			e.Superseded += n
+		default:
+			e.Pending += n
+			if first != nil {
+				at := time.UnixMicro(int64(*first * 1e6)).UTC()
+				e.PendingSince = &at
+			}
+		}
+		if bucket >= 0 {
+			e.Lags[bucket] += n
+		}
+		return nil
+	}
+}
