@@ -124,6 +124,12 @@ func (a *acting) merchants() {
 		&orderhubv1.CreateKeyRequest{Merchant: "buyer", Key: &orderhubv1.ApiKey{Label: "till"}}, buyer)
 	do[*orderhubv1.RevokeKeyRequest, *orderhubv1.RevokeKeyResponse](a, service+"RevokeKey",
 		&orderhubv1.RevokeKeyRequest{Merchant: "buyer", Key: key.GetKey().GetId()}, buyer)
+	made, revoked := a.entries(audit.Filter{Method: service + "CreateKey"})[0], a.entries(audit.Filter{
+		Method: service + "RevokeKey",
+	})[0]
+	assert.Contains(a.t, made.After, `"label":"till"`)
+	assert.JSONEq(a.t, made.After, revoked.Before)
+	assert.JSONEq(a.t, made.Before, revoked.After)
 
 	e := a.entries(audit.Filter{Method: service + "AdjustWallet"})[0]
 	assert.Equal(a.t, []string{"booked twice", `{"balance":"50.00"}`, `{"balance":"30.00"}`},
@@ -131,6 +137,14 @@ func (a *acting) merchants() {
 	e = a.entries(audit.Filter{Method: service + "UpdateMerchant"})[0]
 	assert.Contains(a.t, e.Before, `"creditLimit":"0.00"`)
 	assert.Contains(a.t, e.After, `"creditLimit":"10.00"`)
+}
+
+// changed asserts what the last entry of a method says of before and after.
+func (a *acting) changed(method, before, after string) {
+	a.t.Helper()
+	e := a.entries(audit.Filter{Method: method})[0]
+	assert.JSONEq(a.t, before, e.Before, method)
+	assert.JSONEq(a.t, after, e.After, method)
 }
 
 func (a *acting) catalogue() {
@@ -159,6 +173,7 @@ func (a *acting) catalogue() {
 	unit := units.GetUnits()[0]
 	do[*orderhubv1.VoidUnitRequest, *orderhubv1.VoidUnitResponse](a, service+"VoidUnit",
 		&orderhubv1.VoidUnitRequest{Unit: unit.GetId()}, to("unit", asText(unit.GetId())))
+	a.changed(service+"VoidUnit", `{"status":"available"}`, `{"status":"void"}`)
 	imports, err := a.catalog().ListUnitImports(a.ctx, &orderhubv1.ListUnitImportsRequest{})
 	require.NoError(a.t, err)
 	imported := imports.GetUnitImports()[0].GetId()
@@ -168,12 +183,14 @@ func (a *acting) catalogue() {
 		&orderhubv1.SetAllotmentsRequest{
 			Product: "DAY", Allotments: []*orderhubv1.Allotment{{UseDate: "2030-05-01", Capacity: 3}},
 		}, to("product", "DAY"))
+	a.changed(service+"SetAllotments", `{"2030-05-01":null}`, `{"2030-05-01":3}`)
 	listing := do[*orderhubv1.CreateListingRequest, *orderhubv1.CreateListingResponse](a, service+"CreateListing",
 		&orderhubv1.CreateListingRequest{Merchant: "buyer", Listing: &orderhubv1.Listing{
 			ExternalId: "4711", Product: "PIN",
 		}}, to("merchant", "buyer")).GetListing().GetId()
 	do[*orderhubv1.DeleteListingRequest, *orderhubv1.DeleteListingResponse](a, service+"DeleteListing",
 		&orderhubv1.DeleteListingRequest{Merchant: "buyer", Listing: listing}, to("listing", asText(listing)))
+	assert.Contains(a.t, a.entries(audit.Filter{Method: service + "DeleteListing"})[0].Before, `"externalId":"4711"`)
 	ten := to("coupon", "TEN")
 	do[*orderhubv1.CreateCouponRequest, *orderhubv1.CreateCouponResponse](a, service+"CreateCoupon",
 		&orderhubv1.CreateCouponRequest{Coupon: &orderhubv1.Coupon{Code: "TEN", Percent: "10"}}, ten)

@@ -3,6 +3,7 @@ package command_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -52,4 +53,37 @@ func TestAuditCommand(t *testing.T) {
 		require.Contains(t, r.err, "is missing")
 	}
 	require.Contains(t, do(t, with("merchant", "list")...), "1000.00")
+}
+
+// What is done to the database as a whole is an entry, too; to look at it is none.
+func TestAuditOfMaintenance(t *testing.T) {
+	url := database(t)
+	with := func(args ...string) []string { return append(args, "--database", url) }
+	do(t, with("merchant", "create", "shop", "--currency", "THB")...)
+	for _, looks := range [][]string{{"reseal", "--dry-run"}, {"retention", "--dry-run"}, {"migrate"}, {"verify"}} {
+		do(t, with(looks...)...)
+	}
+	do(t, with("reseal")...)
+	do(t, with("retention", "--keep-deliveries", "30d")...)
+	copied := filepath.Join(t.TempDir(), "copy.sqlite")
+	do(t, with("backup", copied)...)
+	do(t, with("deposit", "shop", "1.00")...)
+	do(t, with("restore", copied)...)
+
+	var told []string
+	for line := range strings.Lines(do(t, with("audit", "list", "--json")...)) {
+		var e struct{ Method, Target, Request string }
+		require.NoError(t, json.Unmarshal([]byte(line), &e))
+		told = append(told, e.Method+" "+e.Target)
+		if e.Method == "retention" {
+			require.Contains(t, e.Request, `"deliveries":"30d"`)
+		}
+		if e.Method == "migrate" {
+			require.Contains(t, e.Request, "initial")
+		}
+	}
+	require.Equal(t, []string{
+		"restore copy.sqlite", "retention ", "reseal ", "AdminService.CreateMerchant shop", "migrate ",
+	}, told, "newest first; the deposit was after the backup")
+	do(t, with("verify")...)
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os/user"
@@ -15,6 +16,7 @@ import (
 	"orderhub/server/app"
 	"orderhub/server/audit"
 	"orderhub/server/contract"
+	"orderhub/server/store/stores"
 )
 
 // client calls the hub's API, within this process as the operator of this machine, or
@@ -69,10 +71,23 @@ func localUser() string {
 
 // recorded marks what a command does without the API as an act of the user of this machine.
 func recorded(ctx context.Context, name string, target audit.Target) context.Context {
-	return audit.With(ctx, audit.New(audit.Entry{
+	return audit.With(ctx, localAct(name, target, ""))
+}
+
+// record writes an act of the user of this machine that is no change of single rows, with JSON of what was asked for.
+func record(ctx context.Context, s *stores.All, name string, target audit.Target, asked map[string]any) error {
+	text, err := json.Marshal(asked)
+	if err != nil {
+		return err
+	}
+	return s.Records.Record(ctx, localAct(name, target, string(text)))
+}
+
+func localAct(name string, target audit.Target, request string) *audit.Act {
+	return audit.New(audit.Entry{
 		Actor: audit.Actor{Kind: audit.KindLocal, Name: localUser()}, Address: audit.Local, Via: "command",
-		Method: name, Target: target,
-	}))
+		Method: name, Target: target, Request: request,
+	})
 }
 
 // readPages reads a list: so many entries or, for 0, all.

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 
 	"orderhub/server/app"
+	"orderhub/server/audit"
 	"orderhub/server/config"
 	"orderhub/server/store"
+	"orderhub/server/store/stores"
 )
 
 type migrateCommand struct {
@@ -60,9 +62,26 @@ func (c *migrateCommand) Run(ctx context.Context, std *Streams) (err error) {
 	applied := "nothing was missing"
 	if missing := pending(before); missing > 0 {
 		applied = count(missing, "step was applied", "steps were applied")
+		if err := recordSteps(ctx, s, before); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(std.Out, "%s is up to date: %s.\n", cfg.DatabaseName(), applied)
 	return nil
+}
+
+// recordSteps records the steps that were missing, where the key is at hand: a schema is migrated without it, too.
+func recordSteps(ctx context.Context, s *stores.All, before []store.Migration) error {
+	if len(s.Sealer.KeyIDs()) == 0 {
+		return nil
+	}
+	var applied []string
+	for _, step := range before {
+		if !step.Applied {
+			applied = append(applied, fmt.Sprintf("%s %d %s", step.Set, step.Version, step.Name))
+		}
+	}
+	return record(ctx, s, "migrate", audit.Target{}, map[string]any{"applied": applied})
 }
 
 func pending(steps []store.Migration) int {

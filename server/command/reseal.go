@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"orderhub/server/audit"
 	"orderhub/server/store/reseal"
 )
 
@@ -40,6 +41,11 @@ func (c *resealCommand) Run(ctx context.Context, std *Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if !c.DryRun {
+		if err := record(ctx, s, "reseal", audit.Target{}, map[string]any{}); err != nil {
+			return err
+		}
+	}
 	shows := isTerminal(std.Err)
 	columns, err := s.Reseal.Reseal(ctx, c.DryRun, func(done reseal.Resealed) {
 		if shows {

@@ -2,9 +2,12 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 
 	"orderhub/server/app"
+	"orderhub/server/audit"
 	"orderhub/server/store"
 )
 
@@ -42,6 +45,11 @@ func (c *restoreCommand) Run(ctx context.Context, std *Streams) error {
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
+	if !c.DryRun && !done.Behind {
+		if err := c.record(ctx, std); err != nil {
+			return fmt.Errorf("the database is restored, and that is not on record: %w", err)
+		}
+	}
 	if c.JSON {
 		return printJSON(std.Out, restoredJSON{
 			Database: cfg.SQLitePath(), Restored: !c.DryRun, InUse: done.InUse, Aside: done.Aside,
@@ -50,6 +58,16 @@ func (c *restoreCommand) Run(ctx context.Context, std *Streams) error {
 	}
 	c.tell(std, cfg.SQLitePath(), &done)
 	return nil
+}
+
+// record writes into the record of the backup that it was restored. One with an earlier schema may have none.
+func (c *restoreCommand) record(ctx context.Context, std *Streams) (err error) {
+	s, err := c.openStore(ctx, std, keySeals)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return record(ctx, s, "restore", audit.Target{Kind: "backup", Name: filepath.Base(c.File)}, map[string]any{})
 }
 
 func (c *restoreCommand) tell(std *Streams, database string, done *store.Restored) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"orderhub/server/audit"
 	"orderhub/server/retention"
 )
 
@@ -32,13 +33,26 @@ Examples:
 
 // Run sweeps once.
 func (c *retentionCommand) Run(ctx context.Context, std *Streams) (err error) {
-	cfg := c.config(keyUnused)
+	use := keySeals // what is removed is recorded
+	if c.DryRun {
+		use = keyUnused
+	}
+	cfg := c.config(use)
 	c.keepFlags.apply(&cfg)
 	s, err := openStoreOf(ctx, &cfg, std)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if !c.DryRun {
+		ages := make(map[string]any)
+		for kind, age := range cfg.Ages() {
+			ages[string(kind)] = keptFor(age)
+		}
+		if err := record(ctx, s, "retention", audit.Target{}, ages); err != nil {
+			return err
+		}
+	}
 	sweeper := retention.New(retention.Options{
 		Store: s.Retention, Ages: cfg.Ages(), Now: s.Now, Log: s.Log,
 		Removed: func(retention.Kind, int64) {}, Done: func(time.Time) {}, Failed: func() {},

@@ -261,7 +261,7 @@ func (w *world) awaitFinal(ctx context.Context, r *report) bool {
 				PageSize: 5,
 			})
 			open = fmt.Sprint(response.GetOrders())
-			if err == nil && len(response.GetOrders()) == 0 {
+			if err == nil && len(response.GetOrders()) == 0 && response.GetNextPageToken() == "" {
 				return errStop
 			}
 			return err

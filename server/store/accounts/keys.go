@@ -13,6 +13,7 @@ import (
 	entkey "orderhub/ent/apikey"
 	"orderhub/ent/predicate"
 	"orderhub/server/account"
+	"orderhub/server/audit"
 	"orderhub/server/operator"
 	"orderhub/server/session"
 	"orderhub/server/store"
@@ -41,9 +42,15 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (ac
 			)
 		}
 		created = fromDBKey(row)
+		audit.Changed(ctx, "key", nil, recordedKey(&created))
 		return nil
 	})
 	return created, store.During("create key", store.Unavailable(err))
+}
+
+// recordedKey is a key in the record, which never has what it is.
+func recordedKey(k *account.Key) map[string]any {
+	return map[string]any{"id": k.ID, "merchantId": k.MerchantID, "scope": k.Scope, "label": k.Label}
 }
 
 // mayHold says whether the merchant may have the key. Whoever makes keys with one of its
@@ -110,6 +117,7 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 		if changed == 0 {
 			return nil
 		}
+		audit.Changed(ctx, "key", recordedKey(&revoked), nil)
 		return endSignIns(ctx, tx, &revoked)
 	})
 	return revoked, store.During("revoke key", store.Unavailable(err))

@@ -189,6 +189,7 @@ func (s *Store) CreateKey(ctx context.Context, k operator.Key, hash [32]byte) (o
 			return store.Translate(err, nil, store.NewConflict("operator_keys_hash_key", taken))
 		}
 		created = fromDBKey(row)
+		audit.Changed(ctx, "key", nil, recordedKey(&created))
 		return nil
 	})
 	return created, store.During("create key of operator", store.Unavailable(err))
@@ -222,11 +223,18 @@ func (s *Store) RevokeKey(ctx context.Context, operatorID, keyID int64) (operato
 			if row, err = row.Update().SetRevokedAt(s.db.Now()).Save(ctx); err != nil {
 				return err
 			}
+			ended := fromDBKey(row)
+			audit.Changed(ctx, "key", recordedKey(&ended), nil)
 		}
 		revoked = fromDBKey(row)
 		return nil
 	})
 	return revoked, store.During("revoke key of operator", store.Unavailable(err))
+}
+
+// recordedKey is a key in the record, which never has what it is.
+func recordedKey(k *operator.Key) map[string]any {
+	return map[string]any{"id": k.ID, "operatorId": k.OperatorID, "label": k.Label}
 }
 
 func fromDBOperator(row *ent.Operator) operator.Operator {

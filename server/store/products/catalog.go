@@ -14,6 +14,7 @@ import (
 	entlisting "orderhub/ent/listing"
 	entproduct "orderhub/ent/product"
 	"orderhub/server/account"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/money"
 	"orderhub/server/store"
@@ -280,6 +281,7 @@ func (s *Store) CreateListing(ctx context.Context, l catalog.Listing) (catalog.L
 			))
 		}
 		created = fromDBListing(row)
+		audit.Changed(ctx, "listing", nil, recordedListing(&created))
 		return nil
 	})
 	return created, store.During("create listing", err)
@@ -303,9 +305,23 @@ func (s *Store) DeleteListing(ctx context.Context, merchantID, id int64) error {
 		if err := tx.Listing.DeleteOne(row).Exec(ctx); err != nil {
 			return err
 		}
+		deleted := fromDBListing(row)
+		audit.Changed(ctx, "listing", recordedListing(&deleted), nil)
 		return s.bumpProduct(ctx, tx, row.ProductID)
 	})
 	return store.During("delete listing", err)
+}
+
+// recordedListing is a listing in the record.
+func recordedListing(l *catalog.Listing) map[string]any {
+	fields := map[string]any{
+		"id": l.ID, "merchantId": l.MerchantID, "productId": l.ProductID, "externalId": l.ExternalID,
+		"externalOptionId": l.ExternalOptionID,
+	}
+	if l.Price != nil {
+		fields["priceMicros"] = int64(*l.Price)
+	}
+	return fields
 }
 
 // attributesOf is never nil, which the column does not take.

@@ -7,6 +7,7 @@ import (
 
 	"orderhub/ent"
 	entallotment "orderhub/ent/allotment"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
 	"orderhub/server/store"
@@ -20,10 +21,10 @@ var (
 	lockProduct = store.Same(`SELECT dated FROM products WHERE id = $1`).Locked(store.LockRows)
 	// In the order in which placement locks them.
 	lockDays = store.Statement{
-		Postgres: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date = ANY($2::text[]) ORDER ` +
-			`BY use_date`,
-		SQLite: `SELECT id, use_date, sold FROM allotments WHERE product_id = $1 AND use_date IN (SELECT value FROM ` +
-			`json_each($2))`,
+		Postgres: `SELECT id, use_date, sold, capacity FROM allotments WHERE product_id = $1
+			AND use_date = ANY($2::text[]) ORDER BY use_date`,
+		SQLite: `SELECT id, use_date, sold, capacity FROM allotments WHERE product_id = $1
+			AND use_date IN (SELECT value FROM json_each($2))`,
 	}.Locked(store.LockRows)
 	allotmentsTable = &store.Table[catalog.Allotment]{Name: "allotments", Columns: []store.Column[catalog.Allotment]{
 		store.Bigint("product_id", func(r *catalog.Allotment) int64 { return r.ProductID }),
@@ -62,12 +63,12 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 		if err := lockDatedProduct(ctx, tx, productID); err != nil {
 			return err
 		}
-		present, sold := make(map[string]int64), make(map[string]int64)
+		present, sold, before := make(map[string]int64), make(map[string]int64), make(map[string]int64)
 		err := tx.Query(ctx, store.NewQuery(lockDays, []any{productID, days}, func(row store.Scanner) error {
 			var day string
-			var id, tickets int64
-			err := row.Scan(&id, &day, &tickets)
-			present[day], sold[day] = id, tickets
+			var id, tickets, capacity int64
+			err := row.Scan(&id, &day, &tickets, &capacity)
+			present[day], sold[day], before[day] = id, tickets, capacity
 			return err
 		}))
 		if err != nil {
@@ -76,6 +77,7 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 		if err := catalog.CheckCapacities(allotments, sold); err != nil {
 			return err
 		}
+		recordCapacities(ctx, allotments, before)
 		added, changed := capacities(productID, allotments, present)
 		return tx.Write(ctx, added, changed)
 	})
@@ -100,6 +102,26 @@ func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
 type capacity struct{ dayID, tickets int64 }
 
 // capacities is what has to be written; present are the ids of the days there are.
+// mostRecorded bounds what the record has of one change of many days.
+const mostRecorded = 100
+
+// recordCapacities notes of the first days that change what they had and have.
+func recordCapacities(ctx context.Context, allotments []catalog.Allotment, before map[string]int64) {
+	noted := 0
+	for _, a := range allotments {
+		had, existed := before[a.UseDate]
+		if existed && had == a.Capacity || noted == mostRecorded {
+			continue
+		}
+		noted++
+		if existed {
+			audit.Changed(ctx, a.UseDate, had, a.Capacity)
+		} else {
+			audit.Changed(ctx, a.UseDate, nil, a.Capacity)
+		}
+	}
+}
+
 func capacities(productID int64, allotments []catalog.Allotment, present map[string]int64) (
 	*store.Insert[catalog.Allotment], *store.Update[capacity],
 ) {

@@ -9,6 +9,7 @@ import (
 
 	"orderhub/ent"
 	entunitimport "orderhub/ent/unitimport"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/store"
 )
@@ -191,7 +192,7 @@ func (s *Store) endImport(ctx context.Context, id int64) error {
 func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last int64) (ids []int64, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		ids = ids[:0]
-		return tx.Query(ctx, store.NewQuery(
+		err := tx.Query(ctx, store.NewQuery(
 			voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row store.Scanner) error {
 				var id int64
 				err := row.Scan(&id)
@@ -199,6 +200,8 @@ func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last i
 				return err
 			},
 		))
+		audit.Changed(ctx, "unitsVoided", 0, len(ids))
+		return err
 	})
 	return ids, store.Unavailable(err)
 }
@@ -217,6 +220,7 @@ func (s *Store) VoidUnit(ctx context.Context, id int64) (unit catalog.Unit, err 
 			return catalog.ErrUnitNotFound
 		case "available":
 			voided.Add(id)
+			audit.Changed(ctx, "status", "available", "void")
 		case "void":
 		default:
 			return catalog.ErrUnitSold
