@@ -100,6 +100,7 @@ var accesses = map[string]access{
 	orderhubv1.CatalogService_DeleteListing_FullMethodName:      operators(operator.Catalogue),
 	orderhubv1.CatalogService_CreateCoupon_FullMethodName:       operators(operator.Catalogue),
 	orderhubv1.CatalogService_ListCoupons_FullMethodName:        operators(operator.Viewer),
+	orderhubv1.CatalogService_GetCoupon_FullMethodName:          operators(operator.Viewer),
 	orderhubv1.CatalogService_UpdateCoupon_FullMethodName:       operators(operator.Catalogue),
 	orderhubv1.CatalogService_ArchiveCoupon_FullMethodName:      operators(operator.Catalogue),
 
@@ -164,6 +165,7 @@ var accesses = map[string]access{
 	orderhubv1.OperatorService_CreateOperatorKey_FullMethodName: operators(operator.Admin),
 	orderhubv1.OperatorService_ListOperatorKeys_FullMethodName:  operators(operator.Viewer),
 	orderhubv1.OperatorService_ListAuditEntries_FullMethodName:  operators(operator.Finance),
+	orderhubv1.OperatorService_GetAuditEntry_FullMethodName:     operators(operator.Finance),
 	orderhubv1.OperatorService_RevokeOperatorKey_FullMethodName: operators(operator.Admin),
 
 	orderhubv1.OperatorService_InviteOperator_FullMethodName:        operators(operator.Admin),

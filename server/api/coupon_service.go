@@ -52,6 +52,19 @@ func (s *catalogService) ListCoupons(ctx context.Context, r *orderhubv1.ListCoup
 	return resp, nil
 }
 
+func (s *catalogService) GetCoupon(ctx context.Context, r *orderhubv1.GetCouponRequest) (
+	*orderhubv1.GetCouponResponse, error,
+) {
+	if err := s.catalog.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	c, err := s.catalog.Coupon(ctx, r.GetCode())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.GetCouponResponse{Coupon: s.toAPICoupon(&c)}, nil
+}
+
 func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateCouponRequest) (
 	*orderhubv1.UpdateCouponResponse, error,
 ) {

@@ -120,6 +120,11 @@ func TestCoupons(t *testing.T) {
 	listed, err := h.catalog().ListCoupons(h.asAdmin(), &orderhubv1.ListCouponsRequest{})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetCoupons(), 1)
+	got, err := h.catalog().GetCoupon(h.asAdmin(), &orderhubv1.GetCouponRequest{Code: "welcome10"})
+	require.NoError(t, err)
+	assert.Equal(t, archived.GetCoupon().String(), got.GetCoupon().String())
+	_, err = h.catalog().GetCoupon(h.asAdmin(), &orderhubv1.GetCouponRequest{Code: "NONE"})
+	refused(t, err, codes.NotFound, "COUPON_NOT_FOUND")
 }
 
 func TestListsPageToTheEnd(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/approval"
+	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
 	"orderhub/server/event"
@@ -222,6 +223,7 @@ var table = []row{
 		}
 	}),
 
+	is(audit.ErrNotFound, problem{code: codes.NotFound, reason: "AUDIT_ENTRY_NOT_FOUND"}),
 	is(operator.ErrNotFound, problem{code: codes.NotFound, reason: "OPERATOR_NOT_FOUND"}),
 	is(operator.ErrKeyNotFound, problem{code: codes.NotFound, reason: "KEY_NOT_FOUND"}),
 	is(operator.ErrLastAdmin, problem{code: codes.FailedPrecondition, reason: "LAST_ADMIN"}),

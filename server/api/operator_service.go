@@ -213,6 +213,19 @@ func (s *operatorService) ListAuditEntries(ctx context.Context, r *orderhubv1.Li
 	return resp, nil
 }
 
+func (s *operatorService) GetAuditEntry(ctx context.Context, r *orderhubv1.GetAuditEntryRequest) (
+	*orderhubv1.GetAuditEntryResponse, error,
+) {
+	found, err := s.records.Entries(ctx, audit.Filter{BeforeID: r.GetEntry() + 1, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 || found[0].ID != r.GetEntry() {
+		return nil, audit.ErrNotFound
+	}
+	return &orderhubv1.GetAuditEntryResponse{Entry: toAPIEntryOfAudit(&found[0])}, nil
+}
+
 var toAPIActor = map[string]orderhubv1.AuditActor{
 	audit.KindOperator: orderhubv1.AuditActor_AUDIT_ACTOR_OPERATOR,
 	audit.KindAdminKey: orderhubv1.AuditActor_AUDIT_ACTOR_ADMIN_KEY,

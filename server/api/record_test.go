@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"log/slog"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -410,6 +411,15 @@ func TestWhatIsRecorded(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, ofGrace.GetEntries(), 1)
 		require.Empty(t, ofGrace.GetNextPageToken())
+		one, err := finance.GetAuditEntry(
+			h.asAdmin(), &orderhubv1.GetAuditEntryRequest{Entry: ofGrace.GetEntries()[0].GetId()},
+		)
+		require.NoError(t, err)
+		require.Equal(t, ofGrace.GetEntries()[0].String(), one.GetEntry().String())
+		_, err = finance.GetAuditEntry(h.asAdmin(), &orderhubv1.GetAuditEntryRequest{Entry: math.MaxInt64})
+		refused(t, err, codes.NotFound, "AUDIT_ENTRY_NOT_FOUND")
+		_, err = finance.GetAuditEntry(support, &orderhubv1.GetAuditEntryRequest{Entry: one.GetEntry().GetId()})
+		refused(t, err, codes.PermissionDenied, "ROLE_MISSING")
 		_, err = finance.ListAuditEntries(support, &orderhubv1.ListAuditEntriesRequest{})
 		refused(t, err, codes.PermissionDenied, "ROLE_MISSING")
 		storetest.RequireClean(t, h.Store)

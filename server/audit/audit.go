@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 )
@@ -190,6 +191,9 @@ func (a *Act) Entries() int {
 	defer a.mu.Unlock()
 	return a.recorded
 }
+
+// ErrNotFound: the record has no entry with this number.
+var ErrNotFound = errors.New("entry of the record not found")
 
 // Filter selects entries, newest first. What is empty selects everything.
 type Filter struct {

@@ -3973,6 +3973,98 @@ func (x *ListCouponsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetCouponRequest names a coupon.
+type GetCouponRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The coupon's code, in any letter case.
+	Code          string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCouponRequest) Reset() {
+	*x = GetCouponRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCouponRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCouponRequest) ProtoMessage() {}
+
+func (x *GetCouponRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCouponRequest.ProtoReflect.Descriptor instead.
+func (*GetCouponRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *GetCouponRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+// GetCouponResponse has the coupon. In REST the body is the coupon itself.
+type GetCouponResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The coupon. Always set.
+	Coupon        *Coupon `protobuf:"bytes,1,opt,name=coupon,proto3" json:"coupon,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCouponResponse) Reset() {
+	*x = GetCouponResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCouponResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCouponResponse) ProtoMessage() {}
+
+func (x *GetCouponResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCouponResponse.ProtoReflect.Descriptor instead.
+func (*GetCouponResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *GetCouponResponse) GetCoupon() *Coupon {
+	if x != nil {
+		return x.Coupon
+	}
+	return nil
+}
+
 // UpdateCouponRequest changes a coupon. In REST the body has the changed fields
 // only.
 type UpdateCouponRequest struct {
@@ -3991,7 +4083,7 @@ type UpdateCouponRequest struct {
 
 func (x *UpdateCouponRequest) Reset() {
 	*x = UpdateCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4003,7 +4095,7 @@ func (x *UpdateCouponRequest) String() string {
 func (*UpdateCouponRequest) ProtoMessage() {}
 
 func (x *UpdateCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4016,7 +4108,7 @@ func (x *UpdateCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCouponRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{53}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *UpdateCouponRequest) GetCode() string {
@@ -4052,7 +4144,7 @@ type UpdateCouponResponse struct {
 
 func (x *UpdateCouponResponse) Reset() {
 	*x = UpdateCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4064,7 +4156,7 @@ func (x *UpdateCouponResponse) String() string {
 func (*UpdateCouponResponse) ProtoMessage() {}
 
 func (x *UpdateCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4077,7 +4169,7 @@ func (x *UpdateCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCouponResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{54}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *UpdateCouponResponse) GetCoupon() *Coupon {
@@ -4098,7 +4190,7 @@ type ArchiveCouponRequest struct {
 
 func (x *ArchiveCouponRequest) Reset() {
 	*x = ArchiveCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4110,7 +4202,7 @@ func (x *ArchiveCouponRequest) String() string {
 func (*ArchiveCouponRequest) ProtoMessage() {}
 
 func (x *ArchiveCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4123,7 +4215,7 @@ func (x *ArchiveCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCouponRequest.ProtoReflect.Descriptor instead.
 func (*ArchiveCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{55}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ArchiveCouponRequest) GetCode() string {
@@ -4145,7 +4237,7 @@ type ArchiveCouponResponse struct {
 
 func (x *ArchiveCouponResponse) Reset() {
 	*x = ArchiveCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4157,7 +4249,7 @@ func (x *ArchiveCouponResponse) String() string {
 func (*ArchiveCouponResponse) ProtoMessage() {}
 
 func (x *ArchiveCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4170,7 +4262,7 @@ func (x *ArchiveCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCouponResponse.ProtoReflect.Descriptor instead.
 func (*ArchiveCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{56}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ArchiveCouponResponse) GetCoupon() *Coupon {
@@ -4193,7 +4285,7 @@ type SyncProviderRequest struct {
 
 func (x *SyncProviderRequest) Reset() {
 	*x = SyncProviderRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4205,7 +4297,7 @@ func (x *SyncProviderRequest) String() string {
 func (*SyncProviderRequest) ProtoMessage() {}
 
 func (x *SyncProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4218,7 +4310,7 @@ func (x *SyncProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProviderRequest.ProtoReflect.Descriptor instead.
 func (*SyncProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{57}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *SyncProviderRequest) GetProvider() string {
@@ -4253,7 +4345,7 @@ type SyncProviderResponse struct {
 
 func (x *SyncProviderResponse) Reset() {
 	*x = SyncProviderResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4265,7 +4357,7 @@ func (x *SyncProviderResponse) String() string {
 func (*SyncProviderResponse) ProtoMessage() {}
 
 func (x *SyncProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4278,7 +4370,7 @@ func (x *SyncProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProviderResponse.ProtoReflect.Descriptor instead.
 func (*SyncProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{58}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *SyncProviderResponse) GetListed() int32 {
@@ -4334,7 +4426,7 @@ type ProviderItem struct {
 
 func (x *ProviderItem) Reset() {
 	*x = ProviderItem{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4346,7 +4438,7 @@ func (x *ProviderItem) String() string {
 func (*ProviderItem) ProtoMessage() {}
 
 func (x *ProviderItem) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4359,7 +4451,7 @@ func (x *ProviderItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderItem.ProtoReflect.Descriptor instead.
 func (*ProviderItem) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{59}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ProviderItem) GetSku() string {
@@ -4730,7 +4822,11 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"l\n" +
 	"\x13ListCouponsResponse\x12-\n" +
 	"\acoupons\x18\x01 \x03(\v2\x13.orderhub.v1.CouponR\acoupons\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb4\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"5\n" +
+	"\x10GetCouponRequest\x12!\n" +
+	"\x04code\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\x04code\"@\n" +
+	"\x11GetCouponResponse\x12+\n" +
+	"\x06coupon\x18\x01 \x01(\v2\x13.orderhub.v1.CouponR\x06coupon\"\xb4\x01\n" +
 	"\x13UpdateCouponRequest\x12!\n" +
 	"\x04code\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\x04code\x128\n" +
 	"\achanges\x18\x02 \x01(\v2\x13.orderhub.v1.CouponB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\achanges\x12@\n" +
@@ -4792,7 +4888,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x16UNIT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14UNIT_STATE_AVAILABLE\x10\x01\x12\x13\n" +
 	"\x0fUNIT_STATE_SOLD\x10\x02\x12\x13\n" +
-	"\x0fUNIT_STATE_VOID\x10\x032\x8f\x19\n" +
+	"\x0fUNIT_STATE_VOID\x10\x032\x83\x1a\n" +
 	"\x0eCatalogService\x12u\n" +
 	"\x0eListCategories\x12\".orderhub.v1.ListCategoriesRequest\x1a#.orderhub.v1.ListCategoriesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/hub/v1/categories\x12m\n" +
 	"\fListProducts\x12 .orderhub.v1.ListProductsRequest\x1a!.orderhub.v1.ListProductsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/products\x12z\n" +
@@ -4815,7 +4911,8 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\fListListings\x12 .orderhub.v1.ListListingsRequest\x1a!.orderhub.v1.ListListingsResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/merchants/{merchant}/listings\x12\x8f\x01\n" +
 	"\rDeleteListing\x12!.orderhub.v1.DeleteListingRequest\x1a\".orderhub.v1.DeleteListingResponse\"7\x82\xd3\xe4\x93\x021*//hub/v1/merchants/{merchant}/listings/{listing}\x12|\n" +
 	"\fCreateCoupon\x12 .orderhub.v1.CreateCouponRequest\x1a!.orderhub.v1.CreateCouponResponse\"'\x82\xd3\xe4\x93\x02!:\x06couponb\x06coupon\"\x0f/hub/v1/coupons\x12i\n" +
-	"\vListCoupons\x12\x1f.orderhub.v1.ListCouponsRequest\x1a .orderhub.v1.ListCouponsResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/hub/v1/coupons\x12\x84\x01\n" +
+	"\vListCoupons\x12\x1f.orderhub.v1.ListCouponsRequest\x1a .orderhub.v1.ListCouponsResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/hub/v1/coupons\x12r\n" +
+	"\tGetCoupon\x12\x1d.orderhub.v1.GetCouponRequest\x1a\x1e.orderhub.v1.GetCouponResponse\"&\x82\xd3\xe4\x93\x02 b\x06coupon\x12\x16/hub/v1/coupons/{code}\x12\x84\x01\n" +
 	"\fUpdateCoupon\x12 .orderhub.v1.UpdateCouponRequest\x1a!.orderhub.v1.UpdateCouponResponse\"/\x82\xd3\xe4\x93\x02):\achangesb\x06coupon2\x16/hub/v1/coupons/{code}\x12\x89\x01\n" +
 	"\rArchiveCoupon\x12!.orderhub.v1.ArchiveCouponRequest\x1a\".orderhub.v1.ArchiveCouponResponse\"1\x82\xd3\xe4\x93\x02+:\x01*b\x06coupon\"\x1e/hub/v1/coupons/{code}:archive\x12\x81\x01\n" +
 	"\fSyncProvider\x12 .orderhub.v1.SyncProviderRequest\x1a!.orderhub.v1.SyncProviderResponse\",\x82\xd3\xe4\x93\x02&:\x01*\"!/hub/v1/providers/{provider}:syncB\x98\x01\n" +
@@ -4834,7 +4931,7 @@ func file_orderhub_v1_catalog_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 63)
 var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(CatalogStatus)(0),                 // 0: orderhub.v1.CatalogStatus
 	(ProductSource)(0),                 // 1: orderhub.v1.ProductSource
@@ -4895,30 +4992,32 @@ var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(*CreateCouponResponse)(nil),       // 56: orderhub.v1.CreateCouponResponse
 	(*ListCouponsRequest)(nil),         // 57: orderhub.v1.ListCouponsRequest
 	(*ListCouponsResponse)(nil),        // 58: orderhub.v1.ListCouponsResponse
-	(*UpdateCouponRequest)(nil),        // 59: orderhub.v1.UpdateCouponRequest
-	(*UpdateCouponResponse)(nil),       // 60: orderhub.v1.UpdateCouponResponse
-	(*ArchiveCouponRequest)(nil),       // 61: orderhub.v1.ArchiveCouponRequest
-	(*ArchiveCouponResponse)(nil),      // 62: orderhub.v1.ArchiveCouponResponse
-	(*SyncProviderRequest)(nil),        // 63: orderhub.v1.SyncProviderRequest
-	(*SyncProviderResponse)(nil),       // 64: orderhub.v1.SyncProviderResponse
-	(*ProviderItem)(nil),               // 65: orderhub.v1.ProviderItem
-	nil,                                // 66: orderhub.v1.Product.AttributesEntry
-	(*timestamppb.Timestamp)(nil),      // 67: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 68: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),      // 69: google.protobuf.FieldMask
+	(*GetCouponRequest)(nil),           // 59: orderhub.v1.GetCouponRequest
+	(*GetCouponResponse)(nil),          // 60: orderhub.v1.GetCouponResponse
+	(*UpdateCouponRequest)(nil),        // 61: orderhub.v1.UpdateCouponRequest
+	(*UpdateCouponResponse)(nil),       // 62: orderhub.v1.UpdateCouponResponse
+	(*ArchiveCouponRequest)(nil),       // 63: orderhub.v1.ArchiveCouponRequest
+	(*ArchiveCouponResponse)(nil),      // 64: orderhub.v1.ArchiveCouponResponse
+	(*SyncProviderRequest)(nil),        // 65: orderhub.v1.SyncProviderRequest
+	(*SyncProviderResponse)(nil),       // 66: orderhub.v1.SyncProviderResponse
+	(*ProviderItem)(nil),               // 67: orderhub.v1.ProviderItem
+	nil,                                // 68: orderhub.v1.Product.AttributesEntry
+	(*timestamppb.Timestamp)(nil),      // 69: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 70: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),      // 71: google.protobuf.FieldMask
 }
 var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
-	67, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
-	67, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
+	69, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
+	69, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
 	7,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
 	9,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
 	0,  // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
 	1,  // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
 	2,  // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
-	67, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	67, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	66, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
-	68, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
+	69, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	69, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	68, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
+	70, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
 	3,  // 11: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
 	6,  // 12: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
 	8,  // 13: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
@@ -4926,102 +5025,105 @@ var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
 	6,  // 15: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
 	6,  // 16: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
 	6,  // 17: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
-	69, // 18: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	71, // 18: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
 	6,  // 19: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
 	8,  // 20: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
 	8,  // 21: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
 	8,  // 22: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
-	69, // 23: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
+	71, // 23: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
 	8,  // 24: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
 	8,  // 25: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
 	28, // 26: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
 	4,  // 27: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
 	5,  // 28: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
-	67, // 29: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
-	67, // 30: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
+	69, // 29: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
+	69, // 30: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
 	5,  // 31: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
 	29, // 32: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
 	29, // 33: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
-	67, // 34: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
-	67, // 35: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
+	69, // 34: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
+	69, // 35: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
 	34, // 36: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
 	34, // 37: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
 	41, // 38: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
 	42, // 39: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
 	42, // 40: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
 	42, // 41: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	67, // 42: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
+	69, // 42: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
 	47, // 43: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
 	47, // 44: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
 	47, // 45: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
-	67, // 46: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
-	67, // 47: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
+	69, // 46: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
+	69, // 47: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 48: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
-	67, // 49: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
-	67, // 50: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
+	69, // 49: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
+	69, // 50: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
 	54, // 51: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
 	54, // 52: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
 	54, // 53: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
-	54, // 54: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
-	69, // 55: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
-	54, // 56: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	54, // 57: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	65, // 58: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
-	65, // 59: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
-	65, // 60: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
-	10, // 61: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
-	12, // 62: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
-	14, // 63: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
-	16, // 64: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
-	18, // 65: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
-	20, // 66: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
-	22, // 67: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
-	24, // 68: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
-	26, // 69: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
-	30, // 70: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
-	32, // 71: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
-	35, // 72: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
-	37, // 73: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
-	39, // 74: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
-	43, // 75: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
-	45, // 76: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
-	48, // 77: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
-	50, // 78: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
-	52, // 79: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
-	55, // 80: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
-	57, // 81: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
-	59, // 82: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
-	61, // 83: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
-	63, // 84: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
-	11, // 85: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
-	13, // 86: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
-	15, // 87: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
-	17, // 88: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
-	19, // 89: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
-	21, // 90: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
-	23, // 91: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
-	25, // 92: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
-	27, // 93: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
-	31, // 94: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
-	33, // 95: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
-	36, // 96: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
-	38, // 97: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
-	40, // 98: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
-	44, // 99: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
-	46, // 100: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
-	49, // 101: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
-	51, // 102: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
-	53, // 103: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
-	56, // 104: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
-	58, // 105: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
-	60, // 106: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
-	62, // 107: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
-	64, // 108: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
-	85, // [85:109] is the sub-list for method output_type
-	61, // [61:85] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	54, // 54: orderhub.v1.GetCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	54, // 55: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
+	71, // 56: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
+	54, // 57: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	54, // 58: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	67, // 59: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
+	67, // 60: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
+	67, // 61: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
+	10, // 62: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
+	12, // 63: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
+	14, // 64: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
+	16, // 65: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
+	18, // 66: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
+	20, // 67: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
+	22, // 68: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
+	24, // 69: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
+	26, // 70: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
+	30, // 71: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
+	32, // 72: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
+	35, // 73: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
+	37, // 74: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
+	39, // 75: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
+	43, // 76: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
+	45, // 77: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
+	48, // 78: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
+	50, // 79: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
+	52, // 80: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
+	55, // 81: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
+	57, // 82: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
+	59, // 83: orderhub.v1.CatalogService.GetCoupon:input_type -> orderhub.v1.GetCouponRequest
+	61, // 84: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
+	63, // 85: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
+	65, // 86: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
+	11, // 87: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
+	13, // 88: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
+	15, // 89: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
+	17, // 90: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
+	19, // 91: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
+	21, // 92: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
+	23, // 93: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
+	25, // 94: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
+	27, // 95: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
+	31, // 96: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
+	33, // 97: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
+	36, // 98: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
+	38, // 99: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
+	40, // 100: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
+	44, // 101: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
+	46, // 102: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
+	49, // 103: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
+	51, // 104: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
+	53, // 105: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
+	56, // 106: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
+	58, // 107: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
+	60, // 108: orderhub.v1.CatalogService.GetCoupon:output_type -> orderhub.v1.GetCouponResponse
+	62, // 109: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
+	64, // 110: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
+	66, // 111: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
+	87, // [87:112] is the sub-list for method output_type
+	62, // [62:87] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_catalog_service_proto_init() }
@@ -5037,7 +5139,7 @@ func file_orderhub_v1_catalog_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_catalog_service_proto_rawDesc), len(file_orderhub_v1_catalog_service_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   61,
+			NumMessages:   63,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -994,6 +994,45 @@ func local_request_CatalogService_ListCoupons_0(ctx context.Context, marshaler r
 	return msg, metadata, err
 }
 
+func request_CatalogService_GetCoupon_0(ctx context.Context, marshaler runtime.Marshaler, client CatalogServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetCouponRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["code"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "code")
+	}
+	protoReq.Code, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "code", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetCoupon(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_CatalogService_GetCoupon_0(ctx context.Context, marshaler runtime.Marshaler, server CatalogServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetCouponRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["code"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "code")
+	}
+	protoReq.Code, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "code", err)
+	}
+	msg, err := server.GetCoupon(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_CatalogService_UpdateCoupon_0 = &utilities.DoubleArray{Encoding: map[string]int{"changes": 0, "code": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
 
 func request_CatalogService_UpdateCoupon_0(ctx context.Context, marshaler runtime.Marshaler, client CatalogServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -1591,6 +1630,26 @@ func RegisterCatalogServiceHandlerServer(ctx context.Context, mux *runtime.Serve
 		}
 		forward_CatalogService_ListCoupons_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CatalogService_GetCoupon_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/orderhub.v1.CatalogService/GetCoupon", runtime.WithHTTPPathPattern("/hub/v1/coupons/{code}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_CatalogService_GetCoupon_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CatalogService_GetCoupon_0(annotatedContext, mux, outboundMarshaler, w, req, response_CatalogService_GetCoupon_0{resp.(*GetCouponResponse)}, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPatch, pattern_CatalogService_UpdateCoupon_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2048,6 +2107,23 @@ func RegisterCatalogServiceHandlerClient(ctx context.Context, mux *runtime.Serve
 		}
 		forward_CatalogService_ListCoupons_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_CatalogService_GetCoupon_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/orderhub.v1.CatalogService/GetCoupon", runtime.WithHTTPPathPattern("/hub/v1/coupons/{code}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_CatalogService_GetCoupon_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CatalogService_GetCoupon_0(annotatedContext, mux, outboundMarshaler, w, req, response_CatalogService_GetCoupon_0{resp.(*GetCouponResponse)}, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPatch, pattern_CatalogService_UpdateCoupon_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2192,6 +2268,15 @@ func (m response_CatalogService_CreateCoupon_0) XXX_ResponseBody() interface{} {
 	return response.Coupon
 }
 
+type response_CatalogService_GetCoupon_0 struct {
+	*GetCouponResponse
+}
+
+func (m response_CatalogService_GetCoupon_0) XXX_ResponseBody() interface{} {
+	response := m.GetCouponResponse
+	return response.Coupon
+}
+
 type response_CatalogService_UpdateCoupon_0 struct {
 	*UpdateCouponResponse
 }
@@ -2232,6 +2317,7 @@ var (
 	pattern_CatalogService_DeleteListing_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3, 2, 4, 1, 0, 4, 1, 5, 5}, []string{"hub", "v1", "merchants", "merchant", "listings", "listing"}, ""))
 	pattern_CatalogService_CreateCoupon_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"hub", "v1", "coupons"}, ""))
 	pattern_CatalogService_ListCoupons_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"hub", "v1", "coupons"}, ""))
+	pattern_CatalogService_GetCoupon_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"hub", "v1", "coupons", "code"}, ""))
 	pattern_CatalogService_UpdateCoupon_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"hub", "v1", "coupons", "code"}, ""))
 	pattern_CatalogService_ArchiveCoupon_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"hub", "v1", "coupons", "code"}, "archive"))
 	pattern_CatalogService_SyncProvider_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"hub", "v1", "providers", "provider"}, "sync"))
@@ -2259,6 +2345,7 @@ var (
 	forward_CatalogService_DeleteListing_0      = runtime.ForwardResponseMessage
 	forward_CatalogService_CreateCoupon_0       = runtime.ForwardResponseMessage
 	forward_CatalogService_ListCoupons_0        = runtime.ForwardResponseMessage
+	forward_CatalogService_GetCoupon_0          = runtime.ForwardResponseMessage
 	forward_CatalogService_UpdateCoupon_0       = runtime.ForwardResponseMessage
 	forward_CatalogService_ArchiveCoupon_0      = runtime.ForwardResponseMessage
 	forward_CatalogService_SyncProvider_0       = runtime.ForwardResponseMessage

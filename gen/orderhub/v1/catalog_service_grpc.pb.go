@@ -40,6 +40,7 @@ const (
 	CatalogService_DeleteListing_FullMethodName      = "/orderhub.v1.CatalogService/DeleteListing"
 	CatalogService_CreateCoupon_FullMethodName       = "/orderhub.v1.CatalogService/CreateCoupon"
 	CatalogService_ListCoupons_FullMethodName        = "/orderhub.v1.CatalogService/ListCoupons"
+	CatalogService_GetCoupon_FullMethodName          = "/orderhub.v1.CatalogService/GetCoupon"
 	CatalogService_UpdateCoupon_FullMethodName       = "/orderhub.v1.CatalogService/UpdateCoupon"
 	CatalogService_ArchiveCoupon_FullMethodName      = "/orderhub.v1.CatalogService/ArchiveCoupon"
 	CatalogService_SyncProvider_FullMethodName       = "/orderhub.v1.CatalogService/SyncProvider"
@@ -118,6 +119,8 @@ type CatalogServiceClient interface {
 	CreateCoupon(ctx context.Context, in *CreateCouponRequest, opts ...grpc.CallOption) (*CreateCouponResponse, error)
 	// ListCoupons returns the coupons by ascending id.
 	ListCoupons(ctx context.Context, in *ListCouponsRequest, opts ...grpc.CallOption) (*ListCouponsResponse, error)
+	// GetCoupon returns one coupon.
+	GetCoupon(ctx context.Context, in *GetCouponRequest, opts ...grpc.CallOption) (*GetCouponResponse, error)
 	// UpdateCoupon changes a coupon for orders placed afterwards.
 	UpdateCoupon(ctx context.Context, in *UpdateCouponRequest, opts ...grpc.CallOption) (*UpdateCouponResponse, error)
 	// ArchiveCoupon ends a coupon. Safe to repeat. UpdateCoupon can make it active
@@ -348,6 +351,16 @@ func (c *catalogServiceClient) ListCoupons(ctx context.Context, in *ListCouponsR
 	return out, nil
 }
 
+func (c *catalogServiceClient) GetCoupon(ctx context.Context, in *GetCouponRequest, opts ...grpc.CallOption) (*GetCouponResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetCouponResponse)
+	err := c.cc.Invoke(ctx, CatalogService_GetCoupon_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogServiceClient) UpdateCoupon(ctx context.Context, in *UpdateCouponRequest, opts ...grpc.CallOption) (*UpdateCouponResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UpdateCouponResponse)
@@ -451,6 +464,8 @@ type CatalogServiceServer interface {
 	CreateCoupon(context.Context, *CreateCouponRequest) (*CreateCouponResponse, error)
 	// ListCoupons returns the coupons by ascending id.
 	ListCoupons(context.Context, *ListCouponsRequest) (*ListCouponsResponse, error)
+	// GetCoupon returns one coupon.
+	GetCoupon(context.Context, *GetCouponRequest) (*GetCouponResponse, error)
 	// UpdateCoupon changes a coupon for orders placed afterwards.
 	UpdateCoupon(context.Context, *UpdateCouponRequest) (*UpdateCouponResponse, error)
 	// ArchiveCoupon ends a coupon. Safe to repeat. UpdateCoupon can make it active
@@ -533,6 +548,9 @@ func (UnimplementedCatalogServiceServer) CreateCoupon(context.Context, *CreateCo
 }
 func (UnimplementedCatalogServiceServer) ListCoupons(context.Context, *ListCouponsRequest) (*ListCouponsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCoupons not implemented")
+}
+func (UnimplementedCatalogServiceServer) GetCoupon(context.Context, *GetCouponRequest) (*GetCouponResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCoupon not implemented")
 }
 func (UnimplementedCatalogServiceServer) UpdateCoupon(context.Context, *UpdateCouponRequest) (*UpdateCouponResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateCoupon not implemented")
@@ -942,6 +960,24 @@ func _CatalogService_ListCoupons_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_GetCoupon_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCouponRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).GetCoupon(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_GetCoupon_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).GetCoupon(ctx, req.(*GetCouponRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogService_UpdateCoupon_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdateCouponRequest)
 	if err := dec(in); err != nil {
@@ -1086,6 +1122,10 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListCoupons",
 			Handler:    _CatalogService_ListCoupons_Handler,
+		},
+		{
+			MethodName: "GetCoupon",
+			Handler:    _CatalogService_GetCoupon_Handler,
 		},
 		{
 			MethodName: "UpdateCoupon",

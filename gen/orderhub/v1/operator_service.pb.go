@@ -1889,6 +1889,98 @@ func (x *ListAuditEntriesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetAuditEntryRequest names an entry of the record.
+type GetAuditEntryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The entry's number.
+	Entry         int64 `protobuf:"varint,1,opt,name=entry,proto3" json:"entry,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAuditEntryRequest) Reset() {
+	*x = GetAuditEntryRequest{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAuditEntryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAuditEntryRequest) ProtoMessage() {}
+
+func (x *GetAuditEntryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAuditEntryRequest.ProtoReflect.Descriptor instead.
+func (*GetAuditEntryRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetAuditEntryRequest) GetEntry() int64 {
+	if x != nil {
+		return x.Entry
+	}
+	return 0
+}
+
+// GetAuditEntryResponse has the entry. In REST the body is the entry itself.
+type GetAuditEntryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The entry. Always set.
+	Entry         *AuditEntry `protobuf:"bytes,1,opt,name=entry,proto3" json:"entry,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAuditEntryResponse) Reset() {
+	*x = GetAuditEntryResponse{}
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAuditEntryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAuditEntryResponse) ProtoMessage() {}
+
+func (x *GetAuditEntryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_operator_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAuditEntryResponse.ProtoReflect.Descriptor instead.
+func (*GetAuditEntryResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_operator_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GetAuditEntryResponse) GetEntry() *AuditEntry {
+	if x != nil {
+		return x.Entry
+	}
+	return nil
+}
+
 var File_orderhub_v1_operator_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_operator_service_proto_rawDesc = "" +
@@ -2020,7 +2112,12 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\atime_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06timeTo\"u\n" +
 	"\x18ListAuditEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.orderhub.v1.AuditEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x8e\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"8\n" +
+	"\x14GetAuditEntryRequest\x12 \n" +
+	"\x05entry\x18\x01 \x01(\x03B\n" +
+	"\xe0A\x02\xbaH\x04\"\x02 \x00R\x05entry\"F\n" +
+	"\x15GetAuditEntryResponse\x12-\n" +
+	"\x05entry\x18\x01 \x01(\v2\x17.orderhub.v1.AuditEntryR\x05entry*\x8e\x01\n" +
 	"\n" +
 	"AuditActor\x12\x1b\n" +
 	"\x17AUDIT_ACTOR_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -2038,7 +2135,7 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x0eOperatorStatus\x12\x1f\n" +
 	"\x1bOPERATOR_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16OPERATOR_STATUS_ACTIVE\x10\x01\x12\x1d\n" +
-	"\x19OPERATOR_STATUS_SUSPENDED\x10\x022\xc3\f\n" +
+	"\x19OPERATOR_STATUS_SUSPENDED\x10\x022\xc1\r\n" +
 	"\x0fOperatorService\x12\x88\x01\n" +
 	"\x0eCreateOperator\x12\".orderhub.v1.CreateOperatorRequest\x1a#.orderhub.v1.CreateOperatorResponse\"-\x82\xd3\xe4\x93\x02':\boperatorb\boperator\"\x11/hub/v1/operators\x12\x80\x01\n" +
 	"\vGetOperator\x12\x1f.orderhub.v1.GetOperatorRequest\x1a .orderhub.v1.GetOperatorResponse\".\x82\xd3\xe4\x93\x02(b\boperator\x12\x1c/hub/v1/operators/{operator}\x12q\n" +
@@ -2050,7 +2147,8 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x0eInviteOperator\x12\".orderhub.v1.InviteOperatorRequest\x1a#.orderhub.v1.InviteOperatorResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/hub/v1/operators/{operator}:invite\x12\x9a\x01\n" +
 	"\x14ListOperatorSessions\x12(.orderhub.v1.ListOperatorSessionsRequest\x1a).orderhub.v1.ListOperatorSessionsResponse\"-\x82\xd3\xe4\x93\x02'\x12%/hub/v1/operators/{operator}/sessions\x12\xb1\x01\n" +
 	"\x15RevokeOperatorSession\x12).orderhub.v1.RevokeOperatorSessionRequest\x1a*.orderhub.v1.RevokeOperatorSessionResponse\"A\x82\xd3\xe4\x93\x02;:\x01*\"6/hub/v1/operators/{operator}/sessions/{session}:revoke\x12v\n" +
-	"\x10ListAuditEntries\x12$.orderhub.v1.ListAuditEntriesRequest\x1a%.orderhub.v1.ListAuditEntriesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/hub/v1/auditB\x99\x01\n" +
+	"\x10ListAuditEntries\x12$.orderhub.v1.ListAuditEntriesRequest\x1a%.orderhub.v1.ListAuditEntriesResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/hub/v1/audit\x12|\n" +
+	"\rGetAuditEntry\x12!.orderhub.v1.GetAuditEntryRequest\x1a\".orderhub.v1.GetAuditEntryResponse\"$\x82\xd3\xe4\x93\x02\x1eb\x05entry\x12\x15/hub/v1/audit/{entry}B\x99\x01\n" +
 	"\x0fcom.orderhub.v1B\x14OperatorServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
 var (
@@ -2066,7 +2164,7 @@ func file_orderhub_v1_operator_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_operator_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_orderhub_v1_operator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_orderhub_v1_operator_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_orderhub_v1_operator_service_proto_goTypes = []any{
 	(AuditActor)(0),                       // 0: orderhub.v1.AuditActor
 	(OperatorRole)(0),                     // 1: orderhub.v1.OperatorRole
@@ -2097,66 +2195,71 @@ var file_orderhub_v1_operator_service_proto_goTypes = []any{
 	(*RevokeOperatorSessionResponse)(nil), // 26: orderhub.v1.RevokeOperatorSessionResponse
 	(*ListAuditEntriesRequest)(nil),       // 27: orderhub.v1.ListAuditEntriesRequest
 	(*ListAuditEntriesResponse)(nil),      // 28: orderhub.v1.ListAuditEntriesResponse
-	(*timestamppb.Timestamp)(nil),         // 29: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 30: google.protobuf.FieldMask
+	(*GetAuditEntryRequest)(nil),          // 29: orderhub.v1.GetAuditEntryRequest
+	(*GetAuditEntryResponse)(nil),         // 30: orderhub.v1.GetAuditEntryResponse
+	(*timestamppb.Timestamp)(nil),         // 31: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 32: google.protobuf.FieldMask
 }
 var file_orderhub_v1_operator_service_proto_depIdxs = []int32{
 	1,  // 0: orderhub.v1.Operator.roles:type_name -> orderhub.v1.OperatorRole
 	2,  // 1: orderhub.v1.Operator.status:type_name -> orderhub.v1.OperatorStatus
-	29, // 2: orderhub.v1.Operator.create_time:type_name -> google.protobuf.Timestamp
-	29, // 3: orderhub.v1.Operator.update_time:type_name -> google.protobuf.Timestamp
-	29, // 4: orderhub.v1.Operator.invitation_expire_time:type_name -> google.protobuf.Timestamp
-	29, // 5: orderhub.v1.OperatorSession.create_time:type_name -> google.protobuf.Timestamp
-	29, // 6: orderhub.v1.OperatorSession.last_use_time:type_name -> google.protobuf.Timestamp
-	29, // 7: orderhub.v1.OperatorSession.expire_time:type_name -> google.protobuf.Timestamp
-	29, // 8: orderhub.v1.OperatorKey.create_time:type_name -> google.protobuf.Timestamp
-	29, // 9: orderhub.v1.OperatorKey.revoke_time:type_name -> google.protobuf.Timestamp
+	31, // 2: orderhub.v1.Operator.create_time:type_name -> google.protobuf.Timestamp
+	31, // 3: orderhub.v1.Operator.update_time:type_name -> google.protobuf.Timestamp
+	31, // 4: orderhub.v1.Operator.invitation_expire_time:type_name -> google.protobuf.Timestamp
+	31, // 5: orderhub.v1.OperatorSession.create_time:type_name -> google.protobuf.Timestamp
+	31, // 6: orderhub.v1.OperatorSession.last_use_time:type_name -> google.protobuf.Timestamp
+	31, // 7: orderhub.v1.OperatorSession.expire_time:type_name -> google.protobuf.Timestamp
+	31, // 8: orderhub.v1.OperatorKey.create_time:type_name -> google.protobuf.Timestamp
+	31, // 9: orderhub.v1.OperatorKey.revoke_time:type_name -> google.protobuf.Timestamp
 	3,  // 10: orderhub.v1.CreateOperatorRequest.operator:type_name -> orderhub.v1.Operator
 	3,  // 11: orderhub.v1.CreateOperatorResponse.operator:type_name -> orderhub.v1.Operator
 	3,  // 12: orderhub.v1.GetOperatorResponse.operator:type_name -> orderhub.v1.Operator
 	3,  // 13: orderhub.v1.ListOperatorsResponse.operators:type_name -> orderhub.v1.Operator
 	3,  // 14: orderhub.v1.UpdateOperatorRequest.changes:type_name -> orderhub.v1.Operator
-	30, // 15: orderhub.v1.UpdateOperatorRequest.update_mask:type_name -> google.protobuf.FieldMask
+	32, // 15: orderhub.v1.UpdateOperatorRequest.update_mask:type_name -> google.protobuf.FieldMask
 	3,  // 16: orderhub.v1.UpdateOperatorResponse.operator:type_name -> orderhub.v1.Operator
 	5,  // 17: orderhub.v1.CreateOperatorKeyRequest.key:type_name -> orderhub.v1.OperatorKey
 	5,  // 18: orderhub.v1.CreateOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
 	5,  // 19: orderhub.v1.ListOperatorKeysResponse.keys:type_name -> orderhub.v1.OperatorKey
 	5,  // 20: orderhub.v1.RevokeOperatorKeyResponse.key:type_name -> orderhub.v1.OperatorKey
-	29, // 21: orderhub.v1.AuditEntry.time:type_name -> google.protobuf.Timestamp
+	31, // 21: orderhub.v1.AuditEntry.time:type_name -> google.protobuf.Timestamp
 	0,  // 22: orderhub.v1.AuditEntry.actor_kind:type_name -> orderhub.v1.AuditActor
 	3,  // 23: orderhub.v1.InviteOperatorResponse.operator:type_name -> orderhub.v1.Operator
-	29, // 24: orderhub.v1.InviteOperatorResponse.expire_time:type_name -> google.protobuf.Timestamp
+	31, // 24: orderhub.v1.InviteOperatorResponse.expire_time:type_name -> google.protobuf.Timestamp
 	4,  // 25: orderhub.v1.ListOperatorSessionsResponse.sessions:type_name -> orderhub.v1.OperatorSession
-	29, // 26: orderhub.v1.ListAuditEntriesRequest.time_from:type_name -> google.protobuf.Timestamp
-	29, // 27: orderhub.v1.ListAuditEntriesRequest.time_to:type_name -> google.protobuf.Timestamp
+	31, // 26: orderhub.v1.ListAuditEntriesRequest.time_from:type_name -> google.protobuf.Timestamp
+	31, // 27: orderhub.v1.ListAuditEntriesRequest.time_to:type_name -> google.protobuf.Timestamp
 	20, // 28: orderhub.v1.ListAuditEntriesResponse.entries:type_name -> orderhub.v1.AuditEntry
-	6,  // 29: orderhub.v1.OperatorService.CreateOperator:input_type -> orderhub.v1.CreateOperatorRequest
-	8,  // 30: orderhub.v1.OperatorService.GetOperator:input_type -> orderhub.v1.GetOperatorRequest
-	10, // 31: orderhub.v1.OperatorService.ListOperators:input_type -> orderhub.v1.ListOperatorsRequest
-	12, // 32: orderhub.v1.OperatorService.UpdateOperator:input_type -> orderhub.v1.UpdateOperatorRequest
-	14, // 33: orderhub.v1.OperatorService.CreateOperatorKey:input_type -> orderhub.v1.CreateOperatorKeyRequest
-	16, // 34: orderhub.v1.OperatorService.ListOperatorKeys:input_type -> orderhub.v1.ListOperatorKeysRequest
-	18, // 35: orderhub.v1.OperatorService.RevokeOperatorKey:input_type -> orderhub.v1.RevokeOperatorKeyRequest
-	21, // 36: orderhub.v1.OperatorService.InviteOperator:input_type -> orderhub.v1.InviteOperatorRequest
-	23, // 37: orderhub.v1.OperatorService.ListOperatorSessions:input_type -> orderhub.v1.ListOperatorSessionsRequest
-	25, // 38: orderhub.v1.OperatorService.RevokeOperatorSession:input_type -> orderhub.v1.RevokeOperatorSessionRequest
-	27, // 39: orderhub.v1.OperatorService.ListAuditEntries:input_type -> orderhub.v1.ListAuditEntriesRequest
-	7,  // 40: orderhub.v1.OperatorService.CreateOperator:output_type -> orderhub.v1.CreateOperatorResponse
-	9,  // 41: orderhub.v1.OperatorService.GetOperator:output_type -> orderhub.v1.GetOperatorResponse
-	11, // 42: orderhub.v1.OperatorService.ListOperators:output_type -> orderhub.v1.ListOperatorsResponse
-	13, // 43: orderhub.v1.OperatorService.UpdateOperator:output_type -> orderhub.v1.UpdateOperatorResponse
-	15, // 44: orderhub.v1.OperatorService.CreateOperatorKey:output_type -> orderhub.v1.CreateOperatorKeyResponse
-	17, // 45: orderhub.v1.OperatorService.ListOperatorKeys:output_type -> orderhub.v1.ListOperatorKeysResponse
-	19, // 46: orderhub.v1.OperatorService.RevokeOperatorKey:output_type -> orderhub.v1.RevokeOperatorKeyResponse
-	22, // 47: orderhub.v1.OperatorService.InviteOperator:output_type -> orderhub.v1.InviteOperatorResponse
-	24, // 48: orderhub.v1.OperatorService.ListOperatorSessions:output_type -> orderhub.v1.ListOperatorSessionsResponse
-	26, // 49: orderhub.v1.OperatorService.RevokeOperatorSession:output_type -> orderhub.v1.RevokeOperatorSessionResponse
-	28, // 50: orderhub.v1.OperatorService.ListAuditEntries:output_type -> orderhub.v1.ListAuditEntriesResponse
-	40, // [40:51] is the sub-list for method output_type
-	29, // [29:40] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	20, // 29: orderhub.v1.GetAuditEntryResponse.entry:type_name -> orderhub.v1.AuditEntry
+	6,  // 30: orderhub.v1.OperatorService.CreateOperator:input_type -> orderhub.v1.CreateOperatorRequest
+	8,  // 31: orderhub.v1.OperatorService.GetOperator:input_type -> orderhub.v1.GetOperatorRequest
+	10, // 32: orderhub.v1.OperatorService.ListOperators:input_type -> orderhub.v1.ListOperatorsRequest
+	12, // 33: orderhub.v1.OperatorService.UpdateOperator:input_type -> orderhub.v1.UpdateOperatorRequest
+	14, // 34: orderhub.v1.OperatorService.CreateOperatorKey:input_type -> orderhub.v1.CreateOperatorKeyRequest
+	16, // 35: orderhub.v1.OperatorService.ListOperatorKeys:input_type -> orderhub.v1.ListOperatorKeysRequest
+	18, // 36: orderhub.v1.OperatorService.RevokeOperatorKey:input_type -> orderhub.v1.RevokeOperatorKeyRequest
+	21, // 37: orderhub.v1.OperatorService.InviteOperator:input_type -> orderhub.v1.InviteOperatorRequest
+	23, // 38: orderhub.v1.OperatorService.ListOperatorSessions:input_type -> orderhub.v1.ListOperatorSessionsRequest
+	25, // 39: orderhub.v1.OperatorService.RevokeOperatorSession:input_type -> orderhub.v1.RevokeOperatorSessionRequest
+	27, // 40: orderhub.v1.OperatorService.ListAuditEntries:input_type -> orderhub.v1.ListAuditEntriesRequest
+	29, // 41: orderhub.v1.OperatorService.GetAuditEntry:input_type -> orderhub.v1.GetAuditEntryRequest
+	7,  // 42: orderhub.v1.OperatorService.CreateOperator:output_type -> orderhub.v1.CreateOperatorResponse
+	9,  // 43: orderhub.v1.OperatorService.GetOperator:output_type -> orderhub.v1.GetOperatorResponse
+	11, // 44: orderhub.v1.OperatorService.ListOperators:output_type -> orderhub.v1.ListOperatorsResponse
+	13, // 45: orderhub.v1.OperatorService.UpdateOperator:output_type -> orderhub.v1.UpdateOperatorResponse
+	15, // 46: orderhub.v1.OperatorService.CreateOperatorKey:output_type -> orderhub.v1.CreateOperatorKeyResponse
+	17, // 47: orderhub.v1.OperatorService.ListOperatorKeys:output_type -> orderhub.v1.ListOperatorKeysResponse
+	19, // 48: orderhub.v1.OperatorService.RevokeOperatorKey:output_type -> orderhub.v1.RevokeOperatorKeyResponse
+	22, // 49: orderhub.v1.OperatorService.InviteOperator:output_type -> orderhub.v1.InviteOperatorResponse
+	24, // 50: orderhub.v1.OperatorService.ListOperatorSessions:output_type -> orderhub.v1.ListOperatorSessionsResponse
+	26, // 51: orderhub.v1.OperatorService.RevokeOperatorSession:output_type -> orderhub.v1.RevokeOperatorSessionResponse
+	28, // 52: orderhub.v1.OperatorService.ListAuditEntries:output_type -> orderhub.v1.ListAuditEntriesResponse
+	30, // 53: orderhub.v1.OperatorService.GetAuditEntry:output_type -> orderhub.v1.GetAuditEntryResponse
+	42, // [42:54] is the sub-list for method output_type
+	30, // [30:42] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_operator_service_proto_init() }
@@ -2171,7 +2274,7 @@ func file_orderhub_v1_operator_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_operator_service_proto_rawDesc), len(file_orderhub_v1_operator_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   26,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -556,6 +556,45 @@ func local_request_OperatorService_ListAuditEntries_0(ctx context.Context, marsh
 	return msg, metadata, err
 }
 
+func request_OperatorService_GetAuditEntry_0(ctx context.Context, marshaler runtime.Marshaler, client OperatorServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetAuditEntryRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["entry"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "entry")
+	}
+	protoReq.Entry, err = runtime.Int64(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "entry", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetAuditEntry(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_OperatorService_GetAuditEntry_0(ctx context.Context, marshaler runtime.Marshaler, server OperatorServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetAuditEntryRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["entry"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "entry")
+	}
+	protoReq.Entry, err = runtime.Int64(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "entry", err)
+	}
+	msg, err := server.GetAuditEntry(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterOperatorServiceHandlerServer registers the http handlers for service OperatorService to "mux".
 // UnaryRPC     :call OperatorServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -781,6 +820,26 @@ func RegisterOperatorServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 			return
 		}
 		forward_OperatorService_ListAuditEntries_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_OperatorService_GetAuditEntry_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/orderhub.v1.OperatorService/GetAuditEntry", runtime.WithHTTPPathPattern("/hub/v1/audit/{entry}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_OperatorService_GetAuditEntry_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_OperatorService_GetAuditEntry_0(annotatedContext, mux, outboundMarshaler, w, req, response_OperatorService_GetAuditEntry_0{resp.(*GetAuditEntryResponse)}, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -1009,6 +1068,23 @@ func RegisterOperatorServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		}
 		forward_OperatorService_ListAuditEntries_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_OperatorService_GetAuditEntry_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/orderhub.v1.OperatorService/GetAuditEntry", runtime.WithHTTPPathPattern("/hub/v1/audit/{entry}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_OperatorService_GetAuditEntry_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_OperatorService_GetAuditEntry_0(annotatedContext, mux, outboundMarshaler, w, req, response_OperatorService_GetAuditEntry_0{resp.(*GetAuditEntryResponse)}, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
@@ -1048,6 +1124,15 @@ func (m response_OperatorService_RevokeOperatorKey_0) XXX_ResponseBody() interfa
 	return response.Key
 }
 
+type response_OperatorService_GetAuditEntry_0 struct {
+	*GetAuditEntryResponse
+}
+
+func (m response_OperatorService_GetAuditEntry_0) XXX_ResponseBody() interface{} {
+	response := m.GetAuditEntryResponse
+	return response.Entry
+}
+
 var (
 	pattern_OperatorService_CreateOperator_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"hub", "v1", "operators"}, ""))
 	pattern_OperatorService_GetOperator_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"hub", "v1", "operators", "operator"}, ""))
@@ -1060,6 +1145,7 @@ var (
 	pattern_OperatorService_ListOperatorSessions_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3, 2, 4}, []string{"hub", "v1", "operators", "operator", "sessions"}, ""))
 	pattern_OperatorService_RevokeOperatorSession_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3, 2, 4, 1, 0, 4, 1, 5, 5}, []string{"hub", "v1", "operators", "operator", "sessions", "session"}, "revoke"))
 	pattern_OperatorService_ListAuditEntries_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"hub", "v1", "audit"}, ""))
+	pattern_OperatorService_GetAuditEntry_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"hub", "v1", "audit", "entry"}, ""))
 )
 
 var (
@@ -1074,4 +1160,5 @@ var (
 	forward_OperatorService_ListOperatorSessions_0  = runtime.ForwardResponseMessage
 	forward_OperatorService_RevokeOperatorSession_0 = runtime.ForwardResponseMessage
 	forward_OperatorService_ListAuditEntries_0      = runtime.ForwardResponseMessage
+	forward_OperatorService_GetAuditEntry_0         = runtime.ForwardResponseMessage
 )

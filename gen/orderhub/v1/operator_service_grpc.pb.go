@@ -30,6 +30,7 @@ const (
 	OperatorService_ListOperatorSessions_FullMethodName  = "/orderhub.v1.OperatorService/ListOperatorSessions"
 	OperatorService_RevokeOperatorSession_FullMethodName = "/orderhub.v1.OperatorService/RevokeOperatorSession"
 	OperatorService_ListAuditEntries_FullMethodName      = "/orderhub.v1.OperatorService/ListAuditEntries"
+	OperatorService_GetAuditEntry_FullMethodName         = "/orderhub.v1.OperatorService/GetAuditEntry"
 )
 
 // OperatorServiceClient is the client API for OperatorService service.
@@ -80,6 +81,8 @@ type OperatorServiceClient interface {
 	// whatever door, and each time goods were shown. Filters combine with AND. It
 	// takes the role finance.
 	ListAuditEntries(ctx context.Context, in *ListAuditEntriesRequest, opts ...grpc.CallOption) (*ListAuditEntriesResponse, error)
+	// GetAuditEntry returns one entry of the record. It takes the role finance.
+	GetAuditEntry(ctx context.Context, in *GetAuditEntryRequest, opts ...grpc.CallOption) (*GetAuditEntryResponse, error)
 }
 
 type operatorServiceClient struct {
@@ -200,6 +203,16 @@ func (c *operatorServiceClient) ListAuditEntries(ctx context.Context, in *ListAu
 	return out, nil
 }
 
+func (c *operatorServiceClient) GetAuditEntry(ctx context.Context, in *GetAuditEntryRequest, opts ...grpc.CallOption) (*GetAuditEntryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAuditEntryResponse)
+	err := c.cc.Invoke(ctx, OperatorService_GetAuditEntry_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OperatorServiceServer is the server API for OperatorService service.
 // All implementations must embed UnimplementedOperatorServiceServer
 // for forward compatibility.
@@ -248,6 +261,8 @@ type OperatorServiceServer interface {
 	// whatever door, and each time goods were shown. Filters combine with AND. It
 	// takes the role finance.
 	ListAuditEntries(context.Context, *ListAuditEntriesRequest) (*ListAuditEntriesResponse, error)
+	// GetAuditEntry returns one entry of the record. It takes the role finance.
+	GetAuditEntry(context.Context, *GetAuditEntryRequest) (*GetAuditEntryResponse, error)
 	mustEmbedUnimplementedOperatorServiceServer()
 }
 
@@ -290,6 +305,9 @@ func (UnimplementedOperatorServiceServer) RevokeOperatorSession(context.Context,
 }
 func (UnimplementedOperatorServiceServer) ListAuditEntries(context.Context, *ListAuditEntriesRequest) (*ListAuditEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAuditEntries not implemented")
+}
+func (UnimplementedOperatorServiceServer) GetAuditEntry(context.Context, *GetAuditEntryRequest) (*GetAuditEntryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAuditEntry not implemented")
 }
 func (UnimplementedOperatorServiceServer) mustEmbedUnimplementedOperatorServiceServer() {}
 func (UnimplementedOperatorServiceServer) testEmbeddedByValue()                         {}
@@ -510,6 +528,24 @@ func _OperatorService_ListAuditEntries_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OperatorService_GetAuditEntry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAuditEntryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperatorServiceServer).GetAuditEntry(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperatorService_GetAuditEntry_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperatorServiceServer).GetAuditEntry(ctx, req.(*GetAuditEntryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OperatorService_ServiceDesc is the grpc.ServiceDesc for OperatorService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -560,6 +596,10 @@ var OperatorService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAuditEntries",
 			Handler:    _OperatorService_ListAuditEntries_Handler,
+		},
+		{
+			MethodName: "GetAuditEntry",
+			Handler:    _OperatorService_GetAuditEntry_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
