@@ -219,11 +219,19 @@ func (i *Import) flush(ctx context.Context) error {
 }
 
 func (i *Import) checkBad() error {
-	lines := i.report.Imported + i.report.Repeated + i.report.Bad + len(i.part)
-	if i.options.Force || i.report.Bad < mostlyBadFrom || 2*i.report.Bad <= lines {
+	if i.options.Force {
 		return nil
 	}
-	return &MostlyBadError{Lines: lines, Bad: i.report.Bad}
+	return CheckLines(i.report.Imported+i.report.Repeated+i.report.Bad+len(i.part), i.report.Bad)
+}
+
+// CheckLines says whether so many lines, of which so many are bad, may be a list of units. The error is a
+// *MostlyBadError.
+func CheckLines(lines, bad int) error {
+	if bad < mostlyBadFrom || 2*bad <= lines {
+		return nil
+	}
+	return &MostlyBadError{Lines: lines, Bad: bad}
 }
 
 // keep stores the part, or in a dry run only looks.

@@ -155,7 +155,7 @@ func (c *attemptsResolveCommand) goods(std *Streams) (goods []string, err error)
 	defer input.Close()
 	for unit, err := range importfile.Units(input) {
 		if err == nil {
-			err = noDay(&unit)
+			err = unit.ForStock()
 		}
 		if err != nil {
 			return nil, fmt.Errorf("goods: %w", err)

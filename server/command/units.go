@@ -217,7 +217,7 @@ type unitsImport struct {
 func (i *unitsImport) read(ctx context.Context) error {
 	for unit, err := range importfile.Units(i.progress) {
 		if err == nil {
-			err = noDay(&unit)
+			err = unit.ForStock()
 		}
 		if err == nil {
 			err = i.Add(ctx, catalog.ImportedUnit{Line: unit.Line, Content: unit.Content})
@@ -231,14 +231,4 @@ func (i *unitsImport) read(ctx context.Context) error {
 		}
 	}
 	return i.Finish(ctx)
-}
-
-// noDay is what is wrong with a unit of stock that names a day of use.
-func noDay(u *importfile.Unit) error {
-	if u.UseDate == "" {
-		return nil
-	}
-	return &importfile.LineError{
-		Line: u.Line, Column: "use_date", Reason: "must be empty: units of stock have no day of use",
-	}
 }
