@@ -197,5 +197,7 @@ func seeToReports(t *testing.T, at func(...string) []string) {
 	require.Equal(t, 2, overview.Day.Total.Orders)
 	require.Regexp(t, `(?m)^topups +active +0 +`, do(t, at("provider", "figures")...))
 	require.Len(t, strings.Split(do(t, at("provider", "figures", "topups", "--hours")...), "\n"), 26)
+	do(t, at("webhook", "create", "shop", "https://shop.example/hook")...)
+	require.Regexp(t, `(?m)^\d+ +shop +\d+ +0 +0 +\d+ +- +- +- +-$`, do(t, at("webhook", "figures", "shop")...))
 	require.Contains(t, do(t, at("statement", "shop", "--at", "2026-01-01T00:00:00Z")...), "had THB 0.00.")
 }

@@ -159,6 +159,7 @@ type commands struct {
 		Test       webhookTestCommand       `cmd:"" help:"Post a message that tells of nothing to an endpoint."`
 		Deliveries webhookDeliveriesCommand `cmd:"" help:"List deliveries, or show one with its attempts."`
 		Redeliver  webhookRedeliverCommand  `cmd:"" help:"Send a delivery again."`
+		Figures    webhookFiguresCommand    `cmd:"" help:"Show how endpoints do: success rate and lag of their last deliveries."`
 		Replay     webhookReplayCommand     `cmd:"" help:"Tell an endpoint of past events."`
 		Listen     webhookListenCommand     `cmd:"" help:"Receive webhooks on this machine, verify and print them."`
 	} `cmd:"" help:"See to what merchants are told."`

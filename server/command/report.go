@@ -197,3 +197,54 @@ func tookAbout(d *durationpb.Duration) string {
 	}
 	return spoken(d.AsDuration())
 }
+
+type webhookFiguresCommand struct {
+	hubFlags
+	jsonFlag
+	Merchant string    `arg:"" optional:"" help:"Name or id of the merchant (default: all)."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many endpoints (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*webhookFiguresCommand) Help() string {
+	return `Of each endpoint the last 200 deliveries: how many arrived, and how long after the event.
+
+Examples:
+
+    orderhub webhook figures
+    orderhub webhook figures shop --json`
+}
+
+// Run shows the figures.
+func (c *webhookFiguresCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		request := &orderhubv1.ListEndpointFiguresRequest{Merchant: c.Merchant, PageSize: int32(min(c.Limit, mostEndpoints))}
+		var all []*orderhubv1.EndpointFigures
+		for {
+			page, err := api.reports.ListEndpointFigures(ctx, request)
+			if err != nil {
+				return err
+			}
+			all = append(all, page.GetEndpoints()...)
+			request.PageToken = page.GetNextPageToken()
+			if request.PageToken == "" || len(all) >= int(c.Limit) {
+				break
+			}
+		}
+		return printList(
+			std, c.JSON, all[:min(len(all), int(c.Limit))], asMessage, endpointFigureCells,
+			"ENDPOINT", "MERCHANT", "DELIVERIES", "DELIVERED", "FAILED", "PENDING", "SUCCESS", "P50", "P99", "FAILING SINCE",
+		)
+	})
+}
+
+// mostEndpoints is how many the API gives at once.
+const mostEndpoints = 100
+
+func endpointFigureCells(e *orderhubv1.EndpointFigures) []string {
+	return []string{
+		fmt.Sprint(e.GetEndpoint()), e.GetMerchant(), fmt.Sprint(e.GetDeliveries()), fmt.Sprint(e.GetDelivered()),
+		fmt.Sprint(e.GetFailed()), fmt.Sprint(e.GetPending()), share(e.SuccessRate), tookAbout(e.GetLagP50()),
+		tookAbout(e.GetLagP99()), shownTime(e.GetFailingSinceTime()),
+	}
+}

@@ -1497,9 +1497,10 @@ var File_orderhub_v1_report_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\n" +
-	" orderhub/v1/report_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1forderhub/v1/admin_service.proto\"\x8d\x02\n" +
-	"\x12GetOverviewRequest\x12=\n" +
-	"\x04date\x18\x01 \x01(\tB)\xe0A\x01\xbaH#\xd8\x01\x01r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\x12\x8b\x01\n" +
+	" orderhub/v1/report_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1forderhub/v1/admin_service.proto\"\xc8\x02\n" +
+	"\x12GetOverviewRequest\x12x\n" +
+	"\x04date\x18\x01 \x01(\tBd\xe0A\x01\xbaH^\xba\x01X\n" +
+	"\roverview.date\x12\x19must be a day, YYYY-MM-DD\x1a,this.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}$')\xd8\x01\x01R\x04date\x12\x8b\x01\n" +
 	"\x12utc_offset_minutes\x18\x02 \x01(\x05B]\xe0A\x01\xbaHW\xba\x01D\n" +
 	"\x0foverview.offset\x12!must be whole quarters of an hour\x1a\x0ethis % 15 == 0\x1a\x0e\x18\xc8\x06(\xb0\xfa\xff\xff\xff\xff\xff\xff\xff\x01R\x10utcOffsetMinutes\x12*\n" +
 	"\tlow_stock\x18\x03 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\blowStock\"\xe5\x02\n" +
