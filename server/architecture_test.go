@@ -123,7 +123,7 @@ var floors = []struct {
 }{
 	{"tools", []string{"attack", "bench", "torture", "demo", "simulate"}},
 	{"wiring", []string{"command", "app", "config"}},
-	{"ways in and out", []string{"gateway", "api", "admission", "callback", "door", "dialect"}},
+	{"ways in and out", []string{"gateway", "console", "api", "admission", "callback", "door", "dialect"}},
 	{"machinery", []string{"job", "directory", "metrics", "tracing", "store"}},
 	{"domain", []string{"fulfil", "webhook", "order", "catalog", "account", "event", "ratelimit"}},
 }

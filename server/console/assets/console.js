@@ -1,0 +1,93 @@
+// Comfort only: every page works without it.
+"use strict";
+
+(() => {
+	// Times in the reader's own zone; their titles keep UTC.
+	const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
+	const localize = (root) => {
+		for (const time of root.querySelectorAll("time[datetime]")) {
+			const at = new Date(time.dateTime);
+			if (!Number.isNaN(at.getTime())) {
+				time.textContent = format.format(at);
+			}
+		}
+	};
+	localize(document);
+	const zone = document.querySelector("[data-zone]");
+	if (zone) {
+		zone.textContent = "Times are in " + Intl.DateTimeFormat().resolvedOptions().timeZone + "; point at one for UTC.";
+	}
+
+	// "/" goes to the search, as long as nobody types something else.
+	document.addEventListener("keydown", (event) => {
+		if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) {
+			return;
+		}
+		const search = document.querySelector("[data-search]");
+		if (!search || (event.target instanceof Element && event.target.closest("input, textarea, select"))) {
+			return;
+		}
+		event.preventDefault();
+		search.focus();
+		search.select();
+	});
+
+	// An invitation comes behind the "#" of a link, which browsers do not send. It does not stay in the address either.
+	const invitation = document.querySelector("input[name=invitation]");
+	if (invitation && location.hash.length > 1) {
+		invitation.value = decodeURIComponent(location.hash.slice(1));
+		history.replaceState(null, "", location.pathname);
+	}
+
+	// What moves is asked for again while somebody is there: a page that is left open does not keep a session alive.
+	const live = document.querySelector("[data-live]");
+	if (live) {
+		const every = 4000;
+		const patience = 10 * 60 * 1000;
+		let seen = Date.now();
+		for (const sign of ["pointermove", "keydown", "scroll", "focus"]) {
+			addEventListener(sign, () => { seen = Date.now(); }, { passive: true });
+		}
+		const busy = () => {
+			const active = document.activeElement;
+			return document.hidden || Date.now() - seen > patience || (active && live.contains(active)) ||
+				live.querySelector("input:checked, details[open]");
+		};
+		const refresh = async () => {
+			if (busy()) {
+				return;
+			}
+			const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+			if (!answer.ok) {
+				return;
+			}
+			const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+			const fresh = page.getElementById(live.id);
+			if (!fresh) { // the session is over
+				location.reload();
+				return;
+			}
+			if (busy()) {
+				return;
+			}
+			const known = new Set(Array.from(live.querySelectorAll("[data-key]"), (row) => row.dataset.key));
+			localize(fresh);
+			for (const row of fresh.querySelectorAll("[data-key]")) {
+				if (!known.has(row.dataset.key)) {
+					row.classList.add("new");
+					setTimeout(() => row.classList.remove("new"), 3000);
+				}
+			}
+			live.replaceChildren(...fresh.childNodes);
+		};
+		const loop = async () => {
+			try {
+				await refresh();
+			} catch {
+				// the hub is away: the next time may find it
+			}
+			setTimeout(loop, every);
+		};
+		setTimeout(loop, every);
+	}
+})();

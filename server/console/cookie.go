@@ -1,0 +1,77 @@
+package console
+
+import (
+	"encoding/base64"
+	"net/http"
+	"unicode/utf8"
+)
+
+// The cookies. That of a session is the browser's to keep until it is closed; the hub says when it ends.
+const (
+	cookieName = "orderhub"
+	// secureName is a cookie that only this very host could have set, over TLS.
+	secureName = "__Host-orderhub"
+	flashName  = "orderhub-said"
+)
+
+// flashSeconds is how long what is to be said waits for the page that says it.
+const flashSeconds = 60
+
+// maxFlash is how much of it fits a cookie.
+const maxFlash = 2000
+
+func (c *Console) sentToken(r *http.Request) string {
+	cookie, err := r.Cookie(c.cookieOf(r).Name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// cookieOf is the session's cookie, which no script can read and no other site's link sends along.
+func (c *Console) cookieOf(r *http.Request) *http.Cookie {
+	if c.Secure(r) {
+		return &http.Cookie{Name: secureName, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	}
+	return &http.Cookie{Name: cookieName, Path: Path, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+}
+
+func (c *Console) setCookie(w http.ResponseWriter, r *http.Request, token string) {
+	cookie := c.cookieOf(r)
+	cookie.Value = token
+	http.SetCookie(w, cookie)
+}
+
+func (c *Console) clearCookie(w http.ResponseWriter, r *http.Request) {
+	cookie := c.cookieOf(r)
+	cookie.MaxAge = -1
+	http.SetCookie(w, cookie)
+}
+
+// setFlash has something said on the next page.
+func (c *Console) setFlash(w http.ResponseWriter, r *http.Request, text string) {
+	for len(text) > maxFlash {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: flashName, Value: base64.RawURLEncoding.EncodeToString([]byte(text)), Path: Path, MaxAge: flashSeconds,
+		Secure: c.Secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+}
+
+// takeFlash is what is to be said, once.
+func (c *Console) takeFlash(w http.ResponseWriter, r *http.Request) string {
+	cookie, err := r.Cookie(flashName)
+	if err != nil {
+		return ""
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: flashName, Path: Path, MaxAge: -1, Secure: c.Secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	text, err := base64.RawURLEncoding.DecodeString(cookie.Value)
+	if err != nil || len(text) > maxFlash || !utf8.Valid(text) {
+		return ""
+	}
+	return string(text)
+}

@@ -1,0 +1,159 @@
+package console
+
+import (
+	"strconv"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/api"
+	"orderhub/server/money"
+)
+
+func orderPage() page {
+	return page{
+		pattern: "/orders/{number}", file: "order", needs: orderhubv1.OrderService_GetOrder_FullMethodName, show: showOrder,
+		acts: map[string]act{
+			"cancel":    {needs: orderhubv1.OrderService_CancelOrder_FullMethodName, do: cancelOrder},
+			"redeliver": {needs: orderhubv1.WebhookService_RedeliverDelivery_FullMethodName, do: redeliverFromOrder},
+			"goods":     {needs: api.ShowGoods, do: showGoods},
+		},
+	}
+}
+
+// story is everything about an order.
+type story struct {
+	Order      *orderhubv1.Order
+	Steps      []*orderhubv1.ExplainedStep
+	Told       *orderhubv1.ExplainOrderResponse
+	Attempts   []*orderhubv1.Attempt
+	Events     []*orderhubv1.OrderEvent
+	MoreEvents bool
+	Deliveries []*orderhubv1.WebhookDelivery
+
+	Open   bool // something may still be cancelled
+	Goods  bool // there are goods, or were
+	Cost   *sum // of what providers delivered, in the order's currency; nil where that is not known
+	Margin *sum
+}
+
+func showOrder(r *request) (any, error) {
+	ctx, number := r.Context(), r.PathValue("number")
+	found, err := r.orders.GetOrder(ctx, &orderhubv1.GetOrderRequest{OrderNumber: number})
+	if err != nil {
+		return nil, err
+	}
+	s := &story{Order: found.GetOrder()}
+	if s.Told, err = r.orders.ExplainOrder(ctx, &orderhubv1.ExplainOrderRequest{OrderNumber: number}); err != nil {
+		return nil, err
+	}
+	s.Steps = s.Told.GetSteps()
+	events, err := r.orders.ListOrderEvents(ctx, &orderhubv1.ListOrderEventsRequest{
+		OrderNumber: number, PageSize: 2 * listSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Events, s.MoreEvents = events.GetEvents(), events.GetNextPageToken() != ""
+	attempts, err := r.admin.ListAttempts(ctx, &orderhubv1.ListAttemptsRequest{
+		OrderNumber: number, PageSize: 2 * listSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Attempts = attempts.GetAttempts()
+	deliveries, err := r.webhooks.ListDeliveries(ctx, &orderhubv1.ListDeliveriesRequest{
+		OrderNumber: number, Merchant: s.Order.GetMerchant(), PageSize: listSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Deliveries = deliveries.GetDeliveries()
+	for _, line := range s.Order.GetLines() {
+		s.Goods = s.Goods || len(line.GetGoods()) > 0
+		ended := line.GetCompletedQuantity() + line.GetFailedQuantity() + line.GetCancelledQuantity()
+		tickets := line.GetUseDate() != "" && line.GetCompletedQuantity() > 0
+		s.Open = s.Open || ended < line.GetQuantity() || tickets
+	}
+	if attempts.GetNextPageToken() == "" {
+		s.weigh()
+	}
+	return s, nil
+}
+
+// weigh compares what the order brought with what it cost. Our own stock has no cost that the hub knows, and two
+// currencies are not compared.
+func (s *story) weigh() {
+	currency := money.Currency(s.Order.GetCurrency())
+	var bought, cost money.Amount
+	units, fromProviders := int64(0), int64(0)
+	for _, line := range s.Order.GetLines() {
+		units += int64(line.GetCompletedQuantity())
+	}
+	for _, a := range s.Attempts {
+		if a.GetStatus() != orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED {
+			continue
+		}
+		each, err := money.Parse(a.GetCost(), currency)
+		if err != nil || a.GetCurrency() != s.Order.GetCurrency() || each == 0 {
+			return
+		}
+		if bought, err = each.Mul(int64(a.GetQuantity())); err != nil {
+			return
+		}
+		cost, fromProviders = cost.AddCapped(bought), fromProviders+int64(a.GetQuantity())
+	}
+	total, err := money.Parse(s.Order.GetTotalAmount(), currency)
+	refunded, err2 := money.Parse(s.Order.GetRefundedAmount(), currency)
+	if err != nil || err2 != nil || units == 0 || fromProviders != units {
+		return
+	}
+	spent, kept := amountOf(cost.Format(currency), string(currency)), total.SubCapped(refunded).SubCapped(cost)
+	margin := amountOf(kept.Format(currency), string(currency))
+	s.Cost, s.Margin = &spent, &margin
+}
+
+func cancelOrder(r *request) (done, error) {
+	request := &orderhubv1.CancelOrderRequest{OrderNumber: r.PathValue("number"), Reason: r.PostForm.Get("reason")}
+	for _, text := range r.PostForm["line"] {
+		position, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			return done{}, &fieldError{"line", "This is no line of the order."}
+		}
+		request.Lines = append(request.Lines, &orderhubv1.CancelOrderLine{Position: int32(position)})
+	}
+	answer, err := r.orders.CancelOrder(r.Context(), request)
+	if err != nil {
+		return done{}, err
+	}
+	o := answer.GetOrder()
+	return done{say: "Cancelled as far as it could be: the order is " + word(o.GetStatus()) + ", " +
+		o.GetRefundedAmount() + " " + o.GetCurrency() + " have been given back so far."}, nil
+}
+
+func redeliverFromOrder(r *request) (done, error) {
+	id, err := strconv.ParseInt(r.PostForm.Get("delivery"), 10, 64)
+	if err != nil {
+		return done{}, &fieldError{"delivery", "This is no delivery."}
+	}
+	found, err := r.orders.GetOrder(r.Context(), &orderhubv1.GetOrderRequest{OrderNumber: r.PathValue("number")})
+	if err != nil {
+		return done{}, err
+	}
+	_, err = r.webhooks.RedeliverDelivery(r.Context(), &orderhubv1.RedeliverDeliveryRequest{
+		Delivery: id, Merchant: found.GetOrder().GetMerchant(),
+	})
+	if err != nil {
+		return done{}, err
+	}
+	return done{say: "Delivery " + strconv.FormatInt(id, 10) + " is being sent again."}, nil
+}
+
+// showGoods is an act, not a page: it is on record, and what it shows is in the answer to it alone.
+func showGoods(r *request) (done, error) {
+	answer, err := r.orders.GetOrder(r.Context(), &orderhubv1.GetOrderRequest{
+		OrderNumber: r.PathValue("number"), ShowGoods: true,
+	})
+	if err != nil {
+		return done{}, err
+	}
+	return done{file: "goods", data: answer.GetOrder()}, nil
+}

@@ -1,0 +1,117 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+)
+
+// listSize is how many rows a list has on a page.
+const listSize = 50
+
+func ordersPage() page {
+	return page{
+		pattern: "/orders", file: "orders", menu: "Orders",
+		needs: orderhubv1.OrderService_ListOrders_FullMethodName, show: showOrders,
+	}
+}
+
+func ordersDownload() download {
+	return download{
+		pattern: "/orders.csv", file: "orders.csv", needs: orderhubv1.OrderService_ListOrders_FullMethodName,
+		write: func(r *request, w http.ResponseWriter) error {
+			filter, err := orderFilter(r)
+			if err != nil {
+				return err
+			}
+			return contract.WriteOrders(w, contract.Each(
+				r.Context(), r.orders.ListOrders, filter, (*orderhubv1.ListOrdersResponse).GetOrders, 0,
+			))
+		},
+	}
+}
+
+// orderList is what the page of orders shows.
+type orderList struct {
+	Orders   []*orderhubv1.Order
+	Next     string
+	Statuses []string
+	Filtered bool
+}
+
+var orderStatuses = []string{"pending", "processing", "completed", "failed", "cancelled"}
+
+func showOrders(r *request) (any, error) {
+	filter, err := orderFilter(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := findNumber(r); err != nil {
+		return nil, err
+	}
+	filter.PageSize, filter.PageToken = listSize, r.URL.Query().Get("page")
+	answer, err := r.orders.ListOrders(r.Context(), filter)
+	if err != nil {
+		return nil, err
+	}
+	query := r.URL.Query()
+	query.Del("page")
+	return orderList{
+		Orders: answer.GetOrders(), Next: answer.GetNextPageToken(), Statuses: orderStatuses, Filtered: len(query) > 0,
+	}, nil
+}
+
+// findNumber leads to the order whose number was searched for.
+func findNumber(r *request) error {
+	number := strings.TrimSpace(r.URL.Query().Get("q"))
+	if number == "" || r.URL.Query().Get("page") != "" {
+		return nil
+	}
+	_, err := r.orders.GetOrder(r.Context(), &orderhubv1.GetOrderRequest{OrderNumber: number})
+	switch status.Code(err) {
+	case codes.OK:
+		return &moved{"/orders/" + url.PathEscape(number)}
+	case codes.NotFound, codes.InvalidArgument: // no number can look like this
+		return nil
+	}
+	return err
+}
+
+// orderFilter is what the query of a page asks for.
+func orderFilter(r *request) (*orderhubv1.ListOrdersRequest, error) {
+	query := r.URL.Query()
+	filter := &orderhubv1.ListOrdersRequest{
+		ReferenceIdPrefix: strings.TrimSpace(query.Get("q")), Merchant: query.Get("merchant"),
+	}
+	if status := query.Get("status"); status != "" {
+		filter.Status = []orderhubv1.OrderStatus{contract.ValueOf[orderhubv1.OrderStatus](status)}
+	}
+	var err error
+	if filter.CreateTimeFrom, err = askedTime(query, "from"); err != nil {
+		return nil, err
+	}
+	filter.CreateTimeTo, err = askedTime(query, "to")
+	return filter, err
+}
+
+// askedTime is a moment in a query as an input of the type datetime-local writes it, in UTC; nil for none.
+func askedTime(query url.Values, name string) (*timestamppb.Timestamp, error) {
+	text := strings.TrimSuffix(query.Get(name), "Z")
+	if text == "" {
+		return nil, nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return timestamppb.New(t), nil
+		}
+	}
+	return nil, &fieldError{name, "This is not a time such as 2026-11-25T08:00."}
+}

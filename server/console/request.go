@@ -1,0 +1,261 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"orderhub/server/admission"
+	"orderhub/server/api"
+	"orderhub/server/session"
+)
+
+// request is a request of somebody who is signed in. Calls of the contract with its context are the operator's.
+type request struct {
+	*http.Request
+	clients
+
+	console *Console
+	w       http.ResponseWriter
+	session session.Session
+	token   string
+	problem *problem // why the act failed whose page is shown again; nil for none
+}
+
+// browserOf is where a request is from, as a session is bound to it.
+func (c *Console) browserOf(r *http.Request) session.Browser {
+	return session.Browser{Address: c.addressOf(r), UserAgent: r.UserAgent()}
+}
+
+func (c *Console) addressOf(r *http.Request) netip.Addr {
+	return c.Entrance.Address(r.RemoteAddr, r.Header.Values(forwarded))
+}
+
+// signedIn serves who has a session that may do everything its operator may, and leads everybody else to where they
+// become that.
+func (c *Console) signedIn(serve func(r *request)) http.HandlerFunc {
+	return c.inSession(func(r *request) {
+		if r.session.Stage != session.Whole {
+			r.redirect(Path + secondFactorPath)
+			return
+		}
+		serve(r)
+	})
+}
+
+// inSession serves who has a session, of whatever stage.
+func (c *Console) inSession(serve func(r *request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		token := c.sentToken(r)
+		if token == "" {
+			c.askToSignIn(w, r)
+			return
+		}
+		s, err := c.Sessions.Find(r.Context(), token, c.browserOf(r))
+		switch {
+		case errors.Is(err, session.ErrNoSession):
+			c.clearCookie(w, r)
+			c.askToSignIn(w, r)
+			return
+		case err != nil:
+			c.fault(w, r, err)
+			return
+		}
+		r = r.WithContext(api.WithSession(r.Context(), token, r.UserAgent()))
+		serve(&request{Request: r, clients: c.clients, console: c, w: w, session: s, token: token})
+	}
+}
+
+// askToSignIn leads to the page for it, and back to where somebody was. What was posted is not posted again.
+func (c *Console) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	to := Path + signInPath
+	if r.Method == http.MethodGet && strings.TrimSuffix(r.URL.Path, "/") != Path {
+		to += "?" + url.Values{"next": {r.URL.RequestURI()}}.Encode()
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// ownPath is the way back to a page of the console, "" for whatever is none: nobody is led elsewhere.
+func ownPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.ContainsAny(next, "\\\r\n") ||
+		!strings.HasPrefix(u.Path, Path+"/") || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "..") {
+		return ""
+	}
+	return next
+}
+
+// maxRest is how much of a form that is too large is still taken, and thrown away.
+const maxRest = 8 << 20
+
+// timed bounds how long a page takes, with all its calls. Files have no such bound, but each part of one.
+func timed(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), pageTime)
+		defer cancel()
+		serve(w, r.WithContext(ctx))
+	}
+}
+
+// receiving reads the form of a post first, as much as it may have, in room that others then do not get.
+func (c *Console) receiving(most int64, serve http.HandlerFunc) http.HandlerFunc {
+	if most == 0 {
+		most = maxFormBytes
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		visit, _ := r.Context().Value(visitKey{}).(*admission.Visit)
+		body, err := admission.ReadBody(r.Body, r.ContentLength, most, func(n int64) error {
+			return visit.Reserve(r.Context(), n)
+		})
+		if _, full := errors.AsType[*admission.FullError](err); full {
+			c.turnAway(w, err)
+			return
+		}
+		if err != nil {
+			// A browser that is cut off while it still sends does not show why.
+			_, _ = io.CopyN(io.Discard, r.Body, maxRest)
+			w.Header().Set("Connection", "close")
+			http.Error(w, "This form is too large, or was cut off.", http.StatusRequestEntityTooLarge)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if err := r.ParseMultipartForm(most); err != nil && !errors.Is(err, http.ErrNotMultipart) || r.ParseForm() != nil {
+			http.Error(w, "This form cannot be read.", http.StatusBadRequest)
+			return
+		}
+		visit.Wait() // the calls of the contract have places of their own
+		serve(w, r)
+	}
+}
+
+// redirect leads to another page, which is then asked for.
+func (r *request) redirect(to string) { http.Redirect(r.w, r.Request, to, http.StatusSeeOther) }
+
+// showPage shows a page to who may see it.
+func (c *Console) showPage(r *request, p *page) {
+	if !r.may(p.needs) {
+		r.problem = nil
+		c.showProblem(r, notFound())
+		return
+	}
+	data, err := p.show(r)
+	if elsewhere, ok := errors.AsType[*moved](err); ok {
+		r.redirect(Path + elsewhere.to)
+		return
+	}
+	if err != nil {
+		c.showProblem(r, r.explain(err))
+		return
+	}
+	status := http.StatusOK
+	if r.problem != nil {
+		status = r.problem.Status
+	}
+	c.render(r, p.file, status, data)
+}
+
+// moved is what a page returns that leads to another one.
+type moved struct{ to string } // below [Path]
+
+func (m *moved) Error() string { return "moved to " + m.to }
+
+// doAct does what was posted. Who lacks the role is told so by the contract, too: here nothing is even asked.
+func (c *Console) doAct(r *request, p *page, a *act) {
+	if !r.may(p.needs) || !r.may(a.needs) {
+		c.showProblem(r, forbidden())
+		return
+	}
+	result, err := a.do(r)
+	switch {
+	case err != nil:
+		r.problem = r.explain(err)
+		if r.problem.SignIn {
+			c.askToSignIn(r.w, r.Request)
+			return
+		}
+		c.showPage(r, p)
+	case result.file != "":
+		c.render(r, result.file, http.StatusOK, result.data)
+	default:
+		if result.say != "" {
+			c.setFlash(r.w, r.Request, result.say)
+		}
+		to := Path + result.to
+		if result.to == "" {
+			to = ownPathOf(r.Request)
+		}
+		r.redirect(to)
+	}
+}
+
+// download sends a list as a file. When it breaks off, the connection does: half a list must not look whole.
+func (c *Console) download(r *request, d *download) {
+	if !r.may(d.needs) {
+		c.showProblem(r, notFound())
+		return
+	}
+	w := &fileWriter{w: r.w, control: http.NewResponseController(r.w), name: d.file}
+	err := d.write(r, w)
+	switch {
+	case err == nil:
+	case w.begun:
+		c.Log.LogAttrs(
+			r.Context(), slog.LevelWarn, "a download broke off", slog.String("file", d.file), slog.Any("error", err),
+		)
+		panic(http.ErrAbortHandler)
+	default:
+		c.showProblem(r, r.explain(err))
+	}
+}
+
+// fileWriter begins the answer with the first part of the file, and gives each part its time.
+type fileWriter struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	name    string
+	begun   bool
+}
+
+const partTime = 45 * time.Second
+
+func (w *fileWriter) Header() http.Header        { return w.w.Header() }
+func (w *fileWriter) WriteHeader(statusCode int) { w.w.WriteHeader(statusCode) }
+
+func (w *fileWriter) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.begun = true
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		w.Header().Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
+	}
+	_ = w.control.SetWriteDeadline(time.Now().Add(partTime)) // it fails only where there is no connection
+	return w.w.Write(b)
+}
+
+// explain is an error in words for people.
+func (r *request) explain(err error) *problem {
+	p := explain(err)
+	if p.Status >= http.StatusInternalServerError && p.Reason == "" {
+		r.console.logFault(r.Request, err)
+	}
+	return p
+}
+
+func (c *Console) logFault(r *http.Request, err error) {
+	c.Log.LogAttrs(r.Context(), slog.LevelError, "console failed",
+		slog.String("request_id", requestID(r)), slog.String("path", r.Pattern), slog.Any("error", err))
+}
+
+// requestID is that which the gateway gave the request.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); api.SaneRequestID(id) {
+		return id
+	}
+	return ""
+}
