@@ -16,6 +16,7 @@ import (
 	"orderhub/server/admission"
 	"orderhub/server/api"
 	"orderhub/server/config"
+	"orderhub/server/console"
 	"orderhub/server/event"
 	"orderhub/server/metrics"
 	"orderhub/server/ratelimit"
@@ -43,6 +44,7 @@ type App struct {
 	// limiter counts merchants' requests together with other processes, where there may be some.
 	limiter *ratelimit.Limiter
 	api     *api.Server
+	console *console.Console // nil where there is none
 	// beside says that another process serves: what is due is left to that one.
 	beside bool
 
@@ -102,6 +104,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.serveOrders,
 		a.followCatalog,
 		a.newAPI,
+		a.openConsole,
 		a.serveGRPC,
 		a.serveHTTP,
 		a.watchState,

@@ -2,6 +2,7 @@ package app
 
 import (
 	"orderhub/server/callback"
+	"orderhub/server/console"
 	"orderhub/server/dialect/axcloud"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
@@ -37,6 +38,11 @@ var partners = map[string]partner{
 // mounts are the doors that are open, as the gateway takes them.
 func (a *App) mounts() []gateway.Mount {
 	mounts := []gateway.Mount{a.callbacks()}
+	if a.console != nil {
+		mounts = append(mounts, gateway.Mount{
+			Name: "console", Path: console.Path, Handler: a.console, Matches: console.Matches,
+		})
+	}
 	for _, name := range a.config.Doors {
 		p, found := partners[name]
 		if !found {

@@ -80,7 +80,7 @@ func (c *demoCommand) config() (cfg config.Config, cleanUp func(), err error) {
 	c.apply(&cfg)
 	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel.Level, !c.AllowRemote, true
 	cfg.New = true // its key is written before it
-	cfg.SecondFactorOptional = true
+	cfg.Console, cfg.SecondFactorOptional = true, true
 	if c.Database != "" {
 		cfg.Database = c.Database
 	}

@@ -32,6 +32,7 @@ type serveCommand struct {
 	ApproveWithin   age           `env:"ORDERHUB_APPROVE_WITHIN" placeholder:"AGE" default:"24h" help:"How long they wait before they expire (default: 24h)."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
+	Console         bool          `env:"ORDERHUB_CONSOLE" help:"Serve the operators' pages at /console."`
 	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
 	BursaGBOff      bool          `name:"bursagb-off" env:"ORDERHUB_BURSAGB_OFF" help:"Switch BursaGB's integration off: its callers can sign in and nothing else."`
 	GameSOSignature string        `name:"gameso-signature" placeholder:"JSON" env:"ORDERHUB_GAMESO_SIGNATURE" help:"Headers and prefix of the signature of GameSO's webhooks, e.g. {\"signatureHeader\":\"X-Signature\"}; also timestampHeader, deliveryHeader, eventHeader, prefix."`
@@ -84,6 +85,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.TLSClientCA, cfg.TLSClientOptional = c.TLSClientCA, c.TLSOptional
 	cfg.BackupDir, cfg.BackupEvery, cfg.BackupKeep = c.BackupDir, c.BackupEvery, c.BackupKeep
 	cfg.ApproveAbove, cfg.ApproveWithin = c.ApproveAbove, time.Duration(c.ApproveWithin)
+	cfg.Console = c.Console
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey

@@ -97,6 +97,8 @@ type Config struct {
 	// ShutdownTimeout is how long requests and jobs at work may take to end once
 	// the process is told to stop.
 	ShutdownTimeout time.Duration
+	// Console serves the pages of operators at /console.
+	Console bool
 	// Doors are the partners' doors that are open, by the names of their dialects.
 	Doors []string
 	// BursaGBOff closes BursaGB's door but for signing in, BursaGBRefusedOK answers

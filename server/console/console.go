@@ -40,14 +40,13 @@ type Entrance interface {
 	Admission() *admission.Control
 }
 
-// Options wires a console. All of them are required, but where it says otherwise.
+// Options wires a console. All of them are required.
 type Options struct {
 	API      grpc.ClientConnInterface // the contract's services, within this process
 	Sessions Sessions
 	Entrance Entrance
 	Secure   func(r *http.Request) bool // whether the browser speaks TLS
 	Log      *slog.Logger
-	Now      func() time.Time // nil for time.Now
 }
 
 // Console serves the pages.
@@ -78,9 +77,6 @@ var pageFiles embed.FS
 func New(o Options) (*Console, error) {
 	if o.API == nil || o.Sessions == nil || o.Entrance == nil || o.Secure == nil || o.Log == nil {
 		return nil, errors.New("console: an option is missing")
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	c := &Console{Options: o, pages: allPages(), clients: clients{
 		orderhubv1.NewOrderServiceClient(o.API), orderhubv1.NewCatalogServiceClient(o.API),

@@ -46,16 +46,17 @@ type hub struct {
 // eachHub runs a test with a hub on every database.
 func eachHub(t *testing.T, test func(t *testing.T, h *hub)) {
 	t.Helper()
-	storetest.Run(t, func(t *testing.T, open func() *stores.All) { test(t, startHub(t, open())) })
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) { test(t, startHub(t, open(), true)) })
 }
 
 // startSQLite is for what no database can be different in.
 func startSQLite(t *testing.T) *hub {
 	t.Helper()
-	return startHub(t, storetest.SQLite(t)())
+	return startHub(t, storetest.SQLite(t)(), true)
 }
 
-func startHub(t *testing.T, store *stores.All) *hub {
+// startHub starts one where operators need a second factor, as everywhere but in the demo, or do not.
+func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 	t.Helper()
 	h := &hub{t: t, World: storetest.NewWorld(t, store, 1), log: &loggingtest.Buffer{}}
 	h.shop = h.Merchant("shop", 100_000)
@@ -66,7 +67,7 @@ func startHub(t *testing.T, store *stores.All) *hub {
 	})
 	h.staff = operator.NewService(store.Operators)
 	h.signIns = session.NewService(session.Options{
-		Store: store.Sessions, Guesses: store.Accounts, Log: log, Now: time.Now, SecondFactorOptional: true,
+		Store: store.Sessions, Guesses: store.Accounts, Log: log, Now: time.Now, SecondFactorOptional: withoutFactor,
 	})
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,

@@ -21,6 +21,10 @@ func ordersPage() page {
 	return page{
 		pattern: "/orders", file: "orders", menu: "Orders",
 		needs: orderhubv1.OrderService_ListOrders_FullMethodName, show: showOrders,
+		acts: map[string]act{
+			"recipient": {needs: orderhubv1.OrderService_FindRecipient_FullMethodName, do: findRecipient},
+			"sold":      {needs: orderhubv1.OrderService_FindGoods_FullMethodName, do: findGoods},
+		},
 	}
 }
 
@@ -41,13 +45,11 @@ func ordersDownload() download {
 
 // orderList is what the page of orders shows.
 type orderList struct {
-	Orders   []*orderhubv1.Order
-	Next     string
-	Statuses []string
-	Filtered bool
+	Orders     []*orderhubv1.Order
+	Next       string
+	LookedBack *timestamppb.Timestamp // how far a page came that may go on; nil where it is full or the last
+	Filtered   bool
 }
-
-var orderStatuses = []string{"pending", "processing", "completed", "failed", "cancelled"}
 
 func showOrders(r *request) (any, error) {
 	filter, err := orderFilter(r)
@@ -62,11 +64,12 @@ func showOrders(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	query := r.URL.Query()
+	query, filtered := r.URL.Query(), false
 	query.Del("page")
-	return orderList{
-		Orders: answer.GetOrders(), Next: answer.GetNextPageToken(), Statuses: orderStatuses, Filtered: len(query) > 0,
-	}, nil
+	for _, values := range query {
+		filtered = filtered || values[0] != ""
+	}
+	return orderList{answer.GetOrders(), answer.GetNextPageToken(), answer.GetLookedBackToTime(), filtered}, nil
 }
 
 // findNumber leads to the order whose number was searched for.
@@ -89,7 +92,12 @@ func findNumber(r *request) error {
 func orderFilter(r *request) (*orderhubv1.ListOrdersRequest, error) {
 	query := r.URL.Query()
 	filter := &orderhubv1.ListOrdersRequest{
-		ReferenceIdPrefix: strings.TrimSpace(query.Get("q")), Merchant: query.Get("merchant"),
+		Merchant: query.Get("merchant"), Sku: query.Get("sku"), Door: query.Get("door"),
+	}
+	if q := strings.TrimSpace(query.Get("q")); strings.HasPrefix(q, "ord_") {
+		filter.OrderNumberPrefix = q
+	} else {
+		filter.ReferenceIdPrefix = q
 	}
 	if status := query.Get("status"); status != "" {
 		filter.Status = []orderhubv1.OrderStatus{contract.ValueOf[orderhubv1.OrderStatus](status)}
@@ -114,4 +122,33 @@ func askedTime(query url.Values, name string) (*timestamppb.Timestamp, error) {
 		}
 	}
 	return nil, &fieldError{name, "This is not a time such as 2026-11-25T08:00."}
+}
+
+// found is what was looked for by something that is no part of an address: personal, or secret.
+type found struct {
+	Orders     []*orderhubv1.Order
+	Goods      []*orderhubv1.FoundGoods
+	Next       string
+	LookedBack *timestamppb.Timestamp
+}
+
+// findRecipient is an act, so that who is looked for is in no address.
+func findRecipient(r *request) (done, error) {
+	answer, err := r.orders.FindRecipient(r.Context(), &orderhubv1.FindRecipientRequest{
+		Recipient: &orderhubv1.Recipient{
+			UserId: r.PostForm.Get("userId"), ServerId: r.PostForm.Get("serverId"), CharacterId: r.PostForm.Get("characterId"),
+		},
+		Merchant: r.PostForm.Get("merchant"), PageToken: r.PostForm.Get("page"), PageSize: listSize,
+	})
+	return done{file: "found-recipient", data: found{
+		Orders: answer.GetOrders(), Next: answer.GetNextPageToken(), LookedBack: answer.GetLookedBackToTime(),
+	}}, err
+}
+
+// findGoods is on record, with a fingerprint of what is looked for.
+func findGoods(r *request) (done, error) {
+	answer, err := r.orders.FindGoods(r.Context(), &orderhubv1.FindGoodsRequest{
+		Content: r.PostForm.Get("content"), PageToken: r.PostForm.Get("page"),
+	})
+	return done{file: "found-goods", data: found{Goods: answer.GetGoods(), Next: answer.GetNextPageToken()}}, err
 }

@@ -71,6 +71,9 @@ func TestOrders(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, wrong.StatusCode)
 		require.Contains(t, wrong.body, "This is not a time")
 
+		require.Contains(t, viewer.get("/console/orders?sku=CODE&door=hub").body, last.Number)
+		require.Contains(t, viewer.get("/console/orders?q="+last.Number[:len(last.Number)-2]).body, last.Number)
+
 		file := viewer.get("/console/orders.csv?q=ref-b")
 		require.Equal(t, "text/csv; charset=utf-8", file.Header.Get("Content-Type"))
 		require.Equal(t, `attachment; filename="orders.csv"`, file.Header.Get("Content-Disposition"))
@@ -115,6 +118,27 @@ func TestOrder(t *testing.T) {
 		require.Contains(t, shown.body, "CODE-1")
 		require.Equal(t, "no-store", shown.Header.Get("Cache-Control"))
 		require.Equal(t, http.StatusNotFound, viewer.get("/console/orders/ord_none").StatusCode)
+	})
+}
+
+// Who or what is looked for is posted, and in no address; what is sold takes a role to look for.
+func TestFind(t *testing.T) {
+	eachHub(t, func(t *testing.T, h *hub) {
+		h.Stocked("CODE", 10, 5)
+		o := h.place("r-1", "CODE", 1) // for "player"
+		viewer, support := h.browser("vera", operator.Viewer), h.browser("sam", operator.Support)
+		found := viewer.post("/console/orders/recipient", url.Values{"userId": {"player"}})
+		require.Equal(t, http.StatusOK, found.StatusCode)
+		require.Contains(t, found.body, o.Number)
+		require.Contains(t, viewer.post("/console/orders/recipient", url.Values{"userId": {"nobody"}}).body, "No order went")
+		require.Equal(t, http.StatusBadRequest, viewer.post("/console/orders/recipient", nil).StatusCode)
+
+		require.NotContains(t, viewer.get("/console/orders").body, "Find what was sold")
+		sold := url.Values{"content": {"CODE-1"}}
+		require.Equal(t, http.StatusForbidden, viewer.post("/console/orders/sold", sold).StatusCode)
+		require.Contains(t, support.get("/console/orders").body, "Find what was sold")
+		require.Contains(t, support.post("/console/orders/sold", sold).body, o.Number)
+		require.NotContains(t, h.log.String(), "CODE-1")
 	})
 }
 

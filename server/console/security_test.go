@@ -19,8 +19,10 @@ func TestHeaders(t *testing.T) {
 		"/console/orders/ord_none", "/console/join",
 	} {
 		head := viewer.get(path).Header
-		require.Equal(t, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-			"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'", head.Get("Content-Security-Policy"), path)
+		require.Equal(
+			t, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
+				"form-action 'self'; frame-ancestors 'none'; base-uri 'none'", head.Get("Content-Security-Policy"), path,
+		)
 		require.Equal(t, "nosniff", head.Get("X-Content-Type-Options"), path)
 		require.Equal(t, "no-referrer", head.Get("Referrer-Policy"), path)
 		require.Equal(t, "no-store", head.Get("Cache-Control"), path)

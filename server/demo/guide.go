@@ -57,6 +57,8 @@ func (g *Guide) Welcome() {
 	g.printf("%s is ready, with demo data (loaded in %.1f s).\n", g.paint.title("orderhub"), g.loadTime.Seconds())
 	g.heading("Doors")
 	g.table(g.doorRows())
+	g.heading("The operators' pages: " + g.url() + "/console")
+	g.table(operatorRows())
 	g.heading("Keys, as X-API-Key or as Authorization: Bearer")
 	g.table(keyRows())
 	g.heading("To paste")
@@ -101,6 +103,14 @@ func keyRows() [][]string {
 		for _, key := range m.Keys {
 			rows = append(rows, []string{key, m.Name, wallet, m.For})
 		}
+	}
+	return rows
+}
+
+func operatorRows() [][]string {
+	var rows [][]string
+	for _, o := range Operators() {
+		rows = append(rows, []string{o.Name, o.Password, o.Roles.String(), o.For})
 	}
 	return rows
 }
