@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -128,6 +129,45 @@ func TestSupportAtWork(t *testing.T) {
 			b.Visit(path)
 			b.Accessible()
 		}
+	})
+}
+
+// Whoever keeps providers and webhooks finds them, and what can be done.
+func TestKeepersAtWork(t *testing.T) {
+	eachHub(t, func(t *testing.T, h *hub) {
+		e, _ := h.endpoint()
+		h.parked("shop-1")
+		b := h.chromium("ada", operator.Admin)
+		b.Press("Webhooks")
+		b.Accessible()
+		b.Press("shop")
+		b.Accessible()
+		b.Press(strconv.FormatInt(e.ID, 10))
+		b.Press("Send a test event")
+		b.See("The receiver answered 200")
+		b.Unfold("Tell past events again…")
+		b.Accessible()
+		b.Fill("Only these types", "order.created")
+		b.Press("Replay")
+		b.See("1 events would be told again. Nothing was sent.")
+		b.Press("Switch off")
+		b.See("The endpoint is inactive.")
+		b.Press("Switch on")
+		b.Press("1") // the test event
+		b.See("Requests and answers")
+		b.Accessible()
+		b.Press("Send again")
+		b.See("It is being sent again.")
+		b.Press("Providers")
+		b.Accessible()
+		b.Press("mute")
+		b.See("Offers")
+		b.Accessible()
+		b.Picture("provider")
+		b.Press("Pause")
+		b.See("The provider is disabled.")
+		b.Press("Resume")
+		b.See("The provider is active.")
 	})
 }
 

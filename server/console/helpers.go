@@ -18,7 +18,7 @@ func helpers() template.FuncMap {
 	return template.FuncMap{
 		"asset": assetPath, "word": word, "badge": badgeOf, "moment": momentOf, "amount": amountOf, "empty": emptyOf,
 		"segment": url.PathEscape, "duration": durationOf, "list": func(items ...any) []any { return items },
-		"join": strings.Join, "sentence": sentence,
+		"join": strings.Join, "sentence": sentence, "items": itemsOf,
 	}
 }
 
@@ -74,7 +74,7 @@ func durationOf(d *durationpb.Duration) string {
 	if d == nil {
 		return ""
 	}
-	return d.AsDuration().Round(time.Millisecond).String()
+	return d.AsDuration().Round(10 * time.Microsecond).String()
 }
 
 // sum is an amount with its currency, as a page has it.

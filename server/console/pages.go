@@ -49,6 +49,11 @@ func allPages() []page {
 		orderPage(),
 		attemptsPage(),
 		attemptPage(),
+		webhooksPage(),
+		endpointPage(),
+		deliveryPage(),
+		providersPage(),
+		providerPage(),
 		accountPage(),
 	}
 }

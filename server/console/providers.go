@@ -1,0 +1,138 @@
+package console
+
+import (
+	"fmt"
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+)
+
+func providersPage() page {
+	return page{
+		pattern: "/providers", file: "providers", menu: "Providers",
+		needs: orderhubv1.AdminService_ListProviders_FullMethodName, show: showProviders,
+	}
+}
+
+func providerPage() page {
+	return page{
+		pattern: "/providers/{provider}", file: "provider", needs: orderhubv1.AdminService_GetProvider_FullMethodName,
+		show: showProvider, acts: map[string]act{
+			"switch":  {needs: orderhubv1.AdminService_UpdateProvider_FullMethodName, do: switchProvider},
+			"change":  {needs: orderhubv1.AdminService_UpdateProvider_FullMethodName, do: changeProvider},
+			"compare": {needs: orderhubv1.CatalogService_SyncProvider_FullMethodName, do: compareProvider},
+		},
+	}
+}
+
+// providerList is one page of providers.
+type providerList struct {
+	Providers []*orderhubv1.Provider
+	Next      string
+}
+
+func showProviders(r *request) (any, error) {
+	answer, err := r.admin.ListProviders(r.Context(), &orderhubv1.ListProvidersRequest{
+		PageSize: listSize, PageToken: r.URL.Query().Get("page"),
+	})
+	return providerList{answer.GetProviders(), answer.GetNextPageToken()}, err
+}
+
+// providerView is a provider with its offers.
+type providerView struct {
+	Provider *orderhubv1.Provider
+	Settings string // as JSON
+	Offers   []*orderhubv1.Offer
+	Next     string
+	Parked   []*orderhubv1.Attempt // the newest
+}
+
+func showProvider(r *request) (any, error) {
+	name := r.PathValue("provider")
+	found, err := r.admin.GetProvider(r.Context(), &orderhubv1.GetProviderRequest{Provider: name})
+	if err != nil {
+		return nil, err
+	}
+	offers, err := r.admin.ListOffers(r.Context(), &orderhubv1.ListOffersRequest{
+		Provider: name, PageSize: listSize, PageToken: r.URL.Query().Get("page"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	parked, err := r.admin.ListAttempts(r.Context(), &orderhubv1.ListAttemptsRequest{
+		Provider: name, Status: orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED, PageSize: listSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	settings, err := protojson.MarshalOptions{Multiline: true, Indent: "  "}.Marshal(found.GetProvider().GetSettings())
+	return providerView{
+		found.GetProvider(), string(settings), offers.GetOffers(), offers.GetNextPageToken(), parked.GetAttempts(),
+	}, err
+}
+
+func updateProvider(r *request, changes *orderhubv1.Provider, fields ...string) (*orderhubv1.Provider, error) {
+	answer, err := r.admin.UpdateProvider(r.Context(), &orderhubv1.UpdateProviderRequest{
+		Provider: r.PathValue("provider"), Changes: changes, UpdateMask: &fieldmaskpb.FieldMask{Paths: fields},
+	})
+	return answer.GetProvider(), err
+}
+
+func switchProvider(r *request) (done, error) {
+	status := contract.ValueOf[orderhubv1.SupplyStatus](r.PostForm.Get("status"))
+	p, err := updateProvider(r, &orderhubv1.Provider{Status: status}, "status")
+	if err != nil {
+		return done{}, err
+	}
+	return done{say: "The provider is " + word(p.GetStatus()) + "."}, nil
+}
+
+func changeProvider(r *request) (done, error) {
+	most, err := strconv.ParseInt(r.PostForm.Get("maxConcurrency"), 10, 32)
+	if err != nil {
+		return done{}, &fieldError{"maxConcurrency", "This is not a whole number."}
+	}
+	_, err = updateProvider(r, &orderhubv1.Provider{MaxConcurrency: int32(most)}, "max_concurrency")
+	return done{say: "Changed."}, err
+}
+
+// comparison is how a provider's list differs from its offers.
+type comparison struct {
+	Provider string
+	Listed   int32
+	Changed  []*orderhubv1.ProviderItem
+	New      []*orderhubv1.ProviderItem
+	Gone     []*orderhubv1.ProviderItem
+}
+
+func compareProvider(r *request) (done, error) {
+	apply := r.PostForm.Get("apply") != ""
+	answer, err := r.catalog.SyncProvider(r.Context(), &orderhubv1.SyncProviderRequest{
+		Provider: r.PathValue("provider"), Apply: apply,
+	})
+	if err != nil {
+		return done{}, err
+	}
+	if apply {
+		return done{say: fmt.Sprintf("Offers have the costs that the provider lists; %d differed.",
+			len(answer.GetChangedItems()))}, nil
+	}
+	return done{file: "provider-list", data: comparison{
+		r.PathValue("provider"), answer.GetListed(), answer.GetChangedItems(), answer.GetNewItems(),
+		answer.GetGoneItems(),
+	}}, nil
+}
+
+// itemList is one of the lists of a comparison.
+type itemList struct {
+	ID, Title string
+	Items     []*orderhubv1.ProviderItem
+}
+
+func itemsOf(id, title string, items []*orderhubv1.ProviderItem) itemList {
+	return itemList{id, title, items}
+}

@@ -1,0 +1,190 @@
+package console
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+)
+
+func webhooksPage() page {
+	return page{
+		pattern: "/webhooks", file: "webhooks", menu: "Webhooks",
+		needs: orderhubv1.WebhookService_ListEndpoints_FullMethodName, show: showWebhooks,
+	}
+}
+
+func endpointPage() page {
+	return page{
+		pattern: "/webhooks/{merchant}/endpoints/{endpoint}", file: "endpoint",
+		needs: orderhubv1.WebhookService_GetEndpoint_FullMethodName, show: showEndpoint, acts: map[string]act{
+			"test":   {needs: orderhubv1.WebhookService_SendTestEvent_FullMethodName, do: testEndpoint},
+			"replay": {needs: orderhubv1.WebhookService_ReplayEvents_FullMethodName, do: replayEvents},
+			"switch": {needs: orderhubv1.WebhookService_UpdateEndpoint_FullMethodName, do: switchEndpoint},
+		},
+	}
+}
+
+func deliveryPage() page {
+	return page{
+		pattern: "/webhooks/{merchant}/deliveries/{delivery}", file: "delivery",
+		needs: orderhubv1.WebhookService_GetDelivery_FullMethodName, show: showDelivery, acts: map[string]act{
+			"redeliver": {needs: orderhubv1.WebhookService_RedeliverDelivery_FullMethodName, do: redeliver},
+		},
+	}
+}
+
+// endpointList is the endpoints of a merchant, or the merchants to choose one from.
+type endpointList struct {
+	Merchant  string
+	Endpoints []*orderhubv1.WebhookEndpoint
+	Merchants []*orderhubv1.Merchant
+	Next      string
+}
+
+func showWebhooks(r *request) (any, error) {
+	query := r.URL.Query()
+	list := endpointList{Merchant: query.Get("merchant")}
+	if list.Merchant == "" {
+		answer, err := r.admin.ListMerchants(
+			r.Context(), &orderhubv1.ListMerchantsRequest{PageSize: listSize, PageToken: query.Get("page")},
+		)
+		list.Merchants, list.Next = answer.GetMerchants(), answer.GetNextPageToken()
+		return list, err
+	}
+	answer, err := r.webhooks.ListEndpoints(r.Context(), &orderhubv1.ListEndpointsRequest{
+		Merchant: list.Merchant, PageSize: listSize, PageToken: query.Get("page"),
+	})
+	list.Endpoints, list.Next = answer.GetEndpoints(), answer.GetNextPageToken()
+	return list, err
+}
+
+// endpointView is an endpoint with what was sent to it last.
+type endpointView struct {
+	Endpoint   *orderhubv1.WebhookEndpoint
+	Deliveries []*orderhubv1.WebhookDelivery
+	Next       string
+}
+
+func showEndpoint(r *request) (any, error) {
+	id, err := pathNumber(r, "endpoint")
+	if err != nil {
+		return nil, err
+	}
+	merchant, query := r.PathValue("merchant"), r.URL.Query()
+	found, err := r.webhooks.GetEndpoint(
+		r.Context(), &orderhubv1.GetEndpointRequest{Endpoint: id, Merchant: merchant},
+	)
+	if err != nil {
+		return nil, err
+	}
+	filter := &orderhubv1.ListDeliveriesRequest{
+		Merchant: merchant, Endpoint: id, PageSize: listSize, PageToken: query.Get("page"),
+	}
+	if status := query.Get("status"); status != "" {
+		filter.Status = []orderhubv1.WebhookDeliveryStatus{contract.ValueOf[orderhubv1.WebhookDeliveryStatus](status)}
+	}
+	sent, err := r.webhooks.ListDeliveries(r.Context(), filter)
+	return endpointView{found.GetEndpoint(), sent.GetDeliveries(), sent.GetNextPageToken()}, err
+}
+
+func testEndpoint(r *request) (done, error) {
+	id, err := pathNumber(r, "endpoint")
+	if err != nil {
+		return done{}, err
+	}
+	answer, err := r.webhooks.SendTestEvent(
+		r.Context(), &orderhubv1.SendTestEventRequest{Endpoint: id, Merchant: r.PathValue("merchant")},
+	)
+	if err != nil {
+		return done{}, err
+	}
+	d := answer.GetDelivery()
+	said := fmt.Sprintf("The receiver answered %d after %s.", d.GetResponseStatus(), durationOf(d.GetResponseDuration()))
+	if d.GetResponseStatus() == 0 {
+		said = "The receiver did not answer: " + sentence(d.GetResponseExcerpt())
+	}
+	return done{say: said}, nil
+}
+
+func switchEndpoint(r *request) (done, error) {
+	id, err := pathNumber(r, "endpoint")
+	if err != nil {
+		return done{}, err
+	}
+	status := contract.ValueOf[orderhubv1.WebhookEndpointStatus](r.PostForm.Get("status"))
+	answer, err := r.webhooks.UpdateEndpoint(r.Context(), &orderhubv1.UpdateEndpointRequest{
+		Endpoint: id, Merchant: r.PathValue("merchant"), Changes: &orderhubv1.WebhookEndpoint{Status: status},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"status"}},
+	})
+	if err != nil {
+		return done{}, err
+	}
+	return done{say: "The endpoint is " + word(answer.GetEndpoint().GetStatus()) + "."}, nil
+}
+
+func replayEvents(r *request) (done, error) {
+	id, err := pathNumber(r, "endpoint")
+	if err != nil {
+		return done{}, err
+	}
+	request := &orderhubv1.ReplayEventsRequest{
+		Endpoint: id, Merchant: r.PathValue("merchant"), DryRun: r.PostForm.Get("dryRun") != "",
+		EventTypes: strings.FieldsFunc(r.PostForm.Get("eventTypes"), func(c rune) bool { return c == ',' || c == ' ' }),
+	}
+	for name, bound := range map[string]**timestamppb.Timestamp{
+		"startTime": &request.StartTime, "endTime": &request.EndTime,
+	} {
+		if *bound, err = askedTime(r.PostForm, name); err != nil {
+			return done{}, err
+		}
+	}
+	if speed := r.PostForm.Get("eventsPerSecond"); speed != "" {
+		n, err := strconv.ParseInt(speed, 10, 32)
+		if err != nil {
+			return done{}, &fieldError{"eventsPerSecond", "This is not a whole number."}
+		}
+		request.EventsPerSecond = int32(n)
+	}
+	answer, err := r.webhooks.ReplayEvents(r.Context(), request)
+	if err != nil {
+		return done{}, err
+	}
+	if request.GetDryRun() {
+		return done{say: fmt.Sprintf("%d events would be told again. Nothing was sent.", answer.GetEventCount())}, nil
+	}
+	return done{say: fmt.Sprintf("%d events are being told again.", answer.GetEventCount())}, nil
+}
+
+func showDelivery(r *request) (any, error) {
+	id, err := pathNumber(r, "delivery")
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.webhooks.GetDelivery(
+		r.Context(), &orderhubv1.GetDeliveryRequest{Delivery: id, Merchant: r.PathValue("merchant")},
+	)
+	return deliveryView{r.PathValue("merchant"), found.GetDelivery()}, err
+}
+
+// deliveryView is one event on its way to one endpoint.
+type deliveryView struct {
+	Merchant string
+	Delivery *orderhubv1.WebhookDelivery
+}
+
+func redeliver(r *request) (done, error) {
+	id, err := pathNumber(r, "delivery")
+	if err != nil {
+		return done{}, err
+	}
+	_, err = r.webhooks.RedeliverDelivery(
+		r.Context(), &orderhubv1.RedeliverDeliveryRequest{Delivery: id, Merchant: r.PathValue("merchant")},
+	)
+	return done{say: "It is being sent again."}, err
+}
