@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"orderhub/server/logging/loggingtest"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -38,6 +40,7 @@ type hub struct {
 	signIns *session.Service
 	staff   *operator.Service
 	log     *loggingtest.Buffer
+	secure  atomic.Bool // whether browsers speak TLS
 	hooks   *webhooktest.Services
 
 	shop account.Merchant // has THB 100,000
@@ -71,6 +74,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 	})
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
+		Reports:   report.NewService(store.Reports, store.Reports, store.Now),
 		Operators: h.staff, Sessions: h.signIns, Records: store.Records, Mark: store.Vault.Mark,
 		Approvals:  approval.NewService(store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
@@ -80,7 +84,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 	require.NoError(t, err)
 	pages, err := console.New(console.Options{
 		API: server.InProcess(), Sessions: h.signIns, Entrance: server, Log: log,
-		Secure: func(r *http.Request) bool { return r.TLS != nil },
+		Secure: func(*http.Request) bool { return h.secure.Load() },
 	})
 	require.NoError(t, err)
 	h.server = httptest.NewServer(gateway.New(gateway.Options{
@@ -144,9 +148,14 @@ type answer struct {
 
 func (b *browser) get(path string) answer {
 	b.t.Helper()
+	return b.do(b.request(path))
+}
+
+func (b *browser) request(path string) *http.Request {
+	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.base+path, nil)
 	require.NoError(b.t, err)
-	return b.do(request)
+	return request
 }
 
 // post posts a form of the console's own page.

@@ -151,6 +151,8 @@ const SimulatorName = "sim"
 
 const (
 	simulatorDown = "sim-down"
+	// simulatorUnclear delivers more than was bought, so that a person has to find out what became of it.
+	simulatorUnclear = "sim-unclear"
 
 	firstDay = "2017-01-01" // of the tickets that are sold by date
 	lastDay  = "2035-12-31"
@@ -246,6 +248,8 @@ func Products() []Product {
 	slow.Script = &sim.Script{DelayMS: slowMS}
 	failover := topup(7, "DIAMOND_FAILOVER", "Diamonds from two suppliers")
 	failover.Providers = []string{simulatorDown, SimulatorName}
+	lost := topup(8, "DIAMOND_LOST", "Diamonds whose supplier is unclear")
+	lost.Providers = []string{simulatorUnclear}
 
 	day := park(501, "PARK_DAY", "Theme park day ticket", "2222", catalog.SourceProvider)
 	day.Script, day.Providers = &sim.Script{Tickets: true}, []string{SimulatorName}
@@ -262,6 +266,7 @@ func Products() []Product {
 		partly,
 		slow,
 		failover,
+		lost,
 		mail(315, "EMAIL_2FA", "Outlook e-mail with 2FA", formatRecovery, "51.00", 5001, 500),
 		mail(316, "EMAIL_RARE", "Outlook e-mail, aged", formatAccount, "120.00", 5501, 3),
 		mail(317, "EMAIL_GONE", "Outlook e-mail, sold out", formatAccount, "30.00", 0, 0),
@@ -321,7 +326,7 @@ type Provider struct {
 }
 
 // Providers returns the suppliers of the demo: the simulator with a script for
-// every product that has one, and one that is always down.
+// every product that has one, one that is always down and one that delivers more than was bought.
 func Providers() []Provider {
 	scripts := map[string]sim.Script{}
 	for _, p := range Products() {
@@ -332,6 +337,9 @@ func Providers() []Provider {
 	return []Provider{
 		{Name: SimulatorName, Config: sim.Config{DelayMS: 300, Scripts: scripts}},
 		{Name: simulatorDown, Config: sim.Config{Down: true}},
+		{Name: simulatorUnclear, Config: sim.Config{
+			NotIdempotent: true, NotAskable: true, Faults: []sim.Fault{{On: sim.Place, Do: sim.MoreUnits}},
+		}},
 	}
 }
 

@@ -130,7 +130,8 @@ func ask[T any](b *Browser, action chromedp.Action[T]) T {
 // leftPage says of an error that the page was left while it was asked.
 func leftPage(err error) bool {
 	return slices.ContainsFunc([]string{
-		"Cannot find context", "context was destroyed", "navigated or closed", "No node with given id", "not belong to the document",
+		"Cannot find context", "context was destroyed", "navigated or closed", "No node with given id",
+		"not belong to the document",
 	}, func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
