@@ -83,6 +83,9 @@ func codeAt(t *testing.T, secret string, from time.Duration) string {
 func TestSupportAtWork(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *hub) {
 		b := h.chromium("sam", operator.Support)
+		b.See("What needs a person")
+		b.Accessible()
+		b.Press("Orders")
 		b.See("There are no orders yet.")
 		b.Accessible()
 		h.Stocked("EPIN", 25, 9)
@@ -107,7 +110,12 @@ func TestSupportAtWork(t *testing.T) {
 		b.Accessible()
 		b.Picture("order")
 
-		b.Press("Attempts")
+		b.Press("Today")
+		b.See("waits for a decision")
+		require.True(t, consoletest.Evaluate[bool](b, `[...document.images].every(i => i.complete && i.naturalWidth > 0)`))
+		b.Accessible()
+		b.Picture("today")
+		b.Press("1 attempt waits for a decision")
 		b.See("Waiting for a person")
 		b.Accessible()
 		b.Picture("attempts")

@@ -68,6 +68,7 @@ type clients struct {
 	accounts  orderhubv1.AccountServiceClient
 	operators orderhubv1.OperatorServiceClient
 	approvals orderhubv1.ApprovalServiceClient
+	reports   orderhubv1.ReportServiceClient
 }
 
 //go:embed pages/*.html
@@ -82,7 +83,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewOrderServiceClient(o.API), orderhubv1.NewCatalogServiceClient(o.API),
 		orderhubv1.NewAdminServiceClient(o.API), orderhubv1.NewWebhookServiceClient(o.API),
 		orderhubv1.NewAccountServiceClient(o.API), orderhubv1.NewOperatorServiceClient(o.API),
-		orderhubv1.NewApprovalServiceClient(o.API),
+		orderhubv1.NewApprovalServiceClient(o.API), orderhubv1.NewReportServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {
@@ -114,6 +115,9 @@ func (c *Console) routes() http.Handler {
 	}
 	for _, d := range downloads() {
 		mux.HandleFunc("GET "+Path+d.pattern, c.signedIn(func(r *request) { c.download(r, &d) }))
+	}
+	for _, p := range todayPictures() {
+		mux.HandleFunc("GET "+Path+p.pattern, timed(c.signedIn(func(r *request) { c.showPicture(r, &p) })))
 	}
 	mux.HandleFunc("GET "+Path+"/", c.signedIn(func(r *request) { c.showProblem(r, notFound()) }))
 	return mux

@@ -18,7 +18,8 @@ func helpers() template.FuncMap {
 	return template.FuncMap{
 		"asset": assetPath, "word": word, "badge": badgeOf, "moment": momentOf, "amount": amountOf, "empty": emptyOf,
 		"segment": url.PathEscape, "duration": durationOf, "list": func(items ...any) []any { return items },
-		"join": strings.Join, "sentence": sentence, "items": itemsOf,
+		"join": strings.Join, "sentence": sentence, "items": itemsOf, "percent": percent,
+		"since": since, "counted": counted,
 	}
 }
 
@@ -31,6 +32,7 @@ type badge struct{ Word, Kind string }
 // kinds say how good a state is; one that is not here is on its way.
 var kinds = map[string]string{
 	"completed": "good", "delivered": "good", "active": "good", "approved": "good", "used": "good", "available": "good",
+	"answers": "good", "left alone": "bad", "on trial": "warn",
 	"failed": "bad", "refused": "bad", "disputed": "bad", "disabled": "bad", "suspended": "bad", "expired": "bad",
 	"rejected": "bad", "revoked": "bad", "unreadable": "bad",
 	"parked": "warn", "unknown": "warn", "paused": "warn", "inactive": "warn", "waiting": "warn",
@@ -105,3 +107,11 @@ type emptiness struct{ Text, Fills, Command string }
 
 // emptyOf says that there is nothing, what would fill the list, and the command that does.
 func emptyOf(text, fills, command string) emptiness { return emptiness{text, fills, command} }
+
+// counted is the word for so many.
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}

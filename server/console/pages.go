@@ -45,6 +45,7 @@ type download struct {
 // allPages are the pages, in the order of the menu.
 func allPages() []page {
 	return []page{
+		todayPage(),
 		ordersPage(),
 		orderPage(),
 		attemptsPage(),

@@ -33,13 +33,18 @@ func providerPage() page {
 type providerList struct {
 	Providers []*orderhubv1.Provider
 	Next      string
+	Figures   []*orderhubv1.ProviderFigures // of 24 hours
 }
 
 func showProviders(r *request) (any, error) {
 	answer, err := r.admin.ListProviders(r.Context(), &orderhubv1.ListProvidersRequest{
 		PageSize: listSize, PageToken: r.URL.Query().Get("page"),
 	})
-	return providerList{answer.GetProviders(), answer.GetNextPageToken()}, err
+	if err != nil {
+		return nil, err
+	}
+	figures, err := r.reports.ListProviderFigures(r.Context(), &orderhubv1.ListProviderFiguresRequest{})
+	return providerList{answer.GetProviders(), answer.GetNextPageToken(), figures.GetProviders()}, err
 }
 
 // providerView is a provider with its offers.
@@ -48,7 +53,8 @@ type providerView struct {
 	Settings string // as JSON
 	Offers   []*orderhubv1.Offer
 	Next     string
-	Parked   []*orderhubv1.Attempt // the newest
+	Parked   []*orderhubv1.Attempt         // the newest
+	Figures  []*orderhubv1.ProviderFigures // its own, of 24 hours
 }
 
 func showProvider(r *request) (any, error) {
@@ -69,9 +75,16 @@ func showProvider(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	figures, err := r.reports.ListProviderFigures(
+		r.Context(), &orderhubv1.ListProviderFiguresRequest{Provider: name},
+	)
+	if err != nil {
+		return nil, err
+	}
 	settings, err := protojson.MarshalOptions{Multiline: true, Indent: "  "}.Marshal(found.GetProvider().GetSettings())
 	return providerView{
 		found.GetProvider(), string(settings), offers.GetOffers(), offers.GetNextPageToken(), parked.GetAttempts(),
+		figures.GetProviders(),
 	}, err
 }
 

@@ -18,6 +18,7 @@ func TestProviders(t *testing.T) {
 		h.Simulated("GOLD", 10, sim.Script{})
 		require.Contains(t, viewer.get("/console/providers").body, "/console/providers/sim")
 		const at = "/console/providers/sim"
+		require.Contains(t, viewer.get("/console/providers").body, "In 24 hours")
 		page := viewer.get(at)
 		require.Contains(t, page.body, "GOLD")
 		require.NotContains(t, page.body, "Pause")

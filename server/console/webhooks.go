@@ -44,12 +44,20 @@ type endpointList struct {
 	Merchant  string
 	Endpoints []*orderhubv1.WebhookEndpoint
 	Merchants []*orderhubv1.Merchant
+	Figures   []*orderhubv1.EndpointFigures // of the endpoints shown or, without a merchant, of the first that there are
 	Next      string
 }
 
 func showWebhooks(r *request) (any, error) {
 	query := r.URL.Query()
 	list := endpointList{Merchant: query.Get("merchant")}
+	figures, err := r.reports.ListEndpointFigures(r.Context(), &orderhubv1.ListEndpointFiguresRequest{
+		Merchant: list.Merchant, PageSize: listSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list.Figures = figures.GetEndpoints()
 	if list.Merchant == "" {
 		answer, err := r.admin.ListMerchants(
 			r.Context(), &orderhubv1.ListMerchantsRequest{PageSize: listSize, PageToken: query.Get("page")},

@@ -60,6 +60,7 @@ func TestWebhooks(t *testing.T) {
 			delivery, _, _ = strings.Cut(rest, `"`)
 			return strings.Count(page, "<td>418") == 2 // order.created and order.completed
 		}, time.Minute, 20*time.Millisecond)
+		require.Contains(t, viewer.get("/console/webhooks").body, "With the last 200 deliveries to each.")
 		page := viewer.get(delivery)
 		require.Contains(t, page.body, o.Number)
 		require.Contains(t, page.body, "noted &amp; &lt;kept&gt;")

@@ -18,6 +18,10 @@
 		zone.textContent = "Times are in " + Intl.DateTimeFormat().resolvedOptions().timeZone + "; point at one for UTC.";
 	}
 
+	// The day of the figures is the reader's: how far the clock is ahead of UTC, for the hub.
+	const offset = -new Date().getTimezoneOffset();
+	document.cookie = "orderhub-offset=" + offset + "; path=/console; max-age=31536000; samesite=strict";
+
 	// "/" goes to the search, as long as nobody types something else.
 	document.addEventListener("keydown", (event) => {
 		if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) {
