@@ -17272,6 +17272,7 @@ type OperatorMutation struct {
 	name                  *string
 	roles                 *string
 	status                *string
+	login                 *string
 	password_hash         *string
 	second_factor         *[]byte
 	used_step             *int64
@@ -17498,6 +17499,55 @@ func (m *OperatorMutation) OldStatus(ctx context.Context) (v string, err error) 
 // ResetStatus resets all changes to the "status" field.
 func (m *OperatorMutation) ResetStatus() {
 	m.status = nil
+}
+
+// SetLogin sets the "login" field.
+func (m *OperatorMutation) SetLogin(s string) {
+	m.login = &s
+}
+
+// Login returns the value of the "login" field in the mutation.
+func (m *OperatorMutation) Login() (r string, exists bool) {
+	v := m.login
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLogin returns the old "login" field's value of the Operator entity.
+// If the Operator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorMutation) OldLogin(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLogin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLogin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLogin: %w", err)
+	}
+	return oldValue.Login, nil
+}
+
+// ClearLogin clears the value of the "login" field.
+func (m *OperatorMutation) ClearLogin() {
+	m.login = nil
+	m.clearedFields[operator.FieldLogin] = struct{}{}
+}
+
+// LoginCleared returns if the "login" field was cleared in this mutation.
+func (m *OperatorMutation) LoginCleared() bool {
+	_, ok := m.clearedFields[operator.FieldLogin]
+	return ok
+}
+
+// ResetLogin resets all changes to the "login" field.
+func (m *OperatorMutation) ResetLogin() {
+	m.login = nil
+	delete(m.clearedFields, operator.FieldLogin)
 }
 
 // SetPasswordHash sets the "password_hash" field.
@@ -17901,7 +17951,7 @@ func (m *OperatorMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OperatorMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.name != nil {
 		fields = append(fields, operator.FieldName)
 	}
@@ -17910,6 +17960,9 @@ func (m *OperatorMutation) Fields() []string {
 	}
 	if m.status != nil {
 		fields = append(fields, operator.FieldStatus)
+	}
+	if m.login != nil {
+		fields = append(fields, operator.FieldLogin)
 	}
 	if m.password_hash != nil {
 		fields = append(fields, operator.FieldPasswordHash)
@@ -17949,6 +18002,8 @@ func (m *OperatorMutation) Field(name string) (ent.Value, bool) {
 		return m.Roles()
 	case operator.FieldStatus:
 		return m.Status()
+	case operator.FieldLogin:
+		return m.Login()
 	case operator.FieldPasswordHash:
 		return m.PasswordHash()
 	case operator.FieldSecondFactor:
@@ -17980,6 +18035,8 @@ func (m *OperatorMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldRoles(ctx)
 	case operator.FieldStatus:
 		return m.OldStatus(ctx)
+	case operator.FieldLogin:
+		return m.OldLogin(ctx)
 	case operator.FieldPasswordHash:
 		return m.OldPasswordHash(ctx)
 	case operator.FieldSecondFactor:
@@ -18025,6 +18082,13 @@ func (m *OperatorMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetStatus(v)
+		return nil
+	case operator.FieldLogin:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLogin(v)
 		return nil
 	case operator.FieldPasswordHash:
 		v, ok := value.(string)
@@ -18139,6 +18203,9 @@ func (m *OperatorMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *OperatorMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(operator.FieldLogin) {
+		fields = append(fields, operator.FieldLogin)
+	}
 	if m.FieldCleared(operator.FieldSecondFactor) {
 		fields = append(fields, operator.FieldSecondFactor)
 	}
@@ -18162,6 +18229,9 @@ func (m *OperatorMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *OperatorMutation) ClearField(name string) error {
 	switch name {
+	case operator.FieldLogin:
+		m.ClearLogin()
+		return nil
 	case operator.FieldSecondFactor:
 		m.ClearSecondFactor()
 		return nil
@@ -18187,6 +18257,9 @@ func (m *OperatorMutation) ResetField(name string) error {
 		return nil
 	case operator.FieldStatus:
 		m.ResetStatus()
+		return nil
+	case operator.FieldLogin:
+		m.ResetLogin()
 		return nil
 	case operator.FieldPasswordHash:
 		m.ResetPasswordHash()

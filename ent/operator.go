@@ -24,6 +24,8 @@ type Operator struct {
 	Roles string `json:"roles,omitempty"`
 	// active or suspended; a suspended operator is refused.
 	Status string `json:"status,omitempty"`
+	// What an OpenID provider calls the operator, in lower case; NULL for none.
+	Login *string `json:"login,omitempty"`
 	// Argon2id of the password, salted; '' for none.
 	PasswordHash string `json:"-"`
 	// The secret of the second factor (TOTP); NULL for none.
@@ -52,7 +54,7 @@ func (*Operator) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case operator.FieldID, operator.FieldUsedStep, operator.FieldLoginVersion:
 			values[i] = new(sql.NullInt64)
-		case operator.FieldName, operator.FieldRoles, operator.FieldStatus, operator.FieldPasswordHash:
+		case operator.FieldName, operator.FieldRoles, operator.FieldStatus, operator.FieldLogin, operator.FieldPasswordHash:
 			values[i] = new(sql.NullString)
 		case operator.FieldInvitationExpiresAt, operator.FieldCreatedAt, operator.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -94,6 +96,13 @@ func (_m *Operator) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field status", values[i])
 			} else if value.Valid {
 				_m.Status = value.String
+			}
+		case operator.FieldLogin:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field login", values[i])
+			} else if value.Valid {
+				_m.Login = new(string)
+				*_m.Login = value.String
 			}
 		case operator.FieldPasswordHash:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -188,6 +197,11 @@ func (_m *Operator) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
+	builder.WriteString(", ")
+	if v := _m.Login; v != nil {
+		builder.WriteString("login=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("password_hash=<sensitive>")
 	builder.WriteString(", ")

@@ -48,6 +48,20 @@ func (_c *OperatorCreate) SetNillableStatus(v *string) *OperatorCreate {
 	return _c
 }
 
+// SetLogin sets the "login" field.
+func (_c *OperatorCreate) SetLogin(v string) *OperatorCreate {
+	_c.mutation.SetLogin(v)
+	return _c
+}
+
+// SetNillableLogin sets the "login" field if the given value is not nil.
+func (_c *OperatorCreate) SetNillableLogin(v *string) *OperatorCreate {
+	if v != nil {
+		_c.SetLogin(*v)
+	}
+	return _c
+}
+
 // SetPasswordHash sets the "password_hash" field.
 func (_c *OperatorCreate) SetPasswordHash(v string) *OperatorCreate {
 	_c.mutation.SetPasswordHash(v)
@@ -282,6 +296,10 @@ func (_c *OperatorCreate) createSpec() (*Operator, *sqlgraph.CreateSpec) {
 		_spec.SetField(operator.FieldStatus, field.TypeString, value)
 		_node.Status = value
 	}
+	if value, ok := _c.mutation.Login(); ok {
+		_spec.SetField(operator.FieldLogin, field.TypeString, value)
+		_node.Login = &value
+	}
 	if value, ok := _c.mutation.PasswordHash(); ok {
 		_spec.SetField(operator.FieldPasswordHash, field.TypeString, value)
 		_node.PasswordHash = value
@@ -387,6 +405,24 @@ func (u *OperatorUpsert) SetStatus(v string) *OperatorUpsert {
 // UpdateStatus sets the "status" field to the value that was provided on create.
 func (u *OperatorUpsert) UpdateStatus() *OperatorUpsert {
 	u.SetExcluded(operator.FieldStatus)
+	return u
+}
+
+// SetLogin sets the "login" field.
+func (u *OperatorUpsert) SetLogin(v string) *OperatorUpsert {
+	u.Set(operator.FieldLogin, v)
+	return u
+}
+
+// UpdateLogin sets the "login" field to the value that was provided on create.
+func (u *OperatorUpsert) UpdateLogin() *OperatorUpsert {
+	u.SetExcluded(operator.FieldLogin)
+	return u
+}
+
+// ClearLogin clears the value of the "login" field.
+func (u *OperatorUpsert) ClearLogin() *OperatorUpsert {
+	u.SetNull(operator.FieldLogin)
 	return u
 }
 
@@ -583,6 +619,27 @@ func (u *OperatorUpsertOne) SetStatus(v string) *OperatorUpsertOne {
 func (u *OperatorUpsertOne) UpdateStatus() *OperatorUpsertOne {
 	return u.Update(func(s *OperatorUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetLogin sets the "login" field.
+func (u *OperatorUpsertOne) SetLogin(v string) *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetLogin(v)
+	})
+}
+
+// UpdateLogin sets the "login" field to the value that was provided on create.
+func (u *OperatorUpsertOne) UpdateLogin() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateLogin()
+	})
+}
+
+// ClearLogin clears the value of the "login" field.
+func (u *OperatorUpsertOne) ClearLogin() *OperatorUpsertOne {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearLogin()
 	})
 }
 
@@ -964,6 +1021,27 @@ func (u *OperatorUpsertBulk) SetStatus(v string) *OperatorUpsertBulk {
 func (u *OperatorUpsertBulk) UpdateStatus() *OperatorUpsertBulk {
 	return u.Update(func(s *OperatorUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetLogin sets the "login" field.
+func (u *OperatorUpsertBulk) SetLogin(v string) *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.SetLogin(v)
+	})
+}
+
+// UpdateLogin sets the "login" field to the value that was provided on create.
+func (u *OperatorUpsertBulk) UpdateLogin() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.UpdateLogin()
+	})
+}
+
+// ClearLogin clears the value of the "login" field.
+func (u *OperatorUpsertBulk) ClearLogin() *OperatorUpsertBulk {
+	return u.Update(func(s *OperatorUpsert) {
+		s.ClearLogin()
 	})
 }
 

@@ -57,6 +57,26 @@ func (_u *OperatorUpdate) SetNillableStatus(v *string) *OperatorUpdate {
 	return _u
 }
 
+// SetLogin sets the "login" field.
+func (_u *OperatorUpdate) SetLogin(v string) *OperatorUpdate {
+	_u.mutation.SetLogin(v)
+	return _u
+}
+
+// SetNillableLogin sets the "login" field if the given value is not nil.
+func (_u *OperatorUpdate) SetNillableLogin(v *string) *OperatorUpdate {
+	if v != nil {
+		_u.SetLogin(*v)
+	}
+	return _u
+}
+
+// ClearLogin clears the value of the "login" field.
+func (_u *OperatorUpdate) ClearLogin() *OperatorUpdate {
+	_u.mutation.ClearLogin()
+	return _u
+}
+
 // SetPasswordHash sets the "password_hash" field.
 func (_u *OperatorUpdate) SetPasswordHash(v string) *OperatorUpdate {
 	_u.mutation.SetPasswordHash(v)
@@ -225,6 +245,12 @@ func (_u *OperatorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(operator.FieldStatus, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Login(); ok {
+		_spec.SetField(operator.FieldLogin, field.TypeString, value)
+	}
+	if _u.mutation.LoginCleared() {
+		_spec.ClearField(operator.FieldLogin, field.TypeString)
+	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(operator.FieldPasswordHash, field.TypeString, value)
 	}
@@ -308,6 +334,26 @@ func (_u *OperatorUpdateOne) SetNillableStatus(v *string) *OperatorUpdateOne {
 	if v != nil {
 		_u.SetStatus(*v)
 	}
+	return _u
+}
+
+// SetLogin sets the "login" field.
+func (_u *OperatorUpdateOne) SetLogin(v string) *OperatorUpdateOne {
+	_u.mutation.SetLogin(v)
+	return _u
+}
+
+// SetNillableLogin sets the "login" field if the given value is not nil.
+func (_u *OperatorUpdateOne) SetNillableLogin(v *string) *OperatorUpdateOne {
+	if v != nil {
+		_u.SetLogin(*v)
+	}
+	return _u
+}
+
+// ClearLogin clears the value of the "login" field.
+func (_u *OperatorUpdateOne) ClearLogin() *OperatorUpdateOne {
+	_u.mutation.ClearLogin()
 	return _u
 }
 
@@ -508,6 +554,12 @@ func (_u *OperatorUpdateOne) sqlSave(ctx context.Context) (_node *Operator, err 
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(operator.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Login(); ok {
+		_spec.SetField(operator.FieldLogin, field.TypeString, value)
+	}
+	if _u.mutation.LoginCleared() {
+		_spec.ClearField(operator.FieldLogin, field.TypeString)
 	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(operator.FieldPasswordHash, field.TypeString, value)

@@ -403,23 +403,23 @@ func init() {
 	// operator.DefaultStatus holds the default value on creation for the status field.
 	operator.DefaultStatus = operatorDescStatus.Default.(string)
 	// operatorDescPasswordHash is the schema descriptor for password_hash field.
-	operatorDescPasswordHash := operatorFields[4].Descriptor()
+	operatorDescPasswordHash := operatorFields[5].Descriptor()
 	// operator.DefaultPasswordHash holds the default value on creation for the password_hash field.
 	operator.DefaultPasswordHash = operatorDescPasswordHash.Default.(string)
 	// operatorDescUsedStep is the schema descriptor for used_step field.
-	operatorDescUsedStep := operatorFields[6].Descriptor()
+	operatorDescUsedStep := operatorFields[7].Descriptor()
 	// operator.DefaultUsedStep holds the default value on creation for the used_step field.
 	operator.DefaultUsedStep = operatorDescUsedStep.Default.(int64)
 	// operatorDescLoginVersion is the schema descriptor for login_version field.
-	operatorDescLoginVersion := operatorFields[7].Descriptor()
+	operatorDescLoginVersion := operatorFields[8].Descriptor()
 	// operator.DefaultLoginVersion holds the default value on creation for the login_version field.
 	operator.DefaultLoginVersion = operatorDescLoginVersion.Default.(int)
 	// operatorDescCreatedAt is the schema descriptor for created_at field.
-	operatorDescCreatedAt := operatorFields[10].Descriptor()
+	operatorDescCreatedAt := operatorFields[11].Descriptor()
 	// operator.DefaultCreatedAt holds the default value on creation for the created_at field.
 	operator.DefaultCreatedAt = operatorDescCreatedAt.Default.(func() time.Time)
 	// operatorDescUpdatedAt is the schema descriptor for updated_at field.
-	operatorDescUpdatedAt := operatorFields[11].Descriptor()
+	operatorDescUpdatedAt := operatorFields[12].Descriptor()
 	// operator.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	operator.DefaultUpdatedAt = operatorDescUpdatedAt.Default.(func() time.Time)
 	// operator.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

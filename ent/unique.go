@@ -47,6 +47,7 @@ var UniqueColumns = map[string]string{
 	"offer_product_id_provider_id_provider_sku": "offers.product_id, offers.provider_id, offers.provider_sku",
 	"operators_pkey":                            "operators.id",
 	"operators_name_key":                        "operators.name",
+	"operators_login_key":                       "operators.login",
 	"operators_invitation_hash_key":             "operators.invitation_hash",
 	"operator_keys_pkey":                        "operator_keys.id",
 	"operator_keys_hash_key":                    "operator_keys.hash",

@@ -608,6 +608,7 @@ var (
 		{Name: "name", Type: field.TypeString, Unique: true, Size: 2147483647},
 		{Name: "roles", Type: field.TypeString, Size: 2147483647},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
+		{Name: "login", Type: field.TypeString, Unique: true, Nullable: true, Size: 2147483647},
 		{Name: "password_hash", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "second_factor", Type: field.TypeBytes, Nullable: true},
 		{Name: "used_step", Type: field.TypeInt64, Default: 0},

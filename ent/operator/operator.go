@@ -19,6 +19,8 @@ const (
 	FieldRoles = "roles"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldLogin holds the string denoting the login field in the database.
+	FieldLogin = "login"
 	// FieldPasswordHash holds the string denoting the password_hash field in the database.
 	FieldPasswordHash = "password_hash"
 	// FieldSecondFactor holds the string denoting the second_factor field in the database.
@@ -45,6 +47,7 @@ var Columns = []string{
 	FieldName,
 	FieldRoles,
 	FieldStatus,
+	FieldLogin,
 	FieldPasswordHash,
 	FieldSecondFactor,
 	FieldUsedStep,
@@ -103,6 +106,11 @@ func ByRoles(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByLogin orders the results by the login field.
+func ByLogin(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLogin, opts...).ToFunc()
 }
 
 // ByPasswordHash orders the results by the password_hash field.

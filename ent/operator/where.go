@@ -69,6 +69,11 @@ func Status(v string) predicate.Operator {
 	return predicate.Operator(sql.FieldEQ(FieldStatus, v))
 }
 
+// Login applies equality check predicate on the "login" field. It's identical to LoginEQ.
+func Login(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldLogin, v))
+}
+
 // PasswordHash applies equality check predicate on the "password_hash" field. It's identical to PasswordHashEQ.
 func PasswordHash(v string) predicate.Operator {
 	return predicate.Operator(sql.FieldEQ(FieldPasswordHash, v))
@@ -302,6 +307,81 @@ func StatusEqualFold(v string) predicate.Operator {
 // StatusContainsFold applies the ContainsFold predicate on the "status" field.
 func StatusContainsFold(v string) predicate.Operator {
 	return predicate.Operator(sql.FieldContainsFold(FieldStatus, v))
+}
+
+// LoginEQ applies the EQ predicate on the "login" field.
+func LoginEQ(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldEQ(FieldLogin, v))
+}
+
+// LoginNEQ applies the NEQ predicate on the "login" field.
+func LoginNEQ(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldNEQ(FieldLogin, v))
+}
+
+// LoginIn applies the In predicate on the "login" field.
+func LoginIn(vs ...string) predicate.Operator {
+	return predicate.Operator(sql.FieldIn(FieldLogin, vs...))
+}
+
+// LoginNotIn applies the NotIn predicate on the "login" field.
+func LoginNotIn(vs ...string) predicate.Operator {
+	return predicate.Operator(sql.FieldNotIn(FieldLogin, vs...))
+}
+
+// LoginGT applies the GT predicate on the "login" field.
+func LoginGT(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldGT(FieldLogin, v))
+}
+
+// LoginGTE applies the GTE predicate on the "login" field.
+func LoginGTE(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldGTE(FieldLogin, v))
+}
+
+// LoginLT applies the LT predicate on the "login" field.
+func LoginLT(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldLT(FieldLogin, v))
+}
+
+// LoginLTE applies the LTE predicate on the "login" field.
+func LoginLTE(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldLTE(FieldLogin, v))
+}
+
+// LoginContains applies the Contains predicate on the "login" field.
+func LoginContains(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldContains(FieldLogin, v))
+}
+
+// LoginHasPrefix applies the HasPrefix predicate on the "login" field.
+func LoginHasPrefix(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldHasPrefix(FieldLogin, v))
+}
+
+// LoginHasSuffix applies the HasSuffix predicate on the "login" field.
+func LoginHasSuffix(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldHasSuffix(FieldLogin, v))
+}
+
+// LoginIsNil applies the IsNil predicate on the "login" field.
+func LoginIsNil() predicate.Operator {
+	return predicate.Operator(sql.FieldIsNull(FieldLogin))
+}
+
+// LoginNotNil applies the NotNil predicate on the "login" field.
+func LoginNotNil() predicate.Operator {
+	return predicate.Operator(sql.FieldNotNull(FieldLogin))
+}
+
+// LoginEqualFold applies the EqualFold predicate on the "login" field.
+func LoginEqualFold(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldEqualFold(FieldLogin, v))
+}
+
+// LoginContainsFold applies the ContainsFold predicate on the "login" field.
+func LoginContainsFold(v string) predicate.Operator {
+	return predicate.Operator(sql.FieldContainsFold(FieldLogin, v))
 }
 
 // PasswordHashEQ applies the EQ predicate on the "password_hash" field.

@@ -17,6 +17,8 @@ func (Operator) Fields() []ent.Field {
 		field.Text("name").Unique().Immutable().Comment("Name, unique among operators."),
 		text("roles", "What the operator may do: words with a blank between them, such as 'catalogue finance'."),
 		textDefault("status", "active", "active or suspended; a suspended operator is refused."),
+		field.Text("login").Optional().Nillable().Unique().
+			Comment("What an OpenID provider calls the operator, in lower case; NULL for none."),
 		field.Text("password_hash").Default("").Sensitive().Comment("Argon2id of the password, salted; '' for none."),
 		optionalSealed("second_factor", "The secret of the second factor (TOTP); NULL for none."),
 		bigCount("used_step", "Step of the last code of the second factor that was used: no earlier one is good."),

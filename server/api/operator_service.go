@@ -20,7 +20,7 @@ func (s *operatorService) CreateOperator(ctx context.Context, r *orderhubv1.Crea
 ) {
 	o, err := s.operators.Create(ctx, operator.New{
 		Name: r.GetOperator().GetName(), Roles: fromAPIRoles(r.GetOperator().GetRoles()),
-		Status: fromAPIOperatorStatus[r.GetOperator().GetStatus()],
+		Status: fromAPIOperatorStatus[r.GetOperator().GetStatus()], Login: r.GetOperator().GetLogin(),
 	})
 	if err != nil {
 		return nil, err
@@ -81,6 +81,9 @@ func (s *operatorService) UpdateOperator(ctx context.Context, r *orderhubv1.Upda
 	if set.has("status") {
 		status := fromAPIOperatorStatus[r.GetChanges().GetStatus()]
 		change.Status = &status
+	}
+	if set.has("login") {
+		change.Login = new(r.GetChanges().GetLogin())
 	}
 	if o, err = s.operators.Update(ctx, o.ID, change); err != nil {
 		return nil, err
@@ -168,7 +171,7 @@ func toAPIOperator(o *operator.Operator) *orderhubv1.Operator {
 	converted := &orderhubv1.Operator{
 		Id: o.ID, Name: o.Name, Status: toAPIOperatorStatus[o.Status], CreateTime: toAPITime(o.CreatedAt),
 		UpdateTime: toAPITime(o.UpdatedAt), HasPassword: o.HasPassword, HasSecondFactor: o.HasSecondFactor,
-		InvitationExpireTime: toAPIOptionalTime(o.InvitedUntil),
+		InvitationExpireTime: toAPIOptionalTime(o.InvitedUntil), Login: o.Login,
 	}
 	for _, role := range o.Roles.Each() {
 		converted.Roles = append(converted.Roles, toAPIOperatorRole[role])

@@ -13,8 +13,9 @@ import (
 type operatorCreateCommand struct {
 	hubFlags
 	jsonFlag
-	Name string   `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -. It is never changed."`
-	Role []string `required:"" enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"What the operator may do: viewer, support, catalogue, finance or admin; several with commas."`
+	Name  string   `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -. It is never changed."`
+	Login string   `placeholder:"LOGIN" help:"What the OpenID provider by which the operator signs in calls it, such as an e-mail address."`
+	Role  []string `required:"" enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"What the operator may do: viewer, support, catalogue, finance or admin; several with commas."`
 }
 
 // Help explains the command with examples.
@@ -31,7 +32,7 @@ Examples:
 func (c *operatorCreateCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.operators.CreateOperator(ctx, &orderhubv1.CreateOperatorRequest{
-			Operator: &orderhubv1.Operator{Name: c.Name, Roles: rolesOf(c.Role)},
+			Operator: &orderhubv1.Operator{Name: c.Name, Roles: rolesOf(c.Role), Login: c.Login},
 		})
 		if err != nil {
 			return err
@@ -97,6 +98,7 @@ type operatorSetCommand struct {
 	hubFlags
 	Name   string   `arg:"" help:"Name or id of the operator."`
 	Role   []string `enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"The roles it has from now on, with commas."`
+	Login  *string  `placeholder:"LOGIN" help:"What the OpenID provider calls it from now on; \"\" for none."`
 	Status string   `enum:",active,suspended" default:"" placeholder:"STATUS" help:"\"suspended\" refuses it with every key, \"active\" lets it in again."`
 }
 
@@ -123,6 +125,10 @@ func (c *operatorSetCommand) Run(ctx context.Context, std *Streams) error {
 	if c.Status != "" {
 		request.Changes.Status = valueOf[orderhubv1.OperatorStatus](c.Status)
 		request.UpdateMask.Paths = append(request.UpdateMask.Paths, "status")
+	}
+	if c.Login != nil {
+		request.Changes.Login = *c.Login
+		request.UpdateMask.Paths = append(request.UpdateMask.Paths, "login")
 	}
 	if len(request.UpdateMask.Paths) == 0 {
 		return errNothingToChange

@@ -37,6 +37,14 @@ func TestOperatorCommands(t *testing.T) {
 
 	require.Contains(t, do(t, with("operator", "set", "grace", "--role", "finance", "--status", "suspended")...),
 		"Operator grace is suspended, with finance.")
+	do(t, with("operator", "set", "grace", "--login", "Grace@example.com")...)
+	var set struct{ Login string }
+	listed = run(t, "", with("operator", "list", "--json")...)
+	for line := range strings.Lines(listed.out) {
+		require.NoError(t, json.Unmarshal([]byte(line), &set))
+	}
+	require.Equal(t, "grace@example.com", set.Login)
+	require.NotContains(t, do(t, with("audit", "list", "--json")...), "@example.com")
 	all := run(t, "", with("operator", "list")...)
 	require.Regexp(t, `ada +admin +active`, all.out)
 	require.Regexp(t, `grace +finance +suspended`, all.out)
@@ -47,6 +55,7 @@ func TestOperatorCommands(t *testing.T) {
 		"a key or password that works would be left": {"operator", "key", "revoke", "ada", "1"},
 		"grace has no key 1":                         {"operator", "key", "revoke", "grace", "1"},
 		"name is already in use":                     {"operator", "create", "ada", "--role", "viewer"},
+		"login is already in use":                    {"operator", "set", "ada", "--login", "grace@example.com"},
 	} {
 		r := run(t, "", with(args...)...)
 		require.Equal(t, 1, r.code, "%s", args)

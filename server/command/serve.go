@@ -30,6 +30,11 @@ type serveCommand struct {
 	BackupKeep      int           `env:"ORDERHUB_BACKUP_KEEP" placeholder:"N" default:"7" help:"How many copies are kept; older ones are removed when a new one is complete and checked (default: 7)."`
 	ApproveAbove    []string      `env:"ORDERHUB_APPROVE_ABOVE" placeholder:"AMOUNT" help:"Deposits, corrections and credit limits above this wait for a second operator: a whole amount for every currency, or one such as \"10000.00 THB\"; several with commas (default: nothing waits)."`
 	ApproveWithin   age           `env:"ORDERHUB_APPROVE_WITHIN" placeholder:"AGE" default:"24h" help:"How long they wait before they expire (default: 24h)."`
+	OIDCIssuer      string        `name:"oidc-issuer" env:"ORDERHUB_OIDC_ISSUER" placeholder:"URL" help:"OpenID provider by which operators may sign in to the console (default: none)."`
+	OIDCClientID    string        `name:"oidc-client-id" env:"ORDERHUB_OIDC_CLIENT_ID" placeholder:"ID" help:"What the provider knows the hub by."`
+	OIDCSecretFile  string        `name:"oidc-client-secret-file" env:"ORDERHUB_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with the secret that the provider knows the hub by."`
+	OIDCClaim       string        `name:"oidc-claim" env:"ORDERHUB_OIDC_CLAIM" placeholder:"NAME" default:"email" help:"Claim that says which operator somebody is, by its login (default: email, which must be verified)."`
+	OIDCOrigin      string        `name:"oidc-origin" env:"ORDERHUB_OIDC_ORIGIN" placeholder:"ORIGIN" help:"Where browsers reach the console, such as https://hub.example: the provider leads back to /console/oidc/back there."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
 	Console         bool          `env:"ORDERHUB_CONSOLE" help:"Serve the operators' pages at /console."`
@@ -86,6 +91,10 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.BackupDir, cfg.BackupEvery, cfg.BackupKeep = c.BackupDir, c.BackupEvery, c.BackupKeep
 	cfg.ApproveAbove, cfg.ApproveWithin = c.ApproveAbove, time.Duration(c.ApproveWithin)
 	cfg.Console = c.Console
+	cfg.OIDC = config.OIDC{
+		Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, SecretFile: c.OIDCSecretFile, Claim: c.OIDCClaim,
+		Origin: c.OIDCOrigin,
+	}
 	cfg.Doors, cfg.AllowLocalTargets = c.Doors, c.AllowLocal
 	cfg.GameSOSignature = c.GameSOSignature
 	cfg.BursaGBOff, cfg.BursaGBRefusedOK, cfg.AXCloudKeyAlone = c.BursaGBOff, c.BursaGBRefused, c.AXCloudKey

@@ -85,6 +85,9 @@ type Config struct {
 	// PublicKeys are refused in a database, because everybody knows them.
 	PublicKeys PublicKeys
 
+	// OIDC is the OpenID provider by which operators may sign in to the console.
+	OIDC OIDC
+
 	// SecondFactorOptional lets operators sign in who have none. The demo sets it,
 	// because its passwords are public.
 	SecondFactorOptional bool
@@ -136,6 +139,20 @@ type Config struct {
 	// LoopbackOnly refuses every listening address that other machines could
 	// reach. The demo sets it, because its keys are public.
 	LoopbackOnly bool
+}
+
+// OIDC is an OpenID provider; the zero value is none.
+type OIDC struct {
+	Issuer     string
+	ClientID   string
+	SecretFile string // with the client's secret
+	Claim      string // that says which operator somebody is
+	Origin     string // at which browsers reach the console
+}
+
+// Given reports whether there is a provider, or at least some of one.
+func (o *OIDC) Given() bool {
+	return o.Issuer != "" || o.ClientID != "" || o.SecretFile != "" || o.Origin != ""
 }
 
 // PublicKeys are credentials that everybody knows.

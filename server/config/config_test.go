@@ -112,6 +112,32 @@ func TestValidate(t *testing.T) {
 			[]string{"--backup-dir: "},
 		},
 		{
+			"an OpenID provider",
+			func(c *config.Config) {
+				c.Console, c.OIDC = true, config.OIDC{
+					Issuer: "https://login.example/realm", ClientID: "orderhub", SecretFile: "secret", Claim: "email",
+					Origin: "https://hub.example",
+				}
+			}, nil,
+		},
+		{
+			"half an OpenID provider, without a console",
+			func(c *config.Config) { c.OIDC = config.OIDC{Issuer: "https://login.example"} },
+			[]string{
+				"--oidc-client-id: ", "--oidc-client-secret-file: ", "--oidc-claim: ", "--oidc-origin: ", "--oidc-issuer: ",
+			},
+		},
+		{
+			"an OpenID provider that everybody on the way can read, or be",
+			func(c *config.Config) {
+				c.Console, c.OIDC = true, config.OIDC{
+					Issuer: "http://login.example", ClientID: "orderhub", SecretFile: "secret", Claim: "email",
+					Origin: "http://hub.example",
+				}
+			},
+			[]string{"--oidc-issuer: ", "--oidc-origin: "},
+		},
+		{
 			"everything kept for good",
 			func(c *config.Config) { c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs = 0, 0, 0, 0 }, nil,
 		},

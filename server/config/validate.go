@@ -48,6 +48,7 @@ func (c *Config) Validate() error {
 	c.checkRetention(bad)
 	c.checkTLS(bad)
 	c.checkApprovals(bad)
+	c.checkOIDC(bad)
 	if c.Profiling && c.Metrics == "" {
 		bad.add("--pprof: goes with --metrics, whose listener serves the profiles")
 	}
@@ -188,6 +189,39 @@ func (c *Config) checkApprovals(bad *InvalidError) {
 	if c.ApproveWithin < time.Minute || c.ApproveWithin > longestApproval {
 		bad.add("--approve-within: must be from 1m to 90d, such as 24h")
 	}
+}
+
+// checkOIDC wants all of a provider, or nothing.
+func (c *Config) checkOIDC(bad *InvalidError) {
+	if !c.OIDC.Given() {
+		return
+	}
+	if u, err := url.Parse(c.OIDC.Issuer); err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" ||
+		!private(u) {
+		bad.add("--oidc-issuer: must be the provider's https URL, such as https://login.example")
+	}
+	if c.OIDC.ClientID == "" {
+		bad.add("--oidc-client-id: goes with --oidc-issuer")
+	}
+	if c.OIDC.SecretFile == "" {
+		bad.add("--oidc-client-secret-file: goes with --oidc-issuer")
+	}
+	if c.OIDC.Claim == "" {
+		bad.add("--oidc-claim: must not be empty, such as email")
+	}
+	if u, err := url.Parse(c.OIDC.Origin); err != nil || !isOrigin(c.OIDC.Origin) || !private(u) {
+		bad.add("--oidc-origin: must be the https origin of the console, such as https://hub.example, without a path")
+	}
+	if !c.Console {
+		bad.add("--oidc-issuer: goes with --console")
+	}
+}
+
+// private reports whether nobody on the way reads what goes to a URL.
+func private(u *url.URL) bool {
+	host := u.Hostname()
+	ip := net.ParseIP(host)
+	return u.Scheme == "https" || u.Scheme == "http" && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func (c *Config) checkRetention(bad *InvalidError) {

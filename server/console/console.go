@@ -40,10 +40,11 @@ type Entrance interface {
 	Admission() *admission.Control
 }
 
-// Options wires a console. All of them are required.
+// Options wires a console. All but Provider are required.
 type Options struct {
 	API      grpc.ClientConnInterface // the contract's services, within this process
 	Sessions Sessions
+	Provider Provider // by which operators may sign in, too; nil for none
 	Entrance Entrance
 	Secure   func(r *http.Request) bool // whether the browser speaks TLS
 	Log      *slog.Logger
@@ -105,6 +106,7 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET "+Path, timed(c.start))
 	mux.HandleFunc("GET "+Path+"/{$}", timed(c.start))
 	c.routeSignIn(mux)
+	c.routeProvider(mux)
 	for i := range c.pages {
 		p := &c.pages[i]
 		mux.HandleFunc("GET "+Path+p.pattern, timed(c.signedIn(func(r *request) { c.showPage(r, p) })))

@@ -37,6 +37,7 @@ type hub struct {
 	*storetest.World
 	t       *testing.T
 	server  *httptest.Server
+	options console.Options
 	signIns *session.Service
 	staff   *operator.Service
 	log     *loggingtest.Buffer
@@ -82,10 +83,11 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,
 	})
 	require.NoError(t, err)
-	pages, err := console.New(console.Options{
+	h.options = console.Options{
 		API: server.InProcess(), Sessions: h.signIns, Entrance: server, Log: log,
 		Secure: func(*http.Request) bool { return h.secure.Load() },
-	})
+	}
+	pages, err := console.New(h.options)
 	require.NoError(t, err)
 	h.server = httptest.NewServer(gateway.New(gateway.Options{
 		API: server.InProcess(), Entrance: server, Log: log,

@@ -23,6 +23,8 @@ type view struct {
 	Roles   string
 	Flash   string
 	Problem *problem
+	// Provider is by whom else one may sign in; "" for nobody.
+	Provider string
 
 	request *http.Request
 	may     func(method string) bool
@@ -44,6 +46,7 @@ func (c *Console) render(r *request, file string, status int, data any) {
 func (c *Console) renderOutside(w http.ResponseWriter, r *http.Request, file string, status int, p *problem) {
 	c.write(w, r, file, status, &view{
 		Problem: p, request: r, may: func(string) bool { return false }, Flash: c.takeFlash(w, r),
+		Provider: c.providerName(),
 	})
 }
 

@@ -114,7 +114,8 @@ type Operator struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
-	HasPassword     bool // to sign in with
+	Login           string // what an OpenID provider calls the operator, in lower case; "" for none
+	HasPassword     bool   // to sign in with
 	HasSecondFactor bool
 	InvitedUntil    *time.Time // until when an invitation is good, or was; nil for none
 }
@@ -124,12 +125,14 @@ type New struct {
 	Name   string
 	Roles  Roles
 	Status Status // "" is active
+	Login  string
 }
 
 // Change changes what is not nil.
 type Change struct {
 	Roles  *Roles
 	Status *Status
+	Login  *string // to "" for none
 }
 
 // Key is an operator's key as it is kept: without the key itself.

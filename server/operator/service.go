@@ -6,6 +6,9 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"orderhub/server/errs"
 	"orderhub/server/secret"
@@ -33,13 +36,15 @@ func (s *Service) Create(ctx context.Context, o New) (Operator, error) {
 	}
 	checkRoles(bad, o.Roles)
 	checkStatus(bad, o.Status)
+	o.Login = checkLogin(bad, o.Login)
 	if err := bad.OrNil(); err != nil {
 		return Operator{}, err
 	}
 	return s.store.CreateOperator(ctx, o)
 }
 
-// Update changes what is given. Errors: *errs.InvalidError, ErrNotFound, ErrLastAdmin.
+// Update changes what is given. Errors: *errs.InvalidError, ErrNotFound, ErrLastAdmin,
+// *AlreadyExistsError for a login.
 func (s *Service) Update(ctx context.Context, id int64, change Change) (Operator, error) {
 	bad := &errs.InvalidError{}
 	if change.Roles != nil {
@@ -47,6 +52,9 @@ func (s *Service) Update(ctx context.Context, id int64, change Change) (Operator
 	}
 	if change.Status != nil {
 		checkStatus(bad, *change.Status)
+	}
+	if change.Login != nil {
+		change.Login = new(checkLogin(bad, *change.Login))
 	}
 	if err := bad.OrNil(); err != nil {
 		return Operator{}, err
@@ -64,6 +72,18 @@ func checkStatus(bad *errs.InvalidError, status Status) {
 	if status != StatusActive && status != StatusSuspended {
 		bad.Add("status", `must be "active" or "suspended"`)
 	}
+}
+
+// mostLogin is in bytes: an e-mail address is no longer.
+const mostLogin = 254
+
+// checkLogin returns the login as it is kept. Providers differ in the case of letters.
+func checkLogin(bad *errs.InvalidError, login string) string {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	if len(login) > mostLogin || !utf8.ValidString(login) || strings.ContainsFunc(login, odd) {
+		bad.Add("login", "must be UTF-8 text of at most %d bytes without blanks", mostLogin)
+	}
+	return strings.ToLower(login)
 }
 
 // Find looks key up as an id (all digits), else as a name. ErrNotFound.

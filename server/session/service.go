@@ -117,6 +117,31 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Session, string, error
 	return opened, token, nil
 }
 
+// SignInByProvider opens a whole session for the operator whom an OpenID provider answers
+// for and calls so: it has seen to a second factor, or not, as it is set up. ErrRefused for
+// who is no operator, or suspended.
+func (s *Service) SignInByProvider(ctx context.Context, login string, b Browser) (
+	opened Session, token string, err error,
+) {
+	defer func() { s.tell(outcomeOf(err)) }()
+	who, err := s.store.LoginByProvider(ctx, strings.ToLower(login))
+	if errors.Is(err, operator.ErrNotFound) || err == nil && !who.Active {
+		return Session{}, "", ErrRefused
+	}
+	if err != nil {
+		return Session{}, "", err
+	}
+	var o Opening
+	o, token = s.opening(Whole, b)
+	act := acting(ctx, "SignInByProvider", who.OperatorID, who.Name, 0, b.Address)
+	opened, err = s.store.Open(act, Proof{OperatorID: who.OperatorID, Version: who.Version}, o)
+	if err != nil {
+		return Session{}, "", err
+	}
+	opened.browser = b
+	return opened, token, nil
+}
+
 // prove judges a password and a code, as if for an operator who has neither where there is
 // none of the name: it takes as long. ErrRefused.
 func (s *Service) prove(ctx context.Context, name, text, code string) (Login, int64, error) {

@@ -464,6 +464,63 @@ func TestSecondFactorOptional(t *testing.T) {
 	})
 }
 
+// Who a provider answers for is the operator whose login it says, without a code of ours.
+func TestSignInByProvider(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		ctx, ada := t.Context(), d.joined("ada", operator.Admin)
+		d.joined("root", operator.Admin)
+		operators := operator.NewService(d.store.Operators)
+		refused := func(why, login string) {
+			t.Helper()
+			_, token, err := d.sessions.SignInByProvider(ctx, login, home)
+			require.ErrorIs(t, err, session.ErrRefused, why)
+			require.Empty(t, token)
+		}
+		for _, nobody := range []string{"", "ada", "ada@example.com"} {
+			refused("a name is no login", nobody)
+		}
+		set := func(login string) error {
+			_, err := operators.Update(ctx, ada.ID, operator.Change{Login: &login})
+			return err
+		}
+		require.NoError(t, set("Ada@Example.com"))
+		in, token, err := d.sessions.SignInByProvider(ctx, "ADA@example.com", home)
+		require.NoError(t, err)
+		require.Equal(t, []any{"ada", session.Whole}, []any{in.Name, in.Stage})
+		entries, err := d.store.Records.Entries(ctx, audit.Filter{Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, "Session.SignInByProvider", entries[0].Method)
+		require.Equal(t, in.ID, entries[0].Actor.KeyID)
+
+		require.NoError(t, set("ada@example.com"), "which it is")
+		_, err = d.sessions.Find(ctx, token, home)
+		require.NoError(t, err)
+		require.NoError(t, set("lovelace@example.com"))
+		_, err = d.sessions.Find(ctx, token, home)
+		require.ErrorIs(t, err, session.ErrNoSession, "who signed in by the other login is out")
+		refused("of before", "ada@example.com")
+		d.suspend(ada.Operator, operator.StatusSuspended)
+		refused("suspended", "lovelace@example.com")
+
+		_, err = operators.Create(ctx, operator.New{
+			Name: "eve", Roles: operator.RolesOf(operator.Viewer), Login: "LOVELACE@example.com",
+		})
+		var taken *operator.AlreadyExistsError
+		require.ErrorAs(t, err, &taken)
+		require.Equal(t, "login", taken.Field)
+		require.NoError(t, set(""))
+		eve, err := operators.Create(ctx, operator.New{
+			Name: "eve", Roles: operator.RolesOf(operator.Viewer), Login: "LOVELACE@example.com",
+		})
+		require.NoError(t, err)
+		require.Equal(t, "lovelace@example.com", eve.Login)
+		require.ErrorAs(t, set("lovelace@example.com"), &taken)
+		var invalid *errs.InvalidError
+		require.ErrorAs(t, set("two words"), &invalid)
+		require.ErrorAs(t, set(strings.Repeat("x", 255)), &invalid)
+	})
+}
+
 // What an operator does to get in and out is on record, and nothing secret with it.
 func TestSigningInIsRecorded(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {

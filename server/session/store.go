@@ -37,6 +37,9 @@ type Proof struct {
 type Store interface {
 	// Login finds by name. operator.ErrNotFound.
 	Login(ctx context.Context, name string) (Login, error)
+	// LoginByProvider finds by what an OpenID provider calls the operator, in lower case.
+	// operator.ErrNotFound.
+	LoginByProvider(ctx context.Context, login string) (Login, error)
 	// Invite keeps the hash of a new invitation, in the place of an earlier one.
 	// operator.ErrNotFound.
 	Invite(ctx context.Context, operatorID int64, hash [32]byte, until time.Time) error

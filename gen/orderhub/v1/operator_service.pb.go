@@ -227,8 +227,12 @@ type Operator struct {
 	HasSecondFactor bool `protobuf:"varint,8,opt,name=has_second_factor,json=hasSecondFactor,proto3" json:"has_second_factor,omitempty"`
 	// Until when its invitation is good, or was. Absent when there is none, or it was used.
 	InvitationExpireTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=invitation_expire_time,json=invitationExpireTime,proto3" json:"invitation_expire_time,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// What the OpenID provider by which it may sign in calls it, such as an e-mail
+	// address, in any letter case: at most 254 bytes. Unique among operators. Empty when
+	// it signs in by none.
+	Login         string `protobuf:"bytes,10,opt,name=login,proto3" json:"login,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Operator) Reset() {
@@ -322,6 +326,13 @@ func (x *Operator) GetInvitationExpireTime() *timestamppb.Timestamp {
 		return x.InvitationExpireTime
 	}
 	return nil
+}
+
+func (x *Operator) GetLogin() string {
+	if x != nil {
+		return x.Login
+	}
+	return ""
 }
 
 // OperatorSession is what an operator acts by who has signed in, without the token
@@ -813,7 +824,7 @@ type UpdateOperatorRequest struct {
 	// The new values.
 	Changes *Operator `protobuf:"bytes,2,opt,name=changes,proto3" json:"changes,omitempty"`
 	// Which fields of `changes` to take over: `roles`, which are replaced as a
-	// whole, and `status`. Empty for every field that is set. In REST, empty for
+	// whole, `status` and `login`. Empty for every field that is set. In REST, empty for
 	// every field in the body.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1985,7 +1996,7 @@ var File_orderhub_v1_operator_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\n" +
-	"\"orderhub/v1/operator_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\x84\x04\n" +
+	"\"orderhub/v1/operator_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xab\x04\n" +
 	"\bOperator\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12E\n" +
@@ -1997,7 +2008,9 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"updateTime\x12&\n" +
 	"\fhas_password\x18\a \x01(\bB\x03\xe0A\x03R\vhasPassword\x12/\n" +
 	"\x11has_second_factor\x18\b \x01(\bB\x03\xe0A\x03R\x0fhasSecondFactor\x12U\n" +
-	"\x16invitation_expire_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x14invitationExpireTime\"\xd2\x02\n" +
+	"\x16invitation_expire_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x14invitationExpireTime\x12%\n" +
+	"\x05login\x18\n" +
+	" \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01(\xfe\x01R\x05login\"\xd2\x02\n" +
 	"\x0fOperatorSession\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\boperator\x18\x02 \x01(\tB\x03\xe0A\x03R\boperator\x12\x1d\n" +

@@ -44,16 +44,16 @@ const (
 // role admin, else PERMISSION_DENIED; every operator may read it. An operator is
 // named by its id or its name.
 type OperatorServiceClient interface {
-	// CreateOperator adds an operator, who can do nothing before it has a key or
-	// was invited.
+	// CreateOperator adds an operator, who can do nothing before it has a key, was
+	// invited, or signs in by an OpenID provider.
 	// ALREADY_EXISTS when the name is taken.
 	CreateOperator(ctx context.Context, in *CreateOperatorRequest, opts ...grpc.CallOption) (*CreateOperatorResponse, error)
 	// GetOperator returns one operator.
 	GetOperator(ctx context.Context, in *GetOperatorRequest, opts ...grpc.CallOption) (*GetOperatorResponse, error)
 	// ListOperators returns the operators by ascending id.
 	ListOperators(ctx context.Context, in *ListOperatorsRequest, opts ...grpc.CallOption) (*ListOperatorsResponse, error)
-	// UpdateOperator changes an operator's roles, or suspends it, which ends its
-	// sessions. It takes effect within seconds. LAST_ADMIN when nobody with the role
+	// UpdateOperator changes an operator's roles or login, or suspends it. Suspending
+	// and another login end its sessions. It takes effect within seconds. LAST_ADMIN when nobody with the role
 	// admin and a key or password that works would be left.
 	UpdateOperator(ctx context.Context, in *UpdateOperatorRequest, opts ...grpc.CallOption) (*UpdateOperatorResponse, error)
 	// CreateOperatorKey adds a key. The answer is the only one that has the key
@@ -224,16 +224,16 @@ func (c *operatorServiceClient) GetAuditEntry(ctx context.Context, in *GetAuditE
 // role admin, else PERMISSION_DENIED; every operator may read it. An operator is
 // named by its id or its name.
 type OperatorServiceServer interface {
-	// CreateOperator adds an operator, who can do nothing before it has a key or
-	// was invited.
+	// CreateOperator adds an operator, who can do nothing before it has a key, was
+	// invited, or signs in by an OpenID provider.
 	// ALREADY_EXISTS when the name is taken.
 	CreateOperator(context.Context, *CreateOperatorRequest) (*CreateOperatorResponse, error)
 	// GetOperator returns one operator.
 	GetOperator(context.Context, *GetOperatorRequest) (*GetOperatorResponse, error)
 	// ListOperators returns the operators by ascending id.
 	ListOperators(context.Context, *ListOperatorsRequest) (*ListOperatorsResponse, error)
-	// UpdateOperator changes an operator's roles, or suspends it, which ends its
-	// sessions. It takes effect within seconds. LAST_ADMIN when nobody with the role
+	// UpdateOperator changes an operator's roles or login, or suspends it. Suspending
+	// and another login end its sessions. It takes effect within seconds. LAST_ADMIN when nobody with the role
 	// admin and a key or password that works would be left.
 	UpdateOperator(context.Context, *UpdateOperatorRequest) (*UpdateOperatorResponse, error)
 	// CreateOperatorKey adds a key. The answer is the only one that has the key

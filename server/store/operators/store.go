@@ -32,11 +32,15 @@ func (s *Store) CreateOperator(ctx context.Context, o operator.New) (operator.Op
 	var created operator.Operator
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		now := s.db.Now()
-		row, err := tx.Operator.Create().SetName(o.Name).SetRoles(o.Roles.String()).SetStatus(string(o.Status)).
-			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+		create := tx.Operator.Create().SetName(o.Name).SetRoles(o.Roles.String()).SetStatus(string(o.Status)).
+			SetCreatedAt(now).SetUpdatedAt(now)
+		if o.Login != "" {
+			create.SetLogin(o.Login)
+		}
+		row, err := create.Save(ctx)
 		if err != nil {
 			return store.Translate(
-				err, nil, store.NewConflict("operators_name_key", &operator.AlreadyExistsError{Field: "name"}),
+				err, nil, store.NewConflict("operators_name_key", &operator.AlreadyExistsError{Field: "name"}), loginTaken,
 			)
 		}
 		created = fromDBOperator(row)
@@ -44,6 +48,8 @@ func (s *Store) CreateOperator(ctx context.Context, o operator.New) (operator.Op
 	})
 	return created, store.During("create operator", store.Unavailable(err))
 }
+
+var loginTaken = store.NewConflict("operators_login_key", &operator.AlreadyExistsError{Field: "login"})
 
 // Operator implements operator.Store.
 func (s *Store) Operator(ctx context.Context, id int64) (operator.Operator, error) {
@@ -92,15 +98,19 @@ func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Ch
 		if err := operator.CheckLastAdmin(row.Standing, after, all.others(id)); err != nil {
 			return err
 		}
-		if after == row.Standing {
+		otherLogin := change.Login != nil && *change.Login != loginOf(row.row)
+		if after == row.Standing && !otherLogin {
 			updated = fromDBOperator(row.row)
 			return nil
 		}
 		noteStanding(ctx, row.Standing, after)
 		update := tx.Operator.UpdateOneID(id).SetRoles(after.Roles.String()).SetStatus(string(after.Status)).
 			SetUpdatedAt(s.db.Now())
-		if after.Status == operator.StatusSuspended && row.Status != after.Status {
-			// Who is let in again later signs in again.
+		if otherLogin {
+			setLogin(update, *change.Login)
+		}
+		if after.Status == operator.StatusSuspended && row.Status != after.Status || otherLogin {
+			// Who is let in again later, or by another login, signs in again.
 			update.AddLoginVersion(1)
 			if _, err := tx.OperatorSession.Delete().Where(entsession.OperatorID(id)).Exec(ctx); err != nil {
 				return err
@@ -108,12 +118,27 @@ func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Ch
 		}
 		changed, err := update.Save(ctx)
 		if err != nil {
-			return err
+			return store.Translate(err, nil, loginTaken)
 		}
 		updated = fromDBOperator(changed)
 		return nil
 	})
 	return updated, store.During("update operator", store.Unavailable(err))
+}
+
+func setLogin(update *ent.OperatorUpdateOne, login string) {
+	if login == "" {
+		update.ClearLogin()
+	} else {
+		update.SetLogin(login)
+	}
+}
+
+func loginOf(row *ent.Operator) string {
+	if row.Login == nil {
+		return ""
+	}
+	return *row.Login
 }
 
 // noteStanding notes for the record what an operator's rights became.
@@ -241,7 +266,7 @@ func fromDBOperator(row *ent.Operator) operator.Operator {
 	return operator.Operator{
 		ID: row.ID, Name: row.Name, Roles: operator.ParseRoles(row.Roles), Status: operator.Status(row.Status),
 		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
-		HasPassword: row.PasswordHash != "", HasSecondFactor: len(row.SecondFactor) > 0,
+		Login: loginOf(row), HasPassword: row.PasswordHash != "", HasSecondFactor: len(row.SecondFactor) > 0,
 		InvitedUntil: store.OptionalUTC(row.InvitationExpiresAt),
 	}
 }

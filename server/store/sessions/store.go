@@ -44,6 +44,15 @@ func (s *Store) login(row *ent.Operator) (session.Login, error) {
 	}, err
 }
 
+// LoginByProvider implements session.Store.
+func (s *Store) LoginByProvider(ctx context.Context, login string) (session.Login, error) {
+	row, err := s.db.Reader.Operator.Query().Where(entoperator.Login(login)).Only(ctx)
+	if err != nil {
+		return session.Login{}, store.During("find login", store.Translate(err, operator.ErrNotFound))
+	}
+	return s.login(row)
+}
+
 // Session implements session.Store.
 func (s *Store) Session(ctx context.Context, hash [32]byte) (session.Session, error) {
 	return s.db.Session(ctx, hash)

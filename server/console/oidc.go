@@ -1,0 +1,125 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"orderhub/server/oidc"
+	"orderhub/server/session"
+)
+
+const (
+	providerPath = "/oidc"
+	// ProviderBack is where an OpenID provider leads back to.
+	ProviderBack = Path + providerPath + "/back"
+)
+
+// The cookie of who has left for the provider. It comes along when the provider leads back, as the session's would not.
+const (
+	attemptName       = "orderhub-attempt"
+	secureAttemptName = "__Host-orderhub-attempt"
+	attemptSeconds    = 600
+)
+
+// Provider is an OpenID provider that says who somebody is.
+type Provider interface {
+	Name() string
+	Begin(ctx context.Context) (to string, a oidc.Attempt, err error)
+	Finish(ctx context.Context, a oidc.Attempt, answer url.Values) (login string, err error)
+}
+
+func (c *Console) routeProvider(mux *http.ServeMux) {
+	if c.Provider != nil {
+		mux.HandleFunc("GET "+Path+providerPath, timed(c.leaveForProvider))
+		mux.HandleFunc("GET "+ProviderBack, timed(c.backFromProvider))
+	}
+}
+
+// providerName is what the link to the provider says, "" where there is none.
+func (c *Console) providerName() string {
+	if c.Provider == nil {
+		return ""
+	}
+	return c.Provider.Name()
+}
+
+func (c *Console) leaveForProvider(w http.ResponseWriter, r *http.Request) {
+	to, attempt, err := c.Provider.Begin(r.Context())
+	if err != nil {
+		c.refuseByProvider(w, r, err)
+		return
+	}
+	cookie := c.attemptCookie(r)
+	cookie.Value, cookie.MaxAge = attempt.String(), attemptSeconds
+	http.SetCookie(w, cookie)
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func (c *Console) attemptCookie(r *http.Request) *http.Cookie {
+	if c.Secure(r) {
+		return &http.Cookie{
+			Name: secureAttemptName, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		}
+	}
+	return &http.Cookie{Name: attemptName, Path: ProviderBack, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
+
+func (c *Console) backFromProvider(w http.ResponseWriter, r *http.Request) {
+	token, err := c.signInByProvider(r)
+	cookie := c.attemptCookie(r)
+	cookie.MaxAge = -1
+	http.SetCookie(w, cookie)
+	if err != nil {
+		c.refuseByProvider(w, r, err)
+		return
+	}
+	c.setCookie(w, r, token)
+	// The browser was led here by another site, so that a redirect would go without the session's cookie.
+	w.Header().Set("Refresh", "0; url="+Path)
+	c.renderOutside(w, r, "oidc", http.StatusOK, nil)
+}
+
+func (c *Console) signInByProvider(r *http.Request) (token string, err error) {
+	kept, err := r.Cookie(c.attemptCookie(r).Name)
+	if err != nil {
+		return "", errNoAttempt
+	}
+	attempt, ok := oidc.ParseAttempt(kept.Value)
+	if !ok {
+		return "", errNoAttempt
+	}
+	login, err := c.Provider.Finish(r.Context(), attempt, r.URL.Query())
+	if err != nil {
+		return "", err
+	}
+	_, token, err = c.Sessions.SignInByProvider(r.Context(), login, c.browserOf(r))
+	if errors.Is(err, session.ErrRefused) {
+		err = errNoOperator
+	}
+	return token, err
+}
+
+// Why nobody was let in who came back from the provider.
+var (
+	errNoAttempt  = errors.New("this browser did not ask the provider, or too long ago; begin again")
+	errNoOperator = errors.New("nobody here has the login that the provider knows you by; an admin can set it")
+)
+
+// refuseByProvider shows the page for signing in with why the provider's way led nowhere. The log says more.
+func (c *Console) refuseByProvider(w http.ResponseWriter, r *http.Request, err error) {
+	c.Log.WarnContext(
+		r.Context(), "an operator could not sign in by the provider", "error", err, "address", c.addressOf(r).String(),
+	)
+	p := &problem{Status: http.StatusForbidden}
+	for _, known := range []error{errNoAttempt, errNoOperator, oidc.ErrRefused} {
+		if errors.Is(err, known) {
+			p.Text = sentence(known.Error())
+		}
+	}
+	if p.Text == "" {
+		p.Status, p.Text = http.StatusServiceUnavailable, "The provider cannot be asked just now. Try again in a moment."
+	}
+	c.renderOutside(w, r, "sign-in", p.Status, p)
+}
