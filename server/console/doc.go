@@ -17,8 +17,9 @@
 // A template defines "title" and "content". The frame gives it .May METHOD, which is whether to offer something;
 // (.Field NAME LABEL OPTION…) for "field", an input with its label, hint and error; (.Next TOKEN) for "next", the link
 // to a list's next page; "badge", "moment" and "amount" for states, times and money; (empty TEXT FILLS COMMAND) for
-// "empty", what stands in the place of a list without entries. An element with an id and data-live is asked for again
-// every few seconds while somebody looks at it.
+// "empty", what stands in the place of a list without entries. A page with several forms makes each with (.Form ACT),
+// which has Act, Failed and a Field of its own. An element with an id and data-live is asked for again every few
+// seconds while somebody looks at it.
 //
 // Fields are named as the contract names them in JSON. What is secret is never in a URL: it is posted, and shown in the
 // answer to that alone. What may not be asked for twice, such as a new key, is an act's [done] with a file of its own.

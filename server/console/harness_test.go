@@ -73,11 +73,13 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 	h.signIns = session.NewService(session.Options{
 		Store: store.Sessions, Guesses: store.Accounts, Log: log, Now: time.Now, SecondFactorOptional: withoutFactor,
 	})
+	limits, err := approval.ParseLimits([]string{"10000"})
+	require.NoError(t, err)
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Reports:   report.NewService(store.Reports, store.Reports, store.Now),
 		Operators: h.staff, Sessions: h.signIns, Records: store.Records, Mark: store.Vault.Mark,
-		Approvals:  approval.NewService(store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
+		Approvals:  approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

@@ -19,7 +19,7 @@ func helpers() template.FuncMap {
 		"asset": assetPath, "word": word, "badge": badgeOf, "moment": momentOf, "amount": amountOf, "empty": emptyOf,
 		"segment": url.PathEscape, "duration": durationOf, "list": func(items ...any) []any { return items },
 		"join": strings.Join, "sentence": sentence, "items": itemsOf, "percent": percent,
-		"since": since, "counted": counted,
+		"since": since, "counted": counted, "seen": seenAt,
 	}
 }
 

@@ -50,6 +50,11 @@ func allPages() []page {
 		orderPage(),
 		attemptsPage(),
 		attemptPage(),
+		merchantsPage(),
+		merchantPage(),
+		walletPage(),
+		approvalsPage(),
+		approvalPage(),
 		webhooksPage(),
 		endpointPage(),
 		deliveryPage(),
@@ -62,6 +67,7 @@ func allPages() []page {
 func downloads() []download {
 	return []download{
 		ordersDownload(),
+		walletDownload(),
 	}
 }
 

@@ -53,6 +53,33 @@ func orderRows(o *orderhubv1.Order) [][]string {
 	return rows
 }
 
+// transferColumns are those of a sheet of a wallet's movements. Columns are only ever added at the end.
+var transferColumns = []string{
+	"transfer", "time", "kind", "amount", "balance_after", "currency", "order_number", "reference", "description",
+}
+
+// WriteTransfers writes a statement as CSV while it is read, a row for each movement. The heading is there without any
+// too. Amounts stay numbers: a minus is theirs.
+func WriteTransfers(w io.Writer, transfers iter.Seq2[*orderhubv1.Transfer, error]) error {
+	file := csv.NewWriter(w)
+	if err := file.Write(transferColumns); err != nil {
+		return err
+	}
+	for t, err := range transfers {
+		if err != nil {
+			return err
+		}
+		if err := file.Write([]string{
+			strconv.FormatInt(t.GetId(), 10), SheetTime(t.GetCreateTime()), Word(t.GetKind()), t.GetAmount(),
+			t.GetBalanceAfter(), t.GetCurrency(), t.GetOrderNumber(), Plain(t.GetReference()), Plain(t.GetDescription()),
+		}); err != nil {
+			return err
+		}
+	}
+	file.Flush()
+	return file.Error()
+}
+
 // Plain is a text that no spreadsheet takes for a formula.
 func Plain(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {

@@ -1,0 +1,67 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// form is one of several forms of a page: what was typed into it, and is wrong with it, is what its own act was posted
+// with, and never that of another one or of the address.
+type form struct {
+	Act    string // where it is posted to
+	Failed bool   // its act was refused just now
+
+	name string
+	view *view
+}
+
+// Form is that of an act of the page.
+func (v *view) Form(act string) *form {
+	f := &form{Act: v.OwnPath() + "/" + act, name: act}
+	f.Failed = v.Problem != nil && v.request.Method == http.MethodPost && v.request.URL.EscapedPath() == f.Act
+	f.view = v
+	if !f.Failed {
+		f.view = &view{request: &http.Request{Method: http.MethodPost, URL: &url.URL{}}}
+	}
+	return f
+}
+
+// Field is as that of the view.
+func (f *form) Field(name, label string, options ...string) (*field, error) {
+	return f.view.Field(name, label, append(options, "id=f-"+f.name+"-"+name)...)
+}
+
+// Typed is as that of the view.
+func (f *form) Typed(name string) string { return f.view.Typed(name) }
+
+// formLine is a text of one line without the blanks around it, which are typed by mistake.
+func formLine(r *request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+
+// formNumber is a whole number, 0 for none.
+func formNumber(r *request, name string) (int32, error) {
+	text := formLine(r, name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return 0, &fieldError{name, "This is not a whole number."}
+	}
+	return int32(n), nil
+}
+
+// formID is the number of something that a button of the page is about.
+func formID(r *request, name string) (int64, error) {
+	n, err := strconv.ParseInt(r.PostForm.Get(name), 10, 64)
+	if err != nil || n <= 0 {
+		return 0, &fieldError{name, "This is no number of one."}
+	}
+	return n, nil
+}
+
+// seenAt is when something last changed that a form was made from and that has no version, as the form has it.
+func seenAt(t *timestamppb.Timestamp) string { return strconv.FormatInt(t.AsTime().UnixMicro(), 10) }

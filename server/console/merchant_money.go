@@ -1,0 +1,105 @@
+package console
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+// needsReference is said where money would move without a reference. The contract does without, but a form is easily
+// sent twice.
+var needsReference = &fieldError{"reference", "Give one, so that nothing is booked twice."}
+
+func deposit(r *request) (done, error) {
+	reference := formLine(r, "reference")
+	if reference == "" {
+		return done{}, needsReference
+	}
+	answer, err := r.admin.Deposit(r.Context(), &orderhubv1.DepositRequest{
+		Merchant: r.PathValue("merchant"), Amount: formLine(r, "amount"), Reference: reference,
+		Description: formLine(r, "description"),
+	})
+	if err != nil {
+		return done{}, err
+	}
+	return booked(answer.GetTransfer(), answer.GetApproval()), nil
+}
+
+func correct(r *request) (done, error) {
+	reference := formLine(r, "reference")
+	if reference == "" {
+		return done{}, needsReference
+	}
+	answer, err := r.admin.AdjustWallet(r.Context(), &orderhubv1.AdjustWalletRequest{
+		Merchant: r.PathValue("merchant"), Amount: formLine(r, "amount"), Reference: reference,
+		Reason: formLine(r, "reason"), Force: r.PostForm.Has("force"),
+	})
+	if err != nil {
+		return done{}, err
+	}
+	return booked(answer.GetTransfer(), answer.GetApproval()), nil
+}
+
+// booked says what became of a movement that was asked for.
+func booked(t *orderhubv1.Transfer, a *orderhubv1.Approval) done {
+	if a != nil {
+		return waits(a)
+	}
+	moved, after := amountOf(t.GetAmount(), t.GetCurrency()), amountOf(t.GetBalanceAfter(), t.GetCurrency())
+	return done{say: fmt.Sprintf(
+		"Booked as transfer %d: %s %s. The balance after it is %s %s.",
+		t.GetId(), moved.Text, moved.Currency, after.Text, after.Currency,
+	)}
+}
+
+// waits says that somebody else has to approve something first; the page of the merchant has the link. What was asked
+// for before, under the same reference, is shown by itself.
+func waits(a *orderhubv1.Approval) done {
+	if a.GetStatus() == orderhubv1.ApprovalStatus_APPROVAL_STATUS_PENDING {
+		return done{say: fmt.Sprintf(
+			"Nothing has changed yet: this waits for a second operator as request %d, below.", a.GetId(),
+		)}
+	}
+	return done{to: approvalPath(a.GetId()), say: fmt.Sprintf(
+		"Nothing was done: the same was asked for before, and is %s. To ask again, take another reference.",
+		word(a.GetStatus()),
+	)}
+}
+
+func setCreditLimit(r *request) (done, error) {
+	limit := formLine(r, "creditLimit")
+	if limit == "" {
+		return done{}, &fieldError{"creditLimit", "Say how far below zero; 0 for not at all."}
+	}
+	answer, err := changeMerchant(r, &orderhubv1.Merchant{CreditLimit: limit}, "credit_limit")
+	if err != nil {
+		return done{}, err
+	}
+	if a := answer.GetCreditLimitApproval(); a != nil {
+		return waits(a), nil
+	}
+	now := amountOf(answer.GetCreditLimit(), answer.GetCurrency())
+	return done{say: "The credit limit is " + now.Text + " " + now.Currency + "."}, nil
+}
+
+func setLowBalance(r *request) (done, error) {
+	answer, err := changeMerchant(r, &orderhubv1.Merchant{LowBalance: formLine(r, "lowBalance")}, "low_balance")
+	if err != nil {
+		return done{}, err
+	}
+	if answer.GetLowBalance() == "" {
+		return done{say: "The merchant is not told of low balances any more."}, nil
+	}
+	now := amountOf(answer.GetLowBalance(), answer.GetCurrency())
+	return done{say: "The merchant is told of a balance below " + now.Text + " " + now.Currency + "."}, nil
+}
+
+// changeMerchant changes these fields of the page's merchant.
+func changeMerchant(r *request, changes *orderhubv1.Merchant, paths ...string) (*orderhubv1.Merchant, error) {
+	answer, err := r.admin.UpdateMerchant(r.Context(), &orderhubv1.UpdateMerchantRequest{
+		Merchant: r.PathValue("merchant"), Changes: changes, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths},
+	})
+	return answer.GetMerchant(), err
+}
