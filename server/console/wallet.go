@@ -3,6 +3,9 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/contract"
@@ -37,6 +40,14 @@ type statement struct {
 	Transfers []*orderhubv1.Transfer
 	Next      string
 	Filtered  bool
+	Then      []standing // at the moments that were asked for
+}
+
+// standing is what a wallet had at a moment.
+type standing struct {
+	Before bool // and not what moved at that very moment
+	At     time.Time
+	sum
 }
 
 func showWallet(r *request) (any, error) {
@@ -53,10 +64,39 @@ func showWallet(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	then, err := standings(r)
 	return statement{
-		Account: found.GetAccount(), Transfers: answer.GetTransfers(), Next: answer.GetNextPageToken(),
-		Filtered: filtered(r.URL.Query(), "kind", "from", "to"),
-	}, nil
+		Account: found.GetAccount(), Transfers: answer.GetTransfers(), Next: answer.GetNextPageToken(), Then: then,
+		Filtered: filtered(r.URL.Query(), "kind", "from", "to", "at"),
+	}, err
+}
+
+// standings are what the wallet had before the statement begins, when it ends, and at a moment that is asked for.
+func standings(r *request) (all []standing, err error) {
+	query := r.URL.Query()
+	for _, name := range []string{"from", "to", "at"} {
+		asked, err := askedTime(query, name)
+		if err != nil {
+			return nil, err
+		}
+		if asked == nil {
+			continue
+		}
+		s := standing{Before: name != "at", At: asked.AsTime()}
+		until := s.At
+		if s.Before {
+			until = until.Add(-time.Microsecond) // the hub's clock has nothing finer
+		}
+		answer, err := r.accounts.GetBalance(r.Context(), &orderhubv1.GetBalanceRequest{
+			Merchant: r.PathValue("merchant"), AtTime: timestamppb.New(until),
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.sum = amountOf(answer.GetBalance(), answer.GetCurrency())
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // filtered reports whether one of the filters is set.

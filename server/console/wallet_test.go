@@ -81,6 +81,12 @@ func TestWallet(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, viewer.get(at+"/wallet?from=yesterday").StatusCode)
 		require.Equal(t, http.StatusNotFound, viewer.get("/console/merchants/nobody/wallet").StatusCode)
 
+		past := viewer.get(at + "/wallet?from=2020-01-01T00:00&to=2099-01-01&at=2099-01-01T00:00").body
+		require.Equal(t, 2, strings.Count(past, "<dt>Before <time"))
+		require.Contains(t, past, `2020-01-01 00:00:00</time></dt><dd><span class="amount">0.00 <abbr>`)
+		require.Equal(t, 2, strings.Count(past, `2099-01-01 00:00:00</time></dt><dd><span class="amount">521.70 <abbr>`))
+		require.Equal(t, http.StatusBadRequest, viewer.get(at+"/wallet?at=then").StatusCode)
+
 		href := hrefOf(t, viewer.get(at+"/wallet?kind=adjustment").body, "download")
 		file := viewer.get(href)
 		require.Equal(t, "text/csv; charset=utf-8", file.Header.Get("Content-Type"))
