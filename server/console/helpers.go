@@ -19,7 +19,8 @@ func helpers() template.FuncMap {
 		"asset": assetPath, "word": word, "badge": badgeOf, "moment": momentOf, "amount": amountOf, "empty": emptyOf,
 		"segment": url.PathEscape, "duration": durationOf, "list": func(items ...any) []any { return items },
 		"join": strings.Join, "sentence": sentence, "items": itemsOf, "percent": percent,
-		"since": since, "counted": counted, "seen": seenAt,
+		"since": since, "counted": counted, "seen": seenAt, "dict": dict, "choices": choicesOf, "number": numberOf,
+		"howMany": howMany,
 	}
 }
 

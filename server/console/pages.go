@@ -39,6 +39,7 @@ type download struct {
 	pattern string
 	needs   string
 	file    string // its name
+	kind    string // its media type, "" for that of CSV
 	write   func(r *request, w http.ResponseWriter) error
 }
 
@@ -60,15 +61,30 @@ func allPages() []page {
 		deliveryPage(),
 		providersPage(),
 		providerPage(),
+		cataloguePage(),
+		newProductPage(),
+		productPage(),
+		unitsPage(),
+		importsPage(),
+		couponsPage(),
+		newCouponPage(),
+		couponPage(),
+		categoriesPage(),
+		categoryPage(),
+		operatorsPage(),
+		operatorPage(),
+		auditPage(),
+		auditEntryPage(),
 		accountPage(),
 	}
 }
 
 func downloads() []download {
-	return []download{
+	return append(
+		auditDownloads(),
 		ordersDownload(),
 		walletDownload(),
-	}
+	)
 }
 
 // menuItem is a link of the menu.

@@ -92,7 +92,7 @@ func ownPath(next string) string {
 	return next
 }
 
-// maxRest is how much of a form that is too large is still taken, and thrown away.
+// maxRest is how much beyond its bound is still taken of a form that is too large, and thrown away.
 const maxRest = 8 << 20
 
 // timed bounds how long a page takes, with all its calls. Files have no such bound, but each part of one.
@@ -120,7 +120,7 @@ func (c *Console) receiving(most int64, serve http.HandlerFunc) http.HandlerFunc
 		}
 		if err != nil {
 			// A browser that is cut off while it still sends does not show why.
-			_, _ = io.CopyN(io.Discard, r.Body, maxRest)
+			_, _ = io.CopyN(io.Discard, r.Body, most+maxRest)
 			w.Header().Set("Connection", "close")
 			http.Error(w, "This form is too large, or was cut off.", http.StatusRequestEntityTooLarge)
 			return
@@ -201,7 +201,10 @@ func (c *Console) download(r *request, d *download) {
 		c.showProblem(r, notFound())
 		return
 	}
-	w := &fileWriter{w: r.w, control: http.NewResponseController(r.w), name: d.file}
+	w := &fileWriter{w: r.w, control: http.NewResponseController(r.w), name: d.file, kind: d.kind}
+	if w.kind == "" {
+		w.kind = "text/csv; charset=utf-8"
+	}
 	err := d.write(r, w)
 	switch {
 	case err == nil:
@@ -220,6 +223,7 @@ type fileWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	name    string
+	kind    string
 	begun   bool
 }
 
@@ -231,7 +235,7 @@ func (w *fileWriter) WriteHeader(statusCode int) { w.w.WriteHeader(statusCode) }
 func (w *fileWriter) Write(b []byte) (int, error) {
 	if !w.begun {
 		w.begun = true
-		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		w.Header().Set("Content-Type", w.kind)
 		w.Header().Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
 	}
 	_ = w.control.SetWriteDeadline(time.Now().Add(partTime)) // it fails only where there is no connection

@@ -1,13 +1,18 @@
 package contract
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"io"
 	"iter"
 	"strconv"
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -94,4 +99,57 @@ func SheetTime(t *timestamppb.Timestamp) string {
 		return ""
 	}
 	return t.AsTime().Format(time.RFC3339Nano)
+}
+
+// entryColumns are those of a sheet of the record. Columns are only ever added at the end.
+var entryColumns = []string{
+	"entry", "time", "actor_kind", "actor", "key", "address", "via", "request_id", "method", "target_kind", "target",
+	"reason", "request", "before", "after",
+}
+
+// WriteEntries writes entries of the record as CSV while they are read. The heading is there without entries too.
+func WriteEntries(w io.Writer, entries iter.Seq2[*orderhubv1.AuditEntry, error]) error {
+	file := csv.NewWriter(w)
+	if err := file.Write(entryColumns); err != nil {
+		return err
+	}
+	for e, err := range entries {
+		if err != nil {
+			return err
+		}
+		err = file.Write([]string{
+			strconv.FormatInt(e.GetId(), 10), SheetTime(e.GetTime()), Word(e.GetActorKind()), Plain(e.GetActor()),
+			strconv.FormatInt(e.GetKey(), 10), e.GetAddress(), e.GetVia(), Plain(e.GetRequestId()), Plain(e.GetMethod()),
+			e.GetTargetKind(), Plain(e.GetTarget()), Plain(e.GetReason()), Plain(e.GetRequest()), Plain(e.GetBefore()),
+			Plain(e.GetAfter()),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	file.Flush()
+	return file.Error()
+}
+
+// WriteMessages writes messages as REST has them, one on a line, while they are read.
+func WriteMessages[M proto.Message](w io.Writer, messages iter.Seq2[M, error]) error {
+	out := bufio.NewWriter(w)
+	for m, err := range messages {
+		if err != nil {
+			return err
+		}
+		text, err := protojson.MarshalOptions{EmitUnpopulated: true}.Marshal(m)
+		if err != nil {
+			return err
+		}
+		var line bytes.Buffer // protojson puts in blanks, or does not
+		if err := json.Compact(&line, text); err != nil {
+			return err
+		}
+		line.WriteByte('\n')
+		if _, err := out.Write(line.Bytes()); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }

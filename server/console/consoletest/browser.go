@@ -204,6 +204,14 @@ func (b *Browser) Tick(label string) {
 	b.do(chromedp.Click(b.labelled(label)))
 }
 
+// Upload gives the field with this label a file.
+func (b *Browser) Upload(label, name, content string) {
+	b.tb.Helper()
+	path := filepath.Join(b.tb.TempDir(), name)
+	require.NoError(b.tb, os.WriteFile(path, []byte(content), 0o600))
+	b.do(chromedp.SetUploadFiles(b.labelled(label), []string{path}))
+}
+
 // labelled finds a field by the beginning of its label.
 func (b *Browser) labelled(label string) chromedp.CSS {
 	b.tb.Helper()

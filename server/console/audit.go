@@ -1,0 +1,185 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+)
+
+func auditPage() page {
+	return page{
+		pattern: "/audit", file: "audit", menu: "Audit", needs: orderhubv1.OperatorService_ListAuditEntries_FullMethodName,
+		show: showAudit,
+	}
+}
+
+func auditEntryPage() page {
+	return page{
+		pattern: "/audit/{entry}", file: "audit-entry", needs: orderhubv1.OperatorService_GetAuditEntry_FullMethodName,
+		show: showAuditEntry,
+	}
+}
+
+// auditDownloads are the record as a file, with the filters of the page.
+func auditDownloads() []download {
+	needs := orderhubv1.OperatorService_ListAuditEntries_FullMethodName
+	return []download{
+		{pattern: "/audit.csv", file: "audit.csv", needs: needs, write: func(r *request, w http.ResponseWriter) error {
+			filter, err := auditFilter(r)
+			if err != nil {
+				return err
+			}
+			return contract.WriteEntries(w, auditEntries(r, filter))
+		}},
+		{
+			pattern: "/audit.jsonl", file: "audit.jsonl", kind: "application/jsonl", needs: needs,
+			write: func(r *request, w http.ResponseWriter) error {
+				filter, err := auditFilter(r)
+				if err != nil {
+					return err
+				}
+				return contract.WriteMessages(w, auditEntries(r, filter))
+			},
+		},
+	}
+}
+
+func auditEntries(r *request, filter *orderhubv1.ListAuditEntriesRequest) iter.Seq2[*orderhubv1.AuditEntry, error] {
+	return contract.Each(
+		r.Context(), r.operators.ListAuditEntries, filter, (*orderhubv1.ListAuditEntriesResponse).GetEntries, 0,
+	)
+}
+
+// auditFilter is what the query of the page asks for.
+func auditFilter(r *request) (*orderhubv1.ListAuditEntriesRequest, error) {
+	query := r.URL.Query()
+	filter := &orderhubv1.ListAuditEntriesRequest{
+		Actor: query.Get("actor"), Method: query.Get("method"), TargetKind: query.Get("targetKind"),
+		Target: query.Get("target"),
+	}
+	var err error
+	if filter.TimeFrom, err = askedTime(query, "from"); err != nil {
+		return nil, err
+	}
+	filter.TimeTo, err = askedTime(query, "to")
+	return filter, err
+}
+
+// auditList is what the page of the record shows.
+type auditList struct {
+	Entries  []*orderhubv1.AuditEntry
+	Next     string
+	Filtered bool
+}
+
+func showAudit(r *request) (any, error) {
+	filter, err := auditFilter(r)
+	if err != nil {
+		return nil, err
+	}
+	query := r.URL.Query()
+	filter.PageSize, filter.PageToken = listSize, query.Get("page")
+	answer, err := r.operators.ListAuditEntries(r.Context(), filter)
+	query.Del("page")
+	return auditList{answer.GetEntries(), answer.GetNextPageToken(), len(query) > 0}, err
+}
+
+// auditView is one entry of the record.
+type auditView struct {
+	Entry   *orderhubv1.AuditEntry
+	Request string // as people read it
+	Changes []auditChange
+	At      string // the page of what it was done to, "" for none
+	Same    string // the query for what else was done to it
+}
+
+// auditChange is what a field was and has become.
+type auditChange struct{ Field, Before, After string }
+
+func showAuditEntry(r *request) (any, error) {
+	id, err := pathNumber(r, "entry")
+	if err != nil {
+		return nil, err
+	}
+	answer, err := r.operators.GetAuditEntry(r.Context(), &orderhubv1.GetAuditEntryRequest{Entry: id})
+	if err != nil {
+		return nil, err
+	}
+	e := answer.GetEntry()
+	v := auditView{Entry: e, Request: indented(e.GetRequest()), At: pathOfTarget(e.GetTargetKind(), e.GetTarget())}
+	if e.GetTarget() != "" {
+		v.Same = "?" + url.Values{"targetKind": {e.GetTargetKind()}, "target": {e.GetTarget()}}.Encode()
+	}
+	v.Changes, err = changesOf(e)
+	return v, err
+}
+
+// indented is a text in JSON for people.
+func indented(text string) string {
+	var value any
+	from := json.NewDecoder(strings.NewReader(text))
+	from.UseNumber()
+	if from.Decode(&value) != nil {
+		return text
+	}
+	var out strings.Builder
+	to := json.NewEncoder(&out)
+	to.SetEscapeHTML(false) // the template does that
+	to.SetIndent("", "  ")
+	if to.Encode(value) != nil {
+		return text
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// changesOf sets what an entry has of before and after side by side.
+func changesOf(e *orderhubv1.AuditEntry) ([]auditChange, error) {
+	before, after := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
+	for text, into := range map[string]*map[string]json.RawMessage{e.GetBefore(): &before, e.GetAfter(): &after} {
+		if text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			return nil, fmt.Errorf("entry %d of the record: %w", e.GetId(), err)
+		}
+	}
+	fields := maps.Clone(before)
+	maps.Copy(fields, after)
+	changes := make([]auditChange, 0, len(fields))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		changes = append(changes, auditChange{name, plainJSON(before[name]), plainJSON(after[name])})
+	}
+	return changes, nil
+}
+
+// plainJSON is a value in JSON, a text without its quotes.
+func plainJSON(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return indented(string(value))
+}
+
+// pathOfTarget is the page of what an entry is about, where there is one.
+func pathOfTarget(kind, name string) string {
+	if name == "" {
+		return ""
+	}
+	folder, found := map[string]string{
+		"order": "/orders/", "attempt": "/attempts/", "product": "/catalogue/products/", "coupon": "/catalogue/coupons/",
+		"operator": "/operators/", "provider": "/providers/",
+	}[kind]
+	if !found {
+		return ""
+	}
+	return Path + folder + url.PathEscape(name)
+}

@@ -1,0 +1,82 @@
+package console_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/operator"
+)
+
+func TestAudit(t *testing.T) {
+	eachHub(t, func(t *testing.T, h *hub) {
+		finance, keeper := h.browser("fin", operator.Finance), h.browser("kim", operator.Catalogue)
+		for _, path := range []string{"/console/audit", "/console/audit/1", "/console/audit.csv", "/console/audit.jsonl"} {
+			require.Equal(t, http.StatusNotFound, keeper.get(path).StatusCode, path)
+		}
+		require.NotContains(t, keeper.get("/console/catalogue").body, `href="/console/audit`)
+		categories := "/console/catalogue/categories"
+		keeper.post(categories+"/create", url.Values{"slug": {"goods"}, "name": {evil}})
+		for i := range 51 {
+			at := categories + "/goods"
+			name := strings.Repeat("x", i+1)
+			keeper.post(at+"/change", url.Values{"seen": {hidden(t, keeper.get(at).body, "seen")}, "name": {name}})
+		}
+		list := finance.get("/console/audit?actor=kim")
+		require.Equal(t, 50, strings.Count(list.body, `<tr class="link"`))
+		require.Equal(t, 2+signIns, strings.Count(finance.get(hrefOf(t, list.body, `rel="next"`)).body, `<tr class="link"`))
+		made := finance.get("/console/audit?method=CatalogService.CreateCategory&targetKind=category&target=goods")
+		require.Equal(t, 1, strings.Count(made.body, `<tr class="link"`))
+		entry := finance.get(hrefOf(t, made.body, `href="/console/audit/`))
+		plainly(t, entry.body)
+		require.Contains(t, entry.body, `CatalogService.CreateCategory</h1>`)
+		require.Contains(t, entry.body, "127.0.0.1, by console")
+		require.Contains(t, entry.body, "kim</a>, session ")
+
+		newest := finance.get(hrefOf(t, list.body, `href="/console/audit/`))
+		require.Contains(t, newest.body, `<td class="value">`+strings.Repeat("x", 50)+`</td><td class="value">`+
+			strings.Repeat("x", 51)+`</td>`, "before and after are side by side")
+		require.Contains(t, finance.get("/console/audit?from=2100-01-01T00:00").body, "No entry is like this.")
+		require.Equal(t, http.StatusBadRequest, finance.get("/console/audit?to=tomorrow").StatusCode)
+		require.Equal(t, http.StatusBadRequest, finance.get("/console/audit?target=goods").StatusCode)
+		for _, path := range []string{"/console/audit/0", "/console/audit/x", "/console/audit/999999"} {
+			require.Equal(t, http.StatusNotFound, finance.get(path).StatusCode, path)
+		}
+		plainly(t, finance.get("/console/audit?actor="+url.QueryEscape(evil)).body)
+	})
+}
+
+// signIns is how many entries joining and signing in leave.
+const signIns = 2
+
+func TestAuditFiles(t *testing.T) {
+	eachHub(t, func(t *testing.T, h *hub) {
+		finance, keeper := h.browser("fin", operator.Finance), h.browser("kim", operator.Catalogue)
+		keeper.post("/console/catalogue/categories/create", url.Values{"slug": {"goods"}, "name": {"=1+1"}})
+		const filter = "?method=CatalogService.CreateCategory"
+		sheet := finance.get("/console/audit.csv" + filter)
+		require.Equal(t, "text/csv; charset=utf-8", sheet.Header.Get("Content-Type"))
+		rows, err := csv.NewReader(strings.NewReader(sheet.body)).ReadAll()
+		require.NoError(t, err)
+		require.Len(t, rows, 2)
+		require.Equal(t, []string{"entry", "time", "actor_kind", "actor"}, rows[0][:4])
+		require.Equal(t, []string{"session", "kim"}, rows[1][2:4])
+
+		file := finance.get("/console/audit.jsonl" + filter)
+		require.Equal(t, "application/jsonl", file.Header.Get("Content-Type"))
+		require.Equal(t, `attachment; filename="audit.jsonl"`, file.Header.Get("Content-Disposition"))
+		require.Equal(t, 1, strings.Count(file.body, "\n"))
+		var entry struct{ ID, Actor, Method, Target string }
+		require.NoError(t, json.Unmarshal([]byte(file.body), &entry))
+		require.Equal(t, rows[1][0], entry.ID)
+		require.Equal(t, "goods", entry.Target)
+		all := finance.get("/console/audit.jsonl")
+		require.Greater(t, strings.Count(all.body, "\n"), 1)
+		require.Equal(t, http.StatusBadRequest, finance.get("/console/audit.csv?from=x").StatusCode)
+	})
+}

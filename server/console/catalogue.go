@@ -1,0 +1,75 @@
+package console
+
+import (
+	"iter"
+	"net/url"
+	"strconv"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+)
+
+func cataloguePage() page {
+	return page{
+		pattern: "/catalogue", file: "catalogue", menu: "Catalogue",
+		needs: orderhubv1.CatalogService_ListProducts_FullMethodName, show: showCatalogue,
+	}
+}
+
+// productList is what the page of products shows.
+type productList struct {
+	Products   []*orderhubv1.Product
+	Next       string
+	Categories []choice
+	Filtered   bool
+}
+
+func showCatalogue(r *request) (any, error) {
+	query := r.URL.Query()
+	filter := &orderhubv1.ListProductsRequest{
+		PageSize: listSize, PageToken: query.Get("page"), Query: query.Get("query"), Category: query.Get("category"),
+		MinPrice: query.Get("minPrice"), MaxPrice: query.Get("maxPrice"), Merchant: query.Get("merchant"),
+		ShowArchived: query.Get("showArchived") != "",
+	}
+	if text := query.Get("minStock"); text != "" {
+		n, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			return nil, &fieldError{"minStock", "This is not a whole number."}
+		}
+		filter.MinStock = int32(n)
+	}
+	answer, err := r.catalog.ListProducts(r.Context(), filter)
+	if err != nil {
+		return nil, err
+	}
+	categories, err := categoryChoices(r)
+	if err != nil {
+		return nil, err
+	}
+	query.Del("page")
+	return productList{
+		Products: answer.GetProducts(), Next: answer.GetNextPageToken(), Filtered: len(query) > 0,
+		Categories: append([]choice{{Label: "any"}}, categories...),
+	}, nil
+}
+
+// categoryChoices are the categories to choose from, by their slugs.
+func categoryChoices(r *request) (all []choice, err error) {
+	for c, err := range allCategories(r) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, choice{Value: c.GetSlug(), Label: c.GetName() + " (" + c.GetSlug() + ")"})
+	}
+	return all, nil
+}
+
+func allCategories(r *request) iter.Seq2[*orderhubv1.Category, error] {
+	return contract.Each(
+		r.Context(), r.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
+		(*orderhubv1.ListCategoriesResponse).GetCategories, 0,
+	)
+}
+
+// productPath is the page of a product.
+func productPath(sku string) string { return "/catalogue/products/" + url.PathEscape(sku) }
