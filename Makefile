@@ -6,7 +6,7 @@ GOLANGCI := go tool -modfile=.ci/tools/golangci-lint/go.mod golangci-lint
 # Written by hand. Everything else in Go is generated.
 HAND     := ./server/... ./ent/schema ./ent/migrate/...
 # Where goroutines meet.
-RACE     ?= $(addprefix ./server/,account admission api app backup batch catalog door/... event fulfil gateway job metrics order password ratelimit session store/... tlsfiles tracing webhook/...)
+RACE     ?= $(addprefix ./server/,account admission api app backup batch catalog door/... event fulfil gateway job metrics order password ratelimit report session store/... tlsfiles tracing webhook/...)
 # SQLite, translated from C, shares no memory of Go's: watching it finds nothing and takes three times as long.
 UNWATCHED := $(addsuffix =-race=false,$(addprefix -gcflags=modernc.org/,sqlite/lib libc))
 FUZZTIME ?= 5s
@@ -58,9 +58,9 @@ test-pooler: ## Run the tests of storage on PostgreSQL over PgBouncer in transac
 
 .PHONY: test-race
 test-race: ## Run the tests of the packages where goroutines meet under the race detector
-	CGO_ENABLED=1 go test -race $(UNWATCHED) -timeout=20m $(filter-out ./server/app,$(RACE))
-	# Hubs as a whole meet in PostgreSQL; what only SQLite does is watched in the store's own tests.
-	CGO_ENABLED=1 go test -race $(UNWATCHED) -timeout=20m -skip /sqlite ./server/app
+	CGO_ENABLED=1 go test -race $(UNWATCHED) -timeout=20m $(filter ./server/store/%,$(RACE))
+	# What else meets does so in PostgreSQL, too: what only SQLite does is watched in the store's own tests.
+	CGO_ENABLED=1 go test -race $(UNWATCHED) -timeout=20m -skip /sqlite $(filter-out ./server/store/%,$(RACE))
 
 .PHONY: bench
 bench: ## Measure the hub on both databases and write docs/benchmarks.md (a quarter of an hour)

@@ -113,6 +113,9 @@ func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err er
 	if err := s.check(ctx, e, largest.database, r); err != nil {
 		return err
 	}
+	if err := s.measureConsole(ctx, e, r, largest); err != nil {
+		return err
+	}
 	return s.measureLong(ctx, e, r, largest)
 }
 

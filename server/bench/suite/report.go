@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -238,6 +240,13 @@ func (l *targetList) growing(r *results) {
 		for i, operation := range operations {
 			l.atMost(fmt.Sprintf("%s, %s, %s", r.Database, operation, span), grownAtMost, "as long", grew(r.Growth, i))
 		}
+	}
+	if len(r.Console) > 0 {
+		slowest := slices.MaxFunc(r.Console, func(a, b shown) int { return cmp.Compare(a.P50, b.P50) })
+		l.add(
+			fmt.Sprintf("%s, pages of the console on %s orders, p50", r.Database, thousands(float64(slowest.Rows))),
+			"< 200 ms each", slowest.P50 < pageAtMost, "%s ms at most", milliseconds(slowest.P50),
+		)
 	}
 	if len(r.Starts) == 0 {
 		return

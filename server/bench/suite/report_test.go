@@ -56,8 +56,9 @@ func made() *suite {
 				},
 			},
 		},
-		Starts: []start{{1_000_000, 210 * time.Millisecond, 58 << 20}},
-		Long:   []long{{"orders verified", 1_000_000, 20 * time.Second}},
+		Starts:  []start{{1_000_000, 210 * time.Millisecond, 58 << 20}},
+		Console: []shown{{"/today", 1_000_000, timing{30 * time.Millisecond, 250 * time.Millisecond}}},
+		Long:    []long{{"orders verified", 1_000_000, 20 * time.Second}},
 	}
 	return &suite{
 		options: options{duration: 3 * time.Second, rounds: 3, wallets: 100}, began: time.Now(), results: []*results{r},
@@ -88,6 +89,7 @@ func TestTargets(t *testing.T) {
 		"SQLite, an order with its goods, 16 in flight":               false,
 		"SQLite, an order with its goods, 16 in flight, p99":          false,
 		"SQLite, a page of 50 orders, 16 in flight":                   true,
+		"SQLite, pages of the console on 1,000,000 orders, p50":       true,
 		"SQLite, ready on 1,000,000 orders":                           true,
 		"SQLite, resident while idle on 1,000,000 orders":             true,
 	}, passed)
@@ -104,7 +106,7 @@ func TestReport(t *testing.T) {
 		"| 64 | raw | 1,234 | 50.00 | 120 |", "| SQLite, 1 in flight, gRPC | ≥ 0.55 × the raw limit | 0.49 × | **missed** |",
 		"| SQLite | 1,000,000 | 1.00 / 1.00 | 2.00 / 1.00 |", "| 64 | without endpoints | 4,000 |", "1.26 × one without",
 		"| 64 | merchants with a limit | 1,234 | 50.00 | 120 |", "0.31 × 4,000",
-		"| SQLite | orders verified | 1,000,000 | 50,000 |",
+		"| SQLite | orders verified | 1,000,000 | 50,000 |", "| SQLite | `/today` | 30.00 | 250 |",
 		"| SQLite | 1,000,000 | 210 | 58 |", "(benchmarks/sqlite.svg)", "(benchmarks/rows.svg)",
 	} {
 		require.Contains(t, string(text), part)

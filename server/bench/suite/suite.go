@@ -36,6 +36,7 @@ type results struct {
 	Reading   []reading
 	Growth    []growth
 	Starts    []start
+	Console   []shown
 	Long      []long
 	Verified  []string
 }

@@ -23,13 +23,14 @@ import (
 // Hub is a running `orderhub serve`, with the limits it has by default.
 type Hub struct {
 	Ready time.Duration // from its start
+	HTTP  string        // its address
 	Conn  *grpc.ClientConn
 
-	cmd                 *exec.Cmd
-	ended               chan struct{} // closed when the process has ended as exit says
-	exit                error
-	log                 string // file
-	grpc, http, metrics string
+	cmd           *exec.Cmd
+	ended         chan struct{} // closed when the process has ended as exit says
+	exit          error
+	log           string // file
+	grpc, metrics string
 }
 
 const (
@@ -44,11 +45,11 @@ func (p Program) Serve(ctx context.Context, e Engine, database string, settings 
 		return nil, err
 	}
 	h := &Hub{
-		http: ports[0], grpc: ports[1], metrics: ports[2], log: filepath.Join(p.Logs, database+".log"),
+		HTTP: ports[0], grpc: ports[1], metrics: ports[2], log: filepath.Join(p.Logs, database+".log"),
 		ended: make(chan struct{}),
 	}
 	h.cmd = exec.CommandContext(
-		context.WithoutCancel(ctx), p.Path, "serve", "--http", h.http, "--grpc", h.grpc, "--metrics", h.metrics,
+		context.WithoutCancel(ctx), p.Path, "serve", "--http", h.HTTP, "--grpc", h.grpc, "--metrics", h.metrics,
 	)
 	h.cmd.Env = append(environment(e, database), settings...)
 	began := time.Now()
@@ -89,7 +90,7 @@ func (h *Hub) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+h.http+"/readyz", nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+h.HTTP+"/readyz", nil)
 		if err != nil {
 			return err
 		}
@@ -149,7 +150,7 @@ func (h *Hub) Ask(ctx context.Context, key, method string, request proto.Message
 // Dial is a client for so many callers, over "grpc" or "rest".
 func (h *Hub) Dial(api string, inFlight int, b bench.Buyers) (bench.Client, error) {
 	if api == "rest" {
-		return bench.DialREST(h.http, inFlight, b), nil
+		return bench.DialREST(h.HTTP, inFlight, b), nil
 	}
 	return bench.DialGRPC(h.grpc, inFlight, b)
 }
