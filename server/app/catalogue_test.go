@@ -18,7 +18,6 @@ func TestDemoCatalogue(t *testing.T) {
 			`5 DIAMOND_PARTIAL diamond-partial "Diamonds that partly arrive" game-topup THB 100.00 stock 1000000 format `,
 			`6 DIAMOND_SLOW diamond-slow "Diamonds that take their time" game-topup THB 100.00 stock 1000000 format `,
 			`7 DIAMOND_FAILOVER diamond-failover "Diamonds from two suppliers" game-topup THB 100.00 stock 1000000 format `,
-			`8 DIAMOND_LOST diamond-lost "Diamonds whose supplier is unclear" game-topup THB 100.00 stock 1000000 format `,
 			`315 EMAIL_2FA email-2fa "Outlook e-mail with 2FA" hotmail-outlook THB 51.00 stock 500 format ` +
 				`user|pass|2fa|recovery_email`,
 			`316 EMAIL_RARE email-rare "Outlook e-mail, aged" hotmail-outlook THB 120.00 stock 3 format user|pass|2fa`,

@@ -46,7 +46,7 @@ func TestConsole(t *testing.T) {
 				)
 				require.Equal(t, http.StatusOK, status, body)
 				require.Contains(t, body, ">"+o.Name+"</a>")
-				require.Contains(t, body, "There are no orders yet.")
+				require.Contains(t, body, "What needs a person")
 			}
 		})
 	}

@@ -52,10 +52,14 @@ func (c *demoCommand) Run(ctx context.Context, std *Streams) error {
 		return err
 	}
 	start := time.Now()
-	err = demo.Seed(ctx, demo.Services{
+	services := demo.Services{
 		Accounts: hub.Accounts, Operators: hub.Operators, Sessions: hub.Sessions, Catalog: hub.Catalog,
 		Providers: hub.Providers,
-	})
+	}
+	err = demo.Seed(ctx, services)
+	if err == nil && !c.NoTour {
+		err = demo.SeedTour(ctx, services)
+	}
 	if err != nil {
 		return errors.Join(err, hub.Close())
 	}

@@ -248,8 +248,6 @@ func Products() []Product {
 	slow.Script = &sim.Script{DelayMS: slowMS}
 	failover := topup(7, "DIAMOND_FAILOVER", "Diamonds from two suppliers")
 	failover.Providers = []string{simulatorDown, SimulatorName}
-	lost := topup(8, "DIAMOND_LOST", "Diamonds whose supplier is unclear")
-	lost.Providers = []string{simulatorUnclear}
 
 	day := park(501, "PARK_DAY", "Theme park day ticket", "2222", catalog.SourceProvider)
 	day.Script, day.Providers = &sim.Script{Tickets: true}, []string{SimulatorName}
@@ -266,7 +264,6 @@ func Products() []Product {
 		partly,
 		slow,
 		failover,
-		lost,
 		mail(315, "EMAIL_2FA", "Outlook e-mail with 2FA", formatRecovery, "51.00", 5001, 500),
 		mail(316, "EMAIL_RARE", "Outlook e-mail, aged", formatAccount, "120.00", 5501, 3),
 		mail(317, "EMAIL_GONE", "Outlook e-mail, sold out", formatAccount, "30.00", 0, 0),
@@ -326,7 +323,7 @@ type Provider struct {
 }
 
 // Providers returns the suppliers of the demo: the simulator with a script for
-// every product that has one, one that is always down and one that delivers more than was bought.
+// every product that has one, and one that is always down.
 func Providers() []Provider {
 	scripts := map[string]sim.Script{}
 	for _, p := range Products() {
@@ -337,10 +334,16 @@ func Providers() []Provider {
 	return []Provider{
 		{Name: SimulatorName, Config: sim.Config{DelayMS: 300, Scripts: scripts}},
 		{Name: simulatorDown, Config: sim.Config{Down: true}},
-		{Name: simulatorUnclear, Config: sim.Config{
-			NotIdempotent: true, NotAskable: true, Faults: []sim.Fault{{On: sim.Place, Do: sim.MoreUnits}},
-		}},
 	}
+}
+
+// unclearProduct is beside the demo's data, for the tour: its provider leaves open what became of a purchase.
+func unclearProduct() (Product, Provider) {
+	product := topup(0, "DIAMOND_LOST", "Diamonds whose supplier is unclear") // its id is whatever comes next
+	product.Providers = []string{simulatorUnclear}
+	return product, Provider{Name: simulatorUnclear, Config: sim.Config{
+		NotIdempotent: true, NotAskable: true, Faults: []sim.Fault{{On: sim.Place, Do: sim.MoreUnits}},
+	}}
 }
 
 // stored is the configuration as a provider's row has it.

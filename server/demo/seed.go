@@ -145,14 +145,20 @@ func (s Services) seedCategories(ctx context.Context) error {
 
 func (s Services) seedProducts(ctx context.Context) error {
 	for _, p := range Products() {
-		product := p.Product
-		var err error
-		if product.Price, err = money.Parse(p.Price, p.Currency); err != nil {
+		if err := s.seedProduct(ctx, &p); err != nil {
 			return fmt.Errorf("%s: %w", p.SKU, err)
 		}
-		if _, err := s.Catalog.CreateProduct(ctx, product); err != nil && !isPresent(err) {
-			return fmt.Errorf("%s: %w", p.SKU, err)
-		}
+	}
+	return nil
+}
+
+func (s Services) seedProduct(ctx context.Context, p *Product) (err error) {
+	product := p.Product
+	if product.Price, err = money.Parse(p.Price, p.Currency); err != nil {
+		return err
+	}
+	if _, err := s.Catalog.CreateProduct(ctx, product); err != nil && !isPresent(err) {
+		return err
 	}
 	return nil
 }
@@ -203,7 +209,25 @@ func isPresent(err error) bool {
 }
 
 func (s Services) seedProviders(ctx context.Context) error {
-	for _, p := range Providers() {
+	return s.seedSupply(ctx, Providers(), Products())
+}
+
+// SeedTour adds what the tour needs beside the demo's data: a product whose provider leaves open what became of a
+// purchase, so that a person has to decide.
+func SeedTour(ctx context.Context, s Services) error {
+	product, provider := unclearProduct()
+	if err := s.seedProduct(ctx, &product); err != nil {
+		return fmt.Errorf("load the tour's product: %w", err)
+	}
+	if err := s.seedSupply(ctx, []Provider{provider}, []Product{product}); err != nil {
+		return fmt.Errorf("load the tour's provider: %w", err)
+	}
+	return nil
+}
+
+// seedSupply makes providers, and has them sell products.
+func (s Services) seedSupply(ctx context.Context, providers []Provider, products []Product) error {
+	for _, p := range providers {
 		_, err := s.Providers.Create(ctx, fulfil.Provider{Name: p.Name, Connector: "sim", Config: p.stored()}, nil)
 		var taken *fulfil.AlreadyExistsError
 		if err != nil && !errors.As(err, &taken) {
@@ -218,7 +242,7 @@ func (s Services) seedProviders(ctx context.Context) error {
 	for _, p := range present {
 		ids[p.Name] = p.ID
 	}
-	for _, p := range Products() {
+	for _, p := range products {
 		if err := s.seedOffers(ctx, &p, ids); err != nil {
 			return fmt.Errorf("offers of %s: %w", p.SKU, err)
 		}
