@@ -166,8 +166,8 @@ type commands struct {
 	Report struct {
 		Today reportTodayCommand `cmd:"" help:"Show a day by the hour, what needs a person, and how providers do."`
 	} `cmd:"" help:"See how the hub does."`
-	Simulate   simulateCommand           `cmd:"" help:"Stand in for a partner, for tests."`
-	Completion kongcompletion.Completion `cmd:"" help:"Say how bash, zsh or fish complete what is typed."`
+	Simulate   simulateCommand   `cmd:"" help:"Stand in for a partner, for tests."`
+	Completion completionCommand `cmd:"" help:"Print a script by which bash, zsh or fish complete what is typed."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }

@@ -181,6 +181,6 @@ func TestCompletion(t *testing.T) {
 		})
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		require.Contains(t, do(t, "completion", shell, "--code"), "complete")
+		require.Contains(t, do(t, "completion", shell), "complete")
 	}
 }
