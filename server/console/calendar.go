@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -114,6 +113,21 @@ func setAllotments(r *request) (done, error) {
 	}, err
 }
 
+// chosenWeekdays are those of a form; all without any.
+func chosenWeekdays(sent []string) (chosen [7]bool, err error) {
+	for _, text := range sent {
+		day, err := strconv.Atoi(text)
+		if err != nil || day < 0 || day > 6 {
+			return chosen, &fieldError{"weekday", "This is no day of the week."}
+		}
+		chosen[day] = true
+	}
+	if len(sent) == 0 {
+		return [7]bool{true, true, true, true, true, true, true}, nil
+	}
+	return chosen, nil
+}
+
 // chosenDays are the days of the form's period that are on one of the chosen days of the week; without any, all are.
 func chosenDays(r *request) (days []string, err error) {
 	from, err := time.Parse(time.DateOnly, r.PostForm.Get("from"))
@@ -129,9 +143,15 @@ func chosenDays(r *request) (days []string, err error) {
 	if to.Before(from) {
 		return nil, &fieldError{"to", "This is before the first day."}
 	}
-	chosen := r.PostForm["weekday"]
+	chosen, err := chosenWeekdays(r.PostForm["weekday"])
+	if err != nil {
+		return nil, err
+	}
+	if to.Sub(from) > 7*mostDays*24*time.Hour { // no choice of days makes fewer of these
+		return nil, &fieldError{"to", fmt.Sprintf("These are more than %d days.", mostDays)}
+	}
 	for at := from; !at.After(to); at = at.AddDate(0, 0, 1) {
-		if len(chosen) > 0 && !slices.Contains(chosen, strconv.Itoa(int(at.Weekday()))) {
+		if !chosen[at.Weekday()] {
 			continue
 		}
 		if len(days) == mostDays {

@@ -111,8 +111,8 @@ func (c *Console) routes() http.Handler {
 		p := &c.pages[i]
 		mux.HandleFunc("GET "+Path+p.pattern, timed(c.signedIn(func(r *request) { c.showPage(r, p) })))
 		for name, a := range p.acts {
-			do := c.signedIn(func(r *request) { c.doAct(r, p, &a) })
-			mux.HandleFunc("POST "+Path+p.pattern+"/"+name, timed(c.receiving(a.maxBytes, do)))
+			do := c.signedIn(receiving(a.maxBytes, func(r *request) { c.doAct(r, p, &a) }))
+			mux.HandleFunc("POST "+Path+p.pattern+"/"+name, within(pageTime+arrival(a.maxBytes), do))
 		}
 	}
 	for _, d := range downloads() {
@@ -136,7 +136,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("Cache-Control", "no-store")
 	visit, err := c.Entrance.Admission().Enter(r.Context(), c.Entrance.Address(r.RemoteAddr, r.Header.Values(forwarded)))
 	if err != nil {
-		c.turnAway(w, err)
+		turnAway(w, err)
 		return
 	}
 	defer visit.Leave()
@@ -150,7 +150,7 @@ const forwarded = "X-Forwarded-For"
 type visitKey struct{}
 
 // turnAway answers in plain text: a page would cost more than it may.
-func (c *Console) turnAway(w http.ResponseWriter, err error) {
+func turnAway(w http.ResponseWriter, err error) {
 	if full, ok := errors.AsType[*admission.FullError](err); ok {
 		w.Header().Set("Retry-After", strconv.Itoa(int((full.After+time.Second-1)/time.Second)))
 	}

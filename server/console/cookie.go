@@ -11,7 +11,7 @@ const (
 	cookieName = "orderhub"
 	// secureName is a cookie that only this very host could have set, over TLS.
 	secureName = "__Host-orderhub"
-	flashName  = "orderhub-said"
+	saidName   = "-said" // after one of those, for what the next page says
 )
 
 // flashSeconds is how long what is to be said waits for the page that says it.
@@ -54,21 +54,27 @@ func (c *Console) setFlash(w http.ResponseWriter, r *http.Request, text string) 
 		_, size := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-size]
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: flashName, Value: base64.RawURLEncoding.EncodeToString([]byte(text)), Path: Path, MaxAge: flashSeconds,
-		Secure: c.Secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode,
-	})
+	cookie := c.flashOf(r)
+	cookie.Value, cookie.MaxAge = base64.RawURLEncoding.EncodeToString([]byte(text)), flashSeconds
+	http.SetCookie(w, cookie)
+}
+
+// flashOf is the cookie with what the next page says.
+func (c *Console) flashOf(r *http.Request) *http.Cookie {
+	cookie := c.cookieOf(r)
+	cookie.Name += saidName
+	return cookie
 }
 
 // takeFlash is what is to be said, once.
 func (c *Console) takeFlash(w http.ResponseWriter, r *http.Request) string {
-	cookie, err := r.Cookie(flashName)
+	gone := c.flashOf(r)
+	cookie, err := r.Cookie(gone.Name)
 	if err != nil {
 		return ""
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: flashName, Path: Path, MaxAge: -1, Secure: c.Secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode,
-	})
+	gone.MaxAge = -1
+	http.SetCookie(w, gone)
 	text, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil || len(text) > maxFlash || !utf8.Valid(text) {
 		return ""

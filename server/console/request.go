@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -61,7 +62,7 @@ func (c *Console) inSession(serve func(r *request)) http.HandlerFunc {
 		s, err := c.Sessions.Find(r.Context(), token, c.browserOf(r))
 		switch {
 		case errors.Is(err, session.ErrNoSession):
-			c.clearCookie(w, r)
+			// The cookie stays: another answer may have replaced it meanwhile.
 			c.askToSignIn(w, r)
 			return
 		case err != nil:
@@ -92,46 +93,103 @@ func ownPath(next string) string {
 	return next
 }
 
+const (
+	// maxSmallForm is the most that is read of a form of a few short fields.
+	maxSmallForm = 16 << 10
+	// formTime is how long a form may take to arrive, and fileTime one with a file.
+	formTime = 10 * time.Second
+	fileTime = time.Minute
+)
+
 // maxRest is how much beyond its bound is still taken of a form that is too large, and thrown away.
 const maxRest = 8 << 20
 
 // timed bounds how long a page takes, with all its calls. Files have no such bound, but each part of one.
-func timed(serve http.HandlerFunc) http.HandlerFunc {
+func timed(serve http.HandlerFunc) http.HandlerFunc { return within(pageTime, serve) }
+
+func within(d time.Duration, serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), pageTime)
+		ctx, cancel := context.WithTimeout(r.Context(), d)
 		defer cancel()
 		serve(w, r.WithContext(ctx))
 	}
 }
 
-// receiving reads the form of a post first, as much as it may have, in room that others then do not get.
-func (c *Console) receiving(most int64, serve http.HandlerFunc) http.HandlerFunc {
+// receiving reads the form of a post of who is signed in.
+func receiving(most int64, serve func(r *request)) func(r *request) {
 	if most == 0 {
 		most = maxFormBytes
 	}
+	return func(r *request) {
+		if receive(r.w, r.Request, most) {
+			serve(r)
+		}
+	}
+}
+
+// receivingOutside reads the small form of a post of who is not signed in.
+func (c *Console) receivingOutside(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		visit, _ := r.Context().Value(visitKey{}).(*admission.Visit)
-		body, err := admission.ReadBody(r.Body, r.ContentLength, most, func(n int64) error {
-			return visit.Reserve(r.Context(), n)
-		})
-		if _, full := errors.AsType[*admission.FullError](err); full {
-			c.turnAway(w, err)
-			return
+		if receive(w, r, maxSmallForm) {
+			serve(w, r)
 		}
-		if err != nil {
-			// A browser that is cut off while it still sends does not show why.
-			_, _ = io.CopyN(io.Discard, r.Body, most+maxRest)
-			w.Header().Set("Connection", "close")
-			http.Error(w, "This form is too large, or was cut off.", http.StatusRequestEntityTooLarge)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		if err := r.ParseMultipartForm(most); err != nil && !errors.Is(err, http.ErrNotMultipart) || r.ParseForm() != nil {
-			http.Error(w, "This form cannot be read.", http.StatusBadRequest)
-			return
-		}
-		visit.Wait() // the calls of the contract have places of their own
-		serve(w, r)
+	}
+}
+
+// receive reads a form of at most so many bytes, in room that others then do not get. While it arrives the request takes
+// no place, nor afterwards: the calls of the contract have places of their own. When it cannot, it has answered.
+func receive(w http.ResponseWriter, r *http.Request, most int64) bool {
+	visit, _ := r.Context().Value(visitKey{}).(*admission.Visit)
+	visit.Wait()
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(arrival(most))) // it fails only where there is no connection
+	body, err := admission.ReadBody(r.Body, r.ContentLength, most, func(n int64) error {
+		return visit.Reserve(r.Context(), n)
+	})
+	if _, full := errors.AsType[*admission.FullError](err); full {
+		turnAway(w, err)
+		return false
+	}
+	if err != nil {
+		// A browser that is cut off while it still sends does not show why.
+		_, _ = io.CopyN(io.Discard, r.Body, most+maxRest)
+		w.Header().Set("Connection", "close")
+		http.Error(w, "This form is too large, or was cut off.", http.StatusRequestEntityTooLarge)
+		return false
+	}
+	_ = control.SetReadDeadline(time.Time{}) // reading on notices that the browser has gone
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err := parseForm(r, len(body), most); err != nil {
+		http.Error(w, "This form cannot be read.", http.StatusBadRequest)
+		return false
+	}
+	return true
+}
+
+// arrival is how long a form of at most so many bytes may take to arrive.
+func arrival(most int64) time.Duration {
+	if most > maxFormBytes {
+		return fileTime
+	}
+	return formTime
+}
+
+var errNoForm = errors.New("not a form")
+
+// parseForm reads the fields. A form of which some are lost is none: what is missing would be taken for nothing.
+func parseForm(r *http.Request, size int, most int64) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case size == 0:
+		return r.ParseForm()
+	case err != nil:
+		return err
+	case kind == "multipart/form-data":
+		return r.ParseMultipartForm(most)
+	case kind == "application/x-www-form-urlencoded":
+		return r.ParseForm()
+	default:
+		return errNoForm
 	}
 }
 

@@ -19,12 +19,12 @@ const (
 // routeSignIn adds the pages of who is not signed in yet.
 func (c *Console) routeSignIn(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+Path+signInPath, timed(c.showSignIn))
-	mux.HandleFunc("POST "+Path+signInPath, timed(c.receiving(0, c.signIn)))
+	mux.HandleFunc("POST "+Path+signInPath, timed(c.receivingOutside(c.signIn)))
 	mux.HandleFunc("GET "+Path+joinPath, timed(c.showJoin))
-	mux.HandleFunc("POST "+Path+joinPath, timed(c.receiving(0, c.join)))
+	mux.HandleFunc("POST "+Path+joinPath, timed(c.receivingOutside(c.join)))
 	mux.HandleFunc("GET "+Path+secondFactorPath, timed(c.inSession(c.showSecondFactor)))
-	mux.HandleFunc("POST "+Path+secondFactorPath, timed(c.receiving(0, c.inSession(c.confirmSecondFactor))))
-	mux.HandleFunc("POST "+Path+"/sign-out", timed(c.receiving(0, c.inSession(c.signOut))))
+	mux.HandleFunc("POST "+Path+secondFactorPath, timed(c.inSession(receiving(maxSmallForm, c.confirmSecondFactor))))
+	mux.HandleFunc("POST "+Path+"/sign-out", timed(c.inSession(receiving(maxSmallForm, c.signOut))))
 }
 
 func (c *Console) showSignIn(w http.ResponseWriter, r *http.Request) {
@@ -64,6 +64,7 @@ func (c *Console) join(w http.ResponseWriter, r *http.Request) {
 
 // enter begins a session in the browser and leads to where somebody wanted to go.
 func (c *Console) enter(w http.ResponseWriter, r *http.Request, s session.Session, token string) {
+	c.endFormer(r, s)
 	c.setCookie(w, r, token)
 	to := ownPath(r.PostFormValue("next"))
 	switch {
@@ -73,6 +74,22 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request, s session.Sessio
 		to = Path
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// endFormer ends the session that the browser had, which would go on for nobody. One that cannot be ended now ends by
+// itself.
+func (c *Console) endFormer(r *http.Request, now session.Session) {
+	token := c.sentToken(r)
+	if token == "" {
+		return
+	}
+	former, err := c.Sessions.Find(r.Context(), token, c.browserOf(r))
+	if err == nil && former.ID != now.ID {
+		err = c.Sessions.SignOut(r.Context(), former)
+	}
+	if err != nil && !errors.Is(err, session.ErrNoSession) {
+		c.Log.WarnContext(r.Context(), "a session that is replaced could not be ended", "error", err)
+	}
 }
 
 // enrolment is what it takes to set up the second factor.
@@ -148,7 +165,9 @@ func (c *Console) refusal(r *http.Request, err error) *problem {
 		return &problem{Status: http.StatusForbidden, Text: sentence(err.Error()), SignIn: true}
 	case errors.Is(err, session.ErrHasSecondFactor):
 		return &problem{Status: http.StatusConflict, Text: sentence(err.Error())}
-	case errors.Is(err, session.ErrRefused), errors.Is(err, session.ErrInvitation):
+	case errors.Is(err, session.ErrInvitation):
+		return &problem{Status: http.StatusForbidden, Text: sentence(session.ErrInvitation.Error())}
+	case errors.Is(err, session.ErrRefused):
 		return &problem{Status: http.StatusForbidden, Text: sentence(err.Error())}
 	}
 	p := explain(err)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -85,9 +87,10 @@ func WriteTransfers(w io.Writer, transfers iter.Seq2[*orderhubv1.Transfer, error
 	return file.Error()
 }
 
-// Plain is a text that no spreadsheet takes for a formula.
+// Plain is a text that no spreadsheet takes for a formula, also one that skips blanks or reads wide signs as plain ones.
 func Plain(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, unicode.IsSpace))
+	if strings.ContainsRune("=+-@＝＋－＠", first) || strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "\r") {
 		return "'" + text
 	}
 	return text

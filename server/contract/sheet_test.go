@@ -14,6 +14,7 @@ func TestPlain(t *testing.T) {
 		"": "", "order 1": "order 1", "1-2": "1-2", "'": "'",
 		`=HYPERLINK("http://evil.example")`: `'=HYPERLINK("http://evil.example")`,
 		"+1":                                "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1",
+		"＝1+1": "'＝1+1", "＠x": "'＠x", " =1": "' =1", "\n-1": "'\n-1",
 	} {
 		require.Equal(t, want, contract.Plain(text), text)
 	}
