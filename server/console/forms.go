@@ -63,5 +63,18 @@ func formID(r *request, name string) (int64, error) {
 	return n, nil
 }
 
+// stillNewest refuses to make a key when another one was made since the form was opened. The page that shows a key is
+// the answer to a post: whoever loads it again must not get one key more.
+func stillNewest(r *request, newest int64) error {
+	if formLine(r, "seen") != strconv.FormatInt(newest, 10) {
+		return &problem{
+			Status: http.StatusConflict,
+			Text: "A key was made meanwhile, and is in the list; this made none. Send the form once more for another one, " +
+				"and revoke a key that nobody has kept.",
+		}
+	}
+	return nil
+}
+
 // seenAt is when something last changed that a form was made from and that has no version, as the form has it.
 func seenAt(t *timestamppb.Timestamp) string { return strconv.FormatInt(t.AsTime().UnixMicro(), 10) }

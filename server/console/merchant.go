@@ -6,6 +6,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
+	"orderhub/server/contract"
 )
 
 func merchantPage() page {
@@ -39,6 +40,7 @@ type merchantView struct {
 	Account  *orderhubv1.Account    // nil for an operator
 	Waiting  []*orderhubv1.Approval // for a second operator
 	Keys     []merchantKey          // the good ones first
+	Newest   int64                  // the number of its newest key, 0 for none
 
 	Listings  []*orderhubv1.Listing
 	Endpoints []*orderhubv1.WebhookEndpoint
@@ -107,7 +109,25 @@ func (v *merchantView) readKeys(r *request) error {
 		}
 	}
 	v.MoreKeys = answer.GetNextPageToken() != ""
+	if err == nil {
+		v.Newest, err = newestKey(r)
+	}
 	return err
+}
+
+// newestKey is the number of the newest key of the page's merchant, revoked ones included, 0 for none.
+func newestKey(r *request) (newest int64, err error) {
+	all := contract.Each(
+		r.Context(), r.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: r.PathValue("merchant")},
+		(*orderhubv1.ListKeysResponse).GetKeys, 0,
+	)
+	for k, err := range all {
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, k.GetId())
+	}
+	return newest, nil
 }
 
 func (v *merchantView) readMoney(r *request) error {

@@ -24,6 +24,13 @@ func resumeMerchant(r *request) (done, error) {
 
 // createKey shows the new key in its answer and never again.
 func createKey(r *request) (done, error) {
+	newest, err := newestKey(r)
+	if err != nil {
+		return done{}, err
+	}
+	if err := stillNewest(r, newest); err != nil {
+		return done{}, err
+	}
 	answer, err := r.admin.CreateKey(r.Context(), &orderhubv1.CreateKeyRequest{
 		Merchant: r.PathValue("merchant"), Key: &orderhubv1.ApiKey{
 			Label: formLine(r, "label"), Scope: contract.ValueOf[orderhubv1.KeyScope](formLine(r, "scope")),

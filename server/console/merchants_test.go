@@ -106,7 +106,7 @@ func TestMerchant(t *testing.T) {
 		wrong = admin.changed(at+"/doors", url.Values{"billingAddresses": {"Main"}})
 		require.Contains(t, wrong.body, `id="f-doors-billingAddresses-error"`)
 
-		late := url.Values{"storeName": {"Mine"}, "seen": hiddenOf(admin.get(at).body, "seen")[:1]}
+		late := url.Values{"storeName": {"Mine"}, "seen": {seenOf(t, admin.get(at).body, at+"/doors")}}
 		require.Equal(t, http.StatusOK, admin.changed(at+"/doors", url.Values{"storeName": {"Theirs"}}).StatusCode)
 		refused := admin.post(at+"/doors", late)
 		require.Equal(t, http.StatusConflict, refused.StatusCode)
@@ -126,7 +126,7 @@ func TestMerchantThatIsAnOperator(t *testing.T) {
 		require.Equal(t, http.StatusOK, page.StatusCode)
 		require.Contains(t, page.body, "This is not a merchant")
 		require.NotContains(t, page.body, "Deposit")
-		shown := admin.post("/console/merchants/ops/key", url.Values{"scope": {"admin"}})
+		shown := admin.post("/console/merchants/ops/key", url.Values{"scope": {"admin"}, "seen": {"0"}})
 		require.Contains(t, shown.body, "ohk_")
 		wallet := admin.get("/console/merchants/ops/wallet")
 		require.Equal(t, http.StatusBadRequest, wallet.StatusCode, wallet.body)
@@ -139,7 +139,9 @@ func TestMerchantKeys(t *testing.T) {
 		viewer, admin := h.browser("vera", operator.Viewer), h.browser("ada", operator.Admin)
 		const at = "/console/merchants/shop"
 		require.Contains(t, viewer.get(at).body, "It has no key yet.")
-		shown := admin.post(at+"/key", url.Values{"label": {"server"}, "scope": {"orders"}})
+		require.Equal(t, http.StatusConflict, admin.post(at+"/key", url.Values{"scope": {"orders"}}).StatusCode)
+		form := url.Values{"label": {"server"}, "scope": {"orders"}, "seen": {seenOf(t, admin.get(at).body, at+"/key")}}
+		shown := admin.post(at+"/key", form)
 		require.Equal(t, http.StatusOK, shown.StatusCode)
 		require.Equal(t, "no-store", shown.Header.Get("Cache-Control"))
 		secret := regexp.MustCompile(`id="secret">([^<]+)<`).FindStringSubmatch(shown.body)[1]
@@ -156,7 +158,13 @@ func TestMerchantKeys(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, h.shop.ID, principal.MerchantID)
 
-		wrong := admin.post(at+"/key", url.Values{"label": {strings.Repeat("x", 201)}})
+		reloaded := admin.post(at+"/key", form)
+		require.Equal(t, http.StatusConflict, reloaded.StatusCode)
+		require.Contains(t, reloaded.body, "A key was made meanwhile")
+
+		form.Set("seen", seenOf(t, reloaded.body, at+"/key"))
+		form.Set("label", strings.Repeat("x", 201))
+		wrong := admin.post(at+"/key", form)
 		require.Contains(t, wrong.body, `id="f-key-label-error"`)
 		keys := hiddenOf(admin.get(at).body, "key")
 		require.Len(t, keys, 1)
@@ -168,6 +176,14 @@ func TestMerchantKeys(t *testing.T) {
 		require.Empty(t, hiddenOf(done.body, "key"), "once")
 		require.Equal(t, http.StatusBadRequest, admin.post(at+"/revoke", url.Values{"key": {"x"}}).StatusCode)
 	})
+}
+
+// seenOf is what the form of an act says that it knows.
+func seenOf(t *testing.T, page, act string) string {
+	t.Helper()
+	_, form, found := strings.Cut(page, `action="`+act+`"`)
+	require.True(t, found, act)
+	return hiddenOf(form, "seen")[0]
 }
 
 // hiddenOf are the values of the hidden fields of a name.
@@ -204,6 +220,6 @@ func TestMerchantSecrets(t *testing.T) {
 // changed posts a form about a merchant as it is now.
 func (b *browser) changed(path string, form url.Values) answer {
 	b.t.Helper()
-	form.Set("seen", hiddenOf(b.get(path[:strings.LastIndexByte(path, '/')]).body, "seen")[0])
+	form.Set("seen", seenOf(b.t, b.get(path[:strings.LastIndexByte(path, '/')]).body, path))
 	return b.post(path, form)
 }

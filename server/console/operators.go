@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -89,11 +90,13 @@ type operatorView struct {
 	Has       map[orderhubv1.OperatorRole]bool
 	Keys      []*orderhubv1.OperatorKey
 	NextKeys  string
+	Newest    int64 // the number of the newest key, 0 for none
 	Sessions  []*orderhubv1.OperatorSession
 	Current   int64 // the session of who looks
 	ByMyself  bool
 	Suspended bool
-	Admin     bool // who looks may see where an operator is signed in
+	Invited   string // as its form has it
+	Admin     bool   // who looks may see where an operator is signed in
 }
 
 func showOperator(r *request) (any, error) {
@@ -106,6 +109,7 @@ func showOperator(r *request) (any, error) {
 	v := operatorView{
 		Operator: o, Roles: roleMeanings, Has: make(map[orderhubv1.OperatorRole]bool), Current: r.session.ID,
 		ByMyself: o.GetId() == r.session.OperatorID, Admin: r.may(orderhubv1.OperatorService_UpdateOperator_FullMethodName),
+		Invited:   invitedUntil(o),
 		Suspended: o.GetStatus() == orderhubv1.OperatorStatus_OPERATOR_STATUS_SUSPENDED,
 	}
 	for _, role := range o.GetRoles() {
@@ -118,6 +122,9 @@ func showOperator(r *request) (any, error) {
 		return nil, err
 	}
 	v.Keys, v.NextKeys = keys.GetKeys(), keys.GetNextPageToken()
+	if v.Newest, err = newestOperatorKey(r); err != nil {
+		return nil, err
+	}
 	if !v.Admin && !v.ByMyself {
 		return v, nil
 	}
@@ -190,7 +197,28 @@ type invitation struct {
 	Until            *timestamppb.Timestamp
 }
 
+// invitedUntil is how a form has the present invitation of an operator, or that there is none since they last changed:
+// whoever joins is changed by it.
+func invitedUntil(o *orderhubv1.Operator) string {
+	if o.GetInvitationExpireTime() == nil {
+		return "none " + seenAt(o.GetUpdateTime())
+	}
+	return seenAt(o.GetInvitationExpireTime())
+}
+
+// inviteOperator does so where the present invitation is that which the form knew: whoever loads the page with the new
+// one again must not void it by one more.
 func inviteOperator(r *request) (done, error) {
+	found, err := r.operators.GetOperator(
+		r.Context(), &orderhubv1.GetOperatorRequest{Operator: r.PathValue("operator")},
+	)
+	if err != nil {
+		return done{}, err
+	}
+	if formLine(r, "seen") != invitedUntil(found.GetOperator()) {
+		return done{}, &problem{Status: http.StatusConflict, Text: "An invitation was made meanwhile, or the " +
+			"operator changed; this made none. Send the form once more for one that takes its place."}
+	}
 	answer, err := r.operators.InviteOperator(r.Context(), &orderhubv1.InviteOperatorRequest{
 		Operator: r.PathValue("operator"),
 	})
@@ -208,7 +236,30 @@ func inviteOperator(r *request) (done, error) {
 	}}, nil
 }
 
+// newestOperatorKey is the number of the newest key of the page's operator, revoked ones included, 0 for none.
+func newestOperatorKey(r *request) (newest int64, err error) {
+	all := contract.Each(
+		r.Context(), r.operators.ListOperatorKeys,
+		&orderhubv1.ListOperatorKeysRequest{Operator: r.PathValue("operator")},
+		(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
+	)
+	for k, err := range all {
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, k.GetId())
+	}
+	return newest, nil
+}
+
 func createOperatorKey(r *request) (done, error) {
+	newest, err := newestOperatorKey(r)
+	if err != nil {
+		return done{}, err
+	}
+	if err := stillNewest(r, newest); err != nil {
+		return done{}, err
+	}
 	answer, err := r.operators.CreateOperatorKey(r.Context(), &orderhubv1.CreateOperatorKeyRequest{
 		Operator: r.PathValue("operator"), Key: &orderhubv1.OperatorKey{Label: formLine(r, "label")},
 	})

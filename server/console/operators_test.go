@@ -59,7 +59,8 @@ func TestInvitation(t *testing.T) {
 		admin := h.browser("ada", operator.Admin)
 		admin.post("/console/operators/create", url.Values{"name": {"grace"}, "roles": {"viewer"}})
 		at := "/console/operators/grace"
-		shown := admin.post(at+"/invite", nil)
+		form := url.Values{"seen": {seenOf(t, admin.get(at).body, at+"/invite")}}
+		shown := admin.post(at+"/invite", form)
 		require.Equal(t, http.StatusOK, shown.StatusCode)
 		require.Equal(t, "no-store", shown.Header.Get("Cache-Control"))
 		_, code, found := strings.Cut(shown.body, h.server.URL+"/console/join#")
@@ -68,12 +69,17 @@ func TestInvitation(t *testing.T) {
 		require.NotContains(t, admin.get(at).body, code)
 		require.Contains(t, admin.get(at).body, "good until")
 		require.NotContains(t, h.log.String(), code)
+		reloaded := admin.post(at+"/invite", form)
+		require.Equal(t, http.StatusConflict, reloaded.StatusCode)
+		require.Contains(t, reloaded.body, "An invitation was made meanwhile")
+		require.Equal(t, http.StatusConflict, admin.post(at+"/invite", nil).StatusCode)
 		grace := h.stranger()
 		joined := grace.post("/console/join", url.Values{
 			"invitation": {code}, "password": {passwordOf("grace")}, "again": {passwordOf("grace")},
 		})
 		require.Equal(t, http.StatusOK, joined.StatusCode, joined.body)
 		require.NotContains(t, admin.get(at).body, "good until")
+		require.Equal(t, http.StatusConflict, admin.post(at+"/invite", form).StatusCode, "also once it is used")
 	})
 }
 
@@ -81,7 +87,8 @@ func TestOperatorKeysAndSessions(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *hub) {
 		admin, viewer := h.browser("ada", operator.Admin), h.browser("vera", operator.Viewer)
 		at := "/console/operators/vera"
-		shown := admin.post(at+"/create-key", url.Values{"label": {evil}})
+		form := url.Values{"label": {evil}, "seen": {seenOf(t, admin.get(at).body, at+"/create-key")}}
+		shown := admin.post(at+"/create-key", form)
 		require.Equal(t, http.StatusOK, shown.StatusCode)
 		plainly(t, shown.body)
 		_, secret, _ := strings.Cut(shown.body, `<code class="secret">`)
@@ -91,6 +98,9 @@ func TestOperatorKeysAndSessions(t *testing.T) {
 		plainly(t, page.body)
 		require.NotContains(t, page.body, secret)
 		require.NotContains(t, h.log.String(), secret)
+		reloaded := admin.post(at+"/create-key", form)
+		require.Equal(t, http.StatusConflict, reloaded.StatusCode)
+		require.Contains(t, reloaded.body, "A key was made meanwhile")
 		id := hidden(t, page.body, "key")
 		require.Contains(t, admin.post(at+"/revoke-key", url.Values{"key": {id}}).body, "Key "+id+" is worthless now.")
 		require.NotContains(t, admin.get(at).body, "Revoke key "+id)
