@@ -54,7 +54,7 @@ func TestApprovals(t *testing.T) {
 		require.NotContains(t, done.body, "Approve it")
 		require.Contains(t, finance.post(at+"/reject", url.Values{"reason": {"late"}}).body, "APPROVAL_OWN_REQUEST")
 		same := finance.post("/console/merchants/shop/deposit", large)
-		require.Contains(t, same.body, "Booked as transfer", "what was done, once")
+		require.Contains(t, same.body, "Already booked at ", "what was done, once")
 		require.Contains(t, same.body, `110,000.01 <abbr>THB</abbr>`)
 
 		at = ask("credit", url.Values{"creditLimit": {"20000"}})

@@ -17,6 +17,10 @@ func deposit(r *request) (done, error) {
 	if reference == "" {
 		return done{}, needsReference
 	}
+	last, err := lastTransfer(r)
+	if err != nil {
+		return done{}, err
+	}
 	answer, err := r.admin.Deposit(r.Context(), &orderhubv1.DepositRequest{
 		Merchant: r.PathValue("merchant"), Amount: formLine(r, "amount"), Reference: reference,
 		Description: formLine(r, "description"),
@@ -24,13 +28,17 @@ func deposit(r *request) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	return booked(answer.GetTransfer(), answer.GetApproval()), nil
+	return booked(last, answer.GetTransfer(), answer.GetApproval()), nil
 }
 
 func correct(r *request) (done, error) {
 	reference := formLine(r, "reference")
 	if reference == "" {
 		return done{}, needsReference
+	}
+	last, err := lastTransfer(r)
+	if err != nil {
+		return done{}, err
 	}
 	answer, err := r.admin.AdjustWallet(r.Context(), &orderhubv1.AdjustWalletRequest{
 		Merchant: r.PathValue("merchant"), Amount: formLine(r, "amount"), Reference: reference,
@@ -39,15 +47,33 @@ func correct(r *request) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	return booked(answer.GetTransfer(), answer.GetApproval()), nil
+	return booked(last, answer.GetTransfer(), answer.GetApproval()), nil
 }
 
-// booked says what became of a movement that was asked for.
-func booked(t *orderhubv1.Transfer, a *orderhubv1.Approval) done {
+// lastTransfer is the number of the last transfer of the page's merchant, 0 for none.
+func lastTransfer(r *request) (int64, error) {
+	answer, err := r.accounts.ListTransfers(r.Context(), &orderhubv1.ListTransfersRequest{
+		Merchant: r.PathValue("merchant"), PageSize: 1,
+	})
+	if err != nil || len(answer.GetTransfers()) == 0 {
+		return 0, err
+	}
+	return answer.GetTransfers()[0].GetId(), nil
+}
+
+// booked says what became of a movement that was asked for when the last transfer was this one. What is no newer was
+// booked before under the same reference, and the balance after it is an old one.
+func booked(last int64, t *orderhubv1.Transfer, a *orderhubv1.Approval) done {
 	if a != nil {
 		return waits(a)
 	}
 	moved, after := amountOf(t.GetAmount(), t.GetCurrency()), amountOf(t.GetBalanceAfter(), t.GetCurrency())
+	if t.GetId() <= last {
+		return done{say: fmt.Sprintf(
+			"Already booked at %s UTC as transfer %d: %s %s. Nothing was booked now.",
+			momentOf(t.GetCreateTime()).Short, t.GetId(), moved.Text, moved.Currency,
+		)}
+	}
 	return done{say: fmt.Sprintf(
 		"Booked as transfer %d: %s %s. The balance after it is %s %s.",
 		t.GetId(), moved.Text, moved.Currency, after.Text, after.Currency,

@@ -18,10 +18,12 @@ func TestMovingMoney(t *testing.T) {
 		finance := h.browser("fay", operator.Finance)
 		const at = "/console/merchants/shop"
 		payment := url.Values{"amount": {" 250.50 "}, "reference": {"BANK-1"}, "description": {"by transfer"}}
-		for range 2 { // a form that is sent twice
+		for _, said := range []string{
+			"250.50 THB. The balance after it is 100,250.50 THB.", "250.50 THB. Nothing was booked now.",
+		} { // a form that is sent twice
 			done := finance.post(at+"/deposit", payment)
 			require.Equal(t, http.StatusOK, done.StatusCode, done.body)
-			require.Contains(t, done.body, "250.50 THB. The balance after it is 100,250.50 THB.")
+			require.Contains(t, done.body, said)
 			require.Contains(t, done.body, `100,250.50 <abbr>THB</abbr>`)
 		}
 		for field, form := range map[string]url.Values{
@@ -39,8 +41,10 @@ func TestMovingMoney(t *testing.T) {
 			require.Contains(t, wrong.body, `id="f-`+field+`-error"`)
 			require.Equal(t, 1, strings.Count(wrong.body, "<details open>"), "only the form that was sent")
 		}
-		done := finance.post(at+"/correct", url.Values{"amount": {"-0.50"}, "reference": {"FIX-1"}, "reason": {"a mistake"}})
+		fix := url.Values{"amount": {"-0.50"}, "reference": {"FIX-1"}, "reason": {"a mistake"}}
+		done := finance.post(at+"/correct", fix)
 		require.Contains(t, done.body, "−0.50 THB. The balance after it is 100,250.00 THB.")
+		require.Contains(t, finance.post(at+"/correct", fix).body, "Already booked at 20")
 		poor := url.Values{"amount": {"-9999.99"}, "reference": {"FIX-2"}, "reason": {"gone"}}
 		h.Merchant("poor", 1)
 		refused := finance.post("/console/merchants/poor/correct", poor)
