@@ -28,7 +28,8 @@ func showCatalogue(r *request) (any, error) {
 	query := r.URL.Query()
 	filter := &orderhubv1.ListProductsRequest{
 		PageSize: listSize, PageToken: query.Get("page"), Query: query.Get("query"), Category: query.Get("category"),
-		MinPrice: query.Get("minPrice"), MaxPrice: query.Get("maxPrice"), Merchant: query.Get("merchant"),
+		MinPrice: plainAmount(query.Get("minPrice")), MaxPrice: plainAmount(query.Get("maxPrice")),
+		Merchant:     query.Get("merchant"),
 		ShowArchived: query.Get("showArchived") != "",
 	}
 	if text := query.Get("minStock"); text != "" {

@@ -94,8 +94,8 @@ func showCoupon(r *request) (any, error) {
 // readCoupon is what a form says of a coupon.
 func readCoupon(r *request) (*orderhubv1.Coupon, error) {
 	c := &orderhubv1.Coupon{
-		Percent: formLine(r, "percent"), Amount: formLine(r, "amount"), Currency: strings.ToUpper(formLine(r, "currency")),
-		MinSubtotal: formLine(r, "minSubtotal"), Products: strings.Fields(r.PostForm.Get("products")),
+		Percent: formLine(r, "percent"), Amount: formAmount(r, "amount"), Currency: strings.ToUpper(formLine(r, "currency")),
+		MinSubtotal: formAmount(r, "minSubtotal"), Products: strings.Fields(r.PostForm.Get("products")),
 		Categories: strings.Fields(r.PostForm.Get("categories")),
 		Status:     contract.ValueOf[orderhubv1.CatalogStatus](r.PostForm.Get("status")),
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,20 @@ func (f *form) Typed(name string) string { return f.view.Typed(name) }
 
 // formLine is a text of one line without the blanks around it, which are typed by mistake.
 func formLine(r *request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+
+// grouped is an amount as the console writes it, with commas between thousands and maybe a minus as wide as a digit.
+var grouped = regexp.MustCompile(`^[-−]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?$`)
+
+// formAmount is an amount as the contract has it. It may be typed as the console writes one; whatever else looks
+// different is for the contract to refuse.
+func formAmount(r *request, name string) string { return plainAmount(formLine(r, name)) }
+
+func plainAmount(text string) string {
+	if !grouped.MatchString(text) {
+		return text
+	}
+	return strings.NewReplacer(",", "", "−", "-").Replace(text)
+}
 
 // formNumber is a whole number, 0 for none.
 func formNumber(r *request, name string) (int32, error) {

@@ -3,6 +3,8 @@ package console
 import (
 	"fmt"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -22,7 +24,7 @@ func deposit(r *request) (done, error) {
 		return done{}, err
 	}
 	answer, err := r.admin.Deposit(r.Context(), &orderhubv1.DepositRequest{
-		Merchant: r.PathValue("merchant"), Amount: formLine(r, "amount"), Reference: reference,
+		Merchant: r.PathValue("merchant"), Amount: formAmount(r, "amount"), Reference: reference,
 		Description: formLine(r, "description"),
 	})
 	if err != nil {
@@ -41,13 +43,27 @@ func correct(r *request) (done, error) {
 		return done{}, err
 	}
 	answer, err := r.admin.AdjustWallet(r.Context(), &orderhubv1.AdjustWalletRequest{
-		Merchant: r.PathValue("merchant"), Amount: formLine(r, "amount"), Reference: reference,
+		Merchant: r.PathValue("merchant"), Amount: formAmount(r, "amount"), Reference: reference,
 		Reason: formLine(r, "reason"), Force: r.PostForm.Has("force"),
 	})
 	if err != nil {
-		return done{}, err
+		return done{}, tooLittle(r, err)
 	}
 	return booked(last, answer.GetTransfer(), answer.GetApproval()), nil
+}
+
+// tooLittle says what a wallet lacks as the console writes amounts; another error is as it was.
+func tooLittle(r *request, err error) error {
+	s, _ := status.FromError(err)
+	for _, detail := range s.Details() {
+		info, _ := detail.(*errdetails.ErrorInfo)
+		if missing := info.GetMetadata()["missing_amount"]; missing != "" {
+			p, lacks := r.explain(err), amountOf(missing, info.GetMetadata()["currency"])
+			p.Text = fmt.Sprintf("There is too little in the wallet: %s %s is missing.", lacks.Text, lacks.Currency)
+			return p
+		}
+	}
+	return err
 }
 
 // lastTransfer is the number of the last transfer of the page's merchant, 0 for none.
@@ -95,7 +111,7 @@ func waits(a *orderhubv1.Approval) done {
 }
 
 func setCreditLimit(r *request) (done, error) {
-	limit := formLine(r, "creditLimit")
+	limit := formAmount(r, "creditLimit")
 	if limit == "" {
 		return done{}, &fieldError{"creditLimit", "Say how far below zero; 0 for not at all."}
 	}
@@ -111,7 +127,7 @@ func setCreditLimit(r *request) (done, error) {
 }
 
 func setLowBalance(r *request) (done, error) {
-	answer, err := changeMerchant(r, &orderhubv1.Merchant{LowBalance: formLine(r, "lowBalance")}, "low_balance")
+	answer, err := changeMerchant(r, &orderhubv1.Merchant{LowBalance: formAmount(r, "lowBalance")}, "low_balance")
 	if err != nil {
 		return done{}, err
 	}

@@ -56,7 +56,7 @@ func merchantPath(name string) string { return "/merchants/" + url.PathEscape(na
 func createMerchant(r *request) (done, error) {
 	answer, err := r.admin.CreateMerchant(r.Context(), &orderhubv1.CreateMerchantRequest{Merchant: &orderhubv1.Merchant{
 		Name: formLine(r, "name"), Currency: strings.ToUpper(formLine(r, "currency")), Email: formLine(r, "email"),
-		CreditLimit: formLine(r, "creditLimit"), LowBalance: formLine(r, "lowBalance"),
+		CreditLimit: formAmount(r, "creditLimit"), LowBalance: formAmount(r, "lowBalance"),
 	}})
 	if err != nil {
 		return done{}, err

@@ -103,7 +103,7 @@ func readAttributes(text string) (map[string]string, error) {
 func readProduct(r *request) (*orderhubv1.Product, error) {
 	p := &orderhubv1.Product{
 		Name: formLine(r, "name"), Slug: formLine(r, "slug"), Description: formText(r, "description"),
-		Price: formLine(r, "price"), Currency: strings.ToUpper(formLine(r, "currency")), Format: formLine(r, "format"),
+		Price: formAmount(r, "price"), Currency: strings.ToUpper(formLine(r, "currency")), Format: formLine(r, "format"),
 		Category: &orderhubv1.ProductCategory{Slug: r.PostForm.Get("category")}, Dated: r.PostForm.Get("dated") != "",
 		Status: contract.ValueOf[orderhubv1.CatalogStatus](r.PostForm.Get("status")),
 		Source: contract.ValueOf[orderhubv1.ProductSource](r.PostForm.Get("source")),

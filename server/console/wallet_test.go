@@ -29,12 +29,15 @@ func TestMovingMoney(t *testing.T) {
 		for field, form := range map[string]url.Values{
 			"deposit-reference":  {"amount": {"1"}},
 			"deposit-amount":     {"amount": {"1e3"}, "reference": {"BANK-2"}},
+			"deposit-amount ":    {"amount": {"1,00"}, "reference": {"BANK-2"}},
+			"deposit-amount  ":   {"amount": {"1000,000"}, "reference": {"BANK-2"}},
 			"correct-reason":     {"amount": {"-1"}, "reference": {"FIX-1"}},
 			"correct-reference":  {"amount": {"-1"}, "reason": {"twice"}},
 			"correct-amount":     {"amount": {"-0.005"}, "reference": {"FIX-1"}, "reason": {"twice"}},
 			"credit-creditLimit": {"creditLimit": {""}},
 			"low-lowBalance":     {"lowBalance": {"little"}},
 		} {
+			field = strings.TrimSpace(field)
 			act, _, _ := strings.Cut(field, "-")
 			wrong := finance.post(at+"/"+act, form)
 			require.Equal(t, http.StatusBadRequest, wrong.StatusCode, field)
@@ -45,14 +48,15 @@ func TestMovingMoney(t *testing.T) {
 		done := finance.post(at+"/correct", fix)
 		require.Contains(t, done.body, "−0.50 THB. The balance after it is 100,250.00 THB.")
 		require.Contains(t, finance.post(at+"/correct", fix).body, "Already booked at 20")
-		poor := url.Values{"amount": {"-9999.99"}, "reference": {"FIX-2"}, "reason": {"gone"}}
+		poor := url.Values{"amount": {"−9,999.99"}, "reference": {"FIX-2"}, "reason": {"gone"}}
 		h.Merchant("poor", 1)
 		refused := finance.post("/console/merchants/poor/correct", poor)
 		require.Contains(t, refused.body, "INSUFFICIENT_BALANCE")
+		require.Contains(t, refused.body, "There is too little in the wallet: 9,998.99 THB is missing.")
 		poor.Set("force", "yes")
 		require.Contains(t, finance.post("/console/merchants/poor/correct", poor).body, `−9,998.99 <abbr>THB</abbr>`)
 
-		done = finance.post(at+"/credit", url.Values{"creditLimit": {"5000"}})
+		done = finance.post(at+"/credit", url.Values{"creditLimit": {"5,000.00"}})
 		require.Contains(t, done.body, "The credit limit is 5,000.00 THB.")
 		done = finance.post(at+"/low", url.Values{"lowBalance": {"-100"}})
 		require.Contains(t, done.body, "below −100.00 THB.")
