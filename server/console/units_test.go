@@ -76,7 +76,8 @@ func TestImportUnits(t *testing.T) {
 		id := hidden(t, done.body, "import")
 		for name, b := range map[string]*browser{"keeper": keeper, "viewer": viewer} {
 			list := b.get("/console/catalogue/imports?product=CODE")
-			require.Equal(t, name == "keeper", strings.Contains(list.body, "Withdraw import "+id), name)
+			require.Equal(t, name == "keeper", strings.Contains(list.body, `<button class="danger">Withdraw import `+id), name)
+			require.Equal(t, name == "keeper", strings.Contains(list.body, "<p>Takes the 2 units of it"), name)
 		}
 		withdraw := map[string][]string{"import": {id}}
 		require.Equal(t, http.StatusForbidden, viewer.post("/console/catalogue/imports/withdraw", withdraw).StatusCode)
