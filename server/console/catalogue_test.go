@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/catalog"
 	"orderhub/server/operator"
 	"orderhub/server/store/storetest"
 )
@@ -128,7 +129,7 @@ func TestProduct(t *testing.T) {
 		at := "/console/catalogue/products/CODE"
 		page := keeper.get(at)
 		require.Contains(t, page.body, "<strong>5 units</strong> can be sold now")
-		require.Contains(t, page.body, "orderhub offer create CODE")
+		require.NotContains(t, page.body, "orderhub offer create CODE")
 		look := viewer.get(at).body
 		for _, act := range []string{"Import units", "Archive", "Change…", "Withdraw"} {
 			require.NotContains(t, look, act)
@@ -187,6 +188,13 @@ func TestAllotments(t *testing.T) {
 		require.Contains(t, may, "month=2030-04")
 		require.Contains(t, may, "month=2030-06")
 		require.NotContains(t, may, "Set tickets")
+		require.Contains(t, may, "Its tickets are counted by day, below.")
+		require.NotContains(t, may, "Offers of providers", "its goods are our own")
+		h.Product("BOUGHT", 10, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
+		require.Contains(t, viewer.get("/console/catalogue/products/BOUGHT").body, "orderhub offer create BOUGHT")
+		list := viewer.get("/console/catalogue?query=PARK").body
+		require.Contains(t, list, `<span class="small">by day</span>`)
+		require.NotContains(t, list, "unlimited")
 		require.Equal(t, http.StatusBadRequest, viewer.get(at+"?month=May").StatusCode)
 
 		form := url.Values{"from": {"2030-06-01"}, "to": {"2030-06-30"}, "weekday": {"6", "0"}, "capacity": {"50"}}

@@ -31,6 +31,7 @@ type productView struct {
 	Form    *productForm
 
 	Units       bool // it sells units of the stock
+	Bought      bool // from providers
 	Stock       int32
 	Imports     []*orderhubv1.UnitImport
 	MoreImports bool
@@ -48,6 +49,7 @@ func showProduct(r *request) (any, error) {
 		return nil, err
 	}
 	v := &productView{Product: found.GetProduct()}
+	v.Bought = v.Product.GetSource() == orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER
 	sku := v.Product.GetSku()
 	if v.Form, err = newProductForm(r, v.Product); err != nil {
 		return nil, err
