@@ -17,7 +17,9 @@ func TestAudit(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *hub) {
 		finance, keeper := h.browser("fin", operator.Finance), h.browser("kim", operator.Catalogue)
 		for _, path := range []string{"/console/audit", "/console/audit/1", "/console/audit.csv", "/console/audit.jsonl"} {
-			require.Equal(t, http.StatusNotFound, keeper.get(path).StatusCode, path)
+			refused := keeper.get(path)
+			require.Equal(t, http.StatusForbidden, refused.StatusCode, path)
+			require.Contains(t, refused.body, "Your roles do not allow this.")
 		}
 		require.NotContains(t, keeper.get("/console/catalogue").body, `href="/console/audit`)
 		categories := "/console/catalogue/categories"

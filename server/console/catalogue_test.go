@@ -53,7 +53,7 @@ func TestCategories(t *testing.T) {
 		require.Equal(t, http.StatusConflict, twice.StatusCode)
 
 		at := "/console/catalogue/categories/goods"
-		require.Equal(t, http.StatusNotFound, viewer.get(at).StatusCode)
+		require.Equal(t, http.StatusForbidden, viewer.get(at).StatusCode)
 		require.NotContains(t, viewer.get("/console/catalogue/categories").body, "New category")
 		require.Equal(t, http.StatusNotFound, keeper.get("/console/catalogue/categories/none").StatusCode)
 		one := keeper.get(at)
@@ -107,7 +107,7 @@ func TestCatalogue(t *testing.T) {
 		plainly(t, viewer.get("/console/catalogue?query="+url.QueryEscape(evil)).body)
 
 		for _, path := range []string{"/console/catalogue/new", "/console/catalogue/new-coupon"} {
-			require.Equal(t, http.StatusNotFound, viewer.get(path).StatusCode)
+			require.Equal(t, http.StatusForbidden, viewer.get(path).StatusCode)
 			require.Equal(t, http.StatusForbidden, viewer.post(path+"/create", product("MINE")).StatusCode)
 		}
 		for field, value := range map[string]string{

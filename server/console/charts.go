@@ -23,7 +23,7 @@ const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 func (c *Console) showPicture(r *request, p *picture) {
 	if !r.may(p.needs) {
-		c.showProblem(r, notFound())
+		c.showProblem(r, forbidden())
 		return
 	}
 	content, err := p.draw(r)

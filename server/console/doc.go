@@ -8,7 +8,7 @@
 // A page is a file of Go here, a template in pages/ and a line in the list of pages.go. It says
 //
 //   - its pattern below /console, as [net/http.ServeMux] takes it, and its word in the menu, if it has one;
-//   - the method of the contract without which there is nothing to see: who may not call it finds no such page;
+//   - the method of the contract without which there is nothing to see: who may not call it is told so;
 //   - show, which asks the contract (the request has a client for each service, as the operator) and returns what
 //     the template has as .Data. An error of the contract becomes a page by itself;
 //   - its acts: what is posted to PATTERN/NAME. An act returns what to say and where to go next. When it fails, its

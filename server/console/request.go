@@ -200,7 +200,7 @@ func (r *request) redirect(to string) { http.Redirect(r.w, r.Request, to, http.S
 func (c *Console) showPage(r *request, p *page) {
 	if !r.may(p.needs) {
 		r.problem = nil
-		c.showProblem(r, notFound())
+		c.showProblem(r, forbidden())
 		return
 	}
 	data, err := p.show(r)
@@ -256,7 +256,7 @@ func (c *Console) doAct(r *request, p *page, a *act) {
 // download sends a list as a file. When it breaks off, the connection does: half a list must not look whole.
 func (c *Console) download(r *request, d *download) {
 	if !r.may(d.needs) {
-		c.showProblem(r, notFound())
+		c.showProblem(r, forbidden())
 		return
 	}
 	w := &fileWriter{w: r.w, control: http.NewResponseController(r.w), name: d.file, kind: d.kind}

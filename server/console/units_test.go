@@ -39,7 +39,7 @@ func TestImportUnits(t *testing.T) {
 		h.Stocked("CODE", 10, 2)
 		at := "/console/catalogue/products/CODE"
 		const file = "CODE-1\nGOODS-AAA\nGOODS\tBBB\nGOODS-AAA\n\nGOODS-CCC\n"
-		require.Equal(t, http.StatusNotFound, viewer.get(at+"/units").StatusCode)
+		require.Equal(t, http.StatusForbidden, viewer.get(at+"/units").StatusCode)
 		for _, act := range []string{"preview", "import"} {
 			require.Equal(t, http.StatusForbidden, viewer.upload(at+"/units/"+act, nil, "x.txt", file).StatusCode)
 		}
