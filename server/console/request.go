@@ -56,14 +56,14 @@ func (c *Console) inSession(serve func(r *request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token := c.sentToken(r)
 		if token == "" {
-			c.askToSignIn(w, r)
+			c.askBeforeAct(w, r)
 			return
 		}
 		s, err := c.Sessions.Find(r.Context(), token, c.browserOf(r))
 		switch {
 		case errors.Is(err, session.ErrNoSession):
 			// The cookie stays: another answer may have replaced it meanwhile.
-			c.askToSignIn(w, r)
+			c.askBeforeAct(w, r)
 			return
 		case err != nil:
 			c.fault(w, r, err)
@@ -74,11 +74,34 @@ func (c *Console) inSession(serve func(r *request)) http.HandlerFunc {
 	}
 }
 
-// askToSignIn leads to the page for it, and back to where somebody was. What was posted is not posted again.
+// unsent is said after signing in again to whoever sent a form without a session.
+const unsent = "You were signed out before this was sent: nothing was done."
+
+// askToSignIn leads to the page for it, and back to the page where somebody was. What was posted is not posted again.
 func (c *Console) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	c.leadToSignIn(w, r, url.Values{})
+}
+
+// askBeforeAct is for whoever has no session, so that nothing that they posted was begun.
+func (c *Console) askBeforeAct(w http.ResponseWriter, r *http.Request) {
+	query := url.Values{}
+	if r.Method == http.MethodPost && ownPathOf(r) != Path { // signing out is no loss
+		query.Set("unsent", "yes")
+	}
+	c.leadToSignIn(w, r, query)
+}
+
+func (c *Console) leadToSignIn(w http.ResponseWriter, r *http.Request, query url.Values) {
+	next := ownPathOf(r)
+	if strings.TrimSuffix(next, "/") != Path {
+		if r.URL.RawQuery != "" {
+			next += "?" + r.URL.RawQuery
+		}
+		query.Set("next", next)
+	}
 	to := Path + signInPath
-	if r.Method == http.MethodGet && strings.TrimSuffix(r.URL.Path, "/") != Path {
-		to += "?" + url.Values{"next": {r.URL.RequestURI()}}.Encode()
+	if len(query) > 0 {
+		to += "?" + query.Encode()
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }

@@ -130,6 +130,31 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 	}
 }
 
+// A form that is sent when the session has ended is not lost sight of: its page is where signing in leads.
+func TestFormSentWithoutSession(t *testing.T) {
+	h := startSQLite(t)
+	finance := h.browser("fay", operator.Finance)
+	finance.post("/console/sign-out", nil)
+	const at, said = "/console/merchants/shop", "You were signed out before this was sent: nothing was done."
+	asked := finance.post(at+"/deposit?from=here", url.Values{"amount": {"1"}, "reference": {"BANK-1"}})
+	require.Equal(t, "/console/sign-in", asked.Request.URL.Path)
+	require.Contains(t, asked.body, said)
+	form := url.Values{
+		"name": {"fay"}, "password": {"wrong"}, "next": {hidden(t, asked.body, "next")},
+		"unsent": {hidden(t, asked.body, "unsent")},
+	}
+	wrong := finance.post("/console/sign-in", form)
+	require.Equal(t, http.StatusForbidden, wrong.StatusCode)
+	require.Equal(t, "yes", hidden(t, wrong.body, "unsent"), "also after a mistake")
+	form.Set("password", passwordOf("fay"))
+	back := finance.post("/console/sign-in", form)
+	require.Equal(t, at+"?from=here", back.Request.URL.RequestURI())
+	require.Contains(t, back.body, `role="status">`+said)
+	require.Contains(t, back.body, `100,000.00 <abbr>THB</abbr>`)
+	require.NotContains(t, h.stranger().get(at).body, said, "nothing was sent")
+	require.NotContains(t, h.stranger().post("/console/sign-out", nil).body, said)
+}
+
 func TestFormsAreBounded(t *testing.T) {
 	h := startSQLite(t)
 	support := h.browser("sam", operator.Support)

@@ -72,6 +72,8 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request, s session.Sessio
 		to = Path + secondFactorPath
 	case to == "":
 		to = Path
+	case r.PostFormValue("unsent") != "":
+		c.setFlash(w, r, unsent)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
