@@ -1,9 +1,12 @@
 package console
 
 import (
+	"errors"
+	"net/http"
 	"strconv"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/session"
 )
 
 const accountPath = "/account"
@@ -55,6 +58,12 @@ func changePassword(r *request) (done, error) {
 	_, token, err := r.console.Sessions.ChangePassword(
 		r.Context(), r.session, r.PostForm.Get("old"), r.PostForm.Get("new_password"), digits(r.PostForm.Get("code")),
 	)
+	if errors.Is(err, session.ErrRefused) { // who they are is no question here
+		return done{}, &problem{
+			Status: http.StatusForbidden, Text: "The password is not changed.",
+			Fields: map[string]string{"old": "This is not your password, or the code below is not right."},
+		}
+	}
 	if err != nil {
 		return done{}, r.console.refusal(r.Request, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -178,7 +179,21 @@ func changeRoles(r *request) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
+	found, err := r.operators.GetOperator(
+		r.Context(), &orderhubv1.GetOperatorRequest{Operator: r.PathValue("operator")},
+	)
+	if err != nil {
+		return done{}, err
+	}
+	if sameRoles(roles, found.GetOperator().GetRoles()) {
+		return done{say: "Nothing was changed: these are the roles already."}, nil
+	}
 	return done{say: "The roles are changed."}, updateOperator(r, &orderhubv1.Operator{Roles: roles}, "roles")
+}
+
+// sameRoles reports whether these are the same, in whatever order.
+func sameRoles(a, b []orderhubv1.OperatorRole) bool {
+	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(a))), slices.Compact(slices.Sorted(slices.Values(b))))
 }
 
 func suspendOperator(r *request) (done, error) {

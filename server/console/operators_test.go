@@ -43,6 +43,8 @@ func TestOperators(t *testing.T) {
 		} {
 			require.Equal(t, http.StatusForbidden, viewer.post(at+"/"+act, form).StatusCode, act)
 		}
+		same := admin.post(at+"/roles", url.Values{"roles": {"catalogue", "support"}})
+		require.Contains(t, same.body, "Nothing was changed: these are the roles already.")
 		require.Contains(t, admin.post(at+"/roles", url.Values{"roles": {"viewer"}}).body, "The roles are changed.")
 		require.Contains(t, admin.post(at+"/suspend", nil).body, "Let in again")
 		require.Contains(t, admin.post(at+"/let-in", nil).body, "Suspend…")
