@@ -137,7 +137,7 @@ func TestProduct(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, viewer.get("/console/catalogue/products/NONE").StatusCode)
 
 		form := product(
-			"CODE", "name", "Codes", "price", "11.00", "minQuantity", "1", "maxQuantity", "7",
+			"CODE", "name", "Codes", "price", "1,011.00", "minQuantity", "1", "maxQuantity", "7",
 			"category", categoryOf(t, page.body),
 		)
 		form.Set("version", hidden(t, page.body, "version"))
@@ -145,7 +145,7 @@ func TestProduct(t *testing.T) {
 		require.Equal(t, http.StatusForbidden, viewer.post(at+"/change", form).StatusCode)
 		changed := keeper.post(at+"/change", form)
 		require.Contains(t, changed.body, "Changed: name, price, max quantity.")
-		require.Contains(t, changed.body, `11.00 <abbr>THB</abbr>`)
+		require.Contains(t, changed.body, `1,011.00 <abbr>THB</abbr>`)
 
 		// Another's change in between is not lost, however often the form is sent again.
 		form.Set("name", "Mine")
