@@ -43,7 +43,7 @@ func TestOperatorCommands(t *testing.T) {
 	for line := range strings.Lines(listed.out) {
 		require.NoError(t, json.Unmarshal([]byte(line), &set))
 	}
-	require.Equal(t, "grace@example.com", set.Login)
+	require.Equal(t, "Grace@example.com", set.Login)
 	require.NotContains(t, do(t, with("audit", "list", "--json")...), "@example.com")
 	all := run(t, "", with("operator", "list")...)
 	require.Regexp(t, `ada +admin +active`, all.out)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"orderhub/server/oidc"
+	"orderhub/server/operator"
 	"orderhub/server/session"
 )
 
@@ -27,7 +28,7 @@ const (
 type Provider interface {
 	Name() string
 	Begin(ctx context.Context) (to string, a oidc.Attempt, err error)
-	Finish(ctx context.Context, a oidc.Attempt, answer url.Values) (login string, err error)
+	Finish(ctx context.Context, a oidc.Attempt, answer url.Values) (who operator.Claimed, err error)
 }
 
 func (c *Console) routeProvider(mux *http.ServeMux) {
@@ -90,11 +91,11 @@ func (c *Console) signInByProvider(r *http.Request) (token string, err error) {
 	if !ok {
 		return "", errNoAttempt
 	}
-	login, err := c.Provider.Finish(r.Context(), attempt, r.URL.Query())
+	who, err := c.Provider.Finish(r.Context(), attempt, r.URL.Query())
 	if err != nil {
 		return "", err
 	}
-	_, token, err = c.Sessions.SignInByProvider(r.Context(), login, c.browserOf(r))
+	_, token, err = c.Sessions.SignInByProvider(r.Context(), who, c.browserOf(r))
 	if errors.Is(err, session.ErrRefused) {
 		err = errNoOperator
 	}

@@ -36,7 +36,7 @@ func startSingle(t *testing.T, store *stores.All) *single {
 	h.origin = "http://" + listening.Listener.Addr().String()
 	o := h.options
 	o.Provider = oidc.New(oidc.Options{
-		Issuer: h.provider.URL, ClientID: oidctest.ClientID, ClientSecret: oidctest.Secret, Claim: oidc.EmailClaim,
+		Issuer: h.provider.URL, ClientID: oidctest.ClientID, ClientSecret: oidctest.Secret, Claim: operator.EmailClaim,
 		Redirect: h.origin + console.ProviderBack,
 	})
 	pages, err := console.New(o)

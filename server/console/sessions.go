@@ -3,13 +3,14 @@ package console
 import (
 	"context"
 
+	"orderhub/server/operator"
 	"orderhub/server/session"
 )
 
 // Sessions say who uses a browser. It is the part of [session.Service] that the console uses.
 type Sessions interface {
 	SignIn(ctx context.Context, in session.SignIn) (session.Session, string, error)
-	SignInByProvider(ctx context.Context, login string, b session.Browser) (session.Session, string, error)
+	SignInByProvider(ctx context.Context, who operator.Claimed, b session.Browser) (session.Session, string, error)
 	Join(ctx context.Context, invitation, password string, b session.Browser) (session.Session, string, error)
 	Find(ctx context.Context, token string, b session.Browser) (session.Session, error)
 	BeginSecondFactor(ctx context.Context, s session.Session) (uri, secret string, err error)

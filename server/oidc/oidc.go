@@ -20,11 +20,9 @@ import (
 	"golang.org/x/oauth2"
 
 	"orderhub/server/errs"
+	"orderhub/server/operator"
 	"orderhub/server/secret"
 )
-
-// EmailClaim counts only where the provider says that the address is verified.
-const EmailClaim = "email"
 
 const (
 	timeout = 10 * time.Second // of each call to the provider
@@ -44,7 +42,7 @@ type Options struct {
 	ClientID     string
 	ClientSecret secret.Redacted
 	Redirect     string // where the provider leads back to, as it knows it
-	Claim        string // that says who somebody is, such as [EmailClaim]
+	Claim        string // that says who somebody is, such as [operator.EmailClaim]
 	Transport    http.RoundTripper
 }
 
@@ -136,7 +134,7 @@ func (p *Party) reach(ctx context.Context) (*oidc.Provider, error) {
 
 func (p *Party) oauth(provider *oidc.Provider) *oauth2.Config {
 	scopes := []string{oidc.ScopeOpenID, "profile"}
-	if p.options.Claim == EmailClaim {
+	if p.options.Claim == operator.EmailClaim {
 		scopes = []string{oidc.ScopeOpenID, "email"}
 	}
 	return &oauth2.Config{
@@ -146,32 +144,32 @@ func (p *Party) oauth(provider *oidc.Provider) *oauth2.Config {
 }
 
 // Finish is what the claim says of who came back with the attempt. Errors: ErrRefused, errs.ErrUnavailable.
-func (p *Party) Finish(ctx context.Context, a Attempt, answer url.Values) (string, error) {
+func (p *Party) Finish(ctx context.Context, a Attempt, answer url.Values) (operator.Claimed, error) {
 	if subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(a.State)) != 1 {
-		return "", fmt.Errorf("%w: another attempt's state", ErrRefused)
+		return operator.Claimed{}, fmt.Errorf("%w: another attempt's state", ErrRefused)
 	}
 	if code := answer.Get("error"); code != "" {
-		return "", fmt.Errorf("%w: it answered %.100q", ErrRefused, code)
+		return operator.Claimed{}, fmt.Errorf("%w: it answered %.100q", ErrRefused, code)
 	}
 	ctx = oidc.ClientContext(ctx, p.client)
 	provider, err := p.reach(ctx)
 	if err != nil {
-		return "", err
+		return operator.Claimed{}, err
 	}
 	tokens, err := p.oauth(provider).Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(a.Verifier))
 	if err != nil {
-		return "", exchangeError(err)
+		return operator.Claimed{}, exchangeError(err)
 	}
 	raw, ok := tokens.Extra("id_token").(string)
 	if !ok {
-		return "", fmt.Errorf("%w: no ID token", ErrRefused)
+		return operator.Claimed{}, fmt.Errorf("%w: no ID token", ErrRefused)
 	}
 	token, err := provider.Verifier(&oidc.Config{ClientID: p.options.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrRefused, err)
+		return operator.Claimed{}, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(a.Nonce)) != 1 {
-		return "", fmt.Errorf("%w: another attempt's nonce", ErrRefused)
+		return operator.Claimed{}, fmt.Errorf("%w: another attempt's nonce", ErrRefused)
 	}
 	return p.claimOf(token)
 }
@@ -185,19 +183,19 @@ func exchangeError(err error) error {
 	return fmt.Errorf("%w: OpenID provider: the code could not be exchanged", errs.ErrUnavailable)
 }
 
-func (p *Party) claimOf(token *oidc.IDToken) (string, error) {
+func (p *Party) claimOf(token *oidc.IDToken) (operator.Claimed, error) {
 	var claims map[string]any
 	if err := token.Claims(&claims); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrRefused, err)
+		return operator.Claimed{}, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	value, _ := claims[p.options.Claim].(string)
 	if value == "" || len(value) > maxClaim {
-		return "", fmt.Errorf("%w: no claim %q", ErrRefused, p.options.Claim)
+		return operator.Claimed{}, fmt.Errorf("%w: no claim %q", ErrRefused, p.options.Claim)
 	}
-	// Some providers say it as a text.
+	// An address counts only where the provider says that it is verified. Some providers say it as a text.
 	verified := claims["email_verified"] == true || claims["email_verified"] == "true"
-	if p.options.Claim == EmailClaim && !verified {
-		return "", fmt.Errorf("%w: the e-mail address is not verified", ErrRefused)
+	if p.options.Claim == operator.EmailClaim && !verified {
+		return operator.Claimed{}, fmt.Errorf("%w: the e-mail address is not verified", ErrRefused)
 	}
-	return value, nil
+	return operator.Claimed{Claim: p.options.Claim, Value: value}, nil
 }

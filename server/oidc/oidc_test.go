@@ -16,13 +16,14 @@ import (
 	"orderhub/server/errs"
 	"orderhub/server/oidc"
 	"orderhub/server/oidc/oidctest"
+	"orderhub/server/operator"
 )
 
 const back = "https://hub.example/console/oidc/back"
 
 func party(p *oidctest.Provider, change func(*oidc.Options)) *oidc.Party {
 	o := oidc.Options{
-		Issuer: p.URL, ClientID: oidctest.ClientID, ClientSecret: oidctest.Secret, Redirect: back, Claim: oidc.EmailClaim,
+		Issuer: p.URL, ClientID: oidctest.ClientID, ClientSecret: oidctest.Secret, Redirect: back, Claim: operator.EmailClaim,
 	}
 	if change != nil {
 		change(&o)
@@ -58,7 +59,7 @@ func TestProviderSaysWho(t *testing.T) {
 	led := goTo(t, to)
 	who, err := hub.Finish(t.Context(), kept, led)
 	require.NoError(t, err)
-	require.Equal(t, "Ada@Example.com", who)
+	require.Equal(t, operator.Claimed{Claim: operator.EmailClaim, Value: "Ada@Example.com"}, who)
 	_, err = hub.Finish(t.Context(), kept, led)
 	require.ErrorIs(t, err, oidc.ErrRefused, "the code was used")
 
@@ -68,7 +69,7 @@ func TestProviderSaysWho(t *testing.T) {
 	require.NoError(t, err)
 	who, err = hub.Finish(t.Context(), attempt, goTo(t, to))
 	require.NoError(t, err)
-	require.Equal(t, "ada", who)
+	require.Equal(t, operator.Claimed{Claim: "preferred_username", Value: "ada"}, who)
 }
 
 // What is not the provider's answer to this browser's attempt lets nobody in.

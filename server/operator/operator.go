@@ -114,7 +114,7 @@ type Operator struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
-	Login           string // what an OpenID provider calls the operator, in lower case; "" for none
+	Login           string // what an OpenID provider calls the operator, as given; "" for none
 	HasPassword     bool   // to sign in with
 	HasSecondFactor bool
 	InvitedUntil    *time.Time // until when an invitation is good, or was; nil for none
@@ -186,7 +186,7 @@ func CheckLastAdmin(before, after Standing, others []Standing) error {
 
 // Store keeps operators.
 type Store interface {
-	// CreateOperator fails with *AlreadyExistsError.
+	// CreateOperator fails with *AlreadyExistsError, for a login also by [SameLogin].
 	CreateOperator(ctx context.Context, o New) (Operator, error)
 	// Operator finds by id. ErrNotFound.
 	Operator(ctx context.Context, id int64) (Operator, error)
@@ -194,7 +194,8 @@ type Store interface {
 	OperatorByName(ctx context.Context, name string) (Operator, error)
 	// ListOperators returns operators by ascending id.
 	ListOperators(ctx context.Context, afterID int64, limit int) ([]Operator, error)
-	// UpdateOperator fails with ErrNotFound, and with what CheckLastAdmin says.
+	// UpdateOperator fails with ErrNotFound, *AlreadyExistsError as CreateOperator, and with
+	// what CheckLastAdmin says.
 	UpdateOperator(ctx context.Context, id int64, change Change) (Operator, error)
 	// CreateKey stores a key by its hash. ErrNotFound, *AlreadyExistsError for a hash
 	// that any key has, a merchant's too.

@@ -36,7 +36,7 @@ func (s *Service) Create(ctx context.Context, o New) (Operator, error) {
 	}
 	checkRoles(bad, o.Roles)
 	checkStatus(bad, o.Status)
-	o.Login = checkLogin(bad, o.Login)
+	checkLogin(bad, o.Login)
 	if err := bad.OrNil(); err != nil {
 		return Operator{}, err
 	}
@@ -54,7 +54,7 @@ func (s *Service) Update(ctx context.Context, id int64, change Change) (Operator
 		checkStatus(bad, *change.Status)
 	}
 	if change.Login != nil {
-		change.Login = new(checkLogin(bad, *change.Login))
+		checkLogin(bad, *change.Login)
 	}
 	if err := bad.OrNil(); err != nil {
 		return Operator{}, err
@@ -77,13 +77,11 @@ func checkStatus(bad *errs.InvalidError, status Status) {
 // mostLogin is in bytes: an e-mail address is no longer.
 const mostLogin = 254
 
-// checkLogin returns the login as it is kept. Providers differ in the case of letters.
-func checkLogin(bad *errs.InvalidError, login string) string {
+func checkLogin(bad *errs.InvalidError, login string) {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	if len(login) > mostLogin || !utf8.ValidString(login) || strings.ContainsFunc(login, odd) {
 		bad.Add("login", "must be UTF-8 text of at most %d bytes without blanks", mostLogin)
 	}
-	return strings.ToLower(login)
 }
 
 // Find looks key up as an id (all digits), else as a name. ErrNotFound.

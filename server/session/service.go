@@ -120,11 +120,11 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Session, string, error
 // SignInByProvider opens a whole session for the operator whom an OpenID provider answers
 // for and calls so: it has seen to a second factor, or not, as it is set up. ErrRefused for
 // who is no operator, or suspended.
-func (s *Service) SignInByProvider(ctx context.Context, login string, b Browser) (
+func (s *Service) SignInByProvider(ctx context.Context, claimed operator.Claimed, b Browser) (
 	opened Session, token string, err error,
 ) {
 	defer func() { s.tell(outcomeOf(err)) }()
-	who, err := s.store.LoginByProvider(ctx, strings.ToLower(login))
+	who, err := s.store.LoginByProvider(ctx, claimed)
 	if errors.Is(err, operator.ErrNotFound) || err == nil && !who.Active {
 		return Session{}, "", ErrRefused
 	}

@@ -464,6 +464,42 @@ func TestSecondFactorOptional(t *testing.T) {
 	})
 }
 
+func byMail(address string) operator.Claimed {
+	return operator.Claimed{Claim: operator.EmailClaim, Value: address}
+}
+
+// Nobody is let in by a login that only looks like an operator's.
+func TestProviderSaysExactlyWho(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		ctx, operators := t.Context(), operator.NewService(d.store.Operators)
+		for name, login := range map[string]string{
+			"kate": "kate@example.com", "ada": "aBc-17", "eve": "\u212Aat@example.com",
+		} {
+			who := d.joined(name, operator.Viewer)
+			_, err := operators.Update(ctx, who.ID, operator.Change{Login: &login})
+			require.NoError(t, err)
+		}
+		for _, test := range []struct{ claim, value, name string }{
+			{operator.EmailClaim, "KATE@Example.com", "kate"},
+			{operator.EmailClaim, "\u212Aate@example.com", ""},
+			{operator.EmailClaim, "\u212Aat@example.com", "eve"},
+			{operator.EmailClaim, "kat@example.com", ""},
+			{"sub", "aBc-17", "ada"},
+			{"sub", "abc-17", ""},
+			{"sub", "KATE@example.com", ""},
+			{"sub", "", ""},
+		} {
+			in, _, err := d.sessions.SignInByProvider(ctx, operator.Claimed{Claim: test.claim, Value: test.value}, home)
+			if test.name == "" {
+				require.ErrorIs(t, err, session.ErrRefused, test.value)
+				continue
+			}
+			require.NoError(t, err, test.value)
+			require.Equal(t, test.name, in.Name)
+		}
+	})
+}
+
 // Who a provider answers for is the operator whose login it says, without a code of ours.
 func TestSignInByProvider(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
@@ -472,7 +508,7 @@ func TestSignInByProvider(t *testing.T) {
 		operators := operator.NewService(d.store.Operators)
 		refused := func(why, login string) {
 			t.Helper()
-			_, token, err := d.sessions.SignInByProvider(ctx, login, home)
+			_, token, err := d.sessions.SignInByProvider(ctx, byMail(login), home)
 			require.ErrorIs(t, err, session.ErrRefused, why)
 			require.Empty(t, token)
 		}
@@ -484,7 +520,7 @@ func TestSignInByProvider(t *testing.T) {
 			return err
 		}
 		require.NoError(t, set("Ada@Example.com"))
-		in, token, err := d.sessions.SignInByProvider(ctx, "ADA@example.com", home)
+		in, token, err := d.sessions.SignInByProvider(ctx, byMail("ADA@example.com"), home)
 		require.NoError(t, err)
 		require.Equal(t, []any{"ada", session.Whole}, []any{in.Name, in.Stage})
 		entries, err := d.store.Records.Entries(ctx, audit.Filter{Limit: 1})
@@ -492,7 +528,7 @@ func TestSignInByProvider(t *testing.T) {
 		require.Equal(t, "Session.SignInByProvider", entries[0].Method)
 		require.Equal(t, in.ID, entries[0].Actor.KeyID)
 
-		require.NoError(t, set("ada@example.com"), "which it is")
+		require.NoError(t, set("Ada@Example.com"), "which it is")
 		_, err = d.sessions.Find(ctx, token, home)
 		require.NoError(t, err)
 		require.NoError(t, set("lovelace@example.com"))
@@ -513,7 +549,7 @@ func TestSignInByProvider(t *testing.T) {
 			Name: "eve", Roles: operator.RolesOf(operator.Viewer), Login: "LOVELACE@example.com",
 		})
 		require.NoError(t, err)
-		require.Equal(t, "lovelace@example.com", eve.Login)
+		require.Equal(t, "LOVELACE@example.com", eve.Login, "as given")
 		require.ErrorAs(t, set("lovelace@example.com"), &taken)
 		var invalid *errs.InvalidError
 		require.ErrorAs(t, set("two words"), &invalid)

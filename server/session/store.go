@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"time"
+
+	"orderhub/server/operator"
 )
 
 // Login is what it takes to judge who signs in.
@@ -37,9 +39,9 @@ type Proof struct {
 type Store interface {
 	// Login finds by name. operator.ErrNotFound.
 	Login(ctx context.Context, name string) (Login, error)
-	// LoginByProvider finds by what an OpenID provider calls the operator, in lower case.
-	// operator.ErrNotFound.
-	LoginByProvider(ctx context.Context, login string) (Login, error)
+	// LoginByProvider finds by what an OpenID provider calls the operator, as
+	// [operator.Claimed.Is] says. operator.ErrNotFound, also when it could be several.
+	LoginByProvider(ctx context.Context, who operator.Claimed) (Login, error)
 	// Invite keeps the hash of a new invitation, in the place of an earlier one.
 	// operator.ErrNotFound.
 	Invite(ctx context.Context, operatorID int64, hash [32]byte, until time.Time) error

@@ -35,6 +35,13 @@ func (s *Store) CreateOperator(ctx context.Context, o operator.New) (operator.Op
 		create := tx.Operator.Create().SetName(o.Name).SetRoles(o.Roles.String()).SetStatus(string(o.Status)).
 			SetCreatedAt(now).SetUpdatedAt(now)
 		if o.Login != "" {
+			all, err := s.lockAll(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := all.checkLogin(0, o.Login); err != nil {
+				return err
+			}
 			create.SetLogin(o.Login)
 		}
 		row, err := create.Save(ctx)
@@ -97,6 +104,11 @@ func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Ch
 		}
 		if err := operator.CheckLastAdmin(row.Standing, after, all.others(id)); err != nil {
 			return err
+		}
+		if change.Login != nil {
+			if err := all.checkLogin(id, *change.Login); err != nil {
+				return err
+			}
 		}
 		otherLogin := change.Login != nil && *change.Login != loginOf(row.row)
 		if after == row.Standing && !otherLogin {
@@ -193,6 +205,16 @@ func (s *Store) lockAll(ctx context.Context, tx *ent.Tx) (everybody, error) {
 		}, row}
 	}
 	return all, nil
+}
+
+// checkLogin refuses a login that is another operator's than the one with the id.
+func (e everybody) checkLogin(id int64, login string) error {
+	for other, one := range e {
+		if other != id && operator.SameLogin(login, loginOf(one.row)) {
+			return &operator.AlreadyExistsError{Field: "login"}
+		}
+	}
+	return nil
 }
 
 // CreateKey implements operator.Store.

@@ -4,6 +4,7 @@ package sessions
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -45,12 +46,17 @@ func (s *Store) login(row *ent.Operator) (session.Login, error) {
 }
 
 // LoginByProvider implements session.Store.
-func (s *Store) LoginByProvider(ctx context.Context, login string) (session.Login, error) {
-	row, err := s.db.Reader.Operator.Query().Where(entoperator.Login(login)).Only(ctx)
+func (s *Store) LoginByProvider(ctx context.Context, who operator.Claimed) (session.Login, error) {
+	// They are few, and databases have rules of their own for the case of letters.
+	rows, err := s.db.Reader.Operator.Query().Where(entoperator.LoginNotNil()).All(ctx)
 	if err != nil {
-		return session.Login{}, store.During("find login", store.Translate(err, operator.ErrNotFound))
+		return session.Login{}, store.During("find login", store.Unavailable(err))
 	}
-	return s.login(row)
+	rows = slices.DeleteFunc(rows, func(row *ent.Operator) bool { return !who.Is(*row.Login) })
+	if len(rows) != 1 {
+		return session.Login{}, store.During("find login", operator.ErrNotFound)
+	}
+	return s.login(rows[0])
 }
 
 // Session implements session.Store.
