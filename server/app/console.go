@@ -48,7 +48,7 @@ func (a *App) provider() (console.Provider, error) {
 	}
 	return oidc.New(oidc.Options{
 		Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: client, Claim: o.Claim,
-		Redirect: o.Origin + console.ProviderBack,
+		Redirect: o.Origin + console.ProviderBack, Keys: a.store.Vault.Keys("OpenID attempt"),
 	}), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"orderhub/server/oidc"
 	"orderhub/server/operator"
@@ -21,14 +22,13 @@ const (
 const (
 	attemptName       = "orderhub-attempt"
 	secureAttemptName = "__Host-orderhub-attempt"
-	attemptSeconds    = 600
 )
 
 // Provider is an OpenID provider that says who somebody is.
 type Provider interface {
 	Name() string
-	Begin(ctx context.Context) (to string, a oidc.Attempt, err error)
-	Finish(ctx context.Context, a oidc.Attempt, answer url.Values) (who operator.Claimed, err error)
+	Begin(ctx context.Context) (to, kept string, err error)
+	Finish(ctx context.Context, kept string, answer url.Values) (who operator.Claimed, err error)
 }
 
 func (c *Console) routeProvider(mux *http.ServeMux) {
@@ -47,13 +47,13 @@ func (c *Console) providerName() string {
 }
 
 func (c *Console) leaveForProvider(w http.ResponseWriter, r *http.Request) {
-	to, attempt, err := c.Provider.Begin(r.Context())
+	to, kept, err := c.Provider.Begin(r.Context())
 	if err != nil {
 		c.refuseByProvider(w, r, err)
 		return
 	}
 	cookie := c.attemptCookie(r)
-	cookie.Value, cookie.MaxAge = attempt.String(), attemptSeconds
+	cookie.Value, cookie.MaxAge = kept, int(oidc.AttemptAge/time.Second)
 	http.SetCookie(w, cookie)
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
@@ -85,13 +85,9 @@ func (c *Console) backFromProvider(w http.ResponseWriter, r *http.Request) {
 func (c *Console) signInByProvider(r *http.Request) (token string, err error) {
 	kept, err := r.Cookie(c.attemptCookie(r).Name)
 	if err != nil {
-		return "", errNoAttempt
+		return "", oidc.ErrNoAttempt
 	}
-	attempt, ok := oidc.ParseAttempt(kept.Value)
-	if !ok {
-		return "", errNoAttempt
-	}
-	who, err := c.Provider.Finish(r.Context(), attempt, r.URL.Query())
+	who, err := c.Provider.Finish(r.Context(), kept.Value, r.URL.Query())
 	if err != nil {
 		return "", err
 	}
@@ -102,11 +98,7 @@ func (c *Console) signInByProvider(r *http.Request) (token string, err error) {
 	return token, err
 }
 
-// Why nobody was let in who came back from the provider.
-var (
-	errNoAttempt  = errors.New("this browser did not ask the provider, or too long ago; begin again")
-	errNoOperator = errors.New("nobody here has the login that the provider knows you by; an admin can set it")
-)
+var errNoOperator = errors.New("nobody here has the login that the provider knows you by; an admin can set it")
 
 // refuseByProvider shows the page for signing in with why the provider's way led nowhere. The log says more.
 func (c *Console) refuseByProvider(w http.ResponseWriter, r *http.Request, err error) {
@@ -114,7 +106,7 @@ func (c *Console) refuseByProvider(w http.ResponseWriter, r *http.Request, err e
 		r.Context(), "an operator could not sign in by the provider", "error", err, "address", c.addressOf(r).String(),
 	)
 	p := &problem{Status: http.StatusForbidden}
-	for _, known := range []error{errNoAttempt, errNoOperator, oidc.ErrRefused} {
+	for _, known := range []error{oidc.ErrNoAttempt, errNoOperator, oidc.ErrRefused} {
 		if errors.Is(err, known) {
 			p.Text = sentence(known.Error())
 		}

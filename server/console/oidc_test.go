@@ -142,10 +142,17 @@ func TestProviderLetsNobodyElseIn(t *testing.T) {
 		victim := newClient(t)
 		begun, err := url.Parse(h.origin + console.ProviderBack)
 		require.NoError(t, err)
-		victim.Jar.SetCookies(begun, []*http.Cookie{{Name: "orderhub-attempt", Value: "a.b.c", Path: console.ProviderBack}})
-		answer := h.get(victim, back)
-		require.Equal(t, http.StatusForbidden, answer.status)
-		require.False(t, h.isIn(victim))
+		made := []*http.Cookie{{Name: "orderhub-attempt", Value: "a.b.c", Path: console.ProviderBack}}
+		victim.Jar.SetCookies(begun, made)
+		for _, to := range []string{back, h.origin + console.ProviderBack + "?state=a&code=b"} {
+			before := h.provider.Exchanges()
+			answer := h.get(victim, to)
+			require.Equal(t, http.StatusForbidden, answer.status)
+			require.Contains(t, answer.body, "did not ask the provider")
+			require.Equal(t, before, h.provider.Exchanges(), "the provider is not asked")
+			require.False(t, h.isIn(victim))
+			victim.Jar.SetCookies(begun, made)
+		}
 	})
 	t.Run("the provider is away", func(t *testing.T) {
 		h := startSingle(t, storetest.SQLite(t)())

@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +25,9 @@ import (
 )
 
 const (
-	timeout = 10 * time.Second // of each call to the provider
+	timeout = 10 * time.Second // of all calls to the provider by which one page comes
+	// maxAhead is how far another's clock may be ahead.
+	maxAhead = time.Minute
 	// maxAnswer is how much of an answer is read, in bytes.
 	maxAnswer   = 1 << 20
 	randomBytes = 32
@@ -36,14 +38,18 @@ const (
 // log.
 var ErrRefused = errors.New("the provider does not say who this is")
 
-// Options wires a Party. All but Transport are required.
+// Options wires a Party. All but Keys, Transport and Now are required.
 type Options struct {
 	Issuer       string // https://…, as the provider's tokens have it
 	ClientID     string
 	ClientSecret secret.Redacted
 	Redirect     string // where the provider leads back to, as it knows it
 	Claim        string // that says who somebody is, such as [operator.EmailClaim]
-	Transport    http.RoundTripper
+	// Keys sign what browsers keep; the first signs, each verifies. Every process of the hub has the same. Without any
+	// the party makes one of its own.
+	Keys      [][]byte
+	Transport http.RoundTripper
+	Now       func() time.Time // nil for time.Now
 }
 
 // Party relies on a provider. Safe for concurrent use.
@@ -51,14 +57,27 @@ type Party struct {
 	options Options
 	client  *http.Client
 
-	mu       sync.Mutex
-	provider *oidc.Provider // nil until it was reached
+	mu    sync.Mutex
+	found *provider // nil until it was reached
+}
+
+// provider is one that has said how it is spoken to.
+type provider struct {
+	*oidc.Provider
+
+	style oauth2.AuthStyle // in which it is told the secret
 }
 
 // New asks nothing of the provider yet: a hub starts without it.
 func New(o Options) *Party {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if len(o.Keys) == 0 {
+		o.Keys = [][]byte{[]byte(rand.Text())}
 	}
 	return &Party{options: o, client: &http.Client{Timeout: timeout, Transport: bounded{o.Transport}}}
 }
@@ -83,32 +102,26 @@ func (p *Party) Name() string {
 	return u.Host
 }
 
-// Attempt is what a browser keeps between leaving for the provider and coming back: nobody else can finish it.
-type Attempt struct{ State, Nonce, Verifier string }
-
-// String is what [ParseAttempt] reads.
-func (a Attempt) String() string { return a.State + "." + a.Nonce + "." + a.Verifier }
-
-// ParseAttempt reads what a browser has kept.
-func ParseAttempt(text string) (a Attempt, ok bool) {
-	parts := strings.Split(text, ".")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
-		return a, false
+// Begin is where the browser goes, and what it keeps until it is back, for AttemptAge at most: nobody else can finish
+// it. errs.ErrUnavailable when the provider cannot be reached.
+func (p *Party) Begin(ctx context.Context) (to, kept string, err error) {
+	ctx, cancel := p.bound(ctx)
+	defer cancel()
+	found, err := p.reach(ctx)
+	if err != nil {
+		return "", "", err
 	}
-	return Attempt{State: parts[0], Nonce: parts[1], Verifier: parts[2]}, true
+	a := attempt{
+		State: random(), Nonce: random(), Verifier: oauth2.GenerateVerifier(), Began: p.options.Now().UTC(),
+	}
+	return p.oauth(found).AuthCodeURL(
+		a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier),
+	), p.sign(a), nil
 }
 
-// Begin is where the browser goes, and what it keeps. errs.ErrUnavailable when the provider cannot be reached.
-func (p *Party) Begin(ctx context.Context) (to string, a Attempt, err error) {
-	ctx = oidc.ClientContext(ctx, p.client)
-	provider, err := p.reach(ctx)
-	if err != nil {
-		return "", a, err
-	}
-	a = Attempt{State: random(), Nonce: random(), Verifier: oauth2.GenerateVerifier()}
-	return p.oauth(provider).AuthCodeURL(
-		a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier),
-	), a, nil
+// bound ends whatever takes longer than it may, with all its calls.
+func (p *Party) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(oidc.ClientContext(ctx, p.client), timeout)
 }
 
 func random() string {
@@ -118,45 +131,76 @@ func random() string {
 }
 
 // reach asks the provider how it is spoken to, until it has said so once.
-func (p *Party) reach(ctx context.Context) (*oidc.Provider, error) {
+func (p *Party) reach(ctx context.Context) (*provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.provider != nil {
-		return p.provider, nil
+	if p.found != nil {
+		return p.found, nil
 	}
-	found, err := oidc.NewProvider(ctx, p.options.Issuer)
+	described, err := oidc.NewProvider(ctx, p.options.Issuer)
 	if err != nil {
 		return nil, fmt.Errorf("%w: OpenID provider: %w", errs.ErrUnavailable, err)
 	}
-	p.provider = found
-	return found, nil
+	style, err := styleOf(described)
+	if err != nil {
+		return nil, fmt.Errorf("%w: OpenID provider: %w", errs.ErrUnavailable, err)
+	}
+	p.found = &provider{described, style}
+	return p.found, nil
 }
 
-func (p *Party) oauth(provider *oidc.Provider) *oauth2.Config {
+// styleOf is how the provider wants to be told the secret. Without it the library tries one way after the other, and
+// the provider is asked twice. Source: OpenID Connect Discovery 1.0, section 3.
+func styleOf(described *oidc.Provider) (oauth2.AuthStyle, error) {
+	var says struct {
+		Methods []string `json:"token_endpoint_auth_methods_supported"`
+	}
+	if err := described.Claims(&says); err != nil {
+		return 0, err
+	}
+	if slices.Contains(says.Methods, "client_secret_post") && !slices.Contains(says.Methods, "client_secret_basic") {
+		return oauth2.AuthStyleInParams, nil
+	}
+	return oauth2.AuthStyleInHeader, nil
+}
+
+func (p *Party) oauth(found *provider) *oauth2.Config {
 	scopes := []string{oidc.ScopeOpenID, "profile"}
 	if p.options.Claim == operator.EmailClaim {
 		scopes = []string{oidc.ScopeOpenID, "email"}
 	}
+	endpoint := found.Endpoint()
+	endpoint.AuthStyle = found.style
 	return &oauth2.Config{
-		ClientID: p.options.ClientID, ClientSecret: p.options.ClientSecret.Reveal(), Endpoint: provider.Endpoint(),
+		ClientID: p.options.ClientID, ClientSecret: p.options.ClientSecret.Reveal(), Endpoint: endpoint,
 		RedirectURL: p.options.Redirect, Scopes: scopes,
 	}
 }
 
-// Finish is what the claim says of who came back with the attempt. Errors: ErrRefused, errs.ErrUnavailable.
-func (p *Party) Finish(ctx context.Context, a Attempt, answer url.Values) (operator.Claimed, error) {
+// Finish is what the claim says of who came back, with what the browser kept. Errors: ErrNoAttempt, ErrRefused,
+// errs.ErrUnavailable.
+func (p *Party) Finish(ctx context.Context, kept string, answer url.Values) (operator.Claimed, error) {
+	a, err := p.attemptOf(kept)
+	if err != nil {
+		return operator.Claimed{}, err
+	}
 	if subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(a.State)) != 1 {
 		return operator.Claimed{}, fmt.Errorf("%w: another attempt's state", ErrRefused)
 	}
 	if code := answer.Get("error"); code != "" {
 		return operator.Claimed{}, fmt.Errorf("%w: it answered %.100q", ErrRefused, code)
 	}
-	ctx = oidc.ClientContext(ctx, p.client)
-	provider, err := p.reach(ctx)
+	code := answer.Get("code")
+	if code == "" {
+		return operator.Claimed{}, fmt.Errorf("%w: no code", ErrRefused)
+	}
+	ctx, cancel := p.bound(ctx)
+	defer cancel()
+	found, err := p.reach(ctx)
 	if err != nil {
 		return operator.Claimed{}, err
 	}
-	tokens, err := p.oauth(provider).Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(a.Verifier))
+	tokens, err := p.oauth(found).Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))
 	if err != nil {
 		return operator.Claimed{}, exchangeError(err)
 	}
@@ -164,7 +208,7 @@ func (p *Party) Finish(ctx context.Context, a Attempt, answer url.Values) (opera
 	if !ok {
 		return operator.Claimed{}, fmt.Errorf("%w: no ID token", ErrRefused)
 	}
-	token, err := provider.Verifier(&oidc.Config{ClientID: p.options.ClientID}).Verify(ctx, raw)
+	token, err := found.Verifier(&oidc.Config{ClientID: p.options.ClientID, Now: p.options.Now}).Verify(ctx, raw)
 	if err != nil {
 		return operator.Claimed{}, fmt.Errorf("%w: %w", ErrRefused, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -32,9 +33,13 @@ type Provider struct {
 
 	Claims map[string]any // of that person; they take the place of the usual ones
 	Key    *ecdsa.PrivateKey
+	// Methods of being told the secret that the provider says it supports, and insists on; nil to say none, and to
+	// take the usual one.
+	Methods []string
 
 	mu    sync.Mutex
 	codes map[string]url.Values // what was asked for, by code; each is good once
+	calls int                   // to exchange a code
 }
 
 // New starts one.
@@ -51,12 +56,46 @@ func New(tb testing.TB) *Provider {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", described)
+	mux.HandleFunc("GET /.well-known/openid-configuration", p.describe(described))
 	mux.HandleFunc("GET /auth", p.authorize)
 	mux.HandleFunc("POST /token", p.exchange)
 	p.Server = httptest.NewServer(mux)
 	tb.Cleanup(p.Close)
 	described.SetIssuer(p.URL)
 	return p
+}
+
+// Exchanges is how often somebody wanted a code exchanged.
+func (p *Provider) Exchanges() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
+}
+
+// describe adds the methods to what is described.
+func (p *Provider) describe(described http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		plain, says := httptest.NewRecorder(), map[string]any{}
+		described.ServeHTTP(plain, r)
+		if err := json.Unmarshal(plain.Body.Bytes(), &says); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		if p.Methods != nil {
+			says["token_endpoint_auth_methods_supported"] = p.Methods
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(says)
+	}
+}
+
+// known reports whether the hub says the secret, in a way that the provider supports.
+func (p *Provider) known(r *http.Request) bool {
+	if id, secret, ok := r.BasicAuth(); ok {
+		return id == ClientID && secret == Secret && (p.Methods == nil || slices.Contains(p.Methods, "client_secret_basic"))
+	}
+	return r.PostFormValue("client_id") == ClientID && r.PostFormValue("client_secret") == Secret &&
+		slices.Contains(p.Methods, "client_secret_post")
 }
 
 // authorize lets the person in without a word.
@@ -77,13 +116,13 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 
 func (p *Provider) exchange(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
+	p.calls++
 	asked := p.codes[r.PostFormValue("code")]
 	delete(p.codes, r.PostFormValue("code"))
 	p.mu.Unlock()
-	id, secret, _ := r.BasicAuth()
 	challenge := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
 	w.Header().Set("Content-Type", "application/json")
-	if asked == nil || id != ClientID || secret != Secret ||
+	if asked == nil || !p.known(r) ||
 		r.PostFormValue("redirect_uri") != asked.Get("redirect_uri") ||
 		base64.RawURLEncoding.EncodeToString(challenge[:]) != asked.Get("code_challenge") {
 		w.WriteHeader(http.StatusBadRequest)
