@@ -105,14 +105,19 @@ func (c *Console) refuseByProvider(w http.ResponseWriter, r *http.Request, err e
 	c.Log.WarnContext(
 		r.Context(), "an operator could not sign in by the provider", "error", err, "address", c.addressOf(r).String(),
 	)
-	p := &problem{Status: http.StatusForbidden}
+	var p *problem
 	for _, known := range []error{oidc.ErrNoAttempt, errNoOperator, oidc.ErrRefused} {
 		if errors.Is(err, known) {
-			p.Text = sentence(known.Error())
+			p = &problem{Status: http.StatusForbidden, Text: sentence(known.Error())}
 		}
 	}
-	if p.Text == "" {
-		p.Status, p.Text = http.StatusServiceUnavailable, "The provider cannot be asked just now. Try again in a moment."
+	if errors.Is(err, oidc.ErrAway) {
+		p = &problem{
+			Status: http.StatusServiceUnavailable, Text: "The provider cannot be asked just now. Try again in a moment.",
+		}
+	}
+	if p == nil {
+		p = explain(err)
 	}
 	c.renderOutside(w, r, "sign-in", p.Status, p)
 }

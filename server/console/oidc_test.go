@@ -161,5 +161,7 @@ func TestProviderLetsNobodyElseIn(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, answer.status)
 		require.Contains(t, answer.body, "cannot be asked just now")
 		require.NotContains(t, h.log.String(), oidctest.Secret)
+		require.Contains(t, h.log.String(), "the OpenID provider does not answer")
+		require.NotContains(t, h.log.String(), "storage")
 	})
 }

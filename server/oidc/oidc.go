@@ -12,14 +12,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
-	"orderhub/server/errs"
 	"orderhub/server/operator"
 	"orderhub/server/secret"
 )
@@ -54,18 +51,9 @@ type Options struct {
 
 // Party relies on a provider. Safe for concurrent use.
 type Party struct {
-	options Options
-	client  *http.Client
-
-	mu    sync.Mutex
-	found *provider // nil until it was reached
-}
-
-// provider is one that has said how it is spoken to.
-type provider struct {
-	*oidc.Provider
-
-	style oauth2.AuthStyle // in which it is told the secret
+	options  Options
+	client   *http.Client
+	reaching reaching
 }
 
 // New asks nothing of the provider yet: a hub starts without it.
@@ -103,7 +91,7 @@ func (p *Party) Name() string {
 }
 
 // Begin is where the browser goes, and what it keeps until it is back, for AttemptAge at most: nobody else can finish
-// it. errs.ErrUnavailable when the provider cannot be reached.
+// it. ErrAway.
 func (p *Party) Begin(ctx context.Context) (to, kept string, err error) {
 	ctx, cancel := p.bound(ctx)
 	defer cancel()
@@ -130,40 +118,6 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// reach asks the provider how it is spoken to, until it has said so once.
-func (p *Party) reach(ctx context.Context) (*provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found != nil {
-		return p.found, nil
-	}
-	described, err := oidc.NewProvider(ctx, p.options.Issuer)
-	if err != nil {
-		return nil, fmt.Errorf("%w: OpenID provider: %w", errs.ErrUnavailable, err)
-	}
-	style, err := styleOf(described)
-	if err != nil {
-		return nil, fmt.Errorf("%w: OpenID provider: %w", errs.ErrUnavailable, err)
-	}
-	p.found = &provider{described, style}
-	return p.found, nil
-}
-
-// styleOf is how the provider wants to be told the secret. Without it the library tries one way after the other, and
-// the provider is asked twice. Source: OpenID Connect Discovery 1.0, section 3.
-func styleOf(described *oidc.Provider) (oauth2.AuthStyle, error) {
-	var says struct {
-		Methods []string `json:"token_endpoint_auth_methods_supported"`
-	}
-	if err := described.Claims(&says); err != nil {
-		return 0, err
-	}
-	if slices.Contains(says.Methods, "client_secret_post") && !slices.Contains(says.Methods, "client_secret_basic") {
-		return oauth2.AuthStyleInParams, nil
-	}
-	return oauth2.AuthStyleInHeader, nil
-}
-
 func (p *Party) oauth(found *provider) *oauth2.Config {
 	scopes := []string{oidc.ScopeOpenID, "profile"}
 	if p.options.Claim == operator.EmailClaim {
@@ -178,7 +132,7 @@ func (p *Party) oauth(found *provider) *oauth2.Config {
 }
 
 // Finish is what the claim says of who came back, with what the browser kept. Errors: ErrNoAttempt, ErrRefused,
-// errs.ErrUnavailable.
+// ErrAway.
 func (p *Party) Finish(ctx context.Context, kept string, answer url.Values) (operator.Claimed, error) {
 	a, err := p.attemptOf(kept)
 	if err != nil {
@@ -221,10 +175,11 @@ func (p *Party) Finish(ctx context.Context, kept string, answer url.Values) (ope
 // exchangeError tells a code that the provider refuses from a provider that does not answer. The text of the library
 // may have what the provider answered, which is nobody's to read.
 func exchangeError(err error) error {
-	if answered, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+	answered, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if ok && answered.Response.StatusCode < http.StatusInternalServerError {
 		return fmt.Errorf("%w: it refused the code, %.100q", ErrRefused, answered.ErrorCode)
 	}
-	return fmt.Errorf("%w: OpenID provider: the code could not be exchanged", errs.ErrUnavailable)
+	return fmt.Errorf("%w: the code could not be exchanged", ErrAway)
 }
 
 func (p *Party) claimOf(token *oidc.IDToken) (operator.Claimed, error) {

@@ -5,7 +5,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"orderhub/server/errs"
 	"orderhub/server/oidc"
 	"orderhub/server/oidc/oidctest"
 	"orderhub/server/operator"
@@ -122,41 +120,6 @@ func TestProviderIsNotBelieved(t *testing.T) {
 	}
 }
 
-// A hub starts without its provider, and finds it later.
-func TestProviderIsAway(t *testing.T) {
-	p := oidctest.New(t)
-	away := true
-	between := transport(func(r *http.Request) (*http.Response, error) {
-		if away {
-			recorder := httptest.NewRecorder()
-			recorder.WriteHeader(http.StatusBadGateway)
-			return recorder.Result(), nil
-		}
-		return http.DefaultTransport.RoundTrip(r)
-	})
-	hub := party(p, func(o *oidc.Options) { o.Transport = between })
-	_, _, err := hub.Begin(t.Context())
-	require.ErrorIs(t, err, errs.ErrUnavailable)
-	away = false
-	to, kept, err := hub.Begin(t.Context())
-	require.NoError(t, err)
-	answer := goTo(t, to)
-	away = true
-	_, err = hub.Finish(t.Context(), kept, answer)
-	require.Error(t, err)
-	away = false
-	_, err = hub.Finish(t.Context(), kept, answer)
-	require.NoError(t, err)
-
-	endless := transport(func(r *http.Request) (*http.Response, error) {
-		answer := httptest.NewRecorder()
-		_, _ = answer.Write(make([]byte, 2<<20))
-		return answer.Result(), nil
-	})
-	_, _, err = party(p, func(o *oidc.Options) { o.Transport = endless }).Begin(t.Context())
-	require.ErrorContains(t, err, "too large")
-}
-
 // What the hub did not begin, or too long ago, leads to no call with its secret.
 func TestOnlyItsOwnAttemptsAreFinished(t *testing.T) {
 	p, now, keys := oidctest.New(t), time.Now(), [][]byte{[]byte("one")}
@@ -220,7 +183,3 @@ func TestSecretIsSaidOnce(t *testing.T) {
 		})
 	}
 }
-
-type transport func(r *http.Request) (*http.Response, error)
-
-func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
