@@ -172,6 +172,21 @@ func (p *Party) Finish(ctx context.Context, kept string, answer url.Values) (ope
 	return p.claimOf(token)
 }
 
+// checkParties refuses a token that was made for another client, or is not made yet. The library checks neither.
+// Source: OpenID Connect Core 1.0, section 3.1.3.7, steps 4, 5 and 10.
+func (p *Party) checkParties(token *oidc.IDToken, claims map[string]any) error {
+	party, named := claims["azp"]
+	switch {
+	case named && party != p.options.ClientID:
+		return fmt.Errorf("%w: another authorized party", ErrRefused)
+	case !named && len(token.Audience) > 1:
+		return fmt.Errorf("%w: several audiences and no authorized party", ErrRefused)
+	case token.IssuedAt.After(p.options.Now().Add(maxAhead)):
+		return fmt.Errorf("%w: issued ahead of now", ErrRefused)
+	}
+	return nil
+}
+
 // exchangeError tells a code that the provider refuses from a provider that does not answer. The text of the library
 // may have what the provider answered, which is nobody's to read.
 func exchangeError(err error) error {
@@ -186,6 +201,9 @@ func (p *Party) claimOf(token *oidc.IDToken) (operator.Claimed, error) {
 	var claims map[string]any
 	if err := token.Claims(&claims); err != nil {
 		return operator.Claimed{}, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	if err := p.checkParties(token, claims); err != nil {
+		return operator.Claimed{}, err
 	}
 	value, _ := claims[p.options.Claim].(string)
 	if value == "" || len(value) > maxClaim {

@@ -70,39 +70,55 @@ func TestProviderSaysWho(t *testing.T) {
 	require.Equal(t, operator.Claimed{Claim: "preferred_username", Value: "ada"}, who)
 }
 
+// notBelieved is what may be wrong with the provider's answer to this browser's attempt.
+var notBelieved = []struct {
+	name   string
+	change func(p *oidctest.Provider, a *attempt, answer url.Values)
+}{
+	{"another state", func(_ *oidctest.Provider, a *attempt, _ url.Values) { *a.State = "other" }},
+	{"no state", func(_ *oidctest.Provider, _ *attempt, answer url.Values) { answer.Del("state") }},
+	{"another verifier", func(_ *oidctest.Provider, a *attempt, _ url.Values) {
+		*a.Verifier = strings.Repeat("x", 43)
+	}},
+	{"another nonce", func(_ *oidctest.Provider, a *attempt, _ url.Values) { *a.Nonce = "other" }},
+	{"no code", func(_ *oidctest.Provider, _ *attempt, answer url.Values) { answer.Del("code") }},
+	{"an error", func(_ *oidctest.Provider, _ *attempt, answer url.Values) { answer.Set("error", "access_denied") }},
+	{"another issuer", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["iss"] = "https://evil.example"
+	}},
+	{"another audience", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Claims["aud"] = "other" }},
+	{"several audiences", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["aud"] = []string{oidctest.ClientID, "other"}
+	}},
+	{"several audiences, of another party", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["aud"], p.Claims["azp"] = []string{oidctest.ClientID, "other"}, "other"
+	}},
+	{"another party", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Claims["azp"] = "other" }},
+	{"a party that is no text", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["azp"] = []string{oidctest.ClientID}
+	}},
+	{"issued ahead", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["iat"] = time.Now().Add(2 * time.Minute).Unix()
+	}},
+	{"expired", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["exp"] = time.Now().Add(-time.Hour).Unix()
+	}},
+	{"another key", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Key, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	}},
+	{"unverified", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Claims["email_verified"] = false }},
+	{"not said to be verified", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["email_verified"] = nil
+	}},
+	{"no claim", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Claims["email"] = "" }},
+	{"no text", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
+		p.Claims["email"] = []string{"ada@example.com"}
+	}},
+}
+
 // What is not the provider's answer to this browser's attempt lets nobody in.
 func TestProviderIsNotBelieved(t *testing.T) {
-	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	for _, test := range []struct {
-		name   string
-		change func(p *oidctest.Provider, a *attempt, answer url.Values)
-	}{
-		{"another state", func(_ *oidctest.Provider, a *attempt, _ url.Values) { *a.State = "other" }},
-		{"no state", func(_ *oidctest.Provider, _ *attempt, answer url.Values) { answer.Del("state") }},
-		{"another verifier", func(_ *oidctest.Provider, a *attempt, _ url.Values) {
-			*a.Verifier = strings.Repeat("x", 43)
-		}},
-		{"another nonce", func(_ *oidctest.Provider, a *attempt, _ url.Values) { *a.Nonce = "other" }},
-		{"no code", func(_ *oidctest.Provider, _ *attempt, answer url.Values) { answer.Del("code") }},
-		{"an error", func(_ *oidctest.Provider, _ *attempt, answer url.Values) { answer.Set("error", "access_denied") }},
-		{"another issuer", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
-			p.Claims["iss"] = "https://evil.example"
-		}},
-		{"another audience", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Claims["aud"] = "other" }},
-		{"expired", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
-			p.Claims["exp"] = time.Now().Add(-time.Hour).Unix()
-		}},
-		{"another key", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Key = other }},
-		{"unverified", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Claims["email_verified"] = false }},
-		{"not said to be verified", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
-			p.Claims["email_verified"] = nil
-		}},
-		{"no claim", func(p *oidctest.Provider, _ *attempt, _ url.Values) { p.Claims["email"] = "" }},
-		{"no text", func(p *oidctest.Provider, _ *attempt, _ url.Values) {
-			p.Claims["email"] = []string{"ada@example.com"}
-		}},
-	} {
+	for _, test := range notBelieved {
 		t.Run(test.name, func(t *testing.T) {
 			p := oidctest.New(t)
 			hub := party(p, nil)
@@ -118,6 +134,18 @@ func TestProviderIsNotBelieved(t *testing.T) {
 			require.NotContains(t, err.Error(), oidctest.Secret)
 		})
 	}
+}
+
+// A token may have further audiences where the hub is the party it was made for, and a clock may be a little ahead.
+func TestTokenForSeveral(t *testing.T) {
+	p := oidctest.New(t)
+	p.Claims["aud"], p.Claims["azp"] = []string{"other", oidctest.ClientID}, oidctest.ClientID
+	p.Claims["iat"] = time.Now().Add(30 * time.Second).Unix()
+	hub := party(p, nil)
+	to, kept, err := hub.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = hub.Finish(t.Context(), kept, goTo(t, to))
+	require.NoError(t, err)
 }
 
 // What the hub did not begin, or too long ago, leads to no call with its secret.
