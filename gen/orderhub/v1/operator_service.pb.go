@@ -227,9 +227,9 @@ type Operator struct {
 	HasSecondFactor bool `protobuf:"varint,8,opt,name=has_second_factor,json=hasSecondFactor,proto3" json:"has_second_factor,omitempty"`
 	// Until when its invitation is good, or was. Absent when there is none, or it was used.
 	InvitationExpireTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=invitation_expire_time,json=invitationExpireTime,proto3" json:"invitation_expire_time,omitempty"`
-	// What the OpenID provider by which it may sign in calls it, such as an e-mail
-	// address, in any letter case: at most 254 bytes. Unique among operators. Empty when
-	// it signs in by none.
+	// What the OpenID provider by which it may sign in calls it, exactly, such as an
+	// e-mail address, in any letter case: at most 254 bytes. Unique among operators, also
+	// without regard to the case of ASCII letters. Empty when it signs in by none.
 	Login         string `protobuf:"bytes,10,opt,name=login,proto3" json:"login,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
