@@ -29,7 +29,7 @@ func TestTwoPairsOfEyes(t *testing.T) {
 		fay.Fill("Amount in THB", "lots")
 		fay.Fill("Reference of the payment", "BANK-2026-118")
 		fay.Press("Deposit it")
-		fay.See("must be a decimal amount")
+		fay.See("Must be a decimal amount")
 		fay.Accessible()
 		fay.Fill("Amount in THB", "25000.50")
 		fay.Fill("What the merchant reads", "Transfer of 29 November")

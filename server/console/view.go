@@ -3,6 +3,8 @@ package console
 import (
 	"bytes"
 	"fmt"
+	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,6 +30,8 @@ type view struct {
 
 	request *http.Request
 	may     func(method string) bool
+	labels  map[string]string // of the fields of the page's forms, by their names; only beside a problem
+	focused bool              // the first field that is wrong has been found
 }
 
 // render shows a page to who is signed in.
@@ -56,7 +60,7 @@ func (c *Console) write(w http.ResponseWriter, r *http.Request, file string, sta
 	t, found := c.templates[file]
 	err := fmt.Errorf("there is no template %s", file)
 	if found {
-		err = t.ExecuteTemplate(&out, "layout", v)
+		err = fill(&out, t, v)
 	}
 	if err != nil {
 		c.logFault(r, err)
@@ -66,6 +70,18 @@ func (c *Console) write(w http.ResponseWriter, r *http.Request, file string, sta
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes()) // who has gone needs no answer
+}
+
+// fill writes a page. What a problem says above the forms depends on which fields follow, so they are met first.
+func fill(out io.Writer, t *template.Template, v *view) error {
+	if v.Problem != nil {
+		v.labels = map[string]string{}
+		if err := t.ExecuteTemplate(io.Discard, "layout", v); err != nil {
+			return err
+		}
+		v.focused = false
+	}
+	return t.ExecuteTemplate(out, "layout", v)
 }
 
 // May reports whether the operator's roles allow a method, such as "OrderService.CancelOrder", or what within one has a
@@ -149,6 +165,7 @@ func (v *view) Deciding(all []decision) deciding { return deciding{all, v.Typed(
 type field struct {
 	ID, Name, Label, Type, Value, Hint, Error string
 	Required, Area, Search                    bool
+	Focus                                     bool   // it is the first that is wrong
 	Autocomplete, Mode                        string // attributes; "" for none
 	Max                                       int    // characters; 0 for no bound
 	Choices                                   []choice
@@ -178,7 +195,12 @@ func (v *view) Field(name, label string, options ...string) (*field, error) {
 		f.Choices[i].Chosen = f.Choices[i].Value == f.Value
 	}
 	if v.Problem != nil {
-		f.Error = v.Problem.Fields[name]
+		if v.labels[name] == "" {
+			v.labels[name] = label
+		}
+		f.Error = v.spoken(v.Problem.Fields[name])
+		f.Focus = f.Error != "" && !v.focused
+		v.focused = v.focused || f.Focus
 	}
 	return f, nil
 }

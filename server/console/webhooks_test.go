@@ -34,6 +34,8 @@ func (h *hub) endpoint() (e webhook.Endpoint, status *atomic.Int32) {
 	return e, status
 }
 
+func endpointPath(id int64) string { return fmt.Sprintf("/console/webhooks/shop/endpoints/%d", id) }
+
 func TestWebhooks(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *hub) {
 		viewer, support, admin := h.browser("vera", operator.Viewer), h.browser("sam", operator.Support),
@@ -42,7 +44,7 @@ func TestWebhooks(t *testing.T) {
 		require.Contains(t, viewer.get("/console/webhooks?merchant=shop").body, "This merchant has no endpoint.")
 		require.Equal(t, http.StatusNotFound, viewer.get("/console/webhooks?merchant=nobody").StatusCode)
 		e, status := h.endpoint()
-		at := fmt.Sprintf("/console/webhooks/shop/endpoints/%d", e.ID)
+		at := endpointPath(e.ID)
 		require.Contains(t, viewer.get("/console/webhooks?merchant=shop").body, at)
 		for act, b := range map[string]*browser{"test": viewer, "replay": viewer, "switch": support} {
 			require.NotContains(t, b.get(at).body, at+"/"+act)
