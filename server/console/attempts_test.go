@@ -28,14 +28,14 @@ func TestAttempts(t *testing.T) {
 			"/console/attempts/resolve", url.Values{"attempt": ids, "action": {"failed"}, "evidence": {"x"}},
 		)
 		require.Equal(t, http.StatusForbidden, refused.StatusCode)
-		for field, form := range map[string]url.Values{
-			"attempt":  {"action": {"failed"}, "evidence": {"they said so"}},
-			"action":   {"attempt": ids, "evidence": {"they said so"}},
-			"evidence": {"attempt": ids, "action": {"failed"}},
+		for said, form := range map[string]url.Values{
+			"<p>Attempt: ":          {"action": {"failed"}, "evidence": {"they said so"}},
+			"<p>Action: ":           {"attempt": ids, "evidence": {"they said so"}},
+			`id="f-evidence-error"`: {"attempt": ids, "action": {"failed"}},
 		} {
 			wrong := support.post("/console/attempts/resolve", form)
 			require.Equal(t, http.StatusBadRequest, wrong.StatusCode)
-			require.Contains(t, wrong.body, field+": ")
+			require.Contains(t, wrong.body, said)
 		}
 		done := support.post("/console/attempts/resolve", url.Values{
 			"attempt": {ids[0], ids[1], "999"}, "action": {"failed"}, "evidence": {"they said so"},
