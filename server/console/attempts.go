@@ -67,18 +67,22 @@ func showAttempts(r *request) (any, error) {
 		filter.PageSize = listSize
 		answer, err := r.admin.ListAttempts(r.Context(), filter)
 		g.Attempts, g.Next = answer.GetAttempts(), answer.GetNextPageToken()
+		if err != nil {
+			return r.wrongFilter(err)
+		}
 		page.Lists = append(page.Lists, g)
-		return err
+		return nil
 	}
 	if page.Filtered {
 		filter := &orderhubv1.ListAttemptsRequest{
 			Provider: query.Get("provider"), PageToken: query.Get("page"), Disputed: query.Get("status") == "disputed",
 			Status: contract.ValueOf[orderhubv1.AttemptStatus](query.Get("status")),
 		}
-		return page, ask(attemptGroup{
+		err := ask(attemptGroup{
 			ID: "found", Title: "Found", Empty: "No attempt is like this.",
 			Choose: filter.GetStatus() == orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED,
 		}, filter)
+		return page, err
 	}
 	err := ask(attemptGroup{
 		ID: "parked", Title: "Waiting for a person", All: "parked", Choose: true, Empty: "Nothing waits for a person.",
@@ -86,9 +90,10 @@ func showAttempts(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return page, ask(attemptGroup{
+	err = ask(attemptGroup{
 		ID: "disputed", Title: "Disputed", All: "disputed", Empty: "No provider contradicts what it said.",
 	}, &orderhubv1.ListAttemptsRequest{Disputed: true})
+	return page, err
 }
 
 // attemptView is one attempt, with what may be decided.

@@ -83,13 +83,13 @@ type auditList struct {
 func showAudit(r *request) (any, error) {
 	filter, err := auditFilter(r)
 	if err != nil {
-		return nil, err
+		return auditList{Filtered: true}, r.wrongFilter(err)
 	}
 	query := r.URL.Query()
 	filter.PageSize, filter.PageToken = listSize, query.Get("page")
 	answer, err := r.operators.ListAuditEntries(r.Context(), filter)
 	query.Del("page")
-	return auditList{answer.GetEntries(), answer.GetNextPageToken(), len(query) > 0}, err
+	return auditList{answer.GetEntries(), answer.GetNextPageToken(), len(query) > 0}, r.wrongFilter(err)
 }
 
 // auditView is one entry of the record.

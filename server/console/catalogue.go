@@ -32,26 +32,22 @@ func showCatalogue(r *request) (any, error) {
 		Merchant:     query.Get("merchant"),
 		ShowArchived: query.Get("showArchived") != "",
 	}
-	if text := query.Get("minStock"); text != "" {
-		n, err := strconv.ParseInt(text, 10, 32)
-		if err != nil {
-			return nil, &fieldError{"minStock", "This is not a whole number."}
-		}
-		filter.MinStock = int32(n)
-	}
-	answer, err := r.catalog.ListProducts(r.Context(), filter)
-	if err != nil {
-		return nil, err
-	}
 	categories, err := categoryChoices(r)
 	if err != nil {
 		return nil, err
 	}
 	query.Del("page")
-	return productList{
-		Products: answer.GetProducts(), Next: answer.GetNextPageToken(), Filtered: len(query) > 0,
-		Categories: append([]choice{{Label: "any"}}, categories...),
-	}, nil
+	list := productList{Filtered: len(query) > 0, Categories: append([]choice{{Label: "any"}}, categories...)}
+	if text := query.Get("minStock"); text != "" {
+		n, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			return list, r.wrongFilter(&fieldError{"minStock", "This is not a whole number."})
+		}
+		filter.MinStock = int32(n)
+	}
+	answer, err := r.catalog.ListProducts(r.Context(), filter)
+	list.Products, list.Next = answer.GetProducts(), answer.GetNextPageToken()
+	return list, r.wrongFilter(err)
 }
 
 // categoryChoices are the categories to choose from, by their slugs.

@@ -54,7 +54,7 @@ type orderList struct {
 func showOrders(r *request) (any, error) {
 	filter, err := orderFilter(r)
 	if err != nil {
-		return nil, err
+		return orderList{Filtered: true}, r.wrongFilter(err)
 	}
 	if err := findNumber(r); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func showOrders(r *request) (any, error) {
 	filter.PageSize, filter.PageToken = listSize, r.URL.Query().Get("page")
 	answer, err := r.orders.ListOrders(r.Context(), filter)
 	if err != nil {
-		return nil, err
+		return orderList{Filtered: true}, r.wrongFilter(err)
 	}
 	query, filtered := r.URL.Query(), false
 	query.Del("page")

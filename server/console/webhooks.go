@@ -55,7 +55,7 @@ func showWebhooks(r *request) (any, error) {
 		Merchant: list.Merchant, PageSize: listSize,
 	})
 	if err != nil {
-		return nil, err
+		return list, r.wrongFilter(err)
 	}
 	list.Figures = figures.GetEndpoints()
 	if list.Merchant == "" {
@@ -69,7 +69,7 @@ func showWebhooks(r *request) (any, error) {
 		Merchant: list.Merchant, PageSize: listSize, PageToken: query.Get("page"),
 	})
 	list.Endpoints, list.Next = answer.GetEndpoints(), answer.GetNextPageToken()
-	return list, err
+	return list, r.wrongFilter(err)
 }
 
 // endpointView is an endpoint with what was sent to it last.
