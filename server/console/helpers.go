@@ -20,7 +20,7 @@ func helpers() template.FuncMap {
 		"segment": url.PathEscape, "duration": durationOf, "list": func(items ...any) []any { return items },
 		"join": strings.Join, "sentence": sentence, "items": itemsOf, "percent": percent,
 		"since": since, "counted": counted, "seen": seenAt, "dict": dict, "choices": choicesOf, "number": numberOf,
-		"howMany": howMany,
+		"howMany": howMany, "ahead": ahead,
 	}
 }
 

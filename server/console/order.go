@@ -33,6 +33,13 @@ type story struct {
 	Goods  bool // there are goods, or were
 	Cost   *sum // of what providers delivered, in the order's currency; nil where that is not known
 	Margin *sum
+
+	endpoints map[int64]*orderhubv1.WebhookEndpoint // that deliveries go to and that there are
+}
+
+// Again reports whether a delivery can be sent again.
+func (s *story) Again(d *orderhubv1.WebhookDelivery) bool {
+	return takes(s.endpoints[d.GetEndpointId()], d)
 }
 
 func showOrder(r *request) (any, error) {
@@ -67,6 +74,9 @@ func showOrder(r *request) (any, error) {
 		return nil, err
 	}
 	s.Deliveries = deliveries.GetDeliveries()
+	if s.endpoints, err = endpointsOf(r, s.Order.GetMerchant(), s.Deliveries); err != nil {
+		return nil, err
+	}
 	for _, line := range s.Order.GetLines() {
 		s.Goods = s.Goods || len(line.GetGoods()) > 0
 		ended := line.GetCompletedQuantity() + line.GetFailedQuantity() + line.GetCancelledQuantity()
@@ -127,24 +137,6 @@ func cancelOrder(r *request) (done, error) {
 	o := answer.GetOrder()
 	return done{say: "Cancelled as far as it could be: the order is " + word(o.GetStatus()) + ", " +
 		o.GetRefundedAmount() + " " + o.GetCurrency() + " have been given back so far."}, nil
-}
-
-func redeliverFromOrder(r *request) (done, error) {
-	id, err := strconv.ParseInt(r.PostForm.Get("delivery"), 10, 64)
-	if err != nil {
-		return done{}, &fieldError{"delivery", "This is no delivery."}
-	}
-	found, err := r.orders.GetOrder(r.Context(), &orderhubv1.GetOrderRequest{OrderNumber: r.PathValue("number")})
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.webhooks.RedeliverDelivery(r.Context(), &orderhubv1.RedeliverDeliveryRequest{
-		Delivery: id, Merchant: found.GetOrder().GetMerchant(),
-	})
-	if err != nil {
-		return done{}, err
-	}
-	return done{say: "Delivery " + strconv.FormatInt(id, 10) + " is being sent again."}, nil
 }
 
 // showGoods is an act, not a page: it is on record, and what it shows is in the answer to it alone.

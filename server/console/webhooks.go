@@ -30,15 +30,6 @@ func endpointPage() page {
 	}
 }
 
-func deliveryPage() page {
-	return page{
-		pattern: "/webhooks/{merchant}/deliveries/{delivery}", file: "delivery",
-		needs: orderhubv1.WebhookService_GetDelivery_FullMethodName, show: showDelivery, acts: map[string]act{
-			"redeliver": {needs: orderhubv1.WebhookService_RedeliverDelivery_FullMethodName, do: redeliver},
-		},
-	}
-}
-
 // endpointList is the endpoints of a merchant, or the merchants to choose one from.
 type endpointList struct {
 	Merchant  string
@@ -78,6 +69,18 @@ type endpointView struct {
 	Deliveries []*orderhubv1.WebhookDelivery
 	Next       string
 }
+
+// SecretBegins is how the secret begins, "" where that tells no secret from another: those that the hub makes all begin
+// alike.
+func (v endpointView) SecretBegins() string {
+	begins := strings.TrimSuffix(v.Endpoint.GetSecretHint(), "...")
+	if strings.HasPrefix(hubSecret, begins) {
+		return ""
+	}
+	return begins + "…"
+}
+
+const hubSecret = "whsec_"
 
 func showEndpoint(r *request) (any, error) {
 	id, err := pathNumber(r, "endpoint")
@@ -166,33 +169,8 @@ func replayEvents(r *request) (done, error) {
 	if request.GetDryRun() {
 		return done{say: fmt.Sprintf("%d events would be told again. Nothing was sent.", answer.GetEventCount())}, nil
 	}
-	return done{say: fmt.Sprintf("%d events are being told again.", answer.GetEventCount())}, nil
-}
-
-func showDelivery(r *request) (any, error) {
-	id, err := pathNumber(r, "delivery")
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.webhooks.GetDelivery(
-		r.Context(), &orderhubv1.GetDeliveryRequest{Delivery: id, Merchant: r.PathValue("merchant")},
-	)
-	return deliveryView{r.PathValue("merchant"), found.GetDelivery()}, err
-}
-
-// deliveryView is one event on its way to one endpoint.
-type deliveryView struct {
-	Merchant string
-	Delivery *orderhubv1.WebhookDelivery
-}
-
-func redeliver(r *request) (done, error) {
-	id, err := pathNumber(r, "delivery")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.webhooks.RedeliverDelivery(
-		r.Context(), &orderhubv1.RedeliverDeliveryRequest{Delivery: id, Merchant: r.PathValue("merchant")},
-	)
-	return done{say: "It is being sent again."}, err
+	return done{
+		to:  strings.TrimPrefix(ownPathOf(r.Request), Path) + "?status=pending",
+		say: fmt.Sprintf("%d events are being told again. Those that wait are below.", answer.GetEventCount()),
+	}, nil
 }
