@@ -38,7 +38,7 @@ func TestJoining(t *testing.T) {
 		b.Fill("New password", "short")
 		b.Fill("New password again", "short")
 		b.Press("Join")
-		b.See("This password cannot be taken.")
+		b.See("look at the field below")
 		b.Fill("New password", passwordOf("ada"))
 		b.Fill("New password again", passwordOf("ada"))
 		b.Press("Join")
