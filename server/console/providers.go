@@ -134,6 +134,10 @@ func compareProvider(r *request) (done, error) {
 		return done{say: fmt.Sprintf("Offers have the costs that the provider lists; %d differed.",
 			len(answer.GetChangedItems()))}, nil
 	}
+	for _, gone := range answer.GetGoneItems() { // the cost is the offer's: the provider says none
+		gone.OfferCost, gone.OfferCurrency, gone.Cost, gone.Currency = gone.GetCost(), gone.GetCurrency(), "", ""
+		gone.Stock = -1
+	}
 	return done{file: "provider-list", data: comparison{
 		r.PathValue("provider"), answer.GetListed(), answer.GetChangedItems(), answer.GetNewItems(),
 		answer.GetGoneItems(),
