@@ -36,7 +36,7 @@ var kinds = map[string]string{
 	"answers": "good", "left alone": "bad", "on trial": "warn",
 	"failed": "bad", "refused": "bad", "disputed": "bad", "disabled": "bad", "suspended": "bad", "expired": "bad",
 	"rejected": "bad", "revoked": "bad", "unreadable": "bad",
-	"parked": "warn", "unknown": "warn", "paused": "warn", "inactive": "warn", "waiting": "warn",
+	"parked": "warn", "unknown": "warn", "inactive": "warn", "waiting": "warn",
 	"cancelled": "off", "superseded": "off", "archived": "off", "withdrawn": "off", "void": "off",
 }
 

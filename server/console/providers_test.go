@@ -21,15 +21,15 @@ func TestProviders(t *testing.T) {
 		require.Contains(t, viewer.get("/console/providers").body, "In 24 hours")
 		page := viewer.get(at)
 		require.Contains(t, page.body, "GOLD")
-		require.NotContains(t, page.body, "Pause")
+		require.NotContains(t, page.body, "Disable")
 		for _, act := range []string{"switch", "change", "compare"} {
 			require.Equal(t, http.StatusForbidden, viewer.post(at+"/"+act, nil).StatusCode, act)
 		}
-		require.Contains(t, keeper.get(at).body, "Pause")
+		require.Contains(t, keeper.get(at).body, "Disable")
 		require.Contains(
 			t, keeper.post(at+"/switch", url.Values{"status": {"disabled"}}).body, "The provider is disabled.",
 		)
-		require.Contains(t, keeper.get(at).body, "Resume")
+		require.Contains(t, keeper.get(at).body, "Enable")
 		require.Contains(t, keeper.post(at+"/switch", url.Values{"status": {"active"}}).body, "The provider is active.")
 		for typed, said := range map[string]string{"many": "This is not a whole number.", "5000": "1000"} {
 			wrong := keeper.post(at+"/change", url.Values{"maxConcurrency": {typed}})
@@ -40,6 +40,7 @@ func TestProviders(t *testing.T) {
 		require.Contains(t, keeper.post(at+"/change", url.Values{"maxConcurrency": {"7"}}).body, "<dd>7</dd>")
 		compared := keeper.post(at+"/compare", nil)
 		require.Equal(t, http.StatusOK, compared.StatusCode, compared.body)
-		require.Contains(t, compared.body, "Offers of what is not listed any more")
+		require.Contains(t, compared.body, "This provider lists nothing, so nothing can be compared.")
+		require.NotContains(t, compared.body, "not listed any more")
 	})
 }
