@@ -36,7 +36,8 @@ type today struct {
 	Calls      int64    // to providers in about the last hour
 	Date       string   // YYYY-MM-DD
 	Before     string
-	After      string // "" for today
+	After      string // "" for today and later days
+	Now        bool   // it is today
 }
 
 // namedDay is a day with its name among the three.
@@ -75,7 +76,9 @@ func showToday(r *request) (any, error) {
 	zone := time.FixedZone("", int(offset)*60)
 	start := overview.GetDay().GetStartTime().AsTime().In(zone)
 	t.Date, t.Before = start.Format(time.DateOnly), start.AddDate(0, 0, -1).Format(time.DateOnly)
-	if next := start.AddDate(0, 0, 1); !next.After(overview.GetAsOfTime().AsTime()) {
+	now := overview.GetAsOfTime().AsTime()
+	t.Now = !start.After(now) && start.AddDate(0, 0, 1).After(now)
+	if next := start.AddDate(0, 0, 1); !next.After(now) {
 		t.After = next.Format(time.DateOnly)
 	}
 	return t, nil

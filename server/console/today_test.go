@@ -24,6 +24,15 @@ func TestToday(t *testing.T) {
 		require.Contains(t, page.body, "40.00 <abbr>THB</abbr>")
 		before := viewer.get(hrefOf(t, page.body, "date="))
 		require.Contains(t, before.body, ">The next day</a>")
+		require.NotContains(t, before.body, "<h1>Today")
+		require.Contains(t, before.body, "What needs a person now, whichever day is shown")
+		require.Contains(t, page.body, "<h1>Today, ")
+		require.NotContains(t, page.body, "to search.", "there is nothing to search by")
+		require.Contains(t, viewer.get("/console/orders").body, "to search.")
+		later := viewer.get("/console/today?date=2999-01-01")
+		require.Equal(t, http.StatusOK, later.StatusCode)
+		require.Contains(t, later.body, "<h1>2999-01-01</h1>")
+		require.Contains(t, later.body, ">Today</a>")
 		require.Equal(t, http.StatusBadRequest, viewer.get("/console/today?date=yesterday").StatusCode)
 
 		for _, path := range []string{

@@ -27,6 +27,8 @@ type view struct {
 	Problem *problem
 	// Provider is by whom else one may sign in; "" for nobody.
 	Provider string
+	// Searches says that the page has a field to search by, once that is written.
+	Searches bool
 
 	request *http.Request
 	may     func(method string) bool
@@ -194,6 +196,7 @@ func (v *view) Field(name, label string, options ...string) (*field, error) {
 	for i := range f.Choices {
 		f.Choices[i].Chosen = f.Choices[i].Value == f.Value
 	}
+	v.Searches = v.Searches || f.Search
 	if v.Problem != nil {
 		if v.labels[name] == "" {
 			v.labels[name] = label

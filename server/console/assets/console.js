@@ -14,8 +14,9 @@
 	};
 	localize(document);
 	const zone = document.querySelector("[data-zone]");
-	if (zone) {
-		zone.textContent = "Times are in " + Intl.DateTimeFormat().resolvedOptions().timeZone + "; point at one for UTC.";
+	const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+	if (zone && !["UTC", "Etc/UTC", "GMT", "Etc/GMT"].includes(here)) {
+		zone.textContent = "Times are in " + here + "; point at one for UTC.";
 	}
 
 	// The day of the figures is the reader's: how far the clock is ahead of UTC, for the hub.
