@@ -40,6 +40,8 @@ const (
 	chartWidth  = 720
 	chartHeight = 220
 	chartText   = 12
+	fewForLine  = 3
+	dotSize     = 4
 )
 
 // The colours of the three days, on light and on dark ground.
@@ -58,14 +60,21 @@ func drawDays(
 ) ([]byte, error) {
 	var all [][]float64
 	var names []string
+	var short []bool // of each day, whether it has too few values for a line that is seen
 	for _, day := range daysOf(o) {
 		values := hoursOf(day.Figures, value)
+		short = append(short, len(values) < fewForLine)
 		for len(values) < hoursOfDay {
 			values = append(values, charts.GetNullValue())
 		}
 		all, names = append(all, values), append(names, day.Name)
 	}
 	chart := charts.NewLineChartOptionWithData(all)
+	for i := range chart.SeriesList {
+		if short[i] {
+			chart.SeriesList[i].Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: dotSize}
+		}
+	}
 	start := o.GetDay().GetStartTime().AsTime().In(time.FixedZone("", int(offset)*60))
 	chart.XAxis.Labels = nil
 	for hour := range hoursOfDay {

@@ -2,8 +2,10 @@ package console_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -69,4 +71,27 @@ func TestDayOfTheOperator(t *testing.T) {
 	for _, offset := range []string{"", "0", "7", "100000", "x"} {
 		require.Equal(t, "T00:00:00Z", start(offset), offset)
 	}
+}
+
+// The first hour of a day is one value, which is no line.
+func TestFirstHourIsSeen(t *testing.T) {
+	h := startSQLite(t)
+	h.Stocked("CODE", 10, 5)
+	h.place("r-1", "CODE", 2)
+	viewer := h.browser("vera", operator.Viewer)
+	const hoursOfDay = 24
+	dots := func(hour int) int {
+		now := time.Now().UTC()
+		offset := ((hour - now.Hour() + hoursOfDay) % hoursOfDay) * 60
+		if offset > 14*60 {
+			offset -= hoursOfDay * 60
+		}
+		request := viewer.request("/console/today/orders.svg")
+		request.AddCookie(&http.Cookie{Name: "orderhub-offset", Value: strconv.Itoa(offset)})
+		answer := viewer.do(request)
+		require.Equal(t, http.StatusOK, answer.StatusCode)
+		return strings.Count(answer.body, ` r="4"`)
+	}
+	require.Equal(t, 1, dots(0))
+	require.Zero(t, dots(12), "the line is seen")
 }
