@@ -32,6 +32,10 @@ func TestRefusalsAreSaidOnce(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, wrong.StatusCode)
 	require.Contains(t, wrong.body, `id="f-eventTypes-error"`)
 	require.NotContains(t, wrong.body, "EventTypes[0]")
+	found := admin.post("/console/orders/recipient", url.Values{"recipient": {"1"}, "merchant": {strings.Repeat("x", 65)}})
+	require.Equal(t, http.StatusBadRequest, found.StatusCode)
+	require.Contains(t, found.body, `id="r-merchant-error"`)
+	require.NotContains(t, found.body, `id="f-merchant-error"`, "the filter is not at fault")
 	// No field is at fault: the message itself.
 	missing := keeper.get("/console/catalogue/products/NONE")
 	require.Equal(t, http.StatusNotFound, missing.StatusCode)

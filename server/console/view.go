@@ -208,6 +208,16 @@ func (v *view) Field(name, label string, options ...string) (*field, error) {
 	return f, nil
 }
 
+// Filter is a field of the page's search. It has nothing of another form that was posted, and is not at fault there.
+func (v *view) Filter(name, label string, options ...string) (*field, error) {
+	if v.request.Method != http.MethodPost {
+		return v.Field(name, label, options...)
+	}
+	f, err := (&view{request: &http.Request{Method: http.MethodGet, URL: &url.URL{}}}).Field(name, label, options...)
+	v.Searches = v.Searches || err == nil && f.Search
+	return f, err
+}
+
 // Typed is what somebody has typed into a field, "" for nothing.
 func (v *view) Typed(name string) string {
 	typed, _ := v.typed(name)
