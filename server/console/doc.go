@@ -12,14 +12,15 @@
 //   - show, which asks the contract (the request has a client for each service, as the operator) and returns what
 //     the template has as .Data. An error of the contract becomes a page by itself;
 //   - its acts: what is posted to PATTERN/NAME. An act returns what to say and where to go next. When it fails, its
-//     page is shown again with the contract's words, at the fields that they are about, and what was typed in.
+//     page is shown again with the contract's words, once, at the fields that they are about, and what was typed in;
+//     a list whose filters are wrong is, too, where show gives the error to wrongFilter.
 //
 // A template defines "title" and "content". The frame gives it .May METHOD, which is whether to offer something;
-// (.Field NAME LABEL OPTION…) for "field", an input with its label, hint and error; (.Next TOKEN) for "next", the link
-// to a list's next page; "badge", "moment" and "amount" for states, times and money; (empty TEXT FILLS COMMAND) for
-// "empty", what stands in the place of a list without entries. A page with several forms makes each with (.Form ACT),
-// which has Act, Failed and a Field of its own. An element with an id and data-live is asked for again every few
-// seconds while somebody looks at it.
+// (.Field NAME LABEL OPTION…) for "field", an input with its label, hint and error, and .Filter for those of a search;
+// (.Next TOKEN) for "next", the link to a list's next page; "badge", "moment" and "amount" for states, times and
+// money; (empty TEXT FILLS COMMAND) for "empty", what stands in the place of a list without entries. A page with
+// several forms makes each with (.Form ACT), which has Act, Failed and a Field of its own. An element with an id and
+// data-live is asked for again every few seconds while somebody looks at it.
 //
 // Fields are named as the contract names them in JSON. What is secret is never in a URL: it is posted, and shown in the
 // answer to that alone. What may not be asked for twice, such as a new key, is an act's [done] with a file of its own.

@@ -74,7 +74,6 @@ func TestWebhooks(t *testing.T) {
 		again := support.post(delivery+"/redeliver", nil)
 		require.Equal(t, delivery, again.Request.URL.Path)
 		require.Contains(t, again.body, "is to be sent again. Its endpoint has failed since")
-		require.NotContains(t, again.body, "Next post</dt><dd><time")
 
 		counted := support.post(at+"/replay", url.Values{"dryRun": {"1"}, "eventTypes": {"order.completed"}})
 		require.Contains(t, counted.body, "1 events would be told again. Nothing was sent.")
