@@ -31,7 +31,7 @@ func TestWrongFilters(t *testing.T) {
 		page := b.get("/console/" + c.path)
 		require.Equal(t, c.status, page.StatusCode, c.path)
 		require.Contains(t, page.body, `id="f-`+c.field+`-error"`, c.path)
-		require.Contains(t, page.body, "Nothing was looked for: look at the field below.", c.path)
+		require.Contains(t, page.body, "Nothing was looked for: look at the field above.", c.path)
 		require.NotContains(t, page.body, `class="empty"`, c.path)
 		if strings.Contains(c.path, "kept") {
 			require.Contains(t, page.body, `value="kept"`, c.path)

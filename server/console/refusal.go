@@ -23,11 +23,11 @@ func (v *view) Refusal() (lines []string) {
 		return []string{v.spoken(p.Text)}
 	}
 	if atFields > 0 {
-		said := "This was not done"
-		if v.request.Method == http.MethodGet {
-			said = "Nothing was looked for"
+		said, where := "This was not done", " below."
+		if v.request.Method == http.MethodGet { // a search, which stands before the list
+			said, where = "Nothing was looked for", " above."
 		}
-		look := said + ": look at the " + counted(int64(atFields), "field", "fields") + " below."
+		look := said + ": look at the " + counted(int64(atFields), "field", "fields") + where
 		lines = append([]string{look}, lines...)
 	}
 	return lines
