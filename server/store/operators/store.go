@@ -208,8 +208,8 @@ func (s *Store) lockAll(ctx context.Context, tx *ent.Tx) (everybody, error) {
 }
 
 // checkLogin refuses a login that is another operator's than the one with the id.
-func (e everybody) checkLogin(id int64, login string) error {
-	for other, one := range e {
+func (all everybody) checkLogin(id int64, login string) error {
+	for other, one := range all {
 		if other != id && operator.SameLogin(login, loginOf(one.row)) {
 			return &operator.AlreadyExistsError{Field: "login"}
 		}
