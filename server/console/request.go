@@ -159,8 +159,8 @@ func (c *Console) receivingOutside(serve http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// receive reads a form of at most so many bytes, in room that others then do not get. While it arrives the request takes
-// no place, nor afterwards: the calls of the contract have places of their own. When it cannot, it has answered.
+// receive reads a form of at most so many bytes, in room that others then do not get. While it arrives, and afterwards,
+// the request takes no place: the calls of the contract have places of their own. When it cannot, it has answered.
 func receive(w http.ResponseWriter, r *http.Request, most int64) bool {
 	visit, _ := r.Context().Value(visitKey{}).(*admission.Visit)
 	visit.Wait()

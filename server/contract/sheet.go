@@ -87,7 +87,7 @@ func WriteTransfers(w io.Writer, transfers iter.Seq2[*orderhubv1.Transfer, error
 	return file.Error()
 }
 
-// Plain is a text that no spreadsheet takes for a formula, also one that skips blanks or reads wide signs as plain ones.
+// Plain is a text that no spreadsheet takes for a formula, also one that skips blanks or reads wide signs as plain.
 func Plain(text string) string {
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, unicode.IsSpace))
 	if strings.ContainsRune("=+-@＝＋－＠", first) || strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "\r") {
