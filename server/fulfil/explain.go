@@ -118,6 +118,10 @@ func (t *narrator) event(e *event.Event) {
 		t.add(e.CreatedAt, position, "An operator decided %q: %s", e.Data["action"], e.Data["evidence"])
 	case event.AttemptDisputed:
 		t.add(e.CreatedAt, position, "The provider contradicts itself%s.", reason)
+	case event.LineUnitsChanged:
+		t.add(e.CreatedAt, position, "Some of the units came or failed.")
+	case event.LineProcessing, event.LineCompleted, event.LineFailed, event.LineCancelled:
+		t.add(e.CreatedAt, position, "The line is %s%s.", e.Data["line_status"], reason)
 	default:
 		t.add(e.CreatedAt, position, "%s%s.", e.Type, reason)
 	}

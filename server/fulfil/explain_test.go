@@ -51,7 +51,12 @@ func TestEventsAsTold(t *testing.T) {
 			[]string{"The provider contradicts itself: it is gone."},
 			1,
 		},
-		{event.Event{Type: event.LineCompleted, LineID: 11}, []string{"line.completed."}, 1},
+		{
+			event.Event{Type: event.LineCompleted, LineID: 11, Data: map[string]string{"line_status": "completed"}},
+			[]string{"The line is completed."},
+			1,
+		},
+		{event.Event{Type: event.LineUnitsChanged, LineID: 11}, []string{"Some of the units came or failed."}, 1},
 	} {
 		t.Run(string(tt.e.Type), func(t *testing.T) {
 			d := newDesk(t)
