@@ -62,6 +62,10 @@ test-race: ## Run the tests of the packages where goroutines meet under the race
 	# What else meets does so in PostgreSQL, too: what only SQLite does is watched in the store's own tests.
 	CGO_ENABLED=1 go test -race $(UNWATCHED) -timeout=20m -skip /sqlite $(filter-out ./server/store/%,$(RACE))
 
+.PHONY: axe
+axe: ## Install axe-core, with which the tests of the console check its pages; needs npm
+	npm ci --prefix .ci/tools/axe --ignore-scripts --no-audit --no-fund
+
 .PHONY: bench
 bench: ## Measure the hub on both databases and write docs/benchmarks.md (a quarter of an hour)
 	go run ./server/bench/suite -report docs/benchmarks.md

@@ -13,6 +13,26 @@
 		}
 	};
 	localize(document);
+
+	// What is wider than its place is scrolled by keyboard, too: not every browser goes there by itself.
+	const reach = () => {
+		for (const part of document.querySelectorAll(".scroll, pre")) {
+			const wide = part.scrollWidth > part.clientWidth;
+			part.toggleAttribute("tabindex", wide);
+			if (wide) {
+				part.tabIndex = 0;
+				part.setAttribute("role", "group");
+				part.setAttribute("aria-label", "Scrolls sideways");
+			} else {
+				part.removeAttribute("role");
+				part.removeAttribute("aria-label");
+			}
+		}
+	};
+	reach();
+	addEventListener("resize", reach);
+	document.addEventListener("toggle", reach, true);
+
 	const zone = document.querySelector("[data-zone]");
 	const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 	if (zone && !["UTC", "Etc/UTC", "GMT", "Etc/GMT"].includes(here)) {
@@ -84,6 +104,7 @@
 				}
 			}
 			live.replaceChildren(...fresh.childNodes);
+			reach();
 		};
 		const loop = async () => {
 			try {

@@ -1,32 +1,36 @@
 package consoletest
 
 import (
-	_ "embed" // the check
 	"fmt"
 
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 )
 
-// check finds what keeps people from a page who do not see it, do not see well, or have no mouse.
-//
-//go:embed access.js
-var check string
-
 // mostTabs is how many things on a page are gone to by keyboard.
 const mostTabs = 60
 
-// Accessible checks the page: names of fields and buttons, the order of headings, tables, contrast, that it is no wider
-// than the window, and that where the keyboard is can be seen. It does so in light and in dark.
+// Accessible checks the page at a desk and on a telephone, in light and in dark: that axe-core finds nothing grave, and
+// that it is no wider than the window; and that where the keyboard is can be seen.
 func (b *Browser) Accessible() {
 	b.tb.Helper()
-	at := b.Path()
-	for _, dark := range []bool{false, true} {
-		b.Dark(dark)
-		assert.Empty(b.tb, Evaluate[[]string](b, check), "%s, dark %t", at, dark)
+	at, before := b.Path(), b.window
+	for _, l := range looks() {
+		b.Resize(l.width, l.height)
+		b.Dark(l.dark)
+		b.axeFindsNothing(at, l)
+		b.fits(at)
 	}
 	b.Dark(false)
+	b.Resize(before[0], before[1])
 	b.focusIsSeen(at)
+}
+
+// fits says that the page is no wider than the window.
+func (b *Browser) fits(at string) {
+	b.tb.Helper()
+	wide := Evaluate[[2]int](b, `[document.documentElement.scrollWidth, document.documentElement.clientWidth]`)
+	assert.LessOrEqual(b.tb, wide[0], wide[1], "%s is wider than the window", at)
 }
 
 // focusIsSeen goes through the page by keyboard.

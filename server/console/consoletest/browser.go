@@ -33,6 +33,8 @@ type Browser struct {
 	base string
 	ctx  context.Context
 
+	window [2]int64 // its width and height
+
 	mu     sync.Mutex
 	faults []string
 }
@@ -290,6 +292,7 @@ func Evaluate[T any](b *Browser, expression string) T {
 func (b *Browser) Resize(width, height int64) {
 	b.tb.Helper()
 	b.do(chromedp.EmulateViewport(width, height))
+	b.window = [2]int64{width, height}
 }
 
 // Dark wants dark pages, or light ones again.
