@@ -4,6 +4,7 @@ import (
 	"orderhub/server/dialect/axcloud"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
+	"orderhub/server/dialect/jsonhttp"
 	"orderhub/server/dialect/marketacc"
 	"orderhub/server/dialect/orderhub"
 	"orderhub/server/dialect/outbound"
@@ -20,6 +21,7 @@ var Connectors = directory.Kinds{
 	"axcloud":      directory.Outward(axcloud.NewConnector),
 	bursagb.Name:   directory.Outward(bursagb.NewConnector),
 	gameso.Name:    directory.Outward(gameso.NewConnector),
+	jsonhttp.Name:  directory.Outward(jsonhttp.NewConnector),
 	marketacc.Name: directory.Outward(marketacc.NewConnector),
 	orderhub.Name:  directory.Outward(orderhub.NewConnector),
 	stock.Name: directory.KindOf(func(s outbound.Setup, units stock.Units) (*stock.Connector, error) {

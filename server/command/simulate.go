@@ -92,6 +92,8 @@ func (c *simulateCommand) welcome(w io.Writer, address string) {
 		"marketacc": `curl -s http://%s/api/v2/products -H 'Authorization: Bearer ` + demo.MerchantKey + `'`,
 		"axcloud": `curl -s http://%s/v1/channel/products/day-ticket -H 'Authorization: Token ` + demo.ChannelKey +
 			`' -H 'Channel: Code ` + demo.ChannelCode + `'`,
+		"http": `curl -s http://%s/ -H 'Authorization: Bearer ` + demo.MerchantKey +
+			`' -H 'Content-Type: application/json' -d '{"type":"list"}'`,
 		"orderhub": `grpcurl -plaintext -H 'x-api-key: ` + demo.MerchantKey +
 			`' -d '{}' %s orderhub.v1.CatalogService/ListProducts`,
 	}

@@ -14,6 +14,7 @@ import (
 	"orderhub/server/app"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
+	"orderhub/server/dialect/jsonhttp"
 	"orderhub/server/order"
 )
 
@@ -76,7 +77,7 @@ func (c *caller) hasSomethingToDo() bool {
 			return true
 		}
 	}
-	return !c.script.Callbacks.Off && (c.dialect == gameso.Name || c.dialect == bursagb.Name)
+	return !c.script.Callbacks.Off && (c.dialect == bursagb.Name || c.script.CallbackURL != "")
 }
 
 func (c *caller) look(ctx context.Context, calls *sync.WaitGroup) {
@@ -162,6 +163,14 @@ func (c *caller) message(ctx context.Context, o *order.Order, line *order.Line) 
 		return c.script.CallbackURL, gameso.SignatureSettings{}.Headers(
 			c.script.CallbackSecret, "whd_"+o.Number[len(o.Number)-16:], event, time.Now(), body,
 		), body
+	case jsonhttp.Name:
+		if c.script.CallbackURL == "" || c.script.CallbackSecret == "" {
+			return "", nil, nil
+		}
+		header, body = jsonhttp.Callback(
+			c.script.CallbackSecret, "msg_"+o.Number+"_"+string(line.Status), o.Reference, time.Now(),
+		)
+		return c.script.CallbackURL, header, body
 	case bursagb.Name:
 		if line.Status == order.StatusPending {
 			return "", nil, nil

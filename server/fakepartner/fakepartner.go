@@ -31,6 +31,7 @@ import (
 	"orderhub/server/dialect/axcloud"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
+	"orderhub/server/dialect/jsonhttp"
 	"orderhub/server/dialect/marketacc"
 	"orderhub/server/dialect/orderhub"
 	"orderhub/server/dialect/outbound"
@@ -55,6 +56,7 @@ var wires = map[string]Wire{
 	"axcloud":      axcloud.Simulated{},
 	bursagb.Name:   bursagb.Simulated{},
 	gameso.Name:    gameso.Simulated{},
+	jsonhttp.Name:  jsonhttp.Simulated{},
 	marketacc.Name: marketacc.Simulated{},
 }
 
@@ -67,10 +69,12 @@ func Dialects() []string {
 type Script struct {
 	sim.Config
 
-	// CallbackURL is where GameSO's deliveries go, signed with CallbackSecret;
-	// BursaGB's go to the address that each order names.
+	// CallbackURL is where GameSO's deliveries and what an http supplier tells go,
+	// signed with CallbackSecret; BursaGB's go to the address that each order names.
 	CallbackURL    string `json:"callbackUrl,omitempty"`
 	CallbackSecret string `json:"callbackSecret,omitempty"`
+	// RequestSecret must have signed what an http supplier is asked; "" for nothing.
+	RequestSecret string `json:"requestSecret,omitempty"`
 }
 
 // ParseScript reads a script and checks it; unknown names are an error. Nothing is
@@ -125,7 +129,7 @@ func Start(ctx context.Context, o Options) (_ *Partner, err error) {
 	cfg.Database = "sqlite:" + filepath.Join(o.Dir, "partner.sqlite")
 	cfg.Key = secret.Redacted(demo.SealingKey) // nothing is kept: a key of its own would only be told of
 	cfg.Doors = nil
-	if o.Dialect != orderhub.Name {
+	if o.Dialect != orderhub.Name && o.Dialect != jsonhttp.Name {
 		cfg.Doors = []string{o.Dialect}
 	}
 	hub, err := app.New(ctx, cfg, o.Log)
@@ -186,13 +190,25 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 }
 
 func (p *Partner) serveHTTP(ctx context.Context, o *Options) {
-	f := newFaults(wires[o.Dialect], &o.Script, p.hub.Addresses().HTTP, o.Log)
+	f := newFaults(wires[o.Dialect], &o.Script, p.door(o), o.Log)
 	c := newCaller(p.hub, o, f)
 	p.running.Go(func() { c.run(ctx) })
 	p.http = &http.Server{
 		Handler: f, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
 	p.running.Go(func() { _ = p.http.Serve(p.listener) }) // ends with Close
+}
+
+// door answers what is let through to the partner.
+func (p *Partner) door(o *Options) http.Handler {
+	if o.Dialect != jsonhttp.Name {
+		return proxy(p.hub.Addresses().HTTP, o.Log)
+	}
+	var secrets []string
+	if o.Script.RequestSecret != "" {
+		secrets = append(secrets, o.Script.RequestSecret)
+	}
+	return jsonhttp.NewSupplier(&p.hub.Doors, secrets)
 }
 
 const headerTimeout = 5 * time.Second

@@ -33,13 +33,18 @@ type faults struct {
 	reversed map[string]bool // what paths name orders by that were taken back
 }
 
-func newFaults(wire Wire, script *Script, hub string, log *slog.Logger) *faults {
+func newFaults(wire Wire, script *Script, door http.Handler, log *slog.Logger) *faults {
+	return &faults{wire: wire, pick: sim.NewPicker(&script.Config), door: door, log: log, reversed: make(map[string]bool)}
+}
+
+// proxy passes calls on to the hub's doors.
+func proxy(hub string, log *slog.Logger) http.Handler {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: hub})
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = idleToDoor
 	proxy.Transport = transport
 	proxy.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
-	return &faults{wire: wire, pick: sim.NewPicker(&script.Config), door: proxy, log: log, reversed: make(map[string]bool)}
+	return proxy
 }
 
 // reverse makes an order show as taken back; names are what paths may call it.

@@ -220,7 +220,24 @@ var loops = []loop{
 		b.sells("part", "DIAMOND_PARTIAL", "100.00", false)
 		b.sells("bad", "DIAMOND_FAIL", "100.00", false)
 	}, []string{"good", "account", "part", "bad"}, ""},
+	{"http", "THB", "demo", func(b *buyer, address string) {
+		b.buysFrom("http", `{"baseUrl": "http://`+address+`"}`, map[string]string{
+			"api_key": demo.MerchantKey, "request_secret": nextSecret + " " + askSecret, "callback_secret": tellSecret,
+		})
+		b.sells("good", "DIAMOND_100", "100.00", false)
+		b.sells("account", "EMAIL_BASIC", "10.20", false)
+		b.sells("part", "DIAMOND_PARTIAL", "100.00", false)
+		b.sells("bad", "DIAMOND_FAIL", "100.00", false)
+	}, []string{"good", "account", "part", "bad"}, ""},
 }
+
+// What signs between the hub and a supplier over http. The hub knows the next secret
+// already.
+const (
+	askSecret  = "whsec_YSBzZWNyZXQgdGhhdCBzaWducyByZXF1ZXN0cw=="
+	nextSecret = "whsec_dGhlIG5leHQgc2VjcmV0IG9mIHJlcXVlc3Rz"
+	tellSecret = "whsec_YSBzZWNyZXQgdGhhdCBzaWducyBjYWxsYmFja3M="
+)
 
 // troubles go wrong with calls without making the partner lie.
 func troubles() []sim.Fault {
@@ -272,7 +289,8 @@ func (l *loop) run(t *testing.T, cfg config.Config) {
 	b := newBuyer(t, cfg, l.currency)
 	partner := start(t, l.dialect, fakepartner.Script{
 		Config:      sim.Config{DelayMS: 50, Faults: troubles(), Seed: 7, Callbacks: sim.Callbacks{Copies: 2, Shuffle: true}},
-		CallbackURL: "http://" + b.Addresses().HTTP + "/callbacks/partner", CallbackSecret: "a secret of theirs",
+		CallbackURL: "http://" + b.Addresses().HTTP + "/callbacks/partner", CallbackSecret: l.callbackSecret(),
+		RequestSecret: askSecret,
 	})
 	before := balanceOf(t, partner, l.buyer)
 	l.connect(b, partner.Address())
@@ -348,6 +366,13 @@ func goodsOf(o *order.Order) int {
 		return int(o.Lines[0].Quantity)
 	}
 	return int(o.Lines[0].Completed)
+}
+
+func (l *loop) callbackSecret() string {
+	if l.dialect == "http" {
+		return tellSecret
+	}
+	return "a secret of theirs"
 }
 
 func (l *loop) door() string {

@@ -44,6 +44,10 @@ var partners = []partnerKind{
 		"bursagb", "1", "reseller", "TRY", "baseUrl", "http://", false,
 		map[string]string{"email": "reseller@example.com", "password": "demo-password"},
 	},
+	{
+		"http", "DIAMOND_100", "demo", "THB", "baseUrl", "http://", false,
+		map[string]string{"api_key": demo.MerchantKey, "request_secret": "whsec_YSBzZWNyZXQgb2YgdGhlIHRvcnR1cmU="},
+	},
 	{"orderhub", "DIAMOND_100", "demo", "THB", "address", "", true, map[string]string{"api_key": demo.MerchantKey}},
 }
 

@@ -1,0 +1,125 @@
+package jsonhttp
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+	"orderhub/server/secret"
+	"orderhub/server/webhook/standard"
+)
+
+// The names of credentials.
+const (
+	requestSecret  = "request_secret"
+	callbackSecret = "callback_secret"
+)
+
+const mostSecrets = 5 // of each kind; while one gives way to another there are two
+
+// secretsOf reads the secrets that sign either way, each kind a list with blanks
+// or commas between. One that signed both ways would let a call of the hub be
+// sent back to it.
+func secretsOf(credentials map[string]string) (requests, callbacks []string, err error) {
+	if requests, err = secretList(requestSecret, credentials[requestSecret]); err != nil {
+		return nil, nil, err
+	}
+	if callbacks, err = secretList(callbackSecret, credentials[callbackSecret]); err != nil {
+		return nil, nil, err
+	}
+	for _, one := range callbacks {
+		for _, other := range requests {
+			if one == other {
+				return nil, nil, fmt.Errorf("%s and %s must not have a secret in common", requestSecret, callbackSecret)
+			}
+		}
+	}
+	return requests, callbacks, nil
+}
+
+func secretList(name, text string) ([]string, error) {
+	list := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+	if len(list) > mostSecrets {
+		return nil, fmt.Errorf("%s must be at most %d secrets", name, mostSecrets)
+	}
+	for _, one := range list {
+		if !strings.HasPrefix(one, secret.SigningPrefix) {
+			return nil, fmt.Errorf("%s must begin with %s", name, secret.SigningPrefix)
+		}
+		if err := secret.CheckSigning(one); err != nil {
+			return nil, fmt.Errorf("%s %w", name, err)
+		}
+	}
+	return list, nil
+}
+
+// post makes one call, signed with each secret, so that the supplier may know the
+// next before it forgets the last.
+func (c *Connector) post(ctx context.Context, call *Call) (*outbound.Answer, error) {
+	body, err := json.Marshal(call)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
+	}
+	id, at := "call_"+rand.Text(), c.now()
+	signatures := make([]string, len(c.requests))
+	for i, key := range c.requests {
+		signatures[i] = standard.Sign(key, id, at, body)
+	}
+	header := http.Header{
+		HeaderID: {id}, HeaderTimestamp: {strconv.FormatInt(at.Unix(), 10)}, HeaderSignature: {strings.Join(signatures, " ")},
+	}
+	if call.Type == TypePlace {
+		header.Set(HeaderKey, call.Reference)
+	}
+	if c.key != "" {
+		header.Set("Authorization", "Bearer "+c.key)
+	}
+	return c.client.Do(ctx, outbound.Request{Method: http.MethodPost, Header: header, Body: body})
+}
+
+// Receive checks the signature over the raw body before anything is read.
+func (c *Connector) Receive(m dialect.Message) ([]dialect.Notice, error) {
+	if !c.signed(&m) {
+		return nil, dialect.ErrUnauthenticated
+	}
+	var update Update
+	if err := outbound.Decode(m.Body, &update); err != nil {
+		return nil, err
+	}
+	if update.Type != TypeUpdated || update.Reference == "" {
+		return nil, dialect.ErrMalformed
+	}
+	return []dialect.Notice{{ID: m.Header(HeaderID), Reference: update.Reference}}, nil
+}
+
+// signed reports a message that one of the supplier's secrets has signed, and not
+// long ago.
+func (c *Connector) signed(m *dialect.Message) bool {
+	for _, key := range c.callbacks {
+		if standard.Verify(key, m.Header, m.Body, m.ReceivedAt) == nil {
+			return m.Header(HeaderID) != ""
+		}
+	}
+	return false
+}
+
+// Acknowledge answers 200, or an error as the contract has them.
+func (c *Connector) Acknowledge(err error) dialect.Answer {
+	if err == nil {
+		return dialect.Answer{Status: http.StatusOK, ContentType: "application/json", Body: []byte(`{}`)}
+	}
+	status, problem := http.StatusServiceUnavailable, Problem{}
+	problem.Error.Code, problem.Error.Message = "unavailable", "send the message again later"
+	if isMalformed(err) {
+		status = http.StatusBadRequest
+		problem.Error.Code, problem.Error.Message = CodeInvalid, "the message must have a type and a reference"
+	}
+	body, _ := json.Marshal(problem) // texts always encode
+	return dialect.Answer{Status: status, ContentType: "application/json", Body: body}
+}

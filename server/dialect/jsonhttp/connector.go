@@ -1,0 +1,183 @@
+package jsonhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
+)
+
+// ConnectorSettings say where the supplier is.
+type ConnectorSettings struct {
+	BaseURL string `json:"baseUrl"` // where every call is posted to
+}
+
+// Connector buys from the supplier. An offer's SKU is the supplier's; a purchase's
+// provider reference is its order id, which is for people: it is asked about by
+// our reference. Credentials: request_secret; callback_secret and api_key where
+// there are any.
+type Connector struct {
+	client    *outbound.Client
+	requests  []string // secrets that sign what the hub says
+	callbacks []string // secrets that sign what it is told
+	key       string
+	now       func() time.Time
+}
+
+var (
+	_ dialect.Connector        = (*Connector)(nil)
+	_ dialect.Inquirer         = (*Connector)(nil)
+	_ dialect.Canceller        = (*Connector)(nil)
+	_ dialect.Lister           = (*Connector)(nil)
+	_ dialect.CallbackReceiver = (*Connector)(nil)
+)
+
+// NewConnector makes a connector from a provider's settings, ConnectorSettings as
+// JSON.
+func NewConnector(s outbound.Setup) (*Connector, error) {
+	var settings ConnectorSettings
+	if err := s.Decode(&settings); err != nil {
+		return nil, err
+	}
+	if _, err := s.Credential(requestSecret); err != nil {
+		return nil, err
+	}
+	requests, callbacks, err := secretsOf(s.Credentials)
+	if err != nil {
+		return nil, err
+	}
+	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
+	return &Connector{
+		client: client, requests: requests, callbacks: callbacks, key: s.Credentials["api_key"], now: s.Now,
+	}, err
+}
+
+// Idempotent is true: our reference is the order's idempotency key.
+func (c *Connector) Idempotent() bool { return true }
+
+// Place buys, or is told of the order that was made under the reference before.
+func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	answer, err := c.post(ctx, &Call{
+		Type: TypePlace, Reference: p.Reference, SKU: p.SKU, Quantity: p.Quantity, Recipient: recipientOf(&p.Recipient),
+		Fields: p.Fields, UseDate: p.UseDate, UnitCost: p.UnitCost.Format(p.Currency), Currency: string(p.Currency),
+		PlacedAt: p.SubmittedAt.UTC().Format(time.RFC3339Nano),
+	})
+	if err != nil {
+		return dialect.Outcome{}, err
+	}
+	if !answer.OK() {
+		return refused(answer)
+	}
+	return outcomeOf(answer, &p)
+}
+
+func recipientOf(r *dialect.Recipient) *Recipient {
+	if *r == (dialect.Recipient{}) {
+		return nil
+	}
+	return &Recipient{UserID: r.UserID, ServerID: r.ServerID, CharacterID: r.CharacterID}
+}
+
+// refused is what an error answer to a purchase says. Only a code of the contract
+// proves that nothing was bought: a proxy, too, answers 404.
+func refused(answer *outbound.Answer) (dialect.Outcome, error) {
+	switch codeOf(answer) {
+	case CodeUnauthenticated, CodeOutOfFunds:
+		return outbound.NotNow(), nil
+	case CodeItemNotFound:
+		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
+	case CodeOutOfStock:
+		return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock"), nil
+	case CodeInvalid:
+		return outbound.Failed(), nil
+	case CodeConflict:
+		// Another purchase has the reference: a person has to look.
+		return dialect.Outcome{}, errors.New("the reference was used for something else")
+	default:
+		return dialect.Outcome{}, fmt.Errorf("status %d: %w", answer.Status, dialect.ErrMalformed)
+	}
+}
+
+// codeOf is the code of an error answer; "" for none of the contract.
+func codeOf(answer *outbound.Answer) string {
+	var problem Problem
+	if answer.Status < http.StatusBadRequest || answer.Status >= http.StatusInternalServerError ||
+		outbound.Decode(answer.Body, &problem) != nil {
+		return ""
+	}
+	return problem.Error.Code
+}
+
+// Inquire looks the order up by our reference.
+func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	answer, err := c.post(ctx, &Call{Type: TypeLookUp, Reference: p.Reference})
+	switch {
+	case err != nil:
+		return dialect.Outcome{}, err
+	case codeOf(answer) == CodeNotFound:
+		return outbound.Refused(dialect.CodeNotReceived, "The provider has no such order"), nil
+	case !answer.OK():
+		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
+	default:
+		return outcomeOf(answer, &p)
+	}
+}
+
+// Cancel asks for the order to be taken back, and is told what became of it.
+func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
+	answer, err := c.post(ctx, &Call{Type: TypeCancel, Reference: p.Reference})
+	switch {
+	case err != nil:
+		return dialect.Outcome{}, err
+	case codeOf(answer) == CodeNotSupported:
+		return dialect.Outcome{}, dialect.ErrNotCancellable
+	case !answer.OK():
+		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
+	default:
+		return outcomeOf(answer, &p)
+	}
+}
+
+// outcomeOf is what an order says of the purchase.
+func outcomeOf(answer *outbound.Answer, p *dialect.Purchase) (dialect.Outcome, error) {
+	var o Order
+	if err := outbound.Decode(answer.Body, &o); err != nil {
+		return dialect.Outcome{}, err
+	}
+	if o.Reference != p.Reference || o.Quantity != p.Quantity {
+		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
+	}
+	outcome := dialect.Outcome{ProviderReference: o.OrderID, FailureCode: o.Reason, FailureMessage: o.Message}
+	switch o.Status {
+	case StatusAccepted:
+		after := min(max(o.CheckAfter, 0), int64(dialect.LongestWait/time.Second))
+		return dialect.Outcome{
+			State: dialect.Accepted, ProviderReference: o.OrderID, CheckAfter: time.Duration(after) * time.Second,
+		}, nil
+	case StatusDelivered:
+		outcome.State = dialect.Delivered
+	case StatusRefused:
+		outcome.State = dialect.Refused
+	case StatusCancelled:
+		outcome.State = dialect.Cancelled
+	default:
+		return dialect.Outcome{}, fmt.Errorf("an unknown status: %w", dialect.ErrMalformed)
+	}
+	if (outcome.State == dialect.Delivered) != (len(o.Goods) > 0) {
+		return dialect.Outcome{}, fmt.Errorf("goods that do not fit the status: %w", dialect.ErrMalformed)
+	}
+	for _, g := range o.Goods {
+		if g.Content == nil {
+			return dialect.Outcome{}, fmt.Errorf("a unit without content: %w", dialect.ErrMalformed)
+		}
+		outcome.Goods = append(outcome.Goods, dialect.Goods{Content: *g.Content, TicketCode: g.TicketCode})
+	}
+	if outcome.State != dialect.Cancelled && int64(len(outcome.Goods)) < p.Quantity && outcome.FailureCode == "" {
+		outcome.FailureCode, outcome.FailureMessage = dialect.CodeProviderError, "The provider could not deliver"
+	}
+	return outcome, nil
+}
