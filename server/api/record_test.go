@@ -19,7 +19,6 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
-	"orderhub/server/dialect"
 	"orderhub/server/operator"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -203,37 +202,6 @@ func (a *acting) catalogue() {
 		&orderhubv1.ArchiveProductRequest{Product: "PIN"}, pin)
 }
 
-// listing is a provider whose list is not ours.
-type listing struct{ mute }
-
-func (listing) ListItems(context.Context) ([]dialect.Item, error) {
-	return []dialect.Item{{SKU: "LISTED", Cost: storetest.Baht(5), Currency: storetest.THB, Available: true}}, nil
-}
-
-func (a *acting) supply() {
-	const service = "AdminService."
-	listed := a.Product("LISTED", 10, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
-	a.Supplied(listed, "listing", listing{})
-	do[*orderhubv1.CreateProviderRequest, *orderhubv1.CreateProviderResponse](a, service+"CreateProvider",
-		&orderhubv1.CreateProviderRequest{Provider: &orderhubv1.Provider{
-			Name: "topups", Connector: "sim",
-		}}, to("provider", "topups"))
-	do[*orderhubv1.UpdateProviderRequest, *orderhubv1.UpdateProviderResponse](a, service+"UpdateProvider",
-		&orderhubv1.UpdateProviderRequest{Provider: "topups", Changes: &orderhubv1.Provider{
-			Status: orderhubv1.SupplyStatus_SUPPLY_STATUS_DISABLED,
-		}}, to("provider", "topups"))
-	offer := do[*orderhubv1.CreateOfferRequest, *orderhubv1.CreateOfferResponse](a, service+"CreateOffer",
-		&orderhubv1.CreateOfferRequest{Offer: &orderhubv1.Offer{
-			Product: "LISTED", Provider: "topups", ProviderSku: "D1", Cost: "1.00",
-		}}, to("offer", "D1")).GetOffer().GetId()
-	do[*orderhubv1.UpdateOfferRequest, *orderhubv1.UpdateOfferResponse](a, service+"UpdateOffer",
-		&orderhubv1.UpdateOfferRequest{Offer: offer, Changes: &orderhubv1.Offer{Cost: "2.00"}}, to("offer", asText(offer)))
-	do[*orderhubv1.DeleteOfferRequest, *orderhubv1.DeleteOfferResponse](a, service+"DeleteOffer",
-		&orderhubv1.DeleteOfferRequest{Offer: offer}, to("offer", asText(offer)))
-	do[*orderhubv1.SyncProviderRequest, *orderhubv1.SyncProviderResponse](a, "CatalogService.SyncProvider",
-		&orderhubv1.SyncProviderRequest{Provider: "listing", Apply: true}, to("provider", "listing"))
-}
-
 func (a *acting) orders() {
 	const service = "OrderService."
 	a.Supplied(a.Product("GOLD", 10, func(p *catalog.Product) { p.Source = catalog.SourceProvider }), "mute", mute{})
@@ -273,45 +241,6 @@ func (a *acting) placed(reference, sku string) string {
 	placed, err := a.Orders.Create(a.t.Context(), storetest.Draft(a.shop, reference, sku, 1))
 	require.NoError(a.t, err)
 	return placed.Order.Number
-}
-
-func (a *acting) endpoints() {
-	const service = "WebhookService."
-	r := receive(a.t)
-	made := do[*orderhubv1.CreateEndpointRequest, *orderhubv1.CreateEndpointResponse](a, service+"CreateEndpoint",
-		&orderhubv1.CreateEndpointRequest{
-			Merchant: "shop", Endpoint: &orderhubv1.WebhookEndpoint{Url: r.url + "?token=s3cret"},
-		}, to("merchant", "shop")).GetEndpoint()
-	r.set(func() { r.secret = made.GetSecret() })
-	endpoint := to("endpoint", asText(made.GetId()))
-	do[*orderhubv1.UpdateEndpointRequest, *orderhubv1.UpdateEndpointResponse](a, service+"UpdateEndpoint",
-		&orderhubv1.UpdateEndpointRequest{Merchant: "shop", Endpoint: made.GetId(), Changes: &orderhubv1.WebhookEndpoint{
-			Url: r.url + "?token=other",
-		}}, endpoint)
-	do[*orderhubv1.SendTestEventRequest, *orderhubv1.SendTestEventResponse](a, service+"SendTestEvent",
-		&orderhubv1.SendTestEventRequest{Merchant: "shop", Endpoint: made.GetId()}, endpoint)
-	do[*orderhubv1.ReplayEventsRequest, *orderhubv1.ReplayEventsResponse](a, service+"ReplayEvents",
-		&orderhubv1.ReplayEventsRequest{Merchant: "shop", Endpoint: made.GetId()}, endpoint)
-	a.placed("told", "CODE")
-	a.Tell(a.hooks.Fanout)
-	var delivery int64
-	require.Eventually(a.t, func() bool {
-		listed, err := a.webhooks().ListDeliveries(a.ctx, &orderhubv1.ListDeliveriesRequest{
-			Merchant: "shop",
-			Status:   []orderhubv1.WebhookDeliveryStatus{orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED},
-		})
-		require.NoError(a.t, err)
-		for _, d := range listed.GetDeliveries() {
-			if d.GetEventSequence() > 0 {
-				delivery = d.GetId()
-			}
-		}
-		return delivery != 0
-	}, time.Minute, 10*time.Millisecond)
-	do[*orderhubv1.RedeliverDeliveryRequest, *orderhubv1.RedeliverDeliveryResponse](a, service+"RedeliverDelivery",
-		&orderhubv1.RedeliverDeliveryRequest{Merchant: "shop", Delivery: delivery}, to("delivery", asText(delivery)))
-	do[*orderhubv1.DeleteEndpointRequest, *orderhubv1.DeleteEndpointResponse](a, service+"DeleteEndpoint",
-		&orderhubv1.DeleteEndpointRequest{Merchant: "shop", Endpoint: made.GetId()}, endpoint)
 }
 
 func (a *acting) operators() {

@@ -69,8 +69,11 @@ type CallbackReceiver interface {
 
 // Lister is a connector whose provider publishes what it sells.
 type Lister interface {
-	// ListItems returns everything on sale, by ascending SKU.
-	ListItems(ctx context.Context) ([]Item, error)
+	// ListItems hands everything on sale to take, part by part and in any order, and
+	// keeps none of it: a list may have 100,000 items. It ends with the first error of
+	// take. A list that does not come to its end is an error: what is missing from it
+	// would pass for gone.
+	ListItems(ctx context.Context, take func([]Item) error) error
 }
 
 // Capabilities are what a connector can do.
@@ -178,10 +181,14 @@ type Answer struct {
 type Item struct {
 	SKU       string
 	Name      string
+	Category  string       // the provider's own; "" when it does not say
 	Cost      money.Amount // of one unit; 0 when the provider does not say
 	Currency  money.Currency
 	Stock     int64 // units on sale; -1 when the provider does not say
 	Available bool
+	// Flaw is what is wrong with the cost that the provider says, which is left out
+	// then; "" for nothing.
+	Flaw string
 }
 
 // State is what a provider says of a purchase.

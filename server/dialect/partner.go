@@ -91,19 +91,46 @@ func (p Partner) Acknowledge(err error) Answer {
 	return p.connector.(CallbackReceiver).Acknowledge(err)
 }
 
+// MostListed is how many items a list may have, and mostListedBytes how long their texts
+// may be together: one that goes on has no end.
+const (
+	MostListed      = 200_000
+	mostListedBytes = 64 << 20
+)
+
+// ErrEndless: a list goes on beyond what a list may be.
+var ErrEndless = errors.New("the list does not end")
+
 // ListItems is Lister.ListItems; the connector must have it. It leaves out items
 // that could not be bought by the SKU they are listed with, and counts those.
-func (p Partner) ListItems(ctx context.Context) (items []Item, unusable int, err error) {
-	listed, err := p.connector.(Lister).ListItems(ctx)
-	for i := range listed {
-		if !usable(listed[i].SKU) || listed[i].SKU == "" {
-			unusable++
-			continue
+// Further errors: ErrEndless.
+func (p Partner) ListItems(ctx context.Context, take func([]Item) error) (unusable int, err error) {
+	items, size := 0, 0
+	var taken error
+	err = p.connector.(Lister).ListItems(ctx, func(listed []Item) error {
+		if items += len(listed); items > MostListed {
+			return ErrEndless
 		}
-		listed[i].clean()
-		items = append(items, listed[i])
+		good := listed[:0]
+		for i := range listed {
+			if !usable(listed[i].SKU) || listed[i].SKU == "" {
+				unusable++
+				continue
+			}
+			listed[i].clean()
+			size += len(listed[i].SKU) + len(listed[i].Name) + len(listed[i].Category)
+			good = append(good, listed[i])
+		}
+		if size > mostListedBytes {
+			return ErrEndless
+		}
+		taken = take(good)
+		return taken
+	})
+	if taken != nil {
+		return unusable, taken // the hub's own, which nobody has to clean
 	}
-	return items, unusable, bounded(err)
+	return unusable, bounded(err)
 }
 
 // heard is what of an answer is relied on.
@@ -150,17 +177,26 @@ func (n *Notice) clean() {
 }
 
 func (i *Item) clean() {
-	i.Name = clean(i.Name, maxText)
+	i.Name, i.Category = clean(i.Name, maxText), clean(i.Category, maxIdentifier)
 	i.Stock = max(i.Stock, -1)
-	if !isCode(i.Currency) || i.Cost < 0 {
-		i.Cost, i.Currency = 0, ""
+	_, err := money.ParseCurrency(string(i.Currency))
+	switch {
+	case i.Cost == 0 && i.Currency == "":
+		return // says nothing
+	case err != nil:
+		i.Flaw = "its currency is none of ISO 4217"
+	case i.Cost < 0:
+		i.Flaw = "its cost is negative"
+	case i.Cost >= tooDear:
+		i.Flaw = "its cost has more than 12 digits before the point"
+	default:
+		return
 	}
+	i.Cost, i.Currency = 0, ""
 }
 
-// isCode reports three capital letters.
-func isCode(c money.Currency) bool {
-	return len(c) == 3 && strings.Trim(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
+// tooDear is the first amount of 13 digits.
+const tooDear = 1_000_000_000_000 * money.Unit
 
 // bounded bounds what an error repeats of a provider's words, and how long it
 // wants us to wait.

@@ -1,6 +1,7 @@
 package dialect_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -42,7 +43,9 @@ func (m *mouth) Receive(dialect.Message) ([]dialect.Notice, error) { return m.no
 
 func (*mouth) Acknowledge(error) dialect.Answer { return dialect.Answer{Status: 200} }
 
-func (m *mouth) ListItems(context.Context) ([]dialect.Item, error) { return m.items, m.err }
+func (m *mouth) ListItems(_ context.Context, take func([]dialect.Item) error) error {
+	return cmp.Or(take(m.items), m.err)
+}
 
 // ways are all through which an outcome comes in.
 func ways(t *testing.T, m *mouth, check func(o dialect.Outcome, err error)) {
@@ -110,10 +113,16 @@ func TestIdentifiersOfProviders(t *testing.T) {
 			m.items = []dialect.Item{
 				{SKU: id, Name: "x"}, {SKU: "GOOD", Name: "a\x1bb", Currency: "THB\x00", Cost: 4, Stock: -7},
 			}
-			items, unusable, err := dialect.NewPartner(m).ListItems(t.Context())
+			var items []dialect.Item
+			unusable, err := dialect.NewPartner(m).ListItems(t.Context(), func(part []dialect.Item) error {
+				items = append(items, part...)
+				return nil
+			})
 			require.NoError(t, err)
 			require.Equal(t, 1, unusable)
-			require.Equal(t, []dialect.Item{{SKU: "GOOD", Name: "ab", Stock: -1}}, items)
+			require.Equal(
+				t, []dialect.Item{{SKU: "GOOD", Name: "ab", Stock: -1, Flaw: "its currency is none of ISO 4217"}}, items,
+			)
 		})
 	}
 	m := &mouth{outcome: dialect.Outcome{State: dialect.Accepted, ProviderReference: strings.Repeat("ก", 255)}}
@@ -164,6 +173,54 @@ func TestWaitsOfProviders(t *testing.T) {
 			var busy *dialect.BusyError
 			require.ErrorAs(t, err, &busy)
 			require.Equal(t, kept, busy.After)
+		})
+	}
+}
+
+// endless lists for ever.
+type endless struct{ mouth }
+
+func (endless) ListItems(_ context.Context, take func([]dialect.Item) error) error {
+	for {
+		if err := take(make([]dialect.Item, 1000)); err != nil {
+			return err
+		}
+	}
+}
+
+func TestListsOfProviders(t *testing.T) {
+	took := 0
+	_, err := dialect.NewPartner(&endless{}).ListItems(t.Context(), func([]dialect.Item) error {
+		took++
+		return nil
+	})
+	require.ErrorIs(t, err, dialect.ErrEndless)
+	require.Equal(t, dialect.MostListed/1000, took)
+
+	ours := errors.New("ours")
+	_, err = dialect.NewPartner(&endless{}).ListItems(t.Context(), func([]dialect.Item) error { return ours })
+	require.Equal(t, ours, err, "who reads it may stop")
+
+	for name, tt := range map[string]struct {
+		item dialect.Item
+		flaw string
+	}{
+		"says nothing":     {dialect.Item{}, ""},
+		"a cost":           {dialect.Item{Cost: 5, Currency: "THB"}, ""},
+		"negative":         {dialect.Item{Cost: -5, Currency: "THB"}, "its cost is negative"},
+		"absurd":           {dialect.Item{Cost: 1e18, Currency: "THB"}, "its cost has more than 12 digits before the point"},
+		"no currency":      {dialect.Item{Cost: 5}, "its currency is none of ISO 4217"},
+		"unknown currency": {dialect.Item{Cost: 5, Currency: "ZZZ"}, "its currency is none of ISO 4217"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.item.SKU = "x"
+			m := &mouth{items: []dialect.Item{tt.item}}
+			_, err := dialect.NewPartner(m).ListItems(t.Context(), func(items []dialect.Item) error {
+				require.Equal(t, tt.flaw, items[0].Flaw)
+				require.Equal(t, tt.flaw != "", items[0].Cost == 0 && tt.item.Cost != 0, "what is wrong is left out")
+				return nil
+			})
+			require.NoError(t, err)
 		})
 	}
 }

@@ -35,7 +35,7 @@ func (l *line) Close() error {
 // lister is a line whose provider says what it sells.
 type lister struct{ line }
 
-func (*lister) ListItems(context.Context) ([]dialect.Item, error) { return nil, nil }
+func (*lister) ListItems(context.Context, func([]dialect.Item) error) error { return nil }
 
 // table is rows with credentials, and who asks for them.
 type table struct {

@@ -1,9 +1,11 @@
 package fulfil
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
@@ -65,7 +67,12 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.callTimeout)
 	defer cancel()
-	items, unusable, err := partner.ListItems(ctx)
+	var items []dialect.Item
+	unusable, err := partner.ListItems(ctx, func(part []dialect.Item) error {
+		items = append(items, part...)
+		return nil
+	})
+	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
 	if unusable > 0 {
 		s.log.Warn("provider lists items with names that cannot be bought by", "provider", provider.Name, "items", unusable)
 	}

@@ -1,13 +1,11 @@
 package axcloud
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -18,33 +16,36 @@ import (
 
 const (
 	supplyPage = 100
-	mostPages  = 200
+	mostPages  = 2000
 )
 
 // ListItems implements dialect.Lister: one item for each option of each product.
 // Products are registered as they are listed, which gives the code that orders
 // name them by and changes nothing when it is repeated.
-func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
-	var items []dialect.Item
+func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	for page := 1; page <= mostPages; page++ {
 		var list productsAnswer
 		query := url.Values{"page": {strconv.Itoa(page)}, "page_size": {strconv.Itoa(supplyPage)}}
 		if err := c.get(ctx, root+"/products/day-ticket", query, &list); err != nil {
-			return nil, err
+			return err
+		}
+		if list.Products == nil {
+			return fmt.Errorf("an answer without products: %w", dialect.ErrMalformed)
 		}
 		for i := range list.Products {
 			options, err := c.listOptions(ctx, &list.Products[i])
-			if err != nil {
-				return nil, err
+			if err == nil {
+				err = take(options)
 			}
-			items = append(items, options...)
+			if err != nil {
+				return err
+			}
 		}
 		if len(list.Products) < supplyPage {
-			break
+			return nil
 		}
 	}
-	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
-	return items, nil
+	return dialect.ErrEndless
 }
 
 func (c *Connector) listOptions(ctx context.Context, p *listedProduct) ([]dialect.Item, error) {
@@ -63,7 +64,9 @@ func (c *Connector) listOptions(ctx context.Context, p *listedProduct) ([]dialec
 	}
 	items := make([]dialect.Item, 0, len(detail.Options))
 	for _, o := range detail.Options {
-		item := dialect.Item{SKU: mapping + "/" + o.OptionCode, Name: p.Title + ", " + o.Name, Stock: -1, Available: true}
+		item := dialect.Item{
+			SKU: mapping + "/" + o.OptionCode, Name: p.Title + ", " + o.Name, Category: p.Category, Stock: -1, Available: true,
+		}
 		for _, quoted := range prices.Prices {
 			if quoted.OptionCode != o.OptionCode {
 				continue

@@ -31,7 +31,7 @@ const (
 	listedPages    = 10
 	listedPageSize = 100
 	productsPage   = 500
-	mostPages      = 200 // of products
+	mostPages      = 400 // of products
 	// productsTTL is how long the partner's product list is relied on for the
 	// numbers of what customers have to fill in.
 	productsTTL = 15 * time.Minute

@@ -259,7 +259,7 @@ func TestListItemsAndFields(t *testing.T) {
 			return outboundtest.Reply{Status: 400, File: "create_order_error_400_lines.json"}
 		}
 	})
-	items, err := c.ListItems(t.Context())
+	items, err := outboundtest.Listed(t.Context(), c)
 	require.NoError(t, err)
 	require.NotEmpty(t, items)
 	for _, i := range items {
@@ -267,8 +267,11 @@ func TestListItemsAndFields(t *testing.T) {
 		require.NotEmpty(t, i.Currency)
 		require.Positive(t, int64(i.Cost))
 	}
-	listed, err := c.listProducts(t.Context())
-	require.NoError(t, err)
+	var listed []productWire
+	require.NoError(t, c.listProducts(t.Context(), func(part []productWire) error {
+		listed = append(listed, part...)
+		return nil
+	}))
 	for i := range listed {
 		if len(listed[i].RequireData) == 0 {
 			continue

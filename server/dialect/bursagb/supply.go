@@ -1,7 +1,6 @@
 package bursagb
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,73 +64,75 @@ func (c *Connector) fieldsOf(ctx context.Context, product int64) ([]fieldWire, e
 		return nil, ctx.Err()
 	}
 	if c.products.fields == nil || c.now().Sub(c.products.readAt) > productsTTL {
-		listed, err := c.listProducts(ctx)
+		listed := make(map[int64][]fieldWire)
+		err := c.listProducts(ctx, func(products []productWire) error {
+			for i := range products {
+				fields := products[i].RequireData
+				if len(fields) == 0 {
+					fields = products[i].ProductRequire
+				}
+				listed[products[i].CustomerStoreProductID] = fields
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		c.products.fields = make(map[int64][]fieldWire)
-		for i := range listed {
-			fields := listed[i].RequireData
-			if len(fields) == 0 {
-				fields = listed[i].ProductRequire
-			}
-			c.products.fields[listed[i].CustomerStoreProductID] = fields
-		}
-		c.products.readAt = c.now()
+		c.products.fields, c.products.readAt = listed, c.now()
 	}
 	return c.products.fields[product], nil
 }
 
-func (c *Connector) listProducts(ctx context.Context) (all []productWire, err error) {
+func (c *Connector) listProducts(ctx context.Context, take func([]productWire) error) error {
 	for page := int64(1); page <= mostPages; page++ {
 		products, err := ask[[]productWire](
 			ctx, c.session, "/Products/List", productsWire{Page: page, PageSize: productsPage, Detailed: true},
 		)
-		if err != nil {
-			return nil, err
+		if err == nil && products == nil {
+			err = fmt.Errorf("an answer without products: %w", dialect.ErrMalformed)
 		}
-		all = append(all, products...)
-		if len(products) < productsPage {
-			break
+		if err == nil {
+			err = take(products)
+		}
+		if err != nil || len(products) < productsPage {
+			return err
 		}
 	}
-	return all, nil
+	return dialect.ErrEndless
 }
 
 // ListItems implements dialect.Lister.
-func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
+func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	answer, err := c.session.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/Customer/Get"})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var account envelope[*accountWire]
 	if !answer.OK() {
-		return nil, fmt.Errorf("status %d", answer.Status)
+		return fmt.Errorf("status %d", answer.Status)
 	}
 	if err := outbound.Decode(answer.Body, &account); err != nil {
-		return nil, err
+		return err
 	}
 	if account.Data == nil {
-		return nil, dialect.ErrMalformed
+		return dialect.ErrMalformed
 	}
-	products, err := c.listProducts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var items []dialect.Item
-	for i := range products {
-		p := &products[i]
-		if p.CustomerStoreProductID < 1 {
-			continue // not for sale to this account
+	return c.listProducts(ctx, func(products []productWire) error {
+		items := make([]dialect.Item, 0, len(products))
+		for i := range products {
+			p := &products[i]
+			if p.CustomerStoreProductID < 1 {
+				continue // not for sale to this account
+			}
+			items = append(items, dialect.Item{
+				SKU: strconv.FormatInt(p.CustomerStoreProductID, 10), Name: p.ProductName,
+				Category: strconv.FormatInt(p.ProductCategoryID, 10), Cost: money.Amount(p.SalePrice),
+				Currency: money.Currency(account.Data.CurrencyCode), Stock: p.TotalStock,
+				Available: p.Status == 1 && p.TotalStock > 0,
+			})
 		}
-		items = append(items, dialect.Item{
-			SKU: strconv.FormatInt(p.CustomerStoreProductID, 10), Name: p.ProductName, Cost: money.Amount(p.SalePrice),
-			Currency: money.Currency(account.Data.CurrencyCode), Stock: p.TotalStock,
-			Available: p.Status == 1 && p.TotalStock > 0,
-		})
-	}
-	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
-	return items, nil
+		return take(items)
+	})
 }
 
 // Receive checks the partner's key before the body is used.

@@ -1,7 +1,6 @@
 package marketacc
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,7 +23,7 @@ type ConnectorSettings struct {
 
 const (
 	productsPage = 200
-	mostPages    = 200
+	mostPages    = 1000
 )
 
 // Connector buys from the partner. An offer's SKU is the partner's product id; a
@@ -167,35 +166,43 @@ func outcomeOf(code, status string, quantity int64, data *string, p *dialect.Pur
 }
 
 // ListItems implements dialect.Lister.
-func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
-	var items []dialect.Item
+func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	for page := 1; page <= mostPages; page++ {
 		answer, err := c.do(ctx, outbound.Request{
 			Method: http.MethodGet, Path: "/api/v2/products",
 			Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(productsPage)}},
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !answer.OK() {
-			return nil, fmt.Errorf("status %d", answer.Status)
+			return fmt.Errorf("status %d", answer.Status)
 		}
 		var list pageWire[listedProductWire]
 		if err := outbound.Decode(answer.Body, &list); err != nil {
-			return nil, err
+			return err
 		}
-		for _, p := range list.Items {
-			items = append(items, dialect.Item{
-				SKU: strconv.FormatInt(p.ID, 10), Name: p.Name, Cost: money.Amount(p.Price), Currency: "THB", Stock: p.Stock,
-				Available: p.Stock > 0,
-			})
+		if list.Items == nil {
+			return fmt.Errorf("an answer without items: %w", dialect.ErrMalformed)
+		}
+		items := make([]dialect.Item, len(list.Items))
+		for i, p := range list.Items {
+			items[i] = dialect.Item{
+				SKU: strconv.FormatInt(p.ID, 10), Name: p.Name, Category: p.CategorySlug, Cost: money.Amount(p.Price),
+				Currency: "THB", Stock: p.Stock, Available: p.Stock > 0,
+			}
+		}
+		if err := take(items); err != nil {
+			return err
 		}
 		if int64(page) >= list.TotalPages {
-			break
+			return nil
+		}
+		if len(items) == 0 {
+			return fmt.Errorf("an empty page before the last: %w", dialect.ErrMalformed)
 		}
 	}
-	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
-	return items, nil
+	return dialect.ErrEndless
 }
 
 func (c *Connector) do(ctx context.Context, r outbound.Request) (*outbound.Answer, error) {

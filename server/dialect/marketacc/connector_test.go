@@ -15,7 +15,12 @@ import (
 
 func connect(t *testing.T, reply outboundtest.Reply) (*Connector, *outboundtest.Provider) {
 	t.Helper()
-	p := outboundtest.Start(t, func(outboundtest.Call) outboundtest.Reply { return reply })
+	return connectTo(t, func(outboundtest.Call) outboundtest.Reply { return reply })
+}
+
+func connectTo(t *testing.T, reply func(outboundtest.Call) outboundtest.Reply) (*Connector, *outboundtest.Provider) {
+	t.Helper()
+	p := outboundtest.Start(t, reply)
 	c, err := NewConnector(p.Setup(`{"baseUrl": "%URL%"}`, map[string]string{"api_key": "k"}))
 	require.NoError(t, err)
 	return c, p
@@ -120,9 +125,8 @@ func TestConnectorRefusals(t *testing.T) {
 
 func TestListItems(t *testing.T) {
 	c, _ := connect(t, outboundtest.Reply{Status: 200, File: "products_list_response_200_past_last_page.json"})
-	items, err := c.ListItems(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, items)
+	_, err := outboundtest.Listed(t.Context(), c)
+	require.ErrorIs(t, err, dialect.ErrMalformed, "a page past the last is not the first")
 	p := outboundtest.Start(t, func(c outboundtest.Call) outboundtest.Reply {
 		page := c.URL.Query().Get("page")
 		return outboundtest.Reply{
@@ -134,10 +138,39 @@ func TestListItems(t *testing.T) {
 	})
 	c, err = NewConnector(p.Setup(`{"baseUrl": "%URL%"}`, map[string]string{"api_key": "k"}))
 	require.NoError(t, err)
-	items, err = c.ListItems(t.Context())
+	items, err := outboundtest.Listed(t.Context(), c)
 	require.NoError(t, err)
 	require.Equal(t, []dialect.Item{
-		{SKU: "1", Name: "n", Cost: 10_200_000, Currency: "THB", Stock: 3, Available: true},
-		{SKU: "2", Name: "n", Cost: 10_200_000, Currency: "THB", Stock: 3, Available: true},
+		{SKU: "1", Name: "n", Category: "c", Cost: 10_200_000, Currency: "THB", Stock: 3, Available: true},
+		{SKU: "2", Name: "n", Category: "c", Cost: 10_200_000, Currency: "THB", Stock: 3, Available: true},
 	}, items)
+}
+
+// A list that is not read to its end is none: what is missing from it would pass for gone.
+func TestListsThatAreNone(t *testing.T) {
+	const item = `{"id":1,"name":"n","slug":"s","categorySlug":"c","price":10.2,"stock":3,"sold":0,"format":""}`
+	for name, second := range map[string]string{
+		"an error page":          `<html>Sorry</html>`,
+		"an error in JSON":       `{"error":{"code":"BUSY"}}`,
+		"nothing":                `null`,
+		"an empty page too soon": `{"items":[],"page":2,"perPage":200,"total":3,"totalPages":3}`,
+		"a price that is none":   `{"items":[{"id":2,"price":"cheap"}],"page":2,"totalPages":2}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := connectTo(t, func(c outboundtest.Call) outboundtest.Reply {
+				if c.URL.Query().Get("page") == "1" {
+					return outboundtest.Reply{Status: 200, Body: `{"items":[` + item + `],"page":1,"total":3,"totalPages":3}`}
+				}
+				return outboundtest.Reply{Status: 200, Body: second}
+			})
+			_, err := outboundtest.Listed(t.Context(), c)
+			require.ErrorIs(t, err, dialect.ErrMalformed)
+		})
+	}
+	c, p := connectTo(t, func(outboundtest.Call) outboundtest.Reply {
+		return outboundtest.Reply{Status: 200, Body: `{"items":[` + item + `],"page":1,"total":9,"totalPages":9000000}`}
+	})
+	_, err := outboundtest.Listed(t.Context(), c)
+	require.ErrorIs(t, err, dialect.ErrEndless)
+	require.Len(t, p.Calls, mostPages)
 }

@@ -2,13 +2,11 @@
 package orderhub
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -36,6 +34,7 @@ const (
 	pingAfter       = time.Minute // of silence
 	pingTimeout     = 10 * time.Second
 	productsPage    = 1000
+	mostPages       = 1000 // of products; a page may be shorter than asked for
 )
 
 // ConnectorSettings say how to reach the other hub.
@@ -287,31 +286,34 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 }
 
 // ListItems implements dialect.Lister.
-func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
+func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	ctx, err := c.connected(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var items []dialect.Item
-	for token := ""; ; {
+	token := ""
+	for range mostPages {
 		page, err := c.catalog.ListProducts(ctx, &orderhubv1.ListProductsRequest{PageSize: productsPage, PageToken: token})
 		if err != nil {
-			return nil, failed(err)
+			return failed(err)
 		}
+		items := make([]dialect.Item, 0, len(page.GetProducts()))
 		for _, p := range page.GetProducts() {
 			item := dialect.Item{
-				SKU: p.GetSku(), Name: p.GetName(), Currency: money.Currency(p.GetCurrency()), Stock: int64(p.GetStock()),
-				Available: p.GetAvailable(),
+				SKU: p.GetSku(), Name: p.GetName(), Category: p.GetCategory().GetSlug(), Currency: money.Currency(p.GetCurrency()),
+				Stock: int64(p.GetStock()), Available: p.GetAvailable(),
 			}
 			if item.Cost, err = money.Parse(p.GetPrice(), item.Currency); err != nil {
-				return nil, fmt.Errorf("a price: %w", dialect.ErrMalformed)
+				return fmt.Errorf("a price: %w", dialect.ErrMalformed)
 			}
 			items = append(items, item)
 		}
+		if err := take(items); err != nil {
+			return err
+		}
 		if token = page.GetNextPageToken(); token == "" {
-			break
+			return nil
 		}
 	}
-	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
-	return items, nil
+	return dialect.ErrEndless
 }

@@ -108,6 +108,7 @@ type Callbacks struct {
 type Item struct {
 	SKU      string `json:"sku"`
 	Name     string `json:"name"`
+	Category string `json:"category,omitempty"`
 	Cost     string `json:"cost"` // decimal
 	Currency string `json:"currency"`
 	Stock    *int64 `json:"stock,omitempty"` // absent when the provider does not say

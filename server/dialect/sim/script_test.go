@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound/outboundtest"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/money"
 )
@@ -160,10 +161,10 @@ func TestAbilitiesAndItems(t *testing.T) {
 	require.False(t, s.Idempotent())
 	_, err = s.Inquire(t.Context(), dialect.Purchase{})
 	require.ErrorIs(t, err, dialect.ErrNotAskable)
-	items, err := s.ListItems(t.Context())
+	items, err := outboundtest.Listed(t.Context(), s)
 	require.NoError(t, err)
 	require.Equal(t, []dialect.Item{
-		{SKU: "A", Name: "a", Cost: money.Unit, Currency: "THB"},
 		{SKU: "B", Name: "b", Cost: 2_500_000, Currency: "THB", Stock: -1, Available: true},
+		{SKU: "A", Name: "a", Cost: money.Unit, Currency: "THB"},
 	}, items)
 }

@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -108,28 +107,28 @@ func (s *Simulator) CancelTickets(ctx context.Context, p dialect.Purchase, _ []d
 }
 
 // ListItems implements dialect.Lister.
-func (s *Simulator) ListItems(ctx context.Context) ([]dialect.Item, error) {
+func (s *Simulator) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	if _, err := s.faulty(
 		ctx, List, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} },
 	); err != nil {
-		return nil, err
+		return err
 	}
 	items := make([]dialect.Item, len(s.config.Items))
 	for i, listed := range s.config.Items {
 		item := dialect.Item{
-			SKU: listed.SKU, Name: listed.Name, Currency: money.Currency(listed.Currency), Stock: -1, Available: true,
+			SKU: listed.SKU, Name: listed.Name, Category: listed.Category, Currency: money.Currency(listed.Currency),
+			Stock: -1, Available: true,
 		}
 		if listed.Stock != nil {
 			item.Stock, item.Available = *listed.Stock, *listed.Stock > 0
 		}
 		var err error
 		if item.Cost, err = money.Parse(listed.Cost, item.Currency); err != nil {
-			return nil, fmt.Errorf("cost of %s: %w", listed.SKU, err)
+			return fmt.Errorf("cost of %s: %w", listed.SKU, err)
 		}
 		items[i] = item
 	}
-	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
-	return items, nil
+	return take(items)
 }
 
 // faulty makes one call go wrong as its fault says.
