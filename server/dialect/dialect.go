@@ -76,6 +76,20 @@ type Lister interface {
 	ListItems(ctx context.Context, take func([]Item) error) error
 }
 
+// BalanceReader is a connector whose provider says how much of our money it has.
+type BalanceReader interface {
+	// ReadBalance asks what may be spent at the provider now, credit included where
+	// it grants any. The amount is negative where more is owed than was lent.
+	// ErrNoBalance.
+	ReadBalance(ctx context.Context) (Balance, error)
+}
+
+// Balance is what may be spent at a provider.
+type Balance struct {
+	Amount   money.Amount
+	Currency money.Currency
+}
+
 // Capabilities are what a connector can do.
 type Capabilities struct {
 	Idempotent    bool // Place may be repeated
@@ -84,6 +98,7 @@ type Capabilities struct {
 	CancelsTicket bool // [TicketCanceller]
 	CallsBack     bool // [CallbackReceiver]
 	Lists         bool // [Lister]
+	ReadsBalance  bool // [BalanceReader]
 }
 
 // CapabilitiesOf says what the connector can do.
@@ -93,9 +108,10 @@ func CapabilitiesOf(c Connector) Capabilities {
 	_, tickets := c.(TicketCanceller)
 	_, calls := c.(CallbackReceiver)
 	_, lists := c.(Lister)
+	_, balance := c.(BalanceReader)
 	return Capabilities{
 		Idempotent: c.Idempotent(), Inquires: inquires, Cancels: cancels, CancelsTicket: tickets, CallsBack: calls,
-		Lists: lists,
+		Lists: lists, ReadsBalance: balance,
 	}
 }
 
@@ -106,6 +122,8 @@ var (
 	// ErrNotAskable: the provider cannot be asked about this purchase, for want
 	// of its own reference for instance.
 	ErrNotAskable = errors.New("the provider cannot be asked about the purchase")
+	// ErrNoBalance: the provider, as it is set up, tells no balance.
+	ErrNoBalance = errors.New("the provider tells no balance")
 	// ErrNotCancellable: the provider does not take it back.
 	ErrNotCancellable = errors.New("the provider does not take it back")
 	// ErrUnauthenticated: a message was not sent by the provider.
@@ -234,6 +252,8 @@ const (
 	CodeNotReceived         = "NOT_RECEIVED"         // the provider has never seen the purchase
 	CodeProviderError       = "PROVIDER_ERROR"       // failed without another reason
 	CodeProviderUnavailable = "PROVIDER_UNAVAILABLE" // could not be reached
-	CodeNoProvider          = "NO_PROVIDER"          // nobody sells the product to us
-	CodeDeadlineExceeded    = "DEADLINE_EXCEEDED"    // no provider could be reached while the product may wait
+	// CodeOutOfFunds: the provider refused for want of our money there; nothing was bought.
+	CodeOutOfFunds       = "PROVIDER_OUT_OF_FUNDS"
+	CodeNoProvider       = "NO_PROVIDER"       // nobody sells the product to us
+	CodeDeadlineExceeded = "DEADLINE_EXCEEDED" // no provider could be reached while the product may wait
 )

@@ -133,6 +133,19 @@ func (p Partner) ListItems(ctx context.Context, take func([]Item) error) (unusab
 	return unusable, bounded(err)
 }
 
+// ReadBalance is BalanceReader.ReadBalance; the connector must have it. A balance
+// without a currency is none.
+func (p Partner) ReadBalance(ctx context.Context) (Balance, error) {
+	b, err := p.connector.(BalanceReader).ReadBalance(ctx)
+	if err != nil {
+		return Balance{}, bounded(err)
+	}
+	if _, err := money.ParseCurrency(string(b.Currency)); err != nil {
+		return Balance{}, fmt.Errorf("a balance in no currency: %w", ErrMalformed)
+	}
+	return b, nil
+}
+
 // heard is what of an answer is relied on.
 func heard(o Outcome, err error) (Outcome, error) {
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"orderhub/server/account"
 	"orderhub/server/app"
 	"orderhub/server/config"
 	"orderhub/server/demo"
@@ -163,6 +164,11 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 	if err != nil {
 		return err
 	}
+	if script.Balance != nil {
+		if err := p.Fund(ctx, *script.Balance); err != nil {
+			return err
+		}
+	}
 	providers, err := p.hub.Providers.List(ctx)
 	if err != nil {
 		return err
@@ -188,6 +194,35 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 	}
 	return nil
 }
+
+// Fund leaves each of the partner's clients whose wallet has the currency with that
+// balance.
+func (p *Partner) Fund(ctx context.Context, b sim.Balance) error {
+	want, err := b.Parse()
+	if err != nil {
+		return err
+	}
+	merchants, err := p.hub.Accounts.ListMerchants(ctx, 0, mostMerchants)
+	if err != nil {
+		return err
+	}
+	for i := range merchants {
+		wallet := merchants[i].Wallet
+		if wallet == nil || wallet.Currency != b.Currency || wallet.Balance == want {
+			continue
+		}
+		_, _, err := p.hub.Accounts.Adjust(ctx, account.Adjustment{
+			MerchantID: merchants[i].ID, Amount: want - wallet.Balance, Currency: b.Currency, Reason: "As the script says",
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostMerchants is more than the demo has.
+const mostMerchants = 1000
 
 func (p *Partner) serveHTTP(ctx context.Context, o *Options) {
 	f := newFaults(wires[o.Dialect], &o.Script, p.door(o), o.Log)

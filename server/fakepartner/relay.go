@@ -164,6 +164,8 @@ func requestOf(method string, body []byte) (op sim.Operation, reference string, 
 		return sim.Cancel, "", nil
 	case orderhubv1.CatalogService_ListProducts_FullMethodName:
 		return sim.List, "", nil
+	case orderhubv1.AccountService_GetAccount_FullMethodName:
+		return sim.Account, "", nil
 	default:
 		return sim.Other, "", nil
 	}

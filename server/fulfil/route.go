@@ -138,7 +138,7 @@ func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline ti
 		}
 		patience := deadline
 		switch last.FailureCode {
-		case dialect.CodeProviderUnavailable:
+		case dialect.CodeProviderUnavailable, dialect.CodeOutOfFunds:
 		case codeLeftAlone:
 			// It was not even asked: it may be back in a moment.
 			if patience.IsZero() {
@@ -226,8 +226,8 @@ func giveUp(o *order.Order, line *order.Line, attempts []Attempt, now, deadline 
 	if len(attempts) > 0 {
 		last := attempts[len(attempts)-1]
 		failureCode, message = last.FailureCode, last.FailureMessage
-		if failureCode == codeLeftAlone {
-			failureCode = dialect.CodeProviderUnavailable
+		if failureCode == codeLeftAlone || failureCode == dialect.CodeOutOfFunds {
+			failureCode, message = dialect.CodeProviderUnavailable, unreachable
 		}
 		if failureCode == dialect.CodeProviderUnavailable && !deadline.IsZero() && !now.Before(deadline) {
 			failureCode, message = dialect.CodeDeadlineExceeded, "No provider could be reached in time"

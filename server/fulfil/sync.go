@@ -30,6 +30,7 @@ func (s *Providers) Capabilities(ctx context.Context, providerID int64) []string
 		{"cancels_tickets", can.CancelsTicket},
 		{"calls_back", can.CallsBack},
 		{"lists", can.Lists},
+		{"reads_balance", can.ReadsBalance},
 	} {
 		if c.has {
 			names = append(names, c.name)

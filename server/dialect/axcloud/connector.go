@@ -197,8 +197,9 @@ func accepted(o *createdOrder, p *dialect.Purchase) (dialect.Outcome, error) {
 // unless the fault was the partner's.
 func refusedOrder(reply *outbound.Answer) (dialect.Outcome, error) {
 	var wrong struct {
-		Order map[string][]string          `json:"order"`
-		Lines []map[string]json.RawMessage `json:"depth_combinations"`
+		Order  map[string][]string          `json:"order"`
+		Lines  []map[string]json.RawMessage `json:"depth_combinations"`
+		Detail string                       `json:"detail"`
 	}
 	switch {
 	case reply.Status == http.StatusForbidden:
@@ -209,6 +210,8 @@ func refusedOrder(reply *outbound.Answer) (dialect.Outcome, error) {
 		return dialect.Outcome{}, fmt.Errorf("status %d", reply.Status)
 	case outbound.Decode(reply.Body, &wrong) != nil:
 		return outbound.Failed(), nil //nolint:nilerr // the shape is the field's; the status says enough
+	case wrong.Detail == textNoFunds:
+		return outbound.OutOfFunds(), nil
 	case slices.Contains(wrong.Order["channel_order_code"], textNotUnique):
 		// The code belongs to another order of ours: a person has to look.
 		return dialect.Outcome{}, errors.New("the reference was used for something else")

@@ -12,6 +12,9 @@ import (
 // partner's own service answers with.
 func say(status int, text string) door.Answer { return door.Say(status, "", text) }
 
+// textNoFunds: the account's balance does not cover the order.
+const textNoFunds = "잔액이 부족합니다."
+
 var (
 	// errNoSuchCode: a path, or a code in it or in the body, that this channel does
 	// not have.
@@ -45,7 +48,7 @@ var words = door.Words{
 		door.InvalidField: malformed, // of what is about a field that the channel sent, there are fieldErrors
 
 		door.OrderNotFound:       notFound,
-		door.InsufficientBalance: say(http.StatusBadRequest, "잔액이 부족합니다."),
+		door.InsufficientBalance: say(http.StatusBadRequest, textNoFunds),
 		door.TotalTooLarge:       say(http.StatusBadRequest, "주문 금액이 한도를 초과합니다."),
 
 		door.RateLimited: throttled,

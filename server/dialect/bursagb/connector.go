@@ -55,6 +55,7 @@ var (
 	_ dialect.Canceller        = (*Connector)(nil)
 	_ dialect.CallbackReceiver = (*Connector)(nil)
 	_ dialect.Lister           = (*Connector)(nil)
+	_ dialect.BalanceReader    = (*Connector)(nil)
 )
 
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
@@ -150,10 +151,14 @@ func (c *Connector) refused(ctx context.Context, p *dialect.Purchase, answer *en
 	dialect.Outcome, error,
 ) {
 	if answer.Data == nil || len(answer.Data.Items) == 0 {
-		if answer.Message == "Insufficient balance." || answer.Message == "Billing address not found." {
+		switch answer.Message {
+		case "Insufficient balance.":
+			return outbound.OutOfFunds(), nil
+		case "Billing address not found.":
 			return outbound.NotNow(), nil
+		default:
+			return outbound.Failed(), nil
 		}
-		return outbound.Failed(), nil
 	}
 	switch answer.Data.Items[0].Reason {
 	case "DeliverID already used":

@@ -74,7 +74,7 @@ func TestConnectorRefusals(t *testing.T) {
 		file   string
 		code   string // "" for an unknown outcome
 	}{
-		{400, "create_order_error_400_balance.json", "PROVIDER_UNAVAILABLE"},
+		{400, "create_order_error_400_balance.json", "PROVIDER_OUT_OF_FUNDS"},
 		{400, "create_order_error_400_billing_address.json", "PROVIDER_UNAVAILABLE"},
 		{400, "create_order_error_400_lines.json", "OUT_OF_STOCK"},
 		{200, "create_order_error_400_lines.json", "OUT_OF_STOCK"},

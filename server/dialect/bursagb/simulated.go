@@ -33,6 +33,8 @@ func (Simulated) Request(_, path string, body []byte) (op sim.Operation, referen
 		return sim.Cancel, "", nil
 	case path == "/products/list":
 		return sim.List, "", nil
+	case path == "/customer/get":
+		return sim.Account, "", nil
 	case strings.HasPrefix(path, "/login/"):
 		return sim.SignIn, "", nil
 	default:

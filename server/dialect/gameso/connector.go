@@ -82,8 +82,10 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 		return c.Inquire(ctx, p) // an earlier call arrived after all
 	case refusal.Code == "INVALID_SKU":
 		return outbound.Refused(codeItemNotFound, "The provider does not sell the product"), nil
+	case answer.Status == http.StatusServiceUnavailable && refusal.Message == walletEmpty:
+		return outbound.OutOfFunds(), nil
 	case answer.Status == http.StatusServiceUnavailable, answer.Status == http.StatusUnauthorized:
-		return outbound.NotNow(), nil // our wallet there is empty, or our key no good: nothing was created
+		return outbound.NotNow(), nil // its own trouble, or our key is no good: nothing was created
 	case answer.Status < http.StatusInternalServerError:
 		return outbound.Failed(), nil
 	default:

@@ -109,7 +109,7 @@ func TestConnectorRefusals(t *testing.T) {
 		{404, "error_404_unknown_route.json", "PROVIDER_ERROR"},
 		{405, "error_405_method_not_allowed.json", "PROVIDER_ERROR"},
 		{413, "error_413_payload_too_large.json", "PROVIDER_ERROR"},
-		{503, "create_order_error_503_insufficient_balance.json", "PROVIDER_UNAVAILABLE"},
+		{503, "create_order_error_503_insufficient_balance.json", "PROVIDER_OUT_OF_FUNDS"},
 		{500, "error_500_internal.json", ""},
 	}
 	for _, tt := range tests {

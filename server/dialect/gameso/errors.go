@@ -21,6 +21,9 @@ func invalid(format string, args ...any) *door.Refusal {
 	return &door.Refusal{Status: http.StatusBadRequest, Code: "VALIDATION_ERROR", Message: fmt.Sprintf(format, args...)}
 }
 
+// walletEmpty tells an empty wallet from trouble inside: their code is the same.
+const walletEmpty = "Insufficient wallet balance"
+
 var (
 	// The partner lists no other status for who may not come in.
 	unauthorized = door.Say(http.StatusUnauthorized, "UNAUTHORIZED", "Invalid or missing API key")
@@ -64,9 +67,8 @@ var words = door.Words{
 
 		door.LinesRefused: door.Describe(func(e *order.LinesError) *door.Refusal { return refusalOfLine(&e.Problems[0]) }),
 		door.Duplicate:    duplicate,
-		door.InsufficientBalance: door.Say(
-			http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "Insufficient wallet balance",
-		),
+
+		door.InsufficientBalance: door.Say(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", walletEmpty),
 		door.TooManyUnits: door.Describe(func(e *order.TooManyUnitsError) *door.Refusal {
 			return invalid("items must have at most %d units from stock", e.Max)
 		}),

@@ -34,9 +34,10 @@ type Connector struct {
 }
 
 var (
-	_ dialect.Connector = (*Connector)(nil)
-	_ dialect.Inquirer  = (*Connector)(nil)
-	_ dialect.Lister    = (*Connector)(nil)
+	_ dialect.Connector     = (*Connector)(nil)
+	_ dialect.Inquirer      = (*Connector)(nil)
+	_ dialect.Lister        = (*Connector)(nil)
+	_ dialect.BalanceReader = (*Connector)(nil)
 )
 
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
@@ -92,7 +93,9 @@ func refused(answer *outbound.Answer) (dialect.Outcome, error) {
 		return dialect.Outcome{}, fmt.Errorf("status %d: %w", answer.Status, dialect.ErrMalformed)
 	}
 	switch e.Error.Code {
-	case "insufficient_balance", "unauthenticated", "forbidden":
+	case "insufficient_balance":
+		return outbound.OutOfFunds(), nil
+	case "unauthenticated", "forbidden":
 		return outbound.NotNow(), nil
 	case "not_found":
 		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil

@@ -89,7 +89,7 @@ func TestConnectorRefusals(t *testing.T) {
 		{400, "error_400_missing_and_type.json", "PROVIDER_ERROR"},
 		{400, "error_400_idempotency_key_reused.json", ""},
 		{401, "error_401.json", "PROVIDER_UNAVAILABLE"},
-		{402, "error_402.json", "PROVIDER_UNAVAILABLE"},
+		{402, "error_402.json", "PROVIDER_OUT_OF_FUNDS"},
 		{403, "error_403_banned.json", "PROVIDER_UNAVAILABLE"},
 		{403, "error_403_ip.json", "PROVIDER_UNAVAILABLE"},
 		{404, "error_404_product.json", "ITEM_NOT_FOUND"},

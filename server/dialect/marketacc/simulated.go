@@ -28,6 +28,8 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 		return sim.Inquire, code, nil
 	case path == "/api/v2/products":
 		return sim.List, "", nil
+	case path == "/api/v2/me":
+		return sim.Account, "", nil
 	default:
 		return sim.Other, "", nil
 	}

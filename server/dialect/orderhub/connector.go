@@ -50,6 +50,7 @@ type Connector struct {
 	conn    *grpc.ClientConn
 	orders  orderhubv1.OrderServiceClient
 	catalog orderhubv1.CatalogServiceClient
+	account orderhubv1.AccountServiceClient
 	key     string
 }
 
@@ -59,6 +60,7 @@ var (
 	_ dialect.Canceller       = (*Connector)(nil)
 	_ dialect.TicketCanceller = (*Connector)(nil)
 	_ dialect.Lister          = (*Connector)(nil)
+	_ dialect.BalanceReader   = (*Connector)(nil)
 )
 
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
@@ -93,7 +95,7 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	}
 	return &Connector{
 		conn: conn, orders: orderhubv1.NewOrderServiceClient(conn), catalog: orderhubv1.NewCatalogServiceClient(conn),
-		key: key,
+		account: orderhubv1.NewAccountServiceClient(conn), key: key,
 	}, nil
 }
 
@@ -160,7 +162,9 @@ func refused(err error) (dialect.Outcome, error) {
 	switch {
 	case s.Code() == codes.ResourceExhausted && reason == "RATE_LIMITED":
 		return dialect.Outcome{}, &dialect.BusyError{}
-	case s.Code() == codes.Unauthenticated, s.Code() == codes.PermissionDenied, reason == "INSUFFICIENT_BALANCE":
+	case reason == "INSUFFICIENT_BALANCE":
+		return outbound.OutOfFunds(), nil
+	case s.Code() == codes.Unauthenticated, s.Code() == codes.PermissionDenied:
 		return outbound.NotNow(), nil
 	case reason == "PRODUCT_NOT_FOUND":
 		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil

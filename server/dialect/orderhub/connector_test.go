@@ -44,7 +44,7 @@ func TestRefused(t *testing.T) {
 		{codes.InvalidArgument, "VALIDATION_FAILED", "PROVIDER_ERROR"},
 		{codes.NotFound, "PRODUCT_NOT_FOUND", "ITEM_NOT_FOUND"},
 		{codes.FailedPrecondition, "OUT_OF_STOCK", "OUT_OF_STOCK"},
-		{codes.FailedPrecondition, "INSUFFICIENT_BALANCE", "PROVIDER_UNAVAILABLE"},
+		{codes.FailedPrecondition, "INSUFFICIENT_BALANCE", "PROVIDER_OUT_OF_FUNDS"},
 		{codes.FailedPrecondition, "PRICE_CHANGED", "PROVIDER_ERROR"},
 		{codes.Unauthenticated, "UNAUTHENTICATED", "PROVIDER_UNAVAILABLE"},
 		{codes.PermissionDenied, "MERCHANT_SUSPENDED", "PROVIDER_UNAVAILABLE"},

@@ -256,6 +256,12 @@ func NotNow() dialect.Outcome {
 	return Refused(dialect.CodeProviderUnavailable, "The provider takes no orders at present")
 }
 
+// OutOfFunds is the outcome of a purchase that the provider refuses because our
+// money there does not cover it.
+func OutOfFunds() dialect.Outcome {
+	return Refused(dialect.CodeOutOfFunds, "The hub's money at the provider does not cover the order")
+}
+
 // Failed is the outcome of a purchase that the provider refuses for a reason of
 // which the merchant has no use.
 func Failed() dialect.Outcome {

@@ -34,6 +34,9 @@ type Config struct {
 	NotAskable    bool `json:"notAskable,omitempty"`
 	// Items are what the provider lists.
 	Items []Item `json:"items,omitempty"`
+	// Balance is the money that buyers have there: a purchase that it does not cover
+	// is refused. Without one money is no object, and none is told.
+	Balance *Balance `json:"balance,omitempty"`
 }
 
 // Script is the behaviour of one SKU.
@@ -72,6 +75,7 @@ const (
 	Inquire Operation = "inquire"
 	Cancel  Operation = "cancel"
 	List    Operation = "list"
+	Account Operation = "account" // how much money there is
 	SignIn  Operation = "sign_in"
 	Other   Operation = "other"
 	Any     Operation = "any"
@@ -128,7 +132,7 @@ func ParseConfig(text []byte) (Config, error) {
 }
 
 var (
-	operations = []Operation{Place, Inquire, Cancel, List, SignIn, Any}
+	operations = []Operation{Place, Inquire, Cancel, List, Account, SignIn, Any}
 	effects    = []Effect{TimeoutBefore, TimeoutAfter, StatusBefore, StatusAfter, Malformed, MoreUnits, FewerUnits, Slow}
 )
 
@@ -141,6 +145,11 @@ func (c *Config) Validate() error {
 	}
 	if c.DelayMS < 0 || c.Callbacks.DelayMS < 0 || c.Callbacks.Copies < 0 || c.Callbacks.Copies > 100 {
 		return errors.New("delays and copies must not be negative, and copies at most 100")
+	}
+	if c.Balance != nil {
+		if _, err := c.Balance.Parse(); err != nil {
+			return err
+		}
 	}
 	for sku, s := range c.Scripts {
 		if s.DelayMS < 0 || s.FailLast < 0 || s.ReverseAfterMS < 0 {

@@ -23,6 +23,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
 	"orderhub/server/money"
 )
 
@@ -32,6 +33,7 @@ type Simulator struct {
 	now    func() time.Time
 	faults *Picker
 	lost   *lru.Cache[string, bool] // by reference: whether no call of the purchase has arrived
+	funds  *funds                   // nil where money is no object
 }
 
 var (
@@ -41,6 +43,7 @@ var (
 	_ dialect.Lister    = (*Simulator)(nil)
 
 	_ dialect.TicketCanceller = (*Simulator)(nil)
+	_ dialect.BalanceReader   = (*Simulator)(nil)
 )
 
 // New reads the stored configuration; unknown names in it are an error.
@@ -53,7 +56,11 @@ func New(config json.RawMessage, now func() time.Time) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Simulator{config: parsed, now: now, faults: NewPicker(&parsed), lost: lost}, nil
+	s := &Simulator{config: parsed, now: now, faults: NewPicker(&parsed), lost: lost}
+	if parsed.Balance != nil {
+		s.funds, err = newFunds(parsed.Balance)
+	}
+	return s, err
 }
 
 // Idempotent is true unless the configuration says otherwise: the answer follows
@@ -66,6 +73,9 @@ func (s *Simulator) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 		if len(s.config.Faults) > 0 {
 			s.lost.Add(p.Reference, false)
 		}
+		if !s.funds.cover(&p, s.good(&p)) {
+			return outbound.OutOfFunds()
+		}
 		return s.answer(&p)
 	})
 }
@@ -77,7 +87,7 @@ func (s *Simulator) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
 	return s.faulty(ctx, Inquire, &p, func() dialect.Outcome {
-		if lost, _ := s.lost.Get(p.Reference); lost {
+		if lost, _ := s.lost.Get(p.Reference); lost || s.funds.refused(p.Reference) {
 			return dialect.Outcome{
 				State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "The provider has no such order",
 			}
@@ -209,10 +219,7 @@ func (s *Simulator) answer(p *dialect.Purchase) dialect.Outcome {
 		outcome.State = dialect.Cancelled
 		return outcome
 	}
-	good := max(p.Quantity-script.FailLast, 0)
-	if script.FailCode != "" && script.FailLast == 0 {
-		good = 0
-	}
+	good := s.good(p)
 	if good < p.Quantity {
 		outcome.FailureCode, outcome.FailureMessage = script.failure()
 	}
@@ -229,6 +236,15 @@ func (s *Simulator) answer(p *dialect.Purchase) dialect.Outcome {
 		outcome.Goods = append(outcome.Goods, goods)
 	}
 	return outcome
+}
+
+// good is how many units of the purchase do not fail.
+func (s *Simulator) good(p *dialect.Purchase) int64 {
+	script := s.config.Scripts[p.SKU]
+	if script.FailCode != "" && script.FailLast == 0 {
+		return 0
+	}
+	return max(p.Quantity-script.FailLast, 0)
 }
 
 func (s *Simulator) delay(script *Script) time.Duration {
