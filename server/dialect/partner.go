@@ -99,7 +99,7 @@ const (
 )
 
 // ErrEndless: a list goes on beyond what a list may be.
-var ErrEndless = errors.New("the list does not end")
+var ErrEndless = fmt.Errorf("the list does not end: %w", ErrMalformed)
 
 // ListItems is Lister.ListItems; the connector must have it. It leaves out items
 // that could not be bought by the SKU they are listed with, and counts those.

@@ -262,12 +262,12 @@ func TestList(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(c.Content), &call))
 		return outboundtest.Reply{Status: 200, Body: pages[call.Cursor]}
 	})
-	items, err := c.ListItems(t.Context())
+	items, err := outboundtest.Listed(t.Context(), c)
 	require.NoError(t, err)
 	require.Equal(t, []dialect.Item{
-		{SKU: "A", Cost: 1_000_000, Currency: "THB", Stock: 3, Available: true},
 		{SKU: "B", Name: "b", Cost: 8_500_000, Currency: "THB"},
 		{SKU: "C", Stock: -1, Available: true},
+		{SKU: "A", Cost: 1_000_000, Currency: "THB", Stock: 3, Available: true},
 		{SKU: "D", Stock: 3},
 	}, items)
 	for name, page := range map[string]string{
@@ -283,7 +283,7 @@ func TestList(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := connect(t, answering(200, page))
-			_, err := c.ListItems(t.Context())
+			_, err := outboundtest.Listed(t.Context(), c)
 			require.ErrorIs(t, err, dialect.ErrMalformed)
 		})
 	}

@@ -1,11 +1,9 @@
 package jsonhttp
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
@@ -16,38 +14,36 @@ import (
 const (
 	itemsPage = 500
 	mostPages = 1000
-	mostItems = 200_000
 )
 
 func isMalformed(err error) bool { return errors.Is(err, dialect.ErrMalformed) }
 
 // ListItems implements dialect.Lister. A list that never ends, or that comes back
 // to where it was, is none.
-func (c *Connector) ListItems(ctx context.Context) ([]dialect.Item, error) {
-	var items []dialect.Item
+func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	seen := map[string]bool{}
 	for cursor := ""; ; {
 		seen[cursor] = true
 		page, err := c.page(ctx, cursor)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for i := range *page.Items {
-			item, err := itemOf(&(*page.Items)[i])
-			if err != nil {
-				return nil, err
+		items := make([]dialect.Item, len(*page.Items))
+		for i := range items {
+			if items[i], err = itemOf(&(*page.Items)[i]); err != nil {
+				return err
 			}
-			items = append(items, item)
+		}
+		if err := take(items); err != nil {
+			return err
 		}
 		if cursor = page.NextCursor; cursor == "" {
-			break
+			return nil
 		}
-		if seen[cursor] || len(seen) >= mostPages || len(items) > mostItems {
-			return nil, fmt.Errorf("a list that does not end: %w", dialect.ErrMalformed)
+		if seen[cursor] || len(seen) >= mostPages {
+			return dialect.ErrEndless
 		}
 	}
-	slices.SortStableFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
-	return items, nil
 }
 
 func (c *Connector) page(ctx context.Context, cursor string) (Page, error) {
