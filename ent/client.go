@@ -29,6 +29,7 @@ import (
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
+	"orderhub/ent/operatorevent"
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
@@ -103,6 +104,8 @@ type Client struct {
 	Offer *OfferClient
 	// Operator is the client for interacting with the Operator builders.
 	Operator *OperatorClient
+	// OperatorEvent is the client for interacting with the OperatorEvent builders.
+	OperatorEvent *OperatorEventClient
 	// OperatorKey is the client for interacting with the OperatorKey builders.
 	OperatorKey *OperatorKeyClient
 	// OperatorSession is the client for interacting with the OperatorSession builders.
@@ -177,6 +180,7 @@ func (c *Client) init() {
 	c.Merchant = NewMerchantClient(c.config)
 	c.Offer = NewOfferClient(c.config)
 	c.Operator = NewOperatorClient(c.config)
+	c.OperatorEvent = NewOperatorEventClient(c.config)
 	c.OperatorKey = NewOperatorKeyClient(c.config)
 	c.OperatorSession = NewOperatorSessionClient(c.config)
 	c.Order = NewOrderClient(c.config)
@@ -311,6 +315,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
 		Operator:        NewOperatorClient(cfg),
+		OperatorEvent:   NewOperatorEventClient(cfg),
 		OperatorKey:     NewOperatorKeyClient(cfg),
 		OperatorSession: NewOperatorSessionClient(cfg),
 		Order:           NewOrderClient(cfg),
@@ -372,6 +377,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
 		Operator:        NewOperatorClient(cfg),
+		OperatorEvent:   NewOperatorEventClient(cfg),
 		OperatorKey:     NewOperatorKeyClient(cfg),
 		OperatorSession: NewOperatorSessionClient(cfg),
 		Order:           NewOrderClient(cfg),
@@ -426,11 +432,11 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
-		c.OrderLine, c.OrderTrail, c.Product, c.Provider, c.ProviderFigures,
-		c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Operator, c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order,
+		c.OrderFigures, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
+		c.ProviderFigures, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
+		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -443,11 +449,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
-		c.OrderLine, c.OrderTrail, c.Product, c.Provider, c.ProviderFigures,
-		c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Operator, c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order,
+		c.OrderFigures, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
+		c.ProviderFigures, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
+		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -496,6 +502,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Offer.mutate(ctx, m)
 	case *OperatorMutation:
 		return c.Operator.mutate(ctx, m)
+	case *OperatorEventMutation:
+		return c.OperatorEvent.mutate(ctx, m)
 	case *OperatorKeyMutation:
 		return c.OperatorKey.mutate(ctx, m)
 	case *OperatorSessionMutation:
@@ -3298,6 +3306,139 @@ func (c *OperatorClient) mutate(ctx context.Context, m *OperatorMutation) (Value
 		return (&OperatorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Operator mutation op: %q", m.Op())
+	}
+}
+
+// OperatorEventClient is a client for the OperatorEvent schema.
+type OperatorEventClient struct {
+	config
+}
+
+// NewOperatorEventClient returns a client for the OperatorEvent from the given config.
+func NewOperatorEventClient(c config) *OperatorEventClient {
+	return &OperatorEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `operatorevent.Hooks(f(g(h())))`.
+func (c *OperatorEventClient) Use(hooks ...Hook) {
+	c.hooks.OperatorEvent = append(c.hooks.OperatorEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `operatorevent.Intercept(f(g(h())))`.
+func (c *OperatorEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OperatorEvent = append(c.inters.OperatorEvent, interceptors...)
+}
+
+// Create returns a builder for creating a OperatorEvent entity.
+func (c *OperatorEventClient) Create() *OperatorEventCreate {
+	mutation := newOperatorEventMutation(c.config, OpCreate)
+	return &OperatorEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OperatorEvent entities.
+func (c *OperatorEventClient) CreateBulk(builders ...*OperatorEventCreate) *OperatorEventCreateBulk {
+	return &OperatorEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OperatorEventClient) MapCreateBulk(slice any, setFunc func(*OperatorEventCreate, int)) *OperatorEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OperatorEventCreateBulk{err: fmt.Errorf("calling to OperatorEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OperatorEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OperatorEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OperatorEvent.
+func (c *OperatorEventClient) Update() *OperatorEventUpdate {
+	mutation := newOperatorEventMutation(c.config, OpUpdate)
+	return &OperatorEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OperatorEventClient) UpdateOne(_m *OperatorEvent) *OperatorEventUpdateOne {
+	mutation := newOperatorEventMutation(c.config, OpUpdateOne, withOperatorEvent(_m))
+	return &OperatorEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OperatorEventClient) UpdateOneID(id int64) *OperatorEventUpdateOne {
+	mutation := newOperatorEventMutation(c.config, OpUpdateOne, withOperatorEventID(id))
+	return &OperatorEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OperatorEvent.
+func (c *OperatorEventClient) Delete() *OperatorEventDelete {
+	mutation := newOperatorEventMutation(c.config, OpDelete)
+	return &OperatorEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OperatorEventClient) DeleteOne(_m *OperatorEvent) *OperatorEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OperatorEventClient) DeleteOneID(id int64) *OperatorEventDeleteOne {
+	builder := c.Delete().Where(operatorevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OperatorEventDeleteOne{builder}
+}
+
+// Query returns a query builder for OperatorEvent.
+func (c *OperatorEventClient) Query() *OperatorEventQuery {
+	return &OperatorEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOperatorEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OperatorEvent entity by its id.
+func (c *OperatorEventClient) Get(ctx context.Context, id int64) (*OperatorEvent, error) {
+	return c.Query().Where(operatorevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OperatorEventClient) GetX(ctx context.Context, id int64) *OperatorEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OperatorEventClient) Hooks() []Hook {
+	return c.hooks.OperatorEvent
+}
+
+// Interceptors returns the client interceptors.
+func (c *OperatorEventClient) Interceptors() []Interceptor {
+	return c.inters.OperatorEvent
+}
+
+func (c *OperatorEventClient) mutate(ctx context.Context, m *OperatorEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OperatorEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OperatorEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OperatorEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OperatorEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OperatorEvent mutation op: %q", m.Op())
 	}
 }
 
@@ -6312,7 +6453,7 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
-		LineReference, Listing, Merchant, Offer, Operator, OperatorKey,
+		LineReference, Listing, Merchant, Offer, Operator, OperatorEvent, OperatorKey,
 		OperatorSession, Order, OrderFigures, OrderLine, OrderTrail, Product, Provider,
 		ProviderFigures, ProviderPlace, ProviderRate, RateBucket, SealingKey,
 		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
@@ -6321,7 +6462,7 @@ type (
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
-		LineReference, Listing, Merchant, Offer, Operator, OperatorKey,
+		LineReference, Listing, Merchant, Offer, Operator, OperatorEvent, OperatorKey,
 		OperatorSession, Order, OrderFigures, OrderLine, OrderTrail, Product, Provider,
 		ProviderFigures, ProviderPlace, ProviderRate, RateBucket, SealingKey,
 		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,

@@ -26,6 +26,7 @@ import (
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
+	"orderhub/ent/operatorevent"
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
@@ -134,6 +135,7 @@ func checkColumn(t, c string) error {
 			merchant.Table:        merchant.ValidColumn,
 			offer.Table:           offer.ValidColumn,
 			operator.Table:        operator.ValidColumn,
+			operatorevent.Table:   operatorevent.ValidColumn,
 			operatorkey.Table:     operatorkey.ValidColumn,
 			operatorsession.Table: operatorsession.ValidColumn,
 			order.Table:           order.ValidColumn,

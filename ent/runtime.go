@@ -20,6 +20,7 @@ import (
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
+	"orderhub/ent/operatorevent"
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
@@ -424,6 +425,16 @@ func init() {
 	operator.DefaultUpdatedAt = operatorDescUpdatedAt.Default.(func() time.Time)
 	// operator.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	operator.UpdateDefaultUpdatedAt = operatorDescUpdatedAt.UpdateDefault.(func() time.Time)
+	operatoreventFields := schema.OperatorEvent{}.Fields()
+	_ = operatoreventFields
+	// operatoreventDescData is the schema descriptor for data field.
+	operatoreventDescData := operatoreventFields[5].Descriptor()
+	// operatorevent.DefaultData holds the default value on creation for the data field.
+	operatorevent.DefaultData = operatoreventDescData.Default.(string)
+	// operatoreventDescCreatedAt is the schema descriptor for created_at field.
+	operatoreventDescCreatedAt := operatoreventFields[6].Descriptor()
+	// operatorevent.DefaultCreatedAt holds the default value on creation for the created_at field.
+	operatorevent.DefaultCreatedAt = operatoreventDescCreatedAt.Default.(func() time.Time)
 	operatorkeyFields := schema.OperatorKey{}.Fields()
 	_ = operatorkeyFields
 	// operatorkeyDescLabel is the schema descriptor for label field.

@@ -54,6 +54,8 @@ type Tx struct {
 	Offer *OfferClient
 	// Operator is the client for interacting with the Operator builders.
 	Operator *OperatorClient
+	// OperatorEvent is the client for interacting with the OperatorEvent builders.
+	OperatorEvent *OperatorEventClient
 	// OperatorKey is the client for interacting with the OperatorKey builders.
 	OperatorKey *OperatorKeyClient
 	// OperatorSession is the client for interacting with the OperatorSession builders.
@@ -249,6 +251,7 @@ func (tx *Tx) init() {
 	tx.Merchant = NewMerchantClient(tx.config)
 	tx.Offer = NewOfferClient(tx.config)
 	tx.Operator = NewOperatorClient(tx.config)
+	tx.OperatorEvent = NewOperatorEventClient(tx.config)
 	tx.OperatorKey = NewOperatorKeyClient(tx.config)
 	tx.OperatorSession = NewOperatorSessionClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)

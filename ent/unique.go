@@ -49,6 +49,7 @@ var UniqueColumns = map[string]string{
 	"operators_name_key":                        "operators.name",
 	"operators_login_key":                       "operators.login",
 	"operators_invitation_hash_key":             "operators.invitation_hash",
+	"operator_events_pkey":                      "operator_events.id",
 	"operator_keys_pkey":                        "operator_keys.id",
 	"operator_keys_hash_key":                    "operator_keys.hash",
 	"operator_sessions_pkey":                    "operator_sessions.id",

@@ -248,6 +248,18 @@ func (f OperatorFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OperatorMutation", m)
 }
 
+// The OperatorEventFunc type is an adapter to allow the use of ordinary
+// function as OperatorEvent mutator.
+type OperatorEventFunc func(context.Context, *ent.OperatorEventMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OperatorEventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OperatorEventMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OperatorEventMutation", m)
+}
+
 // The OperatorKeyFunc type is an adapter to allow the use of ordinary
 // function as OperatorKey mutator.
 type OperatorKeyFunc func(context.Context, *ent.OperatorKeyMutation) (ent.Value, error)

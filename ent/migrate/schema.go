@@ -624,6 +624,44 @@ var (
 		Columns:    OperatorsColumns,
 		PrimaryKey: []*schema.Column{OperatorsColumns[0]},
 	}
+	// OperatorEventsColumns holds the columns for the "operator_events" table.
+	OperatorEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "provider_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "product_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "message", Type: field.TypeString, Size: 2147483647},
+		{Name: "data", Type: field.TypeString, Size: 2147483647, Default: "{}"},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// OperatorEventsTable holds the schema information for the "operator_events" table.
+	OperatorEventsTable = &schema.Table{
+		Name:       "operator_events",
+		Columns:    OperatorEventsColumns,
+		PrimaryKey: []*schema.Column{OperatorEventsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "operatorevent_kind_id",
+				Unique:  false,
+				Columns: []*schema.Column{OperatorEventsColumns[1], OperatorEventsColumns[0]},
+			},
+			{
+				Name:    "operatorevent_provider_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{OperatorEventsColumns[2], OperatorEventsColumns[0]},
+			},
+			{
+				Name:    "operatorevent_product_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{OperatorEventsColumns[3], OperatorEventsColumns[0]},
+			},
+			{
+				Name:    "operatorevent_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{OperatorEventsColumns[6]},
+			},
+		},
+	}
 	// OperatorKeysColumns holds the columns for the "operator_keys" table.
 	OperatorKeysColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1380,6 +1418,7 @@ var (
 		MerchantsTable,
 		OffersTable,
 		OperatorsTable,
+		OperatorEventsTable,
 		OperatorKeysTable,
 		OperatorSessionsTable,
 		OrdersTable,

@@ -66,6 +66,9 @@ type Offer func(*sql.Selector)
 // Operator is the predicate function for operator builders.
 type Operator func(*sql.Selector)
 
+// OperatorEvent is the predicate function for operatorevent builders.
+type OperatorEvent func(*sql.Selector)
+
 // OperatorKey is the predicate function for operatorkey builders.
 type OperatorKey func(*sql.Selector)
 

@@ -158,6 +158,8 @@ var accesses = map[string]access{
 	orderhubv1.ReportService_ListProviderFigures_FullMethodName: operators(operator.Viewer),
 	orderhubv1.ReportService_ListEndpointFigures_FullMethodName: operators(operator.Viewer),
 
+	orderhubv1.OperatorEventService_ListOperatorEvents_FullMethodName: operators(operator.Viewer),
+
 	orderhubv1.OperatorService_CreateOperator_FullMethodName:    operators(operator.Admin),
 	orderhubv1.OperatorService_GetOperator_FullMethodName:       operators(operator.Viewer),
 	orderhubv1.OperatorService_ListOperators_FullMethodName:     operators(operator.Viewer),

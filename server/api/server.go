@@ -34,6 +34,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/operator"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/report"
 	"orderhub/server/session"
@@ -98,6 +99,8 @@ type Options struct {
 	// Records is what operators did, and Mark what stands there for a text that may be secret or personal.
 	Records audit.Store
 	Mark    func(text string) string
+	// OperatorEvents are what operators should see and merchants must not.
+	OperatorEvents operatorevent.Store
 	// TicketKeys make the tickets of streams; the first seals, all of them open. Nil
 	// for one of this process alone.
 	TicketKeys      [][]byte
@@ -209,7 +212,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	if o.Orders == nil || o.Finder == nil || o.Reports == nil || o.Events == nil || o.Catalog == nil ||
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
 		o.Webhooks == nil ||
-		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil {
+		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
+		o.OperatorEvents == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -222,7 +226,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
 		providers: o.Providers,
 		webhooks:  o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
-		mark: o.Mark, now: o.Now, names: names,
+		mark: o.Mark, told: o.OperatorEvents, now: o.Now, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
@@ -234,6 +238,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterOperatorServiceServer(r, &operatorService{services: h})
 		orderhubv1.RegisterApprovalServiceServer(r, &approvalService{services: h})
 		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
+		orderhubv1.RegisterOperatorEventServiceServer(r, &operatorEventService{services: h})
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 	"orderhub/server/operator"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/report"
 	"orderhub/server/session"
@@ -43,6 +44,7 @@ type services struct {
 	deliveries *webhook.Deliveries
 	replays    *webhook.Replays
 	records    audit.Store
+	told       operatorevent.Store
 	now        func() time.Time
 	mark       func(string) string       // what stands in the record for a text
 	names      *lru.Cache[int64, string] // of merchants, which never change theirs

@@ -31,6 +31,7 @@ type client struct {
 	operators orderhubv1.OperatorServiceClient
 	approvals orderhubv1.ApprovalServiceClient
 	reports   orderhubv1.ReportServiceClient
+	told      orderhubv1.OperatorEventServiceClient
 }
 
 // access is what a command needs of the API.
@@ -58,6 +59,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
 		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
 		orderhubv1.NewApprovalServiceClient(conn), orderhubv1.NewReportServiceClient(conn),
+		orderhubv1.NewOperatorEventServiceClient(conn),
 	}
 }
 

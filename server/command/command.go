@@ -79,6 +79,9 @@ type commands struct {
 	Audit struct {
 		List auditListCommand `cmd:"" help:"List what operators did."`
 	} `cmd:"" help:"See what operators did."`
+	Event struct {
+		List eventListCommand `cmd:"" help:"List what operators should see: costs, lists of providers, stock."`
+	} `cmd:"" help:"See what operators are told and merchants are not."`
 	Approval struct {
 		List    approvalListCommand    `cmd:"" help:"List what waits for a second operator, or did."`
 		Show    approvalShowCommand    `cmd:"" help:"Show one."`

@@ -70,6 +70,7 @@ type clients struct {
 	operators orderhubv1.OperatorServiceClient
 	approvals orderhubv1.ApprovalServiceClient
 	reports   orderhubv1.ReportServiceClient
+	told      orderhubv1.OperatorEventServiceClient
 }
 
 //go:embed pages/*.html
@@ -85,6 +86,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewAdminServiceClient(o.API), orderhubv1.NewWebhookServiceClient(o.API),
 		orderhubv1.NewAccountServiceClient(o.API), orderhubv1.NewOperatorServiceClient(o.API),
 		orderhubv1.NewApprovalServiceClient(o.API), orderhubv1.NewReportServiceClient(o.API),
+		orderhubv1.NewOperatorEventServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

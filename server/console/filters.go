@@ -44,4 +44,4 @@ func (r *request) wrongFilter(err error) error {
 }
 
 // whose are the filters that name somebody, who there may not be.
-var whose = []string{"merchant", "provider"}
+var whose = []string{"merchant", "provider", "product"}

@@ -73,6 +73,7 @@ func allPages() []page {
 		categoryPage(),
 		operatorsPage(),
 		operatorPage(),
+		operatorEventsPage(),
 		auditPage(),
 		auditEntryPage(),
 		accountPage(),

@@ -25,6 +25,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/money"
 	"orderhub/server/operator"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/report"
 	"orderhub/server/session"
@@ -121,6 +122,8 @@ type providers struct{ fulfil.Store }
 
 type records struct{ audit.Store }
 
+type operatorEvents struct{ operatorevent.Store }
+
 func newGateway(f *testing.F) http.Handler {
 	f.Helper()
 	log := slog.New(slog.DiscardHandler)
@@ -138,7 +141,7 @@ func newGateway(f *testing.F) http.Handler {
 		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
 		Sessions:  session.NewService(session.Options{}),
 		Approvals: approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
-		Records:   records{}, Mark: func(string) string { return "#" },
+		Records:   records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
 		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),

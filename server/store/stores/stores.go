@@ -13,6 +13,7 @@ import (
 	"orderhub/server/store/deliveries"
 	"orderhub/server/store/erasure"
 	"orderhub/server/store/eventlog"
+	"orderhub/server/store/operatorevents"
 	"orderhub/server/store/operators"
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
@@ -45,6 +46,8 @@ type All struct {
 	RateLimits   *ratelimits.Store
 	Records      *records.Store
 	Reports      *reports.Store
+
+	OperatorEvents *operatorevents.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -67,6 +70,6 @@ func over(db *store.DB) *All {
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: b, Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),
-		Records: records.New(db), Reports: reports.New(db, b),
+		Records: records.New(db), Reports: reports.New(db, b), OperatorEvents: operatorevents.New(db),
 	}
 }

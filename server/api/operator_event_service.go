@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/errs"
+	"orderhub/server/operatorevent"
+)
+
+// operatorEventService has what operators should see and merchants must not.
+type operatorEventService struct {
+	orderhubv1.UnimplementedOperatorEventServiceServer
+	*services
+}
+
+func (s *operatorEventService) ListOperatorEvents(ctx context.Context, r *orderhubv1.ListOperatorEventsRequest) (
+	*orderhubv1.ListOperatorEventsResponse, error,
+) {
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := s.filter(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	filter.BeforeID, filter.Limit = p.key(0), p.limit()
+	found, err := s.told.List(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(e *operatorevent.Event) []int64 { return []int64{e.ID} })
+	resp := &orderhubv1.ListOperatorEventsResponse{NextPageToken: next}
+	resp.Events, err = s.named(ctx, found)
+	return resp, err
+}
+
+func (s *operatorEventService) filter(ctx context.Context, r *orderhubv1.ListOperatorEventsRequest) (
+	f operatorevent.Filter, err error,
+) {
+	bad := &errs.InvalidError{}
+	f.Kind = operatorevent.Kind(r.GetKind())
+	f.From, f.To = fromAPIPeriod(bad, period{"time_from", "time_to"}, r.GetTimeFrom(), r.GetTimeTo())
+	if err := bad.OrNil(); err != nil {
+		return f, err
+	}
+	if r.GetProvider() != "" {
+		provider, err := s.providers.Find(ctx, r.GetProvider())
+		if err != nil {
+			return f, err
+		}
+		f.ProviderID = provider.ID
+	}
+	if r.GetProduct() != "" {
+		product, err := s.product(ctx, r.GetProduct())
+		if err != nil {
+			return f, err
+		}
+		f.ProductID = product.ID
+	}
+	return f, nil
+}
+
+// named converts events with the names of what they are about.
+func (s *operatorEventService) named(ctx context.Context, events []operatorevent.Event) (
+	[]*orderhubv1.OperatorEvent, error,
+) {
+	if len(events) == 0 {
+		return nil, nil
+	}
+	providers, err := s.providers.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(providers))
+	for i := range providers {
+		names[providers[i].ID] = providers[i].Name
+	}
+	if err := s.catalog.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	products := s.catalog.Snapshot()
+	converted := make([]*orderhubv1.OperatorEvent, len(events))
+	for i := range events {
+		e := &events[i]
+		data, err := structpb.NewStruct(e.Data)
+		if err != nil {
+			return nil, fmt.Errorf("data of operators' event %d: %w", e.ID, err)
+		}
+		converted[i] = &orderhubv1.OperatorEvent{
+			Id: e.ID, Kind: string(e.Kind), Provider: names[e.ProviderID], Message: e.Message, Data: data,
+			CreateTime: toAPITime(e.At),
+		}
+		if product := products.ProductByID(e.ProductID); product != nil {
+			converted[i].Product = product.SKU
+		}
+	}
+	return converted, nil
+}

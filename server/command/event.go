@@ -1,0 +1,58 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type eventListCommand struct {
+	hubFlags
+	jsonFlag
+	watchFlag
+	Kind     string    `placeholder:"NAME" help:"Only this, such as cost.differs."`
+	Provider string    `placeholder:"NAME" help:"Only what is about this provider."`
+	Product  string    `placeholder:"SKU" help:"Only what is about this product."`
+	From     moment    `placeholder:"TIME" help:"Only from this moment on, such as 2026-11-25T08:00:00Z."`
+	To       moment    `placeholder:"TIME" help:"Only before this moment."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*eventListCommand) Help() string {
+	return `Newest first: what operators should see and merchants are not told. With --json also the details. What became
+of an order is in "order explain".
+
+Examples:
+
+    orderhub event list --provider topups
+    orderhub event list --kind cost.differs --json`
+}
+
+// Run lists events.
+func (c *eventListCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListOperatorEventsRequest{
+		Kind: c.Kind, Provider: c.Provider, Product: c.Product, TimeFrom: c.From.Timestamp, TimeTo: c.To.Timestamp,
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		return c.watch(ctx, std, func(std *Streams) error {
+			events, err := readPages(
+				ctx, api.told.ListOperatorEvents, request, (*orderhubv1.ListOperatorEventsResponse).GetEvents, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, events, asMessage, operatorEventCells, "NUMBER", "TIME", "KIND", "PROVIDER", "PRODUCT", "WHAT",
+			)
+		})
+	})
+}
+
+func operatorEventCells(e *orderhubv1.OperatorEvent) []string {
+	return []string{
+		fmt.Sprint(e.GetId()), shownTime(e.GetCreateTime()), e.GetKind(), orDash(e.GetProvider()), orDash(e.GetProduct()),
+		e.GetMessage(),
+	}
+}
