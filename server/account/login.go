@@ -116,7 +116,7 @@ func (s *Service) Login(ctx context.Context, in SignIn) (m Merchant, err error) 
 		return Merchant{}, ErrBadCredentials
 	}
 	in.Email = strings.ToLower(in.Email)
-	err = s.logins.Judge(ctx, in.Email, in.Address, func(ctx context.Context) (err error) {
+	err = s.logins.Judge(ctx, in.Email, password.Guest{From: in.Address}, func(ctx context.Context) (err error) {
 		m, err = s.verifySignIn(ctx, &in)
 		return err
 	})

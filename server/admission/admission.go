@@ -36,10 +36,14 @@ const (
 	DefaultBytes = 32 << 20
 )
 
+// strangerShare is how many parts of all bytes there are, of which the strangers of one
+// network have one.
+const strangerShare = 32
+
 // Options say how much there is of everything; zero is the default.
 type Options struct {
 	Calls    int   // at work at once; of one merchant, or from one network, three quarters of that
-	Bytes    int64 // of requests being received or at work; of one of them a quarter of that
+	Bytes    int64 // of requests being received or at work; of one of them, or of all strangers, a quarter of that
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil for no metrics
 	Now      func() time.Time      // nil for time.Now
@@ -64,6 +68,7 @@ type Control struct {
 	networks  *Quota[netip.Addr] // whose calls are at work
 	merchants *Quota[int64]      // likewise, of calls whose merchant is known
 	bytes     *Quota[party]
+	strangers *Quota[netip.Addr] // bytes of who has not shown yet who they are
 
 	log      *slog.Logger
 	now      func() time.Time
@@ -93,6 +98,7 @@ func New(o Options) (*Control, error) {
 	c := &Control{
 		places: places, networks: NewQuota[netip.Addr](places, share), merchants: NewQuota[int64](math.MaxInt64, share),
 		bytes: NewQuota[party](o.Bytes, max(o.Bytes/4, 1)), log: o.Log, now: o.Now,
+		strangers: NewQuota[netip.Addr](max(o.Bytes/4, 1), max(o.Bytes/strangerShare, 1)),
 		refusals: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "orderhub_calls_turned_away_total", Help: "Calls refused because too much was at work.",
 		}),

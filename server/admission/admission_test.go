@@ -1,7 +1,9 @@
 package admission_test
 
 import (
+	"io"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,15 +97,71 @@ func TestBytesAreBounded(t *testing.T) {
 	require.NoError(t, err)
 	_, err = reserve("192.0.2.2", 7, 1)
 	full(t, err) // the merchant's share, wherever it calls from
-	for _, from := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"} {
-		_, err = reserve(from, 0, 100)
+	for _, other := range []int64{8, -8, 9} {
+		_, err = reserve("192.0.2.1", other, 100)
 		require.NoError(t, err)
 	}
+	_, err = reserve("192.0.2.4", 10, 1)
+	full(t, err)
 	_, err = reserve("192.0.2.4", 0, 1)
 	full(t, err)
 	first.Leave()
-	_, err = reserve("192.0.2.4", 0, 100)
+	_, err = reserve("192.0.2.4", 10, 100)
 	require.NoError(t, err)
+}
+
+// Strangers of however many networks hold a quarter of the bytes, and those of one a small part, so that merchants and
+// operators always have the rest.
+func TestStrangersHoldFewBytes(t *testing.T) {
+	c := control(t, admission.Options{Bytes: 3200})
+	reserve := func(from string, n int64) (*admission.Visit, error) {
+		v := c.Await(address(from))
+		require.True(t, v.Stranger())
+		return v, v.Reserve(t.Context(), n)
+	}
+	for range 100 {
+		_, err := reserve("192.0.2.1", 1)
+		require.NoError(t, err)
+	}
+	_, err := reserve("192.0.2.1", 1)
+	full(t, err)
+	large, err := reserve("192.0.2.2", 700)
+	require.NoError(t, err, "nothing is too large for ever")
+	_, err = reserve("192.0.2.3", 1)
+	full(t, err)
+	v := enter(t, c, "192.0.2.4", 1)[0]
+	require.NoError(t, v.Identify(t.Context(), 7))
+	require.False(t, v.Stranger())
+	require.NoError(t, v.Reserve(t.Context(), 800))
+	large.Leave()
+	large.Leave() // again gives nothing more
+	_, err = reserve("192.0.2.3", 700)
+	require.NoError(t, err)
+	_, err = reserve("192.0.2.5", 1)
+	full(t, err)
+}
+
+// A stranger's body takes room as it comes, whatever it says to have; others' at once.
+func TestRoomForStrangersBodies(t *testing.T) {
+	c := control(t, admission.Options{Bytes: 3 << 20})
+	silent, send := io.Pipe()
+	read := make(chan error)
+	go func() {
+		_, err := c.Await(address("192.0.2.1")).ReadOf(t.Context(), silent, 1<<20, 1<<20)
+		read <- err
+	}()
+	_, err := send.Write([]byte("x")) // returns when it was read: room was made before
+	require.NoError(t, err)
+	for range 15 { // of 96 KiB, of which the first has 4
+		_, err := c.Await(address("192.0.2.1")).ReadOf(t.Context(), strings.NewReader("x"), 1, 10)
+		require.NoError(t, err)
+	}
+	full(t, c.Await(address("192.0.2.1")).Reserve(t.Context(), 93<<10))
+	require.NoError(t, c.Await(address("192.0.2.1")).Reserve(t.Context(), 91<<10))
+	require.NoError(t, send.Close())
+	require.NoError(t, <-read)
+	_, err = c.Await(address("192.0.2.1")).ReadOf(t.Context(), strings.NewReader("x"), 11, 10)
+	require.ErrorIs(t, err, admission.ErrTooLarge)
 }
 
 func TestALargerCrowdComesBackLater(t *testing.T) {

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"context"
 	"errors"
 	"io"
 )
@@ -15,6 +16,15 @@ const (
 	// a share of what there is.
 	unusual = 1 << 20
 )
+
+// ReadOf is [ReadBody] for a visit. Of a stranger's body it takes room only as it comes,
+// whatever it says to have: who sends nothing holds next to nothing.
+func (v *Visit) ReadOf(ctx context.Context, from io.Reader, length, limit int64) ([]byte, error) {
+	if v.Stranger() && length > firstRoom && length <= limit {
+		length = -1
+	}
+	return ReadBody(from, length, limit, func(n int64) error { return v.Reserve(ctx, n) })
+}
 
 // ReadBody reads a body of at most limit bytes; length is what it says to have,
 // or less than 0. Room is reserved before it is filled: all at once when the

@@ -16,6 +16,9 @@ type Visit struct {
 	holder  party // of the bytes
 }
 
+// Stranger reports whether nobody knows yet whose call it is.
+func (v *Visit) Stranger() bool { return v.party.merchantID == 0 }
+
 // Enter gives a call from the address a place. The error is a *FullError; else
 // the visit has to be left.
 func (c *Control) Enter(ctx context.Context, address netip.Addr) (*Visit, error) {
@@ -31,7 +34,8 @@ func (c *Control) Await(address netip.Addr) *Visit {
 	return &Visit{control: c, party: party{network: Network(address)}}
 }
 
-// Identify says whose call it is, once that is known. The error is a *FullError:
+// Identify says whose call it is, once that is known: a merchant's or, below 0, an
+// operator's. The error is a *FullError:
 // the merchant has its share of the places.
 func (v *Visit) Identify(ctx context.Context, merchantID int64) error {
 	if v.party.merchantID != 0 || merchantID == 0 {
@@ -81,7 +85,14 @@ func (v *Visit) Reserve(ctx context.Context, n int64) error {
 			v.holder.network = netip.Addr{} // wherever the merchant calls from
 		}
 	}
+	strange := v.holder.merchantID == 0
+	if strange && !v.control.strangers.Acquire(v.holder.network, n) {
+		return v.control.turnAway(ctx)
+	}
 	if !v.control.bytes.Acquire(v.holder, n) {
+		if strange {
+			v.control.strangers.Give(v.holder.network, n)
+		}
 		return v.control.turnAway(ctx)
 	}
 	v.bytes += n
@@ -93,6 +104,9 @@ func (v *Visit) Leave() {
 	v.Wait()
 	if v.bytes > 0 {
 		v.control.bytes.Give(v.holder, v.bytes)
+		if v.holder.merchantID == 0 {
+			v.control.strangers.Give(v.holder.network, v.bytes)
+		}
 		v.bytes = 0
 	}
 }

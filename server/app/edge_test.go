@@ -70,6 +70,32 @@ func stallEverywhere(t *testing.T, h *hub) (stalled []net.Conn) {
 	return stalled
 }
 
+// Who signs in at a door, or speaks for a provider, is unknown until the body is there: many bodies that say to be
+// large and do not come leave room for merchants' orders, whatever addresses they are of.
+func TestStrangersBodiesLeaveRoom(t *testing.T) {
+	cfg := sqliteConfig(t)
+	cfg.MaxRequestBytes = 16 << 20
+	h := startDemo(t, cfg)
+	for address := range 6 {
+		dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 3, byte(address+1))}}
+		for i := range 8 {
+			conn, err := dialer.DialContext(t.Context(), "tcp", h.Addresses().HTTP)
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = conn.Close() })
+			path := []string{"/Login/Customer/Api/Verify", "/callbacks/sim"}[i%2]
+			_, err = fmt.Fprintf(
+				conn, "POST %s HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n{",
+				path, 1<<20,
+			)
+			require.NoError(t, err)
+		}
+	}
+	for n := range 20 {
+		status, _, body := h.ask(t, "GameSO", gamesoOrderOf(fmt.Sprint("room-", n), "DIAMOND_100", "1"))
+		require.Equal(t, http.StatusOK, status, body)
+	}
+}
+
 // Silent connections leave room for others', and files for the database.
 func TestSilentConnections(t *testing.T) {
 	cfg := sqliteConfig(t)

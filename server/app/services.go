@@ -63,6 +63,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Operators = operator.NewService(a.store.Operators)
 	a.Sessions = session.NewService(session.Options{
 		Store: a.store.Sessions, Guesses: a.store.Accounts, Log: a.log, Now: a.now,
+		Keys:                 a.store.Vault.Keys("known browser"),
 		SecondFactorOptional: a.config.SecondFactorOptional, Count: metrics.NewSignIns(a.metrics),
 	})
 	a.Events = event.NewLog(a.store.Events, a.bell)

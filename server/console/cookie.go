@@ -3,7 +3,10 @@ package console
 import (
 	"encoding/base64"
 	"net/http"
+	"time"
 	"unicode/utf8"
+
+	"orderhub/server/session"
 )
 
 // The cookies. That of a session is the browser's to keep until it is closed; the hub says when it ends.
@@ -11,7 +14,8 @@ const (
 	cookieName = "orderhub"
 	// secureName is a cookie that only this very host could have set, over TLS.
 	secureName = "__Host-orderhub"
-	saidName   = "-said" // after one of those, for what the next page says
+	saidName   = "-said"  // after one of those, for what the next page says
+	knownName  = "-known" // likewise, for what the browser is known by
 )
 
 // flashSeconds is how long what is to be said waits for the page that says it.
@@ -45,6 +49,27 @@ func (c *Console) setCookie(w http.ResponseWriter, r *http.Request, token string
 func (c *Console) clearCookie(w http.ResponseWriter, r *http.Request) {
 	cookie := c.cookieOf(r)
 	cookie.MaxAge = -1
+	http.SetCookie(w, cookie)
+}
+
+// knownOf is the cookie by which the browser is known, also after somebody has signed out.
+func (c *Console) knownOf(r *http.Request) *http.Cookie {
+	cookie := c.cookieOf(r)
+	cookie.Name += knownName
+	return cookie
+}
+
+func (c *Console) sentKnown(r *http.Request) string {
+	cookie, err := r.Cookie(c.knownOf(r).Name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+func (c *Console) setKnown(w http.ResponseWriter, r *http.Request, name string) {
+	cookie := c.knownOf(r)
+	cookie.Value, cookie.MaxAge = c.Sessions.Remember(name), int(session.KnownAge/time.Second)
 	http.SetCookie(w, cookie)
 }
 

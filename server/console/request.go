@@ -69,6 +69,11 @@ func (c *Console) inSession(serve func(r *request)) http.HandlerFunc {
 			c.fault(w, r, err)
 			return
 		}
+		visit, _ := r.Context().Value(visitKey{}).(*admission.Visit)
+		if err := visit.Identify(r.Context(), -s.OperatorID); err != nil {
+			turnAway(w, err)
+			return
+		}
 		r = r.WithContext(api.WithSession(r.Context(), token, r.UserAgent()))
 		serve(&request{Request: r, clients: c.clients, console: c, w: w, session: s, token: token})
 	}
@@ -166,9 +171,7 @@ func receive(w http.ResponseWriter, r *http.Request, most int64) bool {
 	visit.Wait()
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(arrival(most))) // it fails only where there is no connection
-	body, err := admission.ReadBody(r.Body, r.ContentLength, most, func(n int64) error {
-		return visit.Reserve(r.Context(), n)
-	})
+	body, err := visit.ReadOf(r.Context(), r.Body, r.ContentLength, most)
 	if _, full := errors.AsType[*admission.FullError](err); full {
 		turnAway(w, err)
 		return false

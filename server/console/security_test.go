@@ -53,11 +53,13 @@ func TestCookie(t *testing.T) {
 	answer := b.post("/console/sign-in", url.Values{"name": {"vera"}, "password": {passwordOf("vera")}})
 	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
 	cookies := answer.Cookies()
-	require.Len(t, cookies, 1)
-	require.Equal(t, "orderhub", cookies[0].Name)
-	require.Equal(t, "/console", cookies[0].Path)
-	require.True(t, cookies[0].HttpOnly)
-	require.Equal(t, http.SameSiteStrictMode, cookies[0].SameSite)
+	require.Len(t, cookies, 2)
+	for i, name := range []string{"orderhub", "orderhub-known"} {
+		require.Equal(t, name, cookies[i].Name)
+		require.Equal(t, "/console", cookies[i].Path)
+		require.True(t, cookies[i].HttpOnly)
+		require.Equal(t, http.SameSiteStrictMode, cookies[i].SameSite)
+	}
 	require.NotContains(t, answer.Header.Get("Location"), cookies[0].Value)
 	require.NotContains(t, h.log.String(), cookies[0].Value)
 }

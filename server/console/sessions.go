@@ -10,6 +10,7 @@ import (
 // Sessions say who uses a browser. It is the part of [session.Service] that the console uses.
 type Sessions interface {
 	SignIn(ctx context.Context, in session.SignIn) (session.Session, string, error)
+	Remember(name string) (known string)
 	SignInByProvider(ctx context.Context, who operator.Claimed, b session.Browser) (session.Session, string, error)
 	Join(ctx context.Context, invitation, password string, b session.Browser) (session.Session, string, error)
 	Find(ctx context.Context, token string, b session.Browser) (session.Session, error)

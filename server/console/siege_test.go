@@ -89,3 +89,18 @@ func TestSignInTakesThePlace(t *testing.T) {
 	require.Equal(t, former[0].Value, old.client.Jar.Cookies(at)[0].Value, "no answer takes a cookie away")
 	require.Equal(t, "/console/orders", vera.get("/console/orders").Request.URL.Path)
 }
+
+// A browser in which an operator has signed in before is let in while strangers keep its name locked.
+func TestKnownBrowserWhileLocked(t *testing.T) {
+	h := startSQLite(t)
+	vera := h.browser("vera", operator.Viewer)
+	vera.post("/console/sign-out", url.Values{})
+	require.Equal(t, "/console/sign-in", vera.get("/console/orders").Request.URL.Path)
+	for range 10 {
+		h.stranger().post("/console/sign-in", url.Values{"name": {"vera"}, "password": {"wrong"}})
+	}
+	right := url.Values{"name": {"vera"}, "password": {passwordOf("vera")}}
+	require.Equal(t, http.StatusTooManyRequests, h.stranger().post("/console/sign-in", right).StatusCode)
+	require.Equal(t, http.StatusOK, vera.post("/console/sign-in", right).StatusCode)
+	require.Equal(t, "/console/orders", vera.get("/console/orders").Request.URL.Path)
+}

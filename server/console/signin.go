@@ -34,7 +34,7 @@ func (c *Console) showSignIn(w http.ResponseWriter, r *http.Request) {
 func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 	s, token, err := c.Sessions.SignIn(r.Context(), session.SignIn{
 		Name: r.PostFormValue("name"), Password: r.PostFormValue("password"), Code: digits(r.PostFormValue("code")),
-		Browser: c.browserOf(r),
+		Known: c.sentKnown(r), Browser: c.browserOf(r),
 	})
 	if err != nil {
 		c.refuse(w, r, "sign-in", err)
@@ -66,6 +66,7 @@ func (c *Console) join(w http.ResponseWriter, r *http.Request) {
 func (c *Console) enter(w http.ResponseWriter, r *http.Request, s session.Session, token string) {
 	c.endFormer(r, s)
 	c.setCookie(w, r, token)
+	c.setKnown(w, r, s.Name)
 	to := ownPath(r.PostFormValue("next"))
 	switch {
 	case s.Stage != session.Whole:

@@ -18,8 +18,10 @@ func TestCookieOverTLS(t *testing.T) {
 	b := h.stranger()
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	answer := b.post("/console/sign-in", url.Values{"name": {"vera"}, "password": {passwordOf("vera")}})
-	require.Len(t, answer.Cookies(), 1)
-	cookie := answer.Cookies()[0]
+	require.Len(t, answer.Cookies(), 2)
+	cookie, known := answer.Cookies()[0], answer.Cookies()[1]
+	require.Equal(t, "__Host-orderhub-known", known.Name)
+	require.True(t, known.Secure && known.HttpOnly)
 	require.Equal(t, "__Host-orderhub", cookie.Name)
 	require.Equal(t, "/", cookie.Path)
 	require.Empty(t, cookie.Domain)
@@ -42,7 +44,7 @@ func TestStolenCookie(t *testing.T) {
 	at, err := url.Parse(h.server.URL + "/console")
 	require.NoError(t, err)
 	cookies := viewer.client.Jar.Cookies(at)
-	require.Len(t, cookies, 1)
+	require.Equal(t, []string{"orderhub", "orderhub-known"}, []string{cookies[0].Name, cookies[1].Name})
 	thief := h.stranger()
 	request := thief.request("/console/orders")
 	request.AddCookie(cookies[0])

@@ -12,6 +12,9 @@ import (
 const (
 	// MaxBodyBytes bounds what a request at a partner's door may send.
 	MaxBodyBytes = 1 << 20
+	// MaxSignInBytes bounds what is sent to sign in: more than the longest address and
+	// password have, however they are written.
+	MaxSignInBytes = 32 << 10
 	// bodyTime is how long a body may take to arrive.
 	bodyTime = 10 * time.Second
 )
@@ -26,20 +29,22 @@ var (
 // ReadBody reads all of a request's body. The request does not count as at work
 // meanwhile. Errors: ErrBodyEncoded, ErrBodyTooLarge, ErrBodyBroken,
 // *order.RetryLaterError when there is no room for it, or no place after it.
-func ReadBody(r *http.Request) ([]byte, error) {
+func ReadBody(r *http.Request) ([]byte, error) { return ReadBodyWithin(r, MaxBodyBytes) }
+
+// ReadBodyWithin is [ReadBody] for a body of at most so many bytes.
+func ReadBodyWithin(r *http.Request, most int64) ([]byte, error) {
 	if IsEncoded(r.Header) {
 		return nil, ErrBodyEncoded
 	}
 	ctx := r.Context()
 	s, counted := ctx.Value(stayKey{}).(*stay)
 	if !counted {
-		body, err := admission.ReadBody(r.Body, r.ContentLength, MaxBodyBytes, func(int64) error { return nil })
+		body, err := admission.ReadBody(r.Body, r.ContentLength, most, func(int64) error { return nil })
 		return body, bodyError(err)
 	}
 	s.visit.Wait()
 	_ = s.deadline(time.Now().Add(bodyTime)) // it fails only where there is no connection
-	reserve := func(n int64) error { return s.visit.Reserve(ctx, n) }
-	body, err := admission.ReadBody(r.Body, r.ContentLength, MaxBodyBytes, reserve)
+	body, err := s.visit.ReadOf(ctx, r.Body, r.ContentLength, most)
 	if err != nil {
 		return nil, bodyError(err)
 	}

@@ -3,7 +3,6 @@ package password
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"orderhub/server/memory"
@@ -49,13 +48,13 @@ func NewAttempts(store Counter, queue *Queue, wrong error, now func() time.Time)
 // database included. Errors: those of judge; *LockedError after ten that were wrong for one
 // name within a quarter of an hour; *BusyError when too many sign in.
 func (a *Attempts) Judge(
-	ctx context.Context, name string, from netip.Addr, judge func(context.Context) error,
+	ctx context.Context, name string, guest Guest, judge func(context.Context) error,
 ) error {
 	taken, err := a.guesses.count(name)
 	if err != nil {
 		return err
 	}
-	err = a.inTurn(ctx, name, from, judge)
+	err = a.inTurn(ctx, name, guest, judge)
 	if !errors.Is(err, a.wrong) {
 		taken.giveBack()
 	}
@@ -63,9 +62,9 @@ func (a *Attempts) Judge(
 }
 
 func (a *Attempts) inTurn(
-	ctx context.Context, name string, from netip.Addr, judge func(context.Context) error,
+	ctx context.Context, name string, guest Guest, judge func(context.Context) error,
 ) (err error) {
-	leave, err := a.queue.Enter(ctx, from)
+	leave, err := a.queue.Enter(ctx, guest)
 	if err != nil {
 		return err
 	}

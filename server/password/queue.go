@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// How many may wait for a password to be hashed, and how many of one address.
+// How many may wait for a password to be hashed or have theirs hashed, and how many of one place.
 // Hashing takes about 30 ms: who would wait for seconds is told to come back.
 const (
 	mostHashing        = 64
@@ -20,71 +20,122 @@ type BusyError struct{ RetryAfter time.Duration }
 
 func (e *BusyError) Error() string { return "too many sign in at once" }
 
-// Queue is the queue for hashing passwords: each takes 19 MiB and a core. Safe for
-// concurrent use.
-type Queue struct {
-	turns chan struct{}
+// Guest is somebody who wants a password hashed.
+type Guest struct {
+	From netip.Addr
+	// Known says that they have shown to have signed in before. They have a line of their own,
+	// which no number of strangers makes longer.
+	Known bool
+}
 
-	mu      sync.Mutex
-	inside  int
-	byPlace map[netip.Prefix]int
+// Queue is the queue for hashing passwords: each takes 19 MiB and a core. Known guests and
+// strangers have a line each, which take turns; so do the places of a line, and where a line
+// is full, the place that has most of it gives way to one that has less. Safe for concurrent use.
+type Queue struct {
+	mu        sync.Mutex
+	free      int // turns that nobody has
+	known     line
+	strangers line
+	strangely bool // whose line had the last turn
 }
 
 // NewQueue lets so many be hashed at once, above 0.
 func NewQueue(atOnce int) *Queue {
-	return &Queue{turns: make(chan struct{}, atOnce), byPlace: map[netip.Prefix]int{}}
+	return &Queue{free: atOnce, known: newLine(), strangers: newLine()}
 }
 
-// Enter waits for a stranger's turn; then leave must be called. Errors: *BusyError when
-// too many wait, and that of ctx.
-func (q *Queue) Enter(ctx context.Context, from netip.Addr) (leave func(), err error) {
-	place := PlaceOf(from)
-	if !q.join(place) {
-		return nil, &BusyError{RetryAfter: comeBackForHashing}
+// Enter waits for a guest's turn; then leave must be called. Errors: *BusyError when too many
+// wait, and that of ctx.
+func (q *Queue) Enter(ctx context.Context, guest Guest) (leave func(), err error) {
+	l := &q.strangers
+	if guest.Known {
+		l = &q.known
 	}
-	if err := q.turn(ctx); err != nil {
-		q.quit(place)
+	w := &waiter{place: PlaceOf(guest.From), counted: true, called: make(chan bool, 1)}
+	if err := q.wait(ctx, l, w); err != nil {
 		return nil, err
 	}
-	return func() { <-q.turns; q.quit(place) }, nil
+	return func() { q.leave(l, w) }, nil
 }
 
-// Hash is [Hash] in a turn, for an operator, who waits without being counted.
+// Hash is [Hash] in a turn, for an operator, who waits in the line of those who are known without
+// being counted.
 func (q *Queue) Hash(ctx context.Context, password string) (string, error) {
-	if err := q.turn(ctx); err != nil {
+	w := &waiter{called: make(chan bool, 1)}
+	if err := q.wait(ctx, &q.known, w); err != nil {
 		return "", err
 	}
-	defer func() { <-q.turns }()
+	defer q.leave(&q.known, w)
 	return Hash(password), nil
 }
 
-// turn waits until one more may hash; the place in turns must be given back.
-func (q *Queue) turn(ctx context.Context) error {
+// wait returns when the waiter has a turn, which must be given back.
+func (q *Queue) wait(ctx context.Context, l *line, w *waiter) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	joined := l.join(w)
+	q.callNext()
+	q.mu.Unlock()
+	if !joined {
+		return &BusyError{RetryAfter: comeBackForHashing}
+	}
 	select {
-	case q.turns <- struct{}{}:
+	case turn := <-w.called:
+		if !turn {
+			return &BusyError{RetryAfter: comeBackForHashing}
+		}
 		return nil
 	case <-ctx.Done():
+		q.giveUp(l, w)
 		return ctx.Err()
 	}
 }
 
-func (q *Queue) join(place netip.Prefix) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.inside >= mostHashing || q.byPlace[place] >= mostHashingOfOne {
-		return false
+// callNext gives turns that are free to whose they are. The lock is held.
+func (q *Queue) callNext() {
+	for q.free > 0 {
+		first, second := &q.strangers, &q.known
+		if q.strangely {
+			first, second = second, first
+		}
+		w := first.next()
+		q.strangely = (w != nil) == (first == &q.strangers)
+		if w == nil {
+			w = second.next()
+		}
+		if w == nil {
+			return
+		}
+		q.free--
+		w.called <- true
 	}
-	q.inside++
-	q.byPlace[place]++
-	return true
 }
 
-func (q *Queue) quit(place netip.Prefix) {
+// leave gives a turn back.
+func (q *Queue) leave(l *line, w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.inside--
-	if q.byPlace[place]--; q.byPlace[place] == 0 {
-		delete(q.byPlace, place)
+	l.quit(w)
+	q.free++
+	q.callNext()
+}
+
+// giveUp takes away who no longer waits; it may just have been called.
+func (q *Queue) giveUp(l *line, w *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case turn := <-w.called:
+		if turn {
+			l.quit(w)
+			q.free++
+			q.callNext()
+		}
+	default:
+		l.remove(w)
+		l.quit(w)
 	}
 }
 

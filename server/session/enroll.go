@@ -31,7 +31,7 @@ func (s *Service) Join(ctx context.Context, invitation, text string, b Browser) 
 	if err := bad.OrNil(); err != nil {
 		return Session{}, "", err
 	}
-	leave, err := s.hashing.Enter(ctx, b.Address)
+	leave, err := s.hashing.Enter(ctx, password.Guest{From: b.Address, Known: true}) // has an invitation
 	if err != nil {
 		return Session{}, "", err
 	}

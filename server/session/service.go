@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/netip"
@@ -34,6 +35,9 @@ type Options struct {
 	Guesses password.Counter
 	Log     *slog.Logger
 	Now     func() time.Time // nil for time.Now
+	// Keys sign what browsers are known by; the first signs, each verifies. Every process of the
+	// hub has the same. Without any they are of this process.
+	Keys [][]byte
 	// SecondFactorOptional lets operators in who have none: for the demo alone, whose
 	// passwords everybody knows.
 	SecondFactorOptional bool
@@ -47,6 +51,7 @@ type Service struct {
 	now      func() time.Time
 	optional bool // the second factor is
 	tell     func(outcome string)
+	keys     [][]byte
 	hashing  *password.Queue
 	attempts *password.Attempts
 }
@@ -64,9 +69,12 @@ func NewService(o Options) *Service {
 	if o.Count == nil {
 		o.Count = func(string) {}
 	}
+	if len(o.Keys) == 0 {
+		o.Keys = [][]byte{[]byte(rand.Text())}
+	}
 	return &Service{
-		store: o.Store, log: o.Log, now: o.Now, optional: o.SecondFactorOptional, tell: o.Count, hashing: hashing,
-		attempts: password.NewAttempts(o.Guesses, hashing, ErrRefused, o.Now),
+		store: o.Store, log: o.Log, now: o.Now, keys: o.Keys, optional: o.SecondFactorOptional, tell: o.Count,
+		hashing: hashing, attempts: password.NewAttempts(o.Guesses, hashing, ErrRefused, o.Now),
 	}
 }
 
@@ -78,13 +86,10 @@ func (in *SignIn) possible() bool {
 	return namePattern.MatchString(in.Name) && in.Password != "" && len(in.Password) <= password.Max
 }
 
-// guessed is what guesses at an operator are counted under. No e-mail address of a merchant
-// has a blank.
-func guessed(name string) string { return "operator " + name }
-
 // SignIn opens a session: a whole one, or one to set up the second factor where there is
 // none yet. Errors: ErrRefused, whatever it is that is wrong; *password.LockedError after ten
-// of those for one name within a quarter of an hour; *password.BusyError.
+// of those for one name within a quarter of an hour, or from one browser that is known;
+// *password.BusyError.
 func (s *Service) SignIn(ctx context.Context, in SignIn) (Session, string, error) {
 	in.Name = strings.ToLower(strings.TrimSpace(in.Name))
 	if !in.possible() {
@@ -93,7 +98,8 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Session, string, error
 	}
 	var opened Session
 	var token string
-	err := s.attempts.Judge(ctx, guessed(in.Name), in.Browser.Address, func(ctx context.Context) error {
+	name, guest := s.guesser(&in)
+	err := s.attempts.Judge(ctx, name, guest, func(ctx context.Context) error {
 		who, step, err := s.prove(ctx, in.Name, in.Password, in.Code)
 		if err != nil {
 			return err
@@ -259,7 +265,8 @@ func (s *Service) ChangePassword(ctx context.Context, in Session, old, text, cod
 	if len(old) > password.Max {
 		return Session{}, "", ErrRefused
 	}
-	err = s.attempts.Judge(ctx, guessed(in.Name), in.browser.Address, func(ctx context.Context) error {
+	name, guest := in.guesser()
+	err = s.attempts.Judge(ctx, name, guest, func(ctx context.Context) error {
 		who, step, err := s.prove(ctx, in.Name, old, code)
 		if err != nil {
 			return err

@@ -56,6 +56,7 @@ type Browser struct {
 type SignIn struct {
 	Name, Password string
 	Code           string // of the second factor, 6 digits; "" where none is set up yet
+	Known          string // what Remember gave this browser, "" for nothing
 	Browser        Browser
 }
 

@@ -55,7 +55,7 @@ func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
 
 // login is section 3.
 func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
-	body, err := readObject(r, false)
+	body, err := readObjectWithin(r, door.MaxSignInBytes, false)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func TestLogin(t *testing.T) {
 			`{"Email":"demo@example.com","Password":"demo-password"}`,
 			`{"Email":"suspended@example.com","Password":"demo-password"}`,
 			`{"Email":"reseller@example.com","Password":"` + strings.Repeat("x", 5000) + `"}`,
-			`{"Email":"` + strings.Repeat("x", 1<<19) + `@example.com","Password":"demo-password"}`,
+			`{"Email":"` + strings.Repeat("x", 30<<10) + `@example.com","Password":"demo-password"}`,
 		} {
 			c.refused("POST", path, body, 400, wrong)
 		}
@@ -88,6 +88,18 @@ func TestLoginWhileFull(t *testing.T) {
 	c := client{t: t, base: h.Serve(bursagb.New(crowded, bursagb.Config{TokenKeys: keys})).URL}
 	c.ok("POST", "/Login/Customer/Api/Verify", `{"Email":"reseller@example.com","Password":"demo-password"}`)
 	c.refused("GET", "/Customer/Get", "", 429, "Too many requests.")
+}
+
+// What is sent to sign in is short: nobody knows yet who sends it.
+func TestLoginIsShort(t *testing.T) {
+	h := doortest.SQLite(t)
+	c := open(t, h, bursagb.Config{})
+	c.token = ""
+	const path = "/Login/Customer/Api/Verify"
+	long := `{"Email":"reseller@example.com","Password":"demo-password","callbackData":"` +
+		strings.Repeat(`\u00e7`, 1000) + `"}`
+	c.ok("POST", path, long)
+	c.refused("POST", path, long+strings.Repeat(" ", 32<<10), 400, "The request body is too large.")
 }
 
 // A token ends with the credentials that it was given for.

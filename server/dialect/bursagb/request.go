@@ -23,10 +23,14 @@ const (
 // readObject reads a body that has to be a JSON object; an empty one is an empty
 // object where the partner's defaults then hold.
 func readObject(r *http.Request, mayBeEmpty bool) (door.Value, error) {
+	return readObjectWithin(r, door.MaxBodyBytes, mayBeEmpty)
+}
+
+func readObjectWithin(r *http.Request, most int64, mayBeEmpty bool) (door.Value, error) {
 	if !door.IsJSON(r.Header) {
 		return door.Value{}, unsupported("Content-Type must be application/json.")
 	}
-	body, err := door.ReadBody(r)
+	body, err := door.ReadBodyWithin(r, most)
 	if err != nil {
 		return door.Value{}, err
 	}
