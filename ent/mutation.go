@@ -26185,6 +26185,11 @@ type ProductMutation struct {
 	addmax_quantity    *int
 	fulfil_within_s    *int
 	addfulfil_within_s *int
+	expiry_margin_s    *int
+	addexpiry_margin_s *int
+	low_stock          *int64
+	addlow_stock       *int64
+	low_since          *time.Time
 	dated              *bool
 	version            *int64
 	addversion         *int64
@@ -26937,6 +26942,181 @@ func (m *ProductMutation) ResetFulfilWithinS() {
 	m.addfulfil_within_s = nil
 }
 
+// SetExpiryMarginS sets the "expiry_margin_s" field.
+func (m *ProductMutation) SetExpiryMarginS(i int) {
+	m.expiry_margin_s = &i
+	m.addexpiry_margin_s = nil
+}
+
+// ExpiryMarginS returns the value of the "expiry_margin_s" field in the mutation.
+func (m *ProductMutation) ExpiryMarginS() (r int, exists bool) {
+	v := m.expiry_margin_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiryMarginS returns the old "expiry_margin_s" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldExpiryMarginS(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiryMarginS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiryMarginS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiryMarginS: %w", err)
+	}
+	return oldValue.ExpiryMarginS, nil
+}
+
+// AddExpiryMarginS adds i to the "expiry_margin_s" field.
+func (m *ProductMutation) AddExpiryMarginS(i int) {
+	if m.addexpiry_margin_s != nil {
+		*m.addexpiry_margin_s += i
+	} else {
+		m.addexpiry_margin_s = &i
+	}
+}
+
+// AddedExpiryMarginS returns the value that was added to the "expiry_margin_s" field in this mutation.
+func (m *ProductMutation) AddedExpiryMarginS() (r int, exists bool) {
+	v := m.addexpiry_margin_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetExpiryMarginS resets all changes to the "expiry_margin_s" field.
+func (m *ProductMutation) ResetExpiryMarginS() {
+	m.expiry_margin_s = nil
+	m.addexpiry_margin_s = nil
+}
+
+// SetLowStock sets the "low_stock" field.
+func (m *ProductMutation) SetLowStock(i int64) {
+	m.low_stock = &i
+	m.addlow_stock = nil
+}
+
+// LowStock returns the value of the "low_stock" field in the mutation.
+func (m *ProductMutation) LowStock() (r int64, exists bool) {
+	v := m.low_stock
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowStock returns the old "low_stock" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldLowStock(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowStock is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowStock requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowStock: %w", err)
+	}
+	return oldValue.LowStock, nil
+}
+
+// AddLowStock adds i to the "low_stock" field.
+func (m *ProductMutation) AddLowStock(i int64) {
+	if m.addlow_stock != nil {
+		*m.addlow_stock += i
+	} else {
+		m.addlow_stock = &i
+	}
+}
+
+// AddedLowStock returns the value that was added to the "low_stock" field in this mutation.
+func (m *ProductMutation) AddedLowStock() (r int64, exists bool) {
+	v := m.addlow_stock
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLowStock clears the value of the "low_stock" field.
+func (m *ProductMutation) ClearLowStock() {
+	m.low_stock = nil
+	m.addlow_stock = nil
+	m.clearedFields[product.FieldLowStock] = struct{}{}
+}
+
+// LowStockCleared returns if the "low_stock" field was cleared in this mutation.
+func (m *ProductMutation) LowStockCleared() bool {
+	_, ok := m.clearedFields[product.FieldLowStock]
+	return ok
+}
+
+// ResetLowStock resets all changes to the "low_stock" field.
+func (m *ProductMutation) ResetLowStock() {
+	m.low_stock = nil
+	m.addlow_stock = nil
+	delete(m.clearedFields, product.FieldLowStock)
+}
+
+// SetLowSince sets the "low_since" field.
+func (m *ProductMutation) SetLowSince(t time.Time) {
+	m.low_since = &t
+}
+
+// LowSince returns the value of the "low_since" field in the mutation.
+func (m *ProductMutation) LowSince() (r time.Time, exists bool) {
+	v := m.low_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowSince returns the old "low_since" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldLowSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowSince: %w", err)
+	}
+	return oldValue.LowSince, nil
+}
+
+// ClearLowSince clears the value of the "low_since" field.
+func (m *ProductMutation) ClearLowSince() {
+	m.low_since = nil
+	m.clearedFields[product.FieldLowSince] = struct{}{}
+}
+
+// LowSinceCleared returns if the "low_since" field was cleared in this mutation.
+func (m *ProductMutation) LowSinceCleared() bool {
+	_, ok := m.clearedFields[product.FieldLowSince]
+	return ok
+}
+
+// ResetLowSince resets all changes to the "low_since" field.
+func (m *ProductMutation) ResetLowSince() {
+	m.low_since = nil
+	delete(m.clearedFields, product.FieldLowSince)
+}
+
 // SetDated sets the "dated" field.
 func (m *ProductMutation) SetDated(b bool) {
 	m.dated = &b
@@ -27162,7 +27342,7 @@ func (m *ProductMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProductMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 22)
 	if m.sku != nil {
 		fields = append(fields, product.FieldSku)
 	}
@@ -27207,6 +27387,15 @@ func (m *ProductMutation) Fields() []string {
 	}
 	if m.fulfil_within_s != nil {
 		fields = append(fields, product.FieldFulfilWithinS)
+	}
+	if m.expiry_margin_s != nil {
+		fields = append(fields, product.FieldExpiryMarginS)
+	}
+	if m.low_stock != nil {
+		fields = append(fields, product.FieldLowStock)
+	}
+	if m.low_since != nil {
+		fields = append(fields, product.FieldLowSince)
 	}
 	if m.dated != nil {
 		fields = append(fields, product.FieldDated)
@@ -27258,6 +27447,12 @@ func (m *ProductMutation) Field(name string) (ent.Value, bool) {
 		return m.MaxQuantity()
 	case product.FieldFulfilWithinS:
 		return m.FulfilWithinS()
+	case product.FieldExpiryMarginS:
+		return m.ExpiryMarginS()
+	case product.FieldLowStock:
+		return m.LowStock()
+	case product.FieldLowSince:
+		return m.LowSince()
 	case product.FieldDated:
 		return m.Dated()
 	case product.FieldVersion:
@@ -27305,6 +27500,12 @@ func (m *ProductMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldMaxQuantity(ctx)
 	case product.FieldFulfilWithinS:
 		return m.OldFulfilWithinS(ctx)
+	case product.FieldExpiryMarginS:
+		return m.OldExpiryMarginS(ctx)
+	case product.FieldLowStock:
+		return m.OldLowStock(ctx)
+	case product.FieldLowSince:
+		return m.OldLowSince(ctx)
 	case product.FieldDated:
 		return m.OldDated(ctx)
 	case product.FieldVersion:
@@ -27427,6 +27628,27 @@ func (m *ProductMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFulfilWithinS(v)
 		return nil
+	case product.FieldExpiryMarginS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiryMarginS(v)
+		return nil
+	case product.FieldLowStock:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowStock(v)
+		return nil
+	case product.FieldLowSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowSince(v)
+		return nil
 	case product.FieldDated:
 		v, ok := value.(bool)
 		if !ok {
@@ -27475,6 +27697,12 @@ func (m *ProductMutation) AddedFields() []string {
 	if m.addfulfil_within_s != nil {
 		fields = append(fields, product.FieldFulfilWithinS)
 	}
+	if m.addexpiry_margin_s != nil {
+		fields = append(fields, product.FieldExpiryMarginS)
+	}
+	if m.addlow_stock != nil {
+		fields = append(fields, product.FieldLowStock)
+	}
 	if m.addversion != nil {
 		fields = append(fields, product.FieldVersion)
 	}
@@ -27494,6 +27722,10 @@ func (m *ProductMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedMaxQuantity()
 	case product.FieldFulfilWithinS:
 		return m.AddedFulfilWithinS()
+	case product.FieldExpiryMarginS:
+		return m.AddedExpiryMarginS()
+	case product.FieldLowStock:
+		return m.AddedLowStock()
 	case product.FieldVersion:
 		return m.AddedVersion()
 	}
@@ -27533,6 +27765,20 @@ func (m *ProductMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddFulfilWithinS(v)
 		return nil
+	case product.FieldExpiryMarginS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddExpiryMarginS(v)
+		return nil
+	case product.FieldLowStock:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLowStock(v)
+		return nil
 	case product.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
@@ -27547,7 +27793,14 @@ func (m *ProductMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *ProductMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(product.FieldLowStock) {
+		fields = append(fields, product.FieldLowStock)
+	}
+	if m.FieldCleared(product.FieldLowSince) {
+		fields = append(fields, product.FieldLowSince)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -27560,6 +27813,14 @@ func (m *ProductMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *ProductMutation) ClearField(name string) error {
+	switch name {
+	case product.FieldLowStock:
+		m.ClearLowStock()
+		return nil
+	case product.FieldLowSince:
+		m.ClearLowSince()
+		return nil
+	}
 	return fmt.Errorf("unknown Product nullable field %s", name)
 }
 
@@ -27611,6 +27872,15 @@ func (m *ProductMutation) ResetField(name string) error {
 		return nil
 	case product.FieldFulfilWithinS:
 		m.ResetFulfilWithinS()
+		return nil
+	case product.FieldExpiryMarginS:
+		m.ResetExpiryMarginS()
+		return nil
+	case product.FieldLowStock:
+		m.ResetLowStock()
+		return nil
+	case product.FieldLowSince:
+		m.ResetLowSince()
 		return nil
 	case product.FieldDated:
 		m.ResetDated()
@@ -33575,6 +33845,8 @@ type UnitMutation struct {
 	addline_id    *int64
 	ticket_code   *string
 	use_date      *string
+	expires_s     *int64
+	addexpires_s  *int64
 	created_at    *time.Time
 	delivered_at  *time.Time
 	clearedFields map[string]struct{}
@@ -34195,6 +34467,62 @@ func (m *UnitMutation) ResetUseDate() {
 	m.use_date = nil
 }
 
+// SetExpiresS sets the "expires_s" field.
+func (m *UnitMutation) SetExpiresS(i int64) {
+	m.expires_s = &i
+	m.addexpires_s = nil
+}
+
+// ExpiresS returns the value of the "expires_s" field in the mutation.
+func (m *UnitMutation) ExpiresS() (r int64, exists bool) {
+	v := m.expires_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresS returns the old "expires_s" field's value of the Unit entity.
+// If the Unit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnitMutation) OldExpiresS(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresS: %w", err)
+	}
+	return oldValue.ExpiresS, nil
+}
+
+// AddExpiresS adds i to the "expires_s" field.
+func (m *UnitMutation) AddExpiresS(i int64) {
+	if m.addexpires_s != nil {
+		*m.addexpires_s += i
+	} else {
+		m.addexpires_s = &i
+	}
+}
+
+// AddedExpiresS returns the value that was added to the "expires_s" field in this mutation.
+func (m *UnitMutation) AddedExpiresS() (r int64, exists bool) {
+	v := m.addexpires_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetExpiresS resets all changes to the "expires_s" field.
+func (m *UnitMutation) ResetExpiresS() {
+	m.expires_s = nil
+	m.addexpires_s = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *UnitMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -34314,7 +34642,7 @@ func (m *UnitMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UnitMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.product_id != nil {
 		fields = append(fields, unit.FieldProductID)
 	}
@@ -34344,6 +34672,9 @@ func (m *UnitMutation) Fields() []string {
 	}
 	if m.use_date != nil {
 		fields = append(fields, unit.FieldUseDate)
+	}
+	if m.expires_s != nil {
+		fields = append(fields, unit.FieldExpiresS)
 	}
 	if m.created_at != nil {
 		fields = append(fields, unit.FieldCreatedAt)
@@ -34379,6 +34710,8 @@ func (m *UnitMutation) Field(name string) (ent.Value, bool) {
 		return m.TicketCode()
 	case unit.FieldUseDate:
 		return m.UseDate()
+	case unit.FieldExpiresS:
+		return m.ExpiresS()
 	case unit.FieldCreatedAt:
 		return m.CreatedAt()
 	case unit.FieldDeliveredAt:
@@ -34412,6 +34745,8 @@ func (m *UnitMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldTicketCode(ctx)
 	case unit.FieldUseDate:
 		return m.OldUseDate(ctx)
+	case unit.FieldExpiresS:
+		return m.OldExpiresS(ctx)
 	case unit.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case unit.FieldDeliveredAt:
@@ -34495,6 +34830,13 @@ func (m *UnitMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetUseDate(v)
 		return nil
+	case unit.FieldExpiresS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresS(v)
+		return nil
 	case unit.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -34529,6 +34871,9 @@ func (m *UnitMutation) AddedFields() []string {
 	if m.addline_id != nil {
 		fields = append(fields, unit.FieldLineID)
 	}
+	if m.addexpires_s != nil {
+		fields = append(fields, unit.FieldExpiresS)
+	}
 	return fields
 }
 
@@ -34545,6 +34890,8 @@ func (m *UnitMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedOrderID()
 	case unit.FieldLineID:
 		return m.AddedLineID()
+	case unit.FieldExpiresS:
+		return m.AddedExpiresS()
 	}
 	return nil, false
 }
@@ -34581,6 +34928,13 @@ func (m *UnitMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddLineID(v)
+		return nil
+	case unit.FieldExpiresS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddExpiresS(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Unit numeric field %s", name)
@@ -34677,6 +35031,9 @@ func (m *UnitMutation) ResetField(name string) error {
 		return nil
 	case unit.FieldUseDate:
 		m.ResetUseDate()
+		return nil
+	case unit.FieldExpiresS:
+		m.ResetExpiresS()
 		return nil
 	case unit.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -50,6 +50,12 @@ type Product struct {
 	MaxQuantity int `json:"max_quantity,omitempty"`
 	// How long a line may wait for a provider that can be reached, in seconds; 0 means not at all.
 	FulfilWithinS int `json:"fulfil_within_s,omitempty"`
+	// How long before they expire units are not sold any more, in seconds.
+	ExpiryMarginS int `json:"expiry_margin_s,omitempty"`
+	// Operators are told when fewer units can be sold; NULL for never.
+	LowStock *int64 `json:"low_stock,omitempty"`
+	// When they were told that, UTC; NULL while there is enough.
+	LowSince *time.Time `json:"low_since,omitempty"`
 	// Whether a line needs a use date and takes its units from an allotment.
 	Dated bool `json:"dated,omitempty"`
 	// Raised by every change of the row; placement compares it with its catalogue snapshot.
@@ -93,11 +99,11 @@ func (*Product) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case product.FieldDated:
 			values[i] = new(sql.NullBool)
-		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldFulfilWithinS, product.FieldVersion:
+		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldFulfilWithinS, product.FieldExpiryMarginS, product.FieldLowStock, product.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case product.FieldSku, product.FieldSlug, product.FieldName, product.FieldDescription, product.FieldCurrency, product.FieldSource, product.FieldFormat, product.FieldStatus:
 			values[i] = new(sql.NullString)
-		case product.FieldCreatedAt, product.FieldUpdatedAt:
+		case product.FieldLowSince, product.FieldCreatedAt, product.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -214,6 +220,26 @@ func (_m *Product) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.FulfilWithinS = int(value.Int64)
 			}
+		case product.FieldExpiryMarginS:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field expiry_margin_s", values[i])
+			} else if value.Valid {
+				_m.ExpiryMarginS = int(value.Int64)
+			}
+		case product.FieldLowStock:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field low_stock", values[i])
+			} else if value.Valid {
+				_m.LowStock = new(int64)
+				*_m.LowStock = value.Int64
+			}
+		case product.FieldLowSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field low_since", values[i])
+			} else if value.Valid {
+				_m.LowSince = new(time.Time)
+				*_m.LowSince = value.Time
+			}
 		case product.FieldDated:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field dated", values[i])
@@ -323,6 +349,19 @@ func (_m *Product) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("fulfil_within_s=")
 	builder.WriteString(fmt.Sprintf("%v", _m.FulfilWithinS))
+	builder.WriteString(", ")
+	builder.WriteString("expiry_margin_s=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ExpiryMarginS))
+	builder.WriteString(", ")
+	if v := _m.LowStock; v != nil {
+		builder.WriteString("low_stock=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.LowSince; v != nil {
+		builder.WriteString("low_since=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("dated=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Dated))

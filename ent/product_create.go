@@ -170,6 +170,48 @@ func (_c *ProductCreate) SetNillableFulfilWithinS(v *int) *ProductCreate {
 	return _c
 }
 
+// SetExpiryMarginS sets the "expiry_margin_s" field.
+func (_c *ProductCreate) SetExpiryMarginS(v int) *ProductCreate {
+	_c.mutation.SetExpiryMarginS(v)
+	return _c
+}
+
+// SetNillableExpiryMarginS sets the "expiry_margin_s" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableExpiryMarginS(v *int) *ProductCreate {
+	if v != nil {
+		_c.SetExpiryMarginS(*v)
+	}
+	return _c
+}
+
+// SetLowStock sets the "low_stock" field.
+func (_c *ProductCreate) SetLowStock(v int64) *ProductCreate {
+	_c.mutation.SetLowStock(v)
+	return _c
+}
+
+// SetNillableLowStock sets the "low_stock" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableLowStock(v *int64) *ProductCreate {
+	if v != nil {
+		_c.SetLowStock(*v)
+	}
+	return _c
+}
+
+// SetLowSince sets the "low_since" field.
+func (_c *ProductCreate) SetLowSince(v time.Time) *ProductCreate {
+	_c.mutation.SetLowSince(v)
+	return _c
+}
+
+// SetNillableLowSince sets the "low_since" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableLowSince(v *time.Time) *ProductCreate {
+	if v != nil {
+		_c.SetLowSince(*v)
+	}
+	return _c
+}
+
 // SetDated sets the "dated" field.
 func (_c *ProductCreate) SetDated(v bool) *ProductCreate {
 	_c.mutation.SetDated(v)
@@ -308,6 +350,10 @@ func (_c *ProductCreate) defaults() {
 		v := product.DefaultFulfilWithinS
 		_c.mutation.SetFulfilWithinS(v)
 	}
+	if _, ok := _c.mutation.ExpiryMarginS(); !ok {
+		v := product.DefaultExpiryMarginS
+		_c.mutation.SetExpiryMarginS(v)
+	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		v := product.DefaultDated
 		_c.mutation.SetDated(v)
@@ -372,6 +418,9 @@ func (_c *ProductCreate) check() error {
 	}
 	if _, ok := _c.mutation.FulfilWithinS(); !ok {
 		return &ValidationError{Name: "fulfil_within_s", err: errors.New(`ent: missing required field "Product.fulfil_within_s"`)}
+	}
+	if _, ok := _c.mutation.ExpiryMarginS(); !ok {
+		return &ValidationError{Name: "expiry_margin_s", err: errors.New(`ent: missing required field "Product.expiry_margin_s"`)}
 	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		return &ValidationError{Name: "dated", err: errors.New(`ent: missing required field "Product.dated"`)}
@@ -476,6 +525,18 @@ func (_c *ProductCreate) createSpec() (*Product, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.FulfilWithinS(); ok {
 		_spec.SetField(product.FieldFulfilWithinS, field.TypeInt, value)
 		_node.FulfilWithinS = value
+	}
+	if value, ok := _c.mutation.ExpiryMarginS(); ok {
+		_spec.SetField(product.FieldExpiryMarginS, field.TypeInt, value)
+		_node.ExpiryMarginS = value
+	}
+	if value, ok := _c.mutation.LowStock(); ok {
+		_spec.SetField(product.FieldLowStock, field.TypeInt64, value)
+		_node.LowStock = &value
+	}
+	if value, ok := _c.mutation.LowSince(); ok {
+		_spec.SetField(product.FieldLowSince, field.TypeTime, value)
+		_node.LowSince = &value
 	}
 	if value, ok := _c.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -763,6 +824,66 @@ func (u *ProductUpsert) UpdateFulfilWithinS() *ProductUpsert {
 // AddFulfilWithinS adds v to the "fulfil_within_s" field.
 func (u *ProductUpsert) AddFulfilWithinS(v int) *ProductUpsert {
 	u.Add(product.FieldFulfilWithinS, v)
+	return u
+}
+
+// SetExpiryMarginS sets the "expiry_margin_s" field.
+func (u *ProductUpsert) SetExpiryMarginS(v int) *ProductUpsert {
+	u.Set(product.FieldExpiryMarginS, v)
+	return u
+}
+
+// UpdateExpiryMarginS sets the "expiry_margin_s" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateExpiryMarginS() *ProductUpsert {
+	u.SetExcluded(product.FieldExpiryMarginS)
+	return u
+}
+
+// AddExpiryMarginS adds v to the "expiry_margin_s" field.
+func (u *ProductUpsert) AddExpiryMarginS(v int) *ProductUpsert {
+	u.Add(product.FieldExpiryMarginS, v)
+	return u
+}
+
+// SetLowStock sets the "low_stock" field.
+func (u *ProductUpsert) SetLowStock(v int64) *ProductUpsert {
+	u.Set(product.FieldLowStock, v)
+	return u
+}
+
+// UpdateLowStock sets the "low_stock" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateLowStock() *ProductUpsert {
+	u.SetExcluded(product.FieldLowStock)
+	return u
+}
+
+// AddLowStock adds v to the "low_stock" field.
+func (u *ProductUpsert) AddLowStock(v int64) *ProductUpsert {
+	u.Add(product.FieldLowStock, v)
+	return u
+}
+
+// ClearLowStock clears the value of the "low_stock" field.
+func (u *ProductUpsert) ClearLowStock() *ProductUpsert {
+	u.SetNull(product.FieldLowStock)
+	return u
+}
+
+// SetLowSince sets the "low_since" field.
+func (u *ProductUpsert) SetLowSince(v time.Time) *ProductUpsert {
+	u.Set(product.FieldLowSince, v)
+	return u
+}
+
+// UpdateLowSince sets the "low_since" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateLowSince() *ProductUpsert {
+	u.SetExcluded(product.FieldLowSince)
+	return u
+}
+
+// ClearLowSince clears the value of the "low_since" field.
+func (u *ProductUpsert) ClearLowSince() *ProductUpsert {
+	u.SetNull(product.FieldLowSince)
 	return u
 }
 
@@ -1094,6 +1215,76 @@ func (u *ProductUpsertOne) AddFulfilWithinS(v int) *ProductUpsertOne {
 func (u *ProductUpsertOne) UpdateFulfilWithinS() *ProductUpsertOne {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateFulfilWithinS()
+	})
+}
+
+// SetExpiryMarginS sets the "expiry_margin_s" field.
+func (u *ProductUpsertOne) SetExpiryMarginS(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetExpiryMarginS(v)
+	})
+}
+
+// AddExpiryMarginS adds v to the "expiry_margin_s" field.
+func (u *ProductUpsertOne) AddExpiryMarginS(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddExpiryMarginS(v)
+	})
+}
+
+// UpdateExpiryMarginS sets the "expiry_margin_s" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateExpiryMarginS() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateExpiryMarginS()
+	})
+}
+
+// SetLowStock sets the "low_stock" field.
+func (u *ProductUpsertOne) SetLowStock(v int64) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetLowStock(v)
+	})
+}
+
+// AddLowStock adds v to the "low_stock" field.
+func (u *ProductUpsertOne) AddLowStock(v int64) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddLowStock(v)
+	})
+}
+
+// UpdateLowStock sets the "low_stock" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateLowStock() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateLowStock()
+	})
+}
+
+// ClearLowStock clears the value of the "low_stock" field.
+func (u *ProductUpsertOne) ClearLowStock() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearLowStock()
+	})
+}
+
+// SetLowSince sets the "low_since" field.
+func (u *ProductUpsertOne) SetLowSince(v time.Time) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetLowSince(v)
+	})
+}
+
+// UpdateLowSince sets the "low_since" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateLowSince() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateLowSince()
+	})
+}
+
+// ClearLowSince clears the value of the "low_since" field.
+func (u *ProductUpsertOne) ClearLowSince() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearLowSince()
 	})
 }
 
@@ -1598,6 +1789,76 @@ func (u *ProductUpsertBulk) AddFulfilWithinS(v int) *ProductUpsertBulk {
 func (u *ProductUpsertBulk) UpdateFulfilWithinS() *ProductUpsertBulk {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateFulfilWithinS()
+	})
+}
+
+// SetExpiryMarginS sets the "expiry_margin_s" field.
+func (u *ProductUpsertBulk) SetExpiryMarginS(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetExpiryMarginS(v)
+	})
+}
+
+// AddExpiryMarginS adds v to the "expiry_margin_s" field.
+func (u *ProductUpsertBulk) AddExpiryMarginS(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddExpiryMarginS(v)
+	})
+}
+
+// UpdateExpiryMarginS sets the "expiry_margin_s" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateExpiryMarginS() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateExpiryMarginS()
+	})
+}
+
+// SetLowStock sets the "low_stock" field.
+func (u *ProductUpsertBulk) SetLowStock(v int64) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetLowStock(v)
+	})
+}
+
+// AddLowStock adds v to the "low_stock" field.
+func (u *ProductUpsertBulk) AddLowStock(v int64) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddLowStock(v)
+	})
+}
+
+// UpdateLowStock sets the "low_stock" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateLowStock() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateLowStock()
+	})
+}
+
+// ClearLowStock clears the value of the "low_stock" field.
+func (u *ProductUpsertBulk) ClearLowStock() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearLowStock()
+	})
+}
+
+// SetLowSince sets the "low_since" field.
+func (u *ProductUpsertBulk) SetLowSince(v time.Time) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetLowSince(v)
+	})
+}
+
+// UpdateLowSince sets the "low_since" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateLowSince() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateLowSince()
+	})
+}
+
+// ClearLowSince clears the value of the "low_since" field.
+func (u *ProductUpsertBulk) ClearLowSince() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.ClearLowSince()
 	})
 }
 

@@ -260,6 +260,74 @@ func (_u *ProductUpdate) AddFulfilWithinS(v int) *ProductUpdate {
 	return _u
 }
 
+// SetExpiryMarginS sets the "expiry_margin_s" field.
+func (_u *ProductUpdate) SetExpiryMarginS(v int) *ProductUpdate {
+	_u.mutation.ResetExpiryMarginS()
+	_u.mutation.SetExpiryMarginS(v)
+	return _u
+}
+
+// SetNillableExpiryMarginS sets the "expiry_margin_s" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableExpiryMarginS(v *int) *ProductUpdate {
+	if v != nil {
+		_u.SetExpiryMarginS(*v)
+	}
+	return _u
+}
+
+// AddExpiryMarginS adds value to the "expiry_margin_s" field.
+func (_u *ProductUpdate) AddExpiryMarginS(v int) *ProductUpdate {
+	_u.mutation.AddExpiryMarginS(v)
+	return _u
+}
+
+// SetLowStock sets the "low_stock" field.
+func (_u *ProductUpdate) SetLowStock(v int64) *ProductUpdate {
+	_u.mutation.ResetLowStock()
+	_u.mutation.SetLowStock(v)
+	return _u
+}
+
+// SetNillableLowStock sets the "low_stock" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableLowStock(v *int64) *ProductUpdate {
+	if v != nil {
+		_u.SetLowStock(*v)
+	}
+	return _u
+}
+
+// AddLowStock adds value to the "low_stock" field.
+func (_u *ProductUpdate) AddLowStock(v int64) *ProductUpdate {
+	_u.mutation.AddLowStock(v)
+	return _u
+}
+
+// ClearLowStock clears the value of the "low_stock" field.
+func (_u *ProductUpdate) ClearLowStock() *ProductUpdate {
+	_u.mutation.ClearLowStock()
+	return _u
+}
+
+// SetLowSince sets the "low_since" field.
+func (_u *ProductUpdate) SetLowSince(v time.Time) *ProductUpdate {
+	_u.mutation.SetLowSince(v)
+	return _u
+}
+
+// SetNillableLowSince sets the "low_since" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableLowSince(v *time.Time) *ProductUpdate {
+	if v != nil {
+		_u.SetLowSince(*v)
+	}
+	return _u
+}
+
+// ClearLowSince clears the value of the "low_since" field.
+func (_u *ProductUpdate) ClearLowSince() *ProductUpdate {
+	_u.mutation.ClearLowSince()
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdate) SetDated(v bool) *ProductUpdate {
 	_u.mutation.SetDated(v)
@@ -437,6 +505,27 @@ func (_u *ProductUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedFulfilWithinS(); ok {
 		_spec.AddField(product.FieldFulfilWithinS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ExpiryMarginS(); ok {
+		_spec.SetField(product.FieldExpiryMarginS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedExpiryMarginS(); ok {
+		_spec.AddField(product.FieldExpiryMarginS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowStock(); ok {
+		_spec.SetField(product.FieldLowStock, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLowStock(); ok {
+		_spec.AddField(product.FieldLowStock, field.TypeInt64, value)
+	}
+	if _u.mutation.LowStockCleared() {
+		_spec.ClearField(product.FieldLowStock, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.LowSince(); ok {
+		_spec.SetField(product.FieldLowSince, field.TypeTime, value)
+	}
+	if _u.mutation.LowSinceCleared() {
+		_spec.ClearField(product.FieldLowSince, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -729,6 +818,74 @@ func (_u *ProductUpdateOne) AddFulfilWithinS(v int) *ProductUpdateOne {
 	return _u
 }
 
+// SetExpiryMarginS sets the "expiry_margin_s" field.
+func (_u *ProductUpdateOne) SetExpiryMarginS(v int) *ProductUpdateOne {
+	_u.mutation.ResetExpiryMarginS()
+	_u.mutation.SetExpiryMarginS(v)
+	return _u
+}
+
+// SetNillableExpiryMarginS sets the "expiry_margin_s" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableExpiryMarginS(v *int) *ProductUpdateOne {
+	if v != nil {
+		_u.SetExpiryMarginS(*v)
+	}
+	return _u
+}
+
+// AddExpiryMarginS adds value to the "expiry_margin_s" field.
+func (_u *ProductUpdateOne) AddExpiryMarginS(v int) *ProductUpdateOne {
+	_u.mutation.AddExpiryMarginS(v)
+	return _u
+}
+
+// SetLowStock sets the "low_stock" field.
+func (_u *ProductUpdateOne) SetLowStock(v int64) *ProductUpdateOne {
+	_u.mutation.ResetLowStock()
+	_u.mutation.SetLowStock(v)
+	return _u
+}
+
+// SetNillableLowStock sets the "low_stock" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableLowStock(v *int64) *ProductUpdateOne {
+	if v != nil {
+		_u.SetLowStock(*v)
+	}
+	return _u
+}
+
+// AddLowStock adds value to the "low_stock" field.
+func (_u *ProductUpdateOne) AddLowStock(v int64) *ProductUpdateOne {
+	_u.mutation.AddLowStock(v)
+	return _u
+}
+
+// ClearLowStock clears the value of the "low_stock" field.
+func (_u *ProductUpdateOne) ClearLowStock() *ProductUpdateOne {
+	_u.mutation.ClearLowStock()
+	return _u
+}
+
+// SetLowSince sets the "low_since" field.
+func (_u *ProductUpdateOne) SetLowSince(v time.Time) *ProductUpdateOne {
+	_u.mutation.SetLowSince(v)
+	return _u
+}
+
+// SetNillableLowSince sets the "low_since" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableLowSince(v *time.Time) *ProductUpdateOne {
+	if v != nil {
+		_u.SetLowSince(*v)
+	}
+	return _u
+}
+
+// ClearLowSince clears the value of the "low_since" field.
+func (_u *ProductUpdateOne) ClearLowSince() *ProductUpdateOne {
+	_u.mutation.ClearLowSince()
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdateOne) SetDated(v bool) *ProductUpdateOne {
 	_u.mutation.SetDated(v)
@@ -936,6 +1093,27 @@ func (_u *ProductUpdateOne) sqlSave(ctx context.Context) (_node *Product, err er
 	}
 	if value, ok := _u.mutation.AddedFulfilWithinS(); ok {
 		_spec.AddField(product.FieldFulfilWithinS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ExpiryMarginS(); ok {
+		_spec.SetField(product.FieldExpiryMarginS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedExpiryMarginS(); ok {
+		_spec.AddField(product.FieldExpiryMarginS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowStock(); ok {
+		_spec.SetField(product.FieldLowStock, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLowStock(); ok {
+		_spec.AddField(product.FieldLowStock, field.TypeInt64, value)
+	}
+	if _u.mutation.LowStockCleared() {
+		_spec.ClearField(product.FieldLowStock, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.LowSince(); ok {
+		_spec.SetField(product.FieldLowSince, field.TypeTime, value)
+	}
+	if _u.mutation.LowSinceCleared() {
+		_spec.ClearField(product.FieldLowSince, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)

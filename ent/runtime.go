@@ -653,20 +653,24 @@ func init() {
 	productDescFulfilWithinS := productFields[15].Descriptor()
 	// product.DefaultFulfilWithinS holds the default value on creation for the fulfil_within_s field.
 	product.DefaultFulfilWithinS = productDescFulfilWithinS.Default.(int)
+	// productDescExpiryMarginS is the schema descriptor for expiry_margin_s field.
+	productDescExpiryMarginS := productFields[16].Descriptor()
+	// product.DefaultExpiryMarginS holds the default value on creation for the expiry_margin_s field.
+	product.DefaultExpiryMarginS = productDescExpiryMarginS.Default.(int)
 	// productDescDated is the schema descriptor for dated field.
-	productDescDated := productFields[16].Descriptor()
+	productDescDated := productFields[19].Descriptor()
 	// product.DefaultDated holds the default value on creation for the dated field.
 	product.DefaultDated = productDescDated.Default.(bool)
 	// productDescVersion is the schema descriptor for version field.
-	productDescVersion := productFields[17].Descriptor()
+	productDescVersion := productFields[20].Descriptor()
 	// product.DefaultVersion holds the default value on creation for the version field.
 	product.DefaultVersion = productDescVersion.Default.(int64)
 	// productDescCreatedAt is the schema descriptor for created_at field.
-	productDescCreatedAt := productFields[18].Descriptor()
+	productDescCreatedAt := productFields[21].Descriptor()
 	// product.DefaultCreatedAt holds the default value on creation for the created_at field.
 	product.DefaultCreatedAt = productDescCreatedAt.Default.(func() time.Time)
 	// productDescUpdatedAt is the schema descriptor for updated_at field.
-	productDescUpdatedAt := productFields[19].Descriptor()
+	productDescUpdatedAt := productFields[22].Descriptor()
 	// product.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	product.DefaultUpdatedAt = productDescUpdatedAt.Default.(func() time.Time)
 	// product.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -791,8 +795,12 @@ func init() {
 	unitDescUseDate := unitFields[10].Descriptor()
 	// unit.DefaultUseDate holds the default value on creation for the use_date field.
 	unit.DefaultUseDate = unitDescUseDate.Default.(string)
+	// unitDescExpiresS is the schema descriptor for expires_s field.
+	unitDescExpiresS := unitFields[11].Descriptor()
+	// unit.DefaultExpiresS holds the default value on creation for the expires_s field.
+	unit.DefaultExpiresS = unitDescExpiresS.Default.(int64)
 	// unitDescCreatedAt is the schema descriptor for created_at field.
-	unitDescCreatedAt := unitFields[11].Descriptor()
+	unitDescCreatedAt := unitFields[12].Descriptor()
 	// unit.DefaultCreatedAt holds the default value on creation for the created_at field.
 	unit.DefaultCreatedAt = unitDescCreatedAt.Default.(func() time.Time)
 	unitimportFields := schema.UnitImport{}.Fields()

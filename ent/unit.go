@@ -16,7 +16,7 @@ import (
 type Unit struct {
 	config `json:"-"`
 	// ID of the ent.
-	// The unit's id; stock is sold in this order.
+	// The unit's id; of what expires at the same time, the first is sold first.
 	ID int64 `json:"id,omitempty"`
 	// Product that the unit is one of.
 	ProductID int64 `json:"product_id,omitempty"`
@@ -26,7 +26,7 @@ type Unit struct {
 	Content []byte `json:"-"`
 	// Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed.
 	Fingerprint []byte `json:"-"`
-	// available, withdrawn (sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed.
+	// available, set_aside (kept back by an operator), expired (not sold in time), withdrawn (sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its provider has not confirmed), delivered, used, cancelled or failed.
 	Status string `json:"status,omitempty"`
 	// Reference of the attempt that a withdrawn unit serves, or ''.
 	WithdrawnFor string `json:"withdrawn_for,omitempty"`
@@ -38,6 +38,8 @@ type Unit struct {
 	TicketCode *string `json:"ticket_code,omitempty"`
 	// Date of a ticket, 'YYYY-MM-DD'; '' for everything else.
 	UseDate string `json:"use_date,omitempty"`
+	// When it expires, in seconds since 1970 UTC, and with the year 10000 where it does not: stock is sold in this order.
+	ExpiresS int64 `json:"expires_s,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When it was delivered, UTC; NULL before.
@@ -52,7 +54,7 @@ func (*Unit) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case unit.FieldContent, unit.FieldFingerprint:
 			values[i] = new([]byte)
-		case unit.FieldID, unit.FieldProductID, unit.FieldImportID, unit.FieldOrderID, unit.FieldLineID:
+		case unit.FieldID, unit.FieldProductID, unit.FieldImportID, unit.FieldOrderID, unit.FieldLineID, unit.FieldExpiresS:
 			values[i] = new(sql.NullInt64)
 		case unit.FieldStatus, unit.FieldWithdrawnFor, unit.FieldTicketCode, unit.FieldUseDate:
 			values[i] = new(sql.NullString)
@@ -143,6 +145,12 @@ func (_m *Unit) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.UseDate = value.String
 			}
+		case unit.FieldExpiresS:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field expires_s", values[i])
+			} else if value.Valid {
+				_m.ExpiresS = value.Int64
+			}
 		case unit.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -227,6 +235,9 @@ func (_m *Unit) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("use_date=")
 	builder.WriteString(_m.UseDate)
+	builder.WriteString(", ")
+	builder.WriteString("expires_s=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ExpiresS))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

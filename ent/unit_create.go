@@ -138,6 +138,20 @@ func (_c *UnitCreate) SetNillableUseDate(v *string) *UnitCreate {
 	return _c
 }
 
+// SetExpiresS sets the "expires_s" field.
+func (_c *UnitCreate) SetExpiresS(v int64) *UnitCreate {
+	_c.mutation.SetExpiresS(v)
+	return _c
+}
+
+// SetNillableExpiresS sets the "expires_s" field if the given value is not nil.
+func (_c *UnitCreate) SetNillableExpiresS(v *int64) *UnitCreate {
+	if v != nil {
+		_c.SetExpiresS(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *UnitCreate) SetCreatedAt(v time.Time) *UnitCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -219,6 +233,10 @@ func (_c *UnitCreate) defaults() {
 		v := unit.DefaultUseDate
 		_c.mutation.SetUseDate(v)
 	}
+	if _, ok := _c.mutation.ExpiresS(); !ok {
+		v := unit.DefaultExpiresS
+		_c.mutation.SetExpiresS(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := unit.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -241,6 +259,9 @@ func (_c *UnitCreate) check() error {
 	}
 	if _, ok := _c.mutation.UseDate(); !ok {
 		return &ValidationError{Name: "use_date", err: errors.New(`ent: missing required field "Unit.use_date"`)}
+	}
+	if _, ok := _c.mutation.ExpiresS(); !ok {
+		return &ValidationError{Name: "expires_s", err: errors.New(`ent: missing required field "Unit.expires_s"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Unit.created_at"`)}
@@ -317,6 +338,10 @@ func (_c *UnitCreate) createSpec() (*Unit, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UseDate(); ok {
 		_spec.SetField(unit.FieldUseDate, field.TypeString, value)
 		_node.UseDate = value
+	}
+	if value, ok := _c.mutation.ExpiresS(); ok {
+		_spec.SetField(unit.FieldExpiresS, field.TypeInt64, value)
+		_node.ExpiresS = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(unit.FieldCreatedAt, field.TypeTime, value)
@@ -549,6 +574,24 @@ func (u *UnitUpsert) SetUseDate(v string) *UnitUpsert {
 // UpdateUseDate sets the "use_date" field to the value that was provided on create.
 func (u *UnitUpsert) UpdateUseDate() *UnitUpsert {
 	u.SetExcluded(unit.FieldUseDate)
+	return u
+}
+
+// SetExpiresS sets the "expires_s" field.
+func (u *UnitUpsert) SetExpiresS(v int64) *UnitUpsert {
+	u.Set(unit.FieldExpiresS, v)
+	return u
+}
+
+// UpdateExpiresS sets the "expires_s" field to the value that was provided on create.
+func (u *UnitUpsert) UpdateExpiresS() *UnitUpsert {
+	u.SetExcluded(unit.FieldExpiresS)
+	return u
+}
+
+// AddExpiresS adds v to the "expires_s" field.
+func (u *UnitUpsert) AddExpiresS(v int64) *UnitUpsert {
+	u.Add(unit.FieldExpiresS, v)
 	return u
 }
 
@@ -821,6 +864,27 @@ func (u *UnitUpsertOne) SetUseDate(v string) *UnitUpsertOne {
 func (u *UnitUpsertOne) UpdateUseDate() *UnitUpsertOne {
 	return u.Update(func(s *UnitUpsert) {
 		s.UpdateUseDate()
+	})
+}
+
+// SetExpiresS sets the "expires_s" field.
+func (u *UnitUpsertOne) SetExpiresS(v int64) *UnitUpsertOne {
+	return u.Update(func(s *UnitUpsert) {
+		s.SetExpiresS(v)
+	})
+}
+
+// AddExpiresS adds v to the "expires_s" field.
+func (u *UnitUpsertOne) AddExpiresS(v int64) *UnitUpsertOne {
+	return u.Update(func(s *UnitUpsert) {
+		s.AddExpiresS(v)
+	})
+}
+
+// UpdateExpiresS sets the "expires_s" field to the value that was provided on create.
+func (u *UnitUpsertOne) UpdateExpiresS() *UnitUpsertOne {
+	return u.Update(func(s *UnitUpsert) {
+		s.UpdateExpiresS()
 	})
 }
 
@@ -1262,6 +1326,27 @@ func (u *UnitUpsertBulk) SetUseDate(v string) *UnitUpsertBulk {
 func (u *UnitUpsertBulk) UpdateUseDate() *UnitUpsertBulk {
 	return u.Update(func(s *UnitUpsert) {
 		s.UpdateUseDate()
+	})
+}
+
+// SetExpiresS sets the "expires_s" field.
+func (u *UnitUpsertBulk) SetExpiresS(v int64) *UnitUpsertBulk {
+	return u.Update(func(s *UnitUpsert) {
+		s.SetExpiresS(v)
+	})
+}
+
+// AddExpiresS adds v to the "expires_s" field.
+func (u *UnitUpsertBulk) AddExpiresS(v int64) *UnitUpsertBulk {
+	return u.Update(func(s *UnitUpsert) {
+		s.AddExpiresS(v)
+	})
+}
+
+// UpdateExpiresS sets the "expires_s" field to the value that was provided on create.
+func (u *UnitUpsertBulk) UpdateExpiresS() *UnitUpsertBulk {
+	return u.Update(func(s *UnitUpsert) {
+		s.UpdateExpiresS()
 	})
 }
 

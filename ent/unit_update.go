@@ -211,6 +211,27 @@ func (_u *UnitUpdate) SetNillableUseDate(v *string) *UnitUpdate {
 	return _u
 }
 
+// SetExpiresS sets the "expires_s" field.
+func (_u *UnitUpdate) SetExpiresS(v int64) *UnitUpdate {
+	_u.mutation.ResetExpiresS()
+	_u.mutation.SetExpiresS(v)
+	return _u
+}
+
+// SetNillableExpiresS sets the "expires_s" field if the given value is not nil.
+func (_u *UnitUpdate) SetNillableExpiresS(v *int64) *UnitUpdate {
+	if v != nil {
+		_u.SetExpiresS(*v)
+	}
+	return _u
+}
+
+// AddExpiresS adds value to the "expires_s" field.
+func (_u *UnitUpdate) AddExpiresS(v int64) *UnitUpdate {
+	_u.mutation.AddExpiresS(v)
+	return _u
+}
+
 // SetDeliveredAt sets the "delivered_at" field.
 func (_u *UnitUpdate) SetDeliveredAt(v time.Time) *UnitUpdate {
 	_u.mutation.SetDeliveredAt(v)
@@ -334,6 +355,12 @@ func (_u *UnitUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.UseDate(); ok {
 		_spec.SetField(unit.FieldUseDate, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ExpiresS(); ok {
+		_spec.SetField(unit.FieldExpiresS, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedExpiresS(); ok {
+		_spec.AddField(unit.FieldExpiresS, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.DeliveredAt(); ok {
 		_spec.SetField(unit.FieldDeliveredAt, field.TypeTime, value)
@@ -545,6 +572,27 @@ func (_u *UnitUpdateOne) SetNillableUseDate(v *string) *UnitUpdateOne {
 	return _u
 }
 
+// SetExpiresS sets the "expires_s" field.
+func (_u *UnitUpdateOne) SetExpiresS(v int64) *UnitUpdateOne {
+	_u.mutation.ResetExpiresS()
+	_u.mutation.SetExpiresS(v)
+	return _u
+}
+
+// SetNillableExpiresS sets the "expires_s" field if the given value is not nil.
+func (_u *UnitUpdateOne) SetNillableExpiresS(v *int64) *UnitUpdateOne {
+	if v != nil {
+		_u.SetExpiresS(*v)
+	}
+	return _u
+}
+
+// AddExpiresS adds value to the "expires_s" field.
+func (_u *UnitUpdateOne) AddExpiresS(v int64) *UnitUpdateOne {
+	_u.mutation.AddExpiresS(v)
+	return _u
+}
+
 // SetDeliveredAt sets the "delivered_at" field.
 func (_u *UnitUpdateOne) SetDeliveredAt(v time.Time) *UnitUpdateOne {
 	_u.mutation.SetDeliveredAt(v)
@@ -698,6 +746,12 @@ func (_u *UnitUpdateOne) sqlSave(ctx context.Context) (_node *Unit, err error) {
 	}
 	if value, ok := _u.mutation.UseDate(); ok {
 		_spec.SetField(unit.FieldUseDate, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ExpiresS(); ok {
+		_spec.SetField(unit.FieldExpiresS, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedExpiresS(); ok {
+		_spec.AddField(unit.FieldExpiresS, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.DeliveredAt(); ok {
 		_spec.SetField(unit.FieldDeliveredAt, field.TypeTime, value)

@@ -903,6 +903,9 @@ var (
 		{Name: "min_quantity", Type: field.TypeInt, Default: 1},
 		{Name: "max_quantity", Type: field.TypeInt, Default: 0},
 		{Name: "fulfil_within_s", Type: field.TypeInt, Default: 0},
+		{Name: "expiry_margin_s", Type: field.TypeInt, Default: 0},
+		{Name: "low_stock", Type: field.TypeInt64, Nullable: true},
+		{Name: "low_since", Type: field.TypeTime, Nullable: true},
 		{Name: "dated", Type: field.TypeBool, Default: false},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
@@ -917,7 +920,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "products_categories_category",
-				Columns:    []*schema.Column{ProductsColumns[19]},
+				Columns:    []*schema.Column{ProductsColumns[22]},
 				RefColumns: []*schema.Column{CategoriesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -926,7 +929,7 @@ var (
 			{
 				Name:    "product_category_id",
 				Unique:  false,
-				Columns: []*schema.Column{ProductsColumns[19]},
+				Columns: []*schema.Column{ProductsColumns[22]},
 			},
 		},
 	}
@@ -1137,6 +1140,7 @@ var (
 		{Name: "line_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "ticket_code", Type: field.TypeString, Unique: true, Nullable: true, Size: 2147483647},
 		{Name: "use_date", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "expires_s", Type: field.TypeInt64, Default: 253402300800},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "delivered_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -1150,6 +1154,14 @@ var (
 				Name:    "unit_product_id_fingerprint",
 				Unique:  true,
 				Columns: []*schema.Column{UnitsColumns[1], UnitsColumns[4]},
+			},
+			{
+				Name:    "unit_product_id_expires_s_id",
+				Unique:  false,
+				Columns: []*schema.Column{UnitsColumns[1], UnitsColumns[11], UnitsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'available'",
+				},
 			},
 			{
 				Name:    "unit_product_id_id",

@@ -45,6 +45,12 @@ const (
 	FieldMaxQuantity = "max_quantity"
 	// FieldFulfilWithinS holds the string denoting the fulfil_within_s field in the database.
 	FieldFulfilWithinS = "fulfil_within_s"
+	// FieldExpiryMarginS holds the string denoting the expiry_margin_s field in the database.
+	FieldExpiryMarginS = "expiry_margin_s"
+	// FieldLowStock holds the string denoting the low_stock field in the database.
+	FieldLowStock = "low_stock"
+	// FieldLowSince holds the string denoting the low_since field in the database.
+	FieldLowSince = "low_since"
 	// FieldDated holds the string denoting the dated field in the database.
 	FieldDated = "dated"
 	// FieldVersion holds the string denoting the version field in the database.
@@ -84,6 +90,9 @@ var Columns = []string{
 	FieldMinQuantity,
 	FieldMaxQuantity,
 	FieldFulfilWithinS,
+	FieldExpiryMarginS,
+	FieldLowStock,
+	FieldLowSince,
 	FieldDated,
 	FieldVersion,
 	FieldCreatedAt,
@@ -119,6 +128,8 @@ var (
 	DefaultMaxQuantity int
 	// DefaultFulfilWithinS holds the default value on creation for the "fulfil_within_s" field.
 	DefaultFulfilWithinS int
+	// DefaultExpiryMarginS holds the default value on creation for the "expiry_margin_s" field.
+	DefaultExpiryMarginS int
 	// DefaultDated holds the default value on creation for the "dated" field.
 	DefaultDated bool
 	// DefaultVersion holds the default value on creation for the "version" field.
@@ -202,6 +213,21 @@ func ByMaxQuantity(opts ...sql.OrderTermOption) OrderOption {
 // ByFulfilWithinS orders the results by the fulfil_within_s field.
 func ByFulfilWithinS(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFulfilWithinS, opts...).ToFunc()
+}
+
+// ByExpiryMarginS orders the results by the expiry_margin_s field.
+func ByExpiryMarginS(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExpiryMarginS, opts...).ToFunc()
+}
+
+// ByLowStock orders the results by the low_stock field.
+func ByLowStock(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowStock, opts...).ToFunc()
+}
+
+// ByLowSince orders the results by the low_since field.
+func ByLowSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowSince, opts...).ToFunc()
 }
 
 // ByDated orders the results by the dated field.

@@ -120,6 +120,21 @@ func FulfilWithinS(v int) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldFulfilWithinS, v))
 }
 
+// ExpiryMarginS applies equality check predicate on the "expiry_margin_s" field. It's identical to ExpiryMarginSEQ.
+func ExpiryMarginS(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldExpiryMarginS, v))
+}
+
+// LowStock applies equality check predicate on the "low_stock" field. It's identical to LowStockEQ.
+func LowStock(v int64) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldLowStock, v))
+}
+
+// LowSince applies equality check predicate on the "low_since" field. It's identical to LowSinceEQ.
+func LowSince(v time.Time) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldLowSince, v))
+}
+
 // Dated applies equality check predicate on the "dated" field. It's identical to DatedEQ.
 func Dated(v bool) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldDated, v))
@@ -838,6 +853,146 @@ func FulfilWithinSLT(v int) predicate.Product {
 // FulfilWithinSLTE applies the LTE predicate on the "fulfil_within_s" field.
 func FulfilWithinSLTE(v int) predicate.Product {
 	return predicate.Product(sql.FieldLTE(FieldFulfilWithinS, v))
+}
+
+// ExpiryMarginSEQ applies the EQ predicate on the "expiry_margin_s" field.
+func ExpiryMarginSEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldExpiryMarginS, v))
+}
+
+// ExpiryMarginSNEQ applies the NEQ predicate on the "expiry_margin_s" field.
+func ExpiryMarginSNEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldExpiryMarginS, v))
+}
+
+// ExpiryMarginSIn applies the In predicate on the "expiry_margin_s" field.
+func ExpiryMarginSIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldExpiryMarginS, vs...))
+}
+
+// ExpiryMarginSNotIn applies the NotIn predicate on the "expiry_margin_s" field.
+func ExpiryMarginSNotIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldExpiryMarginS, vs...))
+}
+
+// ExpiryMarginSGT applies the GT predicate on the "expiry_margin_s" field.
+func ExpiryMarginSGT(v int) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldExpiryMarginS, v))
+}
+
+// ExpiryMarginSGTE applies the GTE predicate on the "expiry_margin_s" field.
+func ExpiryMarginSGTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldExpiryMarginS, v))
+}
+
+// ExpiryMarginSLT applies the LT predicate on the "expiry_margin_s" field.
+func ExpiryMarginSLT(v int) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldExpiryMarginS, v))
+}
+
+// ExpiryMarginSLTE applies the LTE predicate on the "expiry_margin_s" field.
+func ExpiryMarginSLTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldExpiryMarginS, v))
+}
+
+// LowStockEQ applies the EQ predicate on the "low_stock" field.
+func LowStockEQ(v int64) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldLowStock, v))
+}
+
+// LowStockNEQ applies the NEQ predicate on the "low_stock" field.
+func LowStockNEQ(v int64) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldLowStock, v))
+}
+
+// LowStockIn applies the In predicate on the "low_stock" field.
+func LowStockIn(vs ...int64) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldLowStock, vs...))
+}
+
+// LowStockNotIn applies the NotIn predicate on the "low_stock" field.
+func LowStockNotIn(vs ...int64) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldLowStock, vs...))
+}
+
+// LowStockGT applies the GT predicate on the "low_stock" field.
+func LowStockGT(v int64) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldLowStock, v))
+}
+
+// LowStockGTE applies the GTE predicate on the "low_stock" field.
+func LowStockGTE(v int64) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldLowStock, v))
+}
+
+// LowStockLT applies the LT predicate on the "low_stock" field.
+func LowStockLT(v int64) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldLowStock, v))
+}
+
+// LowStockLTE applies the LTE predicate on the "low_stock" field.
+func LowStockLTE(v int64) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldLowStock, v))
+}
+
+// LowStockIsNil applies the IsNil predicate on the "low_stock" field.
+func LowStockIsNil() predicate.Product {
+	return predicate.Product(sql.FieldIsNull(FieldLowStock))
+}
+
+// LowStockNotNil applies the NotNil predicate on the "low_stock" field.
+func LowStockNotNil() predicate.Product {
+	return predicate.Product(sql.FieldNotNull(FieldLowStock))
+}
+
+// LowSinceEQ applies the EQ predicate on the "low_since" field.
+func LowSinceEQ(v time.Time) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldLowSince, v))
+}
+
+// LowSinceNEQ applies the NEQ predicate on the "low_since" field.
+func LowSinceNEQ(v time.Time) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldLowSince, v))
+}
+
+// LowSinceIn applies the In predicate on the "low_since" field.
+func LowSinceIn(vs ...time.Time) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldLowSince, vs...))
+}
+
+// LowSinceNotIn applies the NotIn predicate on the "low_since" field.
+func LowSinceNotIn(vs ...time.Time) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldLowSince, vs...))
+}
+
+// LowSinceGT applies the GT predicate on the "low_since" field.
+func LowSinceGT(v time.Time) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldLowSince, v))
+}
+
+// LowSinceGTE applies the GTE predicate on the "low_since" field.
+func LowSinceGTE(v time.Time) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldLowSince, v))
+}
+
+// LowSinceLT applies the LT predicate on the "low_since" field.
+func LowSinceLT(v time.Time) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldLowSince, v))
+}
+
+// LowSinceLTE applies the LTE predicate on the "low_since" field.
+func LowSinceLTE(v time.Time) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldLowSince, v))
+}
+
+// LowSinceIsNil applies the IsNil predicate on the "low_since" field.
+func LowSinceIsNil() predicate.Product {
+	return predicate.Product(sql.FieldIsNull(FieldLowSince))
+}
+
+// LowSinceNotNil applies the NotNil predicate on the "low_since" field.
+func LowSinceNotNil() predicate.Product {
+	return predicate.Product(sql.FieldNotNull(FieldLowSince))
 }
 
 // DatedEQ applies the EQ predicate on the "dated" field.

@@ -52,6 +52,10 @@ func (Product) Fields() []ent.Field {
 		count(
 			"fulfil_within_s", "How long a line may wait for a provider that can be reached, in seconds; 0 means not at all.",
 		),
+		count("expiry_margin_s", "How long before they expire units are not sold any more, in seconds."),
+		field.Int64("low_stock").Optional().Nillable().
+			Comment("Operators are told when fewer units can be sold; NULL for never."),
+		optionalInstant("low_since", "When they were told that, UTC; NULL while there is enough."),
 		field.Bool("dated").Default(false).
 			Comment("Whether a line needs a use date and takes its units from an allotment."),
 		bigCount("version", "Raised by every change of the row; placement compares it with its catalogue snapshot."),

@@ -33,6 +33,8 @@ const (
 	FieldTicketCode = "ticket_code"
 	// FieldUseDate holds the string denoting the use_date field in the database.
 	FieldUseDate = "use_date"
+	// FieldExpiresS holds the string denoting the expires_s field in the database.
+	FieldExpiresS = "expires_s"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldDeliveredAt holds the string denoting the delivered_at field in the database.
@@ -54,6 +56,7 @@ var Columns = []string{
 	FieldLineID,
 	FieldTicketCode,
 	FieldUseDate,
+	FieldExpiresS,
 	FieldCreatedAt,
 	FieldDeliveredAt,
 }
@@ -75,6 +78,8 @@ var (
 	DefaultWithdrawnFor string
 	// DefaultUseDate holds the default value on creation for the "use_date" field.
 	DefaultUseDate string
+	// DefaultExpiresS holds the default value on creation for the "expires_s" field.
+	DefaultExpiresS int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 )
@@ -125,6 +130,11 @@ func ByTicketCode(opts ...sql.OrderTermOption) OrderOption {
 // ByUseDate orders the results by the use_date field.
 func ByUseDate(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUseDate, opts...).ToFunc()
+}
+
+// ByExpiresS orders the results by the expires_s field.
+func ByExpiresS(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExpiresS, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

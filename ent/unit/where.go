@@ -104,6 +104,11 @@ func UseDate(v string) predicate.Unit {
 	return predicate.Unit(sql.FieldEQ(FieldUseDate, v))
 }
 
+// ExpiresS applies equality check predicate on the "expires_s" field. It's identical to ExpiresSEQ.
+func ExpiresS(v int64) predicate.Unit {
+	return predicate.Unit(sql.FieldEQ(FieldExpiresS, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Unit {
 	return predicate.Unit(sql.FieldEQ(FieldCreatedAt, v))
@@ -662,6 +667,46 @@ func UseDateEqualFold(v string) predicate.Unit {
 // UseDateContainsFold applies the ContainsFold predicate on the "use_date" field.
 func UseDateContainsFold(v string) predicate.Unit {
 	return predicate.Unit(sql.FieldContainsFold(FieldUseDate, v))
+}
+
+// ExpiresSEQ applies the EQ predicate on the "expires_s" field.
+func ExpiresSEQ(v int64) predicate.Unit {
+	return predicate.Unit(sql.FieldEQ(FieldExpiresS, v))
+}
+
+// ExpiresSNEQ applies the NEQ predicate on the "expires_s" field.
+func ExpiresSNEQ(v int64) predicate.Unit {
+	return predicate.Unit(sql.FieldNEQ(FieldExpiresS, v))
+}
+
+// ExpiresSIn applies the In predicate on the "expires_s" field.
+func ExpiresSIn(vs ...int64) predicate.Unit {
+	return predicate.Unit(sql.FieldIn(FieldExpiresS, vs...))
+}
+
+// ExpiresSNotIn applies the NotIn predicate on the "expires_s" field.
+func ExpiresSNotIn(vs ...int64) predicate.Unit {
+	return predicate.Unit(sql.FieldNotIn(FieldExpiresS, vs...))
+}
+
+// ExpiresSGT applies the GT predicate on the "expires_s" field.
+func ExpiresSGT(v int64) predicate.Unit {
+	return predicate.Unit(sql.FieldGT(FieldExpiresS, v))
+}
+
+// ExpiresSGTE applies the GTE predicate on the "expires_s" field.
+func ExpiresSGTE(v int64) predicate.Unit {
+	return predicate.Unit(sql.FieldGTE(FieldExpiresS, v))
+}
+
+// ExpiresSLT applies the LT predicate on the "expires_s" field.
+func ExpiresSLT(v int64) predicate.Unit {
+	return predicate.Unit(sql.FieldLT(FieldExpiresS, v))
+}
+
+// ExpiresSLTE applies the LTE predicate on the "expires_s" field.
+func ExpiresSLTE(v int64) predicate.Unit {
+	return predicate.Unit(sql.FieldLTE(FieldExpiresS, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -90,6 +90,8 @@ var accesses = map[string]access{
 	orderhubv1.CatalogService_ImportUnits_FullMethodName:        operators(operator.Catalogue),
 	orderhubv1.CatalogService_ListUnits_FullMethodName:          operators(operator.Viewer),
 	orderhubv1.CatalogService_VoidUnit_FullMethodName:           operators(operator.Catalogue),
+	orderhubv1.CatalogService_SetUnitAside_FullMethodName:       operators(operator.Catalogue),
+	orderhubv1.CatalogService_PutUnitBack_FullMethodName:        operators(operator.Catalogue),
 	orderhubv1.CatalogService_ListUnitImports_FullMethodName:    operators(operator.Viewer),
 	orderhubv1.CatalogService_WithdrawUnitImport_FullMethodName: operators(operator.Catalogue),
 	orderhubv1.CatalogService_GetStock_FullMethodName:           operators(operator.Viewer),

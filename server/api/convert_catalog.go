@@ -89,8 +89,17 @@ func toAPIProduct(p *catalog.ListedProduct, e catalogueView) *orderhubv1.Product
 	if e.operator {
 		converted.Source, converted.Version = toAPISource[p.Source], p.Version
 		converted.Attributes, converted.FulfilWithin = p.Attributes, toAPIDuration(p.FulfilWithin)
+		converted.ExpiryMargin, converted.LowStock = toAPIDuration(p.ExpiryMargin), toAPIThreshold(p.LowStock)
 	}
 	return converted
+}
+
+// toAPIThreshold is nil for none.
+func toAPIThreshold(units int64) *int32 {
+	if units == 0 {
+		return nil
+	}
+	return new(toAPICount(units))
 }
 
 func toAPIField(f *catalog.Field) *orderhubv1.ProductField {
@@ -147,6 +156,12 @@ func applyAPIProduct(bad *errs.InvalidError, p *catalog.Product, set fieldSet, m
 	}
 	if set.has("fulfil_within") {
 		p.FulfilWithin = m.GetFulfilWithin().AsDuration()
+	}
+	if set.has("expiry_margin") {
+		p.ExpiryMargin = m.GetExpiryMargin().AsDuration()
+	}
+	if set.has("low_stock") {
+		p.LowStock = int64(m.GetLowStock())
 	}
 	if status, given := fromAPICatalogStatus[m.GetStatus()]; given && set.has("status") {
 		p.Status = status

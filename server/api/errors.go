@@ -175,6 +175,8 @@ var table = []row{
 	is(catalog.ErrCouponNotFound, problem{code: codes.NotFound, reason: "COUPON_NOT_FOUND"}),
 	is(catalog.ErrUnitNotFound, problem{code: codes.NotFound, reason: "UNIT_NOT_FOUND"}),
 	is(catalog.ErrUnitSold, problem{code: codes.FailedPrecondition, reason: "UNIT_SOLD"}),
+	is(catalog.ErrUnitVoid, problem{code: codes.FailedPrecondition, reason: "UNIT_VOID"}),
+	is(catalog.ErrUnitExpired, problem{code: codes.FailedPrecondition, reason: "UNIT_EXPIRED"}),
 	is(catalog.ErrImportNotFound, problem{code: codes.NotFound, reason: "UNIT_IMPORT_NOT_FOUND"}),
 	is(catalog.ErrImportWithdrawn, problem{code: codes.FailedPrecondition, reason: "UNIT_IMPORT_WITHDRAWN"}),
 	as(func(e *catalog.MostlyBadError) problem {

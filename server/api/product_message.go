@@ -17,7 +17,8 @@ func ProductMessage(p *catalog.Product) *orderhubv1.Product {
 func ProductFields() []string {
 	return []string{
 		"slug", "name", "description", "category", "price", "currency", "format", "min_quantity", "max_quantity", "dated",
-		"status", "source", "fields", "attributes", "fulfil_within", "version",
+		"status", "source", "fields", "attributes", "fulfil_within", "expiry_margin", "low_stock",
+		"version",
 	}
 }
 

@@ -171,6 +171,12 @@ func (a *acting) catalogue() {
 	units, err := a.catalog().ListUnits(a.ctx, &orderhubv1.ListUnitsRequest{Product: "PIN"})
 	require.NoError(a.t, err)
 	unit := units.GetUnits()[0]
+	do[*orderhubv1.SetUnitAsideRequest, *orderhubv1.SetUnitAsideResponse](a, service+"SetUnitAside",
+		&orderhubv1.SetUnitAsideRequest{Unit: unit.GetId()}, to("unit", asText(unit.GetId())))
+	a.changed(service+"SetUnitAside", `{"status":"available"}`, `{"status":"set_aside"}`)
+	do[*orderhubv1.PutUnitBackRequest, *orderhubv1.PutUnitBackResponse](a, service+"PutUnitBack",
+		&orderhubv1.PutUnitBackRequest{Unit: unit.GetId()}, to("unit", asText(unit.GetId())))
+	a.changed(service+"PutUnitBack", `{"status":"set_aside"}`, `{"status":"available"}`)
 	do[*orderhubv1.VoidUnitRequest, *orderhubv1.VoidUnitResponse](a, service+"VoidUnit",
 		&orderhubv1.VoidUnitRequest{Unit: unit.GetId()}, to("unit", asText(unit.GetId())))
 	a.changed(service+"VoidUnit", `{"status":"available"}`, `{"status":"void"}`)

@@ -19,11 +19,13 @@ func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUn
 	if err != nil {
 		return nil, err
 	}
-	units := make([]catalog.ImportedUnit, len(r.GetContents()))
-	for i, content := range r.GetContents() {
-		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
+	units, expires, err := fromAPIUnits(r)
+	if err != nil {
+		return nil, err
 	}
-	options := catalog.ImportOptions{Name: r.GetImportName(), DryRun: r.GetDryRun(), Force: r.GetForce()}
+	options := catalog.ImportOptions{
+		Name: r.GetImportName(), DryRun: r.GetDryRun(), Force: r.GetForce(), ExpiresAt: expires,
+	}
 	report, err := s.catalog.ImportUnits(ctx, p, options, units)
 	if _, foreseen := errors.AsType[*catalog.MostlyBadError](err); err != nil && !(foreseen && r.GetDryRun()) {
 		return nil, err
@@ -65,6 +67,26 @@ func (s *catalogService) VoidUnit(ctx context.Context, r *orderhubv1.VoidUnitReq
 		return nil, err
 	}
 	return &orderhubv1.VoidUnitResponse{Unit: toAPIUnit(&u, s.catalog.Snapshot().ProductByID(u.ProductID))}, nil
+}
+
+func (s *catalogService) SetUnitAside(ctx context.Context, r *orderhubv1.SetUnitAsideRequest) (
+	*orderhubv1.SetUnitAsideResponse, error,
+) {
+	u, err := s.catalog.SetUnitAside(ctx, r.GetUnit())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.SetUnitAsideResponse{Unit: toAPIUnit(&u, s.catalog.Snapshot().ProductByID(u.ProductID))}, nil
+}
+
+func (s *catalogService) PutUnitBack(ctx context.Context, r *orderhubv1.PutUnitBackRequest) (
+	*orderhubv1.PutUnitBackResponse, error,
+) {
+	u, err := s.catalog.PutUnitBack(ctx, r.GetUnit())
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.PutUnitBackResponse{Unit: toAPIUnit(&u, s.catalog.Snapshot().ProductByID(u.ProductID))}, nil
 }
 
 func (s *catalogService) ListUnitImports(
@@ -113,13 +135,19 @@ func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockReq
 	if err != nil {
 		return nil, err
 	}
-	levels, err := s.catalog.StockLevels(ctx)
+	outlook, err := s.catalog.Outlook(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return &orderhubv1.GetStockResponse{
-		Stock: &orderhubv1.Stock{Sku: p.SKU, AvailableCount: toAPICount(levels[p.ID])},
-	}, nil
+	stock := &orderhubv1.Stock{
+		Sku: p.SKU, AvailableCount: toAPICount(outlook.Available), LowStock: toAPIThreshold(p.LowStock),
+		LowSince: toAPIOptionalTime(outlook.LowSince), SoldPerDay: outlook.PerDay(),
+		NextExpireTime: toAPIOptionalTime(outlook.NextExpiry),
+	}
+	if days, known := outlook.DaysLeft(); known {
+		stock.DaysLeft = &days
+	}
+	return &orderhubv1.GetStockResponse{Stock: stock}, nil
 }
 
 func (s *catalogService) productWithUnits(ctx context.Context, key string) (*catalog.Product, error) {

@@ -99,6 +99,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.announce,
 		a.shareLimits,
 		a.newServices,
+		a.watchStock,
 		a.sendWebhooks,
 		a.startJobs,
 		a.serveOrders,

@@ -29,6 +29,7 @@ const (
 	ContentByteOrder ContentReason = "byte_order_mark"
 	ContentHeader    ContentReason = "header"
 	ContentFirst     ContentReason = "first_header" // by CheckFirst alone
+	ContentExpired   ContentReason = "expired"      // of the unit, by its import alone
 )
 
 var contentMessages = map[ContentReason]string{
@@ -40,6 +41,7 @@ var contentMessages = map[ContentReason]string{
 	ContentInvisible: "contains an invisible character",
 	ContentByteOrder: "contains a byte order mark",
 	ContentHeader:    "is the header of a table",
+	ContentExpired:   "has expired, or is within the product's margin before that",
 	ContentFirst:     "is taken for the name of the column, as the first line; a code that is this word goes on another",
 }
 

@@ -41,9 +41,9 @@ var columnWords = wordsBy(map[likeness]string{
 		icerikler epinkodu epinkodlari kuponkodu serino serinumarasi kullaniciadi kullanimtarihi parola sifre sifresi
 		eposta`,
 	perhaps: `pin pini serial sku key keys license licence account user login mail pass 2fa token recovery price date
-		expiry status product quantity qty id no nr number amount name seri numara numarasi anahtar anahtari lisans
+		expiry expires status product quantity qty id no nr number amount name seri numara numarasi anahtar anahtari lisans
 		urun adet miktar fiyat fiyati tutar tutari tarih tarihi kullanici hesap durum`,
-	beside: `e use used valid until type region country currency value balance count item gift card cards coupon
+	beside: `e at use used valid until type region country currency value balance count item gift card cards coupon
 		activation backup adi adedi kullanim kullanma gecerlilik son hediye kart karti kupon aktivasyon bakiye bolge
 		ulke stok lisansi urunu`,
 })

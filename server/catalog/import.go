@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"time"
 
 	"orderhub/server/errs"
 )
@@ -43,13 +44,17 @@ type ImportOptions struct {
 	DryRun   bool           // only report what would happen
 	Force    bool           // go on though most lines are bad
 	Progress func(done int) // told how many units have been handled; may be nil
+	// ExpiresAt is when the units expire that do not say so themselves; nil for never.
+	ExpiresAt *time.Time
+	Now       func() time.Time // what has expired by then is refused; nil: nothing is
 }
 
 // ImportedUnit is one line of a stock import: its place in the file, for the
 // report, and its secret content.
 type ImportedUnit struct {
-	Line    int
-	Content string
+	Line      int
+	Content   string
+	ExpiresAt *time.Time // nil: as the import says
 }
 
 // RefusedLine is a line that was not imported; what it contains is not repeated.
@@ -83,6 +88,7 @@ type ImportStore interface {
 type Import struct {
 	store   ImportStore
 	options ImportOptions
+	margin  time.Duration // the product's
 	imp     UnitImport
 	begun   bool
 	part    []NewUnit
@@ -96,9 +102,11 @@ type Import struct {
 	report  ImportReport
 }
 
-// StartImport begins to import units of a product. The error is a
-// *errs.InvalidError on "product" when it has no units, or on "import_name".
+// StartImport begins to import units of a product, and refuses what has expired. The
+// error is a *errs.InvalidError on "product" when it has no units, on "import_name" or
+// on "expire_time".
 func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error) {
+	options.Now = s.now
 	return StartImport(s.store, p, options)
 }
 
@@ -111,7 +119,16 @@ func StartImport(store ImportStore, p *Product, options ImportOptions) (*Import,
 	if bad.CheckLine("import_name", options.Name, 0, maxImportName); bad.OrNil() != nil {
 		return nil, bad
 	}
-	i := &Import{store: store, options: options, imp: UnitImport{ProductID: p.ID, Name: options.Name}}
+	if options.ExpiresAt != nil {
+		at, err := Expiry("expire_time", *options.ExpiresAt)
+		if err != nil {
+			return nil, err
+		}
+		options.ExpiresAt = &at
+	}
+	i := &Import{
+		store: store, options: options, margin: p.ExpiryMargin, imp: UnitImport{ProductID: p.ID, Name: options.Name},
+	}
 	if options.DryRun {
 		i.seen, i.seed = make(map[uint64]struct{}), maphash.MakeSeed()
 	}
@@ -155,10 +172,22 @@ func (i *Import) Add(ctx context.Context, u ImportedUnit) error {
 	if err != nil {
 		return i.refuse(ctx, u.Line, err)
 	}
-	i.part = append(i.part, NewUnit{u.Line, content})
+	expires := u.ExpiresAt
+	if expires == nil {
+		expires = i.options.ExpiresAt
+	}
+	if i.tooLate(expires) {
+		return i.refuse(ctx, u.Line, &ContentError{ContentExpired})
+	}
+	i.part = append(i.part, NewUnit{u.Line, content, expires})
 	i.lines++
 	i.size += len(content.Text)
 	return i.flushFull(ctx)
+}
+
+// tooLate reports whether a unit would never be sold.
+func (i *Import) tooLate(expires *time.Time) bool {
+	return expires != nil && i.options.Now != nil && ExpirySeconds(expires) <= SellsUntil(i.options.Now(), i.margin)
 }
 
 func (i *Import) refuse(ctx context.Context, line int, err error) error {

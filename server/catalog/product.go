@@ -68,6 +68,12 @@ type Product struct {
 	// can be reached, in whole seconds; 0 for not at all.
 	FulfilWithin time.Duration
 	Dated        bool // a line must name the day of use
+	// ExpiryMargin is how long before they expire units are not sold any more, in whole
+	// seconds.
+	ExpiryMargin time.Duration
+	// LowStock is the threshold: operators are told once when fewer units can be sold,
+	// and once when there are enough again; 0 for never.
+	LowStock int64
 	// Attributes are what partners need to know of the product, such as their own
 	// codes for it. Keys begin with the dialect's name: "axcloud.product_code".
 	Attributes map[string]string

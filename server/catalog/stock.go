@@ -44,7 +44,19 @@ func (s *Service) VoidUnit(ctx context.Context, id int64) (Unit, error) {
 	return s.store.VoidUnit(ctx, id)
 }
 
-// ListImports returns imports, newest first, with what is available of each.
+// SetUnitAside keeps one unit back until it is put back. ErrUnitNotFound, ErrUnitSold,
+// ErrUnitVoid.
+func (s *Service) SetUnitAside(ctx context.Context, id int64) (Unit, error) {
+	return s.store.SetUnitAside(ctx, id)
+}
+
+// PutUnitBack lets a unit be sold again that was set aside. ErrUnitNotFound,
+// ErrUnitSold, ErrUnitVoid, ErrUnitExpired.
+func (s *Service) PutUnitBack(ctx context.Context, id int64) (Unit, error) {
+	return s.store.PutUnitBack(ctx, id)
+}
+
+// ListImports returns imports, newest first, with what became of the units of each.
 func (s *Service) ListImports(ctx context.Context, f ImportFilter) ([]UnitImport, error) {
 	return s.store.ListImports(ctx, f)
 }

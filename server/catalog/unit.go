@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"orderhub/server/errs"
 )
 
 // What a caller can act on.
 var (
 	ErrUnitNotFound    = errors.New("unit not found")
 	ErrUnitSold        = errors.New("the unit is sold")
+	ErrUnitVoid        = errors.New("the unit was taken out of stock for good")
+	ErrUnitExpired     = errors.New("the unit has expired, or is within its product's margin before that")
 	ErrImportNotFound  = errors.New("import not found")
 	ErrImportWithdrawn = errors.New("the import was withdrawn")
 )
@@ -20,8 +24,11 @@ type UnitState string
 // The states of a unit.
 const (
 	UnitAvailable UnitState = "available"
-	UnitSold      UnitState = "sold" // whatever became of it afterwards
-	UnitVoid      UnitState = "void" // taken out of stock by an operator; never sold
+	UnitSold      UnitState = "sold"      // whatever became of it afterwards
+	UnitVoid      UnitState = "void"      // taken out of stock by an operator; never sold
+	UnitSetAside  UnitState = "set_aside" // kept back by an operator until it is put back
+	// UnitExpired has expired, or is within its product's margin before that: not sold.
+	UnitExpired UnitState = "expired"
 )
 
 // Unit is one piece of stock, without its content.
@@ -33,6 +40,44 @@ type Unit struct {
 	OrderNumber string // "" unless an order has it
 	CreatedAt   time.Time
 	DeliveredAt *time.Time
+	ExpiresAt   *time.Time // nil for never
+}
+
+// neverExpires is the first moment that is too late for a unit to expire at.
+var neverExpires = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Expiry is a moment at which a unit may expire, cut to whole seconds. The error is a
+// *errs.InvalidError on the field.
+func Expiry(field string, at time.Time) (time.Time, error) {
+	at = at.UTC().Truncate(time.Second)
+	if at.Year() < 2000 || !at.Before(neverExpires) {
+		return at, errs.Invalid(field, "must be a time of the years 2000 to 9999")
+	}
+	return at, nil
+}
+
+// ExpirySeconds is a unit's expiry as it is kept and compared: seconds since 1970, those
+// of the year 10000 for never.
+func ExpirySeconds(at *time.Time) int64 {
+	if at == nil {
+		return neverExpires.Unix()
+	}
+	return at.Unix()
+}
+
+// ExpiryOf is the moment of ExpirySeconds, nil for never.
+func ExpiryOf(seconds int64) *time.Time {
+	if seconds >= neverExpires.Unix() {
+		return nil
+	}
+	at := time.Unix(seconds, 0).UTC()
+	return &at
+}
+
+// SellsUntil is up to which expiry units are not sold any more at a moment: those are
+// sold that expire later. In seconds, as ExpirySeconds.
+func SellsUntil(now time.Time, margin time.Duration) int64 {
+	return now.Unix() + int64(margin/time.Second)
 }
 
 // UnitFilter pages through a product's units by ascending id.
@@ -60,12 +105,18 @@ type UnitImport struct {
 	ID          int64
 	ProductID   int64
 	Name        string
-	Imported    int // units added
-	Refused     int // lines that were not
-	Available   int // units that are still to be sold; only where it is read
+	Imported    int        // units added
+	Refused     int        // lines that were not
+	Units       UnitCounts // only where it is read
 	CreatedAt   time.Time
 	WithdrawnAt *time.Time // nil unless it was taken back
 }
+
+// UnitCounts are how many units of an import are in each state.
+type UnitCounts struct{ Available, Sold, Void, SetAside, Expired int }
+
+// Left is how many are not sold and not taken out of stock for good.
+func (c *UnitCounts) Left() int { return c.Available + c.SetAside + c.Expired }
 
 // ImportFilter pages through imports, newest first.
 type ImportFilter struct {
@@ -76,8 +127,9 @@ type ImportFilter struct {
 
 // NewUnit is a unit to be stored: the place in its file and its content.
 type NewUnit struct {
-	Line    int
-	Content Content
+	Line      int
+	Content   Content
+	ExpiresAt *time.Time // nil for never
 }
 
 // UnitStore keeps the units of stock.
@@ -102,15 +154,24 @@ type UnitStore interface {
 	// newest before an id on, and returns those that are exactly text, and the id
 	// before which to go on, 0 when there are no more.
 	OpenedUnits(ctx context.Context, text string, before int64, n int) (found []FoundUnit, next int64, err error)
-	// ListImports returns imports, newest first, with what is available of each.
+	// ListImports returns imports, newest first, with what became of the units of each.
 	ListImports(ctx context.Context, f ImportFilter) ([]UnitImport, error)
 	// UnitImport finds one import. ErrImportNotFound.
 	UnitImport(ctx context.Context, id int64) (UnitImport, error)
-	// WithdrawImport voids the units of an import that are not sold and ends it if
+	// WithdrawImport voids the units of an import that are not sold, those that are set
+	// aside or have expired too, and ends it if
 	// it is under way. Their contents may be imported again. Repeating it is safe:
 	// it returns how many were voided this time. ErrImportNotFound.
 	WithdrawImport(ctx context.Context, id int64) (UnitImport, int, error)
 	// VoidUnit takes one unit out of stock for good: its content is still refused
 	// as a repeat. Repeating it is safe. ErrUnitNotFound, ErrUnitSold.
 	VoidUnit(ctx context.Context, id int64) (Unit, error)
+	// SetUnitAside keeps one unit back. Repeating it is safe. ErrUnitNotFound,
+	// ErrUnitSold, ErrUnitVoid.
+	SetUnitAside(ctx context.Context, id int64) (Unit, error)
+	// PutUnitBack lets a unit be sold again that was set aside. Repeating it is safe.
+	// ErrUnitNotFound, ErrUnitSold, ErrUnitVoid; ErrUnitExpired when it would not be sold.
+	PutUnitBack(ctx context.Context, id int64) (Unit, error)
+	// Outlook is how a product's stock is and how long it lasts.
+	Outlook(ctx context.Context, p *Product) (Outlook, error)
 }

@@ -25,6 +25,8 @@ const (
 	maxCouponProducts   = 1000
 	maxCouponCategories = 100
 	maxFulfilWithin     = 7 * 24 * time.Hour
+	maxExpiryMargin     = 3650 * 24 * time.Hour
+	maxLowStock         = 1_000_000_000
 
 	// tooDear is the first amount of 13 digits.
 	tooDear = 1_000_000_000_000 * money.Unit
@@ -80,10 +82,24 @@ func (p *Product) Normalize() error {
 	if p.FulfilWithin < 0 || p.FulfilWithin > maxFulfilWithin || p.FulfilWithin%time.Second != 0 {
 		bad.Add("fulfil_within", "must be whole seconds, from 0 to %d", int(maxFulfilWithin/time.Second))
 	}
+	p.checkStock(bad)
 	p.Fields = slices.Clone(p.Fields) // they may be the catalogue's own
 	checkFields(bad, p.Fields)
 	checkAttributes(bad, p.Attributes)
 	return bad.OrNil()
+}
+
+// checkStock checks what is said of a product's units.
+func (p *Product) checkStock(bad *errs.InvalidError) {
+	if p.ExpiryMargin < 0 || p.ExpiryMargin > maxExpiryMargin || p.ExpiryMargin%time.Second != 0 {
+		bad.Add("expiry_margin", "must be whole seconds, from 0 to %d", int(maxExpiryMargin/time.Second))
+	}
+	switch {
+	case p.LowStock < 0 || p.LowStock > maxLowStock:
+		bad.Add("low_stock", "must be from 0 to %d", maxLowStock)
+	case p.LowStock > 0 && !p.UsesUnits():
+		bad.Add("low_stock", "must not be given: the product does not sell units of our own stock")
+	}
 }
 
 func checkAttributes(bad *errs.InvalidError, attributes map[string]string) {

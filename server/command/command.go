@@ -119,6 +119,8 @@ type commands struct {
 		Imports  unitsImportsCommand  `cmd:"" help:"List imports with what is left of each."`
 		Withdraw unitsWithdrawCommand `cmd:"" help:"Take back what is not sold of an import."`
 		Void     unitsVoidCommand     `cmd:"" help:"Take one unit out of stock."`
+		Aside    unitsAsideCommand    `cmd:"" help:"Keep one unit back until it is put back."`
+		Back     unitsBackCommand     `cmd:"" help:"Let a unit be sold again that was set aside."`
 		Stock    unitsStockCommand    `cmd:"" help:"Count the units of a product that can be sold."`
 	} `cmd:"" help:"Manage stock."`
 	Allotment struct {

@@ -68,6 +68,8 @@ var texts = map[string]string{
 	"UNIT_IMPORT_NOT_FOUND":      "there is no import {unit_import}",
 	"UNIT_NOT_FOUND":             "there is no unit {unit} in stock",
 	"UNIT_SOLD":                  "unit {unit} is sold",
+	"UNIT_VOID":                  "unit {unit} was taken out of stock for good",
+	"UNIT_EXPIRED":               "unit {unit} has expired, or is within its product's margin before that",
 	"WEBHOOK_ENDPOINT_NOT_FOUND": `the merchant has no such endpoint; "orderhub webhook list" shows those it has`,
 	"WEBHOOK_DELIVERY_NOT_FOUND": `the merchant has no such delivery; "orderhub webhook deliveries" shows those it has`,
 }

@@ -45,9 +45,9 @@ func (*productImportCommand) Help() string {
 	return `Products are found by their SKU: one that exists is changed in the columns that the file has, any other is
 created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), price, currency, source (stock or
 provider), format, description, slug, min_quantity, max_quantity, dated, fields (a JSON array), attributes (a JSON
-object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds) and status (active or archived). A row that
-cannot be
-used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells
+object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds), expiry_margin (seconds before they expire
+that units are not sold any more), low_stock (operators are told when fewer units are left) and status (active or
+archived). A row that cannot be used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells
 what was imported within about a second.
 
     sku,name,category,price,currency,source,format
@@ -248,6 +248,8 @@ func (i *productImport) apply(row *importfile.ProductRow, p *catalog.Product) er
 	set(row, "dated", &p.Dated, row.Dated)
 	set(row, "attributes", &p.Attributes, row.Attributes)
 	set(row, "fulfil_within", &p.FulfilWithin, row.FulfilWithin)
+	set(row, "expiry_margin", &p.ExpiryMargin, row.ExpiryMargin)
+	set(row, "low_stock", &p.LowStock, row.LowStock)
 	if row.Status != "" { // nothing is no status, and leaves what there is
 		p.Status = catalog.Status(row.Status)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
@@ -95,8 +96,13 @@ func (u *remoteUnits) send(ctx context.Context, units []catalog.NewUnit, name st
 	*orderhubv1.ImportUnitsResponse, error,
 ) {
 	request := &orderhubv1.ImportUnitsRequest{Product: u.sku, ImportName: name, DryRun: dryRun, Force: u.force}
-	for _, unit := range units {
+	for i, unit := range units {
 		request.Contents = append(request.Contents, unit.Content.Text)
+		if unit.ExpiresAt != nil {
+			request.Expiries = append(request.Expiries, &orderhubv1.UnitExpiry{
+				Line: int32(i + 1), ExpireTime: timestamppb.New(*unit.ExpiresAt),
+			})
+		}
 	}
 	return u.api.catalog.ImportUnits(ctx, request)
 }

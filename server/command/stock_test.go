@@ -74,6 +74,23 @@ func TestUnitsTakenBack(t *testing.T) {
 	if r := units("import", "CODE", "-"); r.code != 0 || !strings.Contains(r.err, "units withdraw 1") {
 		t.Fatalf("import: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
+	if r := units("aside", "1"); r.out != "Unit 1 of CODE is set aside.\n" {
+		t.Errorf("aside: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := units("list", "CODE", "--state", "set_aside"); strings.Count(r.out, "set_aside") != 1 {
+		t.Errorf("list: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := units("stock", "CODE"); r.out != "2 units of CODE can be sold.\n" {
+		t.Errorf("stock: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := units("back", "1"); r.out != "Unit 1 of CODE can be sold again.\n" {
+		t.Errorf("back: exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	for expires, why := range map[string]string{"2020-01-01": "has expired", "soon": "--expires is not a day"} {
+		if r := units("import", "CODE", "-", "--expires", expires); r.code != 1 || !strings.Contains(r.err, why) {
+			t.Errorf("expires %s: exit code %d\n%s%s", expires, r.code, r.out, r.err)
+		}
+	}
 	if r := units("void", "2"); r.out != "Unit 2 of CODE is void.\n" {
 		t.Errorf("void: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
@@ -97,7 +114,9 @@ func TestUnitsTakenBack(t *testing.T) {
 	if r := units("list", "CODE", "--import", "1", "--json"); strings.Count(r.out, `"void"`) != 3 {
 		t.Errorf("list --json: exit code %d\n%s%s", r.code, r.out, r.err)
 	}
-	for _, args := range [][]string{{"withdraw", "9"}, {"void", "9"}, {"list", "CODE", "--import", "9"}} {
+	for _, args := range [][]string{
+		{"withdraw", "9"}, {"void", "9"}, {"aside", "9"}, {"back", "9"}, {"list", "CODE", "--import", "9"},
+	} {
 		if r := units(args...); r.code != 1 || !strings.Contains(r.err, "there is no") {
 			t.Errorf("%v: exit code %d\n%s%s", args, r.code, r.out, r.err)
 		}

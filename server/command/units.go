@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
@@ -21,6 +22,7 @@ type unitsImportCommand struct {
 	jsonFlag
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 	File    string `arg:"" help:"One unit per line, or CSV with a column \"content\"; - reads standard input."`
+	Expires string `placeholder:"TIME" help:"When the units expire that have no expires_at of their own: a day, which they are still good on, or a time with its zone."`
 	DryRun  bool   `help:"Only say what would be imported and what refused."`
 	Force   bool   `help:"Go on though most lines are no units."`
 }
@@ -33,12 +35,14 @@ line that repeats one before it, or one imported earlier, sold or not, is refuse
 blanks or in what cannot be seen. What is refused is named by its number, never by its content; the other lines are
 imported and the exit code is 1. When most lines are no units nothing more is imported. An import that was interrupted
 may be started again, and one that was a mistake taken back: see "units withdraw". A hub that is running sells what is
-imported at once.
+imported at once, what expires first before the rest. Units that expire have a column expires_at, or all of them
+--expires: a day, at whose end in UTC they do, or a time such as 2026-12-31T18:00:00Z. What has expired is refused.
 
 Examples:
 
     orderhub units import EPIN_25 codes.txt --dry-run
     orderhub units import EPIN_25 codes.txt
+    orderhub units import EPIN_25 codes.txt --expires 2026-12-31
     orderhub units import EMAIL_2FA accounts.csv --json
     gpg --decrypt codes.gpg | orderhub units import EPIN_25 -`
 }
@@ -68,9 +72,17 @@ func (c *unitsImportCommand) importInto(
 	ctx context.Context, std *Streams, store catalog.ImportStore, product *catalog.Product,
 ) (err error) {
 	i := &unitsImport{name: filepath.Base(c.File)}
-	i.Import, err = catalog.StartImport(store, product, catalog.ImportOptions{
-		Name: i.name, DryRun: c.DryRun, Force: c.Force, Progress: func(done int) { i.progress.show(done) },
-	})
+	options := catalog.ImportOptions{
+		Name: i.name, DryRun: c.DryRun, Force: c.Force, Progress: func(done int) { i.progress.show(done) }, Now: time.Now,
+	}
+	if c.Expires != "" {
+		at, err := importfile.ParseExpiry(c.Expires)
+		if err != nil {
+			return fmt.Errorf("--expires %w", err)
+		}
+		options.ExpiresAt = &at
+	}
+	i.Import, err = catalog.StartImport(store, product, options)
 	if invalid, ok := errors.AsType[*errs.InvalidError](err); ok {
 		return fmt.Errorf("%s %s", flagName(invalid.Violations[0].Field), invalid.Violations[0].Message)
 	}
@@ -220,7 +232,7 @@ func (i *unitsImport) read(ctx context.Context) error {
 			err = unit.ForStock()
 		}
 		if err == nil {
-			err = i.Add(ctx, catalog.ImportedUnit{Line: unit.Line, Content: unit.Content})
+			err = i.Add(ctx, catalog.ImportedUnit{Line: unit.Line, Content: unit.Content, ExpiresAt: unit.ExpiresAt})
 		} else if problem, bad := problemOf(unit.Line, err); bad {
 			err = i.Refuse(ctx, catalog.RefusedLine{Line: problem.Line, Detail: problem.Message})
 		} else {

@@ -13,14 +13,14 @@ type unitsListCommand struct {
 	jsonFlag
 	Product string    `arg:"" help:"SKU, id or slug of the product."`
 	Import  int64     `placeholder:"ID" help:"Only those of this import."`
-	State   string    `enum:",available,sold,void" default:"" placeholder:"STATE" help:"Only those that are available, sold or void."`
+	State   string    `enum:",available,sold,void,set_aside,expired" default:"" placeholder:"STATE" help:"Only those that are available, sold, void, set_aside or expired."`
 	After   int64     `placeholder:"ID" help:"Only those after this unit."`
 	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
 // Help explains the command with examples.
 func (*unitsListCommand) Help() string {
-	return `In the order in which they are sold. Contents are never shown.
+	return `By number. What expires first is sold first, and of the rest what was imported first. Contents are never shown.
 
 Examples:
 
@@ -37,14 +37,16 @@ func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printList(std, c.JSON, units, toJSONUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD")
+		return printList(
+			std, c.JSON, units, toJSONUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD", "EXPIRES",
+		)
 	})
 }
 
 func unitCells(u *orderhubv1.Unit) []string {
 	return []string{
 		fmt.Sprint(u.GetId()), fmt.Sprint(u.GetUnitImport()), word(u.GetState()), orDash(u.GetOrderNumber()),
-		shownTime(u.GetCreateTime()), shownTime(u.GetDeliverTime()),
+		shownTime(u.GetCreateTime()), shownTime(u.GetDeliverTime()), shownTime(u.GetExpireTime()),
 	}
 }
 
@@ -56,12 +58,13 @@ type shownUnit struct {
 	OrderNumber string     `json:"orderNumber,omitempty"`
 	CreateTime  time.Time  `json:"createTime"`
 	DeliverTime *time.Time `json:"deliverTime,omitempty"`
+	ExpireTime  *time.Time `json:"expireTime,omitempty"`
 }
 
 func toJSONUnit(u *orderhubv1.Unit) shownUnit {
 	return shownUnit{
 		u.GetId(), u.GetUnitImport(), word(u.GetState()), u.GetOrderNumber(), u.GetCreateTime().AsTime(),
-		optionalTime(u.GetDeliverTime()),
+		optionalTime(u.GetDeliverTime()), optionalTime(u.GetExpireTime()),
 	}
 }
 
@@ -74,7 +77,7 @@ type unitsImportsCommand struct {
 
 // Help explains the command with examples.
 func (*unitsImportsCommand) Help() string {
-	return `Newest first, with how many units of each are still to be sold.
+	return `Newest first, with what became of the units of each.
 
 Examples:
 
@@ -90,6 +93,10 @@ type shownImport struct {
 	Imported     int32      `json:"imported"`
 	Refused      int32      `json:"refused"`
 	Available    int32      `json:"available"`
+	Sold         int32      `json:"sold"`
+	SetAside     int32      `json:"setAside"`
+	Expired      int32      `json:"expired"`
+	Void         int32      `json:"void"`
 	CreateTime   time.Time  `json:"createTime"`
 	WithdrawTime *time.Time `json:"withdrawTime,omitempty"`
 }
@@ -106,7 +113,8 @@ func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		return printList(
 			std, c.JSON, imports, toJSONImport, importCells,
-			"ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE", "WHEN", "WITHDRAWN",
+			"ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE", "SOLD", "ASIDE", "EXPIRED", "VOID", "WHEN",
+			"WITHDRAWN",
 		)
 	})
 }
@@ -114,6 +122,7 @@ func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
 func toJSONImport(i *orderhubv1.UnitImport) shownImport {
 	return shownImport{
 		i.GetId(), i.GetSku(), i.GetName(), i.GetImportedCount(), i.GetRefusedCount(), i.GetAvailableCount(),
+		i.GetSoldCount(), i.GetSetAsideCount(), i.GetExpiredCount(), i.GetVoidedCount(),
 		i.GetCreateTime().AsTime(), optionalTime(i.GetWithdrawTime()),
 	}
 }
@@ -121,7 +130,9 @@ func toJSONImport(i *orderhubv1.UnitImport) shownImport {
 func importCells(i *orderhubv1.UnitImport) []string {
 	return []string{
 		fmt.Sprint(i.GetId()), i.GetSku(), orDash(i.GetName()), grouped(int(i.GetImportedCount())),
-		grouped(int(i.GetRefusedCount())), grouped(int(i.GetAvailableCount())), shownTime(i.GetCreateTime()),
+		grouped(int(i.GetRefusedCount())), grouped(int(i.GetAvailableCount())),
+		grouped(int(i.GetSoldCount())), grouped(int(i.GetSetAsideCount())), grouped(int(i.GetExpiredCount())),
+		grouped(int(i.GetVoidedCount())), shownTime(i.GetCreateTime()),
 		shownTime(i.GetWithdrawTime()),
 	}
 }
@@ -183,6 +194,60 @@ func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
+type unitsAsideCommand struct {
+	hubFlags
+	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
+}
+
+// Help explains the command with examples.
+func (*unitsAsideCommand) Help() string {
+	return `Keeps one unit back, such as a code that a customer complained of: it is not sold and not counted until it is
+put back. Doing it again changes nothing.
+
+Examples:
+
+    orderhub units aside 4711
+    orderhub units back 4711`
+}
+
+// Run sets a unit aside.
+func (c *unitsAsideCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.catalog.SetUnitAside(ctx, &orderhubv1.SetUnitAsideRequest{Unit: c.ID})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Unit %d of %s is set aside.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
+		return nil
+	})
+}
+
+type unitsBackCommand struct {
+	hubFlags
+	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
+}
+
+// Help explains the command with an example.
+func (*unitsBackCommand) Help() string {
+	return `Lets a unit be sold again that was set aside. Doing it again changes nothing.
+
+Example:
+
+    orderhub units back 4711`
+}
+
+// Run puts a unit back.
+func (c *unitsBackCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.catalog.PutUnitBack(ctx, &orderhubv1.PutUnitBackRequest{Unit: c.ID})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "Unit %d of %s can be sold again.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
+		return nil
+	})
+}
+
 type unitsStockCommand struct {
 	hubFlags
 	jsonFlag
@@ -210,6 +275,17 @@ func (c *unitsStockCommand) Run(ctx context.Context, std *Streams) error {
 		fmt.Fprintf(
 			std.Out, "%s of %s can be sold.\n", count(int(stock.GetAvailableCount()), "unit", "units"), stock.GetSku(),
 		)
+		if stock.DaysLeft != nil {
+			fmt.Fprintf(std.Out, "At %.1f a day they last %.1f days.\n", stock.GetSoldPerDay(), stock.GetDaysLeft())
+		}
+		if stock.GetNextExpireTime() != nil {
+			fmt.Fprintf(std.Out, "The first of them expires %s.\n", shownTime(stock.GetNextExpireTime()))
+		}
+		if stock.GetLowSince() != nil {
+			fmt.Fprintf(
+				std.Out, "They are fewer than %s since %s.\n", grouped(int(stock.GetLowStock())), shownTime(stock.GetLowSince()),
+			)
+		}
 		return nil
 	})
 }

@@ -65,6 +65,7 @@ func allPages() []page {
 		newProductPage(),
 		productPage(),
 		unitsPage(),
+		stockPage(),
 		importsPage(),
 		couponsPage(),
 		newCouponPage(),

@@ -32,7 +32,7 @@ type productView struct {
 
 	Units       bool // it sells units of the stock
 	Bought      bool // from providers
-	Stock       int32
+	Stock       *orderhubv1.Stock
 	Imports     []*orderhubv1.UnitImport
 	MoreImports bool
 	Offers      []*orderhubv1.Offer
@@ -78,7 +78,7 @@ func (v *productView) count(r *request) error {
 	if err != nil {
 		return err
 	}
-	v.Stock = stock.GetStock().GetAvailableCount()
+	v.Stock = stock.GetStock()
 	imports, err := r.catalog.ListUnitImports(r.Context(), &orderhubv1.ListUnitImportsRequest{
 		Product: v.Product.GetSku(), PageSize: shownImports,
 	})

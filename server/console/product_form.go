@@ -18,7 +18,7 @@ import (
 // productFields are those that the form has, as the contract names them.
 var productFields = []string{
 	"name", "slug", "description", "category", "price", "currency", "status", "source", "format", "min_quantity",
-	"max_quantity", "dated", "fulfil_within", "attributes", "fields",
+	"max_quantity", "dated", "fulfil_within", "attributes", "fields", "expiry_margin", "low_stock",
 }
 
 // productForm is a product as a form has it.
@@ -29,6 +29,7 @@ type productForm struct {
 	Asked      string // its fields, as JSON
 	Known      string // its attributes, one on a line
 	Within     string // how long it may take
+	Margin     string // how long before they expire units are not sold
 }
 
 func newProductForm(r *request, p *orderhubv1.Product) (*productForm, error) {
@@ -36,7 +37,10 @@ func newProductForm(r *request, p *orderhubv1.Product) (*productForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &productForm{Product: p, Categories: categories, Within: durationOf(p.GetFulfilWithin())}
+	f := &productForm{
+		Product: p, Categories: categories, Within: durationOf(p.GetFulfilWithin()),
+		Margin: durationOf(p.GetExpiryMargin()),
+	}
 	for key, value := range p.GetAttributes() {
 		f.Known += key + "=" + value + "\n"
 	}
@@ -99,6 +103,22 @@ func readAttributes(text string) (map[string]string, error) {
 	return all, nil
 }
 
+// formDuration is nil for an empty field.
+func formDuration(r *request, name string) (*durationpb.Duration, error) {
+	text := formLine(r, name)
+	if text == "" {
+		return nil, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return nil, &fieldError{name, "This is not a time such as 30m or 48h."}
+	}
+	if d == 0 {
+		return nil, nil
+	}
+	return durationpb.New(d), nil
+}
+
 // readProduct is what a form says of a product.
 func readProduct(r *request) (*orderhubv1.Product, error) {
 	p := &orderhubv1.Product{
@@ -115,12 +135,18 @@ func readProduct(r *request) (*orderhubv1.Product, error) {
 	if p.MaxQuantity, err = formNumber(r, "maxQuantity"); err != nil {
 		return nil, err
 	}
-	if text := formLine(r, "fulfilWithin"); text != "" {
-		within, err := time.ParseDuration(text)
-		if err != nil {
-			return nil, &fieldError{"fulfilWithin", "This is not a time such as 30m or 48h."}
-		}
-		p.FulfilWithin = durationpb.New(within)
+	low, err := formNumber(r, "lowStock")
+	if err != nil {
+		return nil, err
+	}
+	if low != 0 {
+		p.LowStock = &low
+	}
+	if p.ExpiryMargin, err = formDuration(r, "expiryMargin"); err != nil {
+		return nil, err
+	}
+	if p.FulfilWithin, err = formDuration(r, "fulfilWithin"); err != nil {
+		return nil, err
 	}
 	if p.Attributes, err = readAttributes(r.PostForm.Get("attributes")); err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"slices"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
 	"orderhub/server/catalog/importfile"
@@ -129,6 +131,18 @@ func (u *sentUnits) ask(r *request, dryRun, force bool) (*orderhubv1.ImportUnits
 	}
 	for i := range u.Units {
 		request.Contents[i] = u.Units[i].Content
+		if at := u.Units[i].ExpiresAt; at != nil {
+			request.Expiries = append(request.Expiries, &orderhubv1.UnitExpiry{
+				Line: int32(i + 1), ExpireTime: timestamppb.New(*at),
+			})
+		}
+	}
+	if text := formLine(r, "expires"); text != "" {
+		at, err := importfile.ParseExpiry(text)
+		if err != nil {
+			return nil, &fieldError{"expires", sentence("this " + err.Error())}
+		}
+		request.ExpireTime = timestamppb.New(at)
 	}
 	return r.catalog.ImportUnits(r.Context(), request)
 }

@@ -204,7 +204,7 @@ func epin(id int64, sku, name, price string, maxQuantity int64, units int) Produ
 	return Product{
 		Product: catalog.Product{
 			ID: id, SKU: sku, Name: name, Category: catalog.Category{ID: 4}, Currency: "TRY", Source: catalog.SourceStock,
-			Format: formatCode, MaxQuantity: maxQuantity,
+			Format: formatCode, MaxQuantity: maxQuantity, LowStock: 100,
 		},
 		Price: price, FirstUnit: 1, Units: units,
 	}

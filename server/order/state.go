@@ -71,7 +71,7 @@ type CouponState struct {
 }
 
 // UnitPool is the available units of one product that this transaction has
-// locked, oldest first.
+// locked, in the order in which they are sold.
 type UnitPool struct {
 	Units []Unit
 	// Counted is how many there are where nothing is locked, only looked at.
@@ -85,8 +85,9 @@ func (p *UnitPool) size() int64 { return int64(len(p.Units)) + p.Counted }
 
 // Unit is one piece of stock, its content as the store keeps it.
 type Unit struct {
-	ID     int64
-	Sealed []byte
+	ID      int64
+	Expires int64 // as catalog.ExpirySeconds
+	Sealed  []byte
 }
 
 // AllotmentKey names a product's day.

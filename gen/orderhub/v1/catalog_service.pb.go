@@ -264,21 +264,24 @@ const (
 	// It is the header of a table, such as "code", "Seri No" or "content;use_date", or
 	// the first of several and a word that names columns, such as "key".
 	RefusedUnitReason_REFUSED_UNIT_REASON_HEADER RefusedUnitReason = 9
+	// It has expired, or is within the product's margin before that.
+	RefusedUnitReason_REFUSED_UNIT_REASON_EXPIRED RefusedUnitReason = 10
 )
 
 // Enum value maps for RefusedUnitReason.
 var (
 	RefusedUnitReason_name = map[int32]string{
-		0: "REFUSED_UNIT_REASON_UNSPECIFIED",
-		1: "REFUSED_UNIT_REASON_DUPLICATE",
-		2: "REFUSED_UNIT_REASON_BLANK",
-		3: "REFUSED_UNIT_REASON_TOO_LONG",
-		4: "REFUSED_UNIT_REASON_NOT_UTF8",
-		5: "REFUSED_UNIT_REASON_CONTROL_CHARACTER",
-		6: "REFUSED_UNIT_REASON_LINE_BREAK",
-		7: "REFUSED_UNIT_REASON_INVISIBLE_CHARACTER",
-		8: "REFUSED_UNIT_REASON_BYTE_ORDER_MARK",
-		9: "REFUSED_UNIT_REASON_HEADER",
+		0:  "REFUSED_UNIT_REASON_UNSPECIFIED",
+		1:  "REFUSED_UNIT_REASON_DUPLICATE",
+		2:  "REFUSED_UNIT_REASON_BLANK",
+		3:  "REFUSED_UNIT_REASON_TOO_LONG",
+		4:  "REFUSED_UNIT_REASON_NOT_UTF8",
+		5:  "REFUSED_UNIT_REASON_CONTROL_CHARACTER",
+		6:  "REFUSED_UNIT_REASON_LINE_BREAK",
+		7:  "REFUSED_UNIT_REASON_INVISIBLE_CHARACTER",
+		8:  "REFUSED_UNIT_REASON_BYTE_ORDER_MARK",
+		9:  "REFUSED_UNIT_REASON_HEADER",
+		10: "REFUSED_UNIT_REASON_EXPIRED",
 	}
 	RefusedUnitReason_value = map[string]int32{
 		"REFUSED_UNIT_REASON_UNSPECIFIED":         0,
@@ -291,6 +294,7 @@ var (
 		"REFUSED_UNIT_REASON_INVISIBLE_CHARACTER": 7,
 		"REFUSED_UNIT_REASON_BYTE_ORDER_MARK":     8,
 		"REFUSED_UNIT_REASON_HEADER":              9,
+		"REFUSED_UNIT_REASON_EXPIRED":             10,
 	}
 )
 
@@ -333,6 +337,10 @@ const (
 	UnitState_UNIT_STATE_SOLD UnitState = 2
 	// Was taken out of stock by an operator. Never sold.
 	UnitState_UNIT_STATE_VOID UnitState = 3
+	// Is kept back by an operator. Not sold until it is put back.
+	UnitState_UNIT_STATE_SET_ASIDE UnitState = 4
+	// Has expired, or is within the product's margin before that. Not sold.
+	UnitState_UNIT_STATE_EXPIRED UnitState = 5
 )
 
 // Enum value maps for UnitState.
@@ -342,12 +350,16 @@ var (
 		1: "UNIT_STATE_AVAILABLE",
 		2: "UNIT_STATE_SOLD",
 		3: "UNIT_STATE_VOID",
+		4: "UNIT_STATE_SET_ASIDE",
+		5: "UNIT_STATE_EXPIRED",
 	}
 	UnitState_value = map[string]int32{
 		"UNIT_STATE_UNSPECIFIED": 0,
 		"UNIT_STATE_AVAILABLE":   1,
 		"UNIT_STATE_SOLD":        2,
 		"UNIT_STATE_VOID":        3,
+		"UNIT_STATE_SET_ASIDE":   4,
+		"UNIT_STATE_EXPIRED":     5,
 	}
 )
 
@@ -609,7 +621,14 @@ type Product struct {
 	// How long a line may wait for a provider that can be reached, up to 7 days,
 	// counted from the order; then it fails with DEADLINE_EXCEEDED. Absent: a line
 	// that no provider can be reached for fails at once. For operators only.
-	FulfilWithin  *durationpb.Duration `protobuf:"bytes,23,opt,name=fulfil_within,json=fulfilWithin,proto3" json:"fulfil_within,omitempty"`
+	FulfilWithin *durationpb.Duration `protobuf:"bytes,23,opt,name=fulfil_within,json=fulfilWithin,proto3" json:"fulfil_within,omitempty"`
+	// How long before they expire its units are not sold any more, up to 3650 days, in
+	// whole seconds. Absent: until they expire. For operators only.
+	ExpiryMargin *durationpb.Duration `protobuf:"bytes,24,opt,name=expiry_margin,json=expiryMargin,proto3" json:"expiry_margin,omitempty"`
+	// Operators are told once when fewer units than this can be sold, and again when
+	// there are enough: from 1 on. Absent: never. Only of products that sell units of
+	// the hub's own stock. For operators only.
+	LowStock      *int32 `protobuf:"varint,25,opt,name=low_stock,json=lowStock,proto3,oneof" json:"low_stock,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -803,6 +822,20 @@ func (x *Product) GetFulfilWithin() *durationpb.Duration {
 		return x.FulfilWithin
 	}
 	return nil
+}
+
+func (x *Product) GetExpiryMargin() *durationpb.Duration {
+	if x != nil {
+		return x.ExpiryMargin
+	}
+	return nil
+}
+
+func (x *Product) GetLowStock() int32 {
+	if x != nil && x.LowStock != nil {
+		return *x.LowStock
+	}
+	return 0
 }
 
 // ProductField is one value that a product asks of the customer, such as the
@@ -1825,7 +1858,7 @@ type ImportUnitsRequest struct {
 	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
 	// The contents, one per unit: 1 to 10,000 of 1 to 8192 bytes each, and no
 	// more together than the hub's limit for a request. Secret. They are sold in
-	// the order given. Each is one line of text; blanks and invisible characters
+	// the order given, what expires first before the others. Each is one line of text; blanks and invisible characters
 	// around it are taken off.
 	Contents []string `protobuf:"bytes,2,rep,name=contents,proto3" json:"contents,omitempty"`
 	// Where the units come from, for the record, such as a file's name. At most
@@ -1834,7 +1867,12 @@ type ImportUnitsRequest struct {
 	// Only answer what would be imported and what refused.
 	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	// Import what can be, though most of the contents are no units.
-	Force         bool `protobuf:"varint,5,opt,name=force,proto3" json:"force,omitempty"`
+	Force bool `protobuf:"varint,5,opt,name=force,proto3" json:"force,omitempty"`
+	// When the units expire that `expiries` does not name. Not set: never. Whole
+	// seconds; what is below is cut off.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// When single units expire, at most one entry for each.
+	Expiries      []*UnitExpiry `protobuf:"bytes,7,rep,name=expiries,proto3" json:"expiries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1904,6 +1942,75 @@ func (x *ImportUnitsRequest) GetForce() bool {
 	return false
 }
 
+func (x *ImportUnitsRequest) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *ImportUnitsRequest) GetExpiries() []*UnitExpiry {
+	if x != nil {
+		return x.Expiries
+	}
+	return nil
+}
+
+// UnitExpiry says when one unit of an import expires.
+type UnitExpiry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its place among `contents`, from 1.
+	Line int32 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
+	// When it expires.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnitExpiry) Reset() {
+	*x = UnitExpiry{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnitExpiry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnitExpiry) ProtoMessage() {}
+
+func (x *UnitExpiry) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnitExpiry.ProtoReflect.Descriptor instead.
+func (*UnitExpiry) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *UnitExpiry) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *UnitExpiry) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 // ImportUnitsResponse says what became of an import.
 type ImportUnitsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1925,7 +2032,7 @@ type ImportUnitsResponse struct {
 
 func (x *ImportUnitsResponse) Reset() {
 	*x = ImportUnitsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1937,7 +2044,7 @@ func (x *ImportUnitsResponse) String() string {
 func (*ImportUnitsResponse) ProtoMessage() {}
 
 func (x *ImportUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1950,7 +2057,7 @@ func (x *ImportUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ImportUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{21}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ImportUnitsResponse) GetImportedCount() int32 {
@@ -2001,7 +2108,7 @@ type RefusedUnit struct {
 
 func (x *RefusedUnit) Reset() {
 	*x = RefusedUnit{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2013,7 +2120,7 @@ func (x *RefusedUnit) String() string {
 func (*RefusedUnit) ProtoMessage() {}
 
 func (x *RefusedUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,7 +2133,7 @@ func (x *RefusedUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusedUnit.ProtoReflect.Descriptor instead.
 func (*RefusedUnit) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{22}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RefusedUnit) GetLine() int32 {
@@ -2059,14 +2166,16 @@ type Unit struct {
 	// When it was imported.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was delivered. Not set before.
-	DeliverTime   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deliver_time,json=deliverTime,proto3" json:"deliver_time,omitempty"`
+	DeliverTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deliver_time,json=deliverTime,proto3" json:"deliver_time,omitempty"`
+	// When it expires. Not set when it does not.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Unit) Reset() {
 	*x = Unit{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2187,7 @@ func (x *Unit) String() string {
 func (*Unit) ProtoMessage() {}
 
 func (x *Unit) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2200,7 @@ func (x *Unit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unit.ProtoReflect.Descriptor instead.
 func (*Unit) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Unit) GetId() int64 {
@@ -2143,6 +2252,13 @@ func (x *Unit) GetDeliverTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Unit) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 // ListUnitsRequest filters and pages a product's units.
 type ListUnitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2164,7 +2280,7 @@ type ListUnitsRequest struct {
 
 func (x *ListUnitsRequest) Reset() {
 	*x = ListUnitsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2176,7 +2292,7 @@ func (x *ListUnitsRequest) String() string {
 func (*ListUnitsRequest) ProtoMessage() {}
 
 func (x *ListUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2189,7 +2305,7 @@ func (x *ListUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitsRequest.ProtoReflect.Descriptor instead.
 func (*ListUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListUnitsRequest) GetProduct() string {
@@ -2247,7 +2363,7 @@ type ListUnitsResponse struct {
 
 func (x *ListUnitsResponse) Reset() {
 	*x = ListUnitsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2259,7 +2375,7 @@ func (x *ListUnitsResponse) String() string {
 func (*ListUnitsResponse) ProtoMessage() {}
 
 func (x *ListUnitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2272,7 +2388,7 @@ func (x *ListUnitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitsResponse.ProtoReflect.Descriptor instead.
 func (*ListUnitsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListUnitsResponse) GetUnits() []*Unit {
@@ -2300,7 +2416,7 @@ type VoidUnitRequest struct {
 
 func (x *VoidUnitRequest) Reset() {
 	*x = VoidUnitRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +2428,7 @@ func (x *VoidUnitRequest) String() string {
 func (*VoidUnitRequest) ProtoMessage() {}
 
 func (x *VoidUnitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +2441,7 @@ func (x *VoidUnitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidUnitRequest.ProtoReflect.Descriptor instead.
 func (*VoidUnitRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VoidUnitRequest) GetUnit() int64 {
@@ -2346,7 +2462,7 @@ type VoidUnitResponse struct {
 
 func (x *VoidUnitResponse) Reset() {
 	*x = VoidUnitResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2358,7 +2474,7 @@ func (x *VoidUnitResponse) String() string {
 func (*VoidUnitResponse) ProtoMessage() {}
 
 func (x *VoidUnitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2371,10 +2487,194 @@ func (x *VoidUnitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidUnitResponse.ProtoReflect.Descriptor instead.
 func (*VoidUnitResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VoidUnitResponse) GetUnit() *Unit {
+	if x != nil {
+		return x.Unit
+	}
+	return nil
+}
+
+// SetUnitAsideRequest names a unit.
+type SetUnitAsideRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the unit.
+	Unit          int64 `protobuf:"varint,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetUnitAsideRequest) Reset() {
+	*x = SetUnitAsideRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetUnitAsideRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetUnitAsideRequest) ProtoMessage() {}
+
+func (x *SetUnitAsideRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetUnitAsideRequest.ProtoReflect.Descriptor instead.
+func (*SetUnitAsideRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *SetUnitAsideRequest) GetUnit() int64 {
+	if x != nil {
+		return x.Unit
+	}
+	return 0
+}
+
+// SetUnitAsideResponse has the unit afterwards. In REST the body is the unit itself.
+type SetUnitAsideResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit after the change. Always set.
+	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetUnitAsideResponse) Reset() {
+	*x = SetUnitAsideResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetUnitAsideResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetUnitAsideResponse) ProtoMessage() {}
+
+func (x *SetUnitAsideResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetUnitAsideResponse.ProtoReflect.Descriptor instead.
+func (*SetUnitAsideResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *SetUnitAsideResponse) GetUnit() *Unit {
+	if x != nil {
+		return x.Unit
+	}
+	return nil
+}
+
+// PutUnitBackRequest names a unit.
+type PutUnitBackRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the unit.
+	Unit          int64 `protobuf:"varint,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutUnitBackRequest) Reset() {
+	*x = PutUnitBackRequest{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutUnitBackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutUnitBackRequest) ProtoMessage() {}
+
+func (x *PutUnitBackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutUnitBackRequest.ProtoReflect.Descriptor instead.
+func (*PutUnitBackRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *PutUnitBackRequest) GetUnit() int64 {
+	if x != nil {
+		return x.Unit
+	}
+	return 0
+}
+
+// PutUnitBackResponse has the unit afterwards. In REST the body is the unit itself.
+type PutUnitBackResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit after the change. Always set.
+	Unit          *Unit `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutUnitBackResponse) Reset() {
+	*x = PutUnitBackResponse{}
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutUnitBackResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutUnitBackResponse) ProtoMessage() {}
+
+func (x *PutUnitBackResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutUnitBackResponse.ProtoReflect.Descriptor instead.
+func (*PutUnitBackResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *PutUnitBackResponse) GetUnit() *Unit {
 	if x != nil {
 		return x.Unit
 	}
@@ -2399,14 +2699,23 @@ type UnitImport struct {
 	// When it began.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was withdrawn. Not set unless it was.
-	WithdrawTime  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=withdraw_time,json=withdrawTime,proto3" json:"withdraw_time,omitempty"`
+	WithdrawTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=withdraw_time,json=withdrawTime,proto3" json:"withdraw_time,omitempty"`
+	// Units of it that are sold.
+	SoldCount int32 `protobuf:"varint,9,opt,name=sold_count,json=soldCount,proto3" json:"sold_count,omitempty"`
+	// Units of it that are set aside.
+	SetAsideCount int32 `protobuf:"varint,10,opt,name=set_aside_count,json=setAsideCount,proto3" json:"set_aside_count,omitempty"`
+	// Units of it that expired.
+	ExpiredCount int32 `protobuf:"varint,11,opt,name=expired_count,json=expiredCount,proto3" json:"expired_count,omitempty"`
+	// Units of it that were taken out of stock for good: one by one, or with the
+	// import.
+	VoidedCount   int32 `protobuf:"varint,12,opt,name=voided_count,json=voidedCount,proto3" json:"voided_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UnitImport) Reset() {
 	*x = UnitImport{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2418,7 +2727,7 @@ func (x *UnitImport) String() string {
 func (*UnitImport) ProtoMessage() {}
 
 func (x *UnitImport) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2431,7 +2740,7 @@ func (x *UnitImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitImport.ProtoReflect.Descriptor instead.
 func (*UnitImport) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnitImport) GetId() int64 {
@@ -2490,6 +2799,34 @@ func (x *UnitImport) GetWithdrawTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *UnitImport) GetSoldCount() int32 {
+	if x != nil {
+		return x.SoldCount
+	}
+	return 0
+}
+
+func (x *UnitImport) GetSetAsideCount() int32 {
+	if x != nil {
+		return x.SetAsideCount
+	}
+	return 0
+}
+
+func (x *UnitImport) GetExpiredCount() int32 {
+	if x != nil {
+		return x.ExpiredCount
+	}
+	return 0
+}
+
+func (x *UnitImport) GetVoidedCount() int32 {
+	if x != nil {
+		return x.VoidedCount
+	}
+	return 0
+}
+
 // ListUnitImportsRequest filters and pages imports.
 type ListUnitImportsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2505,7 +2842,7 @@ type ListUnitImportsRequest struct {
 
 func (x *ListUnitImportsRequest) Reset() {
 	*x = ListUnitImportsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2517,7 +2854,7 @@ func (x *ListUnitImportsRequest) String() string {
 func (*ListUnitImportsRequest) ProtoMessage() {}
 
 func (x *ListUnitImportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2530,7 +2867,7 @@ func (x *ListUnitImportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitImportsRequest.ProtoReflect.Descriptor instead.
 func (*ListUnitImportsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListUnitImportsRequest) GetProduct() string {
@@ -2567,7 +2904,7 @@ type ListUnitImportsResponse struct {
 
 func (x *ListUnitImportsResponse) Reset() {
 	*x = ListUnitImportsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2579,7 +2916,7 @@ func (x *ListUnitImportsResponse) String() string {
 func (*ListUnitImportsResponse) ProtoMessage() {}
 
 func (x *ListUnitImportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2592,7 +2929,7 @@ func (x *ListUnitImportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitImportsResponse.ProtoReflect.Descriptor instead.
 func (*ListUnitImportsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListUnitImportsResponse) GetUnitImports() []*UnitImport {
@@ -2620,7 +2957,7 @@ type WithdrawUnitImportRequest struct {
 
 func (x *WithdrawUnitImportRequest) Reset() {
 	*x = WithdrawUnitImportRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +2969,7 @@ func (x *WithdrawUnitImportRequest) String() string {
 func (*WithdrawUnitImportRequest) ProtoMessage() {}
 
 func (x *WithdrawUnitImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +2982,7 @@ func (x *WithdrawUnitImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawUnitImportRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawUnitImportRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *WithdrawUnitImportRequest) GetUnitImport() int64 {
@@ -2668,7 +3005,7 @@ type WithdrawUnitImportResponse struct {
 
 func (x *WithdrawUnitImportResponse) Reset() {
 	*x = WithdrawUnitImportResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2680,7 +3017,7 @@ func (x *WithdrawUnitImportResponse) String() string {
 func (*WithdrawUnitImportResponse) ProtoMessage() {}
 
 func (x *WithdrawUnitImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2693,7 +3030,7 @@ func (x *WithdrawUnitImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawUnitImportResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawUnitImportResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WithdrawUnitImportResponse) GetUnitImport() *UnitImport {
@@ -2721,7 +3058,7 @@ type GetStockRequest struct {
 
 func (x *GetStockRequest) Reset() {
 	*x = GetStockRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2733,7 +3070,7 @@ func (x *GetStockRequest) String() string {
 func (*GetStockRequest) ProtoMessage() {}
 
 func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2746,7 +3083,7 @@ func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockRequest.ProtoReflect.Descriptor instead.
 func (*GetStockRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetStockRequest) GetProduct() string {
@@ -2767,7 +3104,7 @@ type GetStockResponse struct {
 
 func (x *GetStockResponse) Reset() {
 	*x = GetStockResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2779,7 +3116,7 @@ func (x *GetStockResponse) String() string {
 func (*GetStockResponse) ProtoMessage() {}
 
 func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2792,7 +3129,7 @@ func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockResponse.ProtoReflect.Descriptor instead.
 func (*GetStockResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetStockResponse) GetStock() *Stock {
@@ -2809,13 +3146,24 @@ type Stock struct {
 	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
 	// Units that can be sold now.
 	AvailableCount int32 `protobuf:"varint,2,opt,name=available_count,json=availableCount,proto3" json:"available_count,omitempty"`
+	// The product's threshold: with fewer units operators are told. Absent: never.
+	LowStock *int32 `protobuf:"varint,3,opt,name=low_stock,json=lowStock,proto3,oneof" json:"low_stock,omitempty"`
+	// When there were last known to be fewer. Not set while there is enough.
+	LowSince *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=low_since,json=lowSince,proto3" json:"low_since,omitempty"`
+	// Units that were sold a day, over the last seven days or as far back as the
+	// newest 20,000 orders of all products reach; from an hour of orders on.
+	SoldPerDay float64 `protobuf:"fixed64,5,opt,name=sold_per_day,json=soldPerDay,proto3" json:"sold_per_day,omitempty"`
+	// How many days the units last at that rate. Absent when nothing was sold.
+	DaysLeft *float64 `protobuf:"fixed64,6,opt,name=days_left,json=daysLeft,proto3,oneof" json:"days_left,omitempty"`
+	// When the first of the units that can be sold expires. Not set when none does.
+	NextExpireTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=next_expire_time,json=nextExpireTime,proto3" json:"next_expire_time,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Stock) Reset() {
 	*x = Stock{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +3175,7 @@ func (x *Stock) String() string {
 func (*Stock) ProtoMessage() {}
 
 func (x *Stock) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +3188,7 @@ func (x *Stock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stock.ProtoReflect.Descriptor instead.
 func (*Stock) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{35}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Stock) GetSku() string {
@@ -2855,6 +3203,41 @@ func (x *Stock) GetAvailableCount() int32 {
 		return x.AvailableCount
 	}
 	return 0
+}
+
+func (x *Stock) GetLowStock() int32 {
+	if x != nil && x.LowStock != nil {
+		return *x.LowStock
+	}
+	return 0
+}
+
+func (x *Stock) GetLowSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LowSince
+	}
+	return nil
+}
+
+func (x *Stock) GetSoldPerDay() float64 {
+	if x != nil {
+		return x.SoldPerDay
+	}
+	return 0
+}
+
+func (x *Stock) GetDaysLeft() float64 {
+	if x != nil && x.DaysLeft != nil {
+		return *x.DaysLeft
+	}
+	return 0
+}
+
+func (x *Stock) GetNextExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextExpireTime
+	}
+	return nil
 }
 
 // Allotment is how many tickets of a dated product exist for one day.
@@ -2872,7 +3255,7 @@ type Allotment struct {
 
 func (x *Allotment) Reset() {
 	*x = Allotment{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2884,7 +3267,7 @@ func (x *Allotment) String() string {
 func (*Allotment) ProtoMessage() {}
 
 func (x *Allotment) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2897,7 +3280,7 @@ func (x *Allotment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotment.ProtoReflect.Descriptor instead.
 func (*Allotment) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{36}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Allotment) GetUseDate() string {
@@ -2934,7 +3317,7 @@ type SetAllotmentsRequest struct {
 
 func (x *SetAllotmentsRequest) Reset() {
 	*x = SetAllotmentsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2946,7 +3329,7 @@ func (x *SetAllotmentsRequest) String() string {
 func (*SetAllotmentsRequest) ProtoMessage() {}
 
 func (x *SetAllotmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2959,7 +3342,7 @@ func (x *SetAllotmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAllotmentsRequest.ProtoReflect.Descriptor instead.
 func (*SetAllotmentsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{37}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SetAllotmentsRequest) GetProduct() string {
@@ -2987,7 +3370,7 @@ type SetAllotmentsResponse struct {
 
 func (x *SetAllotmentsResponse) Reset() {
 	*x = SetAllotmentsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2999,7 +3382,7 @@ func (x *SetAllotmentsResponse) String() string {
 func (*SetAllotmentsResponse) ProtoMessage() {}
 
 func (x *SetAllotmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3012,7 +3395,7 @@ func (x *SetAllotmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAllotmentsResponse.ProtoReflect.Descriptor instead.
 func (*SetAllotmentsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{38}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *SetAllotmentsResponse) GetAllotments() []*Allotment {
@@ -3041,7 +3424,7 @@ type ListAllotmentsRequest struct {
 
 func (x *ListAllotmentsRequest) Reset() {
 	*x = ListAllotmentsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3053,7 +3436,7 @@ func (x *ListAllotmentsRequest) String() string {
 func (*ListAllotmentsRequest) ProtoMessage() {}
 
 func (x *ListAllotmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3066,7 +3449,7 @@ func (x *ListAllotmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAllotmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAllotmentsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{39}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListAllotmentsRequest) GetProduct() string {
@@ -3117,7 +3500,7 @@ type ListAllotmentsResponse struct {
 
 func (x *ListAllotmentsResponse) Reset() {
 	*x = ListAllotmentsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3129,7 +3512,7 @@ func (x *ListAllotmentsResponse) String() string {
 func (*ListAllotmentsResponse) ProtoMessage() {}
 
 func (x *ListAllotmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3142,7 +3525,7 @@ func (x *ListAllotmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAllotmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAllotmentsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{40}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListAllotmentsResponse) GetAllotments() []*Allotment {
@@ -3188,7 +3571,7 @@ type Listing struct {
 
 func (x *Listing) Reset() {
 	*x = Listing{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3200,7 +3583,7 @@ func (x *Listing) String() string {
 func (*Listing) ProtoMessage() {}
 
 func (x *Listing) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3213,7 +3596,7 @@ func (x *Listing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listing.ProtoReflect.Descriptor instead.
 func (*Listing) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{41}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Listing) GetId() int64 {
@@ -3286,7 +3669,7 @@ type CreateListingRequest struct {
 
 func (x *CreateListingRequest) Reset() {
 	*x = CreateListingRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3298,7 +3681,7 @@ func (x *CreateListingRequest) String() string {
 func (*CreateListingRequest) ProtoMessage() {}
 
 func (x *CreateListingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3311,7 +3694,7 @@ func (x *CreateListingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateListingRequest.ProtoReflect.Descriptor instead.
 func (*CreateListingRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{42}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CreateListingRequest) GetMerchant() string {
@@ -3340,7 +3723,7 @@ type CreateListingResponse struct {
 
 func (x *CreateListingResponse) Reset() {
 	*x = CreateListingResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +3735,7 @@ func (x *CreateListingResponse) String() string {
 func (*CreateListingResponse) ProtoMessage() {}
 
 func (x *CreateListingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +3748,7 @@ func (x *CreateListingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateListingResponse.ProtoReflect.Descriptor instead.
 func (*CreateListingResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{43}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CreateListingResponse) GetListing() *Listing {
@@ -3390,7 +3773,7 @@ type ListListingsRequest struct {
 
 func (x *ListListingsRequest) Reset() {
 	*x = ListListingsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3402,7 +3785,7 @@ func (x *ListListingsRequest) String() string {
 func (*ListListingsRequest) ProtoMessage() {}
 
 func (x *ListListingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3415,7 +3798,7 @@ func (x *ListListingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListListingsRequest.ProtoReflect.Descriptor instead.
 func (*ListListingsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{44}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListListingsRequest) GetMerchant() string {
@@ -3452,7 +3835,7 @@ type ListListingsResponse struct {
 
 func (x *ListListingsResponse) Reset() {
 	*x = ListListingsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3464,7 +3847,7 @@ func (x *ListListingsResponse) String() string {
 func (*ListListingsResponse) ProtoMessage() {}
 
 func (x *ListListingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3477,7 +3860,7 @@ func (x *ListListingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListListingsResponse.ProtoReflect.Descriptor instead.
 func (*ListListingsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{45}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListListingsResponse) GetListings() []*Listing {
@@ -3507,7 +3890,7 @@ type DeleteListingRequest struct {
 
 func (x *DeleteListingRequest) Reset() {
 	*x = DeleteListingRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3519,7 +3902,7 @@ func (x *DeleteListingRequest) String() string {
 func (*DeleteListingRequest) ProtoMessage() {}
 
 func (x *DeleteListingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3532,7 +3915,7 @@ func (x *DeleteListingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteListingRequest.ProtoReflect.Descriptor instead.
 func (*DeleteListingRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{46}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *DeleteListingRequest) GetMerchant() string {
@@ -3558,7 +3941,7 @@ type DeleteListingResponse struct {
 
 func (x *DeleteListingResponse) Reset() {
 	*x = DeleteListingResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3570,7 +3953,7 @@ func (x *DeleteListingResponse) String() string {
 func (*DeleteListingResponse) ProtoMessage() {}
 
 func (x *DeleteListingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3583,7 +3966,7 @@ func (x *DeleteListingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteListingResponse.ProtoReflect.Descriptor instead.
 func (*DeleteListingResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{47}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{52}
 }
 
 // Coupon is a discount that an order may name by its code. Exactly one of
@@ -3637,7 +4020,7 @@ type Coupon struct {
 
 func (x *Coupon) Reset() {
 	*x = Coupon{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3649,7 +4032,7 @@ func (x *Coupon) String() string {
 func (*Coupon) ProtoMessage() {}
 
 func (x *Coupon) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3662,7 +4045,7 @@ func (x *Coupon) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Coupon.ProtoReflect.Descriptor instead.
 func (*Coupon) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{48}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Coupon) GetCode() string {
@@ -3781,7 +4164,7 @@ type CreateCouponRequest struct {
 
 func (x *CreateCouponRequest) Reset() {
 	*x = CreateCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3793,7 +4176,7 @@ func (x *CreateCouponRequest) String() string {
 func (*CreateCouponRequest) ProtoMessage() {}
 
 func (x *CreateCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3806,7 +4189,7 @@ func (x *CreateCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCouponRequest.ProtoReflect.Descriptor instead.
 func (*CreateCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{49}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *CreateCouponRequest) GetCoupon() *Coupon {
@@ -3828,7 +4211,7 @@ type CreateCouponResponse struct {
 
 func (x *CreateCouponResponse) Reset() {
 	*x = CreateCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[50]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3840,7 +4223,7 @@ func (x *CreateCouponResponse) String() string {
 func (*CreateCouponResponse) ProtoMessage() {}
 
 func (x *CreateCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[50]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3853,7 +4236,7 @@ func (x *CreateCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCouponResponse.ProtoReflect.Descriptor instead.
 func (*CreateCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{50}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *CreateCouponResponse) GetCoupon() *Coupon {
@@ -3876,7 +4259,7 @@ type ListCouponsRequest struct {
 
 func (x *ListCouponsRequest) Reset() {
 	*x = ListCouponsRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[51]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3888,7 +4271,7 @@ func (x *ListCouponsRequest) String() string {
 func (*ListCouponsRequest) ProtoMessage() {}
 
 func (x *ListCouponsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[51]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3901,7 +4284,7 @@ func (x *ListCouponsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCouponsRequest.ProtoReflect.Descriptor instead.
 func (*ListCouponsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{51}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListCouponsRequest) GetPageSize() int32 {
@@ -3931,7 +4314,7 @@ type ListCouponsResponse struct {
 
 func (x *ListCouponsResponse) Reset() {
 	*x = ListCouponsResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[52]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3943,7 +4326,7 @@ func (x *ListCouponsResponse) String() string {
 func (*ListCouponsResponse) ProtoMessage() {}
 
 func (x *ListCouponsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[52]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3956,7 +4339,7 @@ func (x *ListCouponsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCouponsResponse.ProtoReflect.Descriptor instead.
 func (*ListCouponsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{52}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListCouponsResponse) GetCoupons() []*Coupon {
@@ -3984,7 +4367,7 @@ type GetCouponRequest struct {
 
 func (x *GetCouponRequest) Reset() {
 	*x = GetCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3996,7 +4379,7 @@ func (x *GetCouponRequest) String() string {
 func (*GetCouponRequest) ProtoMessage() {}
 
 func (x *GetCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[53]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4009,7 +4392,7 @@ func (x *GetCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCouponRequest.ProtoReflect.Descriptor instead.
 func (*GetCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{53}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetCouponRequest) GetCode() string {
@@ -4030,7 +4413,7 @@ type GetCouponResponse struct {
 
 func (x *GetCouponResponse) Reset() {
 	*x = GetCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4042,7 +4425,7 @@ func (x *GetCouponResponse) String() string {
 func (*GetCouponResponse) ProtoMessage() {}
 
 func (x *GetCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[54]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4055,7 +4438,7 @@ func (x *GetCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCouponResponse.ProtoReflect.Descriptor instead.
 func (*GetCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{54}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetCouponResponse) GetCoupon() *Coupon {
@@ -4083,7 +4466,7 @@ type UpdateCouponRequest struct {
 
 func (x *UpdateCouponRequest) Reset() {
 	*x = UpdateCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4095,7 +4478,7 @@ func (x *UpdateCouponRequest) String() string {
 func (*UpdateCouponRequest) ProtoMessage() {}
 
 func (x *UpdateCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[55]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4108,7 +4491,7 @@ func (x *UpdateCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCouponRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{55}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *UpdateCouponRequest) GetCode() string {
@@ -4144,7 +4527,7 @@ type UpdateCouponResponse struct {
 
 func (x *UpdateCouponResponse) Reset() {
 	*x = UpdateCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4156,7 +4539,7 @@ func (x *UpdateCouponResponse) String() string {
 func (*UpdateCouponResponse) ProtoMessage() {}
 
 func (x *UpdateCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[56]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4169,7 +4552,7 @@ func (x *UpdateCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCouponResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{56}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *UpdateCouponResponse) GetCoupon() *Coupon {
@@ -4190,7 +4573,7 @@ type ArchiveCouponRequest struct {
 
 func (x *ArchiveCouponRequest) Reset() {
 	*x = ArchiveCouponRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4202,7 +4585,7 @@ func (x *ArchiveCouponRequest) String() string {
 func (*ArchiveCouponRequest) ProtoMessage() {}
 
 func (x *ArchiveCouponRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[57]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4215,7 +4598,7 @@ func (x *ArchiveCouponRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCouponRequest.ProtoReflect.Descriptor instead.
 func (*ArchiveCouponRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{57}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ArchiveCouponRequest) GetCode() string {
@@ -4237,7 +4620,7 @@ type ArchiveCouponResponse struct {
 
 func (x *ArchiveCouponResponse) Reset() {
 	*x = ArchiveCouponResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4249,7 +4632,7 @@ func (x *ArchiveCouponResponse) String() string {
 func (*ArchiveCouponResponse) ProtoMessage() {}
 
 func (x *ArchiveCouponResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[58]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4262,7 +4645,7 @@ func (x *ArchiveCouponResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArchiveCouponResponse.ProtoReflect.Descriptor instead.
 func (*ArchiveCouponResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{58}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ArchiveCouponResponse) GetCoupon() *Coupon {
@@ -4285,7 +4668,7 @@ type SyncProviderRequest struct {
 
 func (x *SyncProviderRequest) Reset() {
 	*x = SyncProviderRequest{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4297,7 +4680,7 @@ func (x *SyncProviderRequest) String() string {
 func (*SyncProviderRequest) ProtoMessage() {}
 
 func (x *SyncProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[59]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4310,7 +4693,7 @@ func (x *SyncProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProviderRequest.ProtoReflect.Descriptor instead.
 func (*SyncProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{59}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *SyncProviderRequest) GetProvider() string {
@@ -4345,7 +4728,7 @@ type SyncProviderResponse struct {
 
 func (x *SyncProviderResponse) Reset() {
 	*x = SyncProviderResponse{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[60]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4357,7 +4740,7 @@ func (x *SyncProviderResponse) String() string {
 func (*SyncProviderResponse) ProtoMessage() {}
 
 func (x *SyncProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[60]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4370,7 +4753,7 @@ func (x *SyncProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProviderResponse.ProtoReflect.Descriptor instead.
 func (*SyncProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{60}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *SyncProviderResponse) GetListed() int32 {
@@ -4426,7 +4809,7 @@ type ProviderItem struct {
 
 func (x *ProviderItem) Reset() {
 	*x = ProviderItem{}
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[61]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4438,7 +4821,7 @@ func (x *ProviderItem) String() string {
 func (*ProviderItem) ProtoMessage() {}
 
 func (x *ProviderItem) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[61]
+	mi := &file_orderhub_v1_catalog_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4451,7 +4834,7 @@ func (x *ProviderItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderItem.ProtoReflect.Descriptor instead.
 func (*ProviderItem) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{61}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ProviderItem) GetSku() string {
@@ -4530,8 +4913,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04\"\x02(\x00R\x02id\x12\x1e\n" +
 	"\x04slug\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x04slug\x12\x17\n" +
-	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xd9\n" +
-	"\n" +
+	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xf0\v\n" +
 	"\aProduct\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\xb4\x01\n" +
 	"\x03sku\x18\x02 \x01(\tB\xa1\x01\xe0A\x02\xe0A\x05\xbaH\x97\x01\xba\x01\x90\x01\n" +
@@ -4562,10 +4944,16 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\n" +
 	"attributes\x18\x16 \x03(\v2$.orderhub.v1.Product.AttributesEntryB\v\xe0A\x01\xbaH\x05\x9a\x01\x02\x102R\n" +
 	"attributes\x12Q\n" +
-	"\rfulfil_within\x18\x17 \x01(\v2\x19.google.protobuf.DurationB\x11\xe0A\x01\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\ffulfilWithin\x1a=\n" +
+	"\rfulfil_within\x18\x17 \x01(\v2\x19.google.protobuf.DurationB\x11\xe0A\x01\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\ffulfilWithin\x12S\n" +
+	"\rexpiry_margin\x18\x18 \x01(\v2\x19.google.protobuf.DurationB\x13\xe0A\x01\xbaH\r\xaa\x01\n" +
+	"\"\x06\b\x80\x86\xb0\x96\x012\x00R\fexpiryMargin\x122\n" +
+	"\tlow_stock\x18\x19 \x01(\x05B\x10\xe0A\x01\xbaH\n" +
+	"\x1a\b\x18\x80\x94\xeb\xdc\x03(\x01H\x00R\blowStock\x88\x01\x01\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xfe\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\f\n" +
+	"\n" +
+	"_low_stock\"\xfe\x02\n" +
 	"\fProductField\x12 \n" +
 	"\x02id\x18\x01 \x01(\x03B\x10\xe0A\x01\xbaH\n" +
 	"\"\b\x18\xff\xff\xff\xff\a(\x00R\x02id\x121\n" +
@@ -4645,14 +5033,22 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x15ArchiveProductRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\"H\n" +
 	"\x16ArchiveProductResponse\x12.\n" +
-	"\aproduct\x18\x01 \x01(\v2\x14.orderhub.v1.ProductR\aproduct\"\xe0\x01\n" +
+	"\aproduct\x18\x01 \x01(\v2\x14.orderhub.v1.ProductR\aproduct\"\xe5\x02\n" +
 	"\x12ImportUnitsRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\x126\n" +
 	"\bcontents\x18\x02 \x03(\tB\x1a\xe0A\x02\xe0A\x04\xbaH\x11\x92\x01\x0e\b\x01\x10\x90N\"\ar\x05 \x01(\x80@R\bcontents\x120\n" +
 	"\vimport_name\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\n" +
 	"importName\x12\x1c\n" +
 	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x01R\x06dryRun\x12\x19\n" +
-	"\x05force\x18\x05 \x01(\bB\x03\xe0A\x01R\x05force\"\xdd\x01\n" +
+	"\x05force\x18\x05 \x01(\bB\x03\xe0A\x01R\x05force\x12@\n" +
+	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
+	"expireTime\x12A\n" +
+	"\bexpiries\x18\a \x03(\v2\x17.orderhub.v1.UnitExpiryB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\bexpiries\"w\n" +
+	"\n" +
+	"UnitExpiry\x12!\n" +
+	"\x04line\x18\x01 \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\x90N(\x01R\x04line\x12F\n" +
+	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
+	"expireTime\"\xdd\x01\n" +
 	"\x13ImportUnitsResponse\x12%\n" +
 	"\x0eimported_count\x18\x01 \x01(\x05R\rimportedCount\x122\n" +
 	"\arefused\x18\x02 \x03(\v2\x18.orderhub.v1.RefusedUnitR\arefused\x12\x1f\n" +
@@ -4662,7 +5058,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x0erepeated_count\x18\x05 \x01(\x05R\rrepeatedCount\"Y\n" +
 	"\vRefusedUnit\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x126\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x1e.orderhub.v1.RefusedUnitReasonR\x06reason\"\x96\x02\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1e.orderhub.v1.RefusedUnitReasonR\x06reason\"\xd3\x02\n" +
 	"\x04Unit\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1f\n" +
@@ -4672,7 +5068,9 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\forder_number\x18\x05 \x01(\tR\vorderNumber\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12=\n" +
-	"\fdeliver_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vdeliverTime\"\xa6\x02\n" +
+	"\fdeliver_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vdeliverTime\x12;\n" +
+	"\vexpire_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"\xa6\x02\n" +
 	"\x10ListUnitsRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\x12+\n" +
 	"\vunit_import\x18\x02 \x01(\x03B\n" +
@@ -4691,7 +5089,15 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x0fVoidUnitRequest\x12!\n" +
 	"\x04unit\x18\x01 \x01(\x03B\r\xe0A\x02\xbaH\a\xc8\x01\x01\"\x02 \x00R\x04unit\"9\n" +
 	"\x10VoidUnitResponse\x12%\n" +
-	"\x04unit\x18\x01 \x01(\v2\x11.orderhub.v1.UnitR\x04unit\"\xb5\x02\n" +
+	"\x04unit\x18\x01 \x01(\v2\x11.orderhub.v1.UnitR\x04unit\"8\n" +
+	"\x13SetUnitAsideRequest\x12!\n" +
+	"\x04unit\x18\x01 \x01(\x03B\r\xe0A\x02\xbaH\a\xc8\x01\x01\"\x02 \x00R\x04unit\"=\n" +
+	"\x14SetUnitAsideResponse\x12%\n" +
+	"\x04unit\x18\x01 \x01(\v2\x11.orderhub.v1.UnitR\x04unit\"7\n" +
+	"\x12PutUnitBackRequest\x12!\n" +
+	"\x04unit\x18\x01 \x01(\x03B\r\xe0A\x02\xbaH\a\xc8\x01\x01\"\x02 \x00R\x04unit\"<\n" +
+	"\x13PutUnitBackResponse\x12%\n" +
+	"\x04unit\x18\x01 \x01(\v2\x11.orderhub.v1.UnitR\x04unit\"\xc4\x03\n" +
 	"\n" +
 	"UnitImport\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x10\n" +
@@ -4702,7 +5108,13 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x0favailable_count\x18\x06 \x01(\x05R\x0eavailableCount\x12;\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12?\n" +
-	"\rwithdraw_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fwithdrawTime\"\x96\x01\n" +
+	"\rwithdraw_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fwithdrawTime\x12\x1d\n" +
+	"\n" +
+	"sold_count\x18\t \x01(\x05R\tsoldCount\x12&\n" +
+	"\x0fset_aside_count\x18\n" +
+	" \x01(\x05R\rsetAsideCount\x12#\n" +
+	"\rexpired_count\x18\v \x01(\x05R\fexpiredCount\x12!\n" +
+	"\fvoided_count\x18\f \x01(\x05R\vvoidedCount\"\x96\x01\n" +
 	"\x16ListUnitImportsRequest\x12$\n" +
 	"\aproduct\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\aproduct\x12*\n" +
@@ -4722,10 +5134,20 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x0fGetStockRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\"<\n" +
 	"\x10GetStockResponse\x12(\n" +
-	"\x05stock\x18\x01 \x01(\v2\x12.orderhub.v1.StockR\x05stock\"B\n" +
+	"\x05stock\x18\x01 \x01(\v2\x12.orderhub.v1.StockR\x05stock\"\xc3\x02\n" +
 	"\x05Stock\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12'\n" +
-	"\x0favailable_count\x18\x02 \x01(\x05R\x0eavailableCount\"\x87\x01\n" +
+	"\x0favailable_count\x18\x02 \x01(\x05R\x0eavailableCount\x12 \n" +
+	"\tlow_stock\x18\x03 \x01(\x05H\x00R\blowStock\x88\x01\x01\x127\n" +
+	"\tlow_since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\blowSince\x12 \n" +
+	"\fsold_per_day\x18\x05 \x01(\x01R\n" +
+	"soldPerDay\x12 \n" +
+	"\tdays_left\x18\x06 \x01(\x01H\x01R\bdaysLeft\x88\x01\x01\x12D\n" +
+	"\x10next_expire_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0enextExpireTimeB\f\n" +
+	"\n" +
+	"_low_stockB\f\n" +
+	"\n" +
+	"_days_left\"\x87\x01\n" +
 	"\tAllotment\x12*\n" +
 	"\buse_date\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\t\xc8\x01\x01r\x04\xa0\xea0\x01R\auseDate\x12*\n" +
 	"\bcapacity\x18\x02 \x01(\x05B\x0e\xe0A\x02\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\bcapacity\x12\"\n" +
@@ -4872,7 +5294,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x10ProductFieldType\x12\"\n" +
 	"\x1ePRODUCT_FIELD_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PRODUCT_FIELD_TYPE_TEXT\x10\x01\x12\x1d\n" +
-	"\x19PRODUCT_FIELD_TYPE_SELECT\x10\x02*\x83\x03\n" +
+	"\x19PRODUCT_FIELD_TYPE_SELECT\x10\x02*\xa4\x03\n" +
 	"\x11RefusedUnitReason\x12#\n" +
 	"\x1fREFUSED_UNIT_REASON_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dREFUSED_UNIT_REASON_DUPLICATE\x10\x01\x12\x1d\n" +
@@ -4883,12 +5305,16 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x1eREFUSED_UNIT_REASON_LINE_BREAK\x10\x06\x12+\n" +
 	"'REFUSED_UNIT_REASON_INVISIBLE_CHARACTER\x10\a\x12'\n" +
 	"#REFUSED_UNIT_REASON_BYTE_ORDER_MARK\x10\b\x12\x1e\n" +
-	"\x1aREFUSED_UNIT_REASON_HEADER\x10\t*k\n" +
+	"\x1aREFUSED_UNIT_REASON_HEADER\x10\t\x12\x1f\n" +
+	"\x1bREFUSED_UNIT_REASON_EXPIRED\x10\n" +
+	"*\x9d\x01\n" +
 	"\tUnitState\x12\x1a\n" +
 	"\x16UNIT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14UNIT_STATE_AVAILABLE\x10\x01\x12\x13\n" +
 	"\x0fUNIT_STATE_SOLD\x10\x02\x12\x13\n" +
-	"\x0fUNIT_STATE_VOID\x10\x032\x83\x1a\n" +
+	"\x0fUNIT_STATE_VOID\x10\x03\x12\x18\n" +
+	"\x14UNIT_STATE_SET_ASIDE\x10\x04\x12\x16\n" +
+	"\x12UNIT_STATE_EXPIRED\x10\x052\x8a\x1c\n" +
 	"\x0eCatalogService\x12u\n" +
 	"\x0eListCategories\x12\".orderhub.v1.ListCategoriesRequest\x1a#.orderhub.v1.ListCategoriesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/hub/v1/categories\x12m\n" +
 	"\fListProducts\x12 .orderhub.v1.ListProductsRequest\x1a!.orderhub.v1.ListProductsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/products\x12z\n" +
@@ -4901,7 +5327,9 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x0eArchiveProduct\x12\".orderhub.v1.ArchiveProductRequest\x1a#.orderhub.v1.ArchiveProductResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\aproduct\"\"/hub/v1/products/{product}:archive\x12\x84\x01\n" +
 	"\vImportUnits\x12\x1f.orderhub.v1.ImportUnitsRequest\x1a .orderhub.v1.ImportUnitsResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/hub/v1/products/{product}/units:import\x12t\n" +
 	"\tListUnits\x12\x1d.orderhub.v1.ListUnitsRequest\x1a\x1e.orderhub.v1.ListUnitsResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /hub/v1/products/{product}/units\x12s\n" +
-	"\bVoidUnit\x12\x1c.orderhub.v1.VoidUnitRequest\x1a\x1d.orderhub.v1.VoidUnitResponse\"*\x82\xd3\xe4\x93\x02$:\x01*b\x04unit\"\x19/hub/v1/units/{unit}:void\x12z\n" +
+	"\bVoidUnit\x12\x1c.orderhub.v1.VoidUnitRequest\x1a\x1d.orderhub.v1.VoidUnitResponse\"*\x82\xd3\xe4\x93\x02$:\x01*b\x04unit\"\x19/hub/v1/units/{unit}:void\x12\x83\x01\n" +
+	"\fSetUnitAside\x12 .orderhub.v1.SetUnitAsideRequest\x1a!.orderhub.v1.SetUnitAsideResponse\".\x82\xd3\xe4\x93\x02(:\x01*b\x04unit\"\x1d/hub/v1/units/{unit}:setAside\x12\x7f\n" +
+	"\vPutUnitBack\x12\x1f.orderhub.v1.PutUnitBackRequest\x1a .orderhub.v1.PutUnitBackResponse\"-\x82\xd3\xe4\x93\x02':\x01*b\x04unit\"\x1c/hub/v1/units/{unit}:putBack\x12z\n" +
 	"\x0fListUnitImports\x12#.orderhub.v1.ListUnitImportsRequest\x1a$.orderhub.v1.ListUnitImportsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/hub/v1/unit-imports\x12\x9d\x01\n" +
 	"\x12WithdrawUnitImport\x12&.orderhub.v1.WithdrawUnitImportRequest\x1a'.orderhub.v1.WithdrawUnitImportResponse\"6\x82\xd3\xe4\x93\x020:\x01*\"+/hub/v1/unit-imports/{unit_import}:withdraw\x12x\n" +
 	"\bGetStock\x12\x1c.orderhub.v1.GetStockRequest\x1a\x1d.orderhub.v1.GetStockResponse\"/\x82\xd3\xe4\x93\x02)b\x05stock\x12 /hub/v1/products/{product}/stock\x12\x8c\x01\n" +
@@ -4931,7 +5359,7 @@ func file_orderhub_v1_catalog_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 63)
+var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
 var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(CatalogStatus)(0),                 // 0: orderhub.v1.CatalogStatus
 	(ProductSource)(0),                 // 1: orderhub.v1.ProductSource
@@ -4960,170 +5388,188 @@ var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(*ArchiveProductRequest)(nil),      // 24: orderhub.v1.ArchiveProductRequest
 	(*ArchiveProductResponse)(nil),     // 25: orderhub.v1.ArchiveProductResponse
 	(*ImportUnitsRequest)(nil),         // 26: orderhub.v1.ImportUnitsRequest
-	(*ImportUnitsResponse)(nil),        // 27: orderhub.v1.ImportUnitsResponse
-	(*RefusedUnit)(nil),                // 28: orderhub.v1.RefusedUnit
-	(*Unit)(nil),                       // 29: orderhub.v1.Unit
-	(*ListUnitsRequest)(nil),           // 30: orderhub.v1.ListUnitsRequest
-	(*ListUnitsResponse)(nil),          // 31: orderhub.v1.ListUnitsResponse
-	(*VoidUnitRequest)(nil),            // 32: orderhub.v1.VoidUnitRequest
-	(*VoidUnitResponse)(nil),           // 33: orderhub.v1.VoidUnitResponse
-	(*UnitImport)(nil),                 // 34: orderhub.v1.UnitImport
-	(*ListUnitImportsRequest)(nil),     // 35: orderhub.v1.ListUnitImportsRequest
-	(*ListUnitImportsResponse)(nil),    // 36: orderhub.v1.ListUnitImportsResponse
-	(*WithdrawUnitImportRequest)(nil),  // 37: orderhub.v1.WithdrawUnitImportRequest
-	(*WithdrawUnitImportResponse)(nil), // 38: orderhub.v1.WithdrawUnitImportResponse
-	(*GetStockRequest)(nil),            // 39: orderhub.v1.GetStockRequest
-	(*GetStockResponse)(nil),           // 40: orderhub.v1.GetStockResponse
-	(*Stock)(nil),                      // 41: orderhub.v1.Stock
-	(*Allotment)(nil),                  // 42: orderhub.v1.Allotment
-	(*SetAllotmentsRequest)(nil),       // 43: orderhub.v1.SetAllotmentsRequest
-	(*SetAllotmentsResponse)(nil),      // 44: orderhub.v1.SetAllotmentsResponse
-	(*ListAllotmentsRequest)(nil),      // 45: orderhub.v1.ListAllotmentsRequest
-	(*ListAllotmentsResponse)(nil),     // 46: orderhub.v1.ListAllotmentsResponse
-	(*Listing)(nil),                    // 47: orderhub.v1.Listing
-	(*CreateListingRequest)(nil),       // 48: orderhub.v1.CreateListingRequest
-	(*CreateListingResponse)(nil),      // 49: orderhub.v1.CreateListingResponse
-	(*ListListingsRequest)(nil),        // 50: orderhub.v1.ListListingsRequest
-	(*ListListingsResponse)(nil),       // 51: orderhub.v1.ListListingsResponse
-	(*DeleteListingRequest)(nil),       // 52: orderhub.v1.DeleteListingRequest
-	(*DeleteListingResponse)(nil),      // 53: orderhub.v1.DeleteListingResponse
-	(*Coupon)(nil),                     // 54: orderhub.v1.Coupon
-	(*CreateCouponRequest)(nil),        // 55: orderhub.v1.CreateCouponRequest
-	(*CreateCouponResponse)(nil),       // 56: orderhub.v1.CreateCouponResponse
-	(*ListCouponsRequest)(nil),         // 57: orderhub.v1.ListCouponsRequest
-	(*ListCouponsResponse)(nil),        // 58: orderhub.v1.ListCouponsResponse
-	(*GetCouponRequest)(nil),           // 59: orderhub.v1.GetCouponRequest
-	(*GetCouponResponse)(nil),          // 60: orderhub.v1.GetCouponResponse
-	(*UpdateCouponRequest)(nil),        // 61: orderhub.v1.UpdateCouponRequest
-	(*UpdateCouponResponse)(nil),       // 62: orderhub.v1.UpdateCouponResponse
-	(*ArchiveCouponRequest)(nil),       // 63: orderhub.v1.ArchiveCouponRequest
-	(*ArchiveCouponResponse)(nil),      // 64: orderhub.v1.ArchiveCouponResponse
-	(*SyncProviderRequest)(nil),        // 65: orderhub.v1.SyncProviderRequest
-	(*SyncProviderResponse)(nil),       // 66: orderhub.v1.SyncProviderResponse
-	(*ProviderItem)(nil),               // 67: orderhub.v1.ProviderItem
-	nil,                                // 68: orderhub.v1.Product.AttributesEntry
-	(*timestamppb.Timestamp)(nil),      // 69: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 70: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),      // 71: google.protobuf.FieldMask
+	(*UnitExpiry)(nil),                 // 27: orderhub.v1.UnitExpiry
+	(*ImportUnitsResponse)(nil),        // 28: orderhub.v1.ImportUnitsResponse
+	(*RefusedUnit)(nil),                // 29: orderhub.v1.RefusedUnit
+	(*Unit)(nil),                       // 30: orderhub.v1.Unit
+	(*ListUnitsRequest)(nil),           // 31: orderhub.v1.ListUnitsRequest
+	(*ListUnitsResponse)(nil),          // 32: orderhub.v1.ListUnitsResponse
+	(*VoidUnitRequest)(nil),            // 33: orderhub.v1.VoidUnitRequest
+	(*VoidUnitResponse)(nil),           // 34: orderhub.v1.VoidUnitResponse
+	(*SetUnitAsideRequest)(nil),        // 35: orderhub.v1.SetUnitAsideRequest
+	(*SetUnitAsideResponse)(nil),       // 36: orderhub.v1.SetUnitAsideResponse
+	(*PutUnitBackRequest)(nil),         // 37: orderhub.v1.PutUnitBackRequest
+	(*PutUnitBackResponse)(nil),        // 38: orderhub.v1.PutUnitBackResponse
+	(*UnitImport)(nil),                 // 39: orderhub.v1.UnitImport
+	(*ListUnitImportsRequest)(nil),     // 40: orderhub.v1.ListUnitImportsRequest
+	(*ListUnitImportsResponse)(nil),    // 41: orderhub.v1.ListUnitImportsResponse
+	(*WithdrawUnitImportRequest)(nil),  // 42: orderhub.v1.WithdrawUnitImportRequest
+	(*WithdrawUnitImportResponse)(nil), // 43: orderhub.v1.WithdrawUnitImportResponse
+	(*GetStockRequest)(nil),            // 44: orderhub.v1.GetStockRequest
+	(*GetStockResponse)(nil),           // 45: orderhub.v1.GetStockResponse
+	(*Stock)(nil),                      // 46: orderhub.v1.Stock
+	(*Allotment)(nil),                  // 47: orderhub.v1.Allotment
+	(*SetAllotmentsRequest)(nil),       // 48: orderhub.v1.SetAllotmentsRequest
+	(*SetAllotmentsResponse)(nil),      // 49: orderhub.v1.SetAllotmentsResponse
+	(*ListAllotmentsRequest)(nil),      // 50: orderhub.v1.ListAllotmentsRequest
+	(*ListAllotmentsResponse)(nil),     // 51: orderhub.v1.ListAllotmentsResponse
+	(*Listing)(nil),                    // 52: orderhub.v1.Listing
+	(*CreateListingRequest)(nil),       // 53: orderhub.v1.CreateListingRequest
+	(*CreateListingResponse)(nil),      // 54: orderhub.v1.CreateListingResponse
+	(*ListListingsRequest)(nil),        // 55: orderhub.v1.ListListingsRequest
+	(*ListListingsResponse)(nil),       // 56: orderhub.v1.ListListingsResponse
+	(*DeleteListingRequest)(nil),       // 57: orderhub.v1.DeleteListingRequest
+	(*DeleteListingResponse)(nil),      // 58: orderhub.v1.DeleteListingResponse
+	(*Coupon)(nil),                     // 59: orderhub.v1.Coupon
+	(*CreateCouponRequest)(nil),        // 60: orderhub.v1.CreateCouponRequest
+	(*CreateCouponResponse)(nil),       // 61: orderhub.v1.CreateCouponResponse
+	(*ListCouponsRequest)(nil),         // 62: orderhub.v1.ListCouponsRequest
+	(*ListCouponsResponse)(nil),        // 63: orderhub.v1.ListCouponsResponse
+	(*GetCouponRequest)(nil),           // 64: orderhub.v1.GetCouponRequest
+	(*GetCouponResponse)(nil),          // 65: orderhub.v1.GetCouponResponse
+	(*UpdateCouponRequest)(nil),        // 66: orderhub.v1.UpdateCouponRequest
+	(*UpdateCouponResponse)(nil),       // 67: orderhub.v1.UpdateCouponResponse
+	(*ArchiveCouponRequest)(nil),       // 68: orderhub.v1.ArchiveCouponRequest
+	(*ArchiveCouponResponse)(nil),      // 69: orderhub.v1.ArchiveCouponResponse
+	(*SyncProviderRequest)(nil),        // 70: orderhub.v1.SyncProviderRequest
+	(*SyncProviderResponse)(nil),       // 71: orderhub.v1.SyncProviderResponse
+	(*ProviderItem)(nil),               // 72: orderhub.v1.ProviderItem
+	nil,                                // 73: orderhub.v1.Product.AttributesEntry
+	(*timestamppb.Timestamp)(nil),      // 74: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 75: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),      // 76: google.protobuf.FieldMask
 }
 var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
-	69, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
-	69, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
+	74, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
+	74, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
 	7,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
 	9,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
 	0,  // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
 	1,  // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
 	2,  // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
-	69, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	69, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	68, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
-	70, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
-	3,  // 11: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
-	6,  // 12: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
-	8,  // 13: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
-	8,  // 14: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
-	6,  // 15: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
-	6,  // 16: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
-	6,  // 17: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
-	71, // 18: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
-	6,  // 19: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
-	8,  // 20: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
-	8,  // 21: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
-	8,  // 22: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
-	71, // 23: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
-	8,  // 24: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
-	8,  // 25: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
-	28, // 26: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
-	4,  // 27: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
-	5,  // 28: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
-	69, // 29: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
-	69, // 30: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
-	5,  // 31: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
-	29, // 32: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
-	29, // 33: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
-	69, // 34: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
-	69, // 35: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
-	34, // 36: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
-	34, // 37: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
-	41, // 38: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
-	42, // 39: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
-	42, // 40: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	42, // 41: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	69, // 42: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
-	47, // 43: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
-	47, // 44: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
-	47, // 45: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
-	69, // 46: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
-	69, // 47: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 48: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
-	69, // 49: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
-	69, // 50: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
-	54, // 51: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
-	54, // 52: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	54, // 53: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
-	54, // 54: orderhub.v1.GetCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	54, // 55: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
-	71, // 56: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
-	54, // 57: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	54, // 58: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	67, // 59: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
-	67, // 60: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
-	67, // 61: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
-	10, // 62: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
-	12, // 63: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
-	14, // 64: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
-	16, // 65: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
-	18, // 66: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
-	20, // 67: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
-	22, // 68: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
-	24, // 69: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
-	26, // 70: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
-	30, // 71: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
-	32, // 72: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
-	35, // 73: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
-	37, // 74: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
-	39, // 75: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
-	43, // 76: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
-	45, // 77: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
-	48, // 78: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
-	50, // 79: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
-	52, // 80: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
-	55, // 81: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
-	57, // 82: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
-	59, // 83: orderhub.v1.CatalogService.GetCoupon:input_type -> orderhub.v1.GetCouponRequest
-	61, // 84: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
-	63, // 85: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
-	65, // 86: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
-	11, // 87: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
-	13, // 88: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
-	15, // 89: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
-	17, // 90: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
-	19, // 91: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
-	21, // 92: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
-	23, // 93: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
-	25, // 94: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
-	27, // 95: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
-	31, // 96: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
-	33, // 97: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
-	36, // 98: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
-	38, // 99: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
-	40, // 100: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
-	44, // 101: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
-	46, // 102: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
-	49, // 103: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
-	51, // 104: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
-	53, // 105: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
-	56, // 106: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
-	58, // 107: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
-	60, // 108: orderhub.v1.CatalogService.GetCoupon:output_type -> orderhub.v1.GetCouponResponse
-	62, // 109: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
-	64, // 110: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
-	66, // 111: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
-	87, // [87:112] is the sub-list for method output_type
-	62, // [62:87] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	74, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	74, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	73, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
+	75, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
+	75, // 11: orderhub.v1.Product.expiry_margin:type_name -> google.protobuf.Duration
+	3,  // 12: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
+	6,  // 13: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
+	8,  // 14: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
+	8,  // 15: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
+	6,  // 16: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
+	6,  // 17: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
+	6,  // 18: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
+	76, // 19: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	6,  // 20: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
+	8,  // 21: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
+	8,  // 22: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
+	8,  // 23: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
+	76, // 24: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
+	8,  // 25: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
+	8,  // 26: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
+	74, // 27: orderhub.v1.ImportUnitsRequest.expire_time:type_name -> google.protobuf.Timestamp
+	27, // 28: orderhub.v1.ImportUnitsRequest.expiries:type_name -> orderhub.v1.UnitExpiry
+	74, // 29: orderhub.v1.UnitExpiry.expire_time:type_name -> google.protobuf.Timestamp
+	29, // 30: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
+	4,  // 31: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
+	5,  // 32: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
+	74, // 33: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
+	74, // 34: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
+	74, // 35: orderhub.v1.Unit.expire_time:type_name -> google.protobuf.Timestamp
+	5,  // 36: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
+	30, // 37: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
+	30, // 38: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
+	30, // 39: orderhub.v1.SetUnitAsideResponse.unit:type_name -> orderhub.v1.Unit
+	30, // 40: orderhub.v1.PutUnitBackResponse.unit:type_name -> orderhub.v1.Unit
+	74, // 41: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
+	74, // 42: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
+	39, // 43: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
+	39, // 44: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
+	46, // 45: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
+	74, // 46: orderhub.v1.Stock.low_since:type_name -> google.protobuf.Timestamp
+	74, // 47: orderhub.v1.Stock.next_expire_time:type_name -> google.protobuf.Timestamp
+	47, // 48: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
+	47, // 49: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	47, // 50: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	74, // 51: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
+	52, // 52: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
+	52, // 53: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
+	52, // 54: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
+	74, // 55: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
+	74, // 56: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 57: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
+	74, // 58: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
+	74, // 59: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
+	59, // 60: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
+	59, // 61: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	59, // 62: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
+	59, // 63: orderhub.v1.GetCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	59, // 64: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
+	76, // 65: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
+	59, // 66: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	59, // 67: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	72, // 68: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
+	72, // 69: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
+	72, // 70: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
+	10, // 71: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
+	12, // 72: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
+	14, // 73: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
+	16, // 74: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
+	18, // 75: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
+	20, // 76: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
+	22, // 77: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
+	24, // 78: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
+	26, // 79: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
+	31, // 80: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
+	33, // 81: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
+	35, // 82: orderhub.v1.CatalogService.SetUnitAside:input_type -> orderhub.v1.SetUnitAsideRequest
+	37, // 83: orderhub.v1.CatalogService.PutUnitBack:input_type -> orderhub.v1.PutUnitBackRequest
+	40, // 84: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
+	42, // 85: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
+	44, // 86: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
+	48, // 87: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
+	50, // 88: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
+	53, // 89: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
+	55, // 90: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
+	57, // 91: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
+	60, // 92: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
+	62, // 93: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
+	64, // 94: orderhub.v1.CatalogService.GetCoupon:input_type -> orderhub.v1.GetCouponRequest
+	66, // 95: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
+	68, // 96: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
+	70, // 97: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
+	11, // 98: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
+	13, // 99: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
+	15, // 100: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
+	17, // 101: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
+	19, // 102: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
+	21, // 103: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
+	23, // 104: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
+	25, // 105: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
+	28, // 106: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
+	32, // 107: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
+	34, // 108: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
+	36, // 109: orderhub.v1.CatalogService.SetUnitAside:output_type -> orderhub.v1.SetUnitAsideResponse
+	38, // 110: orderhub.v1.CatalogService.PutUnitBack:output_type -> orderhub.v1.PutUnitBackResponse
+	41, // 111: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
+	43, // 112: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
+	45, // 113: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
+	49, // 114: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
+	51, // 115: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
+	54, // 116: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
+	56, // 117: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
+	58, // 118: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
+	61, // 119: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
+	63, // 120: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
+	65, // 121: orderhub.v1.CatalogService.GetCoupon:output_type -> orderhub.v1.GetCouponResponse
+	67, // 122: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
+	69, // 123: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
+	71, // 124: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
+	98, // [98:125] is the sub-list for method output_type
+	71, // [71:98] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_catalog_service_proto_init() }
@@ -5132,14 +5578,16 @@ func file_orderhub_v1_catalog_service_proto_init() {
 		return
 	}
 	file_orderhub_v1_rules_proto_init()
-	file_orderhub_v1_catalog_service_proto_msgTypes[48].OneofWrappers = []any{}
+	file_orderhub_v1_catalog_service_proto_msgTypes[2].OneofWrappers = []any{}
+	file_orderhub_v1_catalog_service_proto_msgTypes[40].OneofWrappers = []any{}
+	file_orderhub_v1_catalog_service_proto_msgTypes[53].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_catalog_service_proto_rawDesc), len(file_orderhub_v1_catalog_service_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   63,
+			NumMessages:   68,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

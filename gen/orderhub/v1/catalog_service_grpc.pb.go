@@ -30,6 +30,8 @@ const (
 	CatalogService_ImportUnits_FullMethodName        = "/orderhub.v1.CatalogService/ImportUnits"
 	CatalogService_ListUnits_FullMethodName          = "/orderhub.v1.CatalogService/ListUnits"
 	CatalogService_VoidUnit_FullMethodName           = "/orderhub.v1.CatalogService/VoidUnit"
+	CatalogService_SetUnitAside_FullMethodName       = "/orderhub.v1.CatalogService/SetUnitAside"
+	CatalogService_PutUnitBack_FullMethodName        = "/orderhub.v1.CatalogService/PutUnitBack"
 	CatalogService_ListUnitImports_FullMethodName    = "/orderhub.v1.CatalogService/ListUnitImports"
 	CatalogService_WithdrawUnitImport_FullMethodName = "/orderhub.v1.CatalogService/WithdrawUnitImport"
 	CatalogService_GetStock_FullMethodName           = "/orderhub.v1.CatalogService/GetStock"
@@ -87,13 +89,22 @@ type CatalogServiceClient interface {
 	// fails with MOSTLY_REFUSED, unless `force` is set. Contents are never answered
 	// or logged.
 	ImportUnits(ctx context.Context, in *ImportUnitsRequest, opts ...grpc.CallOption) (*ImportUnitsResponse, error)
-	// ListUnits returns the units of a product that were imported, by ascending id,
-	// which is the order in which they are sold. Contents are not shown.
+	// ListUnits returns the units of a product that were imported, by ascending id.
+	// What expires first is sold first, and of the rest what was imported first.
+	// Contents are not shown.
 	ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error)
 	// VoidUnit takes one unit out of stock for good: it is never sold, and its
 	// content is still refused as a repeat. Safe to repeat. UNIT_SOLD when it is
 	// sold.
 	VoidUnit(ctx context.Context, in *VoidUnitRequest, opts ...grpc.CallOption) (*VoidUnitResponse, error)
+	// SetUnitAside keeps one unit back: it is not sold and not counted until
+	// PutUnitBack. Safe to repeat. UNIT_SOLD when it is sold, UNIT_VOID when it was
+	// taken out of stock for good.
+	SetUnitAside(ctx context.Context, in *SetUnitAsideRequest, opts ...grpc.CallOption) (*SetUnitAsideResponse, error)
+	// PutUnitBack lets a unit that was set aside be sold again. Safe to repeat.
+	// UNIT_SOLD and UNIT_VOID as above; UNIT_EXPIRED when it would not be sold because
+	// of its expiry.
+	PutUnitBack(ctx context.Context, in *PutUnitBackRequest, opts ...grpc.CallOption) (*PutUnitBackResponse, error)
 	// ListUnitImports returns imports of units, newest first.
 	ListUnitImports(ctx context.Context, in *ListUnitImportsRequest, opts ...grpc.CallOption) (*ListUnitImportsResponse, error)
 	// WithdrawUnitImport takes an import back: its units that are not sold become
@@ -245,6 +256,26 @@ func (c *catalogServiceClient) VoidUnit(ctx context.Context, in *VoidUnitRequest
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(VoidUnitResponse)
 	err := c.cc.Invoke(ctx, CatalogService_VoidUnit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) SetUnitAside(ctx context.Context, in *SetUnitAsideRequest, opts ...grpc.CallOption) (*SetUnitAsideResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetUnitAsideResponse)
+	err := c.cc.Invoke(ctx, CatalogService_SetUnitAside_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) PutUnitBack(ctx context.Context, in *PutUnitBackRequest, opts ...grpc.CallOption) (*PutUnitBackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutUnitBackResponse)
+	err := c.cc.Invoke(ctx, CatalogService_PutUnitBack_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -432,13 +463,22 @@ type CatalogServiceServer interface {
 	// fails with MOSTLY_REFUSED, unless `force` is set. Contents are never answered
 	// or logged.
 	ImportUnits(context.Context, *ImportUnitsRequest) (*ImportUnitsResponse, error)
-	// ListUnits returns the units of a product that were imported, by ascending id,
-	// which is the order in which they are sold. Contents are not shown.
+	// ListUnits returns the units of a product that were imported, by ascending id.
+	// What expires first is sold first, and of the rest what was imported first.
+	// Contents are not shown.
 	ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error)
 	// VoidUnit takes one unit out of stock for good: it is never sold, and its
 	// content is still refused as a repeat. Safe to repeat. UNIT_SOLD when it is
 	// sold.
 	VoidUnit(context.Context, *VoidUnitRequest) (*VoidUnitResponse, error)
+	// SetUnitAside keeps one unit back: it is not sold and not counted until
+	// PutUnitBack. Safe to repeat. UNIT_SOLD when it is sold, UNIT_VOID when it was
+	// taken out of stock for good.
+	SetUnitAside(context.Context, *SetUnitAsideRequest) (*SetUnitAsideResponse, error)
+	// PutUnitBack lets a unit that was set aside be sold again. Safe to repeat.
+	// UNIT_SOLD and UNIT_VOID as above; UNIT_EXPIRED when it would not be sold because
+	// of its expiry.
+	PutUnitBack(context.Context, *PutUnitBackRequest) (*PutUnitBackResponse, error)
 	// ListUnitImports returns imports of units, newest first.
 	ListUnitImports(context.Context, *ListUnitImportsRequest) (*ListUnitImportsResponse, error)
 	// WithdrawUnitImport takes an import back: its units that are not sold become
@@ -518,6 +558,12 @@ func (UnimplementedCatalogServiceServer) ListUnits(context.Context, *ListUnitsRe
 }
 func (UnimplementedCatalogServiceServer) VoidUnit(context.Context, *VoidUnitRequest) (*VoidUnitResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VoidUnit not implemented")
+}
+func (UnimplementedCatalogServiceServer) SetUnitAside(context.Context, *SetUnitAsideRequest) (*SetUnitAsideResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetUnitAside not implemented")
+}
+func (UnimplementedCatalogServiceServer) PutUnitBack(context.Context, *PutUnitBackRequest) (*PutUnitBackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutUnitBack not implemented")
 }
 func (UnimplementedCatalogServiceServer) ListUnitImports(context.Context, *ListUnitImportsRequest) (*ListUnitImportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUnitImports not implemented")
@@ -776,6 +822,42 @@ func _CatalogService_VoidUnit_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogServiceServer).VoidUnit(ctx, req.(*VoidUnitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_SetUnitAside_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetUnitAsideRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).SetUnitAside(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_SetUnitAside_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).SetUnitAside(ctx, req.(*SetUnitAsideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_PutUnitBack_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutUnitBackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).PutUnitBack(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_PutUnitBack_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).PutUnitBack(ctx, req.(*PutUnitBackRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1082,6 +1164,14 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "VoidUnit",
 			Handler:    _CatalogService_VoidUnit_Handler,
+		},
+		{
+			MethodName: "SetUnitAside",
+			Handler:    _CatalogService_SetUnitAside_Handler,
+		},
+		{
+			MethodName: "PutUnitBack",
+			Handler:    _CatalogService_PutUnitBack_Handler,
 		},
 		{
 			MethodName: "ListUnitImports",

@@ -239,5 +239,6 @@ func jsonText(column string, value json.RawMessage) (text string, ok bool) {
 	case '{':
 		return string(value), column == "attributes"
 	}
-	return string(value), slices.Contains([]string{"price", "min_quantity", "max_quantity", "fulfil_within"}, column)
+	numbers := []string{"price", "min_quantity", "max_quantity", "fulfil_within", "expiry_margin", "low_stock"}
+	return string(value), slices.Contains(numbers, column)
 }

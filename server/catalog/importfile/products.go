@@ -37,14 +37,17 @@ type ProductRow struct {
 	Status      string // as written
 	// FulfilWithin is in whole seconds, never negative.
 	FulfilWithin time.Duration
+	ExpiryMargin time.Duration // likewise
+	LowStock     int64         // never negative
 
-	given uint16 // bit i: the file has productColumns[i] for this product
+	given uint32 // bit i: the file has productColumns[i] for this product
 }
 
 // The columns of a products file, which are the keys of its JSON objects too.
 var productColumns = []string{
 	"sku", "name", "category", "price", "currency", "source", "format", "description", "slug",
-	"min_quantity", "max_quantity", "dated", "fields", "attributes", "fulfil_within", "status",
+	"min_quantity", "max_quantity", "dated", "fields", "attributes", "fulfil_within", "status", "expiry_margin",
+	"low_stock",
 }
 
 const skuColumn = "sku"
@@ -127,6 +130,12 @@ func (p *ProductRow) setParsed(column, text string) (reason string) {
 	case column == "attributes":
 		p.Attributes, ok = parseTexts(text)
 		reason = "is not a JSON object of texts"
+	case column == "low_stock":
+		p.LowStock, ok = parseCount(text)
+		reason = "is not a whole number, 0 or more"
+	case column == "expiry_margin":
+		p.ExpiryMargin, ok = parseSeconds(text)
+		reason = "is not a time in whole seconds, such as 86400 or 86400s"
 	case column == "fulfil_within":
 		p.FulfilWithin, ok = parseSeconds(text)
 		reason = "is not a time in whole seconds, such as 3600 or 3600s"

@@ -84,7 +84,7 @@ func TestProductsHasOnlyWhatTheFileHas(t *testing.T) {
 
 func TestProductsProblems(t *testing.T) {
 	const known = "is unknown: the columns are sku, name, category, price, currency, source, format, description, " +
-		"slug, min_quantity, max_quantity, dated, fields, attributes, fulfil_within, status"
+		"slug, min_quantity, max_quantity, dated, fields, attributes, fulfil_within, status, expiry_margin, low_stock"
 	large := strings.Repeat("x", importfile.MaxProductSize)
 	cases := []struct {
 		name     string

@@ -2,6 +2,7 @@ package importfile
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"iter"
 	"slices"
@@ -16,12 +17,16 @@ type Unit struct {
 	Line    int    // the line in the file, from 1
 	Content string // secret; exactly as in the file; one that catalog.ParseContent takes
 	UseDate string // YYYY-MM-DD, a day that exists; empty when the file gives none
+	// ExpiresAt is when it expires, a day being over at its end in UTC; nil when the file
+	// says nothing.
+	ExpiresAt *time.Time
 }
 
 // The columns of a units file that has a header.
 const (
 	contentColumn = "content"
 	useDateColumn = "use_date"
+	expiresColumn = "expires_at"
 )
 
 // maxUnitLine leaves room for a longest content with every quote in it doubled.
@@ -90,7 +95,7 @@ func unitsFormat(lines *lineReader) (func() (Unit, error), error) {
 	names, separator := unitColumns(header, separator)
 	switch {
 	case names != nil:
-		columns, err := newColumns(header.number, names, []string{contentColumn, useDateColumn}, contentColumn)
+		columns, err := newColumns(header.number, names, []string{contentColumn, useDateColumn, expiresColumn}, contentColumn)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +146,8 @@ func unitColumns(header line, separator string) (names []string, by string) {
 			continue
 		}
 		names := headerNames(parser.fields)
-		if slices.Contains(names, contentColumn) || slices.Contains(names, useDateColumn) {
+		if slices.Contains(names, contentColumn) || slices.Contains(names, useDateColumn) ||
+			slices.Contains(names, expiresColumn) {
 			return names, by
 		}
 	}
@@ -206,7 +212,29 @@ func nextUnitRow(rows csvReader, columns columns) (Unit, error) {
 	if _, err := time.Parse(time.DateOnly, unit.UseDate); err != nil && unit.UseDate != "" {
 		return Unit{}, &LineError{Line: row.line, Column: useDateColumn, Reason: "is not a day like 2026-12-31"}
 	}
+	if text := strings.TrimSpace(columns.value(row, expiresColumn)); text != "" {
+		at, err := ParseExpiry(text)
+		if err != nil {
+			return Unit{}, &LineError{Line: row.line, Column: expiresColumn, Reason: err.Error()}
+		}
+		unit.ExpiresAt = &at
+	}
 	return unit, nil
+}
+
+// ParseExpiry reads when a unit expires: a day, which it is still good on, in UTC, or a
+// time as RFC 3339 has it.
+func ParseExpiry(text string) (time.Time, error) {
+	at, err := time.Parse(time.DateOnly, text)
+	if err == nil {
+		at = at.AddDate(0, 0, 1)
+	} else if at, err = time.Parse(time.RFC3339, text); err != nil {
+		return time.Time{}, errors.New("is not a day like 2026-12-31 or a time like 2026-12-31T18:00:00Z")
+	}
+	if at, err = catalog.Expiry(expiresColumn, at); err != nil {
+		return time.Time{}, errors.New("is not of the years 2000 to 9999")
+	}
+	return at, nil
 }
 
 func contentProblem(content string) string {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"orderhub/server/catalog"
 	"orderhub/server/catalog/importfile"
@@ -82,6 +83,18 @@ func TestUnits(t *testing.T) {
 		{
 			name: "semicolons that are announced", file: "sep=;\r\ncontent;use_date\r\nAAA;\r\n",
 			want: units{{Line: 3, Content: "AAA"}},
+		},
+		{
+			name: "expiries", file: "content,expires_at\na,2026-12-31\nb,2026-12-31T18:00:00+07:00\nc,\nd,soon\ne,0001-01-01\n",
+			want: units{
+				{Line: 2, Content: "a", ExpiresAt: new(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))},
+				{Line: 3, Content: "b", ExpiresAt: new(time.Date(2026, 12, 31, 11, 0, 0, 0, time.UTC))},
+				{Line: 4, Content: "c"},
+			},
+			problems: []string{
+				`line 5: column "expires_at" is not a day like 2026-12-31 or a time like 2026-12-31T18:00:00Z`,
+				`line 6: column "expires_at" is not of the years 2000 to 9999`,
+			},
 		},
 		{name: "tabs", file: "use_date\tcontent\n\ta,b\n", want: units{{Line: 2, Content: "a,b"}}},
 		{name: "announced, but no header", file: "sep=;\nAAA;\n", problems: []string{`line 2: column "content" is missing`}},
@@ -206,7 +219,7 @@ func TestUnits(t *testing.T) {
 		},
 		{
 			name: "an unknown column", file: "content,colour\na,b\n",
-			problems: []string{`line 1: column "colour" is unknown: the columns are content, use_date`},
+			problems: []string{`line 1: column "colour" is unknown: the columns are content, use_date, expires_at`},
 		},
 		{
 			name: "a column twice", file: "content,Content\na,b\n",

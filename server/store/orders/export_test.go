@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -34,6 +35,16 @@ func (s *Store) UnitReads(ctx context.Context, candidates []*order.Candidate) (u
 		return nil, undone
 	}
 	return units, err
+}
+
+// UnitsOf is the statement that takes units of a product, and its arguments.
+func UnitsOf(product int64, now time.Time, quantity int64) (store.Statement, []any) {
+	return selectUnits, []any{product, now.Unix(), int64(math.MaxInt64), quantity}
+}
+
+// CountsOf is the statement that counts them.
+func CountsOf(product int64, now time.Time, most int64) (store.Statement, []any) {
+	return countUnits, []any{product, now.Unix(), most}
 }
 
 // PageOf is the statement of a list and its arguments.

@@ -112,7 +112,7 @@ func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, 
 	n := needsOf([]*order.Candidate{c})
 	state := s.newState(n)
 	state.Withheld = nil // counting is cheap
-	reads := append(s.judgedBy(n, state, false), countStock(c, state)...)
+	reads := append(s.judgedBy(n, state, false), n.countStock(c, state)...)
 	if err := s.db.Peek(ctx, reads...); err != nil {
 		return nil, fmt.Errorf("read placement state: %w", err)
 	}

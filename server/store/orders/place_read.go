@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"time"
 
 	"orderhub/server/catalog"
 	"orderhub/server/order"
@@ -19,6 +21,7 @@ type needs struct {
 	products   []int64
 	coupons    []string
 	units      map[int64]int64           // by product, of small drafts
+	margins    map[int64]time.Duration   // of products whose units are not sold until they expire
 	withheld   map[*order.Candidate]bool // the others with units
 	days       store.Pairs               // product and day, one per line with a day of use
 	lines      store.Pairs               // merchant and reference, one per line of drafts with unique lines
@@ -45,6 +48,7 @@ func needsOf(candidates []*order.Candidate) *needs {
 		for i := range c.Lines {
 			p := c.Lines[i].Product
 			n.products = append(n.products, p.ID)
+			n.noteMargin(p)
 			if d.UniqueLines {
 				n.lines.Add(d.MerchantID, d.Lines[i].ExternalReference)
 			}
@@ -56,6 +60,17 @@ func needsOf(candidates []*order.Candidate) *needs {
 	n.merchants, n.products = store.Distinct(n.merchants), store.Distinct(n.products)
 	n.coupons = store.Distinct(n.coupons)
 	return n
+}
+
+// noteMargin remembers how long before they expire the product's units are not sold.
+func (n *needs) noteMargin(p *catalog.Product) {
+	if p.ExpiryMargin == 0 {
+		return
+	}
+	if n.margins == nil {
+		n.margins = make(map[int64]time.Duration)
+	}
+	n.margins[p.ID] = p.ExpiryMargin
 }
 
 // needUnits takes the units of a small draft, and remembers a large one.
@@ -119,12 +134,16 @@ var selectCouponUses = store.Statement{
 			AND u.merchant_id IN (SELECT value FROM json_each($2)) GROUP BY c.code, u.merchant_id`,
 }
 
+// What expires first is sold first, from after an expiry and id on: one index has both
+// what has expired before them and what does not expire behind them.
 var selectUnits = store.Same(
-	`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' AND id > $2 ORDER BY id LIMIT $3`,
+	`SELECT id, expires_s, content FROM units WHERE product_id = $1 AND status = 'available'
+		AND (expires_s, id) > ($2, $3) ORDER BY expires_s, id LIMIT $4`,
 )
 
 var countUnits = store.Same(
-	`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available' LIMIT $2) AS available`,
+	`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available' AND expires_s > $2
+		ORDER BY expires_s, id LIMIT $3) AS available`,
 )
 
 var shareRows = ` FOR KEY SHARE`
@@ -166,13 +185,13 @@ func (s *Store) loadState(
 ) (*order.State, error) {
 	n := needsOf(candidates)
 	state := s.newState(n)
-	reads := slices.Concat(s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), readUnits(n.units, state))
+	reads := slices.Concat(s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), n.readUnits(n.units, state))
 	if err := run(ctx, append(reads, more...)...); err != nil {
 		return nil, err
 	}
 	if len(n.withheld) > 0 {
 		if large := order.Sift(state, candidates); len(large) > 0 {
-			if err := run(ctx, readUnits(large, state)...); err != nil {
+			if err := run(ctx, n.readUnits(large, state)...); err != nil {
 				return nil, err
 			}
 			for product, wanted := range large {
@@ -217,8 +236,13 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Que
 	return reads
 }
 
-// readUnits locks as many more units of each product as wanted, oldest first.
-func readUnits(wanted map[int64]int64, state *order.State) []store.Query {
+// sellsUntil is up to which expiry units of a product are not sold any more.
+func (n *needs) sellsUntil(product int64, state *order.State) int64 {
+	return catalog.SellsUntil(state.Now, n.margins[product])
+}
+
+// readUnits locks as many more units of each product as wanted, in the order in which they are sold.
+func (n *needs) readUnits(wanted map[int64]int64, state *order.State) []store.Query {
 	var reads []store.Query
 	for _, product := range slices.Sorted(maps.Keys(wanted)) {
 		pool := state.Units[product]
@@ -226,15 +250,16 @@ func readUnits(wanted map[int64]int64, state *order.State) []store.Query {
 			pool = &order.UnitPool{}
 			state.Units[product] = pool
 		}
-		last := int64(0)
+		last := order.Unit{ID: math.MaxInt64, Expires: n.sellsUntil(product, state)}
 		if len(pool.Units) > 0 {
-			last = pool.Units[len(pool.Units)-1].ID
+			last = pool.Units[len(pool.Units)-1]
 		}
+		args := []any{product, last.Expires, last.ID, wanted[product]}
 		reads = append(
 			reads,
-			store.NewQuery(selectUnits.Locked(lockUnits), []any{product, last, wanted[product]}, func(row store.Scanner) error {
+			store.NewQuery(selectUnits.Locked(lockUnits), args, func(row store.Scanner) error {
 				var u order.Unit
-				err := row.Scan(&u.ID, &u.Sealed)
+				err := row.Scan(&u.ID, &u.Expires, &u.Sealed)
 				pool.Units = append(pool.Units, u)
 				return err
 			}),
@@ -245,7 +270,7 @@ func readUnits(wanted map[int64]int64, state *order.State) []store.Query {
 
 // countStock counts the units that the candidate wants as far as they are there.
 // What goes beyond its limit is not looked at: that alone refuses it.
-func countStock(c *order.Candidate, state *order.State) []store.Query {
+func (n *needs) countStock(c *order.Candidate, state *order.State) []store.Query {
 	wanted := make(map[int64]int64)
 	c.AddUnits(wanted)
 	left := c.Limits.Units + 1
@@ -256,7 +281,8 @@ func countStock(c *order.Candidate, state *order.State) []store.Query {
 		if left -= most; most == 0 {
 			continue
 		}
-		reads = append(reads, store.NewQuery(countUnits, []any{product, most}, func(row store.Scanner) error {
+		args := []any{product, n.sellsUntil(product, state), most}
+		reads = append(reads, store.NewQuery(countUnits, args, func(row store.Scanner) error {
 			var available int64
 			err := row.Scan(&available)
 			if available < most {
@@ -282,7 +308,8 @@ func (s *Store) findContention(
 		if int64(len(pool.Units)) == wanted {
 			continue
 		}
-		reads = append(reads, store.NewQuery(countUnits, []any{product, len(pool.Units) + 1}, func(row store.Scanner) error {
+		args := []any{product, n.sellsUntil(product, state), len(pool.Units) + 1}
+		reads = append(reads, store.NewQuery(countUnits, args, func(row store.Scanner) error {
 			var available int
 			err := row.Scan(&available)
 			pool.Contended = available > len(pool.Units)

@@ -89,3 +89,27 @@ func TestPlanOfSearches(t *testing.T) {
 		}
 	})
 }
+
+// Units are taken and counted by one index, which has them in the order in which they are sold.
+func TestPlanOfUnits(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		storetest.ManyOrders(t, s)
+		_, err := s.WriteDB.ExecContext(t.Context(), `INSERT INTO units (product_id, content, status, expires_s, created_at)
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+			SELECT 1 + i % 10, '', 'available', 1700000000 + (i * 7919) % 1000000, '2026-01-01' FROM n`)
+		require.NoError(t, err)
+		if s.Pool() != nil {
+			_, err := s.WriteDB.ExecContext(t.Context(), `ANALYZE units`)
+			require.NoError(t, err)
+		}
+		take, args := orders.UnitsOf(1, time.Unix(1_700_100_000, 0), 10)
+		steps := strings.Join(storetest.Plan(t, s, take, args...), "\n")
+		require.Contains(t, steps, "unit_product_id_expires_s_id")
+		require.NotRegexp(t, `Seq Scan|Sort|TEMP B-TREE|Filter|(?m)^SCAN`, steps)
+		count, args := orders.CountsOf(1, time.Unix(1_700_100_000, 0), 10)
+		steps = strings.Join(storetest.Plan(t, s, count, args...), "\n")
+		require.Regexp(t, `(Index (Only )?Scan using|COVERING INDEX) unit_product_id_expires_s_id`, steps)
+	})
+}

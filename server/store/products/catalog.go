@@ -181,6 +181,7 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 			SetFormat(p.Format).SetStatus(string(cmp.Or(p.Status, catalog.StatusActive))).SetFields(fields).
 			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
+			SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).SetNillableLowStock(orNil(p.LowStock)).
 			SetVersion(1).SetCreatedAt(now).SetUpdatedAt(now)
 		if p.ID != 0 {
 			create.SetID(p.ID)
@@ -220,8 +221,11 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		update := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
 			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
 			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
-			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).
+			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).
 			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.db.Now())
+		if update.SetNillableLowStock(orNil(p.LowStock)); p.LowStock == 0 {
+			update.ClearLowStock()
+		}
 		row, err := store.SaveDifferent(ctx, present, update)
 		if err != nil {
 			return store.Translate(err, nil, productConflicts(&p)...)
@@ -322,6 +326,14 @@ func recordedListing(l *catalog.Listing) map[string]any {
 		fields["priceMicros"] = int64(*l.Price)
 	}
 	return fields
+}
+
+// orNil is nil for 0.
+func orNil(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 // attributesOf is never nil, which the column does not take.

@@ -15,7 +15,8 @@ import (
 
 var (
 	selectStockLevels = store.Same(`SELECT u.product_id, count(*) FROM units u JOIN products p ON p.id = u.product_id
-		WHERE u.status = 'available' AND p.source = 'stock' AND NOT p.dated GROUP BY u.product_id`)
+		WHERE u.status = 'available' AND u.expires_s > $1 + p.expiry_margin_s AND p.source = 'stock' AND NOT p.dated
+		GROUP BY u.product_id`)
 
 	// Everyone who changes the days of a product holds its row, so that no day can appear meanwhile.
 	lockProduct = store.Same(`SELECT dated FROM products WHERE id = $1`).Locked(store.LockRows)
@@ -40,7 +41,7 @@ var (
 // StockLevels implements catalog.Store.
 func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 	levels := make(map[int64]int64)
-	err := s.db.Peek(ctx, store.NewQuery(selectStockLevels, nil, func(row store.Scanner) error {
+	err := s.db.Peek(ctx, store.NewQuery(selectStockLevels, []any{s.db.Now().Unix()}, func(row store.Scanner) error {
 		var product, available int64
 		err := row.Scan(&product, &available)
 		levels[product] = available

@@ -28,6 +28,7 @@ var (
 			store.Bigint("import_id", func(r *importedUnit) int64 { return r.importID }),
 			store.Bytes("content", func(r *importedUnit) []byte { return r.content }),
 			store.Bytes("fingerprint", func(r *importedUnit) []byte { return r.fingerprint }),
+			store.Bigint("expires_s", func(r *importedUnit) int64 { return r.expires }),
 			store.Time("created_at", func(r *importedUnit) time.Time { return r.at }),
 		},
 	}
@@ -56,6 +57,7 @@ var (
 type importedUnit struct {
 	id, productID, importID int64
 	content, fingerprint    []byte
+	expires                 int64
 	at                      time.Time
 }
 
@@ -242,7 +244,8 @@ func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([]import
 		id := ids.Next()
 		rows[i] = importedUnit{
 			id: id, productID: a.imp.ProductID, importID: a.imp.ID,
-			content: a.store.db.Vault.SealUnit(id, units[i].Content.Text), fingerprint: []byte(all[i].mark), at: now,
+			content: a.store.db.Vault.SealUnit(id, units[i].Content.Text), fingerprint: []byte(all[i].mark),
+			expires: catalog.ExpirySeconds(units[i].ExpiresAt), at: now,
 		}
 	}
 	return rows, all

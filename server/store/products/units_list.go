@@ -14,37 +14,43 @@ import (
 	"orderhub/server/store"
 )
 
-// What a unit that was imported is for operators.
+// What a unit that was imported is for operators, at $1, in seconds.
 const (
-	unitStates = `CASE u.status WHEN 'available' THEN 'available' WHEN 'void' THEN 'void' ELSE 'sold' END`
+	unitStates = `CASE WHEN u.status = 'available' AND u.expires_s <= $1 + p.expiry_margin_s THEN 'expired'
+		WHEN u.status IN ('available', 'void', 'set_aside', 'expired') THEN u.status ELSE 'sold' END`
 
 	selectUnitList = `SELECT u.id, u.product_id, u.import_id, ` + unitStates +
-		`, coalesce(o.number, ''), u.created_at, u.delivered_at
-		FROM units u LEFT JOIN orders o ON o.id = u.order_id `
-	unitsOfImport = `id BETWEEN $2 AND $3 AND import_id = $1 AND product_id = $4 AND status = 'available'`
+		`, coalesce(o.number, ''), u.created_at, u.delivered_at, u.expires_s
+		FROM units u JOIN products p ON p.id = u.product_id LEFT JOIN orders o ON o.id = u.order_id `
+	unsoldOfImport = `id BETWEEN $2 AND $3 AND import_id = $1 AND product_id = $4
+		AND status IN ('available', 'set_aside', 'expired')`
 )
 
 var (
 	selectUnitPage = store.Same(
-		selectUnitList + `WHERE u.product_id = $1 AND u.id > $2 AND u.id >= $3 AND u.id <= $4 AND u.import_id IS NOT NULL
-		AND ($5 = 0 OR u.import_id = $5) AND ($6 = '' OR ` + unitStates + ` = $6) ORDER BY u.id LIMIT $7`,
+		selectUnitList + `WHERE u.product_id = $2 AND u.id > $3 AND u.id >= $4 AND u.id <= $5 AND u.import_id IS NOT NULL
+		AND ($6 = 0 OR u.import_id = $6) AND ($7 = '' OR ` + unitStates + ` = $7) ORDER BY u.id LIMIT $8`,
 	)
-	selectUnit = store.Same(selectUnitList + `WHERE u.id = $1 AND u.import_id IS NOT NULL`)
-	lockUnit   = store.Same(`SELECT status FROM units WHERE id = $1 AND import_id IS NOT NULL`).Locked(store.LockRows)
+	selectUnit = store.Same(selectUnitList + `WHERE u.id = $2 AND u.import_id IS NOT NULL`)
+	// The product is not locked: only an operator's own change moves its margin.
+	lockUnit = store.Same(`SELECT u.status, u.expires_s, p.expiry_margin_s FROM units u JOIN products p
+		ON p.id = u.product_id WHERE u.id = $1 AND u.import_id IS NOT NULL`).Locked(` FOR NO KEY UPDATE OF u`)
 
-	countImportUnits = store.Same(`SELECT count(*) FROM units WHERE ` + unitsOfImport)
+	countImportUnits = store.Same(`SELECT ` + unitStates + `, count(*) FROM units u JOIN products p ON p.id = u.product_id
+		WHERE u.id BETWEEN $3 AND $4 AND u.import_id = $2 AND u.product_id = $5 GROUP BY 1`)
 
-	voidUnits = &store.Change[int64]{
-		Table: "units", Guard: stillAvailable, ID: func(id *int64) int64 { return *id },
-		Columns: []store.Column[int64]{store.Text("status", func(*int64) string { return "void" })},
+	changeUnits = &store.Change[unitChange]{
+		Table: "units", Guard: "status IN ('available', 'set_aside', 'expired')",
+		ID:      func(r *unitChange) int64 { return r.id },
+		Columns: []store.Column[unitChange]{store.Text("status", func(r *unitChange) catalog.UnitState { return r.to })},
 	}
 	// A placement that holds one of them is waited for: then it is sold, or still available.
 	voidImportUnits = store.Statement{
 		Postgres: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
-			unitsOfImport + `
+			unsoldOfImport + `
 			ORDER BY id LIMIT $5 FOR UPDATE) RETURNING id`,
 		SQLite: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
-			unitsOfImport + `
+			unsoldOfImport + `
 			ORDER BY id LIMIT $5) RETURNING id`,
 	}
 	markWithdrawn = &store.Change[withdrawnImport]{
@@ -54,6 +60,12 @@ var (
 		},
 	}
 )
+
+// unitChange takes a unit that is not sold into another state.
+type unitChange struct {
+	id int64
+	to catalog.UnitState
+}
 
 // withdrawnImport is an import that was taken back.
 type withdrawnImport struct {
@@ -71,7 +83,7 @@ func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []ca
 		}
 		first, last = idsOfImport(imp)
 	}
-	args := []any{f.ProductID, f.AfterID, first, last, f.ImportID, string(f.State), f.Limit}
+	args := []any{s.db.Now().Unix(), f.ProductID, f.AfterID, first, last, f.ImportID, string(f.State), f.Limit}
 	err = s.db.Peek(ctx, store.NewQuery(selectUnitPage, args, func(row store.Scanner) error {
 		u, err := scanListedUnit(row)
 		units = append(units, u)
@@ -89,8 +101,10 @@ func idsOfImport(imp *ent.UnitImport) (first, last int64) {
 }
 
 func scanListedUnit(row store.Scanner) (u catalog.Unit, err error) {
-	err = row.Scan(&u.ID, &u.ProductID, &u.ImportID, &u.State, &u.OrderNumber, &u.CreatedAt, &u.DeliveredAt)
+	var expires int64
+	err = row.Scan(&u.ID, &u.ProductID, &u.ImportID, &u.State, &u.OrderNumber, &u.CreatedAt, &u.DeliveredAt, &expires)
 	u.CreatedAt, u.DeliveredAt = store.UTC(u.CreatedAt), store.OptionalUTC(u.DeliveredAt)
+	u.ExpiresAt = catalog.ExpiryOf(expires)
 	return u, err
 }
 
@@ -107,23 +121,45 @@ func (s *Store) ListImports(ctx context.Context, f catalog.ImportFilter) ([]cata
 	if err != nil {
 		return nil, store.During("list imports", store.Unavailable(err))
 	}
-	return s.withAvailable(ctx, rows)
+	return s.withUnits(ctx, rows)
 }
 
-// withAvailable counts what is still to be sold of each.
-func (s *Store) withAvailable(ctx context.Context, rows []*ent.UnitImport) ([]catalog.UnitImport, error) {
+// withUnits counts what became of the units of each.
+func (s *Store) withUnits(ctx context.Context, rows []*ent.UnitImport) ([]catalog.UnitImport, error) {
 	imports, reads := make([]catalog.UnitImport, len(rows)), make([]store.Query, len(rows))
 	for i, row := range rows {
 		imports[i] = fromDBImport(row)
 		first, last := idsOfImport(row)
-		reads[i] = store.NewQuery(countImportUnits, []any{row.ID, first, last, row.ProductID}, func(row store.Scanner) error {
-			return row.Scan(&imports[i].Available)
-		})
+		args := []any{s.db.Now().Unix(), row.ID, first, last, row.ProductID}
+		reads[i] = store.NewQuery(countImportUnits, args, countInto(&imports[i].Units))
 	}
 	if len(reads) == 0 {
 		return imports, nil
 	}
 	return imports, store.During("count units of imports", store.Unavailable(s.db.Peek(ctx, reads...)))
+}
+
+func countInto(c *catalog.UnitCounts) func(store.Scanner) error {
+	return func(row store.Scanner) error {
+		var state catalog.UnitState
+		var n int
+		if err := row.Scan(&state, &n); err != nil {
+			return err
+		}
+		switch state {
+		case catalog.UnitAvailable:
+			c.Available = n
+		case catalog.UnitVoid:
+			c.Void = n
+		case catalog.UnitSetAside:
+			c.SetAside = n
+		case catalog.UnitExpired:
+			c.Expired = n
+		default:
+			c.Sold = n
+		}
+		return nil
+	}
 }
 
 // UnitImport implements catalog.UnitStore.
@@ -132,7 +168,7 @@ func (s *Store) UnitImport(ctx context.Context, id int64) (catalog.UnitImport, e
 	if err != nil {
 		return catalog.UnitImport{}, store.During("find import", store.Translate(err, catalog.ErrImportNotFound))
 	}
-	imports, err := s.withAvailable(ctx, []*ent.UnitImport{row})
+	imports, err := s.withUnits(ctx, []*ent.UnitImport{row})
 	return imports[0], err
 }
 
@@ -164,7 +200,7 @@ func (s *Store) WithdrawImport(ctx context.Context, id int64) (imp catalog.UnitI
 			continue
 		}
 		// A placement that was given up meanwhile may have left some behind.
-		if imp, err = s.UnitImport(ctx, id); err != nil || imp.Available == 0 {
+		if imp, err = s.UnitImport(ctx, id); err != nil || imp.Units.Left() == 0 {
 			return imp, voided, err
 		}
 		first, last = idsOfImport(row)
@@ -204,34 +240,4 @@ func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last i
 		return err
 	})
 	return ids, store.Unavailable(err)
-}
-
-// VoidUnit implements catalog.UnitStore.
-func (s *Store) VoidUnit(ctx context.Context, id int64) (unit catalog.Unit, err error) {
-	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		status := ""
-		err := tx.Query(ctx, store.NewQuery(lockUnit, []any{id}, func(row store.Scanner) error { return row.Scan(&status) }))
-		if err != nil {
-			return err
-		}
-		voided := voidUnits.Update()
-		switch status {
-		case "":
-			return catalog.ErrUnitNotFound
-		case "available":
-			voided.Add(id)
-			audit.Changed(ctx, "status", "available", "void")
-		case "void":
-		default:
-			return catalog.ErrUnitSold
-		}
-		if err := tx.Write(ctx, &voided); err != nil {
-			return err
-		}
-		return tx.Query(ctx, store.NewQuery(selectUnit, []any{id}, func(row store.Scanner) error {
-			unit, err = scanListedUnit(row)
-			return err
-		}))
-	})
-	return unit, store.During("void unit", store.Unavailable(err))
 }

@@ -79,7 +79,7 @@ func TestWithdrawImport(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, imports, 2)
 		require.Equal(t, second.ImportID, imports[0].ID)
-		require.Equal(t, []int{2, 2}, []int{imports[0].Available, imports[1].Available})
+		require.Equal(t, []int{2, 2}, []int{imports[0].Units.Available, imports[1].Units.Available})
 		first := imports[1].ID
 
 		for _, voided := range []int{2, 0} { // it may be repeated
@@ -87,7 +87,7 @@ func TestWithdrawImport(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, voided, count)
 			require.NotNil(t, imp.WithdrawnAt)
-			require.Equal(t, []int{3, 0}, []int{imp.Imported, imp.Available})
+			require.Equal(t, []int{3, 0}, []int{imp.Imported, imp.Units.Available})
 		}
 		require.Equal(
 			t, []catalog.UnitState{sold, void, void, available, available}, states(t, w, catalog.UnitFilter{ProductID: p.ID}),

@@ -9,10 +9,12 @@ import (
 )
 
 var (
-	selectWithdrawn   = store.Same(`SELECT id, content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
-	selectStockOf     = store.Same(`SELECT id FROM products WHERE sku = $1 AND source = 'stock' AND NOT dated`)
+	selectWithdrawn = store.Same(`SELECT id, content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
+	selectStockOf   = store.Same(`SELECT id, expiry_margin_s FROM products
+		WHERE sku = $1 AND source = 'stock' AND NOT dated`)
 	selectWithdrawing = store.Same(
-		`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' ORDER BY id LIMIT $2`,
+		`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' AND expires_s > $2
+			ORDER BY expires_s, id LIMIT $3`,
 	).
 		Locked(` FOR NO KEY UPDATE SKIP LOCKED`)
 	withdrawUnits = &store.Change[withdrawnUnit]{
@@ -50,14 +52,14 @@ func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity in
 func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference string, quantity int64) (
 	contents []string, err error,
 ) {
-	var product int64
+	var product, margin int64
 	err = tx.Query(ctx,
 		store.NewQuery(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
 			_, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 			contents = append(contents, content)
 			return err
 		}),
-		store.NewQuery(selectStockOf, []any{sku}, func(row store.Scanner) error { return row.Scan(&product) }),
+		store.NewQuery(selectStockOf, []any{sku}, func(row store.Scanner) error { return row.Scan(&product, &margin) }),
 	)
 	if err != nil || len(contents) > 0 {
 		return contents, err
@@ -66,7 +68,8 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 		return nil, catalog.ErrProductNotFound
 	}
 	taken := withdrawUnits.Update()
-	err = tx.Query(ctx, store.NewQuery(selectWithdrawing, []any{product, quantity}, func(row store.Scanner) error {
+	args := []any{product, s.db.Now().Unix() + margin, quantity}
+	err = tx.Query(ctx, store.NewQuery(selectWithdrawing, args, func(row store.Scanner) error {
 		id, content, err := store.ScanContent(row, s.db.OpenStock)
 		taken.Add(withdrawnUnit{id, reference})
 		contents = append(contents, content)

@@ -18,7 +18,8 @@ var (
 
 	// No more units are counted of each than are few.
 	lowStock = store.Same(`SELECT id, sku, available FROM (SELECT p.id, p.sku, (SELECT count(*) FROM (SELECT 1 FROM units u
-			WHERE u.product_id = p.id AND u.status = 'available' ORDER BY u.id LIMIT $1) AS few) AS available
+			WHERE u.product_id = p.id AND u.status = 'available' AND u.expires_s > $3 + p.expiry_margin_s
+			ORDER BY u.expires_s, u.id LIMIT $1) AS few) AS available
 			FROM products p WHERE p.status = 'active' AND p.source = 'stock' AND NOT p.dated) AS stock
 		WHERE available < $1 ORDER BY available, sku LIMIT $2`)
 
@@ -57,7 +58,7 @@ func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n re
 			}
 			return err
 		}),
-		store.NewQuery(lowStock, []any{low, mostListed}, func(row store.Scanner) error {
+		store.NewQuery(lowStock, []any{low, mostListed, now.Unix()}, func(row store.Scanner) error {
 			var p report.LowStock
 			err := row.Scan(&p.ProductID, &p.SKU, &p.Available)
 			n.LowStock = append(n.LowStock, p)

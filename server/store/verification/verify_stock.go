@@ -8,13 +8,14 @@ var stockPasses = []pass{
 		rules: []rule{
 			{
 				4, "unit-status",
-				`u.status NOT IN ('available', 'withdrawn', 'void', 'pending', 'delivered', 'used', 'cancelled', 'failed')
-					OR (u.status IN ('available', 'withdrawn', 'void')) <> (u.line_id IS NULL)`,
+				`u.status NOT IN ('available', 'set_aside', 'expired', 'withdrawn', 'void', 'pending', 'delivered', 'used',
+						'cancelled', 'failed')
+					OR (u.status IN ('available', 'set_aside', 'expired', 'withdrawn', 'void')) <> (u.line_id IS NULL)`,
 				`u.status, CASE WHEN u.line_id IS NULL THEN ' without' ELSE ' with' END, ' a line'`,
 			},
 			{
 				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used') THEN u.delivered_at IS NULL
-					WHEN u.status IN ('available', 'withdrawn', 'void', 'pending',
+					WHEN u.status IN ('available', 'set_aside', 'expired', 'withdrawn', 'void', 'pending',
 					'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
 				`u.status, CASE WHEN u.delivered_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of delivery'`,
 			},
@@ -32,7 +33,8 @@ var stockPasses = []pass{
 		},
 	},
 	{
-		from:  `unit_imports i JOIN units u ON u.product_id = i.product_id AND u.status = 'available' AND u.import_id = i.id`,
+		from: `unit_imports i JOIN units u ON u.product_id = i.product_id AND u.import_id = i.id
+			AND u.status IN ('available', 'set_aside', 'expired')`,
 		where: `i.withdrawn_at IS NOT NULL`,
 		group: `i.id`,
 		row:   `'import ', i.id`,

@@ -1,0 +1,68 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+func TestUnitsThatExpire(t *testing.T) {
+	h := startHub(t, nil)
+	h.shelf("CODE", func(p *orderhubv1.Product) {
+		p.ExpiryMargin, p.LowStock = durationpb.New(time.Hour), new(int32(3))
+	})
+	soon, later := time.Now().Add(30*time.Minute), time.Now().Add(48*time.Hour).Truncate(time.Second)
+	request := &orderhubv1.ImportUnitsRequest{
+		Product: "CODE", Contents: []string{"a", "b", "c"}, ExpireTime: timestamppb.New(later),
+		Expiries: []*orderhubv1.UnitExpiry{{Line: 2, ExpireTime: timestamppb.New(soon)}},
+	}
+	report, err := h.catalog().ImportUnits(h.asAdmin(), request)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, report.GetImportedCount())
+	require.Equal(t, orderhubv1.RefusedUnitReason_REFUSED_UNIT_REASON_EXPIRED, report.GetRefused()[0].GetReason())
+	require.EqualValues(t, 2, report.GetRefused()[0].GetLine())
+	units, err := h.catalog().ListUnits(h.asAdmin(), &orderhubv1.ListUnitsRequest{Product: "CODE"})
+	require.NoError(t, err)
+	first := units.GetUnits()[0]
+	require.True(t, later.Equal(first.GetExpireTime().AsTime()))
+	aside, err := h.catalog().SetUnitAside(h.asAdmin(), &orderhubv1.SetUnitAsideRequest{Unit: first.GetId()})
+	require.NoError(t, err)
+	require.Equal(t, orderhubv1.UnitState_UNIT_STATE_SET_ASIDE, aside.GetUnit().GetState())
+	stock, err := h.catalog().GetStock(h.asAdmin(), &orderhubv1.GetStockRequest{Product: "CODE"})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, stock.GetStock().GetAvailableCount())
+	require.EqualValues(t, 3, stock.GetStock().GetLowStock())
+	require.True(t, later.Equal(stock.GetStock().GetNextExpireTime().AsTime()))
+	require.Nil(t, stock.GetStock().DaysLeft, "nothing was sold")
+	back, err := h.catalog().PutUnitBack(h.asAdmin(), &orderhubv1.PutUnitBackRequest{Unit: first.GetId()})
+	require.NoError(t, err)
+	require.Equal(t, orderhubv1.UnitState_UNIT_STATE_AVAILABLE, back.GetUnit().GetState())
+	_, err = h.catalog().VoidUnit(h.asAdmin(), &orderhubv1.VoidUnitRequest{Unit: first.GetId()})
+	require.NoError(t, err)
+	_, err = h.catalog().PutUnitBack(h.asAdmin(), &orderhubv1.PutUnitBackRequest{Unit: first.GetId()})
+	refused(t, err, codes.FailedPrecondition, "UNIT_VOID")
+	_, err = h.catalog().SetUnitAside(h.asAdmin(), &orderhubv1.SetUnitAsideRequest{Unit: 4711})
+	refused(t, err, codes.NotFound, "UNIT_NOT_FOUND")
+
+	request.Expiries = append(request.Expiries, request.GetExpiries()[0], &orderhubv1.UnitExpiry{
+		Line: 4, ExpireTime: timestamppb.New(later),
+	})
+	_, err = h.catalog().ImportUnits(h.asAdmin(), request)
+	violations := refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations
+	assert.Contains(t, violations, "expiries[1].line")
+	assert.Contains(t, violations, "expiries[2].line")
+	request.Expiries, request.ExpireTime = nil, timestamppb.New(time.Unix(0, 0))
+	_, err = h.catalog().ImportUnits(h.asAdmin(), request)
+	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "expire_time")
+	_, err = h.catalog().UpdateProduct(h.asAdmin(), &orderhubv1.UpdateProductRequest{
+		Product: "CODE", Changes: &orderhubv1.Product{Source: orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER},
+	})
+	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "low_stock")
+}
