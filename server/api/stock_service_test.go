@@ -60,9 +60,9 @@ func TestUnitsThatExpire(t *testing.T) {
 	assert.Contains(t, violations, "expiries[2].line")
 	request.Expiries, request.ExpireTime = nil, timestamppb.New(time.Unix(0, 0))
 	_, err = h.catalog().ImportUnits(h.asAdmin(), request)
-	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "expire_time")
+	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "expireTime")
 	_, err = h.catalog().UpdateProduct(h.asAdmin(), &orderhubv1.UpdateProductRequest{
 		Product: "CODE", Changes: &orderhubv1.Product{Source: orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER},
 	})
-	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "low_stock")
+	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "lowStock")
 }

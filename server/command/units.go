@@ -232,7 +232,7 @@ func (i *unitsImport) read(ctx context.Context) error {
 			err = unit.ForStock()
 		}
 		if err == nil {
-			err = i.Add(ctx, catalog.ImportedUnit{Line: unit.Line, Content: unit.Content, ExpiresAt: unit.ExpiresAt})
+			err = i.Add(ctx, catalog.ImportedUnit{Line: unit.Line, Content: unit.Content, ExpiresAt: unit.Expires()})
 		} else if problem, bad := problemOf(unit.Line, err); bad {
 			err = i.Refuse(ctx, catalog.RefusedLine{Line: problem.Line, Detail: problem.Message})
 		} else {

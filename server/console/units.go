@@ -131,7 +131,7 @@ func (u *sentUnits) ask(r *request, dryRun, force bool) (*orderhubv1.ImportUnits
 	}
 	for i := range u.Units {
 		request.Contents[i] = u.Units[i].Content
-		if at := u.Units[i].ExpiresAt; at != nil {
+		if at := u.Units[i].Expires(); at != nil {
 			request.Expiries = append(request.Expiries, &orderhubv1.UnitExpiry{
 				Line: int32(i + 1), ExpireTime: timestamppb.New(*at),
 			})

@@ -17,9 +17,9 @@ type Unit struct {
 	Line    int    // the line in the file, from 1
 	Content string // secret; exactly as in the file; one that catalog.ParseContent takes
 	UseDate string // YYYY-MM-DD, a day that exists; empty when the file gives none
-	// ExpiresAt is when it expires, a day being over at its end in UTC; nil when the file
-	// says nothing.
-	ExpiresAt *time.Time
+	// ExpiresAt is when it expires, a day being over at its end in UTC; the zero time when
+	// the file says nothing.
+	ExpiresAt time.Time
 }
 
 // The columns of a units file that has a header.
@@ -213,11 +213,9 @@ func nextUnitRow(rows csvReader, columns columns) (Unit, error) {
 		return Unit{}, &LineError{Line: row.line, Column: useDateColumn, Reason: "is not a day like 2026-12-31"}
 	}
 	if text := strings.TrimSpace(columns.value(row, expiresColumn)); text != "" {
-		at, err := ParseExpiry(text)
-		if err != nil {
+		if unit.ExpiresAt, err = ParseExpiry(text); err != nil {
 			return Unit{}, &LineError{Line: row.line, Column: expiresColumn, Reason: err.Error()}
 		}
-		unit.ExpiresAt = &at
 	}
 	return unit, nil
 }
@@ -235,6 +233,14 @@ func ParseExpiry(text string) (time.Time, error) {
 		return time.Time{}, errors.New("is not of the years 2000 to 9999")
 	}
 	return at, nil
+}
+
+// Expires is when it expires, nil when the file says nothing.
+func (u *Unit) Expires() *time.Time {
+	if u.ExpiresAt.IsZero() {
+		return nil
+	}
+	return &u.ExpiresAt
 }
 
 func contentProblem(content string) string {

@@ -87,8 +87,8 @@ func TestUnits(t *testing.T) {
 		{
 			name: "expiries", file: "content,expires_at\na,2026-12-31\nb,2026-12-31T18:00:00+07:00\nc,\nd,soon\ne,0001-01-01\n",
 			want: units{
-				{Line: 2, Content: "a", ExpiresAt: new(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))},
-				{Line: 3, Content: "b", ExpiresAt: new(time.Date(2026, 12, 31, 11, 0, 0, 0, time.UTC))},
+				{Line: 2, Content: "a", ExpiresAt: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
+				{Line: 3, Content: "b", ExpiresAt: time.Date(2026, 12, 31, 11, 0, 0, 0, time.UTC)},
 				{Line: 4, Content: "c"},
 			},
 			problems: []string{

@@ -13,6 +13,6 @@ func (s *Store) Reads(from, to time.Time) []store.Query {
 		store.NewQuery(anAttempt, []any{1}, nil), store.NewQuery(lastAttempt, nil, nil),
 		store.NewQuery(placedSince, []any{from, 100}, nil),
 		store.NewQuery(lastOrder, []any{to}, nil), store.NewQuery(stuckOrders, []any{to}, nil),
-		store.NewQuery(lowStock, []any{10, 100}, nil), store.NewQuery(lastDeliveries, []any{1, 200}, nil),
+		store.NewQuery(lowStock, []any{10, 100, int64(0)}, nil), store.NewQuery(lastDeliveries, []any{1, 200}, nil),
 	}
 }
