@@ -23,6 +23,7 @@ import (
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
+	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
@@ -92,6 +93,8 @@ type Client struct {
 	Event *EventClient
 	// EventLog is the client for interacting with the EventLog builders.
 	EventLog *EventLogClient
+	// ExchangeRate is the client for interacting with the ExchangeRate builders.
+	ExchangeRate *ExchangeRateClient
 	// HubProcess is the client for interacting with the HubProcess builders.
 	HubProcess *HubProcessClient
 	// LineReference is the client for interacting with the LineReference builders.
@@ -174,6 +177,7 @@ func (c *Client) init() {
 	c.CouponUse = NewCouponUseClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.EventLog = NewEventLogClient(c.config)
+	c.ExchangeRate = NewExchangeRateClient(c.config)
 	c.HubProcess = NewHubProcessClient(c.config)
 	c.LineReference = NewLineReferenceClient(c.config)
 	c.Listing = NewListingClient(c.config)
@@ -309,6 +313,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
 		EventLog:        NewEventLogClient(cfg),
+		ExchangeRate:    NewExchangeRateClient(cfg),
 		HubProcess:      NewHubProcessClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
@@ -371,6 +376,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		CouponUse:       NewCouponUseClient(cfg),
 		Event:           NewEventClient(cfg),
 		EventLog:        NewEventLogClient(cfg),
+		ExchangeRate:    NewExchangeRateClient(cfg),
 		HubProcess:      NewHubProcessClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
@@ -431,12 +437,13 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
-		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order,
-		c.OrderFigures, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
-		c.ProviderFigures, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
-		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
+		c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
+		c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine, c.OrderTrail,
+		c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
+		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
+		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
+		c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -448,12 +455,13 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
-		c.EventLog, c.HubProcess, c.LineReference, c.Listing, c.Merchant, c.Offer,
-		c.Operator, c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order,
-		c.OrderFigures, c.OrderLine, c.OrderTrail, c.Product, c.Provider,
-		c.ProviderFigures, c.ProviderPlace, c.ProviderRate, c.RateBucket, c.SealingKey,
-		c.SignInGuess, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
+		c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
+		c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine, c.OrderTrail,
+		c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
+		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
+		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
+		c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -490,6 +498,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Event.mutate(ctx, m)
 	case *EventLogMutation:
 		return c.EventLog.mutate(ctx, m)
+	case *ExchangeRateMutation:
+		return c.ExchangeRate.mutate(ctx, m)
 	case *HubProcessMutation:
 		return c.HubProcess.mutate(ctx, m)
 	case *LineReferenceMutation:
@@ -2444,6 +2454,139 @@ func (c *EventLogClient) mutate(ctx context.Context, m *EventLogMutation) (Value
 		return (&EventLogDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown EventLog mutation op: %q", m.Op())
+	}
+}
+
+// ExchangeRateClient is a client for the ExchangeRate schema.
+type ExchangeRateClient struct {
+	config
+}
+
+// NewExchangeRateClient returns a client for the ExchangeRate from the given config.
+func NewExchangeRateClient(c config) *ExchangeRateClient {
+	return &ExchangeRateClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `exchangerate.Hooks(f(g(h())))`.
+func (c *ExchangeRateClient) Use(hooks ...Hook) {
+	c.hooks.ExchangeRate = append(c.hooks.ExchangeRate, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `exchangerate.Intercept(f(g(h())))`.
+func (c *ExchangeRateClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ExchangeRate = append(c.inters.ExchangeRate, interceptors...)
+}
+
+// Create returns a builder for creating a ExchangeRate entity.
+func (c *ExchangeRateClient) Create() *ExchangeRateCreate {
+	mutation := newExchangeRateMutation(c.config, OpCreate)
+	return &ExchangeRateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ExchangeRate entities.
+func (c *ExchangeRateClient) CreateBulk(builders ...*ExchangeRateCreate) *ExchangeRateCreateBulk {
+	return &ExchangeRateCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ExchangeRateClient) MapCreateBulk(slice any, setFunc func(*ExchangeRateCreate, int)) *ExchangeRateCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ExchangeRateCreateBulk{err: fmt.Errorf("calling to ExchangeRateClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ExchangeRateCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ExchangeRateCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ExchangeRate.
+func (c *ExchangeRateClient) Update() *ExchangeRateUpdate {
+	mutation := newExchangeRateMutation(c.config, OpUpdate)
+	return &ExchangeRateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ExchangeRateClient) UpdateOne(_m *ExchangeRate) *ExchangeRateUpdateOne {
+	mutation := newExchangeRateMutation(c.config, OpUpdateOne, withExchangeRate(_m))
+	return &ExchangeRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ExchangeRateClient) UpdateOneID(id int64) *ExchangeRateUpdateOne {
+	mutation := newExchangeRateMutation(c.config, OpUpdateOne, withExchangeRateID(id))
+	return &ExchangeRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ExchangeRate.
+func (c *ExchangeRateClient) Delete() *ExchangeRateDelete {
+	mutation := newExchangeRateMutation(c.config, OpDelete)
+	return &ExchangeRateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ExchangeRateClient) DeleteOne(_m *ExchangeRate) *ExchangeRateDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ExchangeRateClient) DeleteOneID(id int64) *ExchangeRateDeleteOne {
+	builder := c.Delete().Where(exchangerate.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ExchangeRateDeleteOne{builder}
+}
+
+// Query returns a query builder for ExchangeRate.
+func (c *ExchangeRateClient) Query() *ExchangeRateQuery {
+	return &ExchangeRateQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeExchangeRate},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ExchangeRate entity by its id.
+func (c *ExchangeRateClient) Get(ctx context.Context, id int64) (*ExchangeRate, error) {
+	return c.Query().Where(exchangerate.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ExchangeRateClient) GetX(ctx context.Context, id int64) *ExchangeRate {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ExchangeRateClient) Hooks() []Hook {
+	return c.hooks.ExchangeRate
+}
+
+// Interceptors returns the client interceptors.
+func (c *ExchangeRateClient) Interceptors() []Interceptor {
+	return c.inters.ExchangeRate
+}
+
+func (c *ExchangeRateClient) mutate(ctx context.Context, m *ExchangeRateMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ExchangeRateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ExchangeRateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ExchangeRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ExchangeRateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ExchangeRate mutation op: %q", m.Op())
 	}
 }
 
@@ -6452,21 +6595,21 @@ func (c *WebhookLaneClient) mutate(ctx context.Context, m *WebhookLaneMutation) 
 type (
 	hooks struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
-		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
-		LineReference, Listing, Merchant, Offer, Operator, OperatorEvent, OperatorKey,
-		OperatorSession, Order, OrderFigures, OrderLine, OrderTrail, Product, Provider,
-		ProviderFigures, ProviderPlace, ProviderRate, RateBucket, SealingKey,
-		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
+		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
+		HubProcess, LineReference, Listing, Merchant, Offer, Operator, OperatorEvent,
+		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
+		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, RateBucket,
+		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
-		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, HubProcess,
-		LineReference, Listing, Merchant, Offer, Operator, OperatorEvent, OperatorKey,
-		OperatorSession, Order, OrderFigures, OrderLine, OrderTrail, Product, Provider,
-		ProviderFigures, ProviderPlace, ProviderRate, RateBucket, SealingKey,
-		SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt, WebhookBody,
-		WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
+		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
+		HubProcess, LineReference, Listing, Merchant, Offer, Operator, OperatorEvent,
+		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
+		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, RateBucket,
+		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

@@ -20,6 +20,7 @@ import (
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
+	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
@@ -129,6 +130,7 @@ func checkColumn(t, c string) error {
 			couponuse.Table:       couponuse.ValidColumn,
 			event.Table:           event.ValidColumn,
 			eventlog.Table:        eventlog.ValidColumn,
+			exchangerate.Table:    exchangerate.ValidColumn,
 			hubprocess.Table:      hubprocess.ValidColumn,
 			linereference.Table:   linereference.ValidColumn,
 			listing.Table:         listing.ValidColumn,

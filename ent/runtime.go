@@ -15,6 +15,7 @@ import (
 	"orderhub/ent/coupon"
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
+	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/listing"
 	"orderhub/ent/merchant"
@@ -313,6 +314,12 @@ func init() {
 	eventlog.DefaultUpdatedAt = eventlogDescUpdatedAt.Default.(func() time.Time)
 	// eventlog.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	eventlog.UpdateDefaultUpdatedAt = eventlogDescUpdatedAt.UpdateDefault.(func() time.Time)
+	exchangerateFields := schema.ExchangeRate{}.Fields()
+	_ = exchangerateFields
+	// exchangerateDescCreatedAt is the schema descriptor for created_at field.
+	exchangerateDescCreatedAt := exchangerateFields[5].Descriptor()
+	// exchangerate.DefaultCreatedAt holds the default value on creation for the created_at field.
+	exchangerate.DefaultCreatedAt = exchangerateDescCreatedAt.Default.(func() time.Time)
 	hubprocessFields := schema.HubProcess{}.Fields()
 	_ = hubprocessFields
 	// hubprocessDescAlone is the schema descriptor for alone field.

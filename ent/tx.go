@@ -42,6 +42,8 @@ type Tx struct {
 	Event *EventClient
 	// EventLog is the client for interacting with the EventLog builders.
 	EventLog *EventLogClient
+	// ExchangeRate is the client for interacting with the ExchangeRate builders.
+	ExchangeRate *ExchangeRateClient
 	// HubProcess is the client for interacting with the HubProcess builders.
 	HubProcess *HubProcessClient
 	// LineReference is the client for interacting with the LineReference builders.
@@ -245,6 +247,7 @@ func (tx *Tx) init() {
 	tx.CouponUse = NewCouponUseClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.EventLog = NewEventLogClient(tx.config)
+	tx.ExchangeRate = NewExchangeRateClient(tx.config)
 	tx.HubProcess = NewHubProcessClient(tx.config)
 	tx.LineReference = NewLineReferenceClient(tx.config)
 	tx.Listing = NewListingClient(tx.config)

@@ -33,6 +33,7 @@ var UniqueColumns = map[string]string{
 	"events_pkey":                           "events.id",
 	"event_merchant_id_sequence":            "events.merchant_id, events.sequence",
 	"event_logs_pkey":                       "event_logs.id",
+	"exchange_rates_pkey":                   "exchange_rates.id",
 	"hub_processes_pkey":                    "hub_processes.id",
 	"hub_processes_name_key":                "hub_processes.name",
 	"line_references_pkey":                  "line_references.id",

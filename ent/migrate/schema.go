@@ -463,6 +463,28 @@ var (
 		Columns:    EventLogsColumns,
 		PrimaryKey: []*schema.Column{EventLogsColumns[0]},
 	}
+	// ExchangeRatesColumns holds the columns for the "exchange_rates" table.
+	ExchangeRatesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "base", Type: field.TypeString, Size: 2147483647},
+		{Name: "quote", Type: field.TypeString, Size: 2147483647},
+		{Name: "rate_nanos", Type: field.TypeInt64},
+		{Name: "starts_at", Type: field.TypeTime},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// ExchangeRatesTable holds the schema information for the "exchange_rates" table.
+	ExchangeRatesTable = &schema.Table{
+		Name:       "exchange_rates",
+		Columns:    ExchangeRatesColumns,
+		PrimaryKey: []*schema.Column{ExchangeRatesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "exchangerate_base_quote_starts_at",
+				Unique:  false,
+				Columns: []*schema.Column{ExchangeRatesColumns[1], ExchangeRatesColumns[2], ExchangeRatesColumns[4]},
+			},
+		},
+	}
 	// HubProcessesColumns holds the columns for the "hub_processes" table.
 	HubProcessesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1424,6 +1446,7 @@ var (
 		CouponUsesTable,
 		EventsTable,
 		EventLogsTable,
+		ExchangeRatesTable,
 		HubProcessesTable,
 		LineReferencesTable,
 		ListingsTable,

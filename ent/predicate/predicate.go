@@ -48,6 +48,9 @@ type Event func(*sql.Selector)
 // EventLog is the predicate function for eventlog builders.
 type EventLog func(*sql.Selector)
 
+// ExchangeRate is the predicate function for exchangerate builders.
+type ExchangeRate func(*sql.Selector)
+
 // HubProcess is the predicate function for hubprocess builders.
 type HubProcess func(*sql.Selector)
 

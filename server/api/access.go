@@ -162,6 +162,9 @@ var accesses = map[string]access{
 
 	orderhubv1.OperatorEventService_ListOperatorEvents_FullMethodName: operators(operator.Viewer),
 
+	orderhubv1.ExchangeService_SetExchangeRate_FullMethodName:   operators(operator.Finance),
+	orderhubv1.ExchangeService_ListExchangeRates_FullMethodName: operators(operator.Viewer),
+
 	orderhubv1.OperatorService_CreateOperator_FullMethodName:    operators(operator.Admin),
 	orderhubv1.OperatorService_GetOperator_FullMethodName:       operators(operator.Viewer),
 	orderhubv1.OperatorService_ListOperators_FullMethodName:     operators(operator.Viewer),

@@ -30,7 +30,8 @@ func (s *adminService) CreateOffer(
 	if created, err = s.providers.CreateOffer(ctx, p, created); err != nil {
 		return nil, err
 	}
-	return &orderhubv1.CreateOfferResponse{Offer: toAPIOffer(&created, p.SKU, provider.Name)}, nil
+	shown, err := s.toAPIOffer(ctx, &created, p, provider.Name)
+	return &orderhubv1.CreateOfferResponse{Offer: shown}, err
 }
 
 func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Provider) (fulfil.Offer, error) {
@@ -62,7 +63,11 @@ func (s *adminService) ListOffers(
 	list, next := cut(&p, list, func(o *offerOfProduct) []int64 { return []int64{o.ID} })
 	resp := &orderhubv1.ListOffersResponse{NextPageToken: next}
 	for i := range list {
-		resp.Offers = append(resp.Offers, toAPIOffer(&list[i].Offer, list[i].sku, list[i].provider))
+		shown, err := s.toAPIOffer(ctx, &list[i].Offer, list[i].product, list[i].provider)
+		if err != nil {
+			return nil, err
+		}
+		resp.Offers = append(resp.Offers, shown)
 	}
 	return resp, nil
 }
@@ -70,7 +75,8 @@ func (s *adminService) ListOffers(
 // offerOfProduct is an offer with the names of what it joins.
 type offerOfProduct struct {
 	fulfil.Offer
-	sku, provider string
+	product  *catalog.Product
+	provider string
 }
 
 // offers are those the request asks for, by ascending id.
@@ -91,7 +97,7 @@ func (s *adminService) offers(ctx context.Context, r *orderhubv1.ListOffersReque
 		}
 		for _, o := range offers {
 			if name, wanted := providers[o.ProviderID]; wanted {
-				list = append(list, offerOfProduct{o, product.SKU, name})
+				list = append(list, offerOfProduct{o, product, name})
 			}
 		}
 	}
@@ -144,12 +150,12 @@ func (s *adminService) UpdateOffer(
 	if err != nil {
 		return nil, err
 	}
-	sku, provider, err := s.namesOfOffer(ctx, &changed)
+	product, provider, err := s.joinedBy(ctx, &changed)
 	if err != nil {
 		return nil, err
 	}
 	bad := &errs.InvalidError{}
-	set.keeps(bad, "product", in.GetProduct(), sku)
+	set.keeps(bad, "product", in.GetProduct(), product.SKU)
 	set.keeps(bad, "provider", in.GetProvider(), provider)
 	changeOffer(bad, &changed, set, in)
 	if err := bad.OrNil(); err != nil {
@@ -158,7 +164,8 @@ func (s *adminService) UpdateOffer(
 	if changed, err = s.providers.UpdateOffer(ctx, changed); err != nil {
 		return nil, err
 	}
-	return &orderhubv1.UpdateOfferResponse{Offer: toAPIOffer(&changed, sku, provider)}, nil
+	shown, err := s.toAPIOffer(ctx, &changed, product, provider)
+	return &orderhubv1.UpdateOfferResponse{Offer: shown}, err
 }
 
 func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
@@ -179,14 +186,14 @@ func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orde
 	}
 }
 
-// namesOfOffer has what an offer joins, as answers name it.
-func (s *adminService) namesOfOffer(ctx context.Context, o *fulfil.Offer) (sku, provider string, err error) {
+// joinedBy is what an offer joins: the product, and the provider's name.
+func (s *adminService) joinedBy(ctx context.Context, o *fulfil.Offer) (*catalog.Product, string, error) {
 	p, err := s.product(ctx, strconv.FormatInt(o.ProductID, 10))
 	if err != nil {
-		return "", "", err
+		return nil, "", err
 	}
 	found, err := s.providers.Get(ctx, o.ProviderID)
-	return p.SKU, found.Name, err
+	return p, found.Name, err
 }
 
 // DeleteOffer leaves attempts under way alone.
@@ -196,10 +203,21 @@ func (s *adminService) DeleteOffer(
 	return &orderhubv1.DeleteOfferResponse{}, s.providers.DeleteOffer(ctx, r.GetOffer())
 }
 
-func toAPIOffer(o *fulfil.Offer, sku, provider string) *orderhubv1.Offer {
-	return &orderhubv1.Offer{
-		Id: o.ID, Product: sku, Provider: provider, ProviderSku: o.ProviderSKU, Cost: o.Cost.Format(o.Currency),
-		Currency: string(o.Currency), Priority: int32(o.Priority), Status: toAPISupplyStatus[o.Status],
-		CreateTime: toAPITime(o.CreatedAt), UpdateTime: toAPITime(o.UpdatedAt),
+// toAPIOffer also tells what the offer costs where its product is sold.
+func (s *adminService) toAPIOffer(
+	ctx context.Context, o *fulfil.Offer, p *catalog.Product, provider string,
+) (*orderhubv1.Offer, error) {
+	rates, err := s.exchange.Rates(ctx)
+	if err != nil {
+		return nil, err
 	}
+	shown := &orderhubv1.Offer{
+		Id: o.ID, Product: p.SKU, Provider: provider, ProviderSku: o.ProviderSKU, Cost: o.Cost.Format(o.Currency),
+		Currency: string(o.Currency), Priority: int32(o.Priority), Status: toAPISupplyStatus[o.Status],
+		CreateTime: toAPITime(o.CreatedAt), UpdateTime: toAPITime(o.UpdatedAt), SaleCurrency: string(p.Currency),
+	}
+	if cost, known := o.CostIn(p.Currency, rates, s.now()); known {
+		shown.SaleCost = cost.Format(p.Currency)
+	}
+	return shown, nil
 }

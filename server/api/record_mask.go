@@ -10,13 +10,14 @@ import (
 // plainTexts are the fields of requests whose text is neither secret nor personal. Any
 // other text is recorded as a keyed hash: a field that is new is hidden until it is here.
 var plainTexts = map[protoreflect.Name]bool{
-	"amount": true, "category": true, "certificate_sha256": true, "code": true, "connector": true, "cost": true,
-	"credit_limit": true, "currency": true, "date": true, "delivery": true, "description": true, "end_date": true,
-	"event_types": true, "evidence": true, "external_id": true, "external_option_id": true, "import_name": true,
-	"ip_allowlist": true, "label": true, "low_balance": true, "max_price": true, "merchant": true, "min_price": true,
-	"min_subtotal": true, "name": true, "offer": true, "operator": true, "order_number": true, "percent": true,
-	"price": true, "product": true, "products": true, "categories": true, "provider": true, "provider_sku": true,
-	"reason": true, "reference": true, "sku": true, "slug": true, "start_date": true, "store_name": true, "use_date": true,
+	"amount": true, "base_currency": true, "category": true, "certificate_sha256": true, "code": true,
+	"connector": true, "cost": true, "credit_limit": true, "currency": true, "date": true, "delivery": true,
+	"description": true, "end_date": true, "event_types": true, "evidence": true, "external_id": true,
+	"external_option_id": true, "import_name": true, "ip_allowlist": true, "label": true, "low_balance": true,
+	"max_price": true, "merchant": true, "min_price": true, "min_subtotal": true, "name": true, "offer": true,
+	"operator": true, "order_number": true, "percent": true, "price": true, "product": true, "products": true,
+	"categories": true, "provider": true, "provider_sku": true, "quote_currency": true, "rate": true, "reason": true,
+	"reference": true, "sku": true, "slug": true, "start_date": true, "store_name": true, "use_date": true,
 }
 
 // personalTexts are fields that hide under a name that is plain elsewhere.

@@ -31,6 +31,7 @@ import (
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/operator"
@@ -101,6 +102,8 @@ type Options struct {
 	Mark    func(text string) string
 	// OperatorEvents are what operators should see and merchants must not.
 	OperatorEvents operatorevent.Store
+	// Exchange has what currencies are worth in one another.
+	Exchange *exchange.Service
 	// TicketKeys make the tickets of streams; the first seals, all of them open. Nil
 	// for one of this process alone.
 	TicketKeys      [][]byte
@@ -213,7 +216,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
 		o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
-		o.OperatorEvents == nil {
+		o.OperatorEvents == nil || o.Exchange == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -226,7 +229,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
 		providers: o.Providers,
 		webhooks:  o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
-		mark: o.Mark, told: o.OperatorEvents, now: o.Now, names: names,
+		mark: o.Mark, told: o.OperatorEvents, exchange: o.Exchange, now: o.Now, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
@@ -239,6 +242,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterApprovalServiceServer(r, &approvalService{services: h})
 		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
 		orderhubv1.RegisterOperatorEventServiceServer(r, &operatorEventService{services: h})
+		orderhubv1.RegisterExchangeServiceServer(r, &exchangeService{services: h})
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/operator"
 	"orderhub/server/operatorevent"
@@ -45,6 +46,7 @@ type services struct {
 	replays    *webhook.Replays
 	records    audit.Store
 	told       operatorevent.Store
+	exchange   *exchange.Service
 	now        func() time.Time
 	mark       func(string) string       // what stands in the record for a text
 	names      *lru.Cache[int64, string] // of merchants, which never change theirs

@@ -27,8 +27,8 @@ func (a *App) newAPI(context.Context) (err error) {
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
 		Operators: a.Operators, Sessions: a.Sessions, Approvals: a.Approvals, Records: a.store.Records,
-		OperatorEvents: a.store.OperatorEvents,
-		Mark:           a.store.Vault.Mark, Eraser: order.NewEraser(a.store.Erasure), Finder: order.NewFinder(a.store.Orders),
+		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange,
+		Mark: a.store.Vault.Mark, Eraser: order.NewEraser(a.store.Erasure), Finder: order.NewFinder(a.store.Orders),
 		Reports:    report.NewService(a.store.Reports, a.store.Reports, a.now),
 		Fulfilment: a.Fulfilment, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays, Auth: auth,
 		TicketKeys: a.store.Vault.Keys("watch ticket"), TrustedProxies: a.proxies, MaxInFlight: a.config.MaxInFlight,

@@ -13,6 +13,7 @@ import (
 	"orderhub/server/directory"
 	"orderhub/server/door"
 	"orderhub/server/event"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/job"
@@ -35,6 +36,7 @@ type Services struct {
 	Operators *operator.Service
 	Sessions  *session.Service // of operators who have signed in
 	Providers *fulfil.Providers
+	Exchange  *exchange.Service // what currencies are worth in one another
 	Webhooks  *webhook.Service
 	// Deliveries and Replays are what becomes of events at the webhooks.
 	Deliveries *webhook.Deliveries
@@ -61,6 +63,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	}
 	a.Approvals = approval.NewService(a.store.Approvals, a.Accounts, limits, a.config.ApproveWithin)
 	a.Operators = operator.NewService(a.store.Operators)
+	a.Exchange = exchange.NewService(a.store.Rates, a.now)
 	a.Sessions = session.NewService(session.Options{
 		Store: a.store.Sessions, Guesses: a.store.Accounts, Log: a.log, Now: a.now,
 		Keys:                 a.store.Vault.Keys("known browser"),
@@ -81,6 +84,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
 		Store: a.tracedAttempts(), Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
+		Rates:       a.Exchange,
 		Log:         a.log,
 		Now:         a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(),

@@ -32,6 +32,7 @@ type client struct {
 	approvals orderhubv1.ApprovalServiceClient
 	reports   orderhubv1.ReportServiceClient
 	told      orderhubv1.OperatorEventServiceClient
+	exchange  orderhubv1.ExchangeServiceClient
 }
 
 // access is what a command needs of the API.
@@ -59,7 +60,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewWebhookServiceClient(conn),
 		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
 		orderhubv1.NewApprovalServiceClient(conn), orderhubv1.NewReportServiceClient(conn),
-		orderhubv1.NewOperatorEventServiceClient(conn),
+		orderhubv1.NewOperatorEventServiceClient(conn), orderhubv1.NewExchangeServiceClient(conn),
 	}
 }
 

@@ -142,6 +142,10 @@ type commands struct {
 		Set    offerSetCommand    `cmd:"" help:"Change an offer."`
 		Delete offerDeleteCommand `cmd:"" help:"Remove an offer."`
 	} `cmd:"" help:"Manage what providers sell."`
+	Rate struct {
+		Set  rateSetCommand  `cmd:"" help:"Say what a currency is worth in another one."`
+		List rateListCommand `cmd:"" help:"List exchange rates, those that were set last first."`
+	} `cmd:"" help:"Manage exchange rates."`
 	Attempts struct {
 		List    attemptsListCommand    `cmd:"" help:"List submissions to providers."`
 		Resolve attemptsResolveCommand `cmd:"" help:"Decide about one that waits for an operator."`

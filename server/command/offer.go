@@ -71,7 +71,7 @@ func (c *offerListCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		return printList(
 			std, c.JSON, offers, asMessage, offerCells,
-			"ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST", "PRIORITY", "STATUS",
+			"ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST", "COMPARED AS", "PRIORITY", "STATUS",
 		)
 	})
 }
@@ -79,8 +79,16 @@ func (c *offerListCommand) Run(ctx context.Context, std *Streams) error {
 func offerCells(o *orderhubv1.Offer) []string {
 	return []string{
 		fmt.Sprint(o.GetId()), o.GetProduct(), o.GetProvider(), o.GetProviderSku(), sum(o.GetCurrency(), o.GetCost()),
-		fmt.Sprint(o.GetPriority()), word(o.GetStatus()),
+		comparedAs(o), fmt.Sprint(o.GetPriority()), word(o.GetStatus()),
 	}
+}
+
+// comparedAs is what an offer costs in its product's currency.
+func comparedAs(o *orderhubv1.Offer) string {
+	if o.GetSaleCost() == "" {
+		return "no rate in " + o.GetSaleCurrency()
+	}
+	return sum(o.GetSaleCurrency(), o.GetSaleCost())
 }
 
 type offerSetCommand struct {

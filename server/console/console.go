@@ -71,6 +71,7 @@ type clients struct {
 	approvals orderhubv1.ApprovalServiceClient
 	reports   orderhubv1.ReportServiceClient
 	told      orderhubv1.OperatorEventServiceClient
+	exchange  orderhubv1.ExchangeServiceClient
 }
 
 //go:embed pages/*.html
@@ -86,7 +87,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewAdminServiceClient(o.API), orderhubv1.NewWebhookServiceClient(o.API),
 		orderhubv1.NewAccountServiceClient(o.API), orderhubv1.NewOperatorServiceClient(o.API),
 		orderhubv1.NewApprovalServiceClient(o.API), orderhubv1.NewReportServiceClient(o.API),
-		orderhubv1.NewOperatorEventServiceClient(o.API),
+		orderhubv1.NewOperatorEventServiceClient(o.API), orderhubv1.NewExchangeServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

@@ -79,9 +79,9 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Reports:   report.NewService(store.Reports, store.Reports, store.Now),
 		Operators: h.staff, Sessions: h.signIns, Records: store.Records, Mark: store.Vault.Mark,
-		OperatorEvents: store.OperatorEvents,
-		Approvals:      approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
-		Fulfilment:     h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
+		OperatorEvents: store.OperatorEvents, Exchange: h.Exchange,
+		Approvals:  approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
+		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,
 	})

@@ -74,6 +74,7 @@ func allPages() []page {
 		categoryPage(),
 		operatorsPage(),
 		operatorPage(),
+		ratesPage(),
 		operatorEventsPage(),
 		auditPage(),
 		auditEntryPage(),

@@ -11,6 +11,7 @@ import (
 	"orderhub/server/batch"
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
+	"orderhub/server/exchange"
 	"orderhub/server/trail"
 )
 
@@ -36,12 +37,24 @@ type Directory interface {
 	Connect(ctx context.Context, providerID int64) (*Provider, dialect.Connector, error)
 }
 
+// Rates tells what currencies are worth in one another.
+type Rates interface {
+	Rates(ctx context.Context) (*exchange.Rates, error)
+}
+
+// noRates has none.
+type noRates struct{}
+
+// Rates implements Rates.
+func (noRates) Rates(context.Context) (*exchange.Rates, error) { return nil, nil }
+
 // Options wires an engine.
 type Options struct {
 	Store     Store
 	Directory Directory
 	Observer  Observer     // nil for nobody
 	Tracer    trail.Tracer // nil for nobody
+	Rates     Rates        // by which costs are compared; nil for none
 	Log       *slog.Logger
 	Now       func() time.Time
 	// CallTimeout is the longest that a call to a provider may take; 0 means 30
@@ -57,6 +70,7 @@ type Engine struct {
 	store     Store
 	directory Directory
 	tracer    trail.Tracer
+	rates     Rates
 	log       *slog.Logger
 	now       func() time.Time
 	lanes     *lanes
@@ -91,8 +105,11 @@ func NewEngine(o Options) *Engine {
 	if o.Observer == nil {
 		o.Observer = noObserver{}
 	}
+	if o.Rates == nil {
+		o.Rates = noRates{}
+	}
 	e := &Engine{
-		store: o.Store, directory: o.Directory, tracer: o.Tracer, log: o.Log, now: o.Now,
+		store: o.Store, directory: o.Directory, tracer: o.Tracer, rates: o.Rates, log: o.Log, now: o.Now,
 		lanes: newLanes(o.CallTimeout, o.Observer, o.Store, o.Log),
 	}
 	for range max(o.Committers, 1) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orderhub/server/event"
+	"orderhub/server/exchange"
 	"orderhub/server/order"
 )
 
@@ -37,7 +38,11 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 	if err != nil {
 		return nil, err
 	}
-	t := &narrator{order: o, names: names, operator: operator, story: &Story{}}
+	rates, err := e.rates.Rates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &narrator{order: o, names: names, rates: rates, operator: operator, story: &Story{}}
 	for i := range events {
 		t.event(&events[i])
 	}
@@ -65,7 +70,8 @@ func (e *Engine) names(ctx context.Context) (map[int64]string, error) {
 type narrator struct {
 	order    *order.Order
 	names    map[int64]string // of providers
-	operator bool             // is told of providers
+	rates    *exchange.Rates
+	operator bool // is told of providers
 	story    *Story
 }
 
@@ -132,8 +138,8 @@ func (t *narrator) attempt(line *order.Line, a *Attempt) {
 		return
 	}
 	t.add(
-		a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s.", a.Number, counted(a.Quantity, "unit"),
-		t.names[a.ProviderID], a.ProviderSKU, a.Reference,
+		a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s%s.", a.Number, counted(a.Quantity, "unit"),
+		t.names[a.ProviderID], a.ProviderSKU, a.Reference, t.cost(a),
 	)
 	if a.SettledAt == nil {
 		return
@@ -142,6 +148,24 @@ func (t *narrator) attempt(line *order.Line, a *Attempt) {
 		*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"),
 		a.why(),
 	)
+}
+
+// cost is what one unit was to cost, as the end of a sentence; where that is in another
+// currency than the order, also by what it was compared.
+func (t *narrator) cost(a *Attempt) string {
+	if a.Currency == "" {
+		return ""
+	}
+	each := fmt.Sprintf(", at a cost of %s %s each", a.Cost.Format(a.Currency), a.Currency)
+	sale := t.order.Currency
+	if a.Currency == sale {
+		return each
+	}
+	cost, known := t.rates.Convert(a.Cost, a.Currency, sale, a.SubmittedAt)
+	if !known {
+		return each + fmt.Sprintf(", for which there was no rate in %s: such an offer comes last", sale)
+	}
+	return each + fmt.Sprintf(", %s %s then", cost.Round(sale).Format(sale), sale)
 }
 
 // why is the reason of an outcome, as the end of a sentence.

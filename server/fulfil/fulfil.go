@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/exchange"
 	"orderhub/server/money"
 	"orderhub/server/order"
 )
@@ -59,10 +60,16 @@ type Offer struct {
 	ProviderSKU string
 	Cost        money.Amount // of one unit, to us
 	Currency    money.Currency
-	Priority    int // lower is tried first, then the cheaper
+	Priority    int // lower is tried first, then the cheaper by the rates of the moment
 	Status      Status
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+}
+
+// CostIn is what one unit costs in another currency, by the rates that hold at a moment;
+// known is false where there is no rate.
+func (o *Offer) CostIn(c money.Currency, rates *exchange.Rates, at time.Time) (cost money.Amount, known bool) {
+	return rates.Convert(o.Cost, o.Currency, c, at)
 }
 
 // AttemptStatus is the state of one submission to a provider.

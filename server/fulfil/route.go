@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/exchange"
+	"orderhub/server/money"
 	"orderhub/server/order"
 )
 
@@ -21,6 +23,9 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 	r := &plan{now: e.now(), lease: e.lease(), health: e.lanes.health}
 	if r.offers, err = e.offers(ctx, works); err != nil {
 		return time.Time{}, err
+	}
+	if r.rates, err = e.rates.Rates(ctx); err != nil {
+		return time.Time{}, fmt.Errorf("read exchange rates: %w", err)
 	}
 	for i := range works {
 		r.order(&works[i])
@@ -70,6 +75,7 @@ type plan struct {
 	now    time.Time
 	lease  time.Duration
 	offers map[int64][]Offer // by product
+	rates  *exchange.Rates
 	health func(providerID int64) (broken bool, failed float64)
 
 	begin  []Attempt
@@ -105,7 +111,7 @@ func (r *plan) planLine(w *Work, line *order.Line) {
 		}
 	}
 	deadline := w.deadline(line)
-	offer, again, found := r.choose(line, attempts, w.Order.CreatedAt, deadline)
+	offer, again, found := r.choose(w.Order, line, attempts, deadline)
 	switch {
 	case found:
 		r.begin = append(r.begin, r.attempt(w, line, &offer, len(attempts)+1))
@@ -128,10 +134,10 @@ func (w *Work) deadline(line *order.Line) time.Time {
 // choose returns the best offer for the line that no attempt has used yet. Where
 // all are used, one whose provider could not be reached may be used again while
 // the deadline lets it; again is when.
-func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline time.Time) (
+func (r *plan) choose(ordered *order.Order, line *order.Line, attempts []Attempt, deadline time.Time) (
 	best Offer, again time.Time, found bool,
 ) {
-	for _, o := range r.ranked(line.ProductID) {
+	for _, o := range r.ranked(line.ProductID, ordered.Currency) {
 		last, tries := lastOf(attempts, o.ID)
 		if last == nil {
 			return o, time.Time{}, true
@@ -142,7 +148,7 @@ func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline ti
 		case codeLeftAlone:
 			// It was not even asked: it may be back in a moment.
 			if patience.IsZero() {
-				patience = ordered.Add(leftAlonePatience)
+				patience = ordered.CreatedAt.Add(leftAlonePatience)
 			}
 		default:
 			continue
@@ -166,9 +172,10 @@ func (r *plan) choose(line *order.Line, attempts []Attempt, ordered, deadline ti
 }
 
 // ranked are the product's offers, best first: those whose provider does not
-// answer at all come last; apart from that priority counts, then cost, then how
-// often the provider failed lately.
-func (r *plan) ranked(productID int64) []Offer {
+// answer at all come last; apart from that priority counts, then cost in the currency
+// of the sale, where one that cannot be told in it is dearer than any, then how often
+// the provider failed lately.
+func (r *plan) ranked(productID int64, sale money.Currency) []Offer {
 	offers := slices.Clone(r.offers[productID])
 	if len(offers) < 2 {
 		return offers
@@ -182,9 +189,29 @@ func (r *plan) ranked(productID int64) []Offer {
 			}
 			return -1
 		}
-		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Cost, b.Cost), cmp.Compare(aFailed, bFailed))
+		return cmp.Or(
+			cmp.Compare(a.Priority, b.Priority), r.cheaper(&a, &b, sale), cmp.Compare(aFailed, bFailed), cmp.Compare(a.ID, b.ID),
+		)
 	})
 	return offers
+}
+
+// cheaper compares what two offers cost in a currency.
+func (r *plan) cheaper(a, b *Offer, sale money.Currency) int {
+	aCost, aKnown := a.CostIn(sale, r.rates, r.now)
+	bCost, bKnown := b.CostIn(sale, r.rates, r.now)
+	switch {
+	case aKnown && bKnown:
+		return cmp.Compare(aCost, bCost)
+	case aKnown:
+		return -1
+	case bKnown:
+		return 1
+	case a.Currency == b.Currency:
+		return cmp.Compare(a.Cost, b.Cost)
+	default:
+		return 0
+	}
 }
 
 // lastOf finds the last of the attempts that were made on the offer, and counts

@@ -58,12 +58,12 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
-		OperatorEvents: h.Store.OperatorEvents,
-		Sessions:       session.NewService(session.Options{Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: log}),
-		Approvals:      approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
-		Finder:         order.NewFinder(h.Store.Orders),
-		Reports:        report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
-		Fulfilment:     h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
+		OperatorEvents: h.Store.OperatorEvents, Exchange: h.Exchange,
+		Sessions:   session.NewService(session.Options{Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: log}),
+		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
+		Finder:     order.NewFinder(h.Store.Orders),
+		Reports:    report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
+		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,
 	})

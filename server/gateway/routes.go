@@ -35,6 +35,7 @@ var contract = []protoreflect.FileDescriptor{
 	orderhubv1.File_orderhub_v1_approval_service_proto,
 	orderhubv1.File_orderhub_v1_report_service_proto,
 	orderhubv1.File_orderhub_v1_operator_event_service_proto,
+	orderhubv1.File_orderhub_v1_exchange_service_proto,
 }
 
 // contractRoutes reads the routes from the contract itself.

@@ -1612,7 +1612,13 @@ type Offer struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// `cost` in the currency of the product, by the exchange rate that holds now, by
+	// which offers of one priority are compared. Empty where there is no rate: the
+	// offer comes after all others of its priority.
+	SaleCost string `protobuf:"bytes,11,opt,name=sale_cost,json=saleCost,proto3" json:"sale_cost,omitempty"`
+	// Currency of `sale_cost`: the product's, ISO 4217.
+	SaleCurrency  string `protobuf:"bytes,12,opt,name=sale_currency,json=saleCurrency,proto3" json:"sale_currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1715,6 +1721,20 @@ func (x *Offer) GetUpdateTime() *timestamppb.Timestamp {
 		return x.UpdateTime
 	}
 	return nil
+}
+
+func (x *Offer) GetSaleCost() string {
+	if x != nil {
+		return x.SaleCost
+	}
+	return ""
+}
+
+func (x *Offer) GetSaleCurrency() string {
+	if x != nil {
+		return x.SaleCurrency
+	}
+	return ""
 }
 
 // CreateMerchantRequest has a new merchant. In REST the body is the merchant
@@ -4048,7 +4068,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\fcapabilities\x18\x0e \x03(\tB\x03\xe0A\x03R\fcapabilities\x1a>\n" +
 	"\x10CredentialsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe6\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb2\x04\n" +
 	"\x05Offer\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12'\n" +
 	"\aproduct\x18\x02 \x01(\tB\r\xe0A\x02\xe0A\x05\xbaH\x04r\x02\x18dR\aproduct\x12)\n" +
@@ -4062,7 +4082,9 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\x95\x03\n" +
+	"updateTime\x12 \n" +
+	"\tsale_cost\x18\v \x01(\tB\x03\xe0A\x03R\bsaleCost\x12(\n" +
+	"\rsale_currency\x18\f \x01(\tB\x03\xe0A\x03R\fsaleCurrency\"\x95\x03\n" +
 	"\x15CreateMerchantRequest\x12\xfb\x02\n" +
 	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantB\xc7\x02\xe0A\x02\xbaH\xc0\x02\xba\x01;\n" +
 	"\x16merchant.name.required\x12\x10name is required\x1a\x0fthis.name != ''\xba\x01\x8e\x01\n" +

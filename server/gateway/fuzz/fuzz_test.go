@@ -20,6 +20,7 @@ import (
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
 	"orderhub/server/event"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/gateway"
 	"orderhub/server/ident"
@@ -142,6 +143,7 @@ func newGateway(f *testing.F) http.Handler {
 		Sessions:  session.NewService(session.Options{}),
 		Approvals: approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
 		Records:   records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
+		Exchange:   exchange.NewService(nil, time.Now),
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
 		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),

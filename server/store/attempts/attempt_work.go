@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	openOrderColumns = `SELECT id, number, merchant_id, status, created_at FROM orders WHERE status IN ('pending', ` +
-		`'processing') AND id `
+	openOrderColumns = `SELECT id, number, merchant_id, status, currency, created_at FROM orders
+		WHERE status IN ('pending', 'processing') AND id `
 	openLineColumns = `SELECT l.id, l.order_id, l.position, l.product_id, l.quantity, l.completed, l.failed, l.cancelled,
 		l.status, p.fulfil_within_s
 		FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id `
@@ -54,7 +54,7 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 	err := s.db.Peek(ctx,
 		store.NewQuery(selectToRoute, []any{orderIDs}, func(row store.Scanner) error {
 			o := &order.Order{}
-			err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Status, &o.CreatedAt)
+			err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Status, &o.Currency, &o.CreatedAt)
 			o.CreatedAt = store.UTC(o.CreatedAt)
 			index[o.ID] = len(works)
 			works = append(works, fulfil.Work{Order: o, Attempts: make(map[int64][]fulfil.Attempt)})

@@ -18,6 +18,7 @@ import (
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
 	"orderhub/server/store/ratelimits"
+	"orderhub/server/store/rates"
 	"orderhub/server/store/records"
 	"orderhub/server/store/reports"
 	"orderhub/server/store/reseal"
@@ -48,6 +49,7 @@ type All struct {
 	Reports      *reports.Store
 
 	OperatorEvents *operatorevents.Store
+	Rates          *rates.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -71,5 +73,6 @@ func over(db *store.DB) *All {
 		Reseal: reseal.New(db), Backlog: b, Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),
 		Records: records.New(db), Reports: reports.New(db, b), OperatorEvents: operatorevents.New(db),
+		Rates: rates.New(db),
 	}
 }

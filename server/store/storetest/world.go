@@ -16,6 +16,7 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/event"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/money"
@@ -38,6 +39,7 @@ type World struct {
 	Events    *event.Log
 	Engine    *fulfil.Engine
 	Providers *fulfil.Providers
+	Exchange  *exchange.Service
 
 	// Connectors by provider id; a provider that is not here is the simulator.
 	Connectors map[int64]dialect.Connector
@@ -103,7 +105,9 @@ func Contents(l order.Line) []string {
 func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	tb.Helper()
 	ctx := context.Background()
-	w := &World{tb: tb, Store: s, Accounts: account.NewService(s.Accounts)}
+	w := &World{
+		tb: tb, Store: s, Accounts: account.NewService(s.Accounts), Exchange: exchange.NewService(s.Rates, time.Now),
+	}
 	bell := event.NewBell()
 	w.Events = event.NewLog(s.Events, bell)
 	tb.Cleanup(s.Announce(bell))
@@ -114,7 +118,7 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 		fulfil.ProvidersOptions{Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler)},
 	)
 	w.Engine = fulfil.NewEngine(fulfil.Options{
-		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler),
+		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Rates: w.Exchange,
 		Now: func() time.Time { return time.Now().UTC() },
 	})
 	tb.Cleanup(w.Engine.Close)

@@ -1,0 +1,78 @@
+// Package rates keeps what currencies are worth in one another: exchange.Store.
+package rates
+
+import (
+	"context"
+
+	"orderhub/ent"
+	entrate "orderhub/ent/exchangerate"
+	"orderhub/server/audit"
+	"orderhub/server/exchange"
+	"orderhub/server/money"
+	"orderhub/server/store"
+)
+
+// Store is that part of the database. Safe for concurrent use.
+type Store struct{ db *store.DB }
+
+// New works on an open database.
+func New(db *store.DB) *Store { return &Store{db} }
+
+var _ exchange.Store = (*Store)(nil)
+
+// Add implements exchange.Store.
+func (s *Store) Add(ctx context.Context, e exchange.Entry) (exchange.Entry, error) {
+	var added exchange.Entry
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		before, err := tx.ExchangeRate.Query().Where(entrate.Base(string(e.Pair.Base)), entrate.Quote(string(e.Pair.Quote))).
+			Order(ent.Desc(entrate.FieldStartsAt, entrate.FieldID)).First(ctx)
+		if err != nil && !ent.IsNotFound(err) {
+			return err
+		}
+		was := ""
+		if before != nil {
+			was = exchange.Rate(before.RateNanos).String()
+		}
+		audit.Changed(ctx, e.Pair.String(), was, e.Rate.String())
+		row, err := tx.ExchangeRate.Create().SetBase(string(e.Pair.Base)).SetQuote(string(e.Pair.Quote)).
+			SetRateNanos(int64(e.Rate)).SetStartsAt(store.UTC(e.From)).SetCreatedAt(s.db.Now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		added = fromDBRate(row)
+		return nil
+	})
+	return added, store.During("set a rate", store.Unavailable(err))
+}
+
+// Entries implements exchange.Store.
+func (s *Store) Entries(ctx context.Context, f exchange.Filter) ([]exchange.Entry, error) {
+	query := s.db.Reader.ExchangeRate.Query().Order(ent.Desc(entrate.FieldID)).Limit(store.LimitOf(f.Limit))
+	if f.BeforeID != 0 {
+		query.Where(entrate.IDLT(f.BeforeID))
+	}
+	if f.Base != "" {
+		query.Where(entrate.Base(string(f.Base)))
+	}
+	if f.Quote != "" {
+		query.Where(entrate.Quote(string(f.Quote)))
+	}
+	rows, err := query.All(ctx)
+	return store.Mapped(rows, fromDBRate), store.During("list rates", store.Unavailable(err))
+}
+
+// Rates implements exchange.Store.
+func (s *Store) Rates(ctx context.Context) (*exchange.Rates, error) {
+	rows, err := s.db.Reader.ExchangeRate.Query().All(ctx)
+	if err != nil {
+		return nil, store.During("read rates", store.Unavailable(err))
+	}
+	return exchange.NewRates(store.Mapped(rows, fromDBRate)), nil
+}
+
+func fromDBRate(row *ent.ExchangeRate) exchange.Entry {
+	return exchange.Entry{
+		ID: row.ID, Pair: exchange.Pair{Base: money.Currency(row.Base), Quote: money.Currency(row.Quote)},
+		Rate: exchange.Rate(row.RateNanos), From: store.UTC(row.StartsAt), At: store.UTC(row.CreatedAt),
+	}
+}
